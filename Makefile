@@ -1,0 +1,145 @@
+# Everything starts here. Needs Python >= 3.11 and make; uv is installed by hash into .venv-tools.
+# Environments are keyed by the content of their lock: changed, they are installed again; otherwise left alone.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+find_python = for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done
+PYTHON ?= $(shell $(find_python))
+UV := .venv-tools/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+WHEEL := dist/automl_operator-$(VERSION)-py3-none-any.whl
+SOURCES := pyproject.toml README.md LICENSE $(shell find operator trial_runner -not -name '*.pyc' -not -name __pycache__)
+# What unit and contract tests import: editable (the tree) or wheel (the built one).
+TESTED ?= editable
+
+key = $(firstword $(shell cat $(1) | cksum))
+TOOLS := .venv-tools/.locked-$(call key,requirements/tools.txt)
+DEV := .venv/.locked-$(call key,requirements/dev.txt pyproject.toml)
+DEMO := .venv-demo/.locked-$(call key,requirements/local.txt)
+TEST := .venv-test/.locked-$(call key,requirements/test.txt)
+
+##@ Use
+.PHONY: demo
+demo: .venv-demo/.wheel ## A model from the example, in two minutes
+	@mkdir -p demo
+	@.venv-demo/bin/automl fit -f examples/adult.yaml --out demo/adult
+
+##@ Develop
+.PHONY: install-dev
+install-dev: $(DEV) ## .venv: everything but torch, this tree editable
+
+.PHONY: test
+test: ## check and end-to-end tests, against the built wheel
+	@$(MAKE) --no-print-directory check TESTED=wheel
+	@$(MAKE) --no-print-directory e2e
+
+.PHONY: check
+check: lint types imports generated unit ## Lint, types, import rules, generated files, unit and contract tests
+
+.PHONY: lint
+lint: $(DEV) ## ruff: rules and format
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+.PHONY: types
+types: $(DEV) ## mypy, strict
+	.venv/bin/mypy
+
+.PHONY: imports
+imports: $(DEV) ## import-linter and tests/architecture: who may import whom
+	.venv/bin/lint-imports
+	.venv/bin/python -m pytest -q tests/architecture
+
+.PHONY: generated
+generated: $(DEV) ## crds/ and docs/reference/ are up to date
+	.venv/bin/python tools/generate.py --check
+
+.PHONY: unit
+unit: $(if $(filter wheel,$(TESTED)),.venv-test/.wheel,$(DEV)) ## Unit and contract tests
+	$(if $(filter wheel,$(TESTED)),.venv-test,.venv)/bin/python -m pytest -q tests/unit tests/contracts
+
+.PHONY: e2e
+e2e: .venv-test/.wheel ## End-to-end tests: the built wheel, real processes, real data
+	.venv-test/bin/python -m pytest -q tests/e2e
+
+.PHONY: generate
+generate: $(DEV) ## Write crds/ and docs/reference/ from automl_api
+	.venv/bin/python tools/generate.py
+
+.PHONY: bench
+bench: $(DEV) ## Measure, and write docs/performance.md
+	.venv/bin/python benchmarks
+
+.PHONY: wheel
+wheel: $(WHEEL) ## Build dist/
+
+##@ Maintain
+compile = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' $(UPGRADE)
+locked = requirements/dev.txt
+.PHONY: lock
+lock: $(TOOLS) ## Resolve requirements/ again; UPGRADE=--upgrade for newer versions
+	@# dev is resolved first and constrains the others: one version of a package everywhere.
+	@$(compile) pyproject.toml $(foreach e,predict runner operator local cluster dev,--extra $(e)) -o $(locked)
+	@$(compile) pyproject.toml -c $(locked) -o requirements/base.txt
+	@for e in predict runner operator local cluster torch; do \
+		$(compile) pyproject.toml -c $(locked) --extra $$e -o requirements/$$e.txt || exit; done
+	@$(compile) pyproject.toml -c $(locked) --extra local --extra test -o requirements/test.txt
+	@$(compile) --group pyproject.toml:tools -o requirements/tools.txt
+
+.PHONY: clean
+clean: ## Remove environments, caches, outputs; demo/ stays
+	rm -rf .venv .venv-* build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find operator trial_runner tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## This text
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Environments
+
+$(TOOLS):
+	@test -n "$(PYTHON)" || { echo 'error: no Python >= 3.11 found; install one, or say make PYTHON=/path/to/python' >&2; exit 2; }
+	@echo 'Installing uv into .venv-tools' >&2
+	@$(PYTHON) -m venv --clear .venv-tools
+	@.venv-tools/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: \
+		-r requirements/tools.txt
+	@touch $@
+
+# $(1) the environment, $(2) its lock. A venv whose Python has gone is made anew.
+define install
+	@echo 'Installing requirements/$(2).txt into $(1)' >&2
+	@$(1)/bin/python -c '' 2>/dev/null || $(UV) venv --quiet --clear --python $(PYTHON) $(1)
+	@$(UV) pip sync --python $(1)/bin/python --require-hashes --only-binary :all: --compile-bytecode requirements/$(2).txt
+	@rm -f $(1)/.locked-*
+endef
+
+$(DEV): | $(TOOLS)
+	$(call install,.venv,dev)
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEMO): | $(TOOLS)
+	$(call install,.venv-demo,local)
+	@touch $@
+
+$(TEST): | $(TOOLS)
+	$(call install,.venv-test,test)
+	@touch $@
+
+.venv-demo/.wheel: $(DEMO)
+.venv-test/.wheel: $(TEST)
+.venv-demo/.wheel .venv-test/.wheel: $(WHEEL)
+	@$(UV) pip install --quiet --python $(@D)/bin/python --no-deps --reinstall --compile-bytecode $(WHEEL)
+	@touch $@
+
+$(WHEEL): $(SOURCES) | $(TOOLS)
+	@$(UV) build --quiet --no-build-isolation --python .venv-tools/bin/python --out-dir dist .
+	@touch $@

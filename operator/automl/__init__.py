@@ -1,0 +1,1 @@
+"""The user's side: the Python API and the command line."""

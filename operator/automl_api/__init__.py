@@ -1,0 +1,1 @@
+"""The contract between users, the operator and a runner: what crosses a process boundary, and nothing else."""

@@ -1,0 +1,107 @@
+"""The three calls of a runner: `POST /v1/lease`, `/v1/heartbeat`, `/v1/result`, each with a bearer token.
+
+A lease call waits up to `wait_seconds` for work (long polling). The answer to a result already carries the
+next assignment. Statuses: 200; 400 unreadable; 401 unknown token; 409 an older protocol than N-1;
+413 too large; 503 with `Retry-After` while this process is not the leader.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
+
+from automl_api.base import Model
+from automl_api.protocol.assignment import Assignment
+from automl_api.resources.model import PublishedModelSpec
+from automl_api.resources.plan import PlanSpec
+from automl_api.resources.trial import FailureClass, FoldResult
+
+PROTOCOL_VERSION = 1
+MAX_BODY_BYTES = 1024 * 1024
+MAX_CURVE_POINTS = 50
+LEASE_LIFETIME_SECONDS = 30.0
+HEARTBEAT_SECONDS = 10.0
+
+
+class Announcement(Model):
+    """What a runner is and can do."""
+
+    protocol: int = PROTOCOL_VERSION
+    slots: Annotated[int, Field(ge=1, le=1024)]
+    memory_bytes: int = 0
+    accelerator: str = ""
+    learners: tuple[str, ...] = ()
+    """The learners whose libraries it has."""
+
+
+class Progress(Model):
+    """An assignment at work: its scores so far, by fold, in the order they came (at most 50)."""
+
+    id: Annotated[str, Field(max_length=256)]
+    attempt: int
+    folds: Annotated[tuple[FoldResult, ...], Field(max_length=MAX_CURVE_POINTS)] = ()
+    seconds: FiniteFloat = 0.0
+    memory_bytes: int = 0
+
+
+class LeaseRequest(Model):
+    """Ask for work for `free` slots; `holding` is all that is at work, so that a restarted broker adopts it."""
+
+    announcement: Announcement
+    free: Annotated[int, Field(ge=0, le=1024)]
+    holding: Annotated[tuple[Progress, ...], Field(max_length=1024)] = ()
+    wait_seconds: FiniteFloat = 10.0
+
+
+class LeaseAnswer(Model):
+    """Work, or nothing yet (ask again at once), or leave. `term` never falls; a lower one is to be ignored."""
+
+    term: int = 0
+    assignments: tuple[Assignment, ...] = ()
+    leave: bool = False
+    cancel: tuple[str, ...] = ()
+    """Ids of assignments that the runner is to end at once."""
+
+
+class HeartbeatRequest(Model):
+    """Said every 10 s, and when a fold ends, whatever the children do."""
+
+    holding: Annotated[tuple[Progress, ...], Field(max_length=1024)] = ()
+
+
+class HeartbeatAnswer(Model):
+    """What the runner is to end at once."""
+
+    term: int = 0
+    cancel: tuple[str, ...] = ()
+
+
+class Failure(Model):
+    """Why an assignment failed. `message` is for people: the last lines, without secrets."""
+
+    failure_class: FailureClass
+    reason: Annotated[str, Field(max_length=128)]
+    """One CamelCase word: OutOfMemory, NotFinite, Timeout, Traceback, DataInvalid, DataMissing, StoreFull, ..."""
+    message: Annotated[str, Field(max_length=4096)] = ""
+
+
+class Result(Model):
+    """How an assignment ended. A failed or cancelled fit still carries the folds that it finished."""
+
+    id: Annotated[str, Field(max_length=256)]
+    attempt: int
+    outcome: Literal["succeeded", "failed", "cancelled"]
+    failure: Failure | None = None
+    plan: PlanSpec | None = None
+    folds: Annotated[tuple[FoldResult, ...], Field(max_length=MAX_CURVE_POINTS)] = ()
+    model: PublishedModelSpec | None = None
+    seconds: FiniteFloat = 0.0
+    peak_memory_bytes: int = 0
+
+
+class ResultRequest(Model):
+    """Hand in a result and ask for the next assignment in one call; answered by a LeaseAnswer."""
+
+    result: Result
+    announcement: Announcement
+    free: Annotated[int, Field(ge=0, le=1024)]
+    holding: Annotated[tuple[Progress, ...], Field(max_length=1024)] = ()

@@ -1,0 +1,67 @@
+"""How a runner is told where it belongs: environment variables, the same on a cluster and on one machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from automl_api.protocol.calls import HEARTBEAT_SECONDS
+
+
+@dataclass(frozen=True)
+class RunnerEnvironment:
+    """The runner's side of its Job's manifest; memory in bytes, 0 where only the machine sets a limit."""
+
+    broker_url: str
+    token_file: str
+    """A file with the bearer token, read again before each call, because it may be rotated."""
+    broker_ca: str = ""
+    """A file with the CA of an HTTPS broker."""
+    slots: int = 1
+    memory_bytes: int = 0
+    cache_directory: str = ""
+    """Where a runner keeps copies of what lies in a remote store."""
+    heartbeat_seconds: float = HEARTBEAT_SECONDS
+    broker_timeout_seconds: float = 600.0
+    termination_log: str = ""
+    """Where to write what could not be handed in."""
+    children: str = "fork"
+    """fork: a child is forked from a zygote for each assignment; spawn: children are started afresh and persist."""
+    parent_pipe: bool = False
+    """Whether standard input is a pipe from the parent, whose end means that the runner must leave at once."""
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "RunnerEnvironment":
+        """From AUTOML_* variables. Raises ValueError that names a missing or wrong one."""
+        try:
+            return cls(
+                broker_url=variables["AUTOML_BROKER_URL"],
+                token_file=variables["AUTOML_TOKEN_FILE"],
+                broker_ca=variables.get("AUTOML_BROKER_CA", ""),
+                slots=int(variables.get("AUTOML_SLOTS", "1")),
+                memory_bytes=int(variables.get("AUTOML_MEMORY_BYTES", "0")),
+                cache_directory=variables.get("AUTOML_CACHE_DIRECTORY", ""),
+                heartbeat_seconds=float(variables.get("AUTOML_HEARTBEAT_SECONDS", str(HEARTBEAT_SECONDS))),
+                broker_timeout_seconds=float(variables.get("AUTOML_BROKER_TIMEOUT_SECONDS", "600")),
+                termination_log=variables.get("AUTOML_TERMINATION_LOG", ""),
+                children=variables.get("AUTOML_CHILDREN", "fork"),
+                parent_pipe=variables.get("AUTOML_PARENT_PIPE", "") == "1",
+            )
+        except KeyError as missing:
+            raise ValueError(
+                f"the environment variable {missing.args[0]} is not set; runners are started by the operator"
+            ) from missing
+
+    def variables(self) -> dict[str, str]:
+        """The variables that `read` reads back."""
+        return {
+            "AUTOML_BROKER_URL": self.broker_url,
+            "AUTOML_TOKEN_FILE": self.token_file,
+            "AUTOML_BROKER_CA": self.broker_ca,
+            "AUTOML_SLOTS": str(self.slots),
+            "AUTOML_MEMORY_BYTES": str(self.memory_bytes),
+            "AUTOML_CACHE_DIRECTORY": self.cache_directory,
+            "AUTOML_HEARTBEAT_SECONDS": str(self.heartbeat_seconds),
+            "AUTOML_BROKER_TIMEOUT_SECONDS": str(self.broker_timeout_seconds),
+            "AUTOML_TERMINATION_LOG": self.termination_log,
+            "AUTOML_CHILDREN": self.children,
+            "AUTOML_PARENT_PIPE": "1" if self.parent_pipe else "",
+        }

@@ -1,0 +1,26 @@
+"""Durations as users write them: `90s`, `2m`, `1h30m`."""
+
+import re
+
+DURATION_PATTERN = r"^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$"
+_DURATION = re.compile(r"^(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$")
+
+
+def parse_duration(text: str) -> int:
+    """Seconds in a duration such as `1h30m`. Raises ValueError with an example when it is not one or is zero."""
+    found = _DURATION.match(text)
+    if not text or not found:
+        raise ValueError(f'"{text}" is not a duration; write for example 90s, 2m or 1h30m')
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    total = hours * 3600 + minutes * 60 + seconds
+    if total == 0:
+        raise ValueError(f'"{text}" is no time at all; write for example 90s, 2m or 1h30m')
+    return total
+
+
+def format_duration(seconds: float) -> str:
+    """A clock for people: `0:41`, `12:05`, `1:02:03`; negative durations read as `0:00`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, last = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{last:02d}" if hours else f"{minutes}:{last:02d}"

@@ -1,0 +1,33 @@
+"""Conditions: what is true of an object, since when, and why."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from automl_api.base import Model
+
+
+class Condition(Model):
+    """One statement about an object, in the form of Kubernetes' `metav1.Condition`."""
+
+    type: Annotated[str, Field(max_length=63)]
+    """What is stated, for example Complete."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Annotated[str, Field(max_length=128)]
+    """Why, in one CamelCase word."""
+    message: Annotated[str, Field(max_length=4096)] = ""
+    """Why, in a sentence, and what to do about it."""
+    observed_generation: int = 0
+    """The generation of the spec that this statement is about."""
+    last_transition_time: AwareDatetime | None = None
+    """When the status last changed."""
+
+
+def with_condition(conditions: tuple[Condition, ...], new: Condition) -> tuple[Condition, ...]:
+    """The conditions with one set; the transition time is kept where the status did not change. Sorted by type."""
+    old = next((condition for condition in conditions if condition.type == new.type), None)
+    if old is not None and old.status == new.status:
+        new = new.replace(last_transition_time=old.last_transition_time)
+    others = [condition for condition in conditions if condition.type != new.type]
+    return tuple(sorted([*others, new], key=lambda condition: condition.type))

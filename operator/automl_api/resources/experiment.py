@@ -1,0 +1,166 @@
+"""AutoMLExperiment: the question, its budget, its answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
+
+from automl_api.base import Model
+from automl_api.metrics import MetricName
+from automl_api.names import API_VERSION
+from automl_api.quantities import DURATION_PATTERN
+from automl_api.resources.experiment_status import ExperimentStatus
+from automl_api.resources.metadata import ObjectMeta
+from automl_api.uris import DATA_URI_PATTERN, STORE_URI_PATTERN
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
+LearnerName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z][a-z0-9_]*$")]
+SecretName = Annotated[str, Field(min_length=1, max_length=253)]
+
+
+class SecretReference(Model):
+    """A Secret in the experiment's namespace."""
+
+    name: SecretName
+    """The Secret's name. It holds AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
+
+
+class DataSpec(Model):
+    """Where the labelled data lies."""
+
+    uri: Annotated[str, Field(min_length=1, max_length=1024, pattern=DATA_URI_PATTERN)]
+    """The file with the rows: s3://bucket/path, pvc://claim/path, example:adult, or on one machine file:/path."""
+    format: Literal["auto", "csv", "parquet", "arrow", "jsonl"] = "auto"
+    """The file's format; auto follows from its name and its first bytes."""
+    ignore_columns: Annotated[tuple[ColumnName, ...], Field(max_length=1000)] = ()
+    """Columns to leave out, for example identifiers and what is only known after the fact."""
+    secret_ref: SecretReference | None = None
+    """The Secret with the credentials for the data, where they differ from the store's."""
+
+
+class ObjectiveSpec(Model):
+    """What to optimise."""
+
+    metric: MetricName = "auto"
+    """The metric; auto is roc_auc for two classes, log_loss for more, rmse for numbers. The direction follows from it."""
+    goal: FiniteFloat | None = None
+    """Stop as soon as a trial reaches this score."""
+
+
+class BudgetSpec(Model):
+    """What the search may cost."""
+
+    time: Annotated[str, Field(min_length=2, max_length=20, pattern=DURATION_PATTERN)] = "1h"
+    """Time from the first work to the published model, for example 2m or 1h30m; waiting for nodes does not count."""
+    trials: Annotated[int, Field(ge=1, le=200_000)] = 200
+    """The most configurations to try."""
+    failed_trials: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Stop after this many trials that failed by their configuration."""
+    patience: Annotated[int, Field(ge=1, le=200_000)] = 50
+    """Stop after this many trials without a better score."""
+
+
+class SearchSpec(Model):
+    """How configurations are chosen."""
+
+    algorithm: Literal["bayesian", "random", "grid"] = "bayesian"
+    """bayesian learns from the scores so far; random draws; grid walks through a lattice."""
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
+    """The same seed proposes the same configurations for the same scores."""
+
+
+class EarlyStoppingSpec(Model):
+    """How hopeless trials are stopped."""
+
+    algorithm: Literal["auto", "median", "none"] = "auto"
+    """median stops a trial whose score on the folds so far is worse than the median of the others'; auto chooses."""
+
+
+class LearnersSpec(Model):
+    """Which learners to try."""
+
+    include: Annotated[tuple[LearnerName, ...], Field(max_length=64)] = ()
+    """Only these; empty means all that fit the data and the pools."""
+    exclude: Annotated[tuple[LearnerName, ...], Field(max_length=64)] = ()
+    """Not these."""
+
+
+class PoolReference(Model):
+    """A pool of nodes that the platform's administrator has set up."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$")]
+    """The pool's name."""
+
+
+class EvaluationSpec(Model):
+    """How models are compared."""
+
+    folds: Annotated[int, Field(ge=2, le=20)] | Literal["auto"] = "auto"
+    """The number of cross-validation folds (2 to 20); auto follows from rows, budget and predicted cost."""
+    holdout: Annotated[str, Field(max_length=4, pattern=r"^(auto|none|[1-9]%|[1-4][0-9]%|50%)$")] = "auto"
+    """Rows kept apart for the final score: auto where it is cheap, none, or a percentage from 1% to 50%."""
+    group_column: ColumnName | None = None
+    """Rows with the same value in this column stay in the same fold (a patient, a customer)."""
+    time_column: ColumnName | None = None
+    """Validate on later rows than those trained on, in the order of this column."""
+    weight_column: ColumnName | None = None
+    """The weight of each row in training and in the score."""
+
+
+class StoreSpec(Model):
+    """Where prepared data, predictions and models lie."""
+
+    uri: Annotated[str, Field(max_length=1024, pattern=STORE_URI_PATTERN)] | None = None
+    """s3://bucket/prefix or pvc://claim/prefix; without one the platform's store, or else a new volume claim."""
+    endpoint: Annotated[str, Field(max_length=1024)] = ""
+    """The address of an S3 server other than AWS."""
+    region: Annotated[str, Field(max_length=63)] = ""
+    """The bucket's region."""
+    secret_ref: SecretReference | None = None
+    """The Secret with the credentials for the store."""
+
+
+class ExperimentSpec(Model):
+    """The question. Data and target are enough; all else has defaults."""
+
+    data: DataSpec
+    """Where the labelled data lies."""
+    target: ColumnName
+    """The column to predict."""
+    positive_class: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    """Of two classes the one that counts as positive; by default the rarer one."""
+    task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
+    """The kind of question; auto follows from the target column."""
+    objective: ObjectiveSpec = ObjectiveSpec()
+    """What to optimise."""
+    budget: BudgetSpec = BudgetSpec()
+    """What the search may cost."""
+    parallelism: Annotated[int, Field(ge=1, le=1000)] = 4
+    """The most assignments at work at once."""
+    search: SearchSpec = SearchSpec()
+    """How configurations are chosen."""
+    early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
+    """How hopeless trials are stopped."""
+    learners: LearnersSpec = LearnersSpec()
+    """Which learners to try."""
+    pools: Annotated[tuple[PoolReference, ...], Field(max_length=16)] = ()
+    """The pools to use; empty means those without an accelerator."""
+    evaluation: EvaluationSpec = EvaluationSpec()
+    """How models are compared."""
+    store: StoreSpec = StoreSpec()
+    """Where prepared data, predictions and models lie."""
+    service_account_name: Annotated[str, Field(min_length=1, max_length=253)] = "default"
+    """The service account of the runners, for workload identity."""
+    suspend: bool = False
+    """true stops the work for now; nothing finished is lost."""
+    stop: bool = False
+    """true ends the experiment now and publishes the best model so far."""
+
+
+class Experiment(Model):
+    """Labelled data in, an optimised model out."""
+
+    api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
+    kind: Literal["AutoMLExperiment"] = "AutoMLExperiment"
+    metadata: ObjectMeta
+    spec: ExperimentSpec
+    status: ExperimentStatus = ExperimentStatus()

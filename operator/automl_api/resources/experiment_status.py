@@ -1,0 +1,110 @@
+"""The status of an experiment: bounded, whatever the number of trials."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from automl_api.base import Model
+from automl_api.resources.conditions import Condition
+
+State = Literal["Pending", "Preparing", "Searching", "Finalizing", "Suspended", "Complete", "Failed"]
+FINAL_STATES: tuple[State, ...] = ("Complete", "Failed")
+
+
+class TrialCounts(Model):
+    """How many trials there are, by state; recomputed from the trials, never counted up."""
+
+    total: int = 0
+    """All trials so far."""
+    running: int = 0
+    """Trials at work or waiting to go on."""
+    succeeded: int = 0
+    """Trials with every fold finished."""
+    stopped: int = 0
+    """Trials ended early: hopeless, or the budget was spent."""
+    infeasible: int = 0
+    """Trials whose configuration cannot be trained here."""
+    failed: int = 0
+    """Trials that ended in an error of the program or the data."""
+
+
+class LeaderboardEntry(Model):
+    """One line of the leaderboard."""
+
+    trial: str
+    """The trial's name."""
+    learner: str
+    """Its learner."""
+    view: str = "plain"
+    """Its view of the data."""
+    score: float
+    """Its mean score over the folds."""
+    folds: int
+    """How many folds the score is the mean of."""
+
+
+class WorkStatus(Model):
+    """Who holds the prepare or the finalize assignment, and how often it was tried."""
+
+    holder: str = ""
+    """The runner that leased it last."""
+    attempts: int = 0
+    """How many times it was leased."""
+    failures: int = 0
+    """How many of those failed."""
+    message: Annotated[str, Field(max_length=4096)] = ""
+    """The last failure, in words."""
+
+
+class FinalScore(Model):
+    """The published model's score on rows that nothing was chosen by."""
+
+    metric: str
+    """The metric."""
+    value: float
+    """The score."""
+    low: float
+    """Lower end of its 95 % interval."""
+    high: float
+    """Upper end of its 95 % interval."""
+    basis: Literal["holdout", "cross-fitted"]
+    """Whether it was measured on a holdout or cross-fitted over the folds."""
+
+
+class ExperimentStatus(Model):
+    """How far an experiment has come."""
+
+    state: State = "Pending"
+    """One word for where the experiment stands."""
+    observed_generation: int = 0
+    """The generation of the spec that this status is about."""
+    started_at: AwareDatetime | None = None
+    """When the first work was leased."""
+    completed_at: AwareDatetime | None = None
+    """When the experiment ended."""
+    updated_at: AwareDatetime | None = None
+    """When this status was written."""
+    active_seconds: float = 0.0
+    """Time spent of the budget."""
+    task: str = ""
+    """The kind of question found or given."""
+    metric: str = ""
+    """The metric found or given."""
+    trials: TrialCounts = TrialCounts()
+    """How many trials there are."""
+    best: LeaderboardEntry | None = None
+    """The best trial so far."""
+    leaderboard: Annotated[tuple[LeaderboardEntry, ...], Field(max_length=10)] = ()
+    """The best ten trials at the highest number of folds that they share."""
+    prepare: WorkStatus = WorkStatus()
+    """The assignment that prepares the data."""
+    finalize: WorkStatus = WorkStatus()
+    """The assignment that builds the model."""
+    images: Annotated[dict[str, str], Field(max_length=16)] = Field(default_factory=dict)
+    """The image of each pool, resolved at the start."""
+    model: str = ""
+    """The published model's name."""
+    score: FinalScore | None = None
+    """The published model's score."""
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=16)] = ()
+    """What is true of the experiment, and why."""

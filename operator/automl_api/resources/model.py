@@ -1,0 +1,69 @@
+"""AutoMLModel: a published result. Deleting the question does not delete the answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from automl_api.base import Model
+from automl_api.metrics import Task
+from automl_api.names import API_VERSION
+from automl_api.resources.experiment_status import FinalScore
+from automl_api.resources.metadata import ObjectMeta
+
+
+class SignatureColumn(Model):
+    """One column that the model reads."""
+
+    name: Annotated[str, Field(max_length=256)]
+    """The column's name."""
+    kind: Literal["numeric", "categorical", "boolean", "datetime"]
+    """What the model takes it for."""
+
+
+class Member(Model):
+    """A trial that the model is made of."""
+
+    trial: Annotated[str, Field(max_length=63)]
+    """The trial's name."""
+    learner: Annotated[str, Field(max_length=63)]
+    """Its learner."""
+    view: Annotated[str, Field(max_length=63)] = "plain"
+    """Its view."""
+    weight: float
+    """Its weight in the ensemble."""
+
+
+class PublishedModelSpec(Model):
+    """A model, where it lies and how good it is."""
+
+    uri: Annotated[str, Field(max_length=1024)]
+    """Where the bundle lies."""
+    digest: Annotated[str, Field(max_length=71)]
+    """sha256:HEX of the bundle's manifest."""
+    task: Task
+    """The kind of question."""
+    target: Annotated[str, Field(max_length=256)]
+    """The column that it predicts."""
+    score: FinalScore
+    """Its score on rows that nothing was chosen by."""
+    members: Annotated[tuple[Member, ...], Field(max_length=100)] = ()
+    """The trials that it is made of, heaviest first."""
+    columns: Annotated[tuple[SignatureColumn, ...], Field(max_length=500)] = ()
+    """The first 500 columns that it reads; the bundle has them all."""
+    classes: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    """The classes in the order of the probabilities; empty for regression."""
+    experiment: Annotated[str, Field(max_length=63)] = ""
+    """The experiment that it answers."""
+    experiment_uid: Annotated[str, Field(max_length=63)] = ""
+    """That experiment's uid."""
+    created_at: AwareDatetime | None = None
+    """When it was published."""
+
+
+class PublishedModel(Model):
+    """A published model."""
+
+    api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
+    kind: Literal["AutoMLModel"] = "AutoMLModel"
+    metadata: ObjectMeta
+    spec: PublishedModelSpec

@@ -1,0 +1,111 @@
+"""AutoMLPlan: what `prepare` found out and the search needs; immutable, at most 256 KiB."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from automl_api.base import Model, Scalar
+from automl_api.metrics import Task
+from automl_api.names import API_VERSION
+from automl_api.resources.metadata import ObjectMeta
+from automl_api.resources.search_space import Parameter
+
+MAX_PLAN_BYTES = 256 * 1024
+
+
+class Artefact(Model):
+    """Something in the store, by its path there and its sha256."""
+
+    path: Annotated[str, Field(max_length=512)]
+    """Its path below the store's root."""
+    digest: Annotated[str, Field(max_length=71)]
+    """sha256:HEX of its manifest."""
+
+
+class Needs(Model):
+    """What a learner's fit needs of a runner."""
+
+    memory_bytes: int = 0
+    """Predicted peak memory of one fit."""
+    accelerator: Annotated[str, Field(max_length=63)] = ""
+    """The kind of accelerator, or nothing."""
+
+
+class LearnerPlan(Model):
+    """A learner worth trying on this data, with all that the search needs to know of it."""
+
+    name: Annotated[str, Field(max_length=63)]
+    """The learner's name."""
+    views: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] = ("plain",)
+    """The views that it may be given; the default and the portfolio use the first."""
+    space: Annotated[tuple[Parameter, ...], Field(max_length=64)] = ()
+    """Its search space."""
+    default: Annotated[dict[str, Scalar], Field(max_length=64)] = Field(default_factory=dict)
+    """Its default parameters."""
+    portfolio: Annotated[tuple[dict[str, Scalar], ...], Field(max_length=64)] = ()
+    """Configurations known to be good elsewhere, best first."""
+    needs: Needs = Needs()
+    """What its fit needs of a runner."""
+    seconds_per_fold: float = 1.0
+    """Predicted time of one fold with the default parameters on one core."""
+
+
+class DataWarning(Model):
+    """Something odd about the data, and what to do about it."""
+
+    code: Literal[
+        "Leak", "Constant", "Identifier", "DuplicateColumn", "DuplicateRows", "RareClass", "Imbalance", "MissingTarget",
+        "Infinite", "MixedTypes", "FewRows", "Repaired",
+    ]  # fmt: skip
+    """What was found."""
+    column: Annotated[str, Field(max_length=256)] = ""
+    """The column it is about, or nothing."""
+    message: Annotated[str, Field(max_length=1024)]
+    """What was found and what to do about it, in a sentence."""
+
+
+class TargetProfile(Model):
+    """The target, as far as the search and the progress line need it."""
+
+    classes: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    """The classes in the order of every probability column; empty for regression."""
+    counts: Annotated[tuple[int, ...], Field(max_length=1000)] = ()
+    """Rows of each class."""
+    positive_class: str | None = None
+    """Of two classes the one that counts as positive; it is the last of `classes`."""
+
+
+class PlanSpec(Model):
+    """What prepare found out."""
+
+    task: Task
+    """The kind of question."""
+    metric: str
+    """The metric to optimise."""
+    rows: int
+    """Rows with a target."""
+    columns: int
+    """Columns that features are made of."""
+    target: TargetProfile = TargetProfile()
+    """The target's classes."""
+    folds: Annotated[int, Field(ge=1, le=20)]
+    """The number of folds of a complete trial; 1 is a single validation split."""
+    holdout_rows: int = 0
+    """Rows kept apart for the final score."""
+    prepared: Artefact
+    """The prepared data in the store."""
+    learners: Annotated[tuple[LearnerPlan, ...], Field(min_length=1, max_length=64)]
+    """The learners worth trying, cheapest first."""
+    finalize_seconds: float = 5.0
+    """Predicted time of finalize, which the budget keeps free."""
+    warnings: Annotated[tuple[DataWarning, ...], Field(max_length=100)] = ()
+    """What is odd about the data."""
+
+
+class Plan(Model):
+    """What `prepare` found out about an experiment's data."""
+
+    api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
+    kind: Literal["AutoMLPlan"] = "AutoMLPlan"
+    metadata: ObjectMeta
+    spec: PlanSpec

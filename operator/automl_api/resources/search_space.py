@@ -1,0 +1,35 @@
+"""The search space of a learner: its parameters, their domains and when each is active."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from automl_api.base import Model, Scalar
+
+
+class ActiveWhen(Model):
+    """A parameter is only active while another, earlier one has one of some values."""
+
+    parameter: Annotated[str, Field(max_length=63)]
+    """The earlier parameter."""
+    values: Annotated[tuple[Scalar, ...], Field(min_length=1, max_length=64)]
+    """The values that make this one active."""
+
+
+class Parameter(Model):
+    """One dimension: a number between two bounds (both included), or a choice."""
+
+    name: Annotated[str, Field(max_length=63)]
+    """The parameter's name, as the learner knows it."""
+    type: Literal["float", "int", "choice"]
+    """float, int or choice."""
+    low: float | None = None
+    """The lower bound of a number."""
+    high: float | None = None
+    """The upper bound of a number."""
+    log: bool = False
+    """Whether the number is searched on a logarithmic scale."""
+    choices: Annotated[tuple[Scalar, ...], Field(max_length=64)] = ()
+    """The values of a choice."""
+    active_when: ActiveWhen | None = None
+    """When the parameter is active; always, without this."""

@@ -1,0 +1,98 @@
+"""AutoMLTrial: one configuration and how far it has come. Its spec never changes."""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from automl_api.base import Model, Scalar
+from automl_api.names import API_VERSION
+from automl_api.resources.metadata import ObjectMeta
+
+TrialState = Literal["Running", "Paused", "Succeeded", "Stopped", "Infeasible", "Failed"]
+FINAL_TRIAL_STATES: tuple[TrialState, ...] = ("Succeeded", "Stopped", "Infeasible", "Failed")
+Origin = Literal["default", "portfolio", "search"]
+FailureClass = Literal["infrastructure", "resources", "configuration", "program"]
+
+
+class Configuration(Model):
+    """A view, a learner and its parameters."""
+
+    view: Annotated[str, Field(max_length=63)] = "plain"
+    """The view that turns the prepared data into features."""
+    learner: Annotated[str, Field(max_length=63)]
+    """The learner."""
+    parameters: Annotated[dict[str, Scalar], Field(max_length=64)] = Field(default_factory=dict)
+    """The learner's parameters; only those that are active."""
+
+    @property
+    def key(self) -> str:
+        """A text that is equal exactly for equal configurations."""
+        return json.dumps([self.view, self.learner, self.parameters], sort_keys=True)
+
+
+class FoldResult(Model):
+    """One finished fold; its manifest in the store is the truth, this is its summary."""
+
+    fold: int
+    """The fold's number, from 0."""
+    score: float
+    """Its score in the experiment's metric."""
+    seconds: float = 0.0
+    """Time of the fit."""
+    peak_memory_bytes: int = 0
+    """Peak memory of the process that fitted it."""
+    model_bytes: int = 0
+    """Size of the fold's model."""
+    rounds: int = 0
+    """Boosting rounds or trees, where the learner has them."""
+    manifest: Annotated[str, Field(max_length=512)] = ""
+    """The path of its manifest in the store."""
+    digest: Annotated[str, Field(max_length=71)] = ""
+    """sha256:HEX of its manifest."""
+
+
+class TrialSpec(Model):
+    """One configuration to try."""
+
+    experiment: Annotated[str, Field(max_length=63)]
+    """The experiment's name."""
+    index: Annotated[int, Field(ge=0)]
+    """The trial's number, from 0."""
+    configuration: Configuration
+    """The configuration."""
+    origin: Origin = "search"
+    """Whether it is a learner's default, from its portfolio, or chosen by the search."""
+
+
+class TrialStatus(Model):
+    """How far a trial has come; written when it pauses or stops."""
+
+    state: TrialState = "Running"
+    """One word for where the trial stands."""
+    folds: Annotated[tuple[FoldResult, ...], Field(max_length=20)] = ()
+    """The folds finished so far, by number."""
+    score: float | None = None
+    """The mean score over the finished folds."""
+    attempts: int = 1
+    """How many times work on this trial was leased anew after a failure or a loss, plus one."""
+    resource_failures: int = 0
+    """How many of the attempts ran out of memory or disk."""
+    holder: str = ""
+    """The runner that holds it since the last attempt; the first one is in the annotation."""
+    failure_class: FailureClass | None = None
+    """The class of its last failure."""
+    reason: Annotated[str, Field(max_length=128)] = ""
+    """Why it stopped, in one CamelCase word."""
+    message: Annotated[str, Field(max_length=4096)] = ""
+    """Why it stopped, in a sentence."""
+
+
+class Trial(Model):
+    """One configuration and how far it has come."""
+
+    api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
+    kind: Literal["AutoMLTrial"] = "AutoMLTrial"
+    metadata: ObjectMeta
+    spec: TrialSpec
+    status: TrialStatus = TrialStatus()

@@ -1,0 +1,1 @@
+"""The control side: what decides, serves runners and reconciles."""

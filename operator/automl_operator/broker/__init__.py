@@ -1,0 +1,1 @@
+"""The HTTP server where runners lease, report and hand in; it knows assignments, not Kubernetes."""

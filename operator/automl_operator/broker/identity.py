@@ -1,0 +1,18 @@
+"""Who a runner is, as the broker knows it."""
+
+from dataclasses import dataclass
+
+from automl_operator.decisions.snapshot import Key
+
+
+class Unauthorized(Exception):
+    """The token is not that of a live runner of a live experiment."""
+
+
+@dataclass(frozen=True)
+class RunnerId:
+    """A runner of one experiment; `uid` is the pod's, or the process's own."""
+
+    experiment: Key
+    name: str
+    uid: str

@@ -1,0 +1,71 @@
+"""Reading what a runner sends: bounded, finite, and lenient towards fields that we do not know.
+
+    BadCall
+      Unreadable    not a JSON object of the expected form, or with a number that is not finite
+      TooOld        a protocol older than the last but one
+"""
+
+import json
+import math
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from automl_api.base import Model
+from automl_api.protocol import PROTOCOL_VERSION, Announcement
+
+T = TypeVar("T", bound=Model)
+
+
+class BadCall(Exception):
+    """A call that the broker does not take; the message says why."""
+
+
+class Unreadable(BadCall):
+    """The body is not what it should be."""
+
+
+class TooOld(BadCall):
+    """The runner speaks a protocol that is no longer served."""
+
+
+def read_message(kind: type[T], body: bytes) -> T:
+    """Read a message from JSON. Raises Unreadable that names the place."""
+    try:
+        data = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise Unreadable("the body is nested too deeply") from None
+    except ValueError as error:
+        raise Unreadable(f"the body is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise Unreadable("the body is not a JSON object")
+    try:
+        return kind.read(data)
+    except ValidationError as error:
+        raise Unreadable(_in_words(error)) from error
+
+
+def check_protocol(announcement: Announcement) -> None:
+    """Raises TooOld unless a runner speaks this protocol, the one before, or a newer one."""
+    if announcement.protocol < PROTOCOL_VERSION - 1:
+        raise TooOld(
+            f"protocol {announcement.protocol} is no longer served, only {PROTOCOL_VERSION} and {PROTOCOL_VERSION - 1}; "
+            "use a runner image of the operator's version"
+        )
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not a finite number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is not a finite number")
+    return number
+
+
+def _in_words(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the body"
+    return f"{place}: {first['msg']}"

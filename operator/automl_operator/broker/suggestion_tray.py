@@ -1,0 +1,43 @@
+"""Suggestions that wait for a slot; in memory only, for they can be computed again."""
+
+from automl_operator.search.suggester import SuggestAnswer, Suggestion
+
+
+class SuggestionTray:
+    """The suggestions of one experiment, and how many have been asked for."""
+
+    def __init__(self) -> None:
+        self.suggesting = 0
+        self.exhausted = False
+        self._waiting: dict[int, Suggestion] = {}
+        self._era = 0
+
+    def waiting(self) -> tuple[Suggestion, ...]:
+        """The suggestions, by index."""
+        return tuple(self._waiting[index] for index in sorted(self._waiting))
+
+    def ask(self, count: int) -> int:
+        """Suggestions are being computed; the returned era goes with their answer."""
+        self.suggesting += count
+        return self._era
+
+    def put(self, era: int, count: int, answer: SuggestAnswer) -> None:
+        """The answer to `count` suggestions asked for in an era; one from before the last `drop` is thrown away."""
+        self.suggesting = max(0, self.suggesting - count)
+        if era == self._era:
+            self._waiting |= {suggestion.index: suggestion for suggestion in answer.suggestions}
+            self.exhausted = answer.exhausted
+
+    def use(self, index: int) -> None:
+        """A suggestion became a trial."""
+        self._waiting.pop(index, None)
+
+    def drop(self) -> None:
+        """Forget all, also what is still being computed."""
+        self._waiting.clear()
+        self._era += 1
+        self.exhausted = False
+
+    def learned(self) -> None:
+        """There is a new result, so a search that had nothing left may be asked again."""
+        self.exhausted = False

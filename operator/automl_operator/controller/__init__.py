@@ -1,0 +1,1 @@
+"""The only reconcile loop: observe, decide, apply, over a World."""

@@ -1,0 +1,130 @@
+"""What a decision may look at: the World's objects, and what the broker holds in memory.
+
+Times are seconds of one monotonic-enough clock that the shell injects (`now`); nothing here reads a clock.
+"""
+
+from dataclasses import dataclass, field
+
+from automl_api.protocol import Announcement, Assignment, Progress, Result
+from automl_api.resources import Experiment, Plan, PublishedModel, Trial
+from automl_api.resources.experiment import StoreSpec
+from automl_api.resources.trial import FailureClass
+from automl_operator.search.suggester import Suggestion
+
+
+@dataclass(frozen=True)
+class Key:
+    """An experiment's identity; what work queues are keyed by."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a runner ended, translated by its World from pod status or exit code; `failure_class` is None for a clean exit."""
+
+    failure_class: FailureClass | None
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RunnerState:
+    """A runner (a Job of one pod, or a process) as the World sees it. `uid` is what its assignments are held under."""
+
+    name: str
+    uid: str
+    pool: str
+    phase: str
+    """pending (not started yet), running or ended."""
+    ending: Ending | None = None
+    message: str = ""
+    """What the World knows of a pending one, for example Unschedulable and the scheduler's words."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A class of nodes that runners may be started in. Locally there is one, this machine."""
+
+    name: str
+    slots: int
+    """Slots of one runner."""
+    max_runners: int
+    memory_bytes: int = 0
+    accelerator: str = ""
+    idle_timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What `World.observe` returns: the stored objects of one experiment, and its runners."""
+
+    experiment: Experiment
+    plan: Plan | None = None
+    trials: tuple[Trial, ...] = ()
+    """By index."""
+    model: PublishedModel | None = None
+    runners: tuple[RunnerState, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    store: StoreSpec = StoreSpec()
+    """The store that assignments are given: the experiment's, the platform's, or the World's own."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A runner that has spoken to the broker since this process began."""
+
+    uid: str
+    announcement: Announcement
+    last_heard: float
+    free: int
+    """Slots without work that wait for an answer right now; 0 while no call of it is open."""
+    idle_since: float | None = None
+    """Since when all of its slots are free, or None."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """An assignment that a runner holds. An adopted one (after a restart) has no `assignment` but its progress."""
+
+    id: str
+    runner: str
+    """The runner's uid."""
+    granted_at: float
+    last_heard: float
+    progress: Progress
+    assignment: Assignment | None = None
+    cancelled: bool = False
+    """Whether the runner has been told to end it."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A result that a runner handed in and that is not yet covered by what is stored."""
+
+    result: Result
+    runner: str
+    at: float
+    assignment: Assignment | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
+
+    opened_at: float
+    """When this process (this term) began to serve the experiment."""
+    active_seconds: float
+    """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
+    sessions: tuple[Session, ...] = ()
+    leases: tuple[Lease, ...] = ()
+    handed: tuple[Handed, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    """Waiting for a slot, by index; in memory only."""
+    suggesting: int = 0
+    """Suggestions asked for and not answered yet."""
+    exhausted: bool = False
+    """The search has said that it has nothing left to propose (for the trials there are)."""
+    status_written_at: float = field(default=float("-inf"))
+    """When the experiment's status was last written by this process."""

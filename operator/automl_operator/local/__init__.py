@@ -1,0 +1,1 @@
+"""The World on one machine: a directory for the objects, processes for the runners."""

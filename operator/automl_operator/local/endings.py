@@ -1,0 +1,38 @@
+"""What the end of a runner process means: its exit code or signal in the words of the failure classes."""
+
+import signal
+from pathlib import Path
+
+from automl_operator.decisions.snapshot import Ending
+
+TAIL_BYTES = 2000
+
+
+def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Ending:
+    """An exit code (negative: minus the signal, as asyncio gives it) as an Ending; `last_words` end up in its message."""
+    if code == 0:
+        return Ending(None, "Finished", "")
+    if code == -signal.SIGKILL and out_of_memory:
+        return Ending("resources", "OutOfMemory", "the kernel killed the runner because memory was short")
+    if code < 0:
+        name = _signal_name(-code)
+        return Ending("infrastructure", "Killed", f"the runner was ended by {name}")
+    message = f"the runner ended with exit code {code}; its log is {log}"
+    return Ending("program", "RunnerCrashed", f"{message}:\n{last_words}" if last_words else message)
+
+
+def tail(path: Path) -> str:
+    """The end of a log file, at most 2,000 bytes; empty when there is none."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL_BYTES))
+        return file.read().decode(errors="replace").strip()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

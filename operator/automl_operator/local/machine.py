@@ -1,0 +1,71 @@
+"""What this machine lends a run: cores and memory, as the container or the batch system that we are in limits them."""
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CGROUP_V2 = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Usable cores and memory in bytes (0: unknown)."""
+
+    cores: int
+    memory_bytes: int
+
+
+def this_machine() -> Machine:
+    """The machine as this process may use it."""
+    return Machine(_cores(), _memory_bytes())
+
+
+def out_of_memory_kills() -> int:
+    """How many processes of our control group the kernel has killed for memory; 0 where that cannot be told."""
+    for directory in _control_groups():
+        for line in _lines(directory / "memory.events"):
+            name, _, count = line.partition(" ")
+            if name == "oom_kill" and count.isdigit():
+                return int(count)
+    return 0
+
+
+def _cores() -> int:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    for directory in _control_groups():
+        for line in _lines(directory / "cpu.max"):
+            quota, _, period = line.partition(" ")
+            if quota.isdigit() and period.isdigit():
+                allowed = min(allowed, math.floor(int(quota) / int(period)))
+    return max(1, allowed)
+
+
+def _memory_bytes() -> int:
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return 0
+    for directory in _control_groups():
+        for line in _lines(directory / "memory.max"):
+            if line.isdigit():
+                memory = min(memory, int(line))
+    return memory
+
+
+def _control_groups() -> tuple[Path, ...]:
+    """Our control group and those above it, up to the root of the hierarchy that we see."""
+    for line in _lines(Path("/proc/self/cgroup")):
+        number, _, path = line.partition("::")
+        if number == "0" and path:
+            inner = CGROUP_V2 / path.lstrip("/")
+            return tuple(group for group in (inner, *inner.parents) if group.is_relative_to(CGROUP_V2))
+    return ()
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        # A file that is not there limits nothing.
+        return []

@@ -1,0 +1,67 @@
+"""Beginning a run in a folder, or going on with the one that is there."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from automl_api.resources import Experiment
+from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.local.errors import NotARun, OtherQuestion
+from automl_operator.local.files import TEMPORARY_PREFIX
+from automl_operator.local.place import Place
+from automl_operator.local.question import differences, with_changes
+from automl_operator.local.records import Records
+
+
+def open_run(place: Place, asked: Experiment, now: datetime) -> Records:
+    """The run of this question in this folder, whose lock the caller holds.
+
+    An unfinished run goes on, a failed one is taken up again, a complete one is left as it is.
+    Raises NotARun, OtherQuestion, OSError.
+    """
+    _sweep(place)
+    if not place.is_run():
+        if not place.is_free():
+            raise NotARun(f"{place.root} is not empty and holds no run; choose another folder with --out")
+        return Records.create(place, _born(asked, now))
+    records = Records.load(place)
+    stored = records.experiment
+    if differing := differences(stored.spec, asked.spec):
+        if stored.status.state == "Failed" and records.plan is None:
+            return Records.create(place, _born(asked, now))
+        raise OtherQuestion(
+            f"{place.root} holds the run of another question: {'; '.join(differing)}; choose another folder with --out"
+        )
+    if stored.status.state == "Complete":
+        return records
+    renewed = _renewed(stored, asked)
+    if renewed != stored:
+        records.write_spec(renewed)
+    return records
+
+
+def _born(asked: Experiment, now: datetime) -> Experiment:
+    metadata = asked.metadata.replace(uid=str(uuid4()), generation=1, creation_timestamp=now)
+    return asked.replace(metadata=metadata)
+
+
+def _renewed(stored: Experiment, asked: Experiment) -> Experiment:
+    """The stored experiment with what may change as it is asked for now; a failed one stands at its start again."""
+    spec = with_changes(stored.spec, asked.spec)
+    if spec != stored.spec:
+        metadata = stored.metadata.replace(generation=stored.metadata.generation + 1)
+        stored = stored.replace(metadata=metadata, spec=spec)
+    if stored.status.state != "Failed":
+        return stored
+    status = stored.status.replace(
+        state="Pending", completed_at=None, conditions=(), prepare=WorkStatus(), finalize=WorkStatus()
+    )
+    return stored.replace(status=status)
+
+
+def _sweep(place: Place) -> None:
+    """Remove what a killed process left: half-written files and its runners' tokens."""
+    for directory in (place.world, place.trials, place.data):
+        for left in directory.glob(f"{TEMPORARY_PREFIX}*"):
+            left.unlink(missing_ok=True)
+    for token in place.runtime.glob("*.token"):
+        token.unlink(missing_ok=True)

@@ -1,0 +1,35 @@
+"""The published model, placed where the user looks for it: <out>/model."""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from automl_api import failpoints
+from automl_operator.local.files import TEMPORARY_PREFIX, sync_directory
+from automl_operator.local.place import Place
+
+PLACE_BUNDLE = failpoints.declare("local.place-bundle")
+
+
+def place_bundle(place: Place, published: Path) -> None:
+    """Put a bundle of the store at the run's `model`, whole or not at all; hard links where the disk has them. Raises OSError."""
+    for left in place.root.glob(f"{TEMPORARY_PREFIX}model-*"):
+        shutil.rmtree(left)
+    if place.bundle.exists():
+        return
+    temporary = place.root / f"{TEMPORARY_PREFIX}model-{secrets.token_hex(4)}"
+    failpoints.reach(f"before:{PLACE_BUNDLE}")
+    shutil.copytree(published, temporary, copy_function=_link_or_copy)
+    temporary.rename(place.bundle)
+    sync_directory(place.root)
+    failpoints.reach(f"after:{PLACE_BUNDLE}")
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        # Not every file system has hard links; those that are full say so again at the copy.
+        shutil.copy2(source, target)
+    return target

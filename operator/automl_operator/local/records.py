@@ -1,0 +1,120 @@
+"""The objects of one run: a JSON file each, and a copy in memory, which is right because the folder's lock is ours."""
+
+from pathlib import Path
+from typing import Self, TypeVar
+
+from pydantic import ValidationError
+
+from automl_api import failpoints
+from automl_api.base import Model
+from automl_api.resources import Experiment, Plan, PublishedModel, Trial
+from automl_operator.local.errors import NotARun
+from automl_operator.local.files import TEMPORARY_PREFIX, write_atomically
+from automl_operator.local.place import Place
+
+T = TypeVar("T", bound=Model)
+
+CREATE_EXPERIMENT = failpoints.declare("world.create-experiment")
+WRITE_EXPERIMENT_SPEC = failpoints.declare("world.write-experiment-spec")
+WRITE_EXPERIMENT_STATUS = failpoints.declare("world.write-experiment-status")
+CREATE_PLAN = failpoints.declare("world.create-plan")
+CREATE_TRIAL = failpoints.declare("world.create-trial")
+WRITE_TRIAL_STATUS = failpoints.declare("world.write-trial-status")
+CREATE_MODEL = failpoints.declare("world.create-model")
+
+
+class Records:
+    """What is stored of one experiment. Writes raise OSError and then change nothing."""
+
+    def __init__(
+        self,
+        place: Place,
+        experiment: Experiment,
+        plan: Plan | None = None,
+        trials: tuple[Trial, ...] = (),
+        model: PublishedModel | None = None,
+    ) -> None:
+        self._place = place
+        self._trials = {trial.metadata.name: trial for trial in trials}
+        self.experiment = experiment
+        self.plan = plan
+        self.model = model
+
+    @classmethod
+    def create(cls, place: Place, experiment: Experiment) -> Self:
+        """Begin a run: its folder and its experiment."""
+        place.trials.mkdir(parents=True, exist_ok=True)
+        for left in (place.plan, place.model, *place.trials.iterdir()):
+            left.unlink(missing_ok=True)
+        write_atomically(place.experiment, _text(experiment), CREATE_EXPERIMENT)
+        return cls(place, experiment)
+
+    @classmethod
+    def load(cls, place: Place) -> Self:
+        """Read a run back. Raises NotARun where there is none or a file is not what we wrote."""
+        if not place.is_run():
+            raise NotARun(f"{place.root} holds no run; give the folder that was named with --out")
+        trials = [_read(path, Trial) for path in place.trials.glob("*.json") if not _is_temporary(path)]
+        return cls(
+            place,
+            _read(place.experiment, Experiment),
+            _read(place.plan, Plan) if place.plan.exists() else None,
+            tuple(trials),
+            _read(place.model, PublishedModel) if place.model.exists() else None,
+        )
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The trials, by index."""
+        return tuple(sorted(self._trials.values(), key=lambda trial: trial.spec.index))
+
+    def trial(self, name: str) -> Trial | None:
+        """The trial of that name."""
+        return self._trials.get(name)
+
+    def write_spec(self, experiment: Experiment) -> None:
+        """Store an edited spec."""
+        write_atomically(self._place.experiment, _text(experiment), WRITE_EXPERIMENT_SPEC)
+        self.experiment = experiment
+
+    def write_status(self, experiment: Experiment) -> None:
+        """Store a new status of the experiment."""
+        write_atomically(self._place.experiment, _text(experiment), WRITE_EXPERIMENT_STATUS)
+        self.experiment = experiment
+
+    def create_plan(self, plan: Plan) -> None:
+        """Store the plan."""
+        write_atomically(self._place.plan, _text(plan), CREATE_PLAN)
+        self.plan = plan
+
+    def create_model(self, model: PublishedModel) -> None:
+        """Store the published model."""
+        write_atomically(self._place.model, _text(model), CREATE_MODEL)
+        self.model = model
+
+    def create_trial(self, trial: Trial) -> None:
+        """Store a new trial."""
+        self._write_trial(trial, CREATE_TRIAL)
+
+    def write_trial(self, trial: Trial) -> None:
+        """Store a trial's new status."""
+        self._write_trial(trial, WRITE_TRIAL_STATUS)
+
+    def _write_trial(self, trial: Trial, write: str) -> None:
+        write_atomically(self._place.trials / f"{trial.metadata.name}.json", _text(trial), write)
+        self._trials[trial.metadata.name] = trial
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.name.startswith(TEMPORARY_PREFIX)
+
+
+def _text(record: Model) -> bytes:
+    return record.model_dump_json(by_alias=True, exclude_none=True, indent=1).encode()
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return kind.read_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise NotARun(f"{path} cannot be read as {kind.__name__}; it was changed or damaged: {error}") from error

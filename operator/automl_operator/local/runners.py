@@ -1,0 +1,163 @@
+"""Runner processes on this machine: started, watched, and gone when we are."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+from automl_api.protocol import RunnerEnvironment
+from automl_operator.broker.identity import RunnerId, Unauthorized
+from automl_operator.decisions.snapshot import Ending, Key, RunnerState
+from automl_operator.local.endings import ending, tail
+from automl_operator.local.machine import out_of_memory_kills
+from automl_operator.local.place import Place
+
+# -P: a user's random.py in the working directory must not shadow the standard library's.
+RUNNER_COMMAND = (sys.executable, "-P", "-m", "automl_runner")
+FAREWELL_SECONDS = 2.0
+"""How long a runner may take to leave before it and its children are killed."""
+
+
+@dataclass
+class _Runner:
+    state: RunnerState
+    owner: RunnerId
+    process: Process
+    token: str
+    token_file: Path
+    log: Path
+    kills_before: int
+    watcher: asyncio.Task[None] | None = field(default=None)
+
+
+class RunnerProcesses:
+    """The runners of one run. A runner's standard input is a pipe from us: its end tells the runner to leave."""
+
+    def __init__(
+        self,
+        place: Place,
+        environment: RunnerEnvironment,
+        on_change: Callable[[], None],
+        command: Sequence[str] = RUNNER_COMMAND,
+    ) -> None:
+        self._place = place
+        self._environment = environment
+        self._on_change = on_change
+        self._command = tuple(command)
+        self._runners: dict[str, _Runner] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    def states(self) -> tuple[RunnerState, ...]:
+        """All runners that were started and not stopped, the ended ones among them."""
+        return tuple(runner.state for runner in self._runners.values())
+
+    def identify(self, token: str) -> RunnerId:
+        """Whose token it is. Raises Unauthorized when it is no live runner's."""
+        for runner in self._runners.values():
+            if runner.state.phase == "running" and secrets.compare_digest(runner.token.encode(), token.encode()):
+                return runner.owner
+        raise Unauthorized("the token is not that of a live runner")
+
+    async def start(self, key: Key, name: str, pool: str) -> None:
+        """Start a runner; one of that name that exists already is kept. Raises OSError."""
+        if name in self._runners:
+            return
+        uid, token = uuid4().hex, secrets.token_urlsafe(32)
+        log = self._place.log / f"{name}.log"
+        token_file = self._write_token(name, token)
+        kills = out_of_memory_kills()
+        try:
+            process = await self._launch(name, token_file, log)
+        except OSError:
+            token_file.unlink(missing_ok=True)
+            raise
+        state = RunnerState(name=name, uid=uid, pool=pool, phase="running")
+        runner = _Runner(state, RunnerId(key, name, uid), process, token, token_file, log, kills)
+        self._runners[name] = runner
+        runner.watcher = asyncio.create_task(self._watch(runner))
+        self._on_change()
+
+    async def stop(self, name: str) -> None:
+        """Have a runner leave, and kill what does not; returns at once. One that does not exist is fine."""
+        runner = self._runners.pop(name, None)
+        if runner is None:
+            return
+        runner.state = replace(runner.state, phase="ended")
+        farewell = asyncio.create_task(_bid_farewell(runner))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
+        self._on_change()
+
+    async def close(self) -> None:
+        """Stop every runner and wait until none of their processes is left."""
+        for name in tuple(self._runners):
+            await self.stop(name)
+        await asyncio.gather(*self._farewells)
+
+    def _write_token(self, name: str, token: str) -> Path:
+        self._place.runtime.mkdir(mode=0o700, exist_ok=True)
+        path = self._place.runtime / f"{name}.token"
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(token)
+        return path
+
+    async def _launch(self, name: str, token_file: Path, log: Path) -> Process:
+        self._place.log.mkdir(exist_ok=True)
+        environment = replace(
+            self._environment,
+            token_file=str(token_file),
+            termination_log=str(self._place.log / f"{name}.unsent.json"),
+            parent_pipe=True,
+        )
+        with log.open("ab") as output:
+            # A session of its own: Ctrl-C is for us to handle, and the group can be killed as one.
+            return await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env={**os.environ, **environment.variables()},
+            )
+
+    async def _watch(self, runner: _Runner) -> None:
+        code = await runner.process.wait()
+        _kill_group(runner.process.pid)
+        runner.token_file.unlink(missing_ok=True)
+        if runner.state.phase == "ended":
+            return
+        starved = out_of_memory_kills() > runner.kills_before
+        runner.state = replace(runner.state, phase="ended", ending=_ending(code, starved, runner.log))
+        self._on_change()
+
+
+def _ending(code: int, starved: bool, log: Path) -> Ending:
+    return ending(code, out_of_memory=starved, last_words=tail(log), log=str(log))
+
+
+async def _bid_farewell(runner: _Runner) -> None:
+    pipe = runner.process.stdin
+    if pipe is not None:
+        pipe.close()
+    try:
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            await runner.process.wait()
+    except TimeoutError:
+        _kill_group(runner.process.pid)
+    if runner.watcher is not None:
+        await runner.watcher
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # The group went with its leader.

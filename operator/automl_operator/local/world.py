@@ -1,0 +1,142 @@
+"""The World on one machine, and who its runners are."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import assert_never
+
+from automl_api.resources import Experiment, ExperimentSpec, ExperimentStatus, Trial
+from automl_api.resources.experiment import StoreSpec
+from automl_api.uris import file_uri
+from automl_operator.broker.identity import RunnerId
+from automl_operator.controller.world import Superseded, Unavailable
+from automl_operator.decisions.actions import (
+    CreateModel,
+    CreatePlan,
+    CreateTrial,
+    StartRunner,
+    StopRunner,
+    WorldAction,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.snapshot import Key, Pool, Snapshot
+from automl_operator.local.place import Place
+from automl_operator.local.records import Records
+from automl_operator.local.runners import RunnerProcesses
+
+
+class LocalWorld:
+    """World and RunnerAuth over a run's folder, whose lock the caller holds; it holds one experiment.
+
+    What the operating system refuses (a full disk) is Unavailable, so that nothing is decided on it; `trouble` then
+    holds the error, because on one machine it is the user who must put it right.
+    """
+
+    def __init__(
+        self, place: Place, records: Records, runners: RunnerProcesses, pool: Pool, changed: asyncio.Event
+    ) -> None:
+        self._records = records
+        self._runners = runners
+        self._pool = pool
+        self._store = StoreSpec(uri=file_uri(str(place.store)))
+        self._writing = asyncio.Lock()
+        self._changed = changed
+        self._changed.set()
+        self.key = Key(records.experiment.metadata.namespace, records.experiment.metadata.name)
+        self.trouble: asyncio.Future[OSError] = asyncio.get_running_loop().create_future()
+
+    async def observe(self, key: Key) -> Snapshot | None:
+        """The experiment with all that belongs to it, from memory."""
+        if key != self.key:
+            return None
+        return Snapshot(
+            experiment=self._records.experiment,
+            plan=self._records.plan,
+            trials=self._records.trials,
+            model=self._records.model,
+            runners=self._runners.states(),
+            pools=(self._pool,),
+            store=self._store,
+        )
+
+    async def apply(self, key: Key, action: WorldAction) -> None:
+        """Carry out one action. Raises Superseded or Unavailable."""
+        if key != self.key:
+            raise Superseded(f"there is no experiment {key.name} here")
+        try:
+            await self._apply(action)
+        except OSError as error:
+            if not self.trouble.done():
+                self.trouble.set_result(error)
+            raise Unavailable(f"{error.strerror or error}: {error.filename or self.key.name}") from error
+
+    async def changes(self) -> AsyncIterator[Key]:
+        """The experiment, now and after every change that nobody applied: a runner's end, an edited spec."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            yield self.key
+
+    async def identify(self, token: str) -> RunnerId:
+        """The runner whose token it is. Raises Unauthorized."""
+        return self._runners.identify(token)
+
+    async def edit(self, spec: ExperimentSpec) -> None:
+        """Change the spec, as its user may. Raises OSError."""
+        async with self._writing:
+            experiment = self._records.experiment
+            if spec == experiment.spec:
+                return
+            metadata = experiment.metadata.replace(generation=experiment.metadata.generation + 1)
+            await asyncio.to_thread(self._records.write_spec, experiment.replace(metadata=metadata, spec=spec))
+        self._changed.set()
+
+    async def _apply(self, action: WorldAction) -> None:
+        match action:
+            case StartRunner():
+                await self._runners.start(self.key, action.name, action.pool)
+            case StopRunner():
+                await self._runners.stop(action.name)
+            case _:
+                async with self._writing:
+                    await asyncio.to_thread(self._writer(action))
+
+    def _writer(
+        self, action: CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus
+    ) -> Callable[[], None]:
+        records = self._records
+        match action:
+            case CreatePlan():
+                return _nothing if records.plan else lambda: records.create_plan(action.plan)
+            case CreateTrial():
+                return lambda: self._create_trial(action.trial)
+            case WriteTrialStatus():
+                trial = self._stored_trial(action.name)
+                return lambda: records.write_trial(trial.replace(status=action.status))
+            case CreateModel():
+                return _nothing if records.model else lambda: records.create_model(action.model)
+            case WriteExperimentStatus():
+                return lambda: records.write_status(_with_status(records.experiment, action.status))
+            case _:
+                assert_never(action)
+
+    def _create_trial(self, trial: Trial) -> None:
+        stored = self._records.trial(trial.metadata.name)
+        if stored is None:
+            self._records.create_trial(trial)
+        elif stored.spec != trial.spec or stored.metadata.annotations != trial.metadata.annotations:
+            raise Superseded(f"{trial.metadata.name} exists already and differs")
+
+    def _stored_trial(self, name: str) -> Trial:
+        trial = self._records.trial(name)
+        if trial is None:
+            raise Superseded(f"there is no trial {name}")
+        return trial
+
+
+def _with_status(experiment: Experiment, status: ExperimentStatus) -> Experiment:
+    return experiment.replace(status=status)
+
+
+def _nothing() -> None:
+    """What exists already is kept."""

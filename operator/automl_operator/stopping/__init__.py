@@ -1,0 +1,1 @@
+"""Stopping: score curves in, verdicts with reasons out. Pure."""

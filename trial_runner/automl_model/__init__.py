@@ -1,0 +1,1 @@
+"""The bundle: written once, verified, loaded, and predicted with."""

@@ -1,0 +1,40 @@
+"""Encoded rows: what views turn into other features and estimators predict from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MISSING_CODE = 0
+UNSEEN_CODE = 1
+FIRST_LEVEL_CODE = 2
+
+
+@dataclass(frozen=True)
+class Features:
+    """Rows of encoded columns, numbers and categories apart.
+
+    numeric: float32, shape (rows, numeric columns), NaN where missing.
+    codes: int32, shape (rows, categorical columns); 0 missing, 1 unseen or rare, 2 and up the levels.
+    cardinalities: for each categorical column one more than its greatest code.
+    Both arrays may be read-only memory maps, in Fortran order.
+    """
+
+    numeric: NDArray[np.float32]
+    codes: NDArray[np.int32]
+    numeric_names: tuple[str, ...]
+    code_names: tuple[str, ...]
+    cardinalities: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return int(self.numeric.shape[0])
+
+    def take(self, rows: NDArray[np.int64]) -> "Features":
+        """Some of the rows, copied, in Fortran order."""
+        return Features(
+            np.asfortranarray(self.numeric[rows]),
+            np.asfortranarray(self.codes[rows]),
+            self.numeric_names,
+            self.code_names,
+            self.cardinalities,
+        )

@@ -1,0 +1,1 @@
+"""The program in the pod: prepares data, fits configurations, finalizes a model."""

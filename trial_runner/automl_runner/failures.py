@@ -1,0 +1,25 @@
+"""What ends a piece of work without being a bug: a class that decides the consequence, a word, and a sentence."""
+
+from automl_api.protocol import Failure
+from automl_api.resources.trial import FailureClass
+
+MAX_MESSAGE_CHARACTERS = 4096
+
+
+class WorkFailed(Exception):
+    """The work cannot succeed as it is: its failure class, a CamelCase reason, and a message for people.
+
+    The message says what, where and what to do; it holds no secrets and no values of the data.
+    """
+
+    def __init__(self, failure_class: FailureClass, reason: str, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.failure_class: FailureClass = failure_class
+        self.reason = reason
+        self.message = message
+
+    def failure(self) -> Failure:
+        """The failure as it is handed in; a long message keeps its end."""
+        return Failure(
+            failure_class=self.failure_class, reason=self.reason, message=self.message[-MAX_MESSAGE_CHARACTERS:]
+        )

@@ -1,0 +1,85 @@
+"""What a learner is: a descriptor that needs no library, and a fit that imports it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from automl_api.base import Scalar
+from automl_api.metrics import Task
+from automl_api.resources.search_space import Parameter
+from automl_model.estimators import Estimator
+from automl_model.features import Features
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The size of a training set, from which a descriptor predicts time and memory. `classes` is 1 for regression."""
+
+    rows: int
+    numeric_columns: int
+    categorical_columns: int
+    cardinality: int
+    """The sum of the categorical columns' cardinalities."""
+    classes: int
+    task: Task
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """A learner as data: its space, default, portfolio and needs."""
+
+    name: str
+    library: str
+    """The top-level module that its fit imports; a runner without it does not announce the learner."""
+    tasks: tuple[Task, ...]
+    views: tuple[str, ...]
+    space: Callable[[Shape], tuple[Parameter, ...]]
+    default: Callable[[Shape], dict[str, Scalar]]
+    portfolio: Callable[[Shape], tuple[dict[str, Scalar], ...]]
+    seconds: Callable[[Shape], float]
+    """Predicted time of one fit with the default parameters on one core; a formula, so that it is the same everywhere."""
+    memory_bytes: Callable[[Shape], int]
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows to learn from or to validate on. Target: float64 values, or int64 class codes 0..classes-1."""
+
+    features: Features
+    target: NDArray[np.float64] | NDArray[np.int64]
+    weights: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a fit may know besides the rows. One core: no learner starts threads of its own."""
+
+    task: Task
+    classes: int
+    metric: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model: the estimator of the bundle, the parameters as resolved, and its rounds or trees (0: none)."""
+
+    estimator: Estimator
+    parameters: dict[str, Scalar] = field(default_factory=dict)
+    rounds: int = 0
+
+
+class Refused(Exception):
+    """The learner will not train with these parameters on these rows: a failure of the configuration."""
+
+
+class Learner(Protocol):
+    """A model family: one file, one registry line, one subclass of the contract suite (tests/contracts/learner.py)."""
+
+    descriptor: Descriptor
+
+    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:
+        """Train on `train`; `valid` may end boosting early. Raises Refused; anything else that it raises is a bug."""
+        ...
