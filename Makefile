@@ -20,7 +20,8 @@ TESTED ?= editable
 
 key = $(firstword $(shell cat $(1) | cksum))
 TOOLS := .venv-tools/.locked-$(call key,requirements/tools.txt)
-DEV := .venv/.locked-$(call key,requirements/dev.txt pyproject.toml)
+LOCKED := .venv/.locked-$(call key,requirements/dev.txt)
+DEV := .venv/.editable-$(call key,pyproject.toml)
 DEMO := .venv-demo/.locked-$(call key,requirements/local.txt)
 TEST := .venv-test/.locked-$(call key,requirements/test.txt)
 
@@ -121,9 +122,13 @@ define install
 	@rm -f $(1)/.locked-*
 endef
 
-$(DEV): | $(TOOLS)
+$(LOCKED): | $(TOOLS)
 	$(call install,.venv,dev)
+	@touch $@
+
+$(DEV): $(LOCKED)
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@rm -f .venv/.editable-*
 	@touch $@
 
 $(DEMO): | $(TOOLS)

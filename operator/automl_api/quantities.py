@@ -2,8 +2,8 @@
 
 import re
 
-DURATION_PATTERN = r"^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$"
-_DURATION = re.compile(r"^(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$")
+DURATION_PATTERN = r"^(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8})s)?$"
+_DURATION = re.compile(DURATION_PATTERN)
 
 
 def parse_duration(text: str) -> int:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from builders.source_tree import FOLDERS, PACKAGES, ROOT, label, pyproject, python_files
 
 MOST_LINES = 300

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from builders.source_tree import ROOT, label, pyproject
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from builders.source_tree import ROOT, label, pyproject
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 EXTRAS: dict[str, list[str]] = pyproject()["project"]["optional-dependencies"]

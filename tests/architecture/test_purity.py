@@ -4,11 +4,12 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from builders.source_tree import PURE, label, module_name, package_files
 
 CLOCKS = {"now", "today", "utcnow"}
 GENERATORS = {"Random", "default_rng", "RandomState", "TPESampler", "RandomSampler"}
-FILES = {"open", "input", "read_text", "read_bytes", "write_text", "write_bytes"}
+FILES = {"open", "input", "urlopen", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 
 def impurities(source: str) -> list[str]:

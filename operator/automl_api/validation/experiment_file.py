@@ -55,7 +55,7 @@ def _schema_problems(document: YamlDocument, errors: Sequence[ErrorDetails]) -> 
         field = _spell(path)
         message = _message(error, path)
         if field in found and message not in found[field].message:
-            message = f"{found[field].message}, or {message}"
+            message = _either(found[field].message, message)
         found[field] = Problem(document.source, document.line(path), field, message)
     return list(found.values())
 
@@ -82,24 +82,45 @@ def _spell(path: Path) -> str:
 
 
 def _message(error: ErrorDetails, path: Path) -> str:
-    kind, value = error["type"], error.get("input")
-    if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(str(path[-1]), _known_keys(path[:-1]))}"
-    if kind == "missing":
-        return "is missing"
-    if kind == "string_type" and isinstance(value, bool | int | float):
-        return f"must be text; put it in quotes: {_quoted(value)}"
-    if kind == "literal_error":
-        expected = str(error.get("ctx", {}).get("expected", ""))
-        known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-        return f'is "{value}"; must be {expected}{did_you_mean(str(value), known)}'
-    if kind == "string_pattern_mismatch":
-        return f'is "{value}"; {_FORMS.get(path[-1], "has the wrong form")}'
-    return error["msg"][0].lower() + error["msg"][1:]
+    value = error.get("input")
+    match error["type"]:
+        case "extra_forbidden":
+            text = f"unknown key{did_you_mean(str(path[-1]), _known_keys(path[:-1]))}"
+        case "missing":
+            text = "is missing"
+        case "string_type" if isinstance(value, bool | int | float):
+            text = f"must be text; put it in quotes: {_quoted(value)}"
+        case "literal_error":
+            expected = str(error.get("ctx", {}).get("expected", ""))
+            known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+            text = f"is {_quoted(value)}; must be {expected}{did_you_mean(str(value), known)}"
+        case "string_pattern_mismatch":
+            text = f"is {_quoted(value)}; {_FORMS.get(path[-1], 'has the wrong form')}"
+        case kind if kind in _TYPES:
+            text = f"is {_quoted(value)}; must be {_TYPES[kind]}"
+        case _:
+            text = error["msg"][0].lower() + error["msg"][1:]
+    return text
+
+
+def _either(first: str, second: str) -> str:
+    """Two messages about one field in one: what stands before `must be` is said once."""
+    return f"{first}, or {second.partition('must be ')[2] or second}"
 
 
 def _quoted(value: object) -> str:
     return f'"{str(value).lower() if isinstance(value, bool) else value}"'
+
+
+_TYPES = {
+    "int_type": "a whole number without quotes",
+    "float_type": "a number without quotes",
+    "bool_type": "true or false, without quotes",
+    "tuple_type": "a list: [one, two]",
+    "model_type": "a mapping of keys to values",
+    "model_attributes_type": "a mapping of keys to values",
+    "dict_type": "a mapping of keys to values",
+}
 
 
 _FORMS: dict[str | int, str] = {

@@ -25,3 +25,9 @@ class Call:
     def ready(self) -> None:
         """Have the call answered now, with whatever has been given to it."""
         self._on_ready()
+
+    def replaced(self) -> None:
+        """A newer call of the runner takes over what was given to this one."""
+        self.assignments.clear()
+        self.free = 0
+        self.ready()

@@ -26,7 +26,7 @@ class DeskBook:
         self.uid = ""
         """The experiment's uid, once the controller has seen it: another uid is another experiment."""
         self._opened_at = now
-        self._stored_seconds = 0.0
+        self._stored_seconds: float | None = None
         self._status_written_at = float("-inf")
         self._stopwatch = Stopwatch(now)
         self._leases = Leases()
@@ -37,7 +37,7 @@ class DeskBook:
         """The memory as a decision sees it."""
         return Desk(
             opened_at=self._opened_at,
-            active_seconds=self._stored_seconds + self._stopwatch.seconds(now),
+            active_seconds=(self._stored_seconds or 0.0) + self._stopwatch.seconds(now),
             sessions=self._visitors.sessions(),
             leases=self._leases.leases(),
             handed=self._leases.handed(),
@@ -88,14 +88,10 @@ class DeskBook:
         return news
 
     def answer(self, runner: str, call: Call) -> LeaseAnswer:
-        """Close a call with all that was given to it; the server adds the term."""
-        self._visitors.close(call)
+        """Close a call, whose connection may be gone, with all that was given to it; the server adds the term."""
+        self._visitors.close(runner, call)
         cancel = self._leases.cancelled(runner)
         return LeaseAnswer(assignments=tuple(call.assignments), leave=call.leave, cancel=cancel)
-
-    def hang_up(self, call: Call) -> None:
-        """A call's connection is gone: its slots wait no more."""
-        self._visitors.close(call)
 
     def cancelled(self, runner: str) -> tuple[str, ...]:
         """The assignments that a runner is to end."""
@@ -105,13 +101,14 @@ class DeskBook:
 
     def attend(self, stored_seconds: float, *, counting: bool, ended: Collection[str], now: float) -> None:
         """What the World says: seconds of the budget spent before this process, whether time counts, who has ended."""
-        if self._status_written_at == float("-inf"):
+        if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
         self._stopwatch.halt(not counting, now)
         gone = {*ended, *self._visitors.silent_since(now - FORGET_SECONDS)}
         if gone:
             self._visitors.forget(gone)
-            self._stopwatch.alive_only_until(self._visitors.last_heard() + LEASE_LIFETIME_SECONDS, now)
+            heard = max(self._visitors.last_heard(), self._leases.last_heard(without=gone))
+            self._stopwatch.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:
         """Lease an assignment to a runner; without an open call it gets it with its next one."""

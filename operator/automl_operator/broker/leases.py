@@ -1,7 +1,7 @@
 """Who works on what, and what was handed in: relearned from the runners after a restart, never stored."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from automl_api.protocol import Assignment, Progress, Result
@@ -47,6 +47,11 @@ class Leases:
         """The assignments that a runner is to end."""
         return tuple(h.lease.id for h in self._held.values() if h.lease.cancelled and h.lease.runner == runner)
 
+    def last_heard(self, without: Collection[str]) -> float:
+        """When any lease was heard of last, but for those of some runners; minus infinity when there is none."""
+        times = (held.lease.last_heard for held in self._held.values() if held.lease.runner not in without)
+        return max(times, default=float("-inf"))
+
     def grant(self, runner: str, assignment: Assignment, now: float) -> None:
         """A runner is given an assignment; the lease lives from now on."""
         progress = Progress(id=assignment.id, attempt=assignment.attempt)
@@ -60,7 +65,8 @@ class Leases:
 
         Returns whether anything is new to a decision. What another runner holds, and what is over, is passed over.
         """
-        return any([self._hear(runner, progress, now) for progress in holding])
+        news = [self._hear(runner, progress, now) for progress in holding]
+        return any(news)
 
     def _hear(self, runner: str, progress: Progress, now: float) -> bool:
         held = self._held.get(progress.id)

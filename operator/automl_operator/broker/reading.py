@@ -1,8 +1,8 @@
 """Reading what a runner sends: bounded, finite, and lenient towards fields that we do not know.
 
-    BadCall
-      Unreadable    not a JSON object of the expected form, or with a number that is not finite
-      TooOld        a protocol older than the last but one
+BadCall
+  Unreadable    not a JSON object of the expected form, or with a number that is not finite
+  TooOld        a protocol older than the last but one
 """
 
 import json

@@ -43,19 +43,18 @@ class Visitors:
         if visitor is None:
             visitor = self._visitors[uid] = _Visitor(announcement, now, idle_since=now)
         if visitor.call is not None:
-            visitor.call.free = 0
-            visitor.call.ready()
+            visitor.call.replaced()
         visitor.announcement, visitor.last_heard = announcement, now
         visitor.call = Call(0 if visitor.dismissed else free, on_ready)
         if visitor.dismissed:
             self._send_away(visitor.call)
         return visitor.call
 
-    def close(self, call: Call) -> None:
-        """A call is answered, or its connection is gone."""
-        for visitor in self._visitors.values():
-            if visitor.call is call:
-                visitor.call = None
+    def close(self, uid: str, call: Call) -> None:
+        """A call is answered, or its connection is gone: its slots wait no more."""
+        visitor = self._visitors.get(uid)
+        if visitor is not None and visitor.call is call:
+            visitor.call = None
 
     def call_of(self, uid: str) -> Call | None:
         """The open call of a runner."""

@@ -1,9 +1,9 @@
 """The World: where experiments, trials and runners live. Kubernetes is one, a directory with processes another.
 
-    WorldError
-      Superseded       the object exists already and differs: observe and decide again
-      Refused          the World will not have it (permanent): the experiment's fault or the administrator's
-      Unavailable      the World does not answer now (temporary): try again later
+WorldError
+  Superseded       the object exists already and differs: observe and decide again
+  Refused          the World will not have it (permanent): the experiment's fault or the administrator's
+  Unavailable      the World does not answer now (temporary): try again later
 """
 
 from collections.abc import AsyncIterator

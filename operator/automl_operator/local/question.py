@@ -1,31 +1,31 @@
-"""Whether two specs ask the same question. After the start only budget limits, parallelism, suspend and stop may change."""
+"""Whether two specs ask the same question, in words for the one who asks."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from automl_api.resources import ExperimentSpec
-
-MUTABLE = frozenset({"budget", "parallelism", "suspend", "stop"})
+from automl_api.rules import MUTABLE_FIELDS, changed_question
 
 
 def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...]:
-    """What differs of that which may not, in words: `target was "churn" and is now "age"`."""
-    return tuple(_differences(stored.to_dict(), asked.to_dict(), ""))
+    """What differs of that which may not: `target was "churn" and is now "age"`."""
+    before, after = stored.to_dict(), asked.to_dict()
+    return tuple(
+        f"{field} was {_words(_at(before, field))} and is now {_words(_at(after, field))}"
+        for field in changed_question(stored, asked)
+    )
 
 
 def with_changes(stored: ExperimentSpec, asked: ExperimentSpec) -> ExperimentSpec:
     """The stored spec with the parts that may change as they are asked for now."""
-    return stored.replace(budget=asked.budget, parallelism=asked.parallelism, suspend=asked.suspend, stop=asked.stop)
+    fields = ExperimentSpec.model_fields
+    changes = {name: getattr(asked, name) for name in fields if fields[name].alias in MUTABLE_FIELDS}
+    return stored.replace(**changes)
 
 
-def _differences(stored: Any, asked: Any, path: str) -> Iterator[str]:
-    if isinstance(stored, dict) and isinstance(asked, dict):
-        for name in sorted(stored.keys() | asked.keys()):
-            field = f"{path}.{name}" if path else name
-            if field not in MUTABLE:
-                yield from _differences(stored.get(name), asked.get(name), field)
-    elif stored != asked:
-        yield f"{path} was {_words(stored)} and is now {_words(asked)}"
+def _at(spec: Any, field: str) -> Any:
+    for part in field.split("."):
+        spec = spec.get(part) if isinstance(spec, dict) else None
+    return spec
 
 
 def _words(value: Any) -> str:

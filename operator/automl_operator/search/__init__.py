@@ -1,1 +1,73 @@
-"""Search: trials in, suggestions out. Pure: no clock, no storage, no randomness without a seed."""
+"""Search: trials in, suggestions out. Pure: no clock, no storage, no randomness without a seed.
+
+What is sure to be worth a trial comes first: the default of every learner, then the learners' portfolios. Every
+further choice is free, and the algorithm's.
+"""
+
+from collections.abc import Iterator
+from itertools import chain, zip_longest
+
+from automl_api.resources.trial import Configuration, Origin
+from automl_operator.search.bayesian_search import BayesianSearch
+from automl_operator.search.grid_search import GridSearch
+from automl_operator.search.random_search import RandomSearch
+from automl_operator.search.space import canonical
+from automl_operator.search.suggester import Observation, SuggestAnswer, Suggester, Suggestion, SuggestRequest
+
+__all__ = ["Observation", "SuggestAnswer", "SuggestRequest", "Suggestion", "suggest"]
+
+SUGGESTERS: dict[str, Suggester] = {"bayesian": BayesianSearch(), "random": RandomSearch(), "grid": GridSearch()}
+"""The search algorithms by the name that an experiment gives."""
+
+
+def suggest(request: SuggestRequest) -> SuggestAnswer:
+    """Up to `count` new configurations, numbered from `next_index`; fewer only where nothing new is found.
+
+    The same request gives the same answer, and a batch the same as its members asked for one after the other.
+    """
+    suggestions: list[Suggestion] = []
+    for index in range(request.next_index, request.next_index + request.count):
+        suggestion = _next(request, index)
+        if suggestion is None:
+            break
+        suggestions.append(suggestion)
+        request = request.replace(observations=(*request.observations, _pending(suggestion)))
+    return SuggestAnswer(suggestions=tuple(suggestions), exhausted=len(suggestions) < request.count)
+
+
+def _next(request: SuggestRequest, index: int) -> Suggestion | None:
+    """The first candidate that equals no observation, whatever inactive parameters and surplus digits either has."""
+    learners = {learner.name: learner for learner in request.learners}
+    taken = {
+        canonical(seen.configuration, learners.get(seen.configuration.learner)).key for seen in request.observations
+    }
+    for origin, candidate in chain(_starts(request), _free_choices(request, index)):
+        configuration = canonical(candidate, learners[candidate.learner])
+        if configuration.key not in taken:
+            return Suggestion(index=index, configuration=configuration, origin=origin)
+    return None
+
+
+def _starts(request: SuggestRequest) -> Iterator[tuple[Origin, Configuration]]:
+    """Every learner's default, then round robin over the learners their portfolios, entry by entry."""
+    for learner in request.learners:
+        yield "default", Configuration(view=learner.views[0], learner=learner.name, parameters=learner.default)
+    for entries in zip_longest(*(learner.portfolio for learner in request.learners)):
+        for learner, entry in zip(request.learners, entries, strict=True):
+            if entry is not None:
+                yield "portfolio", Configuration(view=learner.views[0], learner=learner.name, parameters=entry)
+
+
+def _free_choices(request: SuggestRequest, index: int) -> Iterator[tuple[Origin, Configuration]]:
+    if request.learners:
+        for configuration in SUGGESTERS[request.algorithm].candidates(request, index):
+            yield "search", configuration
+
+
+def _pending(suggestion: Suggestion) -> Observation:
+    return Observation(
+        index=suggestion.index,
+        configuration=suggestion.configuration,
+        origin=suggestion.origin,
+        state="pending",
+    )

@@ -1,5 +1,6 @@
 """What a suggester is asked and what it answers."""
 
+from collections.abc import Iterator
 from typing import Literal, Protocol
 
 from automl_api.base import Model
@@ -54,8 +55,9 @@ class SuggestAnswer(Model):
 
 
 class Suggester(Protocol):
-    """A search algorithm. Called only for free choices: defaults and portfolios come first (`search.suggest`)."""
+    """A search algorithm. Asked only for free choices: defaults and portfolios come first (`search.suggest`)."""
 
-    def propose(self, request: SuggestRequest, index: int) -> Configuration | None:
-        """The configuration of trial `index`, or None when the algorithm has none left; may repeat an observed one."""
+    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
+        """Configurations for trial `index`, best first, of which the first new one is taken: they may repeat observed
+        ones. Always finite; its end says that the algorithm finds nothing else."""
         ...

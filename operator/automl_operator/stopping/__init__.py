@@ -1,1 +1,17 @@
 """Stopping: score curves in, verdicts with reasons out. Pure."""
+
+from automl_operator.stopping.median import MedianStopper
+from automl_operator.stopping.never import NeverStopper
+from automl_operator.stopping.stopper import Curve, Stopper, Verdict
+
+__all__ = ["Curve", "Stopper", "Verdict", "stopper"]
+
+STOPPERS: dict[str, Stopper] = {"none": NeverStopper(), "median": MedianStopper(), "auto": MedianStopper()}
+"""The stoppers by the name that an experiment gives; `auto` is the one that is advised."""
+
+
+def stopper(algorithm: str) -> Stopper:
+    """The stopper of that name; raises ValueError for a name that there is not."""
+    if algorithm not in STOPPERS:
+        raise ValueError(f'no early stopping "{algorithm}"; use one of {", ".join(sorted(STOPPERS))}')
+    return STOPPERS[algorithm]

@@ -1,5 +1,24 @@
 """Estimators: fitted models as they lie in a bundle, in formats that hold no code."""
 
-from automl_model.estimators.estimator import Estimator
+from importlib import import_module
+from pathlib import Path
 
-__all__ = ["Estimator"]
+from automl_model.arrays import read_facts
+from automl_model.estimators.estimator import FACTS, Estimator, Staged
+
+__all__ = ["Estimator", "Staged", "read_estimator"]
+
+_MODULES = {
+    "lightgbm": "automl_model.estimators.lightgbm_model",
+    "linear": "automl_model.estimators.linear_model",
+    "sklearn": "automl_model.estimators.sklearn_model",
+}
+
+
+def read_estimator(directory: Path) -> Estimator:
+    """The estimator in a directory, its library imported now. Raises ValueError for a kind that this version does not know."""
+    kind = str(read_facts(directory / FACTS).get("kind"))
+    if kind not in _MODULES:
+        raise ValueError(f'{directory} holds a model of the kind "{kind}", unknown to this version; update automl-operator')
+    estimator: Estimator = import_module(_MODULES[kind]).read(directory)
+    return estimator

@@ -1,11 +1,14 @@
 """What a fitted model can do, whatever library made it."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from automl_model.features import Features
 from numpy.typing import NDArray
+
+FACTS = "estimator.json"
+"""The file that says which kind an estimator is of."""
 
 
 class Estimator(Protocol):
@@ -19,4 +22,17 @@ class Estimator(Protocol):
 
     def write(self, directory: Path) -> None:
         """Write all that `estimators.read_estimator(directory)` needs into an existing, empty directory."""
+        ...
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """An estimator whose rounds were chosen on validation rows, and which can tell what fewer or more would predict."""
+
+    def trained_rounds(self) -> int:
+        """How many rounds there are to choose from."""
+        ...
+
+    def predict_at(self, features: Features, rounds: int) -> NDArray[np.float64]:
+        """What `predict` would say with the first `rounds` rounds."""
         ...

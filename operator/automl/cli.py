@@ -1,0 +1,116 @@
+"""The command `automl`. What a subcommand needs is imported when it runs, so that `--help` is quick."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from automl.errors import AutoMLError
+
+TASKS = ("auto", "binary", "multiclass", "regression")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """automl: labelled data in, an optimised model out."""
+
+
+@command.command()
+@click.option("-f", "--file", "manifest", type=click.Path(path_type=Path), help="An experiment's YAML file.")
+@click.option("--data", help="The labelled data: a csv, parquet, arrow or json lines file, or example:adult.")
+@click.option("--target", help="The column to predict.")
+@click.option("--time", help="The budget, from the first work to the model: 90s, 2m, 1h30m.  [default: 1h]")
+@click.option("--out", type=click.Path(path_type=Path), help="The run's folder.  [default: automl-NAME]")
+@click.option("--metric", help="What to optimise.  [default: roc_auc, log_loss or rmse, by the task]")
+@click.option("--learners", help="Only these learners, separated by commas.")
+@click.option("--seed", type=click.IntRange(min=0), help="The seed of the search.  [default: 0]")
+@click.option("--cores", type=click.IntRange(min=1), help="How many cores to use.  [default: all]")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; may be given several times.")
+@click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
+@click.option("--trials", type=click.IntRange(min=1), help="The most configurations to try.  [default: 200]")
+@click.option("--positive-class", help="Of two classes the one that counts as positive.  [default: the rarer one]")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; say the rest on stderr.")
+def fit(
+    manifest: Path | None, out: Path | None, cores: int | None, learners: str | None, as_json: bool, **said: Any
+) -> None:
+    """Find the best model for labelled data on this machine.
+
+    Ctrl-C once publishes the best model so far, twice aborts. The same command with the same --out goes on with an
+    unfinished run.
+    """
+    from automl.fit_command import fit_command
+    from automl.question import Answers
+
+    named = None if learners is None else [name.strip() for name in learners.split(",") if name.strip()]
+    fit_command(manifest, Answers(learners=named, **said), out, cores, as_json=as_json)
+
+
+@command.command()
+@click.option("--model", required=True, type=click.Path(path_type=Path), help="A run's folder, or a model's.")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to predict.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write: .csv, .csv.gz, .parquet.")
+def predict(model: Path, data: Path, out: Path) -> None:
+    """Predict every row of a file."""
+    from automl.extras import need
+    from automl.prediction import predict_file
+    from automl.words import counted
+
+    need("predict")
+    rows = predict_file(model, data, out)
+    click.echo(f"{counted(rows, 'row')} predicted: {out}")
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def leaderboard(folder: Path, as_json: bool) -> None:
+    """Show what a run or a model has tried, best first."""
+    from automl.board import board_text
+
+    click.echo(board_text(folder, as_json=as_json))
+
+
+@command.command()
+@click.option("-f", "--file", "manifest", required=True, type=click.Path(path_type=Path), help="The YAML file.")
+def validate(manifest: Path) -> None:
+    """Check an experiment's YAML file by the rules of the cluster; names line and field of every problem."""
+    from automl.question import read_manifest
+
+    experiment = read_manifest(manifest)
+    click.echo(f"{manifest}: {experiment.metadata.name} is a valid {experiment.kind}")
+
+
+@command.command()
+def version() -> None:
+    """Show the version."""
+    from importlib.metadata import version as version_of
+
+    click.echo(f"automl {version_of('automl-operator')}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command's entry point: exits with 0, 1 (our fault), 2 (the user's) or 130 (interrupted)."""
+    try:
+        code = command.main(arguments, prog_name="automl", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = 2
+    except click.ClickException as error:
+        code = _say(error.format_message(), error.exit_code)
+    except AutoMLError as error:
+        code = _say(str(error), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has left (`automl leaderboard x | head`).
+        sys.stderr.close()
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, code: int) -> int:
+    for line in message.splitlines() if code == 2 else [message]:
+        click.echo(f"error: {line}", err=True)
+    return code

@@ -1,0 +1,17 @@
+"""What is installed: a missing extra is said as what to install, not as a module that is missing."""
+
+from importlib.util import find_spec
+
+from automl.errors import UserError
+
+MODULES = {
+    "predict": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "skops"),
+    "local": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "skops", "aiohttp", "psutil", "optuna", "scipy"),
+}
+
+
+def need(extra: str) -> None:
+    """Raise UserError where a module of an extra is not installed."""
+    missing = [module for module in MODULES[extra] if find_spec(module) is None]
+    if missing:
+        raise UserError(f"{', '.join(missing)} is not installed; pip install 'automl-operator[{extra}]'")

@@ -1,0 +1,66 @@
+"""`automl predict`: a table in, the predictions out, row by row."""
+
+from pathlib import Path
+from typing import Any
+
+from automl.errors import UserError
+from automl.place import bundle_in
+
+WRITABLE = (".csv", ".csv.gz", ".parquet")
+
+
+def predict_file(model: Path, data: Path, out: Path) -> int:
+    """Predict every row of a file; returns how many there were. Raises UserError."""
+    if not out.name.endswith(WRITABLE):
+        raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which says what to write")
+    if not out.absolute().parent.is_dir():
+        raise UserError(f"{out}: there is no folder {out.absolute().parent}")
+    predictions = predicted(load(model), _read(data))
+    try:
+        _write(predictions, out)
+    except OSError as error:
+        raise UserError(f"{out} cannot be written: {error.strerror or error}") from error
+    return len(predictions)
+
+
+def load(model: Path) -> Any:
+    """The predictor of a run's folder or a bundle. Raises UserError."""
+    bundle = bundle_in(model)
+    from automl_model import BundleError, load_model
+
+    try:
+        return load_model(bundle)
+    except BundleError as error:
+        raise UserError(str(error)) from error
+
+
+def predicted(predictor: Any, frame: Any) -> Any:
+    """A frame with a column named like the target, and for classes one for each with its probability. Raises UserError."""
+    import pandas
+    from automl_model import SchemaError
+
+    target = predictor.signature.target
+    try:
+        columns = {target: pandas.Series(predictor.predict(frame)).reset_index(drop=True)}
+        if predictor.signature.task != "regression":
+            for label, values in predictor.predict_proba(frame).items():
+                columns[f"{target}_{label}"] = values.reset_index(drop=True)
+    except SchemaError as error:
+        raise UserError(str(error)) from error
+    return pandas.DataFrame(columns)
+
+
+def _read(data: Path) -> Any:
+    from automl_model.tables import TableError, read_table
+
+    try:
+        return read_table(data, name=str(data)).to_pandas()
+    except TableError as error:
+        raise UserError(str(error)) from error
+
+
+def _write(predictions: Any, out: Path) -> None:
+    if out.name.endswith(".parquet"):
+        predictions.to_parquet(out, index=False)
+    else:
+        predictions.to_csv(out, index=False)

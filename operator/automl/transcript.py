@@ -1,0 +1,68 @@
+"""What a run says to its user, line by line. Pure: facts in, words out."""
+
+from automl.words import counted, memory_text, score_text
+from automl_api.quantities import format_duration
+from automl_api.resources import Experiment, PlanSpec
+from automl_api.resources.experiment_status import FinalScore
+
+IGNORABLE = frozenset({"Leak", "Constant", "Identifier", "DuplicateColumn"})
+
+
+def opening_line(cores: int, used: int, memory_bytes: int, time: str) -> str:
+    """`This machine: 2 cores, 24 GiB. Budget 2m.`"""
+    machine = counted(cores, "core") + (f" ({used} in use)" if used != cores else "")
+    memory = f", {memory_text(memory_bytes)}" if memory_bytes else ""
+    return f"This machine: {machine}{memory}. Budget {time}."
+
+
+def data_line(experiment: Experiment, plan: PlanSpec) -> str:
+    """`adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc`"""
+    name, target = experiment.metadata.name, experiment.spec.target
+    return f'{name}: {counted(plan.rows, "row")}, target "{target}" ({_target_words(plan)}), metric {plan.metric}'
+
+
+def warning_lines(plan: PlanSpec) -> tuple[str, ...]:
+    """The data's warnings, each with what to do about it."""
+    lines = []
+    for warning in plan.warnings:
+        remedy = f"--ignore {_quoted(warning.column)}"
+        needs_remedy = warning.code in IGNORABLE and warning.column and "--ignore" not in warning.message
+        lines.append(f"warning: {warning.message}" + (f" (leave it out with {remedy})" if needs_remedy else ""))
+    return tuple(lines)
+
+
+def first_result_line(elapsed: float, learner: str, score: float) -> str:
+    """`7 s: linear 0.905`"""
+    return f"{round(elapsed)} s: {learner} {score_text(score)}"
+
+
+def progress_line(trials: int, best: tuple[str, float] | None, seconds_left: float) -> str:
+    """`14 trials, best lightgbm 0.927, 0:41 left (Ctrl-C publishes the best so far)`"""
+    words = f", best {best[0]} {score_text(best[1])}" if best else ""
+    hint = " (Ctrl-C publishes the best so far)" if best else ""
+    return f"{counted(trials, 'trial')}{words}, {format_duration(seconds_left)} left{hint}"
+
+
+def final_line(score: FinalScore, model: str) -> str:
+    """`roc_auc 0.926 [0.919, 0.933]   Model: demo/adult/model`"""
+    low, value, high = score_text(score.low), score_text(score.value), score_text(score.high)
+    return f"{score.metric} {value} [{low}, {high}]   Model: {model}"
+
+
+def _target_words(plan: PlanSpec) -> str:
+    target = plan.target
+    if plan.task == "regression":
+        return "regression"
+    if plan.task == "multiclass":
+        return f"multiclass, {len(target.classes):,} classes"
+    total = sum(target.counts) or 1
+    share = 100 * target.counts[-1] / total
+    return f'binary, {_percent(share)} % "{target.classes[-1]}"'
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0f}" if share >= 1 else f"{share:.2g}"
+
+
+def _quoted(column: str) -> str:
+    return f"'{column}'" if " " in column else column

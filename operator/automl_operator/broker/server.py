@@ -1,0 +1,166 @@
+"""The three calls of a runner over HTTP (`automl_api.protocol.calls`), and `GET /healthz`."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+from aiohttp import web
+
+from automl_api.base import Model
+from automl_api.protocol import (
+    Announcement,
+    HeartbeatAnswer,
+    HeartbeatRequest,
+    LeaseAnswer,
+    LeaseRequest,
+    Progress,
+    ResultRequest,
+)
+from automl_api.protocol.calls import MAX_BODY_BYTES
+from automl_operator.broker.desks import Desks
+from automl_operator.broker.identity import RunnerId, Unauthorized
+from automl_operator.broker.leases import HeldByAnother
+from automl_operator.broker.reading import BadCall, TooOld, check_protocol, read_message
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T", bound=Model)
+
+MAX_WAIT_SECONDS = 30.0
+RESULT_WAIT_SECONDS = 1.0
+"""How long the answer to a result may wait for the next assignment; a runner without one asks for a lease."""
+BODY_SECONDS = 30.0
+RETRY_AFTER_SECONDS = 2
+
+
+class Broker:
+    """Serves runners from the desks. Refused calls change nothing and are counted in `refused`, by status.
+
+    `identify` raises Unauthorized; `term` is the Lease term of this process, None while it is not the leader.
+    """
+
+    def __init__(
+        self,
+        identify: Callable[[str], Awaitable[RunnerId]],
+        desks: Desks,
+        *,
+        term: Callable[[], int | None] = lambda: 0,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._identify = identify
+        self._desks = desks
+        self._term = term
+        self._body_seconds = body_seconds
+        self._closing = False
+        self.refused: Counter[int] = Counter()
+
+    def application(self) -> web.Application:
+        """The aiohttp application."""
+        application = web.Application(middlewares=[self._errors_in_words], client_max_size=MAX_BODY_BYTES)
+        application.router.add_post("/v1/lease", self._lease)
+        application.router.add_post("/v1/heartbeat", self._heartbeat)
+        application.router.add_post("/v1/result", self._result)
+        application.router.add_get("/healthz", self._healthz)
+        application.on_shutdown.append(self._close)
+        return application
+
+    async def _lease(self, request: web.Request) -> web.Response:
+        runner, message = await self._read(request, LeaseRequest)
+        check_protocol(message.announcement)
+        wait = min(max(0.0, message.wait_seconds), MAX_WAIT_SECONDS)
+        return await self._next(runner, message.announcement, message.free, message.holding, wait)
+
+    async def _heartbeat(self, request: web.Request) -> web.Response:
+        runner, message = await self._read(request, HeartbeatRequest)
+        book = self._desks.of(runner.experiment)
+        if book.heartbeat(runner.uid, message.holding, self._desks.clock()):
+            self._desks.on_change(runner.experiment)
+        return self._respond(HeartbeatAnswer(term=self._leading(), cancel=book.cancelled(runner.uid)))
+
+    async def _result(self, request: web.Request) -> web.Response:
+        runner, message = await self._read(request, ResultRequest)
+        check_protocol(message.announcement)
+        book = self._desks.of(runner.experiment)
+        if book.hand_in(runner.uid, message.result, self._desks.clock()):
+            self._desks.on_change(runner.experiment)
+        wait = RESULT_WAIT_SECONDS if message.free else 0.0
+        return await self._next(runner, message.announcement, message.free, message.holding, wait)
+
+    async def _next(
+        self, runner: RunnerId, announcement: Announcement, free: int, holding: tuple[Progress, ...], wait: float
+    ) -> web.Response:
+        """Wait for the next assignments, and answer with what there is by then."""
+        book = self._desks.of(runner.experiment)
+        ready = asyncio.Event()
+        call = book.ask(runner.uid, announcement, free, holding, self._desks.clock(), ready.set)
+        self._desks.on_change(runner.experiment)
+        try:
+            if not self._closing:
+                async with asyncio.timeout(wait):
+                    await ready.wait()
+        except TimeoutError:
+            logger.debug("nothing to do for runner %s", runner.name)
+        finally:
+            answer: LeaseAnswer = book.answer(runner.uid, call)
+        return self._respond(answer.replace(term=self._leading()))
+
+    async def _healthz(self, request: web.Request) -> web.Response:  # noqa: ARG002  (aiohttp passes it)
+        return web.json_response({"ok": True})
+
+    async def _read(self, request: web.Request, kind: type[T]) -> tuple[RunnerId, T]:
+        """Who calls, and what it says; nothing of the body is read for a stranger."""
+        self._leading()
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthorized("a bearer token is needed")
+        runner = await self._identify(token.strip())
+        return runner, read_message(kind, await self._body(request))
+
+    async def _body(self, request: web.Request) -> bytes:
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await request.read()
+        except TimeoutError:
+            raise BadCall(f"the body did not arrive within {self._body_seconds:g} s") from None
+
+    def _leading(self) -> int:
+        term = self._term()
+        if term is None:
+            raise web.HTTPServiceUnavailable(text="not-leader", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        return term
+
+    @staticmethod
+    def _respond(answer: Model) -> web.Response:
+        return web.Response(text=answer.to_json(), content_type="application/json")
+
+    @web.middleware
+    async def _errors_in_words(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Unauthorized as error:
+            return self._refuse(HTTPStatus.UNAUTHORIZED, str(error), {"WWW-Authenticate": "Bearer"})
+        except TooOld as error:
+            return self._refuse(HTTPStatus.CONFLICT, str(error))
+        except (BadCall, HeldByAnother) as error:
+            return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+        except web.HTTPRequestEntityTooLarge:
+            words = f"the body is larger than {MAX_BODY_BYTES} bytes"
+            return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
+        except web.HTTPException as error:
+            kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
+            return self._refuse(error.status, error.text or error.reason, kept)
+
+    def _refuse(self, status: int, words: str, headers: dict[str, str] | None = None) -> web.Response:
+        self.refused[int(status)] += 1
+        return web.json_response({"error": words}, status=status, headers=headers)
+
+    async def _close(self, application: web.Application) -> None:  # noqa: ARG002  (aiohttp passes it)
+        """Answer whoever waits, so that shutting down takes no long poll's time."""
+        self._closing = True
+        self._desks.close()

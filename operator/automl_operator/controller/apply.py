@@ -1,0 +1,54 @@
+"""Carrying out a decision: world actions durably, desk actions in memory, in their order."""
+
+from collections.abc import Callable
+
+from automl_operator.broker.desk_book import DeskBook
+from automl_operator.controller.world import World
+from automl_operator.decisions.actions import (
+    Action,
+    Cancel,
+    Dismiss,
+    DropLease,
+    DropResult,
+    DropSuggestions,
+    Grant,
+    Suggest,
+    WriteExperimentStatus,
+)
+from automl_operator.decisions.snapshot import Key
+from automl_operator.search.suggester import SuggestRequest
+
+
+async def apply_actions(
+    key: Key,
+    actions: tuple[Action, ...],
+    *,
+    world: World,
+    book: DeskBook,
+    clock: Callable[[], float],
+    suggest: Callable[[SuggestRequest], None],
+) -> None:
+    """Apply actions in order; the first WorldError drops the rest. What was granted by then is delivered all the same."""
+    try:
+        for action in actions:
+            match action:
+                case Suggest():
+                    suggest(action.request)
+                case Grant():
+                    book.grant(action.runner, action.assignment, action.suggestion, clock())
+                case Cancel():
+                    book.cancel(action.lease)
+                case Dismiss():
+                    book.dismiss(action.runner)
+                case DropLease():
+                    book.drop_lease(action.lease)
+                case DropResult():
+                    book.drop_result(action.assignment)
+                case DropSuggestions():
+                    book.drop_suggestions()
+                case _:
+                    await world.apply(key, action)
+                    if isinstance(action, WriteExperimentStatus):
+                        book.status_written(clock())
+    finally:
+        book.flush()

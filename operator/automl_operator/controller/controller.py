@@ -1,0 +1,159 @@
+"""The only reconcile loop: observe, decide, apply.
+
+Level-triggered: why an experiment is looked at does not matter, only what is there. An experiment's trouble is its
+own: it is logged with its key, left alone for a while and tried again, and never stops another.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.broker.desk_book import DeskBook
+from automl_operator.broker.desks import Desks
+from automl_operator.controller.apply import apply_actions
+from automl_operator.controller.backoff import Backoff
+from automl_operator.controller.keyed_queue import KeyedQueue, Next
+from automl_operator.controller.refusal import failed_status
+from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
+from automl_operator.controller.world import Refused, Superseded, World, WorldError
+from automl_operator.decisions.actions import Decision, WriteExperimentStatus
+from automl_operator.decisions.snapshot import Desk, Key, Snapshot
+from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
+
+logger = logging.getLogger(__name__)
+
+Decide = Callable[[Snapshot, Desk, float], Decision]
+SUPERSEDED_IN_A_ROW = 5
+"""So often an experiment is decided anew at once; after that its World is taken for confused and given time."""
+
+
+class Controller:
+    """Reconciles every experiment of a World. `clock` gives unix seconds, `sleep` waits in the same time."""
+
+    def __init__(
+        self,
+        world: World,
+        desks: Desks,
+        decide: Decide,
+        suggestions: Suggestions,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        resync_seconds: float = 30.0,
+    ) -> None:
+        self._world = world
+        self._desks = desks
+        self._decide = decide
+        self._suggestions = suggestions
+        self._clock = clock
+        self._sleep = sleep
+        self._resync_seconds = resync_seconds
+        self._backoff = Backoff()
+        self._superseded: dict[Key, int] = {}
+        self._suggesting: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Reconcile until cancelled."""
+        queue = KeyedQueue(self._reconcile_safely, self._sleep)
+        self._desks.on_change = queue.add
+        try:
+            await self._follow_changes(queue)
+        finally:
+            self._desks.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
+            await queue.close()
+            await _cancel_all(self._suggesting)
+
+    async def _follow_changes(self, queue: KeyedQueue) -> None:
+        while True:
+            try:
+                async for key in self._world.changes():
+                    queue.add(key)
+            except Exception:
+                logger.exception("the World's changes ended; following them anew")
+            await self._sleep(1.0)
+
+    async def _reconcile_safely(self, key: Key) -> Next:
+        """One reconcile, whatever happens in it."""
+        try:
+            again_in = await self.reconcile(key)
+        except Superseded as error:
+            return self._decide_anew(key, error)
+        except WorldError as error:
+            logger.warning("%s/%s: %s; trying again", key.namespace, key.name, error)
+            return self._leave_alone(key)
+        except Exception:
+            logger.exception("%s/%s: unexpected error; trying again", key.namespace, key.name)
+            return self._leave_alone(key)
+        self._backoff.succeeded(key)
+        self._superseded.pop(key, None)
+        return Next(again_in)
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Observe, decide, apply; returns after how many seconds to do so again. Raises WorldError."""
+        snapshot = await self._world.observe(key)
+        if snapshot is None:
+            self._desks.forget(key)
+            return None
+        book = self._desks.attend(key, snapshot.experiment, snapshot.runners)
+        now = self._clock()
+        decision = self._decide(snapshot, book.view(now), now)
+        try:
+            await apply_actions(
+                key,
+                decision.actions,
+                world=self._world,
+                book=book,
+                clock=self._clock,
+                suggest=lambda request: self._suggest(key, book, request),
+            )
+        except Refused as refused:
+            await self._fail(key, snapshot, book, refused)
+            return 0.0
+        return min(self._resync_seconds, decision.again_in if decision.again_in is not None else self._resync_seconds)
+
+    async def _fail(self, key: Key, snapshot: Snapshot, book: DeskBook, refused: Refused) -> None:
+        """End an experiment that the World will not have. One that has ended already keeps its ending."""
+        experiment = snapshot.experiment
+        if experiment.status.state in FINAL_STATES:
+            raise refused
+        logger.error("%s/%s failed: %s: %s", key.namespace, key.name, refused.reason, refused)
+        now = self._clock()
+        status = failed_status(experiment, refused, book.view(now).active_seconds, now)
+        await self._world.apply(key, WriteExperimentStatus(status))
+        book.status_written(now)
+
+    def _decide_anew(self, key: Key, superseded: Superseded) -> Next:
+        count = self._superseded[key] = self._superseded.get(key, 0) + 1
+        logger.info("%s/%s: %s; deciding anew", key.namespace, key.name, superseded)
+        return Next(0.0) if count <= SUPERSEDED_IN_A_ROW else self._leave_alone(key)
+
+    def _leave_alone(self, key: Key) -> Next:
+        """Back off: whatever wakes the experiment meanwhile waits, too."""
+        return Next(self._backoff.failed(key), deaf=True)
+
+    def _suggest(self, key: Key, book: DeskBook, request: SuggestRequest) -> None:
+        era = book.suggestions_asked(request.count)
+        task = asyncio.create_task(self._fetch(key, book, request, era))
+        self._suggesting.add(task)
+        task.add_done_callback(self._suggesting.discard)
+
+    async def _fetch(self, key: Key, book: DeskBook, request: SuggestRequest, era: int) -> None:
+        """Put suggestions into the book. A search that keeps failing has nothing left: what is finished is published."""
+        answer = SuggestAnswer(exhausted=True)
+        try:
+            answer = await self._suggestions.suggest(request)
+        except SuggestionsFailed as error:
+            logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the words are the worker's own)
+        except Exception:
+            logger.exception("%s/%s: unexpected error of the search", key.namespace, key.name)
+        book.suggested(era, request.count, answer)
+        self._desks.on_change(key)
+
+
+async def _cancel_all(tasks: set[asyncio.Task[None]]) -> None:
+    stopping = list(tasks)
+    for task in stopping:
+        task.cancel()
+    await asyncio.gather(*stopping, return_exceptions=True)

@@ -1,0 +1,73 @@
+"""Who is worked on: each key once at a time, as often as something happens, and again after a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from automl_operator.decisions.snapshot import Key
+
+
+@dataclass(frozen=True)
+class Next:
+    """After how many seconds to work on a key again (None: when it is added), and whether adding it waits until then."""
+
+    seconds: float | None = None
+    deaf: bool = False
+
+
+Work = Callable[[Key], Awaitable[Next]]
+"""Works on a key. Never raises."""
+
+
+class KeyedQueue:
+    """Runs `work` for every key that is added: different keys side by side, one key never twice at once.
+
+    Adding a key that is being worked on has it worked on once more, however often it is added.
+    """
+
+    def __init__(self, work: Work, sleep: Callable[[float], Awaitable[None]], *, at_once: int = 16) -> None:
+        self._work = work
+        self._sleep = sleep
+        self._room = asyncio.Semaphore(at_once)
+        self._again: set[Key] = set()
+        self._busy: dict[Key, asyncio.Task[None]] = {}
+        self._timers: dict[Key, asyncio.Task[None]] = {}
+        self._deaf: set[Key] = set()
+
+    def add(self, key: Key) -> None:
+        """Have a key worked on as soon as possible."""
+        if key in self._deaf:
+            return
+        if key in self._busy:
+            self._again.add(key)
+            return
+        timer = self._timers.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+        self._busy[key] = asyncio.create_task(self._run(key))
+
+    async def close(self) -> None:
+        """Stop all work and all timers, and wait until they have stopped."""
+        tasks = [*self._busy.values(), *self._timers.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, key: Key) -> None:
+        async with self._room:
+            self._again.discard(key)
+            following = await self._work(key)
+        del self._busy[key]
+        if following.deaf:
+            self._deaf.add(key)
+        elif key in self._again:
+            self.add(key)
+            return
+        if following.seconds is not None:
+            self._timers[key] = asyncio.create_task(self._later(key, following.seconds))
+
+    async def _later(self, key: Key, seconds: float) -> None:
+        await self._sleep(seconds)
+        del self._timers[key]
+        self._deaf.discard(key)
+        self.add(key)

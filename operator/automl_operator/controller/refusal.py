@@ -1,0 +1,31 @@
+"""What becomes of an experiment whose objects the World will not have."""
+
+from datetime import UTC, datetime
+
+from automl_api.resources import Condition, Experiment, ExperimentStatus
+from automl_api.resources.conditions import with_condition
+from automl_operator.controller.world import Refused
+
+MAX_MESSAGE = 4096
+MAX_REASON = 128
+
+
+def failed_status(experiment: Experiment, refused: Refused, active_seconds: float, now: float) -> ExperimentStatus:
+    """The status of an experiment that ended with a refusal: state Failed, and a condition with its reason and words."""
+    moment = datetime.fromtimestamp(now, UTC)
+    condition = Condition(
+        type="Failed",
+        status="True",
+        reason=refused.reason[:MAX_REASON] or "Refused",
+        message=str(refused)[:MAX_MESSAGE],
+        observed_generation=experiment.metadata.generation,
+        last_transition_time=moment,
+    )
+    return experiment.status.replace(
+        state="Failed",
+        observed_generation=experiment.metadata.generation,
+        active_seconds=active_seconds,
+        completed_at=moment,
+        updated_at=moment,
+        conditions=with_condition(experiment.status.conditions, condition),
+    )

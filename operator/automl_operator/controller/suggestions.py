@@ -1,0 +1,143 @@
+"""Suggestions are computed in a process of their own, because a sampler may take a while and the event loop may not."""
+
+import asyncio
+import logging
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
+
+logger = logging.getLogger(__name__)
+
+# -P: a file random.py in the working directory must not shadow the standard library's.
+WORKER_COMMAND = (sys.executable, "-P", "-m", "automl_operator.search.worker")
+MAX_LINE_BYTES = 64 * 1024 * 1024
+ATTEMPTS = 3
+PAUSE_SECONDS = 0.2
+ANSWER_SECONDS = 300.0
+
+
+class SuggestionsFailed(Exception):
+    """The search died or answered nonsense, again and again, over one request."""
+
+
+class _WorkerDied(Exception):
+    """The worker process gave no answer."""
+
+
+class Suggestions(Protocol):
+    """Who computes suggestions."""
+
+    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+        """The suggestions for one request. Raises SuggestionsFailed."""
+        ...
+
+
+class SuggestionWorker:
+    """One worker process for all experiments: a JSON line in, a JSON line out, one request at a time.
+
+    A worker that dies is started again and asked again, three times in all.
+    """
+
+    def __init__(
+        self, command: Sequence[str] = WORKER_COMMAND, *, pause: float = PAUSE_SECONDS, patience: float = ANSWER_SECONDS
+    ) -> None:
+        self._command = tuple(command)
+        self._pause = pause
+        self._patience = patience
+        self._turn = asyncio.Lock()
+        self._process: Process | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self._last_words: deque[str] = deque(maxlen=20)
+
+    async def start(self) -> None:
+        """Start the worker ahead of the first request: its imports take a second. Raises OSError."""
+        async with self._turn:
+            await self._running()
+
+    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+        """The suggestions for one request. Raises SuggestionsFailed with the worker's last words."""
+        async with self._turn:
+            for attempt in range(ATTEMPTS):
+                try:
+                    return await self._ask(request)
+                except _WorkerDied as death:
+                    logger.warning("the search worker failed (attempt %d of %d): %s", attempt + 1, ATTEMPTS, death)
+                    await asyncio.sleep(self._pause * attempt)
+        raise SuggestionsFailed("the search failed; its last words: " + "\n".join(self._last_words))
+
+    async def close(self) -> None:
+        """End the worker."""
+        async with self._turn:
+            await self._end()
+
+    async def _ask(self, request: SuggestRequest) -> SuggestAnswer:
+        try:
+            process = await self._running()
+            async with asyncio.timeout(self._patience):
+                line = await _exchange(process, request.to_json().encode() + b"\n")
+            return SuggestAnswer.read_json(line)
+        except (OSError, ValueError, TimeoutError) as error:
+            await self._end()
+            raise _WorkerDied(_in_words(error)) from error
+        except asyncio.CancelledError:
+            # The answer would lie in the pipe, where the next request would take it for its own.
+            await self._end()
+            raise
+
+    async def _running(self) -> Process:
+        if self._process is None or self._process.returncode is not None:
+            await self._end()
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                limit=MAX_LINE_BYTES,
+                start_new_session=True,  # Ctrl-C is for us to handle
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
+            self._listener = asyncio.create_task(self._listen(self._process))
+        return self._process
+
+    async def _listen(self, process: Process) -> None:
+        """Keep the last lines of standard error; a pipe that nobody empties would block the worker."""
+        assert process.stderr is not None
+        async for line in process.stderr:
+            self._last_words.append(line.decode(errors="replace").rstrip())
+
+    async def _end(self) -> None:
+        process, listener = self._process, self._listener
+        self._process = self._listener = None
+        if process is None:
+            return
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        if listener is not None:
+            await listener
+
+
+async def _exchange(process: Process, line: bytes) -> bytes:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(line)
+    await process.stdin.drain()
+    answer = await process.stdout.readline()
+    if not answer.endswith(b"\n"):
+        raise ConnectionError("the worker ended without an answer")
+    return answer
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ValidationError):
+        return f"an answer that cannot be read: {error.error_count()} errors"
+    return str(error)

@@ -1,0 +1,43 @@
+"""Bayesian search: which learner next, by how the good trials are spread; which parameters, by its own TPE.
+
+One surrogate a learner, because in one for all of them every parameter of the others would be inactive.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+
+from automl_api.resources.plan import LearnerPlan
+from automl_api.resources.trial import Configuration
+from automl_operator.search.random_search import RandomSearch
+from automl_operator.search.space import seeded
+from automl_operator.search.suggester import SuggestRequest
+from automl_operator.search.tpe import proposals, rank
+
+ASKS = 16
+"""Proposals of the surrogate for one choice; when none of them is new it has converged, and chance takes over."""
+
+
+class BayesianSearch:
+    """Optuna's multivariate TPE over the replayed observations of one learner, which `choose_learner` picks."""
+
+    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
+        """The surrogate's proposals, then those of random search."""
+        learner = choose_learner(request, seeded(request.seed, index, "learner"))
+        yield from islice(proposals(learner, request, index), ASKS)
+        yield from RandomSearch().candidates(request, index)
+
+
+def choose_learner(request: SuggestRequest, generator: Random) -> LearnerPlan:
+    """A learner with a chance of (1 + its trials among the good ones); good is the best square root of all trials.
+
+    The l(x) of TPE over one categorical dimension, with a pseudo-count of one, sampled instead of maximised: the
+    ensemble wants more than one learner, and an early favourite may turn out not to be one.
+    """
+    ranked = sorted(
+        (place, seen.configuration.learner) for seen in request.observations if (place := rank(seen, request))
+    )
+    good = Counter(learner for _, learner in ranked[: math.ceil(math.sqrt(len(ranked)))])
+    return generator.choices(request.learners, weights=[1 + good[learner.name] for learner in request.learners])[0]

@@ -1,0 +1,105 @@
+"""Grid search: a finite lattice over the space, coarse first, so that it may end at any time."""
+
+import math
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from automl_api.base import Scalar
+from automl_api.resources.plan import LearnerPlan
+from automl_api.resources.search_space import Parameter
+from automl_api.resources.trial import Configuration
+from automl_operator.search.space import at, bounds, is_active, rounded, same
+from automl_operator.search.suggester import SuggestRequest
+
+LEVELS = (1, 3, 5, 9)
+"""Points along a number, level by level; the last level holds every int of a range of up to `ALL_INTS`."""
+ALL_INTS = 64
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+Axis = tuple[str, tuple[Scalar, ...]]
+"""A parameter's name and the values it takes on a lattice."""
+
+
+class GridSearch:
+    """The same order for every seed; learners and the branches of conditional spaces take turns."""
+
+    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:  # noqa: ARG002 - its order needs no number
+        """The whole lattice, coarse to fine; a finer level repeats the points of the coarser ones."""
+        for level in range(len(LEVELS)):
+            yield from _take_turns([_lattice(learner, level) for learner in request.learners])
+
+
+def _lattice(learner: LearnerPlan, level: int) -> Iterator[Configuration]:
+    return _take_turns(
+        [_points(learner, view, branch) for view in learner.views for branch in _branches(learner, level)]
+    )
+
+
+def _points(learner: LearnerPlan, view: str, axes: tuple[Axis, ...]) -> Iterator[Configuration]:
+    """Every point of a lattice without conditions, spread by strides of the golden ratio (a Kronecker sequence)."""
+    size = math.prod(len(values) for _, values in axes)
+    stride = _coprime(round(size * GOLDEN), size)
+    for step in range(size):
+        rest, parameters = (step * stride + size // 2) % size, {}
+        for name, values in axes:
+            rest, place = divmod(rest, len(values))
+            parameters[name] = values[place]
+        yield Configuration(view=view, learner=learner.name, parameters=parameters)
+
+
+def _branches(learner: LearnerPlan, level: int) -> list[tuple[Axis, ...]]:
+    """One lattice for each way in which the parameters that switch others can be set: all its axes are active."""
+    switches = {parameter.active_when.parameter for parameter in learner.space if parameter.active_when}
+    branches: list[tuple[Axis, ...]] = [()]
+    for parameter in learner.space:
+        values = _values(parameter, level, learner.space)
+        grown: list[tuple[Axis, ...]] = []
+        for axes in branches:
+            if not is_active(parameter, {name: fixed[0] for name, fixed in axes if name in switches}):
+                grown.append(axes)
+            elif parameter.name in switches:
+                grown += [(*axes, (parameter.name, (value,))) for value in values]
+            else:
+                grown.append((*axes, (parameter.name, values)))
+        branches = grown
+    return branches
+
+
+def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> tuple[Scalar, ...]:
+    """All choices; evenly spaced values of a number, and those that switch other parameters on."""
+    if parameter.type == "choice":
+        return parameter.choices
+    low, high = bounds(parameter)
+    points = LEVELS[level]
+    if parameter.type == "int" and points == LEVELS[-1] and high - low < ALL_INTS:
+        return tuple(range(int(low), int(high) + 1))
+    values = [at(parameter, place / (points - 1) if points > 1 else 0.5) for place in range(points)]
+    values += [
+        rounded(parameter, value)
+        for other in space
+        if other.active_when and other.active_when.parameter == parameter.name
+        for value in other.active_when.values
+        if not isinstance(value, (bool, str)) and low <= value <= high
+    ]
+    return _distinct(values)
+
+
+def _distinct(values: list[Scalar]) -> tuple[Scalar, ...]:
+    distinct: list[Scalar] = []
+    for value in values:
+        if not any(same(value, other) for other in distinct):
+            distinct.append(value)
+    return tuple(distinct)
+
+
+def _take_turns(iterators: list[Iterator[Configuration]]) -> Iterator[Configuration]:
+    for turn in zip_longest(*iterators):
+        yield from (configuration for configuration in turn if configuration is not None)
+
+
+def _coprime(wish: int, size: int) -> int:
+    """The least number from `wish` on that has no divisor in common with `size`, so that its multiples reach all."""
+    stride = max(wish, 1)
+    while math.gcd(stride, size) != 1:
+        stride += 1
+    return stride

@@ -1,0 +1,73 @@
+"""The median rule over folds, made forgiving: only what is worse than most, and than the best one's worst fold, ends.
+
+The median rule is Vizier's (Golovin et al. 2017, section 3.2.1); the bound by the incumbent's worst fold is the
+forgiving rule of early-stopped cross-validation (Bergman et al. 2024, arXiv 2405.03389), which finds that harsher
+rules end good configurations because folds differ so much.
+"""
+
+import math
+from collections.abc import Iterable
+from statistics import fmean, median
+
+from automl_operator.stopping.stopper import Curve, Verdict
+
+LEAST_OTHERS = 3
+"""Trials with the same folds that a median needs to mean something."""
+
+
+class MedianStopper:
+    """Ends a trial whose mean loss is above the median of others on the same folds, and above every fold of the best.
+
+    The best trial is at or below that median, so it is never ended; nor is a complete one.
+    """
+
+    def judge(self, running: Curve, others: tuple[Curve, ...]) -> Verdict:
+        """Stop only with three comparable trials, a mean above their median and above the incumbent's worst fold."""
+        folds = running.losses.keys()
+        if running.complete or not folds:
+            return Verdict(False, "NothingToStop", f"{running.trial} has no fold that could be spared or judged.")
+        comparable = [other for other in others if _covers(other, folds)]
+        if len(comparable) < LEAST_OTHERS:
+            return Verdict(
+                False,
+                "TooFewToCompare",
+                f"{running.trial} goes on: {len(comparable)} other trials have its folds, {LEAST_OTHERS} are needed.",
+            )
+        return _verdict(running, comparable)
+
+
+def _verdict(running: Curve, comparable: list[Curve]) -> Verdict:
+    folds = running.losses.keys()
+    mean = fmean(running.losses.values())
+    middle = median(_mean(other, folds) for other in comparable)
+    best = min(
+        comparable, key=lambda other: (not other.complete, _mean(other, other.losses if other.complete else folds))
+    )
+    worst = max(best.losses.values())
+    after = f"after {len(folds)} folds the mean loss {mean:.6g} of {running.trial}"
+    if not mean > middle:
+        return Verdict(
+            False,
+            "BetterThanMedian",
+            f"Goes on: {after} is at most the median {middle:.6g} of {len(comparable)} others.",
+        )
+    if not mean > worst:
+        return Verdict(
+            False,
+            "WithinBestTrial",
+            f"Goes on: {after} is above the median {middle:.6g}, but not above the worst fold {worst:.6g} of {best.trial}.",
+        )
+    return Verdict(
+        True,
+        "WorseThanMedian",
+        f"Stopped: {after} is above the median {middle:.6g} of {len(comparable)} others on the same folds, and above the"
+        f" worst fold {worst:.6g} of the best, {best.trial}.",
+    )
+
+
+def _covers(other: Curve, folds: Iterable[int]) -> bool:
+    return all(math.isfinite(other.losses.get(fold, math.nan)) for fold in folds)
+
+
+def _mean(other: Curve, folds: Iterable[int]) -> float:
+    return fmean(other.losses[fold] for fold in folds)

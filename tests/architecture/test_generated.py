@@ -1,0 +1,12 @@
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_generated_files_are_what_the_contract_generates() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/generate.py", "--check"], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,8 @@
+"""Columns to numbers and codes: learned once by `prepare`, applied alike to training rows and to new ones.
+
+The same row gives the same features whether it was read from csv, as texts, or from parquet, with types.
+"""
+
+from automl_model.encoding.encoder import ColumnEncoder, Encoder, SchemaError
+
+__all__ = ["ColumnEncoder", "Encoder", "SchemaError"]

@@ -1,0 +1,91 @@
+"""One column of new rows, whatever it came from: texts, numbers, booleans or times."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from automl_model.encoding.texts import Texts
+from numpy.typing import NDArray
+
+Source = Literal["text", "number", "boolean", "time", "other"]
+MICROSECOND = pa.timestamp("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
+
+    `whole` says that numbers are integers by their type.
+    """
+
+    source: Source
+    values: NDArray[np.float64]
+    texts: Texts | None = None
+    whole: bool = False
+
+    def __len__(self) -> int:
+        return len(self.texts.indices if self.texts else self.values)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is there but missing values."""
+        if self.texts:
+            return not self.texts.counts[~self.texts.missing].any()
+        return bool(np.isnan(self.values).all())
+
+
+def column_of(data: Any) -> Column:
+    """A column from a pandas Series or a pyarrow array, chunked or not."""
+    array = _as_array(data)
+    kind = array.type
+    if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
+        array = array.dictionary_decode()
+        kind = array.type
+    if pa.types.is_null(kind):
+        return Column("number", np.full(len(array), np.nan))
+    if pa.types.is_dictionary(kind) or _is_text(kind):
+        return Column("text", np.empty(0), Texts.of(array))
+    if pa.types.is_boolean(kind):
+        return Column("boolean", _floats(array.cast(pa.int8())))
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return Column("time", _floats(_utc(array)))
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return Column("number", _floats(array), whole=pa.types.is_integer(kind))
+    return Column("other", np.full(len(array), np.nan))
+
+
+def _as_array(data: Any) -> pa.Array:
+    if isinstance(data, pa.ChunkedArray):
+        return data.combine_chunks() if data.num_chunks != 1 else data.chunk(0)
+    if isinstance(data, pa.Array):
+        return data
+    try:
+        array = pa.Array.from_pandas(data)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        array = pa.array([None if _is_missing(value) else str(value) for value in data], pa.string())
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _floats(array: pa.Array) -> NDArray[np.float64]:
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.int64())
+    if array.null_count == 0 and pa.types.is_primitive(array.type) and not pa.types.is_decimal(array.type):
+        return np.asarray(array).astype(np.float64)
+    return np.asarray(array.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
+
+
+def _utc(array: pa.Array) -> pa.Array:
+    """Times as microseconds; those without a zone count as UTC."""
+    if pa.types.is_date(array.type):
+        array = array.cast(pa.timestamp("s")) if pa.types.is_date32(array.type) else array.cast(pa.timestamp("ms"))
+    return array.cast(pa.timestamp("us", array.type.tz), safe=False)

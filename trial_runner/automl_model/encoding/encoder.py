@@ -1,0 +1,114 @@
+"""The encoder of a table: which columns the model reads, and what it makes of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from automl_api.resources.model import SignatureColumn
+from automl_model.encoding.categorical import CategoricalEncoder
+from automl_model.encoding.column import column_of
+from automl_model.encoding.errors import SchemaError
+from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
+from automl_model.encoding.words import did_you_mean
+from automl_model.features import Features
+from numpy.typing import NDArray
+
+__all__ = ["ColumnEncoder", "Encoder", "SchemaError"]
+
+
+ColumnEncoder = NumericEncoder | BooleanEncoder | DatetimeEncoder | CategoricalEncoder
+_KINDS: dict[str, Any] = {
+    kind.kind: kind for kind in (NumericEncoder, BooleanEncoder, DatetimeEncoder, CategoricalEncoder)
+}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The encoders of the columns that the model reads, in the order of the training file."""
+
+    encoders: tuple[ColumnEncoder, ...]
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
+        """Read back what `state` said. Raises ValueError for a kind of column that this version does not know."""
+        unknown = {entry["kind"] for entry in state["columns"]} - set(_KINDS)
+        if unknown:
+            raise ValueError(
+                f"the encoder has columns of an unknown kind, {sorted(unknown)}; use a newer version to read it"
+            )
+        return cls(tuple(_KINDS[entry["kind"]].from_state(entry) for entry in state["columns"]))
+
+    def state(self) -> dict[str, Any]:
+        """The encoder as JSON."""
+        return {"columns": [{"kind": encoder.kind, **encoder.state()} for encoder in self.encoders]}
+
+    @property
+    def columns(self) -> tuple[SignatureColumn, ...]:
+        """The columns that are read, with what they are taken for."""
+        return tuple(SignatureColumn(name=encoder.name, kind=encoder.kind) for encoder in self.encoders)
+
+    def apply(self, frame: pd.DataFrame | pa.Table) -> Features:
+        """Encode rows; columns that the model does not read are ignored.
+
+        Raises SchemaError, in words, for a missing column or one of the wrong kind.
+        """
+        columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
+        numbers: list[NDArray[np.float32]] = []
+        codes: list[NDArray[np.int32]] = []
+        for encoder in self.encoders:
+            column = column_of(columns[encoder.name])
+            if isinstance(encoder, CategoricalEncoder):
+                codes.append(encoder.encode(column))
+            else:
+                numbers.extend(encoder.encode(column))
+        return self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
+
+    def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
+        """Features over arrays that this encoder made before."""
+        categorical = [encoder for encoder in self.encoders if isinstance(encoder, CategoricalEncoder)]
+        return Features(
+            numeric,
+            codes,
+            self.numeric_names,
+            tuple(encoder.name for encoder in categorical),
+            tuple(encoder.cardinality for encoder in categorical),
+        )
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        """The names of the numeric features, unique: a column may be called as a part of a date is."""
+        names: list[str] = []
+        taken = {encoder.name for encoder in self.encoders}
+        for encoder in self.encoders:
+            if isinstance(encoder, CategoricalEncoder):
+                continue
+            for name in encoder.numeric_names:
+                free = name
+                while free != encoder.name and free in taken:
+                    free += "_"
+                taken.add(free)
+                names.append(free)
+        return tuple(names)
+
+
+def _columns_by_name(frame: pd.DataFrame | pa.Table, needed: list[str]) -> dict[str, Any]:
+    names = frame.column_names if isinstance(frame, pa.Table) else [str(name) for name in frame.columns]
+    positions = {name: position for position, name in enumerate(names)}
+    for name in needed:
+        if name not in positions:
+            raise SchemaError(f'the data has no column "{name}", which the model reads.{did_you_mean(name, names)}')
+    if len(positions) < len(names) and (twice := [name for name in needed if names.count(name) > 1]):
+        raise SchemaError(f'the data has two columns named "{twice[0]}"; rename or drop one of them')
+    pick = frame.column if isinstance(frame, pa.Table) else lambda position: frame.iloc[:, position]
+    return {name: pick(positions[name]) for name in needed}
+
+
+def _stacked(arrays: list[Any], rows: int, kind: type[np.generic]) -> NDArray[Any]:
+    """Arrays as the columns of one matrix in Fortran order."""
+    matrix = np.empty((rows, len(arrays)), kind, order="F")
+    for position, array in enumerate(arrays):
+        matrix[:, position] = array
+    return matrix

@@ -1,0 +1,17 @@
+"""How files spell what is missing, true and false."""
+
+MISSING = (
+    # What pandas.read_csv takes for missing, so that a user's own frame means what the file means ...
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+    "NULL", "NaN", "None", "n/a", "nan", "null",
+    # ... and two more that are common and never anything else.
+    "NaT", "?",
+)  # fmt: skip
+"""Texts that are a missing value in every column, after trimming."""
+
+PLACEHOLDERS = ("-", "--", ".", "n.a.", "nil", "none", "missing", "unknown")
+"""Texts (in any case) that are a missing value among numbers and dates; among categories they are one."""
+
+TRUE = ("true", "t", "yes", "y")
+FALSE = ("false", "f", "no", "n")
+"""Texts (in any case) that make a column boolean, when it has no others. 0 and 1 stay numbers."""

@@ -1,0 +1,71 @@
+"""A column of texts, looked at once per distinct text."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
+from numpy.typing import NDArray
+
+Kind = TypeVar("Kind", bound=np.generic)
+_NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
+
+
+@dataclass(frozen=True)
+class Texts:
+    """`uniques`: trimmed texts; `indices`: int32, for each row its text, -1 where the file has nothing."""
+
+    uniques: pa.Array
+    indices: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, array: pa.Array) -> "Texts":
+        """Texts of an arrow array of strings, plain or dictionary-encoded."""
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        uniques = pc.utf8_trim_whitespace(encoded.dictionary.cast(pa.string()))
+        return cls(uniques, np.asarray(encoded.indices.fill_null(-1), dtype=np.int32))
+
+    @cached_property
+    def missing(self) -> NDArray[np.bool_]:
+        """For each unique, whether it spells a missing value."""
+        return self.among(MISSING) | as_mask(pc.is_null(self.uniques))
+
+    @cached_property
+    def placeholder(self) -> NDArray[np.bool_]:
+        """For each unique, whether it stands for a missing number or date."""
+        return self.missing | as_mask(pc.is_in(pc.utf8_lower(self.uniques), pa.array(PLACEHOLDERS)))
+
+    @cached_property
+    def numbers(self) -> NDArray[np.float64]:
+        """For each unique, the number that it is, or NaN."""
+        try:
+            return np.asarray(pc.cast(self.uniques, pa.float64()).fill_null(np.nan), dtype=np.float64)
+        except pa.ArrowInvalid:
+            readable = pc.if_else(self.is_number, self.uniques, pa.scalar(None, pa.string()))
+            return np.asarray(pc.cast(readable, pa.float64()).fill_null(np.nan), dtype=np.float64)
+
+    @cached_property
+    def is_number(self) -> NDArray[np.bool_]:
+        """For each unique, whether it is spelled as a number."""
+        return as_mask(pc.match_substring_regex(self.uniques, _NUMBER))
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """For each unique, its rows."""
+        return np.bincount(self.indices[self.indices >= 0], minlength=len(self.uniques)).astype(np.int64)
+
+    def among(self, spellings: tuple[str, ...], *, any_case: bool = False) -> NDArray[np.bool_]:
+        """For each unique, whether it is one of some (lower-case) spellings."""
+        return as_mask(pc.is_in(pc.utf8_lower(self.uniques) if any_case else self.uniques, pa.array(spellings)))
+
+    def spread(self, values: NDArray[Kind], nothing: float) -> NDArray[Kind]:
+        """A value for each row from a value for each unique."""
+        return np.append(values, np.asarray([nothing], values.dtype))[self.indices]
+
+
+def as_mask(array: pa.Array) -> NDArray[np.bool_]:
+    """A boolean arrow array as numpy; null is false."""
+    return np.asarray(array.fill_null(False), dtype=np.bool_)

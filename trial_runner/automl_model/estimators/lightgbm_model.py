@@ -1,0 +1,54 @@
+"""A LightGBM booster in its native text format, with the number of rounds to predict with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from automl_model.arrays import read_facts, write_facts
+from automl_model.estimators.estimator import FACTS
+from automl_model.estimators.matrix import blocks
+from automl_model.features import Features
+from automl_model.files import write_bytes
+from numpy.typing import NDArray
+
+_MODEL = "model.txt"
+
+
+@dataclass(frozen=True)
+class LightGBMModel:
+    """A booster with all trained rounds; `rounds` are used. classes: 1 for regression."""
+
+    booster: Any
+    classes: int
+    rounds: int
+    kind: str = "lightgbm"
+
+    def predict(self, features: Features) -> NDArray[np.float64]:
+        """See Estimator."""
+        return self.predict_at(features, self.rounds)
+
+    def trained_rounds(self) -> int:
+        """See Staged."""
+        return int(self.booster.current_iteration())
+
+    def predict_at(self, features: Features, rounds: int) -> NDArray[np.float64]:
+        """See Staged."""
+        width = () if self.classes <= 2 else (self.classes,)
+        raw = np.empty((len(features), *width))
+        for part, matrix in blocks(features):
+            raw[part] = self.booster.predict(matrix, num_iteration=rounds)
+        return np.column_stack([1.0 - raw, raw]) if self.classes == 2 else raw
+
+    def write(self, directory: Path) -> None:
+        """See Estimator."""
+        write_bytes(directory / _MODEL, self.booster.model_to_string(num_iteration=-1).encode())
+        write_facts(directory / FACTS, {"kind": self.kind, "classes": self.classes, "rounds": self.rounds})
+
+
+def read(directory: Path) -> LightGBMModel:
+    """Read a written model."""
+    facts = read_facts(directory / FACTS)
+    booster = lightgbm.Booster(model_str=(directory / _MODEL).read_text(encoding="utf-8"))
+    return LightGBMModel(booster, int(facts["classes"]), int(facts["rounds"]))

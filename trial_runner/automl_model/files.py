@@ -1,0 +1,112 @@
+"""Files that are whole or absent: atomic writes, and manifests that tell when a file was changed."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from automl_api.failpoints import declare, reach
+
+MANIFEST = "manifest.json"
+FILE_WRITE = declare("file.write")
+
+
+class ChangedFileError(ValueError):
+    """A directory is not what its manifest says: a file is missing, was changed, or the manifest itself is unreadable."""
+
+
+def write_bytes(path: Path, data: bytes, failpoint: str = FILE_WRITE) -> None:
+    """Write a file so that it is whole or absent: temporary file, fsync, rename. Raises OSError and leaves nothing behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reach(f"before:{failpoint}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+    reach(f"after:{failpoint}")
+
+
+def write_json(path: Path, value: Any, failpoint: str = FILE_WRITE) -> None:
+    """`write_bytes` of JSON text. Raises ValueError for numbers that are not finite."""
+    write_bytes(path, json_bytes(value), failpoint)
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON text, indented, with sorted keys. Raises ValueError for numbers that are not finite."""
+    return (json.dumps(value, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(directory: Path) -> None:
+    """Make every file and name below a directory durable."""
+    for path in [directory, *directory.rglob("*")]:
+        sync_directory(path)
+
+
+def sha256_of(path: Path) -> str:
+    """`sha256:HEX` of a file's bytes."""
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    """`sha256:HEX` of bytes."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def file_digests(directory: Path) -> dict[str, str]:
+    """The digest of every file below a directory but its manifest, by path with forward slashes."""
+    paths = sorted(path for path in directory.rglob("*") if path.is_file())
+    names = {path: path.relative_to(directory).as_posix() for path in paths}
+    return {name: sha256_of(path) for path, name in names.items() if name != MANIFEST}
+
+
+def write_manifest(directory: Path, facts: dict[str, Any] | None = None, failpoint: str = FILE_WRITE) -> str:
+    """Write `manifest.json` with the facts and, under `files`, every file's digest; returns the manifest's own digest."""
+    data = json_bytes({**(facts or {}), "files": file_digests(directory)})
+    write_bytes(directory / MANIFEST, data, failpoint)
+    return sha256_of_bytes(data)
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest as JSON, nothing verified. Raises ChangedFileError when it is missing or unreadable."""
+    path = directory / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError as missing:
+        raise ChangedFileError(f"{path} does not exist; the directory is not finished, or is not what it should be") from missing
+    except ValueError as unreadable:
+        raise ChangedFileError(f"{path} is not JSON; the file was changed after it was written") from unreadable
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise ChangedFileError(f"{path} lists no files; the file was changed after it was written")
+    return manifest
+
+
+def verify_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest, once every file that it lists has the digest it says. Raises ChangedFileError with the file's name."""
+    manifest = read_manifest(directory)
+    for name, digest in manifest["files"].items():
+        path = directory / name
+        if not path.resolve().is_relative_to(directory.resolve()):
+            raise ChangedFileError(f"{directory / MANIFEST} names {name}, which lies outside of it")
+        if not path.is_file():
+            raise ChangedFileError(f"{path} is missing; copy the whole directory again")
+        if sha256_of(path) != digest:
+            raise ChangedFileError(f"{path} was changed after it was written; copy the directory again or train anew")
+    return manifest

@@ -1,0 +1,54 @@
+"""One fold's model: a fitted view and the estimator that was trained on it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from automl_model.estimators import Estimator, Staged, read_estimator
+from automl_model.features import Features
+from automl_model.views import ViewState, apply_view, read_view, write_view
+from numpy.typing import NDArray
+
+_VIEW = "view"
+_ESTIMATOR = "estimator"
+_STAGE_GROWTH = 1.5
+
+
+@dataclass(frozen=True)
+class FoldModel:
+    """Predicts from prepared features; the view is applied inside."""
+
+    view: ViewState
+    estimator: Estimator
+
+    def predict(self, features: Features) -> NDArray[np.float64]:
+        """As Estimator.predict."""
+        return self.estimator.predict(apply_view(self.view, features))
+
+    def stages(self, features: Features) -> tuple[tuple[int, ...], NDArray[np.float64]]:
+        """Round numbers in geometric steps and the predictions at each, shape (stages, rows, ...); none without rounds."""
+        if not isinstance(self.estimator, Staged):
+            return (), np.empty((0, len(features)))
+        seen, staged = apply_view(self.view, features), self.estimator
+        rounds = stage_rounds(staged.trained_rounds())
+        return rounds, np.stack([staged.predict_at(seen, count) for count in rounds])
+
+    def write(self, directory: Path) -> None:
+        """Write view and estimator into a directory, made where it is missing."""
+        for part in (_VIEW, _ESTIMATOR):
+            (directory / part).mkdir(parents=True, exist_ok=True)
+        write_view(self.view, directory / _VIEW)
+        self.estimator.write(directory / _ESTIMATOR)
+
+
+def read_fold_model(directory: Path) -> FoldModel:
+    """Read a fold's model. Raises ValueError for kinds and views that this version does not know."""
+    return FoldModel(read_view(directory / _VIEW), read_estimator(directory / _ESTIMATOR))
+
+
+def stage_rounds(most: int) -> tuple[int, ...]:
+    """Round numbers from 1 in steps of half as many again; `most` itself is the last."""
+    rounds = [1]
+    while rounds[-1] < most:
+        rounds.append(min(most, max(rounds[-1] + 1, int(rounds[-1] * _STAGE_GROWTH))))
+    return tuple(rounds)

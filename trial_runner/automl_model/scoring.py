@@ -1,0 +1,158 @@
+"""The metrics of `automl_api.metrics`, computed alike by runner and bundle."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from automl_api.metrics import METRICS
+from numpy.typing import NDArray
+from sklearn import metrics as sklearn_metrics
+
+Array = NDArray[Any]
+Scorer = Callable[[Array, Array, Array | None], float]
+
+
+def score(metric: str, target: Array, prediction: Array, weights: Array | None = None, threshold: float = 0.5) -> float:
+    """The score of predictions in one metric.
+
+    target: class codes or values, shape (rows,). prediction: probabilities, shape (rows, classes), or values, shape
+    (rows,). Of two classes code 1 is the positive one, and labels are 1 where its probability reaches the threshold.
+    Raises ValueError that names the metric where it is undefined: one class only, no rows, not finite.
+    """
+    if len(target) == 0:
+        raise ValueError(f"{metric} is undefined without rows")
+    if not np.isfinite(prediction).all():
+        raise ValueError(f"{metric} is undefined: a prediction is not finite")
+    if METRICS[metric].needs == "labels":
+        value = _LABELS[metric](target, labels(prediction, threshold), weights)
+    elif METRICS[metric].needs == "values":
+        value = _VALUES[metric](target, prediction, weights)
+    else:
+        _require_classes(metric, target, prediction)
+        value = _PROBABILITIES[metric](target, prediction, weights)
+    if not np.isfinite(value):
+        raise ValueError(f"{metric} is undefined on these {len(target)} rows")
+    return float(value)
+
+
+def labels(prediction: Array, threshold: float = 0.5) -> NDArray[np.int64]:
+    """Class codes from probabilities: the likeliest class; of two, the second where it reaches the threshold."""
+    if prediction.shape[1] == 2:
+        return (prediction[:, 1] >= threshold).astype(np.int64)
+    return prediction.argmax(axis=1).astype(np.int64)
+
+
+def _require_classes(metric: str, target: Array, prediction: Array) -> None:
+    present = np.unique(target)
+    if metric != "log_loss" and len(present) < 2:
+        raise ValueError(f"{metric} is undefined: only {len(present)} of {prediction.shape[1]} classes among these rows")
+
+
+def _roc_auc(target: Array, prediction: Array, weights: Array | None) -> float:
+    return float(sklearn_metrics.roc_auc_score(target, prediction[:, 1], sample_weight=weights))
+
+
+def _average_precision(target: Array, prediction: Array, weights: Array | None) -> float:
+    return float(sklearn_metrics.average_precision_score(target, prediction[:, 1], sample_weight=weights))
+
+
+def _log_loss(target: Array, prediction: Array, weights: Array | None) -> float:
+    tiny = np.finfo(np.float32).eps
+    chosen = prediction[np.arange(len(target)), target.astype(np.int64)]
+    return float(np.average(-np.log(np.clip(chosen, tiny, 1.0)), weights=weights))
+
+
+def _roc_auc_ovr(target: Array, prediction: Array, weights: Array | None) -> float:
+    """Mean over the classes among the target: one of which a fold has no row cannot be ranked there."""
+    areas = [
+        sklearn_metrics.roc_auc_score(target == code, prediction[:, int(code)], sample_weight=weights)
+        for code in np.unique(target)
+    ]
+    return float(np.mean(areas))
+
+
+def _f(average: str) -> Scorer:
+    def scorer(target: Array, label: Array, weights: Array | None) -> float:
+        return float(
+            sklearn_metrics.f1_score(target, label, average=average, sample_weight=weights, zero_division=0.0)
+        )
+
+    return scorer
+
+
+def _precision(target: Array, label: Array, weights: Array | None) -> float:
+    return float(sklearn_metrics.precision_score(target, label, sample_weight=weights, zero_division=0.0))
+
+
+def _recall(target: Array, label: Array, weights: Array | None) -> float:
+    return float(sklearn_metrics.recall_score(target, label, sample_weight=weights, zero_division=0.0))
+
+
+def _accuracy(target: Array, label: Array, weights: Array | None) -> float:
+    return float(np.average(target == label, weights=weights))
+
+
+def _balanced_accuracy(target: Array, label: Array, weights: Array | None) -> float:
+    """Mean recall over the classes among the target; scikit-learn's warns when a class is predicted that is not there."""
+    weights = np.ones(len(target)) if weights is None else weights
+    recalls = [np.average(label[target == code] == code, weights=weights[target == code]) for code in np.unique(target)]
+    return float(np.mean(recalls))
+
+
+def _mcc(target: Array, label: Array, weights: Array | None) -> float:
+    if len(np.unique(target)) < 2 and len(np.unique(label)) < 2:
+        return 0.0
+    return float(sklearn_metrics.matthews_corrcoef(target, label, sample_weight=weights))
+
+
+def _mse(target: Array, value: Array, weights: Array | None) -> float:
+    return float(np.average((target - value) ** 2, weights=weights))
+
+
+def _rmse(target: Array, value: Array, weights: Array | None) -> float:
+    return float(np.sqrt(_mse(target, value, weights)))
+
+
+def _mae(target: Array, value: Array, weights: Array | None) -> float:
+    return float(np.average(np.abs(target - value), weights=weights))
+
+
+def _median_absolute_error(target: Array, value: Array, weights: Array | None) -> float:
+    return float(sklearn_metrics.median_absolute_error(target, value, sample_weight=weights))
+
+
+def _mape(target: Array, value: Array, weights: Array | None) -> float:
+    return float(sklearn_metrics.mean_absolute_percentage_error(target, value, sample_weight=weights))
+
+
+def _r2(target: Array, value: Array, weights: Array | None) -> float:
+    spread = _mse(target, np.full(len(target), np.average(target, weights=weights)), weights)
+    if spread == 0.0:
+        raise ValueError("r2 is undefined: the target is constant among these rows")
+    return 1.0 - _mse(target, value, weights) / spread
+
+
+_PROBABILITIES: dict[str, Scorer] = {
+    "roc_auc": _roc_auc,
+    "average_precision": _average_precision,
+    "log_loss": _log_loss,
+    "roc_auc_ovr": _roc_auc_ovr,
+}
+_LABELS: dict[str, Scorer] = {
+    "f1": _f("binary"),
+    "precision": _precision,
+    "recall": _recall,
+    "accuracy": _accuracy,
+    "balanced_accuracy": _balanced_accuracy,
+    "mcc": _mcc,
+    "f1_macro": _f("macro"),
+    "f1_weighted": _f("weighted"),
+}
+_VALUES: dict[str, Scorer] = {
+    "rmse": _rmse,
+    "mse": _mse,
+    "mae": _mae,
+    "median_absolute_error": _median_absolute_error,
+    "mape": _mape,
+    "r2": _r2,
+}

@@ -1,0 +1,9 @@
+"""Files to tables: the same reading for training, in the runner, and for predicting, on the user's side.
+
+Cells of csv stay texts here: what a column is, is decided once, over all its rows, by who makes the encoder.
+"""
+
+from automl_model.tables.errors import TableError, TableMissing
+from automl_model.tables.read import Format, read_table
+
+__all__ = ["Format", "TableError", "TableMissing", "read_table"]

@@ -1,0 +1,50 @@
+"""A file's bytes, gzipped or not, and what its first ones say about it."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from automl_model.tables.errors import TableError
+
+CHUNK_BYTES = 1 << 20
+_GZIP = b"\x1f\x8b"
+
+
+def is_gzipped(path: Path) -> bool:
+    """Whether a file is gzipped, by its first bytes, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+@contextmanager
+def open_bytes(path: Path, name: str) -> Iterator[BinaryIO]:
+    """A file's bytes, decompressed. Raises TableError where the compression is damaged."""
+    try:
+        with cast(BinaryIO, gzip.open(path, "rb")) if is_gzipped(path) else path.open("rb") as file:
+            yield file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise TableError(f"{name} is gzipped and damaged ({error}); copy or compress it again") from error
+
+
+@contextmanager
+def open_text(path: Path, name: str, encoding: str) -> Iterator[TextIO]:
+    """A file's text, with line ends as they are, which is what the csv module wants."""
+    with open_bytes(path, name) as file:
+        yield io.TextIOWrapper(file, encoding=encoding, newline="")
+
+
+def first_bytes(path: Path, name: str, count: int = 1 << 18) -> bytes:
+    """The first bytes of a file, decompressed."""
+    with open_bytes(path, name) as file:
+        return file.read(count)
+
+
+def chunks(path: Path, name: str) -> Iterator[bytes]:
+    """All bytes of a file, decompressed, piece by piece."""
+    with open_bytes(path, name) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

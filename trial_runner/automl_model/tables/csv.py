@@ -1,0 +1,100 @@
+"""Reads csv with any common separator and encoding; every cell stays the text that it is."""
+
+import csv
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_text
+from automl_model.tables.encodings import detect_encoding
+from automl_model.tables.errors import TableError
+
+SEPARATORS = (",", ";", "\t", "|")
+_BLOCK_BYTES = 8 << 20
+_SAMPLE_RECORDS = 200
+
+
+def read_csv(path: Path, name: str) -> pa.Table:
+    """A csv file as a table of texts. Raises TableError: ragged (with its line), unreadable, empty."""
+    first = first_bytes(path, name)
+    encoding = detect_encoding(first, chunks(path, name), name)
+    records = _sample(first, encoding)
+    if not records:
+        raise TableError(f"{name} is empty; give a file with a line of column names and rows")
+    separator = _separator(records)
+    header = next(csv.reader([records[0]], delimiter=separator), [])
+    names = [column or f"Unnamed: {index}" for index, column in enumerate(header)]
+    if len(set(names)) < len(names):
+        twice = next(column for column in names if names.count(column) > 1)
+        raise TableError(f'{name} has two columns named "{twice}"; rename one of them')
+    try:
+        return _parse(path, names, separator, encoding)
+    except pa.ArrowInvalid as error:
+        raise _explained(error, path, name, separator, encoding, len(names)) from error
+
+
+def _parse(path: Path, names: list[str], separator: str, encoding: str) -> pa.Table:
+    with pa.input_stream(str(path), compression="gzip" if is_gzipped(path) else None) as stream:
+        return arrow_csv.read_csv(
+            stream,
+            arrow_csv.ReadOptions(
+                use_threads=False,  # the runner's cores belong to its slots
+                block_size=_BLOCK_BYTES,
+                column_names=names,
+                skip_rows_after_names=1,
+                encoding="utf-8" if encoding == "utf-8-sig" else encoding,
+            ),
+            arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+
+
+def _sample(first: bytes, encoding: str) -> list[str]:
+    """The first records, each as its text; a cut last one is left out, where it is not the only one."""
+    text = first.decode(encoding, errors="ignore")
+    lines = io.StringIO(text, newline="").readlines()
+    records: list[str] = []
+    pending = ""
+    for line in lines:
+        pending += line
+        if pending.count('"') % 2 == 0:
+            if pending.strip("\r\n"):
+                records.append(pending)
+            pending = ""
+        if len(records) >= _SAMPLE_RECORDS:
+            break
+    return records or ([pending] if pending.strip() else [])
+
+
+def _separator(records: list[str]) -> str:
+    """The separator by which the most records have as many cells as the header; among equals the one with most cells."""
+
+    def rank(separator: str) -> tuple[float, int]:
+        counts = [len(next(csv.reader([record], delimiter=separator), [])) for record in records]
+        same = sum(count == counts[0] for count in counts) / len(counts)
+        return (same if counts[0] > 1 else 0.0, counts[0])
+
+    return max(SEPARATORS, key=rank)
+
+
+def _explained(error: Exception, path: Path, name: str, separator: str, encoding: str, columns: int) -> TableError:
+    """Why a csv file could not be read, with the line: read again, slowly, in the rare case of an error."""
+    with open_text(path, name, encoding) as file:
+        reader = csv.reader(file, delimiter=separator)
+        line = 1
+        try:
+            for record in reader:
+                if record and len(record) != columns:
+                    return TableError(
+                        f"{name}, line {line}: {len(record)} cells where the header has {columns};"
+                        " mend the line, or quote cells that hold the separator"
+                    )
+                line = reader.line_num + 1
+        except csv.Error as unreadable:
+            return TableError(f"{name}, line {line}: {unreadable}; mend the line, or quote the cell")
+    return TableError(f"{name} cannot be read as csv: {error}")

@@ -1,0 +1,56 @@
+"""Reads json lines: one object a line, its keys the columns."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.json as arrow_json
+from automl_model.tables.bytes import is_gzipped, open_bytes
+from automl_model.tables.errors import TableError
+
+_BLOCK_BYTES = 8 << 20
+
+
+def read_json_lines(path: Path, name: str) -> pa.Table:
+    """A file of json lines as a table. Raises TableError with the line that is no object."""
+    options = arrow_json.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
+    try:
+        with pa.input_stream(str(path), compression="gzip" if is_gzipped(path) else None) as stream:
+            return arrow_json.read_json(stream, options)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        # Arrow refuses columns of mixed types, and names no line; this reads both ways, slowly.
+        return _read_slowly(path, name)
+
+
+def _read_slowly(path: Path, name: str) -> pa.Table:
+    rows = _objects(path, name)
+    if not rows:
+        raise TableError(f"{name} is empty; give a file with one JSON object a line")
+    names = dict.fromkeys(key for row in rows for key in row)
+    return pa.table({column: _array([row.get(column) for row in rows]) for column in names})
+
+
+def _objects(path: Path, name: str) -> list[dict[str, Any]]:
+    rows = []
+    with open_bytes(path, name) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise TableError(f"{name}, line {number}: no JSON ({error}); write one JSON object a line") from error
+            if not isinstance(row, dict):
+                raise TableError(f"{name}, line {number}: no JSON object; write one {{...}} a line")
+            rows.append(row)
+    return rows
+
+
+def _array(values: list[Any]) -> pa.Array:
+    """One type where that is possible, else texts, as the same cells would be in csv."""
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        texts = [value if isinstance(value, str) or value is None else json.dumps(value) for value in values]
+        return pa.array(texts, pa.string())

@@ -1,0 +1,100 @@
+"""One door for all formats: which one a file has follows from its first bytes, then from its name."""
+
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as parquet
+from automl_model.tables.bytes import first_bytes
+from automl_model.tables.csv import read_csv
+from automl_model.tables.errors import TableError, TableMissing
+from automl_model.tables.json_lines import read_json_lines
+
+Format = Literal["auto", "csv", "parquet", "arrow", "jsonl"]
+_MAGIC: tuple[tuple[bytes, Format], ...] = (
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"FEA1", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow"),
+)
+_OTHERS = (
+    (b"PK\x03\x04", "a zip or Excel file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"SQLite", "a database"),
+)
+_JSON_NAMES = (".jsonl", ".ndjson", ".json")
+_PANDAS_INDEX = "__index_level_"
+
+
+def read_table(path: Path, table_format: Format = "auto", name: str = "") -> pa.Table:
+    """Read a table with unique column names; `name` is what messages call the file.
+
+    Cells of csv are texts. Raises TableMissing where there is no file to read, and TableError where it is no table.
+    """
+    name = name or path.name
+    _check_readable(path, name)
+    found = _detected(path, name)
+    table = _read(path, name, found if table_format == "auto" else table_format)
+    index = [column for column in table.column_names if column.startswith(_PANDAS_INDEX)]
+    table = table.drop_columns(index) if index else table
+    _check_names(table.column_names, name)
+    return table
+
+
+def _check_readable(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise TableMissing(f"{name} is a folder; give one file ({path})")
+    try:
+        empty = path.stat().st_size == 0
+        path.open("rb").close()
+    except FileNotFoundError as error:
+        raise TableMissing(f"there is no file {name}; is the address right? ({path})") from error
+    except OSError as error:
+        raise TableMissing(f"{name} cannot be read: {error.strerror}; may this user read it? ({path})") from error
+    if empty:
+        raise TableError(f"{name} is empty; give a file with a line of column names and rows")
+
+
+def _detected(path: Path, name: str) -> Format:
+    first = first_bytes(path, name, 4096)
+    for magic, table_format in _MAGIC:
+        if first.startswith(magic):
+            return table_format
+    for magic, words in _OTHERS:
+        if first.startswith(magic):
+            raise TableError(f"{name} is {words}; export the table as csv or parquet")
+    json_name = any(suffix in _JSON_NAMES for suffix in path.suffixes)
+    return "jsonl" if json_name or first.lstrip()[:2] in (b"{}", b'{"') else "csv"
+
+
+def _read(path: Path, name: str, table_format: Format) -> pa.Table:
+    if table_format == "csv":
+        return read_csv(path, name)
+    if table_format == "jsonl":
+        return read_json_lines(path, name)
+    try:
+        return parquet.read_table(path, use_threads=False) if table_format == "parquet" else _read_arrow(path)
+    except (pa.ArrowException, OSError) as error:
+        raise TableError(
+            f"{name} cannot be read as {table_format}: {error}; is it damaged, or of another format?"
+        ) from error
+
+
+def _read_arrow(path: Path) -> pa.Table:
+    try:
+        return feather.read_table(path, use_threads=False)
+    except pa.ArrowInvalid:
+        with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
+            return stream.read_all()
+
+
+def _check_names(names: list[str], name: str) -> None:
+    if len(set(names)) < len(names):
+        twice = next(column for column in names if names.count(column) > 1)
+        raise TableError(f'{name} has two columns named "{twice}"; rename one of them')
+    longest = max(names, key=len, default="")
+    if len(longest) > 256:
+        raise TableError(
+            f'{name} has a column whose name has {len(longest)} characters ("{longest[:40]}..."); 256 at most'
+        )

@@ -1,0 +1,88 @@
+"""Views at prediction time: fitted state in, the features that the fold's estimator was trained on out.
+
+How a view is fitted is the runner's business (`automl_runner.views`); the state is JSON and arrays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
+from automl_model.features import UNSEEN_CODE, Features
+from numpy.typing import NDArray
+
+_STATE = "view.json"
+_ARRAYS = "view.npz"
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """A fitted view: its name, and what it learnt as JSON and arrays."""
+
+    name: str
+    state: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+PLAIN = ViewState("plain")
+
+
+def apply_view(view: ViewState, features: Features) -> Features:
+    """The view of rows that it was not fitted on. Raises ValueError for a view that this version does not know."""
+    if view.name not in _APPLY:
+        raise ValueError(f'this version knows no view "{view.name}"; update automl-operator')
+    return _APPLY[view.name](view, features)
+
+
+def write_view(view: ViewState, directory: Path) -> None:
+    """Write a view into a directory."""
+    write_facts(directory / _STATE, {"name": view.name, "state": view.state})
+    if view.arrays:
+        write_arrays(directory / _ARRAYS, view.arrays)
+
+
+def read_view(directory: Path) -> ViewState:
+    """Read a view from a directory."""
+    facts = read_facts(directory / _STATE)
+    arrays = read_arrays(directory / _ARRAYS) if (directory / _ARRAYS).exists() else {}
+    return ViewState(str(facts["name"]), facts["state"], arrays)
+
+
+def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[str, Any]) -> Features:
+    """Features with encoded columns after the numeric ones, and only those codes that `state["kept"]` lists.
+
+    encoded: shape (rows, len(state["names"])).
+    """
+    kept: list[int] = state["kept"]
+    numeric = np.empty((len(features), features.numeric.shape[1] + encoded.shape[1]), np.float32, order="F")
+    numeric[:, : features.numeric.shape[1]] = features.numeric
+    numeric[:, features.numeric.shape[1] :] = encoded
+    return Features(
+        numeric,
+        np.asfortranarray(features.codes[:, kept]),
+        features.numeric_names + tuple(state["names"]),
+        tuple(features.code_names[column] for column in kept),
+        tuple(features.cardinalities[column] for column in kept),
+    )
+
+
+def _plain(_view: ViewState, features: Features) -> Features:
+    return features
+
+
+def _target_encoding(view: ViewState, features: Features) -> Features:
+    parts = []
+    for column in view.state["encoded"]:
+        table = view.arrays[f"table_{column}"]
+        codes = features.codes[:, column]
+        parts.append(table[np.where(codes < len(table), codes, UNSEEN_CODE)])
+    encoded = np.concatenate(parts, axis=1) if parts else np.empty((len(features), 0), np.float32)
+    return join_encoded(features, encoded, view.state)
+
+
+_APPLY: dict[str, Callable[[ViewState, Features], Features]] = {
+    "plain": _plain,
+    "target_encoding": _target_encoding,
+}

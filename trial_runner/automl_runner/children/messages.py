@@ -1,0 +1,43 @@
+"""What a child says to its agent, one JSON object a line; what it is told is an Assignment, one a line."""
+
+from automl_api.base import Model
+from automl_api.protocol import Failure
+from automl_api.resources.model import PublishedModelSpec
+from automl_api.resources.plan import PlanSpec
+from automl_api.resources.trial import FoldResult
+
+
+class Outcome(Model):
+    """How an assignment ended, said once; without a failure it succeeded."""
+
+    failure: Failure | None = None
+    plan: PlanSpec | None = None
+    folds: tuple[FoldResult, ...] = ()
+    model: PublishedModelSpec | None = None
+    peak_memory_bytes: int = 0
+
+
+class ChildMessage(Model):
+    """A fold that has ended, or the outcome; exactly one of the two."""
+
+    fold: FoldResult | None = None
+    outcome: Outcome | None = None
+
+
+class ForkRequest(Model):
+    """Agent to zygote, with two file descriptors: the child's socket, and the pipe for what it prints."""
+
+    id: str
+    kind: str
+
+
+class ZygoteMessage(Model):
+    """Zygote to agent: `ready` when all is imported; a fork done or refused; a child's end with its wait status."""
+
+    ready: bool = False
+    forked: str = ""
+    refused: str = ""
+    message: str = ""
+    pid: int = 0
+    ended: bool = False
+    status: int = 0

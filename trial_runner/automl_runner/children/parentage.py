@@ -1,0 +1,19 @@
+"""Ties a process to its parent, so that nothing survives an agent or a zygote that is killed."""
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def tie_to_parent(parent: int) -> None:
+    """On Linux: SIGKILL when `parent` dies, exit at once if it is dead already. Elsewhere sockets' ends must do."""
+    if _libc is None:
+        return
+    if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,56 @@
+"""One assignment in a child: run its handler, and turn whatever it raises into a failure with a class."""
+
+import errno
+import resource
+import sys
+import traceback
+from collections.abc import Mapping
+
+from automl_api.protocol import Assignment, Failure
+
+from automl_runner.children.messages import Outcome
+from automl_runner.children.program import Handler, Report
+from automl_runner.failures import MAX_MESSAGE_CHARACTERS, WorkFailed
+from automl_runner.redaction import redact
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def perform(assignment: Assignment, handlers: Mapping[str, Handler], report: Report) -> Outcome:
+    """The handler's outcome, or one with the failure that its exception stands for; never raises an Exception."""
+    try:
+        outcome = handlers[assignment.kind](assignment, report)
+    except Exception as error:  # noqa: BLE001 - this is where every exception of the work becomes a failure
+        outcome = Outcome(failure=failure_of(error))
+    return outcome.replace(peak_memory_bytes=peak_memory_bytes())
+
+
+def failure_of(error: Exception) -> Failure:
+    """The failure class that an exception stands for, with the last lines of its traceback where it is a bug."""
+    if isinstance(error, WorkFailed):
+        failure = error.failure()
+        return failure.replace(message=redact(failure.message))
+    if isinstance(error, MemoryError) or "bad_alloc" in str(error):
+        return Failure(
+            failure_class="resources",
+            reason="OutOfMemory",
+            message=redact(f"memory ran out: {error or type(error).__name__}")[:MAX_MESSAGE_CHARACTERS],
+        )
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return Failure(
+            failure_class="resources",
+            reason="StoreFull",
+            message=redact(f"the disk is full; make room and go on: {error}")[:MAX_MESSAGE_CHARACTERS],
+        )
+    return Failure(failure_class="program", reason="Traceback", message=_last_lines(error))
+
+
+def peak_memory_bytes() -> int:
+    """The most resident memory that this process has had; with a fork the zygote's shared pages are in it."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _last_lines(error: Exception) -> str:
+    text = redact("".join(traceback.format_exception(error)))
+    return text if len(text) <= MAX_MESSAGE_CHARACTERS else "..." + text[3 - MAX_MESSAGE_CHARACTERS :]

@@ -1,0 +1,55 @@
+"""The real work of children: prepare, fit and finalize, imported when they are first asked for."""
+
+from pathlib import Path
+
+from automl_api.protocol import Assignment
+
+from automl_runner.children.messages import Outcome
+from automl_runner.children.program import Program, Report
+
+_READING = ("numpy", "pandas", "pyarrow", "pyarrow.csv", "pyarrow.fs", "automl_runner.prepare")
+_LEARNING = (
+    *_READING,
+    "scipy.sparse",
+    "lightgbm",
+    "sklearn.linear_model",
+    "sklearn.ensemble",
+    "skops.io",
+    "threadpoolctl",
+    "automl_runner.fit",
+    "automl_runner.finalize",
+)
+
+
+def program(cache_directory: Path) -> Program:
+    """Prepare needs few modules and is forked while the learners' libraries are still being imported."""
+
+    def prepare(assignment: Assignment, report: Report) -> Outcome:
+        del report
+        from automl_runner.prepare import prepare as run
+        from automl_runner.store import open_store
+
+        assert assignment.prepare is not None
+        return Outcome(plan=run(assignment.prepare, open_store(assignment.store, cache_directory), assignment.attempt))
+
+    def fit(assignment: Assignment, report: Report) -> Outcome:
+        from automl_runner.fit import fit as run
+        from automl_runner.store import open_store
+
+        assert assignment.fit is not None
+        store = open_store(assignment.store, cache_directory)
+        return Outcome(folds=run(assignment.fit, store, assignment.attempt, report))
+
+    def finalize(assignment: Assignment, report: Report) -> Outcome:
+        del report
+        from automl_runner.finalize import finalize as run
+        from automl_runner.store import open_store
+
+        assert assignment.finalize is not None
+        store = open_store(assignment.store, cache_directory)
+        return Outcome(model=run(assignment.finalize, store, assignment.attempt))
+
+    return Program(
+        handlers={"prepare": prepare, "fit": fit, "finalize": finalize},
+        modules={"prepare": _READING, "fit": _LEARNING, "finalize": _LEARNING},
+    )

@@ -1,0 +1,129 @@
+"""Children forked from a zygote: milliseconds to start, nothing shared but what was imported."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from automl_api.protocol import Assignment
+from automl_api.resources.trial import FoldResult
+
+from automl_runner.children.messages import ForkRequest, Outcome
+from automl_runner.launchers.conversation import Conversation
+from automl_runner.launchers.launcher import Crash, LauncherBroken
+from automl_runner.launchers.output import Output
+from automl_runner.launchers.zygote_process import ForkRefused, ZygoteLost, ZygoteProcess
+
+_log = logging.getLogger(__name__)
+_TRIES = 3
+_EXIT_SECONDS = 2.0
+
+
+class ForkedChild:
+    """A child of the zygote; it ends with its assignment."""
+
+    def __init__(self, pid: int, zygote: ZygoteProcess, conversation: Conversation, output: Output) -> None:
+        self.pid = pid
+        self._zygote = zygote
+        self._conversation = conversation
+        self._output = output
+
+    async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
+        """The outcome as soon as it is said; the process itself ends a moment later and is reaped by the zygote."""
+        try:
+            outcome = await self._conversation.outcome(on_fold)
+        finally:
+            self._conversation.close()
+        if outcome is not None:
+            return outcome
+        try:
+            crash = await asyncio.wait_for(self._zygote.ended(self.pid), _EXIT_SECONDS)
+        except TimeoutError:
+            # It has closed its socket and does not end: whatever it still does, it can report nothing any more.
+            self.send_signal(signal.SIGKILL)
+            crash = Crash(code=1)
+        return replace(crash, last_lines=await self._output.tail())
+
+    def send_signal(self, number: int) -> None:
+        """Signal the child's process group; nothing happens if it has ended."""
+        if self._zygote.is_alive(self.pid):
+            _signal_group(self.pid, number)
+
+
+class ForkLauncher:
+    """Keeps a zygote alive. `command` starts a program that calls `automl_runner.children.serve`."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._zygote: ZygoteProcess | None = None
+        self._starting = asyncio.Lock()
+        self._failed_starts = 0
+
+    async def open(self) -> None:
+        """Start the zygote, so that it imports while the first work is leased."""
+        await self._living_zygote()
+
+    async def start(self, assignment: Assignment) -> ForkedChild:
+        """Fork a child. Raises LauncherBroken when a zygote or a fork fails again and again."""
+        for _ in range(_TRIES):
+            zygote = await self._living_zygote()
+            try:
+                return await self._fork(zygote, assignment)
+            except ZygoteLost:
+                continue
+            except ForkRefused as refused:
+                raise LauncherBroken(str(refused)) from refused
+        raise LauncherBroken("the zygote ended again and again while it was asked to fork; see its lines in the log")
+
+    def processes(self) -> tuple[int, ...]:
+        """The children, then the zygote."""
+        zygote = self._zygote
+        return (*zygote.living(), zygote.process.pid) if zygote and not zygote.lost.is_set() else ()
+
+    async def close(self) -> None:
+        """Kill the zygote and its children."""
+        if self._zygote:
+            await self._zygote.kill()
+
+    async def _living_zygote(self) -> ZygoteProcess:
+        async with self._starting:
+            old = self._zygote
+            if old and not old.lost.is_set():
+                return old
+            if old:
+                await self._bury(old)
+            self._zygote = await ZygoteProcess.start(self._command)
+            return self._zygote
+
+    async def _bury(self, zygote: ZygoteProcess) -> None:
+        await zygote.kill()
+        self._failed_starts = 0 if zygote.ready.is_set() else self._failed_starts + 1
+        _log.warning("the zygote ended with %s; starting another", zygote.process.returncode)
+        if self._failed_starts >= _TRIES:
+            raise LauncherBroken(
+                f"the zygote ended {_TRIES} times while it imported the libraries; see its lines in the log"
+            )
+
+    async def _fork(self, zygote: ZygoteProcess, assignment: Assignment) -> ForkedChild:
+        conversation, theirs = await Conversation.open()
+        output, writing = await Output.open(assignment.id)
+        conversation.send(assignment)
+        request = ForkRequest(id=assignment.id, kind=assignment.kind)
+        try:
+            pid = await zygote.fork(request, theirs.fileno(), writing)
+        except BaseException:
+            conversation.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(writing)
+        return ForkedChild(pid, zygote, conversation, output)
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        _log.debug("child %d has ended already", pid)

@@ -1,0 +1,12 @@
+"""Views, where they are fitted; `automl_model.views` applies them."""
+
+from automl_runner.views.plain import Plain
+from automl_runner.views.target_encoding import TargetEncoding
+from automl_runner.views.view import View
+
+VIEWS: dict[str, View] = {
+    "plain": Plain(),
+    "target_encoding": TargetEncoding(),
+}
+
+__all__ = ["VIEWS", "View"]
