@@ -24,6 +24,7 @@ LOCKED := .venv/.locked-$(call key,requirements/dev.txt)
 DEV := .venv/.editable-$(call key,pyproject.toml)
 DEMO := .venv-demo/.locked-$(call key,requirements/local.txt)
 TEST := .venv-test/.locked-$(call key,requirements/test.txt)
+BENCH := .venv-bench/.locked-$(call key,requirements/local.txt requirements/bench.txt)
 
 ##@ Use
 .PHONY: demo
@@ -74,8 +75,8 @@ generate: $(DEV) ## Write crds/ and docs/reference/ from automl_api
 	.venv/bin/python tools/generate.py
 
 .PHONY: bench
-bench: $(DEV) ## Measure, and write docs/performance.md
-	.venv/bin/python benchmarks
+bench: .venv-bench/.wheel ## Measure the built wheel, and write docs/performance.md
+	.venv-bench/bin/python benchmarks
 
 .PHONY: wheel
 wheel: $(WHEEL) ## Build dist/
@@ -93,11 +94,12 @@ lock: $(TOOLS) ## Resolve requirements/ again; UPGRADE=--upgrade for newer versi
 		$(compile) pyproject.toml -c $(locked) --extra $$e -o requirements/$$e.txt || exit; done
 	@$(compile) pyproject.toml -c $(locked) --extra local --extra test -o requirements/test.txt
 	@$(compile) --group pyproject.toml:tools -o requirements/tools.txt
+	@$(compile) --no-deps --group pyproject.toml:bench -o requirements/bench.txt
 
 .PHONY: clean
 clean: ## Remove environments, caches, outputs; demo/ stays
 	rm -rf .venv .venv-* build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find operator trial_runner tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: help
 help: ## This text
@@ -114,11 +116,12 @@ $(TOOLS):
 		-r requirements/tools.txt
 	@touch $@
 
-# $(1) the environment, $(2) its lock. A venv whose Python has gone is made anew.
+# $(1) the environment, $(2) its locks. A venv whose Python has gone is made anew.
 define install
-	@echo 'Installing requirements/$(2).txt into $(1)' >&2
+	@echo 'Installing $(2:%=requirements/%.txt) into $(1)' >&2
 	@$(1)/bin/python -c '' 2>/dev/null || $(UV) venv --quiet --clear --python $(PYTHON) $(1)
-	@$(UV) pip sync --python $(1)/bin/python --require-hashes --only-binary :all: --compile-bytecode requirements/$(2).txt
+	@$(UV) pip sync --python $(1)/bin/python --require-hashes --only-binary :all: --compile-bytecode \
+		$(2:%=requirements/%.txt)
 	@rm -f $(1)/.locked-*
 endef
 
@@ -139,9 +142,14 @@ $(TEST): | $(TOOLS)
 	$(call install,.venv-test,test)
 	@touch $@
 
+$(BENCH): | $(TOOLS)
+	$(call install,.venv-bench,local bench)
+	@touch $@
+
 .venv-demo/.wheel: $(DEMO)
 .venv-test/.wheel: $(TEST)
-.venv-demo/.wheel .venv-test/.wheel: $(WHEEL)
+.venv-bench/.wheel: $(BENCH)
+.venv-demo/.wheel .venv-test/.wheel .venv-bench/.wheel: $(WHEEL)
 	@$(UV) pip install --quiet --python $(@D)/bin/python --no-deps --reinstall --compile-bytecode $(WHEEL)
 	@touch $@
 

@@ -37,6 +37,7 @@ def load(model: Path) -> Any:
 def predicted(predictor: Any, frame: Any) -> Any:
     """A frame with a column named like the target, and for classes one for each with its probability. Raises UserError."""
     import pandas
+
     from automl_model import SchemaError
 
     target = predictor.signature.target

@@ -8,7 +8,7 @@ _DURATION = re.compile(DURATION_PATTERN)
 
 def parse_duration(text: str) -> int:
     """Seconds in a duration such as `1h30m`. Raises ValueError with an example when it is not one or is zero."""
-    found = _DURATION.match(text)
+    found = _DURATION.fullmatch(text)
     if not text or not found:
         raise ValueError(f'"{text}" is not a duration; write for example 90s, 2m or 1h30m')
     hours, minutes, seconds = (int(part or 0) for part in found.groups())

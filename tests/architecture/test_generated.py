@@ -1,3 +1,5 @@
+"""What is generated is committed, and is what would be generated now."""
+
 import subprocess
 import sys
 from pathlib import Path

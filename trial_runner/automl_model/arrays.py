@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from automl_model.files import json_bytes, write_bytes
 from numpy.typing import NDArray
+
+from automl_model.files import json_bytes, write_bytes
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -90,7 +90,9 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_bytes())
     except FileNotFoundError as missing:
-        raise ChangedFileError(f"{path} does not exist; the directory is not finished, or is not what it should be") from missing
+        raise ChangedFileError(
+            f"{path} does not exist; the directory is not finished, or is not what it should be"
+        ) from missing
     except ValueError as unreadable:
         raise ChangedFileError(f"{path} is not JSON; the file was changed after it was written") from unreadable
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):

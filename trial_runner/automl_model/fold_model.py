@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.estimators import Estimator, Staged, read_estimator
 from automl_model.features import Features
 from automl_model.views import ViewState, apply_view, read_view, write_view
-from numpy.typing import NDArray
 
 _VIEW = "view"
 _ESTIMATOR = "estimator"

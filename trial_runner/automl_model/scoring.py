@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from automl_api.metrics import METRICS
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn_metrics
+
+from automl_api.metrics import METRICS
 
 Array = NDArray[Any]
 Scorer = Callable[[Array, Array, Array | None], float]
@@ -45,7 +46,9 @@ def labels(prediction: Array, threshold: float = 0.5) -> NDArray[np.int64]:
 def _require_classes(metric: str, target: Array, prediction: Array) -> None:
     present = np.unique(target)
     if metric != "log_loss" and len(present) < 2:
-        raise ValueError(f"{metric} is undefined: only {len(present)} of {prediction.shape[1]} classes among these rows")
+        raise ValueError(
+            f"{metric} is undefined: only {len(present)} of {prediction.shape[1]} classes among these rows"
+        )
 
 
 def _roc_auc(target: Array, prediction: Array, weights: Array | None) -> float:
@@ -73,9 +76,7 @@ def _roc_auc_ovr(target: Array, prediction: Array, weights: Array | None) -> flo
 
 def _f(average: str) -> Scorer:
     def scorer(target: Array, label: Array, weights: Array | None) -> float:
-        return float(
-            sklearn_metrics.f1_score(target, label, average=average, sample_weight=weights, zero_division=0.0)
-        )
+        return float(sklearn_metrics.f1_score(target, label, average=average, sample_weight=weights, zero_division=0.0))
 
     return scorer
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
 from automl_model.features import UNSEEN_CODE, Features
-from numpy.typing import NDArray
 
 _STATE = "view.json"
 _ARRAYS = "view.npz"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import pyarrow.fs
+
 from automl_api.failpoints import declare, reach
 from automl_api.resources.experiment import StoreSpec
 from automl_api.uris import parse_uri
@@ -19,7 +20,7 @@ STORE_UPLOAD = declare("store.upload")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
-class StoreFull(OSError):  # noqa: N818 - named for what happened
+class StoreFull(OSError):
     """There is no room left in the store."""
 
 

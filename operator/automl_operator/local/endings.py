@@ -3,20 +3,28 @@
 import signal
 from pathlib import Path
 
+from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, TERMINATED
 from automl_operator.decisions.snapshot import Ending
 
 TAIL_BYTES = 2000
+_LOSSES = {
+    BROKER_LOST: ("BrokerLost", "the runner could not reach the broker"),
+    PARENT_LOST: ("ParentLost", "the runner lost its pipe to this process"),
+    TERMINATED: ("Terminated", "the runner was ended by SIGTERM"),
+}
 
 
 def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Ending:
     """An exit code (negative: minus the signal, as asyncio gives it) as an Ending; `last_words` end up in its message."""
-    if code == 0:
+    if code == LEFT:
         return Ending(None, "Finished", "")
     if code == -signal.SIGKILL and out_of_memory:
         return Ending("resources", "OutOfMemory", "the kernel killed the runner because memory was short")
     if code < 0:
         name = _signal_name(-code)
         return Ending("infrastructure", "Killed", f"the runner was ended by {name}")
+    if code in _LOSSES:
+        return Ending("infrastructure", *_LOSSES[code])
     message = f"the runner ended with exit code {code}; its log is {log}"
     return Ending("program", "RunnerCrashed", f"{message}:\n{last_words}" if last_words else message)
 

@@ -10,25 +10,24 @@ from automl_operator.local.errors import LockedByAnother
 
 
 class FolderLock:
-    """A context that holds the lock file of a folder. Raises LockedByAnother, which names the process that holds it."""
+    """A context that holds the lock file of a folder. Making one raises OSError; entering it LockedByAnother, which
+    names the process that holds it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor = -1
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
     def __enter__(self) -> Self:
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
-            os.close(descriptor)
+            holder = os.read(self._descriptor, 32).decode(errors="replace").strip() or "unknown"
+            os.close(self._descriptor)
             raise LockedByAnother(
                 f"process {holder} is at work in {self._path.parent}; wait for it, end it, or choose another --out"
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
-        self._descriptor = descriptor
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
         return self
 
     def __exit__(

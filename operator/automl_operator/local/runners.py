@@ -47,7 +47,8 @@ class RunnerProcesses:
         command: Sequence[str] = RUNNER_COMMAND,
     ) -> None:
         self._place = place
-        self._environment = environment
+        self.environment = environment
+        """What every runner is told, but for its token."""
         self._on_change = on_change
         self._command = tuple(command)
         self._runners: dict[str, _Runner] = {}
@@ -56,6 +57,10 @@ class RunnerProcesses:
     def states(self) -> tuple[RunnerState, ...]:
         """All runners that were started and not stopped, the ended ones among them."""
         return tuple(runner.state for runner in self._runners.values())
+
+    def processes(self) -> dict[str, int]:
+        """The process ids of the runners that were started and not stopped, by name."""
+        return {name: runner.process.pid for name, runner in self._runners.items()}
 
     def identify(self, token: str) -> RunnerId:
         """Whose token it is. Raises Unauthorized when it is no live runner's."""
@@ -112,7 +117,7 @@ class RunnerProcesses:
     async def _launch(self, name: str, token_file: Path, log: Path) -> Process:
         self._place.log.mkdir(exist_ok=True)
         environment = replace(
-            self._environment,
+            self.environment,
             token_file=str(token_file),
             termination_log=str(self._place.log / f"{name}.unsent.json"),
             parent_pipe=True,

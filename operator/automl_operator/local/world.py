@@ -6,9 +6,10 @@ from typing import assert_never
 
 from automl_api.resources import Experiment, ExperimentSpec, ExperimentStatus, Trial
 from automl_api.resources.experiment import StoreSpec
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.uris import file_uri
 from automl_operator.broker.identity import RunnerId
-from automl_operator.controller.world import Superseded, Unavailable
+from automl_operator.controller.world import Refused, Superseded, Unavailable
 from automl_operator.decisions.actions import (
     CreateModel,
     CreatePlan,
@@ -43,7 +44,10 @@ class LocalWorld:
         self._changed = changed
         self._changed.set()
         self.key = Key(records.experiment.metadata.namespace, records.experiment.metadata.name)
-        self.trouble: asyncio.Future[OSError] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.trouble: asyncio.Future[OSError] = loop.create_future()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        """Done when the experiment is Complete or Failed."""
 
     async def observe(self, key: Key) -> Snapshot | None:
         """The experiment with all that belongs to it, from memory."""
@@ -60,7 +64,7 @@ class LocalWorld:
         )
 
     async def apply(self, key: Key, action: WorldAction) -> None:
-        """Carry out one action. Raises Superseded or Unavailable."""
+        """Carry out one action. Raises WorldError."""
         if key != self.key:
             raise Superseded(f"there is no experiment {key.name} here")
         try:
@@ -94,12 +98,16 @@ class LocalWorld:
     async def _apply(self, action: WorldAction) -> None:
         match action:
             case StartRunner():
+                if action.pool != self._pool.name:
+                    raise Refused("NoSuchPool", f"there is no pool {action.pool}; this machine is {self._pool.name}")
                 await self._runners.start(self.key, action.name, action.pool)
             case StopRunner():
                 await self._runners.stop(action.name)
             case _:
                 async with self._writing:
                     await asyncio.to_thread(self._writer(action))
+                if self._records.experiment.status.state in FINAL_STATES and not self.ended.done():
+                    self.ended.set_result(None)
 
     def _writer(
         self, action: CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus

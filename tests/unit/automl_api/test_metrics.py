@@ -1,3 +1,5 @@
+"""The metrics that all sides agree on."""
+
 from typing import get_args
 
 import pytest

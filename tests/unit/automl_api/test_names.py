@@ -1,3 +1,5 @@
+"""The names of child objects."""
+
 from automl_api.names import MAX_NAME_LENGTH, model_name, plan_name, runner_name, trial_name
 
 UID = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9fa"

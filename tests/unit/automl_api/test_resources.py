@@ -1,3 +1,5 @@
+"""Resources are read strictly from users and leniently from the store."""
+
 import pytest
 from pydantic import ValidationError
 

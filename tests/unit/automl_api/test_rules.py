@@ -1,3 +1,5 @@
+"""The rules that a schema cannot say, and what may change after the start."""
+
 import pytest
 
 from automl_api.resources import ExperimentSpec

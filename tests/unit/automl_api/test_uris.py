@@ -1,3 +1,5 @@
+"""The grammar of addresses."""
+
 import re
 
 import pytest

@@ -4,5 +4,6 @@ The same row gives the same features whether it was read from csv, as texts, or 
 """
 
 from automl_model.encoding.encoder import ColumnEncoder, Encoder, SchemaError
+from automl_model.encoding.target import class_codes, target_values
 
-__all__ = ["ColumnEncoder", "Encoder", "SchemaError"]
+__all__ = ["ColumnEncoder", "Encoder", "SchemaError", "class_codes", "target_values"]

@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
+
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.spellings import FALSE, TRUE
 from automl_model.encoding.texts import Texts
 from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,13 @@ class CategoricalEncoder:
             raise SchemaError(
                 f'column "{self.name}" holds dates or lists where the model was trained on categories; turn it into text'
             )
-        codes_by_value = self._codes_by_truth if column.source == "boolean" else self._codes_by_number
-        uniques, inverse = np.unique(column.values, return_inverse=True)
-        codes = [codes_by_value.get(float(value), UNSEEN_CODE) for value in uniques]
-        found = np.asarray(codes, np.int32)[inverse]
-        return np.where(np.isnan(column.values), np.int32(MISSING_CODE), found)
+        if column.source == "boolean":
+            return _looked_up(column.values, self._codes_by_truth)
+        return self.codes_of_numbers(column.values)
+
+    def codes_of_numbers(self, values: NDArray[np.float64]) -> NDArray[np.int32]:
+        """For each number the code of the level that spells it."""
+        return _looked_up(values, self._codes_by_number)
 
     def codes_of_uniques(self, texts: Texts) -> NDArray[np.int32]:
         """For each unique text its code."""
@@ -73,3 +76,9 @@ class CategoricalEncoder:
             (1.0 if level.lower() in TRUE else 0.0, level.lower(), place) for place, level in enumerate(self.levels)
         ]
         return {truth: FIRST_LEVEL_CODE + place for truth, level, place in spelled if level in TRUE + FALSE}
+
+
+def _looked_up(values: NDArray[np.float64], codes_by_value: dict[float, int]) -> NDArray[np.int32]:
+    uniques, inverse = np.unique(values, return_inverse=True)
+    codes = np.asarray([codes_by_value.get(float(value), UNSEEN_CODE) for value in uniques], np.int32)
+    return np.where(np.isnan(values), np.int32(MISSING_CODE), codes[inverse]).astype(np.int32)

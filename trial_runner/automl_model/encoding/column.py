@@ -6,8 +6,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from automl_model.encoding.texts import Texts
 from numpy.typing import NDArray
+
+from automl_model.encoding.texts import Texts
 
 Source = Literal["text", "number", "boolean", "time", "other"]
 MICROSECOND = pa.timestamp("us", "UTC")

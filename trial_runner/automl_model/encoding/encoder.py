@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
+
 from automl_api.resources.model import SignatureColumn
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
@@ -14,7 +16,6 @@ from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
 from automl_model.encoding.words import did_you_mean
 from automl_model.features import Features
-from numpy.typing import NDArray
 
 __all__ = ["ColumnEncoder", "Encoder", "SchemaError"]
 

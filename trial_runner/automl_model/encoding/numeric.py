@@ -1,15 +1,16 @@
 """Columns that become numbers: numbers, booleans, and dates in parts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError, unreadable
 from automl_model.encoding.spellings import FALSE, TRUE
 from automl_model.encoding.times import ISO, read_times
-from numpy.typing import NDArray
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 _LARGEST = float(np.finfo(np.float32).max)
@@ -138,7 +139,7 @@ def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...]) -> list
     days = whole // _MICROSECONDS_A_DAY
     date = days.astype("datetime64[D]")
     month = date.astype("datetime64[M]")
-    every = {
+    every: dict[str, Callable[[], NDArray[Any]]] = {
         "days": lambda: whole / _MICROSECONDS_A_DAY,
         "year": lambda: date.astype("datetime64[Y]").astype(np.int64) + 1970,
         "month": lambda: month.astype(np.int64) % 12 + 1,

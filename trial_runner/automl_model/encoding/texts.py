@@ -7,8 +7,9 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
 from numpy.typing import NDArray
+
+from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
 
 Kind = TypeVar("Kind", bound=np.generic)
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
@@ -16,7 +17,7 @@ _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
 
 @dataclass(frozen=True)
 class Texts:
-    """`uniques`: trimmed texts; `indices`: int32, for each row its text, -1 where the file has nothing."""
+    """`uniques`: trimmed texts, each once; `indices`: int32, for each row its text, -1 where the file has nothing."""
 
     uniques: pa.Array
     indices: NDArray[np.int32]
@@ -25,18 +26,19 @@ class Texts:
     def of(cls, array: pa.Array) -> "Texts":
         """Texts of an arrow array of strings, plain or dictionary-encoded."""
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        uniques = pc.utf8_trim_whitespace(encoded.dictionary.cast(pa.string()))
-        return cls(uniques, np.asarray(encoded.indices.fill_null(-1), dtype=np.int32))
+        trimmed = pc.utf8_trim_whitespace(encoded.dictionary.cast(pa.string()).fill_null("")).dictionary_encode()
+        places = np.append(np.asarray(trimmed.indices, dtype=np.int32), np.int32(-1))
+        return cls(trimmed.dictionary, places[np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)])
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
         """For each unique, whether it spells a missing value."""
-        return self.among(MISSING) | as_mask(pc.is_null(self.uniques))
+        return self.among(MISSING)
 
     @cached_property
     def placeholder(self) -> NDArray[np.bool_]:
         """For each unique, whether it stands for a missing number or date."""
-        return self.missing | as_mask(pc.is_in(pc.utf8_lower(self.uniques), pa.array(PLACEHOLDERS)))
+        return self.missing | self.among(PLACEHOLDERS, any_case=True)
 
     @cached_property
     def numbers(self) -> NDArray[np.float64]:

@@ -6,8 +6,9 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from automl_model.encoding.texts import Texts
 from numpy.typing import NDArray
+
+from automl_model.encoding.texts import Texts
 
 ISO = "ISO8601"
 _ISO = re.compile(
@@ -48,11 +49,10 @@ def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:
 
 def parse(values: list[str] | NDArray[np.object_], text_format: str) -> NDArray[np.float64]:
     """Microseconds since 1970 UTC, NaN where a text is not in the format."""
-    if text_format == ISO:
-        values = [value if isinstance(value, str) and _ISO.fullmatch(value) else None for value in values]
-    if not len(values):
+    texts = [value if text_format != ISO or _ISO.fullmatch(value) else None for value in values]
+    if not texts:
         return np.empty(0)
-    index = pd.DatetimeIndex(pd.to_datetime(values, format=text_format, errors="coerce", utc=True)).as_unit("us")
+    index = pd.DatetimeIndex(pd.to_datetime(texts, format=text_format, errors="coerce", utc=True)).as_unit("us")
     return np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
 
 

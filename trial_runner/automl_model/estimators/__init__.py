@@ -19,6 +19,8 @@ def read_estimator(directory: Path) -> Estimator:
     """The estimator in a directory, its library imported now. Raises ValueError for a kind that this version does not know."""
     kind = str(read_facts(directory / FACTS).get("kind"))
     if kind not in _MODULES:
-        raise ValueError(f'{directory} holds a model of the kind "{kind}", unknown to this version; update automl-operator')
+        raise ValueError(
+            f'{directory} holds a model of the kind "{kind}", unknown to this version; update automl-operator'
+        )
     estimator: Estimator = import_module(_MODULES[kind]).read(directory)
     return estimator

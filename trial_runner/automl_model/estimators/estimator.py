@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from automl_model.features import Features
 from numpy.typing import NDArray
+
+from automl_model.features import Features
 
 FACTS = "estimator.json"
 """The file that says which kind an estimator is of."""

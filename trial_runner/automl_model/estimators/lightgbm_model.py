@@ -6,12 +6,13 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.arrays import read_facts, write_facts
 from automl_model.estimators.estimator import FACTS
 from automl_model.estimators.matrix import blocks
 from automl_model.features import Features
 from automl_model.files import write_bytes
-from numpy.typing import NDArray
 
 _MODEL = "model.txt"
 

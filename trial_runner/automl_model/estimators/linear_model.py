@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
 from automl_model.estimators.estimator import FACTS
 from automl_model.features import UNSEEN_CODE, Features
-from numpy.typing import NDArray
 
 _ARRAYS = "linear.npz"
 BOUND = 5.0

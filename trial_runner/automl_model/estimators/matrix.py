@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
-from automl_model.features import Features
 from numpy.typing import NDArray
+
+from automl_model.features import Features
 
 _BLOCK_CELLS = 4_000_000
 

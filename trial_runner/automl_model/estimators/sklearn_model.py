@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import skops.io
+from numpy.typing import NDArray
+from skops.io.exceptions import UntrustedTypesFoundException
+
 from automl_model.arrays import read_facts, write_facts
 from automl_model.estimators.estimator import FACTS
 from automl_model.estimators.matrix import blocks
 from automl_model.features import Features
 from automl_model.files import write_bytes
-from numpy.typing import NDArray
-from skops.io.exceptions import UntrustedTypesFoundException
 
 _MODEL = "model.skops"
 
@@ -63,5 +64,7 @@ def read(directory: Path) -> SklearnModel:
     try:
         model = skops.io.loads(path.read_bytes(), trusted=list(TRUSTED_TYPES))
     except (UntrustedTypesFoundException, TypeError) as refused:
-        raise ValueError(f"{path} is refused: it holds types that no model of this project holds ({refused})") from refused
+        raise ValueError(
+            f"{path} is refused: it holds types that no model of this project holds ({refused})"
+        ) from refused
     return SklearnModel(model, int(facts["classes"]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
+
 from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_text
 from automl_model.tables.encodings import detect_encoding
 from automl_model.tables.errors import TableError

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.json as arrow_json
+
 from automl_model.tables.bytes import is_gzipped, open_bytes
 from automl_model.tables.errors import TableError
 

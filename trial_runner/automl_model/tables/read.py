@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.feather as feather
-import pyarrow.parquet as parquet
+from pyarrow import feather, parquet
+
 from automl_model.tables.bytes import first_bytes
 from automl_model.tables.csv import read_csv
 from automl_model.tables.errors import TableError, TableMissing

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-
 from automl_runner.children.messages import ChildMessage, Outcome
 
 

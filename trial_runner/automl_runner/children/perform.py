@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Mapping
 
 from automl_api.protocol import Assignment, Failure
-
 from automl_runner.children.messages import Outcome
 from automl_runner.children.program import Handler, Report
 from automl_runner.failures import MAX_MESSAGE_CHARACTERS, WorkFailed
@@ -34,13 +33,13 @@ def failure_of(error: Exception) -> Failure:
         return Failure(
             failure_class="resources",
             reason="OutOfMemory",
-            message=redact(f"memory ran out: {error or type(error).__name__}")[:MAX_MESSAGE_CHARACTERS],
+            message=redact(f"memory ran out: {str(error) or type(error).__name__}")[:MAX_MESSAGE_CHARACTERS],
         )
     if isinstance(error, OSError) and error.errno in _FULL:
         return Failure(
             failure_class="resources",
             reason="StoreFull",
-            message=redact(f"the disk is full; make room and go on: {error}")[:MAX_MESSAGE_CHARACTERS],
+            message=redact(error.strerror or str(error))[:MAX_MESSAGE_CHARACTERS],
         )
     return Failure(failure_class="program", reason="Traceback", message=_last_lines(error))
 

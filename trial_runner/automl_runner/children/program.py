@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-
 from automl_runner.children.messages import Outcome
 
 Report: TypeAlias = Callable[[FoldResult], None]

@@ -8,7 +8,6 @@ import signal
 import threading
 
 from automl_api.protocol import Assignment
-
 from automl_runner.children.channel import Channel
 from automl_runner.children.perform import perform
 from automl_runner.children.program import Program
@@ -17,7 +16,7 @@ from automl_runner.children.program import Program
 def serve_spawned(descriptor: int, program: Program) -> None:
     """Work until the agent closes the socket. A thread waits for that end, so that no work outlives the agent."""
     channel = Channel(descriptor)
-    assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
+    assignments = queue.SimpleQueue[Assignment]()
     threading.Thread(target=_listen, args=(channel, assignments), daemon=True).start()
     for name in program.all_modules():
         importlib.import_module(name)
@@ -26,7 +25,7 @@ def serve_spawned(descriptor: int, program: Program) -> None:
         channel.finish(perform(assignment, program.handlers, channel.report))
 
 
-def _listen(channel: Channel, assignments: "queue.SimpleQueue[Assignment]") -> None:
+def _listen(channel: Channel, assignments: queue.SimpleQueue[Assignment]) -> None:
     with contextlib.suppress(OSError):
         for assignment in channel.assignments():
             assignments.put(assignment)

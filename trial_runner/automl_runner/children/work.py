@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from automl_api.protocol import Assignment
-
 from automl_runner.children.messages import Outcome
 from automl_runner.children.program import Program, Report
 

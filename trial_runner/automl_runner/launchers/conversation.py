@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-
 from automl_runner.children.messages import ChildMessage, Outcome
 from automl_runner.launchers.launcher import MAX_LINE_BYTES
 

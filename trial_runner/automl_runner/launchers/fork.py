@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-
 from automl_runner.children.messages import ForkRequest, Outcome
 from automl_runner.launchers.conversation import Conversation
 from automl_runner.launchers.launcher import Crash, LauncherBroken
@@ -24,9 +23,9 @@ _EXIT_SECONDS = 2.0
 class ForkedChild:
     """A child of the zygote; it ends with its assignment."""
 
-    def __init__(self, pid: int, zygote: ZygoteProcess, conversation: Conversation, output: Output) -> None:
+    def __init__(self, pid: int, ended: asyncio.Future[Crash], conversation: Conversation, output: Output) -> None:
         self.pid = pid
-        self._zygote = zygote
+        self._ended = ended
         self._conversation = conversation
         self._output = output
 
@@ -39,7 +38,7 @@ class ForkedChild:
         if outcome is not None:
             return outcome
         try:
-            crash = await asyncio.wait_for(self._zygote.ended(self.pid), _EXIT_SECONDS)
+            crash = await asyncio.wait_for(asyncio.shield(self._ended), _EXIT_SECONDS)
         except TimeoutError:
             # It has closed its socket and does not end: whatever it still does, it can report nothing any more.
             self.send_signal(signal.SIGKILL)
@@ -48,7 +47,7 @@ class ForkedChild:
 
     def send_signal(self, number: int) -> None:
         """Signal the child's process group; nothing happens if it has ended."""
-        if self._zygote.is_alive(self.pid):
+        if not self._ended.done():
             _signal_group(self.pid, number)
 
 
@@ -112,14 +111,14 @@ class ForkLauncher:
         conversation.send(assignment)
         request = ForkRequest(id=assignment.id, kind=assignment.kind)
         try:
-            pid = await zygote.fork(request, theirs.fileno(), writing)
+            pid, ended = await zygote.fork(request, theirs.fileno(), writing)
         except BaseException:
             conversation.close()
             raise
         finally:
             theirs.close()
             os.close(writing)
-        return ForkedChild(pid, zygote, conversation, output)
+        return ForkedChild(pid, ended, conversation, output)
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-
 from automl_runner.children.messages import Outcome
 
 MAX_LINE_BYTES = 16 * 1024 * 1024

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-
 from automl_runner.children.messages import Outcome
 from automl_runner.launchers.conversation import Conversation
 from automl_runner.launchers.launcher import Crash, children_environment
@@ -29,6 +28,7 @@ class SpawnedChild:
         self._conversation = conversation
         self._output = output
         self._done = done
+        self._signalled = False
 
     @classmethod
     async def spawn(cls, command: Sequence[str], done: "Callable[[SpawnedChild], None]") -> "SpawnedChild":
@@ -53,10 +53,14 @@ class SpawnedChild:
     async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
         """The outcome, after which it is free again; or how it ended, after which another takes its place."""
         outcome = await self._conversation.outcome(on_fold)
-        if outcome is not None:
+        if outcome is not None and not self._signalled:
             self._done()
             return outcome
         self._conversation.close()
+        if outcome is not None:
+            # It finished while it was being ended: its result counts, but it must get no other assignment.
+            self.send_signal(signal.SIGKILL)
+            return outcome
         try:
             code = await asyncio.wait_for(self._process.wait(), _EXIT_SECONDS)
         except TimeoutError:
@@ -66,6 +70,7 @@ class SpawnedChild:
 
     def send_signal(self, number: int) -> None:
         """Signal the process group; nothing happens if it has ended."""
+        self._signalled = True
         if self.alive:
             try:
                 os.killpg(self.pid, number)

@@ -31,7 +31,7 @@ class ZygoteProcess:
         self.ready = asyncio.Event()
         self.lost = asyncio.Event()
         self._control = control
-        self._forked: dict[str, asyncio.Future[int]] = {}
+        self._forked: dict[str, asyncio.Future[tuple[int, asyncio.Future[Crash]]]] = {}
         self._ended: dict[int, asyncio.Future[Crash]] = {}
         asyncio.get_running_loop().add_reader(control, self._receive)
 
@@ -50,11 +50,14 @@ class ZygoteProcess:
         theirs.close()
         return cls(process, ours)
 
-    async def fork(self, request: ForkRequest, channel: int, output: int) -> int:
-        """The process id of a new child that owns copies of both descriptors. Raises ZygoteLost or ForkRefused."""
+    async def fork(self, request: ForkRequest, channel: int, output: int) -> tuple[int, asyncio.Future[Crash]]:
+        """A new child that owns copies of both descriptors: its process id, and how it ended, once it has.
+
+        Raises ZygoteLost or ForkRefused.
+        """
         if self.lost.is_set():
             raise ZygoteLost
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[tuple[int, asyncio.Future[Crash]]] = asyncio.get_running_loop().create_future()
         self._forked[request.id] = answer
         try:
             await self._send(request, channel, output)
@@ -65,15 +68,6 @@ class ZygoteProcess:
     def living(self) -> tuple[int, ...]:
         """The children that have not ended."""
         return tuple(self._ended)
-
-    async def ended(self, pid: int) -> Crash:
-        """Wait for a child's end."""
-        future = self._ended.get(pid)
-        return await asyncio.shield(future) if future else Crash(lost=True)
-
-    def is_alive(self, pid: int) -> bool:
-        """Whether a child has not been reported as ended."""
-        return pid in self._ended
 
     async def kill(self) -> None:
         """Kill it, and with it its children."""
@@ -111,17 +105,18 @@ class ZygoteProcess:
         if message.ready:
             self.ready.set()
         if message.forked:
-            self._ended[message.pid] = asyncio.get_running_loop().create_future()
-            self._answer(message.forked, message.pid)
+            self._begin(message.forked, message.pid)
         if message.refused and message.refused in self._forked:
             self._forked[message.refused].set_exception(ForkRefused(message.message))
         if message.ended and (future := self._ended.pop(message.pid, None)):
             future.set_result(crash_of(message.status))
 
-    def _answer(self, request: str, pid: int) -> None:
-        future = self._forked.get(request)
-        if future and not future.done():
-            future.set_result(pid)
+    def _begin(self, request: str, pid: int) -> None:
+        ended: asyncio.Future[Crash] = asyncio.get_running_loop().create_future()
+        self._ended[pid] = ended
+        answer = self._forked.get(request)
+        if answer and not answer.done():
+            answer.set_result((pid, ended))
 
     def _lose(self) -> None:
         if self.lost.is_set():

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_api.base import Scalar
 from automl_api.metrics import Task
 from automl_api.resources.search_space import Parameter
 from automl_model.estimators import Estimator
 from automl_model.features import Features
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ scikit-learn's TargetEncoder. A column of at most 100 levels keeps its codes too
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from automl_model.features import Features
 from automl_model.views import ViewState, join_encoded
 from automl_runner.learners.learner import FitContext, TrainingSet
-from numpy.typing import NDArray
 
 INNER_SPLITS = 5
 SMOOTHING = 10.0

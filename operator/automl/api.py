@@ -1,0 +1,94 @@
+"""`fit` and `load_model`: the Python API."""
+
+import asyncio
+import os
+import sys
+import time as clock
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automl.display import SilentDisplay, display_for
+from automl.extras import need
+from automl.narrator import Narrator
+from automl.place import fresh_folder
+from automl.prediction import load
+from automl.question import Answers, check_data, experiment_from_answers
+from automl.session import Outcome, Session
+from automl.transcript import final_line, opening_line
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from automl_model import Predictor
+
+
+def fit(
+    data: "DataFrame | str | os.PathLike[str]",
+    target: str,
+    *,
+    time: str = "1h",
+    out: str | os.PathLike[str] | None = None,
+    metric: str | None = None,
+    learners: Sequence[str] | None = None,
+    seed: int | None = None,
+    cores: int | None = None,
+    ignore: Sequence[str] = (),
+    task: str | None = None,
+    trials: int | None = None,
+    positive_class: str | None = None,
+    verbose: bool = True,
+) -> "Predictor":
+    """Find the best model for labelled data on this machine, and load it.
+
+    `data` is a DataFrame (its index is left out), a file's path or `example:adult`; `time` the budget (`90s`, `2m`,
+    `1h30m`). Without `out` the run lies in a new folder below the user's cache (`~/.cache/automl`); with one, the same
+    call goes on with an unfinished run. Interrupted once it publishes the best so far. Raises AutoMLError: UserError
+    for what the caller can put right, RunFailed for what is our fault, Aborted.
+    """
+    need("local")
+    from automl.frames import stored_frame
+    from automl_operator.local.machine import this_machine
+
+    started = clock.monotonic()
+    machine = this_machine()
+    used = cores or machine.cores
+    is_path = isinstance(data, str | os.PathLike)
+    name = None if is_path else "data"
+    folder = Path(out) if out is not None else fresh_folder(name or "fit", datetime.now(UTC))
+    source = os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored_frame(data, folder))
+    answers = Answers(source, target, time, metric, learners, seed, tuple(ignore), task, trials, positive_class)
+    experiment = experiment_from_answers(answers, used)
+    if name:
+        experiment = experiment.replace(metadata=experiment.metadata.replace(name=name))
+    check_data(experiment.spec)
+    display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
+    opening = opening_line(machine.cores, used, machine.memory_bytes, time)
+    outcome = _run(Session(experiment, folder, used, Narrator(display, lambda: clock.monotonic() - started, opening)))
+    if outcome.experiment.status.score is not None:
+        display.line(final_line(outcome.experiment.status.score, str(outcome.model)))
+    return load_model(outcome.folder)
+
+
+def load_model(path: str | os.PathLike[str]) -> "Predictor":
+    """The model of a run's folder or of a bundle. Raises UserError."""
+    need("predict")
+    predictor: Predictor = load(Path(path))
+    return predictor
+
+
+def _run(session: Session) -> Outcome:
+    """Run here, or in a thread where this one has an event loop already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return session.run()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="automl") as pool:
+        future = pool.submit(session.run)
+        while True:
+            try:
+                return future.result()
+            except KeyboardInterrupt:
+                session.interrupt()

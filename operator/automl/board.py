@@ -1,0 +1,56 @@
+"""`automl leaderboard`: what was tried, best first, of a run or of a model."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from automl.errors import UserError
+from automl.place import bundle_in
+from automl.words import score_text
+
+COLUMNS = ("trial", "learner", "view", "score", "folds")
+
+
+def board_text(folder: Path, *, as_json: bool) -> str:
+    """The leaderboard of a run's folder or a bundle, as a table or as JSON. Raises UserError."""
+    from automl_operator.local.board import is_run
+
+    metric, rows = _of_run(folder) if is_run(folder) else _of_bundle(folder)
+    if as_json:
+        return json.dumps({"metric": metric, "leaderboard": rows})
+    if not rows:
+        return "nothing has been finished yet"
+    return _table(metric, rows)
+
+
+def _of_run(folder: Path) -> tuple[str, list[dict[str, Any]]]:
+    from automl_operator.local.board import run_leaderboard
+    from automl_operator.local.errors import RunRefused
+
+    try:
+        metric, entries = run_leaderboard(folder)
+    except RunRefused as error:
+        raise UserError(str(error)) from error
+    return metric, [entry.to_dict() for entry in entries]
+
+
+def _of_bundle(folder: Path) -> tuple[str, list[dict[str, Any]]]:
+    path = bundle_in(folder) / "leaderboard.json"
+    try:
+        board = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}; was the model changed?") from error
+    return board["metric"], board["entries"]
+
+
+def _table(metric: str, rows: Sequence[dict[str, Any]]) -> str:
+    cells = [[name if name != "score" else metric for name in COLUMNS]]
+    cells += [[_cell(row.get(name, "")) for name in COLUMNS] for row in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(COLUMNS))]
+    lines = ("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in cells)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(value: Any) -> str:
+    return score_text(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,73 @@
+"""`automl fit`: what is said on the command line, made into a run, and its end into words or JSON."""
+
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from automl.display import display_for
+from automl.errors import AutoMLError, RunFailed
+from automl.extras import need
+from automl.narrator import Narrator
+from automl.place import default_folder
+from automl.question import Answers, check_data, experiment_from_answers, experiment_from_file
+from automl.session import Outcome, Session
+from automl.transcript import final_line, opening_line
+
+
+
+def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores: int | None, *, as_json: bool) -> None:
+    """Run to the end and say how it ended. Raises AutoMLError."""
+    started = time.monotonic()
+    need("local")
+    from automl_operator.local.machine import this_machine
+
+    machine = this_machine()
+    used = cores or machine.cores
+    experiment = experiment_from_file(manifest, answers, used) if manifest else experiment_from_answers(answers, used)
+    check_data(experiment.spec)
+    folder = out or default_folder(experiment.metadata.name)
+    display = display_for(sys.stderr if as_json else sys.stdout, time.monotonic)
+    opening = opening_line(machine.cores, used, machine.memory_bytes, experiment.spec.budget.time)
+    narrator = Narrator(display, lambda: time.monotonic() - started, opening)
+    outcome = _run(Session(experiment, folder, used, narrator), folder)
+    score = outcome.experiment.status.score
+    if score is not None:
+        display.line(final_line(score, os.fspath(outcome.model)))
+    if as_json:
+        print(json.dumps(summary(outcome)))
+
+
+def summary(outcome: Outcome) -> dict[str, object]:
+    """A complete run as one JSON object."""
+    experiment = outcome.experiment
+    status = experiment.status.to_dict()
+    return {
+        "experiment": experiment.metadata.name,
+        "model": os.fspath(outcome.model),
+        "task": experiment.status.task,
+        "metric": experiment.status.metric,
+        "score": status.get("score"),
+        "seconds": round(experiment.status.active_seconds, 3),
+        "trials": status["trials"],
+        "leaderboard": status["leaderboard"],
+    }
+
+
+def _run(session: Session, folder: Path) -> Outcome:
+    try:
+        return session.run()
+    except (AutoMLError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        log = _keep_traceback(folder)
+        raise RunFailed(f"{type(error).__name__}: {error}; this is a bug of ours, its traceback is in {log}") from error
+
+
+def _keep_traceback(folder: Path) -> Path:
+    log = folder / "log" / "traceback.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(traceback.format_exc(), encoding="utf-8")
+    return log

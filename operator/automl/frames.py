@@ -1,0 +1,52 @@
+"""A table that was given as an object, kept as a file whose name is its content's digest: other data, another question."""
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Any
+
+from automl.errors import UserError
+
+
+def stored_frame(frame: Any, folder: Path) -> Path:
+    """The parquet file of a DataFrame below a run's folder; its index is left out. Raises UserError."""
+    import pandas
+
+    if not isinstance(frame, pandas.DataFrame):
+        raise UserError(f"data is a {type(frame).__name__}; give a pandas DataFrame or a file's path")
+    unnamed = [name for name in frame.columns if not isinstance(name, str)]
+    if unnamed:
+        raise UserError(
+            f"the column name {unnamed[0]!r} is no text; rename it: frame.columns = frame.columns.astype(str)"
+        )
+    path = folder.absolute() / "data" / f"{_digest(frame)}.parquet"
+    if not path.exists():
+        _write(frame, path)
+    return path
+
+
+def _digest(frame: Any) -> str:
+    import pandas
+
+    digest = hashlib.sha256(repr([(name, str(kind)) for name, kind in frame.dtypes.items()]).encode())
+    try:
+        digest.update(pandas.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    except TypeError as error:
+        raise UserError(f"the data has values that cannot be compared, lists perhaps: {error}") from error
+    return digest.hexdigest()[:16]
+
+
+def _write(frame: Any, path: Path) -> None:
+    from pyarrow import ArrowException
+
+    temporary = path.with_name(f".writing-{secrets.token_hex(4)}.parquet")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(temporary, index=False)
+        temporary.replace(path)
+    except (ArrowException, ValueError) as error:
+        raise UserError(f"the data cannot be stored as parquet: {error}") from error
+    except OSError as error:
+        raise UserError(f"{path.parent} cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,58 @@
+"""Turns the views of a run into the lines of its transcript, each at its time."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from automl.display import Display
+from automl.transcript import data_line, first_result_line, progress_line, warning_lines
+from automl_api.quantities import format_duration
+
+if TYPE_CHECKING:
+    from automl_operator.local.run import View
+
+PHASES = {
+    "Pending": "starting",
+    "Preparing": "reading and checking the data",
+    "Finalizing": "building and scoring the model",
+}
+
+
+class Narrator:
+    """Says what is new in each view. `elapsed` gives seconds since the start."""
+
+    def __init__(self, display: Display, elapsed: Callable[[], float], opening: str) -> None:
+        self._display = display
+        self._elapsed = elapsed
+        self._opening = opening
+        self._told_opening = False
+        self._told_data = False
+        self._told_result = False
+
+    def watch(self, view: "View") -> None:
+        """A view of the run."""
+        if not self._told_opening:
+            self._told_opening = True
+            self._display.line(self._opening)
+        if view.plan is not None and not self._told_data:
+            self._told_data = True
+            for line in (data_line(view.experiment, view.plan.spec), *warning_lines(view.plan.spec)):
+                self._display.line(line)
+        best = view.progress.best
+        if best is not None and not self._told_result:
+            self._told_result = True
+            self._display.line(first_result_line(self._elapsed(), *best))
+        self._display.status(self._status(view))
+
+    def stopping(self) -> None:
+        """The user has said stop."""
+        self._display.line("stopping: publishing the best so far (Ctrl-C again aborts)")
+
+    def aborting(self) -> None:
+        """The user has said abort."""
+        self._display.line("aborting")
+
+    def _status(self, view: "View") -> str:
+        phase = PHASES.get(view.progress.state)
+        if phase is not None:
+            return f"{phase}, {format_duration(self._elapsed())}"
+        return progress_line(view.progress.trials, view.progress.best, view.progress.seconds_left)

@@ -1,0 +1,133 @@
+"""One run on this machine, followed to its end, with the user's Ctrl-C heard."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automl.errors import Aborted, RunFailed, UserError
+from automl_api.resources import Condition, Experiment
+
+if TYPE_CHECKING:
+    from automl.narrator import Narrator
+    from automl_operator.local.run import LocalRun, Settings
+
+CHILDREN_VARIABLE = "AUTOML_CHILDREN"
+USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "StoreFull", "NothingFinished"})
+"""Why an experiment failed, where the user can put it right."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A complete run."""
+
+    experiment: Experiment
+    folder: Path
+
+    @property
+    def model(self) -> Path:
+        """Where the bundle lies."""
+        return self.folder / "model"
+
+
+class Session:
+    """A run and the means to interrupt it: once it publishes the best so far, twice it aborts."""
+
+    def __init__(self, experiment: Experiment, folder: Path, cores: int, narrator: "Narrator") -> None:
+        self._experiment = experiment
+        self._folder = folder
+        self._cores = cores
+        self._narrator = narrator
+        self._interrupts = 0
+        self._interrupted = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self) -> Outcome:
+        """Run to the end, in a thread without an event loop. Raises AutoMLError."""
+        return asyncio.run(self._run())
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._interrupt)
+
+    async def _run(self) -> Outcome:
+        from automl_operator.local.errors import RunRefused
+        from automl_operator.local.run import LocalRun
+
+        self._loop = asyncio.get_running_loop()
+        settings = _settings(self._cores)
+        run = LocalRun(self._experiment, self._folder, settings, self._narrator.watch)
+        working = asyncio.create_task(run.run())
+        with _signals(self._loop, self._interrupt, working.cancel):
+            listening = asyncio.create_task(self._obey(run, working))
+            try:
+                ended = await working
+            except RunRefused as error:
+                raise UserError(str(error)) from error
+            except asyncio.CancelledError:
+                raise Aborted(f"aborted; nothing finished is lost: go on with --out {self._folder}") from None
+            finally:
+                listening.cancel()
+        return self._outcome(ended)
+
+    def _interrupt(self) -> None:
+        self._interrupts += 1
+        self._interrupted.set()
+
+    async def _obey(self, run: "LocalRun", working: "asyncio.Task[Experiment]") -> None:
+        await self._interrupted.wait()
+        self._narrator.stopping()
+        run.stop()
+        while self._interrupts < 2:
+            self._interrupted.clear()
+            await self._interrupted.wait()
+        self._narrator.aborting()
+        working.cancel()
+
+    def _outcome(self, experiment: Experiment) -> Outcome:
+        if experiment.status.state == "Complete":
+            return Outcome(experiment, self._folder)
+        condition = _failed(experiment)
+        reason, message = (condition.reason, condition.message) if condition else ("Unknown", "the run failed")
+        if self._interrupts:
+            raise Aborted(f"stopped before there was a model to publish; go on with --out {self._folder}")
+        if reason in USERS_REASONS:
+            raise UserError(message)
+        raise RunFailed(f"{reason}: {message.splitlines()[0] if message else ''} (see {self._folder / 'log'})")
+
+
+def _settings(cores: int) -> "Settings":
+    from automl_operator.local.machine import this_machine
+    from automl_operator.local.run import Settings
+
+    # A fork of a process that has loaded macOS' frameworks is not safe there.
+    usual = "fork" if sys.platform == "linux" else "spawn"
+    return Settings(cores, this_machine().memory_bytes, os.environ.get(CHILDREN_VARIABLE) or usual)
+
+
+def _failed(experiment: Experiment) -> Condition | None:
+    return next((c for c in experiment.status.conditions if c.type == "Failed" and c.status == "True"), None)
+
+
+@contextmanager
+def _signals(
+    loop: asyncio.AbstractEventLoop, interrupt: Callable[[], object], end: Callable[[], object]
+) -> Iterator[None]:
+    """Ctrl-C interrupts and SIGTERM ends; only the main thread hears signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        loop.remove_signal_handler(signal.SIGINT)

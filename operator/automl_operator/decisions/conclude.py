@@ -1,0 +1,70 @@
+"""The end of the search: what is at work is ended, and every trial gets its last word."""
+
+from automl_operator.decisions.absorb import cancel_all, drop_all
+from automl_operator.decisions.actions import Action, Cancel, DropSuggestions, WriteTrialStatus
+from automl_operator.decisions.budget import usable
+from automl_operator.decisions.failures import with_folds
+from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.search_end import SearchEnd, rescuing, search_end
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.snapshot import Lease
+from automl_operator.decisions.standings import Standing
+
+_TRIAL_REASON = {"TimeSpent": "BudgetSpent"}
+
+
+def conclude(situation: Situation) -> list[Action]:
+    """Cancel what is cut, and write the trials that will not go on."""
+    if situation.snapshot.plan is None or state(situation) not in ("Searching", "Finalizing"):
+        return []
+    end = search_end(situation)
+    if end is None or not end.cut:
+        return []
+    actions: list[Action] = []
+    spared = spared_trial(situation)
+    for standing in situation.standings.values():
+        if standing.final or standing is spared:
+            continue
+        actions += _cut(situation, standing, end)
+    if situation.desk.suggestions and not rescuing(situation):
+        actions.append(DropSuggestions())
+    return actions
+
+
+def spared_trial(situation: Situation) -> Standing | None:
+    """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
+    if not rescuing(situation):
+        return None
+    return next((standing for standing in situation.standings.values() if not standing.final), None)
+
+
+def _cut(situation: Situation, standing: Standing, end: SearchEnd) -> list[Action]:
+    if standing.leases:
+        return [
+            action
+            for action, lease in zip(cancel_all(standing), _uncancelled(standing), strict=True)
+            if not _may_end(situation, lease, end)
+        ]
+    if is_held(situation, standing):
+        return []
+    reason = _TRIAL_REASON.get(end.reason, end.reason)
+    status = with_folds(standing).replace(state="Stopped", reason=reason, message=end.message)
+    return [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+
+
+def _uncancelled(standing: Standing) -> list[Lease]:
+    return [lease for lease in standing.leases if not lease.cancelled]
+
+
+def _may_end(situation: Situation, lease: Lease, end: SearchEnd) -> bool:
+    """Work that was leased without an end is what the model depends on; of adopted work this is not known."""
+    if end.reason != "TimeSpent":
+        return False
+    return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(situation)
+
+
+def is_held(situation: Situation, standing: Standing) -> bool:
+    """Whether a runner that was not heard of since the restart may still be at work on a trial."""
+    if standing.trial.status.state != "Running" or not situation.silent:
+        return False
+    return any(runner.uid == standing.holder for runner in situation.silent)

@@ -1,0 +1,54 @@
+"""How long work will take, predicted from what it took so far."""
+
+from collections.abc import Iterable
+from math import ceil
+from statistics import fmean
+
+from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.standings import Standing
+
+RANGE_SECONDS = 5.0
+"""A range of folds is sized to about this much work."""
+ALONE_SECONDS = 1.0
+"""Where a fold takes longer, the first one goes alone, so that the trial can be judged by it."""
+SHORTEST_FOLD = 1e-3
+
+
+class Costs:
+    """Predicted seconds of one fold: the trial's own mean, else its learner's, else the plan's figure."""
+
+    def __init__(self, situation: Situation) -> None:
+        self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
+        seconds: dict[str, list[float]] = {}
+        for standing in situation.standings.values():
+            seconds.setdefault(standing.learner, []).extend(fold.seconds for fold in standing.folds.values())
+        self._observed = {learner: fmean(values) for learner, values in seconds.items() if values}
+
+    def of_learner(self, learner: str) -> float:
+        """One fold of a configuration of a learner."""
+        return max(SHORTEST_FOLD, self._observed.get(learner, self._plan.get(learner, 1.0)))
+
+    def of_trial(self, standing: Standing) -> float:
+        """One fold of a trial."""
+        if standing.folds:
+            return max(SHORTEST_FOLD, fmean(fold.seconds for fold in standing.folds.values()))
+        return self.of_learner(standing.learner)
+
+
+@per_situation
+def costs(situation: Situation) -> Costs:
+    """The predictions for a situation that has a plan."""
+    return Costs(situation)
+
+
+def wall_seconds(folds: int, seconds: float, slots: int) -> float:
+    """How long some folds take when as many slots as there are free share them."""
+    return ceil(folds / max(1, slots)) * seconds
+
+
+def range_of(folds: Iterable[int], seconds: float, *, alone: bool, shares: int = 1) -> tuple[int, ...]:
+    """The folds of one assignment: about RANGE_SECONDS of work, at least one, at most one of `shares` equal parts."""
+    todo = tuple(folds)
+    if alone:
+        return todo[:1]
+    return todo[: max(1, min(int(RANGE_SECONDS / seconds), ceil(len(todo) / max(1, shares))))]

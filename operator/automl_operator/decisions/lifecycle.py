@@ -1,0 +1,99 @@
+"""Where an experiment stands: one state, derived anew from what there is."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from automl_api.resources.experiment_status import FINAL_STATES, State
+from automl_operator.decisions.budget import usable
+from automl_operator.decisions.search_end import rescuing, search_end
+from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.store import halted_since
+
+FATAL_TRIALS = 3
+FATAL_LEARNERS = 2
+FATAL_CRASHES = 3
+FATAL_ENDINGS = 10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why an experiment has failed: one CamelCase word, and a message for people."""
+
+    reason: str
+    message: str
+
+
+@per_situation
+def state(situation: Situation) -> State:
+    """The experiment's state, as it follows from everything else."""
+    stored = situation.status.state
+    if stored in FINAL_STATES:
+        return stored
+    if situation.snapshot.model is not None:
+        return "Complete"
+    if failure(situation) is not None:
+        return "Failed"
+    if situation.spec.suspend or halted_since(situation) is not None:
+        return "Suspended"
+    if situation.snapshot.plan is None:
+        return "Preparing" if situation.status.prepare.attempts else "Pending"
+    return "Finalizing" if searched(situation) else "Searching"
+
+
+@per_situation
+def searched(situation: Situation) -> bool:
+    """Whether the search is over and nobody works on a trial any more."""
+    if situation.status.state == "Finalizing" or situation.status.finalize.attempts:
+        return True
+    if search_end(situation) is None or situation.leases_of("fit") or rescuing(situation):
+        return False
+    return all(standing.final for standing in situation.standings.values())
+
+
+@per_situation
+def failure(situation: Situation) -> Verdict | None:
+    """Why the experiment has failed, or None."""
+    if situation.snapshot.plan is None:
+        return _stopped_too_soon(situation) or _runners_fail(situation)
+    return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)
+
+
+def _stopped_too_soon(situation: Situation) -> Verdict | None:
+    if not situation.spec.stop:
+        return None
+    return Verdict("NothingFinished", "The experiment was stopped before the data was prepared: there is no model.")
+
+
+def _trials_fail(situation: Situation) -> Verdict | None:
+    """Several trials over several learners fail and none succeeds: it is not the configurations."""
+    if usable(situation):
+        return None
+    failed = [s for s in situation.standings.values() if s.trial.status.state == "Failed"]
+    programs = [s for s in failed if s.trial.status.failure_class == "program"]
+    if len(programs) >= FATAL_TRIALS and len({s.learner for s in programs}) >= FATAL_LEARNERS:
+        last = programs[-1].trial.status
+        words = f"The first {len(programs)} trials ended in errors, and none succeeded"
+        return Verdict("TrialsFailed", f"{words}. The last one: {last.reason}: {last.message}"[:4096])
+    if len(failed) - len(programs) >= FATAL_TRIALS:
+        last = failed[-1].trial.status
+        return Verdict("InfrastructureFailed", f"Runners are lost again and again: {last.reason}: {last.message}"[:4096])
+    return None
+
+
+def _nothing_finished(situation: Situation) -> Verdict | None:
+    end = search_end(situation)
+    if not searched(situation) or usable(situation) or end is None:
+        return None
+    ended = [t.status for t in situation.snapshot.trials if t.status.failure_class is not None]
+    words = f" The last failure: {ended[-1].reason}: {ended[-1].message}" if ended else ""
+    return Verdict("NothingFinished", f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
+
+
+def _runners_fail(situation: Situation) -> Verdict | None:
+    """Runners end by failures without ever having done anything; `harvest` keeps those that did not."""
+    endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
+    failed = [ending for ending in endings if ending.failure_class is not None]
+    classes = Counter(ending.failure_class for ending in failed)
+    if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
+        return None
+    return Verdict("RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096])

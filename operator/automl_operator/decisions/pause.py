@@ -1,0 +1,45 @@
+"""Suspended: nobody works, and what is finished is stored."""
+
+from automl_operator.decisions.absorb import drop_all
+from automl_operator.decisions.actions import Action, DropLease, DropSuggestions, StopRunner, WriteTrialStatus
+from automl_operator.decisions.failures import with_folds
+from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.work import work_status
+from automl_operator.decisions.status import write_with
+
+
+def pause(situation: Situation) -> list[Action]:
+    """Store what is finished, forget the leases, stop the runners."""
+    if state(situation) != "Suspended":
+        return []
+    actions: list[Action] = []
+    if situation.snapshot.plan is not None:
+        for standing in situation.standings.values():
+            actions += _paused(standing)
+    actions += _let_go(situation.after(actions))
+    actions += [DropLease(lease.id) for lease in situation.desk.leases]
+    if situation.desk.suggestions:
+        actions.append(DropSuggestions())
+    return actions + [StopRunner(runner.name, "the experiment is suspended") for runner in situation.snapshot.runners]
+
+
+def _paused(standing: Standing) -> list[Action]:
+    if standing.final or (standing.trial.status.state == "Paused" and not standing.handed):
+        return []
+    finished = [fold for lease in standing.leases for fold in lease.progress.folds]
+    status = with_folds(standing, finished).replace(state="Paused")
+    if len(status.folds) == standing.total:
+        status = status.replace(state="Succeeded")
+    return [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+
+
+def _let_go(situation: Situation) -> list[Action]:
+    """Nobody holds prepare or finalize any more, so that both may be leased at once when the work goes on."""
+    changes = {}
+    for kind in ("prepare", "finalize"):
+        work = work_status(situation, kind)
+        if work.holder:
+            changes[kind] = work.replace(holder="")
+    return [write_with(situation, **changes)] if changes else []

@@ -1,0 +1,39 @@
+"""What an assignment's id says: which piece of work it is, so that one that is adopted after a restart can be told."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+_FIT = re.compile(r"^fit-(\d{1,9})-(\d{1,2}(?:_\d{1,2})*)-(\d{1,9})-\d{1,20}$")
+_WHOLE = re.compile(r"^(prepare|finalize)-(\d{1,9})$")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of work: `trial` (its index) and `folds` of a fit, and which attempt at it this is."""
+
+    kind: Literal["prepare", "fit", "finalize"]
+    attempt: int
+    trial: int = -1
+    folds: tuple[int, ...] = ()
+
+
+def fit_id(trial: int, folds: Iterable[int], attempt: int, now: float) -> str:
+    """The id of a fit; the moment is in it because a fit that was called off is leased again as the same attempt."""
+    return f"fit-{trial}-{'_'.join(str(fold) for fold in folds)}-{attempt}-{int(now * 1000)}"
+
+
+def work_id(kind: Literal["prepare", "finalize"], attempt: int) -> str:
+    """The id of the assignment that prepares or finalizes; every lease of it is another attempt."""
+    return f"{kind}-{attempt}"
+
+
+def piece_of(assignment: str) -> Piece | None:
+    """The piece of work that an id stands for, or None for an id that is not ours."""
+    if found := _FIT.match(assignment):
+        folds = tuple(int(fold) for fold in found[2].split("_"))
+        return Piece("fit", int(found[3]), int(found[1]), folds)
+    if found := _WHOLE.match(assignment):
+        return Piece("prepare" if found[1] == "prepare" else "finalize", int(found[2]))
+    return None

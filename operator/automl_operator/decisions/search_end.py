@@ -1,0 +1,140 @@
+"""When the search is over, and why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automl_api.metrics import METRICS
+from automl_operator.decisions.budget import affordable_learners, seconds_left, trial_fits, usable
+from automl_operator.decisions.learners import worth_trying
+from automl_operator.decisions.ranking import ranking, stored
+from automl_operator.decisions.situation import Situation, per_situation
+
+SEARCHED = "Searched"
+
+
+@dataclass(frozen=True)
+class SearchEnd:
+    """Why there are no further trials; `cut` says that those at work are ended too."""
+
+    reason: str
+    message: str
+    cut: bool = False
+
+
+@per_situation
+def search_end(situation: Situation) -> SearchEnd | None:
+    """Why the search is over, or None while it goes on; once it is recorded it stays. Needs a plan."""
+    return _recorded(situation) or _first(situation, _CUTTING) or _nothing_fits(situation) or no_more_trials(situation)
+
+
+def _recorded(situation: Situation) -> SearchEnd | None:
+    for condition in situation.status.conditions:
+        if condition.type == SEARCHED and condition.status == "True":
+            return SearchEnd(condition.reason, condition.message, cut=True)
+    return None
+
+
+def _first(situation: Situation, rules: "tuple[Callable[[Situation], SearchEnd | None], ...]") -> SearchEnd | None:
+    return next((end for rule in rules if (end := rule(situation)) is not None), None)
+
+
+def _stop(situation: Situation) -> SearchEnd | None:
+    return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if situation.spec.stop else None
+
+
+def _goal(situation: Situation) -> SearchEnd | None:
+    goal = situation.spec.objective.goal
+    sign = METRICS[situation.plan.metric].sign
+    for trial in situation.snapshot.trials if goal is not None else ():
+        status = trial.status
+        if status.state == "Succeeded" and status.score is not None and goal is not None:
+            if sign * status.score >= sign * goal:
+                return SearchEnd("GoalReached", f"The trial {trial.metadata.name} has reached the goal.", cut=True)
+    return None
+
+
+def _time(situation: Situation) -> SearchEnd | None:
+    if seconds_left(situation) > 0:
+        return None
+    return SearchEnd("TimeSpent", "The time is spent, but for what building the model takes.", cut=True)
+
+
+def _nothing_fits(situation: Situation) -> SearchEnd | None:
+    """Nothing is at work, and neither what is unfinished nor anything new would end in time."""
+    if situation.leases_of("fit"):
+        return None
+    unfinished = [s for s in situation.standings.values() if not s.final and not s.complete]
+    if any(trial_fits(situation, standing) for standing in unfinished):
+        return None
+    if no_more_trials(situation) is None and _may_become_work(situation):
+        return None
+    if no_more_trials(situation) is not None and not unfinished:
+        return None
+    return SearchEnd("TimeSpent", "In the time that is left no further trial would end.", cut=True)
+
+
+def _may_become_work(situation: Situation) -> bool:
+    return bool(affordable_learners(situation))
+
+
+@per_situation
+def no_more_trials(situation: Situation) -> SearchEnd | None:
+    """Why no trial may be started any more, while those at work go on to their end."""
+    return _first(situation, _LETTING)
+
+
+def _trials(situation: Situation) -> SearchEnd | None:
+    most = situation.spec.budget.trials
+    if len(situation.snapshot.trials) < most:
+        return None
+    return SearchEnd("TrialsSpent", f"All {most} trials of the budget are used.")
+
+
+def _failed_trials(situation: Situation) -> SearchEnd | None:
+    most = situation.spec.budget.failed_trials
+    failed = [
+        trial.status
+        for trial in situation.snapshot.trials
+        if trial.status.state in ("Infeasible", "Failed") and trial.status.failure_class in ("configuration", "program")
+    ]
+    if len(failed) < most:
+        return None
+    words = f"The last one: {failed[-1].reason}: {failed[-1].message}"
+    return SearchEnd("FailedTrialsSpent", f"{most} trials have failed, as many as the budget allows. {words}"[:4096])
+
+
+def _patience(situation: Situation) -> SearchEnd | None:
+    patience = situation.spec.budget.patience
+    standings = [standing for standing in situation.standings.values() if standing.final]
+    if len(standings) <= patience:
+        return None
+    board = ranking(stored(situation.snapshot.trials), situation.plan.metric)
+    best = next((s.trial.spec.index for s in standings if board and s.trial.metadata.name == board[0].trial), None)
+    if best is None or sum(s.trial.spec.index > best for s in standings) < patience:
+        return None
+    return SearchEnd("PatienceSpent", f"{patience} trials in a row have brought no better score.")
+
+
+def _no_learners(situation: Situation) -> SearchEnd | None:
+    if worth_trying(situation):
+        return None
+    return SearchEnd("NoLearners", "Every learner was left out, because its trials end in errors.")
+
+
+def _exhausted(situation: Situation) -> SearchEnd | None:
+    if not situation.desk.exhausted or situation.desk.suggestions or situation.desk.suggesting:
+        return None
+    return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
+
+
+_CUTTING = (_stop, _goal, _time)
+_LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted)
+
+
+@per_situation
+def rescuing(situation: Situation) -> bool:
+    """Whether the time is spent and there is nothing to make a model of: the cheapest default is trained all the same."""
+    end = search_end(situation)
+    if end is None or end.reason != "TimeSpent" or usable(situation) or _recorded(situation):
+        return False
+    return any(not s.final for s in situation.standings.values()) or no_more_trials(situation) is None

@@ -1,0 +1,156 @@
+"""The experiment's status: recomputed from the children, written when it says something new."""
+
+from collections import Counter
+
+from automl_api.resources import Condition, ExperimentStatus
+from automl_api.resources.conditions import with_condition
+from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts, WorkStatus
+from automl_operator.decisions.actions import Action, WriteExperimentStatus
+from automl_operator.decisions.learners import left_out
+from automl_operator.decisions.lifecycle import Verdict, failure, state
+from automl_operator.decisions.objects import moment
+from automl_operator.decisions.ranking import ranking, stored
+from automl_operator.decisions.search_end import SEARCHED, search_end
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.store import STORE_READY, full_condition, halted_since
+
+WRITE_SECONDS = 10.0
+LEADERBOARD = 10
+_MEANWHILE: dict[State, str] = {
+    "Pending": "Waiting for a runner.",
+    "Preparing": "The data is read, checked and encoded.",
+    "Searching": "Configurations are tried.",
+    "Finalizing": "The model is built from the best trials.",
+    "Suspended": "The work is suspended; nothing finished is lost.",
+}
+
+
+def write_status(situation: Situation) -> list[Action]:
+    """Write the status: at once when something happened, else what merely counts on at most every WRITE_SECONDS."""
+    new = current_status(situation)
+    if not _differs(situation, new):
+        return []
+    due = situation.desk.status_written_at + WRITE_SECONDS <= situation.now
+    return [_write(situation, new)] if due or _urgent(situation.status, new) else []
+
+
+def write_pending(situation: Situation) -> bool:
+    """Whether there is something to write that is not urgent, or will be while there is work."""
+    return bool(situation.desk.leases) or _differs(situation, current_status(situation))
+
+
+def write_with(
+    situation: Situation,
+    *,
+    prepare: WorkStatus | None = None,
+    finalize: WorkStatus | None = None,
+    failed: Verdict | None = None,
+    store_full: str | None = None,
+) -> Action:
+    """Write the status with something that only this action records."""
+    status = situation.status
+    started = status.started_at or (moment(situation.now) if prepare else None)
+    status = status.replace(
+        prepare=prepare or status.prepare, finalize=finalize or status.finalize, started_at=started
+    )
+    if store_full is not None:
+        status = status.replace(conditions=with_condition(status.conditions, full_condition(situation, store_full)))
+    situation = situation.after([WriteExperimentStatus(status)])
+    return _write(situation, current_status(situation, failed))
+
+
+def current_status(situation: Situation, failed: Verdict | None = None) -> ExperimentStatus:
+    """The status as it should be now; one that is final only follows the spec's generation."""
+    status = situation.status
+    generation = situation.snapshot.experiment.metadata.generation
+    if status.state in FINAL_STATES:
+        return status.replace(observed_generation=generation)
+    failed = failed or failure(situation)
+    now_in: State = "Failed" if failed and situation.snapshot.model is None else state(situation)
+    plan = situation.snapshot.plan
+    model = situation.snapshot.model
+    board = ranking(stored(situation.snapshot.trials), plan.spec.metric) if plan else []
+    return status.replace(
+        state=now_in,
+        observed_generation=generation,
+        active_seconds=max(status.active_seconds, situation.desk.active_seconds),
+        completed_at=moment(situation.now) if now_in in FINAL_STATES else None,
+        task=plan.spec.task if plan else "",
+        metric=plan.spec.metric if plan else "",
+        trials=_counts(situation),
+        best=board[0] if board else None,
+        leaderboard=tuple(board[:LEADERBOARD]),
+        model=model.metadata.name if model else "",
+        score=model.spec.score if model else None,
+        conditions=_conditions(situation, now_in, failed),
+    )
+
+
+def _counts(situation: Situation) -> TrialCounts:
+    states = Counter(trial.status.state for trial in situation.snapshot.trials)
+    return TrialCounts(
+        total=states.total(),
+        running=states["Running"] + states["Paused"],
+        succeeded=states["Succeeded"],
+        stopped=states["Stopped"],
+        infeasible=states["Infeasible"],
+        failed=states["Failed"],
+    )
+
+
+def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> tuple[Condition, ...]:
+    statements = [_complete(situation, now_in)]
+    if now_in == "Failed" and failed is not None:
+        statements.append(("Failed", True, failed.reason, failed.message))
+    plan = situation.snapshot.plan
+    if plan is not None:
+        statements.append(("Prepared", True, "PlanMade", f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns."))
+        if now_in in ("Finalizing", "Complete") and (end := search_end(situation)) is not None:
+            statements.append((SEARCHED, True, end.reason, end.message))
+        if missing := left_out(situation):
+            words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
+            statements.append(("LearnersReady", False, "LeftOut", words[:4096]))
+    conditions = situation.status.conditions
+    if _store_to_try(situation):
+        statements.append((STORE_READY, True, "TriedAgain", "The store was full and is tried again."))
+    for type_, holds, reason, message in statements:
+        conditions = with_condition(conditions, _condition(situation, type_, holds, reason, message))
+    return conditions
+
+
+def _complete(situation: Situation, now_in: State) -> tuple[str, bool, str, str]:
+    model = situation.snapshot.model
+    if now_in == "Complete" and model is not None:
+        return ("Complete", True, "ModelPublished", f"The model {model.metadata.name} is published.")
+    return ("Complete", False, now_in, _MEANWHILE.get(now_in, "There is no model."))
+
+
+def _store_to_try(situation: Situation) -> bool:
+    full = any(c.type == STORE_READY and c.status == "False" for c in situation.status.conditions)
+    return full and halted_since(situation) is None
+
+
+def _condition(situation: Situation, type_: str, holds: bool, reason: str, message: str) -> Condition:
+    return Condition(
+        type=type_,
+        status="True" if holds else "False",
+        reason=reason,
+        message=message,
+        observed_generation=situation.snapshot.experiment.metadata.generation,
+        last_transition_time=moment(situation.now),
+    )
+
+
+def _differs(situation: Situation, new: ExperimentStatus) -> bool:
+    """Whether there is news; while nobody works the clock alone is none."""
+    old = situation.status.replace(updated_at=new.updated_at)
+    return new != (old if situation.desk.leases else old.replace(active_seconds=new.active_seconds))
+
+
+def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
+    names = ("state", "observed_generation", "conditions", "model", "prepare", "finalize", "score", "task", "metric")
+    return any(getattr(old, name) != getattr(new, name) for name in names)
+
+
+def _write(situation: Situation, status: ExperimentStatus) -> WriteExperimentStatus:
+    return WriteExperimentStatus(status.replace(updated_at=moment(situation.now)))

@@ -1,0 +1,68 @@
+"""What comes of prepare and finalize: the plan, the model, another try, or the end of the experiment."""
+
+from typing import Literal
+
+from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.decisions.actions import Action, CreateModel, CreatePlan, DropResult
+from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, STORE_FULL, Mishap
+from automl_operator.decisions.lifecycle import Verdict
+from automl_operator.decisions.objects import model_of, plan_of
+from automl_operator.decisions.pieces import piece_of
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.snapshot import Handed
+from automl_operator.decisions.status import write_with
+
+Kind = Literal["prepare", "finalize"]
+
+
+def absorb_work(situation: Situation) -> list[Action]:
+    """Store what prepare and finalize have handed in."""
+    actions: list[Action] = []
+    for handed in situation.desk.handed:
+        piece = piece_of(handed.result.id)
+        if piece is None:
+            actions.append(DropResult(handed.result.id))
+        elif piece.kind != "fit":
+            actions += _absorbed(situation.after(actions), handed, piece.kind)
+            actions.append(DropResult(handed.result.id))
+    return actions
+
+
+def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
+    result, experiment = handed.result, situation.snapshot.experiment
+    if _done(situation, kind):
+        return []
+    if kind == "prepare" and result.plan is not None:
+        return [CreatePlan(plan_of(experiment, result.plan))]
+    if kind == "finalize" and result.model is not None and situation.snapshot.plan is not None:
+        return [CreateModel(model_of(experiment, result.model, situation.now))]
+    work = work_status(situation, kind)
+    counts = handed.assignment is not None or (work.holder == handed.runner and result.attempt == work.attempts)
+    if result.outcome == "cancelled" or not counts:
+        return []
+    if result.failure is None:
+        return [work_failed(situation, kind, Mishap("program", "NothingHandedIn", "The result was empty."))]
+    failure = result.failure
+    return [work_failed(situation, kind, Mishap(failure.failure_class, failure.reason, failure.message))]
+
+
+def _done(situation: Situation, kind: Kind) -> bool:
+    return (situation.snapshot.plan if kind == "prepare" else situation.snapshot.model) is not None
+
+
+def work_status(situation: Situation, kind: Kind) -> WorkStatus:
+    """Who holds the work, and how often it was tried."""
+    return situation.status.prepare if kind == "prepare" else situation.status.finalize
+
+
+def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
+    """Record a failure of prepare or finalize: it is tried again, or the experiment has failed."""
+    work = work_status(situation, kind)
+    message = f"{mishap.reason}: {mishap.message}"[:MESSAGE]
+    if mishap.reason == STORE_FULL:
+        again = work.replace(holder="", message=message)
+        return write_with(situation, **{kind: again}, store_full=mishap.message)
+    counted = work.replace(holder="", failures=work.failures + 1, message=message)
+    hopeless = mishap.failure_class in ("configuration", "program") or counted.failures > MAX_WORK_FAILURES
+    failed = Verdict(mishap.reason, mishap.message) if hopeless else None
+    return write_with(situation, **{kind: counted}, failed=failed)

@@ -1,0 +1,36 @@
+"""What our side of a run logs goes to a file in its folder; the terminal belongs to the transcript."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOGGERS = ("automl_operator", "aiohttp", "asyncio")
+
+
+def open_log(path: Path) -> logging.Handler:
+    """A handler that appends to a file. Raises OSError."""
+    path.parent.mkdir(exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler
+
+
+@contextmanager
+def logging_to(handler: logging.Handler) -> Iterator[None]:
+    """While the context is open, what we log goes to this handler and nowhere else; then it is closed."""
+    before = {name: (logging.getLogger(name).level, logging.getLogger(name).propagate) for name in LOGGERS}
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for name, (level, propagate) in before.items():
+            logger = logging.getLogger(name)
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate
+        handler.close()

@@ -1,0 +1,183 @@
+"""A run on this machine from its question to its model: broker, controller and runners around a LocalWorld."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from automl_api.protocol import RunnerEnvironment
+from automl_api.resources import Experiment, Plan, PublishedModel, Trial
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.broker.desks import Desks
+from automl_operator.broker.server import Broker
+from automl_operator.broker.serving import serving
+from automl_operator.controller.controller import Controller
+from automl_operator.controller.suggestions import SuggestionWorker
+from automl_operator.decisions import decide
+from automl_operator.decisions.actions import Decision
+from automl_operator.decisions.progress import Progress, progress
+from automl_operator.decisions.snapshot import Desk, Pool, Snapshot
+from automl_operator.local.errors import unusable
+from automl_operator.local.lock import FolderLock
+from automl_operator.local.logs import logging_to, open_log
+from automl_operator.local.opening import open_run
+from automl_operator.local.place import Place
+from automl_operator.local.publishing import place_bundle
+from automl_operator.local.records import Records
+from automl_operator.local.runners import RunnerProcesses
+from automl_operator.local.world import LocalWorld
+
+POOL = "local"
+HEARTBEAT_SECONDS = 1.0
+WATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run uses this machine. `children` is fork or spawn (automl_api.protocol.RunnerEnvironment)."""
+
+    cores: int
+    memory_bytes: int
+    children: str
+
+
+@dataclass(frozen=True)
+class View:
+    """How a run stands: what is stored, and how far it has come."""
+
+    experiment: Experiment
+    plan: Plan | None
+    trials: tuple[Trial, ...]
+    model: PublishedModel | None
+    progress: Progress
+
+
+class LocalRun:
+    """One experiment in one folder. `watch` is called about twice a second on the event loop, and once at the end."""
+
+    def __init__(self, experiment: Experiment, folder: Path, settings: Settings, watch: Callable[[View], None]) -> None:
+        self._asked = experiment
+        self._place = Place(folder.absolute())
+        self._settings = settings
+        self._watch = watch
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """End the search now and publish the best so far; called on the event loop."""
+        self._stop.set()
+
+    async def run(self) -> Experiment:
+        """Work until the experiment is Complete or Failed; returns it as it ended. Cancelled, it leaves no process behind.
+
+        Raises RunRefused for what the user must put right, and whatever a bug of ours raises.
+        """
+        with self._writing():
+            self._place.root.mkdir(parents=True, exist_ok=True)
+            lock = FolderLock(self._place.lock)
+        with lock:
+            return await self._run_alone()
+
+    async def _run_alone(self) -> Experiment:
+        with self._writing():
+            records = open_run(self._place, self._asked, datetime.now(UTC))
+            log = open_log(self._place.log / "automl.log")
+        with logging_to(log):
+            if records.experiment.status.state not in FINAL_STATES:
+                await self._work(records)
+        if records.experiment.status.state == "Complete" and records.model is not None:
+            with self._writing():
+                place_bundle(self._place, self._place.store / "models" / records.model.metadata.name)
+        return records.experiment
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise unusable(self._place.root, error) from error
+
+    async def _work(self, records: Records) -> None:
+        changed = asyncio.Event()
+        runners = RunnerProcesses(self._place, _environment(self._settings), changed.set)
+        world = LocalWorld(self._place, records, runners, _pool(self._settings), changed)
+        desks = Desks(time.time)
+        bug: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        async with _suggestions() as worker, serving(Broker(world.identify, desks)) as url:
+            runners.environment = replace(runners.environment, broker_url=url)
+            controller = asyncio.create_task(Controller(world, desks, _watched(bug), worker).run())
+            try:
+                await self._follow(records, world, desks, bug)
+            finally:
+                controller.cancel()
+                await asyncio.gather(controller, return_exceptions=True)
+                await runners.close()
+
+    async def _follow(
+        self, records: Records, world: LocalWorld, desks: Desks, bug: "asyncio.Future[Exception]"
+    ) -> None:
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            while records.experiment.status.state not in FINAL_STATES:
+                waited = {world.ended, world.trouble, bug, *({stopping} if not stopping.done() else ())}
+                await asyncio.wait(waited, timeout=WATCH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if world.trouble.done():
+                    raise unusable(self._place.root, world.trouble.result())
+                if bug.done():
+                    raise bug.result()
+                if stopping.done() and not records.experiment.spec.stop:
+                    with self._writing():
+                        await world.edit(records.experiment.spec.replace(stop=True))
+                self._watch(await _view(world, desks))
+        finally:
+            stopping.cancel()
+
+
+async def _view(world: LocalWorld, desks: Desks) -> View:
+    snapshot = await world.observe(world.key)
+    assert snapshot is not None
+    now = time.time()
+    so_far = progress(snapshot, desks.of(world.key).view(now), now)
+    return View(snapshot.experiment, snapshot.plan, snapshot.trials, snapshot.model, so_far)
+
+
+def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, Desk, float], Decision]:
+    """`decide`, whose bugs end the run: the controller would go on trying, and the user would wait."""
+
+    def decide_watched(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+        try:
+            return decide(snapshot, desk, now)
+        except Exception as error:
+            if not bug.done():
+                bug.set_result(error)
+            raise
+
+    return decide_watched
+
+
+@asynccontextmanager
+async def _suggestions() -> AsyncIterator[SuggestionWorker]:
+    worker = SuggestionWorker()
+    await worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.close()
+
+
+def _environment(settings: Settings) -> RunnerEnvironment:
+    """What every runner is told; the broker's address and the token are filled in when there are some."""
+    return RunnerEnvironment(
+        broker_url="",
+        token_file="",
+        slots=settings.cores,
+        memory_bytes=settings.memory_bytes,
+        heartbeat_seconds=HEARTBEAT_SECONDS,
+        children=settings.children,
+    )
+
+
+def _pool(settings: Settings) -> Pool:
+    return Pool(name=POOL, slots=settings.cores, max_runners=1, memory_bytes=settings.memory_bytes)

@@ -1,0 +1,46 @@
+"""A decision small enough to see through: one trial an assignment, granted to whoever waits."""
+
+from automl_api.resources import FoldResult, TrialStatus
+from automl_operator.decisions.actions import (
+    Action,
+    CreateTrial,
+    Decision,
+    Dismiss,
+    DropResult,
+    Grant,
+    StartRunner,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.snapshot import Desk, Session, Snapshot
+from builders.control import a_trial, an_assignment
+
+
+class OneTrialAnAssignment:
+    """Starts one runner, tries `trials` configurations, and sends the runner home."""
+
+    def __init__(self, trials: int, pool: str = "cpu") -> None:
+        self._trials = trials
+        self._pool = pool
+
+    def __call__(self, snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+        actions: list[Action] = []
+        if not snapshot.runners:
+            actions.append(StartRunner("runner", self._pool))
+        for handed in desk.handed:
+            status = TrialStatus(state="Succeeded", folds=handed.result.folds or (FoldResult(fold=0, score=0.5),))
+            actions += [WriteTrialStatus(handed.result.id, status), DropResult(handed.result.id)]
+        index = len(snapshot.trials)
+        for session in desk.sessions:
+            made = self._occupy(session, index)
+            index += session.free
+            actions += made
+        if len(snapshot.trials) >= self._trials and not desk.leases:
+            actions += [Dismiss(session.uid) for session in desk.sessions if session.free]
+        return Decision(tuple(actions))
+
+    def _occupy(self, session: Session, first: int) -> list[Action]:
+        actions: list[Action] = []
+        for index in range(first, min(first + session.free, self._trials)):
+            trial = a_trial(index, holder=session.uid)
+            actions += [CreateTrial(trial), Grant(session.uid, an_assignment(trial.metadata.name))]
+        return actions

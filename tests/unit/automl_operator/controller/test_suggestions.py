@@ -1,0 +1,134 @@
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from automl_operator.controller.suggestions import SuggestionsFailed, SuggestionWorker
+from builders.control import a_suggest_request
+
+ANSWER = """
+import json, sys
+def answer(request, **more):
+    first = request["nextIndex"]
+    made = [{"index": i, "configuration": {"learner": "linear"}, "origin": "search"}
+            for i in range(first, first + request["count"])]
+    print(json.dumps({"suggestions": made} | more), flush=True)
+"""
+GOOD = ANSWER + "for line in sys.stdin: answer(json.loads(line))"
+DIES_ONCE = (
+    ANSWER
+    + """
+import pathlib
+mark = pathlib.Path(sys.argv[1])
+for line in sys.stdin:
+    if not mark.exists():
+        mark.touch()
+        sys.exit("killed, as it were")
+    answer(json.loads(line))
+"""
+)
+DIES = "import sys; sys.stdin.readline(); sys.exit('MemoryError: out of memory')"
+HALF_AN_ANSWER = "import sys; sys.stdin.readline(); sys.stdout.write('{')"
+NONSENSE = "print('hello', flush=True); import sys; sys.stdin.read()"
+SILENT = "import sys; sys.stdin.read()"
+LOUD = "import sys; sys.stderr.write('x' * 1_000_000 + chr(10)); sys.stderr.flush()\n" + GOOD
+SLOW_ON_TRIAL_0 = (
+    ANSWER
+    + """
+import time
+for line in sys.stdin:
+    request = json.loads(line)
+    if request["nextIndex"] == 0:
+        time.sleep(60)
+    answer(request)
+"""
+)
+Make = Callable[..., SuggestionWorker]
+
+
+@pytest.fixture
+async def make(tmp_path: Path) -> AsyncIterator[Make]:
+    workers: list[SuggestionWorker] = []
+
+    def of(program: str, patience: float = 30.0) -> SuggestionWorker:
+        command = (sys.executable, "-I", "-c", program, str(tmp_path / "mark"))
+        workers.append(SuggestionWorker(command, pause=0.0, patience=patience))
+        return workers[-1]
+
+    yield of
+    for worker in workers:
+        await worker.close()
+
+
+async def indexes(worker: SuggestionWorker, next_index: int, count: int = 1) -> list[int]:
+    answer = await worker.suggest(a_suggest_request(count, next_index))
+    return [suggestion.index for suggestion in answer.suggestions]
+
+
+async def test_requests_are_answered_one_after_another_each_with_its_own(make: Make) -> None:
+    worker = make(GOOD)
+    answers = await asyncio.gather(*(indexes(worker, first, 2) for first in (0, 10, 20)))
+    assert answers == [[0, 1], [10, 11], [20, 21]]
+
+
+async def test_it_can_be_started_ahead(make: Make) -> None:
+    worker = make(GOOD)
+    await worker.start()
+    await worker.start()
+    assert await indexes(worker, 0) == [0]
+
+
+async def test_a_worker_that_died_is_started_again_and_asked_again(make: Make) -> None:
+    assert await indexes(make(DIES_ONCE), 3) == [3]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(DIES, id="it dies"),
+        pytest.param(HALF_AN_ANSWER, id="it dies in the middle of an answer"),
+        pytest.param(NONSENSE, id="it answers nonsense"),
+        pytest.param("import nothing_of_that_name", id="it does not start"),
+    ],
+)
+async def test_one_that_fails_again_and_again_is_given_up(make: Make, program: str) -> None:
+    with pytest.raises(SuggestionsFailed):
+        await make(program).suggest(a_suggest_request())
+
+
+async def test_its_last_words_are_handed_on(make: Make) -> None:
+    with pytest.raises(SuggestionsFailed, match="MemoryError: out of memory"):
+        await make(DIES).suggest(a_suggest_request())
+
+
+async def test_one_that_never_answers_is_given_up(make: Make) -> None:
+    with pytest.raises(SuggestionsFailed):
+        await make(SILENT, patience=0.1).suggest(a_suggest_request())
+
+
+async def test_one_that_says_much_on_standard_error_is_not_blocked(make: Make) -> None:
+    assert await indexes(make(LOUD), 0) == [0]
+
+
+async def test_a_program_that_is_not_there_is_given_up() -> None:
+    with pytest.raises(SuggestionsFailed):
+        await SuggestionWorker(("/no/such/program",), pause=0.0).suggest(a_suggest_request())
+
+
+async def test_the_answer_to_an_abandoned_request_is_not_taken_for_the_next_ones(make: Make) -> None:
+    worker = make(SLOW_ON_TRIAL_0)
+    abandoned = asyncio.create_task(worker.suggest(a_suggest_request(next_index=0)))
+    await asyncio.sleep(0.2)
+    abandoned.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await abandoned
+    assert await indexes(worker, 5) == [5]
+
+
+async def test_after_a_failure_the_next_request_gets_a_new_worker(make: Make) -> None:
+    worker = make(DIES_ONCE.replace("not mark.exists()", "json.loads(line)['nextIndex'] == 0"))
+    with pytest.raises(SuggestionsFailed):
+        await worker.suggest(a_suggest_request(next_index=0))
+    assert await indexes(worker, 1) == [1]

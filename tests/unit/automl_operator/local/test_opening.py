@@ -1,0 +1,139 @@
+"""Beginning a run, going on with one, and refusing what is neither."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl_api.resources import Condition
+from automl_api.resources.experiment import BudgetSpec, DataSpec, LearnersSpec
+from automl_operator.local.errors import LockedByAnother, NotARun, OtherQuestion
+from automl_operator.local.lock import FolderLock
+from automl_operator.local.opening import open_run
+from automl_operator.local.place import Place
+from automl_operator.local.records import Records
+from builders.control import a_plan, an_experiment
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "run")
+
+
+def _ended(records: Records, state: str) -> None:
+    status = records.experiment.status.replace(
+        state=state, active_seconds=9.0, conditions=(Condition(type=state, status="True", reason="Because"),)
+    )
+    records.write_status(records.experiment.replace(status=status))
+
+
+def test_a_new_run_gets_an_identity(place: Place) -> None:
+    experiment = open_run(place, an_experiment(), NOW).experiment
+    assert experiment.metadata.uid
+    assert experiment.metadata.creation_timestamp == NOW
+
+
+def test_the_same_question_goes_on_with_the_same_run(place: Place) -> None:
+    first = open_run(place, an_experiment(), NOW)
+    first.create_plan(a_plan())
+    again = open_run(place, an_experiment(), NOW)
+    assert again.experiment == first.experiment
+    assert again.plan == first.plan
+
+
+def test_an_experiments_name_is_not_part_of_the_question(place: Place) -> None:
+    first = open_run(place, an_experiment("one"), NOW)
+    assert open_run(place, an_experiment("two"), NOW).experiment == first.experiment
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"target": "age"}, 'target was "class" and is now "age"', id="target"),
+        pytest.param({"data": DataSpec(uri="example:other")}, "data.uri was", id="data"),
+        pytest.param(
+            {"learners": LearnersSpec(include=("linear",))},
+            "learners.include was not given and is now linear",
+            id="learners",
+        ),
+        pytest.param({"positive_class": "yes"}, 'positiveClass was not given and is now "yes"', id="positive class"),
+    ],
+)
+def test_another_question_is_refused_by_the_field_that_differs(
+    place: Place, changes: dict[str, Any], words: str
+) -> None:
+    open_run(place, an_experiment(), NOW)
+    asked = an_experiment()
+    with pytest.raises(OtherQuestion, match=words) as refusal:
+        open_run(place, asked.replace(spec=asked.spec.replace(**changes)), NOW)
+    assert "--out" in str(refusal.value)
+
+
+def test_budget_parallelism_and_stop_may_change_and_make_a_generation(place: Place) -> None:
+    open_run(place, an_experiment(stop=True), NOW)
+    experiment = open_run(place, an_experiment(budget=BudgetSpec(time="9m"), parallelism=7), NOW).experiment
+    assert (experiment.spec.budget.time, experiment.spec.parallelism, experiment.spec.stop) == ("9m", 7, False)
+    assert experiment.metadata.generation == 2
+
+
+def test_a_complete_run_stays_as_it_is(place: Place) -> None:
+    records = open_run(place, an_experiment(), NOW)
+    _ended(records, "Complete")
+    assert open_run(place, an_experiment(parallelism=9), NOW).experiment == records.experiment
+
+
+def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place: Place) -> None:
+    records = open_run(place, an_experiment(), NOW)
+    records.create_plan(a_plan())
+    _ended(records, "Failed")
+    again = open_run(place, an_experiment(), NOW)
+    assert again.experiment.status.state == "Pending"
+    assert again.experiment.status.conditions == ()
+    assert again.experiment.status.active_seconds == 9.0
+    assert again.plan == records.plan
+
+
+def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(place: Place) -> None:
+    records = open_run(place, an_experiment(), NOW)
+    _ended(records, "Failed")
+    asked = an_experiment()
+    again = open_run(place, asked.replace(spec=asked.spec.replace(target="age")), NOW)
+    assert again.experiment.spec.target == "age"
+    assert again.experiment.metadata.uid != records.experiment.metadata.uid
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(place: Place) -> None:
+    place.root.mkdir()
+    (place.root / "thesis.tex").touch()
+    with pytest.raises(NotARun, match="not empty"):
+        open_run(place, an_experiment(), NOW)
+    assert [entry.name for entry in place.root.iterdir()] == ["thesis.tex"]
+
+
+def test_a_damaged_object_is_named(place: Place) -> None:
+    open_run(place, an_experiment(), NOW)
+    place.experiment.write_text("{")
+    with pytest.raises(NotARun, match=r"experiment\.json"):
+        open_run(place, an_experiment(), NOW)
+
+
+def test_what_a_killed_process_left_is_swept_away(place: Place) -> None:
+    open_run(place, an_experiment(), NOW)
+    place.runtime.mkdir()
+    left = (place.trials / ".writing-t.json", place.world / ".writing-plan.json", place.runtime / "one.token")
+    for path in left:
+        path.touch()
+    open_run(place, an_experiment(), NOW)
+    assert not any(path.exists() for path in left)
+
+
+def test_a_second_process_is_told_which_one_is_at_work(tmp_path: Path) -> None:
+    import os
+
+    with FolderLock(tmp_path / ".lock"), pytest.raises(LockedByAnother, match=str(os.getpid())):
+        FolderLock(tmp_path / ".lock").__enter__()
+    with FolderLock(tmp_path / ".lock"):
+        pass

@@ -1,0 +1,136 @@
+"""The World on one machine is held to the contract of every World, with a program in the place of the runner."""
+
+import asyncio
+import errno
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from automl_api.protocol import RunnerEnvironment
+from automl_operator.controller.world import Refused, Unavailable
+from automl_operator.decisions.actions import CreateTrial, StartRunner, StopRunner
+from automl_operator.decisions.snapshot import Key, Pool
+from automl_operator.local.opening import open_run
+from automl_operator.local.place import Place
+from automl_operator.local.records import Records
+from automl_operator.local.runners import RunnerProcesses
+from automl_operator.local.world import LocalWorld
+from builders.control import a_trial, an_experiment
+from contracts.world import WorldContract
+
+LEAVES_WITH_ITS_PARENT = (sys.executable, "-c", "import sys; sys.stdin.read()")
+ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
+
+
+@dataclass
+class LocalPremises:
+    world: LocalWorld
+    runners: RunnerProcesses
+    records: Records
+    place: Place
+    key: Key
+    pool: str = "local"
+
+    async def edit(self, **changes: Any) -> None:
+        await self.world.edit(self.records.experiment.spec.replace(**changes))
+
+    async def token(self, runner: str) -> str:
+        return (self.place.runtime / f"{runner}.token").read_text()
+
+    async def end_runner(self, runner: str) -> None:
+        (pid,) = [pid for name, pid in self.runners.processes().items() if name == runner]
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+async def premises(tmp_path: Path) -> AsyncIterator[LocalPremises]:
+    place = Place(tmp_path / "run")
+    records = open_run(place, an_experiment(), datetime.now(UTC))
+    changed = asyncio.Event()
+    runners = RunnerProcesses(place, ENVIRONMENT, changed.set, LEAVES_WITH_ITS_PARENT)
+    world = LocalWorld(place, records, runners, Pool("local", slots=2, max_runners=1), changed)
+    yield LocalPremises(world, runners, records, place, world.key)
+    await runners.close()
+
+
+class TestLocalWorld(WorldContract):
+    @pytest.fixture
+    def premises(self, premises: LocalPremises) -> LocalPremises:
+        return premises
+
+
+async def test_what_was_applied_is_read_back_from_the_disk(premises: LocalPremises) -> None:
+    for index in range(3):
+        await premises.world.apply(premises.key, CreateTrial(a_trial(index)))
+    again = Records.load(premises.place)
+    assert again.trials == premises.records.trials
+    assert again.experiment == premises.records.experiment
+
+
+async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
+    premises: LocalPremises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(Unavailable, match="No space left"):
+        await premises.world.apply(premises.key, CreateTrial(a_trial()))
+    assert premises.world.trouble.result().errno == errno.ENOSPC
+    snapshot = await premises.world.observe(premises.key)
+    assert snapshot is not None
+    assert snapshot.trials == ()
+    assert list(premises.place.trials.iterdir()) == []
+
+
+async def test_a_runner_cannot_be_started_in_a_pool_that_is_not_here(premises: LocalPremises) -> None:
+    with pytest.raises(Refused, match="gpu"):
+        await premises.world.apply(premises.key, StartRunner("one", "gpu"))
+
+
+async def test_a_token_can_be_read_by_its_owner_only_and_goes_with_its_runner(premises: LocalPremises) -> None:
+    await premises.world.apply(premises.key, StartRunner("one", premises.pool))
+    token = premises.place.runtime / "one.token"
+    assert token.stat().st_mode & 0o777 == 0o600
+    await premises.world.apply(premises.key, StopRunner("one", "Idle"))
+    await premises.runners.close()
+    assert not token.exists()
+
+
+async def test_a_stopped_runner_leaves_no_process(premises: LocalPremises) -> None:
+    await premises.world.apply(premises.key, StartRunner("one", premises.pool))
+    (pid,) = premises.runners.processes().values()
+    await premises.runners.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_a_runner_that_does_not_leave_is_killed_with_its_children(tmp_path: Path) -> None:
+    stubborn = "import os, time; os.fork(); time.sleep(600)"
+    place = Place(tmp_path / "run")
+    records = open_run(place, an_experiment(), datetime.now(UTC))
+    runners = RunnerProcesses(place, ENVIRONMENT, lambda: None, (sys.executable, "-c", stubborn))
+    await runners.start(Key("default", records.experiment.metadata.name), "one", "local")
+    (leader,) = runners.processes().values()
+    await runners.close()
+    assert _at_work_in_group(leader) == []
+
+
+def _at_work_in_group(group: int) -> list[psutil.Process]:
+    """A killed process whose new parent has not asked after it yet is a zombie, and does no work."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return found

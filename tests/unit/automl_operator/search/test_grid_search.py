@@ -1,0 +1,64 @@
+"""The lattice: coarse first, all of it in the end, conditions obeyed."""
+
+from itertools import islice
+
+from automl_api.resources.search_space import ActiveWhen, Parameter
+from automl_operator.search.grid_search import GridSearch
+from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_learner, a_request
+
+X = Parameter(name="x", type="float", low=0.0, high=8.0)
+Y = Parameter(name="y", type="float", low=0.0, high=8.0)
+
+
+def points(*space: Parameter) -> list[dict[str, object]]:
+    request = a_request(a_learner("grid", *space), algorithm="grid")
+    return [one.parameters for one in GridSearch().candidates(request, 0)]
+
+
+def distinct(found: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [point for place, point in enumerate(found) if point not in found[:place]]
+
+
+def test_the_middle_comes_first_then_ends_then_quarters_then_eighths() -> None:
+    order = [point["x"] for point in distinct(points(X))]
+    assert order[0] == 4.0
+    assert set(order[:3]) == {0.0, 4.0, 8.0}
+    assert set(order[:5]) == {0.0, 2.0, 4.0, 6.0, 8.0}
+    assert sorted(order) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+
+
+def test_two_numbers_make_all_pairs_each_level_before_the_next() -> None:
+    order = distinct(points(X, Y))
+    assert len(order) == 81
+    assert all(point["x"] in {0.0, 4.0, 8.0} and point["y"] in {0.0, 4.0, 8.0} for point in order[:9])
+
+
+def test_a_level_does_not_sweep_one_parameter_after_the_other() -> None:
+    order = distinct(points(X, Y))[1:5]
+    assert len({point["x"] for point in order}) > 1
+    assert len({point["y"] for point in order}) > 1
+
+
+def test_every_int_of_a_short_range_is_in_it() -> None:
+    assert sorted(point["depth"] for point in distinct(points(DEPTH))) == list(range(1, 13))
+
+
+def test_conditional_parameters_vary_only_where_they_are_active() -> None:
+    found = distinct(points(BOOTSTRAP, SHARE))
+    assert found.count({"bootstrap": False}) == 1
+    assert len([point for point in found if point["bootstrap"] is True and "share" in point]) == 9
+    assert len(found) == 10
+
+
+def test_a_number_takes_the_values_that_switch_others_on() -> None:
+    trees = Parameter(name="trees", type="int", low=1, high=1000)
+    subtle = Parameter(
+        name="subtle", type="choice", choices=("a", "b"), active_when=ActiveWhen(parameter="trees", values=(7,))
+    )
+    assert {"trees": 7, "subtle": "b"} in points(trees, subtle)
+
+
+def test_learners_take_turns() -> None:
+    request = a_request(a_learner("one", RATE, X), a_learner("two", RATE, X), algorithm="grid")
+    first = [point.learner for point in islice(GridSearch().candidates(request, 0), 2)]
+    assert sorted(first) == ["one", "two"]

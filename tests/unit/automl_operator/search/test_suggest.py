@@ -1,0 +1,67 @@
+"""The order of suggestions: defaults, portfolios, free choices."""
+
+import pytest
+
+from automl_operator.search import suggest
+from automl_operator.search.suggester import SuggestRequest
+from builders.search import DEPTH, RATE, a_learner, a_request, seen, told
+
+LINEAR = a_learner("linear", RATE, default={"rate": 0.5}, portfolio=({"rate": 0.01}, {"rate": 0.02}))
+BOOSTING = a_learner("boosting", DEPTH, default={"depth": 6}, portfolio=({"depth": 3},))
+
+
+def choices(request: SuggestRequest) -> list[tuple[str, str, dict[str, object]]]:
+    return [
+        (one.origin, one.configuration.learner, one.configuration.parameters) for one in suggest(request).suggestions
+    ]
+
+
+def test_defaults_come_first_then_portfolios_in_turns_then_the_search() -> None:
+    proposed = choices(a_request(LINEAR, BOOSTING, count=6))
+    assert proposed[:5] == [
+        ("default", "linear", {"rate": 0.5}),
+        ("default", "boosting", {"depth": 6}),
+        ("portfolio", "linear", {"rate": 0.01}),
+        ("portfolio", "boosting", {"depth": 3}),
+        ("portfolio", "linear", {"rate": 0.02}),
+    ]
+    assert proposed[5][0] == "search"
+
+
+def test_a_default_that_was_overtaken_is_made_up_for() -> None:
+    history = (seen(0, learner="boosting", depth=6), seen(1, loss=1.0, learner="linear", rate=0.01))
+    assert choices(a_request(LINEAR, BOOSTING, observations=history, count=2)) == [
+        ("default", "linear", {"rate": 0.5}),
+        ("portfolio", "boosting", {"depth": 3}),
+    ]
+
+
+def test_a_portfolio_entry_that_equals_the_default_is_left_out() -> None:
+    learner = LINEAR.replace(portfolio=({"rate": 0.5000000001},))
+    assert [origin for origin, *_ in choices(a_request(learner, count=2))] == ["default", "search"]
+
+
+def test_an_int_that_was_stored_as_a_float_and_a_float_stored_as_an_int_are_recognised() -> None:
+    learner = a_learner("both", DEPTH, RATE, default={"depth": 6, "rate": 1.0})
+    stored = (seen(0, loss=1.0, learner="both", depth=6.0, rate=1),)
+    assert [origin for origin, *_ in choices(a_request(learner, observations=stored))] == ["search"]
+
+
+def test_the_default_uses_the_first_view() -> None:
+    learner = LINEAR.replace(views=("encoded", "plain"))
+    assert suggest(a_request(learner)).suggestions[0].configuration.view == "encoded"
+
+
+def test_the_free_choice_depends_on_the_seed_and_the_index_only() -> None:
+    first, second = suggest(a_request(LINEAR, count=5)).suggestions[3:]
+    assert suggest(a_request(LINEAR, count=4, next_index=0)).suggestions[3] == first
+    assert first.configuration != second.configuration
+    assert suggest(a_request(LINEAR, seed=1, count=4)).suggestions[3].configuration != first.configuration
+
+
+@pytest.mark.parametrize("algorithm", ["random", "bayesian"])
+def test_the_number_of_a_suggestion_seeds_it(algorithm: str) -> None:
+    start = tuple(told(one, 0.5) for one in suggest(a_request(BOOSTING, LINEAR, count=5)).suggestions)
+    asked = a_request(BOOSTING, LINEAR, observations=start).replace(algorithm=algorithm)
+    drawn = {suggest(asked.replace(next_index=index)).suggestions[0].configuration.key for index in range(5, 15)}
+    assert len(drawn) > 3

@@ -1,0 +1,218 @@
+"""The agent: asks for work when slots are free, has children do it, and hands in what came of it."""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from automl_api.protocol import (
+    Announcement,
+    Assignment,
+    Failure,
+    HeartbeatAnswer,
+    HeartbeatRequest,
+    LeaseAnswer,
+    LeaseRequest,
+    Progress,
+    Result,
+    ResultRequest,
+)
+from automl_api.protocol.exit_codes import BROKEN, BROKER_LOST, LEFT, REFUSED, TERMINATED
+from automl_runner.agent.broker_client import BrokerClient, BrokerLost, BrokerUnavailable, CallRefused
+from automl_runner.agent.endings import StopReason
+from automl_runner.agent.work import Work
+from automl_runner.launchers import Launcher, LauncherBroken
+
+_log = logging.getLogger(__name__)
+_WAIT_SECONDS = 10.0
+_BETWEEN_LEASES_SECONDS = 0.02
+_BETWEEN_HEARTBEATS_SECONDS = 0.2
+_TERMINATION_SECONDS = 10.0
+_MAX_REMEMBERED = 4096
+
+
+class Agent:
+    """One runner, for one `run` in one event loop.
+
+    The broker takes each call to speak for the whole runner. So one lease call at most is open, and none while a
+    result is being handed in, whose answer carries the next assignment.
+    """
+
+    def __init__(
+        self, client: BrokerClient, launcher: Launcher, announcement: Announcement, heartbeat_seconds: float
+    ) -> None:
+        self.undelivered: list[Result] = []
+        """Results that no broker has taken."""
+        self._client = client
+        self._launcher = launcher
+        self._announcement = announcement
+        self._heartbeat_seconds = heartbeat_seconds
+        self._works: dict[str, Work] = {}
+        self._handing_in: dict[str, Progress] = {}
+        self._waiting: deque[Assignment] = deque()
+        self._over: OrderedDict[str, None] = OrderedDict()
+        self._fold_ended = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._leaving: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._group = asyncio.TaskGroup()
+
+    async def run(self) -> int:
+        """Work until told to leave; returns the exit code. Whatever a task raises is a bug, and is raised here."""
+        async with self._group:
+            heart = self._group.create_task(self._heartbeat())
+            while not self._leaving.done():
+                await self._until(lambda: self._leaving.done() or (self._free() > 0 and not self._handing_in))
+                await self._lease()
+            await self._until(lambda: not (self._works or self._handing_in or self._waiting))
+            heart.cancel()
+        return self._leaving.result()
+
+    def works(self) -> tuple[Work, ...]:
+        """What is at work now."""
+        return tuple(self._works.values())
+
+    def terminate(self) -> None:
+        """End everything, hand it in as cancelled where a broker answers in time, and leave."""
+        self._client.hurry(_TERMINATION_SECONDS)
+        self._leave(TERMINATED)
+        self._waiting.clear()
+        for work in self.works():
+            work.stop(StopReason.TERMINATED)
+
+    async def _lease(self) -> None:
+        call = asyncio.ensure_future(self._client.lease(self._lease_request))
+        ends: tuple[asyncio.Future[LeaseAnswer] | asyncio.Future[int], ...] = (call, self._leaving)
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if not call.done():
+            call.cancel()
+            await asyncio.wait((call,))
+            return
+        try:
+            answer = call.result()
+        except BrokerLost as lost:
+            _log.warning("leaving: the broker is lost: %s", lost)
+            self._leave(BROKER_LOST)
+        except CallRefused as refused:
+            _log.warning("leaving: the broker refused to lease: %s", refused)
+            self._leave(REFUSED)
+        else:
+            self._obey(answer)
+            if not answer.assignments:
+                await asyncio.sleep(_BETWEEN_LEASES_SECONDS)
+
+    async def _do(self, work: Work) -> None:
+        assignment = work.assignment
+        _log.info("began %s, attempt %d", assignment.kind, assignment.attempt, extra={"assignment": assignment.id})
+        try:
+            result = await work.run(self._launcher)
+        except LauncherBroken as broken:
+            result = _failed(
+                assignment, Failure(failure_class="infrastructure", reason="CannotStart", message=str(broken))
+            )
+            self._leave(BROKEN)
+        self._handing_in[assignment.id] = work.progress()
+        del self._works[assignment.id]
+        _log.info("%s after %.2f s", _words(result), result.seconds, extra={"assignment": assignment.id})
+        await self._hand_in(result)
+        del self._handing_in[assignment.id]
+        self._remember(assignment.id)
+        self._start_waiting()
+
+    async def _hand_in(self, result: Result, *, again: bool = True) -> None:
+        try:
+            self._obey(await self._client.hand_in(lambda: self._result_request(result)))
+        except BrokerLost:
+            self.undelivered.append(result)
+            self._leave(BROKER_LOST)
+        except CallRefused as refused:
+            _log.warning("the result was refused: %s", refused, extra={"assignment": result.id})
+            if again:
+                failure = Failure(failure_class="program", reason="ResultRefused", message=str(refused))
+                await self._hand_in(
+                    result.replace(outcome="failed", failure=failure, plan=None, model=None), again=False
+                )
+
+    async def _heartbeat(self) -> None:
+        while True:
+            await asyncio.sleep(_BETWEEN_HEARTBEATS_SECONDS)
+            try:
+                rest = max(0.0, self._heartbeat_seconds - _BETWEEN_HEARTBEATS_SECONDS)
+                await asyncio.wait_for(self._fold_ended.wait(), rest)
+            except TimeoutError:
+                pass
+            self._fold_ended.clear()
+            try:
+                answer = await self._client.heartbeat(HeartbeatRequest(holding=self._holding()))
+            except (BrokerUnavailable, CallRefused) as error:
+                _log.warning("a heartbeat found no ear: %s", error)
+            else:
+                self._cancel(answer)
+
+    def _obey(self, answer: LeaseAnswer) -> None:
+        self._cancel(answer)
+        for assignment in answer.assignments:
+            if not self._knows(assignment.id):
+                self._waiting.append(assignment)
+        self._start_waiting()
+        if answer.leave:
+            self._leave(LEFT)
+
+    def _cancel(self, answer: LeaseAnswer | HeartbeatAnswer) -> None:
+        for id_ in answer.cancel:
+            if id_ in self._works:
+                self._works[id_].stop(StopReason.CANCELLED)
+
+    def _start_waiting(self) -> None:
+        while self._waiting and len(self._works) < self._announcement.slots:
+            work = Work(self._waiting.popleft(), self._fold_ended.set)
+            self._works[work.assignment.id] = work
+            self._group.create_task(self._do(work))
+        self._changed.set()
+
+    def _leave(self, code: int) -> None:
+        if not self._leaving.done():
+            self._leaving.set_result(code)
+        self._changed.set()
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _knows(self, id_: str) -> bool:
+        known = (self._works, self._handing_in, self._over)
+        return any(id_ in ids for ids in known) or any(id_ == waiting.id for waiting in self._waiting)
+
+    def _remember(self, id_: str) -> None:
+        """What is over must not begin again should an answer that carries it come late."""
+        self._over[id_] = None
+        while len(self._over) > _MAX_REMEMBERED:
+            self._over.popitem(last=False)
+
+    def _free(self) -> int:
+        if self._leaving.done():
+            return 0
+        return max(0, self._announcement.slots - len(self._works) - len(self._waiting))
+
+    def _holding(self, without: str = "") -> tuple[Progress, ...]:
+        waiting = (Progress(id=assignment.id, attempt=assignment.attempt) for assignment in self._waiting)
+        handing_in = (progress for id_, progress in self._handing_in.items() if id_ != without)
+        return (*(work.progress() for work in self.works()), *waiting, *handing_in)
+
+    def _lease_request(self) -> LeaseRequest:
+        return LeaseRequest(
+            announcement=self._announcement, free=self._free(), holding=self._holding(), wait_seconds=_WAIT_SECONDS
+        )
+
+    def _result_request(self, result: Result) -> ResultRequest:
+        return ResultRequest(
+            result=result, announcement=self._announcement, free=self._free(), holding=self._holding(result.id)
+        )
+
+
+def _failed(assignment: Assignment, failure: Failure) -> Result:
+    return Result(id=assignment.id, attempt=assignment.attempt, outcome="failed", failure=failure)
+
+
+def _words(result: Result) -> str:
+    return f"{result.outcome}: {result.failure.reason}" if result.failure else result.outcome

@@ -1,0 +1,165 @@
+"""The three calls to the broker: each with a fresh token, retried, and deaf to a leader of a past term."""
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+from pydantic import ValidationError
+
+from automl_api.base import Model
+from automl_api.protocol import (
+    HeartbeatAnswer,
+    HeartbeatRequest,
+    LeaseAnswer,
+    LeaseRequest,
+    ResultRequest,
+    RunnerEnvironment,
+)
+from automl_runner.agent.backoff import pause_seconds
+
+_log = logging.getLogger(__name__)
+_ANSWER_SECONDS = 10.0
+_CONNECT_SECONDS = 5.0
+_WORDS = 300
+
+Answer = TypeVar("Answer", LeaseAnswer, HeartbeatAnswer)
+
+
+class BrokerUnavailable(Exception):
+    """No answer that counts, this time; `retry_after` in seconds."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BrokerLost(Exception):
+    """No answer that counts for as long as the runner was to be patient."""
+
+
+class CallRefused(Exception):
+    """The broker does not take this message, and would not take it again. `status` is its HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"HTTP {status}: {message}")
+        self.status = status
+
+
+class BrokerClient:
+    """Calls over one aiohttp session, which the caller closes. `generator` draws the jitter."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, environment: RunnerEnvironment, generator: random.Random
+    ) -> None:
+        self._session = session
+        self._base = environment.broker_url.rstrip("/")
+        self._token_file = Path(environment.token_file)
+        self._generator = generator
+        self._patience = environment.broker_timeout_seconds
+        self._term = 0
+        self._failures = 0
+        self._down_since: float | None = None
+        self._deadline: float | None = None
+
+    async def lease(self, request: Callable[[], LeaseRequest]) -> LeaseAnswer:
+        """Ask for work. The request is made anew for each try. Raises BrokerLost or CallRefused."""
+        return await self._insist(lambda: self._lease_once(request()))
+
+    async def hand_in(self, request: Callable[[], ResultRequest]) -> LeaseAnswer:
+        """Hand in a result and ask for more. Raises BrokerLost or CallRefused."""
+        return await self._insist(lambda: self._call("/v1/result", request(), LeaseAnswer, _ANSWER_SECONDS))
+
+    async def heartbeat(self, request: HeartbeatRequest) -> HeartbeatAnswer:
+        """Say once what is at work. Raises BrokerUnavailable or CallRefused."""
+        return await self._call("/v1/heartbeat", request, HeartbeatAnswer, _ANSWER_SECONDS)
+
+    def hurry(self, seconds: float) -> None:
+        """From now on give up after this time, whatever the broker's timeout is."""
+        self._deadline = time.monotonic() + seconds
+
+    async def _lease_once(self, request: LeaseRequest) -> LeaseAnswer:
+        return await self._call("/v1/lease", request, LeaseAnswer, request.wait_seconds + _ANSWER_SECONDS)
+
+    async def _insist(self, call: Callable[[], Awaitable[LeaseAnswer]]) -> LeaseAnswer:
+        while True:
+            try:
+                return await call()
+            except BrokerUnavailable as error:
+                pause = pause_seconds(self._failures, error.retry_after, self._generator)
+                left = self._patience_left()
+                if left <= 0:
+                    raise BrokerLost(str(error)) from error
+                _log.warning("the broker does not answer (%s); trying again in %.1f s", error, min(pause, left))
+                await asyncio.sleep(min(pause, left))
+
+    def _patience_left(self) -> float:
+        now = time.monotonic()
+        left = self._patience - (now - self._down_since if self._down_since is not None else 0.0)
+        return left if self._deadline is None else min(left, self._deadline - now)
+
+    async def _call(self, path: str, request: Model, kind: type[Answer], seconds: float) -> Answer:
+        try:
+            answer = await self._post(path, request, kind, seconds)
+        except BrokerUnavailable:
+            self._failures += 1
+            self._down_since = self._down_since if self._down_since is not None else time.monotonic()
+            raise
+        self._failures = 0
+        self._down_since = None
+        return answer
+
+    async def _post(self, path: str, request: Model, kind: type[Answer], seconds: float) -> Answer:
+        try:
+            async with self._session.post(
+                self._base + path,
+                data=request.to_json().encode(),
+                headers={"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=seconds, connect=_CONNECT_SECONDS),
+                allow_redirects=False,
+            ) as response:
+                body = await response.read()
+                self._check(response, body)
+                answer = kind.read_json(body)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+        except ValidationError as error:
+            raise BrokerUnavailable(f"its answer to {path} cannot be read: {error.error_count()} errors") from error
+        if answer.term < self._term:
+            raise BrokerUnavailable(f"it answered with term {answer.term} after term {self._term}")
+        self._term = answer.term
+        return answer
+
+    def _token(self) -> str:
+        try:
+            return self._token_file.read_text().strip()
+        except OSError as error:
+            raise BrokerUnavailable(f"the token file cannot be read: {error}") from error
+
+    @staticmethod
+    def _check(response: aiohttp.ClientResponse, body: bytes) -> None:
+        status = response.status
+        if status == HTTPStatus.OK:
+            return
+        words = body[:_WORDS].decode(errors="replace")
+        if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+            raise CallRefused(status, words)
+        raise BrokerUnavailable(f"HTTP {status}: {words}", _seconds(response.headers.get("Retry-After", "")))
+
+
+def tls(environment: RunnerEnvironment) -> ssl.SSLContext | bool:
+    """How to trust an HTTPS broker: the CA of the environment, or the machine's. Raises OSError for a wrong file."""
+    return ssl.create_default_context(cafile=environment.broker_ca) if environment.broker_ca else True
+
+
+def _seconds(text: str) -> float:
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,89 @@
+"""How an assignment ended, in the words of the protocol. Pure."""
+
+import enum
+import signal
+from dataclasses import dataclass
+
+from automl_api.protocol import Assignment, Failure, Result
+from automl_api.resources.trial import FoldResult
+from automl_runner.children.messages import Outcome
+from automl_runner.launchers.launcher import Crash
+
+
+class StopReason(enum.Enum):
+    """Why the agent itself ended a child."""
+
+    CANCELLED = "the broker cancelled it"
+    BUDGET_SPENT = "its time was up"
+    TERMINATED = "the runner was told to leave"
+    TIMEOUT = "it took too long"
+    OUT_OF_MEMORY = "memory ran short"
+
+
+_CANCELLING = (StopReason.CANCELLED, StopReason.BUDGET_SPENT, StopReason.TERMINATED)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The agent's decision to end a child; `message` is for people."""
+
+    reason: StopReason
+    message: str = ""
+
+
+def result(
+    assignment: Assignment,
+    ending: Outcome | Crash,
+    stop: Stop | None,
+    folds: tuple[FoldResult, ...],
+    *,
+    seconds: float,
+    peak_memory_bytes: int,
+) -> Result:
+    """The result to hand in. `folds` are those reported; an outcome that was said counts, whatever came after it."""
+    plain = Result(
+        id=assignment.id,
+        attempt=assignment.attempt,
+        outcome="failed",
+        folds=folds,
+        seconds=seconds,
+        peak_memory_bytes=peak_memory_bytes,
+    )
+    if isinstance(ending, Outcome):
+        if ending.failure is not None:
+            return plain.replace(failure=ending.failure)
+        done = ending.folds or folds
+        return plain.replace(outcome="succeeded", plan=ending.plan, model=ending.model, folds=done)
+    if stop is not None and stop.reason in _CANCELLING:
+        return plain.replace(outcome="cancelled")
+    return plain.replace(failure=_stopped(stop) if stop is not None else _crashed(ending))
+
+
+def _stopped(stop: Stop) -> Failure:
+    if stop.reason is StopReason.TIMEOUT:
+        return Failure(failure_class="configuration", reason="Timeout", message=stop.message)
+    return Failure(failure_class="resources", reason="OutOfMemory", message=stop.message)
+
+
+def _crashed(crash: Crash) -> Failure:
+    if crash.lost:
+        return Failure(
+            failure_class="infrastructure",
+            reason="ZygoteLost",
+            message="the process that children are forked from ended, and the child with it",
+        )
+    if crash.signal == signal.SIGKILL:
+        message = "the process was killed from outside, most likely by the kernel for want of memory"
+        return Failure(failure_class="resources", reason="OutOfMemory", message=message)
+    how = f"the signal {_name(crash.signal)}" if crash.signal else f"exit code {crash.code} and no result"
+    message = f"the process ended with {how}"
+    if crash.last_lines:
+        message = f"{message}; its last lines:\n{crash.last_lines}"
+    return Failure(failure_class="configuration", reason="Crashed", message=message)
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)

@@ -1,0 +1,80 @@
+"""Ends the largest child before the kernel ends the whole runner: at 90 % of the limit."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from automl_runner.agent.endings import StopReason
+from automl_runner.agent.work import Work
+
+SHARE = 0.9
+_GIB = 2**30
+_BYTES_PER_SECOND_AND_CHILD = 4 * _GIB
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.1, 1.0
+_CGROUP_ROOT = Path("/sys/fs/cgroup")
+
+
+def memory_limit(announced: int, root: Path = _CGROUP_ROOT, own_group: Path = Path("/proc/self/cgroup")) -> int:
+    """The least of what the environment names (0: nothing), the limits of the cgroup v2, and the machine's memory."""
+    limits = [psutil.virtual_memory().total, *_cgroup_limits(root, own_group)]
+    return int(min([*limits, announced] if announced > 0 else limits))
+
+
+def pause_seconds(headroom_bytes: int, children: int) -> float:
+    """When to look again: before children that each fill memory as fast as one core can have used up the headroom."""
+    seconds = headroom_bytes / (_BYTES_PER_SECOND_AND_CHILD * max(1, children))
+    return min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, seconds / 2))
+
+
+async def watch_memory(limit: int, works: Callable[[], Sequence[Work]], others: Callable[[], Sequence[int]]) -> None:
+    """Measure until cancelled. `others`: processes that count too and are not ended, the zygote among them."""
+    threshold = int(limit * SHARE)
+    while True:
+        at_work = works()
+        for work in at_work:
+            work.measure(_held_bytes(work.pid))
+        used = sum(work.memory_bytes for work in at_work) + sum(_resident_bytes(pid) for pid in others())
+        if used > threshold and at_work:
+            _end_largest(at_work, used, limit)
+        await asyncio.sleep(pause_seconds(max(0, threshold - used), len(at_work)))
+
+
+def _end_largest(works: Sequence[Work], used: int, limit: int) -> None:
+    largest = max(works, key=lambda work: work.memory_bytes)
+    largest.stop(
+        StopReason.OUT_OF_MEMORY,
+        f"the runner held {used / _GIB:.2f} GiB of the {limit / _GIB:.2f} GiB that it may have, and this was its "
+        f"largest process with {largest.memory_bytes / _GIB:.2f} GiB; give the runner more memory, or fewer slots",
+    )
+
+
+def _held_bytes(pid: int | None) -> int:
+    """What would be free if the child ended, roughly: what neither a mapped file nor the zygote holds as well."""
+    try:
+        return min(_resident_bytes(pid), psutil.Process(pid).memory_full_info().uss) if pid is not None else 0
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+
+
+def _resident_bytes(pid: int | None) -> int:
+    """Resident memory without mapped files."""
+    try:
+        memory = psutil.Process(pid).memory_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+    return int(memory.rss - getattr(memory, "shared", 0))
+
+
+def _cgroup_limits(root: Path, own_group: Path) -> list[int]:
+    """The memory.max of this process's cgroup and of those above it, as far as they are visible."""
+    try:
+        lines = own_group.read_text().splitlines()
+    except OSError:
+        return []
+    path = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
+    group = root / path
+    files = [folder / "memory.max" for folder in (group, *group.parents) if folder.is_relative_to(root)]
+    texts = [file.read_text().strip() for file in files if file.is_file()]
+    return [int(text) for text in texts if text.isdigit()]

@@ -1,0 +1,104 @@
+"""The agent's process: reads its environment, wires the pieces, and answers signals and the parent's end."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from automl_api.protocol import Announcement, RunnerEnvironment
+from automl_api.protocol.exit_codes import WRONG_ENVIRONMENT
+from automl_runner.agent.agent import Agent
+from automl_runner.agent.broker_client import BrokerClient, tls
+from automl_runner.agent.logs import configure_logs
+from automl_runner.agent.memory import memory_limit, watch_memory
+from automl_runner.agent.parent import leave_with_parent
+from automl_runner.agent.termination import write_termination_log
+from automl_runner.launchers import ForkLauncher, Launcher, SpawnLauncher
+
+
+def run(variables: Mapping[str, str], children: Sequence[str], learners: Callable[[], tuple[str, ...]]) -> int:
+    """Be a runner until told to leave; returns an exit code of `automl_api.protocol.exit_codes`. A bug is raised.
+
+    `children` is the command of a program that calls `automl_runner.children.serve`; `learners` names what it can fit.
+    """
+    try:
+        environment = read_environment(variables)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return WRONG_ENVIRONMENT
+    configure_logs()
+    return asyncio.run(_run(environment, children, learners()))
+
+
+def read_environment(variables: Mapping[str, str]) -> RunnerEnvironment:
+    """Read and check. Raises ValueError or OSError that says which variable is wrong and what it should be."""
+    environment = RunnerEnvironment.read(variables)
+    if urlsplit(environment.broker_url).scheme not in ("http", "https"):
+        raise ValueError(f'AUTOML_BROKER_URL is "{environment.broker_url}"; it must begin with http:// or https://')
+    if environment.slots < 1:
+        raise ValueError(f"AUTOML_SLOTS is {environment.slots}; a runner has at least one slot")
+    if environment.children not in ("fork", "spawn"):
+        raise ValueError(f'AUTOML_CHILDREN is "{environment.children}"; it must be fork or spawn')
+    for name, path in (("AUTOML_TOKEN_FILE", environment.token_file), ("AUTOML_BROKER_CA", environment.broker_ca)):
+        if path and not os.access(path, os.R_OK):
+            raise OSError(f"{name} is {path}, which cannot be read")
+    return environment
+
+
+async def _run(environment: RunnerEnvironment, children: Sequence[str], learners: tuple[str, ...]) -> int:
+    launcher = _launcher(environment, children)
+    if environment.parent_pipe:
+        leave_with_parent(sys.stdin.fileno(), launcher.processes)
+    limit = memory_limit(environment.memory_bytes)
+    announcement = Announcement(slots=environment.slots, memory_bytes=limit, learners=learners)
+    connector = aiohttp.TCPConnector(ssl=tls(environment))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        agent = Agent(
+            BrokerClient(session, environment, random.Random()),
+            launcher,
+            announcement,
+            environment.heartbeat_seconds,
+        )
+        _answer_signals(agent, with_parent=environment.parent_pipe)
+        try:
+            code = await _work(agent, launcher, limit)
+        finally:
+            await launcher.close()
+    if agent.undelivered and environment.termination_log:
+        write_termination_log(environment.termination_log, agent.undelivered)
+    return code
+
+
+async def _work(agent: Agent, launcher: Launcher, limit: int) -> int:
+    await launcher.open()
+    async with asyncio.TaskGroup() as group:
+        memory = group.create_task(watch_memory(limit, agent.works, lambda: _others(agent, launcher)))
+        code = await agent.run()
+        memory.cancel()
+    return code
+
+
+def _others(agent: Agent, launcher: Launcher) -> tuple[int, ...]:
+    at_work = {work.pid for work in agent.works()}
+    return (os.getpid(), *(pid for pid in launcher.processes() if pid not in at_work))
+
+
+def _launcher(environment: RunnerEnvironment, children: Sequence[str]) -> Launcher:
+    if environment.children == "fork" and sys.platform == "linux":
+        return ForkLauncher(children)
+    return SpawnLauncher(children)
+
+
+def _answer_signals(agent: Agent, *, with_parent: bool) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, agent.terminate)
+    if with_parent:
+        # Ctrl-C in a terminal reaches the whole group; what it means is the parent's to decide.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    else:
+        loop.add_signal_handler(signal.SIGINT, agent.terminate)

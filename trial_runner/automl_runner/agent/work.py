@@ -1,0 +1,118 @@
+"""One assignment at work: its child, its folds so far, and the reasons for which it may be ended early."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+from automl_api.protocol import Assignment, Progress, Result
+from automl_api.protocol.calls import MAX_CURVE_POINTS
+from automl_api.resources.trial import FoldResult
+from automl_runner.agent import endings
+from automl_runner.agent.endings import Stop, StopReason
+from automl_runner.children.messages import Outcome
+from automl_runner.launchers import Child, Crash, Launcher
+
+_log = logging.getLogger(__name__)
+
+GRACE_SECONDS = 0.5
+"""Between SIGTERM and SIGKILL: children write whole files or none, so they need no farewell."""
+
+
+class Work:
+    """An assignment from its receipt until its result is handed in. `on_fold` is called when a fold has ended."""
+
+    def __init__(self, assignment: Assignment, on_fold: Callable[[], None]) -> None:
+        self.assignment = assignment
+        self.memory_bytes = 0
+        self.peak_memory_bytes = 0
+        self._on_fold = on_fold
+        self._received = time.monotonic()
+        self._folds: tuple[FoldResult, ...] = ()
+        self._stop: Stop | None = None
+        self._stopping = asyncio.Event()
+        self._child: Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process, while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    def progress(self) -> Progress:
+        """What is announced of it."""
+        return Progress(
+            id=self.assignment.id,
+            attempt=self.assignment.attempt,
+            folds=self._folds,
+            seconds=self._seconds(),
+            memory_bytes=self.memory_bytes,
+        )
+
+    def stop(self, reason: StopReason, message: str = "") -> None:
+        """End it at once; the first reason counts."""
+        if self._stop is None:
+            self._stop = Stop(reason, message)
+            self._stopping.set()
+
+    def measure(self, memory_bytes: int) -> None:
+        """Remember what its child holds now."""
+        self.memory_bytes = memory_bytes
+        self.peak_memory_bytes = max(self.peak_memory_bytes, memory_bytes)
+
+    async def run(self, launcher: Launcher) -> Result:
+        """Have a child do it, and translate how that ended. Raises LauncherBroken."""
+        with self._limits():
+            ending = await self._ending(launcher)
+        if isinstance(ending, Outcome):
+            self.peak_memory_bytes = max(self.peak_memory_bytes, ending.peak_memory_bytes)
+        return endings.result(
+            self.assignment,
+            ending,
+            self._stop,
+            self._folds,
+            seconds=self._seconds(),
+            peak_memory_bytes=self.peak_memory_bytes,
+        )
+
+    async def _ending(self, launcher: Launcher) -> Outcome | Crash:
+        if self._stop is not None:
+            return Crash(signal=signal.SIGTERM)
+        child = await launcher.start(self.assignment)
+        self._child = child
+        end = asyncio.create_task(self._end_when_told(child))
+        try:
+            return await child.ending(self._add)
+        finally:
+            self._child = None
+            end.cancel()
+
+    async def _end_when_told(self, child: Child) -> None:
+        await self._stopping.wait()
+        assert self._stop is not None
+        _log.info("ending it: %s", self._stop.reason.value, extra={"assignment": self.assignment.id})
+        child.send_signal(signal.SIGTERM)
+        await asyncio.sleep(GRACE_SECONDS)
+        child.send_signal(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def _limits(self) -> Iterator[None]:
+        loop, timers = asyncio.get_running_loop(), []
+        if (ends_in := self.assignment.ends_in_seconds) is not None:
+            timers.append(loop.call_later(max(0.0, ends_in), self.stop, StopReason.BUDGET_SPENT))
+        if (timeout := self.assignment.timeout_seconds) is not None:
+            message = f"it was ended after {timeout:.0f} s, the most that one assignment may take"
+            timers.append(loop.call_later(max(0.0, timeout), self.stop, StopReason.TIMEOUT, message))
+        try:
+            yield
+        finally:
+            for timer in timers:
+                timer.cancel()
+
+    def _add(self, fold: FoldResult) -> None:
+        self._folds = (*self._folds, fold)[-MAX_CURVE_POINTS:]
+        self._on_fold()
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._received

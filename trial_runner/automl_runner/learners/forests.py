@@ -1,0 +1,81 @@
+"""What random forests and extremely randomised trees share: their needs, and the fit of either class."""
+
+from collections.abc import Callable
+from typing import Any
+
+from automl_api.base import Scalar
+from automl_api.resources.search_space import Parameter
+from automl_runner.learners.learner import FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.parameters import clip, columns_of, real, whole
+from automl_runner.learners.threads import one_core
+
+TREES = 50
+MOST_ROWS_A_TREE = 100_000
+BASE: dict[str, Scalar] = {"max_features": 0.4, "min_samples_leaf": 1, "max_leaf_nodes": 2000}
+
+
+def most_leaves(shape: Shape) -> int:
+    """So that a fold's model stays at some megabytes: a leaf stores a number a class."""
+    return int(clip(8000 / max(2, shape.classes) ** 0.5, 100, 4000))
+
+
+def space(shape: Shape) -> tuple[Parameter, ...]:
+    """Fifty trees a fold, as TabArena has it, of bounded size."""
+    return (
+        real("max_features", 0.1, 1.0),
+        whole("min_samples_leaf", 1, 32, log=True),
+        whole("max_leaf_nodes", 50, most_leaves(shape), log=True),
+    )
+
+
+def complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
+    """All parameters, within the bounds of this shape."""
+    merged = {**BASE, **chosen}
+    return {**merged, "max_leaf_nodes": min(int(merged["max_leaf_nodes"]), most_leaves(shape))}
+
+
+def default(shape: Shape) -> dict[str, Scalar]:
+    """Leaves of more than one row: probabilities of single rows are 0 or 1."""
+    return complete(shape, {"min_samples_leaf": 2 if shape.task == "regression" else 3, "max_leaf_nodes": 1000})
+
+
+def seconds_of(factor: float) -> Callable[[Shape], float]:
+    """Prediction of a fit's time; `factor` is one class's speed."""
+
+    def seconds(shape: Shape) -> float:
+        rows = min(shape.rows, MOST_ROWS_A_TREE)
+        work = rows * columns_of(shape) * TREES
+        return 0.1 + factor * work * (1.0 + shape.classes / 20)
+
+    return seconds
+
+
+def memory_bytes(shape: Shape) -> int:
+    """Prediction of a fit's peak memory beside the prepared data."""
+    model = TREES * most_leaves(shape) * 2 * (64 + 8 * max(1, shape.classes))
+    return int(150e6 + shape.rows * columns_of(shape) * 8 + model)
+
+
+def fit_forest(
+    kind: type[Any], resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, *, all_rows: bool
+) -> Fitted:
+    """Train a scikit-learn forest on one core. Raises Refused where scikit-learn refuses the parameters or rows."""
+    from automl_model.estimators.matrix import as_matrix
+    from automl_model.estimators.sklearn_model import SklearnModel
+
+    rows = len(train.target)
+    every_row = all_rows and rows <= MOST_ROWS_A_TREE
+    model = kind(
+        n_estimators=TREES,
+        **resolved,
+        bootstrap=not every_row,
+        max_samples=None if every_row else min(1.0, MOST_ROWS_A_TREE / rows),
+        random_state=context.seed % 2**32,
+        n_jobs=1,
+    )
+    with one_core():
+        try:
+            model.fit(as_matrix(train.features, "C"), train.target, sample_weight=train.weights)
+        except ValueError as error:
+            raise Refused(f"scikit-learn refuses: {error}") from error
+    return Fitted(SklearnModel(model, context.classes), resolved, TREES)

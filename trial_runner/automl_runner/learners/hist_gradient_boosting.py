@@ -1,0 +1,111 @@
+"""scikit-learn's histogram gradient boosting: rounds are a parameter, so its validation scores are never flattered.
+
+The default is scikit-learn's own: an experiment is never worse than the plain booster that everybody has.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from automl_api.base import Scalar
+from automl_api.resources.search_space import Parameter
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.parameters import clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.threads import one_core
+
+MAX_CATEGORIES = 255
+_BASE: dict[str, Scalar] = {
+    "learning_rate": 0.1,
+    "max_iter": 100,
+    "max_leaf_nodes": 31,
+    "min_samples_leaf": 20,
+    "l2_regularization": 1e-4,
+    "max_features": 1.0,
+}
+_LOSSES = {"mae": "absolute_error", "median_absolute_error": "absolute_error"}
+
+
+def _space(shape: Shape) -> tuple[Parameter, ...]:
+    return (
+        real("learning_rate", 0.02, 0.3, log=True),
+        whole("max_iter", 30, int(clip(800 / outputs_of(shape), 120, 400)), log=True),
+        whole("max_leaf_nodes", 4, 128, log=True),
+        whole("min_samples_leaf", 2, 100, log=True),
+        real("l2_regularization", 1e-4, 10.0, log=True),
+        real("max_features", 0.4, 1.0),
+    )
+
+
+def _default(shape: Shape) -> dict[str, Scalar]:
+    return {**_BASE, "min_samples_leaf": int(clip(shape.rows / 20, 2, 20))}
+
+
+def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
+    few = int(clip(shape.rows / 20, 2, 10))
+    longer = int(clip(800 / outputs_of(shape), 120, 300))
+    return (
+        {**_BASE, "learning_rate": 0.05, "max_iter": longer, "max_leaf_nodes": 16, "min_samples_leaf": few},
+        {**_BASE, "max_leaf_nodes": 8, "max_iter": longer, "max_features": 0.6, "l2_regularization": 1.0},
+    )
+
+
+def _seconds(shape: Shape) -> float:
+    outputs = outputs_of(shape)
+    return 0.1 + 100 * outputs * (1e-3 + 1.0e-8 * shape.rows * (columns_of(shape) + 6))
+
+
+def _memory_bytes(shape: Shape) -> int:
+    return int(150e6 + shape.rows * (columns_of(shape) * 6 + shape.classes * 40))
+
+
+@dataclass(frozen=True)
+class HistGradientBoosting:
+    """The learner `hist_gradient_boosting`."""
+
+    descriptor: Descriptor = field(
+        default=Descriptor(
+            name="hist_gradient_boosting",
+            library="sklearn",
+            tasks=("binary", "multiclass", "regression"),
+            views=("plain", "target_encoding"),
+            space=_space,
+            default=_default,
+            portfolio=_portfolio,
+            seconds=_seconds,
+            memory_bytes=_memory_bytes,
+        )
+    )
+
+    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+        """See Learner."""
+        from automl_model.estimators.matrix import as_matrix
+        from automl_model.estimators.sklearn_model import SklearnModel
+
+        resolved = resolve(_BASE, parameters)
+        model = _make(resolved, train, context)
+        with one_core():
+            try:
+                model.fit(as_matrix(train.features), train.target, sample_weight=train.weights)
+            except ValueError as error:
+                raise Refused(f"scikit-learn refuses: {error}") from error
+        return Fitted(SklearnModel(model, context.classes), resolved, int(model.n_iter_))
+
+
+def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    options: dict[str, Any] = {
+        **resolved,
+        "categorical_features": _categorical(train) or None,
+        "early_stopping": False,
+        "random_state": context.seed % 2**32,
+    }
+    if context.task == "regression":
+        return HistGradientBoostingRegressor(loss=_LOSSES.get(context.metric, "squared_error"), **options)
+    return HistGradientBoostingClassifier(**options)
+
+
+def _categorical(train: TrainingSet) -> list[int]:
+    """The columns of `as_matrix` with few enough levels; the others are read as numbers."""
+    numeric = train.features.numeric.shape[1]
+    sizes = enumerate(train.features.cardinalities)
+    return [numeric + place for place, size in sizes if size <= MAX_CATEGORIES]

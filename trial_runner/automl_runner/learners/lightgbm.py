@@ -1,0 +1,211 @@
+"""LightGBM: gradient boosted trees with native categories and missing values; the strongest single family here.
+
+Space and portfolio: TabArena (Apache-2.0). Rounds end by validation with AutoGluon's adaptive patience.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from automl_api.base import Scalar
+from automl_api.resources.search_space import Parameter
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.threads import one_core
+
+MAX_ROUNDS = 4000
+_BASE: dict[str, Scalar] = {
+    "learning_rate": 0.05,
+    "num_leaves": 31,
+    "min_data_in_leaf": 20,
+    "feature_fraction": 1.0,
+    "bagging_fraction": 1.0,
+    "extra_trees": False,
+    "lambda_l1": 1e-4,
+    "lambda_l2": 1e-4,
+    "cat_l2": 10.0,
+    "cat_smooth": 10.0,
+    "min_data_per_group": 100,
+    "max_cat_to_onehot": 4,
+}
+_CATEGORY_NAMES = ("cat_l2", "cat_smooth", "min_data_per_group", "max_cat_to_onehot")
+_METRICS = {
+    "roc_auc": "auc", "average_precision": "average_precision", "rmse": "rmse", "mse": "l2", "r2": "l2", "mae": "l1",
+    "median_absolute_error": "l1", "mape": "mape",
+}  # fmt: skip
+_OBJECTIVES = {"mae": "regression_l1", "median_absolute_error": "regression_l1", "mape": "mape"}
+
+
+def _most_leaves(shape: Shape) -> int:
+    return int(clip(200 / outputs_of(shape) ** 0.5, 16, max(8, shape.rows / 4)))
+
+
+def _space(shape: Shape) -> tuple[Parameter, ...]:
+    slowest = 0.01 if _cheap(shape) else 0.03
+    space = (
+        real("learning_rate", slowest, 0.3, log=True),
+        whole("num_leaves", 4, _most_leaves(shape), log=True),
+        whole("min_data_in_leaf", 1, 64, log=True),
+        real("feature_fraction", 0.4, 1.0),
+        real("bagging_fraction", 0.7, 1.0),
+        choice("extra_trees", False, True),
+        real("lambda_l1", 1e-4, 1.0),
+        real("lambda_l2", 1e-4, 2.0),
+    )
+    categories = (
+        real("cat_l2", 5e-3, 10.0, log=True),
+        real("cat_smooth", 1e-3, 100.0, log=True),
+        whole("min_data_per_group", 2, 100, log=True),
+        whole("max_cat_to_onehot", 4, 100, log=True),
+    )
+    return space + (categories if shape.categorical_columns else ())
+
+
+def _cheap(shape: Shape) -> bool:
+    return shape.rows * columns_of(shape) * outputs_of(shape) < 1_000_000
+
+
+def _default(shape: Shape) -> dict[str, Scalar]:
+    return _complete(shape, {"learning_rate": 0.05 if _cheap(shape) else 0.1, "num_leaves": 31})
+
+
+def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
+    faster = 2.0 if _cheap(shape) else 4.0
+    seeds: tuple[dict[str, Scalar], ...] = (
+        {"learning_rate": 0.0238, "num_leaves": 7, "feature_fraction": 0.99, "bagging_fraction": 0.958,
+         "min_data_in_leaf": 1, "extra_trees": True, "lambda_l1": 0.35, "lambda_l2": 1.96},
+        {"learning_rate": 0.0179, "num_leaves": 39, "feature_fraction": 0.462, "bagging_fraction": 0.877,
+         "min_data_in_leaf": 3, "extra_trees": True, "lambda_l1": 0.24, "lambda_l2": 0.36},
+        {"learning_rate": 0.04, "num_leaves": 50, "min_data_in_leaf": 40, "bagging_fraction": 0.75},
+        {"learning_rate": 0.0114, "num_leaves": 84, "feature_fraction": 0.528, "bagging_fraction": 0.978,
+         "min_data_in_leaf": 3, "lambda_l1": 0.03, "lambda_l2": 0.84},
+        {"learning_rate": 0.0398, "num_leaves": 16, "feature_fraction": 0.579, "bagging_fraction": 0.959,
+         "min_data_in_leaf": 1, "lambda_l1": 0.94, "lambda_l2": 0.99},
+        {"learning_rate": 0.018, "num_leaves": 180, "feature_fraction": 0.405, "bagging_fraction": 0.95,
+         "min_data_in_leaf": 12, "extra_trees": True, "lambda_l1": 0.77, "lambda_l2": 1.6},
+    )  # fmt: skip
+    return tuple(
+        _complete(shape, {**seed, "learning_rate": round(min(0.3, float(seed["learning_rate"]) * faster), 4)})
+        for seed in seeds
+    )
+
+
+def _complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
+    """All parameters of the space: the chosen ones, else the base, within the bounds of this shape."""
+    merged: dict[str, Scalar] = {**_BASE, "min_data_in_leaf": int(clip(shape.rows / 50, 2, 20)), **chosen}
+    merged["num_leaves"] = min(int(merged["num_leaves"]), _most_leaves(shape))
+    names = [parameter.name for parameter in _space(shape)]
+    return {name: merged[name] for name in names}
+
+
+def _seconds(shape: Shape) -> float:
+    outputs = outputs_of(shape)
+    per_round = 2e-4 * outputs + 2.0e-8 * shape.rows * (columns_of(shape) + 6) * outputs
+    return 0.1 + (250 if _cheap(shape) else 150) * per_round
+
+
+def _memory_bytes(shape: Shape) -> int:
+    return int(120e6 + shape.rows * (columns_of(shape) * 7 + shape.classes * 40))
+
+
+@dataclass(frozen=True)
+class LightGBM:
+    """The learner `lightgbm`."""
+
+    descriptor: Descriptor = field(
+        default=Descriptor(
+            name="lightgbm",
+            library="lightgbm",
+            tasks=("binary", "multiclass", "regression"),
+            views=("plain", "target_encoding"),
+            space=_space,
+            default=_default,
+            portfolio=_portfolio,
+            seconds=_seconds,
+            memory_bytes=_memory_bytes,
+        )
+    )
+
+    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:
+        """See Learner."""
+        import lightgbm
+
+        from automl_model.estimators.lightgbm_model import LightGBMModel
+
+        resolved = resolve(_BASE, parameters)
+        options = _options(resolved, train, context)
+        with one_core():
+            data = _dataset(train, options, None)
+            checked = _dataset(valid, options, data)
+            patience = _Patience(len(train.target))
+            try:
+                booster = lightgbm.train(
+                    options,
+                    data,
+                    _rounds(resolved),
+                    valid_sets=[checked],
+                    callbacks=[patience],
+                    keep_training_booster=True,
+                )
+            except lightgbm.basic.LightGBMError as error:
+                raise Refused(f"LightGBM refuses: {error}") from error
+            booster.free_dataset()
+        return Fitted(LightGBMModel(booster, context.classes, patience.best_round), resolved, patience.best_round)
+
+
+def _rounds(resolved: dict[str, Scalar]) -> int:
+    return int(clip(100 / float(resolved["learning_rate"]), 300, MAX_ROUNDS))
+
+
+def _options(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) -> dict[str, Any]:
+    wide = train.features.numeric.shape[1] + train.features.codes.shape[1] > 200
+    options: dict[str, Any] = {
+        **resolved,
+        "bagging_freq": 1 if float(resolved["bagging_fraction"]) < 1.0 else 0,
+        "seed": context.seed % 2**31,
+        "deterministic": True,
+        "force_col_wise" if wide else "force_row_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+    }
+    if context.task == "regression":
+        options["objective"] = _OBJECTIVES.get(context.metric, "regression")
+    elif context.task == "binary":
+        options["objective"] = "binary"
+    else:
+        options |= {"objective": "multiclass", "num_class": context.classes}
+    loss = {"regression": "rmse", "binary": "binary_logloss", "multiclass": "multi_logloss"}[context.task]
+    options["metric"] = loss if context.task == "multiclass" else _METRICS.get(context.metric, loss)
+    return options
+
+
+def _dataset(rows: TrainingSet, options: dict[str, Any], reference: Any) -> Any:
+    import lightgbm
+
+    from automl_model.estimators.matrix import as_matrix
+
+    numeric = rows.features.numeric.shape[1]
+    categories = list(range(numeric, numeric + rows.features.codes.shape[1]))
+    return lightgbm.Dataset(
+        as_matrix(rows.features), rows.target, weight=rows.weights, reference=reference, params=dict(options),
+        categorical_feature=categories, free_raw_data=True,
+    )  # fmt: skip
+
+
+class _Patience:
+    """Ends boosting when the best round is long ago: 20 rounds and 0.3 of the best one, and more where rows are few."""
+
+    def __init__(self, rows: int) -> None:
+        self.best_round = 1
+        self._best: float | None = None
+        self._least = 20 + 80 * min(1.0, 10_000 / max(1, rows))
+
+    def __call__(self, environment: Any) -> None:
+        from lightgbm.callback import EarlyStopException
+
+        _, _, value, greater_is_better = environment.evaluation_result_list[0][:4]
+        gain = value if greater_is_better else -value
+        done = environment.iteration + 1
+        if self._best is None or gain > self._best:
+            self._best, self.best_round = gain, done
+        elif done - self.best_round > max(self._least, 20 + 0.3 * self.best_round):
+            raise EarlyStopException(self.best_round - 1, environment.evaluation_result_list)

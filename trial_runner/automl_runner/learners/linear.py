@@ -1,0 +1,127 @@
+"""Logistic and ridge regression with their own preprocessing: fast, small, and wrong in other ways than trees.
+
+Numbers: median, indicator of missing values, robust scale, bounds; skewed ones through their quantiles to a normal
+shape. Categories: one-hot, at most 100 levels a column, rarer ones and unseen ones as the average.
+"""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from automl_api.base import Scalar
+from automl_api.resources.search_space import Parameter
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.parameters import columns_of, outputs_of, real, resolve
+from automl_runner.learners.threads import one_core
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_ITERATIONS = 100
+MAX_DENSE_CELLS = 30_000_000
+_NEVER = -30.0
+"""The intercept of a class that no training row has."""
+_BASE: dict[str, Scalar] = {"strength": 1.0, "skew_threshold": 0.99}
+
+
+def _space(_shape: Shape) -> tuple[Parameter, ...]:
+    return (real("strength", 1e-3, 1e3, log=True), real("skew_threshold", 0.5, 20.0, log=True))
+
+
+def _default(_shape: Shape) -> dict[str, Scalar]:
+    return dict(_BASE)
+
+
+def _portfolio(_shape: Shape) -> tuple[dict[str, Scalar], ...]:
+    return ({**_BASE, "strength": 30.0}, {**_BASE, "skew_threshold": 10.0})
+
+
+def _width(shape: Shape) -> float:
+    return columns_of(shape) + min(shape.cardinality, 102 * shape.categorical_columns)
+
+
+def _seconds(shape: Shape) -> float:
+    cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
+    iterations = 1 if shape.task == "regression" else MAX_ITERATIONS
+    return 0.1 + 2e-8 * cells * 10 + 5e-9 * cells * iterations * outputs_of(shape)
+
+
+def _memory_bytes(shape: Shape) -> int:
+    cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
+    return int(150e6 + cells * 30 + shape.rows * shape.classes * 40 + _width(shape) * shape.classes * 100)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The learner `linear`; `strength` is the penalty's: L2 on weights of standardised columns."""
+
+    descriptor: Descriptor = field(
+        default=Descriptor(
+            name="linear",
+            library="sklearn",
+            tasks=("binary", "multiclass", "regression"),
+            views=("plain", "target_encoding"),
+            space=_space,
+            default=_default,
+            portfolio=_portfolio,
+            seconds=_seconds,
+            memory_bytes=_memory_bytes,
+        )
+    )
+
+    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+        """See Learner."""
+        from automl_runner.learners.linear_design import design
+
+        resolved = resolve(_BASE, parameters)
+        with one_core():
+            matrix, layout = design(train.features, float(resolved["skew_threshold"]))
+            if context.task == "regression":
+                weights, intercept = _ridge(matrix, train, float(resolved["strength"]))
+            else:
+                weights, intercept = _logistic(matrix, train, float(resolved["strength"]), context)
+        return Fitted(layout.model(weights, intercept, context.classes), resolved)
+
+
+def _logistic(
+    matrix: Any, train: TrainingSet, strength: float, context: FitContext
+) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:
+    """Weights, shape (design columns, outputs), and intercepts; one output for two classes, else one a class."""
+    import numpy as np
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1.0 / strength, max_iter=MAX_ITERATIONS, tol=1e-4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        try:
+            model.fit(matrix, train.target, sample_weight=train.weights)
+        except ValueError as error:
+            raise Refused(f"scikit-learn refuses: {error}") from error
+    if context.task == "binary":
+        return model.coef_.T, model.intercept_
+    weights = np.zeros((matrix.shape[1], context.classes))
+    intercept = np.full(context.classes, _NEVER)
+    seen = np.asarray(model.classes_, np.int64)
+    both = len(seen) == 2
+    weights[:, seen] = np.vstack([np.zeros_like(model.coef_), model.coef_]).T if both else model.coef_.T
+    intercept[seen] = np.concatenate([[0.0], model.intercept_]) if both else model.intercept_
+    return weights, intercept
+
+
+def _ridge(matrix: Any, train: TrainingSet, strength: float) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:
+    """Weights, shape (design columns, 1), and the intercept; the target is standardised for the solver."""
+    import numpy as np
+    from sklearn.linear_model import Ridge
+
+    center = np.average(train.target, weights=train.weights)
+    scale = float(np.std(train.target)) or 1.0
+    model = Ridge(alpha=strength, solver="auto", tol=1e-5, max_iter=1000)
+    if not isinstance(matrix, np.ndarray) and matrix.shape[0] * matrix.shape[1] < MAX_DENSE_CELLS:
+        matrix = matrix.toarray()
+    try:
+        model.fit(matrix, (train.target - center) / scale, sample_weight=train.weights)
+    except ValueError as error:
+        raise Refused(f"scikit-learn refuses: {error}") from error
+    return scale * model.coef_.reshape(-1, 1), np.atleast_1d(scale * model.intercept_ + center)

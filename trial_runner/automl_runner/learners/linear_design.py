@@ -1,0 +1,120 @@
+"""The design matrix of the linear learner, and the way back from its columns to the tables that the bundle keeps."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from automl_model.estimators.linear_model import BOUND, LinearModel, NumericScaling, scale_numeric
+from automl_model.features import UNSEEN_CODE, Features
+
+MAX_LEVELS = 100
+MIN_LEVEL_ROWS = 2
+_KNOTS = 33
+_SAMPLE_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which design column is what: first the scaled numbers, then for each categorical column its one-hot levels.
+
+    places: for each categorical column the design column of each code, or -1.
+    """
+
+    scaling: NumericScaling
+    numeric_width: int
+    places: tuple[NDArray[np.int64], ...]
+
+    def model(self, weights: NDArray[np.float64], intercept: NDArray[np.float64], classes: int) -> LinearModel:
+        """The bundle's model. weights: shape (design columns, outputs)."""
+        padded = np.vstack([weights, np.zeros((1, weights.shape[1]))])
+        tables = tuple(padded[places] for places in self.places)
+        return LinearModel(classes, self.scaling, weights[: self.numeric_width], intercept, tables)
+
+
+def design(features: Features, skew_threshold: float) -> tuple[Any, Layout]:
+    """The matrix of training rows, dense without categorical columns and else sparse, and its layout."""
+    scaling = fit_scaling(features.numeric, skew_threshold)
+    scaled = scale_numeric(scaling, features.numeric)
+    start, places, parts = scaled.shape[1], [], []
+    for column, cardinality in enumerate(features.cardinalities):
+        codes = features.codes[:, column]
+        own = _level_places(codes, cardinality)
+        parts.append(_one_hot(own[codes], int(own.max()) + 1))
+        places.append(np.where(own >= 0, own + start, -1))
+        start += int(own.max()) + 1
+    layout = Layout(scaling, scaled.shape[1], tuple(places))
+    if not parts:
+        return scaled, layout
+    return scipy.sparse.hstack([scipy.sparse.csr_array(scaled), *parts], format="csr"), layout
+
+
+def _level_places(codes: NDArray[np.int32], cardinality: int) -> NDArray[np.int64]:
+    """For each code its place among the one-hot columns: the most frequent levels with at least two rows; -1: none."""
+    counts = np.bincount(codes, minlength=max(cardinality, UNSEEN_CODE + 1))
+    kept = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
+    kept = np.sort(kept[counts[kept] >= MIN_LEVEL_ROWS])
+    places = np.full(len(counts), -1, np.int64)
+    places[kept] = np.arange(len(kept))
+    return places
+
+
+def _one_hot(places: NDArray[np.int64], width: int) -> Any:
+    shown = np.flatnonzero(places >= 0)
+    ones = np.ones(len(shown))
+    return scipy.sparse.csr_array((ones, (shown, places[shown])), shape=(len(places), width))
+
+
+def fit_scaling(numeric: NDArray[np.float32], skew_threshold: float) -> NumericScaling:
+    """Medians and robust scales, from at most 50,000 evenly spaced rows."""
+    sample = numeric[:: max(1, len(numeric) // _SAMPLE_ROWS)].astype(np.float64)
+    width = numeric.shape[1]
+    median, center, scale = np.zeros(width), np.zeros(width), np.ones(width)
+    bent: list[int] = []
+    knots, heights = [], []
+    for column in range(width):
+        values = sample[:, column]
+        values = values[~np.isnan(values)]
+        if len(values) == 0:
+            continue
+        median[column] = np.median(values)
+        if abs(_skew(values)) > skew_threshold:
+            bent.append(column)
+            at, height = _bend(values)
+            knots.append(at)
+            heights.append(height)
+            values = np.interp(values, at, height)
+        center[column], scale[column] = np.median(values), _robust_scale(values)
+    flagged = np.flatnonzero(np.isnan(numeric).any(axis=0))
+    shape = (len(bent), _KNOTS)
+    return NumericScaling(
+        median, center, scale, flagged, np.array(bent, np.int64),
+        np.array(knots).reshape(shape), np.array(heights).reshape(shape),
+    )  # fmt: skip
+
+
+def _skew(values: NDArray[np.float64]) -> float:
+    spread = values.std()
+    return 0.0 if spread == 0.0 else float((((values - values.mean()) / spread) ** 3).mean())
+
+
+def _bend(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Quantiles, and the normal distribution's at the middle of the values' ranks, so that ties share one height."""
+    levels = np.linspace(0.0, 1.0, _KNOTS)
+    at = np.quantile(values, levels)
+    ordered = np.sort(values)
+    ranks = (np.searchsorted(ordered, at, "left") + np.searchsorted(ordered, at, "right")) / (2 * len(values))
+    normal = NormalDist()
+    return at, np.array([normal.inv_cdf(float(np.clip(rank, 0.002, 0.998))) for rank in ranks])
+
+
+def _robust_scale(values: NDArray[np.float64]) -> float:
+    """A third of the way between the 5 % quantiles, else the standard deviation, else 1: never 0."""
+    low, high = np.quantile(values, (0.05, 0.95))
+    if high > low:
+        return float(high - low) / 3.0
+    spread = float(values.std())
+    return spread if spread > 0.0 else float(BOUND)

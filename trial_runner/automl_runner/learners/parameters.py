@@ -1,0 +1,45 @@
+"""Shorthand for spaces, and the one way a learner reads its parameters."""
+
+from collections.abc import Mapping
+
+from automl_api.base import Scalar
+from automl_api.resources.search_space import Parameter
+from automl_runner.learners.learner import Refused, Shape
+
+
+def real(name: str, low: float, high: float, *, log: bool = False) -> Parameter:
+    """A float between two bounds."""
+    return Parameter(name=name, type="float", low=low, high=high, log=log)
+
+
+def whole(name: str, low: int, high: int, *, log: bool = False) -> Parameter:
+    """An integer between two bounds."""
+    return Parameter(name=name, type="int", low=low, high=high, log=log)
+
+
+def choice(name: str, *values: Scalar) -> Parameter:
+    """One of some values."""
+    return Parameter(name=name, type="choice", choices=values)
+
+
+def resolve(base: Mapping[str, Scalar], given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The given parameters over a learner's base. Raises Refused for a name that the learner does not know."""
+    unknown = sorted(set(given) - set(base))
+    if unknown:
+        raise Refused(f"unknown parameters: {', '.join(unknown)}; there are {', '.join(sorted(base))}")
+    return {**base, **given}
+
+
+def outputs_of(shape: Shape) -> int:
+    """How many trees a boosting round has: one, or one a class of more than two."""
+    return shape.classes if shape.classes > 2 else 1
+
+
+def columns_of(shape: Shape) -> int:
+    """All columns, numeric and categorical."""
+    return max(1, shape.numeric_columns + shape.categorical_columns)
+
+
+def clip(value: float, low: float, high: float) -> float:
+    """The value, or the bound that it is beyond."""
+    return min(max(value, low), high)

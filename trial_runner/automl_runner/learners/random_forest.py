@@ -1,0 +1,41 @@
+"""Random forest (Breiman 2001): bootstrapped trees; scikit-learn's, missing values handled by its splits."""
+
+from dataclasses import dataclass, field
+
+from automl_api.base import Scalar
+from automl_runner.learners import forests
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet
+from automl_runner.learners.parameters import resolve
+
+
+def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
+    return (
+        forests.complete(shape, {"max_features": 0.75, "min_samples_leaf": 5, "max_leaf_nodes": 1000}),
+        forests.complete(shape, {"max_features": 0.3, "min_samples_leaf": 1, "max_leaf_nodes": 4000}),
+    )
+
+
+@dataclass(frozen=True)
+class RandomForest:
+    """The learner `random_forest`."""
+
+    descriptor: Descriptor = field(
+        default=Descriptor(
+            name="random_forest",
+            library="sklearn",
+            tasks=("binary", "multiclass", "regression"),
+            views=("plain", "target_encoding"),
+            space=forests.space,
+            default=forests.default,
+            portfolio=_portfolio,
+            seconds=forests.seconds_of(1.0e-7),
+            memory_bytes=forests.memory_bytes,
+        )
+    )
+
+    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+        """See Learner."""
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+        kind = RandomForestRegressor if context.task == "regression" else RandomForestClassifier
+        return forests.fit_forest(kind, resolve(forests.BASE, parameters), train, context, all_rows=False)

@@ -1,0 +1,115 @@
+"""The columns that the question names: found, checked, and taken out of what features are made of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from automl_api.resources.experiment import ExperimentSpec
+from automl_model.encoding.column import Column, column_of
+from automl_model.encoding.times import read_times, time_format
+from automl_model.encoding.words import did_you_mean
+from automl_runner.prepare.errors import data_invalid, spec_invalid
+from automl_runner.prepare.notes import short
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Columns by their role; `features` by name, in the order of the file."""
+
+    features: dict[str, Any]
+    weights: NDArray[np.float32] | None
+    groups: NDArray[np.int64] | None
+    times: NDArray[np.float64] | None
+
+
+def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
+    """Raises WorkFailed where the question names a column that the file does not have, or one for two purposes."""
+    evaluation = spec.evaluation
+    roles = {
+        "target": spec.target,
+        "evaluation.groupColumn": evaluation.group_column,
+        "evaluation.timeColumn": evaluation.time_column,
+        "evaluation.weightColumn": evaluation.weight_column,
+    }
+    _check_there(spec.target, "", table, name)
+    for role, column in [*roles.items(), *(("data.ignoreColumns", column) for column in spec.data.ignore_columns)]:
+        if column is not None:
+            _check_there(column, f" ({role})", table, name)
+    for role, column in roles.items():
+        if role != "target" and column == spec.target:
+            raise spec_invalid(
+                f"{role} and the target are both {short(spec.target)}; give another column for one of them"
+            )
+    if spec.target in spec.data.ignore_columns:
+        raise spec_invalid(f"data.ignoreColumns holds the target {short(spec.target)}; take it out")
+
+
+def read_roles(table: pa.Table, spec: ExperimentSpec, name: str) -> Roles:
+    """Take a table of checked names apart. Raises WorkFailed for weights and times that are none.
+
+    Groups and weights are no features, because new rows come from other groups and without a weight.
+    """
+    evaluation = spec.evaluation
+    apart = {spec.target, evaluation.group_column, evaluation.weight_column, *spec.data.ignore_columns}
+
+    def column(role: str | None) -> Column | None:
+        return None if role is None else column_of(table.column(role))
+
+    weights, groups, times = map(column, (evaluation.weight_column, evaluation.group_column, evaluation.time_column))
+    return Roles(
+        {feature: table.column(feature) for feature in table.column_names if feature not in apart},
+        None if weights is None else _weights(weights, str(evaluation.weight_column), name),
+        None if groups is None else _groups(groups),
+        None if times is None else _times(times, str(evaluation.time_column), name),
+    )
+
+
+def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:
+    if column not in table.column_names:
+        raise data_invalid(f'{name} has no column "{column}"{role}.{did_you_mean(column, table.column_names)}')
+
+
+def _weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
+    where = f"{name}: the weights in {short(weight)}"
+    values = column.texts.spread(column.texts.numbers, np.nan) if column.texts else column.values
+    if column.source not in ("text", "number") or not np.isfinite(values).all():
+        rows = int((~np.isfinite(values)).sum())
+        raise data_invalid(
+            f"{where} are missing or no numbers in {rows:,} rows; give every row a weight, 0 to leave it out"
+        )
+    if (values < 0).any():
+        raise data_invalid(f"{where} are negative in {int((values < 0).sum()):,} rows; weights are 0 or more")
+    if not values.any():
+        raise data_invalid(f"{where} are 0 in every row; give some rows a weight")
+    return values.astype(np.float32)
+
+
+def _groups(column: Column) -> NDArray[np.int64]:
+    """A number for each group; every row without one is a group of its own."""
+    if column.texts:
+        missing = column.texts.spread(column.texts.missing, 1)
+        groups = column.texts.indices.astype(np.int64)
+    else:
+        missing = np.isnan(column.values)
+        groups = np.unique(column.values, return_inverse=True)[1].astype(np.int64)
+    alone = groups.max(initial=0) + 1 + np.arange(int(missing.sum()))
+    groups[missing] = alone
+    return groups
+
+
+def _times(column: Column, time: str, name: str) -> NDArray[np.float64]:
+    """Times or numbers that rows are ordered by."""
+    values = column.values
+    if column.texts:
+        found = time_format(column.texts)
+        values = column.texts.spread(read_times(column.texts, found) if found else column.texts.numbers, np.nan)
+    if column.source in ("other", "boolean") or np.isnan(values).any():
+        rows = int(np.isnan(values).sum())
+        raise data_invalid(
+            f"{name}: the times in {short(time)} are missing or no dates or numbers in {rows:,} rows;"
+            " give every row one, in one format, for example 2024-01-31"
+        )
+    return values

@@ -1,0 +1,145 @@
+"""Which rows validate in which fold: stratified, by groups, or by time; and the holdout, kept apart from all.
+
+An assignment is one int16 a row: a fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOLDOUT = -1
+TRAINS = -2
+FoldKind = Literal["kfold", "group", "time", "split"]
+Assignment = NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What folds are laid by: `strata` class codes or values of the target; groups and times as numbers, where given."""
+
+    strata: NDArray[np.float64] | NDArray[np.int32]
+    classification: bool
+    groups: NDArray[np.int64] | None = None
+    times: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.strata)
+
+    def kind(self, count: int) -> FoldKind:
+        """The kind of folds that these rows make."""
+        if self.times is not None:
+            return "time"
+        if self.groups is not None:
+            return "group"
+        return "kfold" if count > 1 else "split"
+
+
+def assign(rows: Rows, count: int, holdout_rows: int, generator: np.random.Generator) -> Assignment:
+    """Lay `count` folds, after taking about `holdout_rows` rows away. Groups are never cut, nor are equal times."""
+    assignment = np.full(len(rows), TRAINS, np.int16)
+    kept = np.arange(len(rows))
+    if holdout_rows:
+        away = _part(rows, kept, holdout_rows, generator)
+        assignment[away] = HOLDOUT
+        kept = np.flatnonzero(assignment != HOLDOUT)
+    if count == 1:
+        assignment[_part(rows, kept, split_rows(len(kept)), generator)] = 0
+    elif rows.times is not None:
+        assignment[kept] = _by_time(rows.times[kept], count)
+    elif rows.groups is not None:
+        assignment[kept] = _by_group(rows, kept, count, generator)
+    else:
+        assignment[kept] = _stratified(rows.strata[kept], count, generator, classification=rows.classification)
+    return assignment
+
+
+def split_rows(rows: int) -> int:
+    """The size of a single validation split: a tenth to a fifth of few rows, 10,000 or 1 % of many."""
+    if rows < 5_000:
+        return max(1, round(rows * float(np.clip(500 / rows, 0.1, 0.2))))
+    return max(min(rows // 10, 10_000), rows // 100)
+
+
+def scorable(rows: Rows, assignment: Assignment, count: int) -> bool:
+    """Whether every fold validates on rows, and of a classification on rows of two classes or more."""
+    for fold in range(count):
+        valid = rows.strata[assignment == fold]
+        if not len(valid) or (rows.classification and bool((valid == valid[0]).all())):
+            return False
+    return True
+
+
+def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """About `size` of the kept rows, like the whole: the latest, or whole groups, or evenly over the strata."""
+    if rows.times is not None:
+        times = rows.times[kept]
+        return np.compress(times >= np.sort(times)[-size], kept)
+    if rows.groups is not None:
+        parts = max(2, round(len(kept) / size))
+        return np.compress(_by_group(rows, kept, parts, generator) == 0, kept)
+    order = kept[np.lexsort((generator.random(len(kept)), rows.strata[kept]))]
+    places = ((np.arange(size) + generator.random()) * (len(kept) / size)).astype(np.int64)
+    chosen = order[np.minimum(places, len(order) - 1)]
+    return np.union1d(chosen, _one_of_each(rows, kept, chosen)) if rows.classification else chosen
+
+
+def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A row of each class of two rows or more that has none among the chosen."""
+    classes, first, counts = np.unique(rows.strata[kept], return_index=True, return_counts=True)
+    absent = (counts >= 2) & ~np.isin(classes, rows.strata[chosen])
+    return kept[first[absent]]
+
+
+def _stratified(
+    strata: NDArray[np.float64] | NDArray[np.int32], count: int, generator: np.random.Generator, *, classification: bool
+) -> Assignment:
+    """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`."""
+    rows = len(strata)
+    order = np.lexsort((generator.random(rows), strata))
+    folds = np.empty(rows, np.int16)
+    if not classification:
+        order = order[np.lexsort((generator.random(rows), np.arange(rows) // count))]
+        folds[order] = np.arange(rows) % count
+        return folds
+    _, places, counts = np.unique(strata, return_inverse=True, return_counts=True)
+    dealt = order[counts[places[order]] > 1]
+    folds[dealt] = np.arange(len(dealt)) % count
+    folds[counts[places] == 1] = TRAINS
+    return folds
+
+
+def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:
+    """Whole groups, the largest first, each to the fold with the fewest rows of its rarest class, then of all."""
+    assert rows.groups is not None
+    _, members, sizes = np.unique(rows.groups[kept], return_inverse=True, return_counts=True)
+    labels = _group_labels(rows, kept, members, len(sizes))
+    loads = np.zeros((int(labels.max()) + 1, count))
+    totals = np.zeros(count)
+    folds = np.empty(len(sizes), np.int16)
+    for group in np.lexsort((generator.random(len(sizes)), -sizes)):
+        label = labels[group]
+        fold = int(np.lexsort((totals, loads[label]))[0])
+        folds[group] = fold
+        loads[label, fold] += sizes[group]
+        totals[fold] += sizes[group]
+    return folds[members]
+
+
+def _group_labels(rows: Rows, kept: NDArray[np.int64], members: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+    """For each group the rarest class in it; 0 for regression."""
+    labels = np.zeros(groups, np.int64)
+    if rows.classification:
+        _, codes, counts = np.unique(rows.strata[kept], return_inverse=True, return_counts=True)
+        commonest_first = np.argsort(-counts[codes], kind="stable")
+        labels[members[commonest_first]] = codes[commonest_first]
+    return labels
+
+
+def _by_time(times: NDArray[np.float64], count: int) -> Assignment:
+    """Blocks of about equal size in the order of time: the first trains only, each other one is a fold."""
+    ordered = np.sort(times)
+    places = (np.arange(1, count + 1) * len(ordered)) // (count + 1)
+    fold = np.searchsorted(ordered[places], times, side="right") - 1
+    return np.where(fold < 0, TRAINS, fold).astype(np.int16)

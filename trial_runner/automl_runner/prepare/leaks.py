@@ -1,0 +1,118 @@
+"""Finds columns that alone nearly predict the target: mostly what is only known after the fact.
+
+For each column a shallow model of its own: the rows in bins (quantiles, codes, and one bin for missing, because a
+gap can tell as much as a value), what half of the rows says of each bin, scored on the other half, both ways.
+For regression also a straight line, which bins of quantiles only follow in steps.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.metrics import Task
+from automl_api.resources.plan import DataWarning
+from automl_runner.prepare.encode import EncodedColumn, EncodedTable
+from automl_runner.prepare.notes import leave_out, note, short
+
+_FEWEST_ROWS = 50
+_MOST_CELLS = 4_000_000
+_SAMPLE = (2_000, 20_000)
+_NUMERIC_BINS = 64
+_LEAK = {"binary": 0.995, "multiclass": 0.99, "regression": 0.999}
+"""AUC; the share of the errors of a constant that is gone; R2."""
+
+
+def leak_warnings(
+    table: EncodedTable, target: NDArray[np.float64] | NDArray[np.int32], task: Task, generator: np.random.Generator
+) -> list[DataWarning]:
+    """A warning for each column that looks like a leak."""
+    if len(target) < _FEWEST_ROWS:
+        return []
+    most = int(np.clip(_MOST_CELLS // max(1, len(table.columns)), *_SAMPLE))
+    rows = generator.permutation(len(target))[:most]
+    sample = _Sample(rows, target[rows], task)
+    suspects = [column.encoder.name for column in table.columns if sample.strength(column) > _LEAK[task]]
+    return [
+        note("Leak", f"{short(name)} almost alone predicts the target; a leak? {leave_out(name)}", name)
+        for name in suspects
+    ]
+
+
+class _Sample:
+    """Some rows in random order, of which the first half is one half, and their target."""
+
+    def __init__(self, rows: NDArray[np.int64], target: NDArray[np.float64] | NDArray[np.int32], task: Task) -> None:
+        self.rows, self.task = rows, task
+        self.target = target.astype(np.float64) if task == "regression" else target.astype(np.int64)
+        self.halves = (slice(None, len(rows) // 2), slice(len(rows) // 2, None))
+        self.classes = 0 if task == "regression" else int(target.max()) + 1
+
+    def strength(self, column: EncodedColumn) -> float:
+        """How well a column predicts alone, in the unit of its task's threshold; the first array of a date stands for it."""
+        values = column.arrays[0][self.rows]
+        bins = values.astype(np.int64) if column.categorical else _bins(values)
+        count = int(bins.max()) + 1
+        one, other = self.halves
+        scores = [self._score(bins, count, one, other), self._score(bins, count, other, one)]
+        if self.task == "regression" and not column.categorical:
+            scores.append(_straightness(values.astype(np.float64), np.asarray(self.target, np.float64)))
+            return max(min(scores[:2]), scores[2])
+        return min(scores)
+
+    def _score(self, bins: NDArray[np.int64], count: int, known: slice, asked: slice) -> float:
+        if self.task == "regression":
+            return _r2(bins, np.asarray(self.target, np.float64), count, known, asked)
+        cells = bins * self.classes + self.target.astype(np.int64)
+        shape = (count, self.classes)
+        before = np.bincount(cells[known], minlength=count * self.classes).reshape(shape)
+        after = np.bincount(cells[asked], minlength=count * self.classes).reshape(shape)
+        return _auc(before, after) if self.task == "binary" else _errors_gone(before, after)
+
+
+def _bins(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Bin 0 for missing, then bins of about as many rows each."""
+    missing = np.isnan(values)
+    present = values[~missing]
+    if not present.size:
+        return np.zeros(len(values), np.int64)
+    most = int(np.clip(len(values) // 20, 2, _NUMERIC_BINS))
+    edges = np.unique(np.quantile(present, np.linspace(0, 1, most + 1)[1:-1], method="lower"))
+    return np.where(missing, 0, np.searchsorted(edges, values, side="left") + 1).astype(np.int64)
+
+
+def _auc(before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
+    """AUC of the positive share in known rows as a score of the asked rows, from counts by bin."""
+    share = (before[:, 1] + 0.5 * before[:, 1].sum() / max(1, before.sum())) / (before.sum(axis=1) + 0.5)
+    order = np.argsort(share, kind="stable")
+    ranked = after[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(share[order]) > 0])
+    negative, positive = np.add.reduceat(ranked, starts, axis=0).T
+    pairs = float(negative.sum()) * float(positive.sum())
+    if pairs == 0:
+        return 0.0
+    below = np.cumsum(negative) - negative
+    return float((positive * (below + negative / 2)).sum() / pairs)
+
+
+def _errors_gone(before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
+    """The share of the errors of always saying the most frequent class that is gone."""
+    constant = int(after[:, before.sum(axis=0).argmax()].sum())
+    right = int(after[np.arange(len(after)), before.argmax(axis=1)].sum())
+    rows = int(after.sum())
+    return (right - constant) / (rows - constant) if rows > constant else 0.0
+
+
+def _r2(bins: NDArray[np.int64], target: NDArray[np.float64], count: int, known: slice, asked: slice) -> float:
+    mean = target[known].mean()
+    sums = np.bincount(bins[known], target[known] - mean, minlength=count)
+    rows = np.bincount(bins[known], minlength=count)
+    predicted = mean + (sums / np.maximum(rows, 1))[bins[asked]]
+    spread = float(((target[asked] - target[asked].mean()) ** 2).sum())
+    return 1 - float(((target[asked] - predicted) ** 2).sum()) / spread if spread else 0.0
+
+
+def _straightness(values: NDArray[np.float64], target: NDArray[np.float64]) -> float:
+    """The squared correlation of values and target, or of their ranks; 0 where values are missing."""
+    if np.isnan(values).any() or values.std() == 0 or target.std() == 0:
+        return 0.0
+    ranks = np.corrcoef(values.argsort().argsort(), target.argsort().argsort())[0, 1]
+    return float(max(np.corrcoef(values, target)[0, 1] ** 2, ranks**2))

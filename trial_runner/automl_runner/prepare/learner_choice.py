@@ -1,0 +1,50 @@
+"""Which learners are worth trying on this data, cheapest first, with what each needs here."""
+
+from collections.abc import Sequence
+
+from automl_api.resources.experiment import LearnersSpec
+from automl_api.resources.plan import LearnerPlan, Needs
+from automl_model.encoding.words import did_you_mean
+from automl_runner.learners.learner import Descriptor, Shape
+from automl_runner.prepare.errors import spec_invalid
+
+
+def choose_learners(
+    spec: LearnersSpec, shape: Shape, descriptors: Sequence[Descriptor], available: Sequence[str]
+) -> tuple[Descriptor, ...]:
+    """The learners that are asked for, fit the task and can run here, cheapest first.
+
+    Raises WorkFailed for an unknown name, and where none is left.
+    """
+    names = [descriptor.name for descriptor in descriptors]
+    for name in (*spec.include, *spec.exclude):
+        if name not in names:
+            raise spec_invalid(
+                f'there is no learner "{name}".{did_you_mean(name, names)} There are: {", ".join(sorted(names))}'
+            )
+    asked = [d for d in descriptors if (not spec.include or d.name in spec.include) and d.name not in spec.exclude]
+    if not asked:
+        raise spec_invalid("learners.include and learners.exclude leave none to try; exclude fewer")
+    fitting = [descriptor for descriptor in asked if shape.task in descriptor.tasks]
+    if not fitting:
+        raise spec_invalid(
+            f"none of {', '.join(d.name for d in asked)} can learn a {shape.task} target; include another learner"
+        )
+    runnable = [descriptor for descriptor in fitting if descriptor.name in available]
+    if not runnable:
+        libraries = ", ".join(sorted({descriptor.library for descriptor in fitting}))
+        raise spec_invalid(f"the learners asked for need libraries that are not installed here: {libraries}")
+    return tuple(sorted(runnable, key=lambda descriptor: (descriptor.seconds(shape), descriptor.name)))
+
+
+def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
+    """A learner with its space, default, portfolio and needs for training sets of a shape."""
+    return LearnerPlan(
+        name=descriptor.name,
+        views=descriptor.views,
+        space=descriptor.space(shape),
+        default=descriptor.default(shape),
+        portfolio=descriptor.portfolio(shape),
+        needs=Needs(memory_bytes=descriptor.memory_bytes(shape)),
+        seconds_per_fold=descriptor.seconds(shape),
+    )

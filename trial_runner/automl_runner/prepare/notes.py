@@ -1,0 +1,44 @@
+"""Warnings about the data: each names the column and the remedy, and all of them together stay few."""
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from typing import get_args
+
+from automl_api.resources.plan import DataWarning
+
+MOST_WARNINGS = 100
+_MOST_OF_A_KIND = 10
+_IMPORTANCE = (
+    "Leak", "MissingTarget", "RareClass", "Imbalance", "FewRows", "MixedTypes", "Infinite", "Repaired", "DuplicateRows",
+    "Identifier", "DuplicateColumn", "Constant",
+)  # fmt: skip
+assert set(_IMPORTANCE) == set(get_args(DataWarning.model_fields["code"].annotation))
+
+
+def note(code: str, message: str, column: str = "") -> DataWarning:
+    """A warning, its message cut to what a plan holds."""
+    return DataWarning.model_validate({"code": code, "column": column[:256], "message": message[:1024]})
+
+
+def short(name: str) -> str:
+    """A column's name in quotes, cut where it is long."""
+    return f'"{name}"' if len(name) <= 80 else f'"{name[:77]}..."'
+
+
+def leave_out(name: str) -> str:
+    """The remedy for a column that should not be learned from."""
+    return f"leave it out with --ignore {shlex.quote(name[:80])} (in YAML: data.ignoreColumns)"
+
+
+def bounded(warnings: Sequence[DataWarning]) -> tuple[DataWarning, ...]:
+    """The warnings, gravest first; of many of one kind the first ten, and one that says how many more."""
+    counts = Counter[str](warning.code for warning in warnings)
+    kept: list[DataWarning] = []
+    for code in _IMPORTANCE:
+        same = [warning for warning in warnings if warning.code == code]
+        kept += same[:_MOST_OF_A_KIND]
+        if (more := counts[code] - _MOST_OF_A_KIND) > 0:
+            names = ", ".join(short(warning.column) for warning in same[_MOST_OF_A_KIND:][:5] if warning.column)
+            kept.append(note(code, f"and the same for {more} more{': ' + names if names else ''}"))
+    return tuple(kept[:MOST_WARNINGS])

@@ -1,0 +1,63 @@
+"""The plan: what the search needs to know, small enough for an object of the API server."""
+
+from collections.abc import Sequence
+
+from automl_api.resources.plan import MAX_PLAN_BYTES, Artefact, PlanSpec, TargetProfile
+from automl_runner.learners.learner import Descriptor, Shape
+from automl_runner.prepare.learner_choice import learner_plan
+from automl_runner.prepare.notes import note
+from automl_runner.prepared import PreparedInfo
+
+_ROOM = MAX_PLAN_BYTES - 8 * 1024
+"""What a spec may take, so that the object's metadata has room too."""
+_CLASS_CHARACTERS = (256, 80, 20)
+
+
+def make_plan(
+    info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape, budget_seconds: float
+) -> PlanSpec:
+    """The plan of prepared data, at most 256 KiB: long class names are cut first, then warnings are left out."""
+    plan = PlanSpec(
+        task=info.task,
+        metric=info.metric,
+        rows=info.rows,
+        columns=info.columns,
+        target=TargetProfile(classes=info.classes, counts=info.counts, positive_class=info.positive_class),
+        folds=info.folds.count,
+        holdout_rows=info.holdout_rows,
+        prepared=prepared,
+        learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
+        finalize_seconds=finalize_seconds(info, budget_seconds),
+        warnings=info.warnings,
+    )
+    return _within_bounds(plan)
+
+
+def finalize_seconds(info: PreparedInfo, budget_seconds: float) -> float:
+    """Predicted time of finalize: some seconds, more for many predictions, and never over a fifth of the budget."""
+    predictions = info.rows * max(1, len(info.classes))
+    return round(min(3.0 + 5e-5 * predictions, budget_seconds / 5), 3)
+
+
+def _within_bounds(plan: PlanSpec) -> PlanSpec:
+    for characters in _CLASS_CHARACTERS:
+        if _size(plan) <= _ROOM:
+            return plan
+        plan = plan.replace(target=_cut(plan.target, characters))
+    while _size(plan) > _ROOM and plan.warnings:
+        kept = plan.warnings[: len(plan.warnings) // 2]
+        more = note("Repaired", "there are more warnings than a plan can hold; prepared.json in the store has them")
+        plan = plan.replace(warnings=(*kept, more) if kept else ())
+    return plan
+
+
+def _cut(target: TargetProfile, characters: int) -> TargetProfile:
+    positive = target.positive_class
+    return target.replace(
+        classes=tuple(name[:characters] for name in target.classes),
+        positive_class=positive[:characters] if positive is not None else None,
+    )
+
+
+def _size(plan: PlanSpec) -> int:
+    return len(plan.to_json().encode())

@@ -1,0 +1,148 @@
+"""The whole of `prepare` on one page."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from automl_api.protocol import PrepareWork
+from automl_api.quantities import parse_duration
+from automl_api.resources.experiment import ExperimentSpec
+from automl_api.resources.plan import DataWarning, PlanSpec
+from automl_model.encoding.column import column_of
+from automl_runner.data import load
+from automl_runner.learners import available, descriptors
+from automl_runner.learners.learner import Descriptor, Shape
+from automl_runner.prepare.columns import check_names, read_roles
+from automl_runner.prepare.encode import EncodedTable, encode_table
+from automl_runner.prepare.errors import data_invalid
+from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
+from automl_runner.prepare.folds import Rows, split_rows
+from automl_runner.prepare.leaks import leak_warnings
+from automl_runner.prepare.learner_choice import choose_learners
+from automl_runner.prepare.metric import choose_metric
+from automl_runner.prepare.notes import bounded
+from automl_runner.prepare.plan import make_plan
+from automl_runner.prepare.rows import row_warnings
+from automl_runner.prepare.target import Target, read_target
+from automl_runner.prepare.write import publish, write_arrays
+from automl_runner.prepared import FoldsInfo, PreparedInfo
+from automl_runner.store import Store
+
+_SHARE_OF_DEFAULTS = 1 / 3
+"""The share of the budget that the defaults of all learners may take at the number of folds chosen."""
+_FEWEST_ROWS = 4
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """The shape of a fold's training set, for each number of folds."""
+
+    table: EncodedTable
+    target: Target
+    rows: int
+
+    def at(self, folds: int) -> Shape:
+        train = self.rows - split_rows(self.rows) if folds == 1 else self.rows - self.rows // folds
+        encoder = self.table.encoder
+        features = encoder.features(np.empty((0, 0), np.float32), np.empty((0, 0), np.int32))
+        return Shape(
+            train,
+            len(features.numeric_names),
+            len(features.code_names),
+            sum(features.cardinalities),
+            max(1, len(self.target.classes)),
+            self.target.task,
+        )
+
+
+def prepare(work: PrepareWork, store: Store, attempt: int) -> PlanSpec:
+    """Prepare an experiment's data into the store. Raises WorkFailed, in words, for what the user has to mend."""
+    spec = work.spec
+    generator = np.random.default_rng(spec.search.seed)
+    rows, table, target, weights, warnings = _read(spec)
+    metric = choose_metric(spec.objective.metric, target.task)
+    warnings += table.warnings
+    warnings += leak_warnings(table, target.values, target.task, generator)
+    warnings += row_warnings(table, target, metric)
+
+    holdout = holdout_rows(spec.evaluation.holdout, len(rows))
+    shapes = _Shapes(table, target, len(rows) - holdout)
+    learners = choose_learners(spec.learners, shapes.at(2), descriptors(), available())
+    asked = None if spec.evaluation.folds == "auto" else spec.evaluation.folds
+    wanted = asked or _affordable_folds(spec, learners, shapes)
+    assignment, count, said = lay_folds(rows, wanted, holdout, generator)
+    warnings += said
+
+    with store.temporary_directory() as directory:
+        digest = write_arrays(directory, table, target.values, weights, assignment)
+        info = PreparedInfo(
+            task=target.task,
+            metric=metric,
+            target=spec.target,
+            original_type=target.original_type,
+            classes=target.classes,
+            counts=target.counts,
+            positive_class=target.positive_class,
+            encoder=table.encoder.state(),
+            signature=table.encoder.columns,
+            folds=FoldsInfo(count=count, kind=rows.kind(count), digest=digest),
+            holdout_rows=int((assignment == -1).sum()),
+            rows=len(rows),
+            columns=len(table.columns),
+            warnings=bounded(warnings),
+        )
+        prepared = publish(directory, info, store, attempt)
+    return make_plan(info, prepared, learners, shapes.at(count), parse_duration(spec.budget.time))
+
+
+def _read(spec: ExperimentSpec) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:
+    """Read and encode; the table of originals is gone when this returns."""
+    loaded = load(spec.data)
+    table, name = loaded.table, loaded.name
+    del loaded
+    check_names(table, spec, name)
+    _check_rows(table, name)
+    target = read_target(column_of(table.column(spec.target)), spec, name)
+    if not target.present.all():
+        table = table.filter(pa.array(target.present))
+    _check_enough(target, name)
+    roles = read_roles(table, spec, name)
+    del table
+    encoded = encode_table(roles.features)
+    if not encoded.columns:
+        raise data_invalid(
+            f"{name} has no column to learn from; give columns that vary and are not different in every row"
+        )
+    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
+    return rows, encoded, target, roles.weights, list(target.warnings)
+
+
+def _check_rows(table: pa.Table, name: str) -> None:
+    if table.num_columns < 2:
+        raise data_invalid(
+            f"{name} has one column only; give the target and columns to predict it from, separated by , ; tab or |"
+        )
+    if table.num_rows < 2:
+        rows = "a single row" if table.num_rows else "a header and no rows"
+        raise data_invalid(f"{name} has {rows}; give a table with at least {_FEWEST_ROWS} rows")
+
+
+def _check_enough(target: Target, name: str) -> None:
+    if len(target.values) < _FEWEST_ROWS:
+        raise data_invalid(f"{name} has {len(target.values)} rows with a target; give at least {_FEWEST_ROWS}")
+    if target.task != "regression" and sum(count > 1 for count in target.counts) < 2:
+        raise data_invalid(
+            f"{name}: fewer than two classes of the target have two rows or more; give more rows of each class"
+        )
+
+
+def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], shapes: _Shapes) -> int:
+    seconds = parse_duration(spec.budget.time) * spec.parallelism * _SHARE_OF_DEFAULTS
+
+    def cost(folds: int) -> float:
+        shape = shapes.at(folds)
+        return folds * sum(learner.seconds(shape) for learner in learners)
+
+    return affordable(cost, seconds, shapes.rows)

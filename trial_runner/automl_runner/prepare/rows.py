@@ -1,0 +1,66 @@
+"""What is odd about rows and classes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.metrics import Task
+from automl_api.resources.plan import DataWarning
+from automl_runner.prepare.encode import EncodedTable
+from automl_runner.prepare.notes import note
+from automl_runner.prepare.target import Target
+
+_WORTH_SAYING = 0.01
+_IMBALANCED = 0.05
+_RARE = 10
+_FEW_ROWS = 100
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataWarning]:
+    """Warnings about few rows, duplicate rows, rare classes and imbalance."""
+    rows = len(target.values)
+    warnings = []
+    if rows < _FEW_ROWS:
+        message = f"there are only {rows} rows; scores will be uncertain, and more rows would help more than more time"
+        warnings.append(note("FewRows", message))
+    if (twice := _duplicates(table, target.values)) > _WORTH_SAYING * rows:
+        message = (
+            f"{twice:,} of {rows:,} rows repeat an earlier row; scores are too good where copies lie in different folds:"
+            " remove them, or keep copies together with evaluation.groupColumn"
+        )
+        warnings.append(note("DuplicateRows", message))
+    return warnings + _class_warnings(target.classes, target.counts, target.task, metric)
+
+
+def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Task, metric: str) -> list[DataWarning]:
+    rows = sum(counts)
+    warnings = []
+    for name, count in zip(classes, counts, strict=True):
+        if count == 1:
+            message = (
+                f'class "{name[:80]}" has a single row, which trains only and is never scored; give more rows of it'
+            )
+        elif count < _RARE:
+            message = f'class "{name[:80]}" has only {count} rows; give more rows of it, or join it with another class'
+        else:
+            continue
+        warnings.append(note("RareClass", message))
+    if task == "binary" and min(counts) < _IMBALANCED * rows:
+        rare = int(np.argmin(counts))
+        remedy = "" if metric == "average_precision" else "; --metric average_precision looks at them more closely"
+        message = f'only {counts[rare] / rows:.2%} of the rows are "{classes[rare][:80]}"{remedy}'
+        warnings.append(note("Imbalance", message))
+    return warnings
+
+
+def _duplicates(table: EncodedTable, target: NDArray[np.float64] | NDArray[np.int32]) -> int:
+    """Rows equal to an earlier one in all encoded columns and the target, by a 64-bit hash."""
+    hashes = _mixed(np.zeros(len(target), np.uint64), target.astype(np.float64).view(np.uint64))
+    for array in [*table.numeric, *table.codes]:
+        hashes = _mixed(hashes, array.view(np.uint32).astype(np.uint64))
+    return len(hashes) - len(np.unique(hashes))
+
+
+def _mixed(hashes: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed = (hashes ^ values) * _MULTIPLIER
+    return mixed ^ (mixed >> np.uint64(29))

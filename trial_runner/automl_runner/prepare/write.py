@@ -1,0 +1,65 @@
+"""Writes prepared data: column after column, so that no second copy of the matrix is ever in memory."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.resources.plan import Artefact
+from automl_model.files import sha256_of, write_manifest
+from automl_runner.prepare.encode import EncodedTable
+from automl_runner.prepare.folds import HOLDOUT, Assignment
+from automl_runner.prepared import (
+    CODES,
+    FOLDS,
+    HOLDOUT_TARGET,
+    INFO,
+    NUMERIC,
+    TARGET,
+    WEIGHTS,
+    PreparedInfo,
+    sizes_of,
+)
+from automl_runner.store import Store
+
+
+def write_arrays(
+    directory: Path,
+    table: EncodedTable,
+    target: NDArray[np.float64] | NDArray[np.int32],
+    weights: NDArray[np.float32] | None,
+    folds: Assignment,
+) -> str:
+    """Write all arrays into an empty directory; the holdout's targets apart. Returns the digest of the folds."""
+    _write_columns(directory / NUMERIC, table.numeric, np.dtype(np.float32), len(target))
+    _write_columns(directory / CODES, table.codes, np.dtype(np.int32), len(target))
+    away = folds == HOLDOUT
+    known = target.copy()
+    known[away] = np.nan if target.dtype == np.float64 else -1
+    np.save(directory / TARGET, known)
+    np.save(directory / HOLDOUT_TARGET, target[away])
+    np.save(directory / FOLDS, folds)
+    if weights is not None:
+        np.save(directory / WEIGHTS, weights)
+    return sha256_of(directory / FOLDS)
+
+
+def publish(directory: Path, info: PreparedInfo, store: Store, attempt: int) -> Artefact:
+    """Put a directory of arrays into the store under a path of its own, its manifest written last."""
+    (directory / INFO).write_text(info.to_json(), encoding="utf-8")
+    digest = write_manifest(directory, {"sizes": sizes_of(directory)})
+    path = f"prepared/{attempt}-{os.urandom(4).hex()}"
+    store.upload_directory(directory, path)
+    return Artefact(path=path, digest=digest)
+
+
+def _write_columns(path: Path, columns: Sequence[NDArray[Any]], kind: np.dtype[Any], rows: int) -> None:
+    """A .npy file in Fortran order, which is its columns one after the other."""
+    header = {"descr": kind.str, "fortran_order": True, "shape": (rows, len(columns))}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for column in columns:
+            np.ascontiguousarray(column, dtype=kind).tofile(file)

@@ -1,0 +1,152 @@
+"""Prepared data in the store: written once by `prepare`, opened by every fit and every finalize.
+
+The arrays are memory-mapped, so that many children share one copy in the page cache. A holdout's targets lie in a
+file of their own, which nothing but the last finalize reads.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.base import Model
+from automl_api.metrics import Task
+from automl_api.resources.model import SignatureColumn
+from automl_api.resources.plan import DataWarning
+from automl_model.encoding import Encoder
+from automl_model.features import Features
+from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
+
+INFO = "prepared.json"
+NUMERIC = "numeric.npy"
+CODES = "codes.npy"
+TARGET = "target.npy"
+WEIGHTS = "weights.npy"
+FOLDS = "folds.npy"
+HOLDOUT_TARGET = "holdout_target.npy"
+_HOLDOUT = -1
+_TRAINS = -2
+_verified: dict[Path, str] = {}
+
+
+class FoldsInfo(Model):
+    """How the rows are divided; `digest` is sha256:HEX of folds.npy, equal exactly for equal folds."""
+
+    count: int
+    kind: Literal["kfold", "group", "time", "split"]
+    digest: str
+
+
+class PreparedInfo(Model):
+    """What is known of prepared data besides its arrays."""
+
+    task: Task
+    metric: str
+    target: str
+    original_type: Literal["int", "float", "bool", "string"]
+    """What the target's values were before they became classes or numbers; predictions are given as this again."""
+    classes: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    positive_class: str | None = None
+    encoder: dict[str, Any]
+    signature: tuple[SignatureColumn, ...]
+    folds: FoldsInfo
+    holdout_rows: int = 0
+    rows: int
+    columns: int
+    warnings: tuple[DataWarning, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Prepared data, memory-mapped. Rows of the holdout have no target here: NaN, or -1."""
+
+    directory: Path
+    info: PreparedInfo
+    features: Features
+    target: NDArray[np.float64] | NDArray[np.int32]
+    """float64, or int32 class codes; shape (rows,)."""
+    weights: NDArray[np.float32] | None
+    folds: NDArray[np.int16]
+
+    @property
+    def class_count(self) -> int:
+        """The number of classes; 1 for regression."""
+        return max(1, len(self.info.classes))
+
+    @cached_property
+    def holdout_rows(self) -> NDArray[np.int64]:
+        """The rows kept apart, ascending."""
+        return np.flatnonzero(self.folds == _HOLDOUT)
+
+    def holdout_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
+        """The target of the holdout's rows, in the order of `holdout_rows`. For the last finalize only."""
+        values: NDArray[np.float64] | NDArray[np.int32] = np.load(self.directory / HOLDOUT_TARGET, allow_pickle=False)
+        return values
+
+    def fold_rows(self, fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows to train on and rows to validate on, ascending. By time, what comes after a fold is not trained on."""
+        if not 0 <= fold < self.info.folds.count:
+            raise ValueError(f"there is no fold {fold}; there are {self.info.folds.count}")
+        valid = self.folds == fold
+        if self.info.folds.kind == "time":
+            train = (self.folds == _TRAINS) | ((self.folds >= 0) & (self.folds < fold))
+        else:
+            train = (self.folds != _HOLDOUT) & ~valid
+        return np.flatnonzero(train), np.flatnonzero(valid)
+
+
+def open_prepared(directory: Path, digest: str = "") -> Prepared:
+    """Open prepared data. Raises automl_model.files.ChangedFileError where it is incomplete or changed.
+
+    `digest` is the one that the manifest itself must have. Sizes are compared for all files and digests for the small
+    ones, once in a process: reading all of a large matrix to verify it would cost more than many a fit.
+    """
+    directory = directory.resolve()
+    if directory not in _verified or (digest and _verified[directory] != digest):
+        _verified[directory] = _verify(directory, digest)
+    info = PreparedInfo.read_json((directory / INFO).read_bytes())
+    weights = directory / WEIGHTS
+    encoder = Encoder.from_state(info.encoder)
+    return Prepared(
+        directory,
+        info,
+        encoder.features(_mapped(directory / NUMERIC), _mapped(directory / CODES)),
+        _mapped(directory / TARGET),
+        _mapped(weights) if weights.exists() else None,
+        _mapped(directory / FOLDS),
+    )
+
+
+def _verify(directory: Path, digest: str) -> str:
+    manifest = read_manifest(directory)
+    found = sha256_of(directory / MANIFEST)
+    if digest and found != digest:
+        raise ChangedFileError(f"{directory / MANIFEST} was changed after it was written; start the experiment anew")
+    for name, size in manifest["sizes"].items():
+        path = directory / name
+        if not path.is_file() or path.stat().st_size != size:
+            raise ChangedFileError(f"{path} is missing or was changed after it was written; start the experiment anew")
+    for name in (INFO, FOLDS):
+        if sha256_of(directory / name) != manifest["files"].get(name):
+            raise ChangedFileError(f"{directory / name} was changed after it was written; start the experiment anew")
+    return found
+
+
+def _mapped(path: Path) -> Any:
+    """A memory-mapped array; one without elements cannot be mapped and is read."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:
+        array = np.load(path, allow_pickle=False)
+        if array.size:
+            raise
+        return array
+
+
+def sizes_of(directory: Path) -> dict[str, int]:
+    """The size of each file in a directory, for its manifest."""
+    return {path.name: path.stat().st_size for path in sorted(directory.iterdir()) if path.name != MANIFEST}
