@@ -36,12 +36,13 @@ def _of_run(folder: Path) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _of_bundle(folder: Path) -> tuple[str, list[dict[str, Any]]]:
-    path = bundle_in(folder) / "leaderboard.json"
+    bundle = bundle_in(folder)
     try:
-        board = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}; was the model changed?") from error
-    return board["metric"], board["entries"]
+        rows = json.loads((bundle / "leaderboard.json").read_text(encoding="utf-8"))
+        metric = json.loads((bundle / "ensemble.json").read_text(encoding="utf-8"))["score"]["metric"]
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"the model in {bundle} cannot be read ({error}); was it changed?") from error
+    return metric, rows
 
 
 def _table(metric: str, rows: Sequence[dict[str, Any]]) -> str:

@@ -17,7 +17,6 @@ from automl.session import Outcome, Session
 from automl.transcript import final_line, opening_line
 
 
-
 def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores: int | None, *, as_json: bool) -> None:
     """Run to the end and say how it ended. Raises AutoMLError."""
     started = time.monotonic()

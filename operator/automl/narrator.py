@@ -37,7 +37,7 @@ class Narrator:
             self._told_data = True
             for line in (data_line(view.experiment, view.plan.spec), *warning_lines(view.plan.spec)):
                 self._display.line(line)
-        best = view.progress.best
+        best = _best(view)
         if best is not None and not self._told_result:
             self._told_result = True
             self._display.line(first_result_line(self._elapsed(), *best))
@@ -55,4 +55,11 @@ class Narrator:
         phase = PHASES.get(view.progress.state)
         if phase is not None:
             return f"{phase}, {format_duration(self._elapsed())}"
-        return progress_line(view.progress.trials, view.progress.best, view.progress.seconds_left)
+        trials = view.progress.trials
+        return progress_line(trials.total - trials.running, _best(view), view.progress.seconds_left)
+
+
+def _best(view: "View") -> tuple[str, float] | None:
+    """Learner and score of the best trial so far."""
+    score = view.progress.score
+    return None if score is None else (view.progress.learner, score)

@@ -24,13 +24,13 @@ def predict_file(model: Path, data: Path, out: Path) -> int:
 
 
 def load(model: Path) -> Any:
-    """The predictor of a run's folder or a bundle. Raises UserError."""
+    """The `automl_model.Predictor` of a run's folder or a bundle. Raises UserError."""
     bundle = bundle_in(model)
-    from automl_model import BundleError, load_model
+    from automl_model import ModelError, load_model
 
     try:
         return load_model(bundle)
-    except BundleError as error:
+    except ModelError as error:
         raise UserError(str(error)) from error
 
 
@@ -40,12 +40,12 @@ def predicted(predictor: Any, frame: Any) -> Any:
 
     from automl_model import SchemaError
 
-    target = predictor.signature.target
+    facts = predictor.facts
     try:
-        columns = {target: pandas.Series(predictor.predict(frame)).reset_index(drop=True)}
-        if predictor.signature.task != "regression":
-            for label, values in predictor.predict_proba(frame).items():
-                columns[f"{target}_{label}"] = values.reset_index(drop=True)
+        columns = {facts.target: predictor.predict(frame)}
+        if facts.task != "regression":
+            for label, probabilities in predictor.predict_proba(frame).items():
+                columns[f"{facts.target}_{label}"] = probabilities
     except SchemaError as error:
         raise UserError(str(error)) from error
     return pandas.DataFrame(columns)

@@ -63,6 +63,8 @@ def read_manifest(path: Path) -> Experiment:
 def experiment_from_file(path: Path, answers: Answers, cores: int) -> Experiment:
     """The experiment of a YAML file, with what was answered beside it put over it. Raises UserError."""
     experiment = read_manifest(path)
+    if experiment.spec.suspend:
+        raise UserError(f"{path}: spec.suspend is true, so that nothing would be done; take it out")
     spec = experiment.spec.to_dict()
     spec["data"]["uri"] = _beside(path, experiment.spec.data.uri)
     if "parallelism" not in experiment.spec.model_fields_set:

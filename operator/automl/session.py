@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from automl_operator.local.run import LocalRun, Settings
 
 CHILDREN_VARIABLE = "AUTOML_CHILDREN"
-USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "StoreFull", "NothingFinished"})
+USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "SpecInvalid"})
 """Why an experiment failed, where the user can put it right."""
 
 

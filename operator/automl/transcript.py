@@ -5,8 +5,6 @@ from automl_api.quantities import format_duration
 from automl_api.resources import Experiment, PlanSpec
 from automl_api.resources.experiment_status import FinalScore
 
-IGNORABLE = frozenset({"Leak", "Constant", "Identifier", "DuplicateColumn"})
-
 
 def opening_line(cores: int, used: int, memory_bytes: int, time: str) -> str:
     """`This machine: 2 cores, 24 GiB. Budget 2m.`"""
@@ -23,12 +21,7 @@ def data_line(experiment: Experiment, plan: PlanSpec) -> str:
 
 def warning_lines(plan: PlanSpec) -> tuple[str, ...]:
     """The data's warnings, each with what to do about it."""
-    lines = []
-    for warning in plan.warnings:
-        remedy = f"--ignore {_quoted(warning.column)}"
-        needs_remedy = warning.code in IGNORABLE and warning.column and "--ignore" not in warning.message
-        lines.append(f"warning: {warning.message}" + (f" (leave it out with {remedy})" if needs_remedy else ""))
-    return tuple(lines)
+    return tuple(f"warning: {warning.message}" for warning in plan.warnings)
 
 
 def first_result_line(elapsed: float, learner: str, score: float) -> str:
@@ -62,7 +55,3 @@ def _target_words(plan: PlanSpec) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.0f}" if share >= 1 else f"{share:.2g}"
-
-
-def _quoted(column: str) -> str:
-    return f"'{column}'" if " " in column else column

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.search_space import ActiveWhen, Parameter
 from automl_api.resources.trial import Configuration
-from automl_operator.search.suggester import Observation, SuggestRequest, Suggestion
+from automl_operator.search.suggester import Observation, Suggestion, SuggestRequest
 
 Algorithm = Literal["bayesian", "random", "grid"]
 

@@ -2,10 +2,13 @@
 
 from typing import ClassVar
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automl_operator.stopping import Curve, Verdict, stopper
+
+INHERITED = settings(suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
+"""Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
 
 LOSSES = st.dictionaries(st.integers(0, 4), st.floats(-1e9, 1e9), min_size=1)
 
@@ -25,6 +28,7 @@ class StopperContract:
     def judge(self, running: Curve, *others: Curve) -> Verdict:
         return stopper(self.algorithm).judge(running, others)
 
+    @INHERITED
     @given(curves())
     def test_a_verdict_always_has_a_reason_and_a_message(self, trials: list[Curve]) -> None:
         verdict = self.judge(*trials)
@@ -32,6 +36,7 @@ class StopperContract:
         assert verdict.reason[0].isupper()
         assert verdict.message.endswith(".")
 
+    @INHERITED
     @given(curves())
     def test_the_trial_that_is_best_on_its_folds_goes_on(self, trials: list[Curve]) -> None:
         running, *others = trials
@@ -39,11 +44,13 @@ class StopperContract:
         best = Curve("best", lowest, complete=False)
         assert not self.judge(best, *others).stop
 
+    @INHERITED
     @given(curves())
     def test_a_complete_trial_is_not_stopped(self, trials: list[Curve]) -> None:
         running, *others = trials
         assert not self.judge(Curve(running.trial, running.losses, complete=True), *others).stop
 
+    @INHERITED
     @given(curves())
     def test_the_order_of_the_others_does_not_matter(self, trials: list[Curve]) -> None:
         running, *others = trials

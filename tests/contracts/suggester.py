@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automl_api.resources.plan import LearnerPlan
@@ -12,6 +12,9 @@ from automl_operator.search import suggest
 from automl_operator.search.space import canonical, is_active, same
 from automl_operator.search.suggester import Observation, SuggestAnswer
 from builders.search import BOOTSTRAP, DEPTH, SHARE, Algorithm, a_learner, a_request, learners, seen, told
+
+INHERITED = [HealthCheck.differing_executors, HealthCheck.too_slow]
+"""Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
 
 
 def is_inside(parameter: Parameter, value: object) -> bool:
@@ -39,7 +42,7 @@ class SuggesterContract:
     def ask(self, *learners: LearnerPlan, **changes: object) -> SuggestAnswer:
         return suggest(a_request(*learners, algorithm=self.algorithm, **changes))
 
-    @settings(max_examples=25)
+    @settings(max_examples=25, suppress_health_check=INHERITED)
     @given(learner=learners(), seed=st.integers(0, 2**40))
     def test_suggestions_are_distinct_and_inside_the_space(self, learner: LearnerPlan, seed: int) -> None:
         answer = self.ask(learner, seed=seed, count=8, next_index=3)
@@ -50,15 +53,15 @@ class SuggesterContract:
         assert [one.index for one in answer.suggestions] == list(range(3, 3 + len(answer.suggestions)))
         assert answer.exhausted == (len(answer.suggestions) < 8)
 
-    @settings(max_examples=10)
+    @settings(max_examples=10, suppress_health_check=INHERITED)
     @given(learner=learners(), losses=st.lists(st.none() | st.floats(-1e6, 1e6), min_size=5, max_size=5))
     def test_nothing_is_proposed_twice_over_a_whole_history(
         self, learner: LearnerPlan, losses: list[float | None]
     ) -> None:
         history: list[Observation] = []
         for loss in losses:
-            for one in self.ask(learner, observations=tuple(history), count=2).suggestions:
-                history.append(told(one, loss))
+            answer = self.ask(learner, observations=tuple(history), count=2)
+            history += [told(one, loss) for one in answer.suggestions]
         keys = [one.configuration.key for one in history]
         assert len(set(keys)) == len(keys)
 

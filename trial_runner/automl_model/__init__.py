@@ -1,1 +1,26 @@
 """The bundle: written once, verified, loaded, and predicted with."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from automl_model.bundle import ModelError
+    from automl_model.encoding import SchemaError
+    from automl_model.predictor import Predictor, load_model
+
+__all__ = ["ModelError", "Predictor", "SchemaError", "load_model"]
+
+_PLACES = {
+    "ModelError": "automl_model.bundle",
+    "Predictor": "automl_model.predictor",
+    "SchemaError": "automl_model.encoding",
+    "load_model": "automl_model.predictor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on demand: a runner that only fits needs no pandas."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_PLACES[name]), name)

@@ -30,9 +30,8 @@ class FoldModel:
         """Round numbers in geometric steps and the predictions at each, shape (stages, rows, ...); none without rounds."""
         if not isinstance(self.estimator, Staged):
             return (), np.empty((0, len(features)))
-        seen, staged = apply_view(self.view, features), self.estimator
-        rounds = stage_rounds(staged.trained_rounds())
-        return rounds, np.stack([staged.predict_at(seen, count) for count in rounds])
+        rounds = stage_rounds(self.estimator.trained_rounds())
+        return rounds, self.estimator.predict_at(apply_view(self.view, features), rounds)
 
     def write(self, directory: Path) -> None:
         """Write view and estimator into a directory, made where it is missing."""

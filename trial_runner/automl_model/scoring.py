@@ -39,8 +39,8 @@ def score(metric: str, target: Array, prediction: Array, weights: Array | None =
 def labels(prediction: Array, threshold: float = 0.5) -> NDArray[np.int64]:
     """Class codes from probabilities: the likeliest class; of two, the second where it reaches the threshold."""
     if prediction.shape[1] == 2:
-        return (prediction[:, 1] >= threshold).astype(np.int64)
-    return prediction.argmax(axis=1).astype(np.int64)
+        return np.asarray(prediction[:, 1] >= threshold, np.int64)
+    return np.asarray(prediction.argmax(axis=1), np.int64)
 
 
 def _require_classes(metric: str, target: Array, prediction: Array) -> None:

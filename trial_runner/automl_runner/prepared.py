@@ -27,8 +27,11 @@ TARGET = "target.npy"
 WEIGHTS = "weights.npy"
 FOLDS = "folds.npy"
 HOLDOUT_TARGET = "holdout_target.npy"
-_HOLDOUT = -1
-_TRAINS = -2
+HOLDOUT = -1
+TRAINS = -2
+FoldKind = Literal["kfold", "group", "time", "split"]
+Assignment = NDArray[np.int16]
+"""For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
 _verified: dict[Path, str] = {}
 
 
@@ -36,7 +39,7 @@ class FoldsInfo(Model):
     """How the rows are divided; `digest` is sha256:HEX of folds.npy, equal exactly for equal folds."""
 
     count: int
-    kind: Literal["kfold", "group", "time", "split"]
+    kind: FoldKind
     digest: str
 
 
@@ -80,7 +83,7 @@ class Prepared:
     @cached_property
     def holdout_rows(self) -> NDArray[np.int64]:
         """The rows kept apart, ascending."""
-        return np.flatnonzero(self.folds == _HOLDOUT)
+        return np.flatnonzero(self.folds == HOLDOUT)
 
     def holdout_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
         """The target of the holdout's rows, in the order of `holdout_rows`. For the last finalize only."""
@@ -91,12 +94,8 @@ class Prepared:
         """Rows to train on and rows to validate on, ascending. By time, what comes after a fold is not trained on."""
         if not 0 <= fold < self.info.folds.count:
             raise ValueError(f"there is no fold {fold}; there are {self.info.folds.count}")
-        valid = self.folds == fold
-        if self.info.folds.kind == "time":
-            train = (self.folds == _TRAINS) | ((self.folds >= 0) & (self.folds < fold))
-        else:
-            train = (self.folds != _HOLDOUT) & ~valid
-        return np.flatnonzero(train), np.flatnonzero(valid)
+        train = train_rows(self.folds, self.info.folds.kind, fold)
+        return np.flatnonzero(train), np.flatnonzero(self.folds == fold)
 
 
 def open_prepared(directory: Path, digest: str = "") -> Prepared:
@@ -150,3 +149,12 @@ def _mapped(path: Path) -> Any:
 def sizes_of(directory: Path) -> dict[str, int]:
     """The size of each file in a directory, for its manifest."""
     return {path.name: path.stat().st_size for path in sorted(directory.iterdir()) if path.name != MANIFEST}
+
+
+def train_rows(assignment: Assignment, kind: FoldKind, fold: int) -> NDArray[np.bool_]:
+    """Which rows a fold trains on; by time, what comes after it is not trained on."""
+    if kind == "time":
+        train = (assignment == TRAINS) | ((assignment >= 0) & (assignment < fold))
+    else:
+        train = (assignment != HOLDOUT) & (assignment != fold)
+    return np.asarray(train, np.bool_)

@@ -101,6 +101,7 @@ class Store:
             parent = self.root / "tmp"
             parent.mkdir(parents=True, exist_ok=True)
             directory = Path(tempfile.mkdtemp(dir=parent))
+            directory.chmod(0o755)
             try:
                 yield directory
             finally:

@@ -1,9 +1,12 @@
 """How a runner is told where it belongs: environment variables, the same on a cluster and on one machine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from automl_api.protocol.calls import HEARTBEAT_SECONDS
+
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,11 @@ class RunnerEnvironment:
                 broker_url=variables["AUTOML_BROKER_URL"],
                 token_file=variables["AUTOML_TOKEN_FILE"],
                 broker_ca=variables.get("AUTOML_BROKER_CA", ""),
-                slots=int(variables.get("AUTOML_SLOTS", "1")),
-                memory_bytes=int(variables.get("AUTOML_MEMORY_BYTES", "0")),
+                slots=_number(variables, "AUTOML_SLOTS", 1, int),
+                memory_bytes=_number(variables, "AUTOML_MEMORY_BYTES", 0, int),
                 cache_directory=variables.get("AUTOML_CACHE_DIRECTORY", ""),
-                heartbeat_seconds=float(variables.get("AUTOML_HEARTBEAT_SECONDS", str(HEARTBEAT_SECONDS))),
-                broker_timeout_seconds=float(variables.get("AUTOML_BROKER_TIMEOUT_SECONDS", "600")),
+                heartbeat_seconds=_number(variables, "AUTOML_HEARTBEAT_SECONDS", HEARTBEAT_SECONDS, float),
+                broker_timeout_seconds=_number(variables, "AUTOML_BROKER_TIMEOUT_SECONDS", 600.0, float),
                 termination_log=variables.get("AUTOML_TERMINATION_LOG", ""),
                 children=variables.get("AUTOML_CHILDREN", "fork"),
                 parent_pipe=variables.get("AUTOML_PARENT_PIPE", "") == "1",
@@ -65,3 +68,11 @@ class RunnerEnvironment:
             "AUTOML_CHILDREN": self.children,
             "AUTOML_PARENT_PIPE": "1" if self.parent_pipe else "",
         }
+
+
+def _number(variables: Mapping[str, str], name: str, default: _Number, kind: Callable[[str], _Number]) -> _Number:
+    text = variables.get(name)
+    try:
+        return default if text is None else kind(text)
+    except ValueError as error:
+        raise ValueError(f'{name} is "{text}", which is not a number') from error

@@ -111,7 +111,9 @@ class DropSuggestions:
     """Forget the waiting suggestions: they will not be tried."""
 
 
-WorldAction = CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus | StartRunner | StopRunner
+WorldAction = (
+    CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus | StartRunner | StopRunner
+)
 DeskAction = Suggest | Grant | Cancel | Dismiss | DropLease | DropResult | DropSuggestions
 Action = WorldAction | DeskAction
 

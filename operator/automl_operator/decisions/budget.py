@@ -2,7 +2,7 @@
 
 from automl_api.quantities import parse_duration
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.costs import costs, wall_seconds
+from automl_operator.decisions.costs import costs, goes_alone, wall_seconds
 from automl_operator.decisions.learners import worth_trying
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.standings import Standing
@@ -40,8 +40,10 @@ def trial_fits(situation: Situation, standing: Standing) -> bool:
 
 def learner_fits(situation: Situation, learner: str) -> bool:
     """Whether a whole trial of a learner would end in time."""
-    seconds = wall_seconds(situation.plan.folds, costs(situation).of_learner(learner), _free_slots(situation))
-    return seconds <= seconds_left(situation)
+    seconds = costs(situation).of_learner(learner)
+    alone = int(goes_alone(situation, seconds))
+    rest = wall_seconds(situation.plan.folds - alone, seconds, _free_slots(situation))
+    return alone * seconds + rest <= seconds_left(situation)
 
 
 @per_situation

@@ -1,11 +1,11 @@
 """The end of the search: what is at work is ended, and every trial gets its last word."""
 
 from automl_operator.decisions.absorb import cancel_all, drop_all
-from automl_operator.decisions.actions import Action, Cancel, DropSuggestions, WriteTrialStatus
+from automl_operator.decisions.actions import Action, DropSuggestions, WriteTrialStatus
 from automl_operator.decisions.budget import usable
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.lifecycle import state
-from automl_operator.decisions.search_end import SearchEnd, rescuing, search_end
+from automl_operator.decisions.search_end import SearchEnd, rescued, rescuing, search_end
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Lease
 from automl_operator.decisions.standings import Standing
@@ -35,7 +35,9 @@ def spared_trial(situation: Situation) -> Standing | None:
     """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
     if not rescuing(situation):
         return None
-    return next((standing for standing in situation.standings.values() if not standing.final), None)
+    return rescued(situation) or next(
+        (standing for standing in situation.standings.values() if not standing.final), None
+    )
 
 
 def _cut(situation: Situation, standing: Standing, end: SearchEnd) -> list[Action]:
@@ -64,7 +66,8 @@ def _may_end(situation: Situation, lease: Lease, end: SearchEnd) -> bool:
 
 
 def is_held(situation: Situation, standing: Standing) -> bool:
-    """Whether a runner that was not heard of since the restart may still be at work on a trial."""
-    if standing.trial.status.state != "Running" or not situation.silent:
-        return False
-    return any(runner.uid == standing.holder for runner in situation.silent)
+    """Whether a runner that was not heard of since the restart may still be at work on a trial.
+
+    Any such runner may: only one holder is recorded, and ranges of a trial may be with several.
+    """
+    return standing.trial.status.state == "Running" and bool(situation.silent)

@@ -41,6 +41,21 @@ def costs(situation: Situation) -> Costs:
     return Costs(situation)
 
 
+def stops_early(situation: Situation) -> bool:
+    """Whether trials may be stopped early at all."""
+    return situation.spec.early_stopping.algorithm != "none" and situation.plan.folds > 1
+
+
+def goes_alone(situation: Situation, seconds: float, *, besides: int = -1) -> bool:
+    """Whether the first fold of a trial is waited for: it is costly, and there are others to judge the trial by.
+
+    `besides` is the trial's own index, where it has one already.
+    """
+    if not stops_early(situation) or seconds <= ALONE_SECONDS:
+        return False
+    return any(s.folds or s.leases for index, s in situation.standings.items() if index != besides)
+
+
 def wall_seconds(folds: int, seconds: float, slots: int) -> float:
     """How long some folds take when as many slots as there are free share them."""
     return ceil(folds / max(1, slots)) * seconds

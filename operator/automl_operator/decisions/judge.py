@@ -3,6 +3,7 @@
 from automl_api.metrics import METRICS
 from automl_operator.decisions.absorb import cancel_all, drop_all
 from automl_operator.decisions.actions import Action, WriteTrialStatus
+from automl_operator.decisions.costs import stops_early
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.ranking import COMPARABLE
 from automl_operator.decisions.situation import Situation
@@ -27,11 +28,6 @@ def judge(situation: Situation) -> list[Action]:
         if verdict.stop:
             actions += _stopped(standing, verdict.reason, verdict.message)
     return actions
-
-
-def stops_early(situation: Situation) -> bool:
-    """Whether trials may be stopped early at all."""
-    return situation.spec.early_stopping.algorithm != "none" and situation.plan.folds > 1
 
 
 def _curves(situation: Situation) -> dict[int, Curve]:

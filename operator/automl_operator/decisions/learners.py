@@ -3,8 +3,8 @@
 from collections import Counter
 
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.snapshot import Pool
 from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.snapshot import Pool
 
 
 @per_situation

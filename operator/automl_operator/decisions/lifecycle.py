@@ -76,7 +76,9 @@ def _trials_fail(situation: Situation) -> Verdict | None:
         return Verdict("TrialsFailed", f"{words}. The last one: {last.reason}: {last.message}"[:4096])
     if len(failed) - len(programs) >= FATAL_TRIALS:
         last = failed[-1].trial.status
-        return Verdict("InfrastructureFailed", f"Runners are lost again and again: {last.reason}: {last.message}"[:4096])
+        return Verdict(
+            "InfrastructureFailed", f"Runners are lost again and again: {last.reason}: {last.message}"[:4096]
+        )
     return None
 
 

@@ -6,7 +6,7 @@ from automl_operator.decisions.actions import Action, Cancel, DropLease, WriteTr
 from automl_operator.decisions.failures import Mishap, after_mishap, with_folds
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Lease
-from automl_operator.decisions.work import work_failed, work_status
+from automl_operator.decisions.work import is_done, work_failed, work_status
 
 
 def account_losses(situation: Situation) -> list[Action]:
@@ -50,7 +50,7 @@ def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action
         return [drop]
     if piece.kind != "fit":
         held = work_status(situation, piece.kind)
-        pays = not lease.cancelled and held.holder == lease.runner
+        pays = not lease.cancelled and held.holder == lease.runner and not is_done(situation, piece.kind)
         return [work_failed(situation, piece.kind, mishap), drop] if pays else [drop]
     return [*_trial_pays(situation, lease, mishap), drop]
 
@@ -75,7 +75,9 @@ def _unwanted(situation: Situation) -> list[Action]:
     """Adopted work that nobody wants any more is ended: of an ended or unknown trial, or given to another since."""
     if situation.snapshot.plan is None:
         return []
-    return [Cancel(lease.id) for lease in situation.desk.leases if not lease.cancelled and _is_unwanted(situation, lease)]
+    return [
+        Cancel(lease.id) for lease in situation.desk.leases if not lease.cancelled and _is_unwanted(situation, lease)
+    ]
 
 
 def _is_unwanted(situation: Situation, lease: Lease) -> bool:

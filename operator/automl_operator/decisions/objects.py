@@ -3,7 +3,16 @@
 from datetime import UTC, datetime
 
 from automl_api import names
-from automl_api.resources import Experiment, ObjectMeta, OwnerReference, Plan, PlanSpec, PublishedModel, Trial, TrialSpec
+from automl_api.resources import (
+    Experiment,
+    ObjectMeta,
+    OwnerReference,
+    Plan,
+    PlanSpec,
+    PublishedModel,
+    Trial,
+    TrialSpec,
+)
 from automl_api.resources.model import PublishedModelSpec
 from automl_operator.search.suggester import Suggestion
 

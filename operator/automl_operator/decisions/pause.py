@@ -6,8 +6,8 @@ from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.standings import Standing
-from automl_operator.decisions.work import work_status
 from automl_operator.decisions.status import write_with
+from automl_operator.decisions.work import KINDS, work_status
 
 
 def pause(situation: Situation) -> list[Action]:
@@ -37,9 +37,6 @@ def _paused(standing: Standing) -> list[Action]:
 
 def _let_go(situation: Situation) -> list[Action]:
     """Nobody holds prepare or finalize any more, so that both may be leased at once when the work goes on."""
-    changes = {}
-    for kind in ("prepare", "finalize"):
-        work = work_status(situation, kind)
-        if work.holder:
-            changes[kind] = work.replace(holder="")
-    return [write_with(situation, **changes)] if changes else []
+    held = {kind: work_status(situation, kind) for kind in KINDS}
+    changes = {kind: work.replace(holder="") for kind, work in held.items() if work.holder}
+    return [write_with(situation, changes)] if changes else []

@@ -33,14 +33,18 @@ def common_folds(entrants: Iterable[Entrant]) -> frozenset[int]:
     one with the lowest numbers. Empty when nothing is finished."""
     sets = Counter(frozenset(entrant.scores) for entrant in entrants)
     sets.pop(frozenset(), None)
-    return max(sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in sorted(folds)]), default=frozenset())
+    return max(
+        sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in sorted(folds)]), default=frozenset()
+    )
 
 
 def ranking(entrants: list[Entrant], metric: str) -> list[LeaderboardEntry]:
     """The trials that have finished the common folds, best first; of equals the earlier one."""
     folds = common_folds(entrants)
     sign = METRICS[metric].sign
-    scored = [(_mean(entrant, folds), entrant.trial) for entrant in entrants if folds and folds <= entrant.scores.keys()]
+    scored = [
+        (_mean(entrant, folds), entrant.trial) for entrant in entrants if folds and folds <= entrant.scores.keys()
+    ]
     scored.sort(key=lambda pair: (-sign * pair[0], pair[1].spec.index))
     return [_entry(trial, score, len(folds)) for score, trial in scored]
 

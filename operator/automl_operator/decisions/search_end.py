@@ -1,13 +1,18 @@
 """When the search is over, and why."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from automl_api.metrics import METRICS
 from automl_operator.decisions.budget import affordable_learners, seconds_left, trial_fits, usable
 from automl_operator.decisions.learners import worth_trying
 from automl_operator.decisions.ranking import ranking, stored
 from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.snapshot import Lease
+from automl_operator.decisions.standings import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SEARCHED = "Searched"
 
@@ -19,6 +24,9 @@ class SearchEnd:
     reason: str
     message: str
     cut: bool = False
+
+
+NO_TIME = SearchEnd("TimeSpent", "In the time that is left no further trial would end.", cut=True)
 
 
 @per_situation
@@ -44,12 +52,13 @@ def _stop(situation: Situation) -> SearchEnd | None:
 
 def _goal(situation: Situation) -> SearchEnd | None:
     goal = situation.spec.objective.goal
-    sign = METRICS[situation.plan.metric].sign
-    for trial in situation.snapshot.trials if goal is not None else ():
-        status = trial.status
-        if status.state == "Succeeded" and status.score is not None and goal is not None:
-            if sign * status.score >= sign * goal:
-                return SearchEnd("GoalReached", f"The trial {trial.metadata.name} has reached the goal.", cut=True)
+    if goal is None:
+        return None
+    metric = METRICS[situation.plan.metric]
+    for trial in situation.snapshot.trials:
+        score = trial.status.score if trial.status.state == "Succeeded" else None
+        if score is not None and not metric.better(goal, than=score):
+            return SearchEnd("GoalReached", f"The trial {trial.metadata.name} has reached the goal.", cut=True)
     return None
 
 
@@ -57,6 +66,11 @@ def _time(situation: Situation) -> SearchEnd | None:
     if seconds_left(situation) > 0:
         return None
     return SearchEnd("TimeSpent", "The time is spent, but for what building the model takes.", cut=True)
+
+
+def _rescue_at_work(situation: Situation) -> SearchEnd | None:
+    """While a trial is trained though the time is spent, or too short for any, nothing else is begun."""
+    return None if rescued(situation) is None else NO_TIME
 
 
 def _nothing_fits(situation: Situation) -> SearchEnd | None:
@@ -70,7 +84,7 @@ def _nothing_fits(situation: Situation) -> SearchEnd | None:
         return None
     if no_more_trials(situation) is not None and not unfinished:
         return None
-    return SearchEnd("TimeSpent", "In the time that is left no further trial would end.", cut=True)
+    return NO_TIME
 
 
 def _may_become_work(situation: Situation) -> bool:
@@ -127,14 +141,27 @@ def _exhausted(situation: Situation) -> SearchEnd | None:
     return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
 
 
-_CUTTING = (_stop, _goal, _time)
+_CUTTING = (_stop, _goal, _rescue_at_work, _time)
 _LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted)
+
+
+@per_situation
+def rescued(situation: Situation) -> Standing | None:
+    """The trial that is being trained without an end."""
+    return next((s for s in situation.standings.values() if any(_is_endless(lease) for lease in s.leases)), None)
+
+
+def _is_endless(lease: Lease) -> bool:
+    return lease.assignment is not None and lease.assignment.ends_in_seconds is None
 
 
 @per_situation
 def rescuing(situation: Situation) -> bool:
     """Whether the time is spent and there is nothing to make a model of: the cheapest default is trained all the same."""
     end = search_end(situation)
-    if end is None or end.reason != "TimeSpent" or usable(situation) or _recorded(situation):
+    if end is None or end.reason != "TimeSpent" or _recorded(situation):
         return False
-    return any(not s.final for s in situation.standings.values()) or no_more_trials(situation) is None
+    if rescued(situation) is not None:
+        return True
+    unfinished = any(not standing.final for standing in situation.standings.values())
+    return not usable(situation) and (unfinished or no_more_trials(situation) is None)

@@ -87,7 +87,9 @@ class Situation:
 
     def leases_of(self, kind: str) -> tuple[Lease, ...]:
         """The leases of one kind of work."""
-        return tuple(lease for lease in self.desk.leases if lease.id in self.pieces and self.pieces[lease.id].kind == kind)
+        return tuple(
+            lease for lease in self.desk.leases if lease.id in self.pieces and self.pieces[lease.id].kind == kind
+        )
 
     @cached_property
     def silent(self) -> tuple[RunnerState, ...]:

@@ -67,7 +67,7 @@ class Snapshot:
     model: PublishedModel | None = None
     runners: tuple[RunnerState, ...] = ()
     pools: tuple[Pool, ...] = ()
-    store: StoreSpec = StoreSpec()
+    store: StoreSpec = field(default_factory=StoreSpec)
     """The store that assignments are given: the experiment's, the platform's, or the World's own."""
 
 

@@ -65,9 +65,7 @@ class Standing:
         return handed.assignment is not None or handed.result.attempt >= self.trial.status.attempts
 
 
-def standings(
-    trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece], total: int
-) -> dict[int, Standing]:
+def standings(trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece], total: int) -> dict[int, Standing]:
     """The standing of every trial, by its index."""
     leases: dict[int, list[Lease]] = {}
     for lease in desk.leases:

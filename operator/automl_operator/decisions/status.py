@@ -1,6 +1,8 @@
 """The experiment's status: recomputed from the children, written when it says something new."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
 
 from automl_api.resources import Condition, ExperimentStatus
 from automl_api.resources.conditions import with_condition
@@ -41,18 +43,15 @@ def write_pending(situation: Situation) -> bool:
 
 def write_with(
     situation: Situation,
+    work: Mapping[Literal["prepare", "finalize"], WorkStatus] | None = None,
     *,
-    prepare: WorkStatus | None = None,
-    finalize: WorkStatus | None = None,
     failed: Verdict | None = None,
     store_full: str | None = None,
 ) -> Action:
     """Write the status with something that only this action records."""
-    status = situation.status
-    started = status.started_at or (moment(situation.now) if prepare else None)
-    status = status.replace(
-        prepare=prepare or status.prepare, finalize=finalize or status.finalize, started_at=started
-    )
+    status = situation.status.replace(**{str(kind): value for kind, value in (work or {}).items()})
+    if status.started_at is None and status.prepare.attempts:
+        status = status.replace(started_at=moment(situation.now))
     if store_full is not None:
         status = status.replace(conditions=with_condition(status.conditions, full_condition(situation, store_full)))
     situation = situation.after([WriteExperimentStatus(status)])

@@ -13,6 +13,7 @@ from automl_operator.decisions.snapshot import Handed
 from automl_operator.decisions.status import write_with
 
 Kind = Literal["prepare", "finalize"]
+KINDS: tuple[Kind, ...] = ("prepare", "finalize")
 
 
 def absorb_work(situation: Situation) -> list[Action]:
@@ -30,7 +31,7 @@ def absorb_work(situation: Situation) -> list[Action]:
 
 def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
     result, experiment = handed.result, situation.snapshot.experiment
-    if _done(situation, kind):
+    if is_done(situation, kind):
         return []
     if kind == "prepare" and result.plan is not None:
         return [CreatePlan(plan_of(experiment, result.plan))]
@@ -46,7 +47,8 @@ def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
     return [work_failed(situation, kind, Mishap(failure.failure_class, failure.reason, failure.message))]
 
 
-def _done(situation: Situation, kind: Kind) -> bool:
+def is_done(situation: Situation, kind: Kind) -> bool:
+    """Whether there is the plan, or the model, already."""
     return (situation.snapshot.plan if kind == "prepare" else situation.snapshot.model) is not None
 
 
@@ -61,8 +63,8 @@ def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
     message = f"{mishap.reason}: {mishap.message}"[:MESSAGE]
     if mishap.reason == STORE_FULL:
         again = work.replace(holder="", message=message)
-        return write_with(situation, **{kind: again}, store_full=mishap.message)
+        return write_with(situation, {kind: again}, store_full=mishap.message)
     counted = work.replace(holder="", failures=work.failures + 1, message=message)
     hopeless = mishap.failure_class in ("configuration", "program") or counted.failures > MAX_WORK_FAILURES
     failed = Verdict(mishap.reason, mishap.message) if hopeless else None
-    return write_with(situation, **{kind: counted}, failed=failed)
+    return write_with(situation, {kind: counted}, failed=failed)

@@ -1,6 +1,8 @@
 """A run on this machine from its question to its model: broker, controller and runners around a LocalWorld."""
 
 import asyncio
+import errno
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -27,7 +29,7 @@ from automl_operator.local.opening import open_run
 from automl_operator.local.place import Place
 from automl_operator.local.publishing import place_bundle
 from automl_operator.local.records import Records
-from automl_operator.local.runners import RunnerProcesses
+from automl_operator.local.runners import RUNNER_COMMAND, RunnerProcesses
 from automl_operator.local.world import LocalWorld
 
 POOL = "local"
@@ -42,6 +44,7 @@ class Settings:
     cores: int
     memory_bytes: int
     children: str
+    runner: tuple[str, ...] = RUNNER_COMMAND
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class LocalRun:
 
     async def _work(self, records: Records) -> None:
         changed = asyncio.Event()
-        runners = RunnerProcesses(self._place, _environment(self._settings), changed.set)
+        runners = RunnerProcesses(self._place, _environment(self._settings), changed.set, self._settings.runner)
         world = LocalWorld(self._place, records, runners, _pool(self._settings), changed)
         desks = Desks(time.time)
         bug: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
@@ -125,6 +128,8 @@ class LocalRun:
                 await asyncio.wait(waited, timeout=WATCH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 if world.trouble.done():
                     raise unusable(self._place.root, world.trouble.result())
+                if _store_is_full(records.experiment):
+                    raise unusable(self._place.root, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
                 if bug.done():
                     raise bug.result()
                 if stopping.done() and not records.experiment.spec.stop:
@@ -133,6 +138,13 @@ class LocalRun:
                 self._watch(await _view(world, desks))
         finally:
             stopping.cancel()
+
+
+def _store_is_full(experiment: Experiment) -> bool:
+    """On a cluster the experiment waits for room; here a person waits, who can make some."""
+    return experiment.status.state == "Suspended" and any(
+        condition.type == "StoreReady" and condition.status == "False" for condition in experiment.status.conditions
+    )
 
 
 async def _view(world: LocalWorld, desks: Desks) -> View:

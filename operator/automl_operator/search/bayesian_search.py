@@ -12,10 +12,14 @@ from random import Random
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.trial import Configuration
 from automl_operator.search.random_search import RandomSearch
-from automl_operator.search.space import seeded
+from automl_operator.search.space import draw_configuration, seeded
 from automl_operator.search.suggester import SuggestRequest
 from automl_operator.search.tpe import proposals, rank
 
+EXPLORATION = 2.0
+"""Of n + EXPLORATION choices for a learner with n trials, so many are drawn from the prior: TPE from few trials is too
+sure of the best of them. With a random start instead, nothing would be learnt until its end; measured by
+benchmarks/search.py."""
 ASKS = 16
 """Proposals of the surrogate for one choice; when none of them is new it has converged, and chance takes over."""
 
@@ -24,8 +28,14 @@ class BayesianSearch:
     """Optuna's multivariate TPE over the replayed observations of one learner, which `choose_learner` picks."""
 
     def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
-        """The surrogate's proposals, then those of random search."""
-        learner = choose_learner(request, seeded(request.seed, index, "learner"))
+        """Now and then a draw from the prior, ever more rarely; the surrogate's proposals; then those of random search."""
+        generator = seeded(request.seed, index, "bayesian")
+        learner = choose_learner(request, generator)
+        told = sum(
+            one.configuration.learner == learner.name and rank(one, request) is not None for one in request.observations
+        )
+        if generator.random() < EXPLORATION / (EXPLORATION + told):
+            yield draw_configuration(learner, generator)
         yield from islice(proposals(learner, request, index), ASKS)
         yield from RandomSearch().candidates(request, index)
 

@@ -112,20 +112,19 @@ def _encode(learner: LearnerPlan, configuration: Configuration, generator: Rando
     view = configuration.view
     params: dict[str, Scalar] = {VIEW: views.index(view) if view in views else generator.randrange(len(views))}
     for parameter in learner.space:
-        drawn = draw(parameter, generator)
-        params[_name(parameter)] = _place(parameter, configuration.parameters.get(parameter.name, drawn), drawn)
+        params[_name(parameter)] = _place(parameter, configuration.parameters.get(parameter.name), generator)
     return params
 
 
-def _place(parameter: Parameter, value: Scalar, otherwise: Scalar) -> Scalar:
-    """The nearest place on the parameter's dimension; that of `otherwise` where the value is of another kind."""
+def _place(parameter: Parameter, value: Scalar | None, generator: Random) -> Scalar:
+    """The nearest place on the parameter's dimension; a drawn one where there is no value, or one of another kind."""
     if parameter.type == "choice":
-        known = value if any(same(value, choice) for choice in parameter.choices) else otherwise
-        return next(place for place, choice in enumerate(parameter.choices) if same(known, choice))
+        places = [place for place, choice in enumerate(parameter.choices) if value is not None and same(value, choice)]
+        return places[0] if places else generator.randrange(len(parameter.choices))
+    if value is None or isinstance(value, (bool, str)):
+        return draw(parameter, generator)
     low, high = bounds(parameter)
-    number = otherwise if isinstance(value, (bool, str)) else value
-    assert not isinstance(number, str)
-    return rounded(parameter, min(max(number, low), high))
+    return rounded(parameter, min(max(value, low), high))
 
 
 def _decode(learner: LearnerPlan, params: dict[str, Scalar]) -> Configuration:

@@ -34,7 +34,7 @@ class Column:
         """Whether nothing is there but missing values."""
         if self.texts:
             return not self.texts.counts[~self.texts.missing].any()
-        return bool(np.isnan(self.values).all())
+        return self.source != "other" and bool(np.isnan(self.values).all())
 
 
 def column_of(data: Any) -> Column:
@@ -55,6 +55,19 @@ def column_of(data: Any) -> Column:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return Column("number", _floats(array), whole=pa.types.is_integer(kind))
     return Column("other", np.full(len(array), np.nan))
+
+
+def numbers_of_texts(data: Any) -> Column | None:
+    """A pyarrow column of texts that are numbers without exception, read at once; None for all others.
+
+    The same as `column_of` to an encoder of numbers, and several times as fast.
+    """
+    if not _is_text(data.type) or not data.length():
+        return None
+    try:
+        return Column("number", _floats(_as_array(data).cast(pa.float64())))
+    except pa.ArrowInvalid:
+        return None
 
 
 def _as_array(data: Any) -> pa.Array:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
 from automl_model.encoding.numeric import NumericEncoder
-from automl_model.features import FIRST_LEVEL_CODE
+from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
 
 
 def class_codes(name: str, classes: tuple[str, ...], data: Any) -> NDArray[np.int64]:
@@ -19,7 +19,7 @@ def class_codes(name: str, classes: tuple[str, ...], data: Any) -> NDArray[np.in
     if column.texts:
         # Classes that are numbers are told apart by their value: "1.0" is the class 1.
         by_value = encoder.codes_of_numbers(column.texts.spread(column.texts.numbers, np.nan))
-        codes = np.where(codes >= FIRST_LEVEL_CODE, codes, by_value)
+        codes = np.where((codes == UNSEEN_CODE) & (by_value != MISSING_CODE), by_value, codes)
     return codes.astype(np.int64) - FIRST_LEVEL_CODE
 
 

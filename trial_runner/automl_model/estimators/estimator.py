@@ -15,7 +15,10 @@ FACTS = "estimator.json"
 class Estimator(Protocol):
     """A fitted model. Each kind is a file here: it writes itself to a directory and is read back by its kind."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """Which kind it is of: what its facts file says."""
+        ...
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """Probabilities, shape (rows, classes), rows summing to 1; for regression values, shape (rows,)."""
@@ -34,6 +37,6 @@ class Staged(Protocol):
         """How many rounds there are to choose from."""
         ...
 
-    def predict_at(self, features: Features, rounds: int) -> NDArray[np.float64]:
-        """What `predict` would say with the first `rounds` rounds."""
+    def predict_at(self, features: Features, rounds: tuple[int, ...]) -> NDArray[np.float64]:
+        """What `predict` would say with the first rounds only, for ascending numbers: shape (numbers, rows, ...)."""
         ...

@@ -1,6 +1,7 @@
 """Features as the one matrix that tree libraries read."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,12 @@ from automl_model.features import Features
 _BLOCK_CELLS = 4_000_000
 
 
-def as_matrix(features: Features, order: str = "F") -> NDArray[np.float32]:
-    """Numeric columns, then codes as numbers: float32, shape (rows, columns)."""
+def as_matrix(features: Features, order: Literal["C", "F"] = "F") -> NDArray[np.float32]:
+    """Numeric columns, then codes as numbers: float32, shape (rows, columns); no copy where there are no codes."""
+    if features.codes.shape[1] == 0:
+        return np.require(features.numeric, np.float32, [order])
     width = features.numeric.shape[1]
-    matrix = np.empty((len(features), width + features.codes.shape[1]), np.float32, order="F" if order == "F" else "C")
+    matrix = np.empty((len(features), width + features.codes.shape[1]), np.float32, order=order)
     matrix[:, :width] = features.numeric
     matrix[:, width:] = features.codes
     return matrix

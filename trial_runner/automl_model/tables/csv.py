@@ -12,7 +12,7 @@ from automl_model.tables.encodings import detect_encoding
 from automl_model.tables.errors import TableError
 
 SEPARATORS = (",", ";", "\t", "|")
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 1 << 22
 _SAMPLE_RECORDS = 200
 
 
@@ -24,7 +24,7 @@ def read_csv(path: Path, name: str) -> pa.Table:
     if not records:
         raise TableError(f"{name} is empty; give a file with a line of column names and rows")
     separator = _separator(records)
-    header = next(csv.reader([records[0]], delimiter=separator), [])
+    header = _cells(records[0], separator)
     names = [column or f"Unnamed: {index}" for index, column in enumerate(header)]
     if len(set(names)) < len(names):
         twice = next(column for column in names if names.count(column) > 1)
@@ -76,11 +76,19 @@ def _separator(records: list[str]) -> str:
     """The separator by which the most records have as many cells as the header; among equals the one with most cells."""
 
     def rank(separator: str) -> tuple[float, int]:
-        counts = [len(next(csv.reader([record], delimiter=separator), [])) for record in records]
+        counts = [len(_cells(record, separator)) for record in records]
         same = sum(count == counts[0] for count in counts) / len(counts)
         return (same if counts[0] > 1 else 0.0, counts[0])
 
     return max(SEPARATORS, key=rank)
+
+
+def _cells(record: str, separator: str) -> list[str]:
+    """The cells of a record; none where it cannot be cut by this separator."""
+    try:
+        return next(csv.reader(io.StringIO(record, newline=""), delimiter=separator), [])
+    except csv.Error:
+        return []
 
 
 def _explained(error: Exception, path: Path, name: str, separator: str, encoding: str, columns: int) -> TableError:

@@ -31,23 +31,26 @@ def pause_seconds(headroom_bytes: int, children: int) -> float:
 async def watch_memory(limit: int, works: Callable[[], Sequence[Work]], others: Callable[[], Sequence[int]]) -> None:
     """Measure until cancelled. `others`: processes that count too and are not ended, the zygote among them."""
     threshold = int(limit * SHARE)
+    ended: int | None = None
     while True:
         at_work = works()
         for work in at_work:
             work.measure(_held_bytes(work.pid))
         used = sum(work.memory_bytes for work in at_work) + sum(_resident_bytes(pid) for pid in others())
-        if used > threshold and at_work:
-            _end_largest(at_work, used, limit)
+        # One at a time: until the one that was ended is gone, nobody can say whether that was enough.
+        if used > threshold and at_work and not _held_bytes(ended):
+            ended = _end_largest(at_work, used, limit)
         await asyncio.sleep(pause_seconds(max(0, threshold - used), len(at_work)))
 
 
-def _end_largest(works: Sequence[Work], used: int, limit: int) -> None:
+def _end_largest(works: Sequence[Work], used: int, limit: int) -> int | None:
     largest = max(works, key=lambda work: work.memory_bytes)
     largest.stop(
         StopReason.OUT_OF_MEMORY,
         f"the runner held {used / _GIB:.2f} GiB of the {limit / _GIB:.2f} GiB that it may have, and this was its "
         f"largest process with {largest.memory_bytes / _GIB:.2f} GiB; give the runner more memory, or fewer slots",
     )
+    return largest.pid
 
 
 def _held_bytes(pid: int | None) -> int:

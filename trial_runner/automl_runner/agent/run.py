@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,11 +14,9 @@ import aiohttp
 from automl_api.protocol import Announcement, RunnerEnvironment
 from automl_api.protocol.exit_codes import WRONG_ENVIRONMENT
 from automl_runner.agent.agent import Agent
-from automl_runner.agent.broker_client import BrokerClient, tls
 from automl_runner.agent.logs import configure_logs
-from automl_runner.agent.memory import memory_limit, watch_memory
 from automl_runner.agent.parent import leave_with_parent
-from automl_runner.agent.termination import write_termination_log
+from automl_runner.agent.service import serve_broker
 from automl_runner.launchers import ForkLauncher, Launcher, SpawnLauncher
 
 
@@ -54,38 +53,14 @@ async def _run(environment: RunnerEnvironment, children: Sequence[str], learners
     launcher = _launcher(environment, children)
     if environment.parent_pipe:
         leave_with_parent(sys.stdin.fileno(), launcher.processes)
-    limit = memory_limit(environment.memory_bytes)
-    announcement = Announcement(slots=environment.slots, memory_bytes=limit, learners=learners)
-    connector = aiohttp.TCPConnector(ssl=tls(environment))
-    async with aiohttp.ClientSession(connector=connector) as session:
-        agent = Agent(
-            BrokerClient(session, environment, random.Random()),
-            launcher,
-            announcement,
-            environment.heartbeat_seconds,
+    answer_signals = partial(_answer_signals, with_parent=environment.parent_pipe)
+    try:
+        await launcher.open()
+        return await serve_broker(
+            environment, launcher, learners, generator=random.Random(), on_begin=answer_signals
         )
-        _answer_signals(agent, with_parent=environment.parent_pipe)
-        try:
-            code = await _work(agent, launcher, limit)
-        finally:
-            await launcher.close()
-    if agent.undelivered and environment.termination_log:
-        write_termination_log(environment.termination_log, agent.undelivered)
-    return code
-
-
-async def _work(agent: Agent, launcher: Launcher, limit: int) -> int:
-    await launcher.open()
-    async with asyncio.TaskGroup() as group:
-        memory = group.create_task(watch_memory(limit, agent.works, lambda: _others(agent, launcher)))
-        code = await agent.run()
-        memory.cancel()
-    return code
-
-
-def _others(agent: Agent, launcher: Launcher) -> tuple[int, ...]:
-    at_work = {work.pid for work in agent.works()}
-    return (os.getpid(), *(pid for pid in launcher.processes() if pid not in at_work))
+    finally:
+        await launcher.close()
 
 
 def _launcher(environment: RunnerEnvironment, children: Sequence[str]) -> Launcher:

@@ -84,6 +84,9 @@ class Work:
         end = asyncio.create_task(self._end_when_told(child))
         try:
             return await child.ending(self._add)
+        except asyncio.CancelledError:
+            child.send_signal(signal.SIGKILL)
+            raise
         finally:
             self._child = None
             end.cancel()

@@ -1,7 +1,5 @@
 """Extremely randomised trees (Geurts 2006): random thresholds on all rows; cheap, and different from the others."""
 
-from dataclasses import dataclass, field
-
 from automl_api.base import Scalar
 from automl_runner.learners import forests
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet
@@ -15,22 +13,19 @@ def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
     )
 
 
-@dataclass(frozen=True)
 class ExtraTrees:
     """The learner `extra_trees`."""
 
-    descriptor: Descriptor = field(
-        default=Descriptor(
-            name="extra_trees",
-            library="sklearn",
-            tasks=("binary", "multiclass", "regression"),
-            views=("plain", "target_encoding"),
-            space=forests.space,
-            default=forests.default,
-            portfolio=_portfolio,
-            seconds=forests.seconds_of(5.0e-8),
-            memory_bytes=forests.memory_bytes,
-        )
+    descriptor = Descriptor(
+        name="extra_trees",
+        library="sklearn",
+        tasks=("binary", "multiclass", "regression"),
+        views=("plain", "target_encoding"),
+        space=forests.space,
+        default=forests.default,
+        portfolio=_portfolio,
+        seconds=forests.seconds_of(5.0e-8),
+        memory_bytes=forests.memory_bytes,
     )
 
     def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol

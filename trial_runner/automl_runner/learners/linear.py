@@ -5,7 +5,6 @@ shape. Categories: one-hot, at most 100 levels a column, rarer ones and unseen o
 """
 
 import warnings
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
@@ -52,22 +51,19 @@ def _memory_bytes(shape: Shape) -> int:
     return int(150e6 + cells * 30 + shape.rows * shape.classes * 40 + _width(shape) * shape.classes * 100)
 
 
-@dataclass(frozen=True)
 class Linear:
     """The learner `linear`; `strength` is the penalty's: L2 on weights of standardised columns."""
 
-    descriptor: Descriptor = field(
-        default=Descriptor(
-            name="linear",
-            library="sklearn",
-            tasks=("binary", "multiclass", "regression"),
-            views=("plain", "target_encoding"),
-            space=_space,
-            default=_default,
-            portfolio=_portfolio,
-            seconds=_seconds,
-            memory_bytes=_memory_bytes,
-        )
+    descriptor = Descriptor(
+        name="linear",
+        library="sklearn",
+        tasks=("binary", "multiclass", "regression"),
+        views=("plain", "target_encoding"),
+        space=_space,
+        default=_default,
+        portfolio=_portfolio,
+        seconds=_seconds,
+        memory_bytes=_memory_bytes,
     )
 
     def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol

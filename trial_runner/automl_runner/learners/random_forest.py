@@ -1,7 +1,5 @@
 """Random forest (Breiman 2001): bootstrapped trees; scikit-learn's, missing values handled by its splits."""
 
-from dataclasses import dataclass, field
-
 from automl_api.base import Scalar
 from automl_runner.learners import forests
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet
@@ -15,22 +13,19 @@ def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
     )
 
 
-@dataclass(frozen=True)
 class RandomForest:
     """The learner `random_forest`."""
 
-    descriptor: Descriptor = field(
-        default=Descriptor(
-            name="random_forest",
-            library="sklearn",
-            tasks=("binary", "multiclass", "regression"),
-            views=("plain", "target_encoding"),
-            space=forests.space,
-            default=forests.default,
-            portfolio=_portfolio,
-            seconds=forests.seconds_of(1.0e-7),
-            memory_bytes=forests.memory_bytes,
-        )
+    descriptor = Descriptor(
+        name="random_forest",
+        library="sklearn",
+        tasks=("binary", "multiclass", "regression"),
+        views=("plain", "target_encoding"),
+        space=forests.space,
+        default=forests.default,
+        portfolio=_portfolio,
+        seconds=forests.seconds_of(1.0e-7),
+        memory_bytes=forests.memory_bytes,
     )
 
     def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol

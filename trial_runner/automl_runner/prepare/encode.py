@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from automl_api.resources.plan import DataWarning
 from automl_model.encoding.categorical import CategoricalEncoder
-from automl_model.encoding.column import Column, column_of
+from automl_model.encoding.column import Column, column_of, numbers_of_texts
 from automl_model.encoding.encoder import ColumnEncoder, Encoder
 from automl_model.encoding.numeric import DatetimeEncoder
 from automl_runner.prepare.kinds import kind_of
@@ -61,7 +61,9 @@ def encode_table(columns: dict[str, Any]) -> EncodedTable:
     result = EncodedTable()
     seen: dict[bytes, str] = {}
     for name in list(columns):
-        column = column_of(columns.pop(name))
+        original = columns.pop(name)
+        column = numbers_of_texts(original) or column_of(original)
+        del original
         kind = kind_of(name, column)
         result.warnings.extend(kind.warnings)
         if kind.encoder is None:

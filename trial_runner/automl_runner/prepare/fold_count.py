@@ -6,8 +6,9 @@ import numpy as np
 
 from automl_api.resources.plan import DataWarning
 from automl_runner.prepare.errors import data_invalid
-from automl_runner.prepare.folds import Assignment, Rows, assign, scorable
+from automl_runner.prepare.folds import Rows, assign, scorable
 from automl_runner.prepare.notes import note
+from automl_runner.prepared import Assignment
 
 _CHOICES = (8, 5, 4, 3, 2, 1)
 _FEW_ROWS = 80

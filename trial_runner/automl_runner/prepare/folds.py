@@ -1,18 +1,14 @@
 """Which rows validate in which fold: stratified, by groups, or by time; and the holdout, kept apart from all.
 
-An assignment is one int16 a row: a fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none).
+What an assignment is, `automl_runner.prepared` says, which fits read it by.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-HOLDOUT = -1
-TRAINS = -2
-FoldKind = Literal["kfold", "group", "time", "split"]
-Assignment = NDArray[np.int16]
+from automl_runner.prepared import HOLDOUT, TRAINS, Assignment, FoldKind, train_rows
 
 
 @dataclass(frozen=True)
@@ -63,12 +59,16 @@ def split_rows(rows: int) -> int:
 
 
 def scorable(rows: Rows, assignment: Assignment, count: int) -> bool:
-    """Whether every fold validates on rows, and of a classification on rows of two classes or more."""
-    for fold in range(count):
-        valid = rows.strata[assignment == fold]
-        if not len(valid) or (rows.classification and bool((valid == valid[0]).all())):
-            return False
-    return True
+    """Whether every fold trains and validates on some rows, of a classification on rows of two classes or more."""
+
+    def enough(strata: NDArray[np.float64] | NDArray[np.int32]) -> bool:
+        return len(strata) > 0 and not (rows.classification and bool((strata == strata[0]).all()))
+
+    kind = rows.kind(count)
+    return all(
+        enough(rows.strata[assignment == fold]) and enough(rows.strata[train_rows(assignment, kind, fold)])
+        for fold in range(count)
+    )
 
 
 def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:

@@ -27,7 +27,7 @@ from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, read_target
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import FoldsInfo, PreparedInfo
+from automl_runner.prepared import HOLDOUT, FoldsInfo, PreparedInfo
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3
@@ -88,7 +88,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int) -> PlanSpec:
             encoder=table.encoder.state(),
             signature=table.encoder.columns,
             folds=FoldsInfo(count=count, kind=rows.kind(count), digest=digest),
-            holdout_rows=int((assignment == -1).sum()),
+            holdout_rows=int((assignment == HOLDOUT).sum()),
             rows=len(rows),
             columns=len(table.columns),
             warnings=bounded(warnings),

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from automl_api.resources.plan import Artefact
 from automl_model.files import sha256_of, write_manifest
 from automl_runner.prepare.encode import EncodedTable
-from automl_runner.prepare.folds import HOLDOUT, Assignment
 from automl_runner.prepared import (
     CODES,
     FOLDS,
+    HOLDOUT,
     HOLDOUT_TARGET,
     INFO,
     NUMERIC,
     TARGET,
     WEIGHTS,
+    Assignment,
     PreparedInfo,
     sizes_of,
 )

@@ -5,8 +5,6 @@ read the label back from it. Source: Micci-Barreca 2001 (smoothing towards the p
 scikit-learn's TargetEncoder. A column of at most 100 levels keeps its codes too; above that they are replaced.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +20,6 @@ MAX_ENCODED_COLUMNS = 500
 _FLAG_CARDINALITY = 4
 
 
-@dataclass(frozen=True)
 class TargetEncoding:
     """The view `target_encoding`; of more than ten classes only the ten most frequent are encoded."""
 
@@ -55,10 +52,10 @@ def _outputs(train: TrainingSet, context: FitContext) -> NDArray[np.float64]:
     if context.task == "regression":
         return train.target.astype(np.float64)[:, None]
     if context.task == "binary":
-        return (train.target == 1).astype(np.float64)[:, None]
+        return np.asarray(train.target == 1, np.float64)[:, None]
     counts = np.bincount(train.target.astype(np.int64), minlength=context.classes)
     frequent = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
-    return (train.target[:, None] == np.sort(frequent)[None, :]).astype(np.float64)
+    return np.asarray(train.target[:, None] == np.sort(frequent)[None, :], np.float64)
 
 
 def _columns(features: Features, outputs: int) -> list[int]:

@@ -44,8 +44,8 @@ def test_drawn_configurations_are_canonical(learner: LearnerPlan, seed: int) -> 
 
 def test_rounding_never_leads_out_of_the_bounds() -> None:
     narrow = Parameter(name="x", type="float", low=0.12345678, high=0.12345679)
-    assert at(narrow, 0.0) == 0.12345678
-    assert at(narrow, 1.0) == 0.123456790
+    assert at(narrow, 0.5) == 0.12345679
+    assert at(narrow.replace(low=0.1234562, high=0.1234563), 0.5) == 0.1234562
 
 
 def test_positions_are_even_on_a_logarithmic_scale() -> None:

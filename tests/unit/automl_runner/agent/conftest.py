@@ -3,19 +3,24 @@
 import asyncio
 import contextlib
 import os
+import random
 import sys
 from pathlib import Path
 
 import fakes.runner_program
 import psutil
 import pytest
+import pytest_asyncio
 from automl_api.protocol import RunnerEnvironment
+from automl_runner.agent.service import serve_broker
+from automl_runner.launchers import ForkLauncher, SpawnLauncher
 from fakes.stub_broker import StubBroker
 
 PROGRAM = Path(fakes.runner_program.__file__)
+TOKEN = "secret-token-of-this-runner"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def broker():
     stub = StubBroker()
     await stub.start()
@@ -26,6 +31,35 @@ async def broker():
 @pytest.fixture(params=["fork", "spawn"])
 def mode(request):
     return request.param
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=["fork", "spawn"])
+async def launcher(request):
+    """Children as real processes, shared by the tests of a file; the agent itself runs in the test's own loop."""
+    kind = ForkLauncher if request.param == "fork" else SpawnLauncher
+    launcher = kind((sys.executable, str(PROGRAM)))
+    await launcher.open()
+    yield launcher
+    await launcher.close()
+
+
+@pytest.fixture
+def run_agent(broker, launcher, tmp_path):
+    """Run an agent until it leaves; keyword arguments are fields of RunnerEnvironment. Returns the results."""
+    token = tmp_path / "token"
+    token.write_text(TOKEN)
+
+    async def run(*assignments, seconds=30.0, **changes):
+        broker.give(*assignments)
+        fields = {"broker_url": broker.url, "token_file": str(token), "heartbeat_seconds": 0.5, **changes}
+        environment = RunnerEnvironment(**fields)
+        service = serve_broker(
+            environment, launcher, ("sleep",), generator=random.Random(0), on_begin=lambda agent: None
+        )
+        assert await asyncio.wait_for(service, seconds) == 0
+        return {request.result.id: request.result for request in broker.results}
+
+    return run
 
 
 class RunnerProcess:
@@ -42,11 +76,11 @@ class RunnerProcess:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def start_runner(broker, tmp_path):
     """Start a runner of `fakes/runner_program.py`; keyword arguments are fields of RunnerEnvironment."""
     token = tmp_path / "token"
-    token.write_text("secret-token-of-this-runner")
+    token.write_text(TOKEN)
     started = []
 
     async def start(**changes):
@@ -66,12 +100,17 @@ async def start_runner(broker, tmp_path):
         await process.communicate()
 
 
-async def gone(processes, seconds=5.0):
+@pytest.fixture
+def gone():
     """Wait until none of the processes lives; raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        while any(_lives(process) for process in processes):
-            await asyncio.sleep(0.02)
-    return True
+
+    async def wait(processes, seconds=5.0):
+        async with asyncio.timeout(seconds):
+            while any(_lives(process) for process in processes):
+                await asyncio.sleep(0.02)
+        return True
+
+    return wait
 
 
 def _lives(process):

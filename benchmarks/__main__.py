@@ -1,0 +1,68 @@
+"""`python benchmarks [NAME ...]`: measure, keep the figures in benchmarks/results, and write docs/performance.md.
+
+Each benchmark runs in a process of its own, so that none sees another's memory, and one that fails stops no other.
+"""
+
+import argparse
+import importlib
+import subprocess
+import sys
+import time
+
+import machine
+import report
+from figures import number
+from results import Measured, write
+
+BENCHMARKS = {
+    "install": "install",
+    "start": "start",
+    "sleepers": "sleepers",
+    "occupancy": "occupancy",
+    "budget": "budget",
+    "prediction": "prediction",
+}
+"""What can be asked for, in the order of the page, and the module whose `measure(quick=...)` answers."""
+
+
+def main() -> int:
+    """Returns the number of benchmarks that failed."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="smaller, once, to see that they work")
+    parser.add_argument("--report", action="store_true", help="only write the page again")
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    said = parser.parse_args()
+    if unknown := set(said.names) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    if said.alone:
+        _measure(said.names[0], quick=said.quick)
+        return 0
+    names = [] if said.report else said.names or list(BENCHMARKS)
+    failed = [name for name in names if not _in_process(name, quick=said.quick)]
+    report.write_page(list(BENCHMARKS))
+    print(f"written: {report.PAGE}")
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return len(failed)
+
+
+def _in_process(name: str, *, quick: bool) -> bool:
+    print(f"{name} ...", flush=True)
+    command = [sys.executable, __file__, name, "--alone", *(["--quick"] if quick else [])]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def _measure(name: str, *, quick: bool) -> None:
+    about = machine.describe()
+    began = time.monotonic()
+    found = importlib.import_module(BENCHMARKS[name]).measure(quick=quick)
+    seconds = round(time.monotonic() - began, 1)
+    write(Measured(name, quick, seconds, {**about, "load_after": machine.load()}, found))
+    for claim in found.claims:
+        verdict = {True: "holds", False: "DOES NOT HOLD", None: ""}[claim.holds]
+        print(f"  {claim.claim}: {number(claim.median)} {claim.unit} {claim.target and f'({claim.target})'} {verdict}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

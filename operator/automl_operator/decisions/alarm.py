@@ -1,0 +1,44 @@
+"""When time alone changes the decision: the shell asks again then, even if nothing happens."""
+
+from collections.abc import Iterator
+
+from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.decisions.budget import seconds_left
+from automl_operator.decisions.demand import SILENCE_SECONDS, idle_until
+from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.status import WRITE_SECONDS, write_pending
+from automl_operator.decisions.store import RETRY_SECONDS, halted_since
+
+SOONEST = 0.05
+
+
+def again_in(situation: Situation) -> float | None:
+    """Seconds until the next moment that changes the decision, or None when only events do."""
+    if situation.status.state in FINAL_STATES:
+        return None
+    moments = [moment for moment in _moments(situation) if moment > situation.now - SOONEST]
+    return max(SOONEST, min(moments) - situation.now + 1e-3) if moments else None
+
+
+def _moments(situation: Situation) -> Iterator[float]:
+    desk, now = situation.desk, situation.now
+    for lease in desk.leases:
+        yield lease.last_heard + LEASE_LIFETIME_SECONDS
+        ends_in = lease.assignment.ends_in_seconds if lease.assignment else None
+        if ends_in is not None:
+            yield lease.granted_at + ends_in + LEASE_LIFETIME_SECONDS
+    for session in situation.sessions.values():
+        yield session.last_heard + LEASE_LIFETIME_SECONDS
+        yield session.last_heard + SILENCE_SECONDS
+    yield from idle_until(situation).values()
+    if situation.silent:
+        yield desk.opened_at + LEASE_LIFETIME_SECONDS
+    if write_pending(situation):
+        yield max(now, desk.status_written_at + WRITE_SECONDS)
+    if situation.snapshot.plan is not None and state(situation) == "Searching" and seconds_left(situation) > 0:
+        yield now + seconds_left(situation)
+    since = halted_since(situation)
+    if since is not None and not situation.spec.suspend:
+        yield since + RETRY_SECONDS

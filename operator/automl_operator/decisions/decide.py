@@ -1,0 +1,50 @@
+"""The chain of policies. Each sees the situation as those before it leave it; together they are one decision."""
+
+from collections.abc import Callable
+
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.decisions.absorb import absorb_fits
+from automl_operator.decisions.actions import Action, Decision
+from automl_operator.decisions.alarm import again_in
+from automl_operator.decisions.conclude import conclude
+from automl_operator.decisions.demand import harvest, staff
+from automl_operator.decisions.grants import grant
+from automl_operator.decisions.judge import judge
+from automl_operator.decisions.losses import account_losses
+from automl_operator.decisions.pause import pause
+from automl_operator.decisions.retire import close_trials, retire
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.snapshot import Desk, Snapshot
+from automl_operator.decisions.status import write_status
+from automl_operator.decisions.suggestions import suggest
+from automl_operator.decisions.work import absorb_work
+
+Policy = Callable[[Situation], list[Action]]
+
+CHAIN: tuple[Policy, ...] = (
+    account_losses,
+    harvest,
+    absorb_work,
+    absorb_fits,
+    judge,
+    pause,
+    conclude,
+    grant,
+    suggest,
+    staff,
+    close_trials,
+    write_status,
+    retire,
+)
+AT_THE_END: tuple[Policy, ...] = (write_status, retire)
+
+
+def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+    """What is to be done for an experiment, in order. Once all of it is done, the same question has an empty answer."""
+    situation = Situation(snapshot, desk, now)
+    actions: list[Action] = []
+    for policy in AT_THE_END if situation.status.state in FINAL_STATES else CHAIN:
+        more = policy(situation)
+        actions += more
+        situation = situation.after(more)
+    return Decision(tuple(actions), again_in(situation))

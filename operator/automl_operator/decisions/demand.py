@@ -1,0 +1,123 @@
+"""Runners: started for work that can be done now, sent away when they idle, removed when they have ended."""
+
+from automl_api.names import runner_name
+from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
+from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
+from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.search_end import no_more_trials, search_end
+from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.snapshot import Pool, RunnerState
+
+SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
+"""A runner that was heard once and is silent for so long is stopped: its work was given up before."""
+
+
+def harvest(situation: Situation) -> list[Action]:
+    """Remove ended runners whose leases are accounted.
+
+    One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
+    the experiment fails instead of starting runners for ever.
+    """
+    at_work = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed)
+    held = {lease.runner for lease in situation.desk.leases}
+    actions: list[Action] = []
+    for runner in situation.snapshot.runners:
+        if runner.phase == "ended":
+            failed = runner.ending is not None and runner.ending.failure_class is not None
+            if not failed or at_work or runner.uid in held:
+                actions.append(StopRunner(runner.name, "it has ended"))
+    return actions
+
+
+def staff(situation: Situation) -> list[Action]:
+    """Start runners where slots lack, stop silent ones, and dismiss those that idle without a prospect of work."""
+    if state(situation) in ("Suspended", "Complete", "Failed"):
+        return []
+    return [*_silent(situation), *_started(situation), *_dismissed(situation)]
+
+
+@per_situation
+def wanted_slots(situation: Situation) -> int:
+    """How many slots can be put to work now."""
+    if state(situation) != "Searching":
+        return 1
+    folds = sum(len(s.open) for s in situation.standings.values() if not s.final)
+    work = len(situation.leases_of("fit")) + folds
+    if no_more_trials(situation) is None:
+        work += max(0, situation.spec.budget.trials - len(situation.snapshot.trials))
+    end = search_end(situation)
+    if end is not None and end.cut:
+        work = max(1, len(situation.leases_of("fit")))
+    return min(situation.spec.parallelism, work)
+
+
+def _started(situation: Situation) -> list[Action]:
+    lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
+    actions: list[Action] = []
+    names = {runner.name for runner in situation.snapshot.runners}
+    for pool in sorted(situation.snapshot.pools, key=lambda pool: pool.accelerator != ""):
+        places = pool.max_runners - sum(r.pool == pool.name and r.phase != "ended" for r in situation.snapshot.runners)
+        while lacking > 0 and places > 0:
+            name = _new_name(situation, pool, names)
+            names.add(name)
+            actions.append(StartRunner(name, pool.name))
+            lacking -= pool.slots
+            places -= 1
+    return actions
+
+
+def _new_name(situation: Situation, pool: Pool, taken: set[str]) -> str:
+    meta = situation.snapshot.experiment.metadata
+    index = 0
+    while (name := runner_name(meta.name, meta.uid, pool.name, index)) in taken:
+        index += 1
+    return name
+
+
+def _staff(situation: Situation) -> list[RunnerState]:
+    """The runners that work, or will."""
+    return [
+        r for r in situation.snapshot.runners if r.phase == "pending" or (r.phase == "running" and _heard(situation, r))
+    ]
+
+
+def _heard(situation: Situation, runner: RunnerState) -> bool:
+    session = situation.sessions.get(runner.uid)
+    return session is None or situation.now - session.last_heard <= LEASE_LIFETIME_SECONDS
+
+
+def _slots(situation: Situation, runner: RunnerState) -> int:
+    session = situation.sessions.get(runner.uid)
+    if session is not None:
+        return session.announcement.slots
+    return situation.pools[runner.pool].slots if runner.pool in situation.pools else 1
+
+
+def _silent(situation: Situation) -> list[Action]:
+    return [
+        StopRunner(situation.alive[uid].name, "nothing was heard of it")
+        for uid, session in situation.sessions.items()
+        if situation.now - session.last_heard > SILENCE_SECONDS
+    ]
+
+
+def _dismissed(situation: Situation) -> list[Action]:
+    """Send idle runners away, as long as enough slots stay."""
+    spare = sum(_slots(situation, runner) for runner in _staff(situation)) - wanted_slots(situation)
+    actions: list[Action] = []
+    for uid, leaves_at in sorted(idle_until(situation).items(), reverse=True):
+        slots = _slots(situation, situation.alive[uid])
+        if leaves_at <= situation.now and slots <= spare:
+            actions.append(Dismiss(uid))
+            spare -= slots
+    return actions
+
+
+def idle_until(situation: Situation) -> dict[str, float]:
+    """Until when each idle runner may wait for work, by uid."""
+    patience = {pool.name: pool.idle_timeout_seconds for pool in situation.snapshot.pools}
+    return {
+        uid: session.idle_since + patience.get(situation.alive[uid].pool, 0.0)
+        for uid, session in situation.sessions.items()
+        if session.idle_since is not None
+    }

@@ -1,0 +1,167 @@
+"""Which fit a free slot gets next: folds of trials at work first, so that partial trials finish, then a new trial."""
+
+from collections.abc import Iterator
+
+from automl_api.protocol import Assignment, FitWork
+from automl_api.resources import Configuration, Trial
+from automl_operator.decisions.absorb import drop_all
+from automl_operator.decisions.actions import Action, CreateTrial, Grant, WriteTrialStatus
+from automl_operator.decisions.budget import learner_fits, seconds_left, trial_fits
+from automl_operator.decisions.conclude import is_held, spared_trial
+from automl_operator.decisions.costs import costs, goes_alone, range_of
+from automl_operator.decisions.failures import with_folds
+from automl_operator.decisions.objects import trial_of
+from automl_operator.decisions.pieces import fit_id
+from automl_operator.decisions.search_end import no_more_trials, rescuing, search_end
+from automl_operator.decisions.seats import can_run, free_sessions, is_large_enough, room
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.snapshot import Session
+from automl_operator.decisions.standings import Standing
+from automl_operator.search.suggester import Suggestion
+
+
+def next_fit(situation: Situation) -> list[Action]:
+    """The grant of one fit with the durable writes that belong before it, or nothing."""
+    if room(situation) <= 0:
+        return []
+    for session in free_sessions(situation):
+        if actions := next(_offers(situation, session), None):
+            return actions
+    return []
+
+
+def _offers(situation: Situation, session: Session) -> Iterator[list[Action]]:
+    """What a slot may be given, best first."""
+    if rescuing(situation):
+        yield from _rescue(situation, session)
+        return
+    yield from _remaining(situation, session, judged_only=True)
+    yield from _new_trials(situation, session)
+    if not _more_to_come(situation):
+        yield from _remaining(situation, session, judged_only=False)
+
+
+def _remaining(situation: Situation, session: Session, *, judged_only: bool) -> Iterator[list[Action]]:
+    """Open folds of trials that were begun; those that this runner holds first, then the oldest."""
+    for standing in sorted(_open_trials(situation), key=lambda s: (s.holder != session.uid, s.trial.spec.index)):
+        alone = _goes_alone(situation, standing)
+        if alone and standing.leases and judged_only:
+            continue
+        if _suits(situation, session, standing) and trial_fits(situation, standing):
+            first_alone = alone and not standing.leases
+            yield _go_on(situation, session, standing, _share(situation, standing, alone=first_alone))
+
+
+def _open_trials(situation: Situation) -> Iterator[Standing]:
+    end = search_end(situation)
+    if end is not None and end.cut:
+        return
+    for standing in situation.standings.values():
+        waits = standing.leases or standing.handed or not is_held(situation, standing)
+        if not standing.final and standing.open and waits:
+            yield standing
+
+
+def _suits(situation: Situation, session: Session, standing: Standing) -> bool:
+    configuration = standing.trial.spec.configuration
+    return can_run(situation, session, configuration) and is_large_enough(situation, session, standing)
+
+
+def _goes_alone(situation: Situation, standing: Standing) -> bool:
+    """Whether the first fold of a trial is waited for, because the trial may be stopped by it."""
+    seconds = costs(situation).of_trial(standing)
+    return not standing.folds and goes_alone(situation, seconds, besides=standing.trial.spec.index)
+
+
+def _share(situation: Situation, standing: Standing, *, alone: bool) -> tuple[int, ...]:
+    """The folds of the next assignment; where there is nothing else to do, the free slots share them."""
+    shares = 1 if _more_to_come(situation) else _free_slots(situation)
+    return range_of(standing.open, costs(situation).of_trial(standing), alone=alone, shares=shares)
+
+
+def _more_to_come(situation: Situation) -> bool:
+    """Whether new trials wait, or may come, that would keep other slots busy."""
+    if situation.desk.suggestions or situation.desk.suggesting:
+        return True
+    return no_more_trials(situation) is None and search_end(situation) is None
+
+
+def _free_slots(situation: Situation) -> int:
+    return max(1, min(room(situation), sum(session.free for session in free_sessions(situation))))
+
+
+def _new_trials(situation: Situation, session: Session) -> Iterator[list[Action]]:
+    """Waiting suggestions in their order; one that would not end in time is passed over for a cheaper one."""
+    if search_end(situation) is not None:
+        return
+    for suggestion in situation.desk.suggestions:
+        configuration = suggestion.configuration
+        if can_run(situation, session, configuration) and learner_fits(situation, configuration.learner):
+            seconds = costs(situation).of_learner(configuration.learner)
+            alone = goes_alone(situation, seconds)
+            folds = range_of(range(situation.plan.folds), seconds, alone=alone)
+            yield _begin(situation, session, suggestion, folds)
+
+
+def _begin(situation: Situation, session: Session, suggestion: Suggestion, folds: tuple[int, ...]) -> list[Action]:
+    trial = trial_of(situation.snapshot.experiment, suggestion, session.uid)
+    grant = _grant(situation, session, trial, folds, suggestion=suggestion.index)
+    return [CreateTrial(trial), grant]
+
+
+def _go_on(situation: Situation, session: Session, standing: Standing, folds: tuple[int, ...]) -> list[Action]:
+    """Lease open folds of a trial. Work that is done anew, or by another runner, is recorded first."""
+    status, trial = standing.trial.status, standing.trial
+    known = bool(standing.leases or standing.handed)
+    redone = status.state == "Running" and not known
+    moved = standing.holder != session.uid and not standing.leases
+    if status.state == "Running" and not redone and not moved:
+        return [_grant(situation, session, trial, folds)]
+    status = with_folds(standing).replace(
+        state="Running", holder=session.uid, attempts=status.attempts + (1 if redone else 0)
+    )
+    trial = trial.replace(status=status)
+    write = WriteTrialStatus(trial.metadata.name, status)
+    return [write, *drop_all(standing), _grant(situation, session, trial, folds)]
+
+
+def _rescue(situation: Situation, session: Session) -> Iterator[list[Action]]:
+    """Nothing would end in time and nothing is finished: the cheapest default is trained with all folds, without an end."""
+    shares = _free_slots(situation)
+    spared = spared_trial(situation)
+    if spared is not None:
+        if spared.open and not is_held(situation, spared) and _suits(situation, session, spared):
+            yield _go_on(situation, session, spared, _even_part(spared.open, shares))
+        return
+    for suggestion in situation.desk.suggestions:
+        if can_run(situation, session, suggestion.configuration):
+            yield _begin(situation, session, suggestion, _even_part(tuple(range(situation.plan.folds)), shares))
+
+
+def _even_part(folds: tuple[int, ...], shares: int) -> tuple[int, ...]:
+    return folds[: -(-len(folds) // shares)]
+
+
+def _grant(
+    situation: Situation, session: Session, trial: Trial, folds: tuple[int, ...], suggestion: int | None = None
+) -> Grant:
+    experiment = situation.snapshot.experiment
+    configuration: Configuration = trial.spec.configuration
+    work = FitWork(
+        trial=trial.metadata.name,
+        configuration=configuration,
+        folds=folds,
+        prepared=situation.plan.prepared,
+        seed=(situation.spec.search.seed + trial.spec.index) % 2**31,
+    )
+    assignment = Assignment(
+        id=fit_id(trial.spec.index, folds, trial.status.attempts, situation.now),
+        attempt=trial.status.attempts,
+        experiment=experiment.metadata.name,
+        uid=experiment.metadata.uid,
+        store=situation.snapshot.store,
+        kind="fit",
+        fit=work,
+        ends_in_seconds=None if rescuing(situation) else seconds_left(situation),
+    )
+    return Grant(session.uid, assignment, suggestion)

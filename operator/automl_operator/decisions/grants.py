@@ -1,0 +1,93 @@
+"""What the free slots are given: prepare first, then fits, finalize last. Durable writes come before each grant."""
+
+from automl_api.names import model_name
+from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
+from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
+from automl_operator.decisions.actions import Action, Grant
+from automl_operator.decisions.fits import next_fit
+from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.pieces import work_id
+from automl_operator.decisions.ranking import common_folds, stored
+from automl_operator.decisions.seats import free_sessions, room
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.status import write_with
+from automl_operator.decisions.work import Kind, work_status
+
+
+def grant(situation: Situation) -> list[Action]:
+    """Everything that can be given to free slots now."""
+    match state(situation):
+        case "Pending" | "Preparing":
+            return _whole(situation, "prepare")
+        case "Finalizing":
+            return _whole(situation, "finalize")
+        case "Searching":
+            return _fits(situation)
+        case _:
+            return []
+
+
+def _fits(situation: Situation) -> list[Action]:
+    actions: list[Action] = []
+    while more := next_fit(situation):
+        actions += more
+        situation = situation.after(more)
+    return actions
+
+
+def _whole(situation: Situation, kind: Kind) -> list[Action]:
+    """Lease prepare or finalize, which exist once: holder and attempts are recorded before the grant."""
+    sessions = free_sessions(situation)
+    if not sessions or room(situation) <= 0 or situation.desk.leases or _is_held(situation, kind):
+        return []
+    session = max(sessions, key=lambda waiting: waiting.announcement.memory_bytes)
+    work = work_status(situation, kind)
+    leased = work.replace(holder=session.uid, attempts=work.attempts + 1)
+    write = write_with(situation, {kind: leased})
+    return [write, Grant(session.uid, _assignment(situation, kind, leased.attempts))]
+
+
+def _is_held(situation: Situation, kind: Kind) -> bool:
+    """Whether the recorded holder may still be at work: it lives, and has not spoken since the restart."""
+    holder = work_status(situation, kind).holder
+    early = situation.now < situation.desk.opened_at + LEASE_LIFETIME_SECONDS
+    return early and any(runner.uid == holder for runner in situation.silent)
+
+
+def _assignment(situation: Situation, kind: Kind, attempt: int) -> Assignment:
+    experiment = situation.snapshot.experiment
+    return Assignment(
+        id=work_id(kind, attempt),
+        attempt=attempt,
+        experiment=experiment.metadata.name,
+        uid=experiment.metadata.uid,
+        store=situation.snapshot.store,
+        kind=kind,
+        prepare=PrepareWork(spec=situation.spec) if kind == "prepare" else None,
+        finalize=_finalize_work(situation) if kind == "finalize" else None,
+    )
+
+
+def _finalize_work(situation: Situation) -> FinalizeWork:
+    meta = situation.snapshot.experiment.metadata
+    return FinalizeWork(
+        prepared=situation.plan.prepared,
+        candidates=candidates(situation),
+        model=model_name(meta.name, meta.uid),
+        spec=situation.spec,
+    )
+
+
+def candidates(situation: Situation) -> tuple[Candidate, ...]:
+    """What the model may be made of: trials with every fold, else those with the most folds that are comparable."""
+    entrants = stored(situation.snapshot.trials)
+    folds = common_folds(entrants)
+    return tuple(
+        Candidate(
+            trial=entrant.trial.metadata.name,
+            configuration=entrant.trial.spec.configuration,
+            folds=tuple(sorted(folds)),
+        )
+        for entrant in entrants
+        if folds <= entrant.scores.keys()
+    )

@@ -1,0 +1,93 @@
+"""The command `automl` as a user has it, a process of its own; and small real tables for it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+COMMAND = Path(sys.executable).parent / "automl"
+PATIENCE_SECONDS = 240
+
+
+def automl(*arguments: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def started(*arguments: object, cwd: Path, **variables: str) -> "subprocess.Popen[str]":
+    """Start the command; the caller waits for its end."""
+    return subprocess.Popen(
+        [COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def eventually(what: str, condition: Callable[[], Any]) -> Any:
+    """Wait for a condition, and return what it gave."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"it never happened that {what}")
+
+
+def processes_of(pid: int) -> list[psutil.Process]:
+    """The living processes that a process has started, and those that they have."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those of some processes that still do something."""
+    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def breast_cancer(folder: Path) -> Path:
+    """569 rows, two classes; scikit-learn ships it."""
+    from sklearn.datasets import load_breast_cancer
+
+    frame = load_breast_cancer(as_frame=True).frame
+    frame["diagnosis"] = frame.pop("target").map({0: "malignant", 1: "benign"})
+    path = folder / "cancer.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def diabetes(folder: Path) -> Path:
+    """442 rows, a number to predict; scikit-learn ships it."""
+    from sklearn.datasets import load_diabetes
+
+    path = folder / "diabetes.parquet"
+    load_diabetes(as_frame=True).frame.to_parquet(path)
+    return path
+
+
+def iris(folder: Path) -> Path:
+    """150 rows, three classes; scikit-learn ships it."""
+    from sklearn.datasets import load_iris
+
+    frame = load_iris(as_frame=True).frame
+    frame["species"] = frame.pop("target").map({0: "setosa", 1: "versicolor", 2: "virginica"})
+    path = folder / "iris.csv"
+    frame.to_csv(path, index=False, sep=";")
+    return path

@@ -1,0 +1,120 @@
+"""What a decision looks at, for tests: snapshots and desks, with runners that wait for work."""
+
+from typing import Any
+
+from automl_api.protocol import Announcement, Assignment, Failure, Progress, Result
+from automl_api.resources import Configuration, Experiment, FoldResult, Trial
+from automl_api.resources.experiment import StoreSpec
+from automl_api.resources.trial import FailureClass
+from automl_operator.decisions import decide
+from automl_operator.decisions.actions import Action
+from automl_operator.decisions.pieces import fit_id, work_id
+from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.snapshot import Desk, Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.search.suggester import Suggestion
+from builders.experiments import an_experiment
+
+NOW = 1_000_000.0
+
+
+def a_runner(uid: str = "r0", phase: str = "running", pool: str = "cpu", ending: Ending | None = None) -> RunnerState:
+    """A runner as the World sees it."""
+    return RunnerState(name=f"runner-{uid}", uid=uid, pool=pool, phase=phase, ending=ending)
+
+
+def an_ended_runner(failure_class: FailureClass | None, uid: str = "r0", pool: str = "cpu") -> RunnerState:
+    """A runner that has ended."""
+    return a_runner(uid, "ended", pool, Ending(failure_class, "Ended", "last words"))
+
+
+def a_session(uid: str = "r0", free: int = 1, slots: int = 2, **fields: Any) -> Session:
+    """A runner that waits for work with `free` slots."""
+    announced = {name: fields.pop(name) for name in ("memory_bytes", "learners", "accelerator") if name in fields}
+    fields = {"last_heard": NOW} | fields
+    return Session(uid=uid, announcement=Announcement(slots=slots, **announced), free=free, **fields)
+
+
+def a_suggestion(index: int = 0, learner: str = "linear") -> Suggestion:
+    """A configuration that waits for a slot."""
+    return Suggestion(
+        index=index, configuration=Configuration(learner=learner, parameters={"x": index}), origin="search"
+    )
+
+
+def _assignment(identity: str, attempt: int, kind: str, ends_in: float | None) -> Assignment:
+    return Assignment(
+        id=identity, attempt=attempt, experiment="churn", uid="1", store=StoreSpec(), kind=kind, ends_in_seconds=ends_in
+    )
+
+
+def a_lease(
+    trial: int = 0,
+    folds: tuple[int, ...] = (0,),
+    runner: str = "r0",
+    *,
+    kind: str = "fit",
+    attempt: int = 1,
+    granted_at: float = NOW,
+    last_heard: float = NOW,
+    adopted: bool = False,
+    ends_in: float | None = 100.0,
+    finished: tuple[FoldResult, ...] = (),
+    cancelled: bool = False,
+) -> Lease:
+    """A lease of a fit, or of prepare or finalize."""
+    identity = fit_id(trial, folds, attempt, granted_at) if kind == "fit" else work_id(kind, attempt)
+    return Lease(
+        id=identity,
+        runner=runner,
+        granted_at=granted_at,
+        last_heard=last_heard,
+        progress=Progress(id=identity, attempt=attempt, folds=finished),
+        assignment=None if adopted else _assignment(identity, attempt, kind, ends_in),
+        cancelled=cancelled,
+    )
+
+
+def a_handed(
+    lease: Lease, *folds: FoldResult, failure: Failure | None = None, late: bool = False, **result: Any
+) -> Handed:
+    """The result of a lease; a late one is of a lease that was given up before."""
+    fields = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure} | result
+    handed = Result(id=lease.id, attempt=lease.progress.attempt, **fields)
+    return Handed(handed, lease.runner, NOW, None if late else lease.assignment)
+
+
+def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str = "last words") -> Failure:
+    """Why an assignment failed."""
+    return Failure(failure_class=failure_class, reason=reason, message=message)
+
+
+def a_snapshot(experiment: Experiment | None = None, *, trials: tuple[Trial, ...] = (), **fields: Any) -> Snapshot:
+    """An experiment in a World with one pool of two slots and one runner."""
+    defaults: dict[str, Any] = {"runners": (a_runner(),), "pools": (a_pool(),)}
+    return Snapshot(experiment=experiment or an_experiment(), trials=trials, **(defaults | fields))
+
+
+def a_pool(name: str = "cpu", slots: int = 2, max_runners: int = 1, **fields: Any) -> Pool:
+    """A class of nodes."""
+    return Pool(name=name, slots=slots, max_runners=max_runners, **fields)
+
+
+def a_desk(*sessions: Session, spent: float = 10.0, **fields: Any) -> Desk:
+    """A broker's memory; it has been open for long, and the status was written just now."""
+    defaults: dict[str, Any] = {"opened_at": NOW - 1000, "status_written_at": NOW, "active_seconds": spent}
+    return Desk(sessions=sessions, **(defaults | fields))
+
+
+def decided(snapshot: Snapshot, desk: Desk, now: float = NOW) -> tuple[Action, ...]:
+    """The actions of a decision."""
+    return decide(snapshot, desk, now).actions
+
+
+def a_situation(snapshot: Snapshot, desk: Desk | None = None, now: float = NOW) -> Situation:
+    """What a policy looks at."""
+    return Situation(snapshot, desk or a_desk(), now)
+
+
+def of(kind: type, actions: tuple[Action, ...]) -> list[Any]:
+    """The actions of one kind."""
+    return [action for action in actions if isinstance(action, kind)]

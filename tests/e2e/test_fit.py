@@ -1,0 +1,134 @@
+"""From a file to a model and its predictions, by the command alone."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas
+import pytest
+
+from builders.command_line import automl, breast_cancer, diabetes, iris
+
+QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--trials", "3", "--learners", "linear,extra_trees")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fit")
+
+
+@pytest.fixture(scope="module")
+def transcript(folder: Path) -> list[str]:
+    """The lines of a run in `folder`/run."""
+    breast_cancer(folder)
+    result = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    return result.stdout.splitlines()
+
+
+def test_the_transcript_is_as_promised(transcript: list[str]) -> None:
+    promised = [
+        r"This machine: \d+ cores?, \d+ [GM]iB\. Budget 60s\.",
+        r'cancer: 569 rows, target "diagnosis" \(binary, 37 % "malignant"\), metric roc_auc',
+        r"\d+ s: \w+ 0\.\d{3}",
+        r"roc_auc 0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]   Model: run/model",
+    ]
+    meanwhile = (
+        r"starting, \d+:\d\d|reading and checking the data, \d+:\d\d|building and scoring the model, \d+:\d\d"
+        r"|\d+ trials?, (best \w+ 0\.\d{3}, )?\d+:\d\d left( \(Ctrl-C publishes the best so far\))?"
+    )
+    said = [line for line in transcript if not re.fullmatch(meanwhile, line) and not line.startswith("warning: ")]
+    assert len(said) == len(promised)
+    for line, pattern in zip(said, promised, strict=True):
+        assert re.fullmatch(pattern, line)
+
+
+@pytest.mark.usefixtures("transcript")
+def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path, transcript: list[str]) -> None:
+    again = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
+    assert again.returncode == 0
+    assert again.stdout.splitlines() == transcript[-1:]
+
+
+@pytest.mark.usefixtures("transcript")
+def test_another_question_is_refused_by_the_field_that_differs(folder: Path) -> None:
+    other = automl("fit", *QUESTION, "--ignore", "mean area", "--out", "run", cwd=folder)
+    assert other.returncode == 2
+    assert other.stderr.startswith("error: ")
+    assert "data.ignoreColumns was not given and is now mean area" in other.stderr
+    assert len(other.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("transcript")
+@pytest.mark.parametrize("model", ["run", "run/model"])
+def test_predictions_have_labels_and_probabilities(folder: Path, model: str) -> None:
+    result = automl("predict", "--model", model, "--data", "cancer.csv", "--out", "predictions.csv", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    truth = pandas.read_csv(folder / "cancer.csv")
+    predictions = pandas.read_csv(folder / "predictions.csv")
+    assert list(predictions.columns) == ["diagnosis", "diagnosis_benign", "diagnosis_malignant"]
+    assert (predictions["diagnosis"] == truth["diagnosis"]).mean() > 0.9
+    assert predictions.iloc[:, 1:].sum(axis=1).to_numpy() == pytest.approx(1.0)
+
+
+@pytest.mark.usefixtures("transcript")
+def test_a_row_without_a_column_is_refused_in_words(folder: Path) -> None:
+    pandas.read_csv(folder / "cancer.csv").drop(columns="mean radius").to_csv(folder / "less.csv", index=False)
+    result = automl("predict", "--model", "run", "--data", "less.csv", "--out", "x.csv", cwd=folder)
+    assert result.returncode == 2
+    assert '"mean radius"' in result.stderr
+    assert not (folder / "x.csv").exists()
+
+
+@pytest.mark.usefixtures("transcript")
+@pytest.mark.parametrize("model", ["run", "run/model"])
+def test_the_leaderboard_lists_the_trials(folder: Path, model: str) -> None:
+    table = automl("leaderboard", model, cwd=folder).stdout.splitlines()
+    assert table[0].split() == ["trial", "learner", "view", "roc_auc", "folds"]
+    assert 2 <= len(table) <= 4
+    board = json.loads(automl("leaderboard", model, "--json", cwd=folder).stdout)
+    assert len(board["leaderboard"]) == len(table) - 1
+
+
+def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
+    iris(tmp_path)
+    question = ("--data", "iris.csv", "--target", "species", "--time", "60s", "--trials", "2", "--learners", "linear")
+    result = automl("fit", *question, "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert answer["model"] == "automl-iris/model"
+    assert (tmp_path / answer["model"] / "manifest.json").exists()
+    assert (answer["task"], answer["metric"]) == ("multiclass", "log_loss")
+    assert answer["score"]["low"] <= answer["score"]["value"] <= answer["score"]["high"]
+    assert "3 classes" in result.stderr
+
+
+def test_numbers_are_predicted_from_parquet_to_parquet(tmp_path: Path) -> None:
+    diabetes(tmp_path)
+    question = ("--data", "diabetes.parquet", "--target", "target", "--time", "60s", "--trials", "1")
+    result = automl("fit", *question, "--learners", "linear", "--out", "run", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    automl("predict", "--model", "run", "--data", "diabetes.parquet", "--out", "p.parquet", cwd=tmp_path)
+    predictions = pandas.read_parquet(tmp_path / "p.parquet")
+    truth = pandas.read_parquet(tmp_path / "diabetes.parquet")["target"]
+    assert list(predictions.columns) == ["target"]
+    assert predictions["target"].corr(truth) > 0.6
+
+
+def test_the_example_runs_by_its_manifest_with_children_that_are_spawned(tmp_path: Path) -> None:
+    manifest = Path(__file__).parents[2] / "examples" / "adult.yaml"
+    options = ("--time", "20s", "--trials", "1", "--learners", "linear", "--cores", "1")
+    result = automl("fit", "-f", manifest, *options, "--out", "adult", cwd=tmp_path, AUTOML_CHILDREN="spawn")
+    assert result.returncode == 0, result.stderr
+    assert 'adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc' in result.stdout
+    assert (tmp_path / "adult" / "model" / "manifest.json").exists()
+
+
+def test_a_typo_in_the_target_is_answered_at_once(tmp_path: Path) -> None:
+    breast_cancer(tmp_path)
+    result = automl("fit", "--data", "cancer.csv", "--target", "diagnosys", cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr == 'error: cancer.csv has no column "diagnosys". Did you mean "diagnosis"?\n'
+    assert result.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["cancer.csv"]

@@ -1,0 +1,60 @@
+"""The Python API: a frame in, a model out, in a script as in a notebook."""
+
+import asyncio
+from pathlib import Path
+
+import pandas
+import pytest
+
+import automl
+from builders.command_line import breast_cancer
+
+
+@pytest.fixture
+def frame(tmp_path: Path) -> pandas.DataFrame:
+    return pandas.read_csv(breast_cancer(tmp_path))
+
+
+def test_a_frame_becomes_a_model(frame: pandas.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    model = automl.fit(frame, target="diagnosis", time="60s", trials=2, learners=["linear"], out=out)
+    assert model.path == out / "model"
+    assert set(model.predict(frame)) == {"benign", "malignant"}
+    assert list(model.predict_proba(frame).columns) == ["benign", "malignant"]
+    assert model.evaluate(frame)["roc_auc"] > 0.95
+    assert len(model.leaderboard()) >= 1
+    assert f"Model: {out / 'model'}" in capsys.readouterr().out
+    again = automl.load_model(out)
+    assert (again.predict(frame) == model.predict(frame)).all()
+    with pytest.raises(automl.UserError, match=r"data\.uri"):
+        automl.fit(frame.head(100), target="diagnosis", time="60s", learners=["linear"], out=out)
+
+
+def test_in_a_notebook_there_is_an_event_loop_already(frame: pandas.DataFrame, tmp_path: Path) -> None:
+    async def cell() -> object:
+        options = {"time": "60s", "trials": 1, "learners": ["linear"], "verbose": False}
+        return automl.fit(frame, target="diagnosis", out=tmp_path / "run", **options)
+
+    assert asyncio.run(cell()).path == tmp_path / "run" / "model"
+
+
+def test_without_a_folder_the_run_lies_in_the_cache(
+    frame: pandas.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    model = automl.fit(frame, target="diagnosis", time="60s", trials=1, learners=["linear"], verbose=False)
+    assert model.path.is_relative_to(tmp_path / "cache" / "automl")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param([1, 2], "data is a list", id="no frame"),
+        pytest.param(pandas.DataFrame({0: [1, 2]}), "column name 0 is no text", id="numbers as names"),
+        pytest.param(pandas.DataFrame({"a": [[1], [2]]}), "cannot be compared", id="lists in cells"),
+        pytest.param("missing.csv", "there is no file", id="no file"),
+    ],
+)
+def test_what_is_no_table_is_refused(data: object, words: str, tmp_path: Path) -> None:
+    with pytest.raises(automl.UserError, match=words):
+        automl.fit(data, target="y", out=tmp_path / "run")

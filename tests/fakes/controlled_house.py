@@ -1,0 +1,72 @@
+"""A controller over a World in memory, deciding as a test says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from automl_operator.broker.desks import Desks
+from automl_operator.controller.controller import Controller
+from automl_operator.decisions.actions import (
+    Decision,
+)
+from automl_operator.decisions.snapshot import Desk, Key, Snapshot
+from builders.control import (
+    an_announcement,
+    an_experiment,
+)
+from fakes.clock import FakeClock, settle
+from fakes.suggestions import FakeSuggestions
+from fakes.world import FakeWorld
+
+NOTHING = Decision()
+
+
+class House:
+    """A controller over a World in memory, deciding as the test says."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.world = FakeWorld()
+        self.desks = Desks(self.clock)
+        self.suggestions = FakeSuggestions()
+        self.decided: list[tuple[Key, Snapshot, Desk, float]] = []
+        self.decide: Callable[[Snapshot, Desk], Decision] = lambda snapshot, desk: NOTHING
+        self.controller = Controller(
+            self.world, self.desks, self._decide, self.suggestions, clock=self.clock, sleep=self.clock.sleep
+        )
+
+    def _decide(self, snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+        metadata = snapshot.experiment.metadata
+        self.decided.append((Key(metadata.namespace, metadata.name), snapshot, desk, now))
+        return self.decide(snapshot, desk)
+
+    def decide_once(self, *actions, again_in: float | None = None) -> None:
+        """The next decision; later ones are to do nothing."""
+        queue = [Decision(actions, again_in)]
+        self.decide = lambda snapshot, desk: queue.pop() if queue else NOTHING
+
+    def create(self, name: str = "churn") -> Key:
+        return self.world.create(an_experiment(name))
+
+    def applied(self, key: Key) -> list[type]:
+        return [type(action) for owner, action in self.world.applied if owner == key]
+
+    def waiting_runner(self, key: Key, uid: str = "r1", free: int = 1, holding=()) -> list[bool]:
+        """A runner waits at the desk; the list fills when its call is to be answered."""
+        answered: list[bool] = []
+        book = self.desks.of(key)
+        book.ask(uid, an_announcement(free), free, holding, self.clock(), lambda: answered.append(True))
+        return answered
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.controller.run())
+        await settle()
+        try:
+            yield
+        finally:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task

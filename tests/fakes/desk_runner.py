@@ -1,0 +1,30 @@
+"""A runner at a desk book, without HTTP."""
+
+from automl_operator.broker.call import Call
+from automl_operator.broker.desk_book import DeskBook
+from builders.control import an_announcement
+
+T0 = 1_000.0
+
+
+class Runner:
+    """A runner of a desk book, without HTTP."""
+
+    def __init__(self, book: DeskBook, uid: str = "r1", slots: int = 1) -> None:
+        self.book, self.uid, self.slots = book, uid, slots
+        self.ready = 0
+
+    def ask(self, now: float = T0, free: int = 1, holding=()) -> Call:
+        self.ready = 0
+        return self.book.ask(self.uid, an_announcement(self.slots), free, tuple(holding), now, self._on_ready)
+
+    def answer(self, call: Call) -> list[str]:
+        return [assignment.id for assignment in self.book.answer(self.uid, call).assignments]
+
+    def _on_ready(self) -> None:
+        self.ready += 1
+
+
+def session(book: DeskBook, now: float = T0):
+    (only,) = book.view(now).sessions
+    return only

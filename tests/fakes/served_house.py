@@ -1,0 +1,76 @@
+"""A broker on loopback with its desks, and runners that call it."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from automl_api.protocol import LeaseRequest, Result, ResultRequest
+from automl_operator.broker.desk_book import DeskBook
+from automl_operator.broker.desks import Desks
+from automl_operator.broker.identity import RunnerId, Unauthorized
+from automl_operator.broker.server import Broker
+from automl_operator.broker.serving import serving
+from automl_operator.decisions.snapshot import Key
+from builders.control import an_announcement
+from fakes.clock import FakeClock
+from fakes.runner import HttpRunner
+
+CHURN, ADULT = Key("default", "churn"), Key("default", "adult")
+TOKENS = {"token-1": RunnerId(CHURN, "one", "r1"), "token-2": RunnerId(ADULT, "two", "r2")}
+
+
+async def identify(token: str) -> RunnerId:
+    if token not in TOKENS:
+        raise Unauthorized("the token is not that of a live runner")
+    return TOKENS[token]
+
+
+class House:
+    """A broker on loopback with its desks, and runners that call it."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.clock = FakeClock()
+        self.desks = Desks(self.clock)
+        self.changed: list[Key] = []
+        self.desks.on_change = self.changed.append
+        self.term: int | None = 7
+        self.broker = Broker(identify, self.desks, term=lambda: self.term, body_seconds=0.2)
+        self.session = session
+        self.url = ""
+
+    def runner(self, token: str = "token-1") -> HttpRunner:
+        return HttpRunner(self.session, self.url, token)
+
+    @property
+    def book(self) -> DeskBook:
+        return self.desks.of(CHURN)
+
+    async def waiting(self, free: int = 1) -> None:
+        """Until a runner of the book waits with so many free slots."""
+        async with asyncio.timeout(5):
+            while [session.free for session in self.book.view(self.clock()).sessions] != [free]:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def a_house(tls: ssl.SSLContext | None = None) -> AsyncIterator[House]:
+    async with aiohttp.ClientSession() as session:
+        house = House(session)
+        async with serving(house.broker, tls=tls) as house.url:
+            yield house
+
+
+def lease_body(**fields: Any) -> str:
+    """The body of a lease call that does not wait."""
+    fields = {"announcement": an_announcement(), "free": 1, "wait_seconds": 0.0} | fields
+    return LeaseRequest(**fields).to_json()
+
+
+def result_body(result: Result, **fields: Any) -> str:
+    """The body of a result call that asks for nothing."""
+    fields = {"announcement": an_announcement(), "free": 0} | fields
+    return ResultRequest(result=result, **fields).to_json()

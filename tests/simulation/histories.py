@@ -1,0 +1,121 @@
+"""Hostile histories for hypothesis: what can happen to an experiment, in any order and at any moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from builders.desks import a_failure, a_pool
+from builders.experiments import a_learner, a_plan_spec, an_experiment
+from hypothesis import strategies as st
+from simulation.house import House
+from simulation.runners import Script
+
+from automl_operator.decisions.snapshot import Ending
+
+CLASSES = ("infrastructure", "resources", "configuration", "program")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens after a delay; it reads as its name in a failing example."""
+
+    after: float
+    name: str
+    do: Callable[[House], None]
+
+    def __repr__(self) -> str:
+        return f"{self.after:g} s later: {self.name}"
+
+
+def _event(name: str, do: Callable[[House], None]) -> st.SearchStrategy[Event]:
+    delays = st.one_of(st.sampled_from([0.0, 0.5, 1.0, 3.0, 31.0]), st.floats(0, 40))
+    return delays.map(lambda after: Event(after, name, do))
+
+
+def _crash_in(steps: int) -> Callable[[House], None]:
+    def arm(house: House) -> None:
+        house.crash_in = steps
+
+    return arm
+
+
+EVENTS = st.one_of(
+    _event("the operator restarts", lambda house: house.restart()),
+    _event("a result is repeated", lambda house: house.repeat_result()),
+    _event("an event is repeated", lambda house: house.reconcile()),
+    st.integers(0, 8).flatmap(lambda n: _event(f"the operator dies at action {n}", _crash_in(n))),
+    st.tuples(st.sampled_from([*CLASSES, None]), st.integers(0, 3)).flatmap(
+        lambda lost: _event(
+            f"runner {lost[1]} is lost: {lost[0]}",
+            lambda house: house.lose_runner(Ending(lost[0], "Lost", "its last words"), lost[1]),
+        )
+    ),
+    st.tuples(st.floats(1, 90), st.integers(0, 3)).flatmap(
+        lambda gap: _event(f"runner {gap[1]} is silent for {gap[0]:g} s", lambda house: house.silence(*gap))
+    ),
+    st.integers(1, 6).flatmap(lambda n: _event(f"parallelism: {n}", lambda house: house.edit(parallelism=n))),
+    st.integers(1, 12).flatmap(lambda n: _event(f"trials: {n}", lambda house: house.edit(trials=n))),
+    st.sampled_from(["20s", "1m", "3m"]).flatmap(lambda t: _event(f"time: {t}", lambda house: house.edit(time=t))),
+    _event("suspend", lambda house: house.edit(suspend=True)),
+    _event("go on", lambda house: house.edit(suspend=False)),
+)
+STOP = _event("stop", lambda house: house.edit(stop=True))
+
+
+@st.composite
+def houses(draw: st.DrawFn, failing: bool = True) -> House:
+    """A house before its first moment."""
+    seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
+    predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
+    learners = tuple(a_learner(name, predicted) for name in draw(st.sampled_from(["a", "ab", "abc"])))
+    plan = a_plan_spec(folds=draw(st.integers(1, 5)), learners=learners, finalize_seconds=2.0)
+    experiment = an_experiment(
+        parallelism=draw(st.integers(1, 4)),
+        time=draw(st.sampled_from(["10s", "1m", "2m"])),
+        trials=draw(st.integers(1, 10)),
+        failed_trials=draw(st.integers(1, 5)),
+        patience=draw(st.integers(1, 10)),
+        stopping=draw(st.sampled_from(["none", "median"])),
+        goal=draw(st.sampled_from([None, 0.8])),
+    )
+    one = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
+    two = (a_pool(slots=1, max_runners=3, memory_bytes=1), a_pool("large", slots=2, memory_bytes=2))
+    script = Script(plan, seconds)
+    if failing:
+        _draw_failures(draw, script)
+    return House(
+        experiment,
+        script,
+        draw(st.sampled_from([one, two])),
+        cluster=draw(st.booleans()),
+        space=draw(st.sampled_from([1, 2, 10**6])),
+    )
+
+
+def _draw_failures(draw: st.DrawFn, script: Script) -> None:
+    failures = st.sampled_from([a_failure(name) for name in CLASSES])
+    script.failures |= draw(st.dictionaries(st.tuples(st.integers(0, 5), st.integers(0, 2)), failures, max_size=4))
+    full = st.just(a_failure("resources", "StoreFull"))
+    script.failures |= draw(st.dictionaries(st.tuples(st.integers(0, 3), st.integers(1, 2)), full, max_size=1))
+    harmless = st.sampled_from([a_failure("infrastructure"), a_failure("resources", "StoreFull")])
+    script.prepare_failures |= draw(st.dictionaries(st.integers(1, 2), harmless, max_size=2))
+    script.finalize_failures |= draw(st.dictionaries(st.integers(1, 2), harmless, max_size=2))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[House, list[Event]]:
+    """A house and what happens to it."""
+    events = draw(st.lists(EVENTS, max_size=6))
+    if draw(st.integers(0, 3)) == 0:
+        events.append(draw(STOP))
+    return draw(houses()), events
+
+
+def live(house: House, events: list[Event]) -> None:
+    """Live through a history, then undisturbed to the end."""
+    for event in events:
+        house.run(event.after, until_final=False)
+        if not house.final:
+            event.do(house)
+    if house.experiment.spec.suspend and not house.final:
+        house.edit(suspend=False)
+    house.run(3600.0)

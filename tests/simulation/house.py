@@ -1,0 +1,350 @@
+"""A whole house in plain Python under a virtual clock: a World, a broker's memory and runners, for hostile histories.
+
+Time jumps from one event to the next. After each the experiment is decided and the actions are applied; an operator may
+crash between any two of them, which loses the desk and keeps the World.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
+
+from automl_api.protocol import Announcement, Assignment, Progress, Result
+from automl_api.resources import Configuration, Experiment, Plan, PublishedModel, Trial
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.decisions import actions as act
+from automl_operator.decisions import decide
+from automl_operator.decisions.snapshot import Desk, Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.search.suggester import Suggestion, SuggestRequest
+from simulation.invariants import check_grant, check_status, check_trials
+from simulation.runners import STARTS_IN, Script, SimRunner, Work
+
+SUGGEST_SECONDS = 0.05
+HEARTBEAT = 10.0
+ROUNDS = 50
+
+
+class Crash(Exception):
+    """The operator dies here."""
+
+
+@dataclass
+class Memory:
+    """What is lost with the operator."""
+
+    opened_at: float
+    stored_seconds: float
+    counted: float = 0.0
+    heard: dict[str, float] = field(default_factory=dict)
+    idle_since: dict[str, float] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    handed: dict[str, Handed] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+    suggestions: dict[int, Suggestion] = field(default_factory=dict)
+    asked: deque[tuple[float, SuggestRequest]] = field(default_factory=deque)
+    forgotten: int = 0
+    exhausted: bool = False
+    written_at: float = float("-inf")
+
+
+class House:
+    """The simulated World, broker and runners of one experiment."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        script: Script,
+        pools: tuple[Pool, ...],
+        *,
+        cluster: bool = True,
+        space: int = 10**6,
+    ) -> None:
+        self.now = 1_000_000.0
+        self.experiment, self.script, self.pools = experiment, script, pools
+        self.cluster, self.space = cluster, space
+        self.plan: Plan | None = None
+        self.model: PublishedModel | None = None
+        self.trials: dict[int, Trial] = {}
+        self.runners: dict[str, SimRunner] = {}
+        self.store: set[tuple[str, int]] = set()
+        self.trained: Counter[tuple[str, int]] = Counter()
+        self.written: list[tuple[float, str]] = []
+        self.disturbed = False
+        self.most_parallelism = experiment.spec.parallelism
+        self.most_trials = experiment.spec.budget.trials
+        self.crash_in: int | None = None
+        self.memory = self._fresh_memory()
+        self.alarm = self.now
+        self._born = 0
+        self._first = experiment.spec
+
+    def __repr__(self) -> str:
+        spec = self._first
+        return (
+            f"House({spec.budget!r}, {spec.objective!r}, {spec.early_stopping!r}, parallelism={spec.parallelism}, "
+            f"{self.script!r}, {self.pools!r}, cluster={self.cluster}, space={self.space})"
+        )
+
+    # Histories.
+
+    def edit(self, **spec: object) -> None:
+        """A user edits the spec."""
+        budget = {name: spec.pop(name) for name in ("time", "trials", "patience", "failed_trials") if name in spec}
+        new = self.experiment.spec.replace(budget=self.experiment.spec.budget.replace(**budget), **spec)
+        meta = self.experiment.metadata
+        self.experiment = self.experiment.replace(spec=new, metadata=meta.replace(generation=meta.generation + 1))
+        self.most_parallelism = max(self.most_parallelism, new.parallelism)
+        self.most_trials = max(self.most_trials, new.budget.trials)
+        self.reconcile()
+
+    def lose_runner(self, ending: Ending, number: int = 0) -> None:
+        """A runner ends with all that it holds."""
+        alive = [runner for runner in self.runners.values() if runner.ending is None]
+        if alive:
+            self.disturbed = True
+            runner = alive[number % len(alive)]
+            runner.ending, runner.holding, runner.outbox = ending, {}, []
+            self.reconcile()
+
+    def silence(self, seconds: float, number: int = 0) -> None:
+        """A runner cannot speak to the broker for a while; its results come late."""
+        running = [runner for runner in self.runners.values() if runner.speaks(self.now)]
+        if running:
+            self.disturbed = True
+            running[number % len(running)].silent_until = self.now + seconds
+
+    def restart(self) -> None:
+        """The operator dies and comes back; its runners live on in a cluster, and leave with it on one machine."""
+        self.disturbed = True
+        self.memory = self._fresh_memory()
+        self.crash_in = None
+        if not self.cluster:
+            self.runners.clear()
+        for runner in self.runners.values():
+            runner.next_heartbeat = min(runner.next_heartbeat, self.now + 3.0)
+        self.reconcile()
+
+    def repeat_result(self) -> None:
+        """The last result that is over is handed in again, past the broker's memory of it."""
+        for identity in sorted(self.memory.over)[-1:]:
+            self.memory.handed[identity] = self._over_results[identity]
+            self.reconcile()
+
+    # Time.
+
+    @property
+    def final(self) -> bool:
+        return self.experiment.status.state in FINAL_STATES
+
+    def run(self, seconds: float, until_final: bool = True) -> None:
+        """Let time pass, from event to event."""
+        end = self.now + seconds
+        while self.now < end and not (until_final and self.final and not self.runners):
+            self._step(end)
+
+    def _step(self, end: float) -> None:
+        moments = [runner.next_moment(self.now, self.script) for runner in self.runners.values()]
+        moments += [moment for moment, _ in self.memory.asked] + [self.alarm, end]
+        later = max(self.now + 1e-3, min(moments))
+        if self._clock_runs():
+            self.memory.counted += later - self.now
+        self.now = later
+        for runner in list(self.runners.values()):
+            for fold in runner.advance(self.now, self.script, self.store):
+                self.trained[fold] += 1
+            self._speak(runner)
+        self._answer_suggestions()
+        self.reconcile()
+
+    def _clock_runs(self) -> bool:
+        status = self.experiment.status
+        begun = status.prepare.attempts > 0 and status.state != "Suspended" and not self.final
+        return begun and any(runner.phase(self.now) == "running" for runner in self.runners.values())
+
+    # Broker.
+
+    def _fresh_memory(self) -> Memory:
+        self._over_results: dict[str, Handed] = {}
+        return Memory(self.now, self.experiment.status.active_seconds)
+
+    def _speak(self, runner: SimRunner) -> None:
+        if not runner.speaks(self.now):
+            return
+        news = bool(runner.outbox) or runner.uid not in self.memory.heard
+        if self.now >= runner.next_heartbeat or news:
+            self._hear(runner)
+        for result in runner.outbox:
+            self._hand_in(runner, result)
+        runner.outbox = []
+        if runner.leaving and not runner.holding:
+            runner.ending = Ending(None, "Finished", "")
+
+    def _hear(self, runner: SimRunner) -> None:
+        runner.next_heartbeat = self.now + HEARTBEAT
+        self.memory.heard[runner.uid] = self.now
+        for progress in runner.progress():
+            lease = self.memory.leases.get(progress.id)
+            if lease is None and progress.id not in self.memory.over:
+                lease = Lease(progress.id, runner.uid, self.now, self.now, progress)
+            if lease is not None:
+                self.memory.leases[progress.id] = replace(lease, progress=progress, last_heard=self.now)
+        for lease in self.memory.leases.values():
+            if lease.runner == runner.uid and lease.cancelled and lease.id in runner.holding:
+                runner.holding[lease.id].told_to_end = True
+
+    def _hand_in(self, runner: SimRunner, result: Result) -> None:
+        lease = self.memory.leases.pop(result.id, None)
+        handed = Handed(result, runner.uid, self.now, lease.assignment if lease else None)
+        if result.id not in self.memory.over:
+            self.memory.handed[result.id] = handed
+            self.memory.over.add(result.id)
+            self._over_results[result.id] = replace(handed, assignment=None)
+            self.memory.exhausted = False
+
+    def _answer_suggestions(self) -> None:
+        while self.memory.asked and self.memory.asked[0][0] <= self.now:
+            _, request = self.memory.asked.popleft()
+            if self.memory.forgotten:
+                self.memory.forgotten -= 1
+                continue
+            found = list(self._propose(request))
+            self.memory.suggestions |= {suggestion.index: suggestion for suggestion in found}
+            self.memory.exhausted = len(found) < request.count
+
+    def _propose(self, request: SuggestRequest) -> list[Suggestion]:
+        """Every learner's numbers in turn, and none twice."""
+        taken = {seen.configuration.key for seen in request.observations}
+        free = (
+            Configuration(learner=learner.name, parameters={"x": x})
+            for x in range(self.space)
+            for learner in request.learners
+        )
+        fresh = (configuration for configuration in free if configuration.key not in taken)
+        found = zip(range(request.next_index, request.next_index + request.count), fresh, strict=False)
+        return [Suggestion(index=index, configuration=configuration, origin="search") for index, configuration in found]
+
+    # The operator.
+
+    def snapshot(self) -> Snapshot:
+        runners = tuple(
+            RunnerState(runner.name, runner.uid, runner.pool, runner.phase(self.now), runner.ending)
+            for runner in self.runners.values()
+        )
+        trials = tuple(self.trials[index] for index in sorted(self.trials))
+        return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools)
+
+    def desk(self) -> Desk:
+        memory = self.memory
+        return Desk(
+            opened_at=memory.opened_at,
+            active_seconds=memory.stored_seconds + memory.counted,
+            sessions=tuple(self._sessions()),
+            leases=tuple(memory.leases.values()),
+            handed=tuple(memory.handed.values()),
+            suggestions=tuple(memory.suggestions[index] for index in sorted(memory.suggestions)),
+            suggesting=sum(request.count for _, request in memory.asked),
+            exhausted=memory.exhausted,
+            status_written_at=memory.written_at,
+        )
+
+    def _sessions(self) -> list[Session]:
+        sessions = []
+        for runner in self.runners.values():
+            if runner.uid in self.memory.heard and runner.ending is None:
+                free = 0 if runner.leaving or not runner.speaks(self.now) else runner.slots - len(runner.holding)
+                busy = any(lease.runner == runner.uid for lease in self.memory.leases.values())
+                if busy or runner.holding:
+                    self.memory.idle_since.pop(runner.uid, None)
+                else:
+                    self.memory.idle_since.setdefault(runner.uid, self.now)
+                heard = self.memory.heard[runner.uid]
+                idle = self.memory.idle_since.get(runner.uid)
+                sessions.append(Session(runner.uid, Announcement(slots=runner.slots), heard, free, idle))
+        return sessions
+
+    def reconcile(self) -> None:
+        """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
+        for _ in range(ROUNDS):
+            decision = decide(self.snapshot(), self.desk(), self.now)
+            self.alarm = self.now + (decision.again_in if decision.again_in is not None else float("inf"))
+            if not decision.actions:
+                return None
+            try:
+                for action in decision.actions:
+                    self._crash_perhaps()
+                    self.apply(action)
+            except Crash:
+                return self.restart()
+            for runner in self.runners.values():
+                self._speak(runner)
+        raise AssertionError(f"a decision never comes to rest: {decision.actions}")
+
+    def _crash_perhaps(self) -> None:
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in < 0:
+                raise Crash
+
+    def apply(self, action: act.Action) -> None:
+        match action:
+            case act.CreatePlan(plan):
+                self.plan = self.plan or plan
+            case act.CreateModel(model):
+                self.model = self.model or model
+            case act.CreateTrial(trial):
+                assert trial.spec.index not in self.trials
+                assert len(self.trials) < self.experiment.spec.budget.trials, "I2"
+                self.trials[trial.spec.index] = trial
+                self._wrote(trial.metadata.name)
+                check_trials(self)
+            case act.WriteTrialStatus(name, status):
+                index = int(name.rsplit("-", 1)[1])
+                self.trials[index] = self.trials[index].replace(status=status)
+                self._wrote(name)
+            case act.WriteExperimentStatus(status):
+                self.experiment = self.experiment.replace(status=status)
+                self.memory.written_at = self.now
+                self._wrote("experiment")
+                check_status(self)
+            case act.StartRunner(name, pool):
+                self._start_runner(name, next(known for known in self.pools if known.name == pool))
+            case act.StopRunner(name):
+                self.runners.pop(name, None)
+            case _:
+                self._apply_to_desk(action)
+
+    def _apply_to_desk(self, action: act.Action) -> None:
+        memory = self.memory
+        match action:
+            case act.Suggest(request):
+                memory.asked.append((self.now + SUGGEST_SECONDS, request))
+            case act.Grant(runner, assignment, suggestion):
+                self._grant(runner, assignment, suggestion)
+            case act.Cancel(lease):
+                memory.leases[lease] = replace(memory.leases[lease], cancelled=True)
+            case act.Dismiss(uid):
+                for runner in self.runners.values():
+                    runner.leaving = runner.leaving or runner.uid == uid
+            case act.DropLease(lease):
+                memory.leases.pop(lease, None)
+            case act.DropResult(assignment):
+                memory.handed.pop(assignment, None)
+            case act.DropSuggestions():
+                memory.suggestions.clear()
+                memory.forgotten = len(memory.asked)
+                memory.exhausted = False
+
+    def _start_runner(self, name: str, pool: Pool) -> None:
+        if name not in self.runners:
+            self._born += 1
+            self.runners[name] = SimRunner(name, f"uid{self._born}", pool.name, pool.slots, self.now + STARTS_IN)
+
+    def _grant(self, uid: str, assignment: Assignment, suggestion: int | None) -> None:
+        check_grant(self, uid, assignment)
+        runner = next(runner for runner in self.runners.values() if runner.uid == uid)
+        runner.holding[assignment.id] = Work(assignment, self.now)
+        progress = Progress(id=assignment.id, attempt=assignment.attempt)
+        self.memory.leases[assignment.id] = Lease(assignment.id, uid, self.now, self.now, progress, assignment)
+        if suggestion is not None:
+            self.memory.suggestions.pop(suggestion)
+
+    def _wrote(self, name: str) -> None:
+        self.written.append((self.now, name))

@@ -1,0 +1,106 @@
+"""What stays true in every history, checked from the outside and computed by other means than the decisions use."""
+
+from collections import Counter
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from automl_api.protocol import Assignment
+from automl_operator.decisions.pieces import piece_of
+
+if TYPE_CHECKING:
+    from simulation.house import House
+
+MIN_HEARTBEAT_LIFETIME = 30.0
+
+
+def check_grant(house: "House", uid: str, assignment: Assignment) -> None:
+    """I1, and no work is leased twice at once, nor before it is recorded."""
+    leases = house.memory.leases
+    assert len(leases) < house.experiment.spec.parallelism, "I1: live leases <= parallelism"
+    runner = next(runner for runner in house.runners.values() if runner.uid == uid)
+    assert len(runner.holding) < runner.slots, "a grant needs a free slot"
+    assert assignment.id not in leases
+    assert assignment.id not in house.memory.over, "repeated work has another id"
+    if assignment.kind == "fit":
+        _check_fit(house, assignment)
+    else:
+        work = house.experiment.status.prepare if assignment.kind == "prepare" else house.experiment.status.finalize
+        assert (work.holder, work.attempts) == (uid, assignment.attempt), "recorded before the grant"
+        assert not leases, "prepare and finalize are alone"
+
+
+def _check_fit(house: "House", assignment: Assignment) -> None:
+    assert assignment.fit is not None
+    for identity in house.memory.leases:
+        live, mine = piece_of(identity), piece_of(assignment.id)
+        assert live is not None
+        assert mine is not None
+        assert live.trial != mine.trial or not set(live.folds) & set(mine.folds), "no fold is at work twice"
+    trial = next(trial for trial in house.trials.values() if trial.metadata.name == assignment.fit.trial)
+    assert trial.status.state == "Running", "a trial that is worked on says so"
+    done = {fold.fold for fold in trial.status.folds}
+    assert not done & set(assignment.fit.folds), "a finished fold is not leased again"
+
+
+def check_trials(house: "House") -> None:
+    """I2: configurations are distinct, and as many as the budget allows."""
+    keys = [trial.spec.configuration.key for trial in house.trials.values()]
+    assert len(set(keys)) == len(keys)
+    assert len(keys) <= house.most_trials
+
+
+def check_status(house: "House") -> None:
+    """I4, I5, I6: whenever a status is written, it tells the truth."""
+    status = house.experiment.status
+    states = Counter(trial.status.state for trial in house.trials.values())
+    counted = status.trials
+    assert counted.total == len(house.trials), "I4"
+    assert counted.running == states["Running"] + states["Paused"], "I4"
+    truth = (states["Succeeded"], states["Stopped"], states["Infeasible"], states["Failed"])
+    assert (counted.succeeded, counted.stopped, counted.infeasible, counted.failed) == truth, "I4"
+    assert status.observed_generation == house.experiment.metadata.generation, "I6"
+    _check_best(house)
+
+
+def _check_best(house: "House") -> None:
+    scores = {
+        trial.metadata.name: {fold.fold: fold.score for fold in trial.status.folds}
+        for trial in house.trials.values()
+        if trial.status.folds and trial.status.state not in ("Infeasible", "Failed")
+    }
+    best = house.experiment.status.best
+    if not scores:
+        assert best is None, "I5"
+        return
+    assert best is not None, "I5"
+    most = max(len(folds) for folds in scores.values())
+    assert best.folds == most, "I5: the highest fidelity"
+    if most == house.script.plan.folds:
+        complete = {name: fmean(folds.values()) for name, folds in scores.items() if len(folds) == most}
+        assert abs(best.score - max(complete.values())) < 1e-9, "I5: the best of them"
+        assert abs(complete[best.trial] - best.score) < 1e-9, "I5"
+
+
+def check_end(house: "House") -> None:
+    """I3 and the rest at the end: nobody is left, every trial has its last word, the clock says the same for ever."""
+    assert not house.runners, "I3: no orphans"
+    status = house.experiment.status
+    assert status.trials.running == 0
+    assert all(t.status.state in ("Succeeded", "Stopped", "Infeasible", "Failed") for t in house.trials.values())
+    if status.state == "Complete":
+        assert house.model is not None
+        assert status.model == house.model.metadata.name
+        assert status.score == house.model.spec.score
+    else:
+        assert any(condition.type == "Failed" and condition.message for condition in status.conditions)
+    before = len(house.written)
+    house.run(120.0, until_final=False)
+    assert len(house.written) == before, "I9: what is complete is not written"
+
+
+def check_rest(house: "House") -> None:
+    """I9: at rest fewer than 5 writes a minute and object."""
+    start = house.now
+    house.run(60.0, until_final=False)
+    writes = Counter(name for at, name in house.written if at > start)
+    assert all(count < 5 for count in writes.values()), f"I9: {writes}"

@@ -1,0 +1,135 @@
+"""Simulated runners: they hold work for a while, hand in results, and can be lost or fall silent."""
+
+from dataclasses import dataclass, field
+
+from automl_api.protocol import Assignment, Failure, Progress, Result
+from automl_api.resources import FoldResult, PlanSpec
+from automl_operator.decisions.snapshot import Ending
+from builders.experiments import a_model_spec
+
+STARTS_IN = 1.0
+
+
+@dataclass
+class Script:
+    """What happens when work is done: failures by trial index and attempt, seconds a fold, the plan."""
+
+    plan: PlanSpec
+    fold_seconds: float = 2.0
+    failures: dict[tuple[int, int], Failure] = field(default_factory=dict)
+    """By trial index and attempt; attempt 0 stands for all of them."""
+    prepare_failures: dict[int, Failure] = field(default_factory=dict)
+    """By attempt."""
+    finalize_failures: dict[int, Failure] = field(default_factory=dict)
+
+
+@dataclass
+class Work:
+    """An assignment at work; `folds` are those finished so far."""
+
+    assignment: Assignment
+    began: float
+    folds: tuple[FoldResult, ...] = ()
+    told_to_end: bool = False
+
+
+@dataclass
+class SimRunner:
+    """A runner process; its results wait in `outbox` while it cannot speak to the broker."""
+
+    name: str
+    uid: str
+    pool: str
+    slots: int
+    ready_at: float
+    holding: dict[str, Work] = field(default_factory=dict)
+    outbox: list[Result] = field(default_factory=list)
+    silent_until: float = 0.0
+    next_heartbeat: float = 0.0
+    ending: Ending | None = None
+    leaving: bool = False
+
+    def phase(self, now: float) -> str:
+        if self.ending is not None:
+            return "ended"
+        return "running" if now >= self.ready_at else "pending"
+
+    def speaks(self, now: float) -> bool:
+        return self.phase(now) == "running" and now >= self.silent_until
+
+    def progress(self) -> tuple[Progress, ...]:
+        return tuple(
+            Progress(id=identity, attempt=work.assignment.attempt, folds=work.folds)
+            for identity, work in self.holding.items()
+        )
+
+    def next_moment(self, now: float, script: Script) -> float:
+        """When something happens here next."""
+        if self.ending is not None:
+            return float("inf")
+        moments = [self.ready_at, self.silent_until, self.next_heartbeat]
+        moments += [_next_end(work, script) for work in self.holding.values()]
+        return min((moment for moment in moments if moment > now), default=float("inf"))
+
+    def advance(self, now: float, script: Script, store: set[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Work until `now`; returns the folds that were trained. What is in the store is not trained again."""
+        trained: list[tuple[str, int]] = []
+        if self.phase(now) != "running":
+            return trained
+        for identity, work in list(self.holding.items()):
+            result = _advance(work, now, script, store, trained)
+            if result is not None:
+                del self.holding[identity]
+                self.outbox.append(result)
+        return trained
+
+
+def _duration(work: Work, script: Script) -> float:
+    return script.fold_seconds if work.assignment.kind == "fit" else 1.0
+
+
+def _next_end(work: Work, script: Script) -> float:
+    ends_in = work.assignment.ends_in_seconds
+    end = work.began + (float("inf") if ends_in is None else ends_in)
+    return min(end, work.began + (len(work.folds) + 1) * _duration(work, script))
+
+
+def _advance(
+    work: Work, now: float, script: Script, store: set[tuple[str, int]], trained: list[tuple[str, int]]
+) -> Result | None:
+    assignment = work.assignment
+    if work.told_to_end:
+        return _result(work, outcome="cancelled")
+    if assignment.fit is None:
+        return _whole(work, script) if now >= work.began + 1.0 - 1e-9 else None
+    todo = assignment.fit.folds
+    index = int(assignment.fit.trial.rsplit("-", 1)[1])
+    failure = script.failures.get((index, assignment.attempt)) or script.failures.get((index, 0))
+    while now >= work.began + (len(work.folds) + 1) * script.fold_seconds - 1e-9:
+        if failure is not None:
+            return _result(work, outcome="failed", failure=failure)
+        fold = todo[len(work.folds)]
+        if (assignment.fit.trial, fold) not in store:
+            trained.append((assignment.fit.trial, fold))
+            store.add((assignment.fit.trial, fold))
+        score = 0.5 + (index * 37 % 41) / 100 + fold / 1000
+        work.folds = (*work.folds, FoldResult(fold=fold, score=score, seconds=script.fold_seconds))
+        if len(work.folds) == len(todo):
+            return _result(work, outcome="succeeded")
+    if assignment.ends_in_seconds is not None and now >= work.began + assignment.ends_in_seconds - 1e-9:
+        return _result(work, outcome="cancelled")
+    return None
+
+
+def _whole(work: Work, script: Script) -> Result:
+    assignment = work.assignment
+    if assignment.kind == "prepare":
+        failure = script.prepare_failures.get(assignment.attempt)
+        return _result(work, outcome="failed", failure=failure) if failure else _result(work, plan=script.plan)
+    failure = script.finalize_failures.get(assignment.attempt)
+    return _result(work, outcome="failed", failure=failure) if failure else _result(work, model=a_model_spec())
+
+
+def _result(work: Work, **fields: object) -> Result:
+    given = {"outcome": "succeeded", "folds": work.folds} | fields
+    return Result(id=work.assignment.id, attempt=work.assignment.attempt, **given)

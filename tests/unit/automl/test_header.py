@@ -1,0 +1,74 @@
+"""A typo in a column's name is an answer at once, whatever the file."""
+
+import gzip
+from pathlib import Path
+
+import pandas
+import pytest
+
+from automl.errors import UserError
+from automl.header import check_columns, check_file, column_names
+
+LINE = "age,churn,cancel date\n1,2,3\n"
+
+
+def _write(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("my.csv", LINE.encode(), id="commas"),
+        pytest.param("my.csv", LINE.replace(",", ";").encode(), id="semicolons"),
+        pytest.param("my.tsv", LINE.replace(",", "\t").encode(), id="tabs"),
+        pytest.param("my.csv", b"\xef\xbb\xbf" + LINE.encode(), id="a byte order mark"),
+        pytest.param("my.csv", LINE.replace("age", "Größe").encode("cp1252"), id="an old encoding"),
+        pytest.param("my.csv", b'"age","churn","cancel date"\r\n1,2,3\r\n', id="quotes"),
+        pytest.param("my.csv", b"age, churn ,cancel date", id="spaces and no line end"),
+        pytest.param("my.csv.gz", gzip.compress(LINE.encode()), id="gzipped"),
+    ],
+)
+def test_the_column_that_was_meant_is_named(name: str, content: bytes, tmp_path: Path) -> None:
+    path = _write(tmp_path, name, content)
+    check_columns(path, name, ("churn", "cancel date"))
+    with pytest.raises(UserError) as error:
+        check_columns(path, name, ("chrun",))
+    assert str(error.value) == f'{name} has no column "chrun". Did you mean "churn"?'
+
+
+def test_a_parquet_files_columns_are_in_its_footer(tmp_path: Path) -> None:
+    path = tmp_path / "my.parquet"
+    pandas.DataFrame({"age": [1], "churn": [2]}).to_parquet(path)
+    with pytest.raises(UserError, match='Did you mean "churn"'):
+        check_columns(path, "my.parquet", ("chrun",))
+
+
+def test_where_nothing_is_close_the_columns_are_listed(tmp_path: Path) -> None:
+    path = _write(tmp_path, "my.csv", LINE.encode())
+    with pytest.raises(UserError, match='Its columns are "age", "churn", "cancel date"'):
+        check_columns(path, "my.csv", ("zzz",))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("my.csv", LINE.encode("utf-16"), id="utf-16"),
+        pytest.param("my.csv.gz", b"\x1f\x8bnonsense", id="a broken archive"),
+        pytest.param("my.parquet", b"PAR1nonsense", id="a broken parquet file"),
+        pytest.param("my.jsonl", b'{"age": 1}\n', id="json lines"),
+    ],
+)
+def test_what_cannot_be_told_is_left_to_prepare(name: str, content: bytes, tmp_path: Path) -> None:
+    path = _write(tmp_path, name, content)
+    assert column_names(path) == ()
+    check_columns(path, name, ("chrun",))
+
+
+def test_a_file_must_be_there_and_hold_something(tmp_path: Path) -> None:
+    _write(tmp_path, "empty.csv", b"")
+    for name, words in (("empty.csv", "is empty"), ("missing.csv", "there is no file"), (".", "is a folder")):
+        with pytest.raises(UserError, match=words):
+            check_file(tmp_path / name, name)

@@ -1,0 +1,91 @@
+"""From what the user says to an experiment, or to a sentence about what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+
+from automl.errors import UserError
+from automl.question import Answers, data_uri, experiment_from_answers, experiment_from_file, name_for
+
+MANIFEST = """\
+apiVersion: automl-operator.dev/v1alpha1
+kind: AutoMLExperiment
+metadata: {name: churn}
+spec:
+  data: {uri: "file:my.csv", ignoreColumns: [id]}
+  target: churn
+  budget: {time: 5m, trials: 7}
+"""
+
+
+def test_answers_become_the_spec() -> None:
+    answers = Answers("my.csv", "churn", "2m", "f1", ["linear"], 3, ["id"], "binary", 9, "yes")
+    spec = experiment_from_answers(answers, cores=2).spec
+    assert spec.data.uri == f"file://{Path.cwd()}/my.csv"
+    assert (spec.target, spec.task, spec.positive_class, spec.parallelism) == ("churn", "binary", "yes", 2)
+    assert (spec.budget.time, spec.budget.trials, spec.search.seed, spec.objective.metric) == ("2m", 9, 3, "f1")
+    assert (spec.learners.include, spec.data.ignore_columns) == (("linear",), ("id",))
+
+
+def test_a_file_is_the_question_and_answers_go_over_it(tmp_path: Path) -> None:
+    manifest = tmp_path / "churn.yaml"
+    manifest.write_text(MANIFEST)
+    experiment = experiment_from_file(manifest, Answers(time="30s"), cores=2)
+    assert experiment.metadata.name == "churn"
+    assert experiment.spec.budget.time == "30s"
+    assert experiment.spec.budget.trials == 7
+    assert experiment.spec.data.ignore_columns == ("id",)
+    assert experiment.spec.parallelism == 2
+
+
+def test_a_files_relative_data_lies_beside_it(tmp_path: Path) -> None:
+    manifest = tmp_path / "churn.yaml"
+    manifest.write_text(MANIFEST)
+    assert experiment_from_file(manifest, Answers(), cores=1).spec.data.uri == f"file://{tmp_path}/my.csv"
+
+
+def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
+    manifest = tmp_path / "churn.yaml"
+    manifest.write_text(MANIFEST.replace("time: 5m", "tme: 5m"))
+    with pytest.raises(UserError, match=r'churn\.yaml:7: spec\.budget\.tme: unknown key; did you mean "time"\?'):
+        experiment_from_file(manifest, Answers(), cores=1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        pytest.param(Answers(target="churn"), "no data is named", id="no data"),
+        pytest.param(Answers("my.csv"), "no target is named", id="no target"),
+        pytest.param(Answers("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
+        pytest.param(Answers("my.csv", "churn", "0s"), "--time", id="no time"),
+        pytest.param(Answers("my.csv", "churn", metric="roc_acu"), 'Did you mean "roc_auc"', id="metric"),
+        pytest.param(Answers("my.csv", "churn", metric="rmse", task="binary"), "does not fit the task", id="task"),
+        pytest.param(Answers("my.csv", "churn", learners=["Light GBM"]), "learners", id="learner's name"),
+        pytest.param(Answers("my.csv", "churn", ignore=["churn"]), "must not have the target", id="target ignored"),
+        pytest.param(Answers("s3://", "churn"), "no address of data", id="address"),
+        pytest.param(Answers("my.csv", ""), "no target is named", id="empty target"),
+    ],
+)
+def test_what_is_wrong_is_said(answers: Answers, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        experiment_from_answers(answers, cores=1)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("my.csv", "my"),
+        ("/a/b/Sales 2024.csv.gz", "sales-2024"),
+        ("example:adult", "adult"),
+        ("2024.csv", "data-2024"),
+        ("x" * 90 + ".csv", "x" * 40),
+        ("über.csv", "ber"),
+        ("日本.csv", "data"),
+    ],
+)
+def test_an_experiment_is_named_after_its_data(data: str, name: str) -> None:
+    assert name_for(data) == name
+
+
+def test_a_path_with_odd_characters_survives() -> None:
+    assert data_uri("/a b/ü#%.csv") == "file:///a%20b/%C3%BC%23%25.csv"

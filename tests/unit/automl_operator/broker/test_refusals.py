@@ -1,0 +1,122 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from builders.control import a_progress, a_result, an_announcement, an_assignment
+from fakes.served_house import House, a_house, lease_body, result_body
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with a_house() as built:
+        yield built
+
+
+REFUSED = [
+    pytest.param("lease", b"", 400, "not JSON", id="an empty body"),
+    pytest.param("lease", b"{", 400, "not JSON", id="half a body"),
+    pytest.param("lease", b"\xff\xfe{}", 400, "not JSON", id="another encoding"),
+    pytest.param("lease", b"[]", 400, "not a JSON object", id="a list"),
+    pytest.param("lease", b"{}", 400, "announcement: Field required", id="a missing field"),
+    pytest.param("lease", b"[" * 100_000, 400, "nested too deeply", id="deep nesting"),
+    pytest.param("lease", lease_body().replace('"free":1', '"free":-1'), 400, "free", id="a negative number of slots"),
+    pytest.param("lease", lease_body().replace('"free":1', '"free":1' + "0" * 5000), 400, "", id="a giant number"),
+    pytest.param("lease", lease_body().replace(":0.0", ":NaN"), 400, "NaN is not a finite", id="NaN"),
+    pytest.param(
+        "lease", lease_body().replace(":0.0", ":1e999"), 400, "1e999 is not a finite", id="too large a number"
+    ),
+    pytest.param("lease", lease_body().replace(":0.0", ":1" + "0" * 400), 400, "", id="an integer beyond floats"),
+    pytest.param(
+        "result",
+        result_body(a_result(folds=a_progress(folds=1).folds)).replace("0.9", "-Infinity"),
+        400,
+        "-Infinity is not a finite",
+        id="an infinite score",
+    ),
+    pytest.param("result", result_body(a_result()).replace("a1", "x" * 300), 400, "id", id="too long an id"),
+    pytest.param("heartbeat", b'{"holding": "all"}', 400, "holding", id="a wrong type"),
+    pytest.param(
+        "lease", lease_body(announcement=an_announcement(protocol=-1)), 409, "protocol -1", id="an old protocol"
+    ),
+    pytest.param("result", b" " * (5 * 1024 * 1024), 413, "larger than", id="5 MB"),
+    pytest.param("unknown", b"{}", 404, "", id="an unknown call"),
+]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("call", "body", "status", "words"), REFUSED)
+    async def test_a_bad_call_is_refused_in_words_changes_nothing_and_is_counted(
+        self, house, call, body, status, words
+    ):
+        got, answer = await house.runner().post(call, body)
+        assert got == status
+        assert words in answer["error"]
+        assert house.broker.refused == {status: 1}
+        assert house.changed == []
+        desk = house.book.view(house.clock())
+        assert (desk.sessions, desk.leases, desk.handed) == ((), (), ())
+
+    async def test_a_body_that_does_not_say_its_length_is_capped_too(self, house):
+        async def endless():
+            for _ in range(5 * 16):
+                yield b" " * 65_536
+
+        assert (await house.runner().post("result", endless()))[0] == 413
+
+    async def test_a_slow_body_is_given_up_and_others_are_served_meanwhile(self, house):
+        async def dripping():
+            yield b"{"
+            await asyncio.sleep(1)
+            yield b"}"
+
+        slow = asyncio.create_task(house.runner("token-2").post("lease", dripping()))
+        assert (await house.runner().lease(wait=0.0)).assignments == ()
+        status, answer = await slow
+        assert status == 400
+        assert "did not arrive within" in answer["error"]
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            pytest.param({}, id="no token"),
+            pytest.param({"Authorization": "Bearer "}, id="an empty token"),
+            pytest.param({"Authorization": "Basic token-1"}, id="another scheme"),
+            pytest.param({"Authorization": "Bearer guessed"}, id="an unknown token"),
+        ],
+    )
+    @pytest.mark.parametrize("call", ["lease", "heartbeat", "result"])
+    async def test_strangers_are_refused(self, house, call, headers):
+        status, answer = await house.runner().post(call, lease_body(), headers)
+        assert status == 401
+        assert "token" in answer["error"]
+        assert house.changed == []
+
+    async def test_fields_of_a_newer_runner_are_passed_over(self, house):
+        body = json.loads(lease_body(announcement=an_announcement(protocol=2)))
+        body |= {"colour": "green"}
+        body["announcement"]["mood"] = "good"
+        assert (await house.runner().post("lease", json.dumps(body)))[0] == 200
+
+    async def test_get_is_not_how_to_lease(self, house):
+        async with house.session.get(f"{house.url}/v1/lease") as response:
+            assert response.status == 405
+            assert response.headers["Allow"] == "POST"
+            assert "error" in await response.json()
+
+    async def test_a_standby_sends_runners_back_later(self, house):
+        house.term = None
+        async with house.session.post(
+            f"{house.url}/v1/lease", data=lease_body(), headers={"Authorization": "Bearer token-1"}
+        ) as response:
+            assert response.status == 503
+            assert response.headers["Retry-After"] == "2"
+            assert await response.json() == {"error": "not-leader"}
+
+    async def test_one_who_lost_the_lead_while_a_runner_waited_grants_nothing(self, house):
+        call = asyncio.create_task(house.runner().post("lease", lease_body(wait_seconds=10.0)))
+        await house.waiting()
+        house.term = None
+        house.book.grant("r1", an_assignment(), None, house.clock())
+        assert (await call)[0] == 503

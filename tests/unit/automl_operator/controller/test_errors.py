@@ -1,0 +1,173 @@
+import pytest
+
+from automl_api.resources.experiment_status import ExperimentStatus
+from automl_operator.controller.world import Refused, Superseded, Unavailable
+from automl_operator.decisions.actions import (
+    CreatePlan,
+    CreateTrial,
+    Decision,
+    DropResult,
+    StartRunner,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from builders.control import (
+    a_plan,
+    a_result,
+    a_trial,
+)
+from fakes.clock import settle
+from fakes.controlled_house import NOTHING, House
+
+
+@pytest.fixture
+async def house() -> House:
+    return House()
+
+
+class TestErrors:
+    async def test_superseded_is_decided_anew_at_once(self, house):
+        key = house.create()
+        await house.world.apply(key, CreateTrial(a_trial(holder="another")))
+        house.decide_once(CreateTrial(a_trial(holder="mine")))
+        async with house.running():
+            assert len(house.decided) == 2
+
+    async def test_a_world_that_supersedes_everything_is_given_time(self, house):
+        house.create()
+        house.world.fail("observe", Superseded("again"), times=1000)
+        async with house.running():
+            await house.clock.advance(10.0)
+        assert 5 < 1000 - len(house.world._faults["observe"]) < 20
+
+    async def test_unavailable_is_tried_again_after_growing_pauses(self, house):
+        house.create()
+        house.world.fail("observe", Unavailable("no answer"), times=4)
+        moments = []
+
+        async def timed(owner, observe=house.world.observe):
+            moments.append(house.clock() - 1_700_000_000.0)
+            return await observe(owner)
+
+        house.world.observe = timed
+        async with house.running():
+            await house.clock.advance(10.0)
+        assert moments == pytest.approx([0.0, 0.2, 0.6, 1.4, 3.0])
+
+    async def test_calls_do_not_shorten_the_pause(self, house):
+        key = house.create()
+        house.world.fail("observe", Unavailable("no answer"), times=100)
+        async with house.running():
+            for _ in range(100):
+                house.desks.on_change(key)
+                await settle()
+        assert len(house.world._faults["observe"]) == 99
+
+    async def test_after_a_success_the_pauses_are_short_again(self, house):
+        key = house.create()
+        house.world.fail("observe", Unavailable("no answer"), times=4)
+        async with house.running():
+            await house.clock.advance(5.0)
+            house.world.fail("observe", Unavailable("no answer"))
+            house.desks.on_change(key)
+            await settle()
+            before = len(house.decided)
+            await house.clock.advance(0.21)
+            assert len(house.decided) == before + 1
+
+    async def test_refused_fails_the_experiment_with_reason_and_words(self, house):
+        key = house.create()
+        house.world.edit(key, parallelism=8)
+        house.world.fail(StartRunner, Refused("Forbidden", "jobs.batch is forbidden: " + "x" * 10_000))
+        house.decide_once(StartRunner("one", "cpu"), CreatePlan(a_plan()))
+        async with house.running():
+            status = house.world.stored(key).status
+        assert house.applied(key) == [WriteExperimentStatus]
+        assert (status.state, status.observed_generation) == ("Failed", 2)
+        complete, condition = status.conditions
+        assert (complete.type, complete.status, complete.reason) == ("Complete", "False", "Failed")
+        assert (condition.type, condition.status, condition.reason) == ("Failed", "True", "Forbidden")
+        assert condition.message.startswith("jobs.batch is forbidden")
+        assert len(condition.message) == 4096
+        assert status.completed_at is not None
+        assert status.completed_at.timestamp() == house.clock()
+
+    async def test_after_a_refusal_it_is_decided_anew_at_once_so_that_runners_are_sent_home(self, house):
+        house.create()
+        house.world.fail(StartRunner, Refused("Forbidden", "no"))
+        house.decide_once(StartRunner("one", "cpu"))
+        async with house.running():
+            assert [decided[1].experiment.status.state for decided in house.decided] == ["Pending", "Failed"]
+
+    async def test_when_even_the_refusal_cannot_be_written_it_is_tried_again_later(self, house):
+        house.create()
+        house.world.fail(StartRunner, Refused("Forbidden", "no"), times=2)
+        house.world.fail(WriteExperimentStatus, Refused("TooLarge", "too large"))
+        house.decide = lambda snapshot, desk: (
+            NOTHING if snapshot.experiment.status.state == "Failed" else Decision((StartRunner("one", "cpu"),))
+        )
+        async with house.running():
+            assert len(house.decided) == 1
+            await house.clock.advance(1.0)
+            assert house.decided[-1][1].experiment.status.state == "Failed"
+
+    async def test_an_experiment_that_has_ended_keeps_its_ending(self, house):
+        key = house.create()
+        await house.world.apply(key, WriteExperimentStatus(ExperimentStatus(state="Complete")))
+        house.world.fail(StartRunner, Refused("Forbidden", "no"))
+        house.decide_once(StartRunner("one", "cpu"))
+        async with house.running():
+            assert house.world.stored(key).status.state == "Complete"
+
+    async def test_a_bug_in_one_experiment_is_logged_with_its_key_and_stops_no_other(self, house, caplog):
+        house.create("broken")
+
+        def decide(snapshot, desk):
+            if snapshot.experiment.metadata.name == "broken":
+                raise ZeroDivisionError("a bug")
+            return NOTHING
+
+        house.decide = decide
+        async with house.running():
+            healthy = house.create("healthy")
+            await house.clock.advance(60.0)
+        names = [decided[0].name for decided in house.decided]
+        assert names.count(healthy.name) == 3
+        assert 5 < names.count("broken") < 15
+        assert "default/broken" in caplog.text
+        assert "ZeroDivisionError" in caplog.text
+
+    async def test_many_broken_experiments_do_not_use_up_the_room_of_others(self, house):
+        for number in range(40):
+            house.create(f"broken-{number}")
+
+        def decide(snapshot, desk):
+            if snapshot.experiment.metadata.name.startswith("broken"):
+                raise ZeroDivisionError("a bug")
+            return NOTHING
+
+        house.decide = decide
+        async with house.running():
+            await house.clock.advance(5.0)
+            house.create("healthy")
+            await settle()
+            assert house.decided[-1][0].name == "healthy"
+
+    async def test_the_disk_is_full_and_then_there_is_room_and_nothing_is_lost(self, house):
+        key = house.create()
+        house.desks.of(key).hand_in("r1", a_result("a1"), house.clock())
+        await house.world.apply(key, CreateTrial(a_trial()))
+        name = a_trial().metadata.name
+        house.world.fail(WriteTrialStatus, Unavailable("No space left on device"), times=3)
+        house.decide = lambda snapshot, desk: Decision(
+            tuple(
+                action
+                for handed in desk.handed
+                for action in (WriteTrialStatus(name, a_trial().status), DropResult(handed.result.id))
+            )
+        )
+        async with house.running():
+            assert len(house.desks.of(key).view(0.0).handed) == 1
+            await house.clock.advance(3.0)
+            assert house.desks.of(key).view(0.0).handed == ()
+        assert WriteTrialStatus in house.applied(key)

@@ -1,0 +1,45 @@
+"""The search as a process: a line in, a line out."""
+
+import io
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from automl_operator.search import suggest
+from automl_operator.search.suggester import SuggestAnswer
+from automl_operator.search.worker import serve
+from builders.search import a_request, seen
+
+REQUESTS = [
+    a_request(algorithm="bayesian", count=3),
+    a_request(algorithm="bayesian", count=2, observations=(seen(0, 0.5, rate=0.1, depth=6, bootstrap=False),)),
+    a_request(algorithm="grid", count=2),
+]
+
+
+def test_every_line_is_answered_as_by_a_call_until_the_input_ends() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "automl_operator.search.worker"],
+        input="".join(request.to_json() + "\n" for request in REQUESTS),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    answers = [SuggestAnswer.read_json(line) for line in ended.stdout.splitlines()]
+    assert answers == [suggest(request) for request in REQUESTS]
+
+
+def test_what_was_asked_before_changes_no_answer() -> None:
+    often, once = io.StringIO(), io.StringIO()
+    serve([request.to_json() for request in [*REQUESTS, *REQUESTS[::-1]]], often)
+    for request in [*REQUESTS, *REQUESTS[::-1]]:
+        serve([request.to_json()], once)
+    assert often.getvalue() == once.getvalue()
+
+
+def test_a_line_that_is_no_request_is_an_error() -> None:
+    with pytest.raises(ValidationError):
+        serve(["{}"], io.StringIO())

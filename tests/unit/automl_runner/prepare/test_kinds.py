@@ -1,0 +1,127 @@
+"""What a column is taken for, what is left out, and what is said about it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from automl_model.encoding.column import column_of
+from automl_runner.prepare.kinds import kind_of
+from automl_runner.prepare.notes import bounded, note
+from builders.preparing import a_table, prepare_file, prepare_table
+
+ROWS = 200
+KINDS = {
+    "numbers in texts": (["1", " 2.5", "", "NA", "1e3"], "numeric"),
+    "numbers with placeholders": (["1", "2", "-", "unknown"], "numeric"),
+    "whole numbers of few values": ([1, 2, 3, 1], "numeric"),
+    "zeros and ones": (["0", "1", "1", "0"], "numeric"),
+    "yes and no": (["yes", "No", "", "y"], "boolean"),
+    "booleans": ([True, False, None, True], "boolean"),
+    "iso dates": (["2024-01-31", "2024-02-01", "?"], "datetime"),
+    "times with zones": (["2024-01-31T10:00:00Z", "2024-02-01T10:00:00+01:00"], "datetime"),
+    "german dates": (["31.01.2024", "01.02.2024"], "datetime"),
+    "american dates": (["01/31/2024", "02/01/2024 "], "datetime"),
+    "dates in words": (["31 Jan 2024", "01 Feb 2024"], "datetime"),
+    "american times": (["01/31/2024 04:30 PM", "02/01/2024 05:30 AM"], "datetime"),
+    "digits that might be dates": (["20240131", "20240201"], "numeric"),
+    "years": (["1999", "2001"], "numeric"),
+    "a day that does not exist": (["2024-02-30", "2024-02-30", "2024-01-01"], "categorical"),
+    "texts": (["a", "b", "a", None], "categorical"),
+    "codes with leading zeros and letters": (["A1", "A1", "B2"], "categorical"),
+}
+
+
+@pytest.mark.parametrize(("values", "kind"), KINDS.values(), ids=KINDS)
+def test_a_column_is_taken_for(values: list[Any], kind: str) -> None:
+    found = kind_of("x", column_of(pa.array(values)))
+    assert found.encoder is not None
+    assert found.encoder.kind == kind
+
+
+LEFT_OUT = {
+    "constant": (["a"] * ROWS, "Constant", '"x" has the same value in every row'),
+    "constant number": ([7] * ROWS, "Constant", '"x" has the same value in every row'),
+    "all missing": ([None] * ROWS, "Constant", '"x" holds nothing but missing values'),
+    "row numbers": (list(range(ROWS)), "Identifier", '"x" numbers the rows'),
+    "shuffled row numbers": (np.random.default_rng(0).permutation(ROWS) + 1000, "Identifier", '"x" numbers the rows'),
+    "keys": ([f"k{n}" for n in range(ROWS)], "Identifier", '"x" holds a different text in every row'),
+    "prose": ([f"the {n // 2}th of many long sentences about nothing at all" for n in range(0, ROWS * 2, 2)][:-1]
+              + ["the 0th of many long sentences about nothing at all"], "Identifier", '"x" holds free text'),
+    "lists": ([[1]] * ROWS, "Repaired", '"x" holds lists or objects'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "code", "words"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_a_column_that_says_nothing_is_left_out(tmp_path: Path, values: Any, code: str, words: str) -> None:
+    run = prepare_table({**a_table(ROWS), "x": list(values)}, tmp_path)
+    assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
+    (said,) = run.said(code)
+    assert (said.column, words in said.message) == ("x", True)
+
+
+@pytest.mark.parametrize("copied", ["first", "city"])
+def test_a_column_that_repeats_another_is_left_out(tmp_path: Path, copied: str) -> None:
+    table = a_table(ROWS)
+    run = prepare_table({**table, "copy": table[copied]}, tmp_path)
+    (said,) = run.said("DuplicateColumn")
+    assert said.message == f'"copy" says the same as "{copied}" in every row and is left out'
+
+
+def test_a_value_in_some_rows_and_a_gap_in_others_is_kept(tmp_path: Path) -> None:
+    run = prepare_table({**a_table(ROWS), "x": ["a", None] * (ROWS // 2)}, tmp_path)
+    assert "x" in run.prepared.features.code_names
+
+
+def test_distinct_measurements_are_no_identifier(tmp_path: Path) -> None:
+    spread = np.random.default_rng(0).permutation(10_000_000)[:ROWS]
+    assert "x" in prepare_table({**a_table(ROWS), "x": spread}, tmp_path).prepared.features.numeric_names
+
+
+def test_infinite_values_become_missing_and_it_is_said(tmp_path: Path) -> None:
+    run = prepare_table({**a_table(ROWS), "x": [np.inf, -np.inf, *np.linspace(0, 1, ROWS - 2)]}, tmp_path)
+    values = run.prepared.features.numeric[:, run.prepared.features.numeric_names.index("x")]
+    assert np.isnan(values[:2]).all()
+    assert run.said("Infinite")[0].message.startswith('"x" holds 2 infinite values, now missing')
+
+
+def test_mixed_types_become_categories_and_it_is_said(tmp_path: Path) -> None:
+    values = (["1", "2", "many"] * ROWS)[:ROWS]
+    run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
+    assert {column.name: column.kind for column in run.prepared.info.signature}["x"] == "categorical"
+    assert "--ignore x (in YAML: data.ignoreColumns)" in run.said("MixedTypes")[0].message
+
+
+def test_rare_and_unseen_levels_share_a_code_and_missing_has_its_own(tmp_path: Path) -> None:
+    values = ["often"] * (ROWS - 3) + ["once", None, "often"]
+    run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
+    place = run.prepared.features.code_names.index("x")
+    assert run.prepared.features.codes[-4:, place].tolist() == [2, 1, 0, 2]
+    assert run.prepared.features.cardinalities[place] == 3
+
+
+def test_parts_of_dates_that_never_vary_are_left_out(tmp_path: Path) -> None:
+    days = [f"2024-03-{1 + n % 28:02d}" for n in range(ROWS)]
+    names = prepare_table({**a_table(ROWS), "x": days}, tmp_path).prepared.features.numeric_names
+    assert names == ("first", "second", "x", "x.day", "x.weekday")
+
+
+def test_csv_and_parquet_of_one_table_make_the_same_features(tmp_path: Path) -> None:
+    import pandas as pd
+
+    table = {**a_table(ROWS), "when": pd.date_range("2020-01-01", periods=ROWS, freq="37h"), "n": range(5, ROWS * 9, 9)}
+    from_parquet = prepare_table({name: list(values) for name, values in table.items()}, tmp_path).prepared
+    pd.DataFrame({name: list(values) for name, values in table.items()}).to_csv(tmp_path / "rows.csv", index=False)
+    from_csv = prepare_file(tmp_path / "rows.csv", tmp_path).prepared
+    assert from_csv.info.signature == from_parquet.info.signature
+    np.testing.assert_array_equal(from_csv.features.numeric, from_parquet.features.numeric)
+    np.testing.assert_array_equal(from_csv.features.codes, from_parquet.features.codes)
+
+
+def test_of_many_warnings_ten_of_a_kind_are_told_and_the_rest_counted() -> None:
+    many = [note("Constant", f"message {n}", f"c{n}") for n in range(500)]
+    told = bounded([*many, note("Leak", "a leak", "x")])
+    assert told[0].code == "Leak"
+    assert len(told) == 12
+    assert told[-1].message == 'and the same for 490 more: "c10", "c11", "c12", "c13", "c14"'

@@ -1,0 +1,67 @@
+"""The kind of question follows from the target; classes have an order, of two the positive one last."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from automl_model.encoding.column import column_of
+from automl_runner.prepare.target import read_target
+from builders.preparing import a_spec, a_table, prepare_table
+
+TASKS = {
+    "two texts": (["no", "no", "yes"], "binary", ("no", "yes"), "string"),
+    "the rarer text is positive": (["yes", "no", "yes"], "binary", ("yes", "no"), "string"),
+    "zeros and ones": ([0, 0, 1], "binary", ("0", "1"), "int"),
+    "zeros and ones in texts": (["0", "0", "1"], "binary", ("0", "1"), "int"),
+    "whole numbers with gaps": ([0.0, 0.0, 1.0, None], "binary", ("0", "1"), "int"),
+    "booleans": ([False, False, True], "binary", ("False", "True"), "bool"),
+    "three texts": (["b", "a", "c"], "multiclass", ("a", "b", "c"), "string"),
+    "few whole numbers": ([3, 1, 2] * 20, "multiclass", ("1", "2", "3"), "int"),
+    "many whole numbers": (list(range(60)), "regression", (), "int"),
+    "few whole numbers in few rows": ([3, 1, 2] * 5, "regression", (), "int"),
+    "fractions": ([0.5, 1.0, 1.5] * 20, "regression", (), "float"),
+    "fractions in texts": (["0.5", "1", "NA", "1.5"], "regression", (), "float"),
+    "numbers and texts": (["1", "2", "many"], "multiclass", ("1", "2", "many"), "string"),
+}
+
+
+@pytest.mark.parametrize(("values", "task", "classes", "original"), TASKS.values(), ids=TASKS)
+def test_the_task_follows(values: list[Any], task: str, classes: tuple[str, ...], original: str) -> None:
+    target = read_target(column_of(pa.array(values)), a_spec("example:adult"), "rows.csv")
+    assert (target.task, target.classes, target.original_type) == (task, classes, original)
+
+
+@pytest.mark.parametrize("positive", ["no", " NO "])
+def test_the_positive_class_may_be_given(positive: str) -> None:
+    spec = a_spec("example:adult", positiveClass=positive)
+    target = read_target(column_of(pa.array(["no", "no", "yes"])), spec, "rows.csv")
+    assert (target.classes, target.values.tolist(), target.positive_class) == (("yes", "no"), [1, 1, 0], "no")
+
+
+def test_a_given_task_is_obeyed() -> None:
+    spec = a_spec("example:adult", task="regression")
+    assert read_target(column_of(pa.array([3, 1, 2] * 20)), spec, "rows.csv").task == "regression"
+
+
+def test_rows_without_a_target_are_dropped_and_it_is_said(tmp_path: Path) -> None:
+    table = a_table(100)
+    table["y"] = np.where(np.arange(100) < 7, None, table["y"])
+    run = prepare_table(table, tmp_path)
+    assert run.plan.rows == len(run.prepared.features) == len(run.prepared.target) == 93
+    assert run.said("MissingTarget")[0].message.startswith('7 of 100 rows have no value in the target "y"')
+
+
+def test_an_infinite_target_of_a_regression_is_missing(tmp_path: Path) -> None:
+    table = a_table(100)
+    run = prepare_table({**table, "y": np.where(np.arange(100) < 3, np.inf, table["first"] * 2 + 1)}, tmp_path)
+    assert (run.plan.task, run.plan.rows) == ("regression", 97)
+
+
+def test_rare_classes_and_imbalance_are_said(tmp_path: Path) -> None:
+    run = prepare_table({**a_table(1000), "y": ["a"] * 996 + ["b"] * 4}, tmp_path)
+    assert run.said("RareClass")[0].message.startswith('class "b" has only 4 rows')
+    assert run.said("Imbalance")[0].message == (
+        'only 0.40% of the rows are "b"; --metric average_precision looks at them more closely'
+    )

@@ -1,0 +1,43 @@
+"""The model card: what a published model is, for a person who finds its directory."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from automl_model.bundle import BundleFacts
+
+_BASIS = {
+    "holdout": "measured once on rows kept apart from everything",
+    "cross-fitted": "cross-fitted: for each part, members, weights and calibration were chosen on the others",
+}
+_SHOWN_COLUMNS = 50
+
+
+def card(facts: "BundleFacts") -> str:
+    """The card as Markdown."""
+    score = facts.score
+    lines = [
+        f"# A model that predicts `{facts.target}`",
+        "",
+        f"- Question: {facts.task}, optimised for {facts.metric}, trained on {facts.rows:,} rows.",
+        f"- Score: {score.metric} {score.value:.4g}, 95 % interval [{score.low:.4g}, {score.high:.4g}]; {_BASIS[score.basis]}.",
+    ]
+    if facts.classes:
+        lines.append(
+            f"- Classes, in the order of the probabilities: {', '.join(f'`{name}`' for name in facts.classes)}."
+        )
+    if facts.positive_class is not None:
+        lines.append(f"- Positive class: `{facts.positive_class}`, from a probability of {facts.threshold:.3g} on.")
+    lines += ["", "## Members", "", "| trial | learner | view | weight |", "|---|---|---|---:|"]
+    lines += [f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} |" for m in facts.members]
+    lines += ["", "Each member is the mean of its fold models.", "", "## Columns", "", "| column | kind |", "|---|---|"]
+    lines += [f"| {column.name} | {column.kind} |" for column in facts.columns[:_SHOWN_COLUMNS]]
+    if len(facts.columns) > _SHOWN_COLUMNS:
+        lines.append(f"| and {len(facts.columns) - _SHOWN_COLUMNS} more, see signature.json | |")
+    if facts.warnings:
+        lines += ["", "## Warnings about the training data", "", *(f"- {warning}" for warning in facts.warnings)]
+    lines += [
+        "", "## Use", "", "```python", "from automl_model import load_model", "",
+        'model = load_model("path/to/this/directory")', "labels = model.predict(frame)", "```", "",
+        "Limits: it knows only rows like those it was trained on; missing columns are refused, unknown categories are taken as rare ones.",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"

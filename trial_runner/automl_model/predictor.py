@@ -1,0 +1,121 @@
+"""A loaded model: frames in, labels and probabilities out, in the target's own type."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from automl_api.metrics import metrics_of
+from automl_api.resources.model import SignatureColumn
+from automl_model.bundle import BundleFacts, ModelError, read_bundle
+from automl_model.calibration import Calibration
+from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
+from automl_model.features import Features
+from automl_model.fold_model import FoldModel, read_fold_model
+from automl_model.scoring import labels, score
+
+_CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
+
+
+def load_model(path: str | Path) -> "Predictor":
+    """Load a published model from its directory. Raises ModelError when it is none, was changed, or is too new."""
+    directory = Path(path)
+    facts = read_bundle(directory)
+    try:
+        encoder = Encoder.from_state(facts.encoder)
+        with ThreadPoolExecutor() as pool:
+            members = tuple(
+                (member.weight, tuple(pool.map(read_fold_model, _folds_of(directory, member.trial))))
+                for member in facts.members
+            )
+    except (KeyError, ValueError) as unreadable:
+        raise ModelError(f"{directory} cannot be read by this version of automl-operator: {unreadable}") from unreadable
+    return Predictor(directory, facts, encoder, members)
+
+
+def _folds_of(directory: Path, trial: str) -> list[Path]:
+    folds = sorted((directory / "members" / trial).glob("fold-*"))
+    if not folds:
+        raise ModelError(f"{directory} lacks the models of its member {trial}; copy the directory again")
+    return folds
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A published model. Frames need the columns of `signature`; others are ignored."""
+
+    path: Path
+    facts: BundleFacts
+    encoder: Encoder
+    members: tuple[tuple[float, tuple[FoldModel, ...]], ...]
+
+    @property
+    def signature(self) -> tuple[SignatureColumn, ...]:
+        """The columns that the model reads."""
+        return self.facts.columns
+
+    @cached_property
+    def classes(self) -> tuple[Any, ...]:
+        """The labels in the target's own type, in the order of the probabilities; empty for regression."""
+        return tuple(_CONVERT[self.facts.original_type](name) for name in self.facts.classes)
+
+    def predict(self, frame: pd.DataFrame) -> pd.Series:
+        """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words."""
+        raw = self._raw(self.encoder.apply(frame))
+        if self.facts.task == "regression":
+            return pd.Series(raw, index=frame.index, name=self.facts.target)
+        codes = labels(raw, self.facts.threshold)
+        return pd.Series(np.array(self.classes)[codes], index=frame.index, name=self.facts.target)
+
+    def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
+        if self.facts.task == "regression":
+            raise ModelError("this model predicts numbers, which have no probabilities; use predict")
+        return pd.DataFrame(self._raw(self.encoder.apply(frame)), index=frame.index, columns=list(self.classes))
+
+    def evaluate(self, frame: pd.DataFrame) -> dict[str, float]:
+        """Every metric of the task that is defined on these rows, the optimised one first.
+
+        Rows without a known target are left out. Raises SchemaError for a missing column, the target's too.
+        """
+        name = self.facts.target
+        if name not in frame.columns:
+            raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
+        target, known = self._target(frame[name])
+        if not known.any():
+            raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
+        raw, found = self._raw(self.encoder.apply(frame[known])), {}
+        others = [metric for metric in metrics_of(self.facts.task) if metric != self.facts.metric]
+        for metric in [self.facts.metric, *others]:
+            try:
+                found[metric] = score(metric, target[known], raw, None, self.facts.threshold)
+            except ValueError:
+                continue  # undefined on these rows, for example without one of the classes
+        return found
+
+    def leaderboard(self) -> pd.DataFrame:
+        """The trials, most folds and best score first, with their weights in the model."""
+        weights = {member.trial: member.weight for member in self.facts.members}
+        rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
+        return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
+
+    def _target(self, column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        if self.facts.task == "regression":
+            values = target_values(self.facts.target, column)
+            return values, np.isfinite(values)
+        codes = class_codes(self.facts.target, self.facts.classes, column)
+        return codes, codes >= 0
+
+    def _raw(self, features: Features) -> NDArray[np.float64]:
+        """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""
+        shape = (len(features),) if self.facts.task == "regression" else (len(features), len(self.facts.classes))
+        total = np.zeros(shape)
+        for weight, folds in self.members:
+            for model in folds:
+                total += weight / len(folds) * model.predict(features)
+        return Calibration(self.facts.temperature, self.facts.threshold).apply(total)

@@ -1,0 +1,35 @@
+"""What is set after blending: a temperature for log_loss, a threshold for f1, balanced_accuracy and mcc."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.calibration import Calibration, sharpen
+from automl_model.scoring import score
+from automl_runner.ensemble.objectives import THRESHOLD_METRICS, best_thresholds
+
+Array = NDArray[Any]
+_TEMPERATURES = np.exp(np.linspace(np.log(0.5), np.log(3.0), 37))
+_LEAST_ROWS = 50
+_MAX_ROWS = 50_000
+
+
+def calibrate(metric: str, target: Array, prediction: Array, weights: Array | None) -> Calibration:
+    """The calibration that serves the metric best on these rows; none for other metrics and on few rows.
+
+    prediction: probabilities, shape (rows, classes), or values.
+    """
+    if len(target) < _LEAST_ROWS or prediction.ndim != 2:
+        return Calibration()
+    step = max(1, len(target) // _MAX_ROWS)
+    target, prediction = target[::step], prediction[::step]
+    weights = None if weights is None else weights[::step]
+    if metric == "log_loss":
+        losses = [score(metric, target, sharpen(prediction, float(t)), weights) for t in _TEMPERATURES]
+        best = int(np.argmin(losses))
+        return Calibration(temperature=float(_TEMPERATURES[best]))
+    if metric in THRESHOLD_METRICS and prediction.shape[1] == 2:
+        _, thresholds = best_thresholds(metric, prediction[None, :, 1], target, weights)
+        return Calibration(threshold=float(thresholds[0]))
+    return Calibration()

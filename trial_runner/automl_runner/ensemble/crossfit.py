@@ -1,0 +1,177 @@
+"""Members, weights and calibration, chosen once for the model, and once without each part for the score.
+
+A part is a fold, or a quarter of a single validation split. What predicts a part was chosen on the others only:
+candidates, weights, calibration, and the boosting rounds of the members (their stages).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.metrics import METRICS
+from automl_model.calibration import Calibration
+from automl_model.scoring import score
+from automl_runner.ensemble.calibration import calibrate
+from automl_runner.ensemble.evidence import Evidence
+from automl_runner.ensemble.greedy import select
+from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
+from automl_runner.ensemble.objectives import Objective, reduce_predictions, stratified_rows
+
+Array = NDArray[Any]
+SELECTION_ROWS = 10_000
+PER_LEARNER = 10
+MOST_SELECTED = 30
+MOST_CELLS = 60_000_000
+SPLIT_PARTS = 4
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The validation rows of the common folds, one fold after the other. target: values or class codes."""
+
+    metric: str
+    folds: tuple[int, ...]
+    target: Array
+    weights: Array | None
+    fold_of: Array
+    """Which fold each row is of, as a place in `folds`."""
+    seed: int
+
+    def parts(self) -> tuple[Array, ...]:
+        """The rows of each part, by place: folds, or quarters of a single split, stratified by the target."""
+        if len(self.folds) > 1:
+            return tuple(np.flatnonzero(self.fold_of == place) for place in range(len(self.folds)))
+        dealt = np.empty(len(self.target), np.int64)
+        shuffled = np.random.default_rng(self.seed).random(len(self.target))
+        dealt[np.lexsort((shuffled, self.target))] = np.arange(len(self.target)) % SPLIT_PARTS
+        parts = (np.flatnonzero(dealt == part) for part in range(SPLIT_PARTS))
+        return tuple(rows for rows in parts if len(rows))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Members by their place among the candidates, with weights, and the calibration of their blend."""
+
+    weights: dict[int, float]
+    calibration: Calibration
+
+
+@dataclass
+class Crossfit:
+    """One selection problem: candidates, truth, and what was read of their predictions."""
+
+    candidates: Sequence[Evidence]
+    truth: Truth
+    _selection: tuple[Array, Objective] | None = field(default=None, init=False)
+    _whole: dict[int, Array] = field(default_factory=dict, init=False)
+
+    def choose(self) -> Choice:
+        """The model's own choice, on all parts."""
+        return self._choose(None)
+
+    def estimate(self) -> Estimate:
+        """The score of what the same procedure chooses without each part, on that part; with its interval."""
+        truth, parts = self.truth, self.truth.parts()
+        scored = []
+        for part, rows in enumerate(parts):
+            choice = self._choose(part if len(parts) > 1 else None)
+            predicted = _blend(choice.weights, partial(self._honest, part=part, rows=rows))
+            weights = None if truth.weights is None else truth.weights[rows]
+            calibration = choice.calibration
+            scored.append(ScoredPart(truth.target[rows], calibration.apply(predicted), weights, calibration.threshold))
+        return estimate(truth.metric, scored, truth.seed)
+
+    def _choose(self, without: int | None) -> Choice:
+        matrix, objective = self._selected()
+        if without is not None:
+            objective = objective.without(without)
+        places = self._shortlist(matrix, objective)
+        weights = {int(places[index]): weight for index, weight in select(matrix[places], objective).items()}
+        parts = self.truth.parts()
+        rows = np.concatenate([own for part, own in enumerate(parts) if part != without])
+        blended = _blend(weights, lambda index: self._predictions(index)[rows])
+        kept = None if self.truth.weights is None else self.truth.weights[rows]
+        return Choice(weights, calibrate(self.truth.metric, self.truth.target[rows], blended, kept))
+
+    def _shortlist(self, matrix: Array, objective: Objective) -> Array:
+        """The best few of each learner by the objective's rows, in the order of the candidates."""
+        scores = np.concatenate([objective.scores(one[None]) for one in matrix])
+        counts: dict[str, int] = {}
+        chosen: list[int] = []
+        for place in np.argsort(-scores, kind="stable"):
+            learner = self.candidates[place].configuration.learner
+            counts[learner] = counts.get(learner, 0) + 1
+            if counts[learner] <= PER_LEARNER and len(chosen) < MOST_SELECTED:
+                chosen.append(int(place))
+        return np.array(sorted(chosen))
+
+    def _selected(self) -> tuple[Array, Objective]:
+        """All candidates on the rows of selection, at most 10,000, and the objective there."""
+        if self._selection is None:
+            truth, parts = self.truth, stratified_rows(self.truth.parts(), SELECTION_ROWS, self.truth.seed)
+            rows = np.concatenate(parts)
+            ends = np.cumsum([len(part) for part in parts])
+            places = tuple(np.arange(end - len(part), end) for part, end in zip(parts, ends, strict=True))
+            target = truth.target[rows]
+            reduced = [
+                reduce_predictions(truth.metric, self._assemble(index)[rows], target)[0].astype(np.float32)
+                for index in range(len(self.candidates))
+            ]
+            weights = None if truth.weights is None else truth.weights[rows]
+            self._selection = np.stack(reduced), Objective(truth.metric, target, weights, places)
+        return self._selection
+
+    def _predictions(self, index: int) -> Array:
+        """A member's predictions of all rows, kept for the next choice."""
+        if index not in self._whole:
+            self._whole[index] = self._assemble(index)
+        return self._whole[index]
+
+    def _assemble(self, index: int) -> Array:
+        return np.concatenate([self.candidates[index].predictions(fold) for fold in self.truth.folds])
+
+    def _honest(self, index: int, part: int, rows: Array) -> Array:
+        """A member's predictions of a part, at the rounds that the other parts would have chosen."""
+        candidate, truth = self.candidates[index], self.truth
+        if len(truth.folds) == 1:
+            return self._honest_split(candidate, rows)
+        others = [fold for place, fold in enumerate(truth.folds) if place != part]
+        stage = candidate.best_stage(truth.metric, others) if candidate.folds[truth.folds[part]].stage_rounds else None
+        if stage is None:
+            return self._predictions(index)[rows]
+        return candidate.staged(truth.folds[part], stage)
+
+    def _honest_split(self, candidate: Evidence, rows: Array) -> Array:
+        fold = self.truth.folds[0]
+        others = np.setdiff1d(np.arange(len(self.truth.target)), rows)
+        stages = len(candidate.folds[fold].stage_rounds)
+        if stages == 0 or len(others) == 0:
+            return candidate.predictions(fold)[rows]
+        scores = [self._score(candidate.staged(fold, stage)[others], others) for stage in range(stages)]
+        return candidate.staged(fold, int(np.argmax(scores)))[rows]
+
+    def _score(self, predictions: Array, rows: Array) -> float:
+        weights = None if self.truth.weights is None else self.truth.weights[rows]
+        try:
+            value = score(self.truth.metric, self.truth.target[rows], predictions, weights)
+        except ValueError:
+            return -np.inf  # undefined at this stage: it is not chosen
+        return METRICS[self.truth.metric].sign * value
+
+
+def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) -> Array:
+    parts = [weight * predictions_of(index).astype(np.float64) for index, weight in weights.items()]
+    return np.asarray(np.sum(parts, axis=0))
+
+
+def fit_in_memory(candidates: Sequence[Evidence], metric: str, folds: Sequence[int], cells_each: int) -> list[Evidence]:
+    """As many candidates as memory allows, the best by their mean score; `cells_each`: numbers kept of each."""
+    most = max(MOST_SELECTED, MOST_CELLS // max(1, cells_each))
+    sign = METRICS[metric].sign
+    ranked = sorted(candidates, key=lambda candidate: -sign * candidate.mean_score(folds))
+    kept = {id(candidate) for candidate in ranked[:most]}
+    return [candidate for candidate in candidates if id(candidate) in kept]

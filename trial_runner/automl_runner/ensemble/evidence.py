@@ -1,0 +1,98 @@
+"""What finished folds say of the candidates: their manifests, and out-of-fold predictions read when asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.metrics import METRICS
+from automl_api.protocol import Candidate
+from automl_api.resources.trial import Configuration
+from automl_runner.fold_manifest import HOLDOUT, PREDICTIONS, STAGES, FoldManifest, read_fold
+from automl_runner.store import Store
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A candidate and the manifests of its finished folds, by number."""
+
+    trial: str
+    configuration: Configuration
+    folds: dict[int, FoldManifest]
+    store: Store
+
+    def mean_score(self, folds: Sequence[int]) -> float:
+        """Its mean score over some of its folds."""
+        return float(np.mean([self.folds[fold].score for fold in folds]))
+
+    def predictions(self, fold: int) -> Array:
+        """Of the fold's validation rows."""
+        return self._read(fold, PREDICTIONS)
+
+    def staged(self, fold: int, stage: int) -> Array:
+        """Of the fold's validation rows at a stage, or at the last one where there are fewer."""
+        stages = self._read(fold, STAGES)
+        chosen: Array = stages[min(stage, len(stages) - 1)]
+        return chosen
+
+    def holdout(self) -> Array:
+        """Of the holdout's rows: the mean over all finished folds."""
+        return np.asarray(np.mean([self._read(fold, HOLDOUT) for fold in sorted(self.folds)], axis=0, dtype=np.float64))
+
+    def best_stage(self, metric: str, folds: Sequence[int]) -> int | None:
+        """The stage that is best on the mean of some folds; None where rounds were not chosen by validation."""
+        curves = [self.folds[fold].stage_scores for fold in folds]
+        if not curves or not all(curves):
+            return None
+        sign, longest = METRICS[metric].sign, max(len(curve) for curve in curves)
+        table = np.array([[_at(curve, stage) for stage in range(longest)] for curve in curves], float)
+        if np.isnan(table).all():
+            return longest - 1
+        means = np.where(np.isnan(table).any(axis=0), -np.inf, sign * np.nan_to_num(table).mean(axis=0))
+        return int(means.argmax())
+
+    def _read(self, fold: int, name: str) -> Array:
+        path = self.store.local_directory(self.folds[fold].directory) / name
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        return array
+
+
+def _at(curve: tuple[float | None, ...], stage: int) -> float:
+    value = curve[min(stage, len(curve) - 1)]
+    return float("nan") if value is None else value
+
+
+def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> list[Evidence]:
+    """The candidates with at least one finished fold of these folds; a fold without a manifest does not exist."""
+    found = []
+    for candidate in candidates:
+        read = {fold: read_fold(store, candidate.trial, fold) for fold in candidate.folds}
+        manifests = {
+            fold: pair[0]
+            for fold, pair in read.items()
+            if pair is not None
+            and pair[0].folds_digest == folds_digest
+            and pair[0].configuration.key == candidate.configuration.key
+        }
+        if manifests:
+            found.append(Evidence(candidate.trial, candidate.configuration, manifests, store))
+    return found
+
+
+def common_folds(candidates: Sequence[Evidence], metric: str) -> tuple[int, ...]:
+    """The folds to compare on: the largest set that the best candidate has finished too.
+
+    Candidates with less than half of the most folds do not count, for they were stopped as hopeless.
+    """
+    most = max(len(candidate.folds) for candidate in candidates)
+    serious = [candidate for candidate in candidates if 2 * len(candidate.folds) >= most]
+    shared = set.intersection(*(set(candidate.folds) for candidate in serious))
+    if not shared:
+        return tuple(sorted(max((sorted(c.folds) for c in serious), key=lambda folds: len(folds))))
+    sign, order = METRICS[metric].sign, sorted(shared)
+    best = max(serious, key=lambda candidate: sign * candidate.mean_score(order))
+    return tuple(sorted(best.folds))

@@ -1,0 +1,53 @@
+"""Greedy ensemble selection with replacement (Caruana et al. 2004): blends that nothing continuous has beaten."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_runner.ensemble.objectives import Objective
+
+ROUNDS = 40
+MAX_MEMBERS = 8
+IDLE_ROUNDS = 12
+_EQUAL = 1e-12
+
+
+def select(candidates: NDArray[Any], objective: Objective) -> dict[int, float]:
+    """Weights of the chosen candidates, summing to 1, heaviest first. candidates: shape (candidates, rows, ...).
+
+    Each round adds the candidate that makes the blend best; of equals one that is in already, else the first. The
+    best prefix counts, the shortest of equals; at most eight different candidates, so that predictions stay cheap.
+    """
+    counts = np.zeros(len(candidates), np.int64)
+    total = np.zeros_like(candidates[0], dtype=np.float32)
+    best, best_counts, best_round = -np.inf, counts.copy(), 0
+    for number in range(1, ROUNDS + 1):
+        allowed = np.flatnonzero(counts) if np.count_nonzero(counts) >= MAX_MEMBERS else np.arange(len(candidates))
+        scores = objective.scores((candidates[allowed] + total) / number)
+        chosen = int(allowed[_first_best(scores, counts[allowed] > 0)])
+        counts[chosen] += 1
+        total = total + candidates[chosen]
+        reached = float(scores.max())
+        if reached > best + _EQUAL or number == 1:
+            best, best_counts, best_round = reached, counts.copy(), number
+        if number - best_round >= IDLE_ROUNDS:
+            break
+    shares = best_counts / best_counts.sum()
+    heaviest = np.argsort(-shares, kind="stable")
+    return {int(index): float(shares[index]) for index in heaviest if shares[index] > 0}
+
+
+def _first_best(scores: NDArray[np.float64], used: NDArray[np.bool_]) -> int:
+    top = scores.max()
+    equal = scores >= top - _EQUAL if np.isfinite(top) else np.ones(len(scores), bool)
+    preferred = np.flatnonzero(equal & used)
+    return int(preferred[0] if len(preferred) else np.flatnonzero(equal)[0])
+
+
+def blend(candidates: NDArray[Any], weights: dict[int, float]) -> NDArray[np.float64]:
+    """The weighted mean of the chosen candidates."""
+    result = np.zeros(candidates.shape[1:])
+    for index, weight in weights.items():
+        result += weight * candidates[index]
+    return result

@@ -1,0 +1,164 @@
+"""The user's metric for many blends at once, as selection needs it: greater is better, and fast.
+
+Selection scores thousands of blends, so the common metrics are computed for a batch in a few array operations;
+`automl_model.scoring` remains the definition, and tests compare the two.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.metrics import METRICS
+from automl_model.scoring import score
+
+Array = NDArray[Any]
+BatchScorer = Callable[[Array, Array, Array | None], Array]
+THRESHOLD_METRICS = ("f1", "balanced_accuracy", "mcc")
+_TINY = float(np.finfo(np.float32).eps)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A metric over parts of the rows: the weighted mean of the parts' scores, in the direction of greater is better.
+
+    Blends have shape (batch, rows), or (batch, rows, classes) for more than two classes; of two classes the positive
+    one's probability is given.
+    """
+
+    metric: str
+    target: Array
+    weights: Array | None
+    parts: tuple[Array, ...]
+    """Row numbers of each part."""
+
+    def without(self, part: int) -> "Objective":
+        """The same over the other parts."""
+        others = tuple(rows for number, rows in enumerate(self.parts) if number != part)
+        return Objective(self.metric, self.target, self.weights, others)
+
+    def scores(self, blends: Array) -> Array:
+        """The score of each blend; a part where the metric is undefined is left out, without any the score is -inf."""
+        table = self.table(blends)
+        sizes = np.array([len(rows) for rows in self.parts], float)
+        known = np.isfinite(table)
+        sums = np.where(known, table, 0.0) @ sizes
+        shares = known @ sizes
+        return np.where(shares > 0, sums / np.maximum(shares, 1.0), -np.inf)
+
+    def table(self, blends: Array) -> Array:
+        """The score of each blend on each part, NaN where undefined: shape (batch, parts)."""
+        return np.stack([self._part(blends, rows) for rows in self.parts], axis=1)
+
+    def _part(self, blends: Array, rows: Array) -> Array:
+        weights = None if self.weights is None else self.weights[rows]
+        taken, target = blends[:, rows], self.target[rows]
+        if self.metric == "roc_auc" and weights is None:
+            return _roc_auc(taken, target)
+        if self.metric in THRESHOLD_METRICS and taken.ndim == 2:
+            return best_thresholds(self.metric, taken, target, weights)[0]
+        if self.metric in _BATCHED:
+            return -_BATCHED[self.metric](taken, target, weights)
+        sign = METRICS[self.metric].sign
+        return np.array([sign * _defined(self.metric, target, blend, weights) for blend in taken])
+
+
+def reduce_predictions(metric: str, predictions: Array, target: Array) -> tuple[Array, Array]:
+    """The least that blends of these predictions must keep, and the target that belongs to it.
+
+    The log loss of a blend needs the true class's probability only: shape (rows,) for any number of classes.
+    """
+    if metric == "log_loss":
+        return predictions[np.arange(len(target)), target.astype(np.int64)], target
+    if predictions.ndim == 2 and predictions.shape[1] == 2:
+        return predictions[:, 1], target
+    return predictions, target
+
+
+def _defined(metric: str, target: Array, blend: Array, weights: Array | None) -> float:
+    full = np.column_stack([1.0 - blend, blend]) if METRICS[metric].needs != "values" and blend.ndim == 1 else blend
+    try:
+        return score(metric, target, full, weights)
+    except ValueError:
+        return float("nan")  # undefined on this part; `scores` leaves it out
+
+
+def _roc_auc(blends: Array, target: Array) -> Array:
+    """Areas from one sort of integers: a positive float's bits order like the float, with the label in the last bit.
+
+    Ties are broken once for and once against the positive class, so that the mean counts them as a half.
+    """
+    label = (target == 1).astype(np.uint32)
+    positives = int(label.sum())
+    negatives = len(label) - positives
+    if positives == 0 or negatives == 0:
+        return np.full(len(blends), np.nan)
+    bits = np.ascontiguousarray(np.maximum(blends, 0.0), np.float32).view(np.uint32) << np.uint32(1)
+    ranks = np.arange(1, len(label) + 1, dtype=np.float64)
+    up = (np.sort(bits | label, axis=1) & 1).astype(np.float64) @ ranks
+    down = (1 - (np.sort(bits | (1 - label), axis=1) & 1).astype(np.float64)) @ ranks
+    areas: Array = ((up + down) / 2 - positives * (positives + 1) / 2) / (positives * negatives)
+    return areas
+
+
+def best_thresholds(metric: str, blends: Array, target: Array, weights: Array | None) -> tuple[Array, Array]:
+    """The best score of each blend over all thresholds, and a threshold that has it: two arrays, shape (batch,)."""
+    weights = np.ones(len(target)) if weights is None else weights
+    order = np.argsort(-blends, axis=1, kind="stable")
+    ordered = np.take_along_axis(blends, order, axis=1)
+    positive = ((target == 1) * weights)[order]
+    hit, flagged = np.cumsum(positive, axis=1), np.cumsum(weights[order], axis=1)
+    cut = np.ones(ordered.shape, bool)
+    cut[:, :-1] = ordered[:, :-1] > ordered[:, 1:]
+    values = np.where(cut, _threshold_score(metric, hit, flagged - hit, hit[:, -1:], (flagged - hit)[:, -1:]), -np.inf)
+    place = values.argmax(axis=1)
+    rows = np.arange(len(blends))
+    below = ordered[rows, np.minimum(place + 1, ordered.shape[1] - 1)]
+    at = ordered[rows, place]
+    return values[rows, place], np.where(below < at, (at + below) / 2, at)
+
+
+def _threshold_score(metric: str, hit: Array, wrong: Array, positives: Array, negatives: Array) -> Array:
+    missed, right = positives - hit, negatives - wrong
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if metric == "f1":
+            return np.asarray(np.nan_to_num(2 * hit / (2 * hit + wrong + missed)))
+        if metric == "balanced_accuracy":
+            return np.asarray(np.nan_to_num((hit / positives + right / negatives) / 2))
+        product = (hit + wrong) * (hit + missed) * (right + wrong) * (right + missed)
+        return np.asarray(np.nan_to_num((hit * right - wrong * missed) / np.sqrt(product), posinf=0.0, neginf=0.0))
+
+
+def _mean(values: Array, weights: Array | None) -> Array:
+    return np.asarray(np.average(values, axis=1, weights=weights))
+
+
+def _log_loss(blends: Array, _target: Array, weights: Array | None) -> Array:
+    return _mean(-np.log(np.clip(blends, _TINY, 1.0)), weights)
+
+
+def _mse(blends: Array, target: Array, weights: Array | None) -> Array:
+    return _mean((blends - target) ** 2, weights)
+
+
+def _rmse(blends: Array, target: Array, weights: Array | None) -> Array:
+    return np.asarray(np.sqrt(_mse(blends, target, weights)))
+
+
+def _mae(blends: Array, target: Array, weights: Array | None) -> Array:
+    return _mean(np.abs(blends - target), weights)
+
+
+_BATCHED: dict[str, BatchScorer] = {"log_loss": _log_loss, "mse": _mse, "rmse": _rmse, "mae": _mae}
+
+
+def stratified_rows(parts: Sequence[Array], most: int, seed: int) -> tuple[Array, ...]:
+    """At most `most` rows over all parts, drawn from each in proportion, ascending."""
+    total = sum(len(rows) for rows in parts)
+    if total <= most:
+        return tuple(parts)
+    generator = np.random.default_rng(seed)
+    sizes = [max(1, len(rows) * most // total) for rows in parts]
+    return tuple(np.sort(generator.choice(rows, size, replace=False)) for rows, size in zip(parts, sizes, strict=True))

@@ -1,0 +1,68 @@
+"""What a finished fold says of itself; what has no manifest does not exist, and the first one wins."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from automl_api.base import Model, Scalar
+from automl_api.resources.trial import Configuration, FoldResult
+from automl_model.files import sha256_of_bytes
+from automl_runner.store import Store
+
+PREDICTIONS = "predictions.npy"
+STAGES = "stages.npy"
+ROWS = "rows.npy"
+HOLDOUT = "holdout.npy"
+MODEL = "model"
+
+
+class FoldManifest(Model):
+    """One fold of one trial, finished: what was trained, how it went, and where its files lie."""
+
+    trial: str
+    fold: int
+    configuration: Configuration
+    folds_digest: str
+    """Which division of the rows it belongs to."""
+    classes: tuple[str, ...] = ()
+    """The order of the probability columns."""
+    score: float
+    parameters: dict[str, Scalar] = Field(default_factory=dict)
+    """The parameters as resolved."""
+    rounds: int = 0
+    stage_rounds: tuple[int, ...] = ()
+    """The rounds of stages.npy; nothing without it."""
+    stage_scores: tuple[float | None, ...] = ()
+    """The score at each stage; None where it is undefined."""
+    seconds: float
+    peak_memory_bytes: int
+    model_bytes: int
+    directory: Annotated[str, Field(max_length=512)]
+    """Where the files lie in the store."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """sha256 of each file there."""
+
+
+def manifest_path(trial: str, fold: int) -> str:
+    """Where the manifest of a fold lies in the store."""
+    return f"trials/{trial}/fold-{fold}/manifest.json"
+
+
+def read_fold(store: Store, trial: str, fold: int) -> tuple[FoldManifest, FoldResult] | None:
+    """A finished fold as it lies in the store, and its summary; None where it does not exist."""
+    path = manifest_path(trial, fold)
+    if not store.exists(path):
+        return None
+    data = store.read_bytes(path)
+    manifest = FoldManifest.read_json(data)
+    result = FoldResult(
+        fold=fold,
+        score=manifest.score,
+        seconds=manifest.seconds,
+        peak_memory_bytes=manifest.peak_memory_bytes,
+        model_bytes=manifest.model_bytes,
+        rounds=manifest.rounds,
+        manifest=path,
+        digest=sha256_of_bytes(data),
+    )
+    return manifest, result
