@@ -60,7 +60,8 @@ def draw(parameter: Parameter, generator: np.random.Generator) -> Scalar:
     """A random value of a parameter."""
     if parameter.type == "choice":
         return parameter.choices[int(generator.integers(len(parameter.choices)))]
-    assert parameter.low is not None and parameter.high is not None
+    assert parameter.low is not None
+    assert parameter.high is not None
     if parameter.log:
         value = math.exp(generator.uniform(math.log(parameter.low), math.log(parameter.high)))
     else:

@@ -56,7 +56,7 @@ def ours(
     train.to_parquet(folder / "train.parquet")
     begin = time.monotonic()
     command = [
-        *(sys.executable, "-m", "automl", "fit", "--data", str(folder / "train.parquet"), "--target", target),
+        *(str(Path(sys.executable).with_name("automl")), "fit", "--data", str(folder / "train.parquet"), "--target", target),
         *("--time", budget, "--seed", str(seed), "--out", str(folder / "run")),
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -28,14 +28,21 @@ def write(measured: Measured, folder: Path = FOLDER) -> Path:
     """Keep it, in place of what was there; returns the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{measured.name}.json"
-    path.write_text(json.dumps(asdict(measured), indent=1) + "\n", encoding="utf-8")
+    fields = asdict(measured)
+    fields |= fields.pop("found")
+    # A line for each field: thousands of raw figures stay on one.
+    body = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
+    path.write_text(f"{{\n{body}\n}}\n", encoding="utf-8")
     return path
 
 
 def read(path: Path) -> Measured:
     """What `write` wrote."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    found = data.pop("found")
-    found["claims"] = tuple(Claim(**claim) for claim in found["claims"])
-    found["tables"] = tuple(Table(**table) for table in found["tables"])
-    return Measured(**data, found=Found(**found))
+    found = Found(
+        claims=tuple(Claim(**claim) for claim in data.pop("claims")),
+        tables=tuple(Table(**table) for table in data.pop("tables")),
+        notes=tuple(data.pop("notes")),
+        raw=data.pop("raw"),
+    )
+    return Measured(**data, found=found)

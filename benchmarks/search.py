@@ -2,7 +2,7 @@
 
     python benchmarks/search.py                                     # ours, random and Optuna's TPE; 60 trials, 4 seeds
     python benchmarks/search.py --methods ours,random,tpe,gp --seeds 10 --jobs 2     # gp needs torch
-    python benchmarks/search.py --methods gp --append --results gp.jsonl  # one method alone, reported with what is there
+    python benchmarks/search.py --methods gp --results runs.jsonl   # one more method, reported with the runs that are there
 
 Every method sees one replicate a trial, with its real noise; the incumbent that it would pick is scored by the mean
 over all replicates: regret 0 is the optimum, 1 the median of all configurations. Ours is the real `search.suggest`,
@@ -133,9 +133,10 @@ def run(method: str, table: Table, seed: int, trials: int) -> Run:
 
 def report(runs: list[Run]) -> Iterator[str]:
     """Tables of mean regrets and of their ratios to random's, by family and over all, then the requirement."""
-    marks = [mark for mark in MARKS if mark <= min(len(one.regrets) for one in runs)]
     methods = list(dict.fromkeys(one.method for one in runs))
-    seeds = {one.seed for one in runs}
+    seeds = set.intersection(*({one.seed for one in runs if one.method == method} for method in methods))
+    runs = [one for one in runs if one.seed in seeds]  # those that every method has had
+    marks = [mark for mark in MARKS if mark <= min(len(one.regrets) for one in runs)]
     yield f"mean regret (ratio to random's) over {len(seeds)} seeds, after {' / '.join(map(str, marks))} trials"
     families = list(dict.fromkeys(one.family for one in runs))
     for title, group in [
@@ -188,6 +189,12 @@ def _on_table(family: str, name: str, methods: list[str], seeds: int, trials: in
     return [run(method, table, seed, trials) for method in methods for seed in range(seeds)]
 
 
+def _run_all(methods: list[str], seeds: int, trials: int, jobs: int) -> list[Run]:
+    with ProcessPoolExecutor(jobs) as pool:
+        work = [pool.submit(_on_table, *table, methods, seeds, trials) for table in table_names()]
+        return [one for future in work for one in future.result()]
+
+
 def main() -> None:
     """Run what is asked for, then report it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -195,21 +202,22 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--jobs", type=int, default=1, help="tables at a time, a process each")
-    parser.add_argument("--results", type=Path, help="keep every run in this file, a line of JSON each")
-    parser.add_argument("--append", action="store_true", help="report the runs that are in --results already, too")
+    parser.add_argument(
+        "--results", type=Path, help="add every run to this file, a line of JSON each, and report them all"
+    )
+    parser.add_argument("--report", action="store_true", help="run nothing, only report what is in --results")
     arguments = parser.parse_args()
-    runs = []
-    if arguments.append and arguments.results and arguments.results.exists():
-        runs = [Run(**json.loads(line)) for line in arguments.results.read_text().splitlines()]
-    with ProcessPoolExecutor(arguments.jobs) as pool:
-        work = [
-            pool.submit(_on_table, family, name, arguments.methods.split(","), arguments.seeds, arguments.trials)
-            for family, name in table_names()
-        ]
-        for future in work:
-            runs += future.result()
+    if arguments.report and not arguments.results:
+        parser.error("--report needs --results FILE: the runs to report")
+    runs = (
+        []
+        if arguments.report
+        else _run_all(arguments.methods.split(","), arguments.seeds, arguments.trials, arguments.jobs)
+    )
     if arguments.results:
-        arguments.results.write_text("".join(json.dumps(asdict(one)) + "\n" for one in runs))
+        with arguments.results.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(asdict(one)) + "\n" for one in runs)
+        runs = [Run(**json.loads(line)) for line in arguments.results.read_text(encoding="utf-8").splitlines()]
     print("\n".join(report(runs)))
 
 

@@ -55,8 +55,7 @@ class Narrator:
         phase = PHASES.get(view.progress.state)
         if phase is not None:
             return f"{phase}, {format_duration(self._elapsed())}"
-        trials = view.progress.trials
-        return progress_line(trials.total - trials.running, _best(view), view.progress.seconds_left)
+        return progress_line(view.progress.trials.total, _best(view), view.progress.seconds_left)
 
 
 def _best(view: "View") -> tuple[str, float] | None:

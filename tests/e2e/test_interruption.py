@@ -2,14 +2,17 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from builders.command_line import automl, breast_cancer, eventually, living, processes_of, started
+
+if TYPE_CHECKING:
+    import subprocess
 
 QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--learners", "linear,extra_trees", "--out", "run")
 FOLD = "store/trials/*/fold-*/manifest.json"

@@ -54,7 +54,7 @@ def _full():
 
 DEEDS = {
     "sleep": lambda parameters: time.sleep(float(parameters["seconds"])),
-    "print": lambda parameters: print(parameters["text"], flush=True),
+    "print": lambda parameters: sys.stdout.write(str(parameters["text"]) + "\n"),
     "segfault": lambda parameters: ctypes.string_at(0),
     "exit": lambda parameters: os._exit(int(parameters["code"])),
     "kill": lambda parameters: os.kill(os.getpid(), signal.SIGKILL),

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from builders.desks import a_failure, a_pool
-from builders.experiments import a_learner, a_plan_spec, an_experiment
 from hypothesis import strategies as st
-from simulation.house import House
-from simulation.runners import Script
 
 from automl_operator.decisions.snapshot import Ending
+from builders.desks import a_failure, a_pool
+from builders.experiments import a_learner, a_plan_spec, an_experiment
+from simulation.house import House
+from simulation.runners import Script
 
 CLASSES = ("infrastructure", "resources", "configuration", "program")
 

@@ -4,45 +4,25 @@ Time jumps from one event to the next. After each the experiment is decided and 
 crash between any two of them, which loses the desk and keeps the World.
 """
 
-from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import replace
 
-from automl_api.protocol import Announcement, Assignment, Progress, Result
-from automl_api.resources import Configuration, Experiment, Plan, PublishedModel, Trial
+from automl_api.protocol import Assignment, Progress
+from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions import actions as act
 from automl_operator.decisions import decide
-from automl_operator.decisions.snapshot import Desk, Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
-from automl_operator.search.suggester import Suggestion, SuggestRequest
+from automl_operator.decisions.snapshot import Desk, Ending, Lease, Pool, RunnerState, Snapshot
 from simulation.invariants import check_grant, check_status, check_trials
+from simulation.memory import Memory, propose
 from simulation.runners import STARTS_IN, Script, SimRunner, Work
 
 SUGGEST_SECONDS = 0.05
-HEARTBEAT = 10.0
 ROUNDS = 50
 
 
 class Crash(Exception):
     """The operator dies here."""
-
-
-@dataclass
-class Memory:
-    """What is lost with the operator."""
-
-    opened_at: float
-    stored_seconds: float
-    counted: float = 0.0
-    heard: dict[str, float] = field(default_factory=dict)
-    idle_since: dict[str, float] = field(default_factory=dict)
-    leases: dict[str, Lease] = field(default_factory=dict)
-    handed: dict[str, Handed] = field(default_factory=dict)
-    over: set[str] = field(default_factory=set)
-    suggestions: dict[int, Suggestion] = field(default_factory=dict)
-    asked: deque[tuple[float, SuggestRequest]] = field(default_factory=deque)
-    forgotten: int = 0
-    exhausted: bool = False
-    written_at: float = float("-inf")
 
 
 class House:
@@ -125,7 +105,7 @@ class House:
     def repeat_result(self) -> None:
         """The last result that is over is handed in again, past the broker's memory of it."""
         for identity in sorted(self.memory.over)[-1:]:
-            self.memory.handed[identity] = self._over_results[identity]
+            self.memory.handed[identity] = self.memory.results[identity]
             self.reconcile()
 
     # Time.
@@ -162,7 +142,6 @@ class House:
     # Broker.
 
     def _fresh_memory(self) -> Memory:
-        self._over_results: dict[str, Handed] = {}
         return Memory(self.now, self.experiment.status.active_seconds)
 
     def _speak(self, runner: SimRunner) -> None:
@@ -170,34 +149,12 @@ class House:
             return
         news = bool(runner.outbox) or runner.uid not in self.memory.heard
         if self.now >= runner.next_heartbeat or news:
-            self._hear(runner)
+            self.memory.hear(runner, self.now)
         for result in runner.outbox:
-            self._hand_in(runner, result)
+            self.memory.hand_in(runner.uid, result, self.now)
         runner.outbox = []
         if runner.leaving and not runner.holding:
             runner.ending = Ending(None, "Finished", "")
-
-    def _hear(self, runner: SimRunner) -> None:
-        runner.next_heartbeat = self.now + HEARTBEAT
-        self.memory.heard[runner.uid] = self.now
-        for progress in runner.progress():
-            lease = self.memory.leases.get(progress.id)
-            if lease is None and progress.id not in self.memory.over:
-                lease = Lease(progress.id, runner.uid, self.now, self.now, progress)
-            if lease is not None:
-                self.memory.leases[progress.id] = replace(lease, progress=progress, last_heard=self.now)
-        for lease in self.memory.leases.values():
-            if lease.runner == runner.uid and lease.cancelled and lease.id in runner.holding:
-                runner.holding[lease.id].told_to_end = True
-
-    def _hand_in(self, runner: SimRunner, result: Result) -> None:
-        lease = self.memory.leases.pop(result.id, None)
-        handed = Handed(result, runner.uid, self.now, lease.assignment if lease else None)
-        if result.id not in self.memory.over:
-            self.memory.handed[result.id] = handed
-            self.memory.over.add(result.id)
-            self._over_results[result.id] = replace(handed, assignment=None)
-            self.memory.exhausted = False
 
     def _answer_suggestions(self) -> None:
         while self.memory.asked and self.memory.asked[0][0] <= self.now:
@@ -205,21 +162,9 @@ class House:
             if self.memory.forgotten:
                 self.memory.forgotten -= 1
                 continue
-            found = list(self._propose(request))
+            found = propose(request, self.space)
             self.memory.suggestions |= {suggestion.index: suggestion for suggestion in found}
             self.memory.exhausted = len(found) < request.count
-
-    def _propose(self, request: SuggestRequest) -> list[Suggestion]:
-        """Every learner's numbers in turn, and none twice."""
-        taken = {seen.configuration.key for seen in request.observations}
-        free = (
-            Configuration(learner=learner.name, parameters={"x": x})
-            for x in range(self.space)
-            for learner in request.learners
-        )
-        fresh = (configuration for configuration in free if configuration.key not in taken)
-        found = zip(range(request.next_index, request.next_index + request.count), fresh, strict=False)
-        return [Suggestion(index=index, configuration=configuration, origin="search") for index, configuration in found]
 
     # The operator.
 
@@ -232,33 +177,7 @@ class House:
         return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools)
 
     def desk(self) -> Desk:
-        memory = self.memory
-        return Desk(
-            opened_at=memory.opened_at,
-            active_seconds=memory.stored_seconds + memory.counted,
-            sessions=tuple(self._sessions()),
-            leases=tuple(memory.leases.values()),
-            handed=tuple(memory.handed.values()),
-            suggestions=tuple(memory.suggestions[index] for index in sorted(memory.suggestions)),
-            suggesting=sum(request.count for _, request in memory.asked),
-            exhausted=memory.exhausted,
-            status_written_at=memory.written_at,
-        )
-
-    def _sessions(self) -> list[Session]:
-        sessions = []
-        for runner in self.runners.values():
-            if runner.uid in self.memory.heard and runner.ending is None:
-                free = 0 if runner.leaving or not runner.speaks(self.now) else runner.slots - len(runner.holding)
-                busy = any(lease.runner == runner.uid for lease in self.memory.leases.values())
-                if busy or runner.holding:
-                    self.memory.idle_since.pop(runner.uid, None)
-                else:
-                    self.memory.idle_since.setdefault(runner.uid, self.now)
-                heard = self.memory.heard[runner.uid]
-                idle = self.memory.idle_since.get(runner.uid)
-                sessions.append(Session(runner.uid, Announcement(slots=runner.slots), heard, free, idle))
-        return sessions
+        return self.memory.desk(list(self.runners.values()), self.now)
 
     def reconcile(self) -> None:
         """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""

@@ -16,7 +16,7 @@ def absorb_fits(situation: Situation) -> list[Action]:
     actions: list[Action] = []
     for standing in situation.standings.values():
         if standing.handed:
-            actions += _absorbed(situation, standing)
+            actions += _absorbed(situation.after(actions), standing)
     return actions + _orphans(situation)
 
 

@@ -4,7 +4,7 @@ from automl_api.quantities import parse_duration
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.costs import costs, goes_alone, wall_seconds
 from automl_operator.decisions.learners import worth_trying
-from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.standings import Standing
 
 RESERVE_SECONDS = 5.0
@@ -52,16 +52,16 @@ def affordable_learners(situation: Situation) -> tuple[LearnerPlan, ...]:
     return tuple(learner for learner in worth_trying(situation) if learner_fits(situation, learner.name))
 
 
-@per_situation
+@per_progress
 def usable(situation: Situation) -> bool:
     """Whether anything is finished that a model can be made of."""
     return any(
-        standing.folds and standing.trial.status.state not in ("Infeasible", "Failed")
+        standing.begun and standing.trial.status.state not in ("Infeasible", "Failed")
         for standing in situation.standings.values()
     )
 
 
-@per_situation
+@per_progress
 def _something_complete(situation: Situation) -> bool:
     return any(standing.complete for standing in situation.standings.values())
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import ceil
 from statistics import fmean
 
-from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.standings import Standing
 
 RANGE_SECONDS = 5.0
@@ -21,7 +21,7 @@ class Costs:
         self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
         seconds: dict[str, list[float]] = {}
         for standing in situation.standings.values():
-            seconds.setdefault(standing.learner, []).extend(fold.seconds for fold in standing.folds.values())
+            seconds.setdefault(standing.learner, []).extend(standing.seconds)
         self._observed = {learner: fmean(values) for learner, values in seconds.items() if values}
 
     def of_learner(self, learner: str) -> float:
@@ -31,11 +31,11 @@ class Costs:
     def of_trial(self, standing: Standing) -> float:
         """One fold of a trial."""
         if standing.folds:
-            return max(SHORTEST_FOLD, fmean(fold.seconds for fold in standing.folds.values()))
+            return max(SHORTEST_FOLD, fmean(standing.seconds))
         return self.of_learner(standing.learner)
 
 
-@per_situation
+@per_progress
 def costs(situation: Situation) -> Costs:
     """The predictions for a situation that has a plan."""
     return Costs(situation)
@@ -53,7 +53,7 @@ def goes_alone(situation: Situation, seconds: float, *, besides: int = -1) -> bo
     """
     if not stops_early(situation) or seconds <= ALONE_SECONDS:
         return False
-    return any(s.folds or s.leases for index, s in situation.standings.items() if index != besides)
+    return any(s.begun or s.leases for index, s in situation.standings.items() if index != besides)
 
 
 def wall_seconds(folds: int, seconds: float, slots: int) -> float:

@@ -7,7 +7,7 @@ from automl_operator.decisions.actions import Action, Grant
 from automl_operator.decisions.fits import next_fit
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.pieces import work_id
-from automl_operator.decisions.ranking import common_folds, stored
+from automl_operator.decisions.ranking import comparable, stored
 from automl_operator.decisions.seats import free_sessions, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import write_with
@@ -80,14 +80,11 @@ def _finalize_work(situation: Situation) -> FinalizeWork:
 
 def candidates(situation: Situation) -> tuple[Candidate, ...]:
     """What the model may be made of: trials with every fold, else those with the most folds that are comparable."""
-    entrants = stored(situation.snapshot.trials)
-    folds = common_folds(entrants)
     return tuple(
         Candidate(
             trial=entrant.trial.metadata.name,
             configuration=entrant.trial.spec.configuration,
-            folds=tuple(sorted(folds)),
+            folds=entrant.folds,
         )
-        for entrant in entrants
-        if folds <= entrant.scores.keys()
+        for entrant in comparable(stored(situation.snapshot.trials))
     )

@@ -15,7 +15,7 @@ def judge(situation: Situation) -> list[Action]:
     """Stop the trials that the experiment's stopper finds hopeless."""
     if situation.snapshot.plan is None or not stops_early(situation):
         return []
-    at_work = [s for s in situation.standings.values() if s.folds and not s.final and not s.complete]
+    at_work = [s for s in situation.standings.values() if not s.final and s.begun and not s.complete]
     if not at_work:
         return []
     algorithm = stopper(situation.spec.early_stopping.algorithm)
@@ -39,7 +39,7 @@ def _curves(situation: Situation) -> dict[int, Curve]:
             complete=standing.complete,
         )
         for index, standing in situation.standings.items()
-        if standing.folds and standing.trial.status.state in COMPARABLE
+        if standing.begun and standing.trial.status.state in COMPARABLE
     }
 
 

@@ -3,11 +3,11 @@
 from collections import Counter
 
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.snapshot import Pool
 
 
-@per_situation
+@per_progress
 def left_out(situation: Situation) -> dict[str, str]:
     """Learners with more trials that ended in a program's error than trials with a finished fold; with the last words."""
     failed: Counter[str] = Counter()
@@ -18,12 +18,12 @@ def left_out(situation: Situation) -> dict[str, str]:
         if status.state == "Failed" and status.failure_class == "program":
             failed[standing.learner] += 1
             words[standing.learner] = f"{status.reason}: {status.message}"
-        elif standing.folds:
+        elif standing.begun:
             fine[standing.learner] += 1
     return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}
 
 
-@per_situation
+@per_progress
 def worth_trying(situation: Situation) -> tuple[LearnerPlan, ...]:
     """The learners that new trials may have, as far as time does not matter; cheapest first."""
     remaining = tuple(learner for learner in situation.plan.learners if learner.name not in left_out(situation))

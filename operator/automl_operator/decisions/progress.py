@@ -1,6 +1,7 @@
 """How far an experiment has come, for people: with what runners have reported of folds that are not stored yet."""
 
 from dataclasses import dataclass
+from statistics import fmean
 
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts
 from automl_operator.decisions.budget import budget_seconds
@@ -54,7 +55,7 @@ def _live(standing: Standing) -> Entrant:
     for lease in standing.leases:
         for fold in lease.progress.folds:
             scores.setdefault(fold.fold, fold.score)
-    return Entrant(standing.trial, scores)
+    return Entrant(standing.trial, tuple(sorted(scores)), fmean(scores.values()) if scores else 0.0)
 
 
 def _message(situation: Situation) -> str:

@@ -7,54 +7,58 @@ from dataclasses import dataclass
 from automl_api.metrics import METRICS
 from automl_api.resources import Trial
 from automl_api.resources.experiment_status import LeaderboardEntry
+from automl_operator.decisions.situation import Situation, per_progress
 
+LEADERBOARD = 10
 COMPARABLE = ("Running", "Paused", "Succeeded", "Stopped")
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """A trial and its scores by fold."""
+    """A trial, the numbers of the folds that it has finished, in order, and its mean score over them."""
 
     trial: Trial
-    scores: dict[int, float]
+    folds: tuple[int, ...]
+    score: float
 
 
 def stored(trials: Iterable[Trial]) -> list[Entrant]:
     """The trials that can be compared, as they are stored."""
     return [
-        Entrant(trial, {fold.fold: fold.score for fold in trial.status.folds})
+        Entrant(trial, tuple(fold.fold for fold in trial.status.folds), trial.status.score)
         for trial in trials
-        if trial.status.folds and trial.status.state in COMPARABLE
+        if trial.status.score is not None and trial.status.folds and trial.status.state in COMPARABLE
     ]
 
 
-def common_folds(entrants: Iterable[Entrant]) -> frozenset[int]:
-    """The largest set of folds that one of them has finished; of several such sets the one that most have, then the
-    one with the lowest numbers. Empty when nothing is finished."""
-    sets = Counter(frozenset(entrant.scores) for entrant in entrants)
-    sets.pop(frozenset(), None)
-    return max(
-        sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in sorted(folds)]), default=frozenset()
-    )
+def comparable(entrants: list[Entrant]) -> list[Entrant]:
+    """Those that have finished the same folds: the most that any of them has finished; of several such sets of folds
+    the one that most of them have, then the one with the lowest numbers."""
+    sets = Counter(entrant.folds for entrant in entrants if entrant.folds)
+    best = max(sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in folds]), default=())
+    return [entrant for entrant in entrants if best and entrant.folds == best]
 
 
 def ranking(entrants: list[Entrant], metric: str) -> list[LeaderboardEntry]:
-    """The trials that have finished the common folds, best first; of equals the earlier one."""
-    folds = common_folds(entrants)
+    """The trials that have finished the same folds, best first; of equals the earlier one."""
     sign = METRICS[metric].sign
-    scored = [
-        (_mean(entrant, folds), entrant.trial) for entrant in entrants if folds and folds <= entrant.scores.keys()
-    ]
-    scored.sort(key=lambda pair: (-sign * pair[0], pair[1].spec.index))
-    return [_entry(trial, score, len(folds)) for score, trial in scored]
+    ranked = sorted(comparable(entrants), key=lambda entrant: (-sign * entrant.score, entrant.trial.spec.index))
+    return [_entry(entrant) for entrant in ranked[:LEADERBOARD]]
 
 
-def _mean(entrant: Entrant, folds: frozenset[int]) -> float:
-    return sum(entrant.scores[fold] for fold in folds) / len(folds)
+@per_progress
+def leaderboard(situation: Situation) -> list[LeaderboardEntry]:
+    """The ranking of the trials as they are stored; empty without a plan."""
+    plan = situation.snapshot.plan
+    return ranking(stored(situation.snapshot.trials), plan.spec.metric) if plan else []
 
 
-def _entry(trial: Trial, score: float, folds: int) -> LeaderboardEntry:
-    configuration = trial.spec.configuration
+def _entry(entrant: Entrant) -> LeaderboardEntry:
+    trial, configuration = entrant.trial, entrant.trial.spec.configuration
     return LeaderboardEntry(
-        trial=trial.metadata.name, learner=configuration.learner, view=configuration.view, score=score, folds=folds
+        trial=trial.metadata.name,
+        learner=configuration.learner,
+        view=configuration.view,
+        score=entrant.score,
+        folds=len(entrant.folds),
     )

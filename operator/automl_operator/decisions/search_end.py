@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from automl_api.metrics import METRICS
 from automl_operator.decisions.budget import affordable_learners, seconds_left, trial_fits, usable
 from automl_operator.decisions.learners import worth_trying
-from automl_operator.decisions.ranking import ranking, stored
-from automl_operator.decisions.situation import Situation, per_situation
+from automl_operator.decisions.ranking import leaderboard
+from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Lease
 from automl_operator.decisions.standings import Standing
 
@@ -50,6 +50,7 @@ def _stop(situation: Situation) -> SearchEnd | None:
     return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if situation.spec.stop else None
 
 
+@per_progress
 def _goal(situation: Situation) -> SearchEnd | None:
     goal = situation.spec.objective.goal
     if goal is None:
@@ -104,6 +105,7 @@ def _trials(situation: Situation) -> SearchEnd | None:
     return SearchEnd("TrialsSpent", f"All {most} trials of the budget are used.")
 
 
+@per_progress
 def _failed_trials(situation: Situation) -> SearchEnd | None:
     most = situation.spec.budget.failed_trials
     failed = [
@@ -117,12 +119,13 @@ def _failed_trials(situation: Situation) -> SearchEnd | None:
     return SearchEnd("FailedTrialsSpent", f"{most} trials have failed, as many as the budget allows. {words}"[:4096])
 
 
+@per_progress
 def _patience(situation: Situation) -> SearchEnd | None:
     patience = situation.spec.budget.patience
     standings = [standing for standing in situation.standings.values() if standing.final]
     if len(standings) <= patience:
         return None
-    board = ranking(stored(situation.snapshot.trials), situation.plan.metric)
+    board = leaderboard(situation)
     best = next((s.trial.spec.index for s in standings if board and s.trial.metadata.name == board[0].trial), None)
     if best is None or sum(s.trial.spec.index > best for s in standings) < patience:
         return None
@@ -145,7 +148,7 @@ _CUTTING = (_stop, _goal, _rescue_at_work, _time)
 _LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted)
 
 
-@per_situation
+@per_progress
 def rescued(situation: Situation) -> Standing | None:
     """The trial that is being trained without an end."""
     return next((s for s in situation.standings.values() if any(_is_endless(lease) for lease in s.leases)), None)

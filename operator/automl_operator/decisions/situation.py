@@ -3,7 +3,7 @@
 Each policy sees the effect of those before it, so none repeats what another has ordered.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import Any, TypeVar
@@ -32,6 +32,19 @@ def per_situation(question: "Callable[[Situation], Answer]") -> "Callable[[Situa
     return asked
 
 
+def per_progress(question: "Callable[[Situation], Answer]") -> "Callable[[Situation], Answer]":
+    """Like `per_situation`, for what follows from the spec, the plan, the pools and the trials' standings alone."""
+
+    @wraps(question)
+    def asked(situation: "Situation") -> Answer:
+        if question not in situation.progress:
+            situation.progress[question] = question(situation)
+        answer: Answer = situation.progress[question]
+        return answer
+
+    return asked
+
+
 @dataclass(frozen=True)
 class Situation:
     """An experiment at one moment; `after` gives the next one."""
@@ -41,6 +54,10 @@ class Situation:
     now: float
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers of `per_situation` functions."""
+    progress: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Answers of `per_progress` functions, handed on while no trial, lease or result changes."""
+    before: Mapping[int, Standing] = field(default_factory=dict, compare=False, repr=False)
+    """The standings before, used again where they still hold."""
 
     @property
     def spec(self) -> ExperimentSpec:
@@ -79,11 +96,10 @@ class Situation:
         found = ((lease.id, piece_of(lease.id)) for lease in self.desk.leases)
         return {identity: piece for identity, piece in found if piece is not None}
 
-    @cached_property
+    @property
     def standings(self) -> dict[int, Standing]:
         """How far each trial has come, by index."""
-        folds = self.plan.folds if self.snapshot.plan else 0
-        return standings(self.snapshot.trials, self.desk, self.pieces, folds)
+        return _standings(self)
 
     def leases_of(self, kind: str) -> tuple[Lease, ...]:
         """The leases of one kind of work."""
@@ -110,7 +126,22 @@ class Situation:
         for action in actions:
             snapshot = _stored(snapshot, action)
             desk = _remembered(desk, action, self.now)
-        return self if snapshot is self.snapshot and desk is self.desk else Situation(snapshot, desk, self.now)
+        if snapshot is self.snapshot and desk is self.desk:
+            return self
+        progress = self.progress if self._same_progress(snapshot, desk) else {}
+        before = self.standings if snapshot.plan is self.snapshot.plan else {}
+        return Situation(snapshot, desk, self.now, progress=progress, before=before)
+
+    def _same_progress(self, snapshot: Snapshot, desk: Desk) -> bool:
+        mine = (self.snapshot.trials, self.snapshot.plan, self.desk.leases, self.desk.handed)
+        theirs = (snapshot.trials, snapshot.plan, desk.leases, desk.handed)
+        return all(one is other for one, other in zip(mine, theirs, strict=True))
+
+
+@per_progress
+def _standings(situation: Situation) -> dict[int, Standing]:
+    folds = situation.plan.folds if situation.snapshot.plan else 0
+    return standings(situation.snapshot.trials, situation.desk, situation.pieces, folds, situation.before)
 
 
 def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:

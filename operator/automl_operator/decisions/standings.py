@@ -20,12 +20,22 @@ class Standing:
     leases: tuple[Lease, ...] = ()
     handed: tuple[Handed, ...] = ()
 
-    @property
+    @cached_property
     def final(self) -> bool:
         """Whether the trial has ended."""
         return self.trial.status.state in FINAL_TRIAL_STATES
 
-    @property
+    @cached_property
+    def begun(self) -> bool:
+        """Whether any fold is finished."""
+        return bool(self.trial.status.folds or self.handed) and bool(self.folds)
+
+    @cached_property
+    def seconds(self) -> tuple[float, ...]:
+        """What each finished fold has taken."""
+        return tuple(fold.seconds for fold in self.folds.values())
+
+    @cached_property
     def learner(self) -> str:
         """The trial's learner."""
         return self.trial.spec.configuration.learner
@@ -50,7 +60,7 @@ class Standing:
         pieces = (piece_of(lease.id) for lease in self.leases)
         return frozenset(fold for piece in pieces if piece is not None for fold in piece.folds)
 
-    @property
+    @cached_property
     def complete(self) -> bool:
         """Whether every fold is finished."""
         return len(self.folds) == self.total
@@ -65,8 +75,14 @@ class Standing:
         return handed.assignment is not None or handed.result.attempt >= self.trial.status.attempts
 
 
-def standings(trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece], total: int) -> dict[int, Standing]:
-    """The standing of every trial, by its index."""
+def standings(
+    trials: tuple[Trial, ...],
+    desk: Desk,
+    pieces: Mapping[str, Piece],
+    total: int,
+    before: Mapping[int, Standing],
+) -> dict[int, Standing]:
+    """The standing of every trial, by its index; those from `before` that still hold are used again."""
     leases: dict[int, list[Lease]] = {}
     for lease in desk.leases:
         piece = pieces.get(lease.id)
@@ -77,9 +93,12 @@ def standings(trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece]
         piece = piece_of(result.result.id)
         if piece is not None and piece.kind == "fit":
             handed.setdefault(piece.trial, []).append(result)
-    return {
-        trial.spec.index: Standing(
-            trial, total, tuple(leases.get(trial.spec.index, ())), tuple(handed.get(trial.spec.index, ()))
-        )
-        for trial in trials
-    }
+    found: dict[int, Standing] = {}
+    for trial in trials:
+        index = trial.spec.index
+        old, at_work = before.get(index), index in leases or index in handed
+        if old is not None and old.trial is trial and not (at_work or old.leases or old.handed):
+            found[index] = old
+        else:
+            found[index] = Standing(trial, total, tuple(leases.get(index, ())), tuple(handed.get(index, ())))
+    return found

@@ -11,13 +11,12 @@ from automl_operator.decisions.actions import Action, WriteExperimentStatus
 from automl_operator.decisions.learners import left_out
 from automl_operator.decisions.lifecycle import Verdict, failure, state
 from automl_operator.decisions.objects import moment
-from automl_operator.decisions.ranking import ranking, stored
+from automl_operator.decisions.ranking import leaderboard
 from automl_operator.decisions.search_end import SEARCHED, search_end
-from automl_operator.decisions.situation import Situation
+from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.store import STORE_READY, full_condition, halted_since
 
 WRITE_SECONDS = 10.0
-LEADERBOARD = 10
 _MEANWHILE: dict[State, str] = {
     "Pending": "Waiting for a runner.",
     "Preparing": "The data is read, checked and encoded.",
@@ -68,7 +67,7 @@ def current_status(situation: Situation, failed: Verdict | None = None) -> Exper
     now_in: State = "Failed" if failed and situation.snapshot.model is None else state(situation)
     plan = situation.snapshot.plan
     model = situation.snapshot.model
-    board = ranking(stored(situation.snapshot.trials), plan.spec.metric) if plan else []
+    board = leaderboard(situation)
     return status.replace(
         state=now_in,
         observed_generation=generation,
@@ -78,13 +77,14 @@ def current_status(situation: Situation, failed: Verdict | None = None) -> Exper
         metric=plan.spec.metric if plan else "",
         trials=_counts(situation),
         best=board[0] if board else None,
-        leaderboard=tuple(board[:LEADERBOARD]),
+        leaderboard=tuple(board),
         model=model.metadata.name if model else "",
         score=model.spec.score if model else None,
         conditions=_conditions(situation, now_in, failed),
     )
 
 
+@per_progress
 def _counts(situation: Situation) -> TrialCounts:
     states = Counter(trial.status.state for trial in situation.snapshot.trials)
     return TrialCounts(

@@ -11,7 +11,7 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, rescuing, search_end
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.standings import Standing
-from automl_operator.search.suggester import Observation, SuggestRequest
+from automl_operator.search.suggester import Observation, Suggestion, SuggestRequest
 
 _States = Literal["pending", "complete", "stopped", "infeasible"]
 _STATES: dict[str, _States] = {
@@ -52,13 +52,14 @@ def _stale(situation: Situation) -> bool:
         return False
     if situation.snapshot.plan is None or state(situation) in ("Finalizing", "Complete", "Failed"):
         return True
-    trials = situation.snapshot.trials
-    indices = {trial.spec.index for trial in trials}
-    keys = {trial.spec.configuration.key for trial in trials}
+    tried = [s for s in situation.desk.suggestions if _is_tried(situation, s)]
     learners = {learner.name for learner in _learners(situation)}
-    return any(
-        s.index in indices or s.configuration.key in keys or s.configuration.learner not in learners
-        for s in situation.desk.suggestions
+    return bool(tried) or any(s.configuration.learner not in learners for s in situation.desk.suggestions)
+
+
+def _is_tried(situation: Situation, suggestion: Suggestion) -> bool:
+    return suggestion.index in situation.standings or any(
+        trial.spec.configuration == suggestion.configuration for trial in situation.snapshot.trials
     )
 
 
@@ -99,5 +100,5 @@ def _observation(standing: Standing, sign: int) -> Observation:
         state=seen,
         loss=-sign * sum(fold.score for fold in folds) / len(folds) if scored else None,
         folds=len(folds),
-        seconds=sum(fold.seconds for fold in folds),
+        seconds=sum(standing.seconds),
     )

@@ -16,7 +16,7 @@ from automl_operator.search.space import draw_configuration, seeded
 from automl_operator.search.suggester import SuggestRequest
 from automl_operator.search.tpe import proposals, rank
 
-EXPLORATION = 2.0
+EXPLORATION = 3.0
 """Of n + EXPLORATION choices for a learner with n trials, so many are drawn from the prior: TPE from few trials is too
 sure of the best of them. With a random start instead, nothing would be learnt until its end; measured by
 benchmarks/search.py."""

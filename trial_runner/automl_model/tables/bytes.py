@@ -37,7 +37,7 @@ def open_text(path: Path, name: str, encoding: str) -> Iterator[TextIO]:
         yield io.TextIOWrapper(file, encoding=encoding, newline="")
 
 
-def first_bytes(path: Path, name: str, count: int = 1 << 18) -> bytes:
+def first_bytes(path: Path, name: str, count: int) -> bytes:
     """The first bytes of a file, decompressed."""
     with open_bytes(path, name) as file:
         return file.read(count)

@@ -14,13 +14,14 @@ from automl_model.tables.errors import TableError
 SEPARATORS = (",", ";", "\t", "|")
 _BLOCK_BYTES = 1 << 22
 _SAMPLE_RECORDS = 200
+_SAMPLE_BYTES = 1 << 18
 
 
 def read_csv(path: Path, name: str) -> pa.Table:
     """A csv file as a table of texts. Raises TableError: ragged (with its line), unreadable, empty."""
-    first = first_bytes(path, name)
+    first, cut = _beginning(path, name)
     encoding = detect_encoding(first, chunks(path, name), name)
-    records = _sample(first, encoding)
+    records = _sample(first, encoding, cut=cut)
     if not records:
         raise TableError(f"{name} is empty; give a file with a line of column names and rows")
     separator = _separator(records)
@@ -55,10 +56,18 @@ def _parse(path: Path, names: list[str], separator: str, encoding: str) -> pa.Ta
         )
 
 
-def _sample(first: bytes, encoding: str) -> list[str]:
-    """The first records, each as its text; a cut last one is left out, where it is not the only one."""
-    text = first.decode(encoding, errors="ignore")
-    lines = io.StringIO(text, newline="").readlines()
+def _beginning(path: Path, name: str) -> tuple[bytes, bool]:
+    """The first bytes, with the whole header in them, however long it is, and whether there are more."""
+    size = _SAMPLE_BYTES
+    while len(first := first_bytes(path, name, size)) == size and first.count(b"\n") < 3:
+        size *= 4
+    return first, len(first) == size
+
+
+def _sample(first: bytes, encoding: str, *, cut: bool) -> list[str]:
+    """The first records, each as its text, without a last one that is cut."""
+    lines = io.StringIO(first.decode(encoding, errors="ignore"), newline="").readlines()
+    lines = lines[:-1] if cut else lines
     records: list[str] = []
     pending = ""
     for line in lines:

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
-import aiohttp
-
-from automl_api.protocol import Announcement, RunnerEnvironment
+from automl_api.protocol import RunnerEnvironment
 from automl_api.protocol.exit_codes import WRONG_ENVIRONMENT
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.logs import configure_logs
@@ -56,9 +54,7 @@ async def _run(environment: RunnerEnvironment, children: Sequence[str], learners
     answer_signals = partial(_answer_signals, with_parent=environment.parent_pipe)
     try:
         await launcher.open()
-        return await serve_broker(
-            environment, launcher, learners, generator=random.Random(), on_begin=answer_signals
-        )
+        return await serve_broker(environment, launcher, learners, generator=random.Random(), on_begin=answer_signals)
     finally:
         await launcher.close()
 

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 
 import aiohttp
-from automl_api.protocol import Announcement, RunnerEnvironment
 
+from automl_api.protocol import Announcement, RunnerEnvironment
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.broker_client import BrokerClient, tls
 from automl_runner.agent.memory import memory_limit, watch_memory

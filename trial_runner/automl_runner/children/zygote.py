@@ -6,6 +6,7 @@ It has one thread, always: a fork copies only the calling thread, so a lock that
 import contextlib
 import gc
 import importlib
+import itertools
 import os
 import selectors
 import signal
@@ -119,12 +120,12 @@ class Zygote:
         try:
             self._leave_zygote(waiting, zygote)
             channel = Channel(waiting.channel)
-            assignment = next(channel.assignments())
             gc.enable()
-            outcome = perform(assignment, self._program.handlers, channel.report)
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
-            channel.finish(outcome)
+            for assignment in itertools.islice(channel.assignments(), 1):
+                outcome = perform(assignment, self._program.handlers, channel.report)
+                for stream in (sys.stdout, sys.stderr):
+                    stream.flush()
+                channel.finish(outcome)
             code = 0
         except Exception:  # noqa: BLE001 - the child ends here; its log and its exit code say why
             traceback.print_exc()

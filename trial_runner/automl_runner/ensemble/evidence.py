@@ -92,7 +92,7 @@ def common_folds(candidates: Sequence[Evidence], metric: str) -> tuple[int, ...]
     serious = [candidate for candidate in candidates if 2 * len(candidate.folds) >= most]
     shared = set.intersection(*(set(candidate.folds) for candidate in serious))
     if not shared:
-        return tuple(sorted(max((sorted(c.folds) for c in serious), key=lambda folds: len(folds))))
+        return tuple(sorted(max(serious, key=lambda candidate: len(candidate.folds)).folds))
     sign, order = METRICS[metric].sign, sorted(shared)
     best = max(serious, key=lambda candidate: sign * candidate.mean_score(order))
     return tuple(sorted(best.folds))

@@ -80,13 +80,16 @@ def _pooled(parts: list[ScoredPart]) -> ScoredPart:
 
 
 def _jackknife_variance(metric: str, part: ScoredPart, generator: np.random.Generator) -> float:
-    """Groups are dealt out in the order of the target, so that each has its share of every class."""
+    """Rows are dealt to groups by chance, those of a class in turn, so that each group has its share of every class."""
     rows = len(part.target)
     groups = min(GROUPS, rows // 2)
     if groups < 2:
         return 0.0
     dealt = np.empty(rows, np.int64)
-    dealt[np.lexsort((generator.random(rows), part.target))] = np.arange(rows) % groups
+    order = generator.permutation(rows)
+    if part.prediction.ndim == 2:
+        order = order[np.argsort(part.target[order], kind="stable")]
+    dealt[order] = np.arange(rows) % groups
     kept = [_defined(metric, _take(part, dealt != group)) for group in range(groups)]
     values = np.array([value for value in kept if value is not None])
     if len(values) < 2:

@@ -29,6 +29,20 @@ class ForkedChild:
         self._conversation = conversation
         self._output = output
 
+    def give(self, assignment: Assignment) -> None:
+        """Send it its one assignment."""
+        self._output.forget(assignment.id)
+        self._conversation.send(assignment)
+
+    def abandon(self) -> None:
+        """It gets no assignment, and ends by itself."""
+        self._conversation.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not been reported as ended."""
+        return not self._ended.done()
+
     async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
         """The outcome as soon as it is said; the process itself ends a moment later and is reaped by the zygote."""
         try:
@@ -47,34 +61,35 @@ class ForkedChild:
 
     def send_signal(self, number: int) -> None:
         """Signal the child's process group; nothing happens if it has ended."""
-        if not self._ended.done():
+        if self.alive:
             _signal_group(self.pid, number)
 
 
 class ForkLauncher:
-    """Keeps a zygote alive. `command` starts a program that calls `automl_runner.children.serve`."""
+    """Keeps a zygote alive, and one child forked ahead, so that no slot waits for a fork.
+
+    `command` starts a program that calls `automl_runner.children.serve`.
+    """
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._failed_starts = 0
+        self._forks = 0
+        self._spare: asyncio.Task[ForkedChild] | None = None
 
     async def open(self) -> None:
         """Start the zygote, so that it imports while the first work is leased."""
         await self._living_zygote()
 
     async def start(self, assignment: Assignment) -> ForkedChild:
-        """Fork a child. Raises LauncherBroken when a zygote or a fork fails again and again."""
-        for _ in range(_TRIES):
-            zygote = await self._living_zygote()
-            try:
-                return await self._fork(zygote, assignment)
-            except ZygoteLost:
-                continue
-            except ForkRefused as refused:
-                raise LauncherBroken(str(refused)) from refused
-        raise LauncherBroken("the zygote ended again and again while it was asked to fork; see its lines in the log")
+        """Give a child its assignment. Raises LauncherBroken when a zygote or a fork fails again and again."""
+        child = await self._take_spare() or await self._fork_surely(assignment.kind)
+        child.give(assignment)
+        if self._zygote and self._zygote.ready.is_set() and self._spare is None:
+            self._spare = asyncio.create_task(self._fork(self._zygote, kind=""))
+        return child
 
     def processes(self) -> tuple[int, ...]:
         """The children, then the zygote."""
@@ -85,6 +100,8 @@ class ForkLauncher:
         """Kill the zygote and its children."""
         if self._zygote:
             await self._zygote.kill()
+        if spare := await self._take_spare():
+            spare.abandon()
 
     async def _living_zygote(self) -> ZygoteProcess:
         async with self._starting:
@@ -105,13 +122,37 @@ class ForkLauncher:
                 f"the zygote ended {_TRIES} times while it imported the libraries; see its lines in the log"
             )
 
-    async def _fork(self, zygote: ZygoteProcess, assignment: Assignment) -> ForkedChild:
-        conversation, theirs = await Conversation.open()
-        output, writing = await Output.open(assignment.id)
-        conversation.send(assignment)
-        request = ForkRequest(id=assignment.id, kind=assignment.kind)
+    async def _take_spare(self) -> ForkedChild | None:
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return None
         try:
-            pid, ended = await zygote.fork(request, theirs.fileno(), writing)
+            child = await spare
+        except (ZygoteLost, ForkRefused) as error:
+            _log.info("a child could not be forked ahead: %s", type(error).__name__)
+            return None
+        if child.alive:
+            return child
+        child.abandon()
+        return None
+
+    async def _fork_surely(self, kind: str) -> ForkedChild:
+        for _ in range(_TRIES):
+            zygote = await self._living_zygote()
+            try:
+                return await self._fork(zygote, kind)
+            except ZygoteLost:
+                continue
+            except ForkRefused as refused:
+                raise LauncherBroken(str(refused)) from refused
+        raise LauncherBroken("the zygote ended again and again while it was asked to fork; see its lines in the log")
+
+    async def _fork(self, zygote: ZygoteProcess, kind: str) -> ForkedChild:
+        conversation, theirs = await Conversation.open()
+        output, writing = await Output.open()
+        self._forks += 1
+        try:
+            pid, ended = await zygote.fork(ForkRequest(id=str(self._forks), kind=kind), theirs.fileno(), writing)
         except BaseException:
             conversation.close()
             raise

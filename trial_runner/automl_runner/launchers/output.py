@@ -16,18 +16,18 @@ _TAIL_CHARACTERS = 1500
 class Output(asyncio.Protocol):
     """The reading end of a pipe; remembers the last lines, bounded, for the message of a crash."""
 
-    def __init__(self, assignment: str = "") -> None:
-        self.assignment = assignment
+    def __init__(self) -> None:
+        self.assignment = ""
         self._partial = b""
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._closed = asyncio.Event()
 
     @classmethod
-    async def open(cls, assignment: str = "") -> tuple["Output", int]:
+    async def open(cls) -> tuple["Output", int]:
         """A new pipe: its reader, and the file descriptor to write to, which the caller closes."""
         reading, writing = os.pipe()
         loop = asyncio.get_running_loop()
-        _, output = await loop.connect_read_pipe(lambda: cls(assignment), os.fdopen(reading, "rb", 0))
+        _, output = await loop.connect_read_pipe(cls, os.fdopen(reading, "rb", 0))
         return output, writing
 
     def data_received(self, data: bytes) -> None:

@@ -119,6 +119,9 @@ class SpawnLauncher:
             await child.kill()
 
     async def _spawn(self) -> SpawnedChild:
-        child = await SpawnedChild.spawn(self._command, self._free.append)
+        child = await SpawnedChild.spawn(self._command, self._put_back)
         self._all.append(child)
         return child
+
+    def _put_back(self, child: SpawnedChild) -> None:
+        self._free.append(child)

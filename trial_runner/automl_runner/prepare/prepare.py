@@ -77,24 +77,39 @@ def prepare(work: PrepareWork, store: Store, attempt: int) -> PlanSpec:
 
     with store.temporary_directory() as directory:
         digest = write_arrays(directory, table, target.values, weights, assignment)
-        info = PreparedInfo(
-            task=target.task,
-            metric=metric,
-            target=spec.target,
-            original_type=target.original_type,
-            classes=target.classes,
-            counts=target.counts,
-            positive_class=target.positive_class,
-            encoder=table.encoder.state(),
-            signature=table.encoder.columns,
-            folds=FoldsInfo(count=count, kind=rows.kind(count), digest=digest),
-            holdout_rows=int((assignment == HOLDOUT).sum()),
-            rows=len(rows),
-            columns=len(table.columns),
-            warnings=bounded(warnings),
-        )
+        folds = FoldsInfo(count=count, kind=rows.kind(count), digest=digest)
+        held = int((assignment == HOLDOUT).sum())
+        info = _info(spec, table, target, metric, folds, held, bounded(warnings))
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count), parse_duration(spec.budget.time))
+
+
+def _info(
+    spec: ExperimentSpec,
+    table: EncodedTable,
+    target: Target,
+    metric: str,
+    folds: FoldsInfo,
+    holdout: int,
+    warnings: tuple[DataWarning, ...],
+) -> PreparedInfo:
+    encoder = table.encoder
+    return PreparedInfo(
+        task=target.task,
+        metric=metric,
+        target=spec.target,
+        original_type=target.original_type,
+        classes=target.classes,
+        counts=target.counts,
+        positive_class=target.positive_class,
+        encoder=encoder.state(),
+        signature=encoder.columns,
+        folds=folds,
+        holdout_rows=holdout,
+        rows=len(target.values),
+        columns=len(table.columns),
+        warnings=warnings,
+    )
 
 
 def _read(spec: ExperimentSpec) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:

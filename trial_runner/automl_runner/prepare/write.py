@@ -40,11 +40,11 @@ def write_arrays(
     away = folds == HOLDOUT
     known = target.copy()
     known[away] = np.nan if target.dtype == np.float64 else -1
-    np.save(directory / TARGET, known)
-    np.save(directory / HOLDOUT_TARGET, target[away])
-    np.save(directory / FOLDS, folds)
+    _write_row_values(directory / TARGET, known)
+    _write_row_values(directory / HOLDOUT_TARGET, target[away])
+    _write_row_values(directory / FOLDS, folds)
     if weights is not None:
-        np.save(directory / WEIGHTS, weights)
+        _write_row_values(directory / WEIGHTS, weights)
     return sha256_of(directory / FOLDS)
 
 
@@ -58,9 +58,18 @@ def publish(directory: Path, info: PreparedInfo, store: Store, attempt: int) -> 
 
 
 def _write_columns(path: Path, columns: Sequence[NDArray[Any]], kind: np.dtype[Any], rows: int) -> None:
-    """A .npy file in Fortran order, which is its columns one after the other."""
-    header = {"descr": kind.str, "fortran_order": True, "shape": (rows, len(columns))}
+    """A matrix in Fortran order, which is its columns one after the other."""
+    _write(path, columns, kind, (rows, len(columns)))
+
+
+def _write_row_values(path: Path, values: NDArray[Any]) -> None:
+    _write(path, [values], values.dtype, values.shape)
+
+
+def _write(path: Path, pieces: Sequence[NDArray[Any]], kind: np.dtype[Any], shape: tuple[int, ...]) -> None:
+    """A .npy file. Not by numpy, whose writing says of a full disk neither that it is full nor an error number."""
+    header = {"descr": kind.str, "fortran_order": len(shape) > 1, "shape": shape}
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
-        for column in columns:
-            np.ascontiguousarray(column, dtype=kind).tofile(file)
+        for piece in pieces:
+            file.write(np.ascontiguousarray(piece, dtype=kind).data)

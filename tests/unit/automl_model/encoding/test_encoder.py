@@ -201,7 +201,7 @@ ANY_ENCODER = Encoder(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.fixed_dictionaries(TYPED), min_size=1, max_size=8))
 def test_a_row_has_the_same_features_from_csv_parquet_and_a_frame(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in TYPES.items()})

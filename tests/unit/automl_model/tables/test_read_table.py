@@ -107,7 +107,7 @@ REFUSED = {
     "ragged after a quoted line break": (write('a,b\n"x\ny",2\n3,4,5\n'), "rows.csv, line 4: 3 cells"),
     "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cells"),
     "encoding cannot be told": (write("名前,b\n".encode("shift-jis") + b"1,2\n"), "rows.csv: its encoding cannot be told (line 1"),
-    "cyrillic in an old encoding": (write("a,b\n1,2\nжелудь,2\n".encode("cp1251")), "cannot be told (line 3 is not UTF-8); save it as UTF-8"),
+    "cyrillic in an old encoding": (write(b"a,b\n1,2\n\xe6\xe5\xeb\xf3\xe4\xfc,2\n"), "cannot be told (line 3 is not UTF-8); save it as UTF-8"),
     "one name twice": (write("a,b,a\n1,2,3\n"), 'rows.csv has two columns named "a"; rename one of them'),
     "endless name": (write("a" * 300 + ",b\n1,2\n"), "a column whose name has 300 characters"),
     "damaged parquet": (write(b"PAR1 nothing else", "rows.parquet"), "rows.parquet cannot be read as parquet"),
@@ -139,7 +139,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from(",;|\t\"'\n"), max_size=8)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(CELL.filter(str.strip), min_size=2, max_size=4, unique=True),
     data=st.data(),

@@ -1,6 +1,14 @@
 """What free slots are given, in which order, and what is recorded before."""
 
 import pytest
+
+from automl_api.names import ANNOTATION_HOLDER
+from automl_api.resources import ExperimentStatus
+from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.decisions.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.costs import range_of
+from automl_operator.decisions.seats import can_run
+from automl_operator.decisions.snapshot import Desk, Snapshot
 from builders.desks import (
     NOW,
     a_desk,
@@ -16,14 +24,6 @@ from builders.desks import (
     of,
 )
 from builders.experiments import a_learner, a_plan, a_trial, an_experiment, folds_of
-
-from automl_api.names import ANNOTATION_HOLDER
-from automl_api.resources import ExperimentStatus
-from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.costs import range_of
-from automl_operator.decisions.seats import can_run
-from automl_operator.decisions.snapshot import Desk, Snapshot
 
 
 def granted(snapshot: Snapshot, desk: Desk, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
@@ -165,14 +165,13 @@ def test_a_range_is_sized_to_seconds(seconds: float, alone: bool, shares: int, e
 
 
 def test_a_costly_first_fold_goes_alone_where_the_trial_can_be_judged_by_it() -> None:
-    learners = (a_learner(seconds=2.0),)
-    snapshot = a_snapshot(
-        an_experiment(stopping="median"),
-        trials=(a_trial(0, *[0.9] * 5, state="Succeeded"),),
-        plan=a_plan(learners=learners),
-    )
-    desk = a_desk(a_session(), suggestions=(a_suggestion(1), a_suggestion(2)))
-    assert granted(snapshot, desk) == [("r0", "1", (0,))] or granted(snapshot, desk)[0][2] == (0, 1, 2, 3, 4)
+    plan = a_plan(learners=(a_learner(seconds=2.0),))
+    finished = a_trial(0, state="Succeeded", folds=folds_of(*[0.9] * 5, seconds=2.0), score=0.9)
+    desk = a_desk(a_session(), suggestions=(a_suggestion(1),))
+    judged = an_experiment(stopping="median")
+    assert granted(a_snapshot(judged, trials=(finished,), plan=plan), desk) == [("r0", "1", (0,))]
+    assert granted(a_snapshot(judged, plan=plan), desk) == [("r0", "1", (0, 1))], "nothing to judge it by"
+    assert granted(a_snapshot(trials=(finished,), plan=plan), desk) == [("r0", "1", (0, 1))], "nobody judges"
 
 
 def test_the_observed_cost_of_a_learner_replaces_the_predicted_one() -> None:
@@ -223,9 +222,7 @@ def test_a_trial_that_ran_out_of_memory_goes_to_the_largest_pool() -> None:
     pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
     runners = (a_runner("small"), a_runner("big", pool="large"))
     trial = a_trial(0, state="Paused", resource_failures=1, attempts=2)
-    snapshot = a_snapshot(
-        an_experiment(trials=1), trials=(trial,), plan=a_plan(), pools=pools, runners=runners
-    )
+    snapshot = a_snapshot(an_experiment(trials=1), trials=(trial,), plan=a_plan(), pools=pools, runners=runners)
     assert granted(snapshot, a_desk(a_session("small"))) == []
     assert [runner for runner, _, _ in granted(snapshot, a_desk(a_session("small"), a_session("big")))] == ["big"]
 

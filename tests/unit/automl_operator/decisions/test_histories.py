@@ -2,6 +2,7 @@
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from simulation.histories import Event, histories, houses, live
 from simulation.house import House
 from simulation.invariants import check_end, check_rest

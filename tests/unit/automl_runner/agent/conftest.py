@@ -7,10 +7,11 @@ import random
 import sys
 from pathlib import Path
 
-import fakes.runner_program
 import psutil
 import pytest
 import pytest_asyncio
+
+import fakes.runner_program
 from automl_api.protocol import RunnerEnvironment
 from automl_runner.agent.service import serve_broker
 from automl_runner.launchers import ForkLauncher, SpawnLauncher
@@ -106,7 +107,7 @@ def gone():
 
     async def wait(processes, seconds=5.0):
         async with asyncio.timeout(seconds):
-            while any(_lives(process) for process in processes):
+            while any(_lives(process) for process in processes):  # noqa: ASYNC110 - other processes end without telling us
                 await asyncio.sleep(0.02)
         return True
 

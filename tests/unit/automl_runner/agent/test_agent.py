@@ -5,6 +5,7 @@ import contextlib
 import logging
 
 import pytest
+
 from builders.assignments import a_fit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -167,5 +168,21 @@ async def test_no_secret_reaches_the_log_or_a_call(broker, run_agent, monkeypatc
         a_fit("print", text="the key is wJalrXUtnFEMI of http://ann:pass@host"), a_fit(id_="last", seconds=0.2)
     )
     assert "the key is *** of http://***@host" in caplog.text
-    assert not [record for record in caplog.records if record.name.startswith("automl") and "secret-token" in record.getMessage()]
+    assert not [
+        record
+        for record in caplog.records
+        if record.name.startswith("automl") and "secret-token" in record.getMessage()
+    ]
     assert set(broker.authorizations) == {"Bearer secret-token-of-this-runner"}
+
+
+@pytest.mark.parametrize("launcher", ["spawn"], indirect=True, scope="module")
+async def test_a_spawned_child_persists_from_one_assignment_to_the_next(run_agent):
+    results = await run_agent(*(a_fit(id_=f"fit-{number}") for number in range(6)))
+    assert len({result.folds[0].rounds for result in results.values()}) == 1
+
+
+@forking
+async def test_a_forked_child_does_one_assignment(run_agent):
+    results = await run_agent(*(a_fit(id_=f"fit-{number}") for number in range(6)))
+    assert len({result.folds[0].rounds for result in results.values()}) == 6

@@ -8,9 +8,9 @@ import signal
 import psutil
 import pytest
 import pytest_asyncio
-from builders.assignments import a_fit
 
 from automl_api.protocol import exit_codes
+from builders.assignments import a_fit
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -131,6 +131,8 @@ def test_the_command_is_installed_and_says_what_is_missing():
     import sys
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AUTOML_")}
-    ended = subprocess.run([sys.executable, "-m", "automl_runner"], env=environment, capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, "-m", "automl_runner"], check=False, env=environment, capture_output=True, text=True
+    )
     assert ended.returncode == exit_codes.WRONG_ENVIRONMENT
     assert ended.stderr.startswith("error: the environment variable AUTOML_BROKER_URL is not set")

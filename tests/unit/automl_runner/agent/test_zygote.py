@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import psutil
-from automl_runner.children.messages import ForkRequest
+
 from automl_runner.launchers.zygote_process import ZygoteProcess
 
 

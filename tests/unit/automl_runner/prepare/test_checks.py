@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from builders.preparing import a_table, prepare_table
 
 ROWS = 600

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from automl_model.encoding.column import column_of
 from automl_runner.prepare.target import read_target
 from builders.preparing import a_spec, a_table, prepare_table

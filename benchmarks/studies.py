@@ -1,0 +1,147 @@
+"""The benchmarks that are programs of their own, run as such, and what of their figures the requirements are about."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from figures import Claim, Found, Table, number
+
+HELD_TRIALS = 40
+
+
+def turnaround(*, quick: bool) -> Found:
+    """The agent alone: a stub broker that answers at once, and forks of a zygote with the product's imports."""
+    arguments = ("100" if quick else "1000", "0", "2", "fork", "--heavy")
+    runs = [json.loads(_run("turnaround.py", *arguments)) for _ in range(1 if quick else 3)]
+    return Found(
+        claims=(
+            Claim("assignment ended to next started, agent and fork alone, p50", "ms", _of(runs, "turnaround_p50_ms")),
+            Claim("the same, p95", "ms", _of(runs, "turnaround_p95_ms")),
+        ),
+        notes=("The part of a turnaround that is the runner's: a stub broker answers at once.",),
+        raw=runs,
+    )
+
+
+def search(*, quick: bool) -> Found:
+    """Regret on 12 tables of measured configurations, ours beside random search and Optuna's TPE."""
+    with tempfile.TemporaryDirectory(prefix="bench-search-") as name:
+        file = Path(name) / "runs.jsonl"
+        size = ("--seeds", "1" if quick else "4", "--trials", "40" if quick else "60")
+        _run("search.py", "--jobs", str(_cores()), "--results", str(file), *size)
+        runs = [json.loads(line) for line in file.read_text().splitlines()]
+    rows, late = [], 0
+    for table in dict.fromkeys((run["family"], run["table"]) for run in runs):
+        regret = {method: _regret(runs, table, method) for method in ("ours", "random", "tpe")}
+        ours, tpe = (regret[method] / max(regret["random"], 1e-12) for method in ("ours", "tpe"))
+        due = tpe < 0.5
+        late += due and ours >= 0.5
+        rows.append([" ".join(table), number(regret["random"]), number(ours), number(tpe), _word(due, kept=ours < 0.5)])
+    spent = [1000 * second for run in runs if run["method"] == "ours" for second in run["seconds"]]
+    return Found(
+        claims=(
+            Claim(
+                "tables where our regret is not below half of random's though the TPE's is",
+                "tables",
+                [late],
+                "0",
+                at_most=0,
+            ),
+            Claim("a suggestion, mean", "ms", [statistics.fmean(spent)]),
+        ),
+        tables=(Table(["table", "random's regret", "ours / random", "TPE / random", "below half"], rows),),
+        notes=(f"Mean regret after {HELD_TRIALS} trials over {len({run['seed'] for run in runs})} seeds.",),
+        raw=[{**run, "seconds": round(sum(run["seconds"]), 3)} for run in runs],
+    )
+
+
+def quality(*, quick: bool) -> Found:
+    """The published model beside scikit-learn's default gradient boosting, on rows that neither has seen."""
+    with tempfile.TemporaryDirectory(prefix="bench-quality-") as name:
+        file = Path(name) / "pairs.jsonl"
+        size = (
+            ("--tables", "ames,letter", "--seeds", "2", "--time", "20s") if quick else ("--seeds", "3", "--time", "60s")
+        )
+        _run("quality.py", "--out", str(file), *size)
+        pairs = [json.loads(line) for line in file.read_text().splitlines()]
+    rows, better, worse = [], 0, 0
+    tables = list(dict.fromkeys(pair["table"] for pair in pairs))
+    for table in tables:
+        some = [pair for pair in pairs if pair["table"] == table]
+        gains = [pair["gradient_boosting"] - pair["ours"] for pair in some]
+        gain, error = statistics.fmean(gains), statistics.stdev(gains) / sqrt(len(gains))
+        better, worse = better + (gain > 0), worse + (gain < -error)
+        ours, theirs = (statistics.fmean(_of(some, key)) for key in ("ours", "gradient_boosting"))
+        cells = (
+            some[0]["metric"],
+            f"{ours:.5g}",
+            f"{theirs:.5g}",
+            f"{ours / theirs:.3f}",
+            f"{gain / (error or 1e-12):+.1f}",
+        )
+        rows.append([table, *cells])
+    most = len(tables) // 2 + 1
+    return Found(
+        claims=(
+            Claim("worse than default gradient boosting by more than one standard error", "tables", [worse], "0", 0),
+            Claim(f"better, of {len(tables)} tables", "tables", [better], f"most: >= {most}", at_least=most),
+        ),
+        tables=(Table(["table", "metric", "ours", "gradient boosting", "ratio", "difference / standard error"], rows),),
+        notes=("Less is better in each metric; the last column is positive where ours is better.",),
+        raw=pairs,
+    )
+
+
+def honesty(*, quick: bool) -> Found:
+    """Whether the interval of the reported AUC contains 0.5 where the labels are permuted."""
+    seeds = 2 if quick else 20
+    text = _run("honesty.py", "--seeds", str(seeds), "--trials", "10" if quick else "100", "--workers", str(_cores()))
+    runs = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    inside = sum(run["low"] <= 0.5 <= run["high"] for run in runs)
+    least = seeds * 18 // 20
+    return Found(
+        claims=(
+            Claim(
+                f"intervals that contain 0.5, permuted labels, of {seeds}",
+                "seeds",
+                [inside],
+                f">= {least}",
+                at_least=least,
+            ),
+            Claim("reported AUC", "", _of(runs, "value")),
+            Claim("`finalize`", "s", _of(runs, "finalize_seconds")),
+        ),
+        raw=runs,
+    )
+
+
+def _run(program: str, *arguments: str) -> str:
+    command = [sys.executable, str(Path(__file__).parent / program), *arguments]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"{program} {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def _regret(runs: Iterable[dict[str, Any]], table: tuple[str, str], method: str) -> float:
+    mine = (run for run in runs if (run["family"], run["table"]) == table and run["method"] == method)
+    return statistics.fmean(run["regrets"][HELD_TRIALS - 1] for run in mine)
+
+
+def _word(due: bool, *, kept: bool) -> str:
+    return ("yes" if kept else "**no**") if due else "not due"
+
+
+def _of(runs: Iterable[dict[str, Any]], key: str) -> list[float]:
+    return [run[key] for run in runs]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,159 @@
+"""What every learner owes, whatever its library: one subclass a learner."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from automl_api.base import Scalar
+from automl_api.metrics import TASKS, Task
+from automl_api.resources.search_space import Parameter
+from automl_model.estimators import read_estimator
+from automl_model.features import Features
+from automl_runner.learners import LEARNERS
+from automl_runner.learners.learner import Fitted, Refused, Shape, TrainingSet
+from builders.training import CLASSES, a_context, features_of, shape_of, some_rows
+
+SHAPES = [
+    Shape(rows, numbers, categories, 20 * categories, classes, task)
+    for rows in (20, 1_000, 1_000_000)
+    for numbers, categories in ((1, 0), (0, 1), (14, 8), (10_000, 0))
+    for classes, task in ((1, "regression"), (2, "binary"), (26, "multiclass"))
+]
+
+THREADS = """
+import os
+import lightgbm, sklearn.ensemble, sklearn.linear_model, skops.io
+from automl_runner.learners import LEARNERS
+from builders.training import a_context, shape_of, some_rows
+train, valid = some_rows("binary", 2000), some_rows("binary", seed=1)
+learner = LEARNERS["{name}"]
+before = len(os.listdir("/proc/self/task"))
+fitted = learner.fit(learner.descriptor.default(shape_of(train, "binary")), train, valid, a_context("binary"))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+BLOCKED = """
+import sys
+for name in ("lightgbm", "sklearn", "scipy", "skops"):
+    sys.modules[name] = None
+from automl_runner.learners import descriptors
+print([found.name for found in descriptors()])
+"""
+
+
+def is_inside(value: Scalar, parameter: Parameter) -> bool:
+    if parameter.type == "choice":
+        return value in parameter.choices
+    assert parameter.low is not None
+    assert parameter.high is not None
+    whole = parameter.type == "float" or isinstance(value, int)
+    return whole and parameter.low <= float(value) <= parameter.high
+
+
+class LearnerContract:
+    """Subclassed with the learner's name."""
+
+    name: ClassVar[str]
+
+    def fit(self, task: Task, train: TrainingSet, valid: TrainingSet, seed: int = 0) -> Fitted:
+        learner = LEARNERS[self.name]
+        return learner.fit(learner.descriptor.default(shape_of(train, task)), train, valid, a_context(task, seed))
+
+    def predictions(self, task: Task, train: TrainingSet, valid: TrainingSet) -> np.ndarray:
+        predicted = self.fit(task, train, valid).estimator.predict(valid.features)
+        assert np.isfinite(predicted).all()
+        assert predicted.shape == ((len(valid.target),) if task == "regression" else (len(valid.target), CLASSES[task]))
+        if task != "regression":
+            assert predicted.min() >= 0
+            np.testing.assert_allclose(predicted.sum(axis=1), 1.0, atol=1e-6)
+        return predicted
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_it_learns_from_numbers_categories_and_gaps(self, task: Task) -> None:
+        valid = some_rows(task, seed=1)
+        predicted = self.predictions(task, some_rows(task), valid)
+        if task == "regression":
+            assert np.mean((predicted - valid.target) ** 2) < 0.5 * np.var(valid.target)
+        else:
+            assert (predicted.argmax(axis=1) == valid.target).mean() > 1.5 / CLASSES[task]
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_what_is_read_back_predicts_bit_for_bit_the_same(self, task: Task, tmp_path: Path) -> None:
+        valid = some_rows(task, seed=1)
+        estimator = self.fit(task, some_rows(task), valid).estimator
+        estimator.write(tmp_path)
+        assert (read_estimator(tmp_path).predict(valid.features) == estimator.predict(valid.features)).all()
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_the_same_seed_gives_the_same_model(self, task: Task) -> None:
+        train, valid = some_rows(task), some_rows(task, seed=1)
+        first, second = (self.fit(task, train, valid, seed=5).estimator.predict(valid.features) for _ in range(2))
+        assert (first == second).all()
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_rows_may_have_weights(self, task: Task) -> None:
+        self.predictions(task, some_rows(task, weighted=True), some_rows(task, seed=1, weighted=True))
+
+    def test_categories_that_were_not_seen_are_predicted_for(self) -> None:
+        train, valid = some_rows("binary"), some_rows("binary", seed=1)
+        codes = valid.features.codes.copy()
+        codes[::2] = 1
+        features = Features(
+            valid.features.numeric, codes, valid.features.numeric_names, valid.features.code_names, (6, 30)
+        )
+        self.predictions("binary", train, TrainingSet(features, valid.target))
+
+    @pytest.mark.parametrize("kind", ["one number", "one category", "one constant", "one number without values"])
+    @pytest.mark.parametrize("task", TASKS)
+    def test_one_column_is_enough(self, task: Task, kind: str) -> None:
+        sets = []
+        for seed in (0, 1):
+            rows = some_rows(task, seed=seed)
+            number, codes, cardinalities = rows.features.numeric[:, :1], np.empty((240, 0), int), ()
+            if kind == "one category":
+                number, codes, cardinalities = np.empty((240, 0)), rows.features.codes[:, :1], (6,)
+            elif kind != "one number":
+                number = np.full((240, 1), 1.0 if kind == "one constant" else np.nan)
+            sets.append(TrainingSet(features_of(number, codes, cardinalities), rows.target))
+        self.predictions(task, *sets)
+
+    def test_a_class_without_training_rows_is_improbable(self) -> None:
+        train, valid = some_rows("multiclass"), some_rows("multiclass", seed=1)
+        kept = np.flatnonzero(train.target != 2)
+        predicted = self.predictions("multiclass", TrainingSet(train.features.take(kept), train.target[kept]), valid)
+        assert predicted[:, 2].max() < 0.05
+
+    def test_an_unknown_parameter_is_refused_by_name(self) -> None:
+        rows = some_rows("binary")
+        with pytest.raises(Refused, match="depht"):
+            LEARNERS[self.name].fit({"depht": 3}, rows, rows, a_context("binary"))
+
+    @pytest.mark.parametrize("shape", SHAPES, ids=str)
+    def test_default_and_portfolio_lie_in_the_space(self, shape: Shape) -> None:
+        descriptor = LEARNERS[self.name].descriptor
+        space = {parameter.name: parameter for parameter in descriptor.space(shape)}
+        for parameters in (descriptor.default(shape), *descriptor.portfolio(shape)):
+            assert set(parameters) == set(space)
+            outside = {name: value for name, value in parameters.items() if not is_inside(value, space[name])}
+            assert outside == {}
+
+    @pytest.mark.parametrize("shape", SHAPES, ids=str)
+    def test_needs_are_predicted_for_every_shape(self, shape: Shape) -> None:
+        descriptor = LEARNERS[self.name].descriptor
+        assert descriptor.seconds(shape) > 0
+        assert descriptor.memory_bytes(shape) > shape.rows * shape.numeric_columns * 4
+
+    def test_a_fit_starts_no_thread(self) -> None:
+        environment = {"PYTHONPATH": str(Path(__file__).parents[1]), "OPENBLAS_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", THREADS.format(name=self.name)], env=environment, check=True, capture_output=True
+        )
+        assert done.stdout.decode().strip() == "0"
+
+    def test_its_descriptor_needs_no_library(self) -> None:
+        done = subprocess.run([sys.executable, "-c", BLOCKED], check=True, capture_output=True)
+        assert self.name in done.stdout.decode()

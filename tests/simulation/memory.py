@@ -1,0 +1,92 @@
+"""What a simulated operator holds in memory, and loses when it dies."""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from automl_api.protocol import Announcement, Result
+from automl_api.resources import Configuration
+from automl_operator.decisions.snapshot import Desk, Handed, Lease, Session
+from automl_operator.search.suggester import Suggestion, SuggestRequest
+from simulation.runners import SimRunner
+
+HEARTBEAT = 10.0
+
+
+@dataclass
+class Memory:
+    """What is lost with the operator."""
+
+    opened_at: float
+    stored_seconds: float
+    counted: float = 0.0
+    heard: dict[str, float] = field(default_factory=dict)
+    idle_since: dict[str, float] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    handed: dict[str, Handed] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+    suggestions: dict[int, Suggestion] = field(default_factory=dict)
+    asked: deque[tuple[float, SuggestRequest]] = field(default_factory=deque)
+    forgotten: int = 0
+    exhausted: bool = False
+    results: dict[str, Handed] = field(default_factory=dict)
+    """What is over, as it would be handed in again."""
+    written_at: float = float("-inf")
+
+    def hear(self, runner: SimRunner, now: float) -> None:
+        """A runner says what it holds: what is not known is adopted, what is cancelled it is told to end."""
+        runner.next_heartbeat = now + HEARTBEAT
+        self.heard[runner.uid] = now
+        for progress in runner.progress():
+            lease = self.leases.get(progress.id)
+            if lease is None and progress.id not in self.over:
+                lease = Lease(progress.id, runner.uid, now, now, progress)
+            if lease is not None:
+                self.leases[progress.id] = replace(lease, progress=progress, last_heard=now)
+        for lease in self.leases.values():
+            if lease.runner == runner.uid and lease.cancelled and lease.id in runner.holding:
+                runner.holding[lease.id].told_to_end = True
+
+    def hand_in(self, uid: str, result: Result, now: float) -> None:
+        """A result ends its lease; the same again is passed over."""
+        lease = self.leases.pop(result.id, None)
+        handed = Handed(result, uid, now, lease.assignment if lease else None)
+        if result.id not in self.over:
+            self.handed[result.id] = handed
+            self.over.add(result.id)
+            self.results[result.id] = replace(handed, assignment=None)
+            self.exhausted = False
+
+    def desk(self, runners: list[SimRunner], now: float) -> Desk:
+        """The memory as a decision sees it."""
+        known = [runner for runner in runners if runner.uid in self.heard and runner.ending is None]
+        return Desk(
+            opened_at=self.opened_at,
+            active_seconds=self.stored_seconds + self.counted,
+            sessions=tuple(self._session(runner, now) for runner in known),
+            leases=tuple(self.leases.values()),
+            handed=tuple(self.handed.values()),
+            suggestions=tuple(self.suggestions[index] for index in sorted(self.suggestions)),
+            suggesting=sum(request.count for _, request in self.asked),
+            exhausted=self.exhausted,
+            status_written_at=self.written_at,
+        )
+
+    def _session(self, runner: SimRunner, now: float) -> Session:
+        free = 0 if runner.leaving or not runner.speaks(now) else runner.slots - len(runner.holding)
+        if runner.holding or any(lease.runner == runner.uid for lease in self.leases.values()):
+            self.idle_since.pop(runner.uid, None)
+        else:
+            self.idle_since.setdefault(runner.uid, now)
+        announcement = Announcement(slots=runner.slots)
+        return Session(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
+
+
+def propose(request: SuggestRequest, space: int) -> list[Suggestion]:
+    """A tiny search: every learner's numbers in turn, and none twice."""
+    taken = {seen.configuration.key for seen in request.observations}
+    free = (
+        Configuration(learner=learner.name, parameters={"x": x}) for x in range(space) for learner in request.learners
+    )
+    fresh = (configuration for configuration in free if configuration.key not in taken)
+    found = zip(range(request.next_index, request.next_index + request.count), fresh, strict=False)
+    return [Suggestion(index=index, configuration=configuration, origin="search") for index, configuration in found]

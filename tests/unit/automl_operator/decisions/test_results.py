@@ -1,0 +1,263 @@
+"""Results, failures and losses: what is stored of them, who pays, and what is forgotten."""
+
+from typing import Any
+
+import pytest
+
+from automl_api.resources import ExperimentStatus
+from automl_api.resources.experiment_status import WorkStatus
+from automl_api.resources.trial import FailureClass
+from automl_operator.decisions.actions import (
+    Cancel,
+    CreateModel,
+    CreatePlan,
+    DropLease,
+    DropResult,
+    Grant,
+    StopRunner,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from builders.desks import (
+    NOW,
+    a_desk,
+    a_failure,
+    a_handed,
+    a_lease,
+    a_pool,
+    a_runner,
+    a_session,
+    a_snapshot,
+    an_ended_runner,
+    decided,
+    of,
+)
+from builders.experiments import a_model, a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
+
+PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=1))
+
+
+def finalizing(**work: Any) -> ExperimentStatus:
+    """The status while the model is built."""
+    return ExperimentStatus(state="Finalizing", finalize=WorkStatus(**({"holder": "r0", "attempts": 1} | work)))
+
+
+def one_write(actions: tuple[Any, ...]) -> Any:
+    """The only trial status that is written."""
+    (write,) = of(WriteTrialStatus, actions)
+    return write.status
+
+
+def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> None:
+    handed = a_handed(a_lease(kind="prepare"), plan=a_plan_spec())
+    actions = decided(a_snapshot(an_experiment(PREPARING)), a_desk(handed=(handed,)))
+    assert isinstance(actions[0], CreatePlan)
+    assert actions[1] == DropResult("prepare-1")
+    assert of(WriteExperimentStatus, actions)[-1].status.state == "Searching"
+
+
+def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
+    handed = a_handed(a_lease(kind="finalize"), model=a_model_spec())
+    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+    snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan())
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    assert isinstance(actions[0], CreateModel)
+    assert not actions[0].model.metadata.owner_references, "the answer outlives the question"
+    status = of(WriteExperimentStatus, actions)[-1].status
+    assert (status.state, status.model, status.score) == ("Complete", "churn-12345", a_model_spec().score)
+    assert of(StopRunner, actions)
+
+
+def test_a_model_that_was_stored_before_a_crash_completes_the_experiment() -> None:
+    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+    snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan(), model=a_model())
+    assert of(WriteExperimentStatus, decided(snapshot, a_desk()))[-1].status.state == "Complete"
+
+
+def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -> None:
+    first, second = a_lease(0, (0, 1)), a_lease(0, (2, 3, 4))
+    handed = (a_handed(first, *folds_of(0.9, 0.8)), a_handed(second, *folds_of(None, None, 0.7, 0.8, 0.8)))
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_desk(handed=handed))
+    status = one_write(actions)
+    assert status.state == "Succeeded"
+    assert status.score == pytest.approx(0.8)
+    assert {drop.assignment for drop in of(DropResult, actions)} == {first.id, second.id}
+
+
+@pytest.mark.parametrize(
+    ("handed", "dropped"),
+    [
+        pytest.param(a_handed(a_lease(0, (1,)), *folds_of(None, 0.9)), False, id="brings a missing fold"),
+        pytest.param(a_handed(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), False, id="late, a missing fold"),
+        pytest.param(a_handed(a_lease(0, (0,)), *folds_of(0.9), late=True), True, id="late, nothing new"),
+        pytest.param(a_handed(a_lease(7, (1,)), *folds_of(None, 0.9)), True, id="of a trial that there is not"),
+        pytest.param(a_handed(a_lease(0, (1,)), outcome="cancelled"), True, id="cancelled with nothing"),
+        pytest.param(
+            a_handed(a_lease(0, (1,), attempt=1), failure=a_failure("program"), late=True),
+            True,
+            id="a late failure of work that was given to somebody else",
+        ),
+    ],
+)
+def test_a_result_is_kept_while_it_brings_something(handed: Any, dropped: bool) -> None:
+    snapshot = a_snapshot(trials=(a_trial(0, 0.9, attempts=2),), plan=a_plan())
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    assert (DropResult(handed.result.id) in actions) is dropped
+    assert not of(WriteTrialStatus, actions)
+
+
+@pytest.mark.parametrize(
+    ("failure_class", "attempts", "pools", "expected"),
+    [
+        pytest.param("infrastructure", 1, (a_pool(),), "Paused", id="infrastructure: again"),
+        pytest.param("infrastructure", 10, (a_pool(),), "Failed", id="infrastructure: not for ever"),
+        pytest.param("resources", 1, (a_pool(memory_bytes=1),), "Infeasible", id="resources: no larger pool"),
+        pytest.param(
+            "resources",
+            1,
+            (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2)),
+            "Paused",
+            id="resources: again where there is more memory",
+        ),
+        pytest.param("configuration", 1, (a_pool(),), "Infeasible", id="configuration: at once"),
+        pytest.param("program", 1, (a_pool(),), "Failed", id="program: at once"),
+    ],
+)
+@pytest.mark.parametrize("way", ["reported", "with its runner"])
+def test_a_failure_does_to_a_trial_what_its_class_says(
+    way: str, failure_class: FailureClass, attempts: int, pools: tuple[Any, ...], expected: str
+) -> None:
+    trial = a_trial(0, 0.9, attempts=attempts)
+    lease = a_lease(0, (1, 2), attempt=attempts)
+    if way == "reported":
+        desk = a_desk(handed=(a_handed(lease, *folds_of(None, 0.9), failure=a_failure(failure_class)),))
+        runner = a_runner()
+    else:
+        desk = a_desk(leases=(lease,))
+        runner = an_ended_runner(failure_class)
+    status = one_write(decided(a_snapshot(trials=(trial,), plan=a_plan(), pools=pools, runners=(runner,)), desk))
+    assert (status.state, status.attempts, status.failure_class) == (expected, attempts + 1, failure_class)
+    assert status.message == "last words"
+    assert len(status.folds) == (2 if way == "reported" else 1), "what was finished before is kept"
+
+
+def test_a_second_time_out_of_memory_is_infeasible() -> None:
+    trial = a_trial(0, attempts=2, resource_failures=1)
+    pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
+    handed = a_handed(a_lease(0, attempt=2), failure=a_failure("resources"))
+    snapshot = a_snapshot(trials=(trial,), plan=a_plan(), pools=pools)
+    assert one_write(decided(snapshot, a_desk(handed=(handed,)))).state == "Infeasible"
+
+
+def test_a_trial_that_ends_takes_its_other_ranges_with_it() -> None:
+    failed, other = a_lease(0, (0,)), a_lease(0, (1,))
+    desk = a_desk(handed=(a_handed(failed, failure=a_failure("configuration")),), leases=(other,))
+    assert Cancel(other.id) in decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk)
+
+
+@pytest.mark.parametrize(
+    ("runners", "lease", "lost"),
+    [
+        pytest.param((), a_lease(0), True, id="the runner is gone"),
+        pytest.param((an_ended_runner(None),), a_lease(0), True, id="the runner has ended"),
+        pytest.param((a_runner(),), a_lease(0, last_heard=NOW - 31), True, id="nothing was heard for a lifetime"),
+        pytest.param((a_runner(),), a_lease(0, last_heard=NOW - 29), False, id="it was heard lately"),
+        pytest.param(
+            (a_runner(),), a_lease(0, granted_at=NOW - 50, ends_in=10.0), True, id="it did not end when it should"
+        ),
+    ],
+)
+def test_a_lease_is_lost_with_its_runner(runners: tuple[Any, ...], lease: Any, lost: bool) -> None:
+    snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=runners)
+    actions = decided(snapshot, a_desk(leases=(lease,)))
+    assert (DropLease(lease.id) in actions) is lost
+    if lost:
+        status = one_write(actions)
+        assert (status.state, status.attempts, status.failure_class) == ("Paused", 2, "infrastructure")
+
+
+def test_folds_that_a_lost_runner_had_reported_are_kept() -> None:
+    lease = a_lease(0, (0, 1, 2), finished=folds_of(0.9, 0.8))
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=()), a_desk(leases=(lease,)))
+    assert [fold.fold for fold in one_write(actions).folds] == [0, 1]
+
+
+def test_what_was_cancelled_is_lost_free_of_charge() -> None:
+    snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=())
+    actions = decided(snapshot, a_desk(leases=(a_lease(0, cancelled=True),)))
+    assert of(DropLease, actions)
+    assert not of(WriteTrialStatus, actions)
+
+
+@pytest.mark.parametrize(
+    ("failure", "failures_before", "expected"),
+    [
+        pytest.param(a_failure("program", "DataMissing"), 0, "Failed", id="the data is not there: at once"),
+        pytest.param(a_failure("configuration", "Timeout"), 0, "Failed", id="it cannot be done: at once"),
+        pytest.param(a_failure("infrastructure"), 0, "Preparing", id="infrastructure: again"),
+        pytest.param(a_failure("resources"), 2, "Preparing", id="the third time: again"),
+        pytest.param(a_failure("resources"), 3, "Failed", id="the fourth time: no more"),
+        pytest.param(a_failure("resources", "StoreFull"), 3, "Suspended", id="the store is full: nobody's failure"),
+    ],
+)
+def test_a_failure_of_prepare(failure: Any, failures_before: int, expected: str) -> None:
+    work = WorkStatus(holder="r0", attempts=1, failures=failures_before)
+    handed = a_handed(a_lease(kind="prepare"), failure=failure)
+    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=work)))
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    status = of(WriteExperimentStatus, actions)[-1].status
+    assert status.state == expected
+    if expected == "Failed":
+        failed = next(condition for condition in status.conditions if condition.type == "Failed")
+        assert (failed.reason, failed.message) == (failure.reason, "last words")
+    assert DropResult("prepare-1") in actions
+
+
+def test_a_repeated_failure_of_prepare_counts_once() -> None:
+    again = WorkStatus(holder="", attempts=1, failures=1)
+    handed = a_handed(a_lease(kind="prepare"), failure=a_failure("infrastructure"), late=True)
+    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=again)))
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    assert of(WriteExperimentStatus, actions)[-1].status.prepare.failures == 1
+    assert DropResult("prepare-1") in actions
+
+
+def test_finalize_is_tried_again_after_its_runner_was_lost() -> None:
+    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+    snapshot = a_snapshot(
+        an_experiment(finalizing(), trials=1),
+        trials=trials,
+        plan=a_plan(),
+        runners=(an_ended_runner("infrastructure"), a_runner("r1")),
+    )
+    actions = decided(snapshot, a_desk(a_session("r1"), leases=(a_lease(kind="finalize"),)))
+    status = of(WriteExperimentStatus, actions)[-1].status
+    assert status.finalize == WorkStatus(holder="r1", attempts=2, failures=1, message="Ended: last words")
+    assert of(Grant, actions)[0].assignment.id == "finalize-2"
+
+
+@pytest.mark.parametrize(
+    ("learners", "expected"),
+    [
+        pytest.param(("linear", "linear", "linear"), "Searching", id="one learner alone is only left out"),
+        pytest.param(("linear", "forest", "linear"), "Failed", id="over two learners it is the program or the data"),
+    ],
+)
+def test_the_first_three_trials_end_in_errors(learners: tuple[str, ...], expected: str) -> None:
+    failed = {"state": "Failed", "failure_class": "program", "reason": "Traceback", "message": "KeyError: 'x'"}
+    trials = tuple(a_trial(index, learner=learner, **failed) for index, learner in enumerate(learners))
+    plan = a_plan(
+        learners=tuple(a_plan_spec().learners[0].replace(name=name) for name in ("linear", "forest", "other"))
+    )
+    status = of(WriteExperimentStatus, decided(a_snapshot(trials=trials, plan=plan), a_desk()))[-1].status
+    assert status.state == expected
+    words = {condition.type: condition.message for condition in status.conditions}
+    assert "KeyError: 'x'" in words["Failed" if expected == "Failed" else "LearnersReady"]
+
+
+def test_adopted_work_that_was_given_to_another_since_is_ended() -> None:
+    old = a_lease(0, (0,), "r1", attempt=1, adopted=True)
+    new = a_lease(0, (0,), "r0", attempt=2)
+    snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan(), runners=(a_runner(), a_runner("r1")))
+    actions = decided(snapshot, a_desk(a_session("r0"), a_session("r1"), leases=(old, new)))
+    assert of(Cancel, actions) == [Cancel(old.id)]

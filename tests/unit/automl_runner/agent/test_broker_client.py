@@ -1,0 +1,86 @@
+"""The calls to the broker: fresh tokens, patience, and no ear for a leader of a past term."""
+
+import random
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl_api.protocol import Announcement, HeartbeatRequest, LeaseRequest, RunnerEnvironment
+from automl_runner.agent.backoff import FIRST_SECONDS, LONGEST_SECONDS, pause_seconds
+from automl_runner.agent.broker_client import BrokerClient, BrokerLost, BrokerUnavailable, CallRefused
+from builders.assignments import a_fit
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(broker, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("first\n")
+    environment = RunnerEnvironment(broker_url=broker.url, token_file=str(token), broker_timeout_seconds=0.5)
+    async with aiohttp.ClientSession() as session:
+        yield BrokerClient(session, environment, random.Random(0))
+
+
+def a_lease():
+    return LeaseRequest(announcement=Announcement(slots=1), free=1, wait_seconds=0.1)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_answer_of_a_lower_term_is_no_answer(broker, client):
+    broker.term = 7
+    await client.heartbeat(HeartbeatRequest())
+    broker.term = 6
+    with pytest.raises(BrokerUnavailable, match="term 6 after term 7"):
+        await client.heartbeat(HeartbeatRequest())
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_assignment_of_a_lower_term_is_not_begun(broker, client):
+    broker.term = 7
+    await client.heartbeat(HeartbeatRequest())
+    broker.term = 6
+    broker.give(a_fit())
+    with pytest.raises(BrokerLost):
+        await client.lease(a_lease)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_token_is_read_anew_for_each_call(broker, client, tmp_path):
+    await client.heartbeat(HeartbeatRequest())
+    (tmp_path / "token").write_text("second\n")
+    await client.heartbeat(HeartbeatRequest())
+    assert broker.authorizations == ["Bearer first", "Bearer second"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_broker_that_is_not_the_leader_says_when_to_come_back(broker, client):
+    broker.refusal = web.Response(status=503, headers={"Retry-After": "7"})
+    with pytest.raises(BrokerUnavailable) as refused:
+        await client.heartbeat(HeartbeatRequest())
+    assert refused.value.retry_after == 7
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_broker_that_stays_away_is_lost_after_more_than_one_try(broker, client):
+    broker.refusal = web.Response(status=503)
+    with pytest.raises(BrokerLost):
+        await client.lease(a_lease)
+    assert broker.refusals > 1
+
+
+@pytest.mark.parametrize("status", [400, 409, 413])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_call_that_can_never_be_taken_is_not_tried_again(broker, client, status):
+    broker.refusal = web.Response(status=status)
+    with pytest.raises(CallRefused) as refused:
+        await client.lease(a_lease)
+    assert (refused.value.status, broker.refusals) == (status, 1)
+
+
+@given(failures=st.integers(1, 1000), retry_after=st.floats(0, 60), seed=st.integers(0, 100))
+def test_a_pause_is_never_shorter_than_the_broker_asked_for_nor_much_longer(failures, retry_after, seed):
+    pause = pause_seconds(failures, retry_after, random.Random(seed))
+    assert retry_after <= pause <= retry_after + min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (failures - 1))

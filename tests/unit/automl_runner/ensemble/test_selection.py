@@ -1,0 +1,101 @@
+"""Selection: the fast metrics are the defined ones, and blends are chosen by the rules."""
+
+import numpy as np
+import pytest
+
+from automl_api.metrics import METRICS
+from automl_model.scoring import score
+from automl_runner.ensemble.calibration import calibrate
+from automl_runner.ensemble.greedy import MAX_MEMBERS, blend, select
+from automl_runner.ensemble.interval import ScoredPart, estimate
+from automl_runner.ensemble.objectives import Objective, best_thresholds, reduce_predictions
+
+GENERATOR = np.random.default_rng(0)
+ROWS = 300
+PARTS = (np.arange(100), np.arange(100, 300))
+LABEL = GENERATOR.integers(0, 2, ROWS)
+COARSE = np.round(np.clip(0.3 * LABEL + GENERATOR.random((4, ROWS)), 0, 1), 1).astype(np.float32)
+
+
+def pair(blended: np.ndarray) -> np.ndarray:
+    return np.column_stack([1 - blended, blended]).astype(float)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "accuracy", "precision", "recall"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_binary_objective_is_the_mean_of_the_parts_scores(metric: str, weighted: bool) -> None:
+    weights = GENERATOR.uniform(0.5, 2, ROWS) if weighted else None
+    found = Objective(metric, LABEL, weights, PARTS).scores(COARSE)
+    for one, value in zip(COARSE, found, strict=True):
+        parts = [score(metric, LABEL[p], pair(one[p]), None if weights is None else weights[p]) for p in PARTS]
+        assert value == pytest.approx(np.average(parts, weights=[100, 200]), abs=1e-6)
+
+
+@pytest.mark.parametrize("metric", [name for name, one in METRICS.items() if "regression" in one.tasks])
+def test_a_regression_objective_is_the_mean_of_the_parts_scores(metric: str) -> None:
+    target = GENERATOR.normal(5, 1, ROWS)
+    values = (target + GENERATOR.normal(size=(3, ROWS))).astype(np.float32)
+    found = Objective(metric, target, None, PARTS).scores(values)
+    expected = [np.average([score(metric, target[p], one[p]) for p in PARTS], weights=[100, 200]) for one in values]
+    np.testing.assert_allclose(found, METRICS[metric].sign * np.array(expected), rtol=1e-5)
+
+
+def test_the_log_loss_of_a_blend_needs_the_true_class_only() -> None:
+    target = GENERATOR.integers(0, 3, ROWS)
+    predictions = GENERATOR.dirichlet(np.ones(3), ROWS)
+    reduced, _ = reduce_predictions("log_loss", predictions, target)
+    found = Objective("log_loss", target, None, (np.arange(ROWS),)).scores(reduced[None])
+    assert found[0] == pytest.approx(-score("log_loss", target, predictions))
+
+
+@pytest.mark.parametrize("metric", ["f1", "balanced_accuracy", "mcc"])
+def test_no_other_threshold_is_better_than_the_best_one(metric: str) -> None:
+    values, thresholds = best_thresholds(metric, COARSE, LABEL, None)
+    for one, value, threshold in zip(COARSE, values, thresholds, strict=True):
+        assert score(metric, LABEL, pair(one), None, float(threshold)) == pytest.approx(float(value))
+        others = [score(metric, LABEL, pair(one), None, float(cut)) for cut in np.unique(one)]
+        assert max(others) <= value + 1e-9
+
+
+def test_a_part_without_one_of_the_classes_is_left_out() -> None:
+    label = np.concatenate([np.zeros(100, int), LABEL[100:]])
+    found = Objective("roc_auc", label, None, PARTS).scores(COARSE)
+    assert found[0] == pytest.approx(score("roc_auc", label[100:], pair(COARSE[0][100:])))
+
+
+def test_a_candidate_that_is_right_is_chosen_alone() -> None:
+    candidates = np.stack([COARSE[0], LABEL.astype(np.float32), COARSE[1]])
+    assert select(candidates, Objective("roc_auc", LABEL, None, PARTS)) == {1: 1.0}
+
+
+def test_errors_that_cancel_are_blended() -> None:
+    target = np.zeros(ROWS)
+    noise = GENERATOR.normal(size=ROWS)
+    weights = select(np.stack([noise, -noise, noise + 3]).astype(np.float32), Objective("rmse", target, None, PARTS))
+    assert weights == pytest.approx({0: 0.5, 1: 0.5})
+    np.testing.assert_allclose(blend(np.stack([noise, -noise]), weights), 0, atol=1e-9)
+
+
+def test_the_number_of_members_is_bounded() -> None:
+    target = np.zeros(ROWS)
+    noise = GENERATOR.normal(size=(30, ROWS)).astype(np.float32)
+    assert len(select(noise, Objective("rmse", target, None, PARTS))) <= MAX_MEMBERS
+
+
+def test_overconfident_probabilities_are_cooled() -> None:
+    chance = GENERATOR.uniform(0.2, 0.8, 2000)
+    label = (GENERATOR.random(2000) < chance).astype(int)
+    odds = (chance / (1 - chance)) ** 2.5
+    calibration = calibrate("log_loss", label, pair(odds / (1 + odds)), None)
+    assert calibration.temperature > 1.5
+
+
+def test_an_interval_narrows_with_more_rows() -> None:
+    def width(rows: int) -> float:
+        label = np.tile([0, 1], rows // 2)
+        chance = np.random.default_rng(1).random(rows) * 0.5 + 0.2 * label
+        found = estimate("roc_auc", [ScoredPart(label, pair(chance), None)], 0)
+        assert found.low < found.value < found.high
+        return found.high - found.low
+
+    assert width(4000) < width(400) / 2

@@ -1,0 +1,147 @@
+"""`prepare` from a file to a plan and to prepared data that fits and finalizes can open."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl_api.resources.plan import MAX_PLAN_BYTES
+from automl_model.encoding import Encoder
+from automl_model.files import ChangedFileError
+from automl_runner.prepared import open_prepared
+from builders.preparing import a_table, prepare_file, prepare_table
+
+
+def test_the_arrays_are_mapped_column_by_column_and_hold_what_the_encoder_makes(tmp_path: Path) -> None:
+    table = a_table(200)
+    prepared = prepare_table(table, tmp_path).prepared
+    assert isinstance(prepared.features.numeric, np.memmap)
+    assert prepared.features.numeric.flags.f_contiguous
+    assert prepared.features.codes.flags.f_contiguous
+    again = Encoder.from_state(prepared.info.encoder).apply(pd.DataFrame(table))
+    np.testing.assert_array_equal(prepared.features.numeric, again.numeric)
+    np.testing.assert_array_equal(prepared.features.codes, again.codes)
+    assert prepared.features.numeric_names == again.numeric_names
+
+
+def test_the_label_is_no_feature_and_ignored_columns_are_none(tmp_path: Path) -> None:
+    run = prepare_table(a_table(200), tmp_path, data={"ignoreColumns": ["first"]})
+    assert [column.name for column in run.prepared.info.signature] == ["second", "city"]
+    assert run.plan.columns == 2
+
+
+def test_the_plan_tells_task_metric_classes_and_folds(tmp_path: Path) -> None:
+    run = prepare_table(a_table(200), tmp_path)
+    assert (run.plan.task, run.plan.metric, run.plan.folds) == ("binary", "roc_auc", 8)
+    assert run.plan.target.positive_class == run.plan.target.classes[-1] == run.prepared.info.positive_class
+    assert sum(run.plan.target.counts) == run.plan.rows == 200
+    assert 0 < run.plan.finalize_seconds < 120
+
+
+def test_learners_come_cheapest_first_and_as_asked(tmp_path: Path) -> None:
+    every = prepare_table(a_table(200), tmp_path).plan.learners
+    assert [learner.seconds_per_fold for learner in every] == sorted(learner.seconds_per_fold for learner in every)
+    names = [learner.name for learner in every]
+    fewer = prepare_table(a_table(200), tmp_path, learners={"exclude": names[1:2]}).plan.learners
+    assert [learner.name for learner in fewer] == names[:1] + names[2:]
+
+
+def test_each_row_is_validated_once_and_never_trained_on_then(tmp_path: Path) -> None:
+    run = prepare_table(a_table(200), tmp_path, evaluation={"folds": 4})
+    folds = [run.prepared.fold_rows(fold) for fold in range(4)]
+    assert np.sort(np.concatenate([valid for _, valid in folds])).tolist() == list(range(200))
+    for train, valid in folds:
+        assert np.sort(np.concatenate([train, valid])).tolist() == list(range(200))
+    with pytest.raises(ValueError, match="there is no fold 4"):
+        run.prepared.fold_rows(4)
+
+
+def test_a_holdout_keeps_its_targets_apart(tmp_path: Path) -> None:
+    table = a_table(200)
+    run = prepare_table(table, tmp_path, evaluation={"holdout": "20%"})
+    held = run.prepared.holdout_rows
+    assert run.plan.holdout_rows == len(held) == 40
+    assert (run.prepared.target[held] == -1).all()
+    assert [run.prepared.info.classes[code] for code in run.prepared.holdout_target()] == table["y"][held].tolist()
+    train, valid = run.prepared.fold_rows(0)
+    assert not np.isin(held, np.concatenate([train, valid])).any()
+
+
+def test_weights_and_groups_are_no_features(tmp_path: Path) -> None:
+    table = {**a_table(200), "w": np.arange(200.0), "g": [f"g{n // 10}" for n in range(200)]}
+    run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w", "groupColumn": "g"})
+    assert run.plan.columns == 3
+    assert run.prepared.info.folds.kind == "group"
+    assert run.prepared.weights is not None
+    assert run.prepared.weights.tolist() == list(range(200))
+
+
+def test_by_time_later_rows_validate(tmp_path: Path) -> None:
+    days = pd.date_range("2020-01-01", periods=200).strftime("%Y-%m-%d")
+    run = prepare_table({**a_table(200), "day": days}, tmp_path, evaluation={"timeColumn": "day", "folds": 3})
+    assert run.prepared.info.folds.kind == "time"
+    for fold in range(3):
+        train, valid = run.prepared.fold_rows(fold)
+        assert train.max() < valid.min()
+
+
+@pytest.mark.parametrize("rows", [6, 20])
+def test_very_few_rows_are_enough(tmp_path: Path, rows: int) -> None:
+    table = {"x": np.arange(rows) ** 2 / 7, "y": ["a", "b"] * (rows // 2)}
+    assert prepare_table(table, tmp_path).plan.folds >= 2
+
+
+def test_only_categories_or_only_numbers_are_enough(tmp_path: Path) -> None:
+    table = a_table(60)
+    assert prepare_table({"city": table["city"], "y": table["y"]}, tmp_path).prepared.features.numeric.shape == (60, 0)
+    assert prepare_table({"first": table["first"], "y": table["y"]}, tmp_path).prepared.features.codes.shape == (60, 0)
+
+
+@pytest.mark.parametrize("name", ["a,b", 'a"b', "a\nb", "größe", "名前", " spaced ", "$(rm)", "class", "1"], ids=repr)
+def test_columns_may_have_odd_names(tmp_path: Path, name: str) -> None:
+    table = a_table(60)
+    pd.DataFrame({name: table["first"], "y": table["y"]}).to_csv(tmp_path / "rows.csv", index=False)
+    run = prepare_file(tmp_path / "rows.csv", tmp_path)
+    assert run.prepared.features.numeric_names == (name,)
+
+
+def test_a_plan_of_ten_thousand_columns_is_small(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).random((30, 10_000)).round(3).astype(str)
+    values[:, 301:] = "7"
+    header = [*(f"{'long name ' * 20}{number}" for number in range(10_000)), "y"]
+    lines = [header, *([*row, label] for row, label in zip(values, ["a", "b", "b"] * 10, strict=True))]
+    (tmp_path / "rows.csv").write_text("\n".join(map(",".join, lines)))
+    run = prepare_file(tmp_path / "rows.csv", tmp_path)
+    assert run.plan.columns == 301
+    assert len(run.plan.warnings) <= 100
+    assert len(run.plan.to_json()) < MAX_PLAN_BYTES
+
+
+def test_a_plan_of_a_thousand_long_classes_is_small(tmp_path: Path) -> None:
+    classes = [f"{n} {'é' * 300}" for n in range(900)] * 2
+    run = prepare_table({"x": np.random.default_rng(0).random(1800), "y": classes}, tmp_path)
+    assert len(run.plan.to_json().encode()) < MAX_PLAN_BYTES
+    assert len(run.plan.target.classes) == 900
+    assert set(run.prepared.info.classes) == set(classes)
+
+
+def test_repeated_work_takes_a_path_of_its_own_and_finds_the_same(tmp_path: Path) -> None:
+    one, other = (prepare_table(a_table(200), tmp_path) for _ in range(2))
+    assert one.plan.prepared.path != other.plan.prepared.path
+    assert one.prepared.info == other.prepared.info
+
+
+def test_prepared_data_that_was_changed_is_refused(tmp_path: Path) -> None:
+    run = prepare_table(a_table(200), tmp_path)
+    copy = tmp_path / "copy"
+    shutil.copytree(run.prepared.directory, copy)
+    np.save(copy / "folds.npy", np.zeros(200, np.int16))
+    with pytest.raises(ChangedFileError, match=r"folds\.npy was changed"):
+        open_prepared(copy)
+    (copy / "numeric.npy").unlink()
+    with pytest.raises(ChangedFileError, match=r"numeric\.npy is missing"):
+        open_prepared(copy)
+    with pytest.raises(ChangedFileError, match=r"manifest\.json was changed"):
+        open_prepared(run.prepared.directory, "sha256:other")

@@ -1,0 +1,93 @@
+"""The page of figures is generated, so nobody would notice a verdict that is turned round."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+
+
+@pytest.fixture
+def room(monkeypatch):
+    """The modules of benchmarks/, which are scripts: importable only from their own folder."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    before = set(sys.modules)
+    import figures
+    import report
+    import results
+
+    yield figures, report, results
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("runs", "limits", "holds"),
+    [
+        pytest.param([1, 2, 9], {"at_most": 2}, True, id="the median keeps an upper limit"),
+        pytest.param([1, 3, 9], {"at_most": 2}, False, id="the median breaks an upper limit"),
+        pytest.param([1, 2, 9], {"at_most": 2, "judged_by": "worst"}, False, id="every run must keep it"),
+        pytest.param([80, 90, 95], {"at_least": 85}, True, id="the median keeps a lower limit"),
+        pytest.param([80, 90, 95], {"at_least": 85, "judged_by": "worst"}, False, id="the least run breaks it"),
+        pytest.param([1], {}, None, id="no target, no verdict"),
+    ],
+)
+def test_a_claim_is_judged_by_its_limit(room, runs, limits, holds):
+    figures, _, _ = room
+    assert figures.Claim("it is quick", "s", runs, **limits).holds is holds
+
+
+def test_the_page_says_what_was_measured_what_holds_and_where(room, tmp_path):
+    figures, report, results = room
+    found = figures.Found(
+        claims=(
+            figures.Claim("it starts", "s", [12.34, 11, 15], "< 10 s", 10),
+            figures.Claim("it ends", "ms", [1234.5]),
+        ),
+        tables=(figures.Table(["a|b"], [["c|d"]]),),
+        notes=("said beside it",),
+    )
+    about = {
+        "cpu": "a CPU",
+        "cores": 2,
+        "memory_gib": 8,
+        "system": "an OS",
+        "python": "3",
+        "packages": {},
+        "commit": "c",
+    }
+    machine = {**about, "date": "today", "load_before": [0.1], "load_after": [0.2]}
+    results.write(results.Measured("start", False, 60.0, machine, found), tmp_path)
+    page = tmp_path / "performance.md"
+    report.write_page(["absent", "start"], tmp_path, page)
+    text = page.read_text()
+    assert "| it starts | < 10 s | 12.3 s (11.0 to 15.0, 3 runs) | **no** |" in text
+    assert "| it ends |  | 1,234 ms (1 run) |  |" in text
+    assert r"| c\|d |" in text
+    assert "said beside it" in text
+    assert "a CPU, 2 cores, 8 GiB" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.01234, "0.012"),
+        (0.5, "0.500"),
+        (1.234, "1.23"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (12345, "12,345"),
+        (-4.25, "-4.25"),
+    ],
+)
+def test_numbers_have_about_three_digits(room, value, text):
+    figures, _, _ = room
+    assert figures.number(value) == text
+
+
+def test_a_turnaround_is_from_an_end_to_the_begin_that_took_its_slot(room):
+    sleepers = pytest.importorskip("sleepers")
+    spans = [(0.0, 1.0), (0.0, 1.5), (1.25, 2.0), (1.75, 3.0)]
+    assert sleepers.turnarounds(spans, 2) == [0.25, 0.25]
