@@ -81,4 +81,8 @@ def load(name: str) -> tuple[pd.DataFrame, str, str]:
 if __name__ == "__main__":
     for name in TABLES:
         frame, target, task = load(name)
-        print(json.dumps({"name": name, "rows": len(frame), "columns": frame.shape[1] - 1, "target": target, "task": task}))
+        print(
+            json.dumps(
+                {"name": name, "rows": len(frame), "columns": frame.shape[1] - 1, "target": target, "task": task}
+            )
+        )

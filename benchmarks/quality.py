@@ -56,7 +56,14 @@ def ours(
     train.to_parquet(folder / "train.parquet")
     begin = time.monotonic()
     command = [
-        *(str(Path(sys.executable).with_name("automl")), "fit", "--data", str(folder / "train.parquet"), "--target", target),
+        *(
+            str(Path(sys.executable).with_name("automl")),
+            "fit",
+            "--data",
+            str(folder / "train.parquet"),
+            "--target",
+            target,
+        ),
         *("--time", budget, "--seed", str(seed), "--out", str(folder / "run")),
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -83,7 +90,9 @@ def loss(task: str, truth: pd.Series, prediction: Prediction) -> tuple[str, floa
     labels = truth.astype(str).to_numpy()
     if task == "binary":
         return "1 - roc_auc", 1 - float(metrics.roc_auc_score(labels == names[1], probabilities[:, 1]))
-    return "log_loss", float(metrics.log_loss(labels, probabilities / probabilities.sum(1, keepdims=True), labels=names))
+    return "log_loss", float(
+        metrics.log_loss(labels, probabilities / probabilities.sum(1, keepdims=True), labels=names)
+    )
 
 
 def pairs(tables: list[str], seeds: int, budget: str) -> Iterator[dict[str, object]]:
@@ -107,7 +116,10 @@ def pairs(tables: list[str], seeds: int, budget: str) -> Iterator[dict[str, obje
 def report(path: Path) -> str:
     """A Markdown table: mean losses, their ratio, and the mean paired difference in standard errors."""
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    lines = ["| table | metric | ours | gradient boosting | ratio | difference / standard error | seeds |", "|---|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| table | metric | ours | gradient boosting | ratio | difference / standard error | seeds |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
     better = worse = 0
     for name in dict.fromkeys(row["table"] for row in rows):
         some = [row for row in rows if row["table"] == name]
@@ -116,8 +128,13 @@ def report(path: Path) -> str:
         error = statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
         better, worse = better + (mean > 0), worse + (mean < -error)
         own, plain = (statistics.mean(row[key] for row in some) for key in ("ours", "gradient_boosting"))
-        lines.append(f"| {name} | {some[0]['metric']} | {own:.5g} | {plain:.5g} | {own / plain:.3f} | {mean / error:+.1f} | {len(some)} |")
-    lines += ["", f"Better on {better}, worse by more than one standard error on {worse}. Less is better in every column but the last two."]
+        lines.append(
+            f"| {name} | {some[0]['metric']} | {own:.5g} | {plain:.5g} | {own / plain:.3f} | {mean / error:+.1f} | {len(some)} |"
+        )
+    lines += [
+        "",
+        f"Better on {better}, worse by more than one standard error on {worse}. Less is better in every column but the last two.",
+    ]
     return "\n".join(lines)
 
 

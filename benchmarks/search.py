@@ -183,13 +183,13 @@ def _cell(runs: list[Run], method: str, mark: int) -> str:
     return f"{_mean(runs, method, mark):.4f} {ratio}"
 
 
-def _on_table(family: str, name: str, methods: list[str], seeds: int, trials: int) -> list[Run]:
+def _on_table(family: str, name: str, methods: list[str], seeds: range, trials: int) -> list[Run]:
     warnings.simplefilter("ignore")  # Optuna's peers warn of what is experimental in them
     table = load_table(family, name)
-    return [run(method, table, seed, trials) for method in methods for seed in range(seeds)]
+    return [run(method, table, seed, trials) for method in methods for seed in seeds]
 
 
-def _run_all(methods: list[str], seeds: int, trials: int, jobs: int) -> list[Run]:
+def _run_all(methods: list[str], seeds: range, trials: int, jobs: int) -> list[Run]:
     with ProcessPoolExecutor(jobs) as pool:
         work = [pool.submit(_on_table, *table, methods, seeds, trials) for table in table_names()]
         return [one for future in work for one in future.result()]
@@ -201,6 +201,7 @@ def main() -> None:
     parser.add_argument("--methods", default="ours,random,tpe", help=f"of {', '.join(METHODS)}")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--first-seed", type=int, default=0, help="others than those that settings were chosen by")
     parser.add_argument("--jobs", type=int, default=1, help="tables at a time, a process each")
     parser.add_argument(
         "--results", type=Path, help="add every run to this file, a line of JSON each, and report them all"
@@ -209,11 +210,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.report and not arguments.results:
         parser.error("--report needs --results FILE: the runs to report")
-    runs = (
-        []
-        if arguments.report
-        else _run_all(arguments.methods.split(","), arguments.seeds, arguments.trials, arguments.jobs)
-    )
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    runs = [] if arguments.report else _run_all(arguments.methods.split(","), seeds, arguments.trials, arguments.jobs)
     if arguments.results:
         with arguments.results.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(asdict(one)) + "\n" for one in runs)

@@ -3,6 +3,7 @@
 from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
+from automl_operator.decisions.failures import largest_memory
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
@@ -53,20 +54,53 @@ def wanted_slots(situation: Situation) -> int:
 
 def _started(situation: Situation) -> list[Action]:
     lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
-    actions: list[Action] = []
-    names = {runner.name for runner in situation.snapshot.runners}
-    for pool in sorted(situation.snapshot.pools, key=lambda pool: pool.accelerator != ""):
-        places = pool.max_runners - sum(r.pool == pool.name and r.phase != "ended" for r in situation.snapshot.runners)
-        while lacking > 0 and places > 0:
-            name = _new_name(situation, pool, names)
-            names.add(name)
-            actions.append(StartRunner(name, pool.name))
+    pools = sorted(situation.snapshot.pools, key=lambda pool: pool.accelerator != "")
+    actions = [_start(situation, pool) for pool in _special_pools(situation)]
+    lacking -= sum(situation.pools[start.pool].slots for start in actions)
+    for pool in pools:
+        while lacking > 0 and _places(situation.after(actions), pool) > 0:
+            actions.append(_start(situation.after(actions), pool))
             lacking -= pool.slots
-            places -= 1
-    return actions
+    return list(actions)
 
 
-def _new_name(situation: Situation, pool: Pool, taken: set[str]) -> str:
+def _special_pools(situation: Situation) -> list[Pool]:
+    """Pools that work waits for which no runner of the staff can do: more memory after a failure, an accelerator."""
+    staffed = {runner.pool for runner in _staff(situation)}
+    found: list[Pool] = []
+    for pools in _suitable_pools(situation):
+        free = [pool for pool in pools if _places(situation, pool) > 0]
+        if free and not any(pool.name in staffed or pool in found for pool in pools):
+            found.append(free[0])
+    return found
+
+
+def _suitable_pools(situation: Situation) -> list[list[Pool]]:
+    """For each piece of work that waits and needs something special, the pools that have it."""
+    if state(situation) != "Searching":
+        return []
+    waiting = [s for s in situation.standings.values() if not s.final and s.open]
+    accelerators = {learner.name: learner.needs.accelerator for learner in situation.plan.learners}
+    learners = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
+    wanted = {accelerators.get(learner, "") for learner in learners} - {""}
+    pools = situation.snapshot.pools
+    suitable = [[pool for pool in pools if pool.accelerator == name] for name in sorted(wanted)]
+    if any(standing.trial.status.resource_failures for standing in waiting):
+        suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(situation)])
+    return suitable
+
+
+def _places(situation: Situation, pool: Pool) -> int:
+    alive = sum(runner.pool == pool.name and runner.phase != "ended" for runner in situation.snapshot.runners)
+    return pool.max_runners - alive
+
+
+def _start(situation: Situation, pool: Pool) -> StartRunner:
+    return StartRunner(_new_name(situation, pool), pool.name)
+
+
+def _new_name(situation: Situation, pool: Pool) -> str:
+    taken = {runner.name for runner in situation.snapshot.runners}
     meta = situation.snapshot.experiment.metadata
     index = 0
     while (name := runner_name(meta.name, meta.uid, pool.name, index)) in taken:

@@ -1,7 +1,9 @@
 """The page of figures is generated, so nobody would notice a verdict that is turned round."""
 
+import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,13 +14,11 @@ BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 def room(monkeypatch):
     """The modules of benchmarks/, which are scripts: importable only from their own folder."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    before = set(sys.modules)
-    import figures
-    import report
-    import results
-
-    yield figures, report, results
-    for name in set(sys.modules) - before:
+    yield SimpleNamespace(
+        **{name: importlib.import_module(name) for name in ("figures", "report", "results", "sleepers")}
+    )
+    ours = [name for name, module in sys.modules.items() if str(BENCHMARKS) in str(getattr(module, "__file__", ""))]
+    for name in ours:
         del sys.modules[name]
 
 
@@ -34,12 +34,12 @@ def room(monkeypatch):
     ],
 )
 def test_a_claim_is_judged_by_its_limit(room, runs, limits, holds):
-    figures, _, _ = room
+    figures = room.figures
     assert figures.Claim("it is quick", "s", runs, **limits).holds is holds
 
 
 def test_the_page_says_what_was_measured_what_holds_and_where(room, tmp_path):
-    figures, report, results = room
+    figures, report, results = room.figures, room.report, room.results
     found = figures.Found(
         claims=(
             figures.Claim("it starts", "s", [12.34, 11, 15], "< 10 s", 10),
@@ -83,11 +83,10 @@ def test_the_page_says_what_was_measured_what_holds_and_where(room, tmp_path):
     ],
 )
 def test_numbers_have_about_three_digits(room, value, text):
-    figures, _, _ = room
+    figures = room.figures
     assert figures.number(value) == text
 
 
 def test_a_turnaround_is_from_an_end_to_the_begin_that_took_its_slot(room):
-    sleepers = pytest.importorskip("sleepers")
     spans = [(0.0, 1.0), (0.0, 1.5), (1.25, 2.0), (1.75, 3.0)]
-    assert sleepers.turnarounds(spans, 2) == [0.25, 0.25]
+    assert room.sleepers.turnarounds(spans, 2) == [0.25, 0.25]

@@ -28,7 +28,7 @@ class ForkRequest(Model):
     """Agent to zygote, with two file descriptors: the child's socket, and the pipe for what it prints."""
 
     id: str
-    kind: str
+    need: str
 
 
 class ZygoteMessage(Model):

@@ -14,11 +14,20 @@ Handler: TypeAlias = Callable[[Assignment, Report], Outcome]
 
 @dataclass(frozen=True)
 class Program:
-    """A handler for each kind of work, and the modules to import before a child of that kind is forked, in order."""
+    """A handler for each kind of work, and the modules to import before a child is forked for a need, in order."""
 
     handlers: Mapping[str, Handler]
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def all_modules(self) -> tuple[str, ...]:
-        """Every module once, those of the first kind first."""
+        """Every module once, those of the first need first."""
         return tuple(dict.fromkeys(name for names in self.modules.values() for name in names))
+
+    def modules_for(self, need: str) -> tuple[str, ...]:
+        """The modules of a need; all of them for one that is not named."""
+        return self.modules.get(need, self.all_modules())
+
+
+def need_of(assignment: Assignment) -> str:
+    """What a child must have imported for an assignment, as a key of `Program.modules`: `prepare`, `fit linear`."""
+    return f"fit {assignment.fit.configuration.learner}" if assignment.fit else assignment.kind

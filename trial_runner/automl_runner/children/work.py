@@ -7,21 +7,21 @@ from automl_runner.children.messages import Outcome
 from automl_runner.children.program import Program, Report
 
 _READING = ("numpy", "pandas", "pyarrow", "pyarrow.csv", "pyarrow.fs", "automl_runner.prepare")
-_LEARNING = (
+_LINEAR = (
     *_READING,
     "scipy.sparse",
-    "lightgbm",
     "sklearn.linear_model",
-    "sklearn.ensemble",
-    "skops.io",
     "threadpoolctl",
     "automl_runner.fit",
-    "automl_runner.finalize",
+    "automl_runner.learners.linear_design",
 )
+_LIGHTGBM = (*_LINEAR, "lightgbm")
+# skops imports all of scikit-learn, which takes as long as everything before it.
+_ALL = (*_LIGHTGBM, "sklearn.ensemble", "automl_runner.finalize", "skops.io")
 
 
 def program(cache_directory: Path) -> Program:
-    """Prepare needs few modules and is forked while the learners' libraries are still being imported."""
+    """Prepare and the first, cheap fits need few modules, and are forked while the others are still being imported."""
 
     def prepare(assignment: Assignment, report: Report) -> Outcome:
         del report
@@ -50,5 +50,5 @@ def program(cache_directory: Path) -> Program:
 
     return Program(
         handlers={"prepare": prepare, "fit": fit, "finalize": finalize},
-        modules={"prepare": _READING, "fit": _LEARNING, "finalize": _LEARNING},
+        modules={"prepare": _READING, "fit linear": _LINEAR, "fit lightgbm": _LIGHTGBM, "finalize": _ALL},
     )

@@ -34,7 +34,7 @@ class _Waiting:
 
 
 class Zygote:
-    """Serves fork requests on a Unix socket of whole messages; between two imports too, where a kind needs no more."""
+    """Serves fork requests on a Unix socket of whole messages; between two imports too, where work needs no more."""
 
     def __init__(self, descriptor: int, program: Program) -> None:
         self._control = socket.socket(fileno=descriptor)
@@ -94,8 +94,7 @@ class Zygote:
 
     def _fork_waiting(self) -> None:
         for waiting in tuple(self._waiting):
-            needed = self._program.modules.get(waiting.request.kind, ())
-            if all(name in sys.modules for name in needed):
+            if all(name in sys.modules for name in self._program.modules_for(waiting.request.need)):
                 self._waiting.remove(waiting)
                 self._fork(waiting)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
 from automl_runner.children.messages import ForkRequest, Outcome
+from automl_runner.children.program import need_of
 from automl_runner.launchers.conversation import Conversation
 from automl_runner.launchers.launcher import Crash, LauncherBroken
 from automl_runner.launchers.output import Output
@@ -85,10 +86,10 @@ class ForkLauncher:
 
     async def start(self, assignment: Assignment) -> ForkedChild:
         """Give a child its assignment. Raises LauncherBroken when a zygote or a fork fails again and again."""
-        child = await self._take_spare() or await self._fork_surely(assignment.kind)
+        child = await self._take_spare() or await self._fork_surely(need_of(assignment))
         child.give(assignment)
         if self._zygote and self._zygote.ready.is_set() and self._spare is None:
-            self._spare = asyncio.create_task(self._fork(self._zygote, kind=""))
+            self._spare = asyncio.create_task(self._fork(self._zygote, need=""))
         return child
 
     def processes(self) -> tuple[int, ...]:
@@ -136,23 +137,23 @@ class ForkLauncher:
         child.abandon()
         return None
 
-    async def _fork_surely(self, kind: str) -> ForkedChild:
+    async def _fork_surely(self, need: str) -> ForkedChild:
         for _ in range(_TRIES):
             zygote = await self._living_zygote()
             try:
-                return await self._fork(zygote, kind)
+                return await self._fork(zygote, need)
             except ZygoteLost:
                 continue
             except ForkRefused as refused:
                 raise LauncherBroken(str(refused)) from refused
         raise LauncherBroken("the zygote ended again and again while it was asked to fork; see its lines in the log")
 
-    async def _fork(self, zygote: ZygoteProcess, kind: str) -> ForkedChild:
+    async def _fork(self, zygote: ZygoteProcess, need: str) -> ForkedChild:
         conversation, theirs = await Conversation.open()
         output, writing = await Output.open()
         self._forks += 1
         try:
-            pid, ended = await zygote.fork(ForkRequest(id=str(self._forks), kind=kind), theirs.fileno(), writing)
+            pid, ended = await zygote.fork(ForkRequest(id=str(self._forks), need=need), theirs.fileno(), writing)
         except BaseException:
             conversation.close()
             raise

@@ -28,7 +28,7 @@ def short(name: str) -> str:
 
 def leave_out(name: str) -> str:
     """The remedy for a column that should not be learned from."""
-    return f"leave it out with --ignore {shlex.quote(name[:80])} (in YAML: data.ignoreColumns)"
+    return f"leave it out with --ignore {shlex.quote(name[:80])}"
 
 
 def bounded(warnings: Sequence[DataWarning]) -> tuple[DataWarning, ...]:

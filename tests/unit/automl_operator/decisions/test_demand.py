@@ -75,6 +75,14 @@ def test_pools_without_an_accelerator_come_first() -> None:
     assert [start.pool for start in of(StartRunner, actions)] == ["cpu", "gpu"]
 
 
+def test_a_runner_with_more_memory_is_started_for_a_trial_that_ran_out_of_it() -> None:
+    pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
+    trials = (a_trial(0, state="Paused", resource_failures=1),)
+    snapshot = a_snapshot(an_experiment(trials=1, parallelism=1), trials=trials, plan=a_plan(), pools=pools)
+    actions = decided(snapshot, a_desk(a_session()))
+    assert [start.pool for start in of(StartRunner, actions)] == ["large"]
+
+
 @pytest.mark.parametrize(
     ("idle_for", "spec", "expected"),
     [
