@@ -191,7 +191,7 @@ def _on_table(family: str, name: str, methods: list[str], seeds: range, trials: 
 
 def _run_all(methods: list[str], seeds: range, trials: int, jobs: int) -> list[Run]:
     with ProcessPoolExecutor(jobs) as pool:
-        work = [pool.submit(_on_table, *table, methods, seeds, trials) for table in table_names()]
+        work = [pool.submit(_on_table, family, name, methods, seeds, trials) for family, name in table_names()]
         return [one for future in work for one in future.result()]
 
 

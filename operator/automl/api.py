@@ -15,7 +15,7 @@ from automl.extras import need
 from automl.narrator import Narrator
 from automl.place import fresh_folder
 from automl.prediction import load
-from automl.question import Answers, check_data, experiment_from_answers
+from automl.question import Answers, check_data, experiment_from_answers, used_cores
 from automl.session import Outcome, Session
 from automl.transcript import final_line, opening_line
 
@@ -54,7 +54,7 @@ def fit(
 
     started = clock.monotonic()
     machine = this_machine()
-    used = cores or machine.cores
+    used = used_cores(cores, machine.cores)
     is_path = isinstance(data, str | os.PathLike)
     name = None if is_path else "data"
     folder = Path(out) if out is not None else fresh_folder(name or "fit", datetime.now(UTC))

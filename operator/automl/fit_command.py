@@ -12,7 +12,7 @@ from automl.errors import AutoMLError, RunFailed
 from automl.extras import need
 from automl.narrator import Narrator
 from automl.place import default_folder
-from automl.question import Answers, check_data, experiment_from_answers, experiment_from_file
+from automl.question import Answers, check_data, experiment_from_answers, experiment_from_file, used_cores
 from automl.session import Outcome, Session
 from automl.transcript import final_line, opening_line
 
@@ -24,7 +24,7 @@ def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores
     from automl_operator.local.machine import this_machine
 
     machine = this_machine()
-    used = cores or machine.cores
+    used = used_cores(cores, machine.cores)
     experiment = experiment_from_file(manifest, answers, used) if manifest else experiment_from_answers(answers, used)
     check_data(experiment.spec)
     folder = out or default_folder(experiment.metadata.name)

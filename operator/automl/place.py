@@ -32,4 +32,4 @@ def bundle_in(path: Path) -> Path:
         raise UserError(f"there is no folder {path}; give a run's folder or a model's")
     if (path / "world" / "experiment.json").is_file():
         raise UserError(f"the run in {path} has published no model yet; go on with it by automl fit --out {path}")
-    raise UserError(f"{path} holds neither a run nor a model")
+    raise UserError(f"{path} holds neither a run nor a model; give the folder that automl fit was given with --out")

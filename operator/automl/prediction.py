@@ -15,11 +15,17 @@ def predict_file(model: Path, data: Path, out: Path) -> int:
         raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which says what to write")
     if not out.absolute().parent.is_dir():
         raise UserError(f"{out}: there is no folder {out.absolute().parent}")
-    predictions = predicted(load(model), _read(data))
+    predictor, frame = load(model), _read(data)
+    try:
+        predictions = predicted(predictor, frame)
+    except UserError as error:
+        raise UserError(f"{data}: {error}") from error
     try:
         _write(predictions, out)
     except OSError as error:
-        raise UserError(f"{out} cannot be written: {error.strerror or error}") from error
+        raise UserError(
+            f"{out} cannot be written ({error.strerror or error}); choose another file with --out"
+        ) from error
     return len(predictions)
 
 

@@ -54,8 +54,10 @@ def read_manifest(path: Path) -> Experiment:
         return load_experiment(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError as error:
         raise UserError(f'there is no file "{path}" (looked in {Path.cwd()})') from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is no text in UTF-8; give an experiment's YAML file") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}; give an experiment's YAML file") from error
     except InvalidManifest as error:
         raise UserError(str(error)) from error
 
@@ -63,6 +65,8 @@ def read_manifest(path: Path) -> Experiment:
 def experiment_from_file(path: Path, answers: Answers, cores: int) -> Experiment:
     """The experiment of a YAML file, with what was answered beside it put over it. Raises UserError."""
     experiment = read_manifest(path)
+    if answers.data:
+        raise UserError(f"--data: {path} names its data already; leave out --data, or -f and say --target")
     if experiment.spec.suspend:
         raise UserError(f"{path}: spec.suspend is true, so that nothing would be done; take it out")
     spec = experiment.spec.to_dict()
@@ -70,6 +74,13 @@ def experiment_from_file(path: Path, answers: Answers, cores: int) -> Experiment
     if "parallelism" not in experiment.spec.model_fields_set:
         spec["parallelism"] = cores
     return _obeying(experiment.replace(spec=_read(_overridden(spec, answers))))
+
+
+def used_cores(asked: int | None, there: int) -> int:
+    """How many of a machine's cores a run uses. Raises UserError for none, or for more than there are."""
+    if asked is not None and not 1 <= asked <= there:
+        raise UserError(f"--cores {asked}: this machine lends {there}; give 1 to {there}, or leave it out to use all")
+    return there if asked is None else asked
 
 
 def check_data(spec: ExperimentSpec) -> None:
@@ -93,7 +104,7 @@ def name_for(data: str) -> str:
 
 def data_uri(data: str) -> str:
     """The address of what --data names: an address as it is, a path made absolute. Raises UserError."""
-    if re.match(r"^(s3://|pvc://|example:|file:)", data):
+    if re.match(r"^([a-z][a-z0-9+.-]*://|example:|file:)", data):
         try:
             uri = parse_uri(data)
         except ValueError as error:
@@ -123,7 +134,7 @@ def _overridden(spec: dict[str, Any], answers: Answers) -> dict[str, Any]:
         ("budget", "time"): answers.time,
         ("budget", "trials"): answers.trials,
         ("search", "seed"): answers.seed,
-        ("learners", "include"): list(answers.learners) if answers.learners else None,
+        ("learners", "include"): None if answers.learners is None else list(answers.learners),
     }
     for path, value in given.items():
         if value is not None:
@@ -144,6 +155,8 @@ def _check(answers: Answers) -> None:
     if answers.metric not in (None, "auto") and answers.metric not in METRICS:
         hint = did_you_mean(answers.metric or "", METRICS) or f" The metrics are {', '.join(METRICS)}."
         raise UserError(f'--metric: there is no metric "{answers.metric}".{hint}')
+    if answers.learners is not None and not answers.learners:
+        raise UserError("--learners names none; name some, separated by commas, or leave it out to try all that fit")
     if answers.task not in (None, "auto", *TASKS):
         raise UserError(f'--task: there is no task "{answers.task}"; it is one of auto, {", ".join(TASKS)}')
 

@@ -14,10 +14,20 @@ COMMAND = Path(sys.executable).parent / "automl"
 PATIENCE_SECONDS = 240
 
 
-def automl(*arguments: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+UNPRIVILEGED = (
+    *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
+    # May read everything, because the interpreter may lie in root's home; may write what everybody may.
+    *(f"--{of}=-all,+dac_read_search" for of in ("inh-caps", "ambient-caps", "bounding-set")),
+)
+
+
+def automl(
+    *arguments: object, cwd: Path, unprivileged: bool = False, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end; `unprivileged` as a user who is not root."""
+    prefix = UNPRIVILEGED if unprivileged and os.geteuid() == 0 else ()
     return subprocess.run(
-        [COMMAND, *map(str, arguments)],
+        [*prefix, COMMAND, *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, **variables},
         capture_output=True,

@@ -41,10 +41,9 @@ def a_suggestion(index: int = 0, learner: str = "linear") -> Suggestion:
     )
 
 
-def _assignment(identity: str, attempt: int, kind: str, ends_in: float | None) -> Assignment:
-    return Assignment(
-        id=identity, attempt=attempt, experiment="churn", uid="1", store=StoreSpec(), kind=kind, ends_in_seconds=ends_in
-    )
+def _assignment(identity: str, attempt: int, kind: str, ends_in: float | None, timeout: float | None) -> Assignment:
+    limits = {"ends_in_seconds": ends_in, "timeout_seconds": timeout}
+    return Assignment(id=identity, attempt=attempt, experiment="churn", uid="1", store=StoreSpec(), kind=kind, **limits)
 
 
 def a_lease(
@@ -59,7 +58,8 @@ def a_lease(
     adopted: bool = False,
     ends_in: float | None = 100.0,
     finished: tuple[FoldResult, ...] = (),
-    cancelled: bool = False,
+    cancelled_at: float | None = None,
+    timeout: float | None = None,
 ) -> Lease:
     """A lease of a fit, or of prepare or finalize."""
     identity = fit_id(trial, folds, attempt, granted_at) if kind == "fit" else work_id(kind, attempt)
@@ -69,8 +69,8 @@ def a_lease(
         granted_at=granted_at,
         last_heard=last_heard,
         progress=Progress(id=identity, attempt=attempt, folds=finished),
-        assignment=None if adopted else _assignment(identity, attempt, kind, ends_in),
-        cancelled=cancelled,
+        assignment=None if adopted else _assignment(identity, attempt, kind, ends_in, timeout),
+        cancelled_at=cancelled_at,
     )
 
 

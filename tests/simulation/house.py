@@ -238,7 +238,7 @@ class House:
             case act.Grant(runner, assignment, suggestion):
                 self._grant(runner, assignment, suggestion)
             case act.Cancel(lease):
-                memory.leases[lease] = replace(memory.leases[lease], cancelled=True)
+                memory.leases[lease] = replace(memory.leases[lease], cancelled_at=self.now)
             case act.Dismiss(uid):
                 for runner in self.runners.values():
                     runner.leaving = runner.leaving or runner.uid == uid

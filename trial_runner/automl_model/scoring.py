@@ -51,8 +51,20 @@ def _require_classes(metric: str, target: Array, prediction: Array) -> None:
         )
 
 
+def _area(positive: Array, value: Array, weights: Array | None) -> float:
+    """The share of pairs in the right order, ties counting half; scikit-learn's costs a hundred times more on few rows."""
+    weights = np.ones(len(value)) if weights is None else weights
+    order = np.argsort(value, kind="stable")
+    ordered = value[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    hits = np.add.reduceat((weights * positive)[order], starts)
+    others = np.add.reduceat((weights * ~positive)[order], starts)
+    below = np.cumsum(others) - others
+    return float((hits * (below + others / 2)).sum() / (hits.sum() * others.sum()))
+
+
 def _roc_auc(target: Array, prediction: Array, weights: Array | None) -> float:
-    return float(sklearn_metrics.roc_auc_score(target, prediction[:, 1], sample_weight=weights))
+    return _area(target == 1, prediction[:, 1], weights)
 
 
 def _average_precision(target: Array, prediction: Array, weights: Array | None) -> float:
@@ -67,10 +79,7 @@ def _log_loss(target: Array, prediction: Array, weights: Array | None) -> float:
 
 def _roc_auc_ovr(target: Array, prediction: Array, weights: Array | None) -> float:
     """Mean over the classes among the target: one of which a fold has no row cannot be ranked there."""
-    areas = [
-        sklearn_metrics.roc_auc_score(target == code, prediction[:, int(code)], sample_weight=weights)
-        for code in np.unique(target)
-    ]
+    areas = [_area(target == code, prediction[:, int(code)], weights) for code in np.unique(target)]
     return float(np.mean(areas))
 
 

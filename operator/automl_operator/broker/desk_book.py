@@ -4,6 +4,7 @@ No clock and no socket: the time is an argument, and an open call is a callback 
 """
 
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from automl_api.protocol import Announcement, Assignment, LeaseAnswer, Progress, Result
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
@@ -14,6 +15,9 @@ from automl_operator.broker.suggestion_tray import SuggestionTray
 from automl_operator.broker.visitors import Visitors
 from automl_operator.decisions.snapshot import Desk
 from automl_operator.search.suggester import SuggestAnswer
+
+if TYPE_CHECKING:
+    from automl_operator.decisions.standings import Standing
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS
 """After this long a silence a runner's session is forgotten."""
@@ -32,6 +36,7 @@ class DeskBook:
         self._leases = Leases()
         self._visitors = Visitors()
         self._tray = SuggestionTray()
+        self._known: dict[int, Standing] = {}
 
     def view(self, now: float) -> Desk:
         """The memory as a decision sees it."""
@@ -45,6 +50,7 @@ class DeskBook:
             suggesting=self._tray.suggesting,
             exhausted=self._tray.exhausted,
             status_written_at=self._status_written_at,
+            known=self._known,
         )
 
     # What runners say.
@@ -120,9 +126,9 @@ class DeskBook:
         if call is not None:
             call.give(assignment)
 
-    def cancel(self, lease: str) -> None:
+    def cancel(self, lease: str, now: float) -> None:
         """Have a runner end an assignment: told at once where a call of it is open, else with the next answer."""
-        runner = self._leases.cancel(lease)
+        runner = self._leases.cancel(lease, now)
         call = self._visitors.call_of(runner) if runner is not None else None
         if call is not None:
             call.ready()

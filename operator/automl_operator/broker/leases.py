@@ -125,12 +125,12 @@ class Leases:
         while len(self._over) > MAX_REMEMBERED:
             self._over.popitem(last=False)
 
-    def cancel(self, assignment: str) -> str | None:
+    def cancel(self, assignment: str, now: float) -> str | None:
         """Mark a lease as cancelled; returns its runner when that is news, else None."""
         held = self._held.get(assignment)
         if held is None or held.lease.cancelled:
             return None
-        held.lease = replace(held.lease, cancelled=True)
+        held.lease = replace(held.lease, cancelled_at=now)
         return held.lease.runner
 
     def drop_lease(self, assignment: str) -> None:

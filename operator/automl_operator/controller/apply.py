@@ -37,7 +37,7 @@ async def apply_actions(
                 case Grant():
                     book.grant(action.runner, action.assignment, action.suggestion, clock())
                 case Cancel():
-                    book.cancel(action.lease)
+                    book.cancel(action.lease, clock())
                 case Dismiss():
                     book.dismiss(action.runner)
                 case DropLease():

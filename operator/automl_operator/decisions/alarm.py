@@ -26,9 +26,8 @@ def _moments(situation: Situation) -> Iterator[float]:
     desk, now = situation.desk, situation.now
     for lease in desk.leases:
         yield lease.last_heard + LEASE_LIFETIME_SECONDS
-        ends_in = lease.assignment.ends_in_seconds if lease.assignment else None
-        if ends_in is not None:
-            yield lease.granted_at + ends_in + LEASE_LIFETIME_SECONDS
+        if lease.ends_by is not None:
+            yield lease.ends_by + LEASE_LIFETIME_SECONDS
     for session in situation.sessions.values():
         yield session.last_heard + LEASE_LIFETIME_SECONDS
         yield session.last_heard + SILENCE_SECONDS

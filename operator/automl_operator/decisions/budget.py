@@ -56,8 +56,7 @@ def affordable_learners(situation: Situation) -> tuple[LearnerPlan, ...]:
 def usable(situation: Situation) -> bool:
     """Whether anything is finished that a model can be made of."""
     return any(
-        standing.begun and standing.trial.status.state not in ("Infeasible", "Failed")
-        for standing in situation.standings.values()
+        standing.begun and standing.state not in ("Infeasible", "Failed") for standing in situation.standings.values()
     )
 
 

@@ -22,10 +22,9 @@ def conclude(situation: Situation) -> list[Action]:
         return []
     actions: list[Action] = []
     spared = spared_trial(situation)
-    for standing in situation.standings.values():
-        if standing.final or standing is spared:
-            continue
-        actions += _cut(situation, standing, end)
+    for standing in situation.unfinished:
+        if standing is not spared:
+            actions += _cut(situation, standing, end)
     if situation.desk.suggestions and not rescuing(situation):
         actions.append(DropSuggestions())
     return actions
@@ -35,9 +34,7 @@ def spared_trial(situation: Situation) -> Standing | None:
     """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
     if not rescuing(situation):
         return None
-    return rescued(situation) or next(
-        (standing for standing in situation.standings.values() if not standing.final), None
-    )
+    return rescued(situation) or next(iter(situation.unfinished), None)
 
 
 def _cut(situation: Situation, standing: Standing, end: SearchEnd) -> list[Action]:

@@ -1,8 +1,8 @@
 """How long work will take, predicted from what it took so far."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from math import ceil
-from statistics import fmean
 
 from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.standings import Standing
@@ -12,6 +12,10 @@ RANGE_SECONDS = 5.0
 ALONE_SECONDS = 1.0
 """Where a fold takes longer, the first one goes alone, so that the trial can be judged by it."""
 SHORTEST_FOLD = 1e-3
+LEAST_TIMEOUT_SECONDS = 60.0
+TIMEOUT_TIMES = 10.0
+"""A fit may take this many times what was predicted; predictions are rough."""
+SURELY_ENOUGH_TIMES = 3.0
 
 
 class Costs:
@@ -19,10 +23,12 @@ class Costs:
 
     def __init__(self, situation: Situation) -> None:
         self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
-        seconds: dict[str, list[float]] = {}
+        seconds: dict[str, float] = defaultdict(float)
+        folds: dict[str, int] = defaultdict(int)
         for standing in situation.standings.values():
-            seconds.setdefault(standing.learner, []).extend(standing.seconds)
-        self._observed = {learner: fmean(values) for learner, values in seconds.items() if values}
+            seconds[standing.learner] += standing.seconds
+            folds[standing.learner] += len(standing.folds)
+        self._observed = {learner: seconds[learner] / folds[learner] for learner in seconds if folds[learner]}
 
     def of_learner(self, learner: str) -> float:
         """One fold of a configuration of a learner."""
@@ -31,7 +37,7 @@ class Costs:
     def of_trial(self, standing: Standing) -> float:
         """One fold of a trial."""
         if standing.folds:
-            return max(SHORTEST_FOLD, fmean(standing.seconds))
+            return max(SHORTEST_FOLD, standing.seconds / len(standing.folds))
         return self.of_learner(standing.learner)
 
 
@@ -59,6 +65,17 @@ def goes_alone(situation: Situation, seconds: float, *, besides: int = -1) -> bo
 def wall_seconds(folds: int, seconds: float, slots: int) -> float:
     """How long some folds take when as many slots as there are free share them."""
     return ceil(folds / max(1, slots)) * seconds
+
+
+def timeout_seconds(predicted: float, left: float | None) -> float:
+    """The most that a fit may take: far more than predicted, but not most of the time that is `left` (None: endless).
+
+    So a fit that hangs costs a part of the budget, and never all of it.
+    """
+    generous = max(LEAST_TIMEOUT_SECONDS, TIMEOUT_TIMES * predicted)
+    if left is None:
+        return TIMEOUT_TIMES * generous
+    return min(generous, max(left / 2, SURELY_ENOUGH_TIMES * predicted))
 
 
 def range_of(folds: Iterable[int], seconds: float, *, alone: bool, shares: int = 1) -> tuple[int, ...]:

@@ -42,7 +42,7 @@ def wanted_slots(situation: Situation) -> int:
     """How many slots can be put to work now."""
     if state(situation) != "Searching":
         return 1
-    folds = sum(len(s.open) for s in situation.standings.values() if not s.final)
+    folds = sum(len(standing.open) for standing in situation.unfinished)
     work = len(situation.leases_of("fit")) + folds
     if no_more_trials(situation) is None:
         work += max(0, situation.spec.budget.trials - len(situation.snapshot.trials))
@@ -79,7 +79,7 @@ def _suitable_pools(situation: Situation) -> list[list[Pool]]:
     """For each piece of work that waits and needs something special, the pools that have it."""
     if state(situation) != "Searching":
         return []
-    waiting = [s for s in situation.standings.values() if not s.final and s.open]
+    waiting = [standing for standing in situation.unfinished if standing.open]
     accelerators = {learner.name: learner.needs.accelerator for learner in situation.plan.learners}
     learners = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
     wanted = {accelerators.get(learner, "") for learner in learners} - {""}

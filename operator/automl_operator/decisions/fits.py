@@ -8,7 +8,7 @@ from automl_operator.decisions.absorb import drop_all
 from automl_operator.decisions.actions import Action, CreateTrial, Grant, WriteTrialStatus
 from automl_operator.decisions.budget import learner_fits, seconds_left, trial_fits
 from automl_operator.decisions.conclude import is_held, spared_trial
-from automl_operator.decisions.costs import costs, goes_alone, range_of
+from automl_operator.decisions.costs import costs, goes_alone, range_of, timeout_seconds
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.objects import trial_of
 from automl_operator.decisions.pieces import fit_id
@@ -56,9 +56,9 @@ def _open_trials(situation: Situation) -> Iterator[Standing]:
     end = search_end(situation)
     if end is not None and end.cut:
         return
-    for standing in situation.standings.values():
+    for standing in situation.unfinished:
         waits = standing.leases or standing.handed or not is_held(situation, standing)
-        if not standing.final and standing.open and waits:
+        if standing.open and waits:
             yield standing
 
 
@@ -147,6 +147,9 @@ def _grant(
 ) -> Grant:
     experiment = situation.snapshot.experiment
     configuration: Configuration = trial.spec.configuration
+    left = None if rescuing(situation) else seconds_left(situation)
+    standing = situation.standings.get(trial.spec.index)
+    fold = costs(situation).of_trial(standing) if standing else costs(situation).of_learner(configuration.learner)
     work = FitWork(
         trial=trial.metadata.name,
         configuration=configuration,
@@ -162,6 +165,7 @@ def _grant(
         store=situation.snapshot.store,
         kind="fit",
         fit=work,
-        ends_in_seconds=None if rescuing(situation) else seconds_left(situation),
+        ends_in_seconds=left,
+        timeout_seconds=timeout_seconds(len(folds) * fold, left),
     )
     return Grant(session.uid, assignment, suggestion)

@@ -86,5 +86,5 @@ def candidates(situation: Situation) -> tuple[Candidate, ...]:
             configuration=entrant.trial.spec.configuration,
             folds=entrant.folds,
         )
-        for entrant in comparable(stored(situation.snapshot.trials))
+        for entrant in comparable(stored(situation))
     )

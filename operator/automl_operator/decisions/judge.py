@@ -1,25 +1,27 @@
 """Hopeless trials are stopped: a trial is judged by the folds it has finished, against all others on the same folds."""
 
-from automl_api.metrics import METRICS
 from automl_operator.decisions.absorb import cancel_all, drop_all
 from automl_operator.decisions.actions import Action, WriteTrialStatus
 from automl_operator.decisions.costs import stops_early
 from automl_operator.decisions.failures import with_folds
-from automl_operator.decisions.ranking import COMPARABLE
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standings import Standing
-from automl_operator.stopping import Curve, stopper
+from automl_operator.decisions.standings import COMPARABLE, Standing
+from automl_operator.stopping import stopper
 
 
 def judge(situation: Situation) -> list[Action]:
     """Stop the trials that the experiment's stopper finds hopeless."""
     if situation.snapshot.plan is None or not stops_early(situation):
         return []
-    at_work = [s for s in situation.standings.values() if not s.final and s.begun and not s.complete]
+    at_work = [s for s in situation.unfinished if s.begun and not s.complete]
     if not at_work:
         return []
     algorithm = stopper(situation.spec.early_stopping.algorithm)
-    curves = _curves(situation)
+    curves = {
+        index: standing.curve
+        for index, standing in situation.standings.items()
+        if standing.begun and standing.state in COMPARABLE
+    }
     actions: list[Action] = []
     for standing in at_work:
         index = standing.trial.spec.index
@@ -28,19 +30,6 @@ def judge(situation: Situation) -> list[Action]:
         if verdict.stop:
             actions += _stopped(standing, verdict.reason, verdict.message)
     return actions
-
-
-def _curves(situation: Situation) -> dict[int, Curve]:
-    sign = METRICS[situation.plan.metric].sign
-    return {
-        index: Curve(
-            trial=standing.trial.metadata.name,
-            losses={number: -sign * fold.score for number, fold in standing.folds.items()},
-            complete=standing.complete,
-        )
-        for index, standing in situation.standings.items()
-        if standing.begun and standing.trial.status.state in COMPARABLE
-    }
 
 
 def _stopped(standing: Standing, reason: str, message: str) -> list[Action]:

@@ -14,10 +14,9 @@ def left_out(situation: Situation) -> dict[str, str]:
     fine: Counter[str] = Counter()
     words: dict[str, str] = {}
     for standing in situation.standings.values():
-        status = standing.trial.status
-        if status.state == "Failed" and status.failure_class == "program":
+        if standing.state == "Failed" and standing.trial.status.failure_class == "program":
             failed[standing.learner] += 1
-            words[standing.learner] = f"{status.reason}: {status.message}"
+            words[standing.learner] = f"{standing.trial.status.reason}: {standing.trial.status.message}"
         elif standing.begun:
             fine[standing.learner] += 1
     return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}

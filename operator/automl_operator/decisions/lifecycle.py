@@ -47,7 +47,7 @@ def searched(situation: Situation) -> bool:
         return True
     if search_end(situation) is None or situation.leases_of("fit") or rescuing(situation):
         return False
-    return all(standing.final for standing in situation.standings.values())
+    return not situation.unfinished
 
 
 @per_situation
@@ -68,7 +68,7 @@ def _trials_fail(situation: Situation) -> Verdict | None:
     """Several trials over several learners fail and none succeeds: it is not the configurations."""
     if usable(situation):
         return None
-    failed = [s for s in situation.standings.values() if s.trial.status.state == "Failed"]
+    failed = [s for s in situation.standings.values() if s.state == "Failed"]
     programs = [s for s in failed if s.trial.status.failure_class == "program"]
     if len(programs) >= FATAL_TRIALS and len({s.learner for s in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status

@@ -2,10 +2,10 @@
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.absorb import cancel_all, drop_all
-from automl_operator.decisions.actions import Action, Cancel, DropLease, WriteTrialStatus
+from automl_operator.decisions.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
 from automl_operator.decisions.failures import Mishap, after_mishap, with_folds
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Lease
+from automl_operator.decisions.snapshot import Lease, RunnerState
 from automl_operator.decisions.work import is_done, work_failed, work_status
 
 
@@ -16,12 +16,13 @@ def account_losses(situation: Situation) -> list[Action]:
         mishap = _loss(situation, lease)
         if mishap is not None:
             actions += _given_up(situation.after(actions), lease, mishap)
+    actions += _disobedient(situation)
     return actions + _unwanted(situation.after(actions))
 
 
 def _loss(situation: Situation, lease: Lease) -> Mishap | None:
     """How a lease was lost, or None while it lives."""
-    runner = next((runner for runner in situation.snapshot.runners if runner.uid == lease.runner), None)
+    runner = _runner(situation, lease)
     if runner is None:
         return Mishap("infrastructure", "RunnerGone", "The runner is gone.")
     if runner.phase == "ended":
@@ -32,15 +33,29 @@ def _loss(situation: Situation, lease: Lease) -> Mishap | None:
     if situation.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
         return Mishap("infrastructure", "RunnerSilent", words, runner.pool)
-    return _overdue(situation, lease, runner.pool)
+    if _is_overdue(situation, lease):
+        words = "The runner did not end the work when it was told to, or its time was over."
+        return Mishap("infrastructure", "NotEnded", words, runner.pool)
+    return None
 
 
-def _overdue(situation: Situation, lease: Lease, pool: str) -> Mishap | None:
-    """Work that its runner should have ended by itself long ago, but still announces."""
-    ends_in = lease.assignment.ends_in_seconds if lease.assignment else None
-    if ends_in is None or situation.now <= lease.granted_at + ends_in + LEASE_LIFETIME_SECONDS:
-        return None
-    return Mishap("infrastructure", "NotEnded", "The runner did not end the work when its time was over.", pool)
+def _runner(situation: Situation, lease: Lease) -> RunnerState | None:
+    return next((runner for runner in situation.snapshot.runners if runner.uid == lease.runner), None)
+
+
+def _is_overdue(situation: Situation, lease: Lease) -> bool:
+    """Whether its runner should have ended the work long ago."""
+    return lease.ends_by is not None and situation.now > lease.ends_by + LEASE_LIFETIME_SECONDS
+
+
+def _disobedient(situation: Situation) -> list[Action]:
+    """Stop runners that still announce work long after its end: forgotten alone, it would be adopted again."""
+    overdue = {lease.runner for lease in situation.desk.leases if _is_overdue(situation, lease)}
+    return [
+        StopRunner(runner.name, "it does not end work when it should")
+        for uid, runner in situation.alive.items()
+        if uid in overdue
+    ]
 
 
 def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action]:

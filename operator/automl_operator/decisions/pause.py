@@ -15,9 +15,8 @@ def pause(situation: Situation) -> list[Action]:
     if state(situation) != "Suspended":
         return []
     actions: list[Action] = []
-    if situation.snapshot.plan is not None:
-        for standing in situation.standings.values():
-            actions += _paused(standing)
+    for standing in situation.unfinished:
+        actions += _paused(standing)
     actions += _let_go(situation.after(actions))
     actions += [DropLease(lease.id) for lease in situation.desk.leases]
     if situation.desk.suggestions:
@@ -26,7 +25,7 @@ def pause(situation: Situation) -> list[Action]:
 
 
 def _paused(standing: Standing) -> list[Action]:
-    if standing.final or (standing.trial.status.state == "Paused" and not standing.handed):
+    if standing.trial.status.state == "Paused" and not standing.handed:
         return []
     finished = [fold for lease in standing.leases for fold in lease.progress.folds]
     status = with_folds(standing, finished).replace(state="Paused")

@@ -1,16 +1,14 @@
 """How far an experiment has come, for people: with what runners have reported of folds that are not stored yet."""
 
 from dataclasses import dataclass
-from statistics import fmean
 
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts
 from automl_operator.decisions.budget import budget_seconds
 from automl_operator.decisions.lifecycle import failure, state
-from automl_operator.decisions.ranking import COMPARABLE, Entrant, ranking
+from automl_operator.decisions.ranking import ranking
 from automl_operator.decisions.search_end import search_end
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Desk, Snapshot
-from automl_operator.decisions.standings import Standing
 from automl_operator.decisions.status import current_status
 
 
@@ -33,7 +31,11 @@ class Progress:
 def progress(snapshot: Snapshot, desk: Desk, now: float) -> Progress:
     """The progress of an experiment; live results of folds are included, compared on the same folds."""
     situation = Situation(snapshot, desk, now)
-    board = ranking([_live(s) for s in _comparable(situation)], situation.plan.metric) if snapshot.plan else []
+    board = (
+        ranking([s.live for s in situation.standings.values() if s.live is not None], situation.plan.metric)
+        if snapshot.plan
+        else []
+    )
     return Progress(
         state=state(situation),
         seconds_left=max(0.0, budget_seconds(situation) - desk.active_seconds),
@@ -44,18 +46,6 @@ def progress(snapshot: Snapshot, desk: Desk, now: float) -> Progress:
         score=board[0].score if board else None,
         message=_message(situation),
     )
-
-
-def _comparable(situation: Situation) -> list[Standing]:
-    return [s for s in situation.standings.values() if s.trial.status.state in COMPARABLE]
-
-
-def _live(standing: Standing) -> Entrant:
-    scores = {number: fold.score for number, fold in standing.folds.items()}
-    for lease in standing.leases:
-        for fold in lease.progress.folds:
-            scores.setdefault(fold.fold, fold.score)
-    return Entrant(standing.trial, tuple(sorted(scores)), fmean(scores.values()) if scores else 0.0)
 
 
 def _message(situation: Situation) -> str:

@@ -1,34 +1,18 @@
 """Which trial is best: trials are compared on the same folds only, the most folds that any of them has finished."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from automl_api.metrics import METRICS
-from automl_api.resources import Trial
 from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_operator.decisions.situation import Situation, per_progress
+from automl_operator.decisions.standings import Entrant
 
 LEADERBOARD = 10
-COMPARABLE = ("Running", "Paused", "Succeeded", "Stopped")
 
 
-@dataclass(frozen=True)
-class Entrant:
-    """A trial, the numbers of the folds that it has finished, in order, and its mean score over them."""
-
-    trial: Trial
-    folds: tuple[int, ...]
-    score: float
-
-
-def stored(trials: Iterable[Trial]) -> list[Entrant]:
+def stored(situation: Situation) -> list[Entrant]:
     """The trials that can be compared, as they are stored."""
-    return [
-        Entrant(trial, tuple(fold.fold for fold in trial.status.folds), trial.status.score)
-        for trial in trials
-        if trial.status.score is not None and trial.status.folds and trial.status.state in COMPARABLE
-    ]
+    return [standing.entrant for standing in situation.standings.values() if standing.entrant is not None]
 
 
 def comparable(entrants: list[Entrant]) -> list[Entrant]:
@@ -49,8 +33,7 @@ def ranking(entrants: list[Entrant], metric: str) -> list[LeaderboardEntry]:
 @per_progress
 def leaderboard(situation: Situation) -> list[LeaderboardEntry]:
     """The ranking of the trials as they are stored; empty without a plan."""
-    plan = situation.snapshot.plan
-    return ranking(stored(situation.snapshot.trials), plan.spec.metric) if plan else []
+    return ranking(stored(situation), situation.plan.metric) if situation.snapshot.plan else []
 
 
 def _entry(entrant: Entrant) -> LeaderboardEntry:

@@ -19,14 +19,13 @@ from automl_operator.decisions.situation import Situation
 def close_trials(situation: Situation) -> list[Action]:
     """Stop the trials of an experiment that has failed, before its status says so."""
     verdict = failure(situation)
-    if situation.snapshot.plan is None or verdict is None or state(situation) != "Failed":
+    if verdict is None or state(situation) != "Failed":
         return []
     actions: list[Action] = []
-    for standing in situation.standings.values():
-        if not standing.final:
-            words = f"The experiment has failed: {verdict.reason}."
-            status = with_folds(standing).replace(state="Stopped", reason="ExperimentFailed", message=words)
-            actions += [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+    for standing in situation.unfinished:
+        words = f"The experiment has failed: {verdict.reason}."
+        status = with_folds(standing).replace(state="Stopped", reason="ExperimentFailed", message=words)
+        actions += [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
     return actions
 
 

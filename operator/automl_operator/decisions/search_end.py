@@ -56,10 +56,11 @@ def _goal(situation: Situation) -> SearchEnd | None:
     if goal is None:
         return None
     metric = METRICS[situation.plan.metric]
-    for trial in situation.snapshot.trials:
-        score = trial.status.score if trial.status.state == "Succeeded" else None
+    for standing in situation.standings.values():
+        score = standing.trial.status.score if standing.state == "Succeeded" else None
         if score is not None and not metric.better(goal, than=score):
-            return SearchEnd("GoalReached", f"The trial {trial.metadata.name} has reached the goal.", cut=True)
+            name = standing.trial.metadata.name
+            return SearchEnd("GoalReached", f"The trial {name} has reached the goal.", cut=True)
     return None
 
 
@@ -78,7 +79,7 @@ def _nothing_fits(situation: Situation) -> SearchEnd | None:
     """Nothing is at work, and neither what is unfinished nor anything new would end in time."""
     if situation.leases_of("fit"):
         return None
-    unfinished = [s for s in situation.standings.values() if not s.final and not s.complete]
+    unfinished = [standing for standing in situation.unfinished if not standing.complete]
     if any(trial_fits(situation, standing) for standing in unfinished):
         return None
     if no_more_trials(situation) is None and _may_become_work(situation):
@@ -109,9 +110,10 @@ def _trials(situation: Situation) -> SearchEnd | None:
 def _failed_trials(situation: Situation) -> SearchEnd | None:
     most = situation.spec.budget.failed_trials
     failed = [
-        trial.status
-        for trial in situation.snapshot.trials
-        if trial.status.state in ("Infeasible", "Failed") and trial.status.failure_class in ("configuration", "program")
+        standing.trial.status
+        for standing in situation.standings.values()
+        if standing.state in ("Infeasible", "Failed")
+        and standing.trial.status.failure_class in ("configuration", "program")
     ]
     if len(failed) < most:
         return None
@@ -151,7 +153,7 @@ _LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted)
 @per_progress
 def rescued(situation: Situation) -> Standing | None:
     """The trial that is being trained without an end."""
-    return next((s for s in situation.standings.values() if any(_is_endless(lease) for lease in s.leases)), None)
+    return next((s for s in situation.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
 
 
 def _is_endless(lease: Lease) -> bool:
@@ -166,5 +168,4 @@ def rescuing(situation: Situation) -> bool:
         return False
     if rescued(situation) is not None:
         return True
-    unfinished = any(not standing.final for standing in situation.standings.values())
-    return not usable(situation) and (unfinished or no_more_trials(situation) is None)
+    return not usable(situation) and (bool(situation.unfinished) or no_more_trials(situation) is None)

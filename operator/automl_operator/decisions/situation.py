@@ -3,14 +3,14 @@
 Each policy sees the effect of those before it, so none repeats what another has ordered.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from automl_api.protocol import Progress
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
+from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec
 from automl_operator.decisions import actions as act
 from automl_operator.decisions.pieces import Piece, piece_of
 from automl_operator.decisions.snapshot import Desk, Lease, Pool, RunnerState, Session, Snapshot
@@ -56,8 +56,6 @@ class Situation:
     """Answers of `per_situation` functions."""
     progress: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers of `per_progress` functions, handed on while no trial, lease or result changes."""
-    before: Mapping[int, Standing] = field(default_factory=dict, compare=False, repr=False)
-    """The standings before, used again where they still hold."""
 
     @property
     def spec(self) -> ExperimentSpec:
@@ -98,8 +96,13 @@ class Situation:
 
     @property
     def standings(self) -> dict[int, Standing]:
-        """How far each trial has come, by index."""
+        """How far each trial has come, by index; none before there is a plan."""
         return _standings(self)
+
+    @property
+    def unfinished(self) -> tuple[Standing, ...]:
+        """The standings of the trials that have not ended, by index."""
+        return _unfinished(self)
 
     def leases_of(self, kind: str) -> tuple[Lease, ...]:
         """The leases of one kind of work."""
@@ -129,8 +132,7 @@ class Situation:
         if snapshot is self.snapshot and desk is self.desk:
             return self
         progress = self.progress if self._same_progress(snapshot, desk) else {}
-        before = self.standings if snapshot.plan is self.snapshot.plan else {}
-        return Situation(snapshot, desk, self.now, progress=progress, before=before)
+        return Situation(snapshot, desk, self.now, progress=progress)
 
     def _same_progress(self, snapshot: Snapshot, desk: Desk) -> bool:
         mine = (self.snapshot.trials, self.snapshot.plan, self.desk.leases, self.desk.handed)
@@ -140,8 +142,14 @@ class Situation:
 
 @per_progress
 def _standings(situation: Situation) -> dict[int, Standing]:
-    folds = situation.plan.folds if situation.snapshot.plan else 0
-    return standings(situation.snapshot.trials, situation.desk, situation.pieces, folds, situation.before)
+    if situation.snapshot.plan is None:
+        return {}
+    return standings(situation.snapshot.trials, situation.desk, situation.pieces, situation.plan)
+
+
+@per_progress
+def _unfinished(situation: Situation) -> tuple[Standing, ...]:
+    return tuple(standing for standing in situation.standings.values() if not standing.final)
 
 
 def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
@@ -153,7 +161,8 @@ def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
         case act.CreateTrial(trial):
             return replace(snapshot, trials=(*snapshot.trials, trial))
         case act.WriteTrialStatus(name, status):
-            return replace(snapshot, trials=tuple(_with_status(t, name, status) for t in snapshot.trials))
+            trials = (t.replace(status=status) if t.metadata.name == name else t for t in snapshot.trials)
+            return replace(snapshot, trials=tuple(trials))
         case act.WriteExperimentStatus(new):
             return replace(snapshot, experiment=snapshot.experiment.replace(status=new))
         case act.StartRunner(name, pool):
@@ -164,10 +173,6 @@ def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
             return snapshot
 
 
-def _with_status(trial: Trial, name: str, status: object) -> Trial:
-    return trial.replace(status=status) if trial.metadata.name == name else trial
-
-
 def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
     match action:
         case act.Grant():
@@ -175,7 +180,8 @@ def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
         case act.Suggest(request):
             return replace(desk, suggesting=desk.suggesting + request.count)
         case act.Cancel(lease):
-            return replace(desk, leases=tuple(replace(x, cancelled=True) if x.id == lease else x for x in desk.leases))
+            leases = (replace(x, cancelled_at=now) if x.id == lease else x for x in desk.leases)
+            return replace(desk, leases=tuple(leases))
         case act.Dismiss(runner):
             return replace(desk, sessions=tuple(s for s in desk.sessions if s.uid != runner))
         case act.DropLease(lease):

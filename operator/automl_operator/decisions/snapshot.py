@@ -4,12 +4,16 @@ Times are seconds of one monotonic-enough clock that the shell injects (`now`); 
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from automl_api.protocol import Announcement, Assignment, Progress, Result
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.trial import FailureClass
 from automl_operator.search.suggester import Suggestion
+
+if TYPE_CHECKING:
+    from automl_operator.decisions.standings import Standing
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,23 @@ class Lease:
     last_heard: float
     progress: Progress
     assignment: Assignment | None = None
-    cancelled: bool = False
-    """Whether the runner has been told to end it."""
+    cancelled_at: float | None = None
+    """When it was called off; None while it is wanted."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the runner is told to end it."""
+        return self.cancelled_at is not None
+
+    @property
+    def ends_by(self) -> float | None:
+        """When its runner will have ended it by itself, if it obeys; None where nothing limits it."""
+        work = self.assignment
+        limits = [limit for limit in (work.ends_in_seconds, work.timeout_seconds) if limit is not None] if work else []
+        moments = [self.granted_at + limit for limit in limits]
+        if self.cancelled_at is not None:
+            moments.append(self.cancelled_at)
+        return min(moments, default=None)
 
 
 @dataclass(frozen=True)
@@ -128,3 +147,6 @@ class Desk:
     """The search has said that it has nothing left to propose (for the trials there are)."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
+    known: "dict[int, Standing]" = field(default_factory=dict, compare=False, repr=False)
+    """A cache that decisions hand on to each other: the standings of trials at rest, by index. One is used only for the
+    very trial object that it is of, so that no answer depends on it."""

@@ -1,29 +1,68 @@
-"""How far each trial has come: what is stored of it, what was handed in since, and what is being worked on."""
+"""How far each trial has come: what is stored of it, what was handed in since, and what is being worked on.
+
+Most trials of a long search are at rest. What follows from one alone is worked out once, and kept with its standing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import fmean
+from typing import Literal
 
+from automl_api.metrics import METRICS
 from automl_api.names import ANNOTATION_HOLDER
-from automl_api.resources import FoldResult, Trial
-from automl_api.resources.trial import FINAL_TRIAL_STATES
+from automl_api.resources import FoldResult, PlanSpec, Trial
+from automl_api.resources.trial import FINAL_TRIAL_STATES, TrialState
 from automl_operator.decisions.pieces import Piece, piece_of
 from automl_operator.decisions.snapshot import Desk, Handed, Lease
+from automl_operator.search.suggester import Observation
+from automl_operator.stopping import Curve
+
+COMPARABLE = ("Running", "Paused", "Succeeded", "Stopped")
+"""The states of trials whose scores count."""
+_Seen = Literal["pending", "complete", "stopped", "infeasible"]
+_SEEN: dict[TrialState, _Seen] = {
+    "Running": "pending",
+    "Paused": "pending",
+    "Succeeded": "complete",
+    "Stopped": "stopped",
+    "Infeasible": "infeasible",
+    "Failed": "infeasible",
+}
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A trial, the numbers of the folds that it has finished, in order, and its mean score over them."""
+
+    trial: Trial
+    folds: tuple[int, ...]
+    score: float
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A trial with its leases and with the results that are not stored yet; `total` is the plan's number of folds."""
+    """A trial with its leases and with the results that are not stored yet."""
 
     trial: Trial
-    total: int
+    plan: PlanSpec
     leases: tuple[Lease, ...] = ()
     handed: tuple[Handed, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The number of folds of a complete trial."""
+        return self.plan.folds
+
+    @cached_property
+    def state(self) -> TrialState:
+        """The trial's state as it is stored."""
+        return self.trial.status.state
 
     @cached_property
     def final(self) -> bool:
         """Whether the trial has ended."""
-        return self.trial.status.state in FINAL_TRIAL_STATES
+        return self.state in FINAL_TRIAL_STATES
 
     @cached_property
     def begun(self) -> bool:
@@ -31,14 +70,19 @@ class Standing:
         return bool(self.trial.status.folds or self.handed) and bool(self.folds)
 
     @cached_property
-    def seconds(self) -> tuple[float, ...]:
-        """What each finished fold has taken."""
-        return tuple(fold.seconds for fold in self.folds.values())
+    def seconds(self) -> float:
+        """What the finished folds have taken together."""
+        return sum(fold.seconds for fold in self.folds.values())
 
     @cached_property
     def learner(self) -> str:
         """The trial's learner."""
         return self.trial.spec.configuration.learner
+
+    @cached_property
+    def configuration(self) -> str:
+        """A text that is the same for the same configuration."""
+        return self.trial.spec.configuration.key
 
     @property
     def holder(self) -> str:
@@ -70,19 +114,58 @@ class Standing:
         """The folds that nobody has finished or works on."""
         return tuple(fold for fold in range(self.total) if fold not in self.folds and fold not in self.leased)
 
+    @cached_property
+    def losses(self) -> dict[int, float]:
+        """The finished folds' scores by number, turned so that less is better."""
+        sign = METRICS[self.plan.metric].sign
+        return {number: -sign * fold.score for number, fold in self.folds.items()}
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The trial as a stopper sees it."""
+        return Curve(self.trial.metadata.name, self.losses, self.complete)
+
+    @cached_property
+    def observation(self) -> Observation:
+        """The trial as the search sees it."""
+        spec = self.trial.spec
+        seen = _SEEN[self.state]
+        return Observation(
+            index=spec.index,
+            configuration=spec.configuration,
+            origin=spec.origin,
+            state=seen,
+            loss=fmean(self.losses.values()) if self.losses and seen != "infeasible" else None,
+            folds=len(self.folds),
+            seconds=self.seconds,
+        )
+
+    @cached_property
+    def live(self) -> Entrant | None:
+        """The trial with the folds that its runners have reported by now. None where it has no score that counts."""
+        reported = (fold for lease in self.leases for fold in lease.progress.folds)
+        scores = {fold.fold: fold.score for fold in (*reported, *self.folds.values())}
+        if not scores or self.state not in COMPARABLE:
+            return None
+        return Entrant(self.trial, tuple(sorted(scores)), fmean(scores.values()))
+
+    @cached_property
+    def entrant(self) -> Entrant | None:
+        """The trial as it is compared with others: as it is stored. None where it has no score that counts."""
+        status = self.trial.status
+        if status.score is None or not status.folds or self.state not in COMPARABLE:
+            return None
+        return Entrant(self.trial, tuple(fold.fold for fold in status.folds), status.score)
+
     def is_current(self, handed: Handed) -> bool:
         """Whether a result is of work that was not given to somebody else since."""
         return handed.assignment is not None or handed.result.attempt >= self.trial.status.attempts
 
 
 def standings(
-    trials: tuple[Trial, ...],
-    desk: Desk,
-    pieces: Mapping[str, Piece],
-    total: int,
-    before: Mapping[int, Standing],
+    trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece], plan: PlanSpec
 ) -> dict[int, Standing]:
-    """The standing of every trial, by its index; those from `before` that still hold are used again."""
+    """The standing of every trial, by its index; of one at rest the one that is known, while it still holds."""
     leases: dict[int, list[Lease]] = {}
     for lease in desk.leases:
         piece = pieces.get(lease.id)
@@ -96,9 +179,11 @@ def standings(
     found: dict[int, Standing] = {}
     for trial in trials:
         index = trial.spec.index
-        old, at_work = before.get(index), index in leases or index in handed
-        if old is not None and old.trial is trial and not (at_work or old.leases or old.handed):
-            found[index] = old
-        else:
-            found[index] = Standing(trial, total, tuple(leases.get(index, ())), tuple(handed.get(index, ())))
+        if index in leases or index in handed:
+            found[index] = Standing(trial, plan, tuple(leases.get(index, ())), tuple(handed.get(index, ())))
+            continue
+        known = desk.known.get(index)
+        if known is None or known.trial is not trial or known.plan is not plan:
+            known = desk.known[index] = Standing(trial, plan)
+        found[index] = known
     return found

@@ -86,7 +86,7 @@ def current_status(situation: Situation, failed: Verdict | None = None) -> Exper
 
 @per_progress
 def _counts(situation: Situation) -> TrialCounts:
-    states = Counter(trial.status.state for trial in situation.snapshot.trials)
+    states = Counter(standing.state for standing in situation.standings.values())
     return TrialCounts(
         total=states.total(),
         running=states["Running"] + states["Paused"],

@@ -1,8 +1,5 @@
 """One suggestion waits for every slot, so that no slot ever waits for the search."""
 
-from typing import Literal
-
-from automl_api.metrics import METRICS
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.actions import Action, DropSuggestions, Suggest
 from automl_operator.decisions.budget import affordable_learners
@@ -10,16 +7,7 @@ from automl_operator.decisions.learners import worth_trying
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, rescuing, search_end
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standings import Standing
-from automl_operator.search.suggester import Observation, Suggestion, SuggestRequest
-
-_States = Literal["pending", "complete", "stopped", "infeasible"]
-_STATES: dict[str, _States] = {
-    "Succeeded": "complete",
-    "Stopped": "stopped",
-    "Infeasible": "infeasible",
-    "Failed": "infeasible",
-}
+from automl_operator.search.suggester import Observation, SuggestRequest
 
 
 def suggest(situation: Situation) -> list[Action]:
@@ -52,14 +40,11 @@ def _stale(situation: Situation) -> bool:
         return False
     if situation.snapshot.plan is None or state(situation) in ("Finalizing", "Complete", "Failed"):
         return True
-    tried = [s for s in situation.desk.suggestions if _is_tried(situation, s)]
+    tried = {standing.configuration for standing in situation.standings.values()}
     learners = {learner.name for learner in _learners(situation)}
-    return bool(tried) or any(s.configuration.learner not in learners for s in situation.desk.suggestions)
-
-
-def _is_tried(situation: Situation, suggestion: Suggestion) -> bool:
-    return suggestion.index in situation.standings or any(
-        trial.spec.configuration == suggestion.configuration for trial in situation.snapshot.trials
+    return any(
+        s.index in situation.standings or s.configuration.key in tried or s.configuration.learner not in learners
+        for s in situation.desk.suggestions
     )
 
 
@@ -67,13 +52,11 @@ def _wanted(situation: Situation) -> int:
     room = situation.spec.budget.trials - len(situation.snapshot.trials)
     if state(situation) != "Searching" or room <= 0:
         return 0
-    spared = any(not standing.final for standing in situation.standings.values())
-    return int(not spared) if rescuing(situation) else min(situation.slots, room)
+    return int(not situation.unfinished) if rescuing(situation) else min(situation.slots, room)
 
 
 def _request(situation: Situation, learners: tuple[LearnerPlan, ...], count: int) -> SuggestRequest:
-    sign = METRICS[situation.plan.metric].sign
-    observations = [_observation(standing, sign) for standing in situation.standings.values()]
+    observations = [standing.observation for standing in situation.standings.values()]
     observations += [
         Observation(index=s.index, configuration=s.configuration, origin=s.origin, state="pending")
         for s in situation.desk.suggestions
@@ -86,19 +69,4 @@ def _request(situation: Situation, learners: tuple[LearnerPlan, ...], count: int
         total_folds=situation.plan.folds,
         learners=learners,
         observations=tuple(observations),
-    )
-
-
-def _observation(standing: Standing, sign: int) -> Observation:
-    spec, folds = standing.trial.spec, standing.folds.values()
-    seen = _STATES.get(standing.trial.status.state, "pending")
-    scored = folds and seen != "infeasible"
-    return Observation(
-        index=spec.index,
-        configuration=spec.configuration,
-        origin=spec.origin,
-        state=seen,
-        loss=-sign * sum(fold.score for fold in folds) / len(folds) if scored else None,
-        folds=len(folds),
-        seconds=sum(standing.seconds),
     )

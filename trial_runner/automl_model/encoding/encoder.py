@@ -100,7 +100,8 @@ def _columns_by_name(frame: pd.DataFrame | pa.Table, needed: list[str]) -> dict[
     positions = {name: position for position, name in enumerate(names)}
     for name in needed:
         if name not in positions:
-            raise SchemaError(f'the data has no column "{name}", which the model reads.{did_you_mean(name, names)}')
+            hint = did_you_mean(name, names) or " Add it; where a value is not known, leave the cell empty."
+            raise SchemaError(f'the data has no column "{name}", which the model reads.{hint}')
     if len(positions) < len(names) and (twice := [name for name in needed if names.count(name) > 1]):
         raise SchemaError(f'the data has two columns named "{twice[0]}"; rename or drop one of them')
     pick = frame.column if isinstance(frame, pa.Table) else lambda position: frame.iloc[:, position]

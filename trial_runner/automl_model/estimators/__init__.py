@@ -9,6 +9,7 @@ from automl_model.estimators.estimator import FACTS, Estimator, Staged
 __all__ = ["Estimator", "Staged", "read_estimator"]
 
 _MODULES = {
+    "forest": "automl_model.estimators.forest_model",
     "lightgbm": "automl_model.estimators.lightgbm_model",
     "linear": "automl_model.estimators.linear_model",
     "sklearn": "automl_model.estimators.sklearn_model",

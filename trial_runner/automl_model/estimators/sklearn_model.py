@@ -22,7 +22,6 @@ _MODEL = "model.skops"
 TRUSTED_TYPES = (
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",
 )
 

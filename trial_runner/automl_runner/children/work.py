@@ -16,8 +16,9 @@ _LINEAR = (
     "automl_runner.learners.linear_design",
 )
 _LIGHTGBM = (*_LINEAR, "lightgbm")
+_FINALIZE = (*_LIGHTGBM, "automl_runner.finalize")
 # skops imports all of scikit-learn, which takes as long as everything before it.
-_ALL = (*_LIGHTGBM, "sklearn.ensemble", "automl_runner.finalize", "skops.io")
+_TREES = (*_FINALIZE, "sklearn.ensemble", "skops.io")
 
 
 def program(cache_directory: Path) -> Program:
@@ -50,5 +51,11 @@ def program(cache_directory: Path) -> Program:
 
     return Program(
         handlers={"prepare": prepare, "fit": fit, "finalize": finalize},
-        modules={"prepare": _READING, "fit linear": _LINEAR, "fit lightgbm": _LIGHTGBM, "finalize": _ALL},
+        modules={
+            "prepare": _READING,
+            "fit linear": _LINEAR,
+            "fit lightgbm": _LIGHTGBM,
+            "finalize": _FINALIZE,
+            "fit trees": _TREES,
+        },
     )

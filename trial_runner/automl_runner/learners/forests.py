@@ -60,8 +60,8 @@ def fit_forest(
     kind: type[Any], resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, *, all_rows: bool
 ) -> Fitted:
     """Train a scikit-learn forest on one core. Raises Refused where scikit-learn refuses the parameters or rows."""
+    from automl_model.estimators.forest_model import ForestModel
     from automl_model.estimators.matrix import as_matrix
-    from automl_model.estimators.sklearn_model import SklearnModel
 
     rows = len(train.target)
     every_row = all_rows and rows <= MOST_ROWS_A_TREE
@@ -78,4 +78,6 @@ def fit_forest(
             model.fit(as_matrix(train.features, "C"), train.target, sample_weight=train.weights)
         except ValueError as error:
             raise Refused(f"scikit-learn refuses: {error}") from error
-    return Fitted(SklearnModel(model, context.classes), resolved, TREES)
+    trees = tuple(tree.tree_ for tree in model.estimators_)
+    seen = (0,) if context.task == "regression" else tuple(int(code) for code in model.classes_)
+    return Fitted(ForestModel(trees, context.classes, seen), resolved, TREES)

@@ -184,7 +184,7 @@ def test_folds_that_a_lost_runner_had_reported_are_kept() -> None:
 
 def test_what_was_cancelled_is_lost_free_of_charge() -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=())
-    actions = decided(snapshot, a_desk(leases=(a_lease(0, cancelled=True),)))
+    actions = decided(snapshot, a_desk(leases=(a_lease(0, cancelled_at=NOW),)))
     assert of(DropLease, actions)
     assert not of(WriteTrialStatus, actions)
 

@@ -91,7 +91,7 @@ def test_mixed_types_become_categories_and_it_is_said(tmp_path: Path) -> None:
     values = (["1", "2", "many"] * ROWS)[:ROWS]
     run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
     assert {column.name: column.kind for column in run.prepared.info.signature}["x"] == "categorical"
-    assert "--ignore x (in YAML: data.ignoreColumns)" in run.said("MixedTypes")[0].message
+    assert "leave it out with --ignore x" in run.said("MixedTypes")[0].message
 
 
 def test_rare_and_unseen_levels_share_a_code_and_missing_has_its_own(tmp_path: Path) -> None:

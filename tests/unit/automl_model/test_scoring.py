@@ -1,0 +1,64 @@
+"""Scores are scikit-learn's, and what is undefined is said by name."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from automl_api.metrics import METRICS, metrics_of
+from automl_model.scoring import labels, score
+
+GENERATOR = np.random.default_rng(0)
+LABEL = GENERATOR.integers(0, 2, 200)
+TIED = np.round(np.clip(0.2 * LABEL + GENERATOR.random(200), 0, 1), 1)
+THREE = GENERATOR.integers(0, 3, 200)
+CHANCES = GENERATOR.dirichlet(np.ones(3), 200)
+
+
+@pytest.mark.parametrize("weights", [None, GENERATOR.uniform(0.1, 3, 200)], ids=["unweighted", "weighted"])
+def test_the_area_is_scikit_learns_with_ties_and_weights(weights: np.ndarray | None) -> None:
+    pair = np.column_stack([1 - TIED, TIED])
+    expected = metrics.roc_auc_score(LABEL, TIED, sample_weight=weights)
+    assert score("roc_auc", LABEL, pair, weights) == pytest.approx(expected)
+
+
+def test_the_mean_area_of_many_classes_is_scikit_learns() -> None:
+    expected = metrics.roc_auc_score(THREE, CHANCES, multi_class="ovr")
+    assert score("roc_auc_ovr", THREE, CHANCES) == pytest.approx(expected)
+
+
+def test_log_loss_and_balanced_accuracy_are_scikit_learns() -> None:
+    assert score("log_loss", THREE, CHANCES) == pytest.approx(metrics.log_loss(THREE, CHANCES))
+    expected = metrics.balanced_accuracy_score(THREE, CHANCES.argmax(axis=1))
+    assert score("balanced_accuracy", THREE, CHANCES) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_prefers_the_truth(name: str) -> None:
+    task = METRICS[name].tasks[-1]
+    if task == "regression":
+        truth, worse = np.arange(1.0, 101), np.arange(1.0, 101)[::-1]
+        target: np.ndarray = truth
+    else:
+        target = THREE if task == "multiclass" else LABEL
+        truth, worse = np.eye(target.max() + 1)[target], np.roll(np.eye(target.max() + 1)[target], 1, axis=1)
+    assert METRICS[name].better(score(name, target, truth), score(name, target, worse))
+    assert name in metrics_of(task)
+
+
+def test_the_positive_class_begins_at_the_threshold() -> None:
+    assert labels(np.array([[0.8, 0.2], [0.6, 0.4]]), 0.4).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "prediction"),
+    [
+        ("roc_auc", np.zeros(3, int), np.full((3, 2), 0.5)),
+        ("r2", np.ones(3), np.ones(3)),
+        ("rmse", np.ones(0), np.ones(0)),
+        ("rmse", np.ones(2), np.array([1.0, np.nan])),
+    ],
+    ids=["one class", "a constant", "no rows", "not finite"],
+)
+def test_what_is_undefined_is_said_by_name(name: str, target: np.ndarray, prediction: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=f"{name} is undefined"):
+        score(name, target, prediction)
