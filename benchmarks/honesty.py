@@ -12,7 +12,7 @@ import math
 import os
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +117,9 @@ def main() -> None:
     options = parser.parse_args()
     with ProcessPoolExecutor(options.workers) as pool:
         waiting = [pool.submit(run, seed, options.rows, options.trials, "roc_auc") for seed in range(options.seeds)]
-        results = [one.result() for one in waiting]
-    for result in results:
-        print(json.dumps({key: round(value, 4) for key, value in result.items()}))
+        for one in as_completed(waiting):
+            print(json.dumps({key: round(value, 4) for key, value in one.result().items()}), flush=True)
+    results = [one.result() for one in waiting]
     contained = sum(result["low"] <= 0.5 <= result["high"] for result in results)
     mean = float(np.mean([result["value"] for result in results]))
     print(f"0.5 lies in {contained} of {len(results)} intervals; mean AUC {mean:.4f}")

@@ -61,12 +61,15 @@ def _run(session: Session, folder: Path) -> Outcome:
     except (AutoMLError, KeyboardInterrupt):
         raise
     except Exception as error:
-        log = _keep_traceback(folder)
-        raise RunFailed(f"{type(error).__name__}: {error}; this is a bug of ours, its traceback is in {log}") from error
+        kept = _keep_traceback(folder)
+        raise RunFailed(f"{type(error).__name__}: {error}; this is a bug of ours, {kept}") from error
 
 
-def _keep_traceback(folder: Path) -> Path:
+def _keep_traceback(folder: Path) -> str:
     log = folder / "log" / "traceback.txt"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(traceback.format_exc(), encoding="utf-8")
-    return log
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError as error:
+        return f"and its traceback cannot be written to {log} ({error.strerror})"
+    return f"its traceback is in {log}"

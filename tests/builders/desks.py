@@ -80,7 +80,7 @@ def a_handed(
     """The result of a lease; a late one is of a lease that was given up before."""
     fields = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure} | result
     handed = Result(id=lease.id, attempt=lease.progress.attempt, **fields)
-    return Handed(handed, lease.runner, NOW, None if late else lease.assignment)
+    return Handed(handed, lease.runner, None if late else lease.assignment)
 
 
 def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str = "last words") -> Failure:

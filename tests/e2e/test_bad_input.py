@@ -5,9 +5,11 @@ two at a time, because most of their time is that of processes to start.
 """
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -71,7 +73,7 @@ AT_ONCE = {
     "manifest binary": (("fit", "-f", "binary.yaml"), "binary.yaml is no text in UTF-8; give an experiment's YAML file"),
     "manifest a folder": (("validate", "-f", "folder"), "folder cannot be read: Is a directory; give an experiment's YAML file"),
     "data named twice": (("fit", "-f", "good.yaml", "--data", "good.csv"), "--data: good.yaml names its data already; leave out --data"),
-    "out is a file": ((*FIT, "--out", "a_file"), "a_file cannot be written (File exists); choose another folder with --out"),
+    "out is a file": ((*FIT, "--out", "a_file"), "a_file is a file; choose a folder with --out"),
     "out in a file": ((*FIT, "--out", "a_file/run"), "a_file/run cannot be written (Not a directory); choose another folder with --out"),
     "out is something else": ((*FIT, "--out", "folder"), "folder is not empty and holds no run; choose another folder with --out"),
     "model missing": (("predict", "--model", "none", "--data", "good.csv", "--out", "p.csv"), "there is no folder none; give a run's folder or a model's"),
@@ -164,26 +166,29 @@ def test_when_the_file_is_mended_the_same_folder_serves(folder: Path) -> None:
     assert (folder / "runs" / "ragged" / "model" / "manifest.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        pytest.param(
-            (*FIT, "--out", "locked/run"), "locked/run cannot be written (Permission denied); choose", id="fit"
-        ),
-        pytest.param(
-            ("predict", "--model", "model", "--data", "good.csv", "--out", "locked/p.csv"),
-            "locked/p.csv cannot be written (Permission denied); choose another file with --out",
-            id="predict",
-        ),
-    ],
-)
-def test_without_permission_to_write_it_is_refused(arguments: tuple[str, ...], words: str, folder: Path) -> None:
-    locked = folder / "locked"
-    locked.mkdir(exist_ok=True)
-    locked.chmod(0o555)
-    result = automl(*arguments, cwd=folder, unprivileged=True)
+LOCKED = {
+    "run": ((*FIT, "--out", "locked/run"), "locked/run cannot be written (Permission denied); choose another folder with --out"),
+    "predictions": ((*PREDICT[:-1], "locked/p.csv", "--data", "good.csv"), "locked/p.csv cannot be written (Permission denied); choose another file with --out"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def open_folder(folder: Path) -> Iterator[Path]:
+    """A folder that everybody can read, and in it one that nobody may write; pytest's own are closed to other users."""
+    with TemporaryDirectory() as name:
+        place = Path(name)
+        shutil.copytree(folder / "model", place / "model")
+        shutil.copy(folder / "good.csv", place)
+        (place / "locked").mkdir(mode=0o555)
+        place.chmod(0o755)
+        yield place
+
+
+@pytest.mark.parametrize(("arguments", "words"), LOCKED.values(), ids=LOCKED)
+def test_without_permission_to_write_it_is_refused(arguments: tuple[str, ...], words: str, open_folder: Path) -> None:
+    result = automl(*arguments, cwd=open_folder, unprivileged=True)
     _assert_one_line(result.returncode, result.stderr, words)
-    assert list(locked.iterdir()) == []
+    assert list((open_folder / "locked").iterdir()) == []
 
 
 def _assert_one_line(code: object, errors: str, words: str) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ import pytest
 from builders.command_line import automl, breast_cancer, eventually, living, processes_of, started
 
 if TYPE_CHECKING:
-    import subprocess
+    from subprocess import Popen
 
 QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--learners", "linear,extra_trees", "--out", "run")
+FOR_LONG = ("--time", "10m")
 FOLD = "store/trials/*/fold-*/manifest.json"
 
 
@@ -24,28 +26,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def run(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A run that would take minutes."""
-    process = started("fit", *QUESTION, "--time", "10m", cwd=folder)
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def _has(folder: Path, pattern: str) -> Callable[[], bool]:
-    return lambda: any((folder / "run").glob(pattern))
-
-
-def _folds(folder: Path) -> dict[Path, float]:
-    return {path: path.stat().st_mtime_ns for path in (folder / "run").glob(FOLD)}
-
-
-def test_ctrl_c_once_publishes_the_best_so_far(folder: Path, run: "subprocess.Popen[str]") -> None:
-    eventually("a fold is finished", _has(folder, FOLD))
-    children = processes_of(run.pid)
-    run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=120)
+def test_while_a_run_works_a_second_is_refused_and_ctrl_c_publishes_the_best_so_far(folder: Path) -> None:
+    with _running(*FOR_LONG, cwd=folder) as run:
+        eventually("a fold is finished", _has(folder, FOLD))
+        second = automl("fit", *QUESTION, *FOR_LONG, cwd=folder)
+        assert second.returncode == 2
+        assert f"process {run.pid} is at work" in second.stderr
+        children = processes_of(run.pid)
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=120)
     assert run.returncode == 0
     assert "stopping: publishing the best so far (Ctrl-C again aborts)" in said
     assert said.splitlines()[-1].endswith("Model: run/model")
@@ -53,57 +42,63 @@ def test_ctrl_c_once_publishes_the_best_so_far(folder: Path, run: "subprocess.Po
     eventually("everybody has gone", lambda: not living(children))
 
 
-def test_ctrl_c_twice_aborts_and_the_same_command_goes_on(folder: Path, run: "subprocess.Popen[str]") -> None:
-    eventually("a trial is begun", _has(folder, "world/trials/*.json"))
-    children = processes_of(run.pid)
-    run.send_signal(signal.SIGINT)
+def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder: Path) -> None:
+    endings = (
+        ("world/experiment.json", _kill),
+        ("store/prepared/*/manifest.json", _kill),
+        ("world/trials/*.json", _abort),
+        (FOLD, _kill),
+    )
+    finished = dict[Path, int]()
+    for moment, end in endings:
+        with _running(*FOR_LONG, cwd=folder) as run:
+            eventually(moment, _has(folder, moment))
+            children = processes_of(run.pid)
+            end(run)
+        eventually("runners and children have gone", lambda gone=children: not living(gone))
+        assert finished.items() <= _folds(folder).items(), "a finished fold was fitted again"
+        finished = _folds(folder)
+    with _running("--time", "60s", "--trials", "2", cwd=folder) as run:
+        runner = eventually("there is a runner", lambda: _runner(run.pid))
+        os.kill(runner.pid, signal.SIGKILL)
+        _, errors = run.communicate(timeout=200)
+    assert run.returncode == 0, errors
+    assert finished.items() <= _folds(folder).items()
+    assert (folder / "run" / "model" / "manifest.json").exists()
+
+
+@contextmanager
+def _running(*budget: str, cwd: Path) -> "Iterator[Popen[str]]":
+    """A run that has gone at the end, however the test ends."""
+    run = started("fit", *QUESTION, *budget, cwd=cwd)
+    try:
+        yield run
+    finally:
+        run.kill()
+        run.communicate()
+
+
+def _kill(run: "Popen[str]") -> None:
+    run.kill()
+
+
+def _abort(run: "Popen[str]") -> None:
+    """Ctrl-C twice."""
     assert run.stdout is not None
+    run.send_signal(signal.SIGINT)
     eventually("the first one is heard", lambda: "stopping" in run.stdout.readline())  # type: ignore[union-attr]
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=120)
     assert run.returncode == 130
     assert errors.startswith("error: aborted")
-    eventually("everybody has gone", lambda: not living(children))
-    again = automl("fit", *QUESTION, "--time", "60s", "--trials", "2", cwd=folder)
-    assert again.returncode == 0, again.stderr
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        pytest.param("world/experiment.json", id="at the start"),
-        pytest.param("store/prepared", id="while the data is prepared"),
-        pytest.param("world/trials/*.json", id="when a trial is claimed"),
-        pytest.param(FOLD, id="when a fold is finished"),
-    ],
-)
-def test_killed_at_any_moment_the_run_goes_on(folder: Path, run: "subprocess.Popen[str]", moment: str) -> None:
-    eventually(moment, _has(folder, moment))
-    children = processes_of(run.pid)
-    run.kill()
-    run.wait()
-    eventually("runners and children have gone", lambda: not living(children))
-    finished = _folds(folder)
-    again = automl("fit", *QUESTION, "--time", "60s", "--trials", "2", cwd=folder)
-    assert again.returncode == 0, again.stderr
-    assert (folder / "run" / "model" / "manifest.json").exists()
-    assert finished.items() <= _folds(folder).items(), "a finished fold was fitted again"
+def _has(folder: Path, pattern: str) -> Callable[[], bool]:
+    return lambda: any((folder / "run").glob(pattern))
 
 
-def test_a_killed_runner_is_replaced(folder: Path) -> None:
-    process = started("fit", *QUESTION, "--time", "60s", "--trials", "2", cwd=folder)
-    eventually("a trial is begun", _has(folder, "world/trials/*.json"))
-    runner = eventually("there is a runner", lambda: _runner(process.pid))
-    os.kill(runner.pid, signal.SIGKILL)
-    _, errors = process.communicate(timeout=200)
-    assert process.returncode == 0, errors
-
-
-def test_a_second_run_in_the_same_folder_is_refused(folder: Path, run: "subprocess.Popen[str]") -> None:
-    eventually("the run is begun", _has(folder, "world/experiment.json"))
-    second = automl("fit", *QUESTION, "--time", "10m", cwd=folder)
-    assert second.returncode == 2
-    assert f"process {run.pid} is at work" in second.stderr
+def _folds(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in (folder / "run").glob(FOLD)}
 
 
 def _runner(pid: int) -> psutil.Process | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pandas
 import pytest
@@ -30,20 +31,17 @@ def test_a_frame_becomes_a_model(frame: pandas.DataFrame, tmp_path: Path, capsys
         automl.fit(frame.head(100), target="diagnosis", time="60s", learners=["linear"], out=out)
 
 
-def test_in_a_notebook_there_is_an_event_loop_already(frame: pandas.DataFrame, tmp_path: Path) -> None:
-    async def cell() -> object:
-        options = {"time": "60s", "trials": 1, "learners": ["linear"], "verbose": False}
-        return automl.fit(frame, target="diagnosis", out=tmp_path / "run", **options)
-
-    assert asyncio.run(cell()).path == tmp_path / "run" / "model"
-
-
-def test_without_a_folder_the_run_lies_in_the_cache(
-    frame: pandas.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_in_a_notebook_with_its_event_loop_and_without_a_folder_the_run_lies_in_the_cache(
+    frame: pandas.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    model = automl.fit(frame, target="diagnosis", time="60s", trials=1, learners=["linear"], verbose=False)
+
+    async def cell() -> Any:
+        return automl.fit(frame, target="diagnosis", time="60s", trials=1, learners=["linear"], verbose=False)
+
+    model = asyncio.run(cell())
     assert model.path.is_relative_to(tmp_path / "cache" / "automl")
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,8 @@ class House:
         """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
         for _ in range(ROUNDS):
             decision = decide(self.snapshot(), self.desk(), self.now)
+            without_cache = decide(self.snapshot(), replace(self.desk(), known={}), self.now)
+            assert decision == without_cache, "the cache changes no answer"
             self.alarm = self.now + (decision.again_in if decision.again_in is not None else float("inf"))
             if not decision.actions:
                 return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from automl_api.protocol import Announcement, Result
 from automl_api.resources import Configuration
 from automl_operator.decisions.snapshot import Desk, Handed, Lease, Session
+from automl_operator.decisions.standings import Standing
 from automl_operator.search.suggester import Suggestion, SuggestRequest
 from simulation.runners import SimRunner
 
@@ -31,6 +32,7 @@ class Memory:
     results: dict[str, Handed] = field(default_factory=dict)
     """What is over, as it would be handed in again."""
     written_at: float = float("-inf")
+    known: dict[int, Standing] = field(default_factory=dict)
 
     def hear(self, runner: SimRunner, now: float) -> None:
         """A runner says what it holds: what is not known is adopted, what is cancelled it is told to end."""
@@ -49,7 +51,7 @@ class Memory:
     def hand_in(self, uid: str, result: Result, now: float) -> None:
         """A result ends its lease; the same again is passed over."""
         lease = self.leases.pop(result.id, None)
-        handed = Handed(result, uid, now, lease.assignment if lease else None)
+        handed = Handed(result, uid, lease.assignment if lease else None)
         if result.id not in self.over:
             self.handed[result.id] = handed
             self.over.add(result.id)
@@ -69,6 +71,7 @@ class Memory:
             suggesting=sum(request.count for _, request in self.asked),
             exhausted=self.exhausted,
             status_written_at=self.written_at,
+            known=self.known,
         )
 
     def _session(self, runner: SimRunner, now: float) -> Session:

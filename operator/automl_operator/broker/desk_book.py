@@ -87,7 +87,7 @@ class DeskBook:
     def hand_in(self, runner: str, result: Result, now: float) -> bool:
         """A runner hands in a result; the same again changes nothing. Returns whether it is news. Raises HeldByAnother."""
         self._stopwatch.seconds(now)
-        news = self._leases.hand_in(runner, result, now)
+        news = self._leases.hand_in(runner, result)
         if news:
             self._tray.learned()
             self._alive(runner, now)

@@ -103,7 +103,7 @@ class Leases:
                 del self._held[lease.id]
         return tuple(lease.assignment for lease in lost if lease.assignment is not None and not lease.cancelled)
 
-    def hand_in(self, runner: str, result: Result, now: float) -> bool:
+    def hand_in(self, runner: str, result: Result) -> bool:
         """Take a result and end its lease; one that was handed in before changes nothing (returns False).
 
         Raises HeldByAnother.
@@ -115,7 +115,7 @@ class Leases:
             return False
         self._held.pop(result.id, None)
         assignment = held.lease.assignment if held is not None else None
-        self._handed[result.id] = Handed(result=result, runner=runner, at=now, assignment=assignment)
+        self._handed[result.id] = Handed(result=result, runner=runner, assignment=assignment)
         self._remember(result.id)
         return True
 

@@ -20,7 +20,8 @@ WORKER_COMMAND = (sys.executable, "-P", "-m", "automl_operator.search.worker")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.2
-ANSWER_SECONDS = 300.0
+ANSWER_SECONDS = 60.0
+"""A search that hangs costs a part of the budget only: it is ended and asked again."""
 
 
 class SuggestionsFailed(Exception):

@@ -16,6 +16,7 @@ from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Desk, Snapshot
 from automl_operator.decisions.status import write_status
+from automl_operator.decisions.stranded import end_stranded
 from automl_operator.decisions.suggestions import suggest
 from automl_operator.decisions.work import absorb_work
 
@@ -27,6 +28,7 @@ CHAIN: tuple[Policy, ...] = (
     absorb_work,
     absorb_fits,
     judge,
+    end_stranded,
     pause,
     conclude,
     grant,

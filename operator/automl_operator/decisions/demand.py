@@ -4,6 +4,7 @@ from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.failures import largest_memory
+from automl_operator.decisions.learners import may_run
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
@@ -54,7 +55,7 @@ def wanted_slots(situation: Situation) -> int:
 
 def _started(situation: Situation) -> list[Action]:
     lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
-    pools = sorted(situation.snapshot.pools, key=lambda pool: pool.accelerator != "")
+    pools = sorted(situation.snapshot.pools, key=_is_accelerated)
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
     lacking -= sum(situation.pools[start.pool].slots for start in actions)
     for pool in pools:
@@ -64,8 +65,12 @@ def _started(situation: Situation) -> list[Action]:
     return list(actions)
 
 
+def _is_accelerated(pool: Pool) -> bool:
+    return pool.accelerator != ""
+
+
 def _special_pools(situation: Situation) -> list[Pool]:
-    """Pools that work waits for which no runner of the staff can do: more memory after a failure, an accelerator."""
+    """Pools that work waits for which no runner of the staff can do: a library, an accelerator, memory after a failure."""
     staffed = {runner.pool for runner in _staff(situation)}
     found: list[Pool] = []
     for pools in _suitable_pools(situation):
@@ -76,15 +81,17 @@ def _special_pools(situation: Situation) -> list[Pool]:
 
 
 def _suitable_pools(situation: Situation) -> list[list[Pool]]:
-    """For each piece of work that waits and needs something special, the pools that have it."""
+    """For each learner that waits for a slot, and for trials that need more memory, the pools that have what it takes."""
     if state(situation) != "Searching":
         return []
     waiting = [standing for standing in situation.unfinished if standing.open]
-    accelerators = {learner.name: learner.needs.accelerator for learner in situation.plan.learners}
-    learners = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
-    wanted = {accelerators.get(learner, "") for learner in learners} - {""}
-    pools = situation.snapshot.pools
-    suitable = [[pool for pool in pools if pool.accelerator == name] for name in sorted(wanted)]
+    wanted = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
+    pools = sorted(situation.snapshot.pools, key=_is_accelerated)
+    suitable = [
+        [pool for pool in pools if may_run(situation, pool, learner)]
+        for learner in situation.plan.learners
+        if learner.name in wanted
+    ]
     if any(standing.trial.status.resource_failures for standing in waiting):
         suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(situation)])
     return suitable

@@ -1,14 +1,20 @@
-"""Which learners new trials may have: not those that only fail, that no pool can run, or that would take too long."""
+"""Which learners new trials may have: not those that only fail, that no runner can have, or that need too much memory."""
 
 from collections import Counter
 
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.situation import Situation, per_progress
+from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Pool
 
 
-@per_progress
+@per_situation
 def left_out(situation: Situation) -> dict[str, str]:
+    """The learners that no further trial may have, and why."""
+    return _failing(situation) | without_runner(situation)
+
+
+@per_progress
+def _failing(situation: Situation) -> dict[str, str]:
     """Learners with more trials that ended in a program's error than trials with a finished fold; with the last words."""
     failed: Counter[str] = Counter()
     fine: Counter[str] = Counter()
@@ -22,15 +28,45 @@ def left_out(situation: Situation) -> dict[str, str]:
     return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}
 
 
-@per_progress
+@per_situation
+def without_runner(situation: Situation) -> dict[str, str]:
+    """The learners that no runner can train, neither one at work nor one that may be started, and why."""
+    pools = situation.snapshot.pools
+    return {
+        learner.name: _why(learner, pools)
+        for learner in situation.plan.learners
+        if not any(may_run(situation, pool, learner) for pool in pools)
+    }
+
+
+def _why(learner: LearnerPlan, pools: tuple[Pool, ...]) -> str:
+    accelerator = learner.needs.accelerator
+    if accelerator and all(pool.accelerator != accelerator for pool in pools):
+        return f"no pool has the accelerator {accelerator} that it needs."
+    return "no runner has its library; install it where runners start, or exclude the learner."
+
+
+def may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
+    """Whether the runners of a pool can train a learner, by what they announce; until one has spoken, they may."""
+    if learner.needs.accelerator not in ("", pool.accelerator):
+        return False
+    announced = [
+        session.announcement.learners
+        for uid, session in situation.sessions.items()
+        if situation.alive[uid].pool == pool.name
+    ]
+    return not announced or any(not learners or learner.name in learners for learners in announced)
+
+
+@per_situation
 def worth_trying(situation: Situation) -> tuple[LearnerPlan, ...]:
     """The learners that new trials may have, as far as time does not matter; cheapest first."""
     remaining = tuple(learner for learner in situation.plan.learners if learner.name not in left_out(situation))
-    fitting = tuple(x for x in remaining if any(_runs(pool, x) for pool in situation.snapshot.pools))
+    fitting = tuple(x for x in remaining if any(_has_memory(pool, x) for pool in situation.snapshot.pools))
     return fitting or remaining
 
 
-def _runs(pool: Pool, learner: LearnerPlan) -> bool:
+def _has_memory(pool: Pool, learner: LearnerPlan) -> bool:
     needs = learner.needs
     accelerated = needs.accelerator in ("", pool.accelerator)
     return accelerated and (not pool.memory_bytes or needs.memory_bytes <= pool.memory_bytes)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from automl_api.metrics import METRICS
 from automl_operator.decisions.budget import affordable_learners, seconds_left, trial_fits, usable
-from automl_operator.decisions.learners import worth_trying
+from automl_operator.decisions.learners import left_out, worth_trying
 from automl_operator.decisions.ranking import leaderboard
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Lease
@@ -137,7 +137,8 @@ def _patience(situation: Situation) -> SearchEnd | None:
 def _no_learners(situation: Situation) -> SearchEnd | None:
     if worth_trying(situation):
         return None
-    return SearchEnd("NoLearners", "Every learner was left out, because its trials end in errors.")
+    words = " ".join(f"{learner}: {why}" for learner, why in left_out(situation).items())
+    return SearchEnd("NoLearners", f"Every learner was left out. {words}"[:4096])
 
 
 def _exhausted(situation: Situation) -> SearchEnd | None:

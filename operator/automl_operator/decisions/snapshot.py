@@ -124,7 +124,6 @@ class Handed:
 
     result: Result
     runner: str
-    at: float
     assignment: Assignment | None = None
 
 

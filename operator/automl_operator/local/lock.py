@@ -10,8 +10,8 @@ from automl_operator.local.errors import LockedByAnother
 
 
 class FolderLock:
-    """A context that holds the lock file of a folder. Making one raises OSError; entering it LockedByAnother, which
-    names the process that holds it."""
+    """A context that holds the lock file of a folder. Making and entering one raises OSError, and entering it
+    LockedByAnother, which names the process that holds it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,8 +26,12 @@ class FolderLock:
             raise LockedByAnother(
                 f"process {holder} is at work in {self._path.parent}; wait for it, end it, or choose another --out"
             ) from error
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError:
+            os.close(self._descriptor)
+            raise
         return self
 
     def __exit__(

@@ -5,11 +5,20 @@ from uuid import uuid4
 
 from automl_api.resources import Experiment
 from automl_api.resources.experiment_status import WorkStatus
+from automl_api.resources.trial import TrialStatus
 from automl_operator.local.errors import NotARun, OtherQuestion
 from automl_operator.local.files import TEMPORARY_PREFIX
 from automl_operator.local.place import Place
 from automl_operator.local.question import differences, with_changes
 from automl_operator.local.records import Records
+
+
+def check_place(place: Place) -> None:
+    """Raise NotARun for a folder that holds something else, before anything is written to it."""
+    if place.root.is_file():
+        raise NotARun(f"{place.root} is a file; choose a folder with --out")
+    if not place.is_run() and not place.is_free():
+        raise NotARun(f"{place.root} is not empty and holds no run; choose another folder with --out")
 
 
 def open_run(place: Place, asked: Experiment, now: datetime) -> Records:
@@ -18,10 +27,9 @@ def open_run(place: Place, asked: Experiment, now: datetime) -> Records:
     An unfinished run goes on, a failed one is taken up again, a complete one is left as it is.
     Raises NotARun, OtherQuestion, OSError.
     """
+    check_place(place)
     _sweep(place)
     if not place.is_run():
-        if not place.is_free():
-            raise NotARun(f"{place.root} is not empty and holds no run; choose another folder with --out")
         return Records.create(place, _born(asked, now))
     records = Records.load(place)
     stored = records.experiment
@@ -33,6 +41,8 @@ def open_run(place: Place, asked: Experiment, now: datetime) -> Records:
         )
     if stored.status.state == "Complete":
         return records
+    if stored.status.state == "Failed":
+        _try_again(records)
     renewed = _renewed(stored, asked)
     if renewed != stored:
         records.write_spec(renewed)
@@ -56,6 +66,14 @@ def _renewed(stored: Experiment, asked: Experiment) -> Experiment:
         state="Pending", completed_at=None, conditions=(), prepare=WorkStatus(), finalize=WorkStatus()
     )
     return stored.replace(status=status)
+
+
+def _try_again(records: Records) -> None:
+    """What could not be done may be possible now: there is room, or memory. Trials that failed are to be gone on with."""
+    for trial in records.trials:
+        if trial.status.state in ("Infeasible", "Failed"):
+            status = TrialStatus(state="Paused", folds=trial.status.folds, score=trial.status.score)
+            records.write_trial(trial.replace(status=status))
 
 
 def _sweep(place: Place) -> None:

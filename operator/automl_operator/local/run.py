@@ -5,7 +5,7 @@ import errno
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from automl_operator.decisions.snapshot import Desk, Pool, Snapshot
 from automl_operator.local.errors import unusable
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.logs import logging_to, open_log
-from automl_operator.local.opening import open_run
+from automl_operator.local.opening import check_place, open_run
 from automl_operator.local.place import Place
 from automl_operator.local.publishing import place_bundle
 from automl_operator.local.records import Records
@@ -77,10 +77,11 @@ class LocalRun:
 
         Raises RunRefused for what the user must put right, and whatever a bug of ours raises.
         """
-        with self._writing():
-            self._place.root.mkdir(parents=True, exist_ok=True)
-            lock = FolderLock(self._place.lock)
-        with lock:
+        with ExitStack() as held:
+            with self._writing():
+                check_place(self._place)
+                self._place.root.mkdir(parents=True, exist_ok=True)
+                held.enter_context(FolderLock(self._place.lock))
             return await self._run_alone()
 
     async def _run_alone(self) -> Experiment:

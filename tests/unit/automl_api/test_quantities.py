@@ -15,7 +15,9 @@ def test_durations_are_read_as_seconds(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "banana", "10", "1.5h", "-2m", "2m1h", "0s", "0h0m", "2 m", "1d", "2m\n", "\uff12m"])
+@pytest.mark.parametrize(
+    "text", ["", "banana", "10", "1.5h", "-2m", "2m1h", "0s", "0h0m", "2 m", "1d", "2m\n", "\uff12m"]
+)
 def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"write for example 90s, 2m or 1h30m"):
         parse_duration(text)

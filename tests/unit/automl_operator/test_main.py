@@ -1,3 +1,5 @@
+"""The command of the operator."""
+
 from automl_operator.__main__ import main
 
 

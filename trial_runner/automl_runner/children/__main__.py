@@ -7,4 +7,5 @@ from pathlib import Path
 from automl_runner.children.serve import serve
 from automl_runner.children.work import program
 
-serve(sys.argv[1:], program(Path(os.environ.get("AUTOML_CACHE_DIRECTORY") or Path.home() / ".cache" / "automl")))
+if __name__ == "__main__":
+    serve(sys.argv[1:], program(Path(os.environ.get("AUTOML_CACHE_DIRECTORY") or Path.home() / ".cache" / "automl")))

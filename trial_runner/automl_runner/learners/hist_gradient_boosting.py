@@ -3,13 +3,17 @@
 The default is scikit-learn's own: an experiment is never worse than the plain booster that everybody has.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Refused, Shape, TrainingSet
 from automl_runner.learners.parameters import clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.threads import one_core
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_CATEGORIES = 255
 _BASE: dict[str, Scalar] = {
@@ -84,7 +88,7 @@ class HistGradientBoosting:
         model = _make(resolved, train, context)
         with one_core():
             try:
-                model.fit(as_matrix(train.features), train.target, sample_weight=train.weights)
+                model.fit(_without_empty_columns(as_matrix(train.features)), train.target, sample_weight=train.weights)
             except ValueError as error:
                 raise Refused(f"scikit-learn refuses: {error}") from error
         return Fitted(SklearnModel(model, context.classes), resolved, int(model.n_iter_))
@@ -109,3 +113,11 @@ def _categorical(train: TrainingSet) -> list[int]:
     numeric = train.features.numeric.shape[1]
     sizes = enumerate(train.features.cardinalities)
     return [numeric + place for place, size in sizes if size <= MAX_CATEGORIES]
+
+
+def _without_empty_columns(matrix: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """A column without any value as a constant, which is all that it says: scikit-learn cannot bin it."""
+    import numpy as np
+
+    empty = np.isnan(matrix).all(axis=0)
+    return np.where(empty, np.float32(0.0), matrix) if empty.any() else matrix

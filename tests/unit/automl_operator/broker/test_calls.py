@@ -1,3 +1,5 @@
+"""Open calls: answered when there is work, a cancellation or a dismissal, and never twice with the same."""
+
 import pytest
 
 from automl_operator.broker.desk_book import DeskBook
@@ -111,7 +113,7 @@ class TestCancel:
     def test_an_open_call_is_answered_at_once_with_the_cancellation(self, book):
         runner = Runner(book, slots=2)
         call = runner.ask(holding=[a_progress("a1")])
-        book.cancel("a1")
+        book.cancel("a1", T0)
         assert runner.ready
         assert book.answer("r1", call).cancel == ("a1",)
         assert book.view(T0).leases[0].cancelled
@@ -119,7 +121,7 @@ class TestCancel:
     def test_the_next_call_waits_again_so_that_a_dying_child_is_no_busy_loop(self, book):
         runner = Runner(book, slots=2)
         book.answer("r1", runner.ask(holding=[a_progress("a1")]))
-        book.cancel("a1")
+        book.cancel("a1", T0)
         runner.ask(holding=[a_progress("a1")])
         assert not runner.ready
         assert book.cancelled("r1") == ("a1",)
@@ -127,13 +129,13 @@ class TestCancel:
     def test_cancelling_twice_wakes_once(self, book):
         runner = Runner(book, slots=2)
         runner.ask(holding=[a_progress("a1")])
-        book.cancel("a1")
-        book.cancel("a1")
+        book.cancel("a1", T0)
+        book.cancel("a1", T0)
         assert runner.ready == 1
 
     def test_the_cancelled_result_ends_it(self, book):
         book.heartbeat("r1", (a_progress("a1"),), T0)
-        book.cancel("a1")
+        book.cancel("a1", T0)
         book.hand_in("r1", a_result(outcome="cancelled"), T0)
         assert book.cancelled("r1") == ()
 
@@ -141,13 +143,13 @@ class TestCancel:
         runner = Runner(book)
         runner.answer(runner.ask())
         book.grant("r1", an_assignment(), None, T0)
-        book.cancel("a1")
+        book.cancel("a1", T0)
         call = runner.ask()
         assert runner.answer(call) == []
         assert book.view(T0).leases == ()
 
     def test_cancelling_what_nobody_holds_is_fine(self, book):
-        book.cancel("unknown")
+        book.cancel("unknown", T0)
         assert book.view(T0).leases == ()
 
 

@@ -1,3 +1,5 @@
+"""The desk's memory: the budget's clock, suggestions, and who was heard of."""
+
 import pytest
 
 from automl_operator.broker.desk_book import DeskBook

@@ -1,3 +1,5 @@
+"""What the broker does not take, and that it changes nothing."""
+
 import asyncio
 import json
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""The calls of a runner over HTTP."""
+
 import asyncio
 import ssl
 import subprocess
@@ -45,7 +47,7 @@ class TestLease:
     async def test_a_cancelled_assignment_is_told_at_once(self, house):
         call = asyncio.create_task(house.runner().lease(holding=(a_progress("a1"),)))
         await house.waiting()
-        house.book.cancel("a1")
+        house.book.cancel("a1", 0.0)
         assert (await call).cancel == ("a1",)
 
     async def test_a_dismissed_runner_is_told_at_once(self, house):
@@ -140,7 +142,7 @@ class TestHeartbeat:
     async def test_it_keeps_a_lease_alive_and_brings_cancellations(self, house):
         body = HeartbeatRequest(holding=(a_progress("a1"),)).to_json()
         assert await house.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": []})
-        house.book.cancel("a1")
+        house.book.cancel("a1", 0.0)
         await house.clock.advance(10)
         assert await house.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": ["a1"]})
         assert house.book.view(house.clock()).leases[0].last_heard == house.clock()

@@ -1,3 +1,5 @@
+"""One reconcile: what was decided is applied in order, in the World and on the desk."""
+
 import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus

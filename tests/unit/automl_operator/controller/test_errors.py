@@ -1,3 +1,5 @@
+"""A World that refuses, is superseded or away, and bugs: each has its consequence, for its own experiment only."""
+
 import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus

@@ -1,3 +1,5 @@
+"""The search worker: a process that may die, hang or talk nonsense, and the answer that comes all the same."""
+
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable

@@ -1,3 +1,5 @@
+"""What has an experiment looked at again: changes, calls, timers; each key one at a time."""
+
 import asyncio
 
 import pytest

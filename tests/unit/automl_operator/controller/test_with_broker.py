@@ -1,3 +1,5 @@
+"""Controller and broker together: a runner's life from lease to leave."""
+
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -6,7 +6,7 @@ from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import WorkStatus
 from automl_operator.decisions.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.costs import range_of
+from automl_operator.decisions.costs import range_of, timeout_seconds
 from automl_operator.decisions.seats import can_run
 from automl_operator.decisions.snapshot import Desk, Snapshot
 from builders.desks import (
@@ -233,3 +233,32 @@ def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan())
     assert granted(snapshot, desk) == [("r0", "0", (1, 2, 3, 4))]
     assert not of(WriteTrialStatus, decided(snapshot, desk)), "the trial goes on: nothing is written"
+
+
+@pytest.mark.parametrize(
+    ("predicted", "left", "expected"),
+    [
+        pytest.param(1.0, 3600.0, 60.0, id="a short fit: a minute, for predictions are rough"),
+        pytest.param(20.0, 3600.0, 200.0, id="a long fit: ten times what was predicted"),
+        pytest.param(1.0, 50.0, 25.0, id="never most of the time that is left"),
+        pytest.param(20.0, 50.0, 60.0, id="but enough for what was predicted"),
+        pytest.param(1.0, None, 600.0, id="what the model depends on: ten times as long"),
+    ],
+)
+def test_a_fit_that_hangs_costs_a_part_of_the_budget(predicted: float, left: float | None, expected: float) -> None:
+    assert timeout_seconds(predicted, left) == expected
+
+
+@pytest.mark.parametrize(
+    ("spent", "ends_in", "timeout"),
+    [
+        pytest.param(10.0, 3585.0, 80.0, id="ten times what was predicted for a fold"),
+        pytest.param(3600.0, None, 4000.0, id="the last resort has no end, but a timeout"),
+    ],
+)
+def test_every_fit_has_a_timeout(spent: float, ends_in: float | None, timeout: float) -> None:
+    snapshot = a_snapshot(plan=a_plan(learners=(a_learner(seconds=8.0),)))
+    desk = a_desk(a_session(free=1), spent=spent, suggestions=(a_suggestion(0),))
+    (grant,) = of(Grant, decided(snapshot, desk))
+    assert grant.assignment.ends_in_seconds == ends_in
+    assert grant.assignment.timeout_seconds == timeout

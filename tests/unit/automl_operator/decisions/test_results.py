@@ -1,5 +1,6 @@
 """Results, failures and losses: what is stored of them, who pays, and what is forgotten."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
+from automl_operator.decisions.snapshot import Lease
 from builders.desks import (
     NOW,
     a_desk,
@@ -187,6 +189,25 @@ def test_what_was_cancelled_is_lost_free_of_charge() -> None:
     actions = decided(snapshot, a_desk(leases=(a_lease(0, cancelled_at=NOW),)))
     assert of(DropLease, actions)
     assert not of(WriteTrialStatus, actions)
+
+
+@pytest.mark.parametrize(
+    ("lease", "since", "stopped"),
+    [
+        pytest.param(a_lease(0, adopted=True), 3600.0, False, id="adopted: nobody knows its limits"),
+        pytest.param(a_lease(0, adopted=True, cancelled_at=NOW), 29.0, False, id="called off just now"),
+        pytest.param(a_lease(0, adopted=True, cancelled_at=NOW), 31.0, True, id="called off long ago"),
+        pytest.param(a_lease(0, ends_in=100.0), 129.0, False, id="its time was over just now"),
+        pytest.param(a_lease(0, ends_in=100.0), 131.0, True, id="its time was over long ago"),
+        pytest.param(a_lease(0, ends_in=None, timeout=60.0), 91.0, True, id="it should have timed out"),
+    ],
+)
+def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
+    now = NOW + since
+    desk = a_desk(a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now)
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk, now)
+    assert bool(of(StopRunner, actions)) == stopped
+    assert [drop.lease for drop in of(DropLease, actions)] == ([lease.id] if stopped else [])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from automl_operator.local.lock import FolderLock
 from automl_operator.local.opening import open_run
 from automl_operator.local.place import Place
 from automl_operator.local.records import Records
-from builders.control import a_plan, an_experiment
+from builders.control import a_plan, a_trial, an_experiment
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,6 +103,16 @@ def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(p
     again = open_run(place, asked.replace(spec=asked.spec.replace(target="age")), NOW)
     assert again.experiment.spec.target == "age"
     assert again.experiment.metadata.uid != records.experiment.metadata.uid
+
+
+def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: Place) -> None:
+    records = open_run(place, an_experiment(), NOW)
+    records.create_plan(a_plan())
+    failed = a_trial().status.replace(state="Infeasible", attempts=3, resource_failures=2, reason="OutOfMemory")
+    records.create_trial(a_trial().replace(status=failed))
+    _ended(records, "Failed")
+    status = open_run(place, an_experiment(), NOW).trials[0].status
+    assert (status.state, status.attempts, status.resource_failures, status.reason) == ("Paused", 1, 0, "")
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(place: Place) -> None:
