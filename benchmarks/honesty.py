@@ -111,12 +111,14 @@ def main() -> None:
     """Run all seeds and print a line each, then the count."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
     with ProcessPoolExecutor(options.workers) as pool:
-        waiting = [pool.submit(run, seed, options.rows, options.trials, "roc_auc") for seed in range(options.seeds)]
+        waiting = [pool.submit(run, seed, options.rows, options.trials, "roc_auc") for seed in seeds]
         for one in as_completed(waiting):
             print(json.dumps({key: round(value, 4) for key, value in one.result().items()}), flush=True)
     results = [one.result() for one in waiting]

@@ -22,7 +22,7 @@ class Narrator:
 
     def __init__(self, display: Display, elapsed: Callable[[], float], opening: str) -> None:
         self._display = display
-        self._elapsed = elapsed
+        self.elapsed = elapsed
         self._opening = opening
         self._told_opening = False
         self._told_data = False
@@ -40,7 +40,7 @@ class Narrator:
         best = _best(view)
         if best is not None and not self._told_result:
             self._told_result = True
-            self._display.line(first_result_line(self._elapsed(), *best))
+            self._display.line(first_result_line(self.elapsed(), *best))
         self._display.status(self._status(view))
 
     def stopping(self) -> None:
@@ -54,7 +54,7 @@ class Narrator:
     def _status(self, view: "View") -> str:
         phase = PHASES.get(view.progress.state)
         if phase is not None:
-            return f"{phase}, {format_duration(self._elapsed())}"
+            return f"{phase}, {format_duration(self.elapsed())}"
         return progress_line(view.progress.trials.total, _best(view), view.progress.seconds_left)
 
 

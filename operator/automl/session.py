@@ -62,7 +62,7 @@ class Session:
         from automl_operator.local.run import LocalRun
 
         self._loop = asyncio.get_running_loop()
-        settings = _settings(self._cores)
+        settings = _settings(self._cores, self._narrator.elapsed())
         run = LocalRun(self._experiment, self._folder, settings, self._narrator.watch)
         working = asyncio.create_task(run.run())
         with _signals(self._loop, self._interrupt, working.cancel):
@@ -103,13 +103,14 @@ class Session:
         raise RunFailed(f"{reason}: {message.splitlines()[0] if message else ''} (see {self._folder / 'log'})")
 
 
-def _settings(cores: int) -> "Settings":
+def _settings(cores: int, begun_seconds_ago: float) -> "Settings":
     from automl_operator.local.machine import this_machine
     from automl_operator.local.run import Settings
 
     # A fork of a process that has loaded macOS' frameworks is not safe there.
     usual = "fork" if sys.platform == "linux" else "spawn"
-    return Settings(cores, this_machine().memory_bytes, os.environ.get(CHILDREN_VARIABLE) or usual)
+    children = os.environ.get(CHILDREN_VARIABLE) or usual
+    return Settings(cores, this_machine().memory_bytes, children, begun_seconds_ago=begun_seconds_ago)
 
 
 def _failed(experiment: Experiment) -> Condition | None:

@@ -53,6 +53,11 @@ class DeskBook:
             known=self._known,
         )
 
+    def begin(self, seconds_ago: float, now: float) -> None:
+        """Have the budget's clock run already, without waiting for the first lease."""
+        self._stopwatch = Stopwatch(now - seconds_ago)
+        self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, now)
+
     # What runners say.
 
     def ask(

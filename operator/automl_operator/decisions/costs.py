@@ -15,7 +15,6 @@ SHORTEST_FOLD = 1e-3
 LEAST_TIMEOUT_SECONDS = 60.0
 TIMEOUT_TIMES = 10.0
 """A fit may take this many times what was predicted; predictions are rough."""
-SURELY_ENOUGH_TIMES = 3.0
 
 
 class Costs:
@@ -67,15 +66,14 @@ def wall_seconds(folds: int, seconds: float, slots: int) -> float:
     return ceil(folds / max(1, slots)) * seconds
 
 
-def timeout_seconds(predicted: float, left: float | None) -> float:
-    """The most that a fit may take: far more than predicted, but not most of the time that is `left` (None: endless).
+def timeout_seconds(predicted: float, *, last_resort: bool) -> float:
+    """The most that a fit may take: far more than predicted, for predictions are rough.
 
-    So a fit that hangs costs a part of the budget, and never all of it.
+    So a fit that hangs costs a part of a long budget; of a short one the budget's end is the limit, which the last
+    resort does not have.
     """
     generous = max(LEAST_TIMEOUT_SECONDS, TIMEOUT_TIMES * predicted)
-    if left is None:
-        return TIMEOUT_TIMES * generous
-    return min(generous, max(left / 2, SURELY_ENOUGH_TIMES * predicted))
+    return TIMEOUT_TIMES * generous if last_resort else generous
 
 
 def range_of(folds: Iterable[int], seconds: float, *, alone: bool, shares: int = 1) -> tuple[int, ...]:

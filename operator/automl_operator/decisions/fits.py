@@ -166,6 +166,6 @@ def _grant(
         kind="fit",
         fit=work,
         ends_in_seconds=left,
-        timeout_seconds=timeout_seconds(len(folds) * fold, left),
+        timeout_seconds=timeout_seconds(len(folds) * fold, last_resort=left is None),
     )
     return Grant(session.uid, assignment, suggestion)

@@ -45,6 +45,8 @@ class Settings:
     memory_bytes: int
     children: str
     runner: tuple[str, ...] = RUNNER_COMMAND
+    begun_seconds_ago: float = 0.0
+    """How long ago the user asked: here nobody waits for nodes, so the budget's clock runs from then."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,12 @@ class LocalRun:
         changed = asyncio.Event()
         runners = RunnerProcesses(self._place, _environment(self._settings), changed.set, self._settings.runner)
         world = LocalWorld(self._place, records, runners, _pool(self._settings), changed)
-        desks = Desks(time.time)
+        desks = Desks(_steady_clock())
+        desks.of(world.key).begin(self._settings.begun_seconds_ago, desks.clock())
         bug: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         async with _suggestions() as worker, serving(Broker(world.identify, desks)) as url:
             runners.environment = replace(runners.environment, broker_url=url)
-            controller = asyncio.create_task(Controller(world, desks, _watched(bug), worker).run())
+            controller = asyncio.create_task(Controller(world, desks, _watched(bug), worker, clock=desks.clock).run())
             try:
                 await self._follow(records, world, desks, bug)
             finally:
@@ -148,10 +151,16 @@ def _store_is_full(experiment: Experiment) -> bool:
     )
 
 
+def _steady_clock() -> Callable[[], float]:
+    """Unix seconds that a change of the machine's clock does not turn back."""
+    offset = time.time() - time.monotonic()
+    return lambda: time.monotonic() + offset
+
+
 async def _view(world: LocalWorld, desks: Desks) -> View:
     snapshot = await world.observe(world.key)
     assert snapshot is not None
-    now = time.time()
+    now = desks.clock()
     so_far = progress(snapshot, desks.of(world.key).view(now), now)
     return View(snapshot.experiment, snapshot.plan, snapshot.trials, snapshot.model, so_far)
 

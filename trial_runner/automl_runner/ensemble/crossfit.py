@@ -83,7 +83,7 @@ class Crossfit:
             weights = None if truth.weights is None else truth.weights[rows]
             calibration = choice.calibration
             scored.append(ScoredPart(truth.target[rows], calibration.apply(predicted), weights, calibration.threshold))
-        return estimate(truth.metric, scored, truth.seed)
+        return estimate(truth.metric, scored, truth.seed, folds=len(truth.folds) > 1)
 
     def _choose(self, without: int | None) -> Choice:
         matrix, objective = self._selected()

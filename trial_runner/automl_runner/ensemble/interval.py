@@ -1,7 +1,8 @@
 """A score over parts, and its 95 % interval.
 
-Row noise by a delete-a-group jackknife inside each part (one method for all metrics; Shao and Tu 1995), and what the
-parts' spread shows beyond it: each part's models were trained on other rows.
+Row noise by a delete-a-group jackknife inside each part (one method for all metrics; Shao and Tu 1995), or the parts'
+spread where that is wider. Folds that train on each other's rows err together, so that their mean varies more than
+either shows: the variance is corrected for it (Nadeau and Bengio 2003).
 """
 
 from dataclasses import dataclass
@@ -36,8 +37,11 @@ class Estimate:
     high: float
 
 
-def estimate(metric: str, parts: list[ScoredPart], seed: int) -> Estimate:
-    """The mean of the parts' scores, weighted by rows. Raises ValueError when the metric is undefined on every part."""
+def estimate(metric: str, parts: list[ScoredPart], seed: int, *, folds: bool = False) -> Estimate:
+    """The mean of the parts' scores, weighted by rows; `folds`: whether each part's models trained on the other parts.
+
+    Raises ValueError when the metric is undefined on every part.
+    """
     scores = [_defined(metric, part) for part in parts]
     known = [(part, value) for part, value in zip(parts, scores, strict=True) if value is not None]
     if not known:
@@ -53,8 +57,13 @@ def estimate(metric: str, parts: list[ScoredPart], seed: int) -> Estimate:
     if len(values) > 1:
         spread = float(shares @ (values - value) ** 2) / (len(values) - 1)
         variance = max(variance, spread) if len(values) > 2 else variance
-    half = _Z * variance**0.5
+    half = _Z * (variance * (_correction(shares) if folds else 1.0)) ** 0.5
     return Estimate(value, value - half, value + half)
+
+
+def _correction(shares: NDArray[np.float64]) -> float:
+    """Nadeau and Bengio's factor: 1 + folds * validation rows / training rows."""
+    return 1.0 + float((shares / np.maximum(1.0 - shares, shares.min())).sum())
 
 
 def _defined(metric: str, part: ScoredPart) -> float | None:

@@ -25,6 +25,10 @@ class TestActiveSeconds:
         Runner(book).ask()
         assert book.view(T0 + 20).active_seconds == 0.0
 
+    def test_on_one_machine_it_counts_from_when_the_user_asked(self, book):
+        book.begin(3.0, T0)
+        assert book.view(T0 + 10).active_seconds == pytest.approx(13)
+
     def test_time_counts_from_the_first_lease_also_between_assignments(self, book):
         Runner(book).ask()
         book.grant("r1", an_assignment(), None, T0 + 5)

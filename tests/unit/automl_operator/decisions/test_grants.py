@@ -236,17 +236,15 @@ def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
 
 
 @pytest.mark.parametrize(
-    ("predicted", "left", "expected"),
+    ("predicted", "last_resort", "expected"),
     [
-        pytest.param(1.0, 3600.0, 60.0, id="a short fit: a minute, for predictions are rough"),
-        pytest.param(20.0, 3600.0, 200.0, id="a long fit: ten times what was predicted"),
-        pytest.param(1.0, 50.0, 25.0, id="never most of the time that is left"),
-        pytest.param(20.0, 50.0, 60.0, id="but enough for what was predicted"),
-        pytest.param(1.0, None, 600.0, id="what the model depends on: ten times as long"),
+        pytest.param(1.0, False, 60.0, id="a short fit: a minute, for predictions are rough"),
+        pytest.param(20.0, False, 200.0, id="a long fit: ten times what was predicted"),
+        pytest.param(1.0, True, 600.0, id="what the model depends on: ten times as long"),
     ],
 )
-def test_a_fit_that_hangs_costs_a_part_of_the_budget(predicted: float, left: float | None, expected: float) -> None:
-    assert timeout_seconds(predicted, left) == expected
+def test_a_fit_that_hangs_is_ended(predicted: float, last_resort: bool, expected: float) -> None:
+    assert timeout_seconds(predicted, last_resort=last_resort) == expected
 
 
 @pytest.mark.parametrize(

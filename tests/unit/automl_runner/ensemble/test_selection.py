@@ -99,3 +99,12 @@ def test_an_interval_narrows_with_more_rows() -> None:
         return found.high - found.low
 
     assert width(4000) < width(400) / 2
+
+
+def test_folds_that_train_on_each_other_have_a_wider_interval() -> None:
+    label = np.tile([0, 1], 200)
+    chance = np.random.default_rng(1).random((4, 400)) * 0.5 + 0.2 * label
+    parts = [ScoredPart(label, pair(one), None) for one in chance]
+    apart, together = (estimate("roc_auc", parts, 0, folds=folds) for folds in (False, True))
+    assert together.value == apart.value
+    assert together.high - together.low == pytest.approx((apart.high - apart.low) * (1 + 4 / 3) ** 0.5)

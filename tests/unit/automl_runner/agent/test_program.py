@@ -1,0 +1,27 @@
+"""What a child must have imported before it is forked: no more than its work needs, so that first results come soon."""
+
+from pathlib import Path
+
+import pytest
+
+from automl_runner.children.program import need_of
+from automl_runner.children.work import program
+from automl_runner.learners import LEARNERS
+from builders.assignments import a_fit
+
+REAL = program(Path("cache"))
+
+
+@pytest.mark.parametrize("need", ["prepare", "fit linear", "fit lightgbm", "finalize"])
+def test_nothing_common_waits_for_the_slowest_import(need: str) -> None:
+    assert "skops.io" not in REAL.modules_for(need)
+
+
+def test_what_is_not_named_waits_for_everything() -> None:
+    assert REAL.modules_for("fit extra_trees") == REAL.modules_for("") == REAL.all_modules()
+    assert "skops.io" in REAL.all_modules()
+
+
+def test_a_fit_needs_what_its_learner_needs() -> None:
+    assert need_of(a_fit("linear")) == "fit linear"
+    assert {need.removeprefix("fit ") for need in REAL.modules if need.startswith("fit ")} <= {*LEARNERS, "trees"}
