@@ -55,8 +55,9 @@ class DeskBook:
 
     def begin(self, seconds_ago: float, now: float) -> None:
         """Have the budget's clock run already, without waiting for the first lease."""
-        self._stopwatch = Stopwatch(now - seconds_ago)
-        self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, now)
+        since = now - seconds_ago
+        self._stopwatch = Stopwatch(since)
+        self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
     # What runners say.
 
