@@ -72,10 +72,15 @@ def scorable(rows: Rows, assignment: Assignment, count: int) -> bool:
 
 
 def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """About `size` of the kept rows, like the whole: the latest, or whole groups, or evenly over the strata."""
+    """About `size` of the kept rows, like the whole: the latest, or whole groups, or evenly over the strata.
+
+    Never all of them: where equal times cannot be parted there are none.
+    """
     if rows.times is not None:
         times = rows.times[kept]
-        return np.compress(times >= np.sort(times)[-size], kept)
+        first = np.sort(times)[-size]
+        latest = times >= first
+        return np.compress(times > first if latest.all() else latest, kept)
     if rows.groups is not None:
         parts = max(2, round(len(kept) / size))
         return np.compress(_by_group(rows, kept, parts, generator) == 0, kept)

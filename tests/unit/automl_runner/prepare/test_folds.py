@@ -72,8 +72,9 @@ def test_nothing_later_is_trained_on(times: list[int], folds: int, away: int) ->
         train, valid = train_rows(assignment, "time", fold), assignment == fold
         if train.any() and valid.any():
             assert moments[train].max() < moments[valid].min()
-    if away:
-        held = assignment == HOLDOUT
+    held = assignment == HOLDOUT
+    assert not held.all()
+    if held.any():
         assert moments[held].min() > moments[~held].max(initial=-1)
 
 
