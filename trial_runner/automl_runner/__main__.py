@@ -2,6 +2,7 @@
 
 import os
 import sys
+from argparse import ArgumentParser
 
 from automl_runner.agent import run
 
@@ -10,6 +11,11 @@ CHILDREN = (sys.executable, "-P", "-m", "automl_runner.children")
 
 def main() -> None:
     """Exits with a code of `automl_api.protocol.exit_codes`."""
+    ArgumentParser(
+        prog="automl-runner",
+        description="Leases work from the operator's broker and does it. The operator starts it and tells it all that it "
+        "needs in AUTOML_* variables; people use the command automl.",
+    ).parse_args()
     sys.exit(run(os.environ, CHILDREN, _learners))
 
 
