@@ -11,6 +11,7 @@ from automl_operator.decisions.demand import harvest, staff
 from automl_operator.decisions.grants import grant
 from automl_operator.decisions.judge import judge
 from automl_operator.decisions.losses import account_losses
+from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
@@ -49,4 +50,4 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
         more = policy(situation)
         actions += more
         situation = situation.after(more)
-    return Decision(tuple(actions), again_in(situation))
+    return Decision(grants_first(actions), again_in(situation))

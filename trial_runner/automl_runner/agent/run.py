@@ -61,7 +61,7 @@ async def _run(environment: RunnerEnvironment, children: Sequence[str], learners
 
 def _launcher(environment: RunnerEnvironment, children: Sequence[str]) -> Launcher:
     if environment.children == "fork" and sys.platform == "linux":
-        return ForkLauncher(children)
+        return ForkLauncher(children, environment.slots)
     return SpawnLauncher(children)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from automl_runner.launchers.zygote_process import ForkRefused, ZygoteLost, Zygo
 _log = logging.getLogger(__name__)
 _TRIES = 3
 _EXIT_SECONDS = 2.0
+_MOST_AHEAD = 4
 
 
 class ForkedChild:
@@ -67,18 +69,19 @@ class ForkedChild:
 
 
 class ForkLauncher:
-    """Keeps a zygote alive, and one child forked ahead, so that no slot waits for a fork.
+    """Keeps a zygote alive, and a child forked ahead for each slot, so that no slot waits for a fork.
 
     `command` starts a program that calls `automl_runner.children.serve`.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], slots: int = 1) -> None:
         self._command = command
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._failed_starts = 0
         self._forks = 0
-        self._spare: asyncio.Task[ForkedChild] | None = None
+        self._ahead = min(slots, _MOST_AHEAD)
+        self._spares: deque[asyncio.Task[ForkedChild]] = deque()
 
     async def open(self) -> None:
         """Start the zygote, so that it imports while the first work is leased."""
@@ -88,8 +91,8 @@ class ForkLauncher:
         """Give a child its assignment. Raises LauncherBroken when a zygote or a fork fails again and again."""
         child = await self._take_spare() or await self._fork_surely(need_of(assignment))
         child.give(assignment)
-        if self._zygote and self._zygote.ready.is_set() and self._spare is None:
-            self._spare = asyncio.create_task(self._fork(self._zygote, need=""))
+        while self._zygote and self._zygote.ready.is_set() and len(self._spares) < self._ahead:
+            self._spares.append(asyncio.create_task(self._fork(self._zygote, need="")))
         return child
 
     def processes(self) -> tuple[int, ...]:
@@ -101,8 +104,9 @@ class ForkLauncher:
         """Kill the zygote and its children."""
         if self._zygote:
             await self._zygote.kill()
-        if spare := await self._take_spare():
-            spare.abandon()
+        while self._spares:
+            if spare := await self._take_spare():
+                spare.abandon()
 
     async def _living_zygote(self) -> ZygoteProcess:
         async with self._starting:
@@ -124,11 +128,10 @@ class ForkLauncher:
             )
 
     async def _take_spare(self) -> ForkedChild | None:
-        spare, self._spare = self._spare, None
-        if spare is None:
+        if not self._spares:
             return None
         try:
-            child = await spare
+            child = await self._spares.popleft()
         except (ZygoteLost, ForkRefused) as error:
             _log.info("a child could not be forked ahead: %s", type(error).__name__)
             return None
