@@ -50,7 +50,7 @@ def gradient_boosting(train: pd.DataFrame, test: pd.DataFrame, target: str, task
 
 
 def ours(
-    train: pd.DataFrame, test: pd.DataFrame, target: str, seed: int, budget: str, folder: Path
+    train: pd.DataFrame, test: pd.DataFrame, target: str, task: str, seed: int, budget: str, folder: Path
 ) -> tuple[Prediction, float]:
     """`automl fit` in a process of its own, as a user runs it; the prediction and its wall seconds."""
     train.to_parquet(folder / "train.parquet")
@@ -74,7 +74,7 @@ def ours(
 
     model = load_model(folder / "run")
     features = test.drop(columns=[target])
-    if model.signature.task == "regression":
+    if task == "regression":
         return (np.asarray(model.predict(features), float), []), seconds
     probabilities = model.predict_proba(features)
     return (probabilities.to_numpy(), [str(name) for name in probabilities.columns]), seconds
@@ -97,13 +97,13 @@ def loss(task: str, truth: pd.Series, prediction: Prediction) -> tuple[str, floa
 
 def pairs(tables: list[str], seeds: int, budget: str) -> Iterator[dict[str, object]]:
     """One pair of losses for each table and seed."""
-    for name in tables:
-        frame, target, task = datasets.load(name)
-        for seed in range(seeds):
+    for seed in range(seeds):
+        for name in tables:
+            frame, target, task = datasets.load(name)
             classes = None if task == "regression" else frame[target]
             train, test = train_test_split(frame, test_size=0.2, random_state=seed, stratify=classes)
             with tempfile.TemporaryDirectory(prefix="quality-") as folder:
-                prediction, seconds = ours(train, test, target, seed, budget, Path(folder))
+                prediction, seconds = ours(train, test, target, task, seed, budget, Path(folder))
             metric, own = loss(task, test[target], prediction)
             begin = time.monotonic()
             _, plain = loss(task, test[target], gradient_boosting(train, test, target, task))

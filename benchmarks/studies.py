@@ -36,7 +36,11 @@ def search(*, quick: bool) -> Found:
         file = Path(name) / "runs.jsonl"
         size = ("--seeds", "1" if quick else "4", "--trials", "40" if quick else "60")
         _run("search.py", "--jobs", str(_cores()), "--results", str(file), *size)
-        runs = [json.loads(line) for line in file.read_text().splitlines()]
+        return of_searches([json.loads(line) for line in file.read_text().splitlines()])
+
+
+def of_searches(runs: list[dict[str, Any]]) -> Found:
+    """The findings of the lines that search.py writes."""
     rows, late = [], 0
     for table in dict.fromkeys((run["family"], run["table"]) for run in runs):
         regret = {method: _regret(runs, table, method) for method in ("ours", "random", "tpe")}
@@ -70,7 +74,11 @@ def quality(*, quick: bool) -> Found:
             ("--tables", "ames,letter", "--seeds", "2", "--time", "20s") if quick else ("--seeds", "3", "--time", "60s")
         )
         _run("quality.py", "--out", str(file), *size)
-        pairs = [json.loads(line) for line in file.read_text().splitlines()]
+        return of_pairs([json.loads(line) for line in file.read_text().splitlines()])
+
+
+def of_pairs(pairs: list[dict[str, Any]]) -> Found:
+    """The findings of the lines that quality.py writes."""
     rows, better, worse = [], 0, 0
     tables = list(dict.fromkeys(pair["table"] for pair in pairs))
     for table in tables:
@@ -103,7 +111,12 @@ def honesty(*, quick: bool) -> Found:
     """Whether the interval of the reported AUC contains 0.5 where the labels are permuted."""
     seeds = 2 if quick else 20
     text = _run("honesty.py", "--seeds", str(seeds), "--trials", "10" if quick else "100", "--workers", str(_cores()))
-    runs = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return of_permuted([json.loads(line) for line in text.splitlines() if line.startswith("{")])
+
+
+def of_permuted(runs: list[dict[str, Any]]) -> Found:
+    """The findings of the lines that honesty.py prints."""
+    seeds = len(runs)
     inside = sum(run["low"] <= 0.5 <= run["high"] for run in runs)
     least = seeds * 18 // 20
     return Found(
