@@ -48,13 +48,13 @@ def predicted(predictor: Any, frame: Any) -> Any:
 
     facts = predictor.facts
     try:
-        columns = {facts.target: predictor.predict(frame)}
-        if facts.task != "regression":
-            for label, probabilities in predictor.predict_proba(frame).items():
-                columns[f"{facts.target}_{label}"] = probabilities
+        if facts.task == "regression":
+            return pandas.DataFrame({facts.target: predictor.predict(frame)})
+        probabilities = predictor.predict_proba(frame)
     except SchemaError as error:
         raise UserError(str(error)) from error
-    return pandas.DataFrame(columns)
+    columns = {f"{facts.target}_{label}": column for label, column in probabilities.items()}
+    return pandas.DataFrame({facts.target: predictor.labels(probabilities), **columns})
 
 
 def _read(data: Path) -> Any:

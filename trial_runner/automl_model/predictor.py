@@ -66,11 +66,14 @@ class Predictor:
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
         """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words."""
-        raw = self._raw(self.encoder.apply(frame))
-        if self.facts.task == "regression":
-            return pd.Series(raw, index=frame.index, name=self.facts.target)
-        codes = labels(raw, self.facts.threshold)
-        return pd.Series(np.array(self.classes)[codes], index=frame.index, name=self.facts.target)
+        if self.facts.task != "regression":
+            return self.labels(self.predict_proba(frame))
+        return pd.Series(self._raw(self.encoder.apply(frame)), index=frame.index, name=self.facts.target)
+
+    def labels(self, probabilities: pd.DataFrame) -> pd.Series:
+        """The labels that `predict` gives for what `predict_proba` gave."""
+        codes = labels(probabilities.to_numpy(), self.facts.threshold)
+        return pd.Series(np.array(self.classes)[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
