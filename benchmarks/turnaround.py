@@ -17,11 +17,11 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from automl_api.protocol import RunnerEnvironment  # noqa: E402 - after the path of the stub broker is known
-from automl_runner.children import Program, serve  # noqa: E402
-from automl_runner.children.work import program  # noqa: E402
-from builders.assignments import a_fit  # noqa: E402
-from fakes import runner_program  # noqa: E402
-from fakes.stub_broker import StubBroker  # noqa: E402
+from automl_runner.children import Program, serve  # noqa: E402 - likewise
+from automl_runner.children.work import program  # noqa: E402 - likewise
+from builders.assignments import a_fit  # noqa: E402 - likewise
+from fakes import runner_program  # noqa: E402 - likewise
+from fakes.stub_broker import StubBroker  # noqa: E402 - likewise
 
 HEAVY = "AUTOML_BENCHMARK_HEAVY"
 
