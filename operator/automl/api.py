@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import signal
 import sys
+import threading
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from automl_model import Predictor
+
+FRAME_NAME = "data"
+"""What an experiment about a DataFrame is called."""
 
 
 def fit(
@@ -49,20 +55,32 @@ def fit(
     for what the caller can put right, RunFailed for what is our fault, Aborted.
     """
     need("local")
-    from automl.frames import stored_frame
+    from automl.frames import frame_path, store_frame
     from automl_operator.local.machine import this_machine
 
     started = clock.monotonic()
     machine = this_machine()
     used = used_cores(cores, machine.cores)
-    is_path = isinstance(data, str | os.PathLike)
-    name = None if is_path else "data"
-    folder = Path(out) if out is not None else fresh_folder(name or "fit", datetime.now(UTC))
-    source = os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored_frame(data, folder))
-    answers = Answers(source, target, time, metric, learners, seed, tuple(ignore), task, trials, positive_class)
+    named = isinstance(data, str | os.PathLike)
+    folder = Path(out) if out is not None else fresh_folder("fit" if named else FRAME_NAME, datetime.now(UTC))
+    stored = None if named else frame_path(data, folder)
+    leave_out = _listed(ignore)
+    answers = Answers(
+        data=os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored),
+        target=target,
+        time=time,
+        metric=metric,
+        learners=None if learners is None else _listed(learners),
+        seed=seed,
+        ignore=leave_out,
+        task=task,
+        trials=trials,
+        positive_class=positive_class,
+    )
     experiment = experiment_from_answers(answers, used)
-    if name:
-        experiment = experiment.replace(metadata=experiment.metadata.replace(name=name))
+    if stored is not None:
+        experiment = experiment.replace(metadata=experiment.metadata.replace(name=FRAME_NAME))
+        store_frame(data, stored, (target, *leave_out))
     check_data(experiment.spec)
     display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
     opening = opening_line(machine.cores, used, machine.memory_bytes, time)
@@ -70,6 +88,11 @@ def fit(
     if outcome.experiment.status.score is not None:
         display.line(final_line(outcome.experiment.status.score, str(outcome.model)))
     return load_model(outcome.folder)
+
+
+def _listed(names: Sequence[str]) -> tuple[str, ...]:
+    """A single name is often given without a list around it."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def load_model(path: str | os.PathLike[str]) -> "Predictor":
@@ -85,10 +108,18 @@ def _run(session: Session) -> Outcome:
         asyncio.get_running_loop()
     except RuntimeError:
         return session.run()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="automl") as pool:
-        future = pool.submit(session.run)
-        while True:
-            try:
-                return future.result()
-            except KeyboardInterrupt:
-                session.interrupt()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="automl") as pool, _interrupting(session):
+        return pool.submit(session.run).result()
+
+
+@contextmanager
+def _interrupting(session: Session) -> Iterator[None]:
+    """Ctrl-C interrupts the session, and not whatever the running event loop would do. Only the main thread hears it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: session.interrupt())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

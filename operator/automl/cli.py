@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ TASKS = ("auto", "binary", "multiclass", "regression")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="automl-operator", message="automl %(version)s")
 def command() -> None:
     """automl: labelled data in, an optimised model out."""
 
@@ -75,23 +77,19 @@ def leaderboard(folder: Path, as_json: bool) -> None:
 @command.command()
 @click.option("-f", "--file", "manifest", required=True, type=click.Path(path_type=Path), help="The YAML file.")
 def validate(manifest: Path) -> None:
-    """Check an experiment's YAML file by the rules of the cluster; names line and field of every problem."""
+    """Check an experiment's YAML file.
+
+    The rules are those of the cluster; each problem is named with its line and field.
+    """
     from automl.question import read_manifest
 
     experiment = read_manifest(manifest)
     click.echo(f"{manifest}: {experiment.metadata.name} is a valid {experiment.kind}")
 
 
-@command.command()
-def version() -> None:
-    """Show the version."""
-    from importlib.metadata import version as version_of
-
-    click.echo(f"automl {version_of('automl-operator')}")
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command's entry point: exits with 0, 1 (our fault), 2 (the user's) or 130 (interrupted)."""
+    _say_what_the_terminal_cannot()
     try:
         code = command.main(arguments, prog_name="automl", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -108,6 +106,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.close()
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_what_the_terminal_cannot() -> None:
+    """A column's name may have letters that the locale's encoding lacks: they are said escaped."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _say(message: str, code: int) -> int:

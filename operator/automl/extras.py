@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from automl.errors import UserError
 
 MODULES = {
-    "predict": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "skops"),
-    "local": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "skops", "aiohttp", "psutil", "optuna", "scipy"),
+    "predict": ("numpy", "pandas", "pyarrow", "sklearn"),
+    "local": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "aiohttp", "psutil", "optuna", "scipy"),
 }
 
 

@@ -58,7 +58,7 @@ def summary(outcome: Outcome) -> dict[str, object]:
 def _run(session: Session, folder: Path) -> Outcome:
     try:
         return session.run()
-    except (AutoMLError, KeyboardInterrupt):
+    except (AutoMLError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
         kept = _keep_traceback(folder)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import UserError
+from automl.header import check_names
 
 
-def stored_frame(frame: Any, folder: Path) -> Path:
-    """The parquet file of a DataFrame below a run's folder; its index is left out. Raises UserError."""
+def frame_path(frame: Any, folder: Path) -> Path:
+    """Where a DataFrame lies below a run's folder, once it is stored. Raises UserError for what is no table."""
     import pandas
 
     if not isinstance(frame, pandas.DataFrame):
@@ -19,10 +20,23 @@ def stored_frame(frame: Any, folder: Path) -> Path:
         raise UserError(
             f"the column name {unnamed[0]!r} is no text; rename it: frame.columns = frame.columns.astype(str)"
         )
-    path = folder.absolute() / "data" / f"{_digest(frame)}.parquet"
+    return folder.absolute() / "data" / f"{_digest(frame)}.parquet"
+
+
+def store_frame(frame: Any, path: Path, wanted: tuple[str, ...]) -> None:
+    """Write a DataFrame, without its index, unless it is there. Raises UserError where it lacks a wanted column, or
+    where the folder is not a run's."""
+    from automl_operator.local.errors import RunRefused
+    from automl_operator.local.opening import check_place
+    from automl_operator.local.place import Place
+
+    check_names((tuple(frame.columns),), "data", wanted)
+    try:
+        check_place(Place(path.parents[1]))
+    except RunRefused as error:
+        raise UserError(str(error)) from error
     if not path.exists():
         _write(frame, path)
-    return path
 
 
 def _digest(frame: Any) -> str:

@@ -35,7 +35,11 @@ def check_file(path: Path, shown: str) -> None:
 
 def check_columns(path: Path, shown: str, wanted: tuple[str, ...]) -> None:
     """Raise UserError, with the column that may have been meant, where a wanted column is surely absent."""
-    readings = column_names(path)
+    check_names(column_names(path), shown, wanted)
+
+
+def check_names(readings: tuple[tuple[str, ...], ...], shown: str, wanted: tuple[str, ...]) -> None:
+    """Raise UserError where no reading of the header, if there is any, has a wanted column."""
     for name in wanted:
         if readings and not any(name in names for names in readings):
             most = max(readings, key=len)

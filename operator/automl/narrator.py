@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from automl.display import Display
-from automl.transcript import data_line, first_result_line, progress_line, warning_lines
+from automl.transcript import PROGRESS_HINT, data_line, first_result_line, progress_line, warning_lines
 from automl_api.quantities import format_duration
+from automl_api.resources.experiment_status import FINAL_STATES
 
 if TYPE_CHECKING:
     from automl_operator.local.run import View
@@ -33,6 +34,8 @@ class Narrator:
         if not self._told_opening:
             self._told_opening = True
             self._display.line(self._opening)
+            for warning in view.warnings:
+                self._display.line(f"warning: {warning}")
         if view.plan is not None and not self._told_data:
             self._told_data = True
             for line in (data_line(view.experiment, view.plan.spec), *warning_lines(view.plan.spec)):
@@ -41,21 +44,28 @@ class Narrator:
         if best is not None and not self._told_result:
             self._told_result = True
             self._display.line(first_result_line(self.elapsed(), *best))
-        self._display.status(self._status(view))
+        if view.progress.state not in FINAL_STATES:
+            self._display.status(*self._status(view, best))
+
+    def close(self) -> None:
+        """Nothing more is to be said: leave the place ready for what others say."""
+        self._display.close()
 
     def stopping(self) -> None:
         """The user has said stop."""
-        self._display.line("stopping: publishing the best so far (Ctrl-C again aborts)")
+        doing = "publishing the best so far" if self._told_result else "there is nothing to publish yet"
+        self._display.line(f"stopping: {doing} (Ctrl-C again aborts)")
 
     def aborting(self) -> None:
         """The user has said abort."""
         self._display.line("aborting")
 
-    def _status(self, view: "View") -> str:
+    def _status(self, view: "View", best: tuple[str, float] | None) -> tuple[str, str]:
         phase = PHASES.get(view.progress.state)
         if phase is not None:
-            return f"{phase}, {format_duration(self.elapsed())}"
-        return progress_line(view.progress.trials.total, _best(view), view.progress.seconds_left)
+            return f"{phase}, {format_duration(self.elapsed())}", ""
+        line = progress_line(view.progress.trials.total, best, view.progress.seconds_left)
+        return line, PROGRESS_HINT if best else ""
 
 
 def _best(view: "View") -> tuple[str, float] | None:

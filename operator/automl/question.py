@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from automl.errors import UserError
 from automl.header import check_columns, check_file
 from automl.words import did_you_mean
-from automl_api.metrics import METRICS, TASKS
-from automl_api.names import MAX_NAME_LENGTH
+from automl_api.metrics import METRICS, TASKS, metrics_of
+from automl_api.names import API_VERSION, MAX_NAME_LENGTH
 from automl_api.quantities import parse_duration
-from automl_api.resources import Experiment, ExperimentSpec, ObjectMeta
-from automl_api.rules import EXPERIMENT_RULES
+from automl_api.resources import Experiment, ExperimentSpec
 from automl_api.uris import Uri, file_uri, parse_uri
 
 
@@ -36,14 +33,28 @@ class Answers:
     positive_class: str | None = None
 
 
+_FIELDS = {
+    "data": "data.uri",
+    "ignore": "data.ignoreColumns",
+    "target": "target",
+    "positive_class": "positiveClass",
+    "task": "task",
+    "metric": "objective.metric",
+    "time": "budget.time",
+    "trials": "budget.trials",
+    "seed": "search.seed",
+    "learners": "learners.include",
+}
+"""The field of the spec that each answer is."""
+
+
 def experiment_from_answers(answers: Answers, cores: int) -> Experiment:
     """An experiment of the answers alone. Raises UserError."""
     if not answers.data:
         raise UserError("no data is named; say --data FILE, or -f EXPERIMENT.yaml")
     if not answers.target:
         raise UserError("no target is named; say with --target which column to predict")
-    spec = _overridden({"parallelism": cores}, answers)
-    return _obeying(Experiment(metadata=ObjectMeta(name=name_for(answers.data)), spec=_read(spec)))
+    return _experiment(name_for(answers.data), {"parallelism": cores}, answers)
 
 
 def read_manifest(path: Path) -> Experiment:
@@ -73,7 +84,7 @@ def experiment_from_file(path: Path, answers: Answers, cores: int) -> Experiment
     spec["data"]["uri"] = _beside(path, experiment.spec.data.uri)
     if "parallelism" not in experiment.spec.model_fields_set:
         spec["parallelism"] = cores
-    return _obeying(experiment.replace(spec=_read(_overridden(spec, answers))))
+    return _experiment(experiment.metadata.name, spec, answers)
 
 
 def used_cores(asked: int | None, there: int) -> int:
@@ -122,56 +133,60 @@ def _absolute(uri: Uri, base: Path) -> str:
     return file_uri(os.path.normpath(base / uri.path))
 
 
-def _overridden(spec: dict[str, Any], answers: Answers) -> dict[str, Any]:
+def _experiment(name: str, spec: dict[str, Any], answers: Answers) -> Experiment:
+    """The answers over a spec, read as strictly as a file. Raises UserError, with a line for each problem."""
+    from automl_api.validation import InvalidManifest, check_experiment
+
     _check(answers)
-    given = {
-        ("data", "uri"): data_uri(answers.data) if answers.data else None,
-        ("data", "ignoreColumns"): list(answers.ignore) or None,
-        ("target",): answers.target,
-        ("positiveClass",): answers.positive_class,
-        ("task",): answers.task,
-        ("objective", "metric"): answers.metric,
-        ("budget", "time"): answers.time,
-        ("budget", "trials"): answers.trials,
-        ("search", "seed"): answers.seed,
-        ("learners", "include"): None if answers.learners is None else list(answers.learners),
-    }
-    for path, value in given.items():
+    for answer, field in _FIELDS.items():
+        value = _given(answers, answer)
         if value is not None:
-            *parents, field = path
-            inner = spec
-            for parent in parents:
-                inner = inner.setdefault(parent, {})
-            inner[field] = value
-    return spec
+            _set(spec, field, value)
+    data = {"apiVersion": API_VERSION, "kind": "AutoMLExperiment", "metadata": {"name": name}, "spec": spec}
+    try:
+        return check_experiment(data, "")
+    except InvalidManifest as error:
+        problems = [f"{_spoken(problem.field, answers)}: {problem.message}" for problem in error.problems]
+        raise UserError("\n".join(problems)) from error
+
+
+def _given(answers: Answers, answer: str) -> Any:
+    """What was answered, as the spec has it; None where nothing was."""
+    value = getattr(answers, answer)
+    if answer == "data" and value:
+        return data_uri(value)
+    if answer in ("ignore", "learners"):
+        return list(value or ()) or None
+    return value
+
+
+def _set(spec: dict[str, Any], field: str, value: Any) -> None:
+    *parents, last = field.split(".")
+    for parent in parents:
+        spec = spec.setdefault(parent, {})
+    spec[last] = value
+
+
+def _spoken(field: str, answers: Answers) -> str:
+    """A field by the name of the option that it was given with, where there was one."""
+    for answer, of_spec in _FIELDS.items():
+        if field.partition("[")[0] == f"spec.{of_spec}" and getattr(answers, answer):
+            return f"--{answer.replace('_', '-')}"
+    return field
 
 
 def _check(answers: Answers) -> None:
+    """What can be said better of an answer than of a field of the spec."""
     if answers.time is not None:
         try:
             parse_duration(answers.time)
         except ValueError as error:
             raise UserError(f"--time: {error}") from error
+    known = next((metrics_of(task) for task in TASKS if task == answers.task), tuple(METRICS))
     if answers.metric not in (None, "auto") and answers.metric not in METRICS:
-        hint = did_you_mean(answers.metric or "", METRICS) or f" The metrics are {', '.join(METRICS)}."
+        hint = did_you_mean(answers.metric or "", known) or f" The metrics are {', '.join(known)}."
         raise UserError(f'--metric: there is no metric "{answers.metric}".{hint}')
     if answers.learners is not None and not answers.learners:
         raise UserError("--learners names none; name some, separated by commas, or leave it out to try all that fit")
     if answers.task not in (None, "auto", *TASKS):
         raise UserError(f'--task: there is no task "{answers.task}"; it is one of auto, {", ".join(TASKS)}')
-
-
-def _obeying(experiment: Experiment) -> Experiment:
-    broken = next((rule for rule in EXPERIMENT_RULES if not rule.holds(experiment)), None)
-    if broken is not None:
-        raise UserError(f"{broken.field}: {broken.message}")
-    return experiment
-
-
-def _read(spec: dict[str, Any]) -> ExperimentSpec:
-    try:
-        return ExperimentSpec.read_strictly(spec)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{field}: {first['msg'].lower()}") from error

@@ -54,7 +54,9 @@ class Session:
 
     def interrupt(self) -> None:
         """What Ctrl-C does; from any thread."""
-        if self._loop is not None:
+        if self._loop is None:
+            self._interrupt()
+        elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._interrupt)
 
     async def _run(self) -> Outcome:
@@ -75,6 +77,7 @@ class Session:
                 raise Aborted(f"aborted; nothing finished is lost: go on with --out {self._folder}") from None
             finally:
                 listening.cancel()
+                self._narrator.close()
         return self._outcome(ended)
 
     def _interrupt(self) -> None:

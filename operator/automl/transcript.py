@@ -5,6 +5,8 @@ from automl_api.quantities import format_duration
 from automl_api.resources import Experiment, PlanSpec
 from automl_api.resources.experiment_status import FinalScore
 
+PROGRESS_HINT = " (Ctrl-C publishes the best so far)"
+
 
 def opening_line(cores: int, used: int, memory_bytes: int, time: str) -> str:
     """`This machine: 2 cores, 24 GiB. Budget 2m.`"""
@@ -30,10 +32,9 @@ def first_result_line(elapsed: float, learner: str, score: float) -> str:
 
 
 def progress_line(trials: int, best: tuple[str, float] | None, seconds_left: float) -> str:
-    """`14 trials, best lightgbm 0.927, 0:41 left (Ctrl-C publishes the best so far)`"""
+    """`14 trials, best lightgbm 0.927, 0:41 left`, to which PROGRESS_HINT may be added once there is a best."""
     words = f", best {best[0]} {score_text(best[1])}" if best else ""
-    hint = " (Ctrl-C publishes the best so far)" if best else ""
-    return f"{counted(trials, 'trial')}{words}, {format_duration(seconds_left)} left{hint}"
+    return f"{counted(trials, 'trial')}{words}, {format_duration(seconds_left)} left"
 
 
 def final_line(score: FinalScore, model: str) -> str:

@@ -7,7 +7,7 @@ against the CEL side.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from automl_api.metrics import TASKS, metrics_of
+from automl_api.metrics import TASKS, Task, metrics_of
 from automl_api.names import MAX_NAME_LENGTH
 from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import BudgetSpec, Experiment, ExperimentSpec, LearnersSpec
@@ -53,17 +53,16 @@ def _disjoint(learners: LearnersSpec) -> bool:
     return not set(learners.include) & set(learners.exclude)
 
 
-def _metric_fits(experiment: Experiment) -> bool:
-    task, metric = experiment.spec.task, experiment.spec.objective.metric
-    return task == "auto" or metric == "auto" or metric in metrics_of(task)
-
-
-def _metric_cel() -> str:
-    fits = " || ".join(
-        f"(self.task == '{task}' && self.objective.metric in {list(metrics_of(task))})".replace('"', "'")
-        for task in TASKS
+def _metric_rule(task: Task) -> Rule:
+    """A rule for each task, so that its message names the metrics of that task alone."""
+    fitting = metrics_of(task)
+    return Rule(
+        ("spec",),
+        "spec.objective.metric",
+        f"self.task != '{task}' || self.objective.metric in {['auto', *fitting]}",
+        f"must fit the task {task}: one of {', '.join(fitting)}",
+        lambda experiment: experiment.spec.task != task or experiment.spec.objective.metric in ("auto", *fitting),
     )
-    return f"self.task == 'auto' || self.objective.metric == 'auto' || {fits}"
 
 
 _OPTIONAL_COLUMNS = ("groupColumn", "timeColumn", "weightColumn")
@@ -117,20 +116,24 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
         "must not include and exclude the same learner",
         lambda experiment: _disjoint(experiment.spec.learners),
     ),
-    Rule(
-        ("spec",),
-        "spec.objective.metric",
-        _metric_cel(),
-        "does not fit the task; "
-        + ", ".join(f"for {task} there are {', '.join(metrics_of(task))}" for task in TASKS).replace(", for", "; for"),
-        _metric_fits,
-    ),
+    *map(_metric_rule, TASKS),
     Rule(
         ("spec",),
         "spec.positiveClass",
         "!has(self.positiveClass) || self.task in ['auto', 'binary']",
         "only has a meaning for two classes; leave it out, or set task to binary",
         lambda experiment: experiment.spec.positive_class is None or experiment.spec.task in ("auto", "binary"),
+    ),
+    Rule(
+        ("spec",),
+        "spec.objective.metric",
+        f"!has(self.positiveClass) || self.task != 'auto' || self.objective.metric in {['auto', *metrics_of('binary')]}",
+        "must fit two classes, because there is a positiveClass: one of " + ", ".join(metrics_of("binary")),
+        lambda experiment: (
+            experiment.spec.positive_class is None
+            or experiment.spec.task != "auto"
+            or experiment.spec.objective.metric in ("auto", *metrics_of("binary"))
+        ),
     ),
 )
 

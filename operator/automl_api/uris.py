@@ -8,9 +8,9 @@ from urllib.parse import quote, unquote
 
 Scheme = Literal["file", "s3", "pvc", "example"]
 DATA_URI_PATTERN = (
-    r"^(file:(///?)?[^\s]+|s3://[a-z0-9][a-z0-9.-]*/.+|pvc://[a-z0-9][a-z0-9.-]*/.+|example:[a-z0-9_-]+)$"
+    r"^(file:(///?)?\S(.*\S)?|s3://[a-z0-9][a-z0-9.-]*/.+|pvc://[a-z0-9][a-z0-9.-]*/.+|example:[a-z0-9_-]+)$"
 )
-STORE_URI_PATTERN = r"^(file:(///?)?[^\s]+|s3://[a-z0-9][a-z0-9.-]*(/.*)?|pvc://[a-z0-9][a-z0-9.-]*(/.*)?)$"
+STORE_URI_PATTERN = r"^(file:(///?)?\S(.*\S)?|s3://[a-z0-9][a-z0-9.-]*(/.*)?|pvc://[a-z0-9][a-z0-9.-]*(/.*)?)$"
 _BUCKET = re.compile(r"^[a-z0-9][a-z0-9.-]*$")
 _EXAMPLE = re.compile(r"^[a-z0-9_-]+$")
 

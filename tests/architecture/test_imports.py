@@ -11,7 +11,7 @@ from builders.source_tree import ROOT, module_name, package_files, pyproject
 ROOMS = ("kube", "local", "controller", "broker", "decisions", "search", "stopping")
 KUBERNETES = ("kopf", "kubernetes", "kubernetes_asyncio")
 CONTROL = ("aiohttp", "optuna", "prometheus_client", "psutil")
-MODELS = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "lightgbm", "skops", "threadpoolctl")
+MODELS = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "lightgbm", "threadpoolctl")
 
 # contract -> (module, what it must not import)
 VIOLATIONS = {

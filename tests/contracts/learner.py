@@ -26,7 +26,7 @@ SHAPES = [
 
 THREADS = """
 import os
-import lightgbm, sklearn.ensemble, sklearn.linear_model, skops.io
+import lightgbm, sklearn.ensemble, sklearn.linear_model
 from automl_runner.learners import LEARNERS
 from builders.training import a_context, shape_of, some_rows
 train, valid = some_rows("binary", 2000), some_rows("binary", seed=1)
@@ -38,7 +38,7 @@ print(len(os.listdir("/proc/self/task")) - before)
 
 BLOCKED = """
 import sys
-for name in ("lightgbm", "sklearn", "scipy", "skops"):
+for name in ("lightgbm", "sklearn", "scipy"):
     sys.modules[name] = None
 from automl_runner.learners import descriptors
 print([found.name for found in descriptors()])

@@ -59,7 +59,7 @@ AT_ONCE = {
     "no target": (("fit", "--data", "good.csv"), "no target is named; say with --target which column to predict"),
     "time": ((*FIT, "--time", "banana"), '--time: "banana" is not a duration; write for example 90s, 2m or 1h30m'),
     "metric unknown": ((*FIT, "--metric", "roc_acu"), '--metric: there is no metric "roc_acu". Did you mean "roc_auc"?'),
-    "metric of another task": ((*FIT, "--metric", "rmse", "--task", "binary"), "spec.objective.metric: does not fit the task; for binary there are roc_auc"),
+    "metric of another task": ((*FIT, "--metric", "rmse", "--task", "binary"), "--metric: must fit the task binary: one of roc_auc"),
     "no learners": ((*FIT, "--learners", ","), "--learners names none; name some"),
     "no cores": ((*FIT, "--cores", "0"), "'--cores': 0 is not in the range x>=1"),
     "too many cores": ((*FIT, "--cores", "1000"), "--cores 1000: this machine lends"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from builders.command_line import automl, breast_cancer, diabetes, iris
+from builders.command_line import PATIENCE_SECONDS, automl, breast_cancer, diabetes, iris, started
 
 QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--trials", "3", "--learners", "linear,extra_trees")
 
@@ -122,3 +122,16 @@ def test_a_typo_in_the_target_is_answered_at_once(tmp_path: Path) -> None:
     assert result.stderr == 'error: cancer.csv has no column "diagnosys". Did you mean "diagnosis"?\n'
     assert result.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["cancer.csv"]
+
+
+def test_when_nobody_reads_any_more_the_run_ends_quietly(tmp_path: Path) -> None:
+    breast_cancer(tmp_path)
+    run = started("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=tmp_path)
+    assert run.stdout is not None
+    assert run.stdout.readline().startswith("This machine: ")
+    run.stdout.close()
+    assert run.wait(timeout=PATIENCE_SECONDS) == 1
+    assert run.stderr is not None
+    assert run.stderr.read() == ""
+    run.stderr.close()
+    assert not (tmp_path / "run" / "log" / "traceback.txt").exists()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_while_a_run_works_a_second_is_refused_and_ctrl_c_publishes_the_best_so_
 def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder: Path) -> None:
     endings = (
         ("world/experiment.json", _kill),
-        ("store/prepared/*/manifest.json", _kill),
+        ("store/prepared/*/manifest.json", _terminate),
         ("world/trials/*.json", _abort),
         (FOLD, _kill),
     )
@@ -91,6 +92,19 @@ def _abort(run: "Popen[str]") -> None:
     _, errors = run.communicate(timeout=120)
     assert run.returncode == 130
     assert errors.startswith("error: aborted")
+
+
+def _terminate(run: "Popen[str]") -> None:
+    """SIGTERM again and again, until it has gone."""
+    children = processes_of(run.pid)
+    run.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while run.poll() is None and time.monotonic() < deadline:
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
+    # Whoever asks again when all is done and the interpreter leaves ends that; nobody else is left by then.
+    assert run.returncode in (130, -signal.SIGTERM)
+    assert not living(children)
 
 
 def _has(folder: Path, pattern: str) -> Callable[[], bool]:

@@ -1,6 +1,9 @@
 """The Python API: a frame in, a model out, in a script as in a notebook."""
 
 import asyncio
+import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,7 @@ import pandas
 import pytest
 
 import automl
-from builders.command_line import breast_cancer
+from builders.command_line import breast_cancer, eventually
 
 
 @pytest.fixture
@@ -42,6 +45,28 @@ def test_in_a_notebook_with_its_event_loop_and_without_a_folder_the_run_lies_in_
     model = asyncio.run(cell())
     assert model.path.is_relative_to(tmp_path / "cache" / "automl")
     assert capsys.readouterr().out == ""
+
+
+def test_in_a_notebook_an_interrupt_publishes_the_best_so_far(frame: pandas.DataFrame, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+
+    def a_trial_is_finished() -> bool:
+        return any('"Succeeded"' in path.read_text() for path in out.glob("world/trials/[!.]*"))
+
+    def interrupt_once_there_is_a_result() -> None:
+        eventually("a trial is finished", a_trial_is_finished)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    async def cell() -> Any:
+        return automl.fit(frame, target="diagnosis", time="10m", learners="linear", out=out, verbose=False)
+
+    before = signal.getsignal(signal.SIGINT)
+    user = threading.Thread(target=interrupt_once_there_is_a_result)
+    user.start()
+    model = asyncio.run(cell())
+    user.join()
+    assert model.path == out / "model"
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ class Script:
 
     plan: PlanSpec
     fold_seconds: float = 2.0
+    learner_seconds: dict[str, float] = field(default_factory=dict)
+    """Seconds a fold, by learner, where they differ."""
     failures: dict[tuple[int, int], Failure] = field(default_factory=dict)
     """By trial index and attempt; attempt 0 stands for all of them."""
     prepare_failures: dict[int, Failure] = field(default_factory=dict)
@@ -85,7 +87,8 @@ class SimRunner:
 
 
 def _duration(work: Work, script: Script) -> float:
-    return script.fold_seconds if work.assignment.kind == "fit" else 1.0
+    fit = work.assignment.fit
+    return script.learner_seconds.get(fit.configuration.learner, script.fold_seconds) if fit else 1.0
 
 
 def _next_end(work: Work, script: Script) -> float:
@@ -105,7 +108,8 @@ def _advance(
     todo = assignment.fit.folds
     index = int(assignment.fit.trial.rsplit("-", 1)[1])
     failure = script.failures.get((index, assignment.attempt)) or script.failures.get((index, 0))
-    while now >= work.began + (len(work.folds) + 1) * script.fold_seconds - 1e-9:
+    seconds = _duration(work, script)
+    while now >= work.began + (len(work.folds) + 1) * seconds - 1e-9:
         if failure is not None:
             return _result(work, outcome="failed", failure=failure)
         fold = todo[len(work.folds)]
@@ -113,7 +117,7 @@ def _advance(
             trained.append((assignment.fit.trial, fold))
             store.add((assignment.fit.trial, fold))
         score = 0.5 + (index * 37 % 41) / 100 + fold / 1000
-        work.folds = (*work.folds, FoldResult(fold=fold, score=score, seconds=script.fold_seconds))
+        work.folds = (*work.folds, FoldResult(fold=fold, score=score, seconds=seconds))
         if len(work.folds) == len(todo):
             return _result(work, outcome="succeeded")
     if assignment.ends_in_seconds is not None and now >= work.began + assignment.ends_in_seconds - 1e-9:

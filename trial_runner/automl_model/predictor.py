@@ -1,5 +1,6 @@
 """A loaded model: frames in, labels and probabilities out, in the target's own type."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from automl_model.features import Features
 from automl_model.fold_model import FoldModel, read_fold_model
 from automl_model.scoring import labels, score
 
+_MOST_ROWS = 100_000
+_MOST_CELLS = 4_000_000
 _CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
 
 
@@ -109,16 +112,30 @@ class Predictor:
 
     def _target(self, column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         if self.facts.task == "regression":
-            values = target_values(self.facts.target, column)
+            values = target_values(self.facts.target, column, self.encoder.target)
             return values, np.isfinite(values)
-        codes = class_codes(self.facts.target, self.facts.classes, column)
+        codes = class_codes(self.facts.target, self.facts.classes, column, self.encoder.target)
         return codes, codes >= 0
 
     def _raw(self, features: Features) -> NDArray[np.float64]:
         """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""
-        shape = (len(features),) if self.facts.task == "regression" else (len(features), len(self.facts.classes))
-        total = np.zeros(shape)
-        for weight, folds in self.members:
-            for model in folds:
-                total += weight / len(folds) * model.predict(features)
+        regression = self.facts.task == "regression"
+        total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            for part in _parts(features, len(self.facts.classes)):
+                self._add(pool, features.take(np.arange(part.start, part.stop)), total[part])
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
+
+    def _add(self, pool: ThreadPoolExecutor, features: Features, total: NDArray[np.float64]) -> None:
+        """A thread a fold model; summed in the order of the members, so that every number of threads gives the same bits."""
+        shares = [weight / len(folds) for weight, folds in self.members for _ in folds]
+        models = [model for _, folds in self.members for model in folds]
+        for share, predicted in zip(shares, pool.map(lambda model: model.predict(features), models), strict=True):
+            total += share * predicted
+
+
+def _parts(features: Features, classes: int) -> list[slice]:
+    """Rows to predict at once, so that memory stays bounded."""
+    width = max(classes, features.numeric.shape[1] + features.codes.shape[1], 1)
+    step = min(_MOST_ROWS, max(1000, _MOST_CELLS // width))
+    return [slice(start, min(len(features), start + step)) for start in range(0, len(features), step)]

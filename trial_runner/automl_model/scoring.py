@@ -1,11 +1,13 @@
-"""The metrics of `automl_api.metrics`, computed alike by runner and bundle."""
+"""The metrics of `automl_api.metrics`, computed alike by runner and bundle.
+
+scikit-learn is imported by the metrics that need it: to predict takes less time than that import.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics as sklearn_metrics
 
 from automl_api.metrics import METRICS
 
@@ -68,7 +70,9 @@ def _roc_auc(target: Array, prediction: Array, weights: Array | None) -> float:
 
 
 def _average_precision(target: Array, prediction: Array, weights: Array | None) -> float:
-    return float(sklearn_metrics.average_precision_score(target, prediction[:, 1], sample_weight=weights))
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(target, prediction[:, 1], sample_weight=weights))
 
 
 def _log_loss(target: Array, prediction: Array, weights: Array | None) -> float:
@@ -85,17 +89,23 @@ def _roc_auc_ovr(target: Array, prediction: Array, weights: Array | None) -> flo
 
 def _f(average: str) -> Scorer:
     def scorer(target: Array, label: Array, weights: Array | None) -> float:
-        return float(sklearn_metrics.f1_score(target, label, average=average, sample_weight=weights, zero_division=0.0))
+        from sklearn.metrics import f1_score
+
+        return float(f1_score(target, label, average=average, sample_weight=weights, zero_division=0.0))
 
     return scorer
 
 
 def _precision(target: Array, label: Array, weights: Array | None) -> float:
-    return float(sklearn_metrics.precision_score(target, label, sample_weight=weights, zero_division=0.0))
+    from sklearn.metrics import precision_score
+
+    return float(precision_score(target, label, sample_weight=weights, zero_division=0.0))
 
 
 def _recall(target: Array, label: Array, weights: Array | None) -> float:
-    return float(sklearn_metrics.recall_score(target, label, sample_weight=weights, zero_division=0.0))
+    from sklearn.metrics import recall_score
+
+    return float(recall_score(target, label, sample_weight=weights, zero_division=0.0))
 
 
 def _accuracy(target: Array, label: Array, weights: Array | None) -> float:
@@ -112,7 +122,9 @@ def _balanced_accuracy(target: Array, label: Array, weights: Array | None) -> fl
 def _mcc(target: Array, label: Array, weights: Array | None) -> float:
     if len(np.unique(target)) < 2 and len(np.unique(label)) < 2:
         return 0.0
-    return float(sklearn_metrics.matthews_corrcoef(target, label, sample_weight=weights))
+    from sklearn.metrics import matthews_corrcoef
+
+    return float(matthews_corrcoef(target, label, sample_weight=weights))
 
 
 def _mse(target: Array, value: Array, weights: Array | None) -> float:
@@ -128,11 +140,15 @@ def _mae(target: Array, value: Array, weights: Array | None) -> float:
 
 
 def _median_absolute_error(target: Array, value: Array, weights: Array | None) -> float:
-    return float(sklearn_metrics.median_absolute_error(target, value, sample_weight=weights))
+    from sklearn.metrics import median_absolute_error
+
+    return float(median_absolute_error(target, value, sample_weight=weights))
 
 
 def _mape(target: Array, value: Array, weights: Array | None) -> float:
-    return float(sklearn_metrics.mean_absolute_percentage_error(target, value, sample_weight=weights))
+    from sklearn.metrics import mean_absolute_percentage_error
+
+    return float(mean_absolute_percentage_error(target, value, sample_weight=weights))
 
 
 def _r2(target: Array, value: Array, weights: Array | None) -> float:

@@ -1,6 +1,5 @@
 """`finalize`: from finished folds to a published model and a score that can be believed. Safe to run at any time, again too."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,15 +37,6 @@ def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSp
         raise WorkFailed("resources", "OutOfMemory", message) from error
     except StoreFull as full:
         raise WorkFailed("resources", "StoreFull", str(full.strerror)) from full
-
-
-def predict_finalize_seconds(rows: int, classes: int, candidates: int, folds: int = 8) -> float:
-    """Predicted time of `finalize` on one core: reading, selection (bounded by its sample of rows), scoring, writing."""
-    read = 2e-3 * candidates * folds + 2e-8 * rows * max(1, classes) * candidates
-    selection = (folds + 1) * min(rows, 10_000) * min(candidates, 30) * 4e-7
-    scoring = 0.5 + folds * 20 * rows / max(1, folds) * 2.5e-7 * max(1.0, math.sqrt(classes))
-    writing = 0.5 + 0.02 * folds * 8
-    return 1.0 + read + selection + scoring + writing
 
 
 def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:

@@ -15,7 +15,15 @@ from automl_api.validation.yaml_document import Path, YamlDocument, read_yaml
 
 def load_experiment(text: str, source: str) -> Experiment:
     """The experiment in a YAML text; `source` is the file's name for messages. Raises InvalidManifest with every problem."""
-    document = read_yaml(text, source)
+    return _checked(read_yaml(text, source))
+
+
+def check_experiment(data: dict[str, Any], source: str) -> Experiment:
+    """The experiment in plain data, read as strictly as one in a file. Raises InvalidManifest with every problem."""
+    return _checked(YamlDocument(source, data, {}, {}))
+
+
+def _checked(document: YamlDocument) -> Experiment:
     _require_kind(document)
     data = {key: value for key, value in document.data.items() if key != "status"}
     try:
@@ -23,7 +31,7 @@ def load_experiment(text: str, source: str) -> Experiment:
     except ValidationError as error:
         raise InvalidManifest(_schema_problems(document, error.errors())) from error
     broken = [
-        Problem(source, document.line(tuple(rule.field.split("."))), rule.field, rule.message)
+        Problem(document.source, document.line(tuple(rule.field.split("."))), rule.field, rule.message)
         for rule in EXPERIMENT_RULES
         if not rule.holds(experiment)
     ]
@@ -53,7 +61,7 @@ def _schema_problems(document: YamlDocument, errors: Sequence[ErrorDetails]) -> 
     for error in errors:
         path = _written_path(document.data, error)
         field = _spell(path)
-        message = _message(error, path)
+        message = _message(error, path, document.text(path))
         if field in found and message not in found[field].message:
             message = _either(found[field].message, message)
         found[field] = Problem(document.source, document.line(path), field, message)
@@ -81,26 +89,32 @@ def _spell(path: Path) -> str:
     return text
 
 
-def _message(error: ErrorDetails, path: Path) -> str:
-    value = error.get("input")
-    match error["type"]:
+def _message(error: ErrorDetails, path: Path, written: str | None) -> str:
+    kind, bounds = error["type"], error.get("ctx", {})
+    given = f'is "{written if written is not None else error.get("input")}"; '
+    form = _FORMS.get(next((part for part in reversed(path) if isinstance(part, str)), ""))
+    match kind:
         case "extra_forbidden":
-            text = f"unknown key{did_you_mean(str(path[-1]), _known_keys(path[:-1]))}"
+            return f"unknown key{did_you_mean(str(path[-1]), _known_keys(path[:-1]))}"
         case "missing":
-            text = "is missing"
-        case "string_type" if isinstance(value, bool | int | float):
-            text = f"must be text; put it in quotes: {_quoted(value)}"
+            return "is missing"
+        case "string_type" | "string_pattern_mismatch" | "string_too_short" | "string_too_long" if form:
+            return given + form
+        case "string_type" if written is not None:
+            return f'must be text; put it in quotes: "{written}"'
         case "literal_error":
-            expected = str(error.get("ctx", {}).get("expected", ""))
+            expected = str(bounds.get("expected", ""))
             known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-            text = f"is {_quoted(value)}; must be {expected}{did_you_mean(str(value), known)}"
+            return f"{given}must be {expected}{did_you_mean(str(written), known)}"
         case "string_pattern_mismatch":
-            text = f"is {_quoted(value)}; {_FORMS.get(path[-1], 'has the wrong form')}"
-        case kind if kind in _TYPES:
-            text = f"is {_quoted(value)}; must be {_TYPES[kind]}"
+            return f"{given}has the wrong form"
+        case _ if kind in _TYPES:
+            return given + f"must be {_TYPES[kind]}"
+        case _ if kind in _BOUNDS:
+            said, bound = _BOUNDS[kind]
+            return (given if kind.endswith("equal") else "") + f"must be {said}".format(bounds[bound])
         case _:
-            text = error["msg"][0].lower() + error["msg"][1:]
-    return text
+            return error["msg"][:1].lower() + error["msg"][1:]
 
 
 def _either(first: str, second: str) -> str:
@@ -108,11 +122,8 @@ def _either(first: str, second: str) -> str:
     return f"{first}, or {second.partition('must be ')[2] or second}"
 
 
-def _quoted(value: object) -> str:
-    return f'"{str(value).lower() if isinstance(value, bool) else value}"'
-
-
 _TYPES = {
+    "string_type": "text",
     "int_type": "a whole number without quotes",
     "float_type": "a number without quotes",
     "bool_type": "true or false, without quotes",
@@ -122,12 +133,21 @@ _TYPES = {
     "dict_type": "a mapping of keys to values",
 }
 
+_BOUNDS = {
+    "greater_than_equal": ("at least {}", "ge"),
+    "less_than_equal": ("at most {}", "le"),
+    "string_too_short": ("at least {} letter long", "min_length"),
+    "string_too_long": ("at most {} letters long", "max_length"),
+    "too_long": ("a list of at most {}", "max_length"),
+}
 
-_FORMS: dict[str | int, str] = {
+_FORMS = {
     "uri": "write s3://bucket/path, pvc://claim/path, example:NAME or, on one machine, file:/path",
     "time": "write a duration such as 90s, 2m or 1h30m",
     "holdout": "write auto, none or a percentage from 1% to 50%",
     "name": "write lower-case letters, digits and dashes",
+    "include": "write the names of learners, for example [linear, lightgbm]",
+    "exclude": "write the names of learners, for example [linear, lightgbm]",
 }
 
 

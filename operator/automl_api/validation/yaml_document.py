@@ -1,10 +1,11 @@
 """One YAML document as plain data, together with the line of every field.
 
-YAML 1.1's surprises are left out: a date stays text, and a key that stands twice is an error.
+YAML 1.1's surprises are left out: a date stays text, a key that stands twice is an error, and so is what JSON does not
+have: tags (`!!binary`) and references from one place to another (`*anchor`), which can also be made to grow without end.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -13,8 +14,33 @@ from automl_api.validation.problems import InvalidManifest, Problem
 Path = tuple[str | int, ...]
 
 
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 50
+
+
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader without implicit timestamps: the contract is JSON, which has none."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse what is no JSON while it is read, before it can grow."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event, f"*{event.anchor} refers to another place; write it out")
+        if getattr(event, "tag", None):
+            raise _refused(event, f"the tag {event.tag} has no meaning here; leave it out")
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _refused(event, f"more than {MAX_DEPTH} levels")
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+def _refused(event: yaml.Event, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark", event.start_mark))
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -30,24 +56,25 @@ class YamlDocument:
     source: str
     data: dict[str, Any]
     lines: dict[Path, int]
+    texts: dict[Path, str]
 
     def line(self, path: Path) -> int:
         """The line of a field, or of the nearest field around it."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.lines.get(path, 1 if self.lines else 0)
+
+    def text(self, path: Path) -> str | None:
+        """A value as the user wrote it (`yes`, `007`), where it is no list and no mapping."""
+        return self.texts.get(path)
 
 
 def read_yaml(text: str, source: str) -> YamlDocument:
     """Read exactly one document that is a mapping. Raises InvalidManifest."""
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidManifest([Problem(source, 0, "", f"is longer than {MAX_CHARACTERS:,} characters")])
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise InvalidManifest([Problem(source, 1, "", "is no YAML mapping; start from `kind: AutoMLExperiment`")])
-        lines: dict[Path, int] = {}
-        _index(node, (), lines, source)
-        return YamlDocument(source, loader.construct_document(node), lines)
+        return _read(_Loader(text), source)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"cannot be read as YAML: {error.problem or error.context}"
@@ -56,16 +83,30 @@ def read_yaml(text: str, source: str) -> YamlDocument:
         raise InvalidManifest([Problem(source, 0, "", f"cannot be read as YAML: {error}")]) from error
 
 
-def _index(node: yaml.Node, path: Path, lines: dict[Path, int], source: str) -> None:
+def _read(loader: _Loader, source: str) -> YamlDocument:
+    node = loader.get_single_node()
+    if not isinstance(node, yaml.MappingNode):
+        raise InvalidManifest([Problem(source, 1, "", "is no YAML mapping; start from `kind: AutoMLExperiment`")])
+    document = YamlDocument(source, {}, {}, {})
+    _index(node, (), document)
+    document.data.update(loader.construct_document(node))
+    return document
+
+
+def _index(node: yaml.Node, path: Path, document: YamlDocument) -> None:
+    lines = document.lines
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             field = (*path, str(key.value))
             if field in lines:
                 message = f"stands twice, first in line {lines[field]}"
-                raise InvalidManifest([Problem(source, key.start_mark.line + 1, ".".join(map(str, field)), message)])
+                line = key.start_mark.line + 1
+                raise InvalidManifest([Problem(document.source, line, ".".join(map(str, field)), message)])
             lines[field] = key.start_mark.line + 1
-            _index(value, field, lines, source)
+            _index(value, field, document)
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            _index(item, (*path, number), lines, source)
+            _index(item, (*path, number), document)
+    else:
+        document.texts[path] = node.value

@@ -49,6 +49,7 @@ class DeskBook:
             suggestions=self._tray.waiting(),
             suggesting=self._tray.suggesting,
             exhausted=self._tray.exhausted,
+            search_failure=self._tray.failure,
             status_written_at=self._status_written_at,
             known=self._known,
         )
@@ -170,6 +171,10 @@ class DeskBook:
     def suggested(self, era: int, count: int, answer: SuggestAnswer) -> None:
         """The answer to `suggestions_asked`."""
         self._tray.put(era, count, answer)
+
+    def suggesting_failed(self, era: int, count: int, words: str) -> None:
+        """There is no answer to `suggestions_asked`, but the last words of the search."""
+        self._tray.fail(era, count, words)
 
     def drop_suggestions(self) -> None:
         """Forget the waiting suggestions."""

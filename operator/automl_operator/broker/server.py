@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -36,7 +35,7 @@ RETRY_AFTER_SECONDS = 2
 
 
 class Broker:
-    """Serves runners from the desks. Refused calls change nothing and are counted in `refused`, by status.
+    """Serves runners from the desks. Refused calls change nothing.
 
     `identify` raises Unauthorized; `term` is the Lease term of this process, None while it is not the leader.
     """
@@ -54,7 +53,6 @@ class Broker:
         self._term = term
         self._body_seconds = body_seconds
         self._closing = False
-        self.refused: Counter[int] = Counter()
 
     def application(self) -> web.Application:
         """The aiohttp application."""
@@ -156,8 +154,8 @@ class Broker:
             kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
             return self._refuse(error.status, error.text or error.reason, kept)
 
-    def _refuse(self, status: int, words: str, headers: dict[str, str] | None = None) -> web.Response:
-        self.refused[int(status)] += 1
+    @staticmethod
+    def _refuse(status: int, words: str, headers: dict[str, str] | None = None) -> web.Response:
         return web.json_response({"error": words}, status=status, headers=headers)
 
     async def _close(self, application: web.Application) -> None:  # noqa: ARG002  (aiohttp passes it)

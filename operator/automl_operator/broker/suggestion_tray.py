@@ -9,6 +9,8 @@ class SuggestionTray:
     def __init__(self) -> None:
         self.suggesting = 0
         self.exhausted = False
+        self.failure = ""
+        """The last words of a search that failed over the trials there are."""
         self._waiting: dict[int, Suggestion] = {}
         self._era = 0
 
@@ -28,6 +30,12 @@ class SuggestionTray:
             self._waiting |= {suggestion.index: suggestion for suggestion in answer.suggestions}
             self.exhausted = answer.exhausted
 
+    def fail(self, era: int, count: int, words: str) -> None:
+        """There is no answer to `count` suggestions asked for in an era: the search failed, with these last words."""
+        self.suggesting = max(0, self.suggesting - count)
+        if era == self._era:
+            self.failure = words
+
     def use(self, index: int) -> None:
         """A suggestion became a trial."""
         self._waiting.pop(index, None)
@@ -36,8 +44,9 @@ class SuggestionTray:
         """Forget all, also what is still being computed."""
         self._waiting.clear()
         self._era += 1
-        self.exhausted = False
+        self.learned()
 
     def learned(self) -> None:
-        """There is a new result, so a search that had nothing left may be asked again."""
+        """There is a new result, so a search that had nothing left, or failed, may be asked again."""
         self.exhausted = False
+        self.failure = ""

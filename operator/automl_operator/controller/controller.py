@@ -20,7 +20,7 @@ from automl_operator.controller.suggestions import Suggestions, SuggestionsFaile
 from automl_operator.controller.world import Refused, Superseded, World, WorldError
 from automl_operator.decisions.actions import Decision, WriteExperimentStatus
 from automl_operator.decisions.snapshot import Desk, Key, Snapshot
-from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
+from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)
 
@@ -140,15 +140,17 @@ class Controller:
         task.add_done_callback(self._suggesting.discard)
 
     async def _fetch(self, key: Key, book: DeskBook, request: SuggestRequest, era: int) -> None:
-        """Put suggestions into the book. A search that keeps failing has nothing left: what is finished is published."""
-        answer = SuggestAnswer(exhausted=True)
+        """Put suggestions into the book, or why there are none; without them what is finished is published."""
         try:
             answer = await self._suggestions.suggest(request)
         except SuggestionsFailed as error:
             logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the words are the worker's own)
-        except Exception:
+            book.suggesting_failed(era, request.count, str(error))
+        except Exception as error:
             logger.exception("%s/%s: unexpected error of the search", key.namespace, key.name)
-        book.suggested(era, request.count, answer)
+            book.suggesting_failed(era, request.count, f"an unexpected error of the search: {error!r}")
+        else:
+            book.suggested(era, request.count, answer)
         self._desks.on_change(key)
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from automl_operator.search.line import to_line
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Suggestions(Protocol):
 
 
 class SuggestionWorker:
-    """One worker process for all experiments: a JSON line in, a JSON line out, one request at a time.
+    """One worker process for all experiments: a line in, a line out, one request at a time.
 
     A worker that dies is started again and asked again, three times in all.
     """
@@ -82,7 +83,7 @@ class SuggestionWorker:
         try:
             process = await self._running()
             async with asyncio.timeout(self._patience):
-                line = await _exchange(process, request.to_json().encode() + b"\n")
+                line = await _exchange(process, to_line(request).encode())
             return SuggestAnswer.read_json(line)
         except (OSError, ValueError, TimeoutError) as error:
             await self._end()

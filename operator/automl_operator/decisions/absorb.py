@@ -50,7 +50,7 @@ def _mishap(situation: Situation, handed: Handed) -> Mishap | None:
     if result.failure is None:
         return Mishap("program", "NothingHandedIn", "The runner handed in neither a fold nor a failure.")
     failure, runner = result.failure, situation.alive.get(handed.runner)
-    return Mishap(failure.failure_class, failure.reason, failure.message, runner.pool if runner else "")
+    return Mishap(failure.failure_class, failure.reason, failure.message, runner.pool if runner else "", alone=True)
 
 
 def _needed(standing: Standing, handed: Handed) -> bool:

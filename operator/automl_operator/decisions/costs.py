@@ -3,16 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from math import ceil
+from operator import attrgetter
 
 from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.standings import Standing
 
 RANGE_SECONDS = 5.0
-"""A range of folds is sized to about this much work."""
+"""A range of folds is sized to about this much work,"""
+RANGE_SHARE = 0.05
+"""or to this share of the time that is left, so that near the end all slots share a trial."""
 ALONE_SECONDS = 1.0
 """Where a fold takes longer, the first one goes alone, so that the trial can be judged by it."""
 SHORTEST_FOLD = 1e-3
+MOST_SLOWNESS = 3.0
 LEAST_TIMEOUT_SECONDS = 60.0
+LEAST_WORK_TIMEOUT_SECONDS = 600.0
 TIMEOUT_TIMES = 10.0
 """A fit may take this many times what was predicted; predictions are rough."""
 
@@ -24,10 +29,17 @@ class Costs:
         self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
         seconds: dict[str, float] = defaultdict(float)
         folds: dict[str, int] = defaultdict(int)
-        for standing in situation.standings.values():
-            seconds[standing.learner] += standing.seconds
-            folds[standing.learner] += len(standing.folds)
+        for learner, spent, finished in map(attrgetter("spent"), situation.standings.values()):
+            seconds[learner] += spent
+            folds[learner] += finished
         self._observed = {learner: seconds[learner] / folds[learner] for learner in seconds if folds[learner]}
+
+    @property
+    def slowness(self) -> float:
+        """How many times as long as predicted work takes here, from 1 to MOST_SLOWNESS: that of the learner that shows
+        least of it, because configurations that cost more than the default make no machine slow."""
+        ratios = [seconds / self._plan[name] for name, seconds in self._observed.items() if self._plan.get(name)]
+        return min(MOST_SLOWNESS, max(1.0, min(ratios, default=1.0)))
 
     def of_learner(self, learner: str) -> float:
         """One fold of a configuration of a learner."""
@@ -61,11 +73,6 @@ def goes_alone(situation: Situation, seconds: float, *, besides: int = -1) -> bo
     return any(s.begun or s.leases for index, s in situation.standings.items() if index != besides)
 
 
-def wall_seconds(folds: int, seconds: float, slots: int) -> float:
-    """How long some folds take when as many slots as there are free share them."""
-    return ceil(folds / max(1, slots)) * seconds
-
-
 def timeout_seconds(predicted: float, *, last_resort: bool) -> float:
     """The most that a fit may take: far more than predicted, for predictions are rough.
 
@@ -76,9 +83,20 @@ def timeout_seconds(predicted: float, *, last_resort: bool) -> float:
     return TIMEOUT_TIMES * generous if last_resort else generous
 
 
-def range_of(folds: Iterable[int], seconds: float, *, alone: bool, shares: int = 1) -> tuple[int, ...]:
-    """The folds of one assignment: about RANGE_SECONDS of work, at least one, at most one of `shares` equal parts."""
+def work_timeout_seconds(budget_seconds: float) -> float:
+    """The most that prepare or finalize may take: what hangs must not hang the experiment for ever."""
+    return max(LEAST_WORK_TIMEOUT_SECONDS, 2 * budget_seconds)
+
+
+def range_of(
+    folds: Iterable[int], seconds: float, *, left: float, alone: bool = False, shares: int = 1
+) -> tuple[int, ...]:
+    """The folds of one assignment: at least one, sized by RANGE_SECONDS and RANGE_SHARE of the time that is left.
+
+    At most one of `shares` equal parts; of those that go `alone` the first.
+    """
     todo = tuple(folds)
     if alone:
         return todo[:1]
-    return todo[: max(1, min(int(RANGE_SECONDS / seconds), ceil(len(todo) / max(1, shares))))]
+    most = min(int(min(RANGE_SECONDS, RANGE_SHARE * left) / seconds), ceil(len(todo) / max(1, shares)))
+    return todo[: max(1, most)]

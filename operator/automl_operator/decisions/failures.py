@@ -10,21 +10,28 @@ from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.standings import Standing
 
 MAX_ATTEMPTS = 10
-"""Losses through no fault of the trial's are free of charge, but not endless."""
+"""Losses through no fault of the trial's are free of charge, but not endless;"""
+MAX_ATTEMPTS_ALONE = 3
+"""and fewer where the trial's own process is lost while its runner lives on: perhaps it is the trial's fault after all."""
 MAX_WORK_FAILURES = 3
 """How often prepare and finalize are tried again."""
 STORE_FULL = "StoreFull"
+TIMEOUT = "Timeout"
 MESSAGE = 4096
 
 
 @dataclass(frozen=True)
 class Mishap:
-    """A failure of an assignment, or the loss of its runner; `pool` is where it happened, if that is known."""
+    """A failure of an assignment, or the loss of its runner; `pool` is where it happened, if that is known.
+
+    `alone`: the runner reported it, and lives on.
+    """
 
     failure_class: FailureClass
     reason: str
     message: str
     pool: str = ""
+    alone: bool = False
 
 
 def with_folds(standing: Standing, more: Iterable[FoldResult] = ()) -> TrialStatus:
@@ -64,7 +71,8 @@ def _state_after(situation: Situation, standing: Standing, mishap: Mishap) -> Tr
         return "Paused"
     match mishap.failure_class:
         case "infrastructure":
-            return "Paused" if standing.trial.status.attempts < MAX_ATTEMPTS else "Failed"
+            most = MAX_ATTEMPTS_ALONE if mishap.alone else MAX_ATTEMPTS
+            return "Paused" if standing.trial.status.attempts < most else "Failed"
         case "resources":
             return "Paused" if _larger_exists(situation, standing, mishap.pool) else "Infeasible"
         case "configuration":

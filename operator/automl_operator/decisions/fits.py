@@ -6,13 +6,14 @@ from automl_api.protocol import Assignment, FitWork
 from automl_api.resources import Configuration, Trial
 from automl_operator.decisions.absorb import drop_all
 from automl_operator.decisions.actions import Action, CreateTrial, Grant, WriteTrialStatus
-from automl_operator.decisions.budget import learner_fits, seconds_left, trial_fits
+from automl_operator.decisions.budget import seconds_left
+from automl_operator.decisions.commitments import affordable_learners, best_first, learner_fits, trial_fits
 from automl_operator.decisions.conclude import is_held, spared_trial
 from automl_operator.decisions.costs import costs, goes_alone, range_of, timeout_seconds
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.objects import trial_of
 from automl_operator.decisions.pieces import fit_id
-from automl_operator.decisions.search_end import no_more_trials, rescuing, search_end
+from automl_operator.decisions.search_end import rescuing, search_end
 from automl_operator.decisions.seats import can_run, free_sessions, is_large_enough, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Session
@@ -42,8 +43,8 @@ def _offers(situation: Situation, session: Session) -> Iterator[list[Action]]:
 
 
 def _remaining(situation: Situation, session: Session, *, judged_only: bool) -> Iterator[list[Action]]:
-    """Open folds of trials that were begun; those that this runner holds first, then the oldest."""
-    for standing in sorted(_open_trials(situation), key=lambda s: (s.holder != session.uid, s.trial.spec.index)):
+    """Open folds of trials that were begun, the best first."""
+    for standing in _open_trials(situation):
         alone = _goes_alone(situation, standing)
         if alone and standing.leases and judged_only:
             continue
@@ -56,7 +57,7 @@ def _open_trials(situation: Situation) -> Iterator[Standing]:
     end = search_end(situation)
     if end is not None and end.cut:
         return
-    for standing in situation.unfinished:
+    for standing in best_first(situation):
         waits = standing.leases or standing.handed or not is_held(situation, standing)
         if standing.open and waits:
             yield standing
@@ -76,14 +77,14 @@ def _goes_alone(situation: Situation, standing: Standing) -> bool:
 def _share(situation: Situation, standing: Standing, *, alone: bool) -> tuple[int, ...]:
     """The folds of the next assignment; where there is nothing else to do, the free slots share them."""
     shares = 1 if _more_to_come(situation) else _free_slots(situation)
-    return range_of(standing.open, costs(situation).of_trial(standing), alone=alone, shares=shares)
+    return range_of(
+        standing.open, costs(situation).of_trial(standing), left=seconds_left(situation), alone=alone, shares=shares
+    )
 
 
 def _more_to_come(situation: Situation) -> bool:
-    """Whether new trials wait, or may come, that would keep other slots busy."""
-    if situation.desk.suggestions or situation.desk.suggesting:
-        return True
-    return no_more_trials(situation) is None and search_end(situation) is None
+    """Whether new trials wait, or may come, that will keep other slots busy."""
+    return search_end(situation) is None and bool(affordable_learners(situation))
 
 
 def _free_slots(situation: Situation) -> int:
@@ -99,7 +100,7 @@ def _new_trials(situation: Situation, session: Session) -> Iterator[list[Action]
         if can_run(situation, session, configuration) and learner_fits(situation, configuration.learner):
             seconds = costs(situation).of_learner(configuration.learner)
             alone = goes_alone(situation, seconds)
-            folds = range_of(range(situation.plan.folds), seconds, alone=alone)
+            folds = range_of(range(situation.plan.folds), seconds, left=seconds_left(situation), alone=alone)
             yield _begin(situation, session, suggestion, folds)
 
 

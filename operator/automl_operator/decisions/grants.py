@@ -4,6 +4,8 @@ from automl_api.names import model_name
 from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Grant
+from automl_operator.decisions.budget import budget_seconds
+from automl_operator.decisions.costs import work_timeout_seconds
 from automl_operator.decisions.fits import next_fit
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.pieces import work_id
@@ -65,6 +67,7 @@ def _assignment(situation: Situation, kind: Kind, attempt: int) -> Assignment:
         kind=kind,
         prepare=PrepareWork(spec=situation.spec) if kind == "prepare" else None,
         finalize=_finalize_work(situation) if kind == "finalize" else None,
+        timeout_seconds=work_timeout_seconds(budget_seconds(situation)),
     )
 
 

@@ -16,15 +16,16 @@ def left_out(situation: Situation) -> dict[str, str]:
 @per_progress
 def _failing(situation: Situation) -> dict[str, str]:
     """Learners with more trials that ended in a program's error than trials with a finished fold; with the last words."""
-    failed: Counter[str] = Counter()
-    fine: Counter[str] = Counter()
-    words: dict[str, str] = {}
-    for standing in situation.standings.values():
-        if standing.state == "Failed" and standing.trial.status.failure_class == "program":
-            failed[standing.learner] += 1
-            words[standing.learner] = f"{standing.trial.status.reason}: {standing.trial.status.message}"
-        elif standing.begun:
-            fine[standing.learner] += 1
+    errors = [
+        s for s in situation.standings.values() if s.state == "Failed" and s.trial.status.failure_class == "program"
+    ]
+    if not errors:
+        return {}
+    failed = Counter(standing.learner for standing in errors)
+    words = {s.learner: f"{s.trial.status.reason}: {s.trial.status.message}" for s in errors}
+    program = {standing.trial.spec.index for standing in errors}
+    others = (standing for index, standing in situation.standings.items() if index not in program)
+    fine = Counter(standing.learner for standing in others if standing.begun)
     return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}
 
 

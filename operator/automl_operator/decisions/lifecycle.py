@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State
 from automl_operator.decisions.budget import usable
-from automl_operator.decisions.search_end import rescuing, search_end
+from automl_operator.decisions.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.store import halted_since
 
@@ -88,7 +88,8 @@ def _nothing_finished(situation: Situation) -> Verdict | None:
         return None
     ended = [t.status for t in situation.snapshot.trials if t.status.failure_class is not None]
     words = f" The last failure: {ended[-1].reason}: {ended[-1].message}" if ended else ""
-    return Verdict("NothingFinished", f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
+    reason = SEARCH_FAILED if end.reason == SEARCH_FAILED else "NothingFinished"
+    return Verdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
 
 
 def _runners_fail(situation: Situation) -> Verdict | None:

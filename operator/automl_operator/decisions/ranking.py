@@ -1,6 +1,8 @@
 """Which trial is best: trials are compared on the same folds only, the most folds that any of them has finished."""
 
 from collections import Counter
+from heapq import nlargest, nsmallest
+from operator import attrgetter
 
 from automl_api.metrics import METRICS
 from automl_api.resources.experiment_status import LeaderboardEntry
@@ -12,22 +14,22 @@ LEADERBOARD = 10
 
 def stored(situation: Situation) -> list[Entrant]:
     """The trials that can be compared, as they are stored."""
-    return [standing.entrant for standing in situation.standings.values() if standing.entrant is not None]
+    return [entrant for standing in situation.standings.values() if (entrant := standing.entrant) is not None]
 
 
 def comparable(entrants: list[Entrant]) -> list[Entrant]:
     """Those that have finished the same folds: the most that any of them has finished; of several such sets of folds
     the one that most of them have, then the one with the lowest numbers."""
-    sets = Counter(entrant.folds for entrant in entrants if entrant.folds)
+    sets = Counter(map(attrgetter("folds"), entrants))
+    del sets[()]
     best = max(sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in folds]), default=())
     return [entrant for entrant in entrants if best and entrant.folds == best]
 
 
 def ranking(entrants: list[Entrant], metric: str) -> list[LeaderboardEntry]:
-    """The trials that have finished the same folds, best first; of equals the earlier one."""
-    sign = METRICS[metric].sign
-    ranked = sorted(comparable(entrants), key=lambda entrant: (-sign * entrant.score, entrant.trial.spec.index))
-    return [_entry(entrant) for entrant in ranked[:LEADERBOARD]]
+    """The trials that have finished the same folds, best first; of equals the earlier one. The entrants are by index."""
+    first = nlargest if METRICS[metric].sign > 0 else nsmallest
+    return [_entry(entrant) for entrant in first(LEADERBOARD, comparable(entrants), key=attrgetter("score"))]
 
 
 @per_progress

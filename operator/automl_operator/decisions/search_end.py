@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from automl_api.metrics import METRICS
-from automl_operator.decisions.budget import affordable_learners, seconds_left, trial_fits, usable
+from automl_operator.decisions.budget import seconds_left, usable
+from automl_operator.decisions.commitments import affordable_learners, trial_fits
 from automl_operator.decisions.learners import left_out, worth_trying
 from automl_operator.decisions.ranking import leaderboard
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEARCHED = "Searched"
+SEARCH_FAILED = "SearchFailed"
+"""The reason where the search itself is broken: not what the user asked for, and no word about the data."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +150,14 @@ def _exhausted(situation: Situation) -> SearchEnd | None:
     return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
 
 
+def _failed(situation: Situation) -> SearchEnd | None:
+    if not situation.desk.search_failure or situation.desk.suggestions or situation.desk.suggesting:
+        return None
+    return SearchEnd(SEARCH_FAILED, f"No further trial could be chosen: {situation.desk.search_failure}"[:4096])
+
+
 _CUTTING = (_stop, _goal, _rescue_at_work, _time)
-_LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted)
+_LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _failed)
 
 
 @per_progress

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from automl_api.protocol import Progress
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec
+from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
+from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions import actions as act
 from automl_operator.decisions.pieces import Piece, piece_of
 from automl_operator.decisions.snapshot import Desk, Lease, Pool, RunnerState, Session, Snapshot
@@ -161,8 +162,7 @@ def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
         case act.CreateTrial(trial):
             return replace(snapshot, trials=(*snapshot.trials, trial))
         case act.WriteTrialStatus(name, status):
-            trials = (t.replace(status=status) if t.metadata.name == name else t for t in snapshot.trials)
-            return replace(snapshot, trials=tuple(trials))
+            return replace(snapshot, trials=_with_status(snapshot.trials, name, status))
         case act.WriteExperimentStatus(new):
             return replace(snapshot, experiment=snapshot.experiment.replace(status=new))
         case act.StartRunner(name, pool):
@@ -171,6 +171,14 @@ def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
             return replace(snapshot, runners=tuple(r for r in snapshot.runners if r.name != name))
         case _:
             return snapshot
+
+
+def _with_status(trials: tuple[Trial, ...], name: str, status: TrialStatus) -> tuple[Trial, ...]:
+    """The trials with a new status of one, which is looked for from the end: most changes are of the latest."""
+    place = next((place for place in reversed(range(len(trials))) if trials[place].metadata.name == name), None)
+    if place is None:
+        return trials
+    return (*trials[:place], trials[place].replace(status=status), *trials[place + 1 :])
 
 
 def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
@@ -189,7 +197,7 @@ def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
         case act.DropResult(assignment):
             return replace(desk, handed=tuple(h for h in desk.handed if h.result.id != assignment))
         case act.DropSuggestions():
-            return replace(desk, suggestions=(), exhausted=False)
+            return replace(desk, suggestions=(), exhausted=False, search_failure="")
         case act.WriteExperimentStatus():
             return replace(desk, status_written_at=now)
         case _:

@@ -144,6 +144,8 @@ class Desk:
     """Suggestions asked for and not answered yet."""
     exhausted: bool = False
     """The search has said that it has nothing left to propose (for the trials there are)."""
+    search_failure: str = ""
+    """The last words of a search that failed again and again over the trials there are; empty while it works."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
     known: "dict[int, Standing]" = field(default_factory=dict, compare=False, repr=False)

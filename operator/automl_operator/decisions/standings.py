@@ -75,6 +75,11 @@ class Standing:
         return sum(fold.seconds for fold in self.folds.values())
 
     @cached_property
+    def spent(self) -> tuple[str, float, int]:
+        """The learner, the seconds that the finished folds have taken, and how many they are."""
+        return self.learner, self.seconds, len(self.folds)
+
+    @cached_property
     def learner(self) -> str:
         """The trial's learner."""
         return self.trial.spec.configuration.learner
@@ -176,14 +181,19 @@ def standings(
         piece = piece_of(result.result.id)
         if piece is not None and piece.kind == "fit":
             handed.setdefault(piece.trial, []).append(result)
-    found: dict[int, Standing] = {}
-    for trial in trials:
-        index = trial.spec.index
-        if index in leases or index in handed:
-            found[index] = Standing(trial, plan, tuple(leases.get(index, ())), tuple(handed.get(index, ())))
-            continue
-        known = desk.known.get(index)
-        if known is None or known.trial is not trial or known.plan is not plan:
-            known = desk.known[index] = Standing(trial, plan)
-        found[index] = known
+    _renew(desk.known, trials, plan)
+    found = dict(desk.known)
+    for index in found.keys() & {*leases, *handed}:
+        found[index] = Standing(found[index].trial, plan, tuple(leases.get(index, ())), tuple(handed.get(index, ())))
     return found
+
+
+def _renew(known: dict[int, Standing], trials: tuple[Trial, ...], plan: PlanSpec) -> None:
+    """Make `known` the standings at rest of these trials, in their order. Few change from one decision to the next."""
+    changed = [t for t, s in zip(trials, known.values(), strict=False) if s.trial is not t or s.plan is not plan]
+    added = trials[len(known) :]
+    same_places = all(t.spec.index in known for t in changed) and not any(t.spec.index in known for t in added)
+    if len(known) > len(trials) or not same_places:
+        known.clear()
+    for trial in (*changed, *added) if known else trials:
+        known[trial.spec.index] = Standing(trial, plan)

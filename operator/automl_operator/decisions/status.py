@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Literal
 
 from automl_api.resources import Condition, ExperimentStatus
@@ -86,7 +87,7 @@ def current_status(situation: Situation, failed: Verdict | None = None) -> Exper
 
 @per_progress
 def _counts(situation: Situation) -> TrialCounts:
-    states = Counter(standing.state for standing in situation.standings.values())
+    states = Counter(map(attrgetter("state"), situation.standings.values()))
     return TrialCounts(
         total=states.total(),
         running=states["Running"] + states["Paused"],
@@ -106,15 +107,22 @@ def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> 
         statements.append(("Prepared", True, "PlanMade", f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns."))
         if now_in in ("Finalizing", "Complete") and (end := search_end(situation)) is not None:
             statements.append((SEARCHED, True, end.reason, end.message))
-        if missing := left_out(situation):
-            words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
-            statements.append(("LearnersReady", False, "LeftOut", words[:4096]))
+        statements += _learners_ready(situation)
     conditions = situation.status.conditions
     if _store_to_try(situation):
         statements.append((STORE_READY, True, "TriedAgain", "The store was full and is tried again."))
     for type_, holds, reason, message in statements:
         conditions = with_condition(conditions, _condition(situation, type_, holds, reason, message))
     return conditions
+
+
+def _learners_ready(situation: Situation) -> list[tuple[str, bool, str, str]]:
+    """Said when a learner is left out, and taken back when none is any more."""
+    if missing := left_out(situation):
+        words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
+        return [("LearnersReady", False, "LeftOut", words[:4096])]
+    said = any(condition.type == "LearnersReady" for condition in situation.status.conditions)
+    return [("LearnersReady", True, "AllReady", "Every learner of the plan can be trained.")] if said else []
 
 
 def _complete(situation: Situation, now_in: State) -> tuple[str, bool, str, str]:

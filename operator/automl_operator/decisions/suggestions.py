@@ -2,7 +2,7 @@
 
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.actions import Action, DropSuggestions, Suggest
-from automl_operator.decisions.budget import affordable_learners
+from automl_operator.decisions.commitments import affordable_learners
 from automl_operator.decisions.learners import worth_trying
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, rescuing, search_end
@@ -16,7 +16,7 @@ def suggest(situation: Situation) -> list[Action]:
     if _stale(situation):
         actions.append(DropSuggestions())
         situation = situation.after(actions)
-    if situation.desk.suggesting or situation.desk.exhausted:
+    if situation.desk.suggesting or situation.desk.exhausted or situation.desk.search_failure:
         return actions
     learners = _learners(situation)
     missing = _wanted(situation) - len(situation.desk.suggestions)

@@ -3,8 +3,9 @@
 from typing import Literal
 
 from automl_api.resources.experiment_status import WorkStatus
+from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.actions import Action, CreateModel, CreatePlan, DropResult
-from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, STORE_FULL, Mishap
+from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, STORE_FULL, TIMEOUT, Mishap
 from automl_operator.decisions.lifecycle import Verdict
 from automl_operator.decisions.objects import model_of, plan_of
 from automl_operator.decisions.pieces import piece_of
@@ -14,6 +15,13 @@ from automl_operator.decisions.status import write_with
 
 Kind = Literal["prepare", "finalize"]
 KINDS: tuple[Kind, ...] = ("prepare", "finalize")
+_TRIES: dict[FailureClass, int] = {
+    "infrastructure": MAX_WORK_FAILURES,
+    "resources": MAX_WORK_FAILURES,
+    "configuration": 0,
+    "program": 0,
+}
+"""How often work is tried again after a failure of a class."""
 
 
 def absorb_work(situation: Situation) -> list[Action]:
@@ -58,13 +66,16 @@ def work_status(situation: Situation, kind: Kind) -> WorkStatus:
 
 
 def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
-    """Record a failure of prepare or finalize: it is tried again, or the experiment has failed."""
+    """Record a failure of prepare or finalize: it is tried again, or the experiment has failed.
+
+    What took too long may have hung for a reason that has passed, so it is tried once more.
+    """
     work = work_status(situation, kind)
     message = f"{mishap.reason}: {mishap.message}"[:MESSAGE]
     if mishap.reason == STORE_FULL:
         again = work.replace(holder="", message=message)
         return write_with(situation, {kind: again}, store_full=mishap.message)
     counted = work.replace(holder="", failures=work.failures + 1, message=message)
-    hopeless = mishap.failure_class in ("configuration", "program") or counted.failures > MAX_WORK_FAILURES
-    failed = Verdict(mishap.reason, mishap.message) if hopeless else None
+    most = 1 if mishap.reason == TIMEOUT else _TRIES[mishap.failure_class]
+    failed = Verdict(mishap.reason, f"{kind}: {mishap.message}") if counted.failures > most else None
     return write_with(situation, {kind: counted}, failed=failed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CGROUP_V2 = Path("/sys/fs/cgroup")
+MACHINE = Path("/proc/vmstat")
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,10 @@ def this_machine() -> Machine:
 
 
 def out_of_memory_kills() -> int:
-    """How many processes of our control group the kernel has killed for memory; 0 where that cannot be told."""
-    for directory in _control_groups():
-        for line in _lines(directory / "memory.events"):
+    """How many processes the kernel has killed for want of memory: in our control group, or where it does not say,
+    anywhere on the machine. 0 where neither is told."""
+    for file in (*(group / "memory.events" for group in _control_groups()), MACHINE):
+        for line in _lines(file):
             name, _, count = line.partition(" ")
             if name == "oom_kill" and count.isdigit():
                 return int(count)

@@ -10,7 +10,7 @@ def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...
     """What differs of that which may not: `target was "churn" and is now "age"`."""
     before, after = stored.to_dict(), asked.to_dict()
     return tuple(
-        f"{field} was {_words(_at(before, field))} and is now {_words(_at(after, field))}"
+        f"{field} was {_words(value_at(before, field))} and is now {_words(value_at(after, field))}"
         for field in changed_question(stored, asked)
     )
 
@@ -22,7 +22,8 @@ def with_changes(stored: ExperimentSpec, asked: ExperimentSpec) -> ExperimentSpe
     return stored.replace(**changes)
 
 
-def _at(spec: Any, field: str) -> Any:
+def value_at(spec: Any, field: str) -> Any:
+    """What stands in a spec's JSON at a field as users write it (`data.uri`); None where nothing does."""
     for part in field.split("."):
         spec = spec.get(part) if isinstance(spec, dict) else None
     return spec

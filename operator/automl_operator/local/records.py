@@ -1,5 +1,6 @@
 """The objects of one run: a JSON file each, and a copy in memory, which is right because the folder's lock is ours."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -35,7 +36,9 @@ class Records:
         model: PublishedModel | None = None,
     ) -> None:
         self._place = place
-        self._trials = {trial.metadata.name: trial for trial in trials}
+        self._trials = _by_index(trials)
+        self.trials = tuple(self._trials.values())
+        """The trials, by index. Put together with each write, because there are more looks than writes."""
         self.experiment = experiment
         self.plan = plan
         self.model = model
@@ -62,11 +65,6 @@ class Records:
             tuple(trials),
             _read(place.model, PublishedModel) if place.model.exists() else None,
         )
-
-    @property
-    def trials(self) -> tuple[Trial, ...]:
-        """The trials, by index."""
-        return tuple(sorted(self._trials.values(), key=lambda trial: trial.spec.index))
 
     def trial(self, name: str) -> Trial | None:
         """The trial of that name."""
@@ -102,7 +100,15 @@ class Records:
 
     def _write_trial(self, trial: Trial, write: str) -> None:
         write_atomically(self._place.trials / f"{trial.metadata.name}.json", _text(trial), write)
+        last = next(reversed(self._trials.values()), trial)
         self._trials[trial.metadata.name] = trial
+        if trial.spec.index < last.spec.index:
+            self._trials = _by_index(self._trials.values())
+        self.trials = tuple(self._trials.values())
+
+
+def _by_index(trials: Iterable[Trial]) -> dict[str, Trial]:
+    return {trial.metadata.name: trial for trial in sorted(trials, key=lambda trial: trial.spec.index)}
 
 
 def _is_temporary(path: Path) -> bool:

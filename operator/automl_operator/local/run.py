@@ -22,7 +22,9 @@ from automl_operator.decisions import decide
 from automl_operator.decisions.actions import Decision
 from automl_operator.decisions.progress import Progress, progress
 from automl_operator.decisions.snapshot import Desk, Pool, Snapshot
+from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
+from automl_operator.local.ignored import ignored
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.logs import logging_to, open_log
 from automl_operator.local.opening import check_place, open_run
@@ -58,6 +60,8 @@ class View:
     trials: tuple[Trial, ...]
     model: PublishedModel | None
     progress: Progress
+    warnings: tuple[str, ...] = ()
+    """What of the question is not obeyed here, a sentence each."""
 
 
 class LocalRun:
@@ -75,10 +79,14 @@ class LocalRun:
         self._stop.set()
 
     async def run(self) -> Experiment:
-        """Work until the experiment is Complete or Failed; returns it as it ended. Cancelled, it leaves no process behind.
+        """Work until the experiment is Complete or Failed; returns it as it ended. Cancelled, however often, it leaves
+        no process behind.
 
         Raises RunRefused for what the user must put right, and whatever a bug of ours raises.
         """
+        return await cancelled_once(self._run())
+
+    async def _run(self) -> Experiment:
         with ExitStack() as held:
             with self._writing():
                 check_place(self._place)
@@ -162,7 +170,9 @@ async def _view(world: LocalWorld, desks: Desks) -> View:
     assert snapshot is not None
     now = desks.clock()
     so_far = progress(snapshot, desks.of(world.key).view(now), now)
-    return View(snapshot.experiment, snapshot.plan, snapshot.trials, snapshot.model, so_far)
+    return View(
+        snapshot.experiment, snapshot.plan, snapshot.trials, snapshot.model, so_far, ignored(snapshot.experiment.spec)
+    )
 
 
 def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, Desk, float], Decision]:

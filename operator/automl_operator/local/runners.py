@@ -58,10 +58,6 @@ class RunnerProcesses:
         """All runners that were started and not stopped, the ended ones among them."""
         return tuple(runner.state for runner in self._runners.values())
 
-    def processes(self) -> dict[str, int]:
-        """The process ids of the runners that were started and not stopped, by name."""
-        return {name: runner.process.pid for name, runner in self._runners.items()}
-
     def identify(self, token: str) -> RunnerId:
         """Whose token it is. Raises Unauthorized when it is no live runner's."""
         for runner in self._runners.values():
@@ -79,7 +75,7 @@ class RunnerProcesses:
         kills = out_of_memory_kills()
         try:
             process = await self._launch(name, token_file, log)
-        except OSError:
+        except BaseException:
             token_file.unlink(missing_ok=True)
             raise
         state = RunnerState(name=name, uid=uid, pool=pool, phase="running")

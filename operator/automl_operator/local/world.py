@@ -21,6 +21,7 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Key, Pool, Snapshot
+from automl_operator.local.cancellation import uncancelled
 from automl_operator.local.place import Place
 from automl_operator.local.records import Records
 from automl_operator.local.runners import RunnerProcesses
@@ -30,7 +31,8 @@ class LocalWorld:
     """World and RunnerAuth over a run's folder, whose lock the caller holds; it holds one experiment.
 
     What the operating system refuses (a full disk) is Unavailable, so that nothing is decided on it; `trouble` then
-    holds the error, because on one machine it is the user who must put it right.
+    holds the error, because on one machine it is the user who must put it right. A write that has begun ends before
+    its call does, cancelled or not: none may land in a folder that is another's by then.
     """
 
     def __init__(
@@ -92,7 +94,8 @@ class LocalWorld:
             if spec == experiment.spec:
                 return
             metadata = experiment.metadata.replace(generation=experiment.metadata.generation + 1)
-            await asyncio.to_thread(self._records.write_spec, experiment.replace(metadata=metadata, spec=spec))
+            renewed = experiment.replace(metadata=metadata, spec=spec)
+            await uncancelled(asyncio.to_thread(self._records.write_spec, renewed))
         self._changed.set()
 
     async def _apply(self, action: WorldAction) -> None:
@@ -105,7 +108,7 @@ class LocalWorld:
                 await self._runners.stop(action.name)
             case _:
                 async with self._writing:
-                    await asyncio.to_thread(self._writer(action))
+                    await uncancelled(asyncio.to_thread(self._writer(action)))
                 if self._records.experiment.status.state in FINAL_STATES and not self.ended.done():
                     self.ended.set_result(None)
 

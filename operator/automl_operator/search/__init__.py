@@ -5,11 +5,14 @@ further choice is free, and the algorithm's.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain, zip_longest
 
+from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.trial import Configuration, Origin
 from automl_operator.search.bayesian_search import BayesianSearch
 from automl_operator.search.grid_search import GridSearch
+from automl_operator.search.memo import Memo
 from automl_operator.search.random_search import RandomSearch
 from automl_operator.search.space import canonical
 from automl_operator.search.suggester import Observation, SuggestAnswer, Suggester, Suggestion, SuggestRequest
@@ -38,14 +41,20 @@ def suggest(request: SuggestRequest) -> SuggestAnswer:
 def _next(request: SuggestRequest, index: int) -> Suggestion | None:
     """The first candidate that equals no observation, whatever inactive parameters and surplus digits either has."""
     learners = {learner.name: learner for learner in request.learners}
-    taken = {
-        canonical(seen.configuration, learners.get(seen.configuration.learner)).key for seen in request.observations
-    }
+    keys = {learner.name: _keys(learner.to_json()) for learner in request.learners}
+    taken = {keys[name](seen) for seen in request.observations if (name := seen.configuration.learner) in keys}
     for origin, candidate in chain(_starts(request), _free_choices(request, index)):
         configuration = canonical(candidate, learners[candidate.learner])
         if configuration.key not in taken:
             return Suggestion(index=index, configuration=configuration, origin=origin)
     return None
+
+
+@lru_cache(maxsize=128)
+def _keys(learner: str) -> Memo[Observation, str]:
+    """The canonical key of an observation of the learner, found by its plan's JSON: plans come as copies."""
+    plan = LearnerPlan.read_json(learner)
+    return Memo(lambda seen: canonical(seen.configuration, plan).key)
 
 
 def _starts(request: SuggestRequest) -> Iterator[tuple[Origin, Configuration]]:

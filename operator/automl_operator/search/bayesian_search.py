@@ -6,15 +6,17 @@ One surrogate a learner, because in one for all of them every parameter of the o
 import math
 from collections import Counter
 from collections.abc import Iterator
+from heapq import nsmallest
 from itertools import islice
 from random import Random
 
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.trial import Configuration
 from automl_operator.search.random_search import RandomSearch
+from automl_operator.search.replay import rank
 from automl_operator.search.space import draw_configuration, seeded
 from automl_operator.search.suggester import SuggestRequest
-from automl_operator.search.tpe import proposals, rank
+from automl_operator.search.tpe import proposals
 
 EXPLORATION = 3.0
 """Of n + EXPLORATION choices for a learner with n trials, so many are drawn from the prior: TPE from few trials is too
@@ -32,7 +34,8 @@ class BayesianSearch:
         generator = seeded(request.seed, index, "bayesian")
         learner = choose_learner(request, generator)
         told = sum(
-            one.configuration.learner == learner.name and rank(one, request) is not None for one in request.observations
+            one.configuration.learner == learner.name and rank(one, request.total_folds) is not None
+            for one in request.observations
         )
         if generator.random() < EXPLORATION / (EXPLORATION + told):
             yield draw_configuration(learner, generator)
@@ -46,8 +49,10 @@ def choose_learner(request: SuggestRequest, generator: Random) -> LearnerPlan:
     The l(x) of TPE over one categorical dimension, with a pseudo-count of one, sampled instead of maximised: the
     ensemble wants more than one learner, and an early favourite may turn out not to be one.
     """
-    ranked = sorted(
-        (place, seen.configuration.learner) for seen in request.observations if (place := rank(seen, request))
-    )
-    good = Counter(learner for _, learner in ranked[: math.ceil(math.sqrt(len(ranked)))])
+    ranked = [
+        (place, seen.configuration.learner)
+        for seen in request.observations
+        if (place := rank(seen, request.total_folds))
+    ]
+    good = Counter(learner for _, learner in nsmallest(math.ceil(math.sqrt(len(ranked))), ranked))
     return generator.choices(request.learners, weights=[1 + good[learner.name] for learner in request.learners])[0]

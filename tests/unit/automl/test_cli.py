@@ -1,5 +1,6 @@
 """The command's manners: exit codes, one line of error, and a quick start."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,8 +79,25 @@ def test_help_comes_without_heavy_imports() -> None:
     assert loaded.split() == []
 
 
+def test_the_command_is_also_a_module() -> None:
+    said = subprocess.run([sys.executable, "-m", "automl", "--help"], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("Usage: automl ")
+
+
+def test_letters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
+    manifest = tmp_path / "日.yaml"
+    manifest.write_text(
+        "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: x}\n"
+        "spec: {data: {uri: 'example:adult'}, target: y}\n"
+    )
+    command = [sys.executable, "-m", "automl", "validate", "-f", str(manifest)]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    assert r"\u65e5.yaml: x is a valid AutoMLExperiment" in said
+
+
 def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
-        main(["version"])
+        main(["--version"])
     assert exit_.value.code == 0
     assert capsys.readouterr().out.startswith("automl 0.")

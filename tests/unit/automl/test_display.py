@@ -2,7 +2,9 @@
 
 import io
 
-from automl.display import PlainDisplay, TerminalDisplay, display_for
+import pytest
+
+from automl.display import CLEAR_LINE, PlainDisplay, TerminalDisplay, display_for
 
 
 class _Clock:
@@ -32,15 +34,61 @@ def test_a_line_ends_the_silence() -> None:
     assert stream.getvalue() == "news\n"
 
 
+def _shown(stream: io.StringIO) -> str:
+    """What is left of a terminal's last line."""
+    return stream.getvalue().rsplit("\n", 1)[-1].rsplit(CLEAR_LINE, 1)[-1]
+
+
 def test_a_terminal_shows_the_status_in_one_line_below_those_that_stay() -> None:
     stream = io.StringIO()
-    display = TerminalDisplay(stream)
-    display.status("working " + "x" * 500)
+    display = TerminalDisplay(stream, lambda: 80)
+    display.status("working")
     display.line("news")
-    written_over, stays = stream.getvalue().rsplit("\r\x1b[K", 1)
-    assert stays == "news\n"
-    assert "\n" not in written_over
-    assert len(written_over) < 500
+    assert stream.getvalue() == f"{CLEAR_LINE}working{CLEAR_LINE}news\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        pytest.param(80, "3 trials, best linear 0.902 (Ctrl-C publishes)", id="room for all"),
+        pytest.param(40, "3 trials, best linear 0.902", id="the hint does not fit"),
+        pytest.param(20, "3 trials, best line", id="nor the rest"),
+    ],
+)
+def test_a_status_is_cut_to_the_width_that_the_terminal_has_now(columns: int, shown: str) -> None:
+    stream, width = io.StringIO(), [200]
+    display = TerminalDisplay(stream, lambda: width[0])
+    display.status("before")
+    width[0] = columns
+    display.status("3 trials, best linear 0.902", " (Ctrl-C publishes)")
+    assert _shown(stream) == shown
+
+
+def test_an_error_stands_alone_in_its_line() -> None:
+    stream = io.StringIO()
+    display = TerminalDisplay(stream, lambda: 80)
+    display.status("working")
+    display.close()
+    assert _shown(stream) == ""
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise OSError("closed")
+
+
+def test_a_terminal_that_has_gone_is_as_wide_as_most() -> None:
+    terminal = _Terminal()
+    display_for(terminal, _Clock()).status("x" * 500)
+    assert len(_shown(terminal)) == 79
+
+
+def test_a_terminal_that_cannot_go_back_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(display_for(_Terminal(), _Clock()), PlainDisplay)
 
 
 def test_what_is_no_terminal_gets_plain_lines() -> None:

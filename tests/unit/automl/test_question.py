@@ -59,9 +59,31 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
         pytest.param(Answers("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
         pytest.param(Answers("my.csv", "churn", "0s"), "--time", id="no time"),
         pytest.param(Answers("my.csv", "churn", metric="roc_acu"), 'Did you mean "roc_auc"', id="metric"),
-        pytest.param(Answers("my.csv", "churn", metric="rmse", task="binary"), "does not fit the task", id="task"),
-        pytest.param(Answers("my.csv", "churn", learners=["Light GBM"]), "learners", id="learner's name"),
-        pytest.param(Answers("my.csv", "churn", ignore=["churn"]), "must not have the target", id="target ignored"),
+        pytest.param(
+            Answers("my.csv", "churn", metric="rmse", task="binary"), "--metric: must fit the task binary", id="task"
+        ),
+        pytest.param(
+            Answers("my.csv", "churn", metric="x", task="regression"),
+            "The metrics are rmse, mse, mae",
+            id="metrics of the task",
+        ),
+        pytest.param(
+            Answers("my.csv", "churn", metric="rmse", positive_class="a"),
+            "--metric: must fit two classes",
+            id="classes",
+        ),
+        pytest.param(
+            Answers("my.csv", "churn", trials=300_000), '--trials: is "300000"; must be at most 200000', id="trials"
+        ),
+        pytest.param(Answers("my.csv", "x" * 300), "--target: must be at most 256 letters long", id="long name"),
+        pytest.param(
+            Answers("my.csv", "churn", learners=["LightGBM"]),
+            '--learners: is "LightGBM"; write the names of learners',
+            id="learner's name",
+        ),
+        pytest.param(
+            Answers("my.csv", "churn", ignore=["churn"]), "--ignore: must not have the target", id="target ignored"
+        ),
         pytest.param(Answers("s3://", "churn"), "no address of data", id="address"),
         pytest.param(Answers("my.csv", ""), "no target is named", id="empty target"),
     ],

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from automl.transcript import data_line, final_line, first_result_line, opening_line, progress_line, warning_lines
+from automl.transcript import (
+    PROGRESS_HINT,
+    data_line,
+    final_line,
+    first_result_line,
+    opening_line,
+    progress_line,
+    warning_lines,
+)
 from automl.words import score_text
 from automl_api.metrics import Task
 from automl_api.resources import PlanSpec
@@ -55,7 +63,7 @@ def test_a_warning_is_said_in_its_own_words() -> None:
 def test_results_are_short() -> None:
     assert first_result_line(7.4, "linear", 0.9049) == "7 s: linear 0.905"
     expected = "14 trials, best lightgbm 0.927, 0:41 left (Ctrl-C publishes the best so far)"
-    assert progress_line(14, ("lightgbm", 0.9271), 41.2) == expected
+    assert progress_line(14, ("lightgbm", 0.9271), 41.2) + PROGRESS_HINT == expected
     assert progress_line(1, None, 41.2) == "1 trial, 0:41 left"
 
 

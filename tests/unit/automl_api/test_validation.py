@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl_api.rules import EXPERIMENT_RULES
 from automl_api.validation import InvalidManifest, load_experiment
 
 GOOD = """\
@@ -47,11 +48,6 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
             id="a time that is none",
         ),
         pytest.param(
-            "  budget: {time: 0s}",
-            "x.yaml:7: spec.budget.time: must be more than nothing; write for example 2m or 1h30m",
-            id="no time at all",
-        ),
-        pytest.param(
             '  budget: {trials: "20"}',
             'x.yaml:7: spec.budget.trials: is "20"; must be a whole number without quotes',
             id="a number in quotes",
@@ -69,34 +65,54 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
         ),
         pytest.param(
             "  evaluation: {folds: 1}",
-            "x.yaml:7: spec.evaluation.folds: input should be greater than or equal to 2, or 'auto'",
+            "x.yaml:7: spec.evaluation.folds: is \"1\"; must be at least 2, or 'auto'",
             id="too few folds",
         ),
         pytest.param(
             "  positiveClass: yes",
-            'x.yaml:7: spec.positiveClass: must be text; put it in quotes: "true"',
+            'x.yaml:7: spec.positiveClass: must be text; put it in quotes: "yes"',
             id="a word that YAML takes for a truth value",
         ),
         pytest.param(
-            "  learners: {include: [linear], exclude: [linear]}",
-            "x.yaml:7: spec.learners: must not include and exclude the same learner",
-            id="wanted and not wanted",
+            "  positiveClass: 007",
+            'x.yaml:7: spec.positiveClass: must be text; put it in quotes: "007"',
+            id="digits that YAML takes for another number",
         ),
         pytest.param(
-            "  evaluation: {groupColumn: a, timeColumn: b}",
-            "x.yaml:7: spec.evaluation: can split by groupColumn or by timeColumn, not by both",
-            id="two ways to split",
+            "  budget: {time: 90}",
+            'x.yaml:7: spec.budget.time: is "90"; write a duration such as 90s, 2m or 1h30m',
+            id="a time without a unit",
         ),
         pytest.param(
-            "  evaluation: {weightColumn: churn}",
-            "x.yaml:7: spec.evaluation: must name other columns than the target as groupColumn, timeColumn "
-            "and weightColumn",
-            id="the target as weight",
+            "  evaluation: {holdout: 0.2}",
+            'x.yaml:7: spec.evaluation.holdout: is "0.2"; write auto, none or a percentage from 1% to 50%',
+            id="a share as a number",
         ),
         pytest.param(
-            "  task: regression\n  positiveClass: yes!",
-            "x.yaml:8: spec.positiveClass: only has a meaning for two classes; leave it out, or set task to binary",
-            id="a positive number",
+            "  parallelism: 5000", 'x.yaml:7: spec.parallelism: is "5000"; must be at most 1000', id="too many"
+        ),
+        pytest.param(
+            "  learners:\n    include:\n      - linear\n      - LightGBM",
+            'x.yaml:10: spec.learners.include[1]: is "LightGBM"; write the names of learners, for example [linear, ',
+            id="a learner's name in capitals",
+        ),
+        pytest.param(
+            f"  evaluation: {{groupColumn: {'x' * 300}}}",
+            "x.yaml:7: spec.evaluation.groupColumn: must be at most 256 letters long",
+            id="a name too long",
+        ),
+        pytest.param(
+            f"  pools: [{'{name: a}, ' * 20}]",
+            "x.yaml:7: spec.pools: must be a list of at most 16",
+            id="a list too long",
+        ),
+        pytest.param("  pools: gpu", 'x.yaml:7: spec.pools: is "gpu"; must be a list: [one, two]', id="no list"),
+        pytest.param("  target: !!binary aGk=", "x.yaml:7: cannot be read as YAML: the tag ", id="a tag"),
+        pytest.param(
+            "  objective: &all {goal: 1}\n  budget: *all", "x.yaml:8: cannot be read as YAML: *all", id="a reference"
+        ),
+        pytest.param(
+            f"  pools: {'[' * 60}{']' * 60}", "x.yaml:7: cannot be read as YAML: more than 50 levels", id="too deep"
         ),
         pytest.param("  target: again", "x.yaml:7: spec.target: stands twice, first in line 6", id="a key twice"),
         pytest.param("  target: [", "x.yaml:8: cannot be read as YAML: ", id="no YAML"),
@@ -107,15 +123,73 @@ def test_a_wrong_field_is_named_with_its_line_and_what_to_do(extra: str, said: s
     assert problem.startswith(said)
 
 
-def test_a_metric_that_does_not_fit_the_task_names_those_that_do() -> None:
-    [problem] = problems(GOOD + "  task: regression\n  objective: {metric: roc_auc}\n")
-    assert "x.yaml:8: spec.objective.metric: does not fit the task" in problem
-    assert "for regression there are rmse" in problem
+RULES = {
+    "name": (GOOD.replace("name: churn", "name: Churn"), 3, "metadata.name: must be at most 40 lower-case letters"),
+    "time": (GOOD + "  budget:\n    time: 0s\n", 8, "spec.budget.time: must be more than nothing"),
+    "ignored target": (
+        GOOD.replace("churn.parquet}", "churn.parquet, ignoreColumns: [churn]}"),
+        5,
+        "spec.data.ignoreColumns: must not have the target in it",
+    ),
+    "target as group": (
+        GOOD + "  evaluation: {groupColumn: churn}\n",
+        7,
+        "spec.evaluation: must name other columns than",
+    ),
+    "two ways to split": (
+        GOOD + "  evaluation: {groupColumn: a, timeColumn: b}\n",
+        7,
+        "spec.evaluation: can split by groupColumn or by timeColumn, not by both",
+    ),
+    "in and out": (
+        GOOD + "  learners: {include: [linear], exclude: [linear]}\n",
+        7,
+        "spec.learners: must not include and exclude the same learner",
+    ),
+    "binary metric": (
+        GOOD + "  task: binary\n  objective: {metric: rmse}\n",
+        8,
+        "spec.objective.metric: must fit the task binary: one of roc_auc, average_precision,",
+    ),
+    "multiclass metric": (
+        GOOD + "  task: multiclass\n  objective: {metric: rmse}\n",
+        8,
+        "spec.objective.metric: must fit the task multiclass: one of log_loss, accuracy,",
+    ),
+    "regression metric": (
+        GOOD + "  task: regression\n  objective: {metric: roc_auc}\n",
+        8,
+        "spec.objective.metric: must fit the task regression: one of rmse, mse, mae, median_absolute_error, mape, r2",
+    ),
+    "positive number": (GOOD + "  task: regression\n  positiveClass: a\n", 8, "spec.positiveClass: only has a meaning"),
+    "positive class and metric": (
+        GOOD + "  positiveClass: a\n  objective:\n    metric: rmse\n",
+        9,
+        "spec.objective.metric: must fit two classes, because there is a positiveClass: one of roc_auc,",
+    ),
+}
 
 
-def test_the_target_cannot_be_ignored() -> None:
-    [problem] = problems(GOOD.replace("churn.parquet}", "churn.parquet, ignoreColumns: [churn]}"))
-    assert problem == "x.yaml:5: spec.data.ignoreColumns: must not have the target in it"
+@pytest.mark.parametrize(("text", "line", "said"), RULES.values(), ids=RULES)
+def test_every_rule_names_line_and_field(text: str, line: int, said: str) -> None:
+    [problem] = problems(text)
+    assert problem.startswith(f"x.yaml:{line}: {said}")
+
+
+def test_every_rule_has_its_row() -> None:
+    said = [problem.partition(": ")[2] for text, _, _ in RULES.values() for problem in problems(text)]
+    assert sorted(said) == sorted(f"{rule.field}: {rule.message}" for rule in EXPERIMENT_RULES)
+
+
+def test_a_metric_of_the_task_is_not_refused() -> None:
+    for task, metric in (("binary", "f1"), ("multiclass", "mcc"), ("regression", "r2"), ("auto", "mae")):
+        text = GOOD + f"  task: {task}\n  objective: {{metric: {metric}}}\n"
+        assert load_experiment(text, "x.yaml").spec.objective.metric == metric
+
+
+def test_a_file_may_have_spaces_in_its_name() -> None:
+    text = GOOD.replace("s3://bucket/churn.parquet", '"file:my data.csv"')
+    assert load_experiment(text, "x.yaml").spec.data.uri == "file:my data.csv"
 
 
 def test_every_problem_is_said_at_once() -> None:

@@ -18,7 +18,7 @@ MICROSECOND = pa.timestamp("us", "UTC")
 class Column:
     """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
 
-    `whole` says that numbers are integers by their type.
+    Durations and times of day are numbers, in seconds. `whole` says that numbers are integers by their type.
     """
 
     source: Source
@@ -40,6 +40,8 @@ class Column:
 def column_of(data: Any) -> Column:
     """A column from a pandas Series or a pyarrow array, chunked or not."""
     array = _as_array(data)
+    if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
+        array = _decoded(array)
     kind = array.type
     if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
         array = array.dictionary_decode()
@@ -50,6 +52,8 @@ def column_of(data: Any) -> Column:
         return Column("text", np.empty(0), Texts.of(array))
     if pa.types.is_boolean(kind):
         return Column("boolean", _floats(array.cast(pa.int8())))
+    if pa.types.is_duration(kind) or pa.types.is_time(kind):
+        return Column("number", _seconds(array))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return Column("time", _floats(_utc(array)))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -96,6 +100,20 @@ def _floats(array: pa.Array) -> NDArray[np.float64]:
     if array.null_count == 0 and pa.types.is_primitive(array.type) and not pa.types.is_decimal(array.type):
         return np.asarray(array).astype(np.float64)
     return np.asarray(array.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
+
+
+def _seconds(array: pa.Array) -> NDArray[np.float64]:
+    """Durations and times of day."""
+    wide = pa.duration("us") if pa.types.is_duration(array.type) else pa.time64("us")
+    return _floats(array.cast(wide, safe=False).cast(pa.int64())) / 1e6
+
+
+def _decoded(array: pa.Array) -> pa.Array:
+    """Bytes as the UTF-8 texts that old writers of parquet mean by them, where they are."""
+    try:
+        return array.cast(pa.string())
+    except pa.ArrowInvalid:
+        return array
 
 
 def _utc(array: pa.Array) -> pa.Array:

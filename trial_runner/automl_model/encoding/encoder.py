@@ -13,6 +13,7 @@ from automl_api.resources.model import SignatureColumn
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
 from automl_model.encoding.errors import SchemaError
+from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
 from automl_model.encoding.words import did_you_mean
 from automl_model.features import Features
@@ -28,9 +29,10 @@ _KINDS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Encoder:
-    """The encoders of the columns that the model reads, in the order of the training file."""
+    """The encoders of the columns that the model reads, in the order of the training file; how the target is written."""
 
     encoders: tuple[ColumnEncoder, ...]
+    target: Notation = PLAIN
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
@@ -40,11 +42,13 @@ class Encoder:
             raise ValueError(
                 f"the encoder has columns of an unknown kind, {sorted(unknown)}; use a newer version to read it"
             )
-        return cls(tuple(_KINDS[entry["kind"]].from_state(entry) for entry in state["columns"]))
+        encoders = tuple(_KINDS[entry["kind"]].from_state(entry) for entry in state["columns"])
+        return cls(encoders, Notation.from_state(state.get("target", {})))
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""
-        return {"columns": [{"kind": encoder.kind, **encoder.state()} for encoder in self.encoders]}
+        columns = [{"kind": encoder.kind, **encoder.state()} for encoder in self.encoders]
+        return {"columns": columns, **({"target": self.target.state()} if self.target != PLAIN else {})}
 
     @property
     def columns(self) -> tuple[SignatureColumn, ...]:

@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_model.encoding.column import Column
-from automl_model.encoding.errors import SchemaError, unreadable
+from automl_model.encoding.column import Column, Source
+from automl_model.encoding.errors import wrong_kind
+from automl_model.encoding.notation import PLAIN, Notation, read_numbers
 from automl_model.encoding.spellings import FALSE, TRUE
+from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import ISO, read_times
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
@@ -17,43 +19,47 @@ _LARGEST = float(np.finfo(np.float32).max)
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
-@dataclass(frozen=True)
-class NumericEncoder:
-    """Numbers as float32; infinite ones are missing."""
+class _OneFeature:
+    """A column that makes a single feature, of its own name."""
 
-    kind: ClassVar[Literal["numeric"]] = "numeric"
     name: str
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
-        """Read back what `state` said."""
-        return cls(state["name"])
-
-    def state(self) -> dict[str, Any]:
-        """The encoder as JSON."""
-        return {"name": self.name}
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
         """The names of its features."""
         return (self.name,)
 
+
+@dataclass(frozen=True)
+class NumericEncoder(_OneFeature):
+    """Numbers as float32 above an origin; infinite ones are missing. The origin keeps great numbers apart."""
+
+    kind: ClassVar[Literal["numeric"]] = "numeric"
+    name: str
+    notation: Notation = PLAIN
+    origin: float = 0.0
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
+        """Read back what `state` said."""
+        return cls(state["name"], Notation.from_state(state.get("notation", {})), state.get("origin", 0.0))
+
+    def state(self) -> dict[str, Any]:
+        """The encoder as JSON; what is as usual is left out."""
+        notation = {"notation": self.notation.state()} if self.notation != PLAIN else {}
+        return {"name": self.name, **notation, **({"origin": self.origin} if self.origin else {})}
+
     def encode(self, column: Column) -> list[NDArray[np.float32]]:
         """One array. Raises SchemaError where not one value can be read as a number."""
-        if column.source in ("time", "other") and not column.empty:
-            raise SchemaError(
-                f'column "{self.name}" holds no numbers, which the model was trained on; is it the right column?'
-            )
+        _check_source(self.name, "numbers", column, ("text", "number", "boolean"))
         values = column.values
         if column.texts:
-            numbers = column.texts.numbers
-            _check_readable(self.name, "numbers", column, ~np.isnan(numbers) | column.texts.placeholder)
-            values = column.texts.spread(numbers, np.nan)
-        return [as_float32(values)]
+            values = _read(self.name, "numbers", column.texts, read_numbers(column.texts, self.notation))
+        return [as_float32(values - self.origin)]
 
 
 @dataclass(frozen=True)
-class BooleanEncoder:
+class BooleanEncoder(_OneFeature):
     """Booleans, also spelled as yes and no, as 0 and 1."""
 
     kind: ClassVar[Literal["boolean"]] = "boolean"
@@ -68,25 +74,18 @@ class BooleanEncoder:
         """The encoder as JSON."""
         return {"name": self.name}
 
-    @property
-    def numeric_names(self) -> tuple[str, ...]:
-        """The names of its features."""
-        return (self.name,)
-
     def encode(self, column: Column) -> list[NDArray[np.float32]]:
         """One array. Raises SchemaError where not one value can be read as a boolean."""
+        _check_source(self.name, "booleans", column, ("text", "number", "boolean"))
         if column.texts:
             numbers = column.texts.numbers.copy()
             numbers[column.texts.among(TRUE, any_case=True)] = 1
             numbers[column.texts.among(FALSE, any_case=True)] = 0
             numbers[(numbers != 0) & (numbers != 1)] = np.nan
-            _check_readable(self.name, "booleans", column, ~np.isnan(numbers) | column.texts.placeholder)
-            return [as_float32(column.texts.spread(numbers, np.nan))]
+            return [as_float32(_read(self.name, "booleans", column.texts, numbers))]
         readable = (column.values == 0) | (column.values == 1)
-        if column.source not in ("boolean", "number") or not (readable.any() or column.empty):
-            raise SchemaError(
-                f'column "{self.name}" holds no booleans, which the model was trained on; is it the right column?'
-            )
+        if not (readable.any() or column.empty):
+            raise wrong_kind(self.name, "booleans")
         return [as_float32(np.where(readable, column.values, np.nan))]
 
 
@@ -115,15 +114,10 @@ class DatetimeEncoder:
 
     def encode(self, column: Column) -> list[NDArray[np.float32]]:
         """An array for each part. Raises SchemaError where not one value can be read as a time."""
-        if column.source not in ("text", "time") and not column.empty:
-            raise SchemaError(
-                f'column "{self.name}" holds no dates, which the model was trained on; is it the right column?'
-            )
+        _check_source(self.name, "dates", column, ("text", "time"))
         values = column.values
         if column.texts:
-            times = read_times(column.texts, self.format)
-            _check_readable(self.name, "dates", column, ~np.isnan(times) | column.texts.placeholder)
-            values = column.texts.spread(times, np.nan)
+            values = _read(self.name, "dates", column.texts, read_times(column.texts, self.format))
         return [as_float32(part) for part in _in_parts(values, self.parts)]
 
 
@@ -150,10 +144,14 @@ def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...]) -> list
     return [np.where(missing, np.nan, every[part]()) for part in parts]
 
 
-def _check_readable(name: str, expected: str, column: Column, readable: NDArray[np.bool_]) -> None:
-    """A few unreadable values are missing ones; a column of nothing else is the wrong column."""
-    texts = column.texts
-    assert texts is not None
+def _check_source(name: str, expected: str, column: Column, sources: tuple[Source, ...]) -> None:
+    if column.source not in sources and not column.empty:
+        raise wrong_kind(name, expected)
+
+
+def _read(name: str, expected: str, texts: Texts, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each row its value. A few unreadable ones are missing; a column of nothing else is the wrong column."""
     present = (texts.counts > 0) & ~texts.placeholder
-    if present.any() and not (present & readable).any():
-        raise unreadable(name, expected, texts.uniques[int(np.flatnonzero(present)[0])].as_py())
+    if present.any() and np.isnan(values[present]).all():
+        raise wrong_kind(name, expected, texts.uniques[int(np.flatnonzero(present)[0])].as_py())
+    return texts.spread(values, np.nan)

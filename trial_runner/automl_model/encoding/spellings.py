@@ -9,7 +9,10 @@ MISSING = (
 )  # fmt: skip
 """Texts that are a missing value in every column, after trimming."""
 
-PLACEHOLDERS = ("-", "--", ".", "n.a.", "nil", "none", "missing", "unknown")
+PLACEHOLDERS = (
+    "-", "--", ".", "n.a.", "nil", "none", "missing", "unknown",
+    "0000-00-00", "0000-00-00 00:00:00",  # MySQL's dates of nothing
+)  # fmt: skip
 """Texts (in any case) that are a missing value among numbers and dates; among categories they are one."""
 
 TRUE = ("true", "t", "yes", "y")

@@ -1,7 +1,7 @@
 """A column of texts, looked at once per distinct text."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -26,9 +26,9 @@ class Texts:
     def of(cls, array: pa.Array) -> "Texts":
         """Texts of an arrow array of strings, plain or dictionary-encoded."""
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        trimmed = pc.utf8_trim_whitespace(encoded.dictionary.cast(pa.string()).fill_null("")).dictionary_encode()
+        trimmed = pc.utf8_trim_whitespace(filled(encoded.dictionary.cast(pa.string()), "")).dictionary_encode()
         places = np.append(np.asarray(trimmed.indices, dtype=np.int32), np.int32(-1))
-        return cls(trimmed.dictionary, places[np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)])
+        return cls(trimmed.dictionary, places[np.asarray(filled(encoded.indices, -1), dtype=np.int32)])
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
@@ -44,10 +44,10 @@ class Texts:
     def numbers(self) -> NDArray[np.float64]:
         """For each unique, the number that it is, or NaN."""
         try:
-            return np.asarray(pc.cast(self.uniques, pa.float64()).fill_null(np.nan), dtype=np.float64)
+            return np.asarray(filled(pc.cast(self.uniques, pa.float64()), np.nan), dtype=np.float64)
         except pa.ArrowInvalid:
             readable = pc.if_else(self.is_number, self.uniques, pa.scalar(None, pa.string()))
-            return np.asarray(pc.cast(readable, pa.float64()).fill_null(np.nan), dtype=np.float64)
+            return np.asarray(filled(pc.cast(readable, pa.float64()), np.nan), dtype=np.float64)
 
     @cached_property
     def is_number(self) -> NDArray[np.bool_]:
@@ -61,13 +61,27 @@ class Texts:
 
     def among(self, spellings: tuple[str, ...], *, any_case: bool = False) -> NDArray[np.bool_]:
         """For each unique, whether it is one of some (lower-case) spellings."""
-        return as_mask(pc.is_in(pc.utf8_lower(self.uniques) if any_case else self.uniques, pa.array(spellings)))
+        return as_mask(pc.is_in(self._lower if any_case else self.uniques, _value_set(spellings)))
+
+    @cached_property
+    def _lower(self) -> pa.Array:
+        return pc.utf8_lower(self.uniques)
 
     def spread(self, values: NDArray[Kind], nothing: float) -> NDArray[Kind]:
         """A value for each row from a value for each unique."""
         return np.append(values, np.asarray([nothing], values.dtype))[self.indices]
 
 
+@cache
+def _value_set(spellings: tuple[str, ...]) -> pa.Array:
+    return pa.array(spellings)
+
+
 def as_mask(array: pa.Array) -> NDArray[np.bool_]:
     """A boolean arrow array as numpy; null is false."""
-    return np.asarray(array.fill_null(False), dtype=np.bool_)
+    return np.asarray(filled(array, False), dtype=np.bool_)
+
+
+def filled(array: pa.Array, value: object) -> pa.Array:
+    """An arrow array without gaps; pyarrow's own takes its time even where there are none."""
+    return array.fill_null(value) if array.null_count else array

@@ -14,8 +14,8 @@ from automl_model.encoding.texts import Texts, as_mask
 
 ISO = "ISO8601"
 _ISO = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+    r"^[0-9]{4}-[0-9]{2}(-[0-9]{2}"
+    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|GMT)| ?[+-][0-9]{2}(:?[0-9]{2})?)?)?)?$"
 )
 _DATES = (
     "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
@@ -40,6 +40,16 @@ def time_format(texts: Texts) -> str:
     return next((one for one in likely if not np.isnan(parse(values, one)).any()), "")
 
 
+def day_or_month(texts: Texts, found: str) -> bool:
+    """Whether days and months may change places in a format: every text can be read both ways, and not as the same."""
+    if not re.match("%[dm][/-]%[dm]", found):
+        return False  # with points the day is first everywhere
+    swapped = found.translate(str.maketrans("dm", "md"))
+    values = texts.uniques.filter(pa.array(~texts.placeholder))
+    other = parse(values, swapped)
+    return not np.isnan(other).any() and bool((other != parse(values, found)).any())
+
+
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:
     """For each unique, microseconds since 1970 UTC in the expected format or else in ISO 8601; NaN where unreadable."""
     times = np.array(parse(texts.uniques, expected))
@@ -58,7 +68,9 @@ def parse(values: pa.Array, text_format: str) -> NDArray[np.float64]:
             whole = values.cast(pa.timestamp("us")).cast(pa.int64())
             return np.asarray(whole.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
         except pa.ArrowInvalid:
-            pass  # zones, nanoseconds, or a 30th of February: pandas reads all of these, more slowly
+            # Zones, nanoseconds, or a 30th of February: pandas reads all of these, more slowly.
+            values = pc.replace_substring_regex(values, " ?(UTC|GMT|Z)$", "Z")
+            values = pc.replace_substring_regex(values, "(:[0-9.]+) ?([+-][0-9]{2}):?([0-9]{2})?$", r"\1\2\3")
     if not len(values):
         return np.empty(0)
     texts = values.to_numpy(zero_copy_only=False)

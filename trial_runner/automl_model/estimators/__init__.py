@@ -12,7 +12,7 @@ _MODULES = {
     "forest": "automl_model.estimators.forest_model",
     "lightgbm": "automl_model.estimators.lightgbm_model",
     "linear": "automl_model.estimators.linear_model",
-    "sklearn": "automl_model.estimators.sklearn_model",
+    "boosted_trees": "automl_model.estimators.boosted_trees_model",
 }
 
 

@@ -33,7 +33,7 @@ def read_csv(path: Path, name: str) -> pa.Table:
     try:
         return _parse(path, names, separator, encoding)
     except pa.ArrowInvalid as error:
-        raise _explained(error, path, name, separator, encoding, len(names)) from error
+        raise _explained(error, path, name, separator, encoding, names) from error
 
 
 def _parse(path: Path, names: list[str], separator: str, encoding: str) -> pa.Table:
@@ -100,17 +100,19 @@ def _cells(record: str, separator: str) -> list[str]:
         return []
 
 
-def _explained(error: Exception, path: Path, name: str, separator: str, encoding: str, columns: int) -> TableError:
+def _explained(error: Exception, path: Path, name: str, separator: str, encoding: str, names: list[str]) -> TableError:
     """Why a csv file could not be read, with the line: read again, slowly, in the rare case of an error."""
     with open_text(path, name, encoding) as file:
         reader = csv.reader(file, delimiter=separator)
+        columns, remedy = len(names), "mend the line, or quote cells that hold the separator"
+        if columns == 1 or names[0].startswith(("#", "sep=")):
+            remedy = "remove the lines above the one with the column names"
         line = 1
         try:
             for record in reader:
                 if record and len(record) != columns:
                     return TableError(
-                        f"{name}, line {line}: {len(record)} cells where the header has {columns};"
-                        " mend the line, or quote cells that hold the separator"
+                        f"{name}, line {line}: {len(record)} cells where the header has {columns}; {remedy}"
                     )
                 line = reader.line_num + 1
         except csv.Error as unreadable:

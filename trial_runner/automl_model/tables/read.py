@@ -6,7 +6,7 @@ from typing import Literal
 import pyarrow as pa
 from pyarrow import feather, parquet
 
-from automl_model.tables.bytes import first_bytes
+from automl_model.tables.bytes import chunks, first_bytes, is_gzipped
 from automl_model.tables.csv import read_csv
 from automl_model.tables.errors import TableError, TableMissing
 from automl_model.tables.json_lines import read_json_lines
@@ -74,18 +74,21 @@ def _read(path: Path, name: str, table_format: Format) -> pa.Table:
     if table_format == "jsonl":
         return read_json_lines(path, name)
     try:
-        return parquet.read_table(path, use_threads=False) if table_format == "parquet" else _read_arrow(path)
+        source = pa.BufferReader(b"".join(chunks(path, name))) if is_gzipped(path) else pa.OSFile(str(path))
+        with source:
+            return parquet.read_table(source, use_threads=False) if table_format == "parquet" else _read_arrow(source)
     except (pa.ArrowException, OSError) as error:
         raise TableError(
             f"{name} cannot be read as {table_format}: {error}; is it damaged, or of another format?"
         ) from error
 
 
-def _read_arrow(path: Path) -> pa.Table:
+def _read_arrow(source: pa.NativeFile) -> pa.Table:
     try:
-        return feather.read_table(path, use_threads=False)
+        return feather.read_table(source, use_threads=False)
     except pa.ArrowInvalid:
-        with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
+        source.seek(0)
+        with pa.ipc.open_stream(source) as stream:
             return stream.read_all()
 
 

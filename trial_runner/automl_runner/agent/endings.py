@@ -20,6 +20,8 @@ class StopReason(enum.Enum):
     OUT_OF_MEMORY = "memory ran short"
 
 
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+"""Signals that no fault of a program raises."""
 _CANCELLING = (StopReason.CANCELLED, StopReason.BUDGET_SPENT, StopReason.TERMINATED)
 
 
@@ -66,15 +68,18 @@ def _stopped(stop: Stop) -> Failure:
 
 
 def _crashed(crash: Crash) -> Failure:
+    if crash.out_of_memory:
+        message = "the kernel killed the process because memory ran out; give the runner more memory, or fewer slots"
+        return Failure(failure_class="resources", reason="OutOfMemory", message=message)
     if crash.lost:
         return Failure(
             failure_class="infrastructure",
             reason="ZygoteLost",
             message="the process that children are forked from ended, and the child with it",
         )
-    if crash.signal == signal.SIGKILL:
-        message = "the process was killed from outside, most likely by the kernel for want of memory"
-        return Failure(failure_class="resources", reason="OutOfMemory", message=message)
+    if crash.signal in _FROM_OUTSIDE:
+        message = f"the process was ended from outside, by {_name(crash.signal)}"
+        return Failure(failure_class="infrastructure", reason="Killed", message=message)
     how = f"the signal {_name(crash.signal)}" if crash.signal else f"exit code {crash.code} and no result"
     message = f"the process ended with {how}"
     if crash.last_lines:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import psutil
 
+from automl_runner.agent.control_groups import memory_limits
 from automl_runner.agent.endings import StopReason
 from automl_runner.agent.work import Work
 
@@ -13,12 +13,11 @@ SHARE = 0.9
 _GIB = 2**30
 _BYTES_PER_SECOND_AND_CHILD = 4 * _GIB
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.1, 1.0
-_CGROUP_ROOT = Path("/sys/fs/cgroup")
 
 
-def memory_limit(announced: int, root: Path = _CGROUP_ROOT, own_group: Path = Path("/proc/self/cgroup")) -> int:
-    """The least of what the environment names (0: nothing), the limits of the cgroup v2, and the machine's memory."""
-    limits = [psutil.virtual_memory().total, *_cgroup_limits(root, own_group)]
+def memory_limit(announced: int) -> int:
+    """The least of what the environment names (0: nothing), the control groups' limits, and the machine's memory."""
+    limits = [psutil.virtual_memory().total, *memory_limits()]
     return int(min([*limits, announced] if announced > 0 else limits))
 
 
@@ -68,16 +67,3 @@ def _resident_bytes(pid: int | None) -> int:
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0
     return int(memory.rss - getattr(memory, "shared", 0))
-
-
-def _cgroup_limits(root: Path, own_group: Path) -> list[int]:
-    """The memory.max of this process's cgroup and of those above it, as far as they are visible."""
-    try:
-        lines = own_group.read_text().splitlines()
-    except OSError:
-        return []
-    path = next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
-    group = root / path
-    files = [folder / "memory.max" for folder in (group, *group.parents) if folder.is_relative_to(root)]
-    texts = [file.read_text().strip() for file in files if file.is_file()]
-    return [int(text) for text in texts if text.isdigit()]

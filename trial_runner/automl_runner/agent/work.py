@@ -6,11 +6,13 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from automl_api.protocol import Assignment, Progress, Result
 from automl_api.protocol.calls import MAX_CURVE_POINTS
 from automl_api.resources.trial import FoldResult
 from automl_runner.agent import endings
+from automl_runner.agent.control_groups import out_of_memory_kills
 from automl_runner.agent.endings import Stop, StopReason
 from automl_runner.children.messages import Outcome
 from automl_runner.launchers import Child, Crash, Launcher
@@ -79,11 +81,12 @@ class Work:
     async def _ending(self, launcher: Launcher) -> Outcome | Crash:
         if self._stop is not None:
             return Crash(signal=signal.SIGTERM)
+        kills = out_of_memory_kills()
         child = await launcher.start(self.assignment)
         self._child = child
         end = asyncio.create_task(self._end_when_told(child))
         try:
-            return await child.ending(self._add)
+            return _explained(await child.ending(self._add), kills)
         except asyncio.CancelledError:
             child.send_signal(signal.SIGKILL)
             raise
@@ -119,3 +122,10 @@ class Work:
 
     def _seconds(self) -> float:
         return time.monotonic() - self._received
+
+
+def _explained(ending: Outcome | Crash, kills_before: int) -> Outcome | Crash:
+    """Whether a child, or the zygote under it, was killed by the kernel for memory, and not by somebody."""
+    if isinstance(ending, Outcome) or not (ending.lost or ending.signal == signal.SIGKILL):
+        return ending
+    return replace(ending, out_of_memory=out_of_memory_kills() > kills_before)

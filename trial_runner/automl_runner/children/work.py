@@ -17,8 +17,8 @@ _LINEAR = (
 )
 _LIGHTGBM = (*_LINEAR, "lightgbm")
 _FINALIZE = (*_LIGHTGBM, "automl_runner.finalize")
-# skops imports all of scikit-learn, which takes as long as everything before it.
-_TREES = (*_FINALIZE, "sklearn.ensemble", "skops.io")
+# scikit-learn's ensembles take long to import, and few fits need them.
+_TREES = (*_FINALIZE, "sklearn.ensemble")
 
 
 def program(cache_directory: Path) -> Program:

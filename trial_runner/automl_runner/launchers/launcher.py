@@ -28,11 +28,13 @@ class LauncherBroken(Exception):
 
 @dataclass(frozen=True)
 class Crash:
-    """A child ended without an outcome: by a signal, or with an exit code, or with its zygote (`lost`)."""
+    """A child ended without an outcome: by a signal (the kernel's, `out_of_memory`), with an exit code, or with its
+    zygote (`lost`)."""
 
     signal: int = 0
     code: int = 0
     lost: bool = False
+    out_of_memory: bool = False
     last_lines: str = ""
 
 

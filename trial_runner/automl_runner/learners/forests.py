@@ -5,7 +5,7 @@ from typing import Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
 from automl_runner.learners.parameters import clip, columns_of, real, whole
 from automl_runner.learners.threads import one_core
 
@@ -37,6 +37,29 @@ def complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
 def default(shape: Shape) -> dict[str, Scalar]:
     """Leaves of more than one row: probabilities of single rows are 0 or 1."""
     return complete(shape, {"min_samples_leaf": 2 if shape.task == "regression" else 3, "max_leaf_nodes": 1000})
+
+
+def portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
+    """One forest of coarse trees that see most columns, and one of fine trees that see few."""
+    return (
+        complete(shape, {"max_features": 0.75, "min_samples_leaf": 5, "max_leaf_nodes": 1000}),
+        complete(shape, {"max_features": 0.3, "min_samples_leaf": 1, "max_leaf_nodes": 4000}),
+    )
+
+
+def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
+    """What one kind of forest is; only its name and its speed are its own."""
+    return Descriptor(
+        name=name,
+        library="sklearn",
+        tasks=("binary", "multiclass", "regression"),
+        views=("plain", "target_encoding"),
+        space=space,
+        default=default,
+        portfolio=portfolio,
+        seconds=seconds,
+        memory_bytes=memory_bytes,
+    )
 
 
 def seconds_of(factor: float) -> Callable[[Shape], float]:
@@ -73,11 +96,8 @@ def fit_forest(
         random_state=context.seed % 2**32,
         n_jobs=1,
     )
-    with one_core():
-        try:
-            model.fit(as_matrix(train.features, "C"), train.target, sample_weight=train.weights)
-        except ValueError as error:
-            raise Refused(f"scikit-learn refuses: {error}") from error
+    with one_core(), refusing("scikit-learn", ValueError):
+        model.fit(as_matrix(train.features, "C"), train.target, sample_weight=train.weights)
     trees = tuple(tree.tree_ for tree in model.estimators_)
     seen = (0,) if context.task == "regression" else tuple(int(code) for code in model.classes_)
     return Fitted(ForestModel(trees, context.classes, seen), resolved, TREES)

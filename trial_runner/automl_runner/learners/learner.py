@@ -1,6 +1,7 @@
 """What a learner is: a descriptor that needs no library, and a fit that imports it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -74,6 +75,15 @@ class Fitted:
 
 class Refused(Exception):
     """The learner will not train with these parameters on these rows: a failure of the configuration."""
+
+
+@contextmanager
+def refusing(library: str, error: type[Exception]) -> Iterator[None]:
+    """What a library raises inside because it will not train is Refused."""
+    try:
+        yield
+    except error as refused:
+        raise Refused(f"{library} refuses: {refused}") from refused
 
 
 class Learner(Protocol):

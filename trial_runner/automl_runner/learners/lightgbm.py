@@ -8,7 +8,7 @@ from typing import Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
 from automl_runner.learners.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
 from automl_runner.learners.threads import one_core
 
@@ -100,8 +100,8 @@ def _complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
 
 def _seconds(shape: Shape) -> float:
     outputs = outputs_of(shape)
-    per_round = 2e-4 * outputs + 2.0e-8 * shape.rows * (columns_of(shape) + 6) * outputs
-    return 0.1 + (250 if _cheap(shape) else 150) * per_round
+    rounds = (250 if _cheap(shape) else 150) / (4 if outputs > 1 else 1)
+    return 0.1 + rounds * outputs * (2e-4 + 2e-8 * shape.rows * (columns_of(shape) + 6))
 
 
 def _memory_bytes(shape: Shape) -> int:
@@ -131,23 +131,20 @@ class LightGBM:
 
         resolved = resolve(_BASE, parameters)
         options = _options(resolved, train, context)
-        with one_core():
+        with one_core(), refusing("LightGBM", lightgbm.basic.LightGBMError):
             data = _dataset(train, options, None)
             checked = _dataset(valid, options, data)
             patience = _Patience(len(train.target), context.classes if context.classes > 2 else 1)
-            try:
-                booster = lightgbm.train(
-                    options,
-                    data,
-                    _rounds(resolved),
-                    valid_sets=[checked],
-                    callbacks=[patience],
-                    keep_training_booster=True,
-                )
-            except lightgbm.basic.LightGBMError as error:
-                raise Refused(f"LightGBM refuses: {error}") from error
-            booster.free_dataset()
-        return Fitted(LightGBMModel(booster, context.classes, patience.best_round), resolved, patience.best_round)
+            booster = lightgbm.train(
+                options,
+                data,
+                _rounds(resolved),
+                valid_sets=[checked],
+                callbacks=[patience],
+                keep_training_booster=True,
+            )
+        model = LightGBMModel.from_text(booster.model_to_string(num_iteration=-1), context.classes, patience.best_round)
+        return Fitted(model, resolved, patience.best_round)
 
 
 def _rounds(resolved: dict[str, Scalar]) -> int:

@@ -4,12 +4,13 @@ Numbers: median, indicator of missing values, robust scale, bounds; skewed ones 
 shape. Categories: one-hot, at most 100 levels a column, rarer ones and unseen ones as the average.
 """
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
 from automl_runner.learners.parameters import columns_of, outputs_of, real, resolve
 from automl_runner.learners.threads import one_core
 
@@ -43,7 +44,7 @@ def _width(shape: Shape) -> float:
 def _seconds(shape: Shape) -> float:
     cells = shape.rows * (shape.numeric_columns + shape.categorical_columns + 1)
     iterations = 1 if shape.task == "regression" else MAX_ITERATIONS
-    return 0.1 + 2e-8 * cells * 10 + 5e-9 * cells * iterations * outputs_of(shape)
+    return 0.05 + cells * (2e-7 + 5e-9 * iterations * math.sqrt(outputs_of(shape)))
 
 
 def _memory_bytes(shape: Shape) -> int:
@@ -89,12 +90,9 @@ def _logistic(
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1.0 / strength, max_iter=MAX_ITERATIONS, tol=1e-4)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), refusing("scikit-learn", ValueError):
         warnings.simplefilter("ignore", ConvergenceWarning)
-        try:
-            model.fit(matrix, train.target, sample_weight=train.weights)
-        except ValueError as error:
-            raise Refused(f"scikit-learn refuses: {error}") from error
+        model.fit(matrix, train.target, sample_weight=train.weights)
     if context.task == "binary":
         return model.coef_.T, model.intercept_
     weights = np.zeros((matrix.shape[1], context.classes))
@@ -116,8 +114,6 @@ def _ridge(matrix: Any, train: TrainingSet, strength: float) -> tuple["NDArray[n
     model = Ridge(alpha=strength, solver="auto", tol=1e-5, max_iter=1000)
     if not isinstance(matrix, np.ndarray) and matrix.shape[0] * matrix.shape[1] < MAX_DENSE_CELLS:
         matrix = matrix.toarray()
-    try:
+    with refusing("scikit-learn", ValueError):
         model.fit(matrix, (train.target - center) / scale, sample_weight=train.weights)
-    except ValueError as error:
-        raise Refused(f"scikit-learn refuses: {error}") from error
     return scale * model.coef_.reshape(-1, 1), np.atleast_1d(scale * model.intercept_ + center)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
+from automl_model.encoding.notation import rows_of_numbers
 from automl_model.encoding.times import read_times, time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
@@ -69,12 +70,14 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str) -> Roles:
 
 def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:
     if column not in table.column_names:
-        raise data_invalid(f'{name} has no column "{column}"{role}.{did_you_mean(column, table.column_names)}')
+        there = ", ".join(short(one) for one in table.column_names[:10])
+        hint = did_you_mean(column, table.column_names) or f" It begins with the columns {there}"
+        raise data_invalid(f'{name} has no column "{column}"{role}.{hint}')
 
 
 def _weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
     where = f"{name}: the weights in {short(weight)}"
-    values = column.texts.spread(column.texts.numbers, np.nan) if column.texts else column.values
+    values = rows_of_numbers(column.texts) if column.texts else column.values
     if column.source not in ("text", "number") or not np.isfinite(values).all():
         rows = int((~np.isfinite(values)).sum())
         raise data_invalid(
@@ -105,7 +108,8 @@ def _times(column: Column, time: str, name: str) -> NDArray[np.float64]:
     values = column.values
     if column.texts:
         found = time_format(column.texts)
-        values = column.texts.spread(read_times(column.texts, found) if found else column.texts.numbers, np.nan)
+        times = column.texts.spread(read_times(column.texts, found), np.nan) if found else None
+        values = rows_of_numbers(column.texts) if times is None else times
     if column.source in ("other", "boolean") or np.isnan(values).any():
         rows = int(np.isnan(values).sum())
         raise data_invalid(

@@ -15,7 +15,8 @@ from automl_api.resources.plan import DataWarning
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column, column_of, numbers_of_texts
 from automl_model.encoding.encoder import ColumnEncoder, Encoder
-from automl_model.encoding.numeric import DatetimeEncoder
+from automl_model.encoding.notation import PLAIN, Notation
+from automl_model.encoding.numeric import DatetimeEncoder, NumericEncoder
 from automl_runner.prepare.kinds import kind_of
 from automl_runner.prepare.notes import note, short
 
@@ -39,11 +40,12 @@ class EncodedTable:
 
     columns: list[EncodedColumn] = field(default_factory=list)
     warnings: list[DataWarning] = field(default_factory=list)
+    target: Notation = PLAIN
 
     @property
     def encoder(self) -> Encoder:
         """The encoder of new rows."""
-        return Encoder(tuple(column.encoder for column in self.columns))
+        return Encoder(tuple(column.encoder for column in self.columns), self.target)
 
     @property
     def numeric(self) -> list[NDArray[np.float32]]:
@@ -56,9 +58,9 @@ class EncodedTable:
         return [array for column in self.columns if column.categorical for array in column.arrays]
 
 
-def encode_table(columns: dict[str, Any]) -> EncodedTable:
-    """Encode arrow columns by name; the dictionary is emptied on the way."""
-    result = EncodedTable()
+def encode_table(columns: dict[str, Any], target: Notation = PLAIN) -> EncodedTable:
+    """Encode arrow columns by name; the dictionary is emptied on the way. `target`: how the target is written."""
+    result = EncodedTable(target=target)
     seen: dict[bytes, str] = {}
     for name in list(columns):
         original = columns.pop(name)
@@ -77,7 +79,24 @@ def encode_table(columns: dict[str, Any]) -> EncodedTable:
             result.warnings.append(note("DuplicateColumn", message, name))
         else:
             result.columns.append(encoded)
+    result.warnings.extend(_notations(result.columns))
     return result
+
+
+def _notations(columns: list[EncodedColumn]) -> list[DataWarning]:
+    """What to say of numbers that are not written as programs write them: one warning a notation."""
+    names: dict[Notation, list[str]] = {}
+    for column in columns:
+        if isinstance(column.encoder, NumericEncoder) and column.encoder.notation != PLAIN:
+            names.setdefault(column.encoder.notation, []).append(short(column.encoder.name))
+    return [
+        note("Repaired", f"numbers with {notation} are read in {', '.join(some[:5])}{_more(len(some) - 5)}")
+        for notation, some in names.items()
+    ]
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
 
 
 def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:

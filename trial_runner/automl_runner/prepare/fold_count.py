@@ -16,6 +16,8 @@ _MOST_FOLDS_OF_FEW_ROWS = 5
 _MANY_ROWS = 1_000_000
 _HOLDOUT_ROWS = 5_000
 _HOLDOUT_SHARE = 0.02
+_NEXT_TO_NOTHING = 0.001
+_ONE_CLASS = "more would leave folds with a single class or without rows; give more rows, groups or times"
 
 
 def holdout_rows(asked: str, rows: int) -> int:
@@ -34,37 +36,54 @@ def affordable(cost: Callable[[int], float], seconds: float, rows: int) -> int:
 
 
 def lay_folds(
-    rows: Rows, wanted: int, holdout: int, generator: np.random.Generator
+    rows: Rows, wanted: int, holdout: int, generator: np.random.Generator, classes: tuple[str, ...] = ()
 ) -> tuple[Assignment, int, list[DataWarning]]:
-    """The assignment, its number of folds, and a warning where they are fewer than wanted.
+    """The assignment, its number of folds, and a warning where they are fewer than wanted. `classes`: names of codes.
 
     Raises WorkFailed where no validation rows can be found that a model can be scored on.
     """
-    most = _most(rows)
+    most, why = _most(rows, classes)
     for count in range(min(wanted, most), 0, -1):
         assignment = assign(rows, count, holdout, generator)
         if scorable(rows, assignment, count):
-            return assignment, count, _fewer(wanted, count)
+            return assignment, count, _fewer(wanted, count, why if count == most else _ONE_CLASS)
     raise data_invalid(
         "no rows can be kept for validation that hold two classes or more;"
         " give more rows, or another evaluation.groupColumn or timeColumn"
     )
 
 
-def _most(rows: Rows) -> int:
-    """The most folds that the rows carry: two rows a fold, a row of each class, a group; single rows train only."""
-    most = len(rows) // 2
+def _most(rows: Rows, classes: tuple[str, ...]) -> tuple[int, str]:
+    """The most folds that the rows carry, and why: two rows a fold, a row of each class, a group."""
+    limits = [(len(rows) // 2, f"there are {len(rows)} rows; give more")]
     if rows.groups is not None:
-        most = min(most, len(np.unique(rows.groups)))
+        groups = len(np.unique(rows.groups))
+        limits.append((groups, f"there are {groups} groups; give rows of more"))
     elif rows.classification and rows.times is None:
-        _, counts = np.unique(rows.strata, return_counts=True)
-        most = min(most, int(counts[counts > 1].min(initial=most)))
-    return max(1, most)
+        limits += _rarest(rows, classes)
+    most, why = min(limits)
+    return max(1, most), why
 
 
-def _fewer(wanted: int, count: int) -> list[DataWarning]:
+def _rarest(rows: Rows, classes: tuple[str, ...]) -> list[tuple[int, str]]:
+    """The rarest class that every fold has to have a row of; one with a single row trains only.
+
+    Of three classes and more, one that is next to nothing must not cost the others half of the rows they train on:
+    its rows lie in as many folds as there are of them. Of two classes both are needed for a score.
+    """
+    codes, counts = np.unique(rows.strata, return_counts=True)
+    bounding = counts > 1
+    if len(codes) > 2:
+        bounding &= counts >= _NEXT_TO_NOTHING * len(rows)
+    if not bounding.any():
+        return []
+    count, code = min(zip(counts[bounding].tolist(), codes[bounding].tolist(), strict=True))
+    name = f' ("{classes[int(code)][:80]}")' if classes else ""
+    return [(count, f"the rarest class{name} has {count} rows; give more rows of it, or join it with another class")]
+
+
+def _fewer(wanted: int, count: int, why: str) -> list[DataWarning]:
     if count == wanted:
         return []
     words = f"{count} folds" if count > 1 else "a single validation split"
-    message = f"{words} instead of {wanted}, because the rarest class, the groups or the rows carry no more"
-    return [note("Repaired", message)]
+    return [note("Repaired", f"{words} instead of {wanted}, because {why}")]

@@ -10,15 +10,18 @@ from automl_api.resources.plan import DataWarning
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
 from automl_model.encoding.encoder import ColumnEncoder
+from automl_model.encoding.notation import PLAIN, Notation, differs, notation_of, read_numbers, undecided
 from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
 from automl_model.encoding.spellings import FALSE, TRUE
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import time_format
-from automl_runner.prepare.notes import leave_out, note, short
+from automl_model.encoding.times import day_or_month, time_format
+from automl_runner.prepare.notes import leave_out, note, short, undecided_thousands
 
 MOST_LEVELS = 10_000
 _FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _TEXT_CHARACTERS = 40
+_EXACT = 2.0**24
+"""Up to here float32 holds every whole number."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Kind:
 
     encoder: ColumnEncoder | None
     warnings: tuple[DataWarning, ...] = ()
+
+    def saying(self, more: DataWarning) -> "Kind":
+        """The same with a warning more; what is left out needs none."""
+        return self if self.encoder is None else Kind(self.encoder, (*self.warnings, more))
 
 
 def kind_of(name: str, column: Column) -> Kind:
@@ -40,32 +47,44 @@ def kind_of(name: str, column: Column) -> Kind:
     if column.texts:
         return _kind_of_texts(name, column, column.texts)
     if column.source == "number":
-        return _numeric(name, column.values)
+        return _numeric(name, column.values, PLAIN)
     return Kind(BooleanEncoder(name) if column.source == "boolean" else DatetimeEncoder(name))
 
 
 def _kind_of_texts(name: str, column: Column, texts: Texts) -> Kind:
     there = texts.counts > 0
-    if not (there & ~texts.missing & ~texts.among(TRUE + FALSE, any_case=True)).any():
+    words = texts.among(TRUE + FALSE, any_case=True)
+    if (there & words).any() and not (there & ~texts.missing & ~words & ~texts.among(("0", "1"))).any():
         return Kind(BooleanEncoder(name))
+    if notation := notation_of(texts):
+        kind = _numeric(name, texts.spread(read_numbers(texts, notation), np.nan), notation)
+        return kind.saying(undecided_thousands(name)) if undecided(texts, notation) else kind
     numbers = there & texts.is_number & ~texts.missing
-    if numbers.any() and not (there & ~texts.is_number & ~texts.placeholder).any():
-        return _numeric(name, texts.spread(texts.numbers, np.nan))
     found = time_format(texts) if not numbers.any() else ""
     if found:
-        return Kind(DatetimeEncoder(name, found))
-    return _categorical(name, texts, mixed=bool(numbers.any()), rows=len(column))
+        kind = Kind(DatetimeEncoder(name, found))
+        return kind.saying(_undecided_days(name, found)) if day_or_month(texts, found) else kind
+    kind = _categorical(name, texts, mixed=bool(numbers.any()), rows=len(column))
+    return kind.saying(_written_differently(name)) if differs(texts) else kind
 
 
-def _numeric(name: str, values: NDArray[np.float64]) -> Kind:
+def _numeric(name: str, values: NDArray[np.float64], notation: Notation) -> Kind:
     infinite = int(np.isinf(values).sum())
     if _numbers_rows(values):
         message = f"{short(name)} numbers the rows and is left out; new rows would have numbers never seen"
         return Kind(None, (note("Identifier", message, name),))
+    encoder = NumericEncoder(name, notation, _origin(values))
     if not infinite:
-        return Kind(NumericEncoder(name))
+        return Kind(encoder)
     message = f"{short(name)} holds {infinite:,} infinite values, now missing; mend them, or {leave_out(name)}"
-    return Kind(NumericEncoder(name), (note("Infinite", message, name),))
+    return Kind(encoder, (note("Infinite", message, name),))
+
+
+def _origin(values: NDArray[np.float64]) -> float:
+    """What to count from where float32 would not tell great numbers apart, as seconds since 1970 or long keys are."""
+    finite = values[np.isfinite(values)]
+    low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
+    return low if _EXACT < max(abs(low), abs(high)) < np.inf and high - low < abs(low) else 0.0
 
 
 def _numbers_rows(values: NDArray[np.float64]) -> bool:
@@ -105,6 +124,23 @@ def _levels(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
     names = texts.uniques.take(often).to_pylist()
     ranked = sorted(zip(-present[often], names, strict=True))
     return tuple(level for _, level in ranked[:MOST_LEVELS])
+
+
+def _undecided_days(name: str, found: str) -> DataWarning:
+    first = "month" if found.index("%m") < found.index("%d") else "day"
+    message = (
+        f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
+        " read first: write them as 2024-01-31 if that is wrong"
+    )
+    return note("Repaired", message, name)
+
+
+def _written_differently(name: str) -> DataWarning:
+    message = (
+        f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is taken for"
+        f" categories; write them alike, or {leave_out(name)}"
+    )
+    return note("MixedTypes", message, name)
 
 
 def _is_prose(texts: Texts, present: NDArray[np.int64]) -> bool:

@@ -31,6 +31,15 @@ def leave_out(name: str) -> str:
     return f"leave it out with --ignore {shlex.quote(name[:80])}"
 
 
+def undecided_thousands(name: str) -> DataWarning:
+    """What to say of "1,234" and nothing that decides."""
+    message = (
+        f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
+        " decides; it is read as 1234: write 1.234 if that is wrong"
+    )
+    return note("Repaired", message, name)
+
+
 def bounded(warnings: Sequence[DataWarning]) -> tuple[DataWarning, ...]:
     """The warnings, gravest first; of many of one kind the first ten, and one that says how many more."""
     counts = Counter[str](warning.code for warning in warnings)

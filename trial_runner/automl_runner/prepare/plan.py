@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from automl_api.resources.plan import MAX_PLAN_BYTES, Artefact, PlanSpec, TargetProfile
+from automl_runner.ensemble.seconds import predict_finalize_seconds
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.learner_choice import learner_plan
 from automl_runner.prepare.notes import note
@@ -13,9 +14,7 @@ _ROOM = MAX_PLAN_BYTES - 8 * 1024
 _CLASS_CHARACTERS = (256, 80, 20)
 
 
-def make_plan(
-    info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape, budget_seconds: float
-) -> PlanSpec:
+def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape) -> PlanSpec:
     """The plan of prepared data, at most 256 KiB: long class names are cut first, then warnings are left out."""
     plan = PlanSpec(
         task=info.task,
@@ -27,16 +26,10 @@ def make_plan(
         holdout_rows=info.holdout_rows,
         prepared=prepared,
         learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
-        finalize_seconds=finalize_seconds(info, budget_seconds),
+        finalize_seconds=round(predict_finalize_seconds(info.rows, len(info.classes), info.folds.count), 3),
         warnings=info.warnings,
     )
     return _within_bounds(plan)
-
-
-def finalize_seconds(info: PreparedInfo, budget_seconds: float) -> float:
-    """Predicted time of finalize: some seconds, more for many predictions, and never over a fifth of the budget."""
-    predictions = info.rows * max(1, len(info.classes))
-    return round(min(3.0 + 5e-5 * predictions, budget_seconds / 5), 3)
 
 
 def _within_bounds(plan: PlanSpec) -> PlanSpec:

@@ -72,7 +72,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int) -> PlanSpec:
     learners = choose_learners(spec.learners, shapes.at(2), descriptors(), available())
     asked = None if spec.evaluation.folds == "auto" else spec.evaluation.folds
     wanted = asked or _affordable_folds(spec, learners, shapes)
-    assignment, count, said = lay_folds(rows, wanted, holdout, generator)
+    assignment, count, said = lay_folds(rows, wanted, holdout, generator, target.classes)
     warnings += said
 
     with store.temporary_directory() as directory:
@@ -81,7 +81,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int) -> PlanSpec:
         held = int((assignment == HOLDOUT).sum())
         info = _info(spec, table, target, metric, folds, held, bounded(warnings))
         prepared = publish(directory, info, store, attempt)
-    return make_plan(info, prepared, learners, shapes.at(count), parse_duration(spec.budget.time))
+    return make_plan(info, prepared, learners, shapes.at(count))
 
 
 def _info(
@@ -125,7 +125,7 @@ def _read(spec: ExperimentSpec) -> tuple[Rows, EncodedTable, Target, NDArray[np.
     _check_enough(target, name)
     roles = read_roles(table, spec, name)
     del table
-    encoded = encode_table(roles.features)
+    encoded = encode_table(roles.features, target.notation)
     if not encoded.columns:
         raise data_invalid(
             f"{name} has no column to learn from; give columns that vary and are not different in every row"

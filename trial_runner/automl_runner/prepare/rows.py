@@ -25,8 +25,8 @@ def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataW
         warnings.append(note("FewRows", message))
     if (twice := _duplicates(table, target.values)) > _WORTH_SAYING * rows:
         message = (
-            f"{twice:,} of {rows:,} rows repeat an earlier row; scores are too good where copies lie in different folds:"
-            " remove them, or keep copies together with evaluation.groupColumn"
+            f"{twice:,} of {rows:,} rows repeat an earlier row; if they are copies and no coincidences, scores are too"
+            " good where they lie in different folds: remove them, or keep them together with evaluation.groupColumn"
         )
         warnings.append(note("DuplicateRows", message))
     return warnings + _class_warnings(target.classes, target.counts, target.task, metric)

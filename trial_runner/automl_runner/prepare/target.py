@@ -4,7 +4,7 @@ Rules of `task: auto`: texts and booleans are classes; two distinct values are t
 make a regression; whole numbers are classes when there are at most 20 of them, in 10 rows each on average.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,9 +14,11 @@ from automl_api.metrics import Task
 from automl_api.resources.experiment import ExperimentSpec
 from automl_api.resources.plan import DataWarning
 from automl_model.encoding.column import Column
+from automl_model.encoding.notation import PLAIN, Notation, notation_of, read_numbers, undecided
+from automl_model.encoding.times import time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
-from automl_runner.prepare.notes import note, short
+from automl_runner.prepare.notes import note, short, undecided_thousands
 
 OriginalType = Literal["int", "float", "bool", "string"]
 MOST_CLASSES = 1000
@@ -35,6 +37,8 @@ class Target:
     counts: tuple[int, ...]
     original_type: OriginalType
     warnings: tuple[DataWarning, ...] = ()
+    notation: Notation = PLAIN
+    """How its numbers are written."""
 
     @property
     def positive_class(self) -> str | None:
@@ -50,12 +54,13 @@ class _Labels:
     names: tuple[str, ...]
     numbers: NDArray[np.float64] | None
     original_type: OriginalType
+    notation: Notation = PLAIN
 
 
 def read_target(column: Column, spec: ExperimentSpec, name: str) -> Target:
     """The target of a file `name`. Raises WorkFailed: all missing, constant, or not what the question asks."""
     where = f"{name}: the target {short(spec.target)}"
-    if column.source in ("time", "other"):
+    if column.source in ("time", "other") or (column.texts and time_format(column.texts)):
         raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target")
     labels = _labels(column)
     if not labels.names:
@@ -66,25 +71,32 @@ def read_target(column: Column, spec: ExperimentSpec, name: str) -> Target:
     if task != "binary" and spec.positive_class is not None:
         raise spec_invalid(f"{where} is a {task} target; positiveClass is for two classes, leave it out")
     present = labels.codes >= 0
-    said = _said(present, column, spec.target)
+    said = _said(present, column, spec.target, labels.notation)
+    notation = labels.notation
     if task == "regression":
         assert labels.numbers is not None
-        return Target(task, present, labels.numbers[labels.codes[present]], (), (), labels.original_type, said)
+        return Target(
+            task, present, labels.numbers[labels.codes[present]], (), (), labels.original_type, said, notation
+        )
     order = _order(labels, spec.positive_class if task == "binary" else None, task, where)
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    return Target(task, present, values, classes, counts, labels.original_type, said)
+    return Target(task, present, values, classes, counts, labels.original_type, said, notation)
 
 
-def _said(present: NDArray[np.bool_], column: Column, target: str) -> tuple[DataWarning, ...]:
-    dropped = len(column) - int(present.sum())
-    if not dropped:
-        return ()
-    message = f"{dropped:,} of {len(column):,} rows have no value in the target {short(target)} and are left out"
-    return (note("MissingTarget", message, target),)
+def _said(present: NDArray[np.bool_], column: Column, target: str, notation: Notation) -> tuple[DataWarning, ...]:
+    said: list[DataWarning] = []
+    if dropped := len(column) - int(present.sum()):
+        message = f"{dropped:,} of {len(column):,} rows have no value in the target {short(target)} and are left out"
+        said.append(note("MissingTarget", message, target))
+    if notation != PLAIN:
+        said.append(note("Repaired", f"the target {short(target)} is read as numbers with {notation}", target))
+    if column.texts and undecided(column.texts, notation):
+        said.append(undecided_thousands(target))
+    return tuple(said)
 
 
 def _labels(column: Column) -> _Labels:
@@ -92,8 +104,10 @@ def _labels(column: Column) -> _Labels:
         return _labels_of_values(column)
     texts = column.texts
     kept = np.flatnonzero((texts.counts > 0) & ~texts.missing)
-    if len(kept) and texts.is_number[kept].all():
-        return _labels_of_values(Column("number", texts.spread(texts.numbers, np.nan)))
+    if notation := notation_of(texts):
+        return replace(
+            _labels_of_values(Column("number", texts.spread(read_numbers(texts, notation), np.nan))), notation=notation
+        )
     places = np.full(len(texts.uniques), -1, np.int64)
     places[kept] = np.arange(len(kept))
     return _Labels(texts.spread(places, -1), tuple(texts.uniques.take(kept).to_pylist()), None, "string")

@@ -109,6 +109,10 @@ def test_a_date_becomes_days_and_parts() -> None:
 
 
 DATES = {
+    "named UTC": ("2024-02-29 12:00:00 UTC", "ISO8601", 19782.5),
+    "zone of hours": ("2024-02-29 01:00:00+02", "ISO8601", 19781 + 23 / 24),
+    "zone after a space": ("2024-02-29 01:00:00 +0200", "ISO8601", 19781 + 23 / 24),
+    "month": ("2024-02", "ISO8601", 19754.0),
     "iso": ("2024-02-29", "ISO8601", 19782.0),
     "with zone": ("2024-02-29T01:00:00+02:00", "ISO8601", 19781 + 23 / 24),
     "nanoseconds": ("2024-02-29T12:00:00.123456789", "ISO8601", 19782.5),
@@ -166,6 +170,19 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
 def test_a_column_of_gaps_is_allowed(encoder: Any) -> None:
     assert np.isnan(numbers(encoder, [None, ""])).all()
     assert np.isnan(numbers(encoder, [np.nan])).all()
+
+
+def test_what_is_as_usual_is_not_in_the_state() -> None:
+    assert NumericEncoder("x").state() == {"name": "x"}
+    assert Encoder(()).state() == {"columns": []}
+
+
+def test_durations_from_a_frame_and_from_parquet_are_the_same_seconds(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": pd.to_timedelta([90.5, None, -3], unit="s")})
+    frame.to_parquet(tmp_path / "rows.parquet")
+    np.testing.assert_array_equal(numbers(NumericEncoder("x"), frame["x"]), [90.5, np.nan, -3])
+    table = Encoder((NumericEncoder("x"),)).apply(read_table(tmp_path / "rows.parquet"))
+    np.testing.assert_array_equal(table.numeric[:, 0], [90.5, np.nan, -3])
 
 
 def test_labels_are_read_as_codes_whatever_their_type() -> None:

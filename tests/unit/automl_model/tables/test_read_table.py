@@ -73,6 +73,18 @@ def test_a_columnar_format_is_detected_by_its_bytes(tmp_path: Path, name: str) -
     assert read_table(path).equals(table)
 
 
+@pytest.mark.parametrize("name", ["rows.parquet.gz", "rows.arrow.gz"])
+def test_a_columnar_format_may_be_gzipped(tmp_path: Path, name: str) -> None:
+    table = pa.table({"a": [1, 2], "b": ["x", None]})
+    plain = tmp_path / "plain"
+    if "parquet" in name:
+        pq.write_table(table, plain)
+    else:
+        feather.write_feather(table, plain, compression="uncompressed")
+    (tmp_path / name).write_bytes(gzip.compress(plain.read_bytes()))
+    assert read_table(tmp_path / name).equals(table)
+
+
 def test_an_index_that_pandas_wrote_is_no_column(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     pd.DataFrame({"a": [1, 2]}, index=[5, 7]).to_parquet(path)
@@ -104,6 +116,8 @@ REFUSED = {
     "excel file": (write(b"PK\x03\x04 and so on", "rows.xlsx"), "is a zip or Excel file; export the table as csv or parquet"),
     "ragged, too long": (write("a,b\n1,2\n3,4,5\n6,7\n"), "rows.csv, line 3: 3 cells where the header has 2; mend the line"),
     "ragged, too short": (write("a,b,c\n1,2,3\n4,5\n"), "rows.csv, line 3: 2 cells where the header has 3"),
+    "lines above the header": (write("Sales of March\n\na,b\n1,2\n"), "rows.csv, line 3: 2 cells where the header has 1; remove the lines above"),
+    "a comment above the header": (write("# by hand, in May\na,b,c\n1,2,3\n"), "remove the lines above the one with the column names"),
     "ragged after a quoted line break": (write('a,b\n"x\ny",2\n3,4,5\n'), "rows.csv, line 4: 3 cells"),
     "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cells"),
     "encoding cannot be told": (write("名前,b\n".encode("shift-jis") + b"1,2\n"), "rows.csv: its encoding cannot be told (line 1"),

@@ -98,6 +98,20 @@ class TestSuggestions:
         book.hand_in("r1", a_result(), T0)
         assert not book.view(T0).exhausted
 
+    def test_a_search_that_failed_is_known_by_its_last_words_and_asked_again_after_a_result(self, book):
+        book.suggesting_failed(book.suggestions_asked(2), 2, "out of memory")
+        desk = book.view(T0)
+        assert (desk.search_failure, desk.suggesting, desk.exhausted) == ("out of memory", 0, False)
+        book.hand_in("r1", a_result(), T0)
+        assert book.view(T0).search_failure == ""
+
+    def test_a_failure_from_before_a_drop_says_nothing_of_what_is_asked_now(self, book):
+        era = book.suggestions_asked(1)
+        book.drop_suggestions()
+        book.suggesting_failed(era, 1, "out of memory")
+        desk = book.view(T0)
+        assert (desk.search_failure, desk.suggesting) == ("", 0)
+
 
 def test_the_status_write_is_remembered(book):
     book.status_written(T0 + 3)

@@ -12,13 +12,14 @@ from builders.control import a_suggest_request
 
 ANSWER = """
 import json, sys
-def answer(request, **more):
+def answer(line, **more):
+    request = json.loads(line.split("\\t")[0])
     first = request["nextIndex"]
     made = [{"index": i, "configuration": {"learner": "linear"}, "origin": "search"}
             for i in range(first, first + request["count"])]
     print(json.dumps({"suggestions": made} | more), flush=True)
 """
-GOOD = ANSWER + "for line in sys.stdin: answer(json.loads(line))"
+GOOD = ANSWER + "for line in sys.stdin: answer(line)"
 DIES_ONCE = (
     ANSWER
     + """
@@ -28,7 +29,7 @@ for line in sys.stdin:
     if not mark.exists():
         mark.touch()
         sys.exit("killed, as it were")
-    answer(json.loads(line))
+    answer(line)
 """
 )
 DIES = "import sys; sys.stdin.readline(); sys.exit('MemoryError: out of memory')"
@@ -41,10 +42,9 @@ SLOW_ON_TRIAL_0 = (
     + """
 import time
 for line in sys.stdin:
-    request = json.loads(line)
-    if request["nextIndex"] == 0:
+    if '"nextIndex":0' in line:
         time.sleep(60)
-    answer(request)
+    answer(line)
 """
 )
 Make = Callable[..., SuggestionWorker]

@@ -1,14 +1,15 @@
 """What free slots are given, in which order, and what is recorded before."""
 
+from typing import Any
+
 import pytest
 
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import WorkStatus
 from automl_operator.decisions.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.costs import range_of, timeout_seconds
+from automl_operator.decisions.costs import range_of, timeout_seconds, work_timeout_seconds
 from automl_operator.decisions.seats import can_run
-from automl_operator.decisions.snapshot import Desk, Snapshot
 from builders.desks import (
     NOW,
     a_desk,
@@ -24,15 +25,7 @@ from builders.desks import (
     of,
 )
 from builders.experiments import a_learner, a_plan, a_trial, an_experiment, folds_of
-
-
-def granted(snapshot: Snapshot, desk: Desk, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
-    """Who was given which folds of which trial."""
-    return [
-        (g.runner, g.assignment.fit.trial.rsplit("-", 1)[1], g.assignment.fit.folds)
-        for g in of(Grant, decided(snapshot, desk, now))
-        if g.assignment.fit
-    ]
+from builders.grants import granted
 
 
 def test_prepare_is_recorded_with_its_holder_before_it_is_granted_and_only_once() -> None:
@@ -44,6 +37,7 @@ def test_prepare_is_recorded_with_its_holder_before_it_is_granted_and_only_once(
     assert write.status.started_at is not None
     assert grant.assignment.prepare is not None
     assert grant.assignment.ends_in_seconds is None
+    assert grant.assignment.timeout_seconds == 7200.0
 
 
 def test_a_trial_is_created_with_its_holder_before_it_is_granted() -> None:
@@ -67,6 +61,7 @@ def test_finalize_waits_for_the_last_fit_and_is_recorded_before_it_is_granted() 
     assert write.status.state == "Finalizing"
     assert write.status.finalize == WorkStatus(holder="r0", attempts=1)
     assert [c.folds for c in grant.assignment.finalize.candidates] == [(0, 1, 2, 3, 4)] * 2
+    assert grant.assignment.timeout_seconds == 7200.0
 
 
 def test_the_model_is_made_of_trials_with_the_most_comparable_folds() -> None:
@@ -151,17 +146,21 @@ def test_prepare_is_leased_again(status: WorkStatus, holder_lives: bool, expecte
 
 
 @pytest.mark.parametrize(
-    ("seconds", "alone", "shares", "expected"),
+    ("seconds", "left", "spread", "expected"),
     [
-        pytest.param(0.1, False, 1, (0, 1, 2, 3, 4), id="cheap folds go together"),
-        pytest.param(2.0, False, 1, (0, 1), id="about five seconds of work"),
-        pytest.param(60.0, False, 1, (0,), id="at least one fold"),
-        pytest.param(2.0, True, 1, (0,), id="the first one alone"),
-        pytest.param(0.1, False, 2, (0, 1, 2), id="shared by two idle slots"),
+        pytest.param(0.1, 3600.0, {}, (0, 1, 2, 3, 4), id="cheap folds go together"),
+        pytest.param(2.0, 3600.0, {}, (0, 1), id="about five seconds of work"),
+        pytest.param(60.0, 3600.0, {}, (0,), id="at least one fold"),
+        pytest.param(1.0, 60.0, {}, (0, 1, 2), id="a twentieth of the time that is left"),
+        pytest.param(1.0, 0.0, {}, (0,), id="no time left"),
+        pytest.param(2.0, 3600.0, {"alone": True}, (0,), id="the first one alone"),
+        pytest.param(0.1, 3600.0, {"shares": 2}, (0, 1, 2), id="shared by two idle slots"),
     ],
 )
-def test_a_range_is_sized_to_seconds(seconds: float, alone: bool, shares: int, expected: tuple[int, ...]) -> None:
-    assert range_of(range(5), seconds, alone=alone, shares=shares) == expected
+def test_a_range_is_sized_to_seconds(
+    seconds: float, left: float, spread: dict[str, Any], expected: tuple[int, ...]
+) -> None:
+    assert range_of(range(5), seconds, left=left, **spread) == expected
 
 
 def test_a_costly_first_fold_goes_alone_where_the_trial_can_be_judged_by_it() -> None:
@@ -189,7 +188,7 @@ def test_what_would_not_end_in_time_is_passed_over_for_something_cheaper() -> No
     learners = (a_learner("linear", 1.0), a_learner("forest", 60.0))
     snapshot = a_snapshot(an_experiment(time="1m"), plan=a_plan(learners=learners))
     waiting = (a_suggestion(0, "forest"), a_suggestion(1, "linear"))
-    assert granted(snapshot, a_desk(a_session(), suggestions=waiting)) == [("r0", "1", (0, 1, 2, 3, 4))]
+    assert granted(snapshot, a_desk(a_session(), suggestions=waiting)) == [("r0", "1", (0, 1))]
 
 
 def test_a_budget_too_short_for_one_trial_trains_the_cheapest_default_without_an_end() -> None:
@@ -245,6 +244,13 @@ def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
 )
 def test_a_fit_that_hangs_is_ended(predicted: float, last_resort: bool, expected: float) -> None:
     assert timeout_seconds(predicted, last_resort=last_resort) == expected
+
+
+@pytest.mark.parametrize(("budget", "expected"), [(60.0, 600.0), (3600.0, 7200.0)])
+def test_prepare_and_finalize_may_take_twice_the_budget_and_ten_minutes_at_least(
+    budget: float, expected: float
+) -> None:
+    assert work_timeout_seconds(budget) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,11 @@ from typing import Any
 
 import pytest
 
-from automl_api.resources import ExperimentStatus
-from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.actions import (
     Cancel,
-    CreateModel,
-    CreatePlan,
     DropLease,
     DropResult,
-    Grant,
     StopRunner,
     WriteExperimentStatus,
     WriteTrialStatus,
@@ -34,46 +29,13 @@ from builders.desks import (
     decided,
     of,
 )
-from builders.experiments import a_model, a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
-
-PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=1))
-
-
-def finalizing(**work: Any) -> ExperimentStatus:
-    """The status while the model is built."""
-    return ExperimentStatus(state="Finalizing", finalize=WorkStatus(**({"holder": "r0", "attempts": 1} | work)))
+from builders.experiments import a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 
 
 def one_write(actions: tuple[Any, ...]) -> Any:
     """The only trial status that is written."""
     (write,) = of(WriteTrialStatus, actions)
     return write.status
-
-
-def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> None:
-    handed = a_handed(a_lease(kind="prepare"), plan=a_plan_spec())
-    actions = decided(a_snapshot(an_experiment(PREPARING)), a_desk(handed=(handed,)))
-    assert isinstance(actions[0], CreatePlan)
-    assert actions[1] == DropResult("prepare-1")
-    assert of(WriteExperimentStatus, actions)[-1].status.state == "Searching"
-
-
-def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
-    handed = a_handed(a_lease(kind="finalize"), model=a_model_spec())
-    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
-    snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan())
-    actions = decided(snapshot, a_desk(handed=(handed,)))
-    assert isinstance(actions[0], CreateModel)
-    assert not actions[0].model.metadata.owner_references, "the answer outlives the question"
-    status = of(WriteExperimentStatus, actions)[-1].status
-    assert (status.state, status.model, status.score) == ("Complete", "churn-12345", a_model_spec().score)
-    assert of(StopRunner, actions)
-
-
-def test_a_model_that_was_stored_before_a_crash_completes_the_experiment() -> None:
-    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
-    snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan(), model=a_model())
-    assert of(WriteExperimentStatus, decided(snapshot, a_desk()))[-1].status.state == "Complete"
 
 
 def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -> None:
@@ -143,6 +105,31 @@ def test_a_failure_does_to_a_trial_what_its_class_says(
     assert len(status.folds) == (2 if way == "reported" else 1), "what was finished before is kept"
 
 
+@pytest.mark.parametrize(
+    ("attempts", "reported", "lost"),
+    [
+        pytest.param(2, "Paused", "Paused", id="again"),
+        pytest.param(3, "Failed", "Paused", id="what is lost while its runner lives may be at fault itself"),
+        pytest.param(9, "Failed", "Paused", id="lost runners are nobody's fault"),
+        pytest.param(10, "Failed", "Failed", id="but not for ever"),
+    ],
+)
+def test_work_that_is_lost_is_retried_but_not_for_ever(attempts: int, reported: str, lost: str) -> None:
+    trial, lease = a_trial(0, attempts=attempts), a_lease(0, attempt=attempts)
+    handed = a_handed(lease, failure=a_failure("infrastructure", "Killed"))
+    alive = decided(a_snapshot(trials=(trial,), plan=a_plan()), a_desk(handed=(handed,)))
+    gone = decided(a_snapshot(trials=(trial,), plan=a_plan(), runners=()), a_desk(leases=(lease,)))
+    assert (one_write(alive).state, one_write(gone).state) == (reported, lost)
+
+
+def test_what_was_lost_costs_nothing_of_the_failures_that_the_budget_allows() -> None:
+    trial = a_trial(0, attempts=3)
+    handed = a_handed(a_lease(0, attempt=3), failure=a_failure("infrastructure", "Killed"))
+    snapshot = a_snapshot(an_experiment(failed_trials=1), trials=(trial,), plan=a_plan())
+    status = of(WriteExperimentStatus, decided(snapshot, a_desk(handed=(handed,))))[-1].status
+    assert (status.state, status.trials.failed) == ("Searching", 1)
+
+
 def test_a_second_time_out_of_memory_is_infeasible() -> None:
     trial = a_trial(0, attempts=2, resource_failures=1)
     pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
@@ -208,53 +195,6 @@ def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease
     actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk, now)
     assert bool(of(StopRunner, actions)) == stopped
     assert [drop.lease for drop in of(DropLease, actions)] == ([lease.id] if stopped else [])
-
-
-@pytest.mark.parametrize(
-    ("failure", "failures_before", "expected"),
-    [
-        pytest.param(a_failure("program", "DataMissing"), 0, "Failed", id="the data is not there: at once"),
-        pytest.param(a_failure("configuration", "Timeout"), 0, "Failed", id="it cannot be done: at once"),
-        pytest.param(a_failure("infrastructure"), 0, "Preparing", id="infrastructure: again"),
-        pytest.param(a_failure("resources"), 2, "Preparing", id="the third time: again"),
-        pytest.param(a_failure("resources"), 3, "Failed", id="the fourth time: no more"),
-        pytest.param(a_failure("resources", "StoreFull"), 3, "Suspended", id="the store is full: nobody's failure"),
-    ],
-)
-def test_a_failure_of_prepare(failure: Any, failures_before: int, expected: str) -> None:
-    work = WorkStatus(holder="r0", attempts=1, failures=failures_before)
-    handed = a_handed(a_lease(kind="prepare"), failure=failure)
-    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=work)))
-    actions = decided(snapshot, a_desk(handed=(handed,)))
-    status = of(WriteExperimentStatus, actions)[-1].status
-    assert status.state == expected
-    if expected == "Failed":
-        failed = next(condition for condition in status.conditions if condition.type == "Failed")
-        assert (failed.reason, failed.message) == (failure.reason, "last words")
-    assert DropResult("prepare-1") in actions
-
-
-def test_a_repeated_failure_of_prepare_counts_once() -> None:
-    again = WorkStatus(holder="", attempts=1, failures=1)
-    handed = a_handed(a_lease(kind="prepare"), failure=a_failure("infrastructure"), late=True)
-    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=again)))
-    actions = decided(snapshot, a_desk(handed=(handed,)))
-    assert of(WriteExperimentStatus, actions)[-1].status.prepare.failures == 1
-    assert DropResult("prepare-1") in actions
-
-
-def test_finalize_is_tried_again_after_its_runner_was_lost() -> None:
-    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
-    snapshot = a_snapshot(
-        an_experiment(finalizing(), trials=1),
-        trials=trials,
-        plan=a_plan(),
-        runners=(an_ended_runner("infrastructure"), a_runner("r1")),
-    )
-    actions = decided(snapshot, a_desk(a_session("r1"), leases=(a_lease(kind="finalize"),)))
-    status = of(WriteExperimentStatus, actions)[-1].status
-    assert status.finalize == WorkStatus(holder="r1", attempts=2, failures=1, message="Ended: last words")
-    assert of(Grant, actions)[0].assignment.id == "finalize-2"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,10 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
         pytest.param({"failed_trials": 1}, (*FINE, BAD), a_desk(), "FailedTrialsSpent", id="too many have failed"),
         pytest.param({}, FINE, a_desk(exhausted=True), "SearchExhausted", id="the space is exhausted"),
         pytest.param({}, FINE, a_desk(exhausted=True, suggestions=(a_suggestion(2),)), None, id="one still waits"),
+        pytest.param({}, FINE, a_desk(search_failure="killed"), "SearchFailed", id="the search is broken"),
+        pytest.param(
+            {}, FINE, a_desk(search_failure="killed", suggestions=(a_suggestion(2),)), None, id="one is left to try"
+        ),
     ],
 )
 def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], desk: Desk, expected: str | None) -> None:
@@ -71,6 +75,25 @@ def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], desk:
 def test_time_is_kept_free_for_finalize(time: str, finalize_seconds: float, expected: float) -> None:
     snapshot = a_snapshot(an_experiment(time=time), plan=a_plan(finalize_seconds=finalize_seconds))
     assert reserve_seconds(a_situation(snapshot)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param({"linear": 2.0}, 20.0, id="twice as slow as predicted"),
+        pytest.param({"linear": 0.5}, 10.0, id="a faster machine needs no less"),
+        pytest.param({"linear": 9.0}, 30.0, id="three times at most"),
+        pytest.param({"linear": 2.0, "forest": 1.5}, 15.0, id="a costly configuration of one learner proves nothing"),
+    ],
+)
+def test_the_reserve_learns_how_slow_the_machine_is(seconds: dict[str, float], expected: float) -> None:
+    trials = tuple(
+        a_trial(index, state="Succeeded", learner=name, folds=folds_of(*GOOD, seconds=each), score=0.9)
+        for index, (name, each) in enumerate(seconds.items())
+    )
+    plan = a_plan(learners=(a_learner(), a_learner("forest")), finalize_seconds=10.0)
+    situation = a_situation(a_snapshot(an_experiment(), trials=trials, plan=plan))
+    assert reserve_seconds(situation) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +134,23 @@ def test_stopped_before_anything_is_finished_the_experiment_fails_in_words() -> 
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert failed.reason == "NothingFinished"
     assert "no model" in failed.message
+
+
+def test_a_broken_search_is_not_asked_again_and_what_is_finished_is_published() -> None:
+    snapshot = a_snapshot(an_experiment(), trials=FINE, plan=a_plan())
+    actions = decided(snapshot, a_desk(a_session(), search_failure="MemoryError"))
+    assert of(Suggest, actions) == []
+    assert of(Grant, actions)[0].assignment.finalize is not None
+    searched = next(one for one in of(WriteExperimentStatus, actions)[-1].status.conditions if one.type == "Searched")
+    assert (searched.reason, "MemoryError" in searched.message) == ("SearchFailed", True)
+
+
+def test_a_broken_search_with_nothing_finished_fails_the_experiment_with_its_last_words() -> None:
+    actions = decided(a_snapshot(an_experiment(), plan=a_plan()), a_desk(a_session(), search_failure="MemoryError"))
+    status = of(WriteExperimentStatus, actions)[-1].status
+    failed = next(condition for condition in status.conditions if condition.type == "Failed")
+    assert (status.state, failed.reason) == ("Failed", "SearchFailed")
+    assert "MemoryError" in failed.message
 
 
 def test_an_end_that_is_recorded_stays() -> None:

@@ -54,6 +54,17 @@ def test_it_is_said_why_and_the_search_is_asked_for_the_others_only() -> None:
     assert ready.message.startswith("lightgbm is left out: no runner has its library")
 
 
+def test_when_a_runner_with_its_library_comes_the_learners_are_ready_again() -> None:
+    snapshot = a_snapshot(plan=PLAN)
+    status = of(WriteExperimentStatus, decided(snapshot, a_desk(ONLY_LINEAR)))[-1].status
+    later = a_snapshot(snapshot.experiment.replace(status=status), plan=PLAN)
+    again = of(WriteExperimentStatus, decided(later, a_desk(BOTH)))[-1].status
+    ready = next(condition for condition in again.conditions if condition.type == "LearnersReady")
+    assert (ready.status, ready.reason) == ("True", "AllReady")
+    settled = a_snapshot(snapshot.experiment.replace(status=again), plan=PLAN)
+    assert not of(WriteExperimentStatus, decided(settled, a_desk(BOTH)))
+
+
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [

@@ -3,62 +3,25 @@
 import asyncio
 import errno
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from automl_api.protocol import RunnerEnvironment
 from automl_operator.controller.world import Refused, Unavailable
 from automl_operator.decisions.actions import CreateTrial, StartRunner, StopRunner
-from automl_operator.decisions.snapshot import Key, Pool
-from automl_operator.local.opening import open_run
-from automl_operator.local.place import Place
 from automl_operator.local.records import Records
-from automl_operator.local.runners import RunnerProcesses
-from automl_operator.local.world import LocalWorld
-from builders.control import a_trial, an_experiment
+from builders.control import a_trial
 from contracts.world import WorldContract
-
-LEAVES_WITH_ITS_PARENT = (sys.executable, "-c", "import sys; sys.stdin.read()")
-ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
-
-
-@dataclass
-class LocalPremises:
-    world: LocalWorld
-    runners: RunnerProcesses
-    records: Records
-    place: Place
-    key: Key
-    pool: str = "local"
-
-    async def edit(self, **changes: Any) -> None:
-        await self.world.edit(self.records.experiment.spec.replace(**changes))
-
-    async def token(self, runner: str) -> str:
-        return (self.place.runtime / f"{runner}.token").read_text()
-
-    async def end_runner(self, runner: str) -> None:
-        (pid,) = [pid for name, pid in self.runners.processes().items() if name == runner]
-        os.kill(pid, signal.SIGKILL)
+from fakes.local_premises import LocalPremises, local_premises
 
 
 @pytest.fixture
 async def premises(tmp_path: Path) -> AsyncIterator[LocalPremises]:
-    place = Place(tmp_path / "run")
-    records = open_run(place, an_experiment(), datetime.now(UTC))
-    changed = asyncio.Event()
-    runners = RunnerProcesses(place, ENVIRONMENT, changed.set, LEAVES_WITH_ITS_PARENT)
-    world = LocalWorld(place, records, runners, Pool("local", slots=2, max_runners=1), changed)
-    yield LocalPremises(world, runners, records, place, world.key)
-    await runners.close()
+    async with local_premises(tmp_path / "run") as premises:
+        yield premises
 
 
 class TestLocalWorld(WorldContract):
@@ -107,20 +70,17 @@ async def test_a_token_can_be_read_by_its_owner_only_and_goes_with_its_runner(pr
 
 async def test_a_stopped_runner_leaves_no_process(premises: LocalPremises) -> None:
     await premises.world.apply(premises.key, StartRunner("one", premises.pool))
-    (pid,) = premises.runners.processes().values()
+    pid = premises.pid("one")
     await premises.runners.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
 async def test_a_runner_that_does_not_leave_is_killed_with_its_children(tmp_path: Path) -> None:
-    stubborn = "import os, time; os.fork(); time.sleep(600)"
-    place = Place(tmp_path / "run")
-    records = open_run(place, an_experiment(), datetime.now(UTC))
-    runners = RunnerProcesses(place, ENVIRONMENT, lambda: None, (sys.executable, "-c", stubborn))
-    await runners.start(Key("default", records.experiment.metadata.name), "one", "local")
-    (leader,) = runners.processes().values()
-    await runners.close()
+    stubborn = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
+    async with local_premises(tmp_path / "run", stubborn) as premises:
+        await premises.world.apply(premises.key, StartRunner("one", premises.pool))
+        leader = premises.pid("one")
     for _ in range(400):
         if not _at_work_in_group(leader):
             return

@@ -9,9 +9,9 @@ import pytest
 from automl_api.resources.search_space import Parameter
 from automl_operator.search import suggest
 from automl_operator.search.bayesian_search import choose_learner
+from automl_operator.search.replay import rank
 from automl_operator.search.space import seeded
 from automl_operator.search.suggester import Observation
-from automl_operator.search.tpe import rank
 from builders.search import a_learner, a_request, seen, told
 
 X = Parameter(name="x", type="float", low=0.0, high=1.0)
@@ -70,10 +70,9 @@ def test_infeasible_trials_alone_are_no_good_example() -> None:
 
 
 def test_a_stopped_trial_never_counts_as_better_than_a_complete_one() -> None:
-    request = a_request(LINE, algorithm="bayesian")
     complete = seen(0, loss=0.5, learner="line", x=0.1)
     early, late = (complete.replace(state="stopped", loss=0.1, folds=folds) for folds in (1, 3))
-    assert sorted([early, complete, late], key=lambda one: rank(one, request) or (0, 0.0)) == [complete, late, early]
+    assert sorted([early, complete, late], key=lambda one: rank(one, 4) or (0, 0.0)) == [complete, late, early]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_a_stopped_trial_never_counts_as_better_than_a_complete_one() -> None:
     ],
 )
 def test_what_has_no_comparable_loss_has_no_rank(silent: Observation) -> None:
-    assert rank(silent, a_request()) is None
+    assert rank(silent, 4) is None
 
 
 def test_the_learner_of_the_good_trials_is_chosen_most_and_none_is_given_up() -> None:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from automl_operator.search import suggest
+from automl_operator.search.line import to_line
 from automl_operator.search.suggester import SuggestAnswer
 from automl_operator.search.worker import serve
 from builders.search import a_request, seen
@@ -22,7 +23,7 @@ REQUESTS = [
 def test_every_line_is_answered_as_by_a_call_until_the_input_ends() -> None:
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-m", "automl_operator.search.worker"],
-        input="".join(request.to_json() + "\n" for request in REQUESTS),
+        input="".join(to_line(request) for request in REQUESTS),
         capture_output=True,
         text=True,
         check=False,
@@ -34,9 +35,9 @@ def test_every_line_is_answered_as_by_a_call_until_the_input_ends() -> None:
 
 def test_what_was_asked_before_changes_no_answer() -> None:
     often, once = io.StringIO(), io.StringIO()
-    serve([request.to_json() for request in [*REQUESTS, *REQUESTS[::-1]]], often)
+    serve([to_line(request) for request in [*REQUESTS, *REQUESTS[::-1]]], often)
     for request in [*REQUESTS, *REQUESTS[::-1]]:
-        serve([request.to_json()], once)
+        serve([to_line(request)], once)
     assert often.getvalue() == once.getvalue()
 
 

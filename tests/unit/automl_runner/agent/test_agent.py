@@ -47,7 +47,7 @@ FAILURES = {
     "a full disk is a want of room": (a_fit("full_disk"), "resources", "StoreFull"),
     "a crash in a library is the configuration's": (a_fit("segfault"), "configuration", "Crashed"),
     "leaving without a result is a crash": (a_fit("exit", code=3), "configuration", "Crashed"),
-    "SIGKILL from outside is the kernel's, for memory": (a_fit("kill"), "resources", "OutOfMemory"),
+    "SIGKILL is somebody's, where the kernel did not kill": (a_fit("kill"), "infrastructure", "Killed"),
 }
 
 
@@ -186,3 +186,23 @@ async def test_a_spawned_child_persists_from_one_assignment_to_the_next(run_agen
 async def test_a_forked_child_does_one_assignment(run_agent):
     results = await run_agent(*(a_fit(id_=f"fit-{number}") for number in range(6)))
     assert len({result.folds[0].rounds for result in results.values()}) == 6
+
+
+@forking
+async def test_a_child_that_is_killed_while_the_kernel_counts_a_kill_ran_out_of_memory(run_agent, monkeypatch):
+    counts = iter((3, 4))
+    monkeypatch.setattr("automl_runner.agent.work.out_of_memory_kills", lambda: next(counts))
+    failure = (await run_agent(a_fit("kill", id_="killed")))["killed"].failure
+    assert (failure.failure_class, failure.reason) == ("resources", "OutOfMemory")
+
+
+@forking
+async def test_a_broker_that_comes_back_is_told_what_is_held_and_gets_each_result_once(broker, run_agent):
+    async with working(run_agent(a_fit(id_="long", seconds=2.0), slots=2)) as agent:
+        await broker.until(lambda: any(lease.holding for lease in broker.leases))
+        await broker.stop()
+        before = len(broker.leases)
+        await broker.start()
+        await broker.until(lambda: any(lease.holding for lease in broker.leases[before:]))
+        assert (await agent)["long"].outcome == "succeeded"
+    assert [request.result.id for request in broker.results] == ["long"]

@@ -99,6 +99,21 @@ def test_folds_become_a_model_whose_labels_are_of_the_targets_type(
     assert "95 % interval" in (model.path / "README.md").read_text()
 
 
+@pytest.mark.parametrize("target", ["whole", "number"])
+def test_the_number_of_threads_changes_no_bit(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path, target, **({"task": "multiclass"} if target == "whole" else {}))
+    for configuration in (LINEAR, TREES, BOOSTED):
+        house.fit(configuration)
+    model, found = house.publish(), []
+    many = pd.concat([house.frame] * 10, ignore_index=True)
+    monkeypatch.setattr("automl_model.predictor._MOST_ROWS", 1000)
+    for cores in (1, 2, 5):
+        monkeypatch.setattr("os.sched_getaffinity", lambda _, count=cores: range(count))
+        found.append(model.predict(many) if target == "number" else model.predict_proba(many))
+    assert found[0].equals(found[1])
+    assert found[0].equals(found[2])
+
+
 def test_a_finished_fold_is_handed_in_without_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     house = House(tmp_path)
     first = house.fit(LINEAR)

@@ -94,7 +94,32 @@ def test_a_holdout_is_like_the_whole() -> None:
 def test_a_class_with_fewer_members_than_folds_means_fewer_folds() -> None:
     assignment, count, said = lay_folds(Rows(classes(50, 3, 1), True), 8, 0, generator())
     assert (count, assignment[-1]) == (3, TRAINS)
-    assert said[0].message.startswith("3 folds instead of 8, because the rarest class")
+    assert said[0].message == (
+        "3 folds instead of 8, because the rarest class has 3 rows; give more rows of it, or join it with another class"
+    )
+
+
+def test_the_class_that_means_fewer_folds_is_named() -> None:
+    _, _, said = lay_folds(Rows(classes(50, 2, 30), True), 8, 0, generator(), ("a", "b", "c"))
+    assert said[0].message.startswith('2 folds instead of 8, because the rarest class ("b") has 2 rows')
+
+
+def test_a_class_that_is_next_to_nothing_does_not_halve_what_the_others_train_on() -> None:
+    strata = classes(6000, 4000, 2)
+    assignment, count, said = lay_folds(Rows(strata, True), 8, 0, generator())
+    assert (count, said) == (8, [])
+    assert len(set(assignment[strata == 2])) == 2
+
+
+def test_of_two_classes_the_rarer_one_is_in_every_fold_however_rare() -> None:
+    _, count, said = lay_folds(Rows(classes(10_000, 2), True), 8, 0, generator())
+    assert count == 2
+    assert "the rarest class has 2 rows" in said[0].message
+
+
+def test_few_groups_mean_few_folds_and_it_is_said_why() -> None:
+    rows = Rows(np.arange(60.0), False, groups=np.arange(60) % 3)
+    assert lay_folds(rows, 8, 0, generator())[2][0].message.endswith("because there are 3 groups; give rows of more")
 
 
 def test_folds_by_time_become_fewer_until_each_has_two_classes() -> None:

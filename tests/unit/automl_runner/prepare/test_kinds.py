@@ -1,13 +1,18 @@
 """What a column is taken for, what is left out, and what is said about it."""
 
+import json
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
+from automl_model.encoding import Encoder
 from automl_model.encoding.column import column_of
+from automl_model.tables import read_table
 from automl_runner.prepare.kinds import kind_of
 from automl_runner.prepare.notes import bounded, note
 from builders.preparing import a_table, prepare_file, prepare_table
@@ -19,6 +24,16 @@ KINDS = {
     "whole numbers of few values": ([1, 2, 3, 1], "numeric"),
     "zeros and ones": (["0", "1", "1", "0"], "numeric"),
     "yes and no": (["yes", "No", "", "y"], "boolean"),
+    "yes, no and digits": (["TRUE", "0", "1", "false"], "boolean"),
+    "decimal commas": (["3,14", "2", "-"], "numeric"),
+    "money": (["$1,234.50", "$5"], "numeric"),
+    "durations": ([timedelta(hours=1), timedelta(days=2)], "numeric"),
+    "times of day": ([time(1, 30), None], "numeric"),
+    "texts as bytes": ([b"a", b"b", b"a"], "categorical"),
+    "months": (["2024-01", "2024-02"], "datetime"),
+    "times of a database": (["2024-01-31 10:00:00+00", "2024-02-01 11:30:00.5+00"], "datetime"),
+    "times named UTC": (["2024-01-31 10:00:00 UTC", "2024-02-01 11:30:00.5 UTC"], "datetime"),
+    "dates of nothing": (["2024-01-31", "0000-00-00"], "datetime"),
     "booleans": ([True, False, None, True], "boolean"),
     "iso dates": (["2024-01-31", "2024-02-01", "?"], "datetime"),
     "times with zones": (["2024-01-31T10:00:00Z", "2024-02-01T10:00:00+01:00"], "datetime"),
@@ -87,6 +102,64 @@ def test_infinite_values_become_missing_and_it_is_said(tmp_path: Path) -> None:
     assert run.said("Infinite")[0].message.startswith('"x" holds 2 infinite values, now missing')
 
 
+def test_great_numbers_stay_apart(tmp_path: Path) -> None:
+    seconds = 1_700_000_000_000 + 1000 * np.random.default_rng(0).permutation(100 * ROWS)[:ROWS]
+    run = prepare_table({**a_table(ROWS), "x": seconds}, tmp_path)
+    encoder = Encoder.from_state(json.loads(json.dumps(run.prepared.info.encoder)))
+    place = run.prepared.features.numeric_names.index("x")
+    assert len(np.unique(run.prepared.features.numeric[:, place])) == ROWS
+    again = encoder.apply(read_table(tmp_path / "rows.parquet"))
+    np.testing.assert_array_equal(again.numeric, run.prepared.features.numeric)
+
+
+ORDERS = {
+    "nothing decides": ([1, 5, 11], "{0:02d}/{1:02d}/2024", "the month is read first"),
+    "nothing decides between dashes": ([1, 5, 11], "{0:02d}-{1:02d}-2024", "the day is read first"),
+    "a value decides": ([1, 5, 31], "{0:02d}/{1:02d}/2024", ""),
+    "points have the day first": ([1, 5, 11], "{0:02d}.{1:02d}.2024", ""),
+    "both readings are one": ([3], "{0:02d}/03/2024", ""),
+}
+
+
+@pytest.mark.parametrize(("days", "written", "words"), ORDERS.values(), ids=ORDERS)
+def test_dates_with_day_or_month_first_are_told_apart_or_said(days: list[int], written: str, words: str) -> None:
+    kind = kind_of("x", column_of(pa.array([written.format(day, 3) for day in days])))
+    assert kind.encoder is not None
+    assert kind.encoder.kind == "datetime"
+    assert [words in said.message for said in kind.warnings] == ([True] if words else [])
+
+
+def test_the_order_of_day_and_month_is_kept_for_new_rows() -> None:
+    kind = kind_of("x", column_of(pa.array(["31/01/2024", "05/03/2024"])))
+    assert kind.encoder is not None
+    again = Encoder.from_state(json.loads(json.dumps(Encoder((kind.encoder,)).state())))
+    assert again.apply(pd.DataFrame({"x": ["05/03/2024"]})).numeric[0, :4].tolist() == [19787.0, 2024, 3, 5]
+
+
+def test_a_european_file_is_read_as_numbers_here_and_in_new_rows(tmp_path: Path) -> None:
+    table = pd.DataFrame(a_table(ROWS))
+    price = np.random.default_rng(1).normal(size=ROWS).round(2) * 10_000
+    written = [f"{value:,.2f}".translate(str.maketrans(",.", ".,")) for value in price]
+    table.assign(price=written).to_csv(tmp_path / "rows.csv", sep=";", decimal=",", index=False, encoding="cp1252")
+    run = prepare_file(tmp_path / "rows.csv", tmp_path)
+    assert {column.name: column.kind for column in run.prepared.info.signature} == {
+        "first": "numeric", "second": "numeric", "city": "categorical", "price": "numeric",
+    }  # fmt: skip
+    assert [said.message for said in run.said("Repaired")] == [
+        'numbers with decimal commas are read in "first", "second"',
+        'numbers with decimal commas and "." between thousands are read in "price"',
+    ]
+    encoder = Encoder.from_state(json.loads(json.dumps(run.prepared.info.encoder)))
+    for rows in (read_table(tmp_path / "rows.csv"), table.assign(price=price)):
+        np.testing.assert_array_equal(encoder.apply(rows).numeric, run.prepared.features.numeric)
+
+
+def test_numbers_that_are_written_in_different_ways_become_categories_and_it_is_said(tmp_path: Path) -> None:
+    run = prepare_table({**a_table(ROWS), "x": ["1,5", "1.234,5", "2,345.5", "3,5"] * (ROWS // 4)}, tmp_path)
+    assert "x" in run.prepared.features.code_names
+    assert "written in different ways" in run.said("MixedTypes")[0].message
+
+
 def test_mixed_types_become_categories_and_it_is_said(tmp_path: Path) -> None:
     values = (["1", "2", "many"] * ROWS)[:ROWS]
     run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
@@ -109,8 +182,6 @@ def test_parts_of_dates_that_never_vary_are_left_out(tmp_path: Path) -> None:
 
 
 def test_csv_and_parquet_of_one_table_make_the_same_features(tmp_path: Path) -> None:
-    import pandas as pd
-
     table = {**a_table(ROWS), "when": pd.date_range("2020-01-01", periods=ROWS, freq="37h"), "n": range(5, ROWS * 9, 9)}
     from_parquet = prepare_table({name: list(values) for name, values in table.items()}, tmp_path).prepared
     pd.DataFrame({name: list(values) for name, values in table.items()}).to_csv(tmp_path / "rows.csv", index=False)

@@ -145,3 +145,11 @@ def test_prepared_data_that_was_changed_is_refused(tmp_path: Path) -> None:
         open_prepared(copy)
     with pytest.raises(ChangedFileError, match=r"manifest\.json was changed"):
         open_prepared(run.prepared.directory, "sha256:other")
+
+
+def test_weights_and_times_may_be_written_with_decimal_commas(tmp_path: Path) -> None:
+    table = {**a_table(100), "w": [f"{n % 7},5" for n in range(100)], "t": [f"{n},25" for n in range(100)]}
+    run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w", "timeColumn": "t"})
+    assert run.prepared.weights is not None
+    assert run.prepared.weights[:3].tolist() == [0.5, 1.5, 2.5]
+    assert run.prepared.info.folds.kind == "time"

@@ -1,5 +1,6 @@
 """The kind of question follows from the target; classes have an order, of two the positive one last."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from automl_model.encoding import Encoder, class_codes, target_values
 from automl_model.encoding.column import column_of
 from automl_runner.prepare.target import read_target
 from builders.preparing import a_spec, a_table, prepare_table
@@ -24,6 +26,8 @@ TASKS = {
     "few whole numbers in few rows": ([3, 1, 2] * 5, "regression", (), "int"),
     "fractions": ([0.5, 1.0, 1.5] * 20, "regression", (), "float"),
     "fractions in texts": (["0.5", "1", "NA", "1.5"], "regression", (), "float"),
+    "decimal commas": (["0,5", "1", "1,25"], "regression", (), "float"),
+    "placeholders among numbers": (["0.5", "-", "1.25", "2"], "regression", (), "float"),
     "numbers and texts": (["1", "2", "many"], "multiclass", ("1", "2", "many"), "string"),
 }
 
@@ -58,6 +62,25 @@ def test_an_infinite_target_of_a_regression_is_missing(tmp_path: Path) -> None:
     table = a_table(100)
     run = prepare_table({**table, "y": np.where(np.arange(100) < 3, np.inf, table["first"] * 2 + 1)}, tmp_path)
     assert (run.plan.task, run.plan.rows) == ("regression", 97)
+
+
+def test_how_the_target_is_written_is_said_and_kept(tmp_path: Path) -> None:
+    table = a_table(100)
+    values = (np.asarray(table["first"]) * 10_000).round(2)
+    written = [f"{value:,.2f}".translate(str.maketrans(",.", ".,")) for value in values]
+    run = prepare_table({**table, "y": written}, tmp_path)
+    assert run.said("Repaired")[0].message == (
+        'the target "y" is read as numbers with decimal commas and "." between thousands'
+    )
+    np.testing.assert_array_equal(run.prepared.target, values)
+    encoder = Encoder.from_state(json.loads(json.dumps(run.prepared.info.encoder)))
+    np.testing.assert_array_equal(target_values("y", pa.array(["1.000", "2,5"]), encoder.target), [1000, 2.5])
+    assert class_codes("y", ("0.5", "1.5"), pa.array(["1,5", "0,5"]), encoder.target).tolist() == [1, 0]
+
+
+def test_a_target_whose_commas_may_be_either_is_said(tmp_path: Path) -> None:
+    run = prepare_table({**a_table(100), "y": [f"{n + 1},{n * 7 % 1000:03d}" for n in range(100)]}, tmp_path)
+    assert any("may part thousands or decimals" in said.message for said in run.said("Repaired"))
 
 
 def test_rare_classes_and_imbalance_are_said(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""When a few slots would end some work, if each fold goes to the slot that is free first."""
+
+from collections.abc import Iterable
+from heapq import heapify, heapreplace
+
+
+class Timetable:
+    """Slots, each with the seconds from now until it is free."""
+
+    def __init__(self, busy: Iterable[float], slots: int) -> None:
+        self._free = list(busy)
+        self._free += [0.0] * max(0, slots - len(self._free))
+        heapify(self._free)
+
+    def copy(self) -> "Timetable":
+        """Another one with the same work."""
+        return Timetable(self._free, len(self._free))
+
+    def place(self, folds: int, seconds: float, *, after: float = 0.0) -> float:
+        """Add some folds of so many seconds, none begun before `after`; returns when the last of them ends."""
+        end = 0.0
+        for _ in range(folds):
+            end = max(self._free[0], after) + seconds
+            heapreplace(self._free, end)
+        return end

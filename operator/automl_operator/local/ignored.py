@@ -1,0 +1,23 @@
+"""What of an experiment is for a cluster only. The same file runs here all the same; its user is told what is ignored."""
+
+from automl_api.resources import ExperimentSpec
+from automl_operator.local.question import value_at
+
+FOR_A_CLUSTER = {
+    "store": "prepared data and models are kept in the run's folder, which --out names",
+    "pools": "all work is done on this machine",
+    "serviceAccountName": "the work is done with your own rights",
+    "data.secretRef": "credentials are taken from the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+}
+"""The fields that have no meaning on one machine, and what holds instead."""
+
+
+def ignored(spec: ExperimentSpec) -> tuple[str, ...]:
+    """A sentence for each field that is given and ignored: `spec.store is ignored here: ...`."""
+    usual = ExperimentSpec(data=spec.data.replace(secret_ref=None), target=spec.target).to_dict()
+    given = spec.to_dict()
+    return tuple(
+        f"spec.{field} is ignored on one machine: {instead}"
+        for field, instead in FOR_A_CLUSTER.items()
+        if value_at(given, field) != value_at(usual, field)
+    )

@@ -1,0 +1,14 @@
+"""Who was given what, in short."""
+
+from automl_operator.decisions.actions import Grant
+from automl_operator.decisions.snapshot import Desk, Snapshot
+from builders.desks import NOW, decided, of
+
+
+def granted(snapshot: Snapshot, desk: Desk, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
+    """Who was given which folds of which trial."""
+    return [
+        (g.runner, g.assignment.fit.trial.rsplit("-", 1)[1], g.assignment.fit.folds)
+        for g in of(Grant, decided(snapshot, desk, now))
+        if g.assignment.fit
+    ]

@@ -1,0 +1,70 @@
+"""A LocalWorld in a folder of a test, with a program in the place of the runner."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from automl_api.protocol import RunnerEnvironment
+from automl_operator.decisions.snapshot import Key, Pool
+from automl_operator.local.opening import open_run
+from automl_operator.local.place import Place
+from automl_operator.local.records import Records
+from automl_operator.local.runners import RunnerProcesses
+from automl_operator.local.world import LocalWorld
+from builders.control import an_experiment
+
+LEAVES_WITH_ITS_PARENT = (sys.executable, "-c", "import sys; sys.stdin.read()")
+ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
+
+
+@dataclass
+class LocalPremises:
+    """What the contract of every World needs, and the pieces behind it."""
+
+    world: LocalWorld
+    runners: RunnerProcesses
+    records: Records
+    place: Place
+    key: Key
+    pool: str = "local"
+
+    async def edit(self, **changes: Any) -> None:
+        """Change the spec as its user may."""
+        await self.world.edit(self.records.experiment.spec.replace(**changes))
+
+    async def token(self, runner: str) -> str:
+        """The token of a runner."""
+        return (self.place.runtime / f"{runner}.token").read_text()
+
+    async def end_runner(self, runner: str) -> None:
+        """Kill a runner from outside."""
+        os.kill(self.pid(runner), signal.SIGKILL)
+
+    def pid(self, runner: str) -> int:
+        """The process of a runner."""
+        token = str(self.place.runtime / f"{runner}.token")
+        ours = psutil.Process().children()
+        return next(child.pid for child in ours if child.environ().get("AUTOML_TOKEN_FILE") == token)
+
+
+@asynccontextmanager
+async def local_premises(
+    folder: Path, runner: tuple[str, ...] = LEAVES_WITH_ITS_PARENT
+) -> AsyncIterator[LocalPremises]:
+    """Premises with nobody in them; all that is started is gone at the end."""
+    place = Place(folder)
+    records = open_run(place, an_experiment(), datetime.now(UTC))
+    changed = asyncio.Event()
+    runners = RunnerProcesses(place, ENVIRONMENT, changed.set, runner)
+    world = LocalWorld(place, records, runners, Pool("local", slots=2, max_runners=1), changed)
+    yield LocalPremises(world, runners, records, place, world.key)
+    await runners.close()

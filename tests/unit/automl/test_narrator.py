@@ -1,0 +1,68 @@
+"""What is said of a run, and when: each thing once, and nothing that is no longer so."""
+
+import pytest
+
+from automl.narrator import Narrator
+from automl_api.resources import ExperimentStatus
+from automl_api.resources.experiment_status import State, TrialCounts
+from automl_operator.decisions.progress import Progress
+from automl_operator.local.run import View
+from builders.control import a_plan, a_plan_spec, an_experiment
+
+
+class _Said:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.statuses: list[str] = []
+        self.closed = False
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def status(self, text: str, hint: str = "") -> None:
+        self.statuses.append(text + hint)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = ()) -> View:
+    progress = Progress(state, 41.0, TrialCounts(total=3), 1, learner="linear" if score else "", score=score)
+    experiment = an_experiment().replace(status=ExperimentStatus(state=state))
+    return View(
+        experiment, a_plan().replace(spec=a_plan_spec("regression")) if score else None, (), None, progress, warnings
+    )
+
+
+@pytest.fixture
+def said() -> _Said:
+    return _Said()
+
+
+@pytest.fixture
+def narrator(said: _Said) -> Narrator:
+    return Narrator(said, lambda: 7.0, "This machine.")
+
+
+def test_what_is_ignored_is_said_once_at_the_start(narrator: Narrator, said: _Said) -> None:
+    for _ in range(2):
+        narrator.watch(_view("Pending", warnings=("spec.pools is ignored",)))
+    assert said.lines == ["This machine.", "warning: spec.pools is ignored"]
+    assert said.statuses == ["starting, 0:07"] * 2
+
+
+def test_a_run_that_has_ended_is_not_said_to_go_on(narrator: Narrator, said: _Said) -> None:
+    narrator.watch(_view("Searching", 0.9))
+    narrator.watch(_view("Complete", 0.9))
+    assert said.statuses == ["3 trials, best linear 0.900, 0:41 left (Ctrl-C publishes the best so far)"]
+
+
+def test_a_stop_says_whether_there_is_something_to_publish(narrator: Narrator, said: _Said) -> None:
+    narrator.watch(_view("Preparing"))
+    narrator.stopping()
+    narrator.watch(_view("Searching", 0.9))
+    narrator.stopping()
+    assert [line for line in said.lines if line.startswith("stopping")] == [
+        "stopping: there is nothing to publish yet (Ctrl-C again aborts)",
+        "stopping: publishing the best so far (Ctrl-C again aborts)",
+    ]

@@ -1,0 +1,134 @@
+"""What was begun ends before anything else is begun."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from automl_operator.decisions.commitments import affordable_learners, best_first, trial_fits
+from automl_operator.decisions.timetable import Timetable
+from builders.desks import a_desk, a_handed, a_lease, a_pool, a_session, a_situation, a_snapshot, a_suggestion
+from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
+from builders.grants import granted
+from simulation.house import House
+from simulation.runners import Script
+
+DONE = a_trial(0, *[0.8] * 5, state="Succeeded", learner="cheap")
+GOOD = a_handed(a_lease(1, (0,)), *folds_of(0.9, seconds=4.0))
+"""The first fold of the second trial: the best of all; four more of 4 s each."""
+LEARNERS = (a_learner("cheap", 1.0), a_learner("dear", 4.0))
+
+
+def near_the_end(left: float, *, trials: tuple[Any, ...] = (), **desk: Any) -> Any:
+    """A minute's budget with so many seconds left to the search, a complete trial, and others."""
+    experiment = an_experiment(time="1m", stopping="median")
+    plan = a_plan(learners=LEARNERS, finalize_seconds=5.0)
+    snapshot = a_snapshot(experiment, trials=(DONE, *trials), plan=plan)
+    return snapshot, a_desk(a_session(free=2 - len(desk.get("leases", ()))), spent=55.0 - left, **desk)
+
+
+def test_slots_that_are_free_first_work_first() -> None:
+    table = Timetable([3.0], 2)
+    assert table.place(3, 2.0) == 5.0
+    assert table.place(1, 1.0, after=10.0) == 11.0
+    assert table.place(0, 1.0) == 0.0
+
+
+def test_the_best_on_the_same_folds_comes_first_and_what_has_no_fold_last() -> None:
+    trials = (a_trial(1), a_trial(2, 0.7), a_trial(3, 0.9, 0.7), a_trial(4, 0.95))
+    complete = a_trial(5, 0.9, 0.8, 0.8, 0.8, 0.8, state="Succeeded")
+    order = best_first(a_situation(a_snapshot(trials=(*trials, complete), plan=a_plan())))
+    assert [standing.trial.spec.index for standing in order] == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("left", "leases", "expected"),
+    [
+        pytest.param(8.0, (), True, id="two slots share the four folds"),
+        pytest.param(7.9, (), False, id="too little time even so"),
+        pytest.param(9.0, (a_lease(2, (0,)),), True, id="the other slot is free soon"),
+        pytest.param(8.0, (a_lease(2, (0, 1)),), False, id="the other slot is not free soon enough"),
+    ],
+)
+def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected: bool) -> None:
+    trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
+    situation = a_situation(*near_the_end(left, trials=trials, handed=(GOOD,), leases=leases))
+    assert trial_fits(situation, situation.standings[1]) is expected
+
+
+@pytest.mark.parametrize(
+    ("left", "desk", "expected"),
+    [
+        pytest.param(3.2, {}, ["cheap"], id="a whole trial on both slots"),
+        pytest.param(3.1, {}, [], id="no whole trial"),
+        pytest.param(16.0, {}, ["cheap", "dear"], id="a first fold that is waited for, then the rest"),
+        pytest.param(12.5, {}, ["cheap"], id="waiting for the first fold takes too long"),
+        pytest.param(11.6, {"handed": (GOOD,)}, ["cheap"], id="the promising one ends in time after it"),
+        pytest.param(11.5, {"handed": (GOOD,)}, [], id="the promising one would not"),
+        pytest.param(7.0, {"handed": (GOOD,)}, ["cheap"], id="what does not end in time holds nothing up"),
+        pytest.param(14.0, {"leases": (a_lease(1, (0,)),)}, ["cheap"], id="while its first fold is at work"),
+        pytest.param(
+            12.0,
+            {"leases": (a_lease(1, (0, 1, 2)),)},
+            ["cheap"],
+            id="its rest would end too late, and only its slot is taken",
+        ),
+    ],
+)
+def test_a_trial_is_begun_only_where_what_was_begun_still_ends_in_time(
+    left: float, desk: dict[str, Any], expected: list[str]
+) -> None:
+    trials = (a_trial(1, learner="dear"),) if desk else ()
+    situation = a_situation(*near_the_end(left, trials=trials, **desk))
+    assert [learner.name for learner in affordable_learners(situation)] == expected
+
+
+def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun() -> None:
+    waiting = (a_suggestion(2, "cheap"), a_suggestion(3, "cheap"))
+    trials = (a_trial(1, learner="dear"),)
+    assert granted(*near_the_end(10.0, trials=trials, handed=(GOOD,), suggestions=waiting)) == [
+        ("r0", "1", (1,)),
+        ("r0", "1", (2,)),
+    ]
+
+
+def test_a_promising_trial_goes_on_before_something_cheap_is_begun_though_the_other_slot_is_busy() -> None:
+    """As it was seen: its rest would not end in time on one slot alone, and on both it would."""
+    trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
+    desk = {"handed": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
+    assert granted(*near_the_end(9.0, trials=trials, **desk)) == [("r0", "1", (1,))]
+
+
+def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> None:
+    worse = a_handed(a_lease(1, (0,)), *folds_of(0.85, seconds=4.0))
+    better = a_handed(a_lease(2, (0,)), *folds_of(0.9, seconds=4.0))
+    trials = (a_trial(1, learner="dear"), a_trial(2, learner="dear"))
+    assert granted(*near_the_end(8.0, trials=trials, handed=(worse, better))) == [("r0", "2", (1,)), ("r0", "2", (2,))]
+
+
+def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_be_begun() -> None:
+    lease = a_lease(1, (0,))
+    assert granted(*near_the_end(12.5, trials=(a_trial(1, learner="dear"),), leases=(lease,))) == [("r0", "1", (1,))]
+
+
+@st.composite
+def short_runs(draw: st.DrawFn) -> House:
+    """A run whose predictions are true, of cheap and of dear trials, with too little time for many of them."""
+    costs = {"cheap": draw(st.sampled_from([0.4, 0.9])), "dear": draw(st.floats(1.1, 6.0))}
+    learners = tuple(a_learner(name, seconds) for name, seconds in costs.items())
+    plan = a_plan_spec(folds=draw(st.integers(2, 5)), learners=learners, finalize_seconds=2.0)
+    time = f"{draw(st.integers(20, 60))}s"
+    stopping = draw(st.sampled_from(["none", "median"]))
+    slots = draw(st.integers(1, 4))
+    experiment = an_experiment(time=time, trials=40, parallelism=slots, stopping=stopping)
+    return House(experiment, Script(plan, learner_seconds=costs), (a_pool(slots=slots),), cluster=False)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(short_runs())
+def test_where_predictions_are_true_no_trial_that_has_shown_something_is_cut(house: House) -> None:
+    house.run(3600.0)
+    assert house.experiment.status.state == "Complete"
+    cut = [trial for trial in house.trials.values() if trial.status.reason == "BudgetSpent"]
+    assert not [trial.metadata.name for trial in cut if trial.status.folds]

@@ -1,0 +1,37 @@
+"""What is known of trials at rest is used again, for those very trials only; so a long search decides no slower."""
+
+import pytest
+
+from automl_api.resources import Trial
+from automl_operator.decisions.snapshot import Desk
+from automl_operator.decisions.standings import standings
+from builders.control import a_plan_spec, a_trial
+
+PLAN = a_plan_spec()
+TRIALS = tuple(a_trial(index) for index in (0, 1, 3, 4))
+ENDED = TRIALS[2].replace(status=TRIALS[2].status.replace(state="Succeeded"))
+LATER = {
+    "nothing changed": (TRIALS, []),
+    "one ended": ((*TRIALS[:2], ENDED, TRIALS[3]), [3]),
+    "one was added": ((*TRIALS, a_trial(5)), [5]),
+    "one was added in between": ((*TRIALS[:2], a_trial(2), *TRIALS[2:]), [0, 1, 2, 3, 4]),
+    "one is gone": (TRIALS[1:], [1, 3, 4]),
+    "one is gone and another there": ((*TRIALS[:3], a_trial(5)), [0, 1, 3, 5]),
+}
+
+
+@pytest.mark.parametrize(("trials", "anew"), LATER.values(), ids=LATER)
+def test_what_has_not_changed_is_used_again(trials: tuple[Trial, ...], anew: list[int]) -> None:
+    desk = Desk(opened_at=0.0, active_seconds=0.0)
+    before = standings(TRIALS, desk, {}, PLAN)
+    after = standings(trials, desk, {}, PLAN)
+    assert [index for index, standing in after.items() if standing is not before.get(index)] == anew
+    assert [standing.trial for standing in after.values()] == list(trials)
+    assert all(standing.trial.spec.index == index for index, standing in after.items())
+
+
+def test_another_plan_is_looked_at_anew() -> None:
+    desk = Desk(opened_at=0.0, active_seconds=0.0)
+    standings(TRIALS, desk, {}, PLAN)
+    other = PLAN.replace(folds=7)
+    assert {standing.total for standing in standings(TRIALS, desk, {}, other).values()} == {7}

@@ -1,0 +1,111 @@
+"""What becomes of prepare and finalize: handed in, failed, lost with their runner."""
+
+from typing import Any
+
+import pytest
+
+from automl_api.resources import ExperimentStatus
+from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.decisions.actions import (
+    CreateModel,
+    CreatePlan,
+    DropResult,
+    Grant,
+    StopRunner,
+    WriteExperimentStatus,
+)
+from builders.desks import (
+    a_desk,
+    a_failure,
+    a_handed,
+    a_lease,
+    a_runner,
+    a_session,
+    a_snapshot,
+    an_ended_runner,
+    decided,
+    of,
+)
+from builders.experiments import a_model, a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment
+
+PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=1))
+
+
+def finalizing(**work: Any) -> ExperimentStatus:
+    """The status while the model is built."""
+    return ExperimentStatus(state="Finalizing", finalize=WorkStatus(**({"holder": "r0", "attempts": 1} | work)))
+
+
+def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> None:
+    handed = a_handed(a_lease(kind="prepare"), plan=a_plan_spec())
+    actions = decided(a_snapshot(an_experiment(PREPARING)), a_desk(handed=(handed,)))
+    assert isinstance(actions[0], CreatePlan)
+    assert actions[1] == DropResult("prepare-1")
+    assert of(WriteExperimentStatus, actions)[-1].status.state == "Searching"
+
+
+def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
+    handed = a_handed(a_lease(kind="finalize"), model=a_model_spec())
+    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+    snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan())
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    assert isinstance(actions[0], CreateModel)
+    assert not actions[0].model.metadata.owner_references, "the answer outlives the question"
+    status = of(WriteExperimentStatus, actions)[-1].status
+    assert (status.state, status.model, status.score) == ("Complete", "churn-12345", a_model_spec().score)
+    assert of(StopRunner, actions)
+
+
+def test_a_model_that_was_stored_before_a_crash_completes_the_experiment() -> None:
+    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+    snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan(), model=a_model())
+    assert of(WriteExperimentStatus, decided(snapshot, a_desk()))[-1].status.state == "Complete"
+
+
+@pytest.mark.parametrize(
+    ("failure", "failures_before", "expected"),
+    [
+        pytest.param(a_failure("program", "DataMissing"), 0, "Failed", id="the data is not there: at once"),
+        pytest.param(a_failure("configuration", "Timeout"), 0, "Preparing", id="it took too long: again"),
+        pytest.param(a_failure("configuration", "Timeout"), 1, "Failed", id="it took too long twice"),
+        pytest.param(a_failure("configuration", "Refused"), 0, "Failed", id="it cannot be done: at once"),
+        pytest.param(a_failure("infrastructure"), 0, "Preparing", id="infrastructure: again"),
+        pytest.param(a_failure("resources"), 2, "Preparing", id="the third time: again"),
+        pytest.param(a_failure("resources"), 3, "Failed", id="the fourth time: no more"),
+        pytest.param(a_failure("resources", "StoreFull"), 3, "Suspended", id="the store is full: nobody's failure"),
+    ],
+)
+def test_a_failure_of_prepare(failure: Any, failures_before: int, expected: str) -> None:
+    work = WorkStatus(holder="r0", attempts=1, failures=failures_before)
+    handed = a_handed(a_lease(kind="prepare"), failure=failure)
+    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=work)))
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    status = of(WriteExperimentStatus, actions)[-1].status
+    assert status.state == expected
+    if expected == "Failed":
+        failed = next(condition for condition in status.conditions if condition.type == "Failed")
+        assert (failed.reason, failed.message) == (failure.reason, "prepare: last words")
+    assert DropResult("prepare-1") in actions
+
+
+def test_a_repeated_failure_of_prepare_counts_once() -> None:
+    again = WorkStatus(holder="", attempts=1, failures=1)
+    handed = a_handed(a_lease(kind="prepare"), failure=a_failure("infrastructure"), late=True)
+    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=again)))
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    assert of(WriteExperimentStatus, actions)[-1].status.prepare.failures == 1
+    assert DropResult("prepare-1") in actions
+
+
+def test_finalize_is_tried_again_after_its_runner_was_lost() -> None:
+    trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+    snapshot = a_snapshot(
+        an_experiment(finalizing(), trials=1),
+        trials=trials,
+        plan=a_plan(),
+        runners=(an_ended_runner("infrastructure"), a_runner("r1")),
+    )
+    actions = decided(snapshot, a_desk(a_session("r1"), leases=(a_lease(kind="finalize"),)))
+    status = of(WriteExperimentStatus, actions)[-1].status
+    assert status.finalize == WorkStatus(holder="r1", attempts=2, failures=1, message="Ended: last words")
+    assert of(Grant, actions)[0].assignment.id == "finalize-2"

@@ -1,0 +1,43 @@
+"""The bare trees of histogram gradient boosting predict what scikit-learn predicts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from automl_model.estimators.matrix import as_matrix
+from automl_model.features import Features
+from automl_runner.learners.histogram_trees import bare_model
+from builders.training import features_of
+
+ROWS = 500
+
+
+def rows_of(seed: int, highest: int) -> Features:
+    generator = np.random.default_rng(seed)
+    numeric = np.round(generator.normal(size=(ROWS, 3)), 1)
+    numeric[generator.random(numeric.shape) < 0.2] = np.nan
+    return features_of(numeric, generator.integers(0, highest, (ROWS, 2)), (90, 90))
+
+
+@pytest.mark.parametrize("leaves", [3, 31, 128])
+@pytest.mark.parametrize("classes", [1, 2, 3])
+@pytest.mark.parametrize("categorical", [None, [4], [3, 4]], ids=["no category", "one of two", "both"])
+def test_predictions_are_those_of_scikit_learn(leaves: int, classes: int, categorical: list[int] | None) -> None:
+    train, unseen = rows_of(0, 70), rows_of(1, 90)
+    signal = np.nan_to_num(train.numeric[:, 0]) + train.codes[:, 1] % 3
+    options: dict[str, Any] = {"max_leaf_nodes": leaves, "max_iter": 8, "min_samples_leaf": 2}
+    options |= {"categorical_features": categorical, "early_stopping": False}
+    if classes == 1:
+        model = HistGradientBoostingRegressor(**options).fit(as_matrix(train), signal)
+        expected = model.predict(as_matrix(unseen))
+    else:
+        model = HistGradientBoostingClassifier(**options).fit(
+            as_matrix(train), np.digitize(signal, [1, 2][: classes - 1])
+        )
+        expected = model.predict_proba(as_matrix(unseen))
+    bare = bare_model(model, classes)
+    np.testing.assert_allclose(bare.predict(unseen), expected, rtol=1e-13)
+    if classes == 1:
+        np.testing.assert_array_equal(bare.predict(unseen), expected)
