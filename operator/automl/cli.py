@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from automl.errors import AutoMLError
+from automl.interrupts import EXIT_CODE as INTERRUPTED
+from automl.interrupts import leaving_on_interrupt
 
 TASKS = ("auto", "binary", "multiclass", "regression")
 
@@ -42,11 +44,12 @@ def fit(
     Ctrl-C once publishes the best model so far, twice aborts. The same command with the same --out goes on with an
     unfinished run.
     """
-    from automl.fit_command import fit_command
-    from automl.question import Answers
+    with leaving_on_interrupt():
+        from automl.fit_command import fit_command
+        from automl.question import Answers
 
-    named = None if learners is None else [name.strip() for name in learners.split(",") if name.strip()]
-    fit_command(manifest, Answers(learners=named, **said), out, cores, as_json=as_json)
+        named = None if learners is None else [name.strip() for name in learners.split(",") if name.strip()]
+        fit_command(manifest, Answers(learners=named, **said), out, cores, as_json=as_json)
 
 
 @command.command()
@@ -100,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except AutoMLError as error:
         code = _say(str(error), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        code = 130
+        code = INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left (`automl leaderboard x | head`).
         sys.stderr.close()

@@ -67,7 +67,12 @@ def _read(data: Path) -> Any:
 
 
 def _write(predictions: Any, out: Path) -> None:
-    if out.name.endswith(".parquet"):
-        predictions.to_parquet(out, index=False)
-    else:
-        predictions.to_csv(out, index=False)
+    unfinished = out.with_name(f".unfinished-{out.name}")
+    try:
+        if out.name.endswith(".parquet"):
+            predictions.to_parquet(unfinished, index=False)
+        else:
+            predictions.to_csv(unfinished, index=False)
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -84,8 +84,9 @@ def _kill(run: "Popen[str]") -> None:
 
 
 def _abort(run: "Popen[str]") -> None:
-    """Ctrl-C twice."""
+    """Ctrl-C twice, once the run speaks: before that the first one ends it."""
     assert run.stdout is not None
+    assert run.stdout.readline().startswith("This machine")
     run.send_signal(signal.SIGINT)
     eventually("the first one is heard", lambda: "stopping" in run.stdout.readline())  # type: ignore[union-attr]
     run.send_signal(signal.SIGINT)

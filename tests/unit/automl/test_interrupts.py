@@ -1,0 +1,32 @@
+"""Ctrl-C while nothing has begun ends the command at once, without a traceback."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import os, signal
+from automl.interrupts import leaving_on_interrupt
+{before}
+with leaving_on_interrupt():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException as error:
+        print("heard as", error)
+print("went on")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "said"),
+    [
+        pytest.param("", 130, "", id="as usual"),
+        pytest.param("signal.signal(signal.SIGINT, signal.SIG_IGN)", 0, "went on\n", id="ignored by who started it"),
+        pytest.param("signal.signal(signal.SIGINT, lambda *_: None)", 0, "went on\n", id="heard by somebody else"),
+    ],
+)
+def test_ctrl_c_leaves_at_once_unless_somebody_has_said_what_it_does(before: str, code: int, said: str) -> None:
+    arguments = [sys.executable, "-c", PROGRAM.format(before=before)]
+    ended = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, said, "")
