@@ -1,5 +1,6 @@
 """Carrying out a decision: world actions durably, desk actions in memory, in their order."""
 
+import asyncio
 from collections.abc import Callable
 
 from automl_operator.broker.desk_book import DeskBook
@@ -36,6 +37,7 @@ async def apply_actions(
                     suggest(action.request)
                 case Grant():
                     book.grant(action.runner, action.assignment, action.suggestion, clock())
+                    await asyncio.sleep(0)  # the answer leaves before the books that follow are written
                 case Cancel():
                     book.cancel(action.lease, clock())
                 case Dismiss():

@@ -1,10 +1,10 @@
 """The World on one machine, and who its runners are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import assert_never
 
-from automl_api.resources import Experiment, ExperimentSpec, ExperimentStatus, Trial
+from automl_api.resources import ExperimentSpec, Trial
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.uris import file_uri
@@ -21,7 +21,6 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Key, Pool, Snapshot
-from automl_operator.local.cancellation import uncancelled
 from automl_operator.local.place import Place
 from automl_operator.local.records import Records
 from automl_operator.local.runners import RunnerProcesses
@@ -31,8 +30,9 @@ class LocalWorld:
     """World and RunnerAuth over a run's folder, whose lock the caller holds; it holds one experiment.
 
     What the operating system refuses (a full disk) is Unavailable, so that nothing is decided on it; `trouble` then
-    holds the error, because on one machine it is the user who must put it right. A write that has begun ends before
-    its call does, cancelled or not: none may land in a folder that is another's by then.
+    holds the error, because on one machine it is the user who must put it right. Writes are small and happen on the
+    event loop: through a thread they took twice as long, and a cancelled one could land in a folder that is another's
+    by then.
     """
 
     def __init__(
@@ -42,7 +42,6 @@ class LocalWorld:
         self._runners = runners
         self._pool = pool
         self._store = StoreSpec(uri=file_uri(str(place.store)))
-        self._writing = asyncio.Lock()
         self._changed = changed
         self._changed.set()
         self.key = Key(records.experiment.metadata.namespace, records.experiment.metadata.name)
@@ -89,13 +88,11 @@ class LocalWorld:
 
     async def edit(self, spec: ExperimentSpec) -> None:
         """Change the spec, as its user may. Raises OSError."""
-        async with self._writing:
-            experiment = self._records.experiment
-            if spec == experiment.spec:
-                return
-            metadata = experiment.metadata.replace(generation=experiment.metadata.generation + 1)
-            renewed = experiment.replace(metadata=metadata, spec=spec)
-            await uncancelled(asyncio.to_thread(self._records.write_spec, renewed))
+        experiment = self._records.experiment
+        if spec == experiment.spec:
+            return
+        metadata = experiment.metadata.replace(generation=experiment.metadata.generation + 1)
+        self._records.write_spec(experiment.replace(metadata=metadata, spec=spec))
         self._changed.set()
 
     async def _apply(self, action: WorldAction) -> None:
@@ -107,27 +104,25 @@ class LocalWorld:
             case StopRunner():
                 await self._runners.stop(action.name)
             case _:
-                async with self._writing:
-                    await uncancelled(asyncio.to_thread(self._writer(action)))
+                self._write(action)
                 if self._records.experiment.status.state in FINAL_STATES and not self.ended.done():
                     self.ended.set_result(None)
 
-    def _writer(
-        self, action: CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus
-    ) -> Callable[[], None]:
+    def _write(self, action: CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus) -> None:
         records = self._records
         match action:
             case CreatePlan():
-                return _nothing if records.plan else lambda: records.create_plan(action.plan)
+                if records.plan is None:
+                    records.create_plan(action.plan)
             case CreateTrial():
-                return lambda: self._create_trial(action.trial)
+                self._create_trial(action.trial)
             case WriteTrialStatus():
-                trial = self._stored_trial(action.name)
-                return lambda: records.write_trial(trial.replace(status=action.status))
+                records.write_trial(self._stored_trial(action.name).replace(status=action.status))
             case CreateModel():
-                return _nothing if records.model else lambda: records.create_model(action.model)
+                if records.model is None:
+                    records.create_model(action.model)
             case WriteExperimentStatus():
-                return lambda: records.write_status(_with_status(records.experiment, action.status))
+                records.write_status(records.experiment.replace(status=action.status))
             case _:
                 assert_never(action)
 
@@ -143,11 +138,3 @@ class LocalWorld:
         if trial is None:
             raise Superseded(f"there is no trial {name}")
         return trial
-
-
-def _with_status(experiment: Experiment, status: ExperimentStatus) -> Experiment:
-    return experiment.replace(status=status)
-
-
-def _nothing() -> None:
-    """What exists already is kept."""

@@ -1,51 +1,21 @@
-"""What is cancelled ends in order: no write lands after the lock is given back, and no process is left behind."""
+"""What is cancelled ends in order: no process is left behind, and the lock is given back."""
 
 import asyncio
 import contextlib
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from automl_operator.decisions.actions import CreateTrial
-from automl_operator.local import records, runners
-from automl_operator.local.cancellation import cancelled_once, uncancelled
+from automl_operator.local import runners
+from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.place import Place
 from automl_operator.local.run import LocalRun, Settings
-from builders.control import a_trial, an_experiment
-from fakes.local_premises import local_premises
+from builders.control import an_experiment
 
-Outlasting = Callable[..., "asyncio.Future[str]"]
 STUBBORN = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
-
-
-async def test_a_write_that_was_begun_has_ended_when_its_cancelled_call_has(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-    write = records.write_atomically
-
-    def slow(*arguments: object) -> None:
-        begun.set()
-        go_on.wait(10)
-        write(*arguments)  # type: ignore[arg-type]
-
-    async with local_premises(tmp_path / "run") as premises:
-        monkeypatch.setattr(records, "write_atomically", slow)
-        call = asyncio.create_task(premises.world.apply(premises.key, CreateTrial(a_trial())))
-        await asyncio.to_thread(begun.wait, 10)
-        for _ in range(3):
-            call.cancel()
-            await asyncio.sleep(0.01)
-        assert not call.done()
-        go_on.set()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        assert premises.records.trials == (a_trial(),)
 
 
 async def test_a_run_that_is_cancelled_again_and_again_leaves_no_process_and_no_lock(
@@ -75,14 +45,13 @@ def _stubborn() -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("outlast", [uncancelled, cancelled_once])
 class TestOutlasting:
-    async def test_what_nobody_cancels_gives_its_result(self, outlast: Outlasting) -> None:
-        assert await outlast(_after(0.0)) == "done"
+    async def test_what_nobody_cancels_gives_its_result(self) -> None:
+        assert await cancelled_once(_after(0.0)) == "done"
 
-    async def test_the_caller_is_cancelled_once_the_work_has_ended(self, outlast: Outlasting) -> None:
+    async def test_the_caller_is_cancelled_once_the_work_has_ended(self) -> None:
         ended: list[str] = []
-        call = asyncio.create_task(_outlasting(outlast, ended))
+        call = asyncio.create_task(_outlasting(ended))
         for _ in range(4):
             await asyncio.sleep(0.01)
             call.cancel()
@@ -90,8 +59,8 @@ class TestOutlasting:
             await call
         assert ended == ["cleaned up"]
 
-    async def test_a_failure_is_more_than_a_cancellation(self, outlast: Outlasting) -> None:
-        call = asyncio.create_task(_awaiting(outlast, _failing()))
+    async def test_a_failure_is_more_than_a_cancellation(self) -> None:
+        call = asyncio.create_task(_awaiting(_failing()))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         call.cancel()
@@ -99,11 +68,11 @@ class TestOutlasting:
             await call
 
 
-async def _awaiting(outlast: Outlasting, work: object) -> None:
-    await outlast(work)
+async def _awaiting(work: object) -> None:
+    await cancelled_once(work)
 
 
-async def _outlasting(outlast: Outlasting, ended: list[str]) -> None:
+async def _outlasting(ended: list[str]) -> None:
     async def work() -> str:
         try:
             return await _after(0.1)
@@ -111,7 +80,7 @@ async def _outlasting(outlast: Outlasting, ended: list[str]) -> None:
             await asyncio.sleep(0.05)
             ended.append("cleaned up")
 
-    await outlast(work())
+    await cancelled_once(work())
 
 
 async def _after(seconds: float) -> str:
