@@ -14,6 +14,8 @@ from typing import Any
 from figures import Claim, Found, Table, number
 
 HELD_TRIALS = 40
+FRESH_SEED = 200
+"""The search's settings were chosen on seeds below it."""
 
 
 def turnaround(*, quick: bool) -> Found:
@@ -34,7 +36,7 @@ def search(*, quick: bool) -> Found:
     """Regret on 12 tables of measured configurations, ours beside random search and Optuna's TPE."""
     with tempfile.TemporaryDirectory(prefix="bench-search-") as name:
         file = Path(name) / "runs.jsonl"
-        size = ("--seeds", "1" if quick else "4", "--trials", "40" if quick else "60")
+        size = ("--first-seed", str(FRESH_SEED), "--seeds", "1" if quick else "24", "--trials", str(HELD_TRIALS))
         _run("search.py", "--jobs", str(_cores()), "--results", str(file), *size)
         return of_searches([json.loads(line) for line in file.read_text().splitlines()])
 
