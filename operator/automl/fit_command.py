@@ -32,6 +32,8 @@ def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores
     opening = opening_line(machine.cores, used, machine.memory_bytes, experiment.spec.budget.time)
     narrator = Narrator(display, lambda: time.monotonic() - started, opening)
     outcome = _run(Session(experiment, folder, used, narrator), folder)
+    if outcome.experiment.spec.budget != experiment.spec.budget:
+        display.line(f"{folder} is complete already; for a run with another budget choose another --out")
     score = outcome.experiment.status.score
     if score is not None:
         display.line(final_line(score, os.fspath(outcome.model)))

@@ -16,8 +16,8 @@ from builders.command_line import breast_cancer
 
 ROOT = Path(__file__).parents[2]
 UV = ROOT / ".venv-tools" / "bin" / "uv"
-NOT_INSTALLED = ("aiohttp", "optuna", "psutil", "kopf", "kubernetes", "torch")
-NOT_IMPORTED = ("automl_runner", "automl_operator", "sklearn", "lightgbm", *NOT_INSTALLED)
+NOT_INSTALLED = ("lightgbm", "aiohttp", "optuna", "psutil", "kopf", "kubernetes", "torch")
+NOT_IMPORTED = ("automl_runner", "automl_operator", "sklearn", *NOT_INSTALLED)
 
 PREDICT = """
 import importlib.util, json, sys

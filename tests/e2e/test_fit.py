@@ -49,6 +49,11 @@ def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path
     again = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
     assert again.returncode == 0
     assert again.stdout.splitlines() == transcript[-1:]
+    longer = automl("fit", *QUESTION, "--time", "90s", "--out", "run", cwd=folder)
+    assert longer.stdout.splitlines() == [
+        "run is complete already; for a run with another budget choose another --out",
+        *transcript[-1:],
+    ]
 
 
 @pytest.mark.usefixtures("transcript")
