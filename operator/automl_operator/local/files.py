@@ -8,8 +8,11 @@ from automl_api import failpoints
 TEMPORARY_PREFIX = ".writing-"
 
 
-def write_atomically(path: Path, data: bytes, write: str) -> None:
-    """Replace a file by way of a temporary one; `write` is the declared name of this durable write. Raises OSError."""
+def write_atomically(path: Path, data: bytes, write: str, *, at_once: bool = True) -> None:
+    """Replace a file by way of a temporary one; `write` is the declared name of this durable write. Raises OSError.
+
+    Not `at_once`, a power failure may bring back the file as it was, until the next write at once in its directory.
+    """
     failpoints.reach(f"before:{write}")
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}")
     try:
@@ -21,7 +24,8 @@ def write_atomically(path: Path, data: bytes, write: str) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    sync_directory(path.parent)
+    if at_once:
+        sync_directory(path.parent)
     failpoints.reach(f"after:{write}")
 
 

@@ -91,15 +91,16 @@ class Records:
         self.model = model
 
     def create_trial(self, trial: Trial) -> None:
-        """Store a new trial."""
-        self._write_trial(trial, CREATE_TRIAL)
+        """Store a new trial, the claim of its first lease."""
+        self._write_trial(trial, CREATE_TRIAL, at_once=True)
 
     def write_trial(self, trial: Trial) -> None:
-        """Store a trial's new status."""
-        self._write_trial(trial, WRITE_TRIAL_STATUS)
+        """Store a trial's new status. The one before is good enough after a power failure: the folds are in the store."""
+        self._write_trial(trial, WRITE_TRIAL_STATUS, at_once=False)
 
-    def _write_trial(self, trial: Trial, write: str) -> None:
-        write_atomically(self._place.trials / f"{trial.metadata.name}.json", _text(trial), write)
+    def _write_trial(self, trial: Trial, write: str, *, at_once: bool) -> None:
+        path = self._place.trials / f"{trial.metadata.name}.json"
+        write_atomically(path, _text(trial), write, at_once=at_once)
         last = next(reversed(self._trials.values()), trial)
         self._trials[trial.metadata.name] = trial
         if trial.spec.index < last.spec.index:

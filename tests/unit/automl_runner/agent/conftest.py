@@ -70,8 +70,10 @@ class RunnerProcess:
         self.process = process
 
     async def end(self, seconds=30.0):
-        _, errors = await asyncio.wait_for(self.process.communicate(), seconds)
-        return self.process.returncode, errors.decode()
+        """Not by `communicate`, which closes the parent's pipe since Python 3.12."""
+        async with asyncio.timeout(seconds):
+            errors = await self.process.stderr.read()
+            return await self.process.wait(), errors.decode()
 
     def descendants(self):
         return psutil.Process(self.process.pid).children(recursive=True)
