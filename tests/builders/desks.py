@@ -8,9 +8,10 @@ from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
 from automl_operator.decisions.actions import Action
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.pieces import fit_id, work_id
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Desk, Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.snapshot import Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
 from automl_operator.search.suggester import Suggestion
 from builders.experiments import an_experiment
 

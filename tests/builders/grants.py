@@ -1,7 +1,8 @@
 """Who was given what, in short."""
 
 from automl_operator.decisions.actions import Grant
-from automl_operator.decisions.snapshot import Desk, Snapshot
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Snapshot
 from builders.desks import NOW, decided, of
 
 

@@ -11,7 +11,8 @@ from automl_operator.controller.controller import Controller
 from automl_operator.decisions.actions import (
     Decision,
 )
-from automl_operator.decisions.snapshot import Desk, Key, Snapshot
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Key, Snapshot
 from builders.control import (
     an_announcement,
     an_experiment,

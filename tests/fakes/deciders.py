@@ -11,7 +11,8 @@ from automl_operator.decisions.actions import (
     StartRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Desk, Session, Snapshot
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Session, Snapshot
 from builders.control import a_trial, an_assignment
 
 

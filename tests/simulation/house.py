@@ -12,7 +12,9 @@ from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions import actions as act
 from automl_operator.decisions import decide
-from automl_operator.decisions.snapshot import Desk, Ending, Lease, Pool, RunnerState, Snapshot
+from automl_operator.decisions.at_rest import AtRest
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Ending, Lease, Pool, RunnerState, Snapshot
 from simulation.invariants import check_grant, check_status, check_trials
 from simulation.memory import Memory, propose
 from simulation.runners import STARTS_IN, Script, SimRunner, Work
@@ -183,7 +185,7 @@ class House:
         """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
         for _ in range(ROUNDS):
             decision = decide(self.snapshot(), self.desk(), self.now)
-            without_cache = decide(self.snapshot(), replace(self.desk(), known={}), self.now)
+            without_cache = decide(self.snapshot(), replace(self.desk(), known=AtRest()), self.now)
             assert decision == without_cache, "the cache changes no answer"
             self.alarm = self.now + (decision.again_in if decision.again_in is not None else float("inf"))
             if not decision.actions:

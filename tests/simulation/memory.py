@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from automl_api.protocol import Announcement, Result
 from automl_api.resources import Configuration
-from automl_operator.decisions.snapshot import Desk, Handed, Lease, Session
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.at_rest import AtRest
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Handed, Lease, Session
 from automl_operator.search.suggester import Suggestion, SuggestRequest
 from simulation.runners import SimRunner
 
@@ -32,7 +33,7 @@ class Memory:
     results: dict[str, Handed] = field(default_factory=dict)
     """What is over, as it would be handed in again."""
     written_at: float = float("-inf")
-    known: dict[int, Standing] = field(default_factory=dict)
+    known: AtRest = field(default_factory=AtRest)
 
     def hear(self, runner: SimRunner, now: float) -> None:
         """A runner says what it holds: what is not known is adopted, what is cancelled it is told to end."""

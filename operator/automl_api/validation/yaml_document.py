@@ -25,7 +25,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Refuse what is no JSON while it is read, before it can grow."""
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs of PyYAML leave it untyped
         if isinstance(event, yaml.AliasEvent):
             raise _refused(event, f"*{event.anchor} refers to another place; write it out")
         if getattr(event, "tag", None):

@@ -4,7 +4,6 @@ No clock and no socket: the time is an argument, and an open call is a callback 
 """
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
 
 from automl_api.protocol import Announcement, Assignment, LeaseAnswer, Progress, Result
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
@@ -13,11 +12,9 @@ from automl_operator.broker.leases import Leases
 from automl_operator.broker.stopwatch import Stopwatch
 from automl_operator.broker.suggestion_tray import SuggestionTray
 from automl_operator.broker.visitors import Visitors
-from automl_operator.decisions.snapshot import Desk
+from automl_operator.decisions.at_rest import AtRest
+from automl_operator.decisions.desk import Desk
 from automl_operator.search.suggester import SuggestAnswer
-
-if TYPE_CHECKING:
-    from automl_operator.decisions.standings import Standing
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS
 """After this long a silence a runner's session is forgotten."""
@@ -36,7 +33,7 @@ class DeskBook:
         self._leases = Leases()
         self._visitors = Visitors()
         self._tray = SuggestionTray()
-        self._known: dict[int, Standing] = {}
+        self._known = AtRest()
 
     def view(self, now: float) -> Desk:
         """The memory as a decision sees it."""

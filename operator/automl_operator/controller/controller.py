@@ -19,7 +19,8 @@ from automl_operator.controller.refusal import failed_status
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
 from automl_operator.controller.world import Refused, Superseded, World, WorldError
 from automl_operator.decisions.actions import Decision, WriteExperimentStatus
-from automl_operator.decisions.snapshot import Desk, Key, Snapshot
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Key, Snapshot
 from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)

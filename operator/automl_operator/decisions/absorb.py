@@ -5,7 +5,7 @@ from automl_operator.decisions.failures import STORE_FULL, Mishap, after_mishap,
 from automl_operator.decisions.pieces import piece_of
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Handed
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 from automl_operator.decisions.status import write_with
 
 
@@ -14,7 +14,7 @@ def absorb_fits(situation: Situation) -> list[Action]:
     if situation.snapshot.plan is None:
         return []
     actions: list[Action] = []
-    for standing in situation.standings.values():
+    for standing in situation.at_work:
         if standing.handed:
             actions += _absorbed(situation.after(actions), standing)
     return actions + _orphans(situation)

@@ -13,7 +13,7 @@ from automl_operator.decisions.costs import costs, goes_alone
 from automl_operator.decisions.learners import worth_trying
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Lease
-from automl_operator.decisions.standings import COMPARABLE, Standing
+from automl_operator.decisions.standing import COMPARABLE, Standing
 from automl_operator.decisions.timetable import Timetable
 
 MARGIN = 0.05

@@ -8,7 +8,7 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import SearchEnd, rescued, rescuing, search_end
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Lease
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 
 _TRIAL_REASON = {"TimeSpent": "BudgetSpent"}
 

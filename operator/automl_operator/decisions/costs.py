@@ -1,12 +1,10 @@
 """How long work will take, predicted from what it took so far."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from math import ceil
-from operator import attrgetter
 
 from automl_operator.decisions.situation import Situation, per_progress
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 
 RANGE_SECONDS = 5.0
 """A range of folds is sized to about this much work,"""
@@ -27,12 +25,7 @@ class Costs:
 
     def __init__(self, situation: Situation) -> None:
         self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
-        seconds: dict[str, float] = defaultdict(float)
-        folds: dict[str, int] = defaultdict(int)
-        for learner, spent, finished in map(attrgetter("spent"), situation.standings.values()):
-            seconds[learner] += spent
-            folds[learner] += finished
-        self._observed = {learner: seconds[learner] / folds[learner] for learner in seconds if folds[learner]}
+        self._observed = situation.spent.means()
 
     @property
     def slowness(self) -> float:

@@ -8,6 +8,7 @@ from automl_operator.decisions.actions import Action, Decision
 from automl_operator.decisions.alarm import again_in
 from automl_operator.decisions.conclude import conclude
 from automl_operator.decisions.demand import harvest, staff
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.grants import grant
 from automl_operator.decisions.judge import judge
 from automl_operator.decisions.losses import account_losses
@@ -15,7 +16,7 @@ from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Desk, Snapshot
+from automl_operator.decisions.snapshot import Snapshot
 from automl_operator.decisions.status import write_status
 from automl_operator.decisions.stranded import end_stranded
 from automl_operator.decisions.suggestions import suggest

@@ -7,7 +7,7 @@ from statistics import fmean
 from automl_api.resources import FoldResult, TrialStatus
 from automl_api.resources.trial import FailureClass, TrialState
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 
 MAX_ATTEMPTS = 10
 """Losses through no fault of the trial's are free of charge, but not endless;"""

@@ -17,7 +17,7 @@ from automl_operator.decisions.search_end import rescuing, search_end
 from automl_operator.decisions.seats import can_run, free_sessions, is_large_enough, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Session
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 from automl_operator.search.suggester import Suggestion
 
 

@@ -5,7 +5,7 @@ from automl_operator.decisions.actions import Action, WriteTrialStatus
 from automl_operator.decisions.costs import stops_early
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standings import COMPARABLE, Standing
+from automl_operator.decisions.standing import COMPARABLE, Standing
 from automl_operator.stopping import stopper
 
 

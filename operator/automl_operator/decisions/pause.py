@@ -5,7 +5,7 @@ from automl_operator.decisions.actions import Action, DropLease, DropSuggestions
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 from automl_operator.decisions.status import write_with
 from automl_operator.decisions.work import KINDS, work_status
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts
 from automl_operator.decisions.budget import budget_seconds
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.lifecycle import failure, state
 from automl_operator.decisions.ranking import ranking
 from automl_operator.decisions.search_end import search_end
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Desk, Snapshot
+from automl_operator.decisions.snapshot import Snapshot
 from automl_operator.decisions.status import current_status
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from automl_api.metrics import METRICS
 from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_operator.decisions.situation import Situation, per_progress
-from automl_operator.decisions.standings import Entrant
+from automl_operator.decisions.standing import Entrant
 
 LEADERBOARD = 10
 

@@ -10,7 +10,7 @@ from automl_operator.decisions.learners import left_out, worth_trying
 from automl_operator.decisions.ranking import leaderboard
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Lease
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from automl_api.resources import Configuration
 from automl_operator.decisions.failures import largest_memory
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Session
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 
 
 def room(situation: Situation) -> int:

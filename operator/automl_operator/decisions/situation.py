@@ -13,9 +13,12 @@ from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
 from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions import actions as act
+from automl_operator.decisions.at_rest import Spent
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.pieces import Piece, piece_of
-from automl_operator.decisions.snapshot import Desk, Lease, Pool, RunnerState, Session, Snapshot
-from automl_operator.decisions.standings import Standing, standings
+from automl_operator.decisions.snapshot import Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.standing import Standing
+from automl_operator.decisions.standings import Standings, standings
 
 Answer = TypeVar("Answer")
 
@@ -98,7 +101,17 @@ class Situation:
     @property
     def standings(self) -> dict[int, Standing]:
         """How far each trial has come, by index; none before there is a plan."""
-        return _standings(self)
+        return _standings(self).all
+
+    @property
+    def at_work(self) -> tuple[Standing, ...]:
+        """The standings with leases or with results that are not stored yet, by index."""
+        return _standings(self).at_work
+
+    @property
+    def spent(self) -> Spent:
+        """What all trials have taken so far."""
+        return _standings(self).spent
 
     @property
     def unfinished(self) -> tuple[Standing, ...]:
@@ -142,9 +155,9 @@ class Situation:
 
 
 @per_progress
-def _standings(situation: Situation) -> dict[int, Standing]:
+def _standings(situation: Situation) -> Standings:
     if situation.snapshot.plan is None:
-        return {}
+        return Standings({}, (), Spent())
     return standings(situation.snapshot.trials, situation.desk, situation.pieces, situation.plan)
 
 

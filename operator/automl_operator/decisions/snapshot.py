@@ -4,16 +4,11 @@ Times are seconds of one monotonic-enough clock that the shell injects (`now`); 
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from automl_api.protocol import Announcement, Assignment, Progress, Result
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.trial import FailureClass
-from automl_operator.search.suggester import Suggestion
-
-if TYPE_CHECKING:
-    from automl_operator.decisions.standings import Standing
 
 
 @dataclass(frozen=True)
@@ -125,29 +120,3 @@ class Handed:
     result: Result
     runner: str
     assignment: Assignment | None = None
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
-
-    opened_at: float
-    """When this process (this term) began to serve the experiment."""
-    active_seconds: float
-    """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
-    sessions: tuple[Session, ...] = ()
-    leases: tuple[Lease, ...] = ()
-    handed: tuple[Handed, ...] = ()
-    suggestions: tuple[Suggestion, ...] = ()
-    """Waiting for a slot, by index; in memory only."""
-    suggesting: int = 0
-    """Suggestions asked for and not answered yet."""
-    exhausted: bool = False
-    """The search has said that it has nothing left to propose (for the trials there are)."""
-    search_failure: str = ""
-    """The last words of a search that failed again and again over the trials there are; empty while it works."""
-    status_written_at: float = field(default=float("-inf"))
-    """When the experiment's status was last written by this process."""
-    known: "dict[int, Standing]" = field(default_factory=dict, compare=False, repr=False)
-    """A cache that decisions hand on to each other: the standings of trials at rest, by index. One is used only for the
-    very trial object that it is of, so that no answer depends on it."""

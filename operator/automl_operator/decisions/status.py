@@ -29,11 +29,12 @@ _MEANWHILE: dict[State, str] = {
 
 def write_status(situation: Situation) -> list[Action]:
     """Write the status: at once when something happened, else what merely counts on at most every WRITE_SECONDS."""
-    new = current_status(situation)
-    if not _differs(situation, new):
-        return []
+    headline = _headline(situation)
     due = situation.desk.status_written_at + WRITE_SECONDS <= situation.now
-    return [_write(situation, new)] if due or _urgent(situation.status, new) else []
+    if not (due or _urgent(situation.status, headline)):
+        return []
+    new = _with_figures(situation, headline)
+    return [_write(situation, new)] if _differs(situation, new) else []
 
 
 def write_pending(situation: Situation) -> bool:
@@ -60,6 +61,11 @@ def write_with(
 
 def current_status(situation: Situation, failed: Verdict | None = None) -> ExperimentStatus:
     """The status as it should be now; one that is final only follows the spec's generation."""
+    return _with_figures(situation, _headline(situation, failed))
+
+
+def _headline(situation: Situation, failed: Verdict | None = None) -> ExperimentStatus:
+    """The status but for what counts on with every trial, which many decisions need not know."""
     status = situation.status
     generation = situation.snapshot.experiment.metadata.generation
     if status.state in FINAL_STATES:
@@ -68,7 +74,6 @@ def current_status(situation: Situation, failed: Verdict | None = None) -> Exper
     now_in: State = "Failed" if failed and situation.snapshot.model is None else state(situation)
     plan = situation.snapshot.plan
     model = situation.snapshot.model
-    board = leaderboard(situation)
     return status.replace(
         state=now_in,
         observed_generation=generation,
@@ -76,13 +81,17 @@ def current_status(situation: Situation, failed: Verdict | None = None) -> Exper
         completed_at=moment(situation.now) if now_in in FINAL_STATES else None,
         task=plan.spec.task if plan else "",
         metric=plan.spec.metric if plan else "",
-        trials=_counts(situation),
-        best=board[0] if board else None,
-        leaderboard=tuple(board),
         model=model.metadata.name if model else "",
         score=model.spec.score if model else None,
         conditions=_conditions(situation, now_in, failed),
     )
+
+
+def _with_figures(situation: Situation, headline: ExperimentStatus) -> ExperimentStatus:
+    if situation.status.state in FINAL_STATES:
+        return headline
+    board = leaderboard(situation)
+    return headline.replace(trials=_counts(situation), best=board[0] if board else None, leaderboard=tuple(board))
 
 
 @per_progress

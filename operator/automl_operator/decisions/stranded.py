@@ -7,7 +7,7 @@ from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.learners import without_runner
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standings import Standing
+from automl_operator.decisions.standing import Standing
 
 
 def end_stranded(situation: Situation) -> list[Action]:

@@ -102,8 +102,9 @@ class Records:
         path = self._place.trials / f"{trial.metadata.name}.json"
         write_atomically(path, _text(trial), write, at_once=at_once)
         last = next(reversed(self._trials.values()), trial)
+        out_of_order = trial.metadata.name not in self._trials and trial.spec.index < last.spec.index
         self._trials[trial.metadata.name] = trial
-        if trial.spec.index < last.spec.index:
+        if out_of_order:
             self._trials = _by_index(self._trials.values())
         self.trials = tuple(self._trials.values())
 

@@ -20,8 +20,9 @@ from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionWorker
 from automl_operator.decisions import decide
 from automl_operator.decisions.actions import Decision
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.progress import Progress, progress
-from automl_operator.decisions.snapshot import Desk, Pool, Snapshot
+from automl_operator.decisions.snapshot import Pool, Snapshot
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
 from automl_operator.local.ignored import ignored

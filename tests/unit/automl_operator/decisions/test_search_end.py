@@ -13,8 +13,8 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.budget import reserve_seconds
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.search_end import search_end
-from automl_operator.decisions.snapshot import Desk
 from builders.desks import (
     NOW,
     a_desk,

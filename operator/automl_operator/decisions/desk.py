@@ -1,0 +1,32 @@
+"""What the broker holds in memory for one experiment, as a decision sees it."""
+
+from dataclasses import dataclass, field
+
+from automl_operator.decisions.at_rest import AtRest
+from automl_operator.decisions.snapshot import Handed, Lease, Session
+from automl_operator.search.suggester import Suggestion
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
+
+    opened_at: float
+    """When this process (this term) began to serve the experiment."""
+    active_seconds: float
+    """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
+    sessions: tuple[Session, ...] = ()
+    leases: tuple[Lease, ...] = ()
+    handed: tuple[Handed, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    """Waiting for a slot, by index; in memory only."""
+    suggesting: int = 0
+    """Suggestions asked for and not answered yet."""
+    exhausted: bool = False
+    """The search has said that it has nothing left to propose (for the trials there are)."""
+    search_failure: str = ""
+    """The last words of a search that failed again and again over the trials there are; empty while it works."""
+    status_written_at: float = field(default=float("-inf"))
+    """When the experiment's status was last written by this process."""
+    known: AtRest = field(default_factory=AtRest, compare=False, repr=False)
+    """What decisions hand on to each other: no answer depends on it."""
