@@ -1,6 +1,7 @@
-"""What all tests share: property tests that a slow machine cannot fail."""
+"""What all tests share: property tests that a slow machine cannot fail, and Ctrl-C as a terminal has it."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -13,3 +14,6 @@ settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
 )
 settings.load_profile("house")
+
+# A suite that was started in the background inherits that SIGINT is ignored, and so would every program it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)

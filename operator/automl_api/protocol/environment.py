@@ -20,10 +20,16 @@ class RunnerEnvironment:
     """A file with the CA of an HTTPS broker."""
     slots: int = 1
     memory_bytes: int = 0
+    claims_directory: str = ""
+    """Where volume claims are mounted, each under its name: pvc://CLAIM/PATH is CLAIM/PATH there."""
+    secrets_directory: str = ""
+    """Where Secrets are mounted, each under its name, with a file per key."""
     cache_directory: str = ""
     """Where a runner keeps copies of what lies in a remote store."""
     heartbeat_seconds: float = HEARTBEAT_SECONDS
     broker_timeout_seconds: float = 600.0
+    max_assignments: int = 0
+    """After so many assignments it asks for no more and leaves; 0 is no limit."""
     termination_log: str = ""
     """Where to write what could not be handed in."""
     children: str = "fork"
@@ -41,9 +47,12 @@ class RunnerEnvironment:
                 broker_ca=variables.get("AUTOML_BROKER_CA", ""),
                 slots=_number(variables, "AUTOML_SLOTS", 1, int),
                 memory_bytes=_number(variables, "AUTOML_MEMORY_BYTES", 0, int),
+                claims_directory=variables.get("AUTOML_CLAIMS_DIRECTORY", ""),
+                secrets_directory=variables.get("AUTOML_SECRETS_DIRECTORY", ""),
                 cache_directory=variables.get("AUTOML_CACHE_DIRECTORY", ""),
                 heartbeat_seconds=_number(variables, "AUTOML_HEARTBEAT_SECONDS", HEARTBEAT_SECONDS, float),
                 broker_timeout_seconds=_number(variables, "AUTOML_BROKER_TIMEOUT_SECONDS", 600.0, float),
+                max_assignments=_number(variables, "AUTOML_MAX_ASSIGNMENTS", 0, int),
                 termination_log=variables.get("AUTOML_TERMINATION_LOG", ""),
                 children=variables.get("AUTOML_CHILDREN", "fork"),
                 parent_pipe=variables.get("AUTOML_PARENT_PIPE", "") == "1",
@@ -61,9 +70,12 @@ class RunnerEnvironment:
             "AUTOML_BROKER_CA": self.broker_ca,
             "AUTOML_SLOTS": str(self.slots),
             "AUTOML_MEMORY_BYTES": str(self.memory_bytes),
+            "AUTOML_CLAIMS_DIRECTORY": self.claims_directory,
+            "AUTOML_SECRETS_DIRECTORY": self.secrets_directory,
             "AUTOML_CACHE_DIRECTORY": self.cache_directory,
             "AUTOML_HEARTBEAT_SECONDS": str(self.heartbeat_seconds),
             "AUTOML_BROKER_TIMEOUT_SECONDS": str(self.broker_timeout_seconds),
+            "AUTOML_MAX_ASSIGNMENTS": str(self.max_assignments),
             "AUTOML_TERMINATION_LOG": self.termination_log,
             "AUTOML_CHILDREN": self.children,
             "AUTOML_PARENT_PIPE": "1" if self.parent_pipe else "",

@@ -69,12 +69,12 @@ class YamlDocument:
         return self.texts.get(path)
 
 
-def read_yaml(text: str, source: str) -> YamlDocument:
-    """Read exactly one document that is a mapping. Raises InvalidManifest."""
+def read_yaml(text: str, source: str, *, start: str = "start from `kind: AutoMLExperiment`") -> YamlDocument:
+    """Read exactly one document that is a mapping; `start` says how one begins. Raises InvalidManifest."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidManifest([Problem(source, 0, "", f"is longer than {MAX_CHARACTERS:,} characters")])
     try:
-        return _read(_Loader(text), source)
+        return _read(_Loader(text), source, start)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"cannot be read as YAML: {error.problem or error.context}"
@@ -83,10 +83,10 @@ def read_yaml(text: str, source: str) -> YamlDocument:
         raise InvalidManifest([Problem(source, 0, "", f"cannot be read as YAML: {error}")]) from error
 
 
-def _read(loader: _Loader, source: str) -> YamlDocument:
+def _read(loader: _Loader, source: str, start: str) -> YamlDocument:
     node = loader.get_single_node()
     if not isinstance(node, yaml.MappingNode):
-        raise InvalidManifest([Problem(source, 1, "", "is no YAML mapping; start from `kind: AutoMLExperiment`")])
+        raise InvalidManifest([Problem(source, 1, "", f"is no YAML mapping; {start}")])
     document = YamlDocument(source, {}, {}, {})
     _index(node, (), document)
     document.data.update(loader.construct_document(node))

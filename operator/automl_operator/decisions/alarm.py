@@ -10,6 +10,7 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import WRITE_SECONDS, write_pending
 from automl_operator.decisions.store import RETRY_SECONDS, halted_since
+from automl_operator.decisions.waiting import waited_for_until
 
 SOONEST = 0.05
 
@@ -32,6 +33,10 @@ def _moments(situation: Situation) -> Iterator[float]:
         yield session.last_heard + LEASE_LIFETIME_SECONDS
         yield session.last_heard + SILENCE_SECONDS
     yield from idle_until(situation).values()
+    for runner in situation.snapshot.runners:
+        gives_up_at = waited_for_until(situation, runner)
+        if gives_up_at is not None and gives_up_at > now:
+            yield gives_up_at
     if situation.silent:
         yield desk.opened_at + LEASE_LIFETIME_SECONDS
     if write_pending(situation):

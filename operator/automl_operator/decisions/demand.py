@@ -35,7 +35,9 @@ def staff(situation: Situation) -> list[Action]:
     """Start runners where slots lack, stop silent ones, and dismiss those that idle without a prospect of work."""
     if state(situation) in ("Suspended", "Complete", "Failed"):
         return []
-    return [*_silent(situation), *_started(situation), *_dismissed(situation)]
+    trouble = situation.snapshot.store_trouble
+    started = [] if trouble is not None and trouble.blocks else _started(situation)
+    return [*_silent(situation), *started, *_dismissed(situation)]
 
 
 @per_situation
@@ -59,7 +61,8 @@ def _started(situation: Situation) -> list[Action]:
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
     lacking -= sum(situation.pools[start.pool].slots for start in actions)
     for pool in pools:
-        while lacking > 0 and _places(situation.after(actions), pool) > 0:
+        stuck = _stuck_slots(situation, pool)
+        while lacking > stuck and _places(situation.after(actions), pool) > 0:
             actions.append(_start(situation.after(actions), pool))
             lacking -= pool.slots
     return list(actions)
@@ -71,7 +74,8 @@ def _is_accelerated(pool: Pool) -> bool:
 
 def _special_pools(situation: Situation) -> list[Pool]:
     """Pools that work waits for which no runner of the staff can do: a library, an accelerator, memory after a failure."""
-    staffed = {runner.pool for runner in _staff(situation)}
+    pending = (runner for runner in situation.snapshot.runners if runner.phase == "pending")
+    staffed = {runner.pool for runner in (*_staff(situation), *pending)}
     found: list[Pool] = []
     for pools in _suitable_pools(situation):
         free = [pool for pool in pools if _places(situation, pool) > 0]
@@ -116,15 +120,24 @@ def _new_name(situation: Situation, pool: Pool) -> str:
 
 
 def _staff(situation: Situation) -> list[RunnerState]:
-    """The runners that work, or will."""
+    """The runners that work, or will, as far as nothing is known to keep them from it."""
     return [
-        r for r in situation.snapshot.runners if r.phase == "pending" or (r.phase == "running" and _heard(situation, r))
+        runner
+        for runner in situation.snapshot.runners
+        if (runner.phase == "pending" and not runner.trouble)
+        or (runner.phase == "running" and _heard(situation, runner))
     ]
 
 
 def _heard(situation: Situation, runner: RunnerState) -> bool:
     session = situation.sessions.get(runner.uid)
     return session is None or situation.now - session.last_heard <= LEASE_LIFETIME_SECONDS
+
+
+def _stuck_slots(situation: Situation, pool: Pool) -> int:
+    """Slots of runners that do not start: they keep their own pool from starting more, and no other."""
+    runners = (runner for runner in situation.snapshot.runners if runner.phase == "pending" and runner.trouble)
+    return sum(_slots(situation, runner) for runner in runners if runner.pool == pool.name)
 
 
 def _slots(situation: Situation, runner: RunnerState) -> int:

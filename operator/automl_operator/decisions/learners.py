@@ -5,6 +5,7 @@ from collections import Counter
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Pool
+from automl_operator.decisions.waiting import given_up, words_of
 
 
 @per_situation
@@ -34,22 +35,26 @@ def without_runner(situation: Situation) -> dict[str, str]:
     """The learners that no runner can train, neither one at work nor one that may be started, and why."""
     pools = situation.snapshot.pools
     return {
-        learner.name: _why(learner, pools)
+        learner.name: _why(situation, learner)
         for learner in situation.plan.learners
         if not any(may_run(situation, pool, learner) for pool in pools)
     }
 
 
-def _why(learner: LearnerPlan, pools: tuple[Pool, ...]) -> str:
+def _why(situation: Situation, learner: LearnerPlan) -> str:
     accelerator = learner.needs.accelerator
-    if accelerator and all(pool.accelerator != accelerator for pool in pools):
+    pools = [pool for pool in situation.snapshot.pools if accelerator in ("", pool.accelerator)]
+    if not pools:
         return f"no pool has the accelerator {accelerator} that it needs."
+    waited = given_up(situation)
+    if all(pool.name in waited for pool in pools):
+        return "; ".join(words_of(pool, waited[pool.name]) for pool in pools) + "."
     return "no runner has its library; install it where runners start, or exclude the learner."
 
 
 def may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
     """Whether the runners of a pool can train a learner, by what they announce; until one has spoken, they may."""
-    if learner.needs.accelerator not in ("", pool.accelerator):
+    if learner.needs.accelerator not in ("", pool.accelerator) or pool.name in given_up(situation):
         return False
     announced = [
         session.announcement.learners

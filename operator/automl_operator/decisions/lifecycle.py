@@ -8,11 +8,14 @@ from automl_operator.decisions.budget import usable
 from automl_operator.decisions.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.store import halted_since
+from automl_operator.decisions.waiting import STUCK, given_up, words_of
 
 FATAL_TRIALS = 3
 FATAL_LEARNERS = 2
 FATAL_CRASHES = 3
 FATAL_ENDINGS = 10
+REFUSED = "PodRefused"
+"""The reason of a runner that the cluster will never have, as it is; one is enough."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,10 @@ def searched(situation: Situation) -> bool:
 @per_situation
 def failure(situation: Situation) -> Verdict | None:
     """Why the experiment has failed, or None."""
+    if situation.snapshot.refusal is not None:
+        return Verdict(situation.snapshot.refusal.reason, situation.snapshot.refusal.message)
     if situation.snapshot.plan is None:
-        return _stopped_too_soon(situation) or _runners_fail(situation)
+        return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
     return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)
 
 
@@ -92,11 +97,23 @@ def _nothing_finished(situation: Situation) -> Verdict | None:
     return Verdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
 
 
+def _no_runner_comes(situation: Situation) -> Verdict | None:
+    """Every pool was waited for in vain. With a plan there are trials to keep, so that it is waited on."""
+    waited, pools = given_up(situation), situation.pools
+    if not pools or any(name not in waited for name in pools):
+        return None
+    words = "; ".join(words_of(pool, waited[name]) for name, pool in pools.items())
+    return Verdict(next(iter(waited.values())).trouble or STUCK, f"{words[:1].upper()}{words[1:]}."[:4096])
+
+
 def _runners_fail(situation: Situation) -> Verdict | None:
     """Runners end by failures without ever having done anything; `harvest` keeps those that did not."""
     endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
     failed = [ending for ending in endings if ending.failure_class is not None]
     classes = Counter(ending.failure_class for ending in failed)
+    refused = next((ending for ending in failed if ending.reason == REFUSED), None)
+    if refused is not None:
+        return Verdict(refused.reason, refused.message[:4096])
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
         return None
     return Verdict("RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096])

@@ -39,7 +39,11 @@ class RunnerState:
     """pending (not started yet), running or ended."""
     ending: Ending | None = None
     message: str = ""
-    """What the World knows of a pending one, for example Unschedulable and the scheduler's words."""
+    """What the World knows of a pending one, for example the scheduler's words."""
+    trouble: str = ""
+    """Why a pending one does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
+    pending_since: float | None = None
+    """Since when it has been pending, where the World knows."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,31 @@ class Pool:
     memory_bytes: int = 0
     accelerator: str = ""
     idle_timeout_seconds: float = 30.0
+    scale_up_timeout_seconds: float = 900.0
+    """How long a runner may be pending: nodes may have to be made first."""
+    image: str = ""
+    """What its runners are started from; empty where there are no images."""
+
+
+@dataclass(frozen=True)
+class StoreTrouble:
+    """Why the store cannot be used yet; it is looked at again and again, and goes away when it is put right.
+
+    `reason` is one CamelCase word, `message` says what to do.
+    """
+
+    reason: str
+    message: str
+    blocks: bool = False
+    """Whether no runner may be started before; else those that wait for the store go on by themselves."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a World will never have an experiment as it is: one CamelCase word, and a message that says what to do."""
+
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +97,10 @@ class Snapshot:
     pools: tuple[Pool, ...] = ()
     store: StoreSpec = field(default_factory=StoreSpec)
     """The store that assignments are given: the experiment's, the platform's, or the World's own."""
+    store_trouble: StoreTrouble | None = None
+    """What the World knows to be wrong with it."""
+    refusal: Refusal | None = None
+    """Why nothing can come of the experiment here: an address that this World cannot read, a pool that there is not."""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from automl_api.resources import Condition, ExperimentStatus
 from automl_api.resources.conditions import with_condition
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts, WorkStatus
 from automl_operator.decisions.actions import Action, WriteExperimentStatus
-from automl_operator.decisions.learners import left_out
 from automl_operator.decisions.lifecycle import Verdict, failure, state
 from automl_operator.decisions.objects import moment
 from automl_operator.decisions.ranking import leaderboard
+from automl_operator.decisions.readiness import Statement, learner_statements, runner_statements, store_statements
 from automl_operator.decisions.search_end import SEARCHED, search_end
 from automl_operator.decisions.situation import Situation, per_progress
-from automl_operator.decisions.store import STORE_READY, full_condition, halted_since
+from automl_operator.decisions.store import full_condition
 
 WRITE_SECONDS = 10.0
 _MEANWHILE: dict[State, str] = {
@@ -81,6 +81,7 @@ def _headline(situation: Situation, failed: Verdict | None = None) -> Experiment
         completed_at=moment(situation.now) if now_in in FINAL_STATES else None,
         task=plan.spec.task if plan else "",
         metric=plan.spec.metric if plan else "",
+        images=status.images or {pool.name: pool.image for pool in situation.snapshot.pools if pool.image},
         model=model.metadata.name if model else "",
         score=model.spec.score if model else None,
         conditions=_conditions(situation, now_in, failed),
@@ -108,7 +109,7 @@ def _counts(situation: Situation) -> TrialCounts:
 
 
 def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> tuple[Condition, ...]:
-    statements = [_complete(situation, now_in)]
+    statements: list[Statement] = [_complete(situation, now_in)]
     if now_in == "Failed" and failed is not None:
         statements.append(("Failed", True, failed.reason, failed.message))
     plan = situation.snapshot.plan
@@ -116,34 +117,19 @@ def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> 
         statements.append(("Prepared", True, "PlanMade", f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns."))
         if now_in in ("Finalizing", "Complete") and (end := search_end(situation)) is not None:
             statements.append((SEARCHED, True, end.reason, end.message))
-        statements += _learners_ready(situation)
+        statements += learner_statements(situation)
     conditions = situation.status.conditions
-    if _store_to_try(situation):
-        statements.append((STORE_READY, True, "TriedAgain", "The store was full and is tried again."))
+    statements += [*store_statements(situation), *runner_statements(situation)]
     for type_, holds, reason, message in statements:
         conditions = with_condition(conditions, _condition(situation, type_, holds, reason, message))
     return conditions
 
 
-def _learners_ready(situation: Situation) -> list[tuple[str, bool, str, str]]:
-    """Said when a learner is left out, and taken back when none is any more."""
-    if missing := left_out(situation):
-        words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
-        return [("LearnersReady", False, "LeftOut", words[:4096])]
-    said = any(condition.type == "LearnersReady" for condition in situation.status.conditions)
-    return [("LearnersReady", True, "AllReady", "Every learner of the plan can be trained.")] if said else []
-
-
-def _complete(situation: Situation, now_in: State) -> tuple[str, bool, str, str]:
+def _complete(situation: Situation, now_in: State) -> Statement:
     model = situation.snapshot.model
     if now_in == "Complete" and model is not None:
         return ("Complete", True, "ModelPublished", f"The model {model.metadata.name} is published.")
     return ("Complete", False, now_in, _MEANWHILE.get(now_in, "There is no model."))
-
-
-def _store_to_try(situation: Situation) -> bool:
-    full = any(c.type == STORE_READY and c.status == "False" for c in situation.status.conditions)
-    return full and halted_since(situation) is None
 
 
 def _condition(situation: Situation, type_: str, holds: bool, reason: str, message: str) -> Condition:
@@ -164,8 +150,10 @@ def _differs(situation: Situation, new: ExperimentStatus) -> bool:
 
 
 def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
-    names = ("state", "observed_generation", "conditions", "model", "prepare", "finalize", "score", "task", "metric")
-    return any(getattr(old, name) != getattr(new, name) for name in names)
+    """Whether something happened. Of a condition the words alone may wait: a scheduler's change with every node."""
+    names = ("state", "observed_generation", "model", "prepare", "finalize", "score", "task", "metric", "images")
+    said = [[(c.type, c.status, c.reason) for c in status.conditions] for status in (old, new)]
+    return said[0] != said[1] or any(getattr(old, name) != getattr(new, name) for name in names)
 
 
 def _write(situation: Situation, status: ExperimentStatus) -> WriteExperimentStatus:

@@ -1,0 +1,156 @@
+"""Runners that do not start: what the experiment says of them, and until when it waits."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from automl_api.resources import Condition
+from automl_api.resources.plan import Needs
+from automl_operator.decisions import decide
+from automl_operator.decisions.actions import StartRunner, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState, StoreTrouble
+from automl_operator.decisions.status import current_status
+from builders.desks import NOW, a_desk, a_pool, a_runner, a_session, a_situation, a_snapshot, decided, of
+from builders.experiments import a_learner, a_plan, a_trial, an_experiment
+
+TIMEOUT = 900.0
+TPU = "google.com/tpu"
+TPU_POOL = a_pool("tpu", accelerator=TPU, slots=4, scale_up_timeout_seconds=TIMEOUT)
+CPU_POOL = a_pool("cpu", slots=1, max_runners=4, scale_up_timeout_seconds=TIMEOUT)
+ON_TPU = a_learner("network", needs=Needs(accelerator=TPU))
+
+
+def a_stuck_runner(pool: str = "tpu", since: float = NOW, trouble: str = "Unschedulable", **fields: Any) -> RunnerState:
+    runner = replace(a_runner(f"stuck-{pool}", "pending", pool), trouble=trouble, pending_since=since)
+    return replace(runner, **({"message": "0/1 nodes are available"} | fields))
+
+
+def the_condition(type_: str, snapshot: Any, now: float = NOW) -> Condition | None:
+    conditions = current_status(a_situation(snapshot, now=now)).conditions
+    return next((condition for condition in conditions if condition.type == type_), None)
+
+
+def test_what_keeps_a_runner_from_starting_is_said_in_the_schedulers_words() -> None:
+    said = the_condition("RunnersReady", a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,)))
+    assert said is not None
+    assert (said.status, said.reason) == ("False", "Unschedulable")
+    assert "0/1 nodes are available" in said.message
+
+
+def test_when_no_runner_is_stuck_any_more_it_is_taken_back() -> None:
+    stuck = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
+    experiment = stuck.experiment.replace(status=current_status(a_situation(stuck)))
+    said = the_condition("RunnersReady", replace(stuck, experiment=experiment, runners=(a_runner(),)))
+    assert said is not None
+    assert said.status == "True"
+
+
+def test_of_runners_that_start_nothing_is_said() -> None:
+    assert the_condition("RunnersReady", a_snapshot()) is None
+
+
+def test_other_words_of_the_scheduler_are_no_reason_to_write_at_once() -> None:
+    snapshot = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
+    snapshot = replace(snapshot, experiment=snapshot.experiment.replace(status=current_status(a_situation(snapshot))))
+    later = replace(snapshot, runners=(a_stuck_runner(message="0/2 nodes are available"),))
+    assert not of(WriteExperimentStatus, decided(later, a_desk()))
+    assert of(WriteExperimentStatus, decided(later, a_desk(status_written_at=NOW - 60)))
+
+
+def test_a_pool_that_does_not_start_keeps_no_other_from_working() -> None:
+    plan = a_plan(learners=(a_learner(), ON_TPU))
+    snapshot = a_snapshot(plan=plan, runners=(a_stuck_runner(),), pools=(CPU_POOL, TPU_POOL))
+    started = of(StartRunner, decided(snapshot, a_desk()))
+    assert [action.pool for action in started] == ["cpu"] * 4
+
+
+def test_a_pool_that_does_not_start_starts_no_more_of_its_own() -> None:
+    snapshot = a_snapshot(plan=a_plan(), runners=(a_stuck_runner("cpu"),), pools=(replace(CPU_POOL, slots=4),))
+    assert not of(StartRunner, decided(snapshot, a_desk()))
+
+
+def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_end() -> None:
+    plan = a_plan(learners=(a_learner(), ON_TPU))
+    waiting = a_trial(0, state="Paused", learner="network")
+    snapshot = a_snapshot(
+        plan=plan,
+        trials=(waiting,),
+        runners=(a_runner(), a_stuck_runner(since=NOW - TIMEOUT)),
+        pools=(CPU_POOL, TPU_POOL),
+    )
+    ended = of(WriteTrialStatus, decided(snapshot, a_desk(a_session())))
+    assert [(action.status.state, action.status.reason) for action in ended] == [("Infeasible", "NoRunner")]
+    said = the_condition("LearnersReady", snapshot)
+    assert said is not None
+    assert "tpu" in said.message
+    assert "0/1 nodes are available" in said.message
+
+
+@pytest.mark.parametrize(
+    ("since", "state"),
+    [
+        pytest.param(NOW - TIMEOUT + 1, "Pending", id="not yet"),
+        pytest.param(NOW - TIMEOUT, "Failed", id="at the timeout"),
+    ],
+)
+def test_without_any_runner_the_data_is_never_prepared_and_the_experiment_fails(since: float, state: str) -> None:
+    snapshot = a_snapshot(runners=(a_stuck_runner("cpu", since),), pools=(CPU_POOL,))
+    assert current_status(a_situation(snapshot)).state == state
+
+
+def test_the_timeout_is_looked_at_when_it_comes() -> None:
+    snapshot = a_snapshot(runners=(a_stuck_runner("cpu", NOW - TIMEOUT + 5),), pools=(CPU_POOL,))
+    experiment = snapshot.experiment.replace(status=current_status(a_situation(snapshot)))
+    assert decide(replace(snapshot, experiment=experiment), a_desk(), NOW).again_in == pytest.approx(5.0, abs=0.01)
+
+
+def test_a_runner_that_starts_after_all_brings_its_pool_back() -> None:
+    snapshot = a_snapshot(plan=a_plan(learners=(ON_TPU,)), runners=(a_runner("t", pool="tpu"),), pools=(TPU_POOL,))
+    assert the_condition("LearnersReady", snapshot) is None
+
+
+def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_words() -> None:
+    refused = a_runner("r1", "ended", ending=Ending("program", "PodRefused", 'violates PodSecurity "restricted"'))
+    status = current_status(a_situation(a_snapshot(runners=(refused,))))
+    failed = next(condition for condition in status.conditions if condition.type == "Failed")
+    assert (status.state, failed.reason) == ("Failed", "PodRefused")
+    assert "violates PodSecurity" in failed.message
+
+
+def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
+    refusal = Refusal("NotReachable", "file: addresses are for one machine; use automl apply --data")
+    status = current_status(a_situation(a_snapshot(refusal=refusal)))
+    failed = next(condition for condition in status.conditions if condition.type == "Failed")
+    assert (status.state, failed.reason, failed.message) == ("Failed", refusal.reason, refusal.message)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "started"),
+    [
+        pytest.param(StoreTrouble("CredentialsMissing", "create the Secret"), 1, id="waited for by a runner"),
+        pytest.param(StoreTrouble("StoreNotShared", "name a store", blocks=True), 0, id="nothing is started before"),
+    ],
+)
+def test_trouble_with_the_store_is_said(trouble: StoreTrouble, started: int) -> None:
+    snapshot = a_snapshot(runners=(), pools=(CPU_POOL,), store_trouble=trouble)
+    assert len(of(StartRunner, decided(snapshot, a_desk()))) == started
+    said = the_condition("StoreReady", snapshot)
+    assert said is not None
+    assert (said.status, said.reason, said.message) == ("False", trouble.reason, trouble.message)
+
+
+def test_a_store_that_was_put_right_is_ready() -> None:
+    snapshot = a_snapshot(store_trouble=StoreTrouble("CredentialsMissing", "create the Secret"))
+    experiment = snapshot.experiment.replace(status=current_status(a_situation(snapshot)))
+    said = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_trouble=None))
+    assert said is not None
+    assert said.status == "True"
+
+
+def test_images_are_resolved_once() -> None:
+    first = a_snapshot(pools=(replace(CPU_POOL, image="runner:1"),))
+    status = current_status(a_situation(first))
+    assert status.images == {"cpu": "runner:1"}
+    upgraded = a_snapshot(an_experiment(status), pools=(replace(CPU_POOL, image="runner:2"),))
+    assert current_status(a_situation(upgraded)).images == {"cpu": "runner:1"}
