@@ -38,6 +38,7 @@ from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
 from automl_runner.finalize import finalize
 from automl_runner.fit import fit
+from automl_runner.premises import Premises
 from automl_runner.prepare import prepare
 from automl_runner.store import open_store
 
@@ -90,7 +91,7 @@ def run(seed: int, rows: int, trials: int, metric: str) -> dict[str, Any]:
             learners=LearnersSpec(include=LEARNERS), budget=BudgetSpec(time="1h"),
             objective=ObjectiveSpec(metric=metric), evaluation=EvaluationSpec(holdout="none"),
         )  # fmt: skip
-        store = open_store(place, Path(directory) / "cache")
+        store = open_store(place, Premises())
         plan = prepare(PrepareWork(spec=spec), store, 1)
         folds, candidates = tuple(range(plan.folds)), []
         for number, configuration in enumerate(configurations(plan, trials, np.random.default_rng(seed))):

@@ -1,32 +1,53 @@
 """What every store owes: one subclass a kind of store."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from automl_api.resources.experiment import StoreSpec
+from automl_model.files import sha256_of_bytes, write_manifest
+from automl_runner.premises import Premises
 from automl_runner.store import Store, open_store
 
 
 class StoreContract:
-    """Subclassed with `spec`: a new, empty store below a temporary path."""
+    """Subclassed with `spec`: a new, empty store; one that lies on this machine below the temporary path."""
 
     def spec(self, place: Path) -> StoreSpec:
         raise NotImplementedError
 
     @pytest.fixture
-    def store(self, tmp_path: Path) -> Store:
-        return open_store(self.spec(tmp_path), tmp_path / "cache")
+    def premises(self, tmp_path: Path) -> Premises:
+        (tmp_path / "claims" / "shop").mkdir(parents=True)
+        return Premises(claims=tmp_path / "claims", secrets=tmp_path / "secrets", cache=tmp_path / "cache")
+
+    @pytest.fixture
+    def opened(self, tmp_path: Path) -> StoreSpec:
+        return self.spec(tmp_path)
+
+    @pytest.fixture
+    def store(self, opened: StoreSpec, premises: Premises) -> Iterator[Store]:
+        store = open_store(opened, premises)
+        yield store
+        store.close()
 
     def test_what_is_written_is_read_back(self, store: Store) -> None:
         store.write_bytes("a/b.json", b"{}")
         assert store.exists("a/b.json")
         assert store.read_bytes("a/b.json") == b"{}"
 
+    def test_many_are_read_at_once_and_what_is_not_there_is_nothing(self, store: Store) -> None:
+        store.write_bytes("a/1", b"1")
+        store.write_bytes("a/3", b"")
+        assert store.read_all(["a/1", "a/2", "a/3"]) == [b"1", None, b""]
+
     def test_what_was_not_written_does_not_exist(self, store: Store) -> None:
         assert not store.exists("a")
         with pytest.raises(FileNotFoundError):
             store.read_bytes("a")
+        with pytest.raises(FileNotFoundError):
+            store.local_file("a", "")
         with pytest.raises(FileNotFoundError):
             store.local_directory("a")
 
@@ -40,25 +61,66 @@ class StoreContract:
         assert not store.write_first("a/manifest.json", b"second")
         assert store.read_bytes("a/manifest.json") == b"first"
 
+    def test_a_file_can_be_had_on_this_machine(self, store: Store) -> None:
+        store.write_bytes("a/b/c.npy", b"123")
+        digests = {"a/b/c.npy": sha256_of_bytes(b"123")}
+        store.fetch(digests)
+        for path, digest in digests.items():
+            assert store.local_file(path, digest).read_bytes() == b"123"
+
     def test_a_directory_comes_back_with_all_that_is_in_it(self, store: Store) -> None:
-        with store.temporary_directory() as local:
-            (local / "deep").mkdir()
-            (local / "deep" / "file").write_bytes(b"1")
-            store.upload_directory(local, "models/m")
-        assert (store.local_directory("models/m") / "deep" / "file").read_bytes() == b"1"
+        self.put(store, "models/m", {"deep/file": b"1", "empty": b""})
+        place = store.local_directory("models/m")
+        assert (place / "deep" / "file").read_bytes() == b"1"
+        assert (place / "empty").read_bytes() == b""
+
+    def test_a_directory_comes_back_by_the_digest_of_its_manifest(self, store: Store) -> None:
+        digest = self.put(store, "prepared/1", {"deep/numeric.npy": bytes(100_000), "b": b"2"}, manifest=True)
+        place = store.local_directory("prepared/1", digest)
+        assert (place / "deep" / "numeric.npy").read_bytes() == bytes(100_000)
+        assert (place / "manifest.json").is_file()
 
     def test_a_directory_is_replaced_whole(self, store: Store) -> None:
         for name in ("old", "new"):
-            with store.temporary_directory() as local:
-                (local / name).write_bytes(b"1")
-                store.upload_directory(local, "models/m")
+            self.put(store, "models/m", {name: b"1"})
         assert [path.name for path in store.local_directory("models/m").iterdir()] == ["new"]
+
+    def test_a_directory_may_be_put_twice(self, store: Store) -> None:
+        digests = [self.put(store, "models/m", {"a": b"1", "b": b"2"}, manifest=True) for _ in range(2)]
+        assert digests[0] == digests[1]
+        assert (store.local_directory("models/m", digests[0]) / "b").read_bytes() == b"2"
+
+    def test_a_temporary_directory_is_gone_at_its_end(self, store: Store) -> None:
+        with store.temporary_directory() as local:
+            (local / "file").write_bytes(b"1")
+        assert not local.exists()
 
     @pytest.mark.parametrize("path", ["/etc/passwd", "../outside", "a/../../b", ""])
     def test_no_path_leads_out_of_the_store(self, store: Store, path: str) -> None:
         with pytest.raises(ValueError, match="no path below a store"):
             store.write_bytes(path, b"")
 
-    def test_a_store_opened_again_has_what_was_written(self, store: Store, tmp_path: Path) -> None:
+    def test_an_address_begins_as_the_stores_does(self, store: Store, opened: StoreSpec) -> None:
+        assert opened.uri is not None
+        assert store.uri("models/m").endswith("/models/m")
+        assert store.uri("models/m").startswith(opened.uri.partition(":")[0] + "://")
+
+    def test_a_store_proves_that_it_can_be_written(self, store: Store) -> None:
+        store.prove_writable()
+
+    def test_a_store_opened_again_has_what_was_written(
+        self, store: Store, opened: StoreSpec, premises: Premises
+    ) -> None:
         store.write_bytes("a", b"1")
-        assert open_store(self.spec(tmp_path), tmp_path / "other").read_bytes("a") == b"1"
+        assert open_store(opened, premises).read_bytes("a") == b"1"
+
+    @staticmethod
+    def put(store: Store, path: str, files: dict[str, bytes], *, manifest: bool = False) -> str:
+        """Upload files as a directory; returns the digest of its manifest, if it is to have one."""
+        with store.temporary_directory() as local:
+            for name, data in files.items():
+                (local / name).parent.mkdir(parents=True, exist_ok=True)
+                (local / name).write_bytes(data)
+            digest = write_manifest(local) if manifest else ""
+            store.upload_directory(local, path)
+        return digest

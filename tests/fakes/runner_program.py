@@ -1,7 +1,7 @@
 """A runner whose work is whatever a test wants: sleeping, crashing, filling memory. Run as a script.
 
-Without arguments it is the agent, as `automl-runner` is; with arguments it is one of the agent's children.
-The seam is the product's own: a command for the children, and their table of handlers.
+Without arguments it is the agent, as `automl-runner` is; with arguments it is one of the agent's children. To be run
+with -P, so that no other fake is taken for a module of the standard library. The seam is the product's own: a command for the children, and their table of handlers.
 """
 
 import ctypes
@@ -70,4 +70,4 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         serve(sys.argv[1:], Program({"fit": fit}))
     else:
-        sys.exit(run(os.environ, (sys.executable, __file__), lambda: ("sleep",)))
+        sys.exit(run(os.environ, (sys.executable, "-P", __file__), lambda: ("sleep",)))

@@ -12,7 +12,8 @@ from automl_api.protocol import Assignment, HeartbeatAnswer, HeartbeatRequest, L
 class StubBroker:
     """Serves on loopback. One open call speaks for the whole runner: a newer one has the older answered empty."""
 
-    def __init__(self):
+    def __init__(self, ssl_context=None):
+        self.ssl_context = ssl_context
         self.queue: deque[Assignment] = deque()
         self.leases: list[LeaseRequest] = []
         self.heartbeats: list[HeartbeatRequest] = []
@@ -30,7 +31,7 @@ class StubBroker:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.ssl_context else 'http'}://127.0.0.1:{self.port}"
 
     async def start(self):
         application = web.Application(middlewares=[self._hear])
@@ -39,7 +40,7 @@ class StubBroker:
         application.router.add_post("/v1/result", self._result)
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.ssl_context)
         await site.start()
         self.port = self._runner.addresses[0][1]
 

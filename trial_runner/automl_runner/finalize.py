@@ -1,7 +1,7 @@
 """`finalize`: from finished folds to a published model and a score that can be believed. Safe to run at any time, again too."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +12,12 @@ from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry
 from automl_api.resources.model import Member, PublishedModelSpec
 from automl_model.bundle import BundleFacts, write_bundle
 from automl_runner.ensemble.crossfit import Choice, Crossfit, Truth, fit_in_memory
-from automl_runner.ensemble.evidence import Evidence, common_folds, gather
+from automl_runner.ensemble.evidence import Evidence, common_folds, fetch, gather
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
 from automl_runner.failures import WorkFailed
-from automl_runner.fold_manifest import MODEL
+from automl_runner.fold_manifest import MODEL, FoldManifest
 from automl_runner.prepared import Prepared, open_prepared
-from automl_runner.store import Store, StoreFull
+from automl_runner.store import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,19 +28,17 @@ MAX_LEADERBOARD = 1000
 def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSpec:  # noqa: ARG001 - one signature for all work
     """Choose, score and publish; the same finished folds give the same bundle, byte for byte.
 
-    Raises WorkFailed: `program` (NothingFinished), `resources` (OutOfMemory, StoreFull).
+    Raises WorkFailed: `program` (NothingFinished), `resources` (OutOfMemory), and what the store raises.
     """
     try:
         return _finalize(work, store)
     except MemoryError as error:
         message = "finalize ran out of memory; it needs a runner with more"
         raise WorkFailed("resources", "OutOfMemory", message) from error
-    except StoreFull as full:
-        raise WorkFailed("resources", "StoreFull", str(full.strerror)) from full
 
 
 def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
-    prepared = open_prepared(store.local_directory(work.prepared.path), work.prepared.digest)
+    prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     info, seed = prepared.info, work.spec.search.seed
     everyone = gather(store, work.candidates, info.folds.digest)
     if not everyone:
@@ -50,6 +48,7 @@ def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
     comparable = [candidate for candidate in everyone if set(folds) <= set(candidate.folds)]
     classes = 1 if info.metric == "log_loss" else prepared.class_count
     comparable = fit_in_memory(comparable, info.metric, folds, min(len(truth.target), 10_000) * classes)
+    fetch(store, comparable, folds, holdout=bool(len(prepared.holdout_rows)))
     crossfit = Crossfit(comparable, truth)
     choice = crossfit.choose()
     final = _score(prepared, crossfit, choice, seed)
@@ -166,7 +165,7 @@ def _publish(
         warnings=tuple(warning.message for warning in info.warnings),
     )
     models = {
-        f"members/{trial}/fold-{fold}": store.local_directory(manifest.directory) / MODEL
+        f"members/{trial}/fold-{fold}": _model_of(store, manifest)
         for trial, (candidate, _) in members.items()
         for fold, manifest in sorted(candidate.folds.items())
     }
@@ -174,3 +173,16 @@ def _publish(
         digest = write_bundle(Path(directory), facts, models)
         store.upload_directory(directory, _place(work))
     return digest
+
+
+def _model_of(store: Store, manifest: FoldManifest) -> Path:
+    """The directory of a fold's model on this machine."""
+    digests = {f"{manifest.directory}/{name}": digest for name, digest in manifest.files.items() if _of_model(name)}
+    store.fetch(digests)
+    places = [store.local_file(path, digest) for path, digest in digests.items()]
+    names = [name for name in manifest.files if _of_model(name)]
+    return places[0].parents[len(PurePosixPath(names[0]).parts) - 2]
+
+
+def _of_model(name: str) -> bool:
+    return PurePosixPath(name).parts[0] == MODEL

@@ -32,7 +32,7 @@ from automl_runner.fold_manifest import (
 from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import FitContext, Fitted, Refused, TrainingSet
 from automl_runner.prepared import Prepared, open_prepared
-from automl_runner.store import Store, StoreFull
+from automl_runner.store import Store
 from automl_runner.views import VIEWS
 
 MOST_STAGED_ROWS = 5_000
@@ -42,9 +42,9 @@ MOST_STAGED_CELLS = 200_000
 def fit(work: FitWork, store: Store, attempt: int, report: Callable[[FoldResult], None]) -> tuple[FoldResult, ...]:
     """Fit the folds in order and report each as it is finished; what is in the store already is handed in as it is.
 
-    Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory, StoreFull).
+    Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and what the store raises.
     """
-    prepared = open_prepared(store.local_directory(work.prepared.path), work.prepared.digest)
+    prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     results = []
     for fold in work.folds:
         result = _finished(work, store, prepared, fold) or _guarded(work, store, prepared, attempt, fold)
@@ -75,8 +75,6 @@ def _guarded(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold
     except MemoryError as error:
         message = f"{name} ran out of memory on fold {fold}; it needs a runner with more"
         raise WorkFailed("resources", "OutOfMemory", message) from error
-    except StoreFull as full:
-        raise WorkFailed("resources", "StoreFull", str(full.strerror)) from full
 
 
 def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int) -> FoldResult:

@@ -1,5 +1,6 @@
 """What a finished fold says of itself; what has no manifest does not exist, and the first one wins."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -50,10 +51,20 @@ def manifest_path(trial: str, fold: int) -> str:
 
 def read_fold(store: Store, trial: str, fold: int) -> tuple[FoldManifest, FoldResult] | None:
     """A finished fold as it lies in the store, and its summary; None where it does not exist."""
-    path = manifest_path(trial, fold)
-    if not store.exists(path):
-        return None
-    data = store.read_bytes(path)
+    return read_folds(store, [(trial, fold)])[0]
+
+
+def read_folds(store: Store, folds: Sequence[tuple[str, int]]) -> list[tuple[FoldManifest, FoldResult] | None]:
+    """`read_fold` of many folds, each given by its trial and its number."""
+    paths = [manifest_path(trial, fold) for trial, fold in folds]
+    found = store.read_all(paths)
+    return [
+        None if data is None else _read(path, fold, data)
+        for path, (_, fold), data in zip(paths, folds, found, strict=True)
+    ]
+
+
+def _read(path: str, fold: int, data: bytes) -> tuple[FoldManifest, FoldResult]:
     manifest = FoldManifest.read_json(data)
     result = FoldResult(
         fold=fold,

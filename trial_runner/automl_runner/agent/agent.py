@@ -20,6 +20,7 @@ from automl_api.protocol import (
 from automl_api.protocol.exit_codes import BROKEN, BROKER_LOST, LEFT, REFUSED, TERMINATED
 from automl_runner.agent.broker_client import BrokerClient, BrokerLost, BrokerUnavailable, CallRefused
 from automl_runner.agent.endings import StopReason
+from automl_runner.agent.logs import WHEREABOUTS
 from automl_runner.agent.work import Work
 from automl_runner.launchers import Launcher, LauncherBroken
 
@@ -39,7 +40,12 @@ class Agent:
     """
 
     def __init__(
-        self, client: BrokerClient, launcher: Launcher, announcement: Announcement, heartbeat_seconds: float
+        self,
+        client: BrokerClient,
+        launcher: Launcher,
+        announcement: Announcement,
+        heartbeat_seconds: float,
+        max_assignments: int = 0,
     ) -> None:
         self.undelivered: list[Result] = []
         """Results that no broker has taken."""
@@ -47,6 +53,7 @@ class Agent:
         self._launcher = launcher
         self._announcement = announcement
         self._heartbeat_seconds = heartbeat_seconds
+        self._may_take: float = max_assignments or float("inf")
         self._works: dict[str, Work] = {}
         self._handing_in: dict[str, Progress] = {}
         self._waiting: deque[Assignment] = deque()
@@ -61,9 +68,14 @@ class Agent:
         async with self._group:
             heart = self._group.create_task(self._heartbeat())
             while not self._leaving.done():
-                await self._until(lambda: self._leaving.done() or (self._free() > 0 and not self._handing_in))
-                await self._lease()
-            await self._until(lambda: not (self._works or self._handing_in or self._waiting))
+                await self._until(
+                    lambda: self._leaving.done() or self._is_through() or (self._free() > 0 and not self._handing_in)
+                )
+                if self._is_through():
+                    self._leave(LEFT)
+                else:
+                    await self._lease()
+            await self._until(lambda: not self._holds())
             heart.cancel()
         return self._leaving.result()
 
@@ -102,6 +114,7 @@ class Agent:
 
     async def _do(self, work: Work) -> None:
         assignment = work.assignment
+        WHEREABOUTS.begin(assignment)
         _log.info("began %s, attempt %d", assignment.kind, assignment.attempt, extra={"assignment": assignment.id})
         try:
             result = await work.run(self._launcher)
@@ -116,6 +129,7 @@ class Agent:
         await self._hand_in(result)
         del self._handing_in[assignment.id]
         self._remember(assignment.id)
+        WHEREABOUTS.end(assignment.id)
         self._start_waiting()
 
     async def _hand_in(self, result: Result, *, again: bool = True) -> None:
@@ -153,6 +167,7 @@ class Agent:
         for assignment in answer.assignments:
             if not self._knows(assignment.id):
                 self._waiting.append(assignment)
+                self._may_take -= 1
         self._start_waiting()
         if answer.leave:
             self._leave(LEFT)
@@ -168,6 +183,13 @@ class Agent:
             self._works[work.assignment.id] = work
             self._group.create_task(self._do(work))
         self._changed.set()
+
+    def _is_through(self) -> bool:
+        """Whether it has done as many assignments as it may."""
+        return self._may_take <= 0 and not self._holds()
+
+    def _holds(self) -> bool:
+        return bool(self._works or self._handing_in or self._waiting)
 
     def _leave(self, code: int) -> None:
         if not self._leaving.done():
@@ -192,7 +214,7 @@ class Agent:
     def _free(self) -> int:
         if self._leaving.done():
             return 0
-        return max(0, self._announcement.slots - len(self._works) - len(self._waiting))
+        return int(min(self._may_take, max(0, self._announcement.slots - len(self._works) - len(self._waiting))))
 
     def _holding(self, without: str = "") -> tuple[Progress, ...]:
         waiting = (Progress(id=assignment.id, attempt=assignment.attempt) for assignment in self._waiting)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import ssl
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -23,6 +22,7 @@ from automl_api.protocol import (
     RunnerEnvironment,
 )
 from automl_runner.agent.backoff import pause_seconds
+from automl_runner.agent.trust import Trust
 
 _log = logging.getLogger(__name__)
 _ANSWER_SECONDS = 10.0
@@ -61,6 +61,7 @@ class BrokerClient:
         self._session = session
         self._base = environment.broker_url.rstrip("/")
         self._token_file = Path(environment.token_file)
+        self._trust = Trust(environment.broker_ca)
         self._generator = generator
         self._patience = environment.broker_timeout_seconds
         self._term = 0
@@ -123,11 +124,12 @@ class BrokerClient:
                 headers={"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"},
                 timeout=aiohttp.ClientTimeout(total=seconds, connect=_CONNECT_SECONDS),
                 allow_redirects=False,
+                ssl=self._trust.context(),
             ) as response:
                 body = await response.read()
                 self._check(response, body)
                 answer = kind.read_json(body)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         except ValidationError as error:
             raise BrokerUnavailable(f"its answer to {path} cannot be read: {error.error_count()} errors") from error
@@ -151,11 +153,6 @@ class BrokerClient:
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
             raise CallRefused(status, words)
         raise BrokerUnavailable(f"HTTP {status}: {words}", _seconds(response.headers.get("Retry-After", "")))
-
-
-def tls(environment: RunnerEnvironment) -> ssl.SSLContext | bool:
-    """How to trust an HTTPS broker: the CA of the environment, or the machine's. Raises OSError for a wrong file."""
-    return ssl.create_default_context(cafile=environment.broker_ca) if environment.broker_ca else True
 
 
 def _seconds(text: str) -> float:

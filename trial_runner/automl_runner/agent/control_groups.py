@@ -1,4 +1,8 @@
-"""What the kernel says about the memory of this process's control group (cgroup v2): its limits, and whom it killed."""
+"""What the kernel says about the memory of this process's control groups: their limits, and whom it killed.
+
+Version 2 has one tree of groups; version 1 has one for memory, mounted below it. A container sees its own group either
+under its path or, without a name space of its own, as the root.
+"""
 
 from pathlib import Path
 
@@ -8,8 +12,10 @@ _MACHINE = Path("/proc/vmstat")
 
 
 def memory_limits(root: Path = _ROOT, own: Path = _OWN) -> tuple[int, ...]:
-    """The memory.max of this process's group and of those above it, as far as they are visible, in bytes."""
-    texts = ["".join(_lines(group / "memory.max")) for group in _groups(root, own)]
+    """The limits of this process's groups and of those above them, as far as they are visible, in bytes."""
+    files = [group / "memory.max" for group in _groups(root, own)]
+    files += [group / "memory.limit_in_bytes" for group in _old_groups(root, own)]
+    texts = ["".join(_lines(file)) for file in files]
     return tuple(int(text) for text in texts if text.isdigit())
 
 
@@ -18,7 +24,9 @@ def out_of_memory_kills(root: Path = _ROOT, own: Path = _OWN, machine: Path = _M
 
     It counts before it kills, so whoever sees the death sees the count. 0 where neither is told.
     """
-    for file in (*(group / "memory.events" for group in _groups(root, own)), machine):
+    files = [group / "memory.events" for group in _groups(root, own)]
+    files += [group / "memory.oom_control" for group in _old_groups(root, own)]
+    for file in (*files, machine):
         for line in _lines(file):
             name, _, count = line.partition(" ")
             if name == "oom_kill" and count.isdigit():
@@ -28,10 +36,18 @@ def out_of_memory_kills(root: Path = _ROOT, own: Path = _OWN, machine: Path = _M
 
 def _groups(root: Path, own: Path) -> tuple[Path, ...]:
     """This process's group and those above it, up to the root that it sees."""
-    path = next((line.removeprefix("0::/") for line in _lines(own) if line.startswith("0::/")), None)
+    return _upwards(root, own, "0::")
+
+
+def _old_groups(root: Path, own: Path) -> tuple[Path, ...]:
+    return _upwards(root / "memory", own, ":memory:")
+
+
+def _upwards(root: Path, own: Path, mark: str) -> tuple[Path, ...]:
+    path = next((line.partition(mark)[2] for line in _lines(own) if mark in line), None)
     if path is None:
         return ()
-    group = root / path
+    group = root / path.lstrip("/")
     return tuple(folder for folder in (group, *group.parents) if folder.is_relative_to(root))
 
 

@@ -1,18 +1,54 @@
-"""Logs to standard error: JSON lines, or plain ones on a terminal; each with the assignment that it is about."""
+"""Logs to standard error: JSON lines, or plain ones on a terminal; each with the work that it is about."""
 
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from automl_api.protocol import Assignment
 from automl_runner.redaction import redact
+
+VARIABLE = "AUTOML_LOG_FORMAT"
+_FIELDS = ("experiment", "trial", "assignment")
+
+
+class Whereabouts(logging.Filter):
+    """Adds experiment and trial to records that name an assignment; a runner works for one experiment, its first's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._experiment = ""
+        self._trials: dict[str, str] = {}
+
+    def begin(self, assignment: Assignment) -> None:
+        """From now on this assignment's records are known."""
+        self._experiment = assignment.experiment
+        if assignment.fit is not None:
+            self._trials[assignment.id] = assignment.fit.trial
+
+    def end(self, id_: str) -> None:
+        """Nothing more is said about this assignment."""
+        self._trials.pop(id_, None)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Every record passes, with its three fields."""
+        record.experiment = self._experiment
+        id_ = getattr(record, "assignment", "")
+        record.assignment, record.trial = id_, self._trials.get(id_, "")
+        return True
+
+
+WHEREABOUTS = Whereabouts()
+"""Of this process: the agent tells it what begins and ends."""
 
 
 class _Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        assignment = getattr(record, "assignment", "") or "-"
-        return redact(f"{record.levelname.lower()} [{assignment}] {super().format(record)}")
+        return redact(
+            f"{record.levelname.lower()} [{getattr(record, 'assignment', '') or '-'}] {super().format(record)}"
+        )
 
 
 class _Json(logging.Formatter):
@@ -20,15 +56,17 @@ class _Json(logging.Formatter):
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "assignment": getattr(record, "assignment", ""),
+            **{field: getattr(record, field, "") for field in _FIELDS},
             "message": redact(super().format(record)),
         }
         return json.dumps(entry)
 
 
-def configure_logs(stream: TextIO | None = None) -> None:
-    """Send the logs of this process to standard error, or to a stream."""
+def configure_logs(variables: Mapping[str, str], stream: TextIO | None = None) -> None:
+    """Send the logs of this process to standard error, or to a stream; AUTOML_LOG_FORMAT is json, plain or not set."""
     stream = stream if stream is not None else sys.stderr
+    form = variables.get(VARIABLE) or ("plain" if stream.isatty() else "json")
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Plain() if stream.isatty() else _Json())
+    handler.setFormatter(_Plain() if form == "plain" else _Json())
+    handler.addFilter(WHEREABOUTS)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

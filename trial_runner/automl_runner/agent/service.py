@@ -9,8 +9,9 @@ import aiohttp
 
 from automl_api.protocol import Announcement, RunnerEnvironment
 from automl_runner.agent.agent import Agent
-from automl_runner.agent.broker_client import BrokerClient, tls
+from automl_runner.agent.broker_client import BrokerClient
 from automl_runner.agent.memory import memory_limit, watch_memory
+from automl_runner.agent.orphans import bury_orphans
 from automl_runner.agent.termination import write_termination_log
 from automl_runner.launchers import Launcher
 
@@ -25,10 +26,12 @@ async def serve_broker(
 ) -> int:
     """Work with an open launcher until told to leave; returns the exit code. `on_begin` is given the agent."""
     limit = memory_limit(environment.memory_bytes)
-    announcement = Announcement(slots=environment.slots, memory_bytes=limit, learners=learners)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls(environment))) as session:
+    announcement = Announcement(
+        slots=environment.slots, memory_bytes=limit, accelerator=environment.accelerator, learners=learners
+    )
+    async with aiohttp.ClientSession() as session:
         client = BrokerClient(session, environment, generator)
-        agent = Agent(client, launcher, announcement, environment.heartbeat_seconds)
+        agent = Agent(client, launcher, announcement, environment.heartbeat_seconds, environment.max_assignments)
         on_begin(agent)
         code = await _work(agent, launcher, limit)
     if agent.undelivered and environment.termination_log:
@@ -38,9 +41,13 @@ async def serve_broker(
 
 async def _work(agent: Agent, launcher: Launcher, limit: int) -> int:
     async with asyncio.TaskGroup() as group:
-        memory = group.create_task(watch_memory(limit, agent.works, lambda: _others(agent, launcher)))
+        keepers = (
+            group.create_task(watch_memory(limit, agent.works, lambda: _others(agent, launcher))),
+            group.create_task(bury_orphans()),
+        )
         code = await agent.run()
-        memory.cancel()
+        for keeper in keepers:
+            keeper.cancel()
     return code
 
 

@@ -11,8 +11,8 @@ _MESSAGE_CHARACTERS = 200
 
 
 def termination_message(undelivered: Sequence[Result]) -> str:
-    """JSON with an entry for each result, as many as fit; what they found lies in the store."""
-    entries = [_entry(result) for result in undelivered]
+    """JSON with an entry for each result, as many as fit, the most telling first; what they found lies in the store."""
+    entries = [_entry(result) for result in sorted(undelivered, key=_usefulness)]
     while True:
         left_out = len(undelivered) - len(entries)
         text = json.dumps({"undelivered": entries, "leftOut": left_out}, separators=(",", ":"))
@@ -24,6 +24,11 @@ def termination_message(undelivered: Sequence[Result]) -> str:
 def write_termination_log(path: str, undelivered: Sequence[Result]) -> None:
     """Write in place: on a cluster the file is a mount, which cannot be renamed over. Raises OSError."""
     Path(path).write_text(termination_message(undelivered))
+
+
+def _usefulness(result: Result) -> int:
+    """A failure is told nowhere else; what succeeded lies in the store; what was cancelled nobody waits for."""
+    return ("failed", "succeeded", "cancelled").index(result.outcome)
 
 
 def _entry(result: Result) -> dict[str, object]:

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from pathlib import Path
 
 from automl_runner.children.serve import serve
 from automl_runner.children.work import program
+from automl_runner.premises import Premises
 
 if __name__ == "__main__":
-    serve(sys.argv[1:], program(Path(os.environ.get("AUTOML_CACHE_DIRECTORY") or Path.home() / ".cache" / "automl")))
+    serve(sys.argv[1:], program(Premises.read(os.environ)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from automl_runner.children.parentage import tie_to_parent
 from automl_runner.children.program import Program
 from automl_runner.children.spawned import serve_spawned
+from automl_runner.children.victims import prefer_this_process
 from automl_runner.children.zygote import Zygote
 
 
@@ -19,4 +20,5 @@ def serve(arguments: Sequence[str], program: Program) -> None:
     if role == "zygote":
         Zygote(descriptor, program).run()
     else:
+        prefer_this_process()
         serve_spawned(descriptor, program)

@@ -1,10 +1,11 @@
 """The real work of children: prepare, fit and finalize, imported when they are first asked for."""
 
-from pathlib import Path
+from contextlib import closing
 
 from automl_api.protocol import Assignment
 from automl_runner.children.messages import Outcome
 from automl_runner.children.program import Program, Report
+from automl_runner.premises import Premises
 
 _READING = ("numpy", "pandas", "pyarrow", "pyarrow.csv", "pyarrow.fs", "automl_runner.prepare")
 _LINEAR = (
@@ -21,24 +22,28 @@ _FINALIZE = (*_LIGHTGBM, "automl_runner.finalize")
 _TREES = (*_FINALIZE, "sklearn.ensemble")
 
 
-def program(cache_directory: Path) -> Program:
+def program(premises: Premises) -> Program:
     """Prepare and the first, cheap fits need few modules, and are forked while the others are still being imported."""
 
     def prepare(assignment: Assignment, report: Report) -> Outcome:
         del report
+        from automl_runner.data import Sources
         from automl_runner.prepare import prepare as run
         from automl_runner.store import open_store
 
         assert assignment.prepare is not None
-        return Outcome(plan=run(assignment.prepare, open_store(assignment.store, cache_directory), assignment.attempt))
+        with closing(open_store(assignment.store, premises)) as store:
+            store.prove_writable()
+            sources = Sources(premises, assignment.store)
+            return Outcome(plan=run(assignment.prepare, store, assignment.attempt, sources))
 
     def fit(assignment: Assignment, report: Report) -> Outcome:
         from automl_runner.fit import fit as run
         from automl_runner.store import open_store
 
         assert assignment.fit is not None
-        store = open_store(assignment.store, cache_directory)
-        return Outcome(folds=run(assignment.fit, store, assignment.attempt, report))
+        with closing(open_store(assignment.store, premises)) as store:
+            return Outcome(folds=run(assignment.fit, store, assignment.attempt, report))
 
     def finalize(assignment: Assignment, report: Report) -> Outcome:
         del report
@@ -46,8 +51,8 @@ def program(cache_directory: Path) -> Program:
         from automl_runner.store import open_store
 
         assert assignment.finalize is not None
-        store = open_store(assignment.store, cache_directory)
-        return Outcome(model=run(assignment.finalize, store, assignment.attempt))
+        with closing(open_store(assignment.store, premises)) as store:
+            return Outcome(model=run(assignment.finalize, store, assignment.attempt))
 
     return Program(
         handlers={"prepare": prepare, "fit": fit, "finalize": finalize},

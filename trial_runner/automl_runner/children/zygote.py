@@ -22,6 +22,7 @@ from automl_runner.children.messages import ForkRequest, ZygoteMessage
 from automl_runner.children.parentage import tie_to_parent
 from automl_runner.children.perform import perform
 from automl_runner.children.program import Program
+from automl_runner.children.victims import prefer_this_process
 
 _REQUEST_BYTES = 4096
 
@@ -135,6 +136,7 @@ class Zygote:
     def _leave_zygote(self, waiting: _Waiting, zygote: int) -> None:
         os.setpgid(0, 0)
         tie_to_parent(zygote)
+        prefer_this_process()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()

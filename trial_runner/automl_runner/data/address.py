@@ -5,24 +5,22 @@ from pathlib import Path
 from automl_api.uris import Uri
 from automl_model.encoding.words import did_you_mean
 
-CLAIMS = Path("/automl/claims")
-"""Where runners mount volume claims, each by its name."""
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 class AddressError(ValueError):
-    """The address leads to nothing that this version can read; the message says what to do."""
+    """The address leads to nothing that can be read here; the message says what to do."""
 
 
-def local_path(uri: Uri, claims: Path = CLAIMS) -> Path:
-    """The file that an address means; it need not exist. Raises AddressError."""
+def local_path(uri: Uri, claims: Path | None) -> Path:
+    """The file that an address means, unless it is in a bucket; it need not exist. Raises AddressError."""
     if uri.scheme == "file":
         return Path(uri.path)
-    if uri.scheme == "pvc":
-        return _below(claims / uri.authority, uri)
     if uri.scheme == "example":
         return _example(uri.path)
-    raise AddressError(f"{uri}: data in a bucket is read from version 0.2 on; give a file:, pvc:// or example: address")
+    if claims is None:
+        raise AddressError(f"{uri} is in a volume claim, and none is mounted here; on one machine give a file: address")
+    return _below(claims / uri.authority, uri)
 
 
 def display_name(uri: Uri) -> str:
@@ -32,8 +30,8 @@ def display_name(uri: Uri) -> str:
 
 def _below(root: Path, uri: Uri) -> Path:
     path = root / uri.path
-    if ".." in Path(uri.path).parts:
-        raise AddressError(f'{uri} leads out of its claim by ".."; give the path below the claim')
+    if ".." in Path(uri.path).parts or not path.resolve().is_relative_to(root.resolve()):
+        raise AddressError(f"{uri} leads out of its claim; give the path below the claim")
     return path
 
 

@@ -1,14 +1,17 @@
 """Loads labelled data, and turns what is wrong with it into an end of the work in words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from automl_api.resources.experiment import DataSpec
-from automl_api.uris import parse_uri
+from automl_api.uris import Uri, parse_uri
 from automl_model.tables import TableError, TableMissing, read_table
-from automl_runner.data.address import CLAIMS, AddressError, display_name, local_path
+from automl_runner.data.address import AddressError, display_name, local_path
+from automl_runner.data.sources import Sources
 from automl_runner.failures import WorkFailed
 
 
@@ -20,18 +23,32 @@ class Loaded:
     table: pa.Table
 
 
-def load(spec: DataSpec, claims: Path = CLAIMS) -> Loaded:
-    """Read the data of an experiment. Raises WorkFailed (DataMissing, DataInvalid, SpecInvalid)."""
+def load(spec: DataSpec, sources: Sources) -> Loaded:
+    """Read the data of an experiment.
+
+    Raises WorkFailed: `program` (DataMissing, DataInvalid, SpecInvalid, CredentialsRefused), `infrastructure`
+    (DataUnavailable).
+    """
     try:
         uri = parse_uri(spec.uri)
-        path = local_path(uri, claims)
     except ValueError as error:
-        reason = "DataMissing" if isinstance(error, AddressError) else "SpecInvalid"
-        raise WorkFailed("program", reason, str(error)) from error
+        raise WorkFailed("program", "SpecInvalid", str(error)) from error
     name = display_name(uri)
     try:
-        return Loaded(name, read_table(path, spec.format, name))
-    except TableMissing as error:
+        with _opened(uri, spec, sources) as path:
+            return Loaded(name, read_table(path, spec.format, name))
+    except (AddressError, TableMissing) as error:
         raise WorkFailed("program", "DataMissing", str(error)) from error
     except TableError as error:
         raise WorkFailed("program", "DataInvalid", str(error)) from error
+
+
+@contextmanager
+def _opened(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
+    if uri.scheme != "s3":
+        yield local_path(uri, sources.premises.claims)
+        return
+    from automl_runner.data.bucket import copied
+
+    with copied(uri, spec, sources) as path:
+        yield path

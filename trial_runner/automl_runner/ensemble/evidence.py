@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from automl_api.metrics import METRICS
 from automl_api.protocol import Candidate
 from automl_api.resources.trial import Configuration
-from automl_runner.fold_manifest import HOLDOUT, PREDICTIONS, STAGES, FoldManifest, read_fold
+from automl_runner.fold_manifest import HOLDOUT, PREDICTIONS, STAGES, FoldManifest, read_folds
 from automl_runner.store import Store
 
 Array = NDArray[Any]
@@ -56,7 +56,8 @@ class Evidence:
         return int(means.argmax())
 
     def _read(self, fold: int, name: str) -> Array:
-        path = self.store.local_directory(self.folds[fold].directory) / name
+        manifest = self.folds[fold]
+        path = self.store.local_file(f"{manifest.directory}/{name}", manifest.files.get(name, ""))
         array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
         return array
 
@@ -68,19 +69,34 @@ def _at(curve: tuple[float | None, ...], stage: int) -> float:
 
 def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> list[Evidence]:
     """The candidates with at least one finished fold of these folds; a fold without a manifest does not exist."""
+    asked = [(candidate.trial, fold) for candidate in candidates for fold in candidate.folds]
+    read = dict(zip(asked, read_folds(store, asked), strict=True))
     found = []
     for candidate in candidates:
-        read = {fold: read_fold(store, candidate.trial, fold) for fold in candidate.folds}
         manifests = {
             fold: pair[0]
-            for fold, pair in read.items()
-            if pair is not None
+            for fold in candidate.folds
+            if (pair := read[candidate.trial, fold]) is not None
             and pair[0].folds_digest == folds_digest
             and pair[0].configuration.key == candidate.configuration.key
         }
         if manifests:
             found.append(Evidence(candidate.trial, candidate.configuration, manifests, store))
     return found
+
+
+def fetch(store: Store, candidates: Sequence[Evidence], folds: Sequence[int], *, holdout: bool) -> None:
+    """Have what will be read of the candidates' predictions near by."""
+    names = (PREDICTIONS, STAGES, HOLDOUT) if holdout else (PREDICTIONS, STAGES)
+    manifests = [candidate.folds[fold] for candidate in candidates for fold in folds]
+    store.fetch(
+        {
+            f"{manifest.directory}/{name}": manifest.files[name]
+            for manifest in manifests
+            for name in names
+            if name in manifest.files
+        }
+    )
 
 
 def common_folds(candidates: Sequence[Evidence], metric: str) -> tuple[int, ...]:

@@ -43,6 +43,8 @@ class Descriptor:
     seconds: Callable[[Shape], float]
     """Predicted time of one fit with the default parameters on one core; a formula, so that it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
+    accelerator: str = ""
+    """The extended resource without which it cannot train (nvidia.com/gpu, google.com/tpu); empty: a core is enough."""
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,18 @@ def choice(name: str, *values: Scalar) -> Parameter:
 
 
 def resolve(base: Mapping[str, Scalar], given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """The given parameters over a learner's base. Raises Refused for a name that the learner does not know."""
+    """The given parameters over a learner's base, floats as floats: an API server stores 1.0 as 1, and libraries mind.
+
+    Raises Refused for a name that the learner does not know.
+    """
     unknown = sorted(set(given) - set(base))
     if unknown:
         raise Refused(f"unknown parameters: {', '.join(unknown)}; there are {', '.join(sorted(base))}")
-    return {**base, **given}
+    return {**base, **{name: _like(base[name], value) for name, value in given.items()}}
+
+
+def _like(known: Scalar, value: Scalar) -> Scalar:
+    return float(value) if isinstance(known, float) and type(value) is int else value
 
 
 def outputs_of(shape: Shape) -> int:

@@ -45,6 +45,6 @@ def learner_plan(descriptor: Descriptor, shape: Shape) -> LearnerPlan:
         space=descriptor.space(shape),
         default=descriptor.default(shape),
         portfolio=descriptor.portfolio(shape),
-        needs=Needs(memory_bytes=descriptor.memory_bytes(shape)),
+        needs=Needs(memory_bytes=descriptor.memory_bytes(shape), accelerator=descriptor.accelerator),
         seconds_per_fold=descriptor.seconds(shape),
     )

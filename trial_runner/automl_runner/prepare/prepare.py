@@ -11,7 +11,7 @@ from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import ExperimentSpec
 from automl_api.resources.plan import DataWarning, PlanSpec
 from automl_model.encoding.column import column_of
-from automl_runner.data import load
+from automl_runner.data import Sources, load
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.columns import check_names, read_roles
@@ -57,11 +57,11 @@ class _Shapes:
         )
 
 
-def prepare(work: PrepareWork, store: Store, attempt: int) -> PlanSpec:
+def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | None = None) -> PlanSpec:
     """Prepare an experiment's data into the store. Raises WorkFailed, in words, for what the user has to mend."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
-    rows, table, target, weights, warnings = _read(spec)
+    rows, table, target, weights, warnings = _read(spec, sources or Sources(store=spec.store))
     metric = choose_metric(spec.objective.metric, target.task)
     warnings += table.warnings
     warnings += leak_warnings(table, target.values, target.task, generator)
@@ -112,9 +112,11 @@ def _info(
     )
 
 
-def _read(spec: ExperimentSpec) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:
+def _read(
+    spec: ExperimentSpec, sources: Sources
+) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:
     """Read and encode; the table of originals is gone when this returns."""
-    loaded = load(spec.data)
+    loaded = load(spec.data, sources)
     table, name = loaded.table, loaded.name
     del loaded
     check_names(table, spec, name)

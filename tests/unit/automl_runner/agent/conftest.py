@@ -38,7 +38,7 @@ def mode(request):
 async def launcher(request):
     """Children as real processes, shared by the tests of a file; the agent itself runs in the test's own loop."""
     kind = ForkLauncher if request.param == "fork" else SpawnLauncher
-    launcher = kind((sys.executable, str(PROGRAM)))
+    launcher = kind((sys.executable, "-P", str(PROGRAM)))
     await launcher.open()
     yield launcher
     await launcher.close()
@@ -89,7 +89,7 @@ async def start_runner(broker, tmp_path):
     async def start(**changes):
         fields = {"broker_url": broker.url, "token_file": str(token), "heartbeat_seconds": 0.5, **changes}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(PROGRAM),
+            sys.executable, "-P", str(PROGRAM),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **RunnerEnvironment(**fields).variables()},
         )  # fmt: skip

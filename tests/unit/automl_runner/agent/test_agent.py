@@ -206,3 +206,13 @@ async def test_a_broker_that_comes_back_is_told_what_is_held_and_gets_each_resul
         await broker.until(lambda: any(lease.holding for lease in broker.leases[before:]))
         assert (await agent)["long"].outcome == "succeeded"
     assert [request.result.id for request in broker.results] == ["long"]
+
+
+@forking
+async def test_a_runner_that_may_do_so_many_asks_for_no_more_and_leaves(broker, run_agent):
+    broker.leave_when_empty = False
+    fits = [a_fit(id_=f"fit-{number}", seconds=0.2) for number in range(5)]
+    results = await run_agent(*fits, slots=2, max_assignments=3)
+    assert sorted(results) == ["fit-0", "fit-1", "fit-2"]
+    assert [fit.id for fit in broker.queue] == ["fit-3", "fit-4"]
+    assert broker.results[-1].free == 0

@@ -1,6 +1,8 @@
 """What is bounded: the last words, the memory, and what of them may be read."""
 
+import io
 import json
+import logging
 import signal
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from automl_api.protocol import Failure, Result
 from automl_runner.agent.control_groups import memory_limits, out_of_memory_kills
 from automl_runner.agent.endings import result
+from automl_runner.agent.logs import Whereabouts, configure_logs
 from automl_runner.agent.memory import memory_limit, pause_seconds
 from automl_runner.agent.termination import MAX_BYTES, termination_message
+from automl_runner.children.victims import prefer_this_process
 from automl_runner.launchers import Crash
 from automl_runner.redaction import redact
 from builders.assignments import a_fit
@@ -42,6 +46,23 @@ def test_the_limits_of_the_groups_above_count_too(groups, tmp_path):
     (tmp_path / "pod" / "memory.max").write_text("1073741824\n")
     (groups / "memory.max").write_text("max\n")
     assert memory_limits(tmp_path, tmp_path / "own") == (GIB,)
+
+
+def test_of_a_group_of_version_1_the_limit_counts_too(tmp_path):
+    (tmp_path / "own").write_text("4:memory:/kubepods/pod7/container\n0::/\n")
+    (tmp_path / "memory").mkdir()
+    # A container without a name space of its own sees its group as the root, and above it in /proc the host's path.
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text("1073741824\n")
+    (tmp_path / "memory" / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n")
+    assert memory_limits(tmp_path, tmp_path / "own") == (GIB,)
+    assert out_of_memory_kills(tmp_path, tmp_path / "own", tmp_path / "vmstat") == 3
+
+
+@pytest.mark.parametrize(("before", "after"), [("-997", "-497"), ("900", "1000"), ("1000", "1000")])
+def test_a_child_is_the_kernels_choice_before_its_agent(before, after, tmp_path):
+    (tmp_path / "score").write_text(f"{before}\n")
+    prefer_this_process(tmp_path / "score")
+    assert (tmp_path / "score").read_text() == after
 
 
 def test_no_more_memory_is_used_than_is_announced():
@@ -89,3 +110,54 @@ def test_credentials_are_struck_out_and_file_names_are_not():
     variables = {"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI", "AUTOML_TOKEN_FILE": "/var/run/token"}
     text = "wJalrXUtnFEMI in /var/run/token at s3://ann:pass@bucket"
     assert redact(text, variables) == "*** in /var/run/token at s3://***@bucket"
+
+
+def test_mounted_keys_are_struck_out_as_they_are_now(tmp_path):
+    key = tmp_path / "bucket" / "AWS_SECRET_ACCESS_KEY"
+    key.parent.mkdir()
+    for value in ("wJalrXUtnFEMI", "another-key"):
+        key.write_text(f"{value}\n")
+        text = redact(f"{value} in {tmp_path}", {"AUTOML_SECRETS_DIRECTORY": str(tmp_path)})
+        assert text == f"*** in {tmp_path}"
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """Log one line in a format and return what was written."""
+
+    def write(form, **extra):
+        stream, where = io.StringIO(), Whereabouts()
+        monkeypatch.setattr("automl_runner.agent.logs.WHEREABOUTS", where)
+        where.begin(a_fit(id_="fit-7"))
+        configure_logs({"AUTOML_LOG_FORMAT": form} if form else {}, stream)
+        logging.getLogger("somewhere").info("good day", extra=extra)
+        return stream.getvalue()
+
+    handlers = logging.root.handlers[:]
+    yield write
+    logging.basicConfig(handlers=handlers, force=True)
+
+
+def test_a_line_of_json_says_which_experiment_trial_and_assignment_it_is_about(log):
+    entry = json.loads(log("json", assignment="fit-7"))
+    entry.pop("time")
+    assert entry == {
+        "level": "info", "experiment": "churn", "trial": "trial-fit-7", "assignment": "fit-7", "message": "good day",
+    }  # fmt: skip
+
+
+def test_a_line_about_no_assignment_still_says_the_experiment(log):
+    assert (json.loads(log(""))["experiment"], json.loads(log(""))["trial"]) == ("churn", "")
+
+
+def test_plain_lines_are_for_people(log):
+    assert log("plain", assignment="fit-7") == "info [fit-7] good day\n"
+
+
+def test_of_the_last_words_failures_are_kept_first():
+    failure = Failure(failure_class="program", reason="Traceback", message="x" * 200)
+    results = [Result(id=f"done-{n}", attempt=1, outcome="succeeded") for n in range(200)]
+    results.append(Result(id="failed", attempt=1, outcome="failed", failure=failure))
+    said = json.loads(termination_message(results))
+    assert said["undelivered"][0]["id"] == "failed"
+    assert said["leftOut"] > 0

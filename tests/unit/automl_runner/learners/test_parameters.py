@@ -1,0 +1,26 @@
+"""How a learner reads its parameters."""
+
+import pytest
+
+from automl_runner.learners.learner import Refused
+from automl_runner.learners.parameters import resolve
+
+BASE = {"max_features": 0.5, "rounds": 100, "extra": False, "kind": "l2"}
+
+
+def test_a_float_that_an_api_server_has_stored_as_an_int_is_a_float():
+    assert type(resolve(BASE, {"max_features": 1})["max_features"]) is float
+
+
+@pytest.mark.parametrize("given", [{"rounds": 7}, {"extra": True}, {"kind": "l1"}, {"max_features": 0.25}])
+def test_everything_else_is_taken_as_it_is(given):
+    resolved = resolve(BASE, given)
+    assert resolved == BASE | given
+    assert {name: type(value) for name, value in resolved.items()} == {
+        name: type(value) for name, value in BASE.items()
+    }
+
+
+def test_a_name_that_it_does_not_know_is_refused():
+    with pytest.raises(Refused, match="unknown parameters: depth"):
+        resolve(BASE, {"depth": 3})

@@ -1,0 +1,45 @@
+"""Buries processes that have lost their parents: in a container they are given to process 1, which this one may be."""
+
+import asyncio
+import logging
+import os
+
+import psutil
+
+_log = logging.getLogger(__name__)
+SECONDS = 5.0
+_INIT = 1
+
+
+async def bury_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
+    """Until cancelled, where this is process 1; elsewhere somebody else's init does it.
+
+    Only what has been dead for two looks, because asyncio awaits this process's own children at once.
+    """
+    if os.getpid() != init:
+        return
+    seen: set[int] = set()
+    while True:
+        dead = set(_dead_children())
+        for pid in dead & seen:
+            _bury(pid)
+        seen = dead - seen
+        await asyncio.sleep(seconds)
+
+
+def _dead_children() -> list[int]:
+    return [child.pid for child in psutil.Process().children() if _is_dead(child)]
+
+
+def _is_dead(child: psutil.Process) -> bool:
+    try:
+        return bool(child.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _bury(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        _log.debug("process %d has been awaited by somebody else", pid)

@@ -1,0 +1,37 @@
+"""What is mounted for a runner: volume claims, Secrets, and room for copies of what lies in a remote store."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def _own_cache(variables: Mapping[str, str] = os.environ) -> Path:
+    """Without asking who this user is: on a cluster it may be a number without a name."""
+    return Path(variables.get("HOME") or tempfile.gettempdir(), ".cache", "automl")
+
+
+@dataclass(frozen=True)
+class Premises:
+    """Directories of this machine; None where nothing is mounted, as outside of a cluster."""
+
+    claims: Path | None = None
+    """Each claim under its name."""
+    secrets: Path | None = None
+    """Each Secret under its name, with a file per key."""
+    cache: Path = field(default_factory=_own_cache)
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Premises":
+        """From the AUTOML_* variables of `automl_api.protocol.RunnerEnvironment`, which children inherit."""
+        return cls(
+            claims=_directory(variables, "AUTOML_CLAIMS_DIRECTORY"),
+            secrets=_directory(variables, "AUTOML_SECRETS_DIRECTORY"),
+            cache=_directory(variables, "AUTOML_CACHE_DIRECTORY") or _own_cache(variables),
+        )
+
+
+def _directory(variables: Mapping[str, str], name: str) -> Path | None:
+    text = variables.get(name)
+    return Path(text) if text else None

@@ -1,0 +1,65 @@
+"""What can go wrong with a store or with remote data, as failures with a class, a word and a sentence."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from automl_runner.failures import WorkFailed
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNAVAILABLE = (
+    errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ECONNREFUSED,
+    errno.ECONNRESET, errno.EREMOTEIO if hasattr(errno, "EREMOTEIO") else errno.EIO,
+)  # fmt: skip
+
+
+class StoreFull(WorkFailed):
+    """There is no room left in the store."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("resources", "StoreFull", message)
+
+
+@contextmanager
+def mounted(place: Path) -> Iterator[None]:
+    """Say in words what a directory refuses: one of this machine's, or a volume mounted into it."""
+    try:
+        yield
+    except OSError as error:
+        failure = _of_mounted(place, error)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+@contextmanager
+def scratch(place: Path) -> Iterator[None]:
+    """Say in words that there is no room for copies: not the store is full, but this runner's own disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        message = (
+            f"there is no room left in {place}, where this runner keeps copies; give its pool more ephemeral storage"
+        )
+        raise WorkFailed("resources", "DiskFull", message) from error
+
+
+def _of_mounted(place: Path, error: OSError) -> WorkFailed | None:
+    why = error.strerror or str(error)
+    if error.errno in FULL:
+        return StoreFull(
+            f"there is no room left for {place}; free some, and start the run again: it goes on where it was"
+        )
+    if error.errno in _REFUSED:
+        return WorkFailed(
+            "program",
+            "StoreRefused",
+            f"{place} may not be written: {why}; let the runner's user, or its group (fsGroup), write there",
+        )
+    if error.errno in _UNAVAILABLE:
+        return WorkFailed("infrastructure", "StoreUnavailable", f"{place} does not answer: {why}")
+    return None

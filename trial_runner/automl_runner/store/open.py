@@ -1,0 +1,50 @@
+"""From a store's address to the store."""
+
+from pathlib import Path
+
+from automl_api.resources.experiment import StoreSpec
+from automl_api.uris import Uri, parse_uri
+from automl_runner.failures import WorkFailed
+from automl_runner.premises import Premises
+from automl_runner.store.directory import DirectoryStore
+from automl_runner.store.store import Store
+
+
+def open_store(spec: StoreSpec, premises: Premises) -> Store:
+    """The store that a spec names; a directory is made where it does not exist, a bucket is not.
+
+    Raises ValueError for an address that names no store, and WorkFailed (StoreMissing, StoreRefused, StoreFull).
+    """
+    if spec.uri is None:
+        raise ValueError("the experiment names no store; set spec.store.uri")
+    uri = parse_uri(spec.uri)
+    if uri.scheme == "file":
+        return DirectoryStore(Path(uri.path).absolute())
+    if uri.scheme == "pvc":
+        return DirectoryStore(_below_claim(uri, premises), f"pvc://{uri.authority}/{uri.path}".rstrip("/"))
+    if uri.scheme == "s3":
+        return _in_bucket(uri, spec, premises)
+    raise ValueError(f'"{spec.uri}" is no store; write s3://bucket/prefix, pvc://claim/prefix or file:/path')
+
+
+def _below_claim(uri: Uri, premises: Premises) -> Path:
+    if ".." in Path(uri.path).parts:
+        raise WorkFailed(
+            "program", "SpecInvalid", f'{uri} leads out of its claim by ".."; give the path below the claim'
+        )
+    if premises.claims is None or not (premises.claims / uri.authority).is_dir():
+        raise WorkFailed("program", "StoreMissing", f"the volume claim {uri.authority} is not mounted here ({uri})")
+    return premises.claims / uri.authority / uri.path
+
+
+def _in_bucket(uri: Uri, spec: StoreSpec, premises: Premises) -> Store:
+    from automl_runner.store.bucket import BucketStore
+    from automl_runner.store.s3 import bucket_of
+
+    bucket = bucket_of(uri.authority, spec)
+    prefix = "/".join(part for part in uri.path.split("/") if part)
+    if ".." in prefix.split("/"):
+        raise WorkFailed("program", "SpecInvalid", f'{uri} has ".." in its path; give the prefix as it is')
+    root = f"{uri.authority}/{prefix}".rstrip("/")
+    files = bucket.connect(premises)
+    return BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=premises.cache)

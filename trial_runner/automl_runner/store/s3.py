@@ -1,0 +1,134 @@
+"""Buckets: how to reach one, with which credentials, and what its refusals mean."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from automl_api.resources.experiment import SecretReference, StoreSpec
+from automl_runner.failures import WorkFailed
+from automl_runner.premises import Premises
+from automl_runner.redaction import redact
+from automl_runner.store.credentials import Keys, read_keys
+from automl_runner.store.errors import StoreFull
+
+TRIES = 5
+"""How often a call is made that a busy or absent server did not answer, with growing pauses between."""
+_CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 30.0
+_CODE = re.compile(r"AWS Error (?P<code>[A-Z0-9_]+)")
+_STATUS = re.compile(r"HTTP status (?P<status>\d{3})")
+_FULL = re.compile(r"HTTP status 507|quota|storage ?full|insufficient ?storage|no space left", re.IGNORECASE)
+_MISSING = ("NO_SUCH_BUCKET",)
+_REFUSED = (
+    "ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "INVALID_CLIENT_TOKEN_ID",
+    "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "INCOMPLETE_SIGNATURE", "UNRECOGNIZED_CLIENT",
+    "ACCOUNT_PROBLEM", "OPT_IN_REQUIRED", "REQUEST_EXPIRED", "REQUEST_TIME_TOO_SKEWED",
+)  # fmt: skip
+_TEMPORARY = (
+    "NETWORK_CONNECTION", "REQUEST_TIMEOUT", "SLOW_DOWN", "THROTTLING", "SERVICE_UNAVAILABLE", "INTERNAL_FAILURE",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket and the way to it; `what` is how messages call what lies there: Store or Data."""
+
+    name: str
+    endpoint: str = ""
+    region: str = ""
+    secret: SecretReference | None = None
+    what: str = "Store"
+
+    def connect(self, premises: Premises) -> Callable[[], Any]:
+        """What gives the pyarrow.fs.S3FileSystem: the same one until the Secret's keys are others."""
+        known: list[tuple[Keys | None, Any]] = []
+
+        def files() -> Any:
+            keys = read_keys(self.secret, premises.secrets)
+            if not known or known[-1][0] != keys:
+                known[:] = [(keys, self._file_system(keys))]
+            return known[-1][1]
+
+        return files
+
+    def _file_system(self, keys: Keys | None) -> Any:
+        from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem
+
+        scheme, address = split_endpoint(self.endpoint or endpoint_of(os.environ))
+        if address:
+            # Checksums in trailers are young; many a server other than AWS refuses them, or stores them with the object.
+            os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+        return S3FileSystem(
+            **(keys.arguments() if keys else {}),
+            region=self._region(address),
+            scheme=scheme,
+            endpoint_override=address or None,
+            connect_timeout=_CONNECT_SECONDS,
+            request_timeout=_ANSWER_SECONDS,
+            retry_strategy=AwsStandardS3RetryStrategy(max_attempts=TRIES),
+            # A small object is then one request, which leaves nothing behind when it fails.
+            allow_delayed_open=True,
+            tls_ca_file_path=os.environ.get("AWS_CA_BUNDLE") or None,
+        )
+
+    def _region(self, address: str) -> str:
+        """As told; else the environment's; else the only one that most other servers know, or what AWS says."""
+        told = self.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        if told or address:
+            return told or "us-east-1"
+        from pyarrow.fs import resolve_s3_region
+
+        try:
+            return str(resolve_s3_region(self.name))
+        except OSError as error:
+            raise self.in_words(error) from error
+
+    def in_words(self, error: OSError) -> Exception:
+        """The failure that an error of the file system stands for."""
+        text = redact(str(error))
+        code = _first(_CODE, text, "code")
+        if _FULL.search(text):
+            return StoreFull(f"the bucket {self.name} takes no more: {text}")
+        if code in _MISSING or "not found" in text:
+            where = f" at {self.endpoint}" if self.endpoint else ""
+            message = f"there is no bucket {self.name}{where}; make it, or mend the address"
+            return WorkFailed("program", f"{self.what}Missing", message)
+        status = _first(_STATUS, text, "status")
+        if code in _REFUSED or status in ("401", "403"):
+            return WorkFailed("program", "CredentialsRefused", f"{self._whose()} may not do this: {text}")
+        if code in _TEMPORARY or status.startswith("5") or "curlCode" in text:
+            return WorkFailed("infrastructure", f"{self.what}Unavailable", f"the bucket {self.name}: {text}")
+        return WorkFailed("program", f"{self.what}Refused", f"the bucket {self.name}: {text}")
+
+    def _whose(self) -> str:
+        if self.secret is not None:
+            return f'with the keys of the Secret "{self.secret.name}" one'
+        return "without a Secret (secretRef), by the service account's or the machine's own identity, one"
+
+
+def bucket_of(name: str, spec: StoreSpec) -> Bucket:
+    """The bucket of a store."""
+    return Bucket(name, spec.endpoint, spec.region, spec.secret_ref)
+
+
+def split_endpoint(endpoint: str) -> tuple[str, str]:
+    """Scheme and host:port. Raises WorkFailed (program, SpecInvalid)."""
+    if not endpoint:
+        return "https", ""
+    parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        message = f'the endpoint "{endpoint}" must be http://host:port or https://host, without a path'
+        raise WorkFailed("program", "SpecInvalid", message)
+    return parts.scheme, parts.netloc
+
+
+def endpoint_of(variables: Mapping[str, str]) -> str:
+    """The endpoint that AWS' own variables name."""
+    return variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL") or ""
+
+
+def _first(pattern: re.Pattern[str], text: str, group: str) -> str:
+    found = pattern.search(text)
+    return found[group] if found else ""
