@@ -24,6 +24,7 @@ LOCKED := .venv/.locked-$(call key,requirements/dev.txt)
 DEV := .venv/.editable-$(call key,pyproject.toml)
 DEMO := .venv-demo/.locked-$(call key,requirements/local.txt)
 TEST := .venv-test/.locked-$(call key,requirements/test.txt)
+CLUSTER := .venv-cluster/.locked-$(call key,requirements/test.txt requirements/cluster-test.txt)
 BENCH := .venv-bench/.locked-$(call key,requirements/local.txt requirements/bench.txt)
 
 ##@ Use
@@ -70,6 +71,10 @@ unit: $(if $(filter wheel,$(TESTED)),.venv-test/.wheel,$(DEV)) ## Unit and contr
 e2e: .venv-test/.wheel ## End-to-end tests: the built wheel, real processes, real data
 	.venv-test/bin/python -m pytest -q tests/e2e
 
+.PHONY: test-cluster
+test-cluster: .venv-cluster/.wheel ## Tests on a real Kubernetes cluster on this machine: root on Linux, Go
+	.venv-cluster/bin/python -m pytest -q tests/cluster
+
 .PHONY: generate
 generate: $(DEV) ## Write crds/ and docs/reference/ from automl_api
 	.venv/bin/python tools/generate.py
@@ -80,6 +85,22 @@ bench: .venv-bench/.wheel ## Measure the built wheel, and write docs/performance
 
 .PHONY: wheel
 wheel: $(WHEEL) ## Build dist/
+
+.PHONY: images
+images: ## Build the images into the cache, root on Debian; BASE_IMAGE=... takes a registry's base
+	@PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m images
+
+.PHONY: chart
+chart: $(DEV) ## The chart by helm lint, kubeconform and its unit tests; takes Go, and minutes once
+	.venv/bin/python -m pytest -q tests/chart
+
+.PHONY: cluster-up
+cluster-up: images ## A real Kubernetes cluster on this machine: root on Linux, Go; built once, minutes
+	@PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m cluster up --built-images
+
+.PHONY: cluster-down
+cluster-down: ## Stop it, and remove every trace of it from this machine
+	@PYTHONPATH=tools PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m cluster down
 
 ##@ Maintain
 compile = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -92,7 +113,8 @@ lock: $(TOOLS) ## Resolve requirements/ again; UPGRADE=--upgrade for newer versi
 	@$(compile) pyproject.toml -c $(locked) -o requirements/base.txt
 	@for e in predict runner operator local cluster torch; do \
 		$(compile) pyproject.toml -c $(locked) --extra $$e -o requirements/$$e.txt || exit; done
-	@$(compile) pyproject.toml -c $(locked) --extra local --extra test -o requirements/test.txt
+	@$(compile) pyproject.toml -c $(locked) $(foreach e,local operator cluster test,--extra $(e)) -o requirements/test.txt
+	@$(compile) --no-deps --group pyproject.toml:cluster -o requirements/cluster-test.txt
 	@$(compile) --group pyproject.toml:tools -o requirements/tools.txt
 	@$(compile) --no-deps --group pyproject.toml:bench -o requirements/bench.txt
 
@@ -142,14 +164,19 @@ $(TEST): | $(TOOLS)
 	$(call install,.venv-test,test)
 	@touch $@
 
+$(CLUSTER): | $(TOOLS)
+	$(call install,.venv-cluster,test cluster-test)
+	@touch $@
+
 $(BENCH): | $(TOOLS)
 	$(call install,.venv-bench,local bench)
 	@touch $@
 
 .venv-demo/.wheel: $(DEMO)
 .venv-test/.wheel: $(TEST)
+.venv-cluster/.wheel: $(CLUSTER)
 .venv-bench/.wheel: $(BENCH)
-.venv-demo/.wheel .venv-test/.wheel .venv-bench/.wheel: $(WHEEL)
+.venv-demo/.wheel .venv-test/.wheel .venv-cluster/.wheel .venv-bench/.wheel: $(WHEEL)
 	@$(UV) pip install --quiet --python $(@D)/bin/python --no-deps --reinstall --compile-bytecode $(WHEEL)
 	@touch $@
 

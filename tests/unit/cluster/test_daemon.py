@@ -1,0 +1,54 @@
+"""Processes that outlive their starter are found again, and only they."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cluster.component import Component
+from cluster.daemon import Daemon, process
+from cluster.errors import ClusterError
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path):
+    daemon = Daemon("sleeper", ["sleep", "600"], tmp_path)
+    yield daemon
+    daemon.kill()
+
+
+def test_a_daemon_is_found_again_by_whoever_knows_its_folder(sleeper: Daemon, tmp_path: Path) -> None:
+    sleeper.start()
+    again = Daemon("sleeper", ["sleep", "600"], tmp_path)
+    assert again.process is not None
+    assert again.process == sleeper.process
+
+
+def test_a_running_daemon_is_not_started_twice(sleeper: Daemon) -> None:
+    sleeper.start()
+    first = sleeper.process
+    sleeper.start()
+    assert sleeper.process == first
+
+
+def test_a_stopped_daemon_is_gone_when_stop_returns(sleeper: Daemon) -> None:
+    sleeper.start()
+    pid = sleeper.process.pid if sleeper.process else 0
+    sleeper.stop()
+    assert sleeper.process is None
+    found = process(pid)
+    assert found is None or not found.running
+
+
+def test_a_pid_that_is_used_again_is_somebody_else(sleeper: Daemon) -> None:
+    own = process(os.getpid())
+    assert own is not None
+    sleeper.pid_file.write_text(json.dumps({"pid": own.pid, "started": own.started - 1}), encoding="utf-8")
+    assert sleeper.process is None
+
+
+def test_a_daemon_that_ends_says_its_last_words(tmp_path: Path) -> None:
+    daemon = Daemon("failing", ["sh", "-c", "sleep 0.3; echo no such port; exit 3"], tmp_path)
+    with pytest.raises(ClusterError, match="no such port"):
+        Component(daemon, lambda: False).start()

@@ -1,0 +1,64 @@
+"""Builds the programs once, outside the work tree; an interrupted build goes on where Go's own cache left off."""
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from cluster.errors import ClusterError
+from cluster.shell import run
+from cluster.toolchain import Project, build_key, linker_flags, program_of, required_version
+
+_LONGEST_BUILD_SECONDS = 3600
+
+
+def built(project: Project, store: Path, say: Callable[[str], None]) -> Path:
+    """The folder with the project's programs, built first where they are missing; raises ClusterError."""
+    go_mod, go_sum = (path.read_bytes() for path in project.sources)
+    flags = linker_flags(project, required_version(go_mod.decode(), project.module))
+    target = store / "tools" / f"{project.folder}-{build_key([go_mod, go_sum], _go_version(), flags)}"
+    if target.is_dir():
+        return target
+    with locked(target.with_suffix(".lock")):
+        if not target.is_dir():
+            say(f"Building {project.folder} {required_version(go_mod.decode(), project.module)} (once; minutes)")
+            _build(project, target, flags)
+    return target
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time; the others wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(project: Project, target: Path, flags: str) -> None:
+    packages = [package for _, package in project.programs]
+    with tempfile.TemporaryDirectory(prefix=f".{project.folder}-", dir=target.parent) as temporary:
+        output = Path(temporary) / "bin"
+        output.mkdir()
+        run(
+            ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", f"{output}/", *packages],
+            folder=project.sources[0].parent,
+            extra={"CGO_ENABLED": "0", "GOWORK": "off"},
+            timeout=_LONGEST_BUILD_SECONDS,
+        )
+        for program, package in project.programs:
+            (output / program_of(package)).rename(output / program)
+        output.rename(target)
+
+
+@cache
+def _go_version() -> str:
+    if shutil.which("go") is None:
+        raise ClusterError(
+            "Go was not found, and the cluster's programs are built with it: install the Go that"
+            " tools/cluster/go/*/go.mod name (go.dev/doc/install), and put it on the PATH"
+        )
+    return run(["go", "version"])

@@ -1,0 +1,292 @@
+"""The cluster as a whole: up, down, and what a test does with it in between."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cluster import addons, firewall, kernel, machine, network, tokens
+from cluster.build import built, locked
+from cluster.component import Component
+from cluster.control_plane import ControlPlane
+from cluster.errors import ClusterError
+from cluster.image_list import ImageList
+from cluster.layout import CGROUP, Layout, NodePlace, default_layout
+from cluster.node import Node
+from cluster.own_images import own_images
+from cluster.packages import PACKAGES, install
+from cluster.pki import ADMINISTRATOR, node_identity
+from cluster.shell import run
+from cluster.toolchain import CLUSTER_PROJECTS, KUBERNETES, project_of
+from cluster.waiting import wait_until
+
+_FIRST = 1
+
+
+class Cluster:
+    """The one test cluster of this machine. As a context it is up inside, and afterwards as it was found.
+
+    Every method raises ClusterError, which says what to do.
+    """
+
+    def __init__(self, layout: Layout | None = None, *, say: Callable[[str], None] = print) -> None:
+        self.layout = layout or default_layout()
+        self._say = say
+        self._was_up = False
+
+    def __enter__(self) -> Self:
+        self._was_up = self.is_up()
+        try:
+            self.up()
+        except BaseException:
+            if not self._was_up:
+                self.down()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self._was_up:
+            self.down()
+
+    # Up and down
+
+    def up(self, images: Sequence[Path] = ()) -> None:
+        """Start whatever does not run yet, import the images, and return when the cluster is ready."""
+        kernel.require_root()
+        with self._alone():
+            install(PACKAGES, self._say)
+            programs = self._programs()
+            self._prepare_machine()
+            plane = ControlPlane(self.layout, programs)
+            plane.write_files()
+            plane.write_kubeconfig(ADMINISTRATOR, self.layout.kubeconfig)
+            self._start(plane)
+            self._import(images)
+            # Built now rather than inside a test.
+            self.program("helm")
+        self._say(f"Ready: export KUBECONFIG={self.layout.kubeconfig}")
+
+    def down(self) -> list[str]:
+        """Stop everything, last started first, and remove every trace; what is left nevertheless, empty when nothing."""
+        kernel.require_root()
+        with self._alone():
+            if not self.layout.state.exists():
+                self._say("The cluster is down")
+                return []
+            plane = self._plane()
+            for component in reversed(plane.addons()):
+                self._stop(component)
+            for node in self.nodes():
+                self._say(f"Removing {node.name}")
+                node.remove()
+            for component in reversed(plane.core()):
+                self._stop(component)
+            return self._clean()
+
+    def is_up(self) -> bool:
+        """Whether the control plane runs, all of it."""
+        return self.layout.kubeconfig.exists() and all(one.running for one in self._components())
+
+    def status(self) -> list[str]:
+        """A line for each part of the cluster."""
+        if not self.layout.state.exists():
+            return ["The cluster is down; make cluster-up starts it"]
+        parts = [*self._components(), *(part for node in self.nodes() for part in (node.containerd, node.kubelet))]
+        lines = [f"{one.daemon.folder.name:15} {one.name:25} {one.pid or 'stopped'}" for one in parts]
+        return [*lines, f"KUBECONFIG={self.layout.kubeconfig}"]
+
+    # What tests do
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self.layout.kubeconfig
+
+    def kubectl(self, *arguments: str, text: str | None = None, timeout: float = 120) -> str:
+        """What kubectl wrote, as the administrator; `text` is its standard input."""
+        return run([self.program("kubectl"), *arguments], text=text, extra=self._environment(), timeout=timeout)
+
+    def get(self, *arguments: str) -> Any:
+        """What `kubectl get ... -o json` wrote, parsed."""
+        return json.loads(self.kubectl("get", *arguments, "--output=json"))
+
+    def helm(self, *arguments: str, text: str | None = None, timeout: float = 300) -> str:
+        """What helm wrote, as the administrator; its own files lie in the cluster's state."""
+        return run([self.program("helm"), *arguments], text=text, extra=self._environment(), timeout=timeout)
+
+    def program(self, name: str) -> Path:
+        """Where the cluster's own kubectl, helm ... lies, built when it is missing."""
+        return built(project_of(name), self.layout.cache, self._say) / name
+
+    def component(self, name: str) -> Component:
+        """A part of the control plane, to be stopped and started; raises ClusterError for an unknown name."""
+        components = {one.name: one for one in self._components()}
+        if name not in components:
+            raise ClusterError(f"the cluster has no {name}; it has {', '.join(components)}")
+        return components[name]
+
+    def nodes(self) -> list[Node]:
+        """The nodes of this machine, by their number, also killed ones."""
+        folders = self.layout.nodes.glob("node-*") if self.layout.nodes.is_dir() else []
+        return [self._node(number) for number in sorted(int(folder.name.removeprefix("node-")) for folder in folders)]
+
+    def add_node(self) -> Node:
+        """One more real node, ready, with all images of the others."""
+        with self._alone():
+            node = self._node(max((one.place.number for one in self.nodes()), default=0) + 1)
+            self._start_node(node, self._plane())
+        return node
+
+    def remove_node(self, node: Node) -> None:
+        """Remove the node, killed or alive, from the machine and from the API server."""
+        with self._alone():
+            node.remove()
+            self.kubectl("delete", "node", node.name, "--ignore-not-found")
+
+    def import_images(self, archives: Sequence[Path]) -> None:
+        """Import OCI archives into every node, now and when it is added.
+
+        What a node holds is skipped; an archive takes the place of one that had an image of the same name.
+        """
+        with self._alone():
+            self._import(archives)
+
+    def mint_token(
+        self, *, namespace: str, service_account: str, pod: str, pod_uid: str, audience: str, expires: float
+    ) -> str:
+        """A token of a pod's service account with any contents, signed with the cluster's key; times since 1970."""
+        claims = tokens.claims(
+            namespace=namespace,
+            service_account=service_account,
+            pod=pod,
+            pod_uid=pod_uid,
+            audience=audience,
+            issued=min(time.time(), expires) - 60,
+            expires=expires,
+        )
+        return tokens.signed(claims, self._plane().authority.service_account_key)
+
+    def patch_capacity(self, node: str, resource: str, count: int) -> None:
+        """Give a node an extended resource, and return when its kubelet offers it; 0 takes it away again."""
+        path = f"/status/capacity/{resource.replace('~', '~0').replace('/', '~1')}"
+        patch = [{"op": "add", "path": path, "value": str(count)}]
+        self.kubectl("patch", "node", node, "--subresource=status", "--type=json", f"--patch={json.dumps(patch)}")
+        wait_until(
+            f"{node} offers {count} {resource}",
+            lambda: bool(self.get("node", node)["status"]["allocatable"].get(resource) == str(count)),
+        )
+
+    # How
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return locked(self.layout.cache / "cluster.lock")
+
+    def _programs(self) -> dict[str, Path]:
+        return {project.folder: built(project, self.layout.cache, self._say) for project in CLUSTER_PROJECTS}
+
+    def _plane(self) -> ControlPlane:
+        return ControlPlane(self.layout, self._programs())
+
+    def _components(self) -> list[Component]:
+        plane = self._plane()
+        return [*plane.core(), *plane.addons()]
+
+    def _environment(self) -> dict[str, str]:
+        helm = self.layout.state / "helm"
+        folders = {f"HELM_{use}_HOME": str(helm / use.lower()) for use in ("CACHE", "CONFIG", "DATA")}
+        return {"KUBECONFIG": str(self.layout.kubeconfig), **folders}
+
+    def _prepare_machine(self) -> None:
+        before = self.layout.state / "before.json"
+        if not before.exists():
+            network.refuse_overlaps()
+            if chains := firewall.another_cluster():
+                raise ClusterError(
+                    f"iptables has the chains of another Kubernetes cluster ({', '.join(chains[:3])} ...); stop that"
+                    " cluster first, or use another machine: two cannot share one machine's rules"
+                )
+            observed = machine.observe(self.layout).to_json()
+            self.layout.state.mkdir(mode=0o700, parents=True)
+            before.write_text(observed, encoding="utf-8")
+            firewall.accept_pods()
+        kernel.apply_settings()
+        network.add_host_interface()
+
+    def _start(self, plane: ControlPlane) -> None:
+        for component in plane.core():
+            self._begin(component)
+        self._images().add(own_images(self.layout.state))
+        self.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", text=addons.manifests())
+        for node in self.nodes() or [self._node(_FIRST)]:
+            if not node.killed:
+                self._start_node(node, plane)
+        for component in plane.addons():
+            self._begin(component)
+        wait_until(
+            "the default service account", lambda: "default" in self.kubectl("get", "serviceaccounts", "--output=name")
+        )
+
+    def _begin(self, component: Component) -> None:
+        if not component.running:
+            self._say(f"Starting {component.name}")
+        component.start()
+
+    def _stop(self, component: Component) -> None:
+        if component.running:
+            self._say(f"Stopping {component.name}")
+        component.stop()
+
+    def _node(self, number: int) -> Node:
+        place = NodePlace(number, self.layout.nodes)
+        kubeconfig = self.layout.pki / f"{place.name}.kubeconfig"
+        programs = built(KUBERNETES, self.layout.cache, self._say)
+        return Node(place, programs, kubeconfig, self._node_is_ready)
+
+    def _start_node(self, node: Node, plane: ControlPlane) -> None:
+        if not node.kubelet.running:
+            self._say(f"Starting {node.name}")
+        identity = node_identity(node.place)
+        plane.write_kubeconfig(identity, node.kubeconfig)
+        node.write_files(plane.authority, plane.authority.issue(identity))
+        node.start_containerd()
+        self._bring_images(node)
+        node.kubelet.start()
+
+    def _node_is_ready(self, name: str) -> bool:
+        listed = self.get("nodes", "--selector", f"kubernetes.io/hostname={name}")["items"]
+        conditions = [one for node in listed for one in node["status"].get("conditions", [])]
+        return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+    def _images(self) -> ImageList:
+        return ImageList(self.layout.state / "images")
+
+    def _import(self, archives: Sequence[Path]) -> None:
+        for archive in archives:
+            self._images().add(archive)
+        for node in self.nodes():
+            if node.containerd.running:
+                self._bring_images(node)
+
+    def _bring_images(self, node: Node) -> None:
+        images = self._images()
+        for name in node.import_images(images.archives, images.digests):
+            self._say(f"Imported {name} into {node.name}")
+
+    def _clean(self) -> list[str]:
+        before = machine.from_json((self.layout.state / "before.json").read_text(encoding="utf-8"))
+        firewall.remove()
+        network.remove_host_interface()
+        kernel.remove_cgroup(CGROUP)
+        kernel.restore_settings(before.settings)
+        kernel.unmount_below(self.layout.state)
+        machine.remove_new_folders(before)
+        left = machine.differences(before, machine.observe(self.layout))
+        shutil.rmtree(self.layout.state)
+        self._say("The cluster is down; nothing is left of it" if not left else "The cluster is down")
+        return left

@@ -1,0 +1,138 @@
+"""A process that outlives whoever started it, found again by its pid and the moment it was started."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.errors import ClusterError
+from cluster.shell import run
+from cluster.waiting import wait_until
+
+_START = 'setsid "$@" </dev/null >>"$0" 2>&1 & echo $!'
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True)
+class Process:
+    """A pid is used again; together with its start, in clock ticks since boot, it is not."""
+
+    pid: int
+    started: int
+
+    @property
+    def running(self) -> bool:
+        """Whether this very process is there and no zombie."""
+        found = _state_and_start(self.pid)
+        return found is not None and found[1] == self.started and found[0] not in "ZX"
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, unless the process has gone."""
+        if self.running:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+
+def process(pid: int) -> Process | None:
+    """The process that has this pid now."""
+    found = _state_and_start(pid)
+    return Process(pid, found[1]) if found is not None else None
+
+
+def _state_and_start(pid: int) -> tuple[str, int] | None:
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The second field is the program's name in parentheses, and may hold anything.
+    fields = line.rpartition(")")[2].split()
+    return fields[0], int(fields[19])
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A command that runs in the background, with one file for its pid and one for its log."""
+
+    name: str
+    command: Sequence[str]
+    folder: Path
+    extra: Mapping[str, str] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What it writes."""
+        return self.folder / f"{self.name}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        """Its Process, as JSON."""
+        return self.folder / f"{self.name}.pid"
+
+    @property
+    def process(self) -> Process | None:
+        """The process that was started last, if it still runs."""
+        try:
+            known = Process(**json.loads(self.pid_file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        return known if known.running else None
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self.process is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # By a shell: its child belongs to init at once, and no Python object waits for it.
+        pid = int(run(["sh", "-c", _START, self.log, *self.command], extra=self.extra))
+        started = process(pid)
+        if started is None:
+            raise ClusterError(f"{self.name} ended at once; {self.last_words()}")
+        temporary = self.pid_file.with_suffix(".new")
+        temporary.write_text(json.dumps({"pid": started.pid, "started": started.started}), encoding="utf-8")
+        temporary.replace(self.pid_file)
+
+    def stop(self, *, seconds: float = 20) -> None:
+        """Ask it to end; after `seconds` it is killed. Returns when it has gone."""
+        running = self.process
+        if running is not None:
+            running.send(signal.SIGTERM)
+            _wait_for_end(running, seconds)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill it, and wait until it has gone."""
+        running = self.process
+        if running is not None:
+            end([running])
+        self.pid_file.unlink(missing_ok=True)
+
+    def last_words(self) -> str:
+        """The end of its log, and where the rest is."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
+        return f"the end of {self.log}:\n" + "\n".join(lines[-_LAST_LINES:])
+
+    def trouble(self) -> str:
+        """Why it will not answer: it has ended; empty while it runs."""
+        return "" if self.process is not None else f"{self.name} has ended; {self.last_words()}"
+
+
+def end(processes: Sequence[Process]) -> None:
+    """Kill the processes, and wait until they have gone; raises ClusterError when the kernel keeps one for 20 s."""
+    for one in processes:
+        one.send(signal.SIGKILL)
+    wait_until(
+        f"the end of the processes {', '.join(str(one.pid) for one in processes)}",
+        lambda: not any(one.running for one in processes),
+        seconds=20,
+    )
+
+
+def _wait_for_end(running: Process, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while running.running and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,59 @@
+"""Which images every node is to hold, also one that is added later."""
+
+import errno
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.image_archive import names_and_digests
+
+
+@dataclass(frozen=True)
+class ImageList:
+    """A folder with the archives, and which image of which digest is in which of them."""
+
+    folder: Path
+
+    @property
+    def archives(self) -> dict[str, Path]:
+        """Where each image's archive lies, by the image's name."""
+        return {name: self._archive(digest) for name, digest in self.digests.items()}
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What each name stands for."""
+        known: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
+        return known
+
+    def add(self, archive: Path) -> None:
+        """Keep the archive's images; they take the place of those of the same name.
+
+        Raises ClusterError when it is no OCI archive.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        new = names_and_digests(archive)
+        for digest in new.values():
+            if not self._archive(digest).exists():
+                _keep(archive, self._archive(digest))
+        self._file.write_text(json.dumps({**self.digests, **new}, indent=1), encoding="utf-8")
+        for kept in {*self.folder.glob("*.tar")} - {*self.archives.values()}:
+            kept.unlink()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "images.json"
+
+    def _archive(self, digest: str) -> Path:
+        return self.folder / f"{digest.removeprefix('sha256:')}.tar"
+
+
+def _keep(archive: Path, kept: Path) -> None:
+    """A second name for the same bytes: whoever built them may build others, and remove these."""
+    try:
+        kept.hardlink_to(archive)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(archive, kept)

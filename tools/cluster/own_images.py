@@ -1,0 +1,20 @@
+"""The images that the cluster itself needs: what holds a pod's namespaces, and a shell for the provisioner's helpers."""
+
+from pathlib import Path
+
+from cluster.addons import BUSYBOX_IMAGE
+from cluster.image_archive import busybox_layer, write_archive
+from cluster.node_files import PAUSE_IMAGE
+from cluster.packages import BUSYBOX
+from cluster.shell import run
+
+_COMMANDS = {BUSYBOX_IMAGE: ["/bin/sh"], PAUSE_IMAGE: ["/bin/sleep", "2147483647"]}
+
+
+def own_images(folder: Path) -> Path:
+    """Their archive in this folder, written first where it is missing."""
+    archive = folder / "own-images.tar"
+    if not archive.exists():
+        applets = run([BUSYBOX, "--list"]).split()
+        write_archive(archive, busybox_layer(BUSYBOX.read_bytes(), applets), _COMMANDS)
+    return archive

@@ -1,0 +1,61 @@
+"""Runs a command to its end; a failure carries the command's own words."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cluster.errors import ClusterError
+
+_SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment with the folders of system programs on its path: not every root's shell has them."""
+    path = os.environ.get("PATH", "").split(":")
+    missing = [folder for folder in _SYSTEM_FOLDERS if folder not in path]
+    return {**os.environ, "PATH": ":".join([*path, *missing]), **(extra or {})}
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    text: str | None = None,
+    extra: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    timeout: float = 300,
+) -> str:
+    """What the command wrote to its standard output.
+
+    Raises ClusterError when it fails, cannot be found, or takes longer than `timeout` seconds.
+    """
+    words = [str(word) for word in command]
+    said = shlex.join(words)
+    try:
+        done = subprocess.run(
+            words,
+            input=text,
+            env=environment(extra),
+            cwd=folder,
+            timeout=timeout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ClusterError(f"{words[0]} was not found; it is needed for: {said}") from error
+    except subprocess.TimeoutExpired as error:
+        raise ClusterError(f"this took longer than {timeout:.0f} s: {said}") from error
+    if done.returncode != 0:
+        raise ClusterError(f"exit code {done.returncode} from: {said}\n{(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def succeeds(command: Sequence[str | Path], *, timeout: float = 60) -> bool:
+    """Whether the command ends with 0."""
+    try:
+        run(command, timeout=timeout)
+    except ClusterError:
+        return False
+    return True

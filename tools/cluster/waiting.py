@@ -1,0 +1,19 @@
+"""Waits for something to become true, and says what it waited for."""
+
+import time
+from collections.abc import Callable
+
+from cluster.errors import ClusterError
+
+
+def wait_until(
+    what: str, true: Callable[[], bool], *, seconds: float = 60, trouble: Callable[[], str] = lambda: ""
+) -> None:
+    """Return once `true()`; raises ClusterError after `seconds`, or as soon as `trouble()` says why it never will be."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if why := trouble():
+            raise ClusterError(f"{what} will not happen: {why}")
+        if time.monotonic() > deadline:
+            raise ClusterError(f"waited {seconds:.0f} s in vain: {what}")
+        time.sleep(0.1)

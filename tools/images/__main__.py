@@ -1,0 +1,26 @@
+"""The command `python -m images`: builds what is missing and lists all archives, the way `make images` asks."""
+
+import os
+import sys
+
+from cluster.errors import ClusterError
+from images.build import build
+
+
+def main() -> int:
+    """0 when all images lie in the cache; 1 with the reason otherwise."""
+    if os.geteuid() != 0:
+        print("error: building images mounts file systems; run it as root", file=sys.stderr)
+        return 1
+    try:
+        found = build()
+    except ClusterError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for file in found:
+        print(f"{file.stat().st_size / 1e6:8.0f} MB  {file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
