@@ -1,22 +1,47 @@
 """The command `automl-operator`."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from importlib.metadata import version
+from pathlib import Path
+
+from automl_api.validation import InvalidManifest
+from automl_operator.kube.settings_file import load_settings
+
+UNUSABLE = 2
 
 
 def main() -> int:
-    """Say where the operator runs, and what to use here; exit code 2."""
-    ArgumentParser(
+    """Serve a cluster until SIGTERM; exit code 0 then, 2 for settings that cannot be used, 1 for everything else."""
+    arguments = _arguments()
+    try:
+        settings = load_settings(arguments.config.read_text(), str(arguments.config))
+    except (OSError, UnicodeDecodeError, InvalidManifest) as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    try:
+        from automl_operator.kube.command import serve
+    except ModuleNotFoundError as error:
+        print(f"{error}; install automl-operator[operator]", file=sys.stderr)
+        return UNUSABLE
+    return serve(settings, arguments.kubeconfig, version("automl-operator"))
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(
         prog="automl-operator",
-        description="Serves AutoMLExperiments on a Kubernetes cluster, from the next version on. "
+        description="Serves the AutoMLExperiments of a Kubernetes cluster. "
         "On one machine use: automl fit --data FILE --target COLUMN",
-    ).parse_args()
-    print(
-        "automl-operator runs on a Kubernetes cluster, which this version does not serve yet; "
-        "on one machine use: automl fit --data FILE --target COLUMN",
-        file=sys.stderr,
     )
-    return 2
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the settings, in YAML")
+    parser.add_argument(
+        "--kubeconfig",
+        default="",
+        metavar="FILE",
+        help="how to reach the API server; without it the pod's service account, else $KUBECONFIG or ~/.kube/config",
+    )
+    parser.add_argument("--version", action="version", version=f"automl-operator {version('automl-operator')}")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

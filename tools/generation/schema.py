@@ -55,7 +55,8 @@ def _default(field: FieldInfo) -> Schema:
         return {}
     value = field.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, Model):
-        return {} if _has_required(type(value)) else {"default": {}}
+        # In full: the server checks a default against the rules before it fills in what lies below.
+        return {} if _has_required(type(value)) else {"default": value.to_dict()}
     if isinstance(value, tuple | dict):
         return {"default": [] if isinstance(value, tuple) else {}} if not value else {"default": value}
     return {"default": value}
@@ -115,11 +116,11 @@ def _list_schema(members: Members, metadata: Sequence[Any], rules: Sequence[Rule
     least = _bound(metadata, MinLen, 0)
     if least:
         schema["minItems"] = least
-    names = items.get("properties", {})
     for key in ("type", "name", "trial", "fold"):
         if key in items.get("required", ()) and path[-1] in ("conditions", "pools"):
             return schema | {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
-    return schema | {"x-kubernetes-list-type": "atomic" if names or path[0] == "status" else "set"}
+    is_object = items.get("type") == "object"
+    return schema | {"x-kubernetes-list-type": "atomic" if is_object or path[0] == "status" else "set"}
 
 
 def _map_schema(members: Members, metadata: Sequence[Any], rules: Sequence[Rule], path: tuple[str, ...]) -> Schema:

@@ -20,6 +20,8 @@ class RunnerEnvironment:
     """A file with the CA of an HTTPS broker."""
     slots: int = 1
     memory_bytes: int = 0
+    accelerator: str = ""
+    """The extended resource that it was given, for example nvidia.com/gpu; empty where it has none."""
     claims_directory: str = ""
     """Where volume claims are mounted, each under its name: pvc://CLAIM/PATH is CLAIM/PATH there."""
     secrets_directory: str = ""
@@ -47,6 +49,7 @@ class RunnerEnvironment:
                 broker_ca=variables.get("AUTOML_BROKER_CA", ""),
                 slots=_number(variables, "AUTOML_SLOTS", 1, int),
                 memory_bytes=_number(variables, "AUTOML_MEMORY_BYTES", 0, int),
+                accelerator=variables.get("AUTOML_ACCELERATOR", ""),
                 claims_directory=variables.get("AUTOML_CLAIMS_DIRECTORY", ""),
                 secrets_directory=variables.get("AUTOML_SECRETS_DIRECTORY", ""),
                 cache_directory=variables.get("AUTOML_CACHE_DIRECTORY", ""),
@@ -70,6 +73,7 @@ class RunnerEnvironment:
             "AUTOML_BROKER_CA": self.broker_ca,
             "AUTOML_SLOTS": str(self.slots),
             "AUTOML_MEMORY_BYTES": str(self.memory_bytes),
+            "AUTOML_ACCELERATOR": self.accelerator,
             "AUTOML_CLAIMS_DIRECTORY": self.claims_directory,
             "AUTOML_SECRETS_DIRECTORY": self.secrets_directory,
             "AUTOML_CACHE_DIRECTORY": self.cache_directory,

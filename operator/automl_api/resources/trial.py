@@ -27,8 +27,9 @@ class Configuration(Model):
 
     @property
     def key(self) -> str:
-        """A text that is equal exactly for equal configurations."""
-        return json.dumps([self.view, self.learner, self.parameters], sort_keys=True)
+        """A text that is equal exactly for equal configurations; 1 is 1.0, as which the API server gives it back."""
+        parameters = {name: float(x) if type(x) is int else x for name, x in self.parameters.items()}
+        return json.dumps([self.view, self.learner, parameters], sort_keys=True)
 
 
 class FoldResult(Model):

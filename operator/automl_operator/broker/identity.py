@@ -6,7 +6,11 @@ from automl_operator.decisions.snapshot import Key
 
 
 class Unauthorized(Exception):
-    """The token is not that of a live runner of a live experiment."""
+    """The token is not that of a live runner of a live experiment; `reason` is one CamelCase word of a few, for counting."""
+
+    def __init__(self, message: str, *, reason: str = "UnknownRunner") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)

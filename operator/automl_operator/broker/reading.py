@@ -3,6 +3,7 @@
 BadCall
   Unreadable    not a JSON object of the expected form, or with a number that is not finite
   TooOld        a protocol older than the last but one
+  TooSlow       a body that does not arrive
 """
 
 import json
@@ -27,6 +28,10 @@ class Unreadable(BadCall):
 
 class TooOld(BadCall):
     """The runner speaks a protocol that is no longer served."""
+
+
+class TooSlow(BadCall):
+    """The body does not arrive in time."""
 
 
 def read_message(kind: type[T], body: bytes) -> T:

@@ -21,8 +21,9 @@ from automl_api.protocol import (
 from automl_api.protocol.calls import MAX_BODY_BYTES
 from automl_operator.broker.desks import Desks
 from automl_operator.broker.identity import RunnerId, Unauthorized
-from automl_operator.broker.leases import HeldByAnother
-from automl_operator.broker.reading import BadCall, TooOld, check_protocol, read_message
+from automl_operator.broker.observer import Observer, Unobserved
+from automl_operator.broker.reading import TooSlow, check_protocol, read_message
+from automl_operator.broker.refusal import NOT_LEADER, REFUSALS, refusal_of
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T", bound=Model)
@@ -32,6 +33,7 @@ RESULT_WAIT_SECONDS = 1.0
 """How long the answer to a result may wait for the next assignment; a runner without one asks for a lease."""
 BODY_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 2
+CALLER_LEFT = 499
 
 
 class Broker:
@@ -47,11 +49,13 @@ class Broker:
         *,
         term: Callable[[], int | None] = lambda: 0,
         body_seconds: float = BODY_SECONDS,
+        observer: Observer | None = None,
     ) -> None:
         self._identify = identify
         self._desks = desks
         self._term = term
         self._body_seconds = body_seconds
+        self._observer = observer or Unobserved()
         self._closing = False
 
     def application(self) -> web.Application:
@@ -82,6 +86,7 @@ class Broker:
         check_protocol(message.announcement)
         book = self._desks.of(runner.experiment)
         if book.hand_in(runner.uid, message.result, self._desks.clock()):
+            self._observer.handed_in(runner, message.result)
             self._desks.on_change(runner.experiment)
         wait = RESULT_WAIT_SECONDS if message.free else 0.0
         return await self._next(runner, message.announcement, message.free, message.holding, wait)
@@ -112,8 +117,9 @@ class Broker:
         self._leading()
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthorized("a bearer token is needed")
+            raise Unauthorized("a bearer token is needed", reason="NoToken")
         runner = await self._identify(token.strip())
+        self._observer.identified(runner)
         return runner, read_message(kind, await self._body(request))
 
     async def _body(self, request: web.Request) -> bytes:
@@ -123,12 +129,12 @@ class Broker:
             async with asyncio.timeout(self._body_seconds):
                 return await request.read()
         except TimeoutError:
-            raise BadCall(f"the body did not arrive within {self._body_seconds:g} s") from None
+            raise TooSlow(f"the body did not arrive within {self._body_seconds:g} s") from None
 
     def _leading(self) -> int:
         term = self._term()
         if term is None:
-            raise web.HTTPServiceUnavailable(text="not-leader", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+            raise web.HTTPServiceUnavailable(text=NOT_LEADER, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
         return term
 
     @staticmethod
@@ -139,24 +145,25 @@ class Broker:
     async def _errors_in_words(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
+        """Every refusal in words, and every call told to the observer."""
+        # Anybody can ask for any path; those that there are not count as one.
+        path = request.path if request.match_info.http_exception is None else "other"
+        status, reason = CALLER_LEFT, ""
+        self._observer.arrived(path)
         try:
-            return await handler(request)
-        except Unauthorized as error:
-            return self._refuse(HTTPStatus.UNAUTHORIZED, str(error), {"WWW-Authenticate": "Bearer"})
-        except TooOld as error:
-            return self._refuse(HTTPStatus.CONFLICT, str(error))
-        except (BadCall, HeldByAnother) as error:
-            return self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-        except web.HTTPRequestEntityTooLarge:
-            words = f"the body is larger than {MAX_BODY_BYTES} bytes"
-            return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
-        except web.HTTPException as error:
-            kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
-            return self._refuse(error.status, error.text or error.reason, kept)
-
-    @staticmethod
-    def _refuse(status: int, words: str, headers: dict[str, str] | None = None) -> web.Response:
-        return web.json_response({"error": words}, status=status, headers=headers)
+            answer = await handler(request)
+            status = answer.status
+        except REFUSALS as error:
+            refusal = refusal_of(error)
+            status, reason = refusal.status, refusal.reason
+            return refusal.response()
+        except Exception:
+            status, reason = HTTPStatus.INTERNAL_SERVER_ERROR, "Error"
+            raise
+        else:
+            return answer
+        finally:
+            self._observer.answered(path, status, reason)
 
     async def _close(self, application: web.Application) -> None:  # noqa: ARG002  (aiohttp passes it)
         """Answer whoever waits, so that shutting down takes no long poll's time."""

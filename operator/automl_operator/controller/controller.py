@@ -15,6 +15,7 @@ from automl_operator.broker.desks import Desks
 from automl_operator.controller.apply import apply_actions
 from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
+from automl_operator.controller.observer import Observer, Outcome, Unobserved
 from automl_operator.controller.refusal import failed_status
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
 from automl_operator.controller.world import Refused, Superseded, World, WorldError
@@ -31,7 +32,10 @@ SUPERSEDED_IN_A_ROW = 5
 
 
 class Controller:
-    """Reconciles every experiment of a World. `clock` gives unix seconds, `sleep` waits in the same time."""
+    """Reconciles every experiment of a World. `clock` gives unix seconds, `sleep` waits in the same time.
+
+    When it is stopped, what it is writing at the moment has `patience` seconds to be written.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,8 @@ class Controller:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         resync_seconds: float = 30.0,
+        patience: float = 0.0,
+        observer: Observer | None = None,
     ) -> None:
         self._world = world
         self._desks = desks
@@ -51,19 +57,21 @@ class Controller:
         self._clock = clock
         self._sleep = sleep
         self._resync_seconds = resync_seconds
+        self._patience = patience
+        self._observer = observer or Unobserved()
         self._backoff = Backoff()
         self._superseded: dict[Key, int] = {}
         self._suggesting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
-        queue = KeyedQueue(self._reconcile_safely, self._sleep)
+        queue = KeyedQueue(self._reconcile_safely, self._sleep, on_add=self._observer.added)
         self._desks.on_change = queue.add
         try:
             await self._follow_changes(queue)
         finally:
             self._desks.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
-            await queue.close()
+            await queue.close(self._patience)
             await _cancel_all(self._suggesting)
 
     async def _follow_changes(self, queue: KeyedQueue) -> None:
@@ -77,19 +85,25 @@ class Controller:
 
     async def _reconcile_safely(self, key: Key) -> Next:
         """One reconcile, whatever happens in it."""
+        self._observer.begins(key)
+        following, outcome = await self._reconcile_caught(key)
+        self._observer.ended(key, outcome)
+        return following
+
+    async def _reconcile_caught(self, key: Key) -> tuple[Next, Outcome]:
         try:
             again_in = await self.reconcile(key)
         except Superseded as error:
-            return self._decide_anew(key, error)
+            return self._decide_anew(key, error), "superseded"
         except WorldError as error:
             logger.warning("%s/%s: %s; trying again", key.namespace, key.name, error)
-            return self._leave_alone(key)
+            return self._leave_alone(key), "unavailable"
         except Exception:
             logger.exception("%s/%s: unexpected error; trying again", key.namespace, key.name)
-            return self._leave_alone(key)
+            return self._leave_alone(key), "error"
         self._backoff.succeeded(key)
         self._superseded.pop(key, None)
-        return Next(again_in)
+        return Next(again_in), "success"
 
     async def reconcile(self, key: Key) -> float | None:
         """Observe, decide, apply; returns after how many seconds to do so again. Raises WorldError."""

@@ -25,9 +25,18 @@ class KeyedQueue:
     Adding a key that is being worked on has it worked on once more, however often it is added.
     """
 
-    def __init__(self, work: Work, sleep: Callable[[float], Awaitable[None]], *, at_once: int = 16) -> None:
+    def __init__(
+        self,
+        work: Work,
+        sleep: Callable[[float], Awaitable[None]],
+        *,
+        at_once: int = 16,
+        on_add: Callable[[Key], None] = lambda key: None,  # noqa: ARG005
+    ) -> None:
         self._work = work
         self._sleep = sleep
+        self._on_add = on_add
+        self._closed = False
         self._room = asyncio.Semaphore(at_once)
         self._again: set[Key] = set()
         self._busy: dict[Key, asyncio.Task[None]] = {}
@@ -36,18 +45,25 @@ class KeyedQueue:
 
     def add(self, key: Key) -> None:
         """Have a key worked on as soon as possible."""
-        if key in self._deaf:
+        if key in self._deaf or self._closed:
             return
+        self._on_add(key)
         if key in self._busy:
             self._again.add(key)
-            return
+        else:
+            self._start(key)
+
+    def _start(self, key: Key) -> None:
         timer = self._timers.pop(key, None)
         if timer is not None:
             timer.cancel()
         self._busy[key] = asyncio.create_task(self._run(key))
 
-    async def close(self) -> None:
-        """Stop all work and all timers, and wait until they have stopped."""
+    async def close(self, patience: float = 0.0) -> None:
+        """Take no more keys, give the work at hand `patience` seconds to end, and stop what is left."""
+        self._closed = True
+        if patience > 0 and self._busy:
+            await asyncio.wait(list(self._busy.values()), timeout=patience)
         tasks = [*self._busy.values(), *self._timers.values()]
         for task in tasks:
             task.cancel()
@@ -58,10 +74,12 @@ class KeyedQueue:
             self._again.discard(key)
             following = await self._work(key)
         del self._busy[key]
+        if self._closed:
+            return
         if following.deaf:
             self._deaf.add(key)
         elif key in self._again:
-            self.add(key)
+            self._start(key)
             return
         if following.seconds is not None:
             self._timers[key] = asyncio.create_task(self._later(key, following.seconds))

@@ -61,6 +61,8 @@ def _started(situation: Situation) -> list[Action]:
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
     lacking -= sum(situation.pools[start.pool].slots for start in actions)
     for pool in pools:
+        if not is_meant_for(situation, pool, "") and not _waiting_for(situation, pool.accelerator):
+            continue
         stuck = _stuck_slots(situation, pool)
         while lacking > stuck and _places(situation.after(actions), pool) > 0:
             actions.append(_start(situation.after(actions), pool))

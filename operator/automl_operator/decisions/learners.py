@@ -54,7 +54,7 @@ def _why(situation: Situation, learner: LearnerPlan) -> str:
 
 def may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
     """Whether the runners of a pool can train a learner, by what they announce; until one has spoken, they may."""
-    if learner.needs.accelerator not in ("", pool.accelerator) or pool.name in given_up(situation):
+    if not is_meant_for(situation, pool, learner.needs.accelerator) or pool.name in given_up(situation):
         return False
     announced = [
         session.announcement.learners
@@ -62,6 +62,17 @@ def may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
         if situation.alive[uid].pool == pool.name
     ]
     return not announced or any(not learners or learner.name in learners for learners in announced)
+
+
+def is_meant_for(situation: Situation, pool: Pool, accelerator: str) -> bool:
+    """Whether a pool's runners are there for work that needs this accelerator.
+
+    What needs none (\"\") goes where there is one only if there is no other pool, or that one was waited for in vain.
+    """
+    if accelerator or not pool.accelerator:
+        return accelerator == pool.accelerator or not accelerator
+    waited = given_up(situation)
+    return all(other.accelerator or other.name in waited for other in situation.snapshot.pools)
 
 
 @per_situation

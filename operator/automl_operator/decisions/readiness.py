@@ -1,8 +1,9 @@
 """What is missing for the work to go on: said in a condition while it is missing, and taken back when it is there."""
 
+from automl_operator.decisions.failures import STORE_FULL
 from automl_operator.decisions.learners import left_out
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.store import STORE_FULL, STORE_READY, halted_since
+from automl_operator.decisions.store import STORE_READY, halted_since
 from automl_operator.decisions.waiting import stuck_runners
 
 LEARNERS_READY = "LearnersReady"

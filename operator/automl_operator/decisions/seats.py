@@ -2,6 +2,7 @@
 
 from automl_api.resources import Configuration
 from automl_operator.decisions.failures import largest_memory
+from automl_operator.decisions.learners import is_meant_for
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Session
 from automl_operator.decisions.standing import Standing
@@ -26,7 +27,8 @@ def can_run(situation: Situation, session: Session, configuration: Configuration
     if announced.learners and configuration.learner not in announced.learners:
         return False
     needs = _needs(situation).get(configuration.learner, (0, ""))
-    if needs[1] not in ("", announced.accelerator):
+    pool = situation.pools.get(situation.alive[session.uid].pool)
+    if needs[1] not in ("", announced.accelerator) or (pool and not is_meant_for(situation, pool, needs[1])):
         return False
     held = [lease for lease in situation.desk.leases if lease.runner == session.uid]
     if not announced.memory_bytes or not held:

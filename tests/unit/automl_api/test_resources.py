@@ -49,6 +49,14 @@ def test_equal_configurations_have_equal_keys_whatever_the_order() -> None:
     assert one.key != Configuration(learner="linear", parameters={"a": 1, "b": 3}).key
 
 
+def test_a_configuration_is_the_same_after_an_api_server_has_stored_it() -> None:
+    """Its JSON knows one kind of number: 1.0 comes back as 1."""
+    asked = Configuration(learner="linear", parameters={"c": 1.0, "n": 3, "b": True})
+    stored = Configuration(learner="linear", parameters={"c": 1, "n": 3, "b": True})
+    assert asked.key == stored.key
+    assert asked.key != Configuration(learner="linear", parameters={"c": True, "n": 3, "b": True}).key
+
+
 def test_a_condition_keeps_its_time_while_its_status_stays() -> None:
     def ready(status: str, minute: int) -> Condition:
         return Condition.read({

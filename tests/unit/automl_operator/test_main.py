@@ -1,12 +1,50 @@
 """The command of the operator."""
 
+from importlib.metadata import version
+
+import pytest
+
 from automl_operator.__main__ import main
 
 
-def test_it_says_where_it_runs_and_what_to_use_on_one_machine(capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["automl-operator"])
-    assert main() == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
+def test_it_says_its_version(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["automl-operator", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"automl-operator {version('automl-operator')}\n"
+
+
+def test_its_help_says_where_it_runs_and_what_to_use_on_one_machine(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["automl-operator", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
     assert "Kubernetes" in said
     assert "automl fit" in said
+
+
+def test_without_settings_it_says_how_to_give_them(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["automl-operator"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "--config" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("broker: {url: http://b}\npools: {}\n", "broker.url: ", id="wrong settings"),
+        pytest.param(None, "No such file", id="no settings"),
+        pytest.param("\ud800".encode("utf-8", "surrogatepass"), "decode", id="no text"),
+    ],
+)
+def test_settings_that_cannot_be_used_end_it_with_2(tmp_path, capsys, monkeypatch, text, said):
+    config = tmp_path / "config.yaml"
+    if text is not None:
+        config.write_bytes(text if isinstance(text, bytes) else text.encode())
+    monkeypatch.setattr("sys.argv", ["automl-operator", "--config", str(config)])
+    assert main() == 2
+    assert said in capsys.readouterr().err

@@ -1,0 +1,42 @@
+"""What the broker tells of its calls; whoever counts or writes a log's context implements it."""
+
+from typing import Protocol
+
+from automl_api.protocol import Result
+from automl_operator.broker.identity import RunnerId
+
+
+class Observer(Protocol):
+    """Called on the event loop, so it must not wait. What belongs to one call happens in one task, call after call."""
+
+    def arrived(self, path: str) -> None:
+        """A call begins."""
+        ...
+
+    def identified(self, runner: RunnerId) -> None:
+        """Its caller is known."""
+        ...
+
+    def handed_in(self, runner: RunnerId, result: Result) -> None:
+        """A result came that was not known yet."""
+        ...
+
+    def answered(self, path: str, status: int, refusal: str) -> None:
+        """How the call ended; `refusal` is one CamelCase word, empty for a call that was served. 499: the caller left."""
+        ...
+
+
+class Unobserved:
+    """The observer that does not look."""
+
+    def arrived(self, path: str) -> None:
+        """Nothing."""
+
+    def identified(self, runner: RunnerId) -> None:
+        """Nothing."""
+
+    def handed_in(self, runner: RunnerId, result: Result) -> None:
+        """Nothing."""
+
+    def answered(self, path: str, status: int, refusal: str) -> None:
+        """Nothing."""

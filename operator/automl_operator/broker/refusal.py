@@ -1,0 +1,57 @@
+"""What a caller is answered whose call is not served: a status, words, and one word for whoever counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from automl_api.protocol.calls import MAX_BODY_BYTES
+from automl_operator.broker.identity import Unauthorized
+from automl_operator.broker.leases import HeldByAnother
+from automl_operator.broker.reading import BadCall, TooOld
+
+REFUSALS = (Unauthorized, BadCall, HeldByAnother, web.HTTPException)
+"""The exceptions that refuse a call; any other is a bug."""
+
+
+NOT_LEADER: Final = "not-leader"
+"""What a process that does not lead answers; its runners go on to the one that does."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`reason` is one CamelCase word of a few."""
+
+    status: int
+    reason: str
+    words: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> web.Response:
+        """The HTTP answer."""
+        return web.json_response({"error": self.words}, status=self.status, headers=self.headers)
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The refusal that one of REFUSALS stands for."""
+    match error:
+        case Unauthorized():
+            return Refusal(HTTPStatus.UNAUTHORIZED, error.reason, str(error), {"WWW-Authenticate": "Bearer"})
+        case TooOld():
+            return Refusal(HTTPStatus.CONFLICT, type(error).__name__, str(error))
+        case web.HTTPRequestEntityTooLarge():
+            words = f"the body is larger than {MAX_BODY_BYTES} bytes"
+            return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", words)
+        case web.HTTPException():
+            kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
+            return Refusal(error.status, _word(error), error.text or error.reason, kept)
+        case _:
+            return Refusal(HTTPStatus.BAD_REQUEST, type(error).__name__, str(error))
+
+
+def _word(error: web.HTTPException) -> str:
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "NotLeader" if error.text == NOT_LEADER else "Unavailable"
+    return f"Http{error.status}"

@@ -1,0 +1,36 @@
+"""What the loop tells of itself; whoever counts or writes a log's context implements it."""
+
+from typing import Literal, Protocol
+
+from automl_operator.decisions.snapshot import Key
+
+Outcome = Literal["success", "superseded", "unavailable", "error"]
+
+
+class Observer(Protocol):
+    """Called on the event loop, so it must not wait. `begins` and what follows happen in one task."""
+
+    def added(self, key: Key) -> None:
+        """An experiment is to be reconciled."""
+        ...
+
+    def begins(self, key: Key) -> None:
+        """Its turn has come."""
+        ...
+
+    def ended(self, key: Key, outcome: Outcome) -> None:
+        """How its reconcile ended."""
+        ...
+
+
+class Unobserved:
+    """The observer that does not look."""
+
+    def added(self, key: Key) -> None:
+        """Nothing."""
+
+    def begins(self, key: Key) -> None:
+        """Nothing."""
+
+    def ended(self, key: Key, outcome: Outcome) -> None:
+        """Nothing."""

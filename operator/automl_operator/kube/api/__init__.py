@@ -1,0 +1,1 @@
+"""How the operator speaks with the API server: plain dicts, one bucket, one list-watch class, a Lease, tokens."""

@@ -1,0 +1,162 @@
+"""All objects of a kind, as the server last said: what decisions read instead of asking.
+
+Not kopf's index and not its watch: those never notice what was deleted while a watch was broken.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from types import MappingProxyType
+from typing import Final
+
+from automl_operator.kube.api.api import Api, Object, WatchEvent
+from automl_operator.kube.api.errors import ApiError, Expired
+from automl_operator.kube.api.kinds import Kind
+from automl_operator.kube.api.observer import Observer, Unobserved
+from automl_operator.kube.api.pause import Pause
+from automl_operator.kube.api.shelf import Name, OnChange, Shelf
+
+RESYNC_SECONDS: Final = 600.0
+SHORT_SECONDS: Final = 1.0
+"""A watch that ends sooner, without an event, counts as failed: opening it again at once would be a storm."""
+
+SILENT_SECONDS: Final = 60.0
+"""A watch that fails after so long without even a bookmark is followed by a list."""
+
+_log = logging.getLogger(__name__)
+
+
+class ListWatch:
+    """Follows the objects of one kind, in one namespace or all, that match the selectors.
+
+    `on_change(name, old, new)` is called on the event loop for every change and only then; `new` is None for what is
+    gone. Objects in `objects` are shared: nobody changes them.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        kind: Kind,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        on_change: OnChange,
+        resync_seconds: float = RESYNC_SECONDS,
+        observer: Observer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._api = api
+        self._kind = kind
+        self._namespace = namespace
+        self._labels = labels
+        self._fields = fields
+        self._resync_seconds = resync_seconds
+        self._observer = observer or Unobserved()
+        self._clock = clock
+        self._sleep = sleep
+        self._pause = Pause(chance=chance)
+        self._shelf = Shelf(on_change)
+        self._position = ""
+        self._seen = 0
+        self._last_words = ""
+        self.synced = asyncio.Event()
+        """Set after the first list."""
+        self.fresh_at = clock()
+        """The clock's seconds of the last list, event, bookmark or orderly end of a watch (before those, of the start)."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is followed."""
+        return self._kind
+
+    @property
+    def objects(self) -> Mapping[Name, Object]:
+        """What there is, by (namespace, name); a live view."""
+        return MappingProxyType(self._shelf.objects)
+
+    def put(self, new: Object) -> None:
+        """Take in the answer of our own write (of an object that matches the selectors), unless it is known or older."""
+        self._shelf.put(new)
+
+    def removed(self, namespace: str, name: str, uid: str) -> None:
+        """Take in that we deleted an object; what the watch still tells of its life is ignored."""
+        self._shelf.removed((namespace, name), uid)
+
+    async def run(self) -> None:
+        """Follow for ever. What the server refuses or breaks is logged and tried again, slower each time."""
+        why = "first"
+        while True:
+            try:
+                await self._relist(why)
+                await self._follow(until=self._clock() + self._resync_seconds)
+                why = "resync"
+            except Expired:
+                why = "Expired"  # part of a quiet life: nothing to warn of
+                await self._sleep(self._pause.longer())
+            except ApiError as error:
+                await self._falter(error)
+
+    async def _relist(self, why: str) -> None:
+        listing = await self._api.list(self._kind, self._namespace, labels=self._labels, fields=self._fields)
+        self._shelf.replace(listing)
+        self._position = listing.resource_version
+        self._observer.relisted(self._kind, why)
+        self._refreshed()
+        self.synced.set()
+
+    async def _follow(self, until: float) -> None:
+        """Watch, and watch again from where it ended, until it is time for another list. Raises Expired."""
+        while self._clock() < until:
+            opened, self._seen = self._clock(), 0
+            try:
+                await self._watch(until)
+            except Expired:
+                raise
+            except ApiError as error:
+                await self._falter(error)
+                if not self._seen and self._clock() - opened >= SILENT_SECONDS:
+                    return  # perhaps it is silent because our position is one that the server does not know
+                continue
+            if self._seen or self._clock() - opened >= SHORT_SECONDS:
+                # The server ended it in order: it has told all there was, even where (Events) nothing says so meanwhile.
+                self._pause.over()
+                self._refreshed()
+            else:
+                await self._sleep(self._pause.longer())
+
+    async def _watch(self, until: float) -> None:
+        events = self._api.watch(
+            self._kind, self._namespace, labels=self._labels, fields=self._fields, resource_version=self._position
+        )
+        async with aclosing(events) as stream:
+            async for event in stream:
+                self._take(event)
+                if self._clock() >= until:
+                    break
+
+    def _take(self, event: WatchEvent) -> None:
+        self._seen += 1
+        self._observer.watched(self._kind, event.type)
+        self._shelf.take(event)
+        self._pause.over()
+        self._position = event.resource_version or self._position
+        self._refreshed()
+
+    def _refreshed(self) -> None:
+        self.fresh_at = self._clock()
+        if self._last_words:
+            _log.info("%s can be followed again", self._kind.plural)
+            self._last_words = ""
+
+    async def _falter(self, error: ApiError) -> None:
+        words = f"{type(error).__name__}: {error.message}"
+        if words != self._last_words:
+            _log.warning("%s cannot be followed, it is tried again: %s", self._kind.plural, words)
+            self._last_words = words
+        await self._sleep(max(self._pause.longer(), error.retry_after or 0.0))

@@ -1,0 +1,138 @@
+"""HTTP to the API server by the official asynchronous client, below its typed models: JSON in, bytes out."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio import client
+
+from automl_operator.kube.api.errors import Busy
+
+CONNECT_SECONDS: Final = 10.0
+USER_AGENT: Final = "automl-operator"
+JSON: Final = "application/json"
+ACCEPTED: Final = "application/json, */*"
+"""Keys come as application/jwk-set+json."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `retry_after` in seconds, if the server asked for it."""
+
+    status: int
+    retry_after: float | None
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    def document(self) -> dict[str, Any]:
+        """The body's JSON object; what a proxy says in other words becomes the message of a Status."""
+        try:
+            parsed = json.loads(self.body)
+        except ValueError:
+            parsed = None
+        if isinstance(parsed, dict):
+            return parsed
+        return {"kind": "Status", "message": self.body[:1000].decode(errors="replace").strip()}
+
+
+class Wire:
+    """One connection pool. Every method raises Busy when there is no answer."""
+
+    def __init__(self, configuration: client.Configuration) -> None:
+        self._configuration = configuration
+        self._client = client.ApiClient(configuration)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str],
+        seconds: float,
+        body: Any = None,
+        content_type: str = JSON,
+    ) -> Answer:
+        """One request, which ends within `seconds`."""
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        try:
+            response = await self._request(method, path, query, timeout, body, content_type)
+            return Answer(response.status, _retry_after(response.headers), await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _busy(method, path, error) from error
+
+    async def stream(
+        self, path: str, *, query: Mapping[str, str], seconds: float, silence_seconds: float
+    ) -> AsyncGenerator[Answer | bytes, None]:
+        """The lines of an answer as they come, after an Answer that has the status and, of a refusal, the body.
+
+        Silence for `silence_seconds` is a broken connection that nobody has told us of.
+        """
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=silence_seconds)
+        try:
+            response = await self._request("GET", path, query, timeout, None, JSON)
+            try:
+                retry_after = _retry_after(response.headers)
+                if response.status != HTTPStatus.OK:
+                    yield Answer(response.status, retry_after, await response.read())
+                    return
+                yield Answer(response.status, retry_after, b"")
+                async for line in _lines(response.content):
+                    yield line
+            finally:
+                response.close()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _busy("watch", path, error) from error
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- aiohttp's own, by phase
+        body: Any,
+        content_type: str,
+    ) -> aiohttp.ClientResponse:
+        url = self._configuration.host + path + (f"?{urlencode(query)}" if query else "")
+        headers = {"Accept": ACCEPTED, "Content-Type": content_type, "User-Agent": USER_AGENT}
+        token = await self._configuration.get_api_key_with_prefix("BearerToken")
+        if token:
+            headers["Authorization"] = token
+        raw = await self._client.call_api(method, url, headers, body, _request_timeout=timeout)
+        response: aiohttp.ClientResponse = raw.response
+        return response
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes, None]:
+    """Lines of any length; aiohttp's own `readline` gives up on long ones."""
+    pieces: list[bytes] = []
+    async for chunk in content.iter_any():
+        *ended, rest = chunk.split(b"\n")
+        for piece in ended:
+            line = b"".join([*pieces, piece])
+            pieces = []
+            if line:
+                yield line
+        if rest:
+            pieces.append(rest)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else None
+
+
+def _busy(verb: str, path: str, error: Exception) -> Busy:
+    what = str(error) or type(error).__name__
+    return Busy(f"no answer from the API server to {verb} {path}: {what}")

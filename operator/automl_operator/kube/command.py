@@ -1,0 +1,78 @@
+"""Running the process: its log, its signals, and how it ends."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client import disable_created_metrics
+
+from automl_operator.kube.api.access import Access, NoAccess
+from automl_operator.kube.api.errors import ApiError, NotFound
+from automl_operator.kube.process import Process
+from automl_operator.kube.settings import Settings
+from automl_operator.kube.telemetry.logs import logging_to
+from automl_operator.kube.tls import NoCertificate
+
+GRACE_SECONDS: Final = 4.5
+"""Within five seconds of SIGTERM the process has ended, whatever hangs."""
+FAILED: Final = 1
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, kubeconfig: str, version: str) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, that nobody asks for
+    with logging_to(settings.log):
+        _log.info("automl-operator %s begins", version)
+        try:
+            asyncio.run(_serve(Process(settings, Access(kubeconfig=kubeconfig), version, _end_at_once)))
+        except NotFound as error:
+            _log.critical("%s; are the kinds of automl-operator installed? helm upgrade --set crds.enabled=true", error)
+        except (NoAccess, NoCertificate, ApiError, OSError) as error:
+            _log.critical("cannot begin: %s", error)
+        except BaseExceptionGroup as group:
+            for leaf in _leaves(group):
+                _log.critical("%s: %s", type(leaf).__name__, leaf, exc_info=leaf)
+        else:
+            _log.info("automl-operator has ended")
+            return 0
+        return FAILED
+
+
+async def _serve(process: Process) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _ask_to_end, stop, number)
+    await process.run(stop)
+
+
+def _ask_to_end(stop: asyncio.Event, number: signal.Signals) -> None:
+    _log.info("%s: ending", number.name)
+    stop.set()
+    watchdog = threading.Timer(
+        GRACE_SECONDS, _end_at_once, [f"it did not end within {GRACE_SECONDS:g} s of {number.name}"]
+    )
+    watchdog.daemon = True
+    watchdog.start()
+
+
+def _end_at_once(why: str) -> None:
+    """Not one more write: another process may lead already. Nothing is left to be cleaned up that is not in the cluster."""
+    _log.critical("ending at once: %s", why)
+    sys.stderr.flush()
+    os._exit(FAILED)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

@@ -1,0 +1,61 @@
+"""Whose an object is: labels, and the owner reference by which the garbage collector takes it with the experiment."""
+
+from typing import Any, Final
+
+from automl_api.names import GROUP, LABEL_EXPERIMENT
+from automl_api.resources import Experiment, PublishedModel
+
+Object = dict[str, Any]
+
+LABEL_EXPERIMENT_UID: Final = f"{GROUP}/experiment-uid"
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGER: Final = "automl-operator"
+OURS: Final = f"{MANAGED_BY}={MANAGER}"
+"""The label selector of what the operator has made."""
+
+
+def labels_of(experiment: Experiment) -> dict[str, str]:
+    """The labels of everything that is made for one life of an experiment."""
+    meta = experiment.metadata
+    return {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: meta.name, LABEL_EXPERIMENT_UID: meta.uid}
+
+
+def owner_reference(owner: Experiment | PublishedModel, *, controller: bool) -> Object:
+    """What an object says of its owner; it goes when its last owner goes."""
+    reference: Object = {
+        "apiVersion": owner.api_version,
+        "kind": owner.kind,
+        "name": owner.metadata.name,
+        "uid": owner.metadata.uid,
+    }
+    return reference | ({"controller": True, "blockOwnerDeletion": True} if controller else {})
+
+
+def belonging(body: Object, experiment: Experiment, *, owned: bool) -> Object:
+    """An object as one of the experiment's: in its namespace, with its labels, and owned by it or not."""
+    given = body["metadata"]
+    metadata: Object = {
+        "name": given["name"],
+        "namespace": experiment.metadata.namespace,
+        "labels": given.get("labels", {}) | labels_of(experiment),
+    }
+    if given.get("annotations"):
+        metadata["annotations"] = given["annotations"]
+    if owned:
+        metadata["ownerReferences"] = [owner_reference(experiment, controller=True)]
+    return body | {"metadata": metadata}
+
+
+def life_of(item: Object) -> str:
+    """The uid of the experiment that an object belongs to: its owner's, else (a model's) its label's; "" for strangers."""
+    metadata = item["metadata"]
+    for owner in metadata.get("ownerReferences", ()):
+        if owner["kind"] == "AutoMLExperiment" and owner.get("controller"):
+            return str(owner["uid"])
+    return str(metadata.get("labels", {}).get(LABEL_EXPERIMENT_UID, ""))
+
+
+def controller_of(item: Object) -> str:
+    """The uid of the object that made this one; "" when none did."""
+    owners = item["metadata"].get("ownerReferences", ())
+    return next((str(owner["uid"]) for owner in owners if owner.get("controller")), "")

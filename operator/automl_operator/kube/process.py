@@ -1,0 +1,216 @@
+"""The operator as a process: who is made of what, in which order it begins, and in which it ends."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from automl_api import names
+from automl_operator.broker.desks import Desks
+from automl_operator.broker.identity import RunnerId
+from automl_operator.broker.server import RETRY_AFTER_SECONDS, Broker
+from automl_operator.broker.serving import serving
+from automl_operator.controller.controller import Controller
+from automl_operator.controller.suggestions import SuggestionWorker
+from automl_operator.controller.world import Unavailable
+from automl_operator.decisions import decide
+from automl_operator.kube.api.access import Access
+from automl_operator.kube.api.bucket import Bucket
+from automl_operator.kube.api.client import KubernetesApi
+from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
+from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
+from automl_operator.kube.health import Health, serving_health
+from automl_operator.kube.seat import FencedWorld, Seat
+from automl_operator.kube.settings import Settings
+from automl_operator.kube.shell import Shell
+from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
+from automl_operator.kube.telemetry.telemetry import Telemetry
+from automl_operator.kube.term import LEASE_TERMS_BEGIN, term_of_the_only_process
+from automl_operator.kube.tls import ServerCertificate, read_ca
+from automl_operator.kube.world.world import KubeWorld
+
+PATIENCE_SECONDS: Final = 2.0
+"""What is being written when the process is told to end has so long to be written."""
+RELEASE_SECONDS: Final = 1.5
+EVERYWHERE: Final = ""
+"""The host that stands for all addresses, of both families."""
+
+_log = logging.getLogger(__name__)
+
+
+class Process:
+    """One operator. `on_lost(why)` is called from another thread when it must end at once, because another leads."""
+
+    def __init__(self, settings: Settings, access: Access, version: str, on_lost: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._access = access
+        self._on_lost = on_lost
+        self._seat = Seat()
+        self._clock = steady_clock()
+        self._listening = False
+        self._world: KubeWorld | None = None
+        self._shell: Shell | None = None
+        self._telemetry = Telemetry(
+            version, clock=time.monotonic, leads=lambda: self._seat.term() is not None, ages=self._ages
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, and end in order.
+
+        Raises NoAccess, NoCertificate, ApiError and OSError for what it cannot begin with, and an ExceptionGroup with
+        whatever ended that must not end.
+        """
+        async with AsyncExitStack() as stack:
+            health = Health(self._telemetry.registry, ages=self._ages, missing=self._missing)
+            port = await stack.enter_async_context(serving_health(health, self._settings.health.port))
+            _log.info("health and metrics are served on port %d", port)
+            certificate = ServerCertificate(Path(self._settings.broker.certificate), Path(self._settings.broker.key))
+            api = await stack.enter_async_context(await self._connect())
+            world = self._world = await self._make_world(api)
+            shell = self._shell = Shell(self._access, self._settings.namespaces, world.notice, time.monotonic)
+            async with asyncio.TaskGroup() as group:
+                parts = [group.create_task(part) for part in (world.run(), shell.run(), certificate.follow())]
+                await self._serve(api, world, certificate, stop)
+                for part in parts:
+                    part.cancel()
+
+    async def _connect(self) -> KubernetesApi:
+        bucket = Bucket(qps=self._settings.api.qps, burst=self._settings.api.burst)
+        return await KubernetesApi.connect(self._access, bucket=bucket, observer=self._telemetry.api)
+
+    async def _make_world(self, api: KubernetesApi) -> KubeWorld:
+        discovery = await api.document(ISSUER_PATH)
+        verifier = TokenVerifier(
+            lambda: api.document(KEYS_PATH), audience=names.RUNNER_AUDIENCE, issuer=str(discovery["issuer"])
+        )
+        ca = Path(self._settings.broker.ca)
+        read_ca(ca)
+        return KubeWorld(
+            api,
+            self._settings,
+            verifier,
+            broker_ca=lambda: read_ca(ca),
+            instance=new_identity(),
+            clock=self._clock,
+            observer=self._telemetry.api,
+        )
+
+    async def _serve(
+        self, api: KubernetesApi, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event
+    ) -> None:
+        """Answer runners, if only by `not-leader`, until `stop` is set; raises what ends the work before."""
+        desks = Desks(self._clock)
+        broker = Broker(_identity(world), desks, term=self._seat.term, observer=self._telemetry.broker)
+        async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
+            _log.info("the broker is served on port %s", url.rpartition(":")[2])
+            self._listening = True
+            work = asyncio.create_task(self._work(api, world, desks))
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._listening = False
+                stopping.cancel()
+                work.cancel()
+                await asyncio.wait({work})
+            if not work.cancelled():
+                work.result()
+
+    async def _work(self, api: KubernetesApi, world: KubeWorld, desks: Desks) -> None:
+        """Reconcile, from when this process leads until it is cancelled."""
+        telemetry = self._telemetry
+        await world.synced()
+        async with self._leading(api), _suggestions() as worker:
+            await Controller(
+                MeteredWorld(FencedWorld(world, self._seat), telemetry.metrics, telemetry.experiments),
+                desks,
+                metered(decide, telemetry.experiments),
+                MeteredSuggestions(worker, telemetry.metrics, time.monotonic),
+                clock=self._clock,
+                patience=PATIENCE_SECONDS,
+                observer=telemetry.loop,
+            ).run()
+
+    @asynccontextmanager
+    async def _leading(self, api: KubernetesApi) -> AsyncIterator[None]:
+        """While this process leads. Desks that runners come to are opened after this: before, nobody is let in."""
+        election = self._settings.leader_election
+        if not election.enabled:
+            term = await term_of_the_only_process(api, self._settings.namespaces)
+            self._seat.take(lambda: term)
+            _log.info("this process is the only one, term %d", term)
+            try:
+                yield
+            finally:
+                self._seat.leave()
+            return
+        lease = Leadership.connect(election.namespace, election.name, on_lost=self._on_lost, access=self._access)
+        try:
+            await lease.acquire()
+            self._seat.take(lambda: _raised(lease.term()))
+            yield
+        finally:
+            self._seat.leave()
+            await _released(lease)
+
+    def _ages(self) -> dict[str, float]:
+        """Seconds since anything was heard of each resource, and since kopf's loop turned."""
+        now = time.monotonic()
+        ages: dict[str, float] = {}
+        for watch in self._world.watches if self._world is not None else ():
+            ages[watch.kind.plural] = max(now - watch.fresh_at, ages.get(watch.kind.plural, 0.0))
+        if self._shell is not None:
+            ages["kopf"] = now - self._shell.turned_at
+        return ages
+
+    def _missing(self) -> list[str]:
+        if self._world is None or not self._listening:
+            return ["the broker is not served"]
+        unlisted = {watch.kind.plural for watch in self._world.watches if not watch.synced.is_set()}
+        return [f"{resource} were not listed yet" for resource in sorted(unlisted)]
+
+
+def steady_clock() -> Callable[[], float]:
+    """Unix seconds that a change of the machine's clock does not turn back; they go on while the machine sleeps."""
+    offset = time.time() - seconds_awake_or_not()
+    return lambda: seconds_awake_or_not() + offset
+
+
+def _raised(term: int | None) -> int | None:
+    return None if term is None else LEASE_TERMS_BEGIN + term
+
+
+def _identity(world: KubeWorld) -> Callable[[str], Awaitable[RunnerId]]:
+    """`world.identify`, whose trouble with the API server is a reason to call again, and no fault of the caller's."""
+
+    async def identify(token: str) -> RunnerId:
+        try:
+            return await world.identify(token)
+        except Unavailable as error:
+            again = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            raise web.HTTPServiceUnavailable(text=str(error), headers=again) from error
+
+    return identify
+
+
+async def _released(lease: Leadership) -> None:
+    try:
+        async with asyncio.timeout(RELEASE_SECONDS):
+            await asyncio.to_thread(lease.release)
+    except TimeoutError:
+        _log.warning("the lease was not given back in %g s, the next process waits it out", RELEASE_SECONDS)
+
+
+@asynccontextmanager
+async def _suggestions() -> AsyncIterator[SuggestionWorker]:
+    worker = SuggestionWorker()
+    try:
+        await worker.start()
+        yield worker
+    finally:
+        await worker.close()

@@ -1,0 +1,115 @@
+"""World, decisions and search as they are, counted and told of in the log on the way."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+
+from automl_api.resources.trial import FINAL_TRIAL_STATES
+from automl_operator.controller.suggestions import Suggestions
+from automl_operator.controller.world import World
+from automl_operator.decisions.actions import (
+    CreateModel,
+    CreateTrial,
+    Decision,
+    StartRunner,
+    StopRunner,
+    WorldAction,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.kube.telemetry import scope
+from automl_operator.kube.telemetry.experiments import ExperimentGauges
+from automl_operator.kube.telemetry.metrics import Metrics
+from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
+
+logger = logging.getLogger(__name__)
+Decide = Callable[[Snapshot, Desk, float], Decision]
+
+
+class MeteredWorld:
+    """A World whose durable actions are logged with their trial or runner, and whose ended trials are counted."""
+
+    def __init__(self, world: World, metrics: Metrics, experiments: ExperimentGauges) -> None:
+        self._world = world
+        self._metrics = metrics
+        self._experiments = experiments
+
+    async def observe(self, key: Key) -> Snapshot | None:
+        """See World."""
+        snapshot = await self._world.observe(key)
+        if snapshot is None:
+            self._experiments.gone(key)
+        return snapshot
+
+    async def apply(self, key: Key, action: WorldAction) -> None:
+        """See World."""
+        with scope.narrowed(**_about(action)):
+            await self._world.apply(key, action)
+            if words := _words(action):
+                logger.info(words)
+        if isinstance(action, WriteTrialStatus) and action.status.state in FINAL_TRIAL_STATES:
+            self._metrics.trials_finished.labels(action.status.state).inc()
+
+    def changes(self) -> AsyncIterator[Key]:
+        """See World."""
+        return self._world.changes()
+
+
+def _about(action: WorldAction) -> dict[str, str]:
+    match action:
+        case CreateTrial(trial):
+            return {"trial": trial.metadata.name}
+        case WriteTrialStatus(name=name):
+            return {"trial": name}
+        case StartRunner(name=name) | StopRunner(name=name):
+            return {"runner": name}
+        case _:
+            return {}
+
+
+def _words(action: WorldAction) -> str:
+    match action:
+        case CreateTrial(trial):
+            return f"trial created: {trial.spec.configuration.learner} ({trial.spec.origin})"
+        case WriteTrialStatus(status=status):
+            ended = f"trial is {status.state}" + (f", score {status.score:.6g}" if status.score is not None else "")
+            return ended + (f" ({status.reason})" if status.reason else "")
+        case StartRunner(pool=pool):
+            return f"runner started in pool {pool}"
+        case StopRunner(reason=reason):
+            return f"runner stopped: {reason}"
+        case CreateModel(model):
+            return f"model published: {model.metadata.name}"
+        case _:
+            return ""
+
+
+class MeteredSuggestions:
+    """A search whose time is measured. `clock` gives seconds that do not go back."""
+
+    def __init__(self, suggestions: Suggestions, metrics: Metrics, clock: Callable[[], float]) -> None:
+        self._suggestions = suggestions
+        self._metrics = metrics
+        self._clock = clock
+
+    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+        """See Suggestions."""
+        began = self._clock()
+        try:
+            answer = await self._suggestions.suggest(request)
+        except Exception:
+            self._metrics.suggestion_errors.labels(request.algorithm).inc()
+            raise
+        self._metrics.suggestion_seconds.labels(request.algorithm).observe(self._clock() - began)
+        return answer
+
+
+def metered(decide: Decide, experiments: ExperimentGauges) -> Decide:
+    """`decide`, of which the gauges of experiments see what it sees."""
+
+    def decide_metered(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+        metadata = snapshot.experiment.metadata
+        experiments.saw(Key(metadata.namespace, metadata.name), snapshot, desk)
+        return decide(snapshot, desk, now)
+
+    return decide_metered

@@ -1,0 +1,83 @@
+"""The broker's certificate: read again when its files change, so that a rotation needs no restart."""
+
+import asyncio
+import hashlib
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+LOOK_SECONDS: Final = 10.0
+"""How often the files are looked at; the kubelet brings a changed Secret within a minute or two."""
+
+_log = logging.getLogger(__name__)
+
+
+class NoCertificate(Exception):
+    """The certificate or its key is missing, unreadable, or the one does not belong to the other."""
+
+
+def read_ca(file: Path) -> str:
+    """The CA that runners know the broker by, in PEM. Raises NoCertificate."""
+    try:
+        text = file.read_text()
+        ssl.create_default_context(cadata=text)
+    except (OSError, ValueError) as error:
+        raise NoCertificate(f"the CA {file}: {error}") from error
+    return text
+
+
+class ServerCertificate:
+    """`context` serves with the newest certificate that was whole; connections that are open keep theirs."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        """Raises NoCertificate."""
+        self._certificate = certificate
+        self._key = key
+        self.context = _context()
+        self._seen = self._digest()
+        self._load()
+
+    def refresh(self) -> bool:
+        """Whether the files were others than before, and are served with from now on. Raises NoCertificate."""
+        found = self._digest()
+        if found == self._seen:
+            return False
+        self._load()
+        self._seen = found
+        return True
+
+    async def follow(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Refresh for ever. What cannot be read is logged once, and what was read before goes on to serve."""
+        words = ""
+        while True:
+            await sleep(LOOK_SECONDS)
+            try:
+                if self.refresh():
+                    _log.info("the broker's certificate was renewed from %s", self._certificate)
+                words = ""
+            except NoCertificate as error:
+                if str(error) != words:
+                    _log.warning("the broker keeps its former certificate: %s", error)
+                words = str(error)
+
+    def _load(self) -> None:
+        # First into a context of its own: half of a rotation must not become what we serve with.
+        for context in (_context(), self.context):
+            try:
+                context.load_cert_chain(self._certificate, self._key)
+            except (OSError, ValueError) as error:
+                raise NoCertificate(f"{self._certificate} with the key {self._key}: {error}") from error
+
+    def _digest(self) -> bytes:
+        try:
+            return hashlib.sha256(self._certificate.read_bytes() + b"\0" + self._key.read_bytes()).digest()
+        except OSError as error:
+            raise NoCertificate(str(error)) from error
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

@@ -1,0 +1,1 @@
+"""The World on Kubernetes: custom resources, Jobs, pods and claims, as snapshots and actions."""

@@ -1,0 +1,186 @@
+"""Everything that is known of the cluster: one list-watch for each kind and namespace, and what was read of each object."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from automl_api.names import LABEL_EXPERIMENT
+from automl_api.resources import Experiment, Plan, PublishedModel, Trial
+from automl_operator.decisions.snapshot import Key
+from automl_operator.kube.api.api import Api, Object
+from automl_operator.kube.api.kinds import CLAIMS, EVENTS, EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS, Kind
+from automl_operator.kube.api.list_watch import ListWatch
+from automl_operator.kube.api.observer import Observer
+from automl_operator.kube.api.shelf import Name, OnChange
+from automl_operator.kube.manifests.belonging import OURS, controller_of, life_of
+from automl_operator.kube.world.hearsay import FIELD_SELECTORS, Word, read_word, subject_of
+from automl_operator.kube.world.register import Register
+from automl_operator.kube.world.runners import uid_of
+
+
+class Caches:
+    """What decisions read instead of asking. `on_change` is told the experiment behind what others have changed.
+
+    `report` is told of objects that cannot be read. Nobody but us writes status, plans, trials and models; of those only an end is news.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        namespaces: tuple[str, ...],
+        on_change: Callable[[Key], None],
+        report: Callable[[Object, str], None],
+        observer: Observer | None = None,
+    ) -> None:
+        self._on_change = on_change
+        self._claims: dict[str, dict[str, Object]] = {}
+        self._experiments = Register(Experiment.read, _path_of, report=report)
+        self.plans = Register(Plan.read, life_of, report=report)
+        self.trials = Register(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
+        self.models = Register(PublishedModel.read, life_of, report=report)
+        self.jobs: Register[Object] = Register(dict, life_of, order=lambda job: str(job["metadata"]["name"]))
+        """By the experiment's uid."""
+        self.pods: Register[Object] = Register(dict, controller_of)
+        """By the Job's uid."""
+        self._pods_by_uid: Register[Object] = Register(dict, uid_of)
+        self._jobs_by_uid: Register[Object] = Register(dict, uid_of)
+        self._words = Register(read_word, subject_of, order=lambda word: word.at)
+        self._watches: dict[tuple[Kind, str | None], ListWatch] = {}
+        self._hearing: list[ListWatch] = []
+        for namespace in namespaces or (None,):
+            self._open(api, namespace, observer)
+
+    @property
+    def watches(self) -> tuple[ListWatch, ...]:
+        """Every list-watch, for whoever asks how fresh it is."""
+        return (*self._watches.values(), *self._hearing)
+
+    async def run(self) -> None:
+        """Follow everything for ever."""
+        async with asyncio.TaskGroup() as group:
+            for watch in self.watches:
+                group.create_task(watch.run())
+
+    async def synced(self) -> None:
+        """Until everything was listed once."""
+        for watch in self.watches:
+            await watch.synced.wait()
+
+    # What is known
+
+    def keys(self) -> Iterator[Key]:
+        """The experiments that there are."""
+        for (kind, _), watch in self._watches.items():
+            if kind == EXPERIMENTS:
+                yield from (Key(*name) for name in tuple(watch.objects))
+
+    def experiment(self, key: Key) -> Experiment | None:
+        """An experiment that is not being deleted. Raises Unreadable."""
+        found = self._experiments.of(f"{key.namespace}/{key.name}")
+        return found[0] if found and found[0].metadata.deletion_timestamp is None else None
+
+    def claims(self, namespace: str) -> Mapping[str, Object]:
+        """The volume claims of a namespace, by name."""
+        return self._claims.get(namespace, {})
+
+    def pod(self, uid: str) -> Object | None:
+        """A runner's pod."""
+        return next(iter(self._pods_by_uid.of(uid)), None) if uid else None
+
+    def job(self, uid: str) -> Object | None:
+        """A runner's Job."""
+        return next(iter(self._jobs_by_uid.of(uid)), None) if uid else None
+
+    def last_word(self, uid: str) -> Word | None:
+        """The last thing that a controller of Kubernetes said about an object."""
+        words = self._words.of(uid)
+        return words[-1] if words else None
+
+    # Our own writes, so that the next look sees them
+
+    def put(self, kind: Kind, item: Object) -> None:
+        """Take in the answer to a write of ours."""
+        self._watch_of(kind, item).put(item)
+
+    def removed(self, kind: Kind, item: Object) -> None:
+        """Take in that we deleted an object."""
+        metadata = item["metadata"]
+        self._watch_of(kind, item).removed(metadata["namespace"], metadata["name"], metadata["uid"])
+
+    def _watch_of(self, kind: Kind, item: Object) -> ListWatch:
+        return self._watches.get((kind, item["metadata"]["namespace"])) or self._watches[kind, None]
+
+    # What the list-watches tell
+
+    def _open(self, api: Api, namespace: str | None, observer: Observer | None) -> None:
+        for kind, on_change, labels in (
+            (EXPERIMENTS, self._experiment_changed, ""),
+            (PLANS, self._child(self.plans, ours=True), ""),
+            (TRIALS, self._child(self.trials, ours=True), ""),
+            (MODELS, self._child(self.models, ours=True), ""),
+            (JOBS, self._child(self.jobs, self._jobs_by_uid), OURS),
+            (PODS, self._child(self.pods, self._pods_by_uid), OURS),
+            (CLAIMS, self._claim_changed, ""),
+        ):
+            self._watches[kind, namespace] = ListWatch(
+                api, kind, namespace, labels=labels, on_change=on_change, observer=observer
+            )
+        for fields in FIELD_SELECTORS:
+            self._hearing.append(
+                ListWatch(api, EVENTS, namespace, fields=fields, on_change=self._heard, observer=observer)
+            )
+
+    def _experiment_changed(self, name: Name, old: Object | None, new: Object | None) -> None:
+        self._experiments.change(old, new)
+        if _question(old) != _question(new):
+            self._on_change(Key(*name))
+
+    def _child(self, *registers: "Register[Any]", ours: bool = False) -> OnChange:
+        def changed(name: Name, old: Object | None, new: Object | None) -> None:
+            for register in registers:
+                register.change(old, new)
+            experiment = (new or old or {})["metadata"].get("labels", {}).get(LABEL_EXPERIMENT)
+            if experiment and (new is None or not ours):
+                self._on_change(Key(name[0], experiment))
+
+        return changed
+
+    def _claim_changed(self, name: Name, old: Object | None, new: Object | None) -> None:
+        namespace, claim = name
+        claims = self._claims.setdefault(namespace, {})
+        if new is None:
+            claims.pop(claim, None)
+        else:
+            claims[claim] = new
+        if _phase_of(old) != _phase_of(new):
+            self._tell_namespace(namespace)
+
+    def _heard(self, name: Name, old: Object | None, new: Object | None) -> None:
+        self._words.change(old, new)
+        subject = (new or old or {}).get("involvedObject", {})
+        owner = self._jobs_by_uid.of(str(subject.get("uid", ""))) or self._pods_by_uid.of(str(subject.get("uid", "")))
+        for item in owner:
+            self._on_change(Key(name[0], item["metadata"].get("labels", {}).get(LABEL_EXPERIMENT, "")))
+        if subject.get("kind") == CLAIMS.kind:
+            self._tell_namespace(name[0])
+
+    def _tell_namespace(self, namespace: str) -> None:
+        for key in [key for key in self.keys() if key.namespace == namespace]:
+            self._on_change(key)
+
+
+def _question(experiment: Object | None) -> tuple[Any, ...] | None:
+    """What of an experiment others change: its life, its spec and its end."""
+    if experiment is None:
+        return None
+    metadata = experiment["metadata"]
+    return metadata["uid"], metadata.get("generation"), metadata.get("deletionTimestamp")
+
+
+def _phase_of(claim: Object | None) -> str:
+    return str(claim.get("status", {}).get("phase", "")) if claim is not None else "gone"
+
+
+def _path_of(item: Object) -> str:
+    metadata = item["metadata"]
+    return f"{metadata['namespace']}/{metadata['name']}"

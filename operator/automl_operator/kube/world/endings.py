@@ -1,0 +1,142 @@
+"""What the end of a runner's pod means, in the words of the failure classes."""
+
+import json
+import signal
+from typing import Final
+
+from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, REFUSED, TERMINATED, WRONG_ENVIRONMENT
+from automl_operator.decisions.snapshot import Ending
+from automl_operator.kube.api.api import Object
+from automl_operator.kube.manifests.runner_job import CONTAINER
+
+MAX_WORDS: Final = 2000
+GONE: Final = Ending("infrastructure", "PodDeleted", "the runner's pod was deleted")
+_LOSSES: Final = {
+    BROKER_LOST: ("BrokerLost", "the runner could not reach the broker"),
+    PARENT_LOST: ("ParentLost", "the runner lost its parent"),
+    TERMINATED: ("Terminated", "the runner was ended by SIGTERM"),
+}
+_BUGS: Final = {
+    WRONG_ENVIRONMENT: ("WrongEnvironment", "the runner was started with a wrong environment"),
+    REFUSED: ("ProtocolRefused", "the runner's image speaks another version of the protocol than the operator"),
+}
+_NOT_STARTED: Final = ("StartError", "ContainerCannotRun")
+_CONTAINER_LOST: Final = "ContainerStatusUnknown"
+
+
+def pod_ending(pod: Object) -> Ending | None:
+    """Why a runner's pod has ended or is about to; None while it lives.
+
+    A pod that is being deleted counts as ended: of one on a lost node nothing more is ever heard.
+    """
+    status = pod.get("status", {})
+    disrupted = _disruption(status)
+    if disrupted is not None:
+        return disrupted
+    terminated = _terminated(status)
+    if terminated is not None and terminated.get("reason") == "OOMKilled":
+        return Ending("resources", "OOMKilled", _oom_words(pod))
+    if status.get("phase") == "Failed" and status.get("reason"):
+        return _by_reason(str(status["reason"]), str(status.get("message", "")))
+    if terminated is not None:
+        return _by_exit_code(terminated)
+    if status.get("phase") == "Unknown":
+        return Ending("infrastructure", "NodeLost", "the node of the runner's pod does not answer")
+    if pod["metadata"].get("deletionTimestamp"):
+        return GONE
+    return _by_phase(status)
+
+
+def job_ending(job: Object) -> Ending | None:
+    """Why a Job without a pod has ended; None while a pod may still come."""
+    status = job.get("status", {})
+    conditions = {c["type"]: c for c in status.get("conditions", ()) if c.get("status") == "True"}
+    if "Complete" in conditions or status.get("succeeded"):
+        return Ending(None, "Finished", "")
+    if job["metadata"].get("deletionTimestamp"):
+        return Ending("infrastructure", "JobDeleted", "the runner's Job is being deleted")
+    # Its only pod is counted as failed and is not there any more: somebody has taken it away.
+    if "Failed" in conditions or "FailureTarget" in conditions or status.get("failed"):
+        return GONE
+    return None
+
+
+def _disruption(status: Object) -> Ending | None:
+    for condition in status.get("conditions", ()):
+        if condition["type"] == "DisruptionTarget" and condition.get("status") == "True":
+            reason = str(condition.get("reason") or "Disrupted")
+            return Ending("infrastructure", reason, _words("the runner's pod was taken away", condition.get("message")))
+    return None
+
+
+def _terminated(status: Object) -> Object | None:
+    for container in status.get("containerStatuses", ()):
+        if container.get("name") == CONTAINER:
+            terminated: Object | None = container.get("state", {}).get("terminated")
+            return terminated
+    return None
+
+
+def _oom_words(pod: Object) -> str:
+    limits = (
+        container.get("resources", {}).get("limits", {}) for container in pod.get("spec", {}).get("containers", ())
+    )
+    limit = next((text for text in (of.get("memory") for of in limits) if text), "")
+    return f"the kernel killed the runner because it used more than its limit of memory{f', {limit}' if limit else ''}"
+
+
+def _by_reason(reason: str, message: str) -> Ending:
+    """The kubelet's or a controller's reason. An eviction that nobody planned is the pod's own overuse of disk."""
+    if reason == "Evicted":
+        return Ending("resources", "Evicted", _words("the runner's pod was evicted", message))
+    return Ending("infrastructure", reason, _words("the runner's pod was ended", message))
+
+
+def _by_exit_code(terminated: Object) -> Ending:
+    code, reason = int(terminated.get("exitCode", 0)), str(terminated.get("reason", ""))
+    if reason == _CONTAINER_LOST:
+        return Ending("infrastructure", reason, "the node has lost track of the runner's container")
+    if reason in _NOT_STARTED:
+        return Ending("program", reason, _words("the runner's container cannot be started", terminated.get("message")))
+    if code == LEFT:
+        return Ending(None, "Finished", "")
+    if code in _LOSSES:
+        reason, words = _LOSSES[code]
+        return Ending("infrastructure", reason, _words(words, _undelivered(str(terminated.get("message", "")))))
+    if code > 128:
+        return Ending("infrastructure", "Killed", f"the runner was ended by {_signal_name(code - 128)}")
+    bug, words = _BUGS.get(code, ("RunnerCrashed", f"the runner ended with exit code {code}"))
+    return Ending("program", bug, _words(words, terminated.get("message")))
+
+
+def _undelivered(message: str) -> str:
+    """What a runner says that it could not hand in: failures, which are told nowhere else; what succeeded is stored."""
+    try:
+        entries = json.loads(message)["undelivered"]
+        failed = [entry for entry in entries if entry["outcome"] == "failed"]
+        return "; ".join(f"{entry['id']} failed: {entry['reason']}: {entry['message']}" for entry in failed)
+    except (ValueError, KeyError, TypeError):
+        # Cut by the kubelet, or the log's last lines instead: nobody depends on it.
+        return ""
+
+
+def _by_phase(status: Object) -> Ending | None:
+    match status.get("phase"):
+        case "Succeeded":
+            return Ending(None, "Finished", "")
+        case "Failed":
+            return Ending("infrastructure", "PodFailed", _words("the runner's pod failed", status.get("message")))
+        case _:
+            return None
+
+
+def _words(what: str, message: object) -> str:
+    text = str(message or "").strip()
+    return f"{what}: {text[-MAX_WORDS:]}" if text else what
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

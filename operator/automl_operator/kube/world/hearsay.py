@@ -1,0 +1,40 @@
+"""What Kubernetes' own controllers say in Events: why a Job gets no pod, a pod no volume, a claim no disk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from automl_operator.kube.api.api import Object
+
+FIELD_SELECTORS: Final = (
+    "involvedObject.kind=Job,reason=FailedCreate",
+    "involvedObject.kind=Pod,reason=FailedMount",
+    "involvedObject.kind=PersistentVolumeClaim",
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One Event of somebody else's."""
+
+    reason: str
+    message: str
+    at: str
+    """When it was said last; such times sort as texts."""
+
+
+LastWord = Callable[[str], Word | None]
+"""The last word about the object of a uid."""
+
+
+def read_word(item: Object) -> Word:
+    """An Event of the core group."""
+    series = item.get("series") or {}
+    times = (series.get("lastObservedTime"), item.get("lastTimestamp"), item.get("eventTime"))
+    at = next((str(time) for time in times if time), str(item["metadata"].get("creationTimestamp", "")))
+    return Word(str(item.get("reason", "")), str(item.get("message", "")).strip(), at)
+
+
+def subject_of(item: Object) -> str:
+    """The uid of the object that an Event is about."""
+    return str(item.get("involvedObject", {}).get("uid", ""))

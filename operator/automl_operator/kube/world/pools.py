@@ -1,0 +1,45 @@
+"""The pools that an experiment may use."""
+
+from collections.abc import Mapping
+
+from automl_api.resources import Experiment, ExperimentSpec
+from automl_operator.decisions.snapshot import Pool, Refusal
+from automl_operator.kube.pool import PoolSettings
+from automl_operator.kube.settings import Settings
+
+
+def pools_of(experiment: Experiment, settings: Settings) -> tuple[Pool, ...]:
+    """The pools that it names; else those that it has begun with, or to begin with those without an accelerator."""
+    named = [pool.name for pool in experiment.spec.pools]
+    wanted = named or list(experiment.status.images)
+    chosen = [name for name in wanted if name in settings.pools]
+    if not named and not chosen:
+        chosen = [name for name, pool in settings.pools.items() if not pool.accelerator]
+    return tuple(_pool(name, settings.pools[name], settings.image(name)) for name in chosen)
+
+
+def unknown_pool(spec: ExperimentSpec, pools: Mapping[str, PoolSettings]) -> Refusal | None:
+    """Why the pools of an experiment cannot be had."""
+    named = [pool.name for pool in spec.pools]
+    there = ", ".join(sorted(pools))
+    unknown = [name for name in named if name not in pools]
+    if unknown:
+        words = f"spec.pools names {', '.join(unknown)}, and there is no such pool; the platform has: {there}."
+        return Refusal("NoSuchPool", words)
+    if not named and all(pool.accelerator for pool in pools.values()):
+        words = f"Every pool of the platform has an accelerator; name those to use in spec.pools: {there}."
+        return Refusal("NoSuchPool", words)
+    return None
+
+
+def _pool(name: str, pool: PoolSettings, image: str) -> Pool:
+    return Pool(
+        name=name,
+        slots=pool.slots,
+        max_runners=pool.max_runners,
+        memory_bytes=pool.memory_bytes,
+        accelerator=pool.accelerator,
+        idle_timeout_seconds=pool.idle_timeout_seconds,
+        scale_up_timeout_seconds=pool.scale_up_timeout_seconds,
+        image=image,
+    )

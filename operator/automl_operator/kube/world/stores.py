@@ -1,0 +1,183 @@
+"""Where an experiment's work lies, what of it a runner has mounted, and what is wrong with it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from automl_api.names import LABEL_EXPERIMENT
+from automl_api.resources import Experiment
+from automl_api.resources.experiment import StoreSpec
+from automl_api.uris import parse_uri
+from automl_operator.decisions.snapshot import Pool, Refusal, StoreTrouble
+from automl_operator.kube.api.api import Object
+from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
+from automl_operator.kube.manifests.claim import claim_name
+from automl_operator.kube.manifests.volumes import CREDENTIALS, ClaimMount
+from automl_operator.kube.settings import Settings
+from automl_operator.kube.world.hearsay import LastWord
+from automl_operator.kube.world.runners import created_at, uid_of
+
+PATIENCE_SECONDS: Final = 60.0
+_SHARED: Final = ("ReadWriteMany", "ReadOnlyMany")
+_NO_SECRET: Final = re.compile(
+    r'secret "(?P<missing>[^"]+)" not found|references non-existent secret key: (?P<key>\S+)'
+)
+_WAITS_FOR_POD: Final = ("WaitForFirstConsumer", "WaitForPodScheduled")
+Claims = Mapping[str, Object]
+"""The volume claims of a namespace, by name."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The store of an experiment, and the claims and Secrets that its runners need for it and for the data."""
+
+    store: StoreSpec
+    claims: tuple[ClaimMount, ...]
+    secrets: tuple[str, ...]
+    own_claim: str = ""
+    """The claim that is made for it; empty where a store is named."""
+
+
+def refused_address(experiment: Experiment) -> Refusal | None:
+    """A file of the user's machine is nothing to a cluster."""
+    spec = experiment.spec
+    for field, uri in (("spec.data.uri", spec.data.uri), ("spec.store.uri", spec.store.uri or "")):
+        if uri.startswith("file:"):
+            words = f"{field} is {uri}, which is a place on one machine; a cluster cannot read it."
+            help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
+            return Refusal("LocalAddress", f"{words} {help_ if 'data' in field else 'Write s3:// or pvc://.'}")
+    return None
+
+
+def storage_of(experiment: Experiment, settings: Settings, claims: Claims) -> Storage:
+    """The experiment's own store, else the platform's, else a claim of its own, which once made stays its store."""
+    own = claim_name(experiment.metadata.name)
+    kept = claims.get(own)
+    platform = None if kept is not None and is_kept_as_store(kept, experiment) else settings.store.spec()
+    named = experiment.spec.store if experiment.spec.store.uri else platform
+    store = named or StoreSpec(uri=f"pvc://{own}/")
+    return Storage(store, _mounts(experiment, store), _secrets(experiment, store), "" if named else own)
+
+
+def is_made_for(claim: Object, experiment: Experiment) -> bool:
+    """Whether a claim was made for an experiment of that name, by us or by `automl apply`; a user's own is left alone."""
+    labels = claim["metadata"].get("labels", {})
+    return bool(labels.get(LABEL_EXPERIMENT) == experiment.metadata.name)
+
+
+def is_kept_as_store(claim: Object, experiment: Experiment) -> bool:
+    """Whether a claim has become the experiment's store: it stays so, whatever the platform says later."""
+    ours = claim["metadata"].get("labels", {}).get(MANAGED_BY) == MANAGER
+    return ours and has_owner(claim, experiment.metadata.uid)
+
+
+def has_owner(claim: Object, uid: str) -> bool:
+    """Whether an object of that uid owns a claim."""
+    return any(owner["uid"] == uid for owner in claim["metadata"].get("ownerReferences", ()))
+
+
+def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
+    """Data is only read; a claim that is also the store is mounted once, to write."""
+    wanted: dict[str, bool] = {}
+    for uri, read_only in ((experiment.spec.data.uri, True), (store.uri or "", False)):
+        address = parse_uri(uri)
+        if address.scheme == "pvc":
+            wanted[address.authority] = read_only
+    return tuple(ClaimMount(claim, read_only) for claim, read_only in sorted(wanted.items()))
+
+
+def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[str, ...]:
+    references = (experiment.spec.data.secret_ref, store.secret_ref)
+    return tuple(sorted({reference.name for reference in references if reference is not None}))
+
+
+def must_be_together(storage: Storage, claims: Claims) -> bool:
+    """Whether a volume of the experiment can only be on one node at a time."""
+    return any(not _is_shared(claims.get(mount.claim)) for mount in storage.claims)
+
+
+def _is_shared(claim: Object | None) -> bool:
+    modes = claim.get("spec", {}).get("accessModes", ()) if claim else ()
+    return any(mode in _SHARED for mode in modes)
+
+
+def store_trouble(
+    experiment: Experiment,
+    storage: Storage,
+    claims: Claims,
+    *,
+    pools: tuple[Pool, ...],
+    waiting: Iterable[Object],
+    last_word: LastWord,
+    now: float,
+) -> StoreTrouble | None:
+    """What is wrong with the store or the data's claim; `waiting` are the pods that have no volumes yet."""
+    pods = tuple(waiting)
+    return (
+        _missing_claim(experiment, storage, claims)
+        or _not_shared(storage, claims, pools)
+        or _missing_credentials(experiment, storage, pods, last_word)
+        or _pending_claim(storage, claims, pods, last_word, now)
+    )
+
+
+def _missing_claim(experiment: Experiment, storage: Storage, claims: Claims) -> StoreTrouble | None:
+    for mount in storage.claims:
+        if mount.claim not in claims and mount.claim != storage.own_claim:
+            where = experiment.metadata.namespace
+            words = f"There is no volume claim {mount.claim} in the namespace {where}; make it, or name another."
+            return StoreTrouble("ClaimMissing", words, blocks=True)
+    return None
+
+
+def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> StoreTrouble | None:
+    if len(pools) < 2:
+        return None
+    for mount in storage.claims:
+        if not _is_shared(claims.get(mount.claim)):
+            words = f"The volume claim {mount.claim} can only be on one node at a time, and there is more than one pool"
+            names = ", ".join(pool.name for pool in pools)
+            help_ = "Name one of them in spec.pools, or a store that all can reach (s3://, or a ReadWriteMany claim)."
+            return StoreTrouble("StoreNotShared", f"{words} ({names}). {help_}", blocks=True)
+    return None
+
+
+def _missing_credentials(
+    experiment: Experiment, storage: Storage, pods: Iterable[Object], last_word: LastWord
+) -> StoreTrouble | None:
+    for word in filter(None, (last_word(uid_of(pod)) for pod in pods)):
+        found = _NO_SECRET.search(word.message)
+        if found is None or not storage.secrets or found["missing"] not in (None, *storage.secrets):
+            continue
+        secret = found["missing"] or ", ".join(storage.secrets)
+        what = f"The Secret {secret} is missing" if found["missing"] else f"The Secret {secret} lacks {found['key']}"
+        return StoreTrouble("CredentialsMissing", f"{what}. {_remedy(experiment, storage, found['missing'])}")
+    return None
+
+
+def _remedy(experiment: Experiment, storage: Storage, missing: str | None) -> str:
+    literals = " ".join(f"--from-literal={key}=..." for key in CREDENTIALS)
+    name, namespace = missing or storage.secrets[0], experiment.metadata.namespace
+    return f"Create it: kubectl create secret generic {name} -n {namespace} {literals}"
+
+
+def _pending_claim(
+    storage: Storage, claims: Claims, pods: Iterable[Object], last_word: LastWord, now: float
+) -> StoreTrouble | None:
+    if not any(now - created_at(pod) >= PATIENCE_SECONDS for pod in pods):
+        return None
+    for mount in storage.claims:
+        claim = claims.get(mount.claim)
+        if claim is None or claim.get("status", {}).get("phase") == "Bound":
+            continue
+        word = last_word(uid_of(claim))
+        if word is not None and word.reason in _WAITS_FOR_POD:
+            continue
+        words = f": {word.message}" if word is not None else ""
+        help_ = "Check the StorageClass (kubectl get storageclass), or name a store in spec.store.uri."
+        message = (
+            f"The volume claim {mount.claim} has had no volume for more than {PATIENCE_SECONDS:.0f} s{words}. {help_}"
+        )
+        return StoreTrouble("StorePending", message)
+    return None

@@ -1,0 +1,74 @@
+"""What `kubectl describe` tells of an experiment: one Event for each thing that has changed, and none at rest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from automl_api.resources import Condition, ExperimentStatus, Trial, TrialStatus
+from automl_operator.kube.manifests.event import Tone
+
+_OF_THE_STATE: Final = ("Complete", "Failed")
+"""Conditions that only repeat the state."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One sentence of the story."""
+
+    tone: Tone
+    reason: str
+    message: str
+
+
+def notes_of_experiment(old: ExperimentStatus, new: ExperimentStatus) -> tuple[Note, ...]:
+    """What an experiment's new status says that the old one did not."""
+    return (*_conditions(old, new), *_best(old, new), *_state(old, new))
+
+
+def notes_of_trial(trial: Trial, new: TrialStatus) -> tuple[Note, ...]:
+    """What of a trial's new status is worth a sentence: an attempt that was lost, and a configuration that failed."""
+    old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
+    words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
+    if new.state != old.state and new.state in ("Infeasible", "Failed"):
+        return (Note("Warning", f"Trial{new.state}", f"{name} ended, {new.failure_class or 'unknown'}: {words}"),)
+    if new.attempts > old.attempts and new.failure_class is not None:
+        return (Note("Warning", "TrialRetried", f"{name} is tried again, {new.failure_class}: {words}"),)
+    return ()
+
+
+def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
+    if new.state == old.state:
+        return
+    said = _by_type(new.conditions).get("Failed" if new.state == "Failed" else "Complete")
+    tone: Tone = "Warning" if new.state == "Failed" else "Normal"
+    reason = said.reason if said is not None and new.state in ("Failed", "Complete") else new.state
+    yield Note(tone, reason, said.message if said is not None and said.message else f"The experiment is {new.state}.")
+
+
+def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
+    before = _by_type(old.conditions)
+    for type_, condition in _by_type(new.conditions).items():
+        if type_ in _OF_THE_STATE:
+            continue
+        known = before.get(type_)
+        if known is None or (known.status, known.reason) != (condition.status, condition.reason):
+            yield Note("Warning" if condition.status == "False" else "Normal", condition.reason, condition.message)
+
+
+def _best(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
+    best = new.best
+    if best is None or (old.best is not None and (old.best.trial, old.best.score) == (best.trial, best.score)):
+        return
+    metric = new.metric or "score"
+    words = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {best.folds} folds."
+    yield Note("Normal", "BestImproved", words)
+
+
+def _by_type(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
+    return {condition.type: condition for condition in conditions}
+
+
+def _last_line(message: str) -> str:
+    """Of a traceback the last line says what happened."""
+    lines = [line for line in message.strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""

@@ -1,0 +1,193 @@
+"""The World on Kubernetes, and who its runners are."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import assert_never
+
+from automl_api.resources import Experiment, ObjectMeta, Trial
+from automl_operator.broker.identity import RunnerId
+from automl_operator.controller.world import Superseded, Unavailable
+from automl_operator.decisions.actions import (
+    CreateModel,
+    CreatePlan,
+    CreateTrial,
+    StartRunner,
+    StopRunner,
+    WorldAction,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.kube.api.api import Api, Object
+from automl_operator.kube.api.kinds import EXPERIMENTS
+from automl_operator.kube.api.list_watch import ListWatch
+from automl_operator.kube.api.observer import Observer
+from automl_operator.kube.settings import Settings
+from automl_operator.kube.world.caches import Caches
+from automl_operator.kube.world.changes import Changes
+from automl_operator.kube.world.pools import pools_of, unknown_pool
+from automl_operator.kube.world.records import Records
+from automl_operator.kube.world.refusals import as_world_errors
+from automl_operator.kube.world.register import Unreadable
+from automl_operator.kube.world.runners import runner_state, uid_of
+from automl_operator.kube.world.staff import Staff
+from automl_operator.kube.world.stores import Storage, refused_address, storage_of, store_trouble
+from automl_operator.kube.world.story import Note, notes_of_experiment, notes_of_trial
+from automl_operator.kube.world.teller import Teller
+from automl_operator.kube.world.troubles import is_waiting
+from automl_operator.kube.world.visitors import Verifier, identify
+
+_log = logging.getLogger(__name__)
+
+
+class KubeWorld:
+    """World and RunnerAuth over an API server. Looks come from caches, which `run` keeps; only actions call the server.
+
+    `broker_ca` gives the broker's CA in PEM, `instance` is the operator's pod, `clock` gives unix seconds.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        verifier: Verifier,
+        *,
+        broker_ca: Callable[[], str],
+        instance: str = "",
+        clock: Callable[[], float] = time.time,
+        observer: Observer | None = None,
+    ) -> None:
+        self._settings = settings
+        self._verifier = verifier
+        self._clock = clock
+        self._changes = Changes()
+        self._teller = Teller(api, instance, clock)
+        self._caches = Caches(api, settings.namespaces, self._changes.add, self._report, observer)
+        self._records = Records(api, self._caches)
+        self._staff = Staff(api, self._caches, settings, broker_ca)
+
+    @property
+    def watches(self) -> tuple[ListWatch, ...]:
+        """What is followed, for whoever asks how fresh it is."""
+        return self._caches.watches
+
+    async def run(self) -> None:
+        """Keep the caches, and tell the story, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._caches.run())
+            group.create_task(self._teller.run())
+
+    async def synced(self) -> None:
+        """Until all that there is was read once; before, nothing is looked at and no runner is known."""
+        await self._caches.synced()
+
+    def notice(self, experiment: Object, *, deleted: bool = False) -> None:
+        """Another watch tells of an experiment: taken in, unless it is known or older."""
+        (self._caches.removed if deleted else self._caches.put)(EXPERIMENTS, experiment)
+
+    async def observe(self, key: Key) -> Snapshot | None:
+        """The experiment with all that belongs to it, from the caches. Raises Unavailable for what cannot be read."""
+        await self._caches.synced()
+        try:
+            experiment = self._caches.experiment(key)
+            return self._snapshot(experiment) if experiment is not None else None
+        except Unreadable as unreadable:
+            raise Unavailable(str(unreadable)) from unreadable
+
+    async def apply(self, key: Key, action: WorldAction) -> None:
+        """Carry out one action. Raises WorldError."""
+        await self._caches.synced()
+        try:
+            experiment = self._caches.experiment(key)
+        except Unreadable as unreadable:
+            raise Unavailable(str(unreadable)) from unreadable
+        if experiment is None:
+            raise Superseded(f"there is no experiment {key.namespace}/{key.name}")
+        with as_world_errors():
+            await self._apply(experiment, action)
+
+    async def changes(self) -> AsyncIterator[Key]:
+        """The experiments that exist, then those that something happened to, also when it is their end."""
+        await self._caches.synced()
+        async for key in self._changes.follow(self._caches.keys()):
+            yield key
+
+    async def identify(self, token: str) -> RunnerId:
+        """The runner whose token it is. Raises Unauthorized; Unavailable where it cannot be said now."""
+        return await identify(token, self._verifier, self._caches)
+
+    def _snapshot(self, experiment: Experiment) -> Snapshot:
+        caches, uid = self._caches, experiment.metadata.uid
+        claims = caches.claims(experiment.metadata.namespace)
+        jobs = caches.jobs.of(uid)
+        pods = {uid_of(job): caches.pods.of(uid_of(job)) for job in jobs}
+        pools = pools_of(experiment, self._settings)
+        refusal = refused_address(experiment) or unknown_pool(experiment.spec, self._settings.pools)
+        storage = self._storage(experiment)
+        waiting = [pod for of in pods.values() for pod in of if is_waiting(pod)]
+        return Snapshot(
+            experiment=experiment,
+            plan=next(iter(caches.plans.of(uid)), None),
+            trials=caches.trials.of(uid),
+            model=next(iter(caches.models.of(uid)), None),
+            runners=tuple(runner_state(job, pods[uid_of(job)], caches.last_word) for job in jobs),
+            pools=pools,
+            store=storage.store,
+            store_trouble=store_trouble(
+                experiment,
+                storage,
+                claims,
+                pools=pools,
+                waiting=waiting,
+                last_word=caches.last_word,
+                now=self._clock(),
+            ),
+            refusal=refusal,
+        )
+
+    def _storage(self, experiment: Experiment) -> Storage:
+        return storage_of(experiment, self._settings, self._caches.claims(experiment.metadata.namespace))
+
+    async def _apply(self, experiment: Experiment, action: WorldAction) -> None:
+        match action:
+            case StartRunner():
+                await self._staff.start(experiment, action.name, action.pool, self._storage(experiment))
+            case StopRunner():
+                await self._staff.stop(experiment, action.name)
+            case CreatePlan():
+                await self._records.create_plan(experiment, action.plan)
+            case CreateTrial():
+                await self._records.create_trial(experiment, action.trial)
+            case CreateModel():
+                await self._records.create_model(experiment, action.model)
+                await self._staff.leave_claim_to_model(experiment, self._storage(experiment))
+            case WriteTrialStatus():
+                trial = self._trial(experiment, action.name)
+                await self._records.write_trial(experiment, action.name, action.status)
+                self._teller.tell(experiment, notes_of_trial(trial, action.status))
+            case WriteExperimentStatus():
+                await self._write_status(experiment, action)
+            case _:
+                assert_never(action)
+
+    async def _write_status(self, experiment: Experiment, action: WriteExperimentStatus) -> None:
+        if action.status.state == "Complete":
+            # Here, too: whoever died between the model and its claim comes by again before this is written.
+            await self._staff.leave_claim_to_model(experiment, self._storage(experiment))
+        await self._records.write_experiment(experiment, action.status)
+        self._teller.tell(experiment, notes_of_experiment(experiment.status, action.status))
+
+    def _trial(self, experiment: Experiment, name: str) -> Trial:
+        trial = self._caches.trials.find(experiment.metadata.uid, experiment.metadata.namespace, name)
+        if trial is None:
+            raise Superseded(f"there is no trial {name}")
+        return trial
+
+    def _report(self, item: Object, words: str) -> None:
+        """Say that a stored object cannot be read, and of an experiment also where its user looks."""
+        _log.error("%s", words)
+        if item.get("kind") == EXPERIMENTS.kind:
+            about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
+            self._teller.tell(about, [Note("Warning", "Unreadable", words)])

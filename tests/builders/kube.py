@@ -1,0 +1,109 @@
+"""Settings and objects of a cluster, as small as they can be, as the API server has them."""
+
+from typing import Any
+
+from automl_api.names import LABEL_EXPERIMENT, LABEL_POOL
+from automl_api.resources import Experiment, ObjectMeta
+from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, MANAGED_BY, MANAGER
+from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER
+from automl_operator.kube.pool import PoolSettings, Resources
+from automl_operator.kube.settings import BrokerSettings, RunnerSettings, Settings
+from automl_operator.kube.world.hearsay import LastWord, Word
+from builders.control import an_experiment
+
+NAMESPACE = "lab"
+UID = "5d1f9a20-0000-4000-8000-000000000001"
+CREATED = "2026-01-01T00:00:00Z"
+CREATED_AT = 1_767_225_600.0
+
+
+def a_pool(**fields: Any) -> PoolSettings:
+    """A pool of two cores and 4 GiB."""
+    resources = Resources(requests={"cpu": "2", "memory": "4Gi"}, limits={"memory": "4Gi"})
+    return PoolSettings(**({"resources": resources} | fields))
+
+
+def a_gpu_pool(**fields: Any) -> PoolSettings:
+    """A pool with one GPU a runner."""
+    limits = {"memory": "16Gi", "nvidia.com/gpu": "1"}
+    return a_pool(resources=Resources(requests={"cpu": "4", "memory": "16Gi"}, limits=limits), **fields)
+
+
+def settings(**fields: Any) -> Settings:
+    """A platform with one pool, whose stores are claims."""
+    broker = BrokerSettings(url="https://broker.automl-system.svc:8443")
+    given = {"broker": broker, "runner": RunnerSettings(image="runner:1"), "pools": {"cpu": a_pool()}} | fields
+    return Settings(**given)
+
+
+def a_cluster_experiment(name: str = "churn", uid: str = UID, **spec: Any) -> Experiment:
+    """An experiment that the API server has taken in."""
+    return an_experiment(name, **spec).replace(metadata=ObjectMeta(name=name, namespace=NAMESPACE, uid=uid))
+
+
+def a_job(name: str = "churn-5d1f9-cpu-0", uid: str = "job-1", **fields: Any) -> dict[str, Any]:
+    """A runner's Job as the server has it; `fields` are its status."""
+    labels = {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: "churn", LABEL_EXPERIMENT_UID: UID, LABEL_POOL: "cpu"}
+    owner = {"kind": "AutoMLExperiment", "name": "churn", "uid": UID, "controller": True}
+    metadata = {
+        "name": name,
+        "namespace": NAMESPACE,
+        "uid": uid,
+        "labels": labels,
+        "annotations": {ANNOTATION_RUNNER: name},
+        "ownerReferences": [owner],
+        "creationTimestamp": CREATED,
+    }
+    return {"metadata": metadata, "spec": {}, "status": fields}
+
+
+def a_pod(
+    phase: str = "Running", uid: str = "pod-1", metadata: dict[str, Any] | None = None, **status: Any
+) -> dict[str, Any]:
+    """The pod of `a_job`; `status` are further fields of its status."""
+    meta = {
+        "name": "churn-5d1f9-cpu-0-x2b4c",
+        "namespace": NAMESPACE,
+        "uid": uid,
+        "labels": {LABEL_EXPERIMENT: "churn"},
+        "ownerReferences": [{"kind": "Job", "name": "churn-5d1f9-cpu-0", "uid": "job-1", "controller": True}],
+        "creationTimestamp": CREATED,
+    }
+    limits = {"limits": {"memory": "4Gi"}}
+    return {
+        "metadata": meta | (metadata or {}),
+        "spec": {"containers": [{"name": "runner", "resources": limits}]},
+        "status": {"phase": phase} | status,
+    }
+
+
+def terminated(code: int, reason: str = "Error", message: str = "") -> list[dict[str, Any]]:
+    """Container statuses of a runner that has ended."""
+    return [{"name": "runner", "state": {"terminated": {"exitCode": code, "reason": reason, "message": message}}}]
+
+
+def waiting(reason: str, message: str = "") -> list[dict[str, Any]]:
+    """Container statuses of a runner that is not started yet."""
+    return [{"name": "runner", "state": {"waiting": {"reason": reason, "message": message}}}]
+
+
+def condition(type_: str, status: str = "True", reason: str = "", message: str = "") -> dict[str, str]:
+    """A condition of a pod or a Job."""
+    return {"type": type_, "status": status, "reason": reason, "message": message}
+
+
+def a_claim(
+    name: str = "churn-store", phase: str = "Bound", modes: tuple[str, ...] = ("ReadWriteOnce",)
+) -> dict[str, Any]:
+    """A volume claim."""
+    return {
+        "metadata": {"name": name, "namespace": NAMESPACE, "uid": f"claim-{name}"},
+        "spec": {"accessModes": list(modes)},
+        "status": {"phase": phase},
+    }
+
+
+def words(**said: tuple[str, str]) -> LastWord:
+    """What is heard of objects: by uid (`_` for `-`), the reason and the message."""
+    known = {uid.replace("_", "-"): Word(reason, message, "") for uid, (reason, message) in said.items()}
+    return known.get

@@ -1,0 +1,276 @@
+"""What every Api must do. Subclass `ApiContract` where there are fixtures `api` and `namespace` (existing, and empty)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from automl_operator.kube.api.api import Api, Object, WatchEvent
+from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
+from automl_operator.kube.api.kinds import EXPERIMENTS, LEASES, Kind
+from automl_operator.kube.api.urgency import Urgency
+
+PATIENCE_SECONDS = 20.0
+NOW = Urgency.CLAIM
+
+
+def a_lease(name: str = "one", **metadata: Any) -> Object:
+    """An object without defaults, status or controllers."""
+    return {"metadata": {"name": name} | metadata, "spec": {"holderIdentity": "me"}}
+
+
+def an_experiment(name: str = "churn") -> Object:
+    """An object with a status of its own."""
+    return {"metadata": {"name": name}, "spec": {"data": {"uri": "example:adult"}, "target": "class"}}
+
+
+def owned_by(owner: Object) -> Object:
+    """Metadata of an object that goes with its owner."""
+    metadata = owner["metadata"]
+    reference = {key: owner[key] for key in ("apiVersion", "kind")} | {key: metadata[key] for key in ("name", "uid")}
+    return {"ownerReferences": [reference]}
+
+
+def version(item: Object) -> str:
+    return str(item["metadata"]["resourceVersion"])
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what controllers do in their own time."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await condition():  # noqa: ASYNC110 -- there is nothing to be told by
+            await asyncio.sleep(0.05)
+
+
+class ApiContract:
+    """Sentences that hold of every API server."""
+
+    # Objects
+
+    async def test_what_is_created_is_returned_as_stored(self, api: Api, namespace: str) -> None:
+        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        assert (created["apiVersion"], created["kind"]) == ("coordination.k8s.io/v1", "Lease")
+        metadata = created["metadata"]
+        assert metadata["uid"]
+        assert int(metadata["resourceVersion"]) > 0
+        assert (metadata["namespace"], metadata["name"]) == (namespace, "one")
+        assert "managedFields" not in metadata
+        assert await api.get(LEASES, namespace, "one") == created
+
+    async def test_an_unknown_object_is_none(self, api: Api, namespace: str) -> None:
+        assert await api.get(LEASES, namespace, "unknown") is None
+
+    async def test_a_name_is_given_once(self, api: Api, namespace: str) -> None:
+        first = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        with pytest.raises(Exists):
+            await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        assert await api.get(LEASES, namespace, "one") == first
+
+    async def test_a_name_can_be_generated(self, api: Api, namespace: str) -> None:
+        body = {"metadata": {"generateName": "some-"}, "spec": {}}
+        names = {(await api.create(LEASES, namespace, body, urgency=NOW))["metadata"]["name"] for _ in range(2)}
+        assert len(names) == 2
+        assert all(name.startswith("some-") for name in names)
+
+    async def test_a_patch_merges_and_null_removes(self, api: Api, namespace: str) -> None:
+        await api.create(LEASES, namespace, a_lease(labels={"a": "1", "b": "2"}), urgency=NOW)
+        changes = {"metadata": {"labels": {"a": None, "c": "3"}}, "spec": {"leaseTransitions": 7}}
+        patched = await api.patch(LEASES, namespace, "one", changes, urgency=NOW)
+        assert patched["metadata"]["labels"] == {"b": "2", "c": "3"}
+        assert patched["spec"] == {"holderIdentity": "me", "leaseTransitions": 7}
+        assert await api.get(LEASES, namespace, "one") == patched
+
+    async def test_a_patch_that_changes_nothing_writes_nothing(self, api: Api, namespace: str) -> None:
+        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        same = await api.patch(LEASES, namespace, "one", {"spec": {"holderIdentity": "me"}}, urgency=NOW)
+        assert version(same) == version(created)
+
+    async def test_an_unknown_object_cannot_be_patched(self, api: Api, namespace: str) -> None:
+        with pytest.raises(NotFound):
+            await api.patch(LEASES, namespace, "unknown", {"spec": {}}, urgency=NOW)
+
+    @pytest.mark.parametrize("field", ["uid", "resourceVersion"])
+    async def test_a_patch_may_have_preconditions(self, api: Api, namespace: str, field: str) -> None:
+        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        right, wrong = created["metadata"][field], {"uid": "1-2-3", "resourceVersion": "1"}[field]
+        for value, allowed in ((wrong, False), (right, True)):
+            body = {"metadata": {field: value}, "spec": {"leaseTransitions": 1}}
+            if allowed:
+                await api.patch(LEASES, namespace, "one", body, urgency=NOW)
+            else:
+                with pytest.raises(Conflict):
+                    await api.patch(LEASES, namespace, "one", body, urgency=NOW)
+
+    async def test_what_is_deleted_is_gone_and_may_be_deleted_again(self, api: Api, namespace: str) -> None:
+        await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        for _ in range(2):
+            await api.delete(LEASES, namespace, "one", urgency=NOW)
+            assert await api.get(LEASES, namespace, "one") is None
+
+    async def test_only_the_object_that_is_meant_is_deleted(self, api: Api, namespace: str) -> None:
+        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        with pytest.raises(Conflict):
+            await api.delete(LEASES, namespace, "one", uid="1-2-3", urgency=NOW)
+        assert await api.get(LEASES, namespace, "one") == created
+        await api.delete(LEASES, namespace, "one", uid=created["metadata"]["uid"], urgency=NOW)
+        assert await api.get(LEASES, namespace, "one") is None
+
+    async def test_what_an_object_owned_goes_with_it(self, api: Api, namespace: str) -> None:
+        owner = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease("child", **owned_by(owner)), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease("other"), urgency=NOW)
+        await api.delete(EXPERIMENTS, namespace, "churn", urgency=NOW)
+
+        async def child_is_gone() -> bool:
+            return await api.get(LEASES, namespace, "child") is None
+
+        await eventually(child_is_gone)
+        assert await api.get(LEASES, namespace, "other") is not None
+
+    # Status
+
+    async def test_a_status_is_not_created_with_the_object(self, api: Api, namespace: str) -> None:
+        body = an_experiment() | {"status": {"state": "Complete"}}
+        created = await api.create(EXPERIMENTS, namespace, body, urgency=NOW)
+        assert "status" not in created
+
+    async def test_a_status_is_what_was_applied_last(self, api: Api, namespace: str) -> None:
+        created = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        uid = created["metadata"]["uid"]
+        await self._apply(api, namespace, {"state": "Pending", "metric": "auc"}, uid=uid)
+        applied = await self._apply(api, namespace, {"state": "Searching"}, uid=uid)
+        assert applied["status"]["state"] == "Searching"
+        assert not applied["status"].get("metric")
+        assert applied["spec"] == created["spec"]
+        assert applied["metadata"]["generation"] == created["metadata"]["generation"]
+        assert await api.get(EXPERIMENTS, namespace, "churn") == applied
+
+    async def test_a_status_that_says_the_same_writes_nothing(self, api: Api, namespace: str) -> None:
+        await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        first = await self._apply(api, namespace, {"state": "Pending"})
+        again = await self._apply(api, namespace, {"state": "Pending"})
+        assert version(again) == version(first)
+
+    @pytest.mark.parametrize("uid", ["", "1-2-3"], ids=["of any uid", "of one uid"])
+    async def test_an_unknown_object_has_no_status(self, api: Api, namespace: str, uid: str) -> None:
+        with pytest.raises(NotFound):
+            await self._apply(api, namespace, {"state": "Pending"}, uid=uid)
+
+    async def test_another_object_of_the_name_keeps_its_status(self, api: Api, namespace: str) -> None:
+        first = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        await self._apply(api, namespace, {"state": "Pending"}, uid=first["metadata"]["uid"])
+        await api.delete(EXPERIMENTS, namespace, "churn", urgency=NOW)
+        second = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        with pytest.raises(Conflict):
+            await self._apply(api, namespace, {"state": "Complete"}, uid=first["metadata"]["uid"])
+        assert await api.get(EXPERIMENTS, namespace, "churn") == second
+
+    async def test_a_status_is_written_whatever_others_change(self, api: Api, namespace: str) -> None:
+        uid = (await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW))["metadata"]["uid"]
+        for state in ("Pending", "Searching", "Finalizing"):
+            applied = await self._apply(api, namespace, {"state": state}, uid=uid)
+            assert applied["status"]["state"] == state
+            await api.patch(EXPERIMENTS, namespace, "churn", {"metadata": {"labels": {"at": state}}}, urgency=NOW)
+
+    async def test_a_patch_leaves_the_status_and_counts_the_generation(self, api: Api, namespace: str) -> None:
+        created = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        await self._apply(api, namespace, {"state": "Pending"})
+        changes = {"spec": {"suspend": True}, "status": {"state": "Complete"}}
+        patched = await api.patch(EXPERIMENTS, namespace, "churn", changes, urgency=NOW)
+        assert patched["status"]["state"] == "Pending"
+        assert patched["metadata"]["generation"] == created["metadata"]["generation"] + 1
+
+    # Lists
+
+    async def test_a_list_holds_what_there_is(self, api: Api, namespace: str) -> None:
+        assert (await api.list(LEASES, namespace)).items == ()
+        created = [await api.create(LEASES, namespace, a_lease(name), urgency=NOW) for name in ("a", "b")]
+        listing = await api.list(LEASES, namespace)
+        assert sorted(listing.items, key=lambda item: str(item["metadata"]["name"])) == created
+        assert int(listing.resource_version) >= int(version(created[-1]))
+        everywhere = await api.list(LEASES)
+        assert [item for item in everywhere.items if item["metadata"]["namespace"] == namespace] == list(listing.items)
+
+    @pytest.mark.parametrize(
+        ("labels", "names"),
+        [("x=1", ["a"]), ("x", ["a", "b"]), ("!x", ["c"]), ("x in (1,2),y!=1", ["a"]), ("x=3", [])],
+        ids=["equal", "has", "has not", "two", "none"],
+    )
+    async def test_labels_select(self, api: Api, namespace: str, labels: str, names: list[str]) -> None:
+        for name, own in (("a", {"x": "1"}), ("b", {"x": "2", "y": "1"}), ("c", {"z": "1"})):
+            await api.create(LEASES, namespace, a_lease(name, labels=own), urgency=NOW)
+        listing = await api.list(LEASES, namespace, labels=labels)
+        assert sorted(item["metadata"]["name"] for item in listing.items) == names
+
+    async def test_fields_select(self, api: Api, namespace: str) -> None:
+        for name in ("a", "b"):
+            await api.create(LEASES, namespace, a_lease(name), urgency=NOW)
+        listing = await api.list(LEASES, namespace, fields="metadata.name=b")
+        assert [item["metadata"]["name"] for item in listing.items] == ["b"]
+
+    # Watches
+
+    async def test_a_watch_tells_what_happened_since(self, api: Api, namespace: str) -> None:
+        await api.create(LEASES, namespace, a_lease("before"), urgency=NOW)
+        start = (await api.list(LEASES, namespace)).resource_version
+        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        async with self._watching(api, namespace, resource_version=start) as events:
+            patched = await api.patch(LEASES, namespace, "one", {"spec": {"leaseTransitions": 1}}, urgency=NOW)
+            await api.delete(LEASES, namespace, "one", urgency=NOW)
+            seen = await self._next(events, 3)
+        assert [event.type for event in seen] == ["ADDED", "MODIFIED", "DELETED"]
+        assert [event.object for event in seen[:2]] == [created, patched]
+        last = seen[2].object["metadata"]
+        assert last["uid"] == created["metadata"]["uid"]
+        assert int(last["resourceVersion"]) > int(version(patched))
+
+    async def test_a_watch_goes_on_where_another_ended(self, api: Api, namespace: str) -> None:
+        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        await api.patch(LEASES, namespace, "one", {"spec": {"leaseTransitions": 1}}, urgency=NOW)
+        async with self._watching(api, namespace, resource_version=version(created)) as events:
+            (event,) = await self._next(events, 1)
+        assert (event.type, event.object["spec"]["leaseTransitions"]) == ("MODIFIED", 1)
+
+    async def test_what_is_selected_no_longer_is_deleted_to_a_watch(self, api: Api, namespace: str) -> None:
+        created = await api.create(LEASES, namespace, a_lease(labels={"x": "1"}), urgency=NOW)
+        async with self._watching(api, namespace, labels="x=1", resource_version=version(created)) as events:
+            changed = await api.patch(LEASES, namespace, "one", {"metadata": {"labels": {"x": "2"}}}, urgency=NOW)
+            await api.patch(LEASES, namespace, "one", {"metadata": {"labels": {"x": "1"}}}, urgency=NOW)
+            seen = await self._next(events, 2)
+        assert [event.type for event in seen] == ["DELETED", "ADDED"]
+        assert int(seen[0].resource_version) >= int(version(changed))
+
+    async def test_a_watch_sees_its_own_kind_only(self, api: Api, namespace: str) -> None:
+        start = (await api.list(LEASES, namespace)).resource_version
+        await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        async with self._watching(api, namespace, resource_version=start) as events:
+            (event,) = await self._next(events, 1)
+        assert event.object["kind"] == "Lease"
+
+    async def test_a_watch_from_long_ago_has_expired(self, api: Api, namespace: str) -> None:
+        with pytest.raises(Expired):
+            async with self._watching(api, namespace, resource_version="1") as events:
+                await self._next(events, 1)
+
+    # Inside
+
+    async def _apply(self, api: Api, namespace: str, status: Object, uid: str = "") -> Object:
+        return await api.apply_status(EXPERIMENTS, namespace, "churn", status, uid=uid, urgency=Urgency.STATUS)
+
+    def _watching(
+        self, api: Api, namespace: str, kind: Kind = LEASES, **options: Any
+    ) -> "aclosing[AsyncGenerator[WatchEvent, None]]":
+        return aclosing(api.watch(kind, namespace, **options))
+
+    async def _next(self, events: AsyncGenerator[WatchEvent, None], count: int) -> list[WatchEvent]:
+        seen: list[WatchEvent] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for event in events:
+                if event.type != "BOOKMARK":
+                    seen.append(event)
+                if len(seen) == count:
+                    break
+        return seen

@@ -1,0 +1,18 @@
+"""The API server that tests use is held to the contract of the real one."""
+
+import pytest
+
+from contracts.api import ApiContract
+from fakes.api_server import FakeApiServer
+
+
+class TestFakeApi(ApiContract):
+    @pytest.fixture
+    def api(self) -> FakeApiServer:
+        server = FakeApiServer()
+        server.compact()
+        return server
+
+    @pytest.fixture
+    def namespace(self) -> str:
+        return "default"

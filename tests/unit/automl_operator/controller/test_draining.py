@@ -1,0 +1,56 @@
+"""How the loop ends: what is being written is written, and nothing new is begun."""
+
+import asyncio
+
+from automl_operator.controller.keyed_queue import KeyedQueue, Next
+from automl_operator.decisions.snapshot import Key
+from fakes.clock import settle
+
+CHURN, ADULT = Key("default", "churn"), Key("default", "adult")
+
+
+class Desk:
+    """Work that lasts until its gate is open."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.begun: list[Key] = []
+        self.done: list[Key] = []
+
+    async def work(self, key: Key) -> Next:
+        self.begun.append(key)
+        await self.gate.wait()
+        self.done.append(key)
+        return Next(1.0)
+
+
+async def test_work_at_hand_ends_in_its_own_time_and_nothing_is_begun_meanwhile():
+    desk = Desk()
+    queue = KeyedQueue(desk.work, asyncio.sleep)
+    queue.add(CHURN)
+    await settle()
+    queue.add(CHURN)
+    closing = asyncio.create_task(queue.close(patience=5.0))
+    await settle()
+    queue.add(ADULT)
+    desk.gate.set()
+    await closing
+    assert (desk.begun, desk.done) == ([CHURN], [CHURN])
+
+
+async def test_work_that_takes_longer_is_stopped():
+    desk = Desk()
+    queue = KeyedQueue(desk.work, asyncio.sleep)
+    queue.add(CHURN)
+    await settle()
+    await queue.close(patience=0.01)
+    assert (desk.begun, desk.done) == ([CHURN], [])
+
+
+async def test_without_patience_it_ends_at_once():
+    desk = Desk()
+    queue = KeyedQueue(desk.work, asyncio.sleep)
+    queue.add(CHURN)
+    await settle()
+    await queue.close()
+    assert desk.done == []

@@ -1,0 +1,123 @@
+"""Leading from a thread: it is announced once, lost once, given back, and independent of the event loop."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
+from fakes.lease_server import FakeLeaseServer
+
+RETRY_SECONDS = 0.01
+PATIENCE_SECONDS = 20.0
+
+
+class Clock:
+    """Real seconds and those that a test adds."""
+
+    def __init__(self) -> None:
+        self.added = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.added
+
+
+class House:
+    def __init__(self) -> None:
+        self.server = FakeLeaseServer()
+        self.clock = Clock()
+        self.lost: list[str] = []
+        self.is_lost = threading.Event()
+
+    def leadership(self) -> Leadership:
+        return Leadership(self.server, name="leader", on_lost=self._lose, clock=self.clock, retry_seconds=RETRY_SECONDS)
+
+    def _lose(self, why: str) -> None:
+        self.lost.append(why)
+        self.is_lost.set()
+
+
+async def test_it_is_acquired_kept_and_given_back() -> None:
+    house = House()
+    first, second = house.leadership(), house.leadership()
+    assert first.term() is None
+    assert await first.acquire() == 1
+    waiting = asyncio.create_task(second.acquire())
+    while house.server.calls.count("read") < 3:  # noqa: ASYNC110
+        await asyncio.sleep(RETRY_SECONDS)
+    assert not waiting.done()
+    await asyncio.to_thread(first.release)
+    assert first.term() is None
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert await waiting == 2
+    await asyncio.to_thread(second.release)
+    assert house.lost == []
+
+
+async def test_it_is_renewed_while_the_event_loop_is_blocked() -> None:
+    house = House()
+    leadership = house.leadership()
+    await leadership.acquire()
+    before = house.server.calls.count("update")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while house.server.calls.count("update") < before + 3:
+        assert time.monotonic() < deadline
+        time.sleep(RETRY_SECONDS)  # noqa: ASYNC251 -- the loop is blocked: that is what is tested
+    leadership.release()
+
+
+async def test_the_loss_is_told_once_and_at_once_known() -> None:
+    house = House()
+    leadership = house.leadership()
+    await leadership.acquire()
+    house.clock.added += 40.0  # it was frozen
+    assert leadership.term() is None
+    assert await asyncio.to_thread(house.is_lost.wait, PATIENCE_SECONDS)
+    await asyncio.to_thread(leadership.release)
+    assert len(house.lost) == 1
+    assert leadership.term() is None
+
+
+async def test_the_loss_says_why() -> None:
+    house = House()
+    leadership = house.leadership()
+    await leadership.acquire()
+    house.server.reachable = False
+    while "read" in house.server.calls and len(house.server.calls) < 5:  # noqa: ASYNC110
+        await asyncio.sleep(RETRY_SECONDS)
+    house.clock.added += 11.0
+    assert await asyncio.to_thread(house.is_lost.wait, PATIENCE_SECONDS)
+    assert house.lost == ["Busy: no way to the API server"]
+    await asyncio.to_thread(leadership.release)
+
+
+async def test_who_never_led_is_released_without_a_loss() -> None:
+    house = House()
+    house.server.reachable = False
+    leadership = house.leadership()
+    waiting = asyncio.create_task(leadership.acquire())
+    await asyncio.sleep(RETRY_SECONDS)
+    await asyncio.to_thread(leadership.release)
+    waiting.cancel()
+    assert house.lost == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_thread_that_fails_is_a_loss() -> None:
+    house = House()
+    leadership = house.leadership()
+    await leadership.acquire()
+    house.server.update = None  # type: ignore[assignment, method-assign]
+    assert await asyncio.to_thread(house.is_lost.wait, PATIENCE_SECONDS)
+    assert "TypeError" in house.lost[0]
+    await asyncio.to_thread(leadership.release)
+
+
+def test_every_start_of_a_process_is_a_new_identity() -> None:
+    assert new_identity() != new_identity()
+
+
+def test_the_clock_of_a_lease_does_not_stand_still() -> None:
+    assert seconds_awake_or_not() <= seconds_awake_or_not()
+    assert seconds_awake_or_not() >= time.monotonic() - 1.0

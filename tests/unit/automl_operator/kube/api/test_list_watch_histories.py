@@ -1,0 +1,92 @@
+"""Random histories of a list-watch: late answers, broken watches, compactions, failures, deletions of ours and of others."""
+
+import asyncio
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from automl_operator.kube.api.api import Object
+from automl_operator.kube.api.errors import Busy
+from automl_operator.kube.api.kinds import LEASES
+from automl_operator.kube.api.urgency import Urgency
+from fakes.followed_house import NAMESPACE, FollowedHouse, a_lease
+
+NAMES = st.sampled_from(["one", "two", "three"])
+FINALIZERS = {"hold": ["a.b/c"], "let go": None}
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "create",
+                "change",
+                "remove",
+                "write and put later",
+                "put",
+                "delete ours",
+                "end",
+                "compact",
+                "fail",
+                "pause",
+            ]
+        ),
+        NAMES,
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps=STEPS)
+def test_whatever_happens_it_comes_to_know_the_truth(steps: list[tuple[str, str]]) -> None:
+    asyncio.run(_a_history(steps))
+
+
+async def _a_history(steps: list[tuple[str, str]]) -> None:
+    house = FollowedHouse()
+    late: list[Object] = []
+    async with house.running():
+        for step, name in steps:
+            await _happen(house, step, name, late)
+        for answer in late:
+            house.watch.put(answer)
+        await house.clock.advance(100.0)
+        assert dict(house.watch.objects) == house.truth
+        _assert_a_story(house)
+
+
+async def _happen(house: FollowedHouse, step: str, name: str, late: list[Object]) -> None:
+    there = house.server.stored(LEASES, NAMESPACE, name)
+    if step == "create" and not there:
+        house.server.add(LEASES, NAMESPACE, a_lease(name))
+    elif step == "change" and there:
+        house.server.change(LEASES, NAMESPACE, name, {"spec": {"n": there["spec"].get("n", 0) + 1}})
+    elif step == "remove" and there:
+        house.server.remove(LEASES, NAMESPACE, name)
+    elif step == "write and put later":
+        patch = {"spec": {"n": there["spec"].get("n", 0) + 1}} if there else {}
+        late.append(house.server.change(LEASES, NAMESPACE, name, patch) if there else await house.create(name))
+    elif step == "put" and late:
+        house.watch.put(late.pop(0))
+    elif step == "delete ours" and there:
+        await house.server.delete(LEASES, NAMESPACE, name, urgency=Urgency.OBJECT)
+        house.watch.removed(NAMESPACE, name, there["metadata"]["uid"])
+    elif step in FINALIZERS and there:
+        house.server.change(LEASES, NAMESPACE, name, {"metadata": {"finalizers": FINALIZERS[step]}})
+    elif step == "end":
+        house.server.end_watches()
+    elif step == "compact":
+        house.server.compact()
+    elif step == "fail":
+        house.server.fail("list", Busy("no answer"))
+        house.server.fail("watch", Busy("no answer"))
+    elif step == "pause":
+        await house.clock.advance(1.0)
+
+
+def _assert_a_story(house: FollowedHouse) -> None:
+    """Each change begins where the last one ended, and changes something."""
+    known: dict[str, Object | None] = {}
+    for name, old, new in house.told:
+        assert known.get(name) == old
+        assert old != new
+        known[name] = new

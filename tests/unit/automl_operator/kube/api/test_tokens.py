@@ -1,0 +1,198 @@
+"""Tokens: whose they are, and what is refused and why."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl_operator.broker.identity import Unauthorized
+from automl_operator.kube.api.errors import Busy
+from automl_operator.kube.api.tokens import Claims, TokenVerifier
+from fakes.clock import FakeClock
+
+ISSUER = "https://kubernetes.default.svc.cluster.local"
+AUDIENCE = "runner.automl-operator.dev"
+NOW = 1_700_000_000.0
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+CURVE_KEY = ec.generate_private_key(ec.SECP256R1())
+PRIVATE = {"rsa": (RSA_KEY, "RS256"), "curve": (CURVE_KEY, "ES256")}
+BOUND = {
+    "namespace": "team",
+    "node": {"name": "node-1", "uid": "n"},
+    "pod": {"name": "churn-0-cpu-0-x", "uid": "p"},
+    "serviceaccount": {"name": "default", "uid": "s"},
+    "warnafter": NOW + 10,
+}
+
+
+def published(name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> dict[str, Any]:
+    algorithm = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    described: dict[str, Any] = algorithm.to_jwk(key.public_key(), as_dict=True)  # type: ignore[arg-type]
+    alg = "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES256"
+    return described | {"kid": name, "alg": alg, "use": "sig"}
+
+
+KEY_SET = {"keys": [published("rsa", RSA_KEY), published("curve", CURVE_KEY)]}
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    made = {
+        "aud": [AUDIENCE],
+        "iss": ISSUER,
+        "exp": NOW + 3600,
+        "iat": NOW,
+        "nbf": NOW,
+        "sub": "system:serviceaccount:team:default",
+        "kubernetes.io": BOUND,
+    } | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def a_token(key: str = "rsa", **changes: Any) -> str:
+    private, algorithm = PRIVATE[key]
+    return jwt.encode(claims(**changes), private, algorithm=algorithm, headers={"kid": key})
+
+
+def unsigned(header: dict[str, Any], payload: dict[str, Any]) -> str:
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, payload)]
+    return ".".join([*parts, ""])
+
+
+class Publisher:
+    """Where the API server publishes its keys."""
+
+    def __init__(self, key_set: Mapping[str, Any] = KEY_SET) -> None:
+        self.key_set = key_set
+        self.asked = 0
+        self.error: Exception | None = None
+
+    async def __call__(self) -> Mapping[str, Any]:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return self.key_set
+
+
+class House:
+    def __init__(self, key_set: Mapping[str, Any] = KEY_SET) -> None:
+        self.clock = FakeClock(NOW)
+        self.publisher = Publisher(key_set)
+        self.verifier = TokenVerifier(self.publisher, audience=AUDIENCE, issuer=ISSUER, clock=self.clock)
+
+    async def reason(self, token: str) -> str:
+        with pytest.raises(Unauthorized) as caught:
+            await self.verifier.verify(token)
+        return caught.value.reason
+
+
+@pytest.mark.parametrize("key", list(PRIVATE))
+async def test_a_token_names_its_pod(key: str) -> None:
+    assert await House().verifier.verify(a_token(key)) == Claims("team", "churn-0-cpu-0-x", "p", "default", NOW + 3600)
+
+
+REFUSED = {
+    "expired": (a_token(exp=NOW - 1), "Expired"),
+    "expiring now": (a_token(exp=NOW), "Expired"),
+    "without an end": (a_token(exp=None), "Expired"),
+    "not valid yet": (a_token(nbf=NOW + 60), "NotYet"),
+    "another audience": (a_token(aud=["https://kubernetes.default.svc"]), "WrongAudience"),
+    "no audience": (a_token(aud=None), "WrongAudience"),
+    "another issuer": (a_token(iss="https://elsewhere"), "WrongIssuer"),
+    "no issuer": (a_token(iss=None), "WrongIssuer"),
+    "another key": (jwt.encode(claims(), OTHER_KEY, algorithm="RS256", headers={"kid": "rsa"}), "BadSignature"),
+    "an unknown key": (jwt.encode(claims(), OTHER_KEY, algorithm="RS256", headers={"kid": "new"}), "BadSignature"),
+    "no key": (jwt.encode(claims(), RSA_KEY, algorithm="RS256"), "BadSignature"),
+    "another algorithm of the key": (jwt.encode(claims(), RSA_KEY, "RS512", {"kid": "rsa"}), "BadSignature"),
+    "no algorithm": (unsigned({"alg": "none", "kid": "rsa"}, claims()), "BadSignature"),
+    "no pod": (a_token(**{"kubernetes.io": {"namespace": "team", "serviceaccount": {"name": "x"}}}), "NoPod"),
+    "no kubernetes claims": (a_token(**{"kubernetes.io": None}), "NoPod"),
+    "a pod without uid": (a_token(**{"kubernetes.io": BOUND | {"pod": {"name": "x"}}}), "NoPod"),
+    "a pod that is no object": (a_token(**{"kubernetes.io": BOUND | {"pod": "x"}}), "NoPod"),
+    "an end that is no time": (a_token(exp="soon"), "Unreadable"),
+    "no token": ("", "Unreadable"),
+    "no parts": ("abc", "Unreadable"),
+    "garbage parts": ("a.b.c", "Unreadable"),
+    "too long": ("a" * 20_000, "Unreadable"),
+    "not ascii": ("\ud800é.b.c", "Unreadable"),
+}
+
+
+@pytest.mark.parametrize(("token", "reason"), list(REFUSED.values()), ids=list(REFUSED))
+async def test_what_is_refused_says_why(token: str, reason: str) -> None:
+    assert await House().reason(token) == reason
+
+
+async def test_a_public_key_is_no_secret_to_sign_with() -> None:
+    public = RSA_KEY.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    signed = jwt.api_jws.PyJWS()
+    signed.get_algorithm_by_name("HS256").prepare_key = lambda key: key  # type: ignore[method-assign]
+    token = signed.encode(json.dumps(claims()).encode(), public, algorithm="HS256", headers={"kid": "rsa"})
+    assert await House().reason(token) == "BadSignature"
+
+
+async def test_a_change_in_a_token_is_noticed() -> None:
+    header, payload, signature = a_token().split(".")
+    other = base64.urlsafe_b64encode(json.dumps(claims(sub="me")).encode()).rstrip(b"=").decode()
+    assert payload != other
+    assert await House().reason(f"{header}.{other}.{signature}") == "BadSignature"
+
+
+async def test_a_clock_that_is_a_little_behind_is_forgiven() -> None:
+    assert await House().verifier.verify(a_token(nbf=NOW + 20))
+
+
+async def test_a_verdict_ends_with_its_token() -> None:
+    house = House()
+    token = a_token(exp=NOW + 30)
+    assert await house.verifier.verify(token)
+    await house.clock.advance(29.0)
+    assert await house.verifier.verify(token)
+    await house.clock.advance(1.0)
+    assert await house.reason(token) == "Expired"
+
+
+async def test_keys_are_fetched_once_and_again_when_one_is_unknown() -> None:
+    house = House({"keys": [published("rsa", RSA_KEY)]})
+    for _ in range(3):
+        await house.verifier.verify(a_token())
+    assert house.publisher.asked == 1
+    for _ in range(5):
+        assert await house.reason(a_token("curve")) == "BadSignature"
+    assert house.publisher.asked == 1  # not so soon
+    house.publisher.key_set = KEY_SET
+    await house.clock.advance(30.0)
+    assert await house.verifier.verify(a_token("curve"))
+    assert house.publisher.asked == 2
+
+
+async def test_keys_that_cannot_be_fetched_are_no_verdict() -> None:
+    house = House()
+    house.publisher.error = Busy("no answer")
+    with pytest.raises(Busy):
+        await house.verifier.verify(a_token())
+    house.publisher.error = None
+    assert await house.verifier.verify(a_token())
+
+
+async def test_keys_of_other_kinds_are_left_out() -> None:
+    strange = [{"kty": "strange", "kid": "a"}, {"kty": "oct", "k": "c2VjcmV0", "kid": "b", "alg": "HS256"}, {}]
+    house = House({"keys": [*strange, *KEY_SET["keys"]]})
+    assert await house.verifier.verify(a_token())
+    forged = jwt.encode(claims(), "secret" * 10, algorithm="HS256", headers={"kid": "b"})
+    assert await house.reason(forged) == "BadSignature"
+
+
+@given(st.text(max_size=200) | st.lists(st.text(max_size=40), min_size=3, max_size=3).map(".".join))
+async def test_no_text_breaks_it(text: str) -> None:
+    with pytest.raises(Unauthorized):
+        await House().verifier.verify(text)

@@ -1,0 +1,267 @@
+"""What is counted, told by the exposition after real reconciles, calls and answers."""
+
+import asyncio
+import logging
+
+import aiohttp
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from automl_api.protocol import Failure
+from automl_api.resources.experiment_status import ExperimentStatus, LeaderboardEntry, TrialCounts
+from automl_operator.broker.desks import Desks
+from automl_operator.broker.identity import RunnerId
+from automl_operator.broker.server import Broker
+from automl_operator.broker.serving import serving
+from automl_operator.controller.controller import Controller
+from automl_operator.controller.suggestions import SuggestionsFailed
+from automl_operator.decisions.snapshot import Key
+from automl_operator.kube.api.kinds import PODS
+from automl_operator.kube.api.urgency import Urgency
+from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
+from automl_operator.kube.telemetry.telemetry import Telemetry
+from builders.control import a_result, a_suggest_request
+from builders.control import an_experiment as an_applied_experiment
+from builders.desks import a_desk, a_lease, a_runner, a_snapshot
+from builders.experiments import an_experiment
+from fakes.clock import FakeClock
+from fakes.deciders import OneTrialAnAssignment
+from fakes.runner import HttpRunner
+from fakes.suggestions import FakeSuggestions
+from fakes.world import FakeWorld
+
+DOCUMENTED = {
+    "automl_build_info",
+    "automl_reconcile_total",
+    "automl_reconcile_errors_total",
+    "automl_reconcile_duration_seconds_count",
+    "automl_queue_depth",
+    "automl_queue_adds_total",
+    "automl_queue_duration_seconds_count",
+    "automl_api_requests_total",
+    "automl_api_request_duration_seconds_count",
+    "automl_api_throttle_wait_seconds_count",
+    "automl_watch_events_total",
+    "automl_watch_lists_total",
+    "automl_watch_age_seconds",
+    "automl_leader",
+    "automl_suggestion_duration_seconds_count",
+    "automl_suggestion_errors_total",
+    "automl_runners",
+    "automl_assignments",
+    "automl_assignments_finished_total",
+    "automl_trials",
+    "automl_trials_finished_total",
+    "automl_experiments",
+    "automl_experiment_best_score",
+    "automl_experiment_active_seconds",
+    "automl_series_dropped_total",
+    "automl_broker_calls_total",
+    "automl_broker_refused_total",
+    "process_resident_memory_bytes",
+    "python_gc_collections_total",
+}
+
+
+class Samples:
+    """What a scrape of one process's telemetry gives."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(0.0)
+        self.leads = False
+        self.telemetry = Telemetry("1.2.3", clock=self.clock, leads=lambda: self.leads, ages=lambda: {"pods": 3.0})
+
+    def all(self) -> dict[tuple[str, tuple[str, ...]], float]:
+        """Values by name and labels' values, in the order of the labels' names."""
+        text = generate_latest(self.telemetry.registry).decode()
+        families = text_string_to_metric_families(text)
+        return {
+            (s.name, tuple(value for _, value in sorted(s.labels.items()))): s.value
+            for family in families
+            for s in family.samples
+        }
+
+    def of(self, name: str) -> dict[tuple[str, ...], float]:
+        """The values of one metric by its labels' values."""
+        return {labels: value for (found, labels), value in self.all().items() if found == name}
+
+
+@pytest.fixture
+def samples() -> Samples:
+    return Samples()
+
+
+async def a_whole_run(samples: Samples) -> None:
+    """One experiment of three trials, with a broker, a runner over HTTP and a stranger."""
+    telemetry, world = samples.telemetry, FakeWorld()
+    key = world.create(an_applied_experiment())
+    clock = asyncio.get_running_loop().time
+    desks = Desks(clock)
+    controller = Controller(
+        MeteredWorld(world, telemetry.metrics, telemetry.experiments),
+        desks,
+        metered(OneTrialAnAssignment(3), telemetry.experiments),
+        MeteredSuggestions(FakeSuggestions(), telemetry.metrics, clock),
+        clock=clock,
+        observer=telemetry.loop,
+    )
+    reconciling = asyncio.create_task(controller.run())
+    async with serving(Broker(world.identify, desks, observer=telemetry.broker)) as url:
+        async with asyncio.timeout(5):
+            while not (snapshot := await world.observe(key)) or not snapshot.runners:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        async with aiohttp.ClientSession() as session:
+            runner = HttpRunner(session, url, world.token("runner"))
+            answer = await runner.lease()
+            while not answer.leave:
+                answer = await runner.hand_in(a_result(answer.assignments[0].id))
+            await session.post(f"{url}/v1/lease", json={})
+            await session.post(f"{url}/v1/lease", json={}, headers={"Authorization": "Bearer stranger"})
+            await session.get(f"{url}/admin")
+    reconciling.cancel()
+    await asyncio.gather(reconciling, return_exceptions=True)
+
+
+async def test_every_documented_metric_is_told_after_a_run(samples):
+    await a_whole_run(samples)
+    telemetry = samples.telemetry
+    telemetry.api.requested("create", PODS, 201, 0.01)
+    telemetry.api.throttled(Urgency.CLAIM, 0.0)
+    telemetry.api.watched(PODS, "ADDED")
+    telemetry.api.relisted(PODS, "first")
+    await MeteredSuggestions(FakeSuggestions(), telemetry.metrics, samples.clock).suggest(a_suggest_request())
+    telemetry.metrics.suggestion_errors.labels("bayesian").inc()
+    best = LeaderboardEntry(trial="t", learner="linear", score=0.9, folds=5)
+    telemetry.experiments.saw(
+        Key("default", "churn"),
+        a_snapshot(an_experiment(ExperimentStatus(best=best)), runners=(a_runner(),)),
+        a_desk(),
+    )
+    assert {name for name, _ in samples.all()} >= DOCUMENTED
+
+
+async def test_a_runs_reconciles_calls_and_results_are_counted(samples):
+    await a_whole_run(samples)
+    assert samples.of("automl_reconcile_total")["success",] >= 3
+    assert samples.of("automl_reconcile_errors_total")[()] == 0
+    assert samples.of("automl_queue_depth")[()] == 0
+    assert samples.of("automl_trials_finished_total") == {("Succeeded",): 3.0}
+    assert samples.of("automl_assignments_finished_total") == {("none", "unknown", "succeeded"): 3.0}
+    assert samples.of("automl_broker_calls_total") == {
+        ("200", "/v1/lease"): 1.0,
+        ("200", "/v1/result"): 3.0,
+        ("401", "/v1/lease"): 2.0,
+        ("404", "other"): 1.0,
+    }
+    assert samples.of("automl_broker_refused_total") == {
+        ("NoToken",): 1.0,
+        ("UnknownRunner",): 1.0,
+        ("Http404",): 1.0,
+    }
+
+
+async def test_no_label_names_a_pod_a_trial_or_a_runner(samples):
+    await a_whole_run(samples)
+    text = generate_latest(samples.telemetry.registry).decode()
+    labels = {label for family in text_string_to_metric_families(text) for s in family.samples for label in s.labels}
+    assert labels.isdisjoint({"pod", "trial", "runner", "uid", "name"})
+
+
+async def test_the_log_of_a_run_says_what_each_line_is_about(samples, caplog):
+    from automl_operator.kube.telemetry.scope import current
+
+    about = []
+    caplog.handler.addFilter(lambda record: about.append((record.getMessage(), dict(current()))) or True)
+    with caplog.at_level(logging.INFO, logger="automl_operator"):
+        await a_whole_run(samples)
+    created = [fields for words, fields in about if words.startswith("trial created")]
+    assert [sorted(fields) for fields in created] == [["experiment", "namespace", "trial"]] * 3
+    assert {fields["experiment"] for fields in created} == {"churn"}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "failure", "labels"),
+    [
+        pytest.param("prepare-1", None, ("none", "prepare", "succeeded"), id="prepare"),
+        pytest.param("finalize-2", None, ("none", "finalize", "succeeded"), id="finalize"),
+        pytest.param("fit-3-0_1-1-99", "resources", ("resources", "fit", "failed"), id="a fit without memory"),
+        pytest.param("somebody's", None, ("none", "unknown", "succeeded"), id="an id that is not ours"),
+    ],
+)
+def test_results_are_counted_by_kind_outcome_and_failure_class(samples, assignment, failure, labels):
+    how = {"outcome": "failed", "failure": Failure(failure_class=failure, reason="Any")} if failure else {}
+    runner = RunnerId(Key("default", "churn"), "r", "uid")
+    samples.telemetry.broker.handed_in(runner, a_result(assignment, **how))
+    assert samples.of("automl_assignments_finished_total") == {labels: 1.0}
+
+
+async def test_a_search_that_fails_is_counted_by_its_algorithm(samples):
+    suggestions = FakeSuggestions()
+    suggestions.error = SuggestionsFailed("broken")
+    with pytest.raises(SuggestionsFailed):
+        await MeteredSuggestions(suggestions, samples.telemetry.metrics, samples.clock).suggest(a_suggest_request())
+    assert list(samples.of("automl_suggestion_errors_total").values()) == [1.0]
+    assert samples.of("automl_suggestion_duration_seconds_count") == {}
+
+
+def test_the_queue_is_as_deep_as_experiments_wait_and_each_waits_once(samples):
+    loop, churn, adult = samples.telemetry.loop, Key("default", "churn"), Key("default", "adult")
+    for key in (churn, churn, adult):
+        loop.added(key)
+    assert samples.of("automl_queue_depth") == {(): 2.0}
+    samples.clock.now += 3.0
+    loop.begins(churn)
+    assert samples.of("automl_queue_depth") == {(): 1.0}
+    samples.clock.now += 2.0
+    loop.ended(churn, "error")
+    assert samples.of("automl_queue_duration_seconds_sum") == {(): 3.0}
+    assert samples.of("automl_reconcile_duration_seconds_sum") == {(): 2.0}
+    assert samples.of("automl_reconcile_errors_total") == {(): 1.0}
+
+
+def test_gauges_sum_over_experiments_and_forget_those_that_are_gone(samples):
+    gauges = samples.telemetry.experiments
+    running = ExperimentStatus(state="Searching", trials=TrialCounts(total=3, running=2, succeeded=1))
+    runners = (a_runner("r0"), a_runner("r1", phase="pending", pool="gpu"))
+    for name in ("churn", "adult"):
+        gauges.saw(
+            Key("default", name), a_snapshot(an_experiment(running), runners=runners), a_desk(leases=(a_lease(),))
+        )
+    assert samples.of("automl_experiments") == {("Searching",): 2.0}
+    assert samples.of("automl_trials")["running",] == 4.0
+    assert samples.of("automl_runners") == {("running", "cpu"): 2.0, ("pending", "gpu"): 2.0}
+    assert samples.of("automl_assignments") == {(): 2.0}
+    gauges.gone(Key("default", "churn"))
+    assert samples.of("automl_experiments") == {("Searching",): 1.0}
+    assert ("churn", "default") not in samples.of("automl_experiment_active_seconds")
+
+
+def test_only_so_many_experiments_have_series_of_their_own(samples):
+    gauges = samples.telemetry.experiments
+    gauges._most = 2
+
+    def saw(name, state="Searching"):
+        gauges.saw(Key("default", name), a_snapshot(an_experiment(ExperimentStatus(state=state))), a_desk())
+
+    def told():
+        return {name for name, _ in samples.of("automl_experiment_active_seconds")}
+
+    saw("first")
+    saw("second", "Complete")
+    saw("third")
+    assert told() == {"first", "third"}, "an ended one makes room before an older one at work"
+    saw("fourth")
+    assert told() == {"third", "fourth"}
+    saw("second", "Complete")
+    assert told() == {"third", "fourth"}, "one that has lost its series does not take another's"
+    assert samples.of("automl_series_dropped_total") == {(): 2.0}
+    assert sum(samples.of("automl_experiments").values()) == 4, "sums are over all"
+
+
+def test_who_leads_and_how_old_the_watches_are_is_asked_at_each_scrape(samples):
+    assert samples.of("automl_leader") == {(): 0.0}
+    samples.leads = True
+    assert samples.of("automl_leader") == {(): 1.0}
+    assert samples.of("automl_watch_age_seconds") == {("pods",): 3.0}
+    assert samples.of("automl_build_info") == {("1.2.3",): 1.0}

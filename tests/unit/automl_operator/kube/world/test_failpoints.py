@@ -1,0 +1,64 @@
+"""Every durable write of this World has a failpoint before and after it, and passes them in this order."""
+
+import pytest
+
+from automl_api import failpoints
+from automl_api.names import LABEL_EXPERIMENT
+from automl_api.resources import ExperimentStatus, TrialStatus
+from automl_operator.decisions.actions import (
+    CreateModel,
+    CreatePlan,
+    CreateTrial,
+    StartRunner,
+    StopRunner,
+    WorldAction,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from automl_operator.kube.api.kinds import CLAIMS
+from builders.control import a_model, a_plan, a_trial
+from builders.kube import NAMESPACE
+from fakes.clock import settle
+from fakes.kube_premises import KubePremises
+
+RUNNER = "churn-00000-cpu-0"
+ACTIONS: tuple[tuple[WorldAction, tuple[str, ...]], ...] = (
+    (StartRunner(RUNNER, "cpu"), ("create-claim", "create-job")),
+    (CreatePlan(a_plan()), ("create-plan",)),
+    (CreateTrial(a_trial()), ("create-trial",)),
+    (WriteTrialStatus(a_trial().metadata.name, TrialStatus(state="Succeeded")), ("write-trial-status",)),
+    (CreateModel(a_model()), ("create-model", "own-claim")),
+    (WriteExperimentStatus(ExperimentStatus(state="Complete")), ("write-experiment-status",)),
+    (StopRunner(RUNNER, "Ended"), ("delete-job",)),
+)
+
+
+async def test_every_write_passes_its_failpoints(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[str] = []
+    monkeypatch.setattr(failpoints, "reach", passed.append)
+    everything: set[str] = set()
+    for action, writes in ACTIONS:
+        await premises.world.apply(premises.key, action)
+        expected = [f"{moment}:kube.{write}" for write in writes for moment in ("before", "after")]
+        assert passed == expected
+        everything.update(passed)
+        passed.clear()
+    assert everything == {name for name in failpoints.declared() if name.partition(":")[2].startswith("kube.")}
+
+
+async def test_what_is_there_already_passes_none(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+    for action in (CreatePlan(a_plan()), CreateModel(a_model()), StartRunner(RUNNER, "cpu")):
+        await premises.world.apply(premises.key, action)
+        passed: list[str] = []
+        monkeypatch.setattr(failpoints, "reach", passed.append)
+        await premises.world.apply(premises.key, action)
+        assert passed == []
+
+
+async def test_adopting_a_claim_is_a_durable_write(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+    premises.api.add(CLAIMS, NAMESPACE, {"metadata": {"name": "churn-store", "labels": {LABEL_EXPERIMENT: "churn"}}})
+    await settle()
+    passed: list[str] = []
+    monkeypatch.setattr(failpoints, "reach", passed.append)
+    await premises.world.apply(premises.key, StartRunner(RUNNER, "cpu"))
+    assert passed[:2] == ["before:kube.own-claim", "after:kube.own-claim"]

@@ -1,0 +1,65 @@
+"""The pools that an experiment may use."""
+
+import pytest
+
+from automl_api.resources import Experiment
+from automl_api.resources.experiment import PoolReference
+from automl_operator.kube.settings import Settings
+from automl_operator.kube.world.pools import pools_of, unknown_pool
+from builders.kube import a_cluster_experiment, a_gpu_pool, a_pool, settings
+
+PLATFORM = settings(pools={"cpu": a_pool(), "big": a_pool(image="runner:big"), "gpu": a_gpu_pool()})
+
+
+def naming(*names: str) -> Experiment:
+    return a_cluster_experiment(pools=tuple(PoolReference(name=name) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "pools"),
+    [
+        pytest.param(naming(), ["cpu", "big"], id="none named: those without an accelerator"),
+        pytest.param(naming("gpu"), ["gpu"], id="one named"),
+        pytest.param(naming("gpu", "cpu"), ["gpu", "cpu"], id="several named"),
+        pytest.param(naming("tpu", "cpu"), ["cpu"], id="one that there is not"),
+    ],
+)
+def test_an_experiment_has_the_pools(experiment: Experiment, pools: list[str]) -> None:
+    assert [pool.name for pool in pools_of(experiment, PLATFORM)] == pools
+
+
+def test_a_pool_that_the_platform_adds_later_does_not_come_to_an_experiment_at_work() -> None:
+    experiment = naming()
+    begun = experiment.replace(status=experiment.status.replace(images={"cpu": "runner:1"}))
+    assert [pool.name for pool in pools_of(begun, PLATFORM)] == ["cpu"]
+
+
+def test_a_pool_brings_its_resources_image_and_times() -> None:
+    (gpu,) = pools_of(naming("gpu"), PLATFORM)
+    assert (gpu.slots, gpu.memory_bytes, gpu.accelerator, gpu.image) == (4, 16 * 2**30, "nvidia.com/gpu", "runner:1")
+    assert (gpu.max_runners, gpu.idle_timeout_seconds, gpu.scale_up_timeout_seconds) == (10, 30, 900)
+    assert pools_of(naming("big"), PLATFORM)[0].image == "runner:big"
+
+
+@pytest.mark.parametrize(
+    ("experiment", "platform", "hint"),
+    [
+        pytest.param(naming("tpu"), PLATFORM, "names tpu", id="unknown"),
+        pytest.param(
+            naming(), settings(pools={"gpu": a_gpu_pool()}), "name those to use", id="none without accelerator"
+        ),
+    ],
+)
+def test_pools_that_cannot_be_had_are_refused_and_the_others_named(
+    experiment: Experiment, platform: Settings, hint: str
+) -> None:
+    refusal = unknown_pool(experiment.spec, platform.pools)
+    assert refusal is not None
+    assert refusal.reason == "NoSuchPool"
+    assert hint in refusal.message
+    assert "gpu" in refusal.message
+
+
+@pytest.mark.parametrize("experiment", [naming(), naming("gpu")])
+def test_pools_that_there_are_are_not_refused(experiment: Experiment) -> None:
+    assert unknown_pool(experiment.spec, PLATFORM.pools) is None

@@ -1,0 +1,127 @@
+"""A Job and its pod as a runner: pending with its trouble, running, or ended."""
+
+from typing import Any
+
+import pytest
+
+from automl_operator.kube.world.runners import runner_state
+from builders.kube import CREATED_AT, a_job, a_pod, condition, waiting, words
+
+NOBODY_SAYS = words()
+UNSCHEDULABLE = [condition("PodScheduled", "False", "Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.")]
+QUOTA = 'Error creating: pods "churn-5d1f9-cpu-0-tknks" is forbidden: exceeded quota: small, requested: cpu=2, used: cpu=3, limited: cpu=4'
+SECURITY = 'Error creating: pods "churn-5d1f9-cpu-0-wp9lm" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'
+LIMITS = 'Error creating: pods "churn-" is forbidden: maximum memory usage per Container is 1Gi, but limit is 4Gi'
+WEBHOOK = 'Error creating: admission webhook "policy.example.com" denied the request: no runners on Fridays'
+BROKEN_WEBHOOK = 'Error creating: Internal error occurred: failed calling webhook "policy": connection refused'
+ACCOUNT = (
+    'Error creating: pods "churn-" is forbidden: error looking up service account lab/ml: serviceaccount "ml" not found'
+)
+PULL = 'Back-off pulling image "runner:2": ErrImagePull: failed to resolve reference "runner:2": not found'
+
+
+def test_a_runner_bears_the_names_of_its_job_and_the_uid_of_its_pod() -> None:
+    runner = runner_state(a_job(), [a_pod()], NOBODY_SAYS)
+    assert (runner.name, runner.uid, runner.pool, runner.phase) == ("churn-5d1f9-cpu-0", "pod-1", "cpu", "running")
+
+
+def test_before_there_is_a_pod_it_is_pending_under_the_uid_of_its_job() -> None:
+    runner = runner_state(a_job(), [], NOBODY_SAYS)
+    assert (runner.uid, runner.phase, runner.trouble) == ("job-1", "pending", "")
+    assert runner.pending_since == CREATED_AT
+
+
+def test_of_two_pods_the_later_one_counts() -> None:
+    later = a_pod("Running", uid="pod-2", metadata={"creationTimestamp": "2026-01-01T00:00:09Z"})
+    assert runner_state(a_job(), [later, a_pod("Failed")], NOBODY_SAYS).uid == "pod-2"
+
+
+@pytest.mark.parametrize(
+    ("pod", "trouble", "message"),
+    [
+        pytest.param(a_pod("Pending"), "", "", id="on its way"),
+        pytest.param(
+            a_pod("Pending", containerStatuses=waiting("ContainerCreating")), "", "", id="its container is being made"
+        ),
+        pytest.param(
+            a_pod("Pending", conditions=UNSCHEDULABLE), "Unschedulable", "3 Insufficient cpu", id="no node serves"
+        ),
+        pytest.param(
+            a_pod("Pending", containerStatuses=waiting("ImagePullBackOff", PULL)),
+            "ImagePullBackOff",
+            'failed to resolve reference "runner:2": not found',
+            id="image",
+        ),
+        pytest.param(
+            a_pod("Pending", containerStatuses=waiting("CreateContainerConfigError", "image has non-numeric user")),
+            "CreateContainerConfigError",
+            "non-numeric user",
+            id="configuration",
+        ),
+        pytest.param(
+            a_pod("Pending", containerStatuses=waiting("ErrImageNeverPull", "")),
+            "ErrImageNeverPull",
+            "ErrImageNeverPull",
+            id="image that may not be pulled",
+        ),
+    ],
+)
+def test_a_pending_pod_tells_its_trouble(pod: dict[str, Any], trouble: str, message: str) -> None:
+    runner = runner_state(a_job(), [pod], NOBODY_SAYS)
+    assert (runner.phase, runner.trouble, runner.uid) == ("pending", trouble, "pod-1")
+    assert message in runner.message
+    assert runner.pending_since == CREATED_AT
+
+
+def test_the_two_words_for_a_failed_pull_are_one_trouble() -> None:
+    """They take turns every few seconds; a condition that follows them would be written again and again."""
+    first = a_pod("Pending", containerStatuses=waiting("ErrImagePull", PULL.partition("ErrImagePull: ")[2]))
+    then = a_pod("Pending", containerStatuses=waiting("ImagePullBackOff", PULL))
+    assert runner_state(a_job(), [first], NOBODY_SAYS) == runner_state(a_job(), [then], NOBODY_SAYS)
+
+
+def test_a_volume_that_cannot_be_mounted_is_a_trouble() -> None:
+    said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0": secret "bucket" not found'))
+    runner = runner_state(a_job(), [a_pod("Pending")], said)
+    assert runner.trouble == "FailedMount"
+    assert '"bucket" not found' in runner.message
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble"),
+    [
+        pytest.param(ACCOUNT, "ServiceAccountMissing", id="service account"),
+        pytest.param(BROKEN_WEBHOOK, "FailedCreate", id="a webhook that does not answer"),
+    ],
+)
+def test_a_pod_that_cannot_be_created_now_is_waited_for(said: str, trouble: str) -> None:
+    runner = runner_state(a_job(), [], words(job_1=("FailedCreate", said)))
+    assert (runner.phase, runner.trouble) == ("pending", trouble)
+    assert runner.message.endswith(said[-40:])
+    assert runner.pending_since == CREATED_AT
+
+
+def test_a_full_quota_is_waited_for_without_end() -> None:
+    runner = runner_state(a_job(), [], words(job_1=("FailedCreate", QUOTA)))
+    assert (runner.phase, runner.trouble, runner.pending_since) == ("pending", "QuotaExceeded", None)
+    assert runner.message.startswith('pods "churn-5d1f9-cpu-0" is forbidden: exceeded quota: small')
+
+
+def test_the_names_of_the_pods_that_could_not_be_made_do_not_flicker_in_what_is_said() -> None:
+    again = QUOTA.replace("tknks", "g9s4w")
+    said = [runner_state(a_job(), [], words(job_1=("FailedCreate", text))).message for text in (QUOTA, again)]
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("said", [SECURITY, LIMITS, WEBHOOK], ids=["Pod Security", "LimitRange", "webhook"])
+def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
+    runner = runner_state(a_job(), [], words(job_1=("FailedCreate", said)))
+    assert runner.phase == "ended"
+    assert runner.ending is not None
+    assert (runner.ending.failure_class, runner.ending.reason) == ("program", "PodRefused")
+    assert runner.ending.message.endswith(said[-40:])
+    assert not runner.ending.message.startswith("Error creating")
+
+
+def test_what_was_said_of_the_job_is_forgotten_once_it_has_a_pod() -> None:
+    assert runner_state(a_job(), [a_pod()], words(job_1=("FailedCreate", QUOTA))).trouble == ""

@@ -1,0 +1,211 @@
+"""Where the work lies, what of it is mounted, and what is said when it cannot be used."""
+
+from typing import Any
+
+import pytest
+
+from automl_api.names import LABEL_EXPERIMENT
+from automl_api.resources import Experiment
+from automl_api.resources.experiment import DataSpec, SecretReference, StoreSpec
+from automl_operator.decisions.snapshot import Pool, StoreTrouble
+from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
+from automl_operator.kube.manifests.volumes import ClaimMount
+from automl_operator.kube.settings import StoreSettings
+from automl_operator.kube.world.hearsay import LastWord
+from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_trouble
+from builders.kube import CREATED_AT, UID, a_claim, a_cluster_experiment, a_pod, settings, words
+
+BUCKET = StoreSpec(uri="s3://bucket/automl", region="eu-1", secret_ref=SecretReference(name="bucket"))
+PLATFORM = settings(store=StoreSettings(uri="s3://platform/automl", endpoint="http://s3:9000"))
+OWN = ClaimMount("churn-store")
+NOBODY_SAYS = words()
+CPU, BIG = Pool("cpu", 2, 4), Pool("big", 8, 1)
+
+
+def on(data: str = "example:adult", store: StoreSpec | None = None, secret: str = "") -> Experiment:
+    reference = SecretReference(name=secret) if secret else None
+    experiment = a_cluster_experiment(**({"store": store} if store else {}))
+    return experiment.replace(spec=experiment.spec.replace(data=DataSpec(uri=data, secret_ref=reference)))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "platform", "uri", "claims", "secrets", "own"),
+    [
+        pytest.param(on(), settings(), "pvc://churn-store/", (OWN,), (), "churn-store", id="nobody names a store"),
+        pytest.param(on(), PLATFORM, "s3://platform/automl", (), (), "", id="the platform's"),
+        pytest.param(on(store=BUCKET), PLATFORM, "s3://bucket/automl", (), ("bucket",), "", id="the experiment's"),
+        pytest.param(
+            on("s3://lake/rows.parquet", BUCKET, "lake"),
+            settings(),
+            "s3://bucket/automl",
+            (),
+            ("bucket", "lake"),
+            "",
+            id="data with a Secret of its own",
+        ),
+        pytest.param(
+            on("pvc://rows/a.csv", BUCKET), settings(), "s3://bucket/automl", (ClaimMount("rows", True),), ("bucket",), "",
+            id="data in a claim, which is only read",
+        ),
+        pytest.param(
+            on("pvc://rows/a.csv"), settings(), "pvc://churn-store/", (OWN, ClaimMount("rows", True)), (), "churn-store",
+            id="data in another claim",
+        ),
+        pytest.param(
+            on("pvc://churn-store/data/a.csv"), settings(), "pvc://churn-store/", (OWN,), (), "churn-store",
+            id="data that was uploaded into the own claim",
+        ),
+        pytest.param(
+            on(store=StoreSpec(uri="pvc://shared/team")), settings(), "pvc://shared/team", (ClaimMount("shared"),), (), "",
+            id="a claim that is named",
+        ),
+    ],
+)  # fmt: skip
+def test_the_store_and_its_mounts(
+    experiment: Experiment, platform: Any, uri: str, claims: Any, secrets: Any, own: str
+) -> None:
+    storage = storage_of(experiment, platform, {})
+    assert (storage.store.uri, storage.claims, storage.secrets, storage.own_claim) == (uri, claims, secrets, own)
+
+
+def test_the_store_of_the_platform_brings_its_endpoint() -> None:
+    assert storage_of(on(), PLATFORM, {}).store.endpoint == "http://s3:9000"
+
+
+def test_a_claim_that_has_become_the_store_stays_it_whatever_the_platform_says_later() -> None:
+    claim = a_claim()
+    claim["metadata"] |= {"labels": {MANAGED_BY: MANAGER}, "ownerReferences": [{"uid": UID}]}
+    assert storage_of(on(), PLATFORM, {"churn-store": claim}).store.uri == "pvc://churn-store/"
+
+
+def test_a_claim_with_uploaded_data_is_not_the_store_where_the_platform_has_one() -> None:
+    claim = a_claim()
+    claim["metadata"] |= {"labels": {LABEL_EXPERIMENT: "churn"}, "ownerReferences": [{"uid": UID}]}
+    storage = storage_of(on("pvc://churn-store/data/a.csv"), PLATFORM, {"churn-store": claim})
+    assert storage.store.uri == "s3://platform/automl"
+    assert storage.claims == (ClaimMount("churn-store", True),)
+
+
+@pytest.mark.parametrize(
+    ("modes", "together"),
+    [
+        pytest.param(("ReadWriteOnce",), True, id="one node's"),
+        pytest.param(("ReadWriteMany",), False, id="everybody's"),
+        pytest.param(("ReadWriteOnce", "ReadOnlyMany"), False, id="one that many may read"),
+    ],
+)
+def test_pods_are_kept_together_by_a_volume_of_one_node(modes: tuple[str, ...], together: bool) -> None:
+    claims = {"churn-store": a_claim(modes=modes)}
+    assert must_be_together(storage_of(on(), settings(), claims), claims) is together
+
+
+def test_without_a_volume_pods_may_be_anywhere() -> None:
+    assert not must_be_together(storage_of(on(store=BUCKET), settings(), {}), {})
+
+
+@pytest.mark.parametrize(
+    ("experiment", "hint"),
+    [
+        pytest.param(on("file:/home/me/a.csv"), "automl apply", id="data"),
+        pytest.param(on(store=StoreSpec(uri="file:/srv/store")), "s3://", id="store"),
+    ],
+)
+def test_a_place_on_one_machine_is_refused_with_the_way_out(experiment: Experiment, hint: str) -> None:
+    refusal = refused_address(experiment)
+    assert refusal is not None
+    assert refusal.reason == "LocalAddress"
+    assert hint in refusal.message
+
+
+def test_other_addresses_are_not_refused() -> None:
+    assert refused_address(on("s3://lake/rows.parquet", BUCKET)) is None
+
+
+# Troubles
+
+
+def trouble(
+    experiment: Experiment,
+    claims: dict[str, Any],
+    pools: tuple[Pool, ...] = (CPU,),
+    waiting: tuple[Any, ...] = (),
+    heard: LastWord = NOBODY_SAYS,
+    waited: float = 0.0,
+) -> StoreTrouble | None:
+    storage = storage_of(experiment, settings(), claims)
+    return store_trouble(
+        experiment, storage, claims, pools=pools, waiting=waiting, last_word=heard, now=CREATED_AT + waited
+    )
+
+
+def test_nothing_is_wrong_with_a_bucket_and_many_pools() -> None:
+    assert trouble(on(store=BUCKET), {}, (CPU, BIG), (a_pod("Pending"),), waited=500.0) is None
+
+
+def test_a_claim_that_we_shall_make_is_not_missing() -> None:
+    assert trouble(on(), {}) is None
+
+
+@pytest.mark.parametrize("experiment", [on("pvc://rows/a.csv"), on(store=StoreSpec(uri="pvc://rows/x"))])
+def test_a_claim_that_is_named_and_is_not_there_is_said_before_a_runner_is_started(experiment: Experiment) -> None:
+    found = trouble(experiment, {})
+    assert found is not None
+    assert (found.reason, found.blocks) == ("ClaimMissing", True)
+    assert "rows" in found.message
+
+
+@pytest.mark.parametrize("claims", [{}, {"churn-store": a_claim()}], ids=["before it is made", "made"])
+def test_one_nodes_volume_cannot_serve_two_pools(claims: dict[str, Any]) -> None:
+    found = trouble(on(), claims, (CPU, BIG))
+    assert found is not None
+    assert (found.reason, found.blocks) == ("StoreNotShared", True)
+    assert "cpu, big" in found.message
+
+
+def test_a_volume_of_many_nodes_can() -> None:
+    assert trouble(on(), {"churn-store": a_claim(modes=("ReadWriteMany",))}, (CPU, BIG)) is None
+
+
+def test_a_missing_secret_is_said_with_the_command_that_creates_it() -> None:
+    said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0" : secret "bucket" not found'))
+    found = trouble(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    assert found is not None
+    assert (found.reason, found.blocks) == ("CredentialsMissing", False)
+    assert "kubectl create secret generic bucket -n lab" in found.message
+    assert "--from-literal=AWS_ACCESS_KEY_ID=... --from-literal=AWS_SECRET_ACCESS_KEY=..." in found.message
+
+
+def test_a_secret_without_a_key_is_said_with_the_key() -> None:
+    words_of_kubelet = (
+        'MountVolume.SetUp failed for volume "secret-0" : references non-existent secret key: AWS_SECRET_ACCESS_KEY'
+    )
+    said = words(pod_1=("FailedMount", words_of_kubelet))
+    found = trouble(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    assert found is not None
+    assert found.reason == "CredentialsMissing"
+    assert "lacks AWS_SECRET_ACCESS_KEY" in found.message
+
+
+def test_somebody_elses_missing_secret_is_not_the_stores() -> None:
+    said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "mesh" : secret "mesh-ca" not found'))
+    assert trouble(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said) is None
+
+
+@pytest.mark.parametrize(
+    ("waited", "phase", "word", "reason"),
+    [
+        pytest.param(59.0, "Pending", ("FailedBinding", "no storage class is set"), "", id="not yet"),
+        pytest.param(60.0, "Pending", ("FailedBinding", "no storage class is set"), "StorePending", id="no class"),
+        pytest.param(60.0, "Bound", ("FailedBinding", "no storage class is set"), "", id="bound since"),
+        pytest.param(90.0, "Pending", ("WaitForFirstConsumer", "waiting for pod"), "", id="it is the pod that waits"),
+    ],
+)
+def test_a_claim_without_a_volume_is_said_after_a_minute(
+    waited: float, phase: str, word: tuple[str, str], reason: str
+) -> None:
+    said = words(claim_churn_store=word)
+    claims = {"churn-store": a_claim(phase=phase)}
+    found = trouble(on(), claims, waiting=(a_pod("Pending"),), heard=said, waited=waited)
+    assert (found.reason if found else "") == reason
+    if found is not None:
+        assert "no storage class is set" in found.message

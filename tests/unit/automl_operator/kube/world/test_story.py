@@ -1,0 +1,120 @@
+"""What `kubectl describe` tells: one sentence for each change, none for what only counts on."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from automl_api.resources import Condition, ExperimentStatus, TrialStatus
+from automl_api.resources.experiment_status import LeaderboardEntry
+from automl_operator.kube.world.story import Note, notes_of_experiment, notes_of_trial
+from builders.control import a_trial
+
+PENDING = ExperimentStatus()
+
+
+def said(type_: str, status: str, reason: str, message: str = "Words.") -> Condition:
+    return Condition.read({"type": type_, "status": status, "reason": reason, "message": message})
+
+
+def with_(*conditions: Condition, **fields: object) -> ExperimentStatus:
+    return ExperimentStatus(conditions=conditions).replace(**fields)
+
+
+SEARCHING = with_(said("Complete", "False", "Searching", "Configurations are tried."), state="Searching")
+BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, folds=5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "notes"),
+    [
+        pytest.param(PENDING, PENDING, (), id="nothing"),
+        pytest.param(SEARCHING, SEARCHING.replace(active_seconds=9.0), (), id="time only"),
+        pytest.param(PENDING, SEARCHING, (Note("Normal", "Searching", "Configurations are tried."),), id="a new state"),
+        pytest.param(
+            SEARCHING,
+            with_(
+                said("Complete", "False", "Failed", "There is no model."),
+                said("Failed", "True", "TrialsFailed", "ValueError: x"),
+                state="Failed",
+            ),
+            (Note("Warning", "TrialsFailed", "ValueError: x"),),
+            id="failed, with the reason",
+        ),
+        pytest.param(
+            SEARCHING,
+            with_(said("Complete", "True", "ModelPublished", "The model m is published."), state="Complete"),
+            (Note("Normal", "ModelPublished", "The model m is published."),),
+            id="complete",
+        ),
+        pytest.param(
+            PENDING,
+            with_(said("StoreReady", "False", "CredentialsMissing", "Create it.")),
+            (Note("Warning", "CredentialsMissing", "Create it."),),
+            id="bad news of a condition",
+        ),
+        pytest.param(
+            with_(said("RunnersReady", "False", "Unschedulable", "0/1 nodes")),
+            with_(said("RunnersReady", "False", "Unschedulable", "0/2 nodes")),
+            (),
+            id="the same trouble in other words",
+        ),
+        pytest.param(
+            with_(said("RunnersReady", "False", "Unschedulable")),
+            with_(said("RunnersReady", "True", "NoneStuck", "No runner waits.")),
+            (Note("Normal", "NoneStuck", "No runner waits."),),
+            id="good news again",
+        ),
+        pytest.param(
+            SEARCHING,
+            SEARCHING.replace(best=BEST, metric="roc_auc"),
+            (Note("Normal", "BestImproved", "roc_auc 0.912346 by churn-1 (lightgbm) over 5 folds."),),
+            id="a better one",
+        ),
+        pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best"),
+    ],
+)
+def test_an_experiments_status_tells(old: ExperimentStatus, new: ExperimentStatus, notes: tuple[Note, ...]) -> None:
+    assert notes_of_experiment(old, new) == notes
+
+
+def test_a_condition_told_again_at_another_time_is_no_news() -> None:
+    condition = said("Prepared", "True", "PlanMade")
+    later = condition.replace(last_transition_time=datetime(2026, 1, 1, tzinfo=UTC))
+    assert notes_of_experiment(with_(condition), with_(later)) == ()
+
+
+OOM = TrialStatus(
+    state="Paused", attempts=2, failure_class="resources", reason="OOMKilled", message="4Gi\nwas too little"
+)
+
+
+@pytest.mark.parametrize(
+    ("new", "notes"),
+    [
+        pytest.param(TrialStatus(state="Succeeded"), (), id="a success is the leaderboard's to tell"),
+        pytest.param(TrialStatus(state="Stopped", reason="Hopeless"), (), id="one that was stopped early"),
+        pytest.param(
+            OOM,
+            (
+                Note(
+                    "Warning",
+                    "TrialRetried",
+                    "churn-00000-0 (linear) is tried again, resources: OOMKilled: was too little",
+                ),
+            ),
+            id="an attempt lost",
+        ),
+        pytest.param(
+            OOM.replace(state="Infeasible"),
+            (Note("Warning", "TrialInfeasible", "churn-00000-0 (linear) ended, resources: OOMKilled: was too little"),),
+            id="given up",
+        ),
+    ],
+)
+def test_a_trials_status_tells(new: TrialStatus, notes: tuple[Note, ...]) -> None:
+    assert notes_of_trial(a_trial(), new) == notes
+
+
+def test_a_trial_that_has_ended_is_told_once() -> None:
+    ended = a_trial().replace(status=OOM.replace(state="Infeasible"))
+    assert notes_of_trial(ended, ended.status) == ()

@@ -1,0 +1,286 @@
+"""What holds on Kubernetes beyond the contract of every World: ownership, other lives, lost answers, identities."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from automl_api.names import ANNOTATION_HOLDER, LABEL_EXPERIMENT
+from automl_api.resources import Condition, ExperimentStatus, TrialStatus
+from automl_operator.broker.identity import Unauthorized
+from automl_operator.controller.world import Refused, Superseded, Unavailable
+from automl_operator.decisions.actions import (
+    CreateModel,
+    CreatePlan,
+    CreateTrial,
+    StartRunner,
+    StopRunner,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.snapshot import Key
+from automl_operator.kube.api.errors import Busy, Forbidden
+from automl_operator.kube.api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS
+from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
+from automl_operator.kube.world.story import Note
+from builders.control import a_model, a_plan, a_trial
+from builders.kube import NAMESPACE, condition, waiting
+from fakes.clock import settle
+from fakes.kube_premises import KubePremises
+
+RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
+TRIAL = a_trial().metadata.name
+
+
+async def test_looking_asks_the_server_nothing(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, RUNNER)
+    calls = len(premises.api.calls)
+    await premises.kube.observe(premises.key)
+    assert len(premises.api.calls) == calls
+
+
+async def test_what_has_not_changed_is_the_very_same_object(premises: KubePremises) -> None:
+    for index in range(3):
+        await premises.world.apply(premises.key, CreateTrial(a_trial(index)))
+    await premises.world.apply(premises.key, CreatePlan(a_plan()))
+    before = await premises.snapshot()
+    await premises.world.apply(premises.key, WriteTrialStatus(a_trial(1).metadata.name, TrialStatus(state="Paused")))
+    after = await premises.snapshot()
+    assert after.experiment is before.experiment
+    assert after.plan is before.plan
+    assert [new is old for new, old in zip(after.trials, before.trials, strict=True)] == [True, False, True]
+    assert (await premises.snapshot()).trials is after.trials
+
+
+async def test_everything_belongs_to_the_experiment_but_the_model(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, CreatePlan(a_plan()))
+    await premises.world.apply(premises.key, CreateTrial(a_trial()))
+    await premises.world.apply(premises.key, CreateModel(a_model()))
+    await premises.world.apply(premises.key, RUNNER)
+    uid = (await premises.snapshot()).experiment.metadata.uid
+    for kind in (PLANS, TRIALS, MODELS, JOBS):
+        (stored,) = premises.api.all(kind)
+        assert stored["metadata"]["labels"][LABEL_EXPERIMENT] == "churn"
+        assert stored["metadata"]["labels"][LABEL_EXPERIMENT_UID] == uid
+    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    await settle()
+    assert [premises.api.all(kind) for kind in (PLANS, TRIALS, JOBS, PODS)] == [(), (), (), ()]
+    assert len(premises.api.all(MODELS)) == 1
+    assert await premises.kube.observe(premises.key) is None
+
+
+async def test_children_of_an_earlier_life_of_the_name_are_not_seen(premises: KubePremises) -> None:
+    for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
+        await premises.world.apply(premises.key, action)
+    leftovers = [(kind, premises.api.all(kind)[0]) for kind in (PLANS, TRIALS, JOBS)]
+    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    for kind, leftover in leftovers:
+        premises.api.add(kind, NAMESPACE, leftover)
+    premises.apply_experiment()
+    snapshot = await premises.snapshot()
+    assert (snapshot.plan, snapshot.trials, snapshot.model, snapshot.runners) == (None, (), None, ())
+    for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
+        with pytest.raises(Refused, match="does not belong"):
+            await premises.world.apply(premises.key, action)
+
+
+async def test_a_status_is_not_written_to_another_life_of_the_name(premises: KubePremises) -> None:
+    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    premises.apply_experiment()
+    with pytest.raises(Superseded):
+        await premises.kube.apply(premises.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+    assert "status" not in premises.api.all(EXPERIMENTS)[0]
+
+
+async def test_an_experiment_that_is_being_deleted_is_left_alone(premises: KubePremises) -> None:
+    metadata = {"finalizers": ["foregroundDeletion"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"metadata": metadata})
+    await settle()
+    assert await premises.kube.observe(premises.key) is None
+    with pytest.raises(Superseded):
+        await premises.world.apply(premises.key, RUNNER)
+
+
+async def test_a_deleted_experiment_is_a_change(premises: KubePremises) -> None:
+    changes = premises.kube.changes()
+    assert await anext(changes) == premises.key
+    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    assert await asyncio.wait_for(anext(changes), 5) == premises.key
+    assert await premises.kube.observe(premises.key) is None
+    await changes.aclose()  # type: ignore[attr-defined]
+
+
+async def test_what_another_watch_tells_is_taken_in_once(premises: KubePremises) -> None:
+    changes = premises.kube.changes()
+    await anext(changes)
+    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"stop": True}})
+    (told,) = premises.api.all(EXPERIMENTS)
+    premises.kube.notice(told)
+    assert await asyncio.wait_for(anext(changes), 5) == premises.key
+    assert (await premises.snapshot()).experiment.spec.stop
+    premises.kube.notice(told)
+    premises.kube.notice(told, deleted=True)
+    assert await premises.kube.observe(premises.key) is None
+    assert await asyncio.wait_for(anext(changes), 5) == premises.key
+    await changes.aclose()  # type: ignore[attr-defined]
+
+
+async def test_our_own_writes_are_no_change(premises: KubePremises) -> None:
+    changes = premises.kube.changes()
+    await anext(changes)
+    for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), WriteTrialStatus(TRIAL, TrialStatus(state="Paused"))):
+        await premises.world.apply(premises.key, action)
+    await premises.world.apply(premises.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+    other = premises.apply_experiment("later")["metadata"]["name"]
+    assert await asyncio.wait_for(anext(changes), 5) == Key(NAMESPACE, other)
+    await changes.aclose()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("action", [CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER])
+async def test_a_create_whose_answer_is_lost_is_found_done(premises: KubePremises, action: CreatePlan) -> None:
+    kind = {CreatePlan: PLANS, CreateTrial: TRIALS, CreateModel: MODELS, StartRunner: JOBS}[type(action)]
+    premises.api.fail("create", Busy("connection reset"), kind=kind, done=True)
+    with pytest.raises(Unavailable):
+        await premises.kube.apply(premises.key, action)
+    (stored,) = premises.api.all(kind)
+    await premises.world.apply(premises.key, action)
+    assert [item["metadata"]["uid"] for item in premises.api.all(kind)] == [stored["metadata"]["uid"]]
+
+
+async def test_a_field_that_vanishes_from_a_status_is_removed(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, CreateTrial(a_trial()))
+    lost = TrialStatus(state="Paused", failure_class="resources", reason="OOMKilled", score=0.5)
+    await premises.world.apply(premises.key, WriteTrialStatus(TRIAL, lost))
+    await premises.world.apply(premises.key, WriteTrialStatus(TRIAL, TrialStatus(state="Succeeded")))
+    (stored,) = premises.api.all(TRIALS)
+    assert "failureClass" not in stored["status"]
+    assert "score" not in stored["status"]
+    assert (await premises.snapshot()).trials[0].status == TrialStatus(state="Succeeded")
+
+
+async def test_a_refused_create_ends_with_the_servers_words(premises: KubePremises) -> None:
+    premises.api.fail("create", Forbidden("admission webhook denied the request: no Jobs on Fridays"), kind=JOBS)
+    with pytest.raises(Refused, match="Fridays"):
+        await premises.kube.apply(premises.key, RUNNER)
+
+
+async def test_a_stored_object_that_cannot_be_read_is_said_in_words_and_harms_no_other(premises: KubePremises) -> None:
+    other = Key(NAMESPACE, premises.apply_experiment("other")["metadata"]["name"])
+    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": "four"}})
+    await settle()
+    with pytest.raises(Unavailable, match=r"AutoMLExperiment lab/churn cannot be read: spec.parallelism"):
+        await premises.kube.observe(premises.key)
+    assert await premises.kube.observe(other) is not None
+    ((tone, reason, message),) = premises.told()
+    assert (tone, reason) == ("Warning", "Unreadable")
+    assert "spec.parallelism" in message
+    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": 4}})
+    assert (await premises.snapshot()).experiment.spec.parallelism == 4
+
+
+async def test_the_holder_of_a_trial_is_its_annotation(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, CreateTrial(a_trial(holder="pod-7")))
+    assert premises.api.all(TRIALS)[0]["metadata"]["annotations"] == {ANNOTATION_HOLDER: "pod-7"}
+
+
+# Runners
+
+
+async def test_a_runner_whose_pod_cannot_be_scheduled_is_pending_with_the_schedulers_words(
+    premises: KubePremises,
+) -> None:
+    await premises.world.apply(premises.key, RUNNER)
+    said = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
+    premises.cluster.say(premises.pod(RUNNER.name), {"phase": "Pending", "conditions": said})
+    (runner,) = (await premises.snapshot()).runners
+    assert (runner.phase, runner.trouble) == ("pending", "Unschedulable")
+    assert "Insufficient cpu" in runner.message
+
+
+async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelets_words(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, RUNNER)
+    statuses = waiting("ErrImagePull", "not found")
+    premises.cluster.say(premises.pod(RUNNER.name), {"phase": "Pending", "containerStatuses": statuses})
+    (runner,) = (await premises.snapshot()).runners
+    assert (runner.phase, runner.trouble, runner.message) == ("pending", "ImagePullBackOff", "not found")
+
+
+async def test_a_runner_whose_job_somebody_deletes_is_gone_and_its_token_worth_nothing(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, RUNNER)
+    token = await premises.token(RUNNER.name)
+    premises.api.remove(JOBS, NAMESPACE, RUNNER.name)
+    assert (await premises.snapshot()).runners == ()
+    with pytest.raises(Unauthorized):
+        await premises.kube.identify(token)
+
+
+async def test_a_runner_whose_pod_somebody_deletes_has_ended_free_of_charge(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, RUNNER)
+    premises.api.remove(PODS, NAMESPACE, premises.pod(RUNNER.name)["metadata"]["name"])
+    premises.api.change(JOBS, NAMESPACE, RUNNER.name, {"status": {"failed": 1}})
+    (runner,) = (await premises.snapshot()).runners
+    assert runner.phase == "ended"
+    assert runner.ending is not None
+    assert runner.ending.failure_class == "infrastructure"
+
+
+async def test_a_runner_with_a_name_that_is_too_long_for_a_job_keeps_its_name(premises: KubePremises) -> None:
+    long = replace(RUNNER, name="churn-00000-" + "p" * 60 + "-0")
+    await premises.world.apply(premises.key, long)
+    (job,) = premises.api.all(JOBS)
+    assert len(job["metadata"]["name"]) <= 63
+    assert [runner.name for runner in (await premises.snapshot()).runners] == [long.name]
+    await premises.world.apply(premises.key, StopRunner(long.name, "Idle"))
+    assert premises.api.all(JOBS) == ()
+
+
+async def test_the_images_of_the_start_are_those_of_every_runner(premises: KubePremises) -> None:
+    status = ExperimentStatus(state="Preparing", images={"cpu": "runner@sha256:1"})
+    await premises.world.apply(premises.key, WriteExperimentStatus(status))
+    await premises.world.apply(premises.key, RUNNER)
+    (job,) = premises.api.all(JOBS)
+    assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "runner@sha256:1"
+
+
+async def test_a_strange_pod_with_our_audience_is_nobody(premises: KubePremises) -> None:
+    labels = {"app.kubernetes.io/managed-by": "automl-operator", LABEL_EXPERIMENT: "churn"}
+    pod = premises.api.add(PODS, NAMESPACE, {"metadata": {"name": "forged", "labels": labels}, "spec": {}})
+    await settle()
+    with pytest.raises(Unauthorized, match="no runner"):
+        await premises.kube.identify(f"token-of-{pod['metadata']['uid']}")
+
+
+async def test_a_runner_of_a_job_that_we_did_not_make_for_a_living_experiment_is_nobody(premises: KubePremises) -> None:
+    await premises.world.apply(premises.key, RUNNER)
+    token = await premises.token(RUNNER.name)
+    job = premises.api.all(JOBS)[0]
+    forged = job["metadata"]["ownerReferences"][0] | {"uid": "another life"}
+    premises.api.change(JOBS, NAMESPACE, RUNNER.name, {"metadata": {"ownerReferences": [forged]}})
+    await settle()
+    with pytest.raises(Unauthorized):
+        await premises.kube.identify(token)
+
+
+# The story
+
+
+async def test_the_story_is_told_once_for_each_change(premises: KubePremises) -> None:
+    preparing = ExperimentStatus(
+        state="Preparing", conditions=(Condition(type="Complete", status="False", reason="Preparing", message="Read."),)
+    )
+    await premises.world.apply(premises.key, WriteExperimentStatus(preparing))
+    await premises.world.apply(premises.key, WriteExperimentStatus(preparing.replace(active_seconds=9.0)))
+    assert premises.told() == [("Normal", "Preparing", "Read.")]
+
+
+async def test_events_are_about_the_experiment_and_never_in_the_way(premises: KubePremises) -> None:
+    premises.api.fail("create", Forbidden("events is forbidden"))
+    for state in ("Preparing", "Searching", "Suspended"):
+        await premises.world.apply(premises.key, WriteExperimentStatus(ExperimentStatus(state=state)))
+    assert [reason for _, reason, _ in premises.told()] == ["Searching", "Suspended"]
+
+
+async def test_more_notes_than_wait_are_dropped(premises: KubePremises) -> None:
+    experiment = (await premises.snapshot()).experiment
+    premises.kube._teller.tell(experiment, [Note("Normal", "Told", str(number)) for number in range(1000)])
+    assert premises.kube._teller.dropped == 1000 - 256
