@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from automl.cluster_cli import COMMANDS as CLUSTER_COMMANDS
 from automl.errors import AutoMLError
 from automl.interrupts import EXIT_CODE as INTERRUPTED
 from automl.interrupts import leaving_on_interrupt
+from automl.invocation import command_name
 
 TASKS = ("auto", "binary", "multiclass", "regression")
 
@@ -55,16 +57,19 @@ def fit(
 @command.command()
 @click.option("--model", required=True, type=click.Path(path_type=Path), help="A run's folder, or a model's.")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to predict.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write: .csv, .csv.gz, .parquet.")
-def predict(model: Path, data: Path, out: Path) -> None:
+@click.option("--out", type=click.Path(path_type=Path), help=".csv, .csv.gz or .parquet.  [default: csv to stdout]")
+def predict(model: Path, data: Path, out: Path | None) -> None:
     """Predict every row of a file."""
     from automl.extras import need
-    from automl.prediction import predict_file
+    from automl.prediction import predict_file, predict_text
     from automl.words import counted
 
     need("predict")
-    rows = predict_file(model, data, out)
-    click.echo(f"{counted(rows, 'row')} predicted: {out}")
+    if out is None:
+        click.echo(predict_text(model, data), nl=False)
+    else:
+        rows = predict_file(model, data, out)
+        click.echo(f"{counted(rows, 'row')} predicted: {out}")
 
 
 @command.command()
@@ -90,11 +95,15 @@ def validate(manifest: Path) -> None:
     click.echo(f"{manifest}: {experiment.metadata.name} is a valid {experiment.kind}")
 
 
+for _of_a_cluster in CLUSTER_COMMANDS:
+    command.add_command(_of_a_cluster)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command's entry point: exits with 0, 1 (our fault), 2 (the user's) or 130 (interrupted)."""
     _say_what_the_terminal_cannot()
     try:
-        code = command.main(arguments, prog_name="automl", standalone_mode=False)
+        code = command.main(arguments, prog_name=command_name(), standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 2

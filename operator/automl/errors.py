@@ -3,6 +3,7 @@
 AutoMLError
   UserError     the question, the data or the place is at fault, and the message says what to do    exit code 2
   RunFailed     the run failed through no fault of the user                                          exit code 1
+  TimedOut      waiting has ended before what was waited for                                         exit code 1
   Aborted       the user ended the run; the same call goes on from there                             exit code 130
 """
 
@@ -21,6 +22,10 @@ class UserError(AutoMLError):
 
 class RunFailed(AutoMLError):
     """The run failed through no fault of the user; the message says where the log is."""
+
+
+class TimedOut(AutoMLError):
+    """What was waited for goes on, and is waited for no longer."""
 
 
 class Aborted(AutoMLError):

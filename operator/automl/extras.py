@@ -7,6 +7,7 @@ from automl.errors import UserError
 MODULES = {
     "predict": ("numpy", "pandas", "pyarrow", "sklearn"),
     "local": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "aiohttp", "psutil", "optuna", "scipy"),
+    "cluster": ("kubernetes",),
 }
 
 

@@ -15,11 +15,7 @@ def predict_file(model: Path, data: Path, out: Path) -> int:
         raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which says what to write")
     if not out.absolute().parent.is_dir():
         raise UserError(f"{out}: there is no folder {out.absolute().parent}")
-    predictor, frame = load(model), _read(data)
-    try:
-        predictions = predicted(predictor, frame)
-    except UserError as error:
-        raise UserError(f"{data}: {error}") from error
+    predictions = _predictions(model, data)
     try:
         _write(predictions, out)
     except OSError as error:
@@ -27,6 +23,19 @@ def predict_file(model: Path, data: Path, out: Path) -> int:
             f"{out} cannot be written ({error.strerror or error}); choose another file with --out"
         ) from error
     return len(predictions)
+
+
+def predict_text(model: Path, data: Path) -> str:
+    """Predict every row of a file, as the text of a csv. Raises UserError."""
+    return str(_predictions(model, data).to_csv(index=False))
+
+
+def _predictions(model: Path, data: Path) -> Any:
+    predictor, frame = load(model), _read(data)
+    try:
+        return predicted(predictor, frame)
+    except UserError as error:
+        raise UserError(f"{data}: {error}") from error
 
 
 def load(model: Path) -> Any:

@@ -57,12 +57,12 @@ def experiment_from_answers(answers: Answers, cores: int) -> Experiment:
     return _experiment(name_for(answers.data), {"parallelism": cores}, answers)
 
 
-def read_manifest(path: Path) -> Experiment:
+def read_manifest(path: Path, data_uri: str = "") -> Experiment:
     """The experiment of a YAML file. Raises UserError, with a line for each problem."""
     from automl_api.validation import InvalidManifest, load_experiment
 
     try:
-        return load_experiment(path.read_text(encoding="utf-8"), str(path))
+        return load_experiment(path.read_text(encoding="utf-8"), str(path), data_uri=data_uri)
     except FileNotFoundError as error:
         raise UserError(f'there is no file "{path}" (looked in {Path.cwd()})') from error
     except UnicodeDecodeError as error:

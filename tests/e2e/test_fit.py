@@ -74,6 +74,8 @@ def test_predictions_have_labels_and_probabilities(folder: Path) -> None:
     assert list(predictions.columns) == ["diagnosis", "diagnosis_benign", "diagnosis_malignant"]
     assert (predictions["diagnosis"] == truth["diagnosis"]).mean() > 0.9
     assert predictions.iloc[:, 1:].sum(axis=1).to_numpy() == pytest.approx(1.0)
+    without_out = automl("predict", "--model", "run", "--data", "cancer.csv", cwd=folder)
+    assert without_out.stdout == (folder / "predictions.csv").read_text()
 
 
 @pytest.mark.usefixtures("transcript")

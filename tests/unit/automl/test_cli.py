@@ -9,7 +9,18 @@ import pytest
 
 from automl.cli import main
 
-HEAVY = ("pandas", "numpy", "pyarrow", "sklearn", "lightgbm", "aiohttp", "optuna", "pydantic", "automl_operator")
+HEAVY = (
+    "kubernetes",
+    "pandas",
+    "numpy",
+    "pyarrow",
+    "sklearn",
+    "lightgbm",
+    "aiohttp",
+    "optuna",
+    "pydantic",
+    "automl_operator",
+)
 
 
 def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

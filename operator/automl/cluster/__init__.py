@@ -1,0 +1,1 @@
+"""The user's side of a cluster: apply, wait, download, stop. The only room of `automl` that talks to Kubernetes."""

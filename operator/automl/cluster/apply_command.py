@@ -1,0 +1,103 @@
+"""`automl apply`: an experiment's file, checked here, its data brought to the store, and given to the cluster."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automl.cluster.api import Cluster, Object
+from automl.cluster.connection import connect
+from automl.cluster.data_upload import Means, Upload, prepare_upload, send
+from automl.cluster.kinds import EXPERIMENTS
+from automl.cluster.pod_life import Patience
+from automl.display import Display, display_for
+from automl.errors import UserError
+from automl.header import check_columns, check_file
+from automl.invocation import command_name
+from automl.question import read_manifest
+from automl_api.resources import Experiment
+from automl_api.uris import file_uri, parse_uri
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the user said."""
+
+    manifest: Path
+    data: Path | None
+    means: Means
+
+
+def apply_command(said: Application, context: str | None, namespace: str | None) -> None:
+    """Check, upload, apply. Raises UserError; nothing is sent before the API server has accepted the experiment."""
+    experiment = question(said)
+    cluster = connect(context, _namespace(said.manifest, experiment, namespace))
+    display = display_for(sys.stdout, time.monotonic)
+    try:
+        apply(cluster, experiment, said, display)
+    finally:
+        display.close()
+
+
+def question(said: Application) -> Experiment:
+    """The experiment of a file; --data takes the place of its data.uri. Raises UserError."""
+    if said.data is None:
+        experiment = read_manifest(said.manifest)
+        if parse_uri(experiment.spec.data.uri).scheme == "file":
+            raise UserError(
+                f'{said.manifest}: spec.data.uri: "{experiment.spec.data.uri}" is a file of this machine, which no '
+                f"cluster can read; upload it: {command_name()} apply -f {said.manifest} --data "
+                f"{parse_uri(experiment.spec.data.uri).path}"
+            )
+        return experiment
+    check_file(said.data, str(said.data))
+    experiment = read_manifest(said.manifest, data_uri=file_uri(str(said.data.absolute())))
+    check_columns(said.data, str(said.data), (experiment.spec.target, *experiment.spec.data.ignore_columns))
+    return experiment
+
+
+def apply(cluster: Cluster, experiment: Experiment, said: Application, display: Display) -> None:
+    """Give an experiment to a cluster, and say what became of it. Raises UserError."""
+    sending = None
+    if said.data is not None:
+        display.status(f"reading {said.data}")
+        sending = prepare_upload(experiment, said.data)
+    body = manifest(experiment, str(sending.plan.target) if sending else experiment.spec.data.uri)
+    before = cluster.get(EXPERIMENTS, experiment.metadata.name)
+    cluster.apply(EXPERIMENTS, body, dry_run=True)
+    if sending is not None:
+        _upload(cluster, experiment, sending, said.means, display)
+    after = cluster.apply(EXPERIMENTS, body)
+    name, place = experiment.metadata.name, cluster.place
+    display.line(f"{name} {_outcome(before, after)} in namespace {place.namespace} of context {place.context}")
+    display.line(f"see how it goes: {command_name()} wait {name}{place.flags}")
+
+
+def manifest(experiment: Experiment, data_uri: str) -> Object:
+    """What is applied: what the file says and nothing else, so that others may own the rest."""
+    written: dict[str, Any] = experiment.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    kept = {key: value for key, value in written["metadata"].items() if key in ("name", "labels", "annotations")}
+    spec = {**written["spec"], "data": {**written["spec"]["data"], "uri": data_uri}}
+    return {"apiVersion": experiment.api_version, "kind": experiment.kind, "metadata": kept, "spec": spec}
+
+
+def _upload(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means, display: Display) -> None:
+    patience = Patience(time.monotonic, time.sleep, display.status)
+    new = send(cluster, experiment, sending, means, patience)
+    display.line(f"{sending.file} {'is' if new else 'was already'} in {sending.plan.target}")
+
+
+def _outcome(before: Object | None, after: Object) -> str:
+    if before is None:
+        return "created"
+    same = before["metadata"].get("generation") == after["metadata"].get("generation")
+    return "unchanged" if same else "configured"
+
+
+def _namespace(manifest: Path, experiment: Experiment, said: str | None) -> str | None:
+    """The namespace that is named, by the option or in the file; they must not contradict each other."""
+    written = experiment.metadata.namespace if "namespace" in experiment.metadata.model_fields_set else None
+    if said and written and said != written:
+        raise UserError(f'-n {said}: {manifest} says "{written}" in metadata.namespace; take one of them out')
+    return said or written

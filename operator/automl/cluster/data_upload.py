@@ -1,0 +1,114 @@
+"""A file of this machine, brought to where the experiment's runners read it; what is there already is not sent again."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from automl.cluster import object_store
+from automl.cluster.api import Cluster, Object
+from automl.cluster.errors import Exists
+from automl.cluster.kinds import CLAIMS, EXPERIMENTS
+from automl.cluster.object_store import Bucket
+from automl.cluster.pod_life import Patience, transfer_pod
+from automl.cluster.programs import receive_command, upload
+from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
+from automl.cluster.upload_plan import UploadPlan, plan_upload
+from automl.errors import UserError
+from automl.words import memory_text
+from automl_api.names import LABEL_EXPERIMENT
+from automl_api.resources import Experiment
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file and where it goes."""
+
+    file: Path
+    size: int
+    digest: str
+    plan: UploadPlan
+
+
+@dataclass(frozen=True)
+class Means:
+    """What the user said of how to bring it there."""
+
+    claim_size: str
+    image: str | None
+
+
+def prepare_upload(experiment: Experiment, file: Path) -> Upload:
+    """What is to be sent; nothing has been yet. Raises UserError."""
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+    return Upload(file, size, digest, plan_upload(experiment, digest, file.name))
+
+
+def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means, patience: Patience) -> bool:
+    """Bring the file there. Returns whether it was not there before. Raises UserError."""
+
+    def sent(done: int) -> None:
+        share = 100 * done // max(sending.size, 1)
+        patience.say(f"uploading {sending.file.name}: {share} % of {memory_text(sending.size)}")
+
+    with sending.file.open("rb") as stream:
+        if sending.plan.target.scheme == "s3":
+            bucket = Bucket(experiment.spec.store.endpoint, experiment.spec.store.region)
+            return object_store.upload(bucket, stream, sending.size, sending.plan.target, sent)
+        if sending.plan.makes_claim:
+            _make_claim(cluster, claim(experiment.metadata.name, sending.plan.target.authority, means.claim_size))
+        return _through_a_pod(cluster, experiment, sending, means, patience, stream, sent)
+
+
+def claim(experiment: str, name: str, size: str) -> Object:
+    """The claim that an experiment will adopt as its store, of the default StorageClass."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "labels": {LABEL_EXPERIMENT: experiment}},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}},
+    }
+
+
+def _make_claim(cluster: Cluster, body: Object) -> None:
+    """One that is there already is used as it is."""
+    try:
+        cluster.create(CLAIMS, body)
+    except Exists:
+        return
+
+
+def _through_a_pod(
+    cluster: Cluster,
+    experiment: Experiment,
+    sending: Upload,
+    means: Means,
+    patience: Patience,
+    stream: BinaryIO,
+    sent: Callable[[int], None],
+) -> bool:
+    token = secrets.token_hex(4)
+    transfer = Transfer(
+        pod=f"{experiment.metadata.name}-upload-{token}",
+        claim=sending.plan.target.authority,
+        image=choose_image(means.image, cluster.list(EXPERIMENTS)),
+        experiment=experiment.metadata.name,
+        read_only=False,
+        size=sending.size,
+        service_account=experiment.spec.service_account_name,
+    )
+    place = PurePosixPath(MOUNT, sending.plan.target.path)
+    command = receive_command(str(place.parent), place.name, sending.size, sending.digest, token)
+    with transfer_pod(cluster, transfer, patience) as pod:
+        channel = cluster.run(pod, command)
+        try:
+            return upload(channel, stream, sending.size, sent)
+        finally:
+            channel.close()

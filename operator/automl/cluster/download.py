@@ -1,0 +1,189 @@
+"""`automl download`: a published model from its bucket or claim into a folder, every file checked by its digest."""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl.cluster import object_store
+from automl.cluster.api import Cluster, Object
+from automl.cluster.connection import connect
+from automl.cluster.errors import NotFound
+from automl.cluster.kinds import EXPERIMENTS, MODELS
+from automl.cluster.object_store import Bucket
+from automl.cluster.pod_life import Patience, transfer_pod
+from automl.cluster.programs import Answers, fetch, send_command
+from automl.cluster.refusals import absent
+from automl.cluster.stop_command import existing
+from automl.cluster.stored import read_object
+from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
+from automl.display import Display, display_for
+from automl.errors import UserError
+from automl.invocation import command_name
+from automl_api.resources import Experiment, PublishedModel
+from automl_api.uris import Uri, parse_uri
+
+MANIFEST = "manifest.json"
+Reader = Callable[[str], Iterator[bytes]]
+"""A file's bytes by its path in the bundle."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How to reach the bundle where its experiment does not say."""
+
+    bucket: Bucket
+    image: str | None
+
+
+def download_command(name: str, out: Path, source: Source, context: str | None, namespace: str | None) -> None:
+    """Download a model by its name or its experiment's. Raises UserError."""
+    cluster = connect(context, namespace)
+    display = display_for(sys.stdout, time.monotonic)
+    try:
+        download(cluster, name, out, source, display)
+    finally:
+        display.close()
+
+
+def download(cluster: Cluster, name: str, out: Path, source: Source, display: Display) -> None:
+    """Copy a model's bundle to a folder that does not exist yet, or hold one's peace where it is there already."""
+    model = find_model(cluster, name)
+    if _digest_of(out) == model.spec.digest:
+        _verify(out)
+        display.line(f"{out} holds {model.metadata.name} already")
+        return
+    _check_place(out)
+    with _reader(cluster, model, source, display) as read:
+        copy_bundle(read, model.spec.digest, out, lambda file: display.status(f"downloading {file}"))
+    display.line(f"{model.metadata.name} is in {out}; predict with it: automl predict --model {out} --data FILE")
+
+
+def find_model(cluster: Cluster, name: str) -> PublishedModel:
+    """A model by its own name, or the one that an experiment has published. Raises ClusterError."""
+    found = cluster.get(MODELS, name)
+    if found is None:
+        experiment = read_object(Experiment, existing(cluster, name))
+        if not experiment.status.model:
+            raise NotFound(_no_model(cluster, experiment))
+        found = cluster.get(MODELS, experiment.status.model)
+        if found is None:
+            raise NotFound(absent(MODELS, experiment.status.model, cluster.place, ", it was deleted"))
+    return read_object(PublishedModel, found)
+
+
+def copy_bundle(read: Reader, digest: str, out: Path, say: Callable[[str], None]) -> None:
+    """Make a folder of the bundle whose manifest has this digest; whole, or not at all. Raises UserError."""
+    unfinished = out.absolute().with_name(f".{out.absolute().name}.{secrets.token_hex(4)}")
+    try:
+        unfinished.mkdir(parents=True)
+        files = _copy_manifest(read, digest, unfinished)
+        for name in files:
+            say(name)
+            _write(unfinished / name, read(name))
+        _verify(unfinished)
+        unfinished.rename(out.absolute())
+    except OSError as error:
+        raise UserError(
+            f"{out} cannot be written ({error.strerror or error}); choose another folder with --out"
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _copy_manifest(read: Reader, digest: str, folder: Path) -> list[str]:
+    data = b"".join(read(MANIFEST))
+    if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
+        raise UserError(
+            "the bundle in the store is not the one that was published: its manifest has changed; train anew"
+        )
+    (folder / MANIFEST).write_bytes(data)
+    names = list(json.loads(data)["files"])
+    outside = [name for name in names if "\n" in name or not (folder / name).resolve().is_relative_to(folder.resolve())]
+    if outside:
+        raise UserError(f"the bundle's manifest names {outside[0]!r}, which lies outside of it; it is not downloaded")
+    return names
+
+
+def _write(path: Path, pieces: Iterator[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _verify(folder: Path) -> None:
+    from automl_model.files import ChangedFileError, verify_manifest
+
+    try:
+        verify_manifest(folder)
+    except ChangedFileError as error:
+        raise UserError(str(error)) from error
+
+
+def _digest_of(folder: Path) -> str:
+    manifest = folder / MANIFEST
+    return f"sha256:{hashlib.sha256(manifest.read_bytes()).hexdigest()}" if manifest.is_file() else ""
+
+
+def _check_place(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out} is there already; choose a new folder with --out")
+
+
+def _no_model(cluster: Cluster, experiment: Experiment) -> str:
+    name, state = experiment.metadata.name, experiment.status.state
+    if state == "Failed":
+        return f"{name} failed and has published no model; {command_name()} wait {name}{cluster.place.flags} says why"
+    return f"{name} is {state} and has published no model yet; {command_name()} wait {name}{cluster.place.flags}"
+
+
+@contextmanager
+def _reader(cluster: Cluster, model: PublishedModel, source: Source, display: Display) -> Iterator[Reader]:
+    uri = parse_uri(model.spec.uri)
+    experiment = cluster.get(EXPERIMENTS, model.spec.experiment) if model.spec.experiment else None
+    if uri.scheme == "s3":
+        bucket = _bucket(source, experiment)
+        yield lambda name: object_store.read(bucket, Uri("s3", uri.authority, f"{uri.path.rstrip('/')}/{name}"))
+    elif uri.scheme == "pvc":
+        with _claim_reader(cluster, model, uri, source, experiment, display) as read:
+            yield read
+    else:
+        raise UserError(f"{model.metadata.name} lies in {model.spec.uri}, on the machine where it was trained")
+
+
+def _bucket(source: Source, experiment: Object | None) -> Bucket:
+    """What was said on the command line, else what the experiment says."""
+    store = experiment["spec"].get("store", {}) if experiment else {}
+    return Bucket(source.bucket.endpoint or store.get("endpoint", ""), source.bucket.region or store.get("region", ""))
+
+
+@contextmanager
+def _claim_reader(
+    cluster: Cluster, model: PublishedModel, uri: Uri, source: Source, experiment: Object | None, display: Display
+) -> Iterator[Reader]:
+    known = [experiment] if experiment else cluster.list(EXPERIMENTS)
+    transfer = Transfer(
+        pod=f"{model.metadata.name}-download-{secrets.token_hex(4)}",
+        claim=uri.authority,
+        image=choose_image(source.image, known),
+        experiment=model.spec.experiment,
+        read_only=True,
+        service_account=experiment["spec"].get("serviceAccountName", "default") if experiment else "default",
+    )
+    with transfer_pod(cluster, transfer, Patience(time.monotonic, time.sleep, display.status)) as pod:
+        channel = cluster.run(pod, send_command(f"{MOUNT}/{uri.path}"))
+        answers = Answers(channel)
+        try:
+            yield lambda name: fetch(channel, answers, name)
+        finally:
+            channel.close()

@@ -1,0 +1,94 @@
+"""Files in a bucket, through pyarrow.fs: as whom, the environment says, or what AWS has set up for this machine."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from automl.errors import UserError
+from automl_api.uris import Uri
+
+PIECE_BYTES = 4 * 1024 * 1024
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Where a bucket is served: empty means AWS, and the bucket's own region."""
+
+    endpoint: str = ""
+    region: str = ""
+
+
+def upload(bucket: Bucket, file: BinaryIO, size: int, target: Uri, sent: Callable[[int], None]) -> bool:
+    """Put a file at an address; `sent` hears how many bytes went. Returns whether it was not there before.
+
+    Raises UserError.
+    """
+    from pyarrow.fs import FileType
+
+    with _in_words(target):
+        files, key = _files(bucket), _key(target)
+        info = files.get_file_info(key)
+        if info.type == FileType.File and info.size == size:
+            return False
+        try:
+            with files.open_output_stream(key) as stream:
+                done = 0
+                while piece := file.read(PIECE_BYTES):
+                    stream.write(piece)
+                    done += len(piece)
+                    sent(done)
+        except BaseException:
+            # Leaving the stream has made an object of what went so far.
+            files.delete_file(key)
+            raise
+    if done != size:
+        raise UserError("the file changed while it was read; run the command again")
+    return True
+
+
+def read(bucket: Bucket, source: Uri) -> Iterator[bytes]:
+    """A file's bytes, in pieces. Raises UserError."""
+    with _in_words(source), _files(bucket).open_input_stream(_key(source)) as stream:
+        while piece := stream.read(PIECE_BYTES):
+            yield bytes(piece)
+
+
+def _files(bucket: Bucket) -> Any:
+    from pyarrow.fs import S3FileSystem
+
+    endpoint = bucket.endpoint or _first(ENDPOINT_VARIABLES)
+    region = bucket.region or _first(REGION_VARIABLES)
+    options: dict[str, Any] = {"region": region} if region else {}
+    if endpoint:
+        parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+        options |= {"endpoint_override": parts.netloc + parts.path.rstrip("/"), "scheme": parts.scheme}
+        options.setdefault("region", "us-east-1")
+    return S3FileSystem(**options)
+
+
+def _first(variables: tuple[str, ...]) -> str:
+    return next((os.environ[name] for name in variables if os.environ.get(name)), "")
+
+
+def _key(uri: Uri) -> str:
+    return f"{uri.authority}/{uri.path}"
+
+
+@contextmanager
+def _in_words(uri: Uri) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise UserError(
+            "pyarrow is not installed, which s3:// needs; pip install 'automl-operator[predict]'"
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"{uri} cannot be reached: {error}; credentials are taken from AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or from what AWS has set up on this machine"
+        ) from error

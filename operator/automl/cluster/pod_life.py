@@ -1,0 +1,90 @@
+"""A transfer pod from its create to its delete, which also an error or Ctrl-C ends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from automl.cluster.api import Cluster, Object
+from automl.cluster.errors import ClusterError, Refused
+from automl.cluster.kinds import PODS
+from automl.cluster.transfer_pod import Transfer, manifest
+from automl_api.quantities import format_duration
+
+PATIENCE_SECONDS = 300.0
+LOOK_SECONDS = 0.5
+ASSIGNS_USERS = "security context constraint"
+"""In the refusal of a platform that assigns users itself."""
+HOPELESS = frozenset(
+    {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
+)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How to wait: `clock` in seconds, `sleep` for seconds, `say` what is waited for."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    say: Callable[[str], None]
+
+
+@contextmanager
+def transfer_pod(cluster: Cluster, transfer: Transfer, patience: Patience) -> Iterator[str]:
+    """The name of a running pod that has the claim mounted; gone afterwards. Raises ClusterError."""
+    try:
+        _create(cluster, transfer)
+        _wait_until_it_runs(cluster, transfer, patience)
+        yield transfer.pod
+    finally:
+        cluster.delete(PODS, transfer.pod)
+
+
+def _create(cluster: Cluster, transfer: Transfer) -> None:
+    try:
+        cluster.create(PODS, manifest(transfer))
+    except Refused as error:
+        if ASSIGNS_USERS not in str(error):
+            raise
+        cluster.create(PODS, manifest(replace(transfer, user=None)))
+
+
+def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, patience: Patience) -> None:
+    started = patience.clock()
+    while True:
+        pod = cluster.get(PODS, transfer.pod)
+        if pod is None:
+            raise ClusterError(f"pod {transfer.pod} was deleted while it was needed; run the command again")
+        if _runs(pod):
+            return
+        waited, (reason, words) = patience.clock() - started, trouble(pod)
+        if reason in HOPELESS or pod["status"].get("phase") in ("Failed", "Succeeded"):
+            raise ClusterError(_no_start(transfer, reason, words))
+        if waited > PATIENCE_SECONDS:
+            raise ClusterError(_no_start(transfer, reason or f"waited {PATIENCE_SECONDS:.0f} s", words))
+        patience.say(f"waiting for pod {transfer.pod}, {format_duration(waited)} {words}".rstrip())
+        patience.sleep(LOOK_SECONDS)
+
+
+def trouble(pod: Object) -> tuple[str, str]:
+    """Why a pod does not run yet: a CamelCase reason and words, both empty where there is nothing to say."""
+    status = pod.get("status", {})
+    for container in status.get("containerStatuses") or ():
+        waiting: dict[str, Any] = (container.get("state") or {}).get("waiting") or {}
+        if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
+            return waiting["reason"], waiting.get("message", "")
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return condition.get("reason", ""), condition.get("message", "")
+    return status.get("reason", ""), status.get("message", "")
+
+
+def _runs(pod: Object) -> bool:
+    status = pod.get("status", {})
+    return status.get("phase") == "Running" and all(c.get("ready") for c in status.get("containerStatuses") or ())
+
+
+def _no_start(transfer: Transfer, reason: str, words: str) -> str:
+    image = f"image {transfer.image}; choose another with --pod-image" if "Image" in reason else ""
+    why = ": ".join(part for part in (reason, words) if part)
+    return f"the pod that copies to or from claim {transfer.claim} does not start ({why or 'no reason given'}) {image}".strip()

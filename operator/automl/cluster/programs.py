@@ -1,0 +1,109 @@
+"""What runs in a transfer pod: two programs of a plain shell, and the talk with them.
+
+Stdin cannot be closed on its own through every version of the API server, so both sides say how much comes. The digest
+decides, not the exit of a connection: a file has its name only once what arrived is what was sent.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from automl.cluster.api import Channel
+from automl.cluster.errors import ClusterError
+
+PIECE_BYTES = 256 * 1024
+
+RECEIVE = """
+set -eu
+umask 022
+file=$1/$2 part=$1/.$2.$5
+digest() { sha256sum < "$1" | cut -c 1-64; }
+if [ -f "$file" ] && [ "$(digest "$file")" = "$4" ]; then echo present; exit 0; fi
+mkdir -p "$1"
+trap 'rm -f "$part"' EXIT
+echo ready
+head -c "$3" > "$part"
+if [ "$(digest "$part")" != "$4" ]; then echo "what arrived is not what was sent" >&2; exit 3; fi
+sync "$part"
+mv "$part" "$file"
+echo stored
+"""
+"""Arguments: directory, name, bytes, sha256 in hex, a word that no other upload has."""
+
+SEND = """
+set -eu
+cd "$1"
+while IFS= read -r name && [ -n "$name" ]; do
+  wc -c < "$name"
+  cat "$name"
+done
+"""
+"""Argument: directory. For each name on stdin: its size, a line end, its bytes. An empty name ends it."""
+
+
+class Answers:
+    """What a program says, by lines and by bytes."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._rest = b""
+
+    def line(self) -> str:
+        """The next line. Raises ClusterError with the program's complaint where it has ended."""
+        while b"\n" not in self._rest:
+            self._more()
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line.decode(errors="replace").strip()
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The next `size` bytes, in pieces."""
+        while size:
+            if not self._rest:
+                self._more()
+            piece, self._rest = self._rest[:size], self._rest[size:]
+            size -= len(piece)
+            yield piece
+
+    def _more(self) -> None:
+        piece = self._channel.read()
+        if not piece:
+            ended = self._channel.ended()
+            said = ended.complaints or f"exit code {ended.code}"
+            raise ClusterError(f"the copy was broken off: {said}; run the command again")
+        self._rest += piece
+
+
+def receive_command(directory: str, name: str, size: int, digest: str, token: str) -> tuple[str, ...]:
+    """The command that takes a file in."""
+    return ("sh", "-c", RECEIVE, "receive", directory, name, str(size), digest, token)
+
+
+def send_command(directory: str) -> tuple[str, ...]:
+    """The command that gives files out."""
+    return ("sh", "-c", SEND, "send", directory)
+
+
+def upload(channel: Channel, file: BinaryIO, size: int, sent: Callable[[int], None]) -> bool:
+    """Send a file to a running RECEIVE; `sent` hears how many bytes went. Returns whether it was not there before."""
+    answers = Answers(channel)
+    if answers.line() == "present":
+        return False
+    done = 0
+    while piece := file.read(min(PIECE_BYTES, size - done)):
+        channel.write(piece)
+        done += len(piece)
+        sent(done)
+    if done < size:
+        raise ClusterError("the file became shorter while it was read; run the command again")
+    said = answers.line()
+    if said != "stored":
+        raise ClusterError(f"the pod answers {said!r}; is there a shell in its image? choose another with --pod-image")
+    return True
+
+
+def fetch(channel: Channel, answers: Answers, name: str) -> Iterator[bytes]:
+    """A file's bytes from a running SEND. Raises ClusterError where there is none."""
+    channel.write(f"{name}\n".encode())
+    size = answers.line()
+    if not size.isdigit():
+        raise ClusterError(f"the pod answers {size!r} instead of the size of {name}; run the command again")
+    return answers.pieces(int(size))

@@ -1,0 +1,114 @@
+"""What is new in an experiment's status, line by line. Pure: two statuses in, words out."""
+
+from automl.transcript import data_line, final_line, first_result_line, progress_line, warning_lines
+from automl_api.quantities import format_duration, parse_duration
+from automl_api.resources import Condition, Experiment, PlanSpec
+from automl_api.resources.experiment_status import FINAL_STATES
+
+STEPS = frozenset({"Complete", "Failed", "Prepared", "Searched"})
+"""Conditions that tell how far it is; all others tell what is missing."""
+STRANGE_SECONDS = 30.0
+NO_OPERATOR = "; is it running? kubectl get pods -A -l app.kubernetes.io/name=automl-operator"
+PHASES = {
+    "Preparing": "reading and checking the data",
+    "Finalizing": "building and scoring the model",
+    "Suspended": "suspended, nothing finished is lost; spec.suspend: false goes on",
+}
+
+
+def opening_line(experiment: Experiment, place: str) -> str:
+    """`adult in namespace team. Budget 2m.`"""
+    return f"{experiment.metadata.name} in {place}. Budget {experiment.spec.budget.time}."
+
+
+def news(before: Experiment | None, after: Experiment) -> tuple[str, ...]:
+    """The events between two looks at an experiment; all that is still so at the first look.
+
+    What is over is told by success_lines and failure_words.
+    """
+    if is_over(after):
+        return ()
+    return (*_warnings(before, after), *_steps(before, after), *_result(before, after))
+
+
+def plan_lines(experiment: Experiment, plan: PlanSpec) -> tuple[str, ...]:
+    """What is known of the data, and what is odd about it."""
+    return (data_line(experiment, plan), *warning_lines(plan))
+
+
+def standing(experiment: Experiment, since_written: float) -> str:
+    """How things stand, `since_written` seconds after the status was."""
+    status = experiment.status
+    if status.state == "Pending" and not status.observed_generation:
+        return "waiting for the operator" + (NO_OPERATOR if since_written >= STRANGE_SECONDS else "")
+    if status.state == "Pending":
+        return "waiting for a runner"
+    if status.state != "Searching":
+        return f"{PHASES.get(status.state, status.state)}, {format_duration(status.active_seconds + since_written)}"
+    best = (status.best.learner, status.best.score) if status.best else None
+    left = parse_duration(experiment.spec.budget.time) - status.active_seconds - since_written
+    return progress_line(status.trials.total, best, max(left, 0.0))
+
+
+def is_over(experiment: Experiment) -> bool:
+    """Whether nothing more happens."""
+    return experiment.status.state in FINAL_STATES
+
+
+def success_lines(experiment: Experiment, command: str) -> tuple[str, ...]:
+    """What came out; `command` is how the model is had."""
+    score, model = experiment.status.score, experiment.status.model
+    said = (final_line(score, model),) if score else (f"Model: {model}",)
+    return (*said, f"get it: {command}")
+
+
+def failure_words(experiment: Experiment) -> str:
+    """Why it failed, with whatever else is wrong."""
+    failed = [c for c in experiment.status.conditions if c.type == "Failed" and c.status == "True"]
+    wrong = [c for c in experiment.status.conditions if _is_wrong(c)]
+    words = [f"{c.reason}: {c.message}" for c in failed] or [f"{experiment.metadata.name} failed for no reason given"]
+    return "\n".join([*words, *(_said(condition) for condition in wrong)])
+
+
+def _steps(before: Experiment | None, after: Experiment) -> list[str]:
+    state = after.status.state
+    if before is not None and before.status.state == state:
+        return []
+    lines = []
+    if before is not None and before.status.state == "Suspended":
+        lines.append("going on")
+    if state == "Finalizing" and (ended := _condition(after, "Searched")):
+        lines.append(f"search ended: {ended.message}")
+    return lines
+
+
+def _result(before: Experiment | None, after: Experiment) -> list[str]:
+    """A line for each trial that comes to be the best."""
+    best = after.status.best
+    known = before.status.best if before is not None else None
+    if best is None or (known is not None and known.trial == best.trial):
+        return []
+    return [first_result_line(after.status.active_seconds, best.learner, best.score)]
+
+
+def _warnings(before: Experiment | None, after: Experiment) -> list[str]:
+    lines = []
+    for condition in after.status.conditions:
+        known = _condition(before, condition.type) if before is not None else None
+        if _is_wrong(condition) and (known is None or (known.status, known.reason) != ("False", condition.reason)):
+            lines.append(f"warning: {_said(condition)}")
+        elif known is not None and _is_wrong(known) and condition.status == "True":
+            lines.append(f"{condition.type} again: {condition.message}")
+    return lines
+
+
+def _is_wrong(condition: Condition) -> bool:
+    return condition.type not in STEPS and condition.status == "False"
+
+
+def _said(condition: Condition) -> str:
+    return f"{condition.type} is false: {condition.reason}: {condition.message}"
+
+
+def _condition(experiment: Experiment, type_: str) -> Condition | None:
+    return next((c for c in experiment.status.conditions if c.type == type_), None)

@@ -1,0 +1,50 @@
+"""`automl stop`: end an experiment now, and publish the best so far."""
+
+import click
+
+from automl.cluster.api import Cluster, Object
+from automl.cluster.connection import connect
+from automl.cluster.errors import NotFound
+from automl.cluster.kinds import EXPERIMENTS
+from automl.cluster.refusals import absent
+from automl.cluster.stored import read_object
+from automl.invocation import command_name
+from automl.words import counted, did_you_mean, score_text
+from automl_api.resources import Experiment
+from automl_api.resources.experiment_status import FINAL_STATES
+
+
+def stop_command(name: str, context: str | None, namespace: str | None) -> None:
+    """Stop an experiment and say what happens. Raises UserError."""
+    click.echo(stop(connect(context, namespace), name))
+
+
+def stop(cluster: Cluster, name: str) -> str:
+    """Set spec.stop, unless all is over; returns what happens, in words. Raises ClusterError."""
+    experiment = read_object(Experiment, existing(cluster, name))
+    flags, state = cluster.place.flags, experiment.status.state
+    if state in FINAL_STATES:
+        model = f"; its model is {experiment.status.model}" if experiment.status.model else ""
+        return f"{name} is {state} already{model}"
+    cluster.patch(EXPERIMENTS, name, {"spec": {"stop": True}})
+    return f"{name} ends now: {_what_happens(experiment)}; see how it goes: {command_name()} wait {name}{flags}"
+
+
+def existing(cluster: Cluster, name: str) -> Object:
+    """An experiment. Raises NotFound, with the one that may have been meant."""
+    found = cluster.get(EXPERIMENTS, name)
+    if found is not None:
+        return found
+    names = [other["metadata"]["name"] for other in cluster.list(EXPERIMENTS)]
+    hint = f".{did_you_mean(name, names)}" if did_you_mean(name, names) else f"; {command_name()} apply creates one"
+    raise NotFound(absent(EXPERIMENTS, name, cluster.place, hint))
+
+
+def _what_happens(experiment: Experiment) -> str:
+    best = experiment.status.best
+    if experiment.status.state == "Finalizing":
+        return "the model is being built already"
+    if best is None:
+        return "nothing is finished yet, so that there may be no model to publish"
+    tried = counted(experiment.status.trials.total, "trial")
+    return f"the best of {tried} so far is published ({best.learner} {score_text(best.score)})"

@@ -1,0 +1,110 @@
+"""The short-lived pod that lends a volume claim to a copy. Pure: what it is for in, its manifest out.
+
+Any image with a shell and the usual small programs will do. By default it is the image that runners have here, because
+the cluster can certainly pull it; where none has run yet, busybox.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automl.cluster.api import Object
+from automl_api.names import LABEL_EXPERIMENT
+
+MOUNT = "/mnt/claim"
+IMAGE_VARIABLE = "AUTOML_POD_IMAGE"
+BUSYBOX = "docker.io/library/busybox:1.37"
+NOBODY = 65532
+LEAST_SECONDS = 600
+SLOWEST_BYTES_PER_SECOND = 250_000
+LABELS = {"app.kubernetes.io/managed-by": "automl", "app.kubernetes.io/component": "transfer"}
+"""Not those of the operator, which must not take the pod for a runner."""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What a pod is for. `size` in bytes, 0 where nobody knows; `user` is None where the platform assigns one."""
+
+    pod: str
+    claim: str
+    image: str
+    experiment: str
+    read_only: bool
+    size: int = 0
+    service_account: str = "default"
+    user: int | None = NOBODY
+
+    @property
+    def seconds(self) -> int:
+        """The pod's life at most, should nobody be left to delete it."""
+        return LEAST_SECONDS + self.size // SLOWEST_BYTES_PER_SECOND
+
+
+def choose_image(said: str | None, experiments: Sequence[Object]) -> str:
+    """The image of a transfer pod: the user's, else one that runs here already, else busybox."""
+    if said or os.environ.get(IMAGE_VARIABLE):
+        return said or os.environ[IMAGE_VARIABLE]
+    for experiment in experiments:
+        images = experiment.get("status", {}).get("images") or {}
+        if images:
+            return str(images.get("cpu") or images[min(images)])
+    return BUSYBOX
+
+
+def manifest(transfer: Transfer) -> Object:
+    """The pod; restricted Pod Security allows it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": transfer.pod, "labels": LABELS},
+        "spec": {
+            "restartPolicy": "Never",
+            "activeDeadlineSeconds": transfer.seconds,
+            "terminationGracePeriodSeconds": 0,
+            "serviceAccountName": transfer.service_account,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": _pod_security(transfer.user),
+            "affinity": _near_the_runners(transfer.experiment),
+            "containers": [_container(transfer)],
+            "volumes": [{"name": "claim", "persistentVolumeClaim": {"claimName": transfer.claim}}],
+        },
+    }
+
+
+def _container(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "name": "transfer",
+        "image": transfer.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sleep", str(transfer.seconds)],
+        "resources": {
+            "requests": {"cpu": "50m", "memory": "64Mi"},
+            "limits": {"cpu": "1", "memory": "256Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "claim", "mountPath": MOUNT, "readOnly": transfer.read_only}],
+    }
+
+
+def _pod_security(user: int | None) -> dict[str, Any]:
+    security: dict[str, Any] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    if user is not None:
+        security |= {"runAsUser": user, "runAsGroup": user, "fsGroup": user}
+        security["fsGroupChangePolicy"] = "OnRootMismatch"
+    return security
+
+
+def _near_the_runners(experiment: str) -> dict[str, Any]:
+    """A claim that one node at a time may mount is found where the experiment's runners are."""
+    term = {
+        "labelSelector": {"matchLabels": {LABEL_EXPERIMENT: experiment}},
+        "topologyKey": "kubernetes.io/hostname",
+    }
+    preferred = [{"weight": 100, "podAffinityTerm": term}]
+    return {"podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}}

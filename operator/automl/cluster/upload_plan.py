@@ -1,0 +1,35 @@
+"""Where a file goes that is given with --data. Pure: an experiment and a file's digest in, an address out."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from automl.errors import UserError
+from automl_api.resources import Experiment
+from automl_api.uris import Uri, parse_uri
+
+DIGITS = 12
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class UploadPlan:
+    """`target` is what data.uri becomes; `makes_claim` whether its claim is ours to make."""
+
+    target: Uri
+    makes_claim: bool = False
+
+
+def plan_upload(experiment: Experiment, digest: str, file_name: str) -> UploadPlan:
+    """Below the experiment's store; without one below a claim that the experiment will adopt as its store.
+
+    `digest` is sha256 in hex. Raises UserError for a store that is no cluster's.
+    """
+    place = f"data/{digest[:DIGITS]}/{_PLAIN.sub('-', file_name).lstrip('.-') or 'data'}"
+    store = experiment.spec.store.uri
+    if store is None:
+        return UploadPlan(Uri("pvc", f"{experiment.metadata.name}-store", place), makes_claim=True)
+    uri = parse_uri(store)
+    if uri.scheme == "file":
+        raise UserError(f'spec.store.uri: "{store}" is a place on one machine; write s3:// or pvc://, or leave it out')
+    return UploadPlan(Uri(uri.scheme, uri.authority, str(PurePosixPath(uri.path.strip("/"), place))))

@@ -1,0 +1,91 @@
+"""The commands for a cluster, as click has them; what they do lies in `automl.cluster`, imported when one runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+POD_IMAGE_HELP = "The image of the short-lived pod; any with a shell.  [default: that of the runners, or busybox]"
+
+
+def _on_a_cluster(function: Function) -> Function:
+    """The options by which kubectl, too, is told where to work."""
+    for option in (
+        click.option("--context", help="The kubeconfig's context.  [default: the current one]"),
+        click.option("-n", "--namespace", help="The namespace.  [default: the context's]"),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.option("-f", "--file", "manifest", required=True, type=click.Path(path_type=Path), help="An experiment's YAML.")
+@click.option("--data", type=click.Path(path_type=Path), help="A file of this machine to upload; becomes data.uri.")
+@click.option("--claim-size", default="10Gi", show_default=True, help="Of the volume claim, where no store is named.")
+@click.option("--pod-image", "--upload-image", "image", help=POD_IMAGE_HELP)
+@_on_a_cluster
+def apply(
+    manifest: Path, data: Path | None, claim_size: str, image: str | None, context: str | None, namespace: str | None
+) -> None:
+    """Give an experiment to a cluster.
+
+    With --data the file is uploaded first: to the experiment's store, or without one into the volume claim NAME-store,
+    which is made and which the experiment adopts.
+    """
+    from automl.cluster.apply_command import Application, apply_command
+    from automl.cluster.data_upload import Means
+
+    apply_command(Application(manifest, data, Means(claim_size, image)), context, namespace)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--timeout", help="Stop waiting after this time: 90s, 2m, 1h30m.  [default: never]")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; say the rest on stderr.")
+@_on_a_cluster
+def wait(name: str, timeout: str | None, as_json: bool, context: str | None, namespace: str | None) -> None:
+    """Show an experiment's progress until its end.
+
+    Exits with 0 when it is complete, with 1 when it failed or --timeout is over, with 2 when there is none.
+    """
+    from automl.cluster.wait_command import wait_command
+
+    wait_command(name, timeout, context, namespace, as_json=as_json)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to make.")
+@click.option("--endpoint", default="", help="The S3 server's address.  [default: the experiment's]")
+@click.option("--region", default="", help="The bucket's region.  [default: the experiment's]")
+@click.option("--pod-image", "image", help=POD_IMAGE_HELP)
+@_on_a_cluster
+def download(
+    name: str,
+    out: Path,
+    endpoint: str,
+    region: str,
+    image: str | None,
+    context: str | None,
+    namespace: str | None,
+) -> None:
+    """Download a model, by its name or its experiment's, and check every file of it."""
+    from automl.cluster.download import Source, download_command
+    from automl.cluster.object_store import Bucket
+
+    download_command(name, out, Source(Bucket(endpoint, region), image), context, namespace)
+
+
+@click.command()
+@click.argument("name")
+@_on_a_cluster
+def stop(name: str, context: str | None, namespace: str | None) -> None:
+    """End an experiment now, and publish the best model so far."""
+    from automl.cluster.stop_command import stop_command
+
+    stop_command(name, context, namespace)
+
+
+COMMANDS = (apply, wait, download, stop)

@@ -1,0 +1,12 @@
+"""How the command was called, so that what it recommends can be typed as it stands."""
+
+import sys
+from pathlib import Path
+
+PLUGIN = "kubectl-automl"
+"""kubectl finds its plugins by this prefix."""
+
+
+def command_name() -> str:
+    """`kubectl automl` where kubectl has called it, else `automl`."""
+    return "kubectl automl" if Path(sys.argv[0]).name == PLUGIN else "automl"

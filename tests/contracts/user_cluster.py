@@ -1,0 +1,90 @@
+"""What every cluster of the user's side owes its commands: one subclass a kind of cluster."""
+
+import threading
+
+import pytest
+
+from automl.cluster.api import Cluster, Object
+from automl.cluster.errors import Exists, NotFound
+from automl.cluster.kinds import CLAIMS, EXPERIMENTS
+from automl_api.names import API_VERSION
+
+WATCH_SECONDS = 5
+
+
+def an_object(**spec: object) -> Object:
+    """The least that the API server takes for an experiment."""
+    spec = {"data": {"uri": "example:adult"}, "target": "class", "suspend": True, **spec}
+    return {"apiVersion": API_VERSION, "kind": "AutoMLExperiment", "metadata": {"name": "churn"}, "spec": spec}
+
+
+def a_claim() -> Object:
+    """A claim that nobody mounts."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "churn-store"}, "spec": spec}
+
+
+class UserClusterContract:
+    """Subclassed with the fixture `user_cluster`: an empty namespace."""
+
+    @pytest.fixture
+    def user_cluster(self) -> Cluster:
+        raise NotImplementedError
+
+    def test_what_is_not_there_is_none(self, user_cluster: Cluster) -> None:
+        assert user_cluster.get(EXPERIMENTS, "churn") is None
+        assert list(user_cluster.list(EXPERIMENTS)) == []
+
+    def test_what_is_applied_is_there(self, user_cluster: Cluster) -> None:
+        applied = user_cluster.apply(EXPERIMENTS, an_object())
+        found = user_cluster.get(EXPERIMENTS, "churn")
+        assert found is not None
+        assert found["metadata"]["uid"] == applied["metadata"]["uid"]
+        assert [item["metadata"]["name"] for item in user_cluster.list(EXPERIMENTS)] == ["churn"]
+
+    def test_a_dry_run_leaves_nothing(self, user_cluster: Cluster) -> None:
+        user_cluster.apply(EXPERIMENTS, an_object(), dry_run=True)
+        assert user_cluster.get(EXPERIMENTS, "churn") is None
+
+    def test_only_another_spec_is_another_generation(self, user_cluster: Cluster) -> None:
+        first, again, other = (
+            user_cluster.apply(EXPERIMENTS, body)["metadata"]["generation"]
+            for body in (an_object(), an_object(), an_object(parallelism=2))
+        )
+        assert first == again < other
+
+    def test_a_patch_changes_what_it_names(self, user_cluster: Cluster) -> None:
+        user_cluster.apply(EXPERIMENTS, an_object())
+        patched = user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
+        assert (patched["spec"]["stop"], patched["spec"]["target"]) == (True, "class")
+
+    def test_what_is_not_there_cannot_be_patched(self, user_cluster: Cluster) -> None:
+        with pytest.raises(NotFound):
+            user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
+
+    def test_nothing_is_created_twice(self, user_cluster: Cluster) -> None:
+        user_cluster.create(CLAIMS, a_claim())
+        with pytest.raises(Exists):
+            user_cluster.create(CLAIMS, a_claim())
+
+    def test_to_delete_what_is_gone_is_fine(self, user_cluster: Cluster) -> None:
+        user_cluster.apply(EXPERIMENTS, an_object())
+        user_cluster.delete(EXPERIMENTS, "churn")
+        user_cluster.delete(EXPERIMENTS, "churn")
+        assert user_cluster.get(EXPERIMENTS, "churn") is None
+
+    def test_a_watch_tells_what_came_after_and_the_end(self, user_cluster: Cluster) -> None:
+        version = user_cluster.apply(EXPERIMENTS, an_object())["metadata"]["resourceVersion"]
+        user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
+        deleting = threading.Timer(0.3, user_cluster.delete, (EXPERIMENTS, "churn"))
+        deleting.start()
+        watch = user_cluster.watch(EXPERIMENTS, "churn", version, WATCH_SECONDS)
+        changed, gone = next(watch), next(watch)
+        deleting.join()
+        assert changed is not None
+        assert changed["spec"]["stop"] is True
+        assert gone is None
+
+    def test_a_watch_ends_by_itself(self, user_cluster: Cluster) -> None:
+        version = user_cluster.apply(EXPERIMENTS, an_object())["metadata"]["resourceVersion"]
+        assert list(user_cluster.watch(EXPERIMENTS, "churn", version, 1)) == []

@@ -1,0 +1,137 @@
+"""The commands for a cluster as a user types them: exit codes, one line of error, and what they are called."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.cli import main
+from automl.errors import UserError
+from automl.question import read_manifest
+from contracts.user_cluster import an_object
+from fakes.http_api import http_api
+
+HEAD = "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: churn}\n"
+STORED = {**an_object(), "metadata": {"name": "churn", "namespace": "team", "uid": "12345678", "resourceVersion": "1"}}
+SCORE = {"metric": "roc_auc", "value": 0.926, "low": 0.919, "high": 0.933, "basis": "holdout"}
+COMPLETE = {**STORED, "status": {"state": "Complete", "model": "churn-12345", "score": SCORE}}
+FAILED_CONDITION = {"type": "Failed", "status": "True", "reason": "DataMissing", "message": "There is no such file."}
+FAILED = {**STORED, "status": {"state": "Failed", "conditions": [FAILED_CONDITION]}}
+ABSENT = {"kind": "Status", "message": "not found", "details": {"kind": "automlexperiments", "name": "churn"}}
+
+
+@pytest.fixture(autouse=True)
+def no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+
+@pytest.fixture
+def answering(tmp_path: Path) -> Iterator[list[tuple[int, Any]]]:
+    """What the API server of the kubeconfig's only context answers, in this order."""
+    with http_api() as (address, script):
+        config = {
+            "clusters": [{"name": "c", "cluster": {"server": address}}],
+            "users": [{"name": "u", "user": {"token": "t"}}],
+            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "team"}}],
+            "current-context": "here",
+        }
+        (tmp_path / "kubeconfig").write_text(json.dumps(config))
+        yield script.answers
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert isinstance(exit_.value.code, int)
+    return exit_.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["apply"], "Missing option '-f'", id="nothing to apply"),
+        pytest.param(["apply", "-f", "none.yaml"], 'there is no file "none.yaml"', id="no such manifest"),
+        pytest.param(["apply", "-f", "local.yaml"], "upload it: automl apply -f local.yaml --data my.csv", id="a file"),
+        pytest.param(["apply", "-f", "local.yaml", "--data", "no.csv"], 'there is no file "no.csv"', id="no such data"),
+        pytest.param(["apply", "-f", "typo.yaml"], "typo.yaml:5: spec.tagret: unknown key", id="typo"),
+        pytest.param(["wait", "churn"], "there is no kubeconfig", id="no kubeconfig"),
+        pytest.param(["wait", "churn", "--timeout", "soon"], '"soon" is not a duration', id="timeout"),
+        pytest.param(["stop", "churn"], "there is no kubeconfig", id="stop"),
+        pytest.param(["download", "churn"], "Missing option '--out'", id="no place"),
+    ],
+)
+def test_the_users_fault_is_a_line_and_exit_code_2(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "local.yaml").write_text(HEAD + "spec: {data: {uri: 'file:my.csv'}, target: y}\n")
+    (tmp_path / "typo.yaml").write_text(HEAD + "spec:\n  tagret: y\n  data: {uri: 'example:adult'}\n  target: y\n")
+    assert run(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+    assert all(line.startswith("error: ") for line in said.err.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "words"),
+    [
+        pytest.param([(200, COMPLETE)], 0, "get it: automl download churn --out churn", id="complete"),
+        pytest.param([(200, FAILED)], 1, "error: DataMissing: There is no such file.", id="failed"),
+        pytest.param([(404, ABSENT), (200, {"items": []})], 2, 'there is no experiment "churn"', id="absent"),
+        pytest.param([(404, "404 page not found")], 2, "helm install automl", id="not installed"),
+        pytest.param([(403, {"kind": "Status", "message": "no"})], 2, "you may not get", id="forbidden"),
+        pytest.param([(503, "overloaded")], 2, "overloaded", id="unavailable"),
+    ],
+)
+def test_wait_ends_as_the_experiment_did(
+    answering: list[tuple[int, Any]],
+    answers: list[tuple[int, Any]],
+    code: int,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # The follower may still ask when all is over.
+    answering += [*answers, *[(503, "too late")] * 50]
+    assert run("wait", "churn") == code
+    said = capsys.readouterr()
+    assert words in said.out + said.err
+    assert "Traceback" not in said.err
+
+
+def test_wait_can_end_with_one_json_object(
+    answering: list[tuple[int, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering += [(200, FAILED), *[(503, "too late")] * 50]
+    assert run("wait", "churn", "--json") == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["state"], said["namespace"], said["conditions"][0]["reason"]) == ("Failed", "team", "DataMissing")
+
+
+def test_what_is_recommended_is_called_as_the_command_was(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "local.yaml").write_text(HEAD + "spec: {data: {uri: 'file:my.csv'}, target: y}\n")
+    monkeypatch.setattr("sys.argv", ["/usr/local/bin/kubectl-automl"])
+    assert run("apply", "-f", "local.yaml") == 2
+    assert "upload it: kubectl automl apply -f local.yaml --data my.csv" in capsys.readouterr().err
+    run("wait", "--help")
+    assert capsys.readouterr().out.startswith("Usage: kubectl automl wait ")
+
+
+def test_data_said_elsewhere_takes_the_place_of_the_files(tmp_path: Path) -> None:
+    for data in ("", "data: {uri: 'example:adult', format: csv}, ", "data: {}, "):
+        path = tmp_path / "x.yaml"
+        path.write_text(HEAD + f"spec: {{{data}target: y}}\n")
+        assert read_manifest(path, data_uri="s3://b/x").spec.data.uri == "s3://b/x"
+
+
+@pytest.mark.parametrize("spec", ["[]", "{data: [], target: y}", "{data: 'x', target: y}"])
+def test_what_has_the_wrong_shape_is_found_fault_with_all_the_same(spec: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(HEAD + f"spec: {spec}\n")
+    with pytest.raises(UserError, match="must be a mapping"):
+        read_manifest(path, data_uri="s3://b/x")

@@ -1,0 +1,169 @@
+"""`automl download`: a bundle from a claim or a bucket, whole and as it was published, or nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.cluster.download import Source, copy_bundle, download, find_model
+from automl.cluster.errors import ClusterError, NotFound
+from automl.cluster.kinds import EXPERIMENTS, MODELS, PODS
+from automl.cluster.object_store import Bucket
+from automl.errors import UserError
+from automl_model.files import write_manifest
+from builders.control import a_model
+from contracts.user_cluster import an_object
+from fakes.display import RecordingDisplay
+from fakes.user_cluster import FakeCluster
+
+FILES = {
+    "signature.json": b"{}",
+    "members/t-0/fold-0/model.txt": b"x" * 300_000,
+    "a name with spaces": b"",
+    "README.md": b"#\n\n#",
+}
+SOURCE = Source(Bucket(), None)
+
+
+def a_bundle(folder: Path) -> str:
+    for name, data in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return write_manifest(folder)
+
+
+class Desk:
+    """A cluster with a published model in a claim, and a folder to download to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cluster = FakeCluster(folder / "claims")
+        self.bundle = folder / "claims" / "churn-store" / "models" / "churn-1"
+        self.publish("pvc://churn-store/models/churn-1", a_bundle(self.bundle))
+        self.cluster.apply(EXPERIMENTS, an_object())
+        self.cluster.write_status("churn", {"state": "Complete", "model": "churn-00000"})
+        self.out = folder / "out"
+        self.display = RecordingDisplay()
+
+    def publish(self, uri: str, digest: str) -> None:
+        model: dict[str, Any] = a_model(uri).to_dict()
+        model["spec"] |= {"digest": digest, "experiment": "churn"}
+        self.cluster.apply(MODELS, model)
+
+    def download(self, name: str = "churn") -> None:
+        download(self.cluster, name, self.out, SOURCE, self.display)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["churn", "churn-00000"], ids=["by experiment", "by model"])
+def test_a_model_in_a_claim_arrives_whole(desk: Desk, name: str) -> None:
+    desk.download(name)
+    assert content(desk.out) == content(desk.bundle)
+    assert desk.display.lines == [
+        f"churn-00000 is in {desk.out}; predict with it: automl predict --model {desk.out} --data FILE"
+    ]
+
+
+def test_the_pod_reads_only_and_goes(desk: Desk) -> None:
+    desk.download()
+    assert desk.cluster.pods_made[0]["spec"]["containers"][0]["volumeMounts"][0]["readOnly"] is True
+    assert desk.cluster.names(PODS) == []
+
+
+def test_the_model_is_there_also_without_its_experiment(desk: Desk) -> None:
+    desk.cluster.delete(EXPERIMENTS, "churn")
+    desk.download("churn-00000")
+    assert content(desk.out) == content(desk.bundle)
+
+
+def test_the_same_again_is_fine_and_copies_nothing(desk: Desk) -> None:
+    for _ in range(2):
+        desk.download()
+    assert len(desk.cluster.pods_made) == 1
+    assert desk.display.lines[1] == f"{desk.out} holds churn-00000 already"
+
+
+def test_an_empty_folder_may_be_there(desk: Desk) -> None:
+    desk.out.mkdir()
+    desk.download()
+    assert content(desk.out) == content(desk.bundle)
+
+
+def test_a_folder_with_something_else_stays_as_it_is(desk: Desk) -> None:
+    desk.out.mkdir()
+    (desk.out / "mine").write_text("precious")
+    with pytest.raises(UserError, match="out is there already"):
+        desk.download()
+    assert content(desk.out) == {"mine": b"precious"}
+    assert desk.cluster.pods_made == []
+
+
+def _change(desk: Desk) -> None:
+    (desk.bundle / "signature.json").write_bytes(b"{ }")
+
+
+def _lose(desk: Desk) -> None:
+    (desk.bundle / "signature.json").unlink()
+
+
+def _other_manifest(desk: Desk) -> None:
+    write_manifest(desk.bundle, {"kind": "other"})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        pytest.param(_change, "signature.json was changed after it was written", id="changed"),
+        pytest.param(_lose, "the copy was broken off", id="lost"),
+        pytest.param(_other_manifest, "is not the one that was published", id="another model"),
+    ],
+)
+def test_what_is_not_as_it_was_published_does_not_arrive(desk: Desk, spoil: Any, words: str) -> None:
+    spoil(desk)
+    with pytest.raises((UserError, ClusterError), match=words):
+        desk.download()
+    assert [path.name for path in desk.out.parent.iterdir()] == ["claims"]
+    assert desk.cluster.names(PODS) == []
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", "two\nlines"])
+def test_no_manifest_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
+    manifest = f'{{"files": {{"{name.encode("unicode_escape").decode()}": "sha256:0"}}}}'.encode()
+
+    def read(_: str) -> Iterator[bytes]:
+        yield manifest
+
+    with pytest.raises(UserError, match="lies outside of it"):
+        copy_bundle(read, f"sha256:{hashlib.sha256(manifest).hexdigest()}", tmp_path / "out", lambda _: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        pytest.param(
+            {"state": "Searching", "model": None}, "is Searching and has published no model yet", id="at work"
+        ),
+        pytest.param({"state": "Failed", "model": None}, "failed and has published no model", id="failed"),
+        pytest.param({"model": "gone"}, 'no model "gone" .*, it was deleted', id="deleted"),
+    ],
+)
+def test_where_there_is_no_model_it_is_said_why(desk: Desk, status: dict[str, Any], words: str) -> None:
+    desk.cluster.write_status("churn", status)
+    with pytest.raises(NotFound, match=words):
+        find_model(desk.cluster, "churn")
+
+
+def test_a_model_of_one_machine_is_not_to_be_had(desk: Desk) -> None:
+    desk.publish("file:///models/churn", "sha256:1")
+    with pytest.raises(UserError, match="on the machine where it was trained"):
+        desk.download()

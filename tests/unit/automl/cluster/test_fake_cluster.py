@@ -1,0 +1,14 @@
+"""The cluster that tests use is held to the contract of the real one."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.user_cluster import UserClusterContract
+from fakes.user_cluster import FakeCluster
+
+
+class TestFakeCluster(UserClusterContract):
+    @pytest.fixture
+    def user_cluster(self, tmp_path: Path) -> FakeCluster:
+        return FakeCluster(tmp_path)

@@ -1,0 +1,99 @@
+"""What is new between two looks at an experiment's status."""
+
+from typing import Any
+
+import pytest
+
+from automl.cluster.progress import NO_OPERATOR, failure_words, news, standing, success_lines
+from automl_api.resources import Condition, Experiment, ExperimentStatus
+from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry, TrialCounts
+from builders.experiments import an_experiment
+
+
+def a_condition(type_: str, holds: bool, reason: str, message: str = "words.") -> Condition:
+    return Condition(type=type_, status="True" if holds else "False", reason=reason, message=message)
+
+
+def seen(
+    state: str = "Searching", best: tuple[str, float] | None = None, *conditions: Condition, **fields: Any
+) -> Experiment:
+    entry = LeaderboardEntry(trial=f"trial-{best[0]}", learner=best[0], score=best[1], folds=1) if best else None
+    fields = {"observed_generation": 1, "active_seconds": 79.0, **fields}
+    return an_experiment(
+        ExperimentStatus.read({"state": state, "conditions": conditions, "best": entry, **fields}), time="2m"
+    )
+
+
+STUCK = a_condition("RunnersReady", False, "Unschedulable", "0/3 nodes.")
+FREE = a_condition("RunnersReady", True, "NoneStuck", "No runner waits.")
+DONE = a_condition("Searched", True, "BudgetSpent", "The time is over.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        pytest.param(None, seen("Pending"), [], id="nothing yet"),
+        pytest.param(None, seen(best=("linear", 0.905)), ["79 s: linear 0.905"], id="what is so at the first look"),
+        pytest.param(seen(), seen(best=("linear", 0.905)), ["79 s: linear 0.905"], id="a first result"),
+        pytest.param(seen(best=("linear", 0.9)), seen(best=("linear", 0.905)), [], id="the same trial, more folds"),
+        pytest.param(seen(best=("linear", 0.9)), seen(best=("tree", 0.95)), ["79 s: tree 0.950"], id="a better trial"),
+        pytest.param(
+            seen("Pending"), seen("Pending", None, STUCK), ["warning: RunnersReady is false: Unschedulable: 0/3 nodes."], id="trouble"
+        ),
+        pytest.param(seen("Pending", None, STUCK), seen("Pending", None, STUCK), [], id="trouble is said once"),
+        pytest.param(
+            seen("Pending", None, STUCK),
+            seen("Pending", None, a_condition("RunnersReady", False, "QuotaExceeded")),
+            ["warning: RunnersReady is false: QuotaExceeded: words."],
+            id="other trouble",
+        ),
+        pytest.param(seen("Pending", None, STUCK), seen("Pending", None, FREE), ["RunnersReady again: No runner waits."], id="trouble is over"),
+        pytest.param(None, seen("Searching", None, FREE), [], id="trouble of the past"),
+        pytest.param(
+            seen(), seen("Searching", None, a_condition("Complete", False, "Searching")), [], id="how far it is, is no trouble"
+        ),
+        pytest.param(seen(), seen("Finalizing", None, DONE), ["search ended: The time is over."], id="search ended"),
+        pytest.param(seen("Suspended"), seen(), ["going on"], id="resumed"),
+        pytest.param(None, seen("Complete", ("linear", 0.905), STUCK), [], id="over"),
+    ],
+)  # fmt: skip
+def test_news(before: Experiment | None, after: Experiment, lines: list[str]) -> None:
+    assert list(news(before, after)) == lines
+
+
+@pytest.mark.parametrize(
+    ("experiment", "words"),
+    [
+        pytest.param(seen("Pending", observed_generation=0), "waiting for the operator", id="nobody has looked"),
+        pytest.param(seen("Pending"), "waiting for a runner", id="pending"),
+        pytest.param(seen("Preparing"), "reading and checking the data, 1:21", id="preparing"),
+        pytest.param(seen(), "0 trials, 0:39 left", id="no result"),
+        pytest.param(
+            seen(best=("tree", 0.95), trials=TrialCounts(total=3)), "3 trials, best tree 0.950, 0:39 left", id="searching"
+        ),
+        pytest.param(seen("Finalizing", active_seconds=119.0), "building and scoring the model, 2:01", id="finalizing"),
+        pytest.param(seen(active_seconds=500.0), "0 trials, 0:00 left", id="over time"),
+    ],
+)  # fmt: skip
+def test_how_things_stand_two_seconds_after_the_status(experiment: Experiment, words: str) -> None:
+    assert standing(experiment, 2.0) == words
+
+
+def test_an_operator_that_does_not_look_is_asked_after() -> None:
+    assert standing(seen("Pending", observed_generation=0), 31.0) == f"waiting for the operator{NO_OPERATOR}"
+
+
+def test_a_success_says_the_score_and_how_to_get_the_model() -> None:
+    score = FinalScore(metric="roc_auc", value=0.926, low=0.919, high=0.933, basis="holdout")
+    assert success_lines(seen("Complete", model="churn-12345", score=score), "automl download churn --out churn") == (
+        "roc_auc 0.926 [0.919, 0.933]   Model: churn-12345",
+        "get it: automl download churn --out churn",
+    )
+
+
+def test_a_failure_says_its_reason_and_what_else_is_wrong() -> None:
+    failed = a_condition("Failed", True, "DataMissing", "There is no s3://b/x.")
+    assert failure_words(seen("Failed", None, failed, STUCK)).splitlines() == [
+        "DataMissing: There is no s3://b/x.",
+        "RunnersReady is false: Unschedulable: 0/3 nodes.",
+    ]

@@ -1,0 +1,154 @@
+"""The pod that lends a claim to a copy: what it may do, which image it has, and that it never stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.cluster.errors import ClusterError, Refused
+from automl.cluster.kinds import PODS
+from automl.cluster.pod_life import Patience, transfer_pod
+from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, Transfer, choose_image, manifest
+from fakes.user_cluster import RUNNING, FakeCluster
+
+UPLOAD = Transfer("churn-upload-1", "churn-store", "image:1", "churn", read_only=False, size=5_000_000_000)
+RULES: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
+    "no host namespaces": lambda pod, _: not any(pod.get(name) for name in ("hostNetwork", "hostPID", "hostIPC")),
+    "volumes are claims": lambda pod, _: all(set(v) == {"name", "persistentVolumeClaim"} for v in pod["volumes"]),
+    "no privileges": lambda _, own: not own.get("privileged") and own["allowPrivilegeEscalation"] is False,
+    "no capabilities": lambda _, own: own["capabilities"] == {"drop": ["ALL"]},
+    "no root": lambda pod, own: (
+        pod["securityContext"]["runAsNonRoot"] is True
+        and pod["securityContext"].get("runAsUser") != 0
+        and "runAsUser" not in own
+    ),
+    "default seccomp": lambda pod, _: pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"},
+}
+"""What the restricted Pod Security Standard asks of a pod and its container's security context."""
+
+
+@pytest.mark.parametrize("user", [65532, None], ids=["own user", "user of the platform"])
+@pytest.mark.parametrize("rule", RULES)
+def test_restricted_pod_security_allows_it(rule: str, user: int | None) -> None:
+    pod = manifest(Transfer("p", "c", "i", "e", read_only=True, user=user))["spec"]
+    assert RULES[rule](pod, pod["containers"][0]["securityContext"])
+
+
+def test_it_ends_by_itself_and_later_for_more_bytes() -> None:
+    small, large = Transfer("p", "c", "i", "e", read_only=True), UPLOAD
+    for transfer in (small, large):
+        spec = manifest(transfer)["spec"]
+        assert spec["activeDeadlineSeconds"] == transfer.seconds
+        assert (spec["restartPolicy"], spec["automountServiceAccountToken"]) == ("Never", False)
+    assert large.seconds >= small.seconds + 5000 > 5000
+
+
+def test_a_download_cannot_write() -> None:
+    for read_only in (True, False):
+        container = manifest(Transfer("p", "c", "i", "e", read_only=read_only))["spec"]["containers"][0]
+        assert container["volumeMounts"][0]["readOnly"] is read_only
+
+
+def an_experiment_with(images: dict[str, str]) -> dict[str, Any]:
+    return {"status": {"images": images}}
+
+
+@pytest.mark.parametrize(
+    ("said", "variable", "experiments", "image"),
+    [
+        pytest.param("mine", "its", [an_experiment_with({"cpu": "ours"})], "mine", id="said"),
+        pytest.param(None, "its", [an_experiment_with({"cpu": "ours"})], "its", id="variable"),
+        pytest.param(None, "", [{}, an_experiment_with({"gpu": "big", "cpu": "ours"})], "ours", id="of a runner"),
+        pytest.param(None, "", [an_experiment_with({"tpu": "t", "gpu": "g"})], "g", id="of another pool's runner"),
+        pytest.param(None, "", [{}], BUSYBOX, id="nothing has run here"),
+    ],
+)
+def test_the_image_is_one_that_the_cluster_has(
+    said: str | None, variable: str, experiments: list[dict[str, Any]], image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(IMAGE_VARIABLE, variable)
+    assert choose_image(said, experiments) == image
+
+
+class _Time:
+    """A clock that sleeping moves, and what was said meanwhile."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.said: list[str] = []
+        self.patience = Patience(lambda: self.now, self._sleep, self.said.append)
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def _waiting(reason: str, message: str = "words") -> dict[str, Any]:
+    return {
+        "phase": "Pending",
+        "containerStatuses": [{"ready": False, "state": {"waiting": {"reason": reason, "message": message}}}],
+    }
+
+
+UNSCHEDULABLE = {
+    "phase": "Pending",
+    "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}],
+}
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> FakeCluster:
+    return FakeCluster(tmp_path)
+
+
+def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
+    time = _Time()
+    cluster.pod_statuses = [UNSCHEDULABLE, _waiting("ContainerCreating"), RUNNING]
+    with transfer_pod(cluster, UPLOAD, time.patience) as pod:
+        assert pod == "churn-upload-1"
+    assert time.said[0] == "waiting for pod churn-upload-1, 0:00 0/1 nodes"
+    assert cluster.names(PODS) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        pytest.param(
+            _waiting("ImagePullBackOff"), "ImagePullBackOff: words) image image:1; choose another", id="image"
+        ),
+        pytest.param(_waiting("CreateContainerConfigError"), "CreateContainerConfigError: words", id="config"),
+        pytest.param({"phase": "Failed", "reason": "Evicted", "message": "disk"}, "Evicted: disk", id="ended"),
+        pytest.param(UNSCHEDULABLE, "Unschedulable: 0/1 nodes", id="never scheduled"),
+        pytest.param({"phase": "Pending"}, "waited 300 s", id="nobody cares"),
+    ],
+)
+def test_a_pod_that_does_not_start_is_an_error_and_goes(
+    cluster: FakeCluster, status: dict[str, Any], words: str
+) -> None:
+    cluster.pod_statuses = [status]
+    with (
+        pytest.raises(ClusterError, match="claim churn-store does not start") as error,
+        transfer_pod(cluster, UPLOAD, _Time().patience),
+    ):
+        pass
+    assert words in str(error.value)
+    assert cluster.names(PODS) == []
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError], ids=["ctrl-c", "error"])
+def test_it_goes_however_the_copy_ends(cluster: FakeCluster, ending: type[BaseException]) -> None:
+    with pytest.raises(ending), transfer_pod(cluster, UPLOAD, _Time().patience):
+        raise ending
+    assert cluster.names(PODS) == []
+
+
+def test_where_the_platform_assigns_users_none_is_asked_for(cluster: FakeCluster) -> None:
+    cluster.refuse("create", Refused("unable to validate against any security context constraint"))
+    with transfer_pod(cluster, UPLOAD, _Time().patience):
+        assert "runAsUser" not in cluster.pods_made[0]["spec"]["securityContext"]
+
+
+def test_another_refusal_is_one(cluster: FakeCluster) -> None:
+    cluster.refuse("create", Refused("exceeded quota"))
+    with pytest.raises(Refused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, _Time().patience):
+        pass
