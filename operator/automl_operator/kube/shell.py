@@ -7,8 +7,8 @@ and when it ends it cancels every task there that is younger than itself, which 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -65,8 +65,9 @@ class Shell:
         try:
             raise ShellEnded(await ended)
         finally:
-            self._stop()
-            await asyncio.to_thread(thread.join, 1.0)
+            with _no_words_of_kopf():
+                self._stop()
+                await asyncio.to_thread(thread.join, 1.0)
 
     def _thread(self, ended: "asyncio.Future[str]") -> None:
         try:
@@ -129,6 +130,18 @@ def _call(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments
 def _resolve(ended: "asyncio.Future[str]", words: str) -> None:
     if not ended.done():
         ended.set_result(words)
+
+
+@contextmanager
+def _no_words_of_kopf() -> Iterator[None]:
+    """While it ends, kopf complains of connections that it has cut itself."""
+    logger = logging.getLogger("kopf")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _not_about_threads(record: logging.LogRecord) -> bool:
