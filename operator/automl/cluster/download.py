@@ -152,19 +152,13 @@ def _reader(cluster: Cluster, model: PublishedModel, source: Source, display: Di
     uri = parse_uri(model.spec.uri)
     experiment = cluster.get(EXPERIMENTS, model.spec.experiment) if model.spec.experiment else None
     if uri.scheme == "s3":
-        bucket = _bucket(source, experiment)
+        bucket = Bucket(source.bucket.endpoint or model.spec.endpoint, source.bucket.region or model.spec.region)
         yield lambda name: object_store.read(bucket, Uri("s3", uri.authority, f"{uri.path.rstrip('/')}/{name}"))
     elif uri.scheme == "pvc":
         with _claim_reader(cluster, model, uri, source, experiment, display) as read:
             yield read
     else:
         raise UserError(f"{model.metadata.name} lies in {model.spec.uri}, on the machine where it was trained")
-
-
-def _bucket(source: Source, experiment: Object | None) -> Bucket:
-    """What was said on the command line, else what the experiment says."""
-    store = experiment["spec"].get("store", {}) if experiment else {}
-    return Bucket(source.bucket.endpoint or store.get("endpoint", ""), source.bucket.region or store.get("region", ""))
 
 
 @contextmanager

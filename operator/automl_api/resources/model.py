@@ -38,6 +38,10 @@ class PublishedModelSpec(Model):
 
     uri: Annotated[str, Field(max_length=1024)]
     """Where the bundle lies."""
+    endpoint: Annotated[str, Field(max_length=1024)] = ""
+    """The address of the S3 server that has it, where that is not AWS."""
+    region: Annotated[str, Field(max_length=63)] = ""
+    """The bucket's region, where it was given."""
     digest: Annotated[str, Field(max_length=71)]
     """sha256:HEX of the bundle's manifest."""
     task: Task

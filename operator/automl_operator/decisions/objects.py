@@ -13,6 +13,7 @@ from automl_api.resources import (
     Trial,
     TrialSpec,
 )
+from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.model import PublishedModelSpec
 from automl_operator.search.suggester import Suggestion
 
@@ -41,10 +42,11 @@ def trial_of(experiment: Experiment, suggestion: Suggestion, holder: str) -> Tri
     return Trial(metadata=metadata.replace(annotations={names.ANNOTATION_HOLDER: holder}), spec=spec)
 
 
-def model_of(experiment: Experiment, spec: PublishedModelSpec, now: float) -> PublishedModel:
-    """The published model; it outlives the experiment."""
+def model_of(experiment: Experiment, spec: PublishedModelSpec, store: StoreSpec, now: float) -> PublishedModel:
+    """The published model; it outlives the experiment, and says all that is needed to find it."""
     meta = experiment.metadata
     lineage = {"experiment": meta.name, "experiment_uid": meta.uid, "created_at": spec.created_at or moment(now)}
+    lineage |= {"endpoint": store.endpoint, "region": store.region}
     name = names.model_name(meta.name, meta.uid)
     return PublishedModel(metadata=_metadata(experiment, name, owned=False), spec=spec.replace(**lineage))
 

@@ -44,7 +44,7 @@ def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
     if kind == "prepare" and result.plan is not None:
         return [CreatePlan(plan_of(experiment, result.plan))]
     if kind == "finalize" and result.model is not None and situation.snapshot.plan is not None:
-        return [CreateModel(model_of(experiment, result.model, situation.now))]
+        return [CreateModel(model_of(experiment, result.model, situation.snapshot.store, situation.now))]
     work = work_status(situation, kind)
     counts = handed.assignment is not None or (work.holder == handed.runner and result.attempt == work.attempts)
     if result.outcome == "cancelled" or not counts:
