@@ -1,7 +1,9 @@
 """What is missing for the work to go on: said in a condition while it is missing, and taken back when it is there."""
 
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.failures import STORE_FULL
 from automl_operator.decisions.learners import left_out
+from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.store import STORE_READY, halted_since
 from automl_operator.decisions.waiting import stuck_runners
@@ -22,6 +24,8 @@ def learner_statements(situation: Situation) -> list[Statement]:
 
 def runner_statements(situation: Situation) -> list[Statement]:
     """Which runners do not start, and why, in the words of the World; one of each pool speaks for it."""
+    if state(situation) in FINAL_STATES:
+        return _taken_back(situation, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
     stuck = {runner.pool: runner for runner in reversed(stuck_runners(situation))}
     if stuck:
         first = stuck[min(stuck)]

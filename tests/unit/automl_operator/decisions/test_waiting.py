@@ -8,11 +8,22 @@ import pytest
 from automl_api.resources import Condition
 from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import StartRunner, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState, StoreTrouble
 from automl_operator.decisions.status import current_status
-from builders.desks import NOW, a_desk, a_pool, a_runner, a_session, a_situation, a_snapshot, decided, of
-from builders.experiments import a_learner, a_plan, a_trial, an_experiment
+from builders.desks import (
+    NOW,
+    a_desk,
+    a_pool,
+    a_runner,
+    a_session,
+    a_situation,
+    a_snapshot,
+    a_suggestion,
+    decided,
+    of,
+)
+from builders.experiments import a_learner, a_model, a_plan, a_trial, an_experiment
 
 TIMEOUT = 900.0
 TPU = "google.com/tpu"
@@ -46,6 +57,14 @@ def test_when_no_runner_is_stuck_any_more_it_is_taken_back() -> None:
     assert said.status == "True"
 
 
+def test_an_experiment_that_has_ended_waits_for_no_runner() -> None:
+    stuck = a_snapshot(plan=a_plan(), runners=(a_stuck_runner(),), pools=(TPU_POOL,))
+    experiment = stuck.experiment.replace(status=current_status(a_situation(stuck)))
+    said = the_condition("RunnersReady", replace(stuck, experiment=experiment, model=a_model()))
+    assert said is not None
+    assert said.status == "True"
+
+
 def test_of_runners_that_start_nothing_is_said() -> None:
     assert the_condition("RunnersReady", a_snapshot()) is None
 
@@ -63,6 +82,21 @@ def test_a_pool_that_does_not_start_keeps_no_other_from_working() -> None:
     snapshot = a_snapshot(plan=plan, runners=(a_stuck_runner(),), pools=(CPU_POOL, TPU_POOL))
     started = of(StartRunner, decided(snapshot, a_desk()))
     assert [action.pool for action in started] == ["cpu"] * 4
+
+
+@pytest.mark.parametrize(
+    ("runners", "asked"),
+    [
+        pytest.param((a_runner(), a_stuck_runner()), [(["linear"], 4)], id="what waits for it keeps no slot"),
+        pytest.param((a_runner(), a_runner("t", pool="tpu")), [], id="once it has started all of them are for both"),
+        pytest.param((a_stuck_runner(), a_stuck_runner("cpu")), [], id="nothing is asked for where nothing starts"),
+    ],
+)
+def test_while_a_pool_does_not_start_the_search_is_asked_for_the_others(runners: Any, asked: list[Any]) -> None:
+    snapshot = a_snapshot(plan=a_plan(learners=(a_learner(), ON_TPU)), runners=runners, pools=(CPU_POOL, TPU_POOL))
+    waiting = tuple(a_suggestion(index, "network") for index in range(4))
+    asks = of(Suggest, decided(snapshot, a_desk(a_session(free=0), suggestions=waiting)))
+    assert [([learner.name for learner in ask.request.learners], ask.request.count) for ask in asks] == asked
 
 
 def test_a_pool_that_does_not_start_starts_no_more_of_its_own() -> None:
