@@ -41,6 +41,7 @@ install-dev: $(DEV) ## .venv: everything but torch, this tree editable
 test: ## check and end-to-end tests, against the built wheel
 	@$(MAKE) --no-print-directory check TESTED=wheel
 	@$(MAKE) --no-print-directory e2e
+	@echo 'The same product on a real Kubernetes cluster, started on this machine (root on Linux): make test-cluster'
 
 .PHONY: check
 check: lint types imports generated unit ## Lint, types, import rules, generated files, unit and contract tests
@@ -82,6 +83,10 @@ generate: $(DEV) ## Write crds/ and docs/reference/ from automl_api
 .PHONY: bench
 bench: .venv-bench/.wheel ## Measure the built wheel, and write docs/performance.md
 	.venv-bench/bin/python benchmarks
+
+.PHONY: bench-cluster
+bench-cluster: .venv-cluster/.wheel ## The same for a real Kubernetes cluster on this machine: root on Linux, Go
+	.venv-cluster/bin/python benchmarks cluster
 
 .PHONY: wheel
 wheel: $(WHEEL) ## Build dist/
@@ -126,7 +131,7 @@ clean: ## Remove environments, caches, outputs; demo/ stays
 .PHONY: help
 help: ## This text
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Environments
 

@@ -1,6 +1,6 @@
 """Killed before or after a durable write, in the operator's process or in a child, a run loses nothing that was finished.
 
-Each write of the local World is killed alone in tests/unit/automl_operator/local; here one run is killed at one write
+Each write of the Worlds is killed alone in tests/unit/automl_operator (local, kube/world); here one run is killed at one write
 after the other, in the order of its life, and taken up again by the same command.
 """
 
@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 
 import automl_model.files
+import automl_operator.kube.world.records
+import automl_operator.kube.world.staff
 import automl_operator.local.publishing
 import automl_operator.local.records
 import automl_runner.store
@@ -28,7 +30,15 @@ LIFE = (
     ("before:world.create-model", IN_THE_OPERATOR),
     ("before:local.place-bundle", IN_THE_OPERATOR),
 )
-MODULES = (automl_model.files, automl_operator.local.publishing, automl_operator.local.records, automl_runner.store)
+MODULES = (
+    automl_model.files,
+    automl_operator.kube.world.records,
+    automl_operator.kube.world.staff,
+    automl_operator.local.publishing,
+    automl_operator.local.records,
+    automl_runner.store,
+)
+WORLDS = ("world.", "local.", "kube.")
 ROOT = Path(__file__).parents[2]
 
 
@@ -37,7 +47,7 @@ def test_every_write_that_is_declared_is_killed_in_a_test() -> None:
     written = {name for path in sources for name in re.findall(r'declare\("([\w.-]+)"\)', path.read_text())}
     assert {name.partition(":")[2] for name in failpoints.declared()} == written, f"declared beside {MODULES}"
     here = {failpoint for failpoint, _ in LIFE}
-    children = {name for name in failpoints.declared() if not name.partition(":")[2].startswith(("world.", "local."))}
+    children = {name for name in failpoints.declared() if not name.partition(":")[2].startswith(WORLDS)}
     assert children <= here
 
 

@@ -24,6 +24,8 @@ class StubBroker:
         self.leave_when_empty = True
         self.refusal: web.Response | None = None
         self.refusals = 0
+        self.deaf_to = 0
+        """So many heartbeats it sends away."""
         self._changed = asyncio.Condition()
         self._newest = 0
         self._runner: web.AppRunner | None = None
@@ -81,6 +83,9 @@ class StubBroker:
         return await self._next(message.free, bool(message.holding), 0.0)
 
     async def _heartbeat(self, request):
+        if self.deaf_to:
+            self.deaf_to -= 1
+            return web.Response(status=503, text="not now")
         self.heartbeats.append(HeartbeatRequest.read_json(await request.read()))
         return _json(HeartbeatAnswer(term=self.term, cancel=tuple(self.cancel)))
 

@@ -30,8 +30,11 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """The HTTP answer."""
-        return web.json_response({"error": self.words}, status=self.status, headers=self.headers)
+        """The HTTP answer. One that asks to come again ends the connection, whose other end would stay the same standby."""
+        answer = web.json_response({"error": self.words}, status=self.status, headers=self.headers)
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.force_close()
+        return answer
 
 
 def refusal_of(error: Exception) -> Refusal:

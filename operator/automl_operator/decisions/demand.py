@@ -4,7 +4,7 @@ from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.failures import largest_memory
-from automl_operator.decisions.learners import may_run
+from automl_operator.decisions.learners import is_meant_for, may_run
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
@@ -61,13 +61,31 @@ def _started(situation: Situation) -> list[Action]:
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
     lacking -= sum(situation.pools[start.pool].slots for start in actions)
     for pool in pools:
-        if not is_meant_for(situation, pool, "") and not _waiting_for(situation, pool.accelerator):
-            continue
         stuck = _stuck_slots(situation, pool)
-        while lacking > stuck and _places(situation.after(actions), pool) > 0:
+        of_use = _slots_of_use(situation.after(actions), pool)
+        while min(lacking, of_use) > stuck and _places(situation.after(actions), pool) > 0:
             actions.append(_start(situation.after(actions), pool))
             lacking -= pool.slots
+            of_use -= pool.slots
     return list(actions)
+
+
+def _slots_of_use(situation: Situation, pool: Pool) -> int:
+    """How many more slots a pool may have: with an accelerator only as many as there is work that waits for it."""
+    if is_meant_for(situation, pool, ""):
+        return situation.spec.parallelism
+    coming = (runner for runner in situation.snapshot.runners if runner.phase == "pending" and not runner.trouble)
+    slots = sum(_slots(situation, runner) for runner in coming if runner.pool == pool.name)
+    return _waiting_for(situation, pool.accelerator) - slots
+
+
+def _waiting_for(situation: Situation, accelerator: str) -> int:
+    """Folds of begun trials, and suggestions, that wait for a slot with an accelerator."""
+    if state(situation) != "Searching":
+        return 0
+    learners = {learner.name for learner in situation.plan.learners if learner.needs.accelerator == accelerator}
+    folds = sum(len(standing.open) for standing in situation.unfinished if standing.learner in learners)
+    return folds + sum(suggestion.configuration.learner in learners for suggestion in situation.desk.suggestions)
 
 
 def _is_accelerated(pool: Pool) -> bool:
@@ -162,11 +180,19 @@ def _dismissed(situation: Situation) -> list[Action]:
     spare = sum(_slots(situation, runner) for runner in _staff(situation)) - wanted_slots(situation)
     actions: list[Action] = []
     for uid, leaves_at in sorted(idle_until(situation).items(), reverse=True):
-        slots = _slots(situation, situation.alive[uid])
-        if leaves_at <= situation.now and slots <= spare:
+        if leaves_at <= situation.now and _may_leave(situation, uid, spare):
             actions.append(Dismiss(uid))
-            spare -= slots
+            spare -= _slots(situation, situation.alive[uid])
     return actions
+
+
+def _may_leave(situation: Situation, uid: str, spare: int) -> bool:
+    """Whether enough slots stay without a runner; an accelerator is kept for what waits for it, and for nothing else."""
+    runner = situation.alive[uid]
+    pool = situation.pools.get(runner.pool)
+    if pool is None or state(situation) != "Searching" or is_meant_for(situation, pool, ""):
+        return _slots(situation, runner) <= spare
+    return not _waiting_for(situation, pool.accelerator)
 
 
 def idle_until(situation: Situation) -> dict[str, float]:

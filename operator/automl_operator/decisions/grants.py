@@ -42,7 +42,8 @@ def _whole(situation: Situation, kind: Kind) -> list[Action]:
     sessions = free_sessions(situation)
     if not sessions or room(situation) <= 0 or situation.desk.leases or _is_held(situation, kind):
         return []
-    session = max(sessions, key=lambda waiting: waiting.announcement.memory_bytes)
+    # Accelerators are left to the learners that need them, as far as there is a choice.
+    session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))
     work = work_status(situation, kind)
     leased = work.replace(holder=session.uid, attempts=work.attempts + 1)
     write = write_with(situation, {kind: leased})

@@ -5,7 +5,7 @@ from collections import Counter
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
 from automl_operator.decisions.snapshot import Pool
-from automl_operator.decisions.waiting import given_up, words_of
+from automl_operator.decisions.waiting import given_up, stuck_runners, words_of
 
 
 @per_situation
@@ -64,15 +64,29 @@ def may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
     return not announced or any(not learners or learner.name in learners for learners in announced)
 
 
+@per_situation
+def out_of_reach(situation: Situation) -> frozenset[str]:
+    """The learners that only runners could train which do not start: what waits for them keeps no slot from others."""
+    stuck = {runner.pool for runner in stuck_runners(situation)} - {runner.pool for runner in situation.alive.values()}
+    if not stuck or situation.snapshot.plan is None:
+        return frozenset()
+    pools = {
+        learner.name: {pool.name for pool in situation.snapshot.pools if may_run(situation, pool, learner)}
+        for learner in situation.plan.learners
+    }
+    return frozenset(name for name, fitting in pools.items() if fitting and fitting <= stuck)
+
+
 def is_meant_for(situation: Situation, pool: Pool, accelerator: str) -> bool:
     """Whether a pool's runners are there for work that needs this accelerator.
 
-    What needs none (\"\") goes where there is one only if there is no other pool, or that one was waited for in vain.
+    What needs none ("") goes where there is one only if there is no other pool, or that one was waited for in vain.
     """
-    if accelerator or not pool.accelerator:
-        return accelerator == pool.accelerator or not accelerator
+    if accelerator:
+        return accelerator == pool.accelerator
     waited = given_up(situation)
-    return all(other.accelerator or other.name in waited for other in situation.snapshot.pools)
+    others = (other for other in situation.snapshot.pools if not other.accelerator)
+    return not pool.accelerator or all(other.name in waited for other in others)
 
 
 @per_situation

@@ -17,8 +17,9 @@ def room(situation: Situation) -> int:
 
 
 def free_sessions(situation: Situation) -> list[Session]:
-    """The runners that wait for work, by uid."""
-    return sorted((s for s in situation.sessions.values() if s.free > 0), key=lambda session: session.uid)
+    """The runners that wait for work: those with accelerators first, so that others' work leaves them room; by uid."""
+    waiting = (session for session in situation.sessions.values() if session.free > 0)
+    return sorted(waiting, key=lambda session: (not session.announcement.accelerator, session.uid))
 
 
 def can_run(situation: Situation, session: Session, configuration: Configuration) -> bool:

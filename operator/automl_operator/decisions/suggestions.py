@@ -3,7 +3,7 @@
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.actions import Action, DropSuggestions, Suggest
 from automl_operator.decisions.commitments import affordable_learners
-from automl_operator.decisions.learners import worth_trying
+from automl_operator.decisions.learners import out_of_reach, worth_trying
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, rescuing, search_end
 from automl_operator.decisions.situation import Situation
@@ -18,8 +18,9 @@ def suggest(situation: Situation) -> list[Action]:
         situation = situation.after(actions)
     if situation.desk.suggesting or situation.desk.exhausted or situation.desk.search_failure:
         return actions
-    learners = _learners(situation)
-    missing = _wanted(situation) - len(situation.desk.suggestions)
+    beyond = out_of_reach(situation)
+    learners = tuple(learner for learner in _learners(situation) if learner.name not in beyond)
+    missing = _wanted(situation) - sum(s.configuration.learner not in beyond for s in situation.desk.suggestions)
     if learners and missing > 0:
         actions.append(Suggest(_request(situation, learners, missing)))
     return actions
@@ -49,7 +50,9 @@ def _stale(situation: Situation) -> bool:
 
 
 def _wanted(situation: Situation) -> int:
-    room = situation.spec.budget.trials - len(situation.snapshot.trials)
+    beyond = out_of_reach(situation)
+    parked = sum(suggestion.configuration.learner in beyond for suggestion in situation.desk.suggestions)
+    room = situation.spec.budget.trials - len(situation.snapshot.trials) - parked
     if state(situation) != "Searching" or room <= 0:
         return 0
     return int(not situation.unfinished) if rescuing(situation) else min(situation.slots, room)

@@ -27,7 +27,7 @@ from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifie
 from automl_operator.kube.health import Health, serving_health
 from automl_operator.kube.seat import FencedWorld, Seat
 from automl_operator.kube.settings import Settings
-from automl_operator.kube.shell import Shell
+from automl_operator.kube.shell import Shell, ShellEnded
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry
 from automl_operator.kube.term import LEASE_TERMS_BEGIN, term_of_the_only_process
@@ -37,6 +37,8 @@ from automl_operator.kube.world.world import KubeWorld
 PATIENCE_SECONDS: Final = 2.0
 """What is being written when the process is told to end has so long to be written."""
 RELEASE_SECONDS: Final = 1.5
+SHELL_SECONDS: Final = 10.0
+"""Meanwhile our own list-watch follows the experiments alone."""
 EVERYWHERE: Final = ""
 """The host that stands for all addresses, of both families."""
 
@@ -74,7 +76,7 @@ class Process:
             world = self._world = await self._make_world(api)
             shell = self._shell = Shell(self._access, self._settings.namespaces, world.notice, time.monotonic)
             async with asyncio.TaskGroup() as group:
-                parts = [group.create_task(part) for part in (world.run(), shell.run(), certificate.follow())]
+                parts = [group.create_task(part) for part in (world.run(), _kept_up(shell), certificate.follow())]
                 await self._serve(api, world, certificate, stop)
                 for part in parts:
                     part.cancel()
@@ -171,14 +173,23 @@ class Process:
     def _missing(self) -> list[str]:
         if self._world is None or not self._listening:
             return ["the broker is not served"]
-        unlisted = {watch.kind.plural for watch in self._world.watches if not watch.synced.is_set()}
-        return [f"{resource} were not listed yet" for resource in sorted(unlisted)]
+        return [f"{resource} were not listed yet" for resource in sorted(self._world.unlisted())]
 
 
 def steady_clock() -> Callable[[], float]:
     """Unix seconds that a change of the machine's clock does not turn back; they go on while the machine sleeps."""
     offset = time.time() - seconds_awake_or_not()
     return lambda: seconds_awake_or_not() + offset
+
+
+async def _kept_up(shell: Shell) -> None:
+    """kopf ends over one namespace that is gone, or over one bad word in a watch; the other namespaces go on."""
+    while True:
+        try:
+            await shell.run()
+        except ShellEnded as error:
+            _log.warning("%s; it begins again in %g s", error, SHELL_SECONDS)
+        await asyncio.sleep(SHELL_SECONDS)
 
 
 def _raised(term: int | None) -> int | None:

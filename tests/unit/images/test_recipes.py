@@ -9,7 +9,7 @@ import pytest
 from builders.source_tree import ROOT
 from images.archives import archive, directory, superseded
 from images.content import key
-from images.recipes import FOR_TESTS, LOCKS, SOURCES, frozen_tree, recipes
+from images.recipes import FOR_BENCHMARKS, FOR_TESTS, LOCKS, SOURCES, frozen_tree, recipes
 
 
 @pytest.fixture
@@ -103,6 +103,16 @@ def test_the_runner_for_tests_is_built_on_the_runner_where_there_is_a_folder_for
     )
     write(tree / "trial_runner/automl_runner/fit.py", "pass")
     assert keys(tree)["automl-runner-test"] != key_before
+
+
+def test_the_runner_for_benchmarks_is_built_only_where_it_is_asked_for(tree: Path) -> None:
+    write(tree / FOR_BENCHMARKS / "Containerfile", "ARG BASE\nFROM ${BASE}\nCOPY sleeper.py /x")
+    write(tree / FOR_BENCHMARKS / "sleeper.py", "sleep()")
+    assert "automl-runner-bench" not in keys(tree)
+    with frozen_tree(tree) as copy:
+        for_benchmarks = recipes(copy, {}, benchmarks=True)[-1]
+    assert for_benchmarks.reference == "localhost/automl-runner-bench:1"
+    assert for_benchmarks.base_reference == "localhost/automl-runner:dev"
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

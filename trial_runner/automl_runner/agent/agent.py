@@ -1,6 +1,7 @@
 """The agent: asks for work when slots are free, has children do it, and hands in what came of it."""
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 10.0
 _BETWEEN_LEASES_SECONDS = 0.02
 _BETWEEN_HEARTBEATS_SECONDS = 0.2
+_UNHEARD_SECONDS = 2.0
+"""After a heartbeat that found no ear the next one comes sooner: whoever takes over waits 30 s for it, not longer."""
 _TERMINATION_SECONDS = 10.0
 _MAX_REMEMBERED = 4096
 
@@ -147,18 +150,18 @@ class Agent:
                 )
 
     async def _heartbeat(self) -> None:
+        pause = self._heartbeat_seconds
         while True:
             await asyncio.sleep(_BETWEEN_HEARTBEATS_SECONDS)
-            try:
-                rest = max(0.0, self._heartbeat_seconds - _BETWEEN_HEARTBEATS_SECONDS)
-                await asyncio.wait_for(self._fold_ended.wait(), rest)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._fold_ended.wait(), max(0.0, pause - _BETWEEN_HEARTBEATS_SECONDS))
             self._fold_ended.clear()
+            pause = self._heartbeat_seconds
             try:
                 answer = await self._client.heartbeat(HeartbeatRequest(holding=self._holding()))
             except (BrokerUnavailable, CallRefused) as error:
                 _log.warning("a heartbeat found no ear: %s", error)
+                pause = min(pause, _UNHEARD_SECONDS)
             else:
                 self._cancel(answer)
 

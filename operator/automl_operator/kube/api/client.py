@@ -96,8 +96,11 @@ class KubernetesApi:
             page = await self._call(request)
             items += [_tidied(item, kind) for item in page.get("items") or ()]
             metadata = page.get("metadata", {})
+            if not metadata.get("resourceVersion"):
+                # Somebody in between has answered, and not the server: nothing of what we know is gone.
+                raise Busy(f"the list of {kind.plural} names no moment, so it is not the API server's")
             if not metadata.get("continue"):
-                return Listing(tuple(items), str(metadata.get("resourceVersion", "")))
+                return Listing(tuple(items), str(metadata["resourceVersion"]))
             query = query | {"continue": metadata["continue"]}
 
     async def watch(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from automl_operator.kube.api.api import Api, Object, WatchEvent
-from automl_operator.kube.api.errors import ApiError, Expired
+from automl_operator.kube.api.errors import ApiError, Expired, Forbidden
 from automl_operator.kube.api.kinds import Kind
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
@@ -67,13 +67,20 @@ class ListWatch:
         self._last_words = ""
         self.synced = asyncio.Event()
         """Set after the first list."""
+        self.answered = asyncio.Event()
+        """Set after the first list or refusal of one."""
         self.fresh_at = clock()
-        """The clock's seconds of the last list, event, bookmark or orderly end of a watch (before those, of the start)."""
+        """The clock's seconds of the last list, event, bookmark or orderly end of a watch, or refusal (before those, of the start)."""
 
     @property
     def kind(self) -> Kind:
         """What is followed."""
         return self._kind
+
+    @property
+    def namespace(self) -> str | None:
+        """Where; None: everywhere."""
+        return self._namespace
 
     @property
     def objects(self) -> Mapping[Name, Object]:
@@ -109,6 +116,7 @@ class ListWatch:
         self._observer.relisted(self._kind, why)
         self._refreshed()
         self.synced.set()
+        self.answered.set()
 
     async def _follow(self, until: float) -> None:
         """Watch, and watch again from where it ended, until it is time for another list. Raises Expired."""
@@ -159,4 +167,8 @@ class ListWatch:
         if words != self._last_words:
             _log.warning("%s cannot be followed, it is tried again: %s", self._kind.plural, words)
             self._last_words = words
+        if isinstance(error, Forbidden):
+            # An answer all the same: to begin anew would change nothing. Our rights go with a namespace, for example.
+            self.fresh_at = self._clock()
+            self.answered.set()
         await self._sleep(max(self._pause.longer(), error.retry_after or 0.0))

@@ -57,7 +57,8 @@ class Shelf:
             self._forget_versions()
         listed = {name_of(item): item for item in listing.items}
         for name, known in list(self.objects.items()):
-            if name not in listed and version_of(known) <= moment:
+            # One that is listed as older than we know it was restored, by a server that counts on from later versions.
+            if version_of(listed.get(name, {})) < version_of(known) <= moment:
                 self._drop(name)
         for name, item in listed.items():
             self._renew(name, item)
@@ -86,6 +87,7 @@ class Shelf:
         self._on_change(name, old, None)
 
     def _forget_versions(self) -> None:
+        self._deleted_by_us.clear()
         for name in list(self.objects):
             self._drop(name)
 

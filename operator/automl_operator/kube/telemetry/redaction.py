@@ -5,12 +5,13 @@ from typing import Final
 
 REDACTED: Final = "[redacted]"
 
+# Lengths have a limit where any place may be a beginning: a long text must not take a time that grows with its square.
 _SECRETS: Final = (
     # A header, as libraries print it: Authorization: Bearer abc, 'authorization': 'Basic abc'.
     re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?)(?:[a-z-]+\s+)?[^\s'\",;}]+"),
     re.compile(r"(?i)(\bbearer\s+)[a-z0-9._~+/=-]{8,}"),
     # A JSON Web Token, wherever it stands.
-    re.compile(r"()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),
+    re.compile(r"()\beyJ[\w-]{8,1024}\.[\w-]+(?:\.[\w-]*)?"),
     # An AWS access key id, and what is assigned to the names of the other halves.
     re.compile(r"()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     re.compile(
@@ -18,7 +19,7 @@ _SECRETS: Final = (
         r"|x-amz-signature|x-amz-credential|password|client_secret)['\"]?\s*[:=]\s*['\"]?)[^\s'\",;&}]+"
     ),
     # Credentials within an address.
-    re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)"),
+    re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@]*:)[^\s/@]+(?=@)"),
     re.compile(r"()-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL),
 )
 

@@ -34,7 +34,7 @@ class Caches:
     ) -> None:
         self._on_change = on_change
         self._claims: dict[str, dict[str, Object]] = {}
-        self._experiments = Register(Experiment.read, _path_of, report=report)
+        self._experiments = Register(Experiment.read, _name_of, report=report)
         self.plans = Register(Plan.read, life_of, report=report)
         self.trials = Register(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
         self.models = Register(PublishedModel.read, life_of, report=report)
@@ -62,9 +62,20 @@ class Caches:
                 group.create_task(watch.run())
 
     async def synced(self) -> None:
-        """Until everything was listed once."""
+        """Until everything was listed once, or refused: a namespace where we have no rights holds up no other."""
         for watch in self.watches:
-            await watch.synced.wait()
+            await watch.answered.wait()
+
+    def is_read(self, namespace: str) -> bool:
+        """Whether everything in a namespace was listed once; before, nothing there can be decided."""
+        return all(watch.synced.is_set() for watch in self.watches if watch.namespace in (None, namespace))
+
+    def unlisted(self) -> frozenset[str]:
+        """The resources that have to be listed before this is of use to anybody: one namespace is enough."""
+        answered = all(watch.answered.is_set() for watch in self.watches)
+        if answered and any(self.is_read(watch.namespace or "") for watch in self.watches):
+            return frozenset()
+        return frozenset(watch.kind.plural for watch in self.watches if not watch.synced.is_set())
 
     # What is known
 
@@ -76,24 +87,24 @@ class Caches:
 
     def experiment(self, key: Key) -> Experiment | None:
         """An experiment that is not being deleted. Raises Unreadable."""
-        found = self._experiments.of(f"{key.namespace}/{key.name}")
+        found = self._experiments.of(key.namespace, key.name)
         return found[0] if found and found[0].metadata.deletion_timestamp is None else None
 
     def claims(self, namespace: str) -> Mapping[str, Object]:
         """The volume claims of a namespace, by name."""
         return self._claims.get(namespace, {})
 
-    def pod(self, uid: str) -> Object | None:
+    def pod(self, namespace: str, uid: str) -> Object | None:
         """A runner's pod."""
-        return next(iter(self._pods_by_uid.of(uid)), None) if uid else None
+        return next(iter(self._pods_by_uid.of(namespace, uid)), None)
 
-    def job(self, uid: str) -> Object | None:
+    def job(self, namespace: str, uid: str) -> Object | None:
         """A runner's Job."""
-        return next(iter(self._jobs_by_uid.of(uid)), None) if uid else None
+        return next(iter(self._jobs_by_uid.of(namespace, uid)), None)
 
-    def last_word(self, uid: str) -> Word | None:
-        """The last thing that a controller of Kubernetes said about an object."""
-        words = self._words.of(uid)
+    def last_word(self, namespace: str, uid: str) -> Word | None:
+        """The last thing that a controller of Kubernetes said about an object of a namespace."""
+        words = self._words.of(namespace, uid)
         return words[-1] if words else None
 
     # Our own writes, so that the next look sees them
@@ -158,8 +169,8 @@ class Caches:
     def _heard(self, name: Name, old: Object | None, new: Object | None) -> None:
         self._words.change(old, new)
         subject = (new or old or {}).get("involvedObject", {})
-        owner = self._jobs_by_uid.of(str(subject.get("uid", ""))) or self._pods_by_uid.of(str(subject.get("uid", "")))
-        for item in owner:
+        uid = str(subject.get("uid", ""))
+        for item in self._jobs_by_uid.of(name[0], uid) or self._pods_by_uid.of(name[0], uid):
             self._on_change(Key(name[0], item["metadata"].get("labels", {}).get(LABEL_EXPERIMENT, "")))
         if subject.get("kind") == CLAIMS.kind:
             self._tell_namespace(name[0])
@@ -181,6 +192,5 @@ def _phase_of(claim: Object | None) -> str:
     return str(claim.get("status", {}).get("phase", "")) if claim is not None else "gone"
 
 
-def _path_of(item: Object) -> str:
-    metadata = item["metadata"]
-    return f"{metadata['namespace']}/{metadata['name']}"
+def _name_of(item: Object) -> str:
+    return str(item["metadata"]["name"])

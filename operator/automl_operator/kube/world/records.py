@@ -40,12 +40,12 @@ class Records:
 
     async def create_plan(self, experiment: Experiment, plan: Plan) -> None:
         """Store the plan, unless there is one."""
-        if not self._caches.plans.of(experiment.metadata.uid):
+        if not self._caches.plans.of(experiment.metadata.namespace, experiment.metadata.uid):
             await self._create(PLANS, belonging(_body(plan), experiment, owned=True), experiment, CREATE_PLAN)
 
     async def create_model(self, experiment: Experiment, model: PublishedModel) -> None:
         """Store the model, unless there is one. It is nobody's, and stays when the experiment goes."""
-        if not self._caches.models.of(experiment.metadata.uid):
+        if not self._caches.models.of(experiment.metadata.namespace, experiment.metadata.uid):
             await self._create(MODELS, belonging(_body(model), experiment, owned=False), experiment, CREATE_MODEL)
 
     async def create_trial(self, experiment: Experiment, trial: Trial) -> None:

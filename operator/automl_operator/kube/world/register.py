@@ -1,6 +1,7 @@
-"""Objects of one kind, each read once when it changes, and grouped by what they belong to.
+"""Objects of one kind, each read once when it changes, and grouped by what they belong to within their namespace.
 
-Decisions know an object again by its identity, so that one that has not changed is the very same.
+What an object says of its owner is its creator's word. Owners do not reach over namespaces, so that somebody with
+rights in one namespace has no part in what belongs to another. Decisions know an object again by its identity, so that one that has not changed is the very same.
 """
 
 from collections.abc import Callable
@@ -41,24 +42,28 @@ class Register(Generic[T]):
 
     def change(self, old: Object | None, new: Object | None) -> None:
         """Take in a change, as a ListWatch tells it."""
-        before = self._group(old) if old is not None else ""
-        after = self._group(new) if new is not None else ""
+        before = self._group_of(old) if old is not None else ""
+        after = self._group_of(new) if new is not None else ""
         if old is not None and before and before != after:
             self._remove(before, _path(old))
         if new is not None and after:
             self._put(after, _path(new), new)
 
-    def of(self, group: str) -> tuple[T, ...]:
+    def of(self, namespace: str, group: str) -> tuple[T, ...]:
         """The objects of a group, in order. Raises Unreadable."""
+        group = _within(namespace, group)
         for words in self._unreadable.get(group, {}).values():
             raise Unreadable(words)
         if group not in self._tuples and group in self._groups:
             self._tuples[group] = tuple(self._in_order(group).values())
         return self._tuples.get(group, ())
 
-    def find(self, group: str, namespace: str, name: str) -> T | None:
+    def find(self, namespace: str, group: str, name: str) -> T | None:
         """One object of a group; None also for one that cannot be read."""
-        return self._groups.get(group, {}).get(f"{namespace}/{name}")
+        return self._groups.get(_within(namespace, group), {}).get(f"{namespace}/{name}")
+
+    def _group_of(self, item: Object) -> str:
+        return _within(str(item["metadata"].get("namespace", "")), self._group(item))
 
     def _put(self, group: str, path: str, new: Object) -> None:
         self._tuples.pop(group, None)
@@ -104,6 +109,10 @@ class Register(Generic[T]):
         known.pop(path, None)
         if not known:
             groups.pop(group, None)
+
+
+def _within(namespace: str, group: str) -> str:
+    return f"{namespace}/{group}" if group else ""
 
 
 def _path(item: Object) -> str:

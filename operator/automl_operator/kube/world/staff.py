@@ -14,6 +14,7 @@ from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER, owner_
 from automl_operator.kube.manifests.claim import claim_name, store_claim
 from automl_operator.kube.manifests.runner_job import RunnerPlace, runner_job
 from automl_operator.kube.settings import Settings
+from automl_operator.kube.tls import NoCertificate
 from automl_operator.kube.world.caches import Caches
 from automl_operator.kube.world.records import check_ours, create_or_read, durable
 from automl_operator.kube.world.runners import runner_of
@@ -65,24 +66,28 @@ class Staff:
     async def leave_claim_to_model(self, experiment: Experiment, storage: Storage) -> None:
         """Have the published model own the experiment's claim, too: what it is made of lies there."""
         claim = self._caches.claims(experiment.metadata.namespace).get(storage.own_claim)
-        models = self._caches.models.of(experiment.metadata.uid)
+        models = self._caches.models.of(experiment.metadata.namespace, experiment.metadata.uid)
         if claim is None or not models or not is_kept_as_store(claim, experiment):
             return
         if not has_owner(claim, models[0].metadata.uid):
             await self._add_owner(claim, owner_reference(models[0], controller=False), {})
 
     def _job_of(self, experiment: Experiment, runner: str) -> Object | None:
-        jobs = self._caches.jobs.of(experiment.metadata.uid)
+        jobs = self._caches.jobs.of(experiment.metadata.namespace, experiment.metadata.uid)
         return next((job for job in jobs if runner_of(job) == runner), None)
 
     def _place(self, experiment: Experiment, pool: str, storage: Storage) -> RunnerPlace:
+        try:
+            broker_ca = self._broker_ca()
+        except NoCertificate as error:
+            raise Unavailable(str(error)) from error
         return RunnerPlace(
             pool_name=pool,
             pool=self._settings.pools[pool],
             runner=self._settings.runner,
             image=experiment.status.images.get(pool) or self._settings.image(pool),
             broker_url=self._settings.broker.url.rstrip("/"),
-            broker_ca=self._broker_ca(),
+            broker_ca=broker_ca,
             claims=storage.claims,
             secrets=storage.secrets,
             together=must_be_together(storage, self._caches.claims(experiment.metadata.namespace)),

@@ -28,12 +28,12 @@ async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
         claims = await verifier.verify(token)
     except ApiError as error:
         raise Unavailable(f"the keys of the API server cannot be read: {error.message}") from error
-    pod = caches.pod(claims.pod_uid)
+    pod = caches.pod(claims.namespace, claims.pod_uid)
     if pod is None or pod_ending(pod) is not None:
         raise Unauthorized(
             f"the pod {claims.namespace}/{claims.pod} of the token is no live runner's", reason="PodGone"
         )
-    job = caches.job(controller_of(pod))
+    job = caches.job(claims.namespace, controller_of(pod))
     if job is None or job["metadata"].get("deletionTimestamp"):
         raise Unauthorized(f"the pod {claims.namespace}/{claims.pod} belongs to no runner of ours", reason="NoRunner")
     key = Key(claims.namespace, str(job["metadata"].get("labels", {}).get(LABEL_EXPERIMENT, "")))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import assert_never
 
 from automl_api.resources import Experiment, ObjectMeta, Trial
@@ -80,8 +81,12 @@ class KubeWorld:
             group.create_task(self._teller.run())
 
     async def synced(self) -> None:
-        """Until all that there is was read once; before, nothing is looked at and no runner is known."""
+        """Until all that may be read was read once; before, nothing is looked at and no runner is known."""
         await self._caches.synced()
+
+    def unlisted(self) -> frozenset[str]:
+        """The resources that have to be listed before any experiment can be served."""
+        return self._caches.unlisted()
 
     def notice(self, experiment: Object, *, deleted: bool = False) -> None:
         """Another watch tells of an experiment: taken in, unless it is known or older."""
@@ -89,7 +94,7 @@ class KubeWorld:
 
     async def observe(self, key: Key) -> Snapshot | None:
         """The experiment with all that belongs to it, from the caches. Raises Unavailable for what cannot be read."""
-        await self._caches.synced()
+        await self._read(key.namespace)
         try:
             experiment = self._caches.experiment(key)
             return self._snapshot(experiment) if experiment is not None else None
@@ -98,7 +103,7 @@ class KubeWorld:
 
     async def apply(self, key: Key, action: WorldAction) -> None:
         """Carry out one action. Raises WorldError."""
-        await self._caches.synced()
+        await self._read(key.namespace)
         try:
             experiment = self._caches.experiment(key)
         except Unreadable as unreadable:
@@ -118,21 +123,26 @@ class KubeWorld:
         """The runner whose token it is. Raises Unauthorized; Unavailable where it cannot be said now."""
         return await identify(token, self._verifier, self._caches)
 
+    async def _read(self, namespace: str) -> None:
+        await self._caches.synced()
+        if not self._caches.is_read(namespace):
+            raise Unavailable(f"the operator may not read everything that it has to in the namespace {namespace}")
+
     def _snapshot(self, experiment: Experiment) -> Snapshot:
-        caches, uid = self._caches, experiment.metadata.uid
-        claims = caches.claims(experiment.metadata.namespace)
-        jobs = caches.jobs.of(uid)
-        pods = {uid_of(job): caches.pods.of(uid_of(job)) for job in jobs}
+        caches, namespace, uid = self._caches, experiment.metadata.namespace, experiment.metadata.uid
+        claims, last_word = caches.claims(namespace), partial(caches.last_word, namespace)
+        jobs = caches.jobs.of(namespace, uid)
+        pods = {uid_of(job): caches.pods.of(namespace, uid_of(job)) for job in jobs}
         pools = pools_of(experiment, self._settings)
         refusal = refused_address(experiment) or unknown_pool(experiment.spec, self._settings.pools)
         storage = self._storage(experiment)
         waiting = [pod for of in pods.values() for pod in of if is_waiting(pod)]
         return Snapshot(
             experiment=experiment,
-            plan=next(iter(caches.plans.of(uid)), None),
-            trials=caches.trials.of(uid),
-            model=next(iter(caches.models.of(uid)), None),
-            runners=tuple(runner_state(job, pods[uid_of(job)], caches.last_word) for job in jobs),
+            plan=next(iter(caches.plans.of(namespace, uid)), None),
+            trials=caches.trials.of(namespace, uid),
+            model=next(iter(caches.models.of(namespace, uid)), None),
+            runners=tuple(runner_state(job, pods[uid_of(job)], last_word) for job in jobs),
             pools=pools,
             store=storage.store,
             store_trouble=store_trouble(
@@ -141,7 +151,7 @@ class KubeWorld:
                 claims,
                 pools=pools,
                 waiting=waiting,
-                last_word=caches.last_word,
+                last_word=last_word,
                 now=self._clock(),
             ),
             refusal=refusal,
@@ -180,7 +190,7 @@ class KubeWorld:
         self._teller.tell(experiment, notes_of_experiment(experiment.status, action.status))
 
     def _trial(self, experiment: Experiment, name: str) -> Trial:
-        trial = self._caches.trials.find(experiment.metadata.uid, experiment.metadata.namespace, name)
+        trial = self._caches.trials.find(experiment.metadata.namespace, experiment.metadata.uid, name)
         if trial is None:
             raise Superseded(f"there is no trial {name}")
         return trial

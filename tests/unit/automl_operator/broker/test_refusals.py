@@ -116,6 +116,7 @@ class TestRefusals:
         ) as response:
             assert response.status == 503
             assert response.headers["Retry-After"] == "2"
+            assert response.headers["Connection"] == "close", "the next call is to reach another process"
             assert await response.json() == {"error": "not-leader"}
 
     async def test_one_who_lost_the_lead_while_a_runner_waited_grants_nothing(self, house):

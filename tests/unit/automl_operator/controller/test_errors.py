@@ -77,6 +77,17 @@ class TestErrors:
             await house.clock.advance(0.21)
             assert len(house.decided) == before + 1
 
+    async def test_runners_that_cannot_be_started_now_hold_up_nothing_else(self, house):
+        key = house.create()
+        starts = [StartRunner(f"churn-00000-cpu-{index}", "cpu") for index in range(3)]
+        house.world.fail(StartRunner, Unavailable("exceeded quota: count/jobs.batch"))
+        house.decide_once(*starts, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+        async with house.running():
+            assert house.applied(key) == [WriteExperimentStatus]
+            assert len(house.decided) == 1
+            await house.clock.advance(0.3)
+            assert len(house.decided) == 2
+
     async def test_refused_fails_the_experiment_with_reason_and_words(self, house):
         key = house.create()
         house.world.edit(key, parallelism=8)

@@ -124,6 +124,12 @@ async def test_the_largest_child_is_ended_before_memory_runs_out(run_agent):
     assert "GiB" in results["greedy"].failure.message
 
 
+async def test_what_the_runner_has_is_announced(broker, run_agent):
+    await run_agent(a_fit(id_="one", seconds=0.0), slots=2, accelerator="nvidia.com/gpu")
+    announced = broker.leases[-1].announcement
+    assert (announced.slots, announced.accelerator, announced.learners) == (2, "nvidia.com/gpu", ("sleep",))
+
+
 async def test_what_a_child_prints_is_logged_with_its_assignment(run_agent, caplog):
     caplog.set_level(logging.INFO)
     await run_agent(a_fit("print", id_="chatty", text="good day"), a_fit("sleep", id_="last", seconds=0.2))
@@ -151,6 +157,13 @@ async def test_heartbeats_go_on_while_every_slot_is_at_work(broker, run_agent):
     async with working(run_agent(a_fit(id_="long", seconds=60.0), heartbeat_seconds=0.2)):
         await broker.until(lambda: len([beat for beat in broker.heartbeats if beat.holding]) >= 3)
         assert broker.heartbeats[-1].holding[0].seconds > 0
+
+
+@forking
+async def test_a_heartbeat_that_found_no_ear_comes_again_soon(broker, run_agent):
+    broker.deaf_to = 1
+    async with working(run_agent(a_fit(id_="long", folds=(0,), seconds=60.0), heartbeat_seconds=3600.0)):
+        await broker.until(lambda: any(beat.holding for beat in broker.heartbeats))
 
 
 @forking

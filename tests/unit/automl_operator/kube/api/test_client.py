@@ -146,6 +146,11 @@ class TestWhatIsSent:
         assert first == {"limit": "500", "labelSelector": "a=b", "fieldSelector": "c=d"}
         assert second == first | {"continue": "more"}
 
+    async def test_a_list_that_is_not_the_servers_is_no_empty_list(self, house: House) -> None:
+        house.server.answers(200, {"message": "sign in to the proxy"})
+        with pytest.raises(Busy, match="pods"):
+            await house.api.list(PODS)
+
     async def test_a_document_is_read(self, house: House) -> None:
         house.server.answers(200, {"keys": []})
         assert (await house.api.document("/openid/v1/jwks"))["keys"] == []

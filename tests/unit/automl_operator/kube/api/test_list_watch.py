@@ -142,6 +142,16 @@ async def test_its_freshness_is_that_of_the_last_news() -> None:
         assert house.watch.fresh_at == started + 70.0
 
 
+async def test_a_refusal_is_news_all_the_same() -> None:
+    house = FollowedHouse()
+    house.server.fail("list", Forbidden("cannot list", status=403), times=1000)
+    async with house.running():
+        started = house.clock()
+        await house.clock.advance(1000.0)
+        assert house.watch.fresh_at > started + 900.0
+        assert (house.watch.answered.is_set(), house.watch.synced.is_set()) == (True, False)
+
+
 async def test_what_expires_in_the_quiet_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
     house = FollowedHouse()
     async with house.running():
@@ -225,6 +235,20 @@ class TestOurOwnWrites:
             await settle()
             house.watch.removed(NAMESPACE, "one", "another-uid")
             assert house.words == ["+one"]
+
+
+async def test_a_server_that_was_restored_and_counts_on_from_later_versions_is_believed() -> None:
+    house = FollowedHouse()
+    async with house.running():
+        stored = house.server.add(LEASES, NAMESPACE, a_lease())
+        house.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
+        await settle()
+        house.server._store.objects[LEASES, *NAME] = stored
+        house.server._store.version += 1_000_000
+        house.server.compact()
+        house.server.end_watches()
+        await house.clock.advance(10.0)
+        assert dict(house.watch.objects) == house.truth
 
 
 async def test_a_server_that_was_restored_is_believed() -> None:

@@ -154,6 +154,11 @@ def test_one_assignment_for_each_runner_is_the_pools_to_ask() -> None:
     assert RunnerEnvironment.read(variables(pool=a_pool(max_assignments_per_runner=1))).max_assignments == 1
 
 
+def test_a_runner_is_told_its_accelerator_so_that_it_can_announce_it() -> None:
+    assert RunnerEnvironment.read(variables(pool=a_gpu_pool())).accelerator == "nvidia.com/gpu"
+    assert not RunnerEnvironment.read(variables()).accelerator
+
+
 def test_the_token_is_for_the_broker_alone() -> None:
     assert pod()["automountServiceAccountToken"] is False
     (token, ca) = pod()["volumes"][0]["projected"]["sources"]

@@ -134,6 +134,12 @@ def test_a_secret_is_not_logged(text, secret, lines):
     assert said.count("[redacted]") >= 2
 
 
+@pytest.mark.parametrize("beginning", ["a-", "eyJ12345678-", "a://b", "bearer ", "-----BEGIN A ", "password "])
+def test_a_long_text_that_may_begin_a_secret_anywhere_is_read_to_its_end(beginning):
+    text = f"{beginning * (200_000 // len(beginning))}\nAuthorization: Bearer {TOKEN}"
+    assert TOKEN not in redacted(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -41,7 +41,7 @@ def test_after_any_history_a_group_is_what_there_is_in_order(history: list[tuple
                 for it in there.values()
                 if it["life"] == group
             )
-            assert list(register.of(group)) == expected
-            assert register.of(group) is register.of(group)
+            assert list(register.of("lab", group)) == expected
+            assert register.of("lab", group) is register.of("lab", group)
     assert len(read) == len(set(read))
-    assert register.of("") == ()
+    assert register.of("lab", "") == ()

@@ -22,6 +22,7 @@ from automl_operator.decisions.snapshot import Key
 from automl_operator.kube.api.errors import Busy, Forbidden
 from automl_operator.kube.api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
+from automl_operator.kube.tls import NoCertificate
 from automl_operator.kube.world.story import Note
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE, condition, waiting
@@ -161,6 +162,15 @@ async def test_a_field_that_vanishes_from_a_status_is_removed(premises: KubePrem
 async def test_a_refused_create_ends_with_the_servers_words(premises: KubePremises) -> None:
     premises.api.fail("create", Forbidden("admission webhook denied the request: no Jobs on Fridays"), kind=JOBS)
     with pytest.raises(Refused, match="Fridays"):
+        await premises.kube.apply(premises.key, RUNNER)
+
+
+async def test_a_runner_waits_for_the_brokers_ca(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise NoCertificate("the CA ca.crt: no such file")
+
+    monkeypatch.setattr(premises.kube._staff, "_broker_ca", missing)
+    with pytest.raises(Unavailable, match=r"ca\.crt"):
         await premises.kube.apply(premises.key, RUNNER)
 
 

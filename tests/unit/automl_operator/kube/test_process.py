@@ -1,0 +1,37 @@
+"""What the process puts up with."""
+
+import asyncio
+import logging
+
+import pytest
+
+from automl_operator.kube import process
+from automl_operator.kube.shell import ShellEnded
+from fakes.clock import settle
+
+
+class EndingShell:
+    """kopf, which gives up each time."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    async def run(self) -> None:
+        self.runs += 1
+        raise ShellEnded("kopf has failed: namespaces gone")
+
+
+async def test_kopf_that_gives_up_is_begun_again_and_the_process_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(process, "SHELL_SECONDS", 0.0)
+    shell = EndingShell()
+    task = asyncio.create_task(process._kept_up(shell))  # type: ignore[arg-type]
+    with caplog.at_level(logging.WARNING):
+        await settle()
+    assert not task.done()
+    assert shell.runs > 1
+    assert "namespaces gone" in caplog.text
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -1,0 +1,64 @@
+"""A namespace that is served by name, and where our rights are gone: with the namespace, or with a role."""
+
+import asyncio
+
+import pytest
+
+from automl_operator.controller.world import Unavailable
+from automl_operator.decisions.snapshot import Key
+from automl_operator.kube.api.api import Listing
+from automl_operator.kube.api.errors import Forbidden
+from automl_operator.kube.api.kinds import EXPERIMENTS, PODS, Kind
+from automl_operator.kube.world.world import KubeWorld
+from builders.control import an_experiment
+from builders.kube import settings
+from fakes.api_server import FakeApiServer
+from fakes.clock import settle
+from fakes.kube_premises import PodTokens
+
+GONE, HERE = Key("gone", "churn"), Key("here", "churn")
+
+
+class Refusing(FakeApiServer):
+    """A server that lets us list only some kinds in the namespace `gone`."""
+
+    def __init__(self, *listed: Kind) -> None:
+        super().__init__()
+        self.listed = listed
+
+    async def list(self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
+        if namespace == GONE.namespace and kind not in self.listed:
+            raise Forbidden("cannot list", status=403)
+        return await super().list(kind, namespace, labels=labels, fields=fields)
+
+
+@pytest.mark.parametrize("listed", [(), (EXPERIMENTS,), (EXPERIMENTS, PODS)], ids=["nothing", "little", "more"])
+async def test_a_namespace_without_rights_holds_up_no_other_and_nothing_is_decided_there(
+    listed: tuple[Kind, ...],
+) -> None:
+    api = Refusing(*listed)
+    for key in (GONE, HERE):
+        api.add(EXPERIMENTS, key.namespace, {"metadata": {"name": key.name}, "spec": an_experiment().spec.to_dict()})
+    served = settings(namespaces=(GONE.namespace, HERE.namespace))
+    world = KubeWorld(api, served, PodTokens(api), broker_ca=lambda: "")
+    assert world.unlisted()
+    running = asyncio.create_task(world.run())
+    await settle()
+    async with asyncio.timeout(5):
+        await world.synced()
+        assert not world.unlisted()
+        assert await world.observe(HERE) is not None
+        with pytest.raises(Unavailable, match="namespace gone"):
+            await world.observe(GONE)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_without_any_rights_it_is_of_no_use_to_anybody() -> None:
+    api = Refusing()
+    world = KubeWorld(api, settings(namespaces=(GONE.namespace,)), PodTokens(api), broker_ca=lambda: "")
+    running = asyncio.create_task(world.run())
+    await settle()
+    assert EXPERIMENTS.plural in world.unlisted()
+    running.cancel()
+    await asyncio.wait([running])
