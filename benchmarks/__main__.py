@@ -1,5 +1,6 @@
 """`python benchmarks [NAME ...]`: measure, keep the figures in benchmarks/results, and write docs/performance.md.
 
+`cluster` stands for those that need the real cluster of this machine, and root; without names all others are measured.
 Each benchmark runs in a process of its own, so that none sees another's memory, and one that fails stops no other.
 """
 
@@ -27,24 +28,32 @@ BENCHMARKS = {
     "honesty": "studies:honesty",
 }
 """What can be asked for, in the order of the page, and the function that answers: MODULE[:FUNCTION], else `measure`."""
+CLUSTER = {
+    "cluster-start": "cluster_start",
+    "cluster-sleepers": "cluster_sleepers",
+    "cluster-load": "cluster_load",
+}
+"""Likewise, on a real control plane."""
+ALL = BENCHMARKS | CLUSTER
 
 
 def main() -> int:
     """Returns the number of benchmarks that failed."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}, or cluster")
     parser.add_argument("--quick", action="store_true", help="smaller, once, to see that they work")
     parser.add_argument("--report", action="store_true", help="only write the page again")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     said = parser.parse_args()
-    if unknown := set(said.names) - set(BENCHMARKS):
-        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    if unknown := set(said.names) - {*ALL, "cluster"}:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}, and cluster")
     if said.alone:
         _measure(said.names[0], quick=said.quick)
         return 0
-    names = [] if said.report else said.names or list(BENCHMARKS)
+    wanted = [name for said_ in said.names for name in (CLUSTER if said_ == "cluster" else [said_])]
+    names = [] if said.report else wanted or list(BENCHMARKS)
     failed = [name for name in names if not _in_process(name, quick=said.quick)]
-    report.write_page(list(BENCHMARKS))
+    report.write_page(list(ALL))
     print(f"written: {report.PAGE}")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
@@ -60,7 +69,7 @@ def _in_process(name: str, *, quick: bool) -> bool:
 def _measure(name: str, *, quick: bool) -> None:
     about = machine.describe()
     began = time.monotonic()
-    module, _, function = BENCHMARKS[name].partition(":")
+    module, _, function = ALL[name].partition(":")
     found = getattr(importlib.import_module(module), function or "measure")(quick=quick)
     seconds = round(time.monotonic() - began, 1)
     write(Measured(name, quick, seconds, {**about, "load_after": machine.load()}, found))

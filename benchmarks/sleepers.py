@@ -4,19 +4,21 @@ Controller, broker, search, World, agent and zygote are the product's; only the 
 """
 
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-import sleeper_runner
 from figures import Claim, Found
 
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri
 from automl_operator.local.machine import this_machine
 from automl_operator.local.run import LocalRun, Settings, View
+
+sys.path.insert(0, str(Path(__file__).parent / "runner_image"))
+
+import sleeper_runner
 
 SLOTS = 2
 RUNNER = (sys.executable, "-P", sleeper_runner.__file__)
@@ -65,15 +67,14 @@ def turnarounds(spans: list[Span], slots: int) -> list[float]:
 def _run(algorithm: str, count: int) -> list[Span]:
     with tempfile.TemporaryDirectory(prefix="bench-sleepers-") as name:
         folder = Path(name)
-        diary = folder / "diary"
-        os.environ[sleeper_runner.DIARY] = str(diary)
         settings = Settings(SLOTS, this_machine().memory_bytes, "fork", RUNNER)
         run = LocalRun(_experiment(algorithm, count), folder / "run", settings, _ignore)
         ended = asyncio.run(run.run())
         if ended.status.state != "Complete":
             raise SystemExit(f"the run ended {ended.status.state}: {ended.status.conditions}")
-        pairs = (line.split() for line in diary.read_text().splitlines())
-        spans = [(float(begin), float(end)) for begin, end in pairs]
+        diary = folder / "run" / "store" / sleeper_runner.DIARY
+        lines = (line.split() for line in diary.read_text().splitlines())
+        spans = [(float(begin), float(end)) for begin, end, _ in lines]
     if len(spans) != count:
         raise SystemExit(f"{len(spans)} fits were done; {count} were asked for")
     return spans

@@ -5,6 +5,7 @@ imports what the product's does, because a fork costs by the size of what forks.
 """
 
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,15 +16,15 @@ from automl_api.resources.model import PublishedModelSpec
 from automl_api.resources.plan import Artefact, LearnerPlan, PlanSpec
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import FoldResult
-from automl_api.uris import parse_uri
 from automl_runner.agent import run
 from automl_runner.children import Program, Report, serve
 from automl_runner.children.messages import Outcome
 from automl_runner.children.work import program
+from automl_runner.premises import Premises
 
-SECONDS = 0.1
-DIARY = "AUTOML_BENCHMARK_DIARY"
-"""The variable that names the file to which every fit adds a line: when it began and ended."""
+SECONDS = float(os.environ.get("AUTOML_BENCHMARK_SECONDS", "0.1"))
+DIARY = "diary"
+"""The file in the store to which every fit adds a line: when it began and ended, and where."""
 LEARNER = LearnerPlan(
     name="sleeper",
     space=tuple(Parameter(name=f"x{number}", type="float", low=0.0, high=1.0) for number in range(6)),
@@ -49,11 +50,9 @@ def fit(assignment: Assignment, report: Report) -> Outcome:
     time.sleep(SECONDS)
     score = sum((float(value) - 0.3) ** 2 for value in assignment.fit.configuration.parameters.values())
     fold = FoldResult(fold=assignment.fit.folds[0], score=score, seconds=SECONDS)
+    # Before the report: a fit whose folds are all known may be ended.
+    _write_down(assignment, f"{began!r} {time.monotonic()!r} {socket.gethostname()}\n")
     report(fold)
-    line = f"{began!r} {time.monotonic()!r}\n"
-    diary = os.open(os.environ[DIARY], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(diary, line.encode())
-    os.close(diary)
     return Outcome(folds=(fold,))
 
 
@@ -62,14 +61,32 @@ def finalize(assignment: Assignment, report: Report) -> Outcome:
     del report
     assert assignment.finalize is not None
     path = f"models/{assignment.finalize.model}"
-    (Path(parse_uri(assignment.store.uri or "").path) / path).mkdir(parents=True)
+    (_folder(assignment) / path).mkdir(parents=True)
     score = FinalScore(metric="rmse", value=0.0, low=0.0, high=0.0, basis="cross-fitted")
     return Outcome(model=PublishedModelSpec(uri=path, digest="sha256:0", task="regression", target="y", score=score))
 
 
+def _write_down(assignment: Assignment, line: str) -> None:
+    """One write to the end of a file, which no other process of the machine can come between."""
+    diary = os.open(_folder(assignment) / DIARY, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(diary, line.encode())
+    os.close(diary)
+
+
+def _folder(assignment: Assignment) -> Path:
+    """The store's, on this machine or in a mounted claim."""
+    # Imported as the product's handlers do: the agent itself needs none of it.
+    from automl_runner.store import open_store
+    from automl_runner.store.directory import DirectoryStore
+
+    store = open_store(assignment.store, Premises.read(os.environ))
+    assert isinstance(store, DirectoryStore)
+    return store.root
+
+
 if __name__ == "__main__":
     if sys.argv[1:]:
-        modules = program(Path()).modules
+        modules = program(Premises()).modules
         serve(sys.argv[1:], Program({"prepare": prepare, "fit": fit, "finalize": finalize}, modules))
     else:
         sys.exit(run(os.environ, (sys.executable, "-P", __file__), lambda: (LEARNER.name,)))

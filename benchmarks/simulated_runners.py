@@ -1,0 +1,206 @@
+"""Runners without work: the product's agent, one for each live pod of a runner, with children that only wait.
+
+Their pods do nothing at all; the agents run in this process, speak HTTPS to the broker's Service, and show tokens of
+their pods.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from cluster_bench import Bench
+
+from automl_api.names import RUNNER_AUDIENCE
+from automl_api.protocol import Announcement, Assignment, RunnerEnvironment
+from automl_api.resources.experiment_status import FinalScore
+from automl_api.resources.model import PublishedModelSpec
+from automl_api.resources.plan import Artefact, LearnerPlan, PlanSpec
+from automl_api.resources.search_space import Parameter
+from automl_api.resources.trial import FoldResult
+from automl_operator.kube.api.kinds import PODS
+from automl_runner.agent.agent import Agent
+from automl_runner.agent.broker_client import BrokerClient
+from automl_runner.children.messages import Outcome
+from automl_runner.launchers import Child, Crash
+
+TOKEN_SECONDS = 3 * 3600
+LEARNER = LearnerPlan(
+    name="sleeper",
+    space=tuple(Parameter(name=f"x{number}", type="float", low=0.0, high=1.0) for number in range(6)),
+    default={f"x{number}": 0.5 for number in range(6)},
+    seconds_per_fold=1.0,
+)
+
+
+class Pace:
+    """How long fits take: `seconds`, or from some moment on without end."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._endless = asyncio.Event()
+
+    def have_none_end(self) -> None:
+        """The fits of now, and all later ones, do not end any more."""
+        self._endless.set()
+
+    async def fit(self) -> None:
+        """Wait for as long as a fit takes."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._endless.wait(), self.seconds)
+            await asyncio.Future[None]()
+
+
+class WaitingChild:
+    """A child that has no process."""
+
+    pid = 0
+
+    def __init__(self, assignment: Assignment, pace: Pace) -> None:
+        self._assignment = assignment
+        self._pace = pace
+        self._signal: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
+        """See Child."""
+        work = asyncio.create_task(_outcome(self._assignment, self._pace))
+        await asyncio.wait((work, self._signal), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+            return Crash(signal=self._signal.result())
+        outcome = work.result()
+        for fold in outcome.folds:
+            on_fold(fold)
+        return outcome
+
+    def send_signal(self, number: int) -> None:
+        """See Child."""
+        if not self._signal.done():
+            self._signal.set_result(number)
+
+
+class WaitingLauncher:
+    """A Launcher of such children."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    async def open(self) -> None:
+        """See Launcher."""
+
+    async def start(self, assignment: Assignment) -> Child:
+        """See Launcher."""
+        return WaitingChild(assignment, self._pace)
+
+    def processes(self) -> tuple[int, ...]:
+        """See Launcher."""
+        return ()
+
+    async def close(self) -> None:
+        """See Launcher."""
+
+
+async def _outcome(assignment: Assignment, pace: Pace) -> Outcome:
+    if assignment.fit is not None:
+        await pace.fit()
+        score = sum((float(value) - 0.3) ** 2 for value in assignment.fit.configuration.parameters.values())
+        fold = FoldResult(fold=assignment.fit.folds[0], score=score, seconds=pace.seconds)
+        return Outcome(folds=(fold,))
+    if assignment.finalize is not None:
+        score = FinalScore(metric="rmse", value=0.0, low=0.0, high=0.0, basis="cross-fitted")
+        uri = f"{assignment.store.uri}/models/{assignment.finalize.model}"
+        model = PublishedModelSpec(uri=uri, digest="sha256:0", task="regression", target="class", score=score)
+        return Outcome(model=model)
+    nothing = Artefact(path="prepared/none", digest="sha256:0")
+    plan = PlanSpec(
+        task="regression", metric="rmse", rows=1000, columns=6, folds=1, prepared=nothing, learners=(LEARNER,)
+    )
+    return Outcome(plan=plan)
+
+
+class _Service(AbstractResolver):
+    """The broker's name is known inside the cluster only; its Service's address is reachable from this machine."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        """See AbstractResolver."""
+        return [ResolveResult(hostname=host, host=self._address, port=port, family=family, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """See AbstractResolver."""
+
+
+class SimulatedRunners:
+    """An agent for each pod that runs. `folder` holds their tokens and the broker's CA."""
+
+    def __init__(self, bench: Bench, folder: Path, pace: Pace) -> None:
+        self._bench = bench
+        self._folder = folder
+        self._pace = pace
+        self._host, self._address = bench.broker()
+        self._ca = folder / "ca.crt"
+        self._ca.write_text(bench.broker_ca(), encoding="ascii")
+        self._agents: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Speak for every pod while it runs, unless told to leave; for ever."""
+        async with AsyncExitStack() as stack:
+            api = await stack.enter_async_context(await self._bench.api())
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            while True:
+                listed = (await api.list(PODS, self._bench.namespace)).items
+                pods = {pod["metadata"]["uid"]: pod for pod in listed if _runs(pod)}
+                for uid in pods.keys() - self._agents.keys():
+                    self._agents[uid] = group.create_task(self._speak(pods[uid]))
+                for uid in self._agents.keys() - pods.keys():
+                    self._agents[uid].cancel()
+                await asyncio.sleep(1.0)
+
+    async def _speak(self, pod: dict[str, Any]) -> None:
+        environment = RunnerEnvironment(
+            broker_url=f"https://{self._host}:8443",
+            token_file=str(await asyncio.to_thread(self._token, pod)),
+            broker_ca=str(self._ca),
+        )
+        announcement = Announcement(slots=1, memory_bytes=2**30, learners=(LEARNER.name,))
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_Service(self._address))) as session:
+            client = BrokerClient(session, environment, Random(0))
+            agent = Agent(client, WaitingLauncher(self._pace), announcement, environment.heartbeat_seconds)
+            await agent.run()
+
+    def _token(self, pod: dict[str, Any]) -> Path:
+        metadata = pod["metadata"]
+        file = self._folder / str(metadata["uid"])
+        token = self._bench.cluster.mint_token(
+            namespace=metadata["namespace"],
+            service_account=pod["spec"]["serviceAccountName"],
+            pod=metadata["name"],
+            pod_uid=metadata["uid"],
+            audience=RUNNER_AUDIENCE,
+            expires=time.time() + TOKEN_SECONDS,
+        )
+        file.write_text(token, encoding="ascii")
+        return file
+
+
+def _runs(pod: dict[str, Any]) -> bool:
+    return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+
+
+@asynccontextmanager
+async def speaking(runners: SimulatedRunners) -> AsyncIterator[None]:
+    """The runners at work inside. What ended them before is raised."""
+    task = asyncio.create_task(runners.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

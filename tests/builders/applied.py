@@ -1,0 +1,122 @@
+"""An experiment on the test cluster, as its user sees it."""
+
+import json
+from typing import Any
+
+from automl_api.names import API_VERSION, LABEL_EXPERIMENT
+from builders.installation import eventually
+from cluster import Cluster
+
+QUICK = {"time": "10m", "trials": 2}
+"""Two trials, however busy the machine is."""
+LONG = {"time": "20m", "trials": 200}
+"""More than any test waits for: it runs until it is stopped."""
+FINAL = ("Complete", "Failed")
+PATIENCE_SECONDS = 300.0
+
+
+class Applied:
+    """An experiment that is applied: `spec` beside the defaults of a small linear one."""
+
+    def __init__(self, cluster: Cluster, namespace: str, name: str, **spec: Any) -> None:
+        self.cluster = cluster
+        self.namespace = namespace
+        self.name = name
+        body = {
+            "apiVersion": API_VERSION,
+            "kind": "AutoMLExperiment",
+            "metadata": {"name": name},
+            "spec": {
+                "data": {"uri": "example:adult"},
+                "target": "class",
+                "budget": QUICK,
+                "parallelism": 1,
+                "learners": {"include": ["linear"]},
+                "evaluation": {"folds": 2},
+                **spec,
+            },
+        }
+        self.kubectl("apply", "--filename=-", text=json.dumps(body))
+        self.uid = str(self.read()["metadata"]["uid"])
+
+    def kubectl(self, *arguments: str, text: str | None = None) -> str:
+        """kubectl in the experiment's namespace."""
+        return self.cluster.kubectl(*arguments, "--namespace", self.namespace, text=text, timeout=200)
+
+    def read(self) -> dict[str, Any]:
+        """The object."""
+        found: dict[str, Any] = self.cluster.get("amlexp", self.name, "--namespace", self.namespace)
+        return found
+
+    def status(self) -> dict[str, Any]:
+        """Its status, empty where nobody wrote one."""
+        status: dict[str, Any] = self.read().get("status", {})
+        return status
+
+    def state(self) -> str:
+        """Its state, empty where nobody wrote one."""
+        return str(self.status().get("state", ""))
+
+    def condition(self, type_: str) -> dict[str, Any]:
+        """One of its conditions, empty where nobody has said anything."""
+        conditions: list[dict[str, Any]] = self.status().get("conditions", [])
+        return next((condition for condition in conditions if condition["type"] == type_), {})
+
+    def patch(self, **spec: Any) -> None:
+        """Change its spec."""
+        self.kubectl("patch", "amlexp", self.name, "--type=merge", "--patch", json.dumps({"spec": spec}))
+
+    def children(self, *kinds: str) -> list[dict[str, Any]]:
+        """The objects of these kinds that carry its label."""
+        items = self.cluster.get(
+            ",".join(kinds), "--namespace", self.namespace, "--selector", f"{LABEL_EXPERIMENT}={self.name}"
+        )["items"]
+        found: list[dict[str, Any]] = items
+        return found
+
+    def trials(self) -> list[dict[str, Any]]:
+        """Its trials, by their number."""
+        return sorted(self.children("amltrial"), key=lambda trial: int(trial["metadata"]["name"].rsplit("-", 1)[1]))
+
+    def runner(self) -> dict[str, Any]:
+        """Its one running pod."""
+        return eventually(f"{self.name} has a running runner", lambda: next(iter(self._running()), None))
+
+    def _running(self) -> list[dict[str, Any]]:
+        pods = [pod for pod in self.children("pods") if "deletionTimestamp" not in pod["metadata"]]
+        return [pod for pod in pods if pod["status"]["phase"] == "Running"]
+
+    def finished(self, trials: int = 1) -> list[dict[str, Any]]:
+        """Its trials, once so many of them have succeeded."""
+
+        def enough() -> list[dict[str, Any]]:
+            found = self.trials()
+            return found if sum(state_of(trial) == "Succeeded" for trial in found) >= trials else []
+
+        return eventually(f"{trials} trials of {self.name} have succeeded", enough, PATIENCE_SECONDS)
+
+    def begins_another(self, trials: int = 0) -> None:
+        """Return when it has more trials than these."""
+        eventually(f"{self.name} begins another trial", lambda: len(self.trials()) > trials, PATIENCE_SECONDS)
+
+    def completes(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+        """Its status, once it is complete."""
+        eventually(f"{self.name} ends", lambda: self.state() in FINAL, seconds)
+        status = self.status()
+        assert status["state"] == "Complete", status.get("conditions")
+        return status
+
+    def stops(self) -> dict[str, Any]:
+        """Its status, once it was told to stop and has published what there is."""
+        self.patch(stop=True)
+        return self.completes()
+
+
+def state_of(item: dict[str, Any]) -> str:
+    """The state of an object of ours, empty where nobody wrote one."""
+    return str(item.get("status", {}).get("state", ""))
+
+
+def configurations(trials: list[dict[str, Any]]) -> dict[str, Any]:
+    """What each trial tries, by its name."""
+    return {trial["metadata"]["name"]: trial["spec"]["configuration"] for trial in trials}

@@ -1,0 +1,132 @@
+"""What is true of an experiment that has ended, told by its objects, its store, its logs and the API server's audit."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from automl_api.names import ANNOTATION_HOLDER
+from builders.applied import Applied, state_of
+from builders.installation import Installation, eventually
+from cluster import Cluster
+
+WRITES = ("create", "update", "patch", "delete")
+A_TOKEN = re.compile(r"eyJ[\w-]{20,}\.[\w-]{20,}|PRIVATE KEY")
+ENDED = ("Succeeded", "Stopped", "Infeasible", "Failed")
+
+
+def store_of(cluster: Cluster, applied: Applied) -> Path:
+    """The folder on this machine where the experiment's volume claim lies."""
+    claim = cluster.get("pvc", f"{applied.name}-store", "--namespace", applied.namespace)
+    return Path(cluster.get("pv", claim["spec"]["volumeName"])["spec"]["hostPath"]["path"])
+
+
+def finished_folds(store: Path) -> list[Path]:
+    """The folds that have a manifest."""
+    return [manifest.parent for manifest in store.glob("trials/*/fold-*/manifest.json")]
+
+
+def check_fitted_once(store: Path) -> None:
+    """Each fold was fitted once: what a fit leaves in the store has a folder of its own."""
+    fits = Counter(folder.parent.relative_to(store) for folder in store.glob("trials/*/fold-*/*/"))
+    assert fits
+    assert set(fits.values()) == {1}, f"folds were fitted again: {fits}"
+
+
+def check_claims(installation: Installation, applied: Applied) -> None:
+    """No trial was lost or created twice, no configuration tried twice; each has one holder."""
+    created = Counter(
+        call["objectRef"]["name"]
+        for call in calls_about(installation, applied, ("create",))
+        if call["objectRef"]["resource"] == "automltrials" and call["responseStatus"]["code"] == 201
+    )
+    trials = {trial["metadata"]["name"]: trial for trial in applied.trials()}
+    assert created == dict.fromkeys(trials, 1), "every trial that was created is there, and was created once"
+    configurations = [repr(trial["spec"]["configuration"]) for trial in trials.values()]
+    assert len(set(configurations)) == len(configurations), "no configuration is tried twice"
+    assert len(trials) <= applied.read()["spec"]["budget"]["trials"]
+    for name, trial in trials.items():
+        first = trial["metadata"]["annotations"][ANNOTATION_HOLDER]
+        assert (trial["status"].get("holder") or first) == first, f"{name} has had two holders"
+
+
+def check_end(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
+    """I1 to I8 of an experiment that is complete, recomputed from the outside; I9 is `check_rest`."""
+    experiment, trials = applied.read(), applied.trials()
+    status = experiment["status"]
+    assert busiest(logs) <= experiment["spec"]["parallelism"], "I1"
+    check_claims(installation, applied)
+    eventually("I3: no runner is left", lambda: not applied.children("pods", "jobs"), 30)
+    states = Counter(state_of(trial) for trial in trials)
+    assert set(states) <= set(ENDED), f"every trial has its last word: {states}"
+    counted = {name: number for name, number in status["trials"].items() if number}
+    assert counted.pop("total") == len(trials), "I4"
+    assert counted == {state.lower(): number for state, number in states.items()}, "I4"
+    _check_best(status, trials)
+    assert status["observedGeneration"] == experiment["metadata"]["generation"], "I6"
+    check_secrets(installation, applied, logs)
+
+
+def _check_best(status: dict[str, Any], trials: list[dict[str, Any]]) -> None:
+    scores = {
+        trial["metadata"]["name"]: [fold["score"] for fold in trial["status"]["folds"]]
+        for trial in trials
+        if trial["status"].get("folds") and state_of(trial) in ("Succeeded", "Stopped")
+    }
+    most = max(map(len, scores.values()))
+    means = {name: fmean(folds) for name, folds in scores.items() if len(folds) == most}
+    assert status["best"]["folds"] == most, "I5: at the highest fidelity"
+    assert status["best"]["score"] == pytest.approx(max(means.values())), "I5: the best of them"
+    assert means[status["best"]["trial"]] == pytest.approx(status["best"]["score"]), "I5"
+
+
+def check_secrets(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
+    """I7: no token and no private key stands in an object or a log."""
+    kinds = "amlexp,amlplan,amltrial,amlmodel,jobs,pods,events,pvc"
+    objects = applied.kubectl("get", kinds, "--output=json")
+    for text in (objects, repr(installation.log()), *logs.values()):
+        assert not A_TOKEN.search(text), "I7"
+
+
+def check_rest(installation: Installation, applied: Applied) -> None:
+    """I9: what is complete is not written any more. Looks at the time from its end until now."""
+    quiet = datetime.fromisoformat(applied.status()["completedAt"]) + timedelta(seconds=10)
+    late = [
+        call["requestURI"]
+        for call in calls_about(installation, applied, WRITES)
+        if received(call) > quiet and call["objectRef"]["resource"] != "events"
+    ]
+    assert not late, f"I9: {late}"
+
+
+def busiest(logs: Mapping[str, str]) -> int:
+    """The most assignments that were at work at once, by the runners' own logs."""
+    at_work, most = 0, 0
+    lines = sorted(line for text in logs.values() for line in text.splitlines() if line.startswith('{"time"'))
+    for line in lines:
+        at_work += ('"message": "began ' in line) - bool(re.search(r'"message": ".* after [\d.]+ s"', line))
+        most = max(most, at_work)
+    assert most, "a runner has said what it began"
+    return most
+
+
+def calls_about(installation: Installation, applied: Applied, verbs: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The operator's calls of these verbs about what belongs to an experiment, by its name."""
+    return [
+        call
+        for call in installation.calls()
+        if call["verb"] in verbs
+        and call["user"]["username"].startswith(f"system:serviceaccount:{installation.namespace}:")
+        and call["objectRef"].get("namespace") == applied.namespace
+        and str(call["objectRef"].get("name", "")).startswith(applied.name)
+    ]
+
+
+def received(call: dict[str, Any]) -> datetime:
+    """When the API server got a call."""
+    return datetime.fromisoformat(call["requestReceivedTimestamp"])

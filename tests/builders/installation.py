@@ -1,0 +1,119 @@
+"""The chart on the test cluster: installed, looked at, upgraded, removed."""
+
+import json
+import time
+import urllib.request
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from cluster import Cluster
+
+CHART = "charts/automl-operator"
+RESTRICTED = ("pod-security.kubernetes.io/enforce=restricted", "pod-security.kubernetes.io/enforce-version=latest")
+SMALL_POOL = {
+    "resources": {"requests": {"cpu": "400m", "memory": "512Mi"}, "limits": {"memory": "1536Mi"}},
+    "maxRunners": 2,
+}
+"""Two runners of one slot each, for each of two experiments, on a machine of two cores."""
+VALUES: dict[str, Any] = {
+    "image": {"repository": "localhost/automl-operator", "tag": "dev"},
+    "runner": {"image": {"repository": "localhost/automl-runner", "tag": "dev"}},
+    "pools": {"cpu": SMALL_POOL},
+    "claim": {"size": "1Gi"},
+    "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+}
+# The definitions are on the cluster before any release, for tests that need no operator.
+TAKEN_OVER = ("--take-ownership", "--server-side=true", "--force-conflicts")
+
+
+class Installation:
+    """A release of the chart in a namespace that enforces restricted Pod Security."""
+
+    def __init__(self, cluster: Cluster, namespace: str, release: str = "automl", **values: Any) -> None:
+        self.cluster = cluster
+        self.namespace = namespace
+        self.release = release
+        self.values = VALUES | values
+        self._made_at = datetime.now(UTC)
+
+    def install(self) -> None:
+        """Install or upgrade, and wait until the operator is ready."""
+        spaces = {item["metadata"]["name"] for item in self.cluster.get("namespaces")["items"]}
+        if self.namespace not in spaces:
+            self.cluster.kubectl("create", "namespace", self.namespace)
+        self.cluster.kubectl("label", "namespace", self.namespace, *RESTRICTED, "--overwrite")
+        self.upgrade()
+
+    def upgrade(self, **values: Any) -> None:
+        """`helm upgrade --install` with these values beside the installation's own."""
+        self.values = self.values | values
+        with_definitions = self.values.get("crds", {}).get("enabled", True)
+        self.cluster.helm(
+            "upgrade", "--install", self.release, CHART, "--namespace", self.namespace, "--values", "-", "--wait",
+            "--timeout", "280s", *(TAKEN_OVER if with_definitions else ()), text=json.dumps(self.values),
+        )  # fmt: skip
+
+    def uninstall(self) -> None:
+        """`helm uninstall`; the definitions of our kinds stay."""
+        self.cluster.helm("uninstall", self.release, "--namespace", self.namespace, "--wait")
+
+    def operators(self) -> list[dict[str, Any]]:
+        """The operator's pods that are not on their way out."""
+        selector = f"app.kubernetes.io/instance={self.release},app.kubernetes.io/component=operator"
+        pods = self.cluster.get("pods", "--namespace", self.namespace, "--selector", selector)["items"]
+        return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+    def log(self) -> list[dict[str, Any]]:
+        """What the operator has logged, a JSON object a line."""
+        return [json.loads(line) for line in self.log_lines() if line.startswith("{")]
+
+    def log_lines(self) -> list[str]:
+        """What the operator has logged, as it stands there."""
+        lines: list[str] = []
+        for pod in self.operators():
+            name = pod["metadata"]["name"]
+            lines += self.cluster.kubectl("logs", name, "--namespace", self.namespace).splitlines()
+        return lines
+
+    def service_address(self, use: str) -> str:
+        """The address of the release's Service for this use (`broker`, `metrics`), reachable from this machine."""
+        items = self.cluster.get("services", "--namespace", self.namespace)["items"]
+        found = {item["metadata"]["name"].rpartition("-")[2]: item["spec"]["clusterIP"] for item in items}
+        return str(found[use])
+
+    def samples(self) -> list[Sample]:
+        """What a scrape of /metrics gives."""
+        return [sample for family in text_string_to_metric_families(self.scrape()) for sample in family.samples]
+
+    def scrape(self) -> str:
+        """The text of /metrics."""
+        url = f"http://{self.service_address('metrics')}:8080/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def refused_calls(self) -> list[dict[str, Any]]:
+        """Calls of the operator's service account that the API server answered with 403."""
+        user = f"system:serviceaccount:{self.namespace}:"
+        return [
+            {"verb": call["verb"], "uri": call["requestURI"], "at": call["requestReceivedTimestamp"]}
+            for call in self.calls()
+            if call["user"]["username"].startswith(user) and call.get("responseStatus", {}).get("code") == 403
+        ]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every finished call of a service account outside kube-system since this was made, from the audit log."""
+        text = (self.cluster.layout.state / "audit" / "audit.log").read_text(encoding="utf-8")
+        calls = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        return [call for call in calls if datetime.fromisoformat(call["requestReceivedTimestamp"]) >= self._made_at]
+
+
+def eventually(what: str, condition: Any, seconds: float = 120.0) -> Any:
+    """The condition's first true answer. Raises AssertionError that names what never happened."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"it never happened within {seconds:.0f} s that {what}"
+        time.sleep(0.25)
+    return answer

@@ -1,0 +1,124 @@
+"""The main path as a user walks it: the example is applied and waited for; what was said and printed is kept."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from automl_api.names import LABEL_EXPERIMENT
+from automl_api.resources import Experiment, Trial
+from builders.command_line import COMMAND
+from builders.runner_logs import runner_logs
+from cluster import Cluster
+
+ADULT = Path(__file__).parents[2] / "examples" / "adult.yaml"
+ROWS = Path(__file__).parents[2] / "trial_runner" / "automl_runner" / "examples" / "adult.csv.gz"
+SMALL: dict[str, Any] = {"budget": {"time": "10m", "trials": 6}, "evaluation": {"folds": 2}}
+"""What ends a test by trials, not by time, however slow the machine is; the rest is the example's."""
+
+
+PATIENCE_SECONDS = 500.0
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Somebody's shell: a folder, a kubeconfig, a namespace, and variables."""
+
+    cluster: Cluster
+    namespace: str
+    folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def automl(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        """The command, in the namespace."""
+        variables = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig), **self.variables}
+        command = [COMMAND, *map(str, arguments), "-n", self.namespace]
+        return subprocess.run(
+            command,
+            env=variables,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+
+    def kubectl(self, *arguments: str) -> str:
+        """What kubectl says, in the namespace."""
+        return self.cluster.kubectl(*arguments, "--namespace", self.namespace)
+
+    def plugin(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """`kubectl automl ...`: kubectl finds the command kubectl-automl on the path."""
+        programs = (Path(sys.executable).parent, self.cluster.program("kubectl").parent)
+        path = os.pathsep.join([*map(str, programs), os.environ["PATH"]])
+        environment = {**os.environ, "PATH": path, "KUBECONFIG": str(self.cluster.kubeconfig)}
+        command = ["kubectl", "automl", *arguments, "-n", self.namespace]
+        kubectl = shutil.which("kubectl", path=path)
+        return subprocess.run(
+            command, executable=kubectl, env=environment, cwd=self.folder, capture_output=True, text=True, check=False
+        )
+
+    def write(self, name: str, **spec: Any) -> str:
+        """The example as a file, under another name and with these fields of its spec."""
+        document = yaml.safe_load(ADULT.read_text())
+        document["metadata"]["name"] = name
+        document["spec"] |= {**SMALL, **spec}
+        (self.folder / f"{name}.yaml").write_text(yaml.safe_dump(document))
+        return f"{name}.yaml"
+
+    def experiment(self, name: str) -> Experiment:
+        """As it is stored."""
+        return Experiment.read(self.cluster.get("amlexp", name, "--namespace", self.namespace))
+
+    def trials(self, name: str) -> list[Trial]:
+        """An experiment's trials as they are stored, by index."""
+        trials = map(Trial.read, self.children(name, "amltrial"))
+        return sorted(trials, key=lambda trial: trial.spec.index)
+
+    def children(self, name: str, *kinds: str) -> list[dict[str, Any]]:
+        """The objects of these kinds that carry the experiment's label."""
+        found: list[dict[str, Any]] = self.cluster.get(
+            ",".join(kinds), "--namespace", self.namespace, "--selector", f"{LABEL_EXPERIMENT}={name}"
+        )["items"]
+        return found
+
+
+@dataclass(frozen=True)
+class Journey:
+    """An experiment that has come to its end."""
+
+    terminal: Terminal
+    name: str
+    manifest: str
+    applied: "subprocess.CompletedProcess[str]"
+    waited: "subprocess.CompletedProcess[str]"
+    printed: Mapping[str, str]
+    """What its runners printed, by pod."""
+    ended_at: float
+    """When `automl wait` came back, in seconds since 1970."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """As it is stored now."""
+        return self.terminal.experiment(self.name)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """As they are stored now, by index."""
+        return self.terminal.trials(self.name)
+
+
+def travel(terminal: Terminal, name: str, **spec: Any) -> Journey:
+    """`automl apply` and `automl wait` to the end, whatever it is."""
+    manifest = terminal.write(name, **spec)
+    with runner_logs(terminal.cluster, terminal.namespace, terminal.folder / "runners") as logs:
+        applied = terminal.automl("apply", "-f", manifest)
+        waited = terminal.automl("wait", name, "--timeout", "8m")
+    return Journey(terminal, name, manifest, applied, waited, logs.texts(), time.time())

@@ -1,0 +1,53 @@
+"""The processes of a pod: the nodes' are processes of this machine, to be looked at, killed and frozen."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cluster.daemon import Process, process
+
+
+def processes_of(pod: dict[str, Any]) -> dict[Process, str]:
+    """The processes of a pod that run now, each with its command line."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"pod{pod['metadata']['uid']}/" not in (folder / "cgroup").read_text():
+                continue
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if (known := process(int(folder.name))) is not None and known.running:
+            found[known] = command
+    return found
+
+
+def operator_process(pod: dict[str, Any]) -> Process | None:
+    """The operator itself, not its helper for suggestions."""
+    return next((one for one, command in processes_of(pod).items() if "bin/automl-operator" in command), None)
+
+
+def child_processes(pod: dict[str, Any]) -> list[Process]:
+    """The children of a runner's zygote: each does one assignment."""
+    zygotes = {one.pid: one for one, command in processes_of(pod).items() if " zygote " in command}
+    return [one for pid, one in zygotes.items() if _parent(pid) in zygotes]
+
+
+@contextmanager
+def frozen(one: Process) -> Iterator[None]:
+    """The process stands still inside the context."""
+    one.send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        one.send(signal.SIGCONT)
+
+
+def _parent(pid: int) -> int:
+    try:
+        # The second field is the program's name in parentheses, and may hold anything.
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0

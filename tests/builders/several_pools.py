@@ -1,0 +1,221 @@
+"""A release with pools of several kinds and a bucket, for tests of what goes wrong, and of what goes where."""
+
+import csv
+import io
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from automl_api.names import ANNOTATION_HOLDER, LABEL_POOL
+from builders.applied import Applied
+from builders.installation import Installation, eventually
+from builders.s3_server import S3Server, s3_server
+from builders.scoped_release import scoped_release
+from cluster import Cluster, kernel
+from cluster.layout import CONTROL_PLANE
+
+TEST_IMAGE = "localhost/automl-runner-test:1"
+ABSENT_IMAGE = "localhost/absent:1"
+ABSENT_CLASS = "no-such-class"
+PLACE = "t3/place"
+GPU, TPU = "nvidia.com/gpu", "google.com/tpu"
+SECRET = "bucket"
+ROWS = 300
+
+
+def pool(memory: str = "1Gi", **fields: Any) -> dict[str, Any]:
+    """A pool of one slot a runner."""
+    resources = {
+        "requests": {"cpu": "150m", "memory": "256Mi"},
+        "limits": {"memory": memory, **fields.pop("limits", {})},
+    }
+    return {"image": TEST_IMAGE, "resources": resources, "maxRunners": 2, "idleTimeout": "5s", **fields}
+
+
+def guaranteed(memory: str) -> dict[str, Any]:
+    """A pool whose containers start with the kernel's neutral opinion of them, so that they can name a victim."""
+    amounts = {"cpu": "600m", "memory": memory}
+    return pool() | {"resources": {"requests": amounts, "limits": amounts}}
+
+
+POOLS = {
+    "cpu": pool(),
+    "small": guaranteed("700Mi"),
+    "large": guaranteed("900Mi"),
+    "away": pool(nodeSelector={PLACE: "away"}, brokerTimeout="5m"),
+    "gpu": pool(limits={GPU: "1"}),
+    "tpu": pool(
+        limits={TPU: "4"},
+        nodeSelector={
+            "cloud.google.com/gke-tpu-accelerator": "tpu-v5-lite-podslice",
+            "cloud.google.com/gke-tpu-topology": "2x2",
+        },
+        scaleUpTimeout="20s",
+    ),
+    "absent": pool(image=ABSENT_IMAGE),
+    "unconfined": pool(podAnnotations={"container.apparmor.security.beta.kubernetes.io/runner": "unconfined"}),
+}
+
+
+@dataclass(frozen=True)
+class Premises:
+    """The release, the namespace that it serves, and a server with a bucket that holds some rows."""
+
+    cluster: Cluster
+    installation: Installation
+    namespace: str
+    s3: S3Server
+
+    def store(self, name: str, secret: str = SECRET) -> dict[str, Any]:
+        """A place in the bucket."""
+        place = {"uri": f"s3://pools/{name}", "endpoint": self.s3.endpoint, "region": self.s3.region}
+        return place | {"secretRef": {"name": secret}}
+
+    def apply(
+        self, name: str, learners: tuple[str, ...] = ("linear",), pools: tuple[str, ...] = ("cpu",), **spec: Any
+    ) -> Applied:
+        """An experiment on the rows in the bucket, of one trial at a time."""
+        rows = {"uri": "s3://pools/rows.csv", "secretRef": {"name": SECRET}}
+        return Applied(
+            self.cluster,
+            self.namespace,
+            name,
+            **{
+                "data": rows,
+                "target": "late",
+                "store": self.store(name),
+                "budget": {"time": "10m", "trials": len(learners), "failedTrials": 1},
+                "evaluation": {"folds": 2},
+                "learners": {"include": list(learners)},
+                "pools": [{"name": each} for each in pools],
+                **spec,
+            },
+        )
+
+    def kubectl(self, *arguments: str, text: str | None = None) -> str:
+        """kubectl in the namespace."""
+        return self.cluster.kubectl(*arguments, "--namespace", self.namespace, text=text)
+
+    def at_work(self, experiment: Applied, besides: str = "", seconds: float = 240.0) -> dict[str, Any]:
+        """A running pod, not the one of that uid, that has begun with a fit."""
+
+        def begun() -> dict[str, Any] | None:
+            for pod in experiment.children("pods"):
+                lives = pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
+                if lives and pod["metadata"]["uid"] != besides and self._holds(experiment, pod):
+                    return pod
+            return None
+
+        return eventually(f"a runner of {experiment.name} has begun with a fit", begun, seconds)
+
+    def _holds(self, experiment: Applied, pod: dict[str, Any]) -> bool:
+        return any(holder_of(trial) == pod["metadata"]["uid"] for trial in experiment.trials())
+
+    def let_go(self, pod: dict[str, Any]) -> None:
+        """Tell the learner `held` in a pod to go on."""
+        node, uid = pod["spec"]["nodeName"], pod["metadata"]["uid"]
+        folder = self.cluster.layout.nodes / node / "kubelet" / "pods" / uid / "volumes"
+        (folder / "kubernetes.io~empty-dir" / "scratch" / "go").touch()
+
+    def pools_of(self, trial: dict[str, Any]) -> list[str]:
+        """Where the first and the last holder of a trial ran; Events remember pods that are gone."""
+        events = self.cluster.get(
+            "events", "--namespace", self.namespace, "--field-selector", "involvedObject.kind=Pod"
+        )["items"]
+        names = {event["involvedObject"].get("uid"): event["involvedObject"]["name"] for event in events}
+        holders = (trial["metadata"]["annotations"][ANNOTATION_HOLDER], holder_of(trial))
+        return [str(names[holder]).rsplit("-", 3)[1] for holder in holders]
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of the operator's samples that carry these labels."""
+        (operator,) = self.installation.operators()
+        address = f"http://{operator['status']['podIP']}:8080/metrics"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+
+@contextmanager
+def several_pools(cluster: Cluster, folder: Path) -> Iterator[Premises]:
+    """The release and the server; nothing of them stays."""
+    with (
+        s3_server(folder, address=CONTROL_PLANE) as s3,
+        scoped_release(cluster, "t3", pools=POOLS, claim={"size": "1Gi", "storageClassName": ABSENT_CLASS}) as release,
+    ):
+        installation, namespace = release
+        premises = Premises(cluster, installation, namespace, s3)
+        s3.make_bucket("pools")
+        with s3.filesystem().open_output_stream("pools/rows.csv") as file:
+            file.write(_rows().encode())
+        make_secret(premises, SECRET)
+        try:
+            yield premises
+        finally:
+            premises.kubectl("delete", "amlexp", "--all")
+            # A pod on a node that is lost would be waited for without end.
+            premises.kubectl("delete", "pods", "--all", "--grace-period=0", "--force")
+
+
+def make_secret(premises: Premises, name: str) -> None:
+    """The credentials of the bucket."""
+    literals = [f"--from-literal={key}={value}" for key, value in premises.s3.credentials().items()]
+    premises.kubectl("create", "secret", "generic", name, *literals)
+
+
+def holder_of(trial: dict[str, Any]) -> str:
+    """The uid of the pod that holds a trial, or was the last to."""
+    first: str = trial["metadata"]["annotations"][ANNOTATION_HOLDER]
+    return str(trial.get("status", {}).get("holder") or first)
+
+
+def trial_of(experiment: Applied, learner: str) -> dict[str, Any]:
+    """The one trial of a learner."""
+    (trial,) = [trial for trial in experiment.trials() if trial["spec"]["configuration"]["learner"] == learner]
+    return trial
+
+
+def pool_of(pod: dict[str, Any]) -> str:
+    """The pool of a runner's pod."""
+    return str(pod["metadata"]["labels"][LABEL_POOL])
+
+
+def words_of(experiment: Applied, type_: str, reason: str, seconds: float = 90.0, about: str = "") -> str:
+    """What a condition says about something, once it does not hold for that reason (`Failed`: once it does)."""
+    wanted = ("True" if type_ == "Failed" else "False", reason)
+
+    def said() -> str:
+        condition = experiment.condition(type_)
+        fits = condition and (condition["status"], condition["reason"]) == wanted and about in condition["message"]
+        return str(condition["message"]) if fits else ""
+
+    return str(eventually(f"{experiment.name} says {type_} {reason} {about}", said, seconds))
+
+
+def kill_processes_of(premises: Premises, pod: dict[str, Any], cgroup: str) -> None:
+    """Kill the processes of a pod on a node whose kubelet is gone."""
+    from cluster.daemon import end
+
+    end(kernel.processes_in(f"{cgroup}/kubepods/burstable/pod{pod['metadata']['uid']}"))
+
+
+def quota(pods: int) -> str:
+    """A ResourceQuota named `full`."""
+    spec = {"hard": {"pods": str(pods)}}
+    return json.dumps({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": spec})
+
+
+def _rows() -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("amount", "distance", "late"))
+    for row in range(ROWS):
+        amount, distance = row % 17, (row * 7) % 23
+        writer.writerow((amount, distance, "yes" if amount * 2 + distance + row % 5 > 27 else "no"))
+    return text.getvalue()

@@ -1,0 +1,76 @@
+"""Learners that only tests have: each trains as `linear` does, after something that real ones do only now and then."""
+
+import mmap
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from automl_api.base import Scalar
+from automl_runner.learners.learner import FitContext, Fitted, Learner, TrainingSet
+from automl_runner.learners.linear import Linear
+
+GO = Path("/tmp/go")
+_STEP_BYTES = 16 * 2**20
+_STEP_SECONDS = 0.02
+
+
+class Odd:
+    """`linear` under another name, that does `before` first."""
+
+    def __init__(self, name: str, before: Callable[[], None], *, accelerator: str = "", seconds: float = 0.1) -> None:
+        self.descriptor = replace(
+            Linear.descriptor,
+            name=name,
+            views=("plain",),
+            portfolio=lambda _shape: (),
+            seconds=lambda _shape: seconds,
+            accelerator=accelerator,
+        )
+        self._before = before
+
+    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:
+        """See Learner."""
+        self._before()
+        return Linear().fit(parameters, train, valid, context)
+
+
+def _nothing() -> None:
+    """What needs an accelerator is trained without it here: that it has landed where there is one is what is tested."""
+
+
+def _wait() -> None:
+    """Until the test says go."""
+    while not GO.exists():
+        time.sleep(0.05)
+
+
+def _hoard() -> None:
+    """Memory of its own, step by step, so that the agent sees it coming."""
+    hoard = []
+    while True:
+        hoard.append(bytearray(b"x") * _STEP_BYTES)
+        time.sleep(_STEP_SECONDS)
+
+
+def _overreach() -> None:
+    """Shared memory, which the agent's guard does not count, with the agent as the one whom the kernel ends for it.
+
+    So ends the whole container, as with version 2 of control groups, where the kernel ends all of its processes.
+    """
+    Path("/proc/1/oom_score_adj").write_text("1000")
+    Path("/proc/self/oom_score_adj").write_text("0")
+    hoard = []
+    while True:
+        memory = mmap.mmap(-1, _STEP_BYTES)
+        memory.write(b"x" * _STEP_BYTES)
+        hoard.append(memory)
+
+
+FOR_TESTS: tuple[Learner, ...] = (
+    Odd("held", _wait, seconds=60.0),
+    Odd("hoarder", _hoard),
+    Odd("overreaching", _overreach),
+    Odd("on_gpu", _nothing, accelerator="nvidia.com/gpu"),
+    Odd("on_tpu", _nothing, accelerator="google.com/tpu"),
+)

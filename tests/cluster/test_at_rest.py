@@ -1,0 +1,185 @@
+"""What is true of experiments that are over: the invariants, read from what is stored, logged and asked for.
+
+Looks at the two journeys of `test_main_path.py`, which nothing happens to any more.
+"""
+
+import base64
+import json
+import re
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from automl_api.metrics import METRICS
+from automl_api.resources import ExperimentStatus, Trial
+from builders.installation import Installation, eventually
+from builders.journey import Journey
+
+REST_SECONDS = 60.0
+SETTLING_SECONDS = 15.0
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+MOST_WRITES = 4
+"""I9: at rest fewer than 5 writes per object and minute."""
+TOKEN = re.compile(r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}")
+PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+
+
+@pytest.fixture(params=["claim", "bucket"])
+def journey(request: pytest.FixtureRequest, journeys: dict[str, Journey]) -> Journey:
+    return journeys[request.param]
+
+
+# I3 to I6: the status tells the truth
+
+
+def test_no_job_and_no_pod_is_left(journey: Journey) -> None:
+    eventually("the runners are gone", lambda: not journey.terminal.children(journey.name, "jobs", "pods"), 60)
+
+
+def test_the_counters_are_those_of_the_trials(journey: Journey) -> None:
+    counts = journey.experiment.status.trials
+    states = Counter(trial.status.state for trial in journey.trials)
+    assert counts.total == states.total() > 0
+    assert counts.running == states["Running"] + states["Paused"] == 0
+    assert (counts.succeeded, counts.stopped) == (states["Succeeded"], states["Stopped"])
+    assert (counts.infeasible, counts.failed) == (states["Infeasible"], states["Failed"])
+
+
+def test_no_configuration_was_tried_twice_nor_more_than_the_budget_has(journey: Journey) -> None:
+    keys = [trial.spec.configuration.key for trial in journey.trials]
+    assert len(set(keys)) == len(keys) <= journey.experiment.spec.budget.trials
+    assert [trial.spec.index for trial in journey.trials] == list(range(len(keys)))
+
+
+def test_the_best_is_the_best_of_those_that_got_furthest(journey: Journey) -> None:
+    status = journey.experiment.status
+    comparable = furthest(journey.trials)
+    ranked = sorted(comparable, key=lambda trial: -METRICS[status.metric].sign * mean_score(trial))
+    assert status.best is not None
+    assert status.best.trial == ranked[0].metadata.name
+    assert status.best.folds == len(ranked[0].status.folds)
+    assert [entry.trial for entry in status.leaderboard] == [trial.metadata.name for trial in ranked[:10]]
+    for entry, trial in zip(status.leaderboard, ranked, strict=False):
+        assert entry.score == pytest.approx(mean_score(trial))
+        assert entry.learner == trial.spec.configuration.learner
+
+
+def furthest(trials: list[Trial]) -> list[Trial]:
+    """Trials that finished the same folds, the most that any has; the folds that most of them share."""
+    judged = [trial for trial in trials if trial.status.folds and trial.status.state not in {"Infeasible", "Failed"}]
+    sets = Counter(folds_of(trial) for trial in judged)
+    chosen = max(sets, key=lambda folds: (len(folds), sets[folds], tuple(-fold for fold in folds)))
+    return [trial for trial in judged if folds_of(trial) == chosen]
+
+
+def folds_of(trial: Trial) -> tuple[int, ...]:
+    return tuple(fold.fold for fold in trial.status.folds)
+
+
+def mean_score(trial: Trial) -> float:
+    return fmean(fold.score for fold in trial.status.folds)
+
+
+# I7: secrets stay where they are
+
+
+def test_no_secret_value_is_in_any_object(journeys: dict[str, Journey], installation: Installation) -> None:
+    keys = secret_values(journeys["bucket"])
+    for namespace in (installation.namespace, *(journey.terminal.namespace for journey in journeys.values())):
+        for item in objects(journeys["bucket"], namespace):
+            named = f"{item['kind']} {item['metadata']['name']} in {namespace}"
+            assert leaks(json.dumps(item), keys) == [], named
+
+
+def test_no_secret_value_is_in_any_log(journeys: dict[str, Journey], installation: Installation) -> None:
+    keys = secret_values(journeys["bucket"])
+    assert installation.log_lines()
+    assert leaks("\n".join(installation.log_lines()), keys) == []
+    for journey in journeys.values():
+        assert any("prepare" in text for text in journey.printed.values()), "the runners were listened to"
+        for pod, text in journey.printed.items():
+            assert leaks(text, keys) == [], pod
+        assert leaks(journey.applied.stdout + journey.waited.stdout, keys) == []
+
+
+def test_no_secret_value_is_in_the_model(journeys: dict[str, Journey], tmp_path: Path) -> None:
+    journey = journeys["bucket"]
+    downloaded = journey.terminal.automl("download", journey.name, "--out", tmp_path / "model")
+    assert (downloaded.returncode, downloaded.stderr) == (0, "")
+    files = [file for file in (tmp_path / "model").rglob("*") if file.is_file()]
+    assert files
+    for file in files:
+        assert leaks(file.read_bytes().decode(errors="replace"), secret_values(journey)) == [], file.name
+
+
+def secret_values(journey: Journey) -> tuple[str, ...]:
+    """The keys of the bucket, plain and as a Secret has them."""
+    plain = tuple(journey.terminal.variables.values())
+    assert len(plain) == 2
+    return (*plain, *(base64.b64encode(value.encode()).decode() for value in plain))
+
+
+def leaks(text: str, keys: tuple[str, ...]) -> list[str]:
+    """What of a text nobody should read."""
+    found = [key for key in keys if key in text]
+    return found + TOKEN.findall(text) + PRIVATE_KEY.findall(text)
+
+
+def objects(journey: Journey, namespace: str) -> list[dict[str, Any]]:
+    """Everything in a namespace but the Secrets themselves."""
+    cluster = journey.terminal.cluster
+    kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
+    looked_at = sorted({kind for kind in kinds if kind != "secrets"})
+    assert {"events", "pods", "configmaps", "automlexperiments.automl-operator.dev"} <= set(looked_at)
+    found: list[dict[str, Any]] = cluster.get(",".join(looked_at), "--namespace", namespace)["items"]
+    return found
+
+
+# I9, at rest
+
+
+def test_at_rest_nothing_is_written(journeys: dict[str, Journey], installation: Installation) -> None:
+    since = max(journey.ended_at for journey in journeys.values()) + SETTLING_SECONDS
+    until = since + REST_SECONDS
+    eventually("a minute of rest is over", lambda: time.time() > until, REST_SECONDS + SETTLING_SECONDS)
+    user = f"system:serviceaccount:{installation.namespace}:"
+    calls = [call for call in installation.calls() if call["user"]["username"].startswith(user)]
+    assert calls, "the API server keeps a record of the operator's calls"
+    writes = Counter(target(call) for call in calls if call["verb"] in WRITES and since <= moment(call) <= until)
+    assert all(count <= MOST_WRITES for count in writes.values()), f"I9: {writes}"
+    places = {journey.terminal.namespace for journey in journeys.values()}
+    assert not [one for one in writes if one[1] in places], f"what is over is not written: {writes}"
+
+
+def target(call: dict[str, Any]) -> tuple[str, str, str]:
+    """The kind, the namespace and the name of what a call was about."""
+    reference = call["objectRef"]
+    return reference["resource"], reference.get("namespace", ""), reference.get("name", "")
+
+
+def moment(call: dict[str, Any]) -> float:
+    return datetime.fromisoformat(call["requestReceivedTimestamp"]).timestamp()
+
+
+# I6, last: it is the one test that changes something
+
+
+def test_the_status_follows_the_spec_even_of_what_is_over(journey: Journey) -> None:
+    before = journey.experiment
+    assert before.status.observed_generation == before.metadata.generation
+    patch = json.dumps({"spec": {"budget": {"patience": before.spec.budget.patience + 1}}})
+    journey.terminal.kubectl("patch", "amlexp", journey.name, "--type=merge", "--patch", patch)
+    after = journey.experiment
+    assert after.metadata.generation == before.metadata.generation + 1
+    eventually("the status follows", lambda: observed(journey) == after.metadata.generation, 60)
+    kept: ExperimentStatus = journey.experiment.status
+    assert (kept.state, kept.model, kept.trials) == ("Complete", before.status.model, before.status.trials)
+
+
+def observed(journey: Journey) -> int:
+    return journey.experiment.status.observed_generation

@@ -1,0 +1,127 @@
+"""The operator is killed, or loses the API server: nothing is lost, nothing is done twice, and runners do not notice."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders.applied import LONG, Applied
+from builders.crashing import Victim
+from builders.evidence import check_claims, check_end, check_fitted_once, check_rest, finished_folds, store_of
+from builders.installation import Installation, eventually
+from builders.pod_processes import child_processes, frozen
+from builders.runner_logs import runner_logs
+from builders.scoped_release import scoped_release
+from cluster import Cluster
+from cluster.daemon import Process
+
+AT_WORK = ""
+"""No failpoint: any moment at which a child is training."""
+LIFE = (
+    "before:kube.create-job",
+    "after:kube.create-job",
+    "before:kube.create-plan",
+    "before:kube.create-trial",
+    "after:kube.create-trial",
+    AT_WORK,
+    "before:kube.write-trial-status",
+    "after:kube.write-trial-status",
+    "after:kube.write-experiment-status",
+    "before:kube.create-model",
+    "after:kube.create-model",
+)
+SMALL = {"time": "10m", "trials": 6}
+NEVER = {"algorithm": "none"}
+PATIENCE_SECONDS = 180
+
+
+@pytest.fixture(scope="module")
+def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
+    """An operator that nobody else needs."""
+    with scoped_release(cluster, "t2-crashes") as release:
+        yield release
+
+
+def test_killed_at_ten_moments_of_its_life_an_experiment_finishes_and_nothing_is_done_twice(
+    cluster: Cluster, release: tuple[Installation, str], tmp_path: Path
+) -> None:
+    installation, namespace = release
+    victim = Victim(installation)
+    victim.arm(LIFE[0])
+    with runner_logs(cluster, namespace, tmp_path / "logs") as logs:
+        applied = Applied(cluster, namespace, "killed", budget=SMALL, evaluation={"folds": 2}, earlyStopping=NEVER)
+        for failpoint, following in zip(LIFE, [*LIFE[1:], AT_WORK], strict=True):
+            if failpoint == AT_WORK:
+                runner = applied.runner()
+                eventually("a child is at work", lambda pod=runner: child_processes(pod), PATIENCE_SECONDS)
+                victim.kill()
+            eventually(f"it dies at {failpoint or 'work'}", victim.has_died, PATIENCE_SECONDS)
+            victim.arm(following)
+        applied.completes(PATIENCE_SECONDS)
+        check_end(installation, applied, logs.texts())
+        assert len(logs.texts()) == 1, "one runner has done it all"
+    assert all(trial["status"]["state"] == "Succeeded" for trial in applied.trials())
+    check_fitted_once(store_of(cluster, applied))
+    check_rest(installation, applied)
+
+
+def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_most(
+    cluster: Cluster, release: tuple[Installation, str]
+) -> None:
+    installation, namespace = release
+    victim, applied = Victim(installation), Applied(cluster, namespace, "adopted", budget=LONG)
+    runner, child = _at_work(applied)
+    with frozen(child):
+        # The second write is due when the first is as old as it gets.
+        victim.arm("before:kube.write-experiment-status@2")
+        eventually("it dies with all that is not written yet", victim.has_died, PATIENCE_SECONDS)
+        stored, died = applied.status(), victim.died_at()
+        assert (died - datetime.fromisoformat(stored["updatedAt"])).total_seconds() <= 15
+        victim.arm(AT_WORK)
+        eventually("the clock goes on", lambda: applied.status()["activeSeconds"] > stored["activeSeconds"])
+        assert child.running
+    applied.finished(1)
+    assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
+    log = cluster.kubectl("logs", runner["metadata"]["name"], "--namespace", namespace)
+    assert log.count('-0", "assignment": "fit-') >= 1
+    applied.stops()
+    check_claims(installation, applied)
+    check_fitted_once(store_of(cluster, applied))
+
+
+def test_an_api_server_that_is_away_for_20_seconds_stops_no_training(
+    cluster: Cluster, release: tuple[Installation, str]
+) -> None:
+    installation, namespace = release
+    operator, applied = Victim(installation).pod(), Applied(cluster, namespace, "unheard", budget=LONG)
+    runner, child = _at_work(applied)
+    store, server = store_of(cluster, applied), cluster.component("kube-apiserver")
+    with frozen(child):
+        folds, gone_at = len(finished_folds(store)), time.monotonic()
+        server.kill()
+    try:
+        eventually("a fold is finished meanwhile", lambda: len(finished_folds(store)) > folds)
+        eventually("20 s have gone by", lambda: time.monotonic() > gone_at + 20)
+    finally:
+        server.start()
+    applied.finished(1)
+    assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
+    applied.stops()
+    check_claims(installation, applied)
+    check_fitted_once(store)
+    after = Victim(installation).pod()
+    assert _life(after) == _life(operator), "the operator was not restarted"
+
+
+def _at_work(applied: Applied) -> tuple[dict[str, Any], Process]:
+    """The runner's pod, and the child that fits the first folds."""
+    eventually("a trial has begun", applied.trials, PATIENCE_SECONDS)
+    runner = applied.runner()
+    return runner, eventually("a child is at work", lambda: child_processes(runner))[0]
+
+
+def _life(pod: dict[str, Any]) -> tuple[str, int]:
+    return pod["metadata"]["uid"], pod["status"]["containerStatuses"][0]["restartCount"]

@@ -1,0 +1,227 @@
+"""What goes wrong on a cluster, what is said of it and in whose words, and who pays for it."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from builders.applied import Applied, state_of
+from builders.installation import eventually
+from builders.several_pools import (
+    ABSENT_CLASS,
+    ABSENT_IMAGE,
+    PLACE,
+    Premises,
+    holder_of,
+    kill_processes_of,
+    quota,
+    several_pools,
+    trial_of,
+    words_of,
+)
+from cluster import Cluster
+
+EVICTION_SECONDS = 300.0
+"""A lost node is noticed after 8 s, its pods are given up after 60 s more, and then the work is done anew."""
+NARROW = {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}
+
+
+@pytest.fixture(scope="module")
+def premises(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
+    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as premises:
+        yield premises
+
+
+# A runner that is lost
+
+
+def test_the_work_of_a_deleted_runner_is_redone_elsewhere_free_of_charge(premises: Premises) -> None:
+    experiment = premises.apply("deleted", ("held",))
+    first = premises.at_work(experiment)
+    premises.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
+    premises.let_go(premises.at_work(experiment, besides=first["metadata"]["uid"]))
+    assert_redone_free_of_charge(experiment)
+
+
+def assert_redone_free_of_charge(experiment: Applied) -> None:
+    status = experiment.completes()
+    (trial,) = experiment.trials()
+    assert (state_of(trial), trial["status"]["attempts"]) == ("Succeeded", 2)
+    assert trial["status"]["failureClass"] == "infrastructure"
+    assert (status["trials"]["total"], status["trials"]["failed"], status["trials"]["infeasible"]) == (1, 0, 0)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A node that is lost while two experiments work there: the runner of one dies with it, that of the other lives on."""
+
+    dead: Applied
+    dead_pod: dict[str, Any]
+    zombie: Applied
+    zombie_pod: dict[str, Any]
+
+
+@pytest.fixture
+def lost(premises: Premises) -> Iterator[Lost]:
+    cluster = premises.cluster
+    node = cluster.add_node()
+    try:
+        cluster.kubectl("label", "node", node.name, f"{PLACE}=away")
+        dead, zombie = (premises.apply(name, ("held",), ("away",)) for name in ("dead", "zombie"))
+        lost = Lost(dead, premises.at_work(dead), zombie, premises.at_work(zombie))
+        # Where the work may be redone, once nobody is left there.
+        cluster.kubectl("label", "node", "node-1", f"{PLACE}=away")
+        node.kill(leave_containers=True)
+        kill_processes_of(premises, lost.dead_pod, node.place.cgroup)
+        yield lost
+    finally:
+        cluster.kubectl("label", "node", "node-1", f"{PLACE}-")
+        cluster.remove_node(node)
+        premises.kubectl("delete", "amlexp", "dead", "zombie", "--ignore-not-found")
+        premises.kubectl(
+            "delete", "pods", "--field-selector", f"spec.nodeName={node.name}", "--grace-period=0", "--force"
+        )
+
+
+def test_the_work_of_a_lost_node_is_redone_elsewhere_and_what_its_zombie_hands_in_is_refused(
+    premises: Premises, lost: Lost
+) -> None:
+    premises.let_go(premises.at_work(lost.dead, besides=lost.dead_pod["metadata"]["uid"], seconds=EVICTION_SECONDS))
+    assert_redone_free_of_charge(lost.dead)
+
+    heir = premises.at_work(lost.zombie, besides=lost.zombie_pod["metadata"]["uid"], seconds=EVICTION_SECONDS)
+    before = _results_refused(premises)
+    premises.let_go(lost.zombie_pod)
+    eventually("the zombie's result is refused", lambda: _results_refused(premises) > before)
+    (trial,) = lost.zombie.trials()
+    assert (state_of(trial), trial["status"].get("folds", []), holder_of(trial)) == (
+        "Running",
+        [],
+        heir["metadata"]["uid"],
+    )
+    premises.let_go(heir)
+    assert_redone_free_of_charge(lost.zombie)
+
+
+def _results_refused(premises: Premises) -> float:
+    return premises.metric("automl_broker_calls_total", path="/v1/result", code="401")
+
+
+# Memory
+
+
+@pytest.fixture(scope="module")
+def hungry(premises: Premises) -> Applied:
+    """An experiment on two pools, two of whose learners take more memory than either pool has."""
+    learners = ("linear", "hoarder", "overreaching")
+    budget = {"time": "10m", "trials": 3}
+    experiment = premises.apply("hungry", learners, ("small", "large"), budget=budget)
+    experiment.completes(480)
+    return experiment
+
+
+@pytest.mark.parametrize(
+    ("learner", "reason", "words"),
+    [
+        pytest.param("hoarder", "OutOfMemory", "this was its largest process", id="the agent's guard ends its child"),
+        pytest.param(
+            "overreaching", "OOMKilled", "more than its limit of memory, 900Mi", id="the kernel ends the agent"
+        ),
+    ],
+)
+def test_what_runs_out_of_memory_is_tried_with_more_and_then_infeasible(
+    premises: Premises, hungry: Applied, learner: str, reason: str, words: str
+) -> None:
+    trial = trial_of(hungry, learner)
+    status = trial["status"]
+    assert (status["state"], status["failureClass"], status["reason"]) == ("Infeasible", "resources", reason)
+    assert words in status["message"]
+    assert status["resourceFailures"] == 2
+    assert premises.pools_of(trial) == ["small", "large"]
+    assert state_of(trial_of(hungry, "linear")) == "Succeeded"
+
+
+# What the cluster does not have, or does not want
+
+
+def test_an_image_that_cannot_be_pulled_is_said_in_the_kubelets_words(premises: Premises) -> None:
+    experiment = premises.apply("unpulled", pools=("absent",))
+    words = words_of(experiment, "RunnersReady", "ImagePullBackOff")
+    assert words.startswith("absent: ImagePullBackOff: ")
+    assert ABSENT_IMAGE in words
+    experiment.kubectl("delete", "amlexp", experiment.name)
+
+
+def test_a_full_quota_is_waited_for(premises: Premises) -> None:
+    premises.kubectl("apply", "--filename=-", text=quota(pods=0))
+    try:
+        experiment = premises.apply("crowded")
+        words = words_of(experiment, "RunnersReady", "QuotaExceeded")
+        assert re.search(r"exceeded quota: full, requested: pods=1, used: pods=\d+, limited: pods=0", words)
+        assert experiment.state() == "Pending"
+        premises.kubectl("apply", "--filename=-", text=quota(pods=100))
+        experiment.completes()
+    finally:
+        premises.kubectl("delete", "resourcequota", "full")
+
+
+@pytest.mark.parametrize(
+    ("pool", "limit_range", "words"),
+    [
+        pytest.param("unconfined", None, 'violates PodSecurity "restricted:latest"', id="Pod Security"),
+        pytest.param("cpu", NARROW, "maximum memory usage per Container is 64Mi", id="a LimitRange"),
+    ],
+)
+def test_what_admission_refuses_ends_the_experiment_in_the_servers_words(
+    premises: Premises, pool: str, limit_range: dict[str, Any] | None, words: str
+) -> None:
+    limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "narrow"}, "spec": limit_range}
+    if limit_range:
+        premises.kubectl("apply", "--filename=-", text=json.dumps(limits))
+    try:
+        experiment = premises.apply(f"refused-{pool}", pools=(pool,))
+        assert words in words_of(experiment, "Failed", "PodRefused")
+        assert experiment.state() == "Failed"
+        eventually("nothing of it runs", lambda: not experiment.children("jobs", "pods"))
+    finally:
+        if limit_range:
+            premises.kubectl("delete", "limitrange", "narrow")
+
+
+# The store
+
+
+def test_a_missing_secret_is_said_with_the_command_that_makes_it(premises: Premises) -> None:
+    experiment = premises.apply("unauthorised", store=premises.store("unauthorised", secret="later"))
+    words = words_of(experiment, "StoreReady", "CredentialsMissing")
+    assert words.startswith("The Secret later is missing. Create it: kubectl create secret generic later ")
+    command = shlex.split(words.partition("Create it: kubectl ")[2])
+    for key, value in premises.s3.credentials().items():
+        command[command.index(f"--from-literal={key}=...")] = f"--from-literal={key}={value}"
+    premises.cluster.kubectl(*command)
+    experiment.completes()
+    assert experiment.condition("StoreReady")["status"] == "True"
+
+
+def test_a_claim_that_no_storage_class_serves_is_said_after_a_minute(premises: Premises, unserved: Applied) -> None:
+    words = words_of(unserved, "StoreReady", "StorePending", 120)
+    assert words.startswith("The volume claim unserved-store has had no volume for more than 60 s: ")
+    assert f'"{ABSENT_CLASS}" not found' in words
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unserved(premises: Premises) -> Applied:
+    """Applied before everything else: its minute passes meanwhile."""
+    return premises.apply("unserved", data={"uri": "example:adult"}, target="class", store={})
+
+
+def test_two_pools_do_not_share_a_claim_of_one_node(premises: Premises) -> None:
+    experiment = premises.apply("unshared", pools=("cpu", "large"), store={})
+    words = words_of(experiment, "StoreReady", "StoreNotShared")
+    assert "there is more than one pool (cpu, large)" in words
+    assert not experiment.children("jobs")
+    experiment.kubectl("delete", "amlexp", experiment.name)

@@ -1,0 +1,252 @@
+"""What happens to experiments when somebody suspends or deletes them, or upgrades or removes the operator.
+
+One release of its own, in the order of this file: the long experiment of the first tests is that of the later ones.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from builders.applied import LONG, Applied, configurations, state_of
+from builders.installation import Installation, eventually
+from builders.scoped_release import scoped_release
+from cluster import Cluster
+
+RELEASE = "t4life"
+OPERATOR = f"{RELEASE}-automl-operator"
+CERTIFICATE = f"{OPERATOR}-broker-tls"
+DOOMED = f"{RELEASE}-doomed"
+DEV, NEXT = "localhost/automl-runner:dev", "localhost/automl-runner:next"
+WORKING = ("jobs", "pods")
+OWNED = (*WORKING, "amltrial", "amlplan")
+
+
+@pytest.fixture(scope="module")
+def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
+    with scoped_release(cluster, RELEASE, doomed=DOOMED) as release:
+        yield release
+
+
+@pytest.fixture(scope="module")
+def installed(release: tuple[Installation, str]) -> Installation:
+    return release[0]
+
+
+@pytest.fixture(scope="module")
+def complete(cluster: Cluster, release: tuple[Installation, str]) -> Applied:
+    """An experiment that has ended, with its model in a claim."""
+    experiment = Applied(cluster, release[1], "complete")
+    experiment.completes()
+    return experiment
+
+
+@pytest.fixture(scope="module")
+def long(cluster: Cluster, release: tuple[Installation, str], complete: Applied) -> Applied:
+    """An experiment that goes on and on, with a trial or two behind it."""
+    experiment = Applied(cluster, release[1], "long", budget=LONG)
+    experiment.finished(trials=1)
+    return experiment
+
+
+def test_helm_test_passes(installed: Installation, cluster: Cluster) -> None:
+    said = cluster.helm("test", RELEASE, "--namespace", installed.namespace, "--timeout", "100s")
+    assert "Phase:          Succeeded" in said
+
+
+# Upgrade
+
+
+@pytest.fixture(scope="module")
+def upgraded(installed: Installation, long: Applied) -> dict[str, Any]:
+    """What there was before an upgrade whose values name another runner image; nodes do not have it."""
+    before = {
+        "certificate": _certificate(installed),
+        "operator": installed.operators()[0]["metadata"]["uid"],
+        "runner": long.runner()["metadata"]["uid"],
+        "trials": len(long.trials()),
+    }
+    installed.upgrade(runner=_tagged("next"))
+    return before
+
+
+def _tagged(tag: str) -> dict[str, Any]:
+    return {"image": {"repository": "localhost/automl-runner", "tag": tag}}
+
+
+def _certificate(installed: Installation) -> dict[str, str]:
+    secret = installed.cluster.get("secret", CERTIFICATE, "--namespace", installed.namespace)
+    return dict(secret["data"])
+
+
+def test_an_upgrade_keeps_the_certificate(installed: Installation, upgraded: dict[str, Any]) -> None:
+    assert _certificate(installed) == upgraded["certificate"]
+
+
+def test_a_running_experiment_goes_on_with_the_runner_it_had(
+    installed: Installation, long: Applied, upgraded: dict[str, Any]
+) -> None:
+    (operator,) = installed.operators()
+    assert operator["metadata"]["uid"] != upgraded["operator"]
+    long.begins_another(trials=upgraded["trials"])
+    assert long.runner()["metadata"]["uid"] == upgraded["runner"]
+    assert long.status()["images"] == {"cpu": DEV}
+
+
+def test_an_experiment_applied_after_it_has_the_new_image(
+    cluster: Cluster, release: tuple[Installation, str], upgraded: dict[str, Any]
+) -> None:
+    assert upgraded
+    new = Applied(cluster, release[1], "new")
+    (job,) = eventually("the new experiment has a runner", lambda: new.children("jobs"))
+    assert job["spec"]["template"]["spec"]["containers"][0]["image"] == NEXT
+    eventually("its status names the image", lambda: new.status().get("images") == {"cpu": NEXT})
+    new.kubectl("delete", "amlexp", new.name)
+
+
+# Suspend
+
+
+def test_a_suspended_experiment_rests_and_then_goes_on_where_it_was(
+    installed: Installation, long: Applied, upgraded: dict[str, Any]
+) -> None:
+    runner = long.runner()["metadata"]["uid"]
+    long.patch(suspend=True)
+    eventually("it is suspended", lambda: long.state() == "Suspended")
+    eventually("its Jobs and pods are gone", lambda: not long.children(*WORKING))
+    before, resting = {name(trial): trial for trial in long.trials()}, long.status()
+    assert not {state_of(trial) for trial in before.values()} & {"", "Running"}
+
+    _decided_once_more(installed, long)
+    assert _active_seconds(installed, long) == resting["activeSeconds"] == long.status()["activeSeconds"]
+    assert long.children(*WORKING) == []
+
+    long.patch(suspend=False)
+    resumed = {name(trial): trial for trial in long.finished(trials=_succeeded(before.values()) + 1)}
+    for trial, was in before.items():
+        assert resumed[trial]["spec"] == was["spec"]
+        if state_of(was) == "Succeeded":
+            assert resumed[trial]["status"] == was["status"]
+    tried = [str(configuration) for configuration in configurations(list(resumed.values())).values()]
+    assert len(set(tried)) == len(tried)
+    (pod,) = long.children("pods")
+    assert pod["metadata"]["uid"] != runner
+    assert pod["spec"]["containers"][0]["image"] == DEV, "an experiment keeps its images, also in new runners"
+    assert upgraded
+
+
+def name(item: dict[str, Any]) -> str:
+    return str(item["metadata"]["name"])
+
+
+def _succeeded(trials: Any) -> int:
+    return sum(state_of(trial) == "Succeeded" for trial in trials)
+
+
+def _active_seconds(installed: Installation, experiment: Applied) -> float:
+    """The budget's clock, as the operator's last decision saw it."""
+    (seconds,) = (
+        sample.value
+        for sample in installed.samples()
+        if sample.name == "automl_experiment_active_seconds" and sample.labels["experiment"] == experiment.name
+    )
+    return seconds
+
+
+def _decided_once_more(installed: Installation, experiment: Applied) -> None:
+    """Something about the experiment has changed, nothing that matters, and the operator has looked at it."""
+
+    def reconciles() -> float:
+        return sum(s.value for s in installed.samples() if s.name == "automl_reconcile_total")
+
+    seen = reconciles()
+    experiment.kubectl("annotate", "amlexp", experiment.name, f"looked-at={time.time()}", "--overwrite")
+    eventually("the operator has looked at it", lambda: reconciles() > seen)
+
+
+# Removal of the operator
+
+
+def test_what_was_asked_for_outlives_the_operator(
+    cluster: Cluster, installed: Installation, long: Applied, complete: Applied
+) -> None:
+    long.runner()
+    trials, certificate = len(long.trials()), _certificate(installed)
+    installed.uninstall()
+    assert not cluster.get("deployments", "--namespace", installed.namespace)["items"]
+    for kind in ("automlexperiments", "automlplans", "automltrials", "automlmodels"):
+        cluster.kubectl("get", "crd", f"{kind}.automl-operator.dev")
+    assert (long.read()["metadata"]["uid"], complete.read()["metadata"]["uid"]) == (long.uid, complete.uid)
+    assert len(long.trials()) >= trials
+
+    installed.values |= {"runner": _tagged("dev")}
+    installed.install()
+    assert _certificate(installed) == certificate, "runners of before trust no other"
+    long.begins_another(trials)
+
+
+def test_a_stop_after_all_of_that_publishes_a_model(long: Applied) -> None:
+    status = long.stops()
+    (model,) = long.children("amlmodel")
+    assert name(model) == status["model"]
+
+
+# Deletion
+
+
+def test_deleting_takes_everything_but_the_model_with_the_operator_down_too(
+    cluster: Cluster, installed: Installation, release: tuple[Installation, str], complete: Applied, long: Applied
+) -> None:
+    running = {
+        propagation: Applied(cluster, release[1], f"deleted-{propagation}", budget=LONG)
+        for propagation in ("background", "foreground")
+    }
+    for experiment in running.values():
+        experiment.begins_another()
+    model, claim = _kept(complete)
+    cluster.kubectl("scale", "deployment", OPERATOR, "--namespace", installed.namespace, "--replicas=0")
+    eventually("the operator is gone", lambda: not installed.operators())
+
+    for propagation, experiment in running.items():
+        assert [kind for kind in OWNED if not experiment.children(kind)] == []
+        experiment.kubectl("delete", "amlexp", experiment.name, f"--cascade={propagation}", "--timeout=100s")
+    complete.kubectl("delete", "amlexp", complete.name)
+    for experiment in (*running.values(), complete):
+        eventually(f"nothing of {experiment.name} is left", lambda one=experiment: not one.children(*OWNED))
+        assert experiment.children("amlmodel") == ([model] if experiment is complete else [])
+
+    assert _kept(complete) == (model, claim)
+    assert long.children("amlmodel")
+    cluster.kubectl("scale", "deployment", OPERATOR, "--namespace", installed.namespace, "--replicas=1")
+    cluster.kubectl("rollout", "status", "deployment", OPERATOR, "--namespace", installed.namespace)
+
+
+def _kept(experiment: Applied) -> tuple[dict[str, Any], str]:
+    """The model, and the uid of the claim that it lies in."""
+    (model,) = experiment.children("amlmodel")
+    (claim,) = experiment.children("persistentvolumeclaims")
+    assert model["spec"]["uri"].startswith(f"pvc://{name(claim)}/")
+    assert "deletionTimestamp" not in claim["metadata"]
+    return model, str(claim["metadata"]["uid"])
+
+
+def test_a_namespace_that_goes_in_the_middle_of_a_run_is_let_go(cluster: Cluster, installed: Installation) -> None:
+    experiment = Applied(cluster, DOOMED, "doomed", budget=LONG)
+    experiment.begins_another()
+    cluster.kubectl("delete", "namespace", DOOMED, "--timeout=100s")
+    (pod,) = installed.operators()
+    assert sum(one["restartCount"] for one in pod["status"]["containerStatuses"]) == 0
+    gone = time.time()
+    survivor = Applied(cluster, f"{RELEASE}-work", "survivor")
+    eventually("experiments elsewhere are served", lambda: survivor.children("amlplan"))
+    seconds = time.time() - gone
+    calls = [
+        call
+        for call in installed.calls()
+        if f"/{DOOMED}/" in call["requestURI"]
+        and datetime.fromisoformat(call["requestReceivedTimestamp"]).timestamp() > gone
+    ]
+    assert [call for call in calls if call["verb"] not in ("get", "list", "watch")] == []
+    assert len(calls) < 10 + 2 * seconds, f"{len(calls)} calls in {seconds:.0f} s, the last {calls[-3:]}"

@@ -1,0 +1,264 @@
+"""The example, from apply to a model that predicts: with a claim, and with a bucket of a real S3 server.
+
+Both are walked once, side by side (`journeys` in conftest.py); the tests look at what the user was told and at what is
+there. What is stopped and deleted are experiments of their own.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas
+import pytest
+
+from automl_api.names import plan_name
+from automl_api.resources import Trial
+from builders.command_line import automl
+from builders.installation import eventually
+from builders.journey import ROWS, Journey, Terminal
+
+SIDES = ("claim", "bucket")
+LINEAR = {"learners": {"include": ["linear"]}, "budget": {"time": "20m", "trials": 200}}
+POD_IMAGE = ("--pod-image", "localhost/cluster-busybox:1")
+
+
+@pytest.fixture(params=SIDES)
+def journey(request: pytest.FixtureRequest, journeys: dict[str, Journey]) -> Journey:
+    return journeys[request.param]
+
+
+# What the user is told
+
+
+def test_apply_says_that_it_is_created_and_how_to_follow_it(journey: Journey) -> None:
+    assert (journey.applied.returncode, journey.applied.stderr) == (0, "")
+    assert f"{journey.name} created in namespace {journey.terminal.namespace}" in journey.applied.stdout
+    assert f"automl wait {journey.name} -n {journey.terminal.namespace}" in journey.applied.stdout
+
+
+def test_wait_ends_with_zero_and_tells_the_story(journey: Journey) -> None:
+    waited = journey.waited
+    assert (waited.returncode, waited.stderr) == (0, "")
+    assert 'adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc' in waited.stdout
+    assert re.search(r"^\d+ s: linear 0\.\d+$", waited.stdout, re.MULTILINE)
+    assert "search ended: " in waited.stdout
+    assert re.search(r"^roc_auc 0\.9\d+ \[0\.\d+, 0\.\d+\]   Model: \S+", waited.stdout, re.MULTILINE)
+    assert f"automl download {journey.name}" in waited.stdout
+
+
+def test_who_waits_for_what_is_over_is_told_at_once(journey: Journey) -> None:
+    again = journey.terminal.automl("wait", journey.name, "--json")
+    assert again.returncode == 0
+    said = json.loads(again.stdout)
+    assert (said["state"], said["metric"], said["model"]) == ("Complete", "roc_auc", journey.experiment.status.model)
+
+
+def test_kubectl_get_shows_how_it_stands(journey: Journey) -> None:
+    header, row = journey.terminal.kubectl("get", "amlexp", journey.name).splitlines()
+    assert header.split() == ["NAME", "STATE", "TRIALS", "BEST", "METRIC", "MODEL", "AGE"]
+    name, state, trials, best, metric, model, age = row.split()
+    status = journey.experiment.status
+    assert (name, state, metric, model) == (journey.name, "Complete", "roc_auc", status.model)
+    assert int(trials) == status.trials.total == len(journey.trials)
+    assert status.best is not None
+    assert float(best) == pytest.approx(status.best.score)
+    assert re.fullmatch(r"\d+[smh]\S*", age)
+
+
+def test_kubectl_get_lists_trials_and_models(journey: Journey) -> None:
+    listed = journey.terminal.kubectl("get", "amltrial,amlmodel", "--output=name").split()
+    wanted = {f"automltrial.automl-operator.dev/{trial.metadata.name}" for trial in journey.trials}
+    assert wanted | {f"automlmodel.automl-operator.dev/{journey.experiment.status.model}"} <= set(listed)
+
+
+def test_kubectl_describe_tells_the_story(journey: Journey) -> None:
+    described = journey.terminal.kubectl("describe", "amlexp", journey.name)
+    events = described[described.index("\nEvents:") :]
+    story = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
+    places = [events.find(f" {reason} ") for reason in story]
+    assert -1 not in places, events
+    # kubectl sorts by whole seconds, in which several things may happen.
+    assert places[0] < places[3] < places[5]
+    assert re.search(r"roc_auc 0\.\d+ by \S+ \(linear\) over \d+ folds?\.", events)
+    assert f"The model {journey.experiment.status.model} is published." in events
+
+
+def test_conditions_say_what_is_so_and_of_which_generation(journey: Journey) -> None:
+    experiment = journey.experiment
+    conditions = {one.type: one for one in experiment.status.conditions}
+    assert {"Complete", "Prepared", "Searched"} <= set(conditions)
+    assert all(one.status == "True" and one.reason and one.message for one in conditions.values())
+    assert conditions["Complete"].reason == "ModelPublished"
+    assert conditions["Prepared"].message == "48,842 rows, 14 columns."
+    assert conditions["Searched"].reason in {"TrialsSpent", "TimeSpent"}
+    assert all(1 <= one.observed_generation <= experiment.metadata.generation for one in conditions.values())
+
+
+def test_kubectl_explains_every_level(journey: Journey) -> None:
+    explained = journey.terminal.cluster.kubectl("explain", "amlexp.spec.budget")
+    assert "What the search may cost." in explained
+    for field in ("failedTrials", "patience", "time", "trials"):
+        assert re.search(rf"^  {field}\t<", explained, re.MULTILINE)
+    assert "for example 2m or 1h30m" in explained
+
+
+def test_kubectl_automl_is_the_same_command(journey: Journey) -> None:
+    said = journey.terminal.plugin("wait", journey.name)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert f"Model: {journey.experiment.status.model}" in said.stdout
+    assert f"get it: kubectl automl download {journey.name}" in said.stdout
+
+
+def test_the_same_again_changes_nothing(journey: Journey) -> None:
+    before = journey.terminal.cluster.get("amlexp", journey.name, "--namespace", journey.terminal.namespace)
+    again = journey.terminal.automl("apply", "-f", journey.manifest)
+    assert again.returncode == 0
+    assert f"{journey.name} unchanged" in again.stdout
+    after = journey.terminal.cluster.get("amlexp", journey.name, "--namespace", journey.terminal.namespace)
+    assert {"spec": before["spec"], "status": before["status"]} == {"spec": after["spec"], "status": after["status"]}
+    assert before["metadata"]["generation"] == after["metadata"]["generation"]
+
+
+# The model
+
+
+def test_the_model_predicts_rows_of_the_example(journey: Journey, tmp_path: Path) -> None:
+    downloaded = journey.terminal.automl("download", journey.name, "--out", tmp_path / "adult")
+    assert (downloaded.returncode, downloaded.stderr) == (0, "")
+    rows = pandas.read_csv(ROWS, nrows=2_000)
+    rows.drop(columns="class").to_csv(tmp_path / "new.csv", index=False)
+    predicted = automl("predict", "--model", "adult", "--data", "new.csv", "--out", "predictions.csv", cwd=tmp_path)
+    assert (predicted.returncode, predicted.stderr) == (0, "")
+    answers = pandas.read_csv(tmp_path / "predictions.csv")
+    assert list(answers) == ["class", "class_<=50K", "class_>50K"]
+    assert len(answers) == len(rows)
+    assert (answers[["class_<=50K", "class_>50K"]].sum(axis=1) - 1).abs().max() < 1e-6
+    assert (answers["class"] == rows["class"]).mean() > 0.8
+
+
+def test_the_model_says_where_it_lies_and_where_it_comes_from(journeys: dict[str, Journey]) -> None:
+    for side, journey in journeys.items():
+        model = journey.terminal.cluster.get(
+            "amlmodel", journey.experiment.status.model, "--namespace", journey.terminal.namespace
+        )
+        assert model["spec"]["experiment"] == journey.name
+        assert model["spec"]["uri"].startswith({"claim": f"pvc://{journey.name}-store/", "bucket": "s3://"}[side])
+        assert "ownerReferences" not in model["metadata"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A configuration that was tried in two places."""
+
+    here: Trial
+    there: Trial
+
+
+def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Journey], tmp_path: Path) -> None:
+    """By index, as far as both have come before the search itself chooses.
+
+    Defaults and portfolios follow from the plan alone. What the search chooses follows from the trials finished by then,
+    and that is a matter of timing: the later ones may differ.
+    """
+    journey = journeys["claim"]
+    done = automl("fit", "-f", journey.terminal.folder / journey.manifest, "--out", "local", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    here = sorted(
+        (Trial.read_json(file.read_text()) for file in (tmp_path / "local" / "world" / "trials").glob("*.json")),
+        key=lambda trial: trial.spec.index,
+    )
+    pairs = [
+        Compared(one, other)
+        for one, other in zip(here, journey.trials, strict=False)
+        if "search" not in {one.spec.origin, other.spec.origin}
+    ]
+    assert len(pairs) >= 5
+    for pair in pairs:
+        assert pair.here.spec.index == pair.there.spec.index
+        assert pair.here.spec.configuration.key == pair.there.spec.configuration.key
+    assert scores(pairs), "some fold was fitted in both places"
+    for ours, theirs in scores(pairs):
+        assert ours == pytest.approx(theirs, abs=1e-6)
+    board = json.loads(automl("leaderboard", "local", "--json", cwd=tmp_path).stdout)["leaderboard"]
+    ours_by_index = {index_of(entry["trial"]): (entry["learner"], entry["view"]) for entry in board}
+    compared = {pair.here.spec.index for pair in pairs}
+    for entry in journey.experiment.status.leaderboard:
+        if index_of(entry.trial) in compared & ours_by_index.keys():
+            assert ours_by_index[index_of(entry.trial)] == (entry.learner, entry.view)
+
+
+def index_of(trial: str) -> int:
+    return int(trial.rpartition("-")[2])
+
+
+def scores(pairs: list[Compared]) -> list[tuple[float, float]]:
+    """The scores of the folds that were fitted in both places."""
+    found = []
+    for pair in pairs:
+        there = {fold.fold: fold.score for fold in pair.there.status.folds}
+        found += [(fold.score, there[fold.fold]) for fold in pair.here.status.folds if fold.fold in there]
+    return found
+
+
+# Stopped and deleted
+
+
+@pytest.fixture(scope="module")
+def stopped(journeys: dict[str, Journey], tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, str]:
+    """One that kubectl has applied, and that was stopped while it searched."""
+    beside = journeys["claim"].terminal
+    terminal = Terminal(beside.cluster, beside.namespace, tmp_path_factory.mktemp("stopped"), beside.variables)
+    manifest = terminal.write("stopped", **LINEAR)
+    assert "created" in terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
+    assert "unchanged" in terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
+    eventually("something is best", lambda: terminal.experiment("stopped").status.best is not None)
+    said = terminal.automl("stop", "stopped")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert re.search(r"stopped ends now: the best of \d+ trials? so far is published \(linear 0\.\d+\)", said.stdout)
+    return terminal, "stopped"
+
+
+def test_stop_publishes_the_best_so_far(stopped: tuple[Terminal, str]) -> None:
+    terminal, name = stopped
+    waited = terminal.automl("wait", name, "--timeout", "2m")
+    assert (waited.returncode, waited.stderr) == (0, "")
+    status = terminal.experiment(name).status
+    searched = next(one for one in status.conditions if one.type == "Searched")
+    assert (status.state, searched.reason) == ("Complete", "StopRequested")
+    assert status.trials.total < LINEAR["budget"]["trials"]
+    assert status.model
+    again = terminal.automl("stop", name)
+    assert again.stdout.strip() == f"{name} is Complete already; its model is {status.model}"
+
+
+def test_deleting_the_question_leaves_the_answer(stopped: tuple[Terminal, str], tmp_path: Path) -> None:
+    terminal, name = stopped
+    assert terminal.automl("wait", name, "--timeout", "2m").returncode == 0
+    experiment = terminal.experiment(name)
+    assert terminal.children(name, "amltrial")
+    terminal.kubectl("delete", "amlexp", name)
+    gone(terminal, name)
+    plans = terminal.kubectl("get", "amlplan", "--output=name")
+    assert plan_name(name, experiment.metadata.uid) not in plans
+    claim = terminal.cluster.get("pvc", f"{name}-store", "--namespace", terminal.namespace)
+    assert claim["status"]["phase"] == "Bound"
+    downloaded = terminal.automl("download", experiment.status.model, "--out", tmp_path / "model", *POD_IMAGE)
+    assert (downloaded.returncode, downloaded.stderr) == (0, "")
+    assert (tmp_path / "model" / "manifest.json").is_file()
+
+
+def test_deleting_one_that_runs_ends_its_work(journeys: dict[str, Journey]) -> None:
+    terminal = journeys["claim"].terminal
+    manifest = terminal.write("going", **LINEAR)
+    terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
+    eventually("a trial is at work", lambda: terminal.children("going", "amltrial"))
+    assert terminal.children("going", "jobs", "pods")
+    terminal.kubectl("delete", "amlexp", "going")
+    gone(terminal, "going")
+    eventually("its claim is gone", lambda: not terminal.children("going", "pvc"))
+
+
+def gone(terminal: Terminal, name: str) -> None:
+    kinds = ("amltrial", "amlplan", "jobs", "pods")
+    eventually(f"nothing of {name} is left", lambda: not terminal.children(name, *kinds))

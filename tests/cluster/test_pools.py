@@ -1,0 +1,49 @@
+"""Pools with accelerators: what needs one lands there, and a pool that no node serves holds nobody up."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from builders.applied import state_of
+from builders.several_pools import GPU, Premises, several_pools, words_of
+from cluster import Cluster
+
+
+@pytest.fixture(scope="module")
+def premises(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
+    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as premises:
+        yield premises
+
+
+@pytest.fixture
+def gpus(cluster: Cluster) -> Iterator[None]:
+    cluster.patch_capacity("node-1", GPU, 2)
+    yield
+    cluster.patch_capacity("node-1", GPU, 0)
+
+
+@pytest.mark.usefixtures("gpus")
+def test_a_learner_that_needs_a_gpu_lands_where_there_is_one_and_the_others_do_not(premises: Premises) -> None:
+    budget = {"time": "10m", "trials": 6}
+    experiment = premises.apply("on-gpu", ("linear", "on_gpu"), ("cpu", "gpu"), budget=budget, parallelism=2)
+    experiment.completes()
+    trials = experiment.trials()
+    landed = {
+        (trial["spec"]["configuration"]["learner"], pool) for trial in trials for pool in premises.pools_of(trial)
+    }
+    assert landed == {("linear", "cpu"), ("on_gpu", "gpu")}
+    assert {state_of(trial) for trial in trials} <= {"Succeeded", "Stopped"}
+
+
+def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_time(premises: Premises) -> None:
+    budget = {"time": "10m", "trials": 6}
+    experiment = premises.apply("on-tpu", ("linear", "on_tpu"), ("cpu", "tpu"), budget=budget, parallelism=2)
+    words = words_of(experiment, "RunnersReady", "Unschedulable", about="tpu: ")
+    assert re.search(r"tpu: Unschedulable: 0/\d+ nodes are available: .*node affinity/selector", words)
+    experiment.finished(trials=2)
+    said = words_of(experiment, "LearnersReady", "LeftOut", 90)
+    assert "on_tpu is left out: no runner of the pool tpu has started within 20 s (Unschedulable: " in said
+    status = experiment.completes()
+    assert status["best"]["learner"] == "linear"
+    assert status["trials"]["succeeded"] >= 2

@@ -1,0 +1,281 @@
+"""A release that serves one namespace: what it may, what it does there and nowhere else, and what it says of it.
+
+One small experiment is run to its end, beside one in a namespace that is not served; the tests look at the traces.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from builders.applied import Applied
+from builders.installation import Installation
+from builders.scoped_release import restricted_namespace, scoped_release
+from cluster import Cluster
+
+RELEASE = "t4scope"
+OPERATOR = f"{RELEASE}-automl-operator"
+ACCOUNT = f"system:serviceaccount:{RELEASE}-system:{OPERATOR}"
+PARTS = ("jobs", "pods", "amltrial", "amlplan", "amlmodel", "persistentvolumeclaims")
+
+
+@pytest.fixture(scope="module")
+def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
+    with scoped_release(cluster, RELEASE) as release:
+        yield release
+
+
+@pytest.fixture(scope="module")
+def installed(release: tuple[Installation, str]) -> Installation:
+    return release[0]
+
+
+@pytest.fixture(scope="module")
+def unserved(cluster: Cluster, release: tuple[Installation, str]) -> Iterator[Applied]:
+    with restricted_namespace(cluster, f"{RELEASE}-elsewhere") as namespace:
+        yield Applied(cluster, namespace, "elsewhere")
+
+
+@pytest.fixture(scope="module")
+def served(cluster: Cluster, release: tuple[Installation, str], unserved: Applied) -> Applied:
+    """An experiment in the served namespace, complete; the other one was there all the while."""
+    experiment = Applied(cluster, release[1], "adult")
+    experiment.completes()
+    return experiment
+
+
+# Where it works
+
+
+def test_an_experiment_in_the_served_namespace_becomes_a_model(served: Applied) -> None:
+    status = served.status()
+    (model,) = served.children("amlmodel")
+    assert model["metadata"]["name"] == status["model"]
+    assert status["trials"]["succeeded"] == 2
+
+
+def test_one_in_another_namespace_is_left_alone(served: Applied, unserved: Applied) -> None:
+    assert served.state() == "Complete"
+    assert "status" not in unserved.read()
+    assert unserved.children(*PARTS) == []
+
+
+# What it is allowed
+
+
+def test_there_is_no_cluster_role_of_it(cluster: Cluster, installed: Installation) -> None:
+    found = cluster.get("clusterroles,clusterrolebindings")["items"]
+    named = [item["metadata"]["name"] for item in found if RELEASE in item["metadata"]["name"]]
+    labelled = [
+        item["metadata"]["name"]
+        for item in found
+        if item["metadata"].get("labels", {}).get("app.kubernetes.io/instance") == RELEASE
+    ]
+    bound = [
+        item["metadata"]["name"]
+        for item in found
+        for subject in item.get("subjects") or ()
+        if subject.get("namespace") == installed.namespace
+    ]
+    assert (named, labelled, bound) == ([], [], [])
+
+
+def test_it_works_under_the_charts_own_service_account(installed: Installation, served: Applied) -> None:
+    (pod,) = installed.operators()
+    assert pod["spec"]["serviceAccountName"] == OPERATOR
+    prefix = f"/namespaces/{served.namespace}/"
+    users = {call["user"]["username"] for call in installed.calls() if prefix in call["requestURI"]}
+    groups = {group for call in installed.calls() for group in call["user"].get("groups", ())}
+    assert ACCOUNT in users
+    assert not any("masters" in group for group in groups)
+    owner = {entry["manager"] for entry in _managers(served)}
+    assert "automl-operator" in owner
+
+
+def _managers(experiment: Applied) -> list[dict[str, Any]]:
+    shown = experiment.cluster.get(
+        "amlexp", experiment.name, "--namespace", experiment.namespace, "--show-managed-fields"
+    )
+    fields: list[dict[str, Any]] = shown["metadata"]["managedFields"]
+    return fields
+
+
+def test_none_of_its_calls_was_refused(installed: Installation, served: Applied) -> None:
+    assert served.state() == "Complete"
+    assert installed.refused_calls() == []
+    assert not [line for line in installed.log_lines() if re.search(r"forbidden|\b403\b", line, re.IGNORECASE)]
+    codes = {sample.labels["code"] for sample in installed.samples() if sample.name == "automl_api_requests_total"}
+    assert "403" not in codes
+
+
+WORK, SYSTEM, ANYWHERE = f"{RELEASE}-work", f"{RELEASE}-system", ""
+MAY = [
+    *((WORK, verb, "automl-operator.dev", "automlexperiments") for verb in ("get", "list", "watch")),
+    *(
+        (WORK, verb, "automl-operator.dev", kind)
+        for kind in ("automlplans", "automltrials", "automlmodels")
+        for verb in ("create", "get", "list", "watch")
+    ),
+    (WORK, "patch", "automl-operator.dev", "automlexperiments/status"),
+    (WORK, "patch", "automl-operator.dev", "automltrials/status"),
+    *((WORK, verb, "batch", "jobs") for verb in ("create", "get", "list", "watch", "delete")),
+    *((WORK, verb, "", "pods") for verb in ("get", "list", "watch")),
+    *((WORK, verb, "", "events") for verb in ("create", "list", "watch")),
+    *((WORK, verb, "", "persistentvolumeclaims") for verb in ("create", "get", "list", "watch", "patch")),
+]
+EVERY_VERB = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+MAY_NOT = [
+    *(
+        (namespace, verb, "", kind)
+        for kind in ("secrets", "configmaps", "serviceaccounts", "pods/log", "serviceaccounts/token")
+        for verb in EVERY_VERB
+        for namespace in (WORK, SYSTEM, ANYWHERE)
+    ),
+    *((ANYWHERE, verb, "", kind) for kind in ("nodes", "persistentvolumes", "namespaces") for verb in EVERY_VERB),
+    *(
+        (WORK, verb, "", kind)
+        for kind in ("pods/exec", "pods/attach", "pods/portforward")
+        for verb in ("get", "create")
+    ),
+    *((WORK, verb, "", "pods") for verb in ("create", "update", "patch", "delete", "deletecollection")),
+    *((WORK, verb, "batch", "jobs") for verb in ("update", "patch", "deletecollection")),
+    (WORK, "delete", "", "persistentvolumeclaims"),
+    *((WORK, verb, "automl-operator.dev", "automlexperiments") for verb in ("create", "update", "patch", "delete")),
+    *((WORK, verb, "automl-operator.dev", "automlmodels") for verb in ("update", "patch", "delete")),
+    *((WORK, verb, "rbac.authorization.k8s.io", kind) for kind in ("roles", "rolebindings") for verb in EVERY_VERB),
+    *((WORK, verb, "rbac.authorization.k8s.io", "roles") for verb in ("bind", "escalate")),
+    *((ANYWHERE, "impersonate", "", kind) for kind in ("users", "groups", "serviceaccounts")),
+    (ANYWHERE, "get", "apiextensions.k8s.io", "customresourcedefinitions"),
+    *(
+        (namespace, verb, group, kind)
+        for namespace in (SYSTEM, "default", ANYWHERE)
+        for verb in ("list", "create")
+        for group, kind in (("batch", "jobs"), ("automl-operator.dev", "automltrials"), ("", "events"))
+    ),
+]
+
+
+def _granted(cluster: Cluster, rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    """Those of (namespace, verb, group, kind) that the service account is granted: `kubectl auth can-i`, all at once."""
+    reviews = [_review(*row) for row in rows]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": reviews})
+    answers = cluster.kubectl("create", "--filename=-", "--output=jsonpath={.status.allowed}{' '}", text=text).split()
+    assert len(answers) == len(rows)
+    return [row for row, answer in zip(rows, answers, strict=True) if answer == "true"]
+
+
+def _review(namespace: str, verb: str, group: str, kind: str) -> dict[str, Any]:
+    resource, _, subresource = kind.partition("/")
+    attributes = {"namespace": namespace, "verb": verb, "group": group, "resource": resource}
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {
+            "user": ACCOUNT,
+            "groups": ["system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}", "system:authenticated"],
+            "resourceAttributes": {**attributes, "subresource": subresource},
+        },
+    }
+
+
+def test_it_may_do_in_its_namespace_what_it_needs(cluster: Cluster, installed: Installation) -> None:
+    assert installed.operators()
+    assert _granted(cluster, MAY) == MAY
+
+
+def test_it_may_do_nothing_else(cluster: Cluster, installed: Installation) -> None:
+    assert installed.operators()
+    assert _granted(cluster, MAY_NOT) == []
+
+
+def test_kubectl_says_the_same(cluster: Cluster, installed: Installation) -> None:
+    """The table above asks the API server itself; this is what an administrator types."""
+    assert installed.operators()
+    listed = cluster.kubectl("auth", "can-i", "--list", f"--as={ACCOUNT}", "--namespace", WORK)
+    assert re.search(r"^jobs\.batch .*\[create get list watch delete\]", listed, re.MULTILINE)
+    assert not re.search(r"^(\*|secrets|configmaps|nodes|persistentvolumes)\b", listed, re.MULTILINE)
+
+
+# What it tells
+
+UNITS = ("_seconds", "_bytes", "_ratio", "_info")
+BARE = re.compile(r"^automl_[a-z]+(_[a-z]+)*$")
+LABELS = {
+    "automl_api_request_duration_seconds": {"verb"},
+    "automl_api_requests": {"verb", "resource", "code"},
+    "automl_api_throttle_wait_seconds": {"urgency"},
+    "automl_assignments_finished": {"kind", "outcome", "failure_class"},
+    "automl_broker_calls": {"path", "code"},
+    "automl_broker_refused": {"reason"},
+    "automl_build_info": {"version"},
+    "automl_experiment_active_seconds": {"namespace", "experiment"},
+    "automl_experiment_best_score": {"namespace", "experiment"},
+    "automl_experiments": {"state"},
+    "automl_reconcile": {"result"},
+    "automl_runners": {"pool", "phase"},
+    "automl_suggestion_duration_seconds": {"algorithm"},
+    "automl_suggestion_errors": {"algorithm"},
+    "automl_trials": {"state"},
+    "automl_trials_finished": {"state"},
+    "automl_watch_age_seconds": {"resource"},
+    "automl_watch_events": {"resource", "type"},
+    "automl_watch_lists": {"resource", "cause"},
+}
+"""The labels of each family that has any; `le` of a histogram goes without saying."""
+
+
+def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installation, served: Applied) -> None:
+    assert served.state() == "Complete"
+    families = list(text_string_to_metric_families(installed.scrape()))
+    ours = [family for family in families if not family.name.startswith(("process_", "python_"))]
+    assert [family.name for family in ours if not BARE.match(family.name)] == []
+    assert [family.name for family in ours if family.type == "histogram" and not family.name.endswith("_seconds")] == []
+    assert [family.name for family in families if not family.documentation] == []
+    counters = [sample.name for family in ours if family.type == "counter" for sample in family.samples]
+    assert [name for name in counters if not name.endswith("_total")] == []
+    labels = {family.name: {name for sample in family.samples for name in sample.labels} - {"le"} for family in ours}
+    assert {name: found for name, found in labels.items() if found} == {
+        name: known for name, known in LABELS.items() if labels.get(name)
+    }
+
+
+def test_no_label_names_a_trial_a_runner_or_a_pod(installed: Installation, served: Applied) -> None:
+    values = {value for sample in installed.samples() for value in sample.labels.values()}
+    trials = {trial["metadata"]["name"] for trial in served.trials()}
+    stem = next(iter(trials)).rpartition("-")[0]
+    pods = {pod["metadata"]["name"] for pod in installed.operators()}
+    assert trials
+    assert not values & (trials | pods)
+    assert not [value for value in values if stem in value]
+
+
+def test_metrics_tell_what_happened(installed: Installation, served: Applied) -> None:
+    told = {(sample.name, tuple(sorted(sample.labels.values()))): sample.value for sample in installed.samples()}
+    assert told["automl_trials_finished_total", ("Succeeded",)] == 2
+    assert told["automl_experiments", ("Complete",)] == 1
+    assert told["automl_experiment_best_score", (served.name, served.namespace)] == served.status()["best"]["score"]
+    assert told["automl_assignments_finished_total", ("none", "prepare", "succeeded")] == 1
+    assert told["automl_leader", ()] == 1
+    assert told["automl_reconcile_errors_total", ()] == 0
+
+
+def test_every_line_of_the_log_is_json_and_says_what_it_is_about(installed: Installation, served: Applied) -> None:
+    lines = [json.loads(line) for line in installed.log_lines()]
+    assert [line for line in lines if not {"time", "level", "logger", "message"} <= line.keys()] == []
+    assert [line for line in lines if line["level"] not in ("debug", "info")] == []
+    about = [line for line in lines if line.get("experiment")]
+    assert {(line["namespace"], line["experiment"]) for line in about} == {(served.namespace, served.name)}
+    assert [line for line in lines if served.name in line["message"] and line not in about] == []
+
+
+def test_lines_about_a_trial_carry_the_trial(installed: Installation, served: Applied) -> None:
+    lines = [line for line in installed.log() if line["message"].startswith("trial ")]
+    for trial in served.trials():
+        name = trial["metadata"]["name"]
+        created, *_, ended = (line["message"] for line in lines if line.get("trial") == name)
+        assert created.startswith("trial created: linear")
+        assert ended.startswith("trial is Succeeded, score 0.")
+    assert [line for line in lines if line.get("experiment") != served.name or not line.get("trial")] == []

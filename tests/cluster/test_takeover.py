@@ -1,0 +1,82 @@
+"""Two operators and one Lease: whatever happens to the one that leads, the other goes on, and they never both do."""
+
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from builders.applied import LONG, Applied, state_of
+from builders.evidence import check_claims, check_end, check_fitted_once, check_rest, store_of
+from builders.installation import Installation, eventually
+from builders.leading import Operators, restarts
+from builders.pod_processes import frozen, operator_process
+from builders.runner_logs import runner_logs
+from builders.scoped_release import scoped_release
+from cluster import Cluster
+
+SMALL = {"time": "10m", "trials": 8}
+FROZEN_SECONDS = 40
+PATIENCE_SECONDS = 180
+ON_ITS_WAY = timedelta(seconds=1)
+"""What was sent before the process was stopped may arrive a little later."""
+
+
+@pytest.fixture(scope="module")
+def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
+    """Two operators that nobody else needs."""
+    with scoped_release(cluster, "t2-takeover", replicas=2) as release:
+        yield release
+
+
+def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
+    cluster: Cluster, release: tuple[Installation, str], tmp_path: Path
+) -> None:
+    installation, namespace = release
+    operators = Operators(installation)
+    with runner_logs(cluster, namespace, tmp_path / "logs") as logs:
+        applied = Applied(cluster, namespace, "frozen", budget=SMALL, evaluation={"folds": 2})
+        succeeded = _succeeded(applied.finished(1))
+        leader = operators.leader()
+        name, process = leader["metadata"]["name"], operator_process(leader)
+        assert process is not None
+        with frozen(process):
+            since, begun = datetime.now(UTC) + ON_ITS_WAY, time.monotonic()
+            eventually("the other leads", lambda: operators.name() not in ("", name), FROZEN_SECONDS)
+            eventually("40 s have gone by", lambda: time.monotonic() > begun + FROZEN_SECONDS)
+            assert process.running, "liveness allows more"
+        eventually("its process ends", lambda: not process.running, 15)
+        eventually("it stands by", lambda: operators.stands_by(name, since_restart=restarts(leader)))
+        applied.finished(succeeded + 1)
+        applied.completes(PATIENCE_SECONDS)
+        check_end(installation, applied, logs.texts())
+        assert len(logs.texts()) == 1, "the runner has found the new leader"
+    assert operators.writes(name, since) == []
+    check_fitted_once(store_of(cluster, applied))
+    check_rest(installation, applied)
+
+
+def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes_on(
+    cluster: Cluster, release: tuple[Installation, str]
+) -> None:
+    installation, namespace = release
+    operators, applied = Operators(installation), Applied(cluster, namespace, "ended", budget=LONG)
+    succeeded, runner = _succeeded(applied.finished(1)), applied.runner()
+    leader = operators.leader()
+    process = operator_process(leader)
+    assert process is not None
+    process.send(signal.SIGTERM)
+    eventually("it has ended", lambda: not process.running, 5)
+    # A Lease that was not given back lasts for 15 s.
+    eventually("the other leads", lambda: operators.name() not in ("", leader["metadata"]["name"]), 10)
+    applied.finished(succeeded + 1)
+    assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
+    applied.stops()
+    check_claims(installation, applied)
+    check_fitted_once(store_of(cluster, applied))
+
+
+def _succeeded(trials: list[dict[str, object]]) -> int:
+    return sum(state_of(trial) == "Succeeded" for trial in trials)
