@@ -39,7 +39,7 @@ install-dev: $(DEV) ## .venv: everything but torch, this tree editable
 
 .PHONY: test
 test: ## check and end-to-end tests, against the built wheel
-	@$(MAKE) --no-print-directory check TESTED=wheel
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line check TESTED=wheel
 	@$(MAKE) --no-print-directory e2e
 	@echo 'The same product on a real Kubernetes cluster, started on this machine (root on Linux): make test-cluster'
 

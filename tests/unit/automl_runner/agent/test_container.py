@@ -131,8 +131,10 @@ print(do("finalize", finalize=work_).model.uri)
 """
 
 
-def test_everything_works_for_a_nameless_user_where_only_tmp_and_the_claim_are_written(tmp_path, process_1):
-    """As a restricted pod on a platform that assigns users: a read-only root, and HOME in /tmp."""
+def test_everything_works_for_a_nameless_user_where_only_a_scratch_folder_and_the_claim_are_written(
+    tmp_path, process_1
+):
+    """As a restricted pod on a platform that assigns users. The folder is not /tmp, in which this tree itself may lie."""
     import pandas as pd
 
     from builders.preparing import a_table
@@ -141,13 +143,16 @@ def test_everything_works_for_a_nameless_user_where_only_tmp_and_the_claim_are_w
     claim.mkdir(parents=True)
     pd.DataFrame(a_table()).to_parquet(claim / "rows.parquet")
     claim.chmod(0o777)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     script = (
         f"mount --bind {tmp_path / 'claims'} /mnt && mount -o remount,bind,ro / && mount -t tmpfs -o size=64m tmpfs /dev/shm"
-        ' && mount -t tmpfs -o mode=1777 tmpfs /tmp && exec unshare --user --map-user=54321 --map-group=54321 env -i "$@"'
+        f" && mount -t tmpfs -o mode=1777 tmpfs {scratch}"
+        ' && exec unshare --user --map-user=54321 --map-group=54321 env -i "$@"'
     )
     ended = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script, "sh", "HOME=/tmp", "AUTOML_CLAIMS_DIRECTORY=/mnt", "OMP_NUM_THREADS=1",
-         "AUTOML_CACHE_DIRECTORY=/tmp/automl", "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=error",
+        ["unshare", "--mount", "sh", "-c", script, "sh", f"HOME={scratch}", f"TMPDIR={scratch}", "AUTOML_CLAIMS_DIRECTORY=/mnt",
+         "OMP_NUM_THREADS=1", f"AUTOML_CACHE_DIRECTORY={scratch}/automl", "PYTHONDONTWRITEBYTECODE=1", "PYTHONWARNINGS=error",
          sys.executable, "-P", "-c", NOBODYS, "pvc://shop/rows.parquet"],
         check=False, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
