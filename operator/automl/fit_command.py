@@ -13,6 +13,7 @@ from automl.extras import need
 from automl.narrator import Narrator
 from automl.place import default_folder
 from automl.question import Answers, check_data, experiment_from_answers, experiment_from_file, used_cores
+from automl.result import result_of
 from automl.session import Outcome, Session
 from automl.transcript import final_line, opening_line
 
@@ -43,18 +44,7 @@ def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores
 
 def summary(outcome: Outcome) -> dict[str, object]:
     """A complete run as one JSON object."""
-    experiment = outcome.experiment
-    status = experiment.status.to_dict()
-    return {
-        "experiment": experiment.metadata.name,
-        "model": os.fspath(outcome.model),
-        "task": experiment.status.task,
-        "metric": experiment.status.metric,
-        "score": status.get("score"),
-        "seconds": round(experiment.status.active_seconds, 3),
-        "trials": status["trials"],
-        "leaderboard": status["leaderboard"],
-    }
+    return result_of(outcome.experiment) | {"model": os.fspath(outcome.model)}
 
 
 def _run(session: Session, folder: Path) -> Outcome:

@@ -51,7 +51,7 @@ def assert_redone_free_of_charge(experiment: Applied) -> None:
     status = experiment.completes()
     (trial,) = experiment.trials()
     assert (state_of(trial), trial["status"]["attempts"]) == ("Succeeded", 2)
-    assert trial["status"]["failureClass"] == "infrastructure"
+    assert "failureClass" not in trial["status"], "what it succeeded after is history"
     assert (status["trials"]["total"], status["trials"]["failed"], status["trials"]["infeasible"]) == (1, 0, 0)
 
 

@@ -16,6 +16,7 @@ from automl.cluster.stored import read_object
 from automl.display import Display, display_for
 from automl.errors import Aborted, RunFailed, TimedOut
 from automl.invocation import command_name
+from automl.result import result_of
 from automl_api.names import plan_name
 from automl_api.quantities import format_duration, parse_duration
 from automl_api.resources import Experiment, Plan
@@ -47,19 +48,10 @@ def wait_command(name: str, timeout: str | None, context: str | None, namespace:
 
 def summary(experiment: Experiment) -> dict[str, object]:
     """An experiment at its end as one JSON object; the keys are those of `automl fit --json`, and the state."""
-    status = experiment.status.to_dict()
-    return {
-        "experiment": experiment.metadata.name,
+    return result_of(experiment) | {
         "namespace": experiment.metadata.namespace,
         "state": experiment.status.state,
-        "model": experiment.status.model,
-        "task": experiment.status.task,
-        "metric": experiment.status.metric,
-        "score": status.get("score"),
-        "seconds": round(experiment.status.active_seconds, 3),
-        "trials": status["trials"],
-        "leaderboard": status["leaderboard"],
-        "conditions": status["conditions"],
+        "conditions": experiment.status.to_dict()["conditions"],
     }
 
 

@@ -8,22 +8,7 @@ from automl_api.resources.experiment_status import State, TrialCounts
 from automl_operator.decisions.progress import Progress
 from automl_operator.local.run import View
 from builders.control import a_plan, a_plan_spec, an_experiment
-
-
-class _Said:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.statuses: list[str] = []
-        self.closed = False
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-
-    def status(self, text: str, hint: str = "") -> None:
-        self.statuses.append(text + hint)
-
-    def close(self) -> None:
-        self.closed = True
+from fakes.display import RecordingDisplay
 
 
 def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = ()) -> View:
@@ -35,29 +20,29 @@ def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = 
 
 
 @pytest.fixture
-def said() -> _Said:
-    return _Said()
+def said() -> RecordingDisplay:
+    return RecordingDisplay()
 
 
 @pytest.fixture
-def narrator(said: _Said) -> Narrator:
+def narrator(said: RecordingDisplay) -> Narrator:
     return Narrator(said, lambda: 7.0, "This machine.")
 
 
-def test_what_is_ignored_is_said_once_at_the_start(narrator: Narrator, said: _Said) -> None:
+def test_what_is_ignored_is_said_once_at_the_start(narrator: Narrator, said: RecordingDisplay) -> None:
     for _ in range(2):
         narrator.watch(_view("Pending", warnings=("spec.pools is ignored",)))
     assert said.lines == ["This machine.", "warning: spec.pools is ignored"]
     assert said.statuses == ["starting, 0:07"] * 2
 
 
-def test_a_run_that_has_ended_is_not_said_to_go_on(narrator: Narrator, said: _Said) -> None:
+def test_a_run_that_has_ended_is_not_said_to_go_on(narrator: Narrator, said: RecordingDisplay) -> None:
     narrator.watch(_view("Searching", 0.9))
     narrator.watch(_view("Complete", 0.9))
     assert said.statuses == ["3 trials, best linear 0.900, 0:41 left (Ctrl-C publishes the best so far)"]
 
 
-def test_a_stop_says_whether_there_is_something_to_publish(narrator: Narrator, said: _Said) -> None:
+def test_a_stop_says_whether_there_is_something_to_publish(narrator: Narrator, said: RecordingDisplay) -> None:
     narrator.watch(_view("Preparing"))
     narrator.stopping()
     narrator.watch(_view("Searching", 0.9))
