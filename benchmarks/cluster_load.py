@@ -17,9 +17,9 @@ from cluster_bench import ANY_USER, IDLE_IMAGE, Bench, experiment, installed
 from figures import Claim, Found, Table
 from simulated_runners import Pace, SimulatedRunners, speaking
 
+from automl_api.kinds import EXPERIMENTS, PODS, TRIALS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_operator.kube.api.client import KubernetesApi
-from automl_operator.kube.api.kinds import EXPERIMENTS, PODS, TRIALS
 from automl_operator.kube.api.urgency import Urgency
 
 MEGABYTE = 1e6

@@ -16,7 +16,7 @@ from cluster_audit import Write
 from cluster_bench import SLEEPER_IMAGE, Bench, eventually, experiment, installed
 from figures import Claim, Found
 
-from automl_operator.kube.api.kinds import EXPERIMENTS
+from automl_api.kinds import EXPERIMENTS
 
 SLOTS = 4
 COUNT, QUICK_COUNT = 1000, 200

@@ -8,8 +8,8 @@ import cluster_audit
 from cluster_bench import ANY_USER, IDLE_IMAGE, Bench, eventually, experiment, installed
 from figures import Claim, Found
 
+from automl_api.kinds import EXPERIMENTS, PODS
 from automl_operator.kube.api.client import KubernetesApi
-from automl_operator.kube.api.kinds import EXPERIMENTS, PODS
 from automl_operator.kube.api.urgency import Urgency
 
 POOL = {

@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from cluster_bench import Bench
 
+from automl_api.kinds import PODS
 from automl_api.names import RUNNER_AUDIENCE
 from automl_api.protocol import Announcement, Assignment, RunnerEnvironment
 from automl_api.resources.experiment_status import FinalScore
@@ -23,7 +24,6 @@ from automl_api.resources.model import PublishedModelSpec
 from automl_api.resources.plan import Artefact, LearnerPlan, PlanSpec
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import FoldResult
-from automl_operator.kube.api.kinds import PODS
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.broker_client import BrokerClient
 from automl_runner.children.messages import Outcome

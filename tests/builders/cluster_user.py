@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automl.cluster.connection import connect
-from automl.cluster.kinds import PODS
+from automl_api.kinds import PODS
 
 COMMAND = Path(sys.executable).parent / "automl"
 POD_IMAGES = ("localhost/cluster-busybox:1", "localhost/automl-runner:dev")

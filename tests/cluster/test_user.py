@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from automl.cluster.kinds import CLAIMS, EXPERIMENTS
 from automl.cluster.kubernetes_cluster import KubernetesCluster
+from automl_api.kinds import CLAIMS, EXPERIMENTS
 from automl_model.files import write_manifest
 from builders.cluster_user import PATIENCE_SECONDS, POD_IMAGES, User
 from contracts.user_cluster import UserClusterContract

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from automl_api.kinds import EXPERIMENTS, LEASES, Kind
 from automl_operator.kube.api.api import Api, Object, WatchEvent
 from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
-from automl_operator.kube.api.kinds import EXPERIMENTS, LEASES, Kind
 from automl_operator.kube.api.urgency import Urgency
 
 PATIENCE_SECONDS = 20.0

@@ -6,7 +6,7 @@ import pytest
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import Exists, NotFound
-from automl.cluster.kinds import CLAIMS, EXPERIMENTS
+from automl_api.kinds import CLAIMS, EXPERIMENTS
 from automl_api.names import API_VERSION
 
 WATCH_SECONDS = 5

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
-from automl_operator.kube.api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
 from fakes.object_selectors import matches
 from fakes.object_store import Change, Key, ObjectStore

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from automl_api.kinds import JOBS, PODS
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.api.kinds import JOBS, PODS
 from builders.kube import terminated
 from fakes.api_server import FakeApiServer
 

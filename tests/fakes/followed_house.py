@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.api.kinds import LEASES
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.urgency import Urgency
 from fakes.api_server import FakeApiServer

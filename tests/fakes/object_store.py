@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.api.kinds import Kind
 
 Key = tuple[Kind, str, str]
 NOT_SPEC = ("apiVersion", "kind", "metadata", "status")

@@ -13,9 +13,9 @@ from typing import Any
 
 from aiohttp import web
 
-from automl_operator.kube.api import kinds
+from automl_api import kinds
+from automl_api.kinds import Kind
 from automl_operator.kube.api.errors import ApiError
-from automl_operator.kube.api.kinds import Kind
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH
 from automl_operator.kube.api.urgency import Urgency
 from fakes.api_server import FakeApiServer

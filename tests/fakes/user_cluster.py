@@ -11,8 +11,8 @@ from typing import Any
 
 from automl.cluster.api import Channel, Ended, Object, Place
 from automl.cluster.errors import ClusterError, Exists, NotFound
-from automl.cluster.kinds import CLAIMS, EXPERIMENTS, PODS, Kind
 from automl.cluster.transfer_pod import MOUNT
+from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS, Kind
 
 RUNNING: Object = {"phase": "Running", "containerStatuses": [{"ready": True, "state": {"running": {}}}]}
 

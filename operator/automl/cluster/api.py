@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from automl.cluster.kinds import Kind
+from automl_api.kinds import Kind
 
 Object = dict[str, Any]
 

@@ -9,13 +9,13 @@ from typing import Any
 from automl.cluster.api import Cluster, Object
 from automl.cluster.connection import connect
 from automl.cluster.data_upload import Means, Upload, prepare_upload, send
-from automl.cluster.kinds import EXPERIMENTS
 from automl.cluster.pod_life import Patience
 from automl.display import Display, display_for
 from automl.errors import UserError
 from automl.header import check_columns, check_file
 from automl.invocation import command_name
 from automl.question import read_manifest
+from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri, parse_uri
 

@@ -10,7 +10,6 @@ from typing import BinaryIO
 from automl.cluster import object_store
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import Exists
-from automl.cluster.kinds import CLAIMS, EXPERIMENTS
 from automl.cluster.object_store import Bucket
 from automl.cluster.pod_life import Patience, transfer_pod
 from automl.cluster.programs import receive_command, upload
@@ -18,6 +17,7 @@ from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
 from automl.cluster.upload_plan import UploadPlan, plan_upload
 from automl.errors import UserError
 from automl.words import memory_text
+from automl_api.kinds import CLAIMS, EXPERIMENTS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment
 

@@ -16,7 +16,6 @@ from automl.cluster import object_store
 from automl.cluster.api import Cluster, Object
 from automl.cluster.connection import connect
 from automl.cluster.errors import NotFound
-from automl.cluster.kinds import EXPERIMENTS, MODELS
 from automl.cluster.object_store import Bucket
 from automl.cluster.pod_life import Patience, transfer_pod
 from automl.cluster.programs import Answers, fetch, send_command
@@ -27,6 +26,7 @@ from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
 from automl.display import Display, display_for
 from automl.errors import UserError
 from automl.invocation import command_name
+from automl_api.kinds import EXPERIMENTS, MODELS
 from automl_api.resources import Experiment, PublishedModel
 from automl_api.uris import Uri, parse_uri
 

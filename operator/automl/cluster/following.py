@@ -11,7 +11,7 @@ from queue import Empty, Queue
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import Expired, Unreachable
-from automl.cluster.kinds import EXPERIMENTS
+from automl_api.kinds import EXPERIMENTS
 
 WATCH_SECONDS = 60
 

@@ -11,8 +11,8 @@ from urllib3.exceptions import HTTPError
 from automl.cluster.api import Channel, Object, Place
 from automl.cluster.command_channel import CommandChannel
 from automl.cluster.errors import NotFound, Refused
-from automl.cluster.kinds import PODS, Kind
 from automl.cluster.refusals import Asked, no_answer, refusal
+from automl_api.kinds import PODS, Kind
 
 FIELD_MANAGER = "automl"
 CONNECT_SECONDS, READ_SECONDS = 10, 60

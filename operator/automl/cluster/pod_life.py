@@ -7,8 +7,8 @@ from typing import Any
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import ClusterError, Refused
-from automl.cluster.kinds import PODS
 from automl.cluster.transfer_pod import Transfer, manifest
+from automl_api.kinds import PODS
 from automl_api.quantities import format_duration
 
 PATIENCE_SECONDS = 300.0

@@ -16,7 +16,7 @@ from automl.cluster.errors import (
     Refused,
     Unreachable,
 )
-from automl.cluster.kinds import Kind
+from automl_api.kinds import Kind
 
 INSTALL = "helm install automl charts/automl-operator -n automl-system --create-namespace"
 _POLICY = ("exceeded quota", "violates PodSecurity", "is being terminated", "denied the request", "security context")

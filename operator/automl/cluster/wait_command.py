@@ -9,7 +9,6 @@ from automl.cluster.api import Cluster
 from automl.cluster.connection import connect
 from automl.cluster.errors import Forbidden, NotFound
 from automl.cluster.following import Away, Follower, Seen, following
-from automl.cluster.kinds import PLANS
 from automl.cluster.progress import failure_words, is_over, news, opening_line, plan_lines, standing, success_lines
 from automl.cluster.stop_command import existing
 from automl.cluster.stored import read_object
@@ -17,6 +16,7 @@ from automl.display import Display, display_for
 from automl.errors import Aborted, RunFailed, TimedOut
 from automl.invocation import command_name
 from automl.result import result_of
+from automl_api.kinds import PLANS
 from automl_api.names import plan_name
 from automl_api.quantities import format_duration, parse_duration
 from automl_api.resources import Experiment, Plan

@@ -14,9 +14,9 @@ from typing import Any, Final, Protocol
 
 import kopf
 
+from automl_api.kinds import EXPERIMENTS
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.api.kinds import EXPERIMENTS
 
 LOGIN_SECONDS: Final = 300.0
 """After so long the token file is read again; the kubelet renews it a fifth of its life before its end."""

@@ -3,8 +3,8 @@
 import time
 from typing import Final
 
+from automl_api.kinds import EXPERIMENTS
 from automl_operator.kube.api.api import Api
-from automl_operator.kube.api.kinds import EXPERIMENTS
 
 LEASE_TERMS_BEGIN: Final = 1 << 52
 """Above every revision: terms rise, too, where leader election is turned on while runners are at work."""

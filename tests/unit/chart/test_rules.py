@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from automl_api import kinds
+from automl_api.kinds import Kind
 from automl_api.names import GROUP
-from automl_operator.kube.api import kinds
-from automl_operator.kube.api.kinds import Kind
 from builders.chart import blanked
 
 OWN = ("automlexperiments", "automlplans", "automltrials", "automlmodels")

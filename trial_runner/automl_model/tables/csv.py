@@ -112,7 +112,7 @@ def _explained(error: Exception, path: Path, name: str, separator: str, encoding
             for record in reader:
                 if record and len(record) != columns:
                     return TableError(
-                        f"{name}, line {line}: {len(record)} cells where the header has {columns}; {remedy}"
+                        f"{name}, line {line}: {len(record)} {'cell' if len(record) == 1 else 'cells'} where the header has {columns}; {remedy}"
                     )
                 line = reader.line_num + 1
         except csv.Error as unreadable:

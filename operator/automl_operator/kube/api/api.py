@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from automl_operator.kube.api.kinds import Kind
+from automl_api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
 
 Object = dict[str, Any]

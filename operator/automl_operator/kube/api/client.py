@@ -9,11 +9,11 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Final, Self
 
+from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import Listing, Object, WatchEvent
 from automl_operator.kube.api.bucket import Bucket
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, NotFound, error_of
-from automl_operator.kube.api.kinds import EVENTS, Kind
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
 from automl_operator.kube.api.request import Request

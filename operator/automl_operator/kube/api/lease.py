@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.api.kinds import LEASES
 
 DURATION_SECONDS: Final = 15
 """Others take the lease when its record has not changed for so long."""

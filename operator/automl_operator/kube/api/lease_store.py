@@ -6,9 +6,9 @@ from typing import Any, Final, Protocol
 import urllib3
 from kubernetes import client
 
+from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Busy, NotFound, error_of
-from automl_operator.kube.api.kinds import LEASES
 
 CALL_SECONDS: Final = 4.0
 """Less than half of the renew deadline: a call that hangs leaves time for another."""

@@ -12,9 +12,9 @@ from contextlib import aclosing
 from types import MappingProxyType
 from typing import Final
 
+from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Api, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Expired, Forbidden
-from automl_operator.kube.api.kinds import Kind
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
 from automl_operator.kube.api.shelf import Name, OnChange, Shelf

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from automl_operator.kube.api.kinds import Kind
+from automl_api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automl_operator.kube.api.kinds import Kind
+from automl_api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.api.wire import JSON
 

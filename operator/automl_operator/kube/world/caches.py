@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from automl_api.kinds import CLAIMS, EVENTS, EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS, Kind
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_operator.decisions.snapshot import Key
 from automl_operator.kube.api.api import Api, Object
-from automl_operator.kube.api.kinds import CLAIMS, EVENTS, EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS, Kind
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
 from automl_operator.kube.api.shelf import Name, OnChange

@@ -6,12 +6,12 @@ from typing import Final
 
 from automl_api import failpoints
 from automl_api.base import Model
+from automl_api.kinds import EXPERIMENTS, MODELS, PLANS, TRIALS, Kind
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import Experiment, ExperimentStatus, Plan, PublishedModel, Trial, TrialSpec, TrialStatus
 from automl_operator.controller.world import Refused, Superseded
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Exists
-from automl_operator.kube.api.kinds import EXPERIMENTS, MODELS, PLANS, TRIALS, Kind
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.belonging import belonging, life_of
 from automl_operator.kube.world.caches import Caches

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from automl_api import failpoints
+from automl_api.kinds import CLAIMS, JOBS
 from automl_api.resources import Experiment
 from automl_operator.controller.world import Refused, Unavailable
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Conflict
-from automl_operator.kube.api.kinds import CLAIMS, JOBS
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER, owner_reference
 from automl_operator.kube.manifests.claim import claim_name, store_claim

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Final
 from uuid import uuid4
 
+from automl_api.kinds import EVENTS
 from automl_api.resources import Experiment
 from automl_operator.kube.api.api import Api
 from automl_operator.kube.api.errors import ApiError
-from automl_operator.kube.api.kinds import EVENTS
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.event import event
 from automl_operator.kube.world.story import Note

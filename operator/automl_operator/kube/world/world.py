@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import assert_never
 
+from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment, ObjectMeta, Trial
 from automl_operator.broker.identity import RunnerId
 from automl_operator.controller.world import Superseded, Unavailable
@@ -22,7 +23,6 @@ from automl_operator.decisions.actions import (
 )
 from automl_operator.decisions.snapshot import Key, Snapshot
 from automl_operator.kube.api.api import Api, Object
-from automl_operator.kube.api.kinds import EXPERIMENTS
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
 from automl_operator.kube.settings import Settings

@@ -9,9 +9,9 @@ import pytest
 from automl.cluster.apply_command import Application, _namespace, apply, manifest, question
 from automl.cluster.data_upload import Means
 from automl.cluster.errors import ClusterError, Refused
-from automl.cluster.kinds import CLAIMS, EXPERIMENTS, PODS
 from automl.cluster.upload_plan import plan_upload
 from automl.errors import UserError
+from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS
 from automl_api.resources.experiment import StoreSpec
 from builders.experiments import an_experiment
 from fakes.display import RecordingDisplay

@@ -9,9 +9,9 @@ import pytest
 
 from automl.cluster.download import Source, copy_bundle, download, find_model
 from automl.cluster.errors import ClusterError, NotFound
-from automl.cluster.kinds import EXPERIMENTS, MODELS, PODS
 from automl.cluster.object_store import Bucket
 from automl.errors import UserError
+from automl_api.kinds import EXPERIMENTS, MODELS, PODS
 from automl_model.files import write_manifest
 from builders.control import a_model
 from contracts.user_cluster import an_object

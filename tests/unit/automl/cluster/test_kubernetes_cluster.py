@@ -10,8 +10,8 @@ from kubernetes.client import Configuration
 
 from automl.cluster.api import Place
 from automl.cluster.errors import ClusterError, Expired, Forbidden, NotFound, NotInstalled, Unreachable
-from automl.cluster.kinds import EXPERIMENTS, PODS
 from automl.cluster.kubernetes_cluster import KubernetesCluster
+from automl_api.kinds import EXPERIMENTS, PODS
 from contracts.user_cluster import an_object
 from fakes.http_api import Script, http_api
 

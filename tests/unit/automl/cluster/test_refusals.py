@@ -15,8 +15,8 @@ from automl.cluster.errors import (
     Refused,
     Unreachable,
 )
-from automl.cluster.kinds import EXPERIMENTS
 from automl.cluster.refusals import Asked, refusal
+from automl_api.kinds import EXPERIMENTS
 
 ASKED = Asked("create", EXPERIMENTS, "adult", Place("prod", "team"))
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from automl.cluster.errors import ClusterError, Refused
-from automl.cluster.kinds import PODS
 from automl.cluster.pod_life import Patience, transfer_pod
 from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, Transfer, choose_image, manifest
+from automl_api.kinds import PODS
 from fakes.user_cluster import RUNNING, FakeCluster
 
 UPLOAD = Transfer("churn-upload-1", "churn-store", "image:1", "churn", read_only=False, size=5_000_000_000)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from automl.cluster.errors import Expired, Forbidden, NotFound, Refused, Unreachable
-from automl.cluster.kinds import EXPERIMENTS, PLANS
 from automl.cluster.stop_command import stop
 from automl.cluster.wait_command import Watcher, summary
 from automl.errors import TimedOut
+from automl_api.kinds import EXPERIMENTS, PLANS
 from automl_api.names import plan_name
 from automl_api.resources import Experiment
 from builders.control import a_plan_spec

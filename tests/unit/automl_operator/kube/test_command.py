@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from automl_operator.kube.api.kinds import EXPERIMENTS, JOBS, LEASES
+from automl_api.kinds import EXPERIMENTS, JOBS, LEASES
 from builders.certificate_files import files_in
 from builders.experiments import an_experiment
 from fakes.api_server import FakeApiServer

@@ -2,9 +2,9 @@
 
 import pytest
 
+from automl_api.kinds import EXPERIMENTS
 from automl_operator.controller.world import Unavailable
 from automl_operator.decisions.actions import StartRunner
-from automl_operator.kube.api.kinds import EXPERIMENTS
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.seat import FencedWorld, Seat
 from automl_operator.kube.term import LEASE_TERMS_BEGIN, term_of_the_only_process

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from automl_api.kinds import EXPERIMENTS
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.kinds import EXPERIMENTS
 from automl_operator.kube.shell import Shell, ShellEnded
 from fakes.api_server import FakeApiServer
 from fakes.served_api import served

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from kubernetes.aio.client import Configuration
 
+from automl_api.kinds import EXPERIMENTS, JOBS, PODS, Kind
 from automl_operator.kube.api.api import WatchEvent
 from automl_operator.kube.api.bucket import Bucket
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.errors import Busy, Exists, Expired, Forbidden, Invalid, NotFound
-from automl_operator.kube.api.kinds import EXPERIMENTS, JOBS, PODS, Kind
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.api.wire import Wire
 from fakes.clock import FakeClock

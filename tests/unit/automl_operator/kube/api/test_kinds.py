@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_operator.kube.api.kinds import JOBS, PODS, TRIALS
+from automl_api.kinds import JOBS, PODS, TRIALS
 
 PATHS = {
     "all pods": (PODS.path(None), "/api/v1/pods"),

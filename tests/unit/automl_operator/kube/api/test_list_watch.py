@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from automl_api.kinds import LEASES, PODS
 from automl_operator.kube.api.api import WatchEvent
 from automl_operator.kube.api.errors import Busy, Expired, Forbidden
-from automl_operator.kube.api.kinds import LEASES, PODS
 from fakes.clock import settle
 from fakes.followed_house import NAME, NAMESPACE, FollowedHouse, a_lease
 

@@ -5,9 +5,9 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Busy
-from automl_operator.kube.api.kinds import LEASES
 from automl_operator.kube.api.urgency import Urgency
 from fakes.followed_house import NAMESPACE, FollowedHouse, a_lease
 

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from automl_api.kinds import PODS
 from automl_api.protocol import Failure
 from automl_api.resources.experiment_status import ExperimentStatus, LeaderboardEntry, TrialCounts
 from automl_operator.broker.desks import Desks
@@ -17,7 +18,6 @@ from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionsFailed
 from automl_operator.decisions.snapshot import Key
-from automl_operator.kube.api.kinds import PODS
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry

@@ -3,6 +3,7 @@
 import pytest
 
 from automl_api import failpoints
+from automl_api.kinds import CLAIMS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions.actions import (
@@ -15,7 +16,6 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.kube.api.kinds import CLAIMS
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE
 from fakes.clock import settle

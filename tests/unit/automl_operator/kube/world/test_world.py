@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS
 from automl_api.names import ANNOTATION_HOLDER, LABEL_EXPERIMENT
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_operator.broker.identity import Unauthorized
@@ -20,7 +21,6 @@ from automl_operator.decisions.actions import (
 )
 from automl_operator.decisions.snapshot import Key
 from automl_operator.kube.api.errors import Busy, Forbidden
-from automl_operator.kube.api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
 from automl_operator.kube.tls import NoCertificate
 from automl_operator.kube.world.story import Note
