@@ -119,7 +119,7 @@ REFUSED = {
     "lines above the header": (write("Sales of March\n\na,b\n1,2\n"), "rows.csv, line 3: 2 cells where the header has 1; remove the lines above"),
     "a comment above the header": (write("# by hand, in May\na,b,c\n1,2,3\n"), "remove the lines above the one with the column names"),
     "ragged after a quoted line break": (write('a,b\n"x\ny",2\n3,4,5\n'), "rows.csv, line 4: 3 cells"),
-    "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cells"),
+    "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cell where"),
     "encoding cannot be told": (write("名前,b\n".encode("shift-jis") + b"1,2\n"), "rows.csv: its encoding cannot be told (line 1"),
     "cyrillic in an old encoding": (write(b"a,b\n1,2\n\xe6\xe5\xeb\xf3\xe4\xfc,2\n"), "cannot be told (line 3 is not UTF-8); save it as UTF-8"),
     "one name twice": (write("a,b,a\n1,2,3\n"), 'rows.csv has two columns named "a"; rename one of them'),
