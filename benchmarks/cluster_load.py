@@ -44,14 +44,10 @@ def measure(*, quick: bool) -> Found:
     """Fifty experiments search with runners that are simulated; then a part of them ends, another is suspended."""
     count, trials, rest = (12, 3, 60.0) if quick else (50, 10, 120.0)
     with (
-        installed({"cpu": POOL, "nowhere": NOWHERE}, store=STORE, runner=_runner()) as bench,
+        installed({"cpu": POOL, "nowhere": NOWHERE}, store=STORE, runner={"runAsUser": ANY_USER}) as bench,
         tempfile.TemporaryDirectory(prefix="bench-load-") as folder,
     ):
         return asyncio.run(Load(bench, Path(folder), count).measure(trials, rest))
-
-
-def _runner() -> dict[str, Any]:
-    return {"image": {"repository": "localhost/automl-runner", "tag": "dev"}, "runAsUser": ANY_USER}
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pytest
 
 from automl.cluster.connection import connect
 from automl_api.kinds import PODS
+from builders.installation import RUNNER_IMAGE
 
 COMMAND = Path(sys.executable).parent / "automl"
-POD_IMAGES = ("localhost/cluster-busybox:1", "localhost/automl-runner:dev")
+POD_IMAGES = ("localhost/cluster-busybox:1", RUNNER_IMAGE)
 HEAD = "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: churn}\n"
 PATIENCE_SECONDS = 120
 

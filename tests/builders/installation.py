@@ -4,6 +4,7 @@ import json
 import time
 import urllib.request
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,6 +13,8 @@ from prometheus_client.samples import Sample
 from cluster import Cluster
 
 CHART = "charts/automl-operator"
+RUNNER_IMAGE = f"localhost/automl-runner:{version('automl-operator')}"
+"""The one that the chart names by itself."""
 RESTRICTED = ("pod-security.kubernetes.io/enforce=restricted", "pod-security.kubernetes.io/enforce-version=latest")
 SMALL_POOL = {
     "resources": {"requests": {"cpu": "400m", "memory": "512Mi"}, "limits": {"memory": "1536Mi"}},
@@ -19,8 +22,6 @@ SMALL_POOL = {
 }
 """Two runners of one slot each, for each of two experiments, on a machine of two cores."""
 VALUES: dict[str, Any] = {
-    "image": {"repository": "localhost/automl-operator", "tag": "dev"},
-    "runner": {"image": {"repository": "localhost/automl-runner", "tag": "dev"}},
     "pools": {"cpu": SMALL_POOL},
     "claim": {"size": "1Gi"},
     "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},

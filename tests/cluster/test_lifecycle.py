@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from builders.applied import LONG, Applied, configurations, state_of
-from builders.installation import Installation, eventually
+from builders.installation import RUNNER_IMAGE, Installation, eventually
 from builders.scoped_release import scoped_release
 from cluster import Cluster
 
@@ -19,7 +19,7 @@ RELEASE = "t4life"
 OPERATOR = f"{RELEASE}-automl-operator"
 CERTIFICATE = f"{OPERATOR}-broker-tls"
 DOOMED = f"{RELEASE}-doomed"
-DEV, NEXT = "localhost/automl-runner:dev", "localhost/automl-runner:next"
+NEXT = "localhost/automl-runner:next"
 WORKING = ("jobs", "pods")
 OWNED = (*WORKING, "amltrial", "amlplan")
 
@@ -68,12 +68,8 @@ def upgraded(installed: Installation, long: Applied) -> dict[str, Any]:
         "runner": long.runner()["metadata"]["uid"],
         "trials": len(long.trials()),
     }
-    installed.upgrade(runner=_tagged("next"))
+    installed.upgrade(runner={"image": {"tag": "next"}})
     return before
-
-
-def _tagged(tag: str) -> dict[str, Any]:
-    return {"image": {"repository": "localhost/automl-runner", "tag": tag}}
 
 
 def _certificate(installed: Installation) -> dict[str, str]:
@@ -92,7 +88,7 @@ def test_a_running_experiment_goes_on_with_the_runner_it_had(
     assert operator["metadata"]["uid"] != upgraded["operator"]
     long.begins_another(trials=upgraded["trials"])
     assert long.runner()["metadata"]["uid"] == upgraded["runner"]
-    assert long.status()["images"] == {"cpu": DEV}
+    assert long.status()["images"] == {"cpu": RUNNER_IMAGE}
 
 
 def test_an_experiment_applied_after_it_has_the_new_image(
@@ -133,7 +129,7 @@ def test_a_suspended_experiment_rests_and_then_goes_on_where_it_was(
     assert len(set(tried)) == len(tried)
     (pod,) = long.children("pods")
     assert pod["metadata"]["uid"] != runner
-    assert pod["spec"]["containers"][0]["image"] == DEV, "an experiment keeps its images, also in new runners"
+    assert pod["spec"]["containers"][0]["image"] == RUNNER_IMAGE, "an experiment keeps its images, also in new runners"
     assert upgraded
 
 
@@ -181,7 +177,7 @@ def test_what_was_asked_for_outlives_the_operator(
     assert (long.read()["metadata"]["uid"], complete.read()["metadata"]["uid"]) == (long.uid, complete.uid)
     assert len(long.trials()) >= trials
 
-    installed.values |= {"runner": _tagged("dev")}
+    installed.values.pop("runner")
     installed.install()
     assert _certificate(installed) == certificate, "runners of before trust no other"
     long.begins_another(trials)

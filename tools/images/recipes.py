@@ -90,7 +90,7 @@ def frozen_tree(root: Path = ROOT) -> Iterator[Path]:
 def _program(name: str, folder: Path, lock: str, base: str, root: Path) -> Recipe:
     return Recipe(
         name=name,
-        tag="dev",
+        tag=_version(root),
         containerfile=folder / "Containerfile",
         context=root,
         inputs=(*SOURCES, f"{LOCKS}/tools.txt", f"{LOCKS}/{lock}"),

@@ -25,12 +25,12 @@ from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.health import Health, serving_health
-from automl_operator.kube.seat import FencedWorld, Seat
+from automl_operator.kube.seat import Seat
 from automl_operator.kube.settings import Settings
 from automl_operator.kube.shell import Shell, ShellEnded
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry
-from automl_operator.kube.term import LEASE_TERMS_BEGIN, term_of_the_only_process
+from automl_operator.kube.term import term_of_the_only_process
 from automl_operator.kube.tls import ServerCertificate, read_ca
 from automl_operator.kube.world.world import KubeWorld
 
@@ -57,9 +57,7 @@ class Process:
         self._listening = False
         self._world: KubeWorld | None = None
         self._shell: Shell | None = None
-        self._telemetry = Telemetry(
-            version, clock=time.monotonic, leads=lambda: self._seat.term() is not None, ages=self._ages
-        )
+        self._telemetry = Telemetry(version, clock=time.monotonic, leads=self._leads, ages=self._ages)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, and end in order.
@@ -83,7 +81,8 @@ class Process:
 
     async def _connect(self) -> KubernetesApi:
         bucket = Bucket(qps=self._settings.api.qps, burst=self._settings.api.burst)
-        return await KubernetesApi.connect(self._access, bucket=bucket, observer=self._telemetry.api)
+        leads = self._leads
+        return await KubernetesApi.connect(self._access, bucket=bucket, observer=self._telemetry.api, may_write=leads)
 
     async def _make_world(self, api: KubernetesApi) -> KubeWorld:
         discovery = await api.document(ISSUER_PATH)
@@ -129,7 +128,7 @@ class Process:
         await world.synced()
         async with self._leading(api), _suggestions() as worker:
             await Controller(
-                MeteredWorld(FencedWorld(world, self._seat), telemetry.metrics, telemetry.experiments),
+                MeteredWorld(world, telemetry.metrics, telemetry.experiments),
                 desks,
                 metered(decide, telemetry.experiments),
                 MeteredSuggestions(worker, telemetry.metrics, time.monotonic),
@@ -154,11 +153,14 @@ class Process:
         lease = Leadership.connect(election.namespace, election.name, on_lost=self._on_lost, access=self._access)
         try:
             await lease.acquire()
-            self._seat.take(lambda: _raised(lease.term()))
+            self._seat.take(lease.term)
             yield
         finally:
             self._seat.leave()
             await _released(lease)
+
+    def _leads(self) -> bool:
+        return self._seat.term() is not None
 
     def _ages(self) -> dict[str, float]:
         """Seconds since anything was heard of each resource, and since kopf's loop turned."""
@@ -190,10 +192,6 @@ async def _kept_up(shell: Shell) -> None:
         except ShellEnded as error:
             _log.warning("%s; it begins again in %g s", error, SHELL_SECONDS)
         await asyncio.sleep(SHELL_SECONDS)
-
-
-def _raised(term: int | None) -> int | None:
-    return None if term is None else LEASE_TERMS_BEGIN + term
 
 
 def _identity(world: KubeWorld) -> Callable[[str], Awaitable[RunnerId]]:

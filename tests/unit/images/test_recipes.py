@@ -99,7 +99,7 @@ def test_the_runner_for_tests_is_built_on_the_runner_where_there_is_a_folder_for
     for_tests, key_before = recipes(tree, {})[-1], keys(tree)["automl-runner-test"]
     assert (for_tests.reference, for_tests.base_reference) == (
         "localhost/automl-runner-test:1",
-        "localhost/automl-runner:dev",
+        "localhost/automl-runner:1.2.3",
     )
     write(tree / "trial_runner/automl_runner/fit.py", "pass")
     assert keys(tree)["automl-runner-test"] != key_before
@@ -112,7 +112,7 @@ def test_the_runner_for_benchmarks_is_built_only_where_it_is_asked_for(tree: Pat
     with frozen_tree(tree) as copy:
         for_benchmarks = recipes(copy, {}, benchmarks=True)[-1]
     assert for_benchmarks.reference == "localhost/automl-runner-bench:1"
-    assert for_benchmarks.base_reference == "localhost/automl-runner:dev"
+    assert for_benchmarks.base_reference == "localhost/automl-runner:1.2.3"
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from automl_operator.kube.api.lease import (
     taken,
 )
 from automl_operator.kube.api.lease_store import LeaseStore
+from automl_operator.kube.api.revision import revision
 
 
 class Candidate:
@@ -49,7 +50,10 @@ class Candidate:
         """Term and deadline, from the first time on; one value, so that another thread reads both at once."""
 
     def term(self) -> int | None:
-        """The term of this leader at this moment, None when it does not lead. May be asked from any thread."""
+        """The term of this leader at this moment, None when it does not lead. May be asked from any thread.
+
+        It is the server's revision at which the lease was taken: it rises even where the lease was deleted since.
+        """
         led = self._led
         return led[0] if led is not None and self._clock() < led[1] else None
 
@@ -62,7 +66,7 @@ class Candidate:
         self._look()
         if self._lease is None:
             if self._is_free():
-                self._create(1 + (self._record.term if self._record else 0))
+                self._create(1 + (self._record.transitions if self._record else 0))
         elif self._is_free():
             self._take(self._lease)
 
@@ -80,7 +84,7 @@ class Candidate:
             self._renew_again(started)
         except NotFound:
             # Somebody deleted it; nobody can have waited it out, so the term goes on if nobody was quicker.
-            self._create(Record.of(lease).term)
+            self._create(Record.of(lease).transitions)
         else:
             self._lead(started)
 
@@ -110,19 +114,19 @@ class Candidate:
         patience = max(DURATION_SECONDS, record.duration_seconds)
         return self._clock() - self._unchanged_since >= patience
 
-    def _create(self, term: int) -> None:
+    def _create(self, transitions: int) -> None:
         started = self._clock()
         try:
-            self._lease = self._leases.create(new_lease(self._name, self._identity, term, self._wall()))
+            self._lease = self._leases.create(new_lease(self._name, self._identity, transitions, self._wall()))
         except Exists:
             self._lose()  # another candidate was quicker
             return
         self._lead(started)
 
     def _take(self, lease: Object) -> None:
-        started = self._clock()
+        started, transitions = self._clock(), Record.of(lease).transitions + 1
         try:
-            self._lease = self._leases.update(taken(lease, self._identity, Record.of(lease).term + 1, self._wall()))
+            self._lease = self._leases.update(taken(lease, self._identity, transitions, self._wall()))
         except (Conflict, NotFound):
             return  # another candidate was quicker
         self._lead(started)
@@ -134,4 +138,5 @@ class Candidate:
     def _lead(self, since: float) -> None:
         assert self._lease is not None
         self._record = Record.of(self._lease)
-        self._led = (self._record.term, since + RENEW_DEADLINE_SECONDS)
+        term = self._led[0] if self._led is not None else revision(str(self._lease["metadata"]["resourceVersion"]))
+        self._led = (term, since + RENEW_DEADLINE_SECONDS)

@@ -13,7 +13,7 @@ from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import Listing, Object, WatchEvent
 from automl_operator.kube.api.bucket import Bucket
-from automl_operator.kube.api.errors import ApiError, Busy, Conflict, NotFound, error_of
+from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Fenced, NotFound, error_of
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
 from automl_operator.kube.api.request import Request
@@ -38,7 +38,8 @@ LONGEST_RETRY_AFTER: Final = 120.0
 class KubernetesApi:
     """Api over one API server; a context that closes its connections.
 
-    Reads take their turn in the bucket too, and so does the opening of a watch; its events are free.
+    Reads take their turn in the bucket too, and so does the opening of a watch; its events are free. `may_write` is
+    asked right before each attempt of a write: one who was frozen, or waited for its turn, may have been replaced.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class KubernetesApi:
         *,
         bucket: Bucket | None = None,
         observer: Observer | None = None,
+        may_write: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -54,6 +56,7 @@ class KubernetesApi:
         self._wire = wire
         self._bucket = bucket or Bucket()
         self._observer = observer or Unobserved()
+        self._may_write = may_write
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
@@ -61,10 +64,16 @@ class KubernetesApi:
 
     @classmethod
     async def connect(
-        cls, access: Access | None = None, *, bucket: Bucket | None = None, observer: Observer | None = None
+        cls,
+        access: Access | None = None,
+        *,
+        bucket: Bucket | None = None,
+        observer: Observer | None = None,
+        may_write: Callable[[], bool] = lambda: True,
     ) -> Self:
         """Ready to call the API server that `access` names. Raises NoAccess."""
-        return cls(Wire(await (access or Access()).configuration()), bucket=bucket, observer=observer)
+        wire = Wire(await (access or Access()).configuration())
+        return cls(wire, bucket=bucket, observer=observer, may_write=may_write)
 
     async def __aenter__(self) -> Self:
         return self
@@ -222,6 +231,8 @@ class KubernetesApi:
         raise AssertionError("the last attempt returns or raises")
 
     async def _attempt(self, request: Request) -> Object:
+        if request.method != "GET" and not self._may_write():
+            raise Fenced("this process does not lead any more")
         started, code = self._clock(), 0
         try:
             answer = await self._wire.send(

@@ -8,6 +8,7 @@ ApiError
   Forbidden    permanent: not allowed, or an admission plugin's refusal (quota, Pod Security, a webhook)
   Invalid      permanent: the object is wrong or too large
   Busy         temporary: overloaded, unreachable, or no answer in time; it may have been done all the same
+  Fenced       a write that was not sent, because this process may not write any more
 """
 
 from collections.abc import Mapping
@@ -52,6 +53,10 @@ class Invalid(ApiError):
 
 class Busy(ApiError):
     """The server does not do it now, or did not say in time whether it has: ask again later."""
+
+
+class Fenced(ApiError):
+    """This process does not lead at the moment of the attempt; nothing was sent."""
 
 
 _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {

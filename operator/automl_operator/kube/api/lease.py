@@ -20,7 +20,7 @@ class Record:
     """The spec of a Lease; `holder` is "" when it was given back."""
 
     holder: str
-    term: int
+    transitions: int
     duration_seconds: int
     renewed: str
 
@@ -30,21 +30,22 @@ class Record:
         spec = lease.get("spec") or {}
         return cls(
             holder=str(spec.get("holderIdentity") or ""),
-            term=int(spec.get("leaseTransitions") or 0),
+            transitions=int(spec.get("leaseTransitions") or 0),
             duration_seconds=int(spec.get("leaseDurationSeconds") or DURATION_SECONDS),
             renewed=str(spec.get("renewTime") or ""),
         )
 
 
-def new_lease(name: str, holder: str, term: int, now: datetime) -> Object:
+def new_lease(name: str, holder: str, transitions: int, now: datetime) -> Object:
     """A lease that nobody held before."""
     empty: Object = {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": {"name": name}}
-    return taken(empty, holder, term, now)
+    return taken(empty, holder, transitions, now)
 
 
-def taken(lease: Object, holder: str, term: int, now: datetime) -> Object:
-    """The lease in other hands, for a term of its own."""
-    return _written(lease, holderIdentity=holder, leaseTransitions=term, acquireTime=_time(now), renewTime=_time(now))
+def taken(lease: Object, holder: str, transitions: int, now: datetime) -> Object:
+    """The lease in other hands, which is so many changes of hands since it was made."""
+    times = {"acquireTime": _time(now), "renewTime": _time(now)}
+    return _written(lease, holderIdentity=holder, leaseTransitions=transitions, **times)
 
 
 def renewed(lease: Object, now: datetime) -> Object:

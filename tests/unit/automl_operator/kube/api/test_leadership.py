@@ -50,7 +50,7 @@ async def test_it_is_acquired_kept_and_given_back() -> None:
     await asyncio.to_thread(first.release)
     assert first.term() is None
     async with asyncio.timeout(PATIENCE_SECONDS):
-        assert await waiting == 2
+        assert await waiting > 1
     await asyncio.to_thread(second.release)
     assert house.lost == []
 

@@ -1,0 +1,90 @@
+"""The client on a server that answers what a test has scripted, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from kubernetes.aio.client import Configuration
+
+from automl_api.kinds import PODS, Kind
+from automl_operator.kube.api.api import WatchEvent
+from automl_operator.kube.api.bucket import Bucket
+from automl_operator.kube.api.client import KubernetesApi
+from automl_operator.kube.api.urgency import Urgency
+from automl_operator.kube.api.wire import Wire
+from fakes.clock import FakeClock
+from fakes.http_api_server import HttpApiServer
+
+POD = {"metadata": {"name": "x", "namespace": "a", "resourceVersion": "7", "managedFields": [{}]}}
+TOLD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "a", "resourceVersion": "7"}}
+
+
+class Counting:
+    """An Observer that keeps what it sees."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, int]] = []
+        self.term_ends_after: int | None = None
+        self.turns: list[Urgency] = []
+
+    def leads(self) -> bool:
+        return self.term_ends_after is None or len(self.requests) < self.term_ends_after
+
+    def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:
+        assert seconds >= 0.0
+        self.requests.append((verb, kind.plural, code))
+
+    def throttled(self, urgency: Urgency, seconds: float) -> None:
+        assert seconds >= 0.0
+        self.turns.append(urgency)
+
+    def watched(self, kind: Kind, event: str) -> None:
+        raise AssertionError("watches are told of by ListWatch")
+
+    def relisted(self, kind: Kind, why: str) -> None:
+        raise AssertionError("lists are told of by ListWatch")
+
+
+class ScriptedApi:
+    """A client, the server that it calls, and what it was seen to do."""
+
+    def __init__(self, server: HttpApiServer, api: KubernetesApi, clock: FakeClock, seen: Counting) -> None:
+        self.server = server
+        self.api = api
+        self.clock = clock
+        self.seen = seen
+
+    async def in_time(self, call: Any) -> tuple[Any, float]:
+        """The call's answer, and the virtual seconds that it waited for."""
+        started = self.clock.now
+        task = asyncio.ensure_future(call)
+        async with asyncio.timeout(20.0):
+            while not task.done():
+                if self.clock._sleepers:
+                    await self.clock.advance(max(0.0, self.clock._sleepers[0][0] - self.clock.now))
+                await asyncio.wait([task], timeout=0.005)
+        return (task.exception() or task.result()), self.clock.now - started
+
+    async def watch(self) -> list[WatchEvent]:
+        return [event async for event in self.api.watch(PODS, "a", resource_version="5")]
+
+
+@asynccontextmanager
+async def scripted_api() -> AsyncIterator[ScriptedApi]:
+    """A client whose time is virtual, on a server that a test gives the words."""
+    clock, seen = FakeClock(), Counting()
+    async with HttpApiServer().serving() as server:
+        configuration = Configuration(host=server.url, api_key={"BearerToken": "Bearer secret"})
+        bucket = Bucket(clock=clock, sleep=clock.sleep)
+        wire = Wire(configuration)
+        async with KubernetesApi(
+            wire,
+            bucket=bucket,
+            observer=seen,
+            may_write=seen.leads,
+            clock=clock,
+            sleep=clock.sleep,
+            chance=lambda: 1.0,
+        ) as api:
+            yield ScriptedApi(server, api, clock, seen)
