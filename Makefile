@@ -18,13 +18,17 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find operator trial_runner -
 # What unit and contract tests import: editable (the tree) or wheel (the built one).
 TESTED ?= editable
 
+# Tests on a real cluster need root, and touch the machine's network: only where that was asked for.
+ON_CLUSTER := $(filter-out 0 false no,$(CI) $(CLUSTER))
+OFF_CLUSTER := 'The same on a real Kubernetes cluster, started on this machine (root on Linux, Go): make chart test-cluster'
+
 key = $(firstword $(shell cat $(1) | cksum))
 TOOLS := .venv-tools/.locked-$(call key,requirements/tools.txt)
 LOCKED := .venv/.locked-$(call key,requirements/dev.txt)
 DEV := .venv/.editable-$(call key,pyproject.toml)
 DEMO := .venv-demo/.locked-$(call key,requirements/local.txt)
 TEST := .venv-test/.locked-$(call key,requirements/test.txt)
-CLUSTER := .venv-cluster/.locked-$(call key,requirements/test.txt requirements/cluster-test.txt)
+CLUSTER_TEST := .venv-cluster/.locked-$(call key,requirements/test.txt requirements/cluster-test.txt)
 BENCH := .venv-bench/.locked-$(call key,requirements/local.txt requirements/bench.txt)
 
 ##@ Use
@@ -38,10 +42,10 @@ demo: .venv-demo/.wheel ## A model from the example, in two minutes
 install-dev: $(DEV) ## .venv: everything but torch, this tree editable
 
 .PHONY: test
-test: ## check and end-to-end tests, against the built wheel
+test: ## check and end-to-end tests, against the built wheel; CLUSTER=1 or CI=true: chart and test-cluster, too
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line check TESTED=wheel
 	@$(MAKE) --no-print-directory e2e
-	@echo 'The same product on a real Kubernetes cluster, started on this machine (root on Linux): make test-cluster'
+	@$(if $(ON_CLUSTER),$(MAKE) --no-print-directory chart test-cluster,echo $(OFF_CLUSTER))
 
 .PHONY: check
 check: lint types imports generated unit ## Lint, types, import rules, generated files, unit and contract tests
@@ -169,7 +173,7 @@ $(TEST): | $(TOOLS)
 	$(call install,.venv-test,test)
 	@touch $@
 
-$(CLUSTER): | $(TOOLS)
+$(CLUSTER_TEST): | $(TOOLS)
 	$(call install,.venv-cluster,test cluster-test)
 	@touch $@
 
@@ -179,7 +183,7 @@ $(BENCH): | $(TOOLS)
 
 .venv-demo/.wheel: $(DEMO)
 .venv-test/.wheel: $(TEST)
-.venv-cluster/.wheel: $(CLUSTER)
+.venv-cluster/.wheel: $(CLUSTER_TEST)
 .venv-bench/.wheel: $(BENCH)
 .venv-demo/.wheel .venv-test/.wheel .venv-cluster/.wheel .venv-bench/.wheel: $(WHEEL)
 	@$(UV) pip install --quiet --python $(@D)/bin/python --no-deps --reinstall --compile-bytecode $(WHEEL)

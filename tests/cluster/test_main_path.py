@@ -41,7 +41,7 @@ def test_wait_ends_with_zero_and_tells_the_story(journey: Journey) -> None:
     waited = journey.waited
     assert (waited.returncode, waited.stderr) == (0, "")
     assert 'adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc' in waited.stdout
-    assert re.search(r"^\d+ s: linear 0\.\d+$", waited.stdout, re.MULTILINE)
+    assert re.search(r"^\d+ s: \w+ 0\.\d+$", waited.stdout, re.MULTILINE)
     assert "search ended: " in waited.stdout
     assert re.search(r"^roc_auc 0\.9\d+ \[0\.\d+, 0\.\d+\]   Model: \S+", waited.stdout, re.MULTILINE)
     assert f"automl download {journey.name}" in waited.stdout
@@ -80,7 +80,7 @@ def test_kubectl_describe_tells_the_story(journey: Journey) -> None:
     assert -1 not in places, events
     # kubectl sorts by whole seconds, in which several things may happen.
     assert places[0] < places[3] < places[5]
-    assert re.search(r"roc_auc 0\.\d+ by \S+ \(linear\) over \d+ folds?\.", events)
+    assert re.search(r"roc_auc 0\.\d+ by \S+ \(\w+\) over \d+ folds?\.", events)
     assert f"The model {journey.experiment.status.model} is published." in events
 
 

@@ -38,7 +38,7 @@ class LeaderboardEntry(Model):
     view: str = "plain"
     """Its view of the data."""
     score: float
-    """Its mean score over the folds."""
+    """Its mean score over the folds, to six significant digits."""
     folds: int
     """How many folds the score is the mean of."""
 

@@ -10,6 +10,7 @@ from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.standing import Entrant
 
 LEADERBOARD = 10
+SHOWN_DIGITS = 6
 
 
 def stored(situation: Situation) -> list[Entrant]:
@@ -44,6 +45,7 @@ def _entry(entrant: Entrant) -> LeaderboardEntry:
         trial=trial.metadata.name,
         learner=configuration.learner,
         view=configuration.view,
-        score=entrant.score,
+        # kubectl prints what is stored; the trial has every digit.
+        score=float(f"{entrant.score:.{SHOWN_DIGITS}g}"),
         folds=len(entrant.folds),
     )
