@@ -13,8 +13,6 @@ SMALL_POOL = {
     "maxRunners": 1,
     "idleTimeout": "5s",
 }
-SHARED = ("automl-system", "automl-operator")
-"""Where the operator is that serves the whole cluster, while there is one."""
 
 
 @contextmanager
@@ -30,7 +28,6 @@ def scoped_release(
     own: dict[str, Any] = {"namespaces": served, "crds": {"enabled": False}, "pools": {"cpu": SMALL_POOL}}
     installation = Installation(cluster, system, release, **(own | values))
     with ExitStack() as stack:
-        stack.enter_context(_shared_release_asleep(cluster))
         for namespace in (system, *served):
             stack.enter_context(restricted_namespace(cluster, namespace))
         installation.install()
@@ -50,26 +47,3 @@ def restricted_namespace(cluster: Cluster, name: str) -> Iterator[str]:
         yield name
     finally:
         cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
-
-
-@contextmanager
-def _shared_release_asleep(cluster: Cluster) -> Iterator[None]:
-    """The operator of the whole cluster would serve the release's namespace too, and takes no Lease."""
-    namespace, name = SHARED
-    found = cluster.get("deployments", "--namespace", namespace, "--field-selector", f"metadata.name={name}")["items"]
-    if found:
-        _scale(cluster, namespace, name, 0)
-    try:
-        yield
-    finally:
-        if found:
-            _scale(cluster, namespace, name, found[0]["spec"]["replicas"])
-
-
-def _scale(cluster: Cluster, namespace: str, name: str, replicas: int) -> None:
-    cluster.kubectl("scale", "deployment", name, "--namespace", namespace, f"--replicas={replicas}")
-    if replicas:
-        cluster.kubectl("rollout", "status", "deployment", name, "--namespace", namespace, "--timeout=120s")
-        return
-    selector = "app.kubernetes.io/component=operator"
-    cluster.kubectl("wait", "pods", "--namespace", namespace, "--selector", selector, "--for=delete", "--timeout=120s")

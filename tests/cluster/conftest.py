@@ -1,9 +1,8 @@
-"""What the tests of the real cluster share: the cluster, the images, the installed chart, and namespaces of their own.
+"""What the tests of the real cluster share: the cluster, the images, and namespaces of their own.
 
 A cluster that is up already is used and stays up; else it is started, and removed afterwards.
 """
 
-import json
 import os
 import sys
 import uuid
@@ -13,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from builders.definitions import DEFINITIONS
-from builders.installation import RESTRICTED, Installation
-from builders.journey import Journey
-from builders.journeys import both_ways, namespaces
+from builders.installation import RESTRICTED
 from cluster import Cluster
 from images.build import build
 
@@ -48,30 +45,3 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     cluster.kubectl("label", "namespace", name, *RESTRICTED)
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
-
-
-@pytest.fixture(scope="session")
-def installation(cluster: Cluster) -> Iterator[Installation]:
-    """The chart, installed with its own service account for the whole cluster; no call of it may be refused."""
-    installed = Installation(cluster, "automl-system")
-    installed.install()
-    yield installed
-    refused = installed.refused_calls()
-    installed.uninstall()
-    assert not refused, f"the chart's service account lacks rights: {json.dumps(refused[:5])}"
-
-
-@pytest.fixture(scope="session")
-def journey_namespaces(cluster: Cluster) -> Iterator[None]:
-    """The namespaces of `journeys`, made before the operator is there."""
-    with namespaces(cluster):
-        yield
-
-
-@pytest.fixture(scope="session")
-def journeys(
-    cluster: Cluster, journey_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Journey]]:
-    """The example, walked to its end with a claim and with a bucket: `claim` and `bucket`. Tests only look at them."""
-    with both_ways(cluster, tmp_path_factory.mktemp("journeys")) as journeys:
-        yield journeys

@@ -1,6 +1,6 @@
 """The user's side on the real cluster: what is refused and how, data and models through claims, progress by status.
 
-Statuses are written by the tests here, as an operator would; experiments are suspended, so that none works on them.
+Statuses are written by the tests here, as an operator would.
 """
 
 import base64

@@ -18,10 +18,11 @@ from builders.definitions import WrittenRule, written_rules
 from builders.experiments import a_model_spec, a_plan_spec
 from builders.installation import Installation, eventually
 from builders.scoped_release import restricted_namespace
+from builders.source_tree import ROOT
 from cluster import Cluster
 from cluster.errors import ClusterError
 
-ADULT = Path(__file__).parents[2] / "examples" / "adult.yaml"
+ADULT = ROOT / "examples" / "adult.yaml"
 RULES = written_rules()
 EXPERIMENTS = "automlexperiments"
 

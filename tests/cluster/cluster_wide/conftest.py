@@ -1,0 +1,38 @@
+"""A release that serves the whole cluster, while these tests run: those beside this folder make releases of their own."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from builders.installation import Installation
+from builders.journey import Journey
+from builders.journeys import both_ways, namespaces
+from cluster import Cluster
+
+
+@pytest.fixture(scope="package")
+def installation(cluster: Cluster) -> Iterator[Installation]:
+    """The chart, installed with its own service account for the whole cluster; no call of it may be refused."""
+    installed = Installation(cluster, "automl-system")
+    installed.install()
+    yield installed
+    refused = installed.refused_calls()
+    installed.uninstall()
+    assert not refused, f"the chart's service account lacks rights: {json.dumps(refused[:5])}"
+
+
+@pytest.fixture(scope="package")
+def journey_namespaces(cluster: Cluster) -> Iterator[None]:
+    """The namespaces of `journeys`, made before the operator is there."""
+    with namespaces(cluster):
+        yield
+
+
+@pytest.fixture(scope="package")
+def journeys(
+    cluster: Cluster, journey_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Journey]]:
+    """The example, walked to its end with a claim and with a bucket: `claim` and `bucket`. Tests only look at them."""
+    with both_ways(cluster, tmp_path_factory.mktemp("journeys")) as journeys:
+        yield journeys
