@@ -1,19 +1,22 @@
 """The command `automl-operator`."""
 
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from importlib.metadata import version
 from pathlib import Path
-
-from automl_api.validation import InvalidManifest
-from automl_operator.kube.settings_file import load_settings
 
 UNUSABLE = 2
 
 
 def main() -> int:
     """Serve a cluster until SIGTERM; exit code 0 then, 2 for settings that cannot be used, 1 for everything else."""
+    # Process 1 of a container has no default handlers: without this, SIGTERM would go unheard while modules are loaded.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     arguments = _arguments()
+    from automl_api.validation import InvalidManifest
+    from automl_operator.kube.settings_file import load_settings
+
     try:
         settings = load_settings(arguments.config.read_text(), str(arguments.config))
     except (OSError, UnicodeDecodeError, InvalidManifest) as error:

@@ -1,10 +1,22 @@
 """The command of the operator."""
 
+import os
+import signal
+import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
 
 from automl_operator.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def _own_handler():
+    """The command answers SIGTERM in its own way; this process goes on to do so in its."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def test_it_says_its_version(capsys, monkeypatch):
@@ -48,3 +60,13 @@ def test_settings_that_cannot_be_used_end_it_with_2(tmp_path, capsys, monkeypatc
     monkeypatch.setattr("sys.argv", ["automl-operator", "--config", str(config)])
     assert main() == 2
     assert said in capsys.readouterr().err
+
+
+def test_it_hears_sigterm_before_it_has_read_its_settings(tmp_path):
+    """As process 1 of a container it would not, by default; elsewhere it would be killed by it, and not end with 0."""
+    config = tmp_path / "config.yaml"
+    os.mkfifo(config)
+    begun = subprocess.Popen([sys.executable, "-m", "automl_operator", "--config", str(config)])
+    with config.open("w"):  # opened at both ends: it waits for the text
+        begun.send_signal(signal.SIGTERM)
+        assert begun.wait(timeout=30) == 0

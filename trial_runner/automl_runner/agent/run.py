@@ -10,7 +10,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from automl_api.protocol import RunnerEnvironment
-from automl_api.protocol.exit_codes import TERMINATED, WRONG_ENVIRONMENT
+from automl_api.protocol.exit_codes import WRONG_ENVIRONMENT
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.logs import configure_logs
 from automl_runner.agent.parent import leave_with_parent
@@ -29,8 +29,6 @@ def run(variables: Mapping[str, str], children: Sequence[str], learners: Callabl
         sys.stderr.write(f"error: {error}\n")
         return WRONG_ENVIRONMENT
     configure_logs(variables)
-    # Process 1 of a container has no default handlers: until the agent answers it, SIGTERM would do nothing at all.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))
     return asyncio.run(_run(environment, children, learners()))
 
 

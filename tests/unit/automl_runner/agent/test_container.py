@@ -64,17 +64,18 @@ async def test_process_1_answers_sigterm_and_hands_in(broker, contained):
     assert [request.result.outcome for request in broker.results] == ["cancelled"]
 
 
-def test_sigterm_before_the_agent_listens_ends_the_runner_all_the_same(tmp_path, process_1):
+def test_sigterm_before_the_agent_listens_ends_the_runner_all_the_same(process_1):
     """Process 1 has no default handlers: without one of its own it would not hear SIGTERM."""
-    program = f"""
+    program = """
 import os, signal
-from automl_runner.agent import run
-def learners():
+import automl_runner.agent
+from automl_runner.__main__ import main
+def run(*_):
     os.kill(os.getpid(), signal.SIGTERM)
     signal.pause()
-raise SystemExit(run({{"AUTOML_BROKER_URL": "http://127.0.0.1:9", "AUTOML_TOKEN_FILE": {str(tmp_path / "t")!r}}}, (), learners))
+automl_runner.agent.run = run
+main()
 """
-    (tmp_path / "t").write_text("token")
     ended = subprocess.run([*process_1, sys.executable, "-c", program], check=False, timeout=60, capture_output=True)
     assert ended.returncode == exit_codes.TERMINATED, ended.stderr.decode()
 
