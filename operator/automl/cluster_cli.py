@@ -8,6 +8,7 @@ import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 POD_IMAGE_HELP = "The image of the short-lived pod; any with a shell.  [default: that of the runners, or busybox]"
+REGISTRY_HELP = "The secret, in the namespace, that the pod's image is pulled with."
 
 
 def _on_a_cluster(function: Function) -> Function:
@@ -25,9 +26,16 @@ def _on_a_cluster(function: Function) -> Function:
 @click.option("--data", type=click.Path(path_type=Path), help="A file of this machine to upload; becomes data.uri.")
 @click.option("--claim-size", default="10Gi", show_default=True, help="Of the volume claim, where no store is named.")
 @click.option("--pod-image", "--upload-image", "image", help=POD_IMAGE_HELP)
+@click.option("--pull-secret", help=REGISTRY_HELP)
 @_on_a_cluster
 def apply(
-    manifest: Path, data: Path | None, claim_size: str, image: str | None, context: str | None, namespace: str | None
+    manifest: Path,
+    data: Path | None,
+    claim_size: str,
+    image: str | None,
+    pull_secret: str | None,
+    context: str | None,
+    namespace: str | None,
 ) -> None:
     """Give an experiment to a cluster.
 
@@ -37,7 +45,7 @@ def apply(
     from automl.cluster.apply_command import Application, apply_command
     from automl.cluster.data_upload import Means
 
-    apply_command(Application(manifest, data, Means(claim_size, image)), context, namespace)
+    apply_command(Application(manifest, data, Means(claim_size, image, pull_secret)), context, namespace)
 
 
 @click.command()
@@ -61,6 +69,7 @@ def wait(name: str, timeout: str | None, as_json: bool, context: str | None, nam
 @click.option("--endpoint", default="", help="The S3 server's address.  [default: the experiment's]")
 @click.option("--region", default="", help="The bucket's region.  [default: the experiment's]")
 @click.option("--pod-image", "image", help=POD_IMAGE_HELP)
+@click.option("--pull-secret", help=REGISTRY_HELP)
 @_on_a_cluster
 def download(
     name: str,
@@ -68,6 +77,7 @@ def download(
     endpoint: str,
     region: str,
     image: str | None,
+    pull_secret: str | None,
     context: str | None,
     namespace: str | None,
 ) -> None:
@@ -75,7 +85,7 @@ def download(
     from automl.cluster.download import Source, download_command
     from automl.cluster.object_store import Bucket
 
-    download_command(name, out, Source(Bucket(endpoint, region), image), context, namespace)
+    download_command(name, out, Source(Bucket(endpoint, region), image, pull_secret), context, namespace)
 
 
 @click.command()

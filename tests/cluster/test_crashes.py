@@ -92,6 +92,7 @@ def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_mo
     check_fitted_once(store_of(cluster, applied))
 
 
+@pytest.mark.alone
 def test_an_api_server_that_is_away_for_20_seconds_stops_no_training(
     cluster: Cluster, release: tuple[Installation, str]
 ) -> None:

@@ -135,6 +135,25 @@ def test_data_goes_into_a_claim_and_no_pod_stays(user: User, image: str) -> None
     assert looked.split() == ["my.csv", digest, "my.csv"]
 
 
+def test_the_data_of_a_deleted_experiment_is_sent_again_into_a_claim_that_stays(user: User) -> None:
+    (user.folder / "my.csv").write_bytes(DATA)
+    upload = ("--data", "my.csv", "--claim-size", "64Mi", "--pod-image", POD_IMAGES[0])
+    user.apply("{target: late, suspend: true}", *upload)
+    experiment = user.cluster.get(EXPERIMENTS, "churn")
+    assert experiment is not None
+    owner = {key: experiment[key] for key in ("apiVersion", "kind")}
+    owner |= {key: experiment["metadata"][key] for key in ("name", "uid")}
+    old = user.cluster.patch(CLAIMS, "churn-store", {"metadata": {"ownerReferences": [owner]}})
+    user.cluster.delete(EXPERIMENTS, "churn")
+    code, out, err = user.apply("{target: late, suspend: true}", *upload)
+    assert (code, err) == (0, "")
+    assert "my.csv is in" in out
+    new = user.cluster.get(CLAIMS, "churn-store")
+    assert new is not None
+    assert new["metadata"]["uid"] != old["metadata"]["uid"]
+    assert "deletionTimestamp" not in new["metadata"]
+
+
 def test_ctrl_c_takes_the_pod_away(user: User) -> None:
     (user.folder / "my.csv").write_bytes(DATA)
     path = user.write("{target: late, suspend: true}")

@@ -1,5 +1,6 @@
 """A cluster for tests of the user's side: objects in memory, pods that are folders, and a real shell in them."""
 
+import shutil
 import subprocess
 import threading
 import time
@@ -80,6 +81,8 @@ class FakeCluster:
         self._answer("delete", kind)
         with self._changed:
             if self._objects.pop((kind.plural, name), None) is not None:
+                if kind is CLAIMS:
+                    shutil.rmtree(self.root / name)
                 self._remember((kind.plural, name), None)
 
     def watch(self, kind: Kind, name: str, version: str, seconds: int) -> Iterator[Object | None]:
@@ -104,6 +107,11 @@ class FakeCluster:
     def refuse(self, method: str, *errors: ClusterError) -> None:
         """The next calls of a method raise these."""
         self.refusals.setdefault(method, []).extend(errors)
+
+    def begin_to_delete(self, kind: Kind, name: str) -> None:
+        """What deleting comes to where something still holds on to it."""
+        with self._changed:
+            self._objects[kind.plural, name]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 
     def hang_up(self) -> None:
         """Every watch ends."""

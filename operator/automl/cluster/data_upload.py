@@ -8,17 +8,16 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from automl.cluster import object_store
-from automl.cluster.api import Cluster, Object
-from automl.cluster.errors import Exists
+from automl.cluster.api import Cluster
 from automl.cluster.object_store import Bucket
 from automl.cluster.pod_life import Patience, transfer_pod
 from automl.cluster.programs import receive_command, upload
+from automl.cluster.store_claim import ensure_claim, store_claim
 from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
 from automl.cluster.upload_plan import UploadPlan, plan_upload
 from automl.errors import UserError
 from automl.words import memory_text
-from automl_api.kinds import CLAIMS, EXPERIMENTS
-from automl_api.names import LABEL_EXPERIMENT
+from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 
 
@@ -38,6 +37,7 @@ class Means:
 
     claim_size: str
     image: str | None
+    pull_secret: str | None = None
 
 
 def prepare_upload(experiment: Experiment, file: Path) -> Upload:
@@ -63,26 +63,9 @@ def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means
             bucket = Bucket(experiment.spec.store.endpoint, experiment.spec.store.region)
             return object_store.upload(bucket, stream, sending.size, sending.plan.target, sent)
         if sending.plan.makes_claim:
-            _make_claim(cluster, claim(experiment.metadata.name, sending.plan.target.authority, means.claim_size))
+            body = store_claim(experiment.metadata.name, sending.plan.target.authority, means.claim_size)
+            ensure_claim(cluster, body, patience)
         return _through_a_pod(cluster, experiment, sending, means, patience, stream, sent)
-
-
-def claim(experiment: str, name: str, size: str) -> Object:
-    """The claim that an experiment will adopt as its store, of the default StorageClass."""
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name, "labels": {LABEL_EXPERIMENT: experiment}},
-        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}},
-    }
-
-
-def _make_claim(cluster: Cluster, body: Object) -> None:
-    """One that is there already is used as it is."""
-    try:
-        cluster.create(CLAIMS, body)
-    except Exists:
-        return
 
 
 def _through_a_pod(
@@ -103,6 +86,7 @@ def _through_a_pod(
         read_only=False,
         size=sending.size,
         service_account=experiment.spec.service_account_name,
+        pull_secret=means.pull_secret,
     )
     place = PurePosixPath(MOUNT, sending.plan.target.path)
     command = receive_command(str(place.parent), place.name, sending.size, sending.digest, token)

@@ -41,6 +41,7 @@ class Source:
 
     bucket: Bucket
     image: str | None
+    pull_secret: str | None = None
 
 
 def download_command(name: str, out: Path, source: Source, context: str | None, namespace: str | None) -> None:
@@ -173,6 +174,7 @@ def _claim_reader(
         experiment=model.spec.experiment,
         read_only=True,
         service_account=experiment["spec"].get("serviceAccountName", "default") if experiment else "default",
+        pull_secret=source.pull_secret,
     )
     with transfer_pod(cluster, transfer, Patience(time.monotonic, time.sleep, display.status)) as pod:
         channel = cluster.run(pod, send_command(f"{MOUNT}/{uri.path}"))

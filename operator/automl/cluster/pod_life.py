@@ -18,6 +18,7 @@ ASSIGNS_USERS = "security context constraint"
 HOPELESS = frozenset(
     {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
 )
+_IMAGE_HINT = "choose another with --pod-image, or name the secret of its registry with --pull-secret"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,6 @@ def _runs(pod: Object) -> bool:
 
 
 def _no_start(transfer: Transfer, reason: str, words: str) -> str:
-    image = f"image {transfer.image}; choose another with --pod-image" if "Image" in reason else ""
+    image = f"image {transfer.image}; {_IMAGE_HINT}" if "Image" in reason else ""
     why = ": ".join(part for part in (reason, words) if part)
     return f"the pod that copies to or from claim {transfer.claim} does not start ({why or 'no reason given'}) {image}".strip()

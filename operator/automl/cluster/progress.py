@@ -14,6 +14,8 @@ PHASES = {
     "Finalizing": "building and scoring the model",
     "Suspended": "suspended, nothing finished is lost; spec.suspend: false goes on",
 }
+STOPPING = "stopping, nothing finished is lost"
+"""A suspended experiment that is to stop ends; it does not go on."""
 
 
 def opening_line(experiment: Experiment, place: str) -> str:
@@ -44,7 +46,9 @@ def standing(experiment: Experiment, since_written: float) -> str:
     if status.state == "Pending":
         return "waiting for a runner"
     if status.state != "Searching":
-        return f"{PHASES.get(status.state, status.state)}, {format_duration(status.active_seconds + since_written)}"
+        stopping = status.state == "Suspended" and experiment.spec.stop
+        phase = STOPPING if stopping else PHASES.get(status.state, status.state)
+        return f"{phase}, {format_duration(status.active_seconds + since_written)}"
     best = (status.best.learner, status.best.score) if status.best else None
     left = parse_duration(experiment.spec.budget.time) - status.active_seconds - since_written
     return progress_line(status.trials.total, best, max(left, 0.0))
@@ -75,7 +79,7 @@ def _steps(before: Experiment | None, after: Experiment) -> list[str]:
     if before is not None and before.status.state == state:
         return []
     lines = []
-    if before is not None and before.status.state == "Suspended":
+    if before is not None and before.status.state == "Suspended" and not after.spec.stop:
         lines.append("going on")
     if state == "Finalizing" and (ended := _condition(after, "Searched")):
         lines.append(f"search ended: {ended.message}")

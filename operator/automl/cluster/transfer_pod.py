@@ -17,6 +17,8 @@ IMAGE_VARIABLE = "AUTOML_POD_IMAGE"
 BUSYBOX = "docker.io/library/busybox:1.37"
 NOBODY = 65532
 LEAST_SECONDS = 600
+READING_SECONDS = 6 * 3600
+"""How much will be read only the bundle says, which lies in the claim: long enough for a slow line."""
 SLOWEST_BYTES_PER_SECOND = 250_000
 LABELS = {"app.kubernetes.io/managed-by": "automl", "app.kubernetes.io/component": "transfer"}
 """Not those of the operator, which must not take the pod for a runner."""
@@ -24,7 +26,7 @@ LABELS = {"app.kubernetes.io/managed-by": "automl", "app.kubernetes.io/component
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a pod is for. `size` in bytes, 0 where nobody knows; `user` is None where the platform assigns one."""
+    """What a pod is for. `size` of what is written, in bytes; `user` is None where the platform assigns one."""
 
     pod: str
     claim: str
@@ -34,10 +36,13 @@ class Transfer:
     size: int = 0
     service_account: str = "default"
     user: int | None = NOBODY
+    pull_secret: str | None = None
 
     @property
     def seconds(self) -> int:
         """The pod's life at most, should nobody be left to delete it."""
+        if self.read_only:
+            return READING_SECONDS
         return LEAST_SECONDS + self.size // SLOWEST_BYTES_PER_SECOND
 
 
@@ -54,7 +59,7 @@ def choose_image(said: str | None, experiments: Sequence[Object]) -> str:
 
 def manifest(transfer: Transfer) -> Object:
     """The pod; restricted Pod Security allows it."""
-    return {
+    pod: Object = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": transfer.pod, "labels": LABELS},
@@ -71,6 +76,9 @@ def manifest(transfer: Transfer) -> Object:
             "volumes": [{"name": "claim", "persistentVolumeClaim": {"claimName": transfer.claim}}],
         },
     }
+    if transfer.pull_secret:
+        pod["spec"]["imagePullSecrets"] = [{"name": transfer.pull_secret}]
+    return pod
 
 
 def _container(transfer: Transfer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from automl_api.protocol import Announcement, Assignment, LeaseAnswer, Progress,
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.broker.call import Call
 from automl_operator.broker.leases import Leases
+from automl_operator.broker.starts import Starts
 from automl_operator.broker.stopwatch import Stopwatch
 from automl_operator.broker.suggestion_tray import SuggestionTray
 from automl_operator.broker.visitors import Visitors
@@ -33,6 +34,7 @@ class DeskBook:
         self._leases = Leases()
         self._visitors = Visitors()
         self._tray = SuggestionTray()
+        self._starts = Starts()
         self._known = AtRest()
 
     def view(self, now: float) -> Desk:
@@ -47,6 +49,7 @@ class DeskBook:
             suggesting=self._tray.suggesting,
             exhausted=self._tray.exhausted,
             search_failure=self._tray.failure,
+            held_starts=self._starts.held(),
             status_written_at=self._status_written_at,
             known=self._known,
         )
@@ -156,6 +159,14 @@ class DeskBook:
     def drop_result(self, assignment: str) -> None:
         """Forget a result."""
         self._leases.drop_result(assignment)
+
+    def start_failed(self, pool: str, reason: str, message: str, now: float) -> None:
+        """A runner could not be started; each failure in a row holds the pool's next start for longer."""
+        self._starts.failed(pool, reason, message, now)
+
+    def start_succeeded(self, pool: str) -> None:
+        """A runner was started."""
+        self._starts.succeeded(pool)
 
     def status_written(self, now: float) -> None:
         """The experiment's status was written."""

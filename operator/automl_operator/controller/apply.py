@@ -1,6 +1,7 @@
 """Carrying out a decision: world actions durably, desk actions in memory, in their order."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from automl_operator.broker.desk_book import DeskBook
@@ -20,6 +21,8 @@ from automl_operator.decisions.actions import (
 from automl_operator.decisions.snapshot import Key
 from automl_operator.search.suggester import SuggestRequest
 
+logger = logging.getLogger(__name__)
+
 
 async def apply_actions(
     key: Key,
@@ -29,20 +32,21 @@ async def apply_actions(
     book: DeskBook,
     clock: Callable[[], float],
     suggest: Callable[[SuggestRequest], None],
-) -> None:
+) -> bool:
     """Apply actions in order; the first WorldError drops the rest. What was granted by then is delivered all the same.
 
-    A runner that cannot be started now (a quota, a webhook that is away) holds up no other action: the error is raised
-    in the end, and no more runners are started before.
+    A runner that cannot be started now (a quota, a webhook that is away) holds up no other action: the book remembers
+    it, and until when the pool is left alone. Returns whether all was done.
     """
-    not_started: Unavailable | None = None
+    held: set[str] = set()
     try:
         for action in actions:
             match action:
                 case Suggest():
                     suggest(action.request)
                 case StartRunner():
-                    not_started = not_started or await _start(world, key, action)
+                    if action.pool not in held and not await _starts(world, key, action, book, clock):
+                        held.add(action.pool)
                 case Grant():
                     book.grant(action.runner, action.assignment, action.suggestion, clock())
                     await asyncio.sleep(0)  # the answer leaves before the books that follow are written
@@ -54,8 +58,7 @@ async def apply_actions(
                         book.status_written(clock())
     finally:
         book.flush()
-    if not_started is not None:
-        raise not_started
+    return not held
 
 
 def _note(
@@ -74,9 +77,13 @@ def _note(
             book.drop_suggestions()
 
 
-async def _start(world: World, key: Key, action: StartRunner) -> Unavailable | None:
+async def _starts(world: World, key: Key, action: StartRunner, book: DeskBook, clock: Callable[[], float]) -> bool:
+    """Whether a runner was started."""
     try:
         await world.apply(key, action)
     except Unavailable as error:
-        return error
-    return None
+        logger.warning("%s/%s: no runner of the pool %s now: %s", key.namespace, key.name, action.pool, error)
+        book.start_failed(action.pool, error.reason, str(error), clock())
+        return False
+    book.start_succeeded(action.pool)
+    return True

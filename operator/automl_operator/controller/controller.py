@@ -115,7 +115,7 @@ class Controller:
         now = self._clock()
         decision = self._decide(snapshot, book.view(now), now)
         try:
-            await apply_actions(
+            all_done = await apply_actions(
                 key,
                 decision.actions,
                 world=self._world,
@@ -125,6 +125,8 @@ class Controller:
             )
         except Refused as refused:
             await self._fail(key, snapshot, book, refused)
+            return 0.0
+        if not all_done:
             return 0.0
         return min(self._resync_seconds, decision.again_in if decision.again_in is not None else self._resync_seconds)
 

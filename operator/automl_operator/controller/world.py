@@ -31,7 +31,11 @@ class Refused(WorldError):
 
 
 class Unavailable(WorldError):
-    """The World does not answer now."""
+    """The World does not answer, or not do it, now; `reason` is one CamelCase word where there is one for it."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class World(Protocol):

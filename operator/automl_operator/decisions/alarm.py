@@ -37,6 +37,9 @@ def _moments(situation: Situation) -> Iterator[float]:
         gives_up_at = waited_for_until(situation, runner)
         if gives_up_at is not None and gives_up_at > now:
             yield gives_up_at
+    for held in desk.held_starts:
+        if held.until > now:
+            yield held.until
     if situation.silent:
         yield desk.opened_at + LEASE_LIFETIME_SECONDS
     if write_pending(situation):
@@ -44,5 +47,5 @@ def _moments(situation: Situation) -> Iterator[float]:
     if situation.snapshot.plan is not None and state(situation) == "Searching" and seconds_left(situation) > 0:
         yield now + seconds_left(situation)
     since = halted_since(situation)
-    if since is not None and not situation.spec.suspend:
+    if since is not None and (situation.spec.stop or not situation.spec.suspend):
         yield since + RETRY_SECONDS

@@ -9,26 +9,31 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
+from automl_operator.decisions.waiting import is_refused, refused_runners, stuck_runners
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 """A runner that was heard once and is silent for so long is stopped: its work was given up before."""
 
 
 def harvest(situation: Situation) -> list[Action]:
-    """Remove ended runners whose leases are accounted.
+    """Remove ended runners.
 
-    One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
-    the experiment fails instead of starting runners for ever.
+    One that failed with nothing in its hands is kept as evidence while nobody is at work: a few of them, and the
+    experiment fails instead of starting runners for ever. One that the cluster refuses is kept in any case, and keeps
+    its place: another would be refused as well.
     """
-    at_work = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed)
-    held = {lease.runner for lease in situation.desk.leases}
-    actions: list[Action] = []
-    for runner in situation.snapshot.runners:
-        if runner.phase == "ended":
-            failed = runner.ending is not None and runner.ending.failure_class is not None
-            if not failed or at_work or runner.uid in held:
-                actions.append(StopRunner(runner.name, "it has ended"))
-    return actions
+    proven = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed) or any(
+        lease.runner in situation.alive for lease in situation.desk.leases
+    )
+    return [
+        StopRunner(runner.name, "it has ended")
+        for runner in situation.snapshot.runners
+        if runner.phase == "ended" and not is_refused(runner) and (proven or not _has_failed(runner))
+    ]
+
+
+def _has_failed(runner: RunnerState) -> bool:
+    return runner.ending is not None and runner.ending.failure_class is not None
 
 
 def staff(situation: Situation) -> list[Action]:
@@ -122,8 +127,10 @@ def _suitable_pools(situation: Situation) -> list[list[Pool]]:
 
 
 def _places(situation: Situation, pool: Pool) -> int:
-    alive = sum(runner.pool == pool.name and runner.phase != "ended" for runner in situation.snapshot.runners)
-    return pool.max_runners - alive
+    if any(start.pool == pool.name and situation.now < start.until for start in situation.desk.held_starts):
+        return 0
+    taken = (runner for runner in situation.snapshot.runners if runner.phase != "ended" or is_refused(runner))
+    return pool.max_runners - sum(runner.pool == pool.name for runner in taken)
 
 
 def _start(situation: Situation, pool: Pool) -> StartRunner:
@@ -155,8 +162,8 @@ def _heard(situation: Situation, runner: RunnerState) -> bool:
 
 
 def _stuck_slots(situation: Situation, pool: Pool) -> int:
-    """Slots of runners that do not start: they keep their own pool from starting more, and no other."""
-    runners = (runner for runner in situation.snapshot.runners if runner.phase == "pending" and runner.trouble)
+    """Slots of runners that do not start, or never will: they keep their own pool from starting more, and no other."""
+    runners = (*stuck_runners(situation), *refused_runners(situation))
     return sum(_slots(situation, runner) for runner in runners if runner.pool == pool.name)
 
 

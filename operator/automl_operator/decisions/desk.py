@@ -8,6 +8,17 @@ from automl_operator.search.suggester import Suggestion
 
 
 @dataclass(frozen=True)
+class HeldStart:
+    """A runner that could not be started: none is, in its pool, before `until` (unix seconds)."""
+
+    pool: str
+    reason: str
+    """One CamelCase word, or empty."""
+    message: str
+    until: float
+
+
+@dataclass(frozen=True)
 class Desk:
     """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
 
@@ -26,6 +37,8 @@ class Desk:
     """The search has said that it has nothing left to propose (for the trials there are)."""
     search_failure: str = ""
     """The last words of a search that failed again and again over the trials there are; empty while it works."""
+    held_starts: tuple[HeldStart, ...] = ()
+    """The last failure to start a runner, of each pool where none was started since."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
     known: AtRest = field(default_factory=AtRest, compare=False, repr=False)

@@ -8,14 +8,12 @@ from automl_operator.decisions.budget import usable
 from automl_operator.decisions.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.store import halted_since
-from automl_operator.decisions.waiting import STUCK, given_up, words_of
+from automl_operator.decisions.waiting import REFUSED, STUCK, given_up, words_of
 
 FATAL_TRIALS = 3
 FATAL_LEARNERS = 2
 FATAL_CRASHES = 3
 FATAL_ENDINGS = 10
-REFUSED = "PodRefused"
-"""The reason of a runner that the cluster will never have, as it is; one is enough."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def state(situation: Situation) -> State:
         return "Complete"
     if failure(situation) is not None:
         return "Failed"
-    if situation.spec.suspend or halted_since(situation) is not None:
+    if (situation.spec.suspend and not situation.spec.stop) or halted_since(situation) is not None:
         return "Suspended"
     if situation.snapshot.plan is None:
         return "Preparing" if situation.status.prepare.attempts else "Pending"
@@ -56,8 +54,10 @@ def searched(situation: Situation) -> bool:
 @per_situation
 def failure(situation: Situation) -> Verdict | None:
     """Why the experiment has failed, or None."""
-    if situation.snapshot.refusal is not None:
-        return Verdict(situation.snapshot.refusal.reason, situation.snapshot.refusal.message)
+    refusal = situation.snapshot.refusal
+    # Once there is a plan, what is left of the pools goes on: there may be trials to make a model of.
+    if refusal is not None and (situation.snapshot.plan is None or not situation.snapshot.pools):
+        return Verdict(refusal.reason, refusal.message)
     if situation.snapshot.plan is None:
         return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
     return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)
@@ -107,11 +107,16 @@ def _no_runner_comes(situation: Situation) -> Verdict | None:
 
 
 def _runners_fail(situation: Situation) -> Verdict | None:
-    """Runners end by failures without ever having done anything; `harvest` keeps those that did not."""
+    """Runners end by failures without ever having done anything; `harvest` keeps those that did not.
+
+    One that the cluster refuses is enough, unless others are at work: those go on to the end.
+    """
     endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
     failed = [ending for ending in endings if ending.failure_class is not None]
     classes = Counter(ending.failure_class for ending in failed)
     refused = next((ending for ending in failed if ending.reason == REFUSED), None)
+    if situation.alive and refused is not None:
+        return None
     if refused is not None:
         return Verdict(refused.reason, refused.message[:4096])
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:

@@ -12,10 +12,13 @@ from automl_operator.decisions.work import is_done, work_failed, work_status
 def account_losses(situation: Situation) -> list[Action]:
     """Give up the leases of lost runners."""
     actions: list[Action] = []
+    lost: set[str] = set()
     for lease in situation.desk.leases:
         mishap = _loss(situation, lease)
         if mishap is not None:
             actions += _given_up(situation.after(actions), lease, mishap)
+            lost.add(lease.runner)
+    actions += _buried(situation, lost)
     actions += _disobedient(situation)
     return actions + _unwanted(situation.after(actions))
 
@@ -46,6 +49,15 @@ def _runner(situation: Situation, lease: Lease) -> RunnerState | None:
 def _is_overdue(situation: Situation, lease: Lease) -> bool:
     """Whether its runner should have ended the work long ago."""
     return lease.ends_by is not None and situation.now > lease.ends_by + LEASE_LIFETIME_SECONDS
+
+
+def _buried(situation: Situation, lost: set[str]) -> list[Action]:
+    """Remove runners that have ended with work in their hands: they were of use, and no sign that runners fail."""
+    return [
+        StopRunner(runner.name, "it has ended")
+        for runner in situation.snapshot.runners
+        if runner.phase == "ended" and runner.uid in lost
+    ]
 
 
 def _disobedient(situation: Situation) -> list[Action]:

@@ -6,7 +6,7 @@ from automl_operator.decisions.learners import left_out
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.store import STORE_READY, halted_since
-from automl_operator.decisions.waiting import stuck_runners
+from automl_operator.decisions.waiting import kept_from_starting
 
 LEARNERS_READY = "LearnersReady"
 RUNNERS_READY = "RunnersReady"
@@ -26,11 +26,10 @@ def runner_statements(situation: Situation) -> list[Statement]:
     """Which runners do not start, and why, in the words of the World; one of each pool speaks for it."""
     if state(situation) in FINAL_STATES:
         return _taken_back(situation, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
-    stuck = {runner.pool: runner for runner in reversed(stuck_runners(situation))}
-    if stuck:
-        first = stuck[min(stuck)]
-        words = " ".join(f"{pool}: {runner.trouble}: {runner.message}" for pool, runner in sorted(stuck.items()))
-        return [(RUNNERS_READY, False, first.trouble, words[:4096])]
+    kept = kept_from_starting(situation)
+    if kept:
+        words = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
+        return [(RUNNERS_READY, False, kept[min(kept)][0], words[:4096])]
     return _taken_back(situation, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
 
 

@@ -7,21 +7,48 @@ STUCK = "NotStarted"
 """The reason where a World knows only that a runner has been pending for too long."""
 
 
+REFUSED = "PodRefused"
+"""The reason of a runner that the cluster will never have, as it is; one is enough."""
+
+
+SAID_SECONDS = 60.0
+"""A start that failed is said for so long after the next may be tried: it is not taken back for a moment each time."""
+
+
+def is_refused(runner: RunnerState) -> bool:
+    """Whether the cluster will never have a runner, as it is."""
+    return runner.ending is not None and runner.ending.reason == REFUSED
+
+
+def refused_runners(situation: Situation) -> tuple[RunnerState, ...]:
+    """The runners that the cluster will never have."""
+    return tuple(runner for runner in situation.snapshot.runners if is_refused(runner))
+
+
 def stuck_runners(situation: Situation) -> tuple[RunnerState, ...]:
     """The runners that are kept from starting, as far as the World can tell."""
     return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and runner.trouble)
 
 
+def kept_from_starting(situation: Situation) -> dict[str, tuple[str, str]]:
+    """The pools where a runner does not start, each with the reason and the message of one."""
+    held = [start for start in situation.desk.held_starts if situation.now < start.until + SAID_SECONDS]
+    refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(situation) if r.ending is not None}
+    stuck = {runner.pool: (runner.trouble, runner.message) for runner in reversed(stuck_runners(situation))}
+    return {start.pool: (start.reason or STUCK, start.message) for start in held} | refused | stuck
+
+
 @per_situation
 def given_up(situation: Situation) -> dict[str, RunnerState]:
-    """The pools in which a runner has been pending for longer than the pool's scale-up timeout, each with that runner.
+    """The pools where nothing runs and a runner has been pending for longer than the scale-up timeout, with that runner.
 
     The runner stays: should a node come after all, it starts and the pool is used again.
     """
     found: dict[str, RunnerState] = {}
+    running = {runner.pool for runner in situation.alive.values()}
     for runner in situation.snapshot.runners:
         gives_up_at = waited_for_until(situation, runner)
-        if gives_up_at is not None and gives_up_at <= situation.now:
+        if gives_up_at is not None and gives_up_at <= situation.now and runner.pool not in running:
             found.setdefault(runner.pool, runner)
     return found
 

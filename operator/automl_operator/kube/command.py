@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client import disable_created_metrics
 
 from automl_operator.kube.api.access import Access, NoAccess
-from automl_operator.kube.api.errors import ApiError, NotFound
+from automl_operator.kube.api.errors import ApiError
 from automl_operator.kube.process import Process
 from automl_operator.kube.settings import Settings
 from automl_operator.kube.telemetry.logs import logging_to
@@ -32,8 +32,6 @@ def serve(settings: Settings, kubeconfig: str, version: str) -> int:
         _log.info("automl-operator %s begins", version)
         try:
             asyncio.run(_serve(Process(settings, Access(kubeconfig=kubeconfig), version, _end_at_once)))
-        except NotFound as error:
-            _log.critical("%s; are the kinds of automl-operator installed? helm upgrade --set crds.enabled=true", error)
         except (NoAccess, NoCertificate, ApiError, OSError) as error:
             _log.critical("cannot begin: %s", error)
         except BaseExceptionGroup as group:

@@ -30,7 +30,6 @@ from automl_operator.kube.settings import Settings
 from automl_operator.kube.shell import Shell, ShellEnded
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry
-from automl_operator.kube.term import term_of_the_only_process
 from automl_operator.kube.tls import ServerCertificate, read_ca
 from automl_operator.kube.world.world import KubeWorld
 
@@ -75,7 +74,7 @@ class Process:
             shell = self._shell = Shell(self._access, self._settings.namespaces, world.notice, time.monotonic)
             async with asyncio.TaskGroup() as group:
                 parts = [group.create_task(part) for part in (world.run(), _kept_up(shell), certificate.follow())]
-                await self._serve(api, world, certificate, stop)
+                await self._serve(world, certificate, stop)
                 for part in parts:
                     part.cancel()
 
@@ -101,16 +100,14 @@ class Process:
             observer=self._telemetry.api,
         )
 
-    async def _serve(
-        self, api: KubernetesApi, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event
-    ) -> None:
+    async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
         """Answer runners, if only by `not-leader`, until `stop` is set; raises what ends the work before."""
         desks = Desks(self._clock)
         broker = Broker(_identity(world), desks, term=self._seat.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
             _log.info("the broker is served on port %s", url.rpartition(":")[2])
             self._listening = True
-            work = asyncio.create_task(self._work(api, world, desks))
+            work = asyncio.create_task(self._work(world, desks))
             stopping = asyncio.create_task(stop.wait())
             try:
                 await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,11 +119,11 @@ class Process:
             if not work.cancelled():
                 work.result()
 
-    async def _work(self, api: KubernetesApi, world: KubeWorld, desks: Desks) -> None:
+    async def _work(self, world: KubeWorld, desks: Desks) -> None:
         """Reconcile, from when this process leads until it is cancelled."""
         telemetry = self._telemetry
         await world.synced()
-        async with self._leading(api), _suggestions() as worker:
+        async with self._leading(world), _suggestions() as worker:
             await Controller(
                 MeteredWorld(world, telemetry.metrics, telemetry.experiments),
                 desks,
@@ -138,11 +135,12 @@ class Process:
             ).run()
 
     @asynccontextmanager
-    async def _leading(self, api: KubernetesApi) -> AsyncIterator[None]:
+    async def _leading(self, world: KubeWorld) -> AsyncIterator[None]:
         """While this process leads. Desks that runners come to are opened after this: before, nobody is let in."""
         election = self._settings.leader_election
         if not election.enabled:
-            term = await term_of_the_only_process(api, self._settings.namespaces)
+            # Terms of a Lease are revisions, too: leader election can be turned on and off while runners are at work.
+            term = world.revision()
             self._seat.take(lambda: term)
             _log.info("this process is the only one, term %d", term)
             try:

@@ -20,7 +20,6 @@ from automl_operator.kube.api.lease import (
     taken,
 )
 from automl_operator.kube.api.lease_store import LeaseStore
-from automl_operator.kube.api.revision import revision
 
 
 class Candidate:
@@ -138,5 +137,5 @@ class Candidate:
     def _lead(self, since: float) -> None:
         assert self._lease is not None
         self._record = Record.of(self._lease)
-        term = self._led[0] if self._led is not None else revision(str(self._lease["metadata"]["resourceVersion"]))
+        term = self._led[0] if self._led is not None else int(self._lease["metadata"]["resourceVersion"])
         self._led = (term, since + RENEW_DEADLINE_SECONDS)

@@ -14,7 +14,7 @@ from typing import Final
 
 from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Api, Object, WatchEvent
-from automl_operator.kube.api.errors import ApiError, Expired, Forbidden
+from automl_operator.kube.api.errors import ApiError, Expired, Forbidden, NotFound
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
 from automl_operator.kube.api.shelf import Name, OnChange, Shelf
@@ -81,6 +81,11 @@ class ListWatch:
     def namespace(self) -> str | None:
         """Where; None: everywhere."""
         return self._namespace
+
+    @property
+    def revision(self) -> int:
+        """The server's revision up to which everything was told; 0 before the first list."""
+        return int(self._position or 0)
 
     @property
     def objects(self) -> Mapping[Name, Object]:
@@ -164,6 +169,8 @@ class ListWatch:
 
     async def _falter(self, error: ApiError) -> None:
         words = f"{type(error).__name__}: {error.message}"
+        if isinstance(error, NotFound):
+            words += " (is its kind installed? helm upgrade --set crds.enabled=true)"
         if words != self._last_words:
             _log.warning("%s cannot be followed, it is tried again: %s", self._kind.plural, words)
             self._last_words = words

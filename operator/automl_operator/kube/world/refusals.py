@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from automl_operator.controller.world import Refused, Superseded, Unavailable, WorldError
 from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidden, Invalid, NotFound
+from automl_operator.kube.world.troubles import QUOTA_EXCEEDED
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def _forbidden(error: ApiError) -> WorldError:
     if "is being terminated" in error.message:
         return Superseded(error.message)
     if "exceeded quota" in error.message:
-        return Unavailable(error.message)
+        return Unavailable(error.message, QUOTA_EXCEEDED)
     if "cannot " in error.message and " resource " in error.message:
         return Unavailable(f"the operator's service account lacks a right: {error.message}")
     return Refused(error.reason or "Forbidden", error.message)

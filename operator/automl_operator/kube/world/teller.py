@@ -8,13 +8,14 @@ from uuid import uuid4
 
 from automl_api.kinds import EVENTS
 from automl_api.resources import Experiment
-from automl_operator.kube.api.api import Api
-from automl_operator.kube.api.errors import ApiError
+from automl_operator.kube.api.api import Api, Object
+from automl_operator.kube.api.errors import ApiError, Fenced
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.event import event
 from automl_operator.kube.world.story import Note
 
 MOST_WAITING: Final = 256
+STANDBY_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +52,17 @@ class Teller:
                 instance=self._instance,
             )
             try:
-                await self._api.create(EVENTS, experiment.metadata.namespace, body, urgency=Urgency.EVENT)
+                await self._write(experiment.metadata.namespace, body)
             except ApiError as error:
                 self.dropped += 1
                 _log.warning("the Event %s was not written: %s", note.reason, error.message)
+
+    async def _write(self, namespace: str, body: Object) -> None:
+        """Write an Event, once this process may write."""
+        while True:
+            try:
+                await self._api.create(EVENTS, namespace, body, urgency=Urgency.EVENT)
+            except Fenced:
+                await asyncio.sleep(STANDBY_SECONDS)
+            else:
+                return

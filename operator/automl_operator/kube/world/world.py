@@ -38,6 +38,7 @@ from automl_operator.kube.world.stores import Storage, refused_address, storage_
 from automl_operator.kube.world.story import Note, notes_of_experiment, notes_of_trial
 from automl_operator.kube.world.teller import Teller
 from automl_operator.kube.world.troubles import is_waiting
+from automl_operator.kube.world.vigil import Vigil
 from automl_operator.kube.world.visitors import Verifier, identify
 
 _log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class KubeWorld:
         self._verifier = verifier
         self._clock = clock
         self._changes = Changes()
+        self._vigil = Vigil()
         self._teller = Teller(api, instance, clock)
         self._caches = Caches(api, settings.namespaces, self._changes.add, self._report, observer)
         self._records = Records(api, self._caches)
@@ -88,6 +90,10 @@ class KubeWorld:
         """The resources that have to be listed before any experiment can be served."""
         return self._caches.unlisted()
 
+    def revision(self) -> int:
+        """The highest revision of the server that was seen; it rises with every change of anything."""
+        return max(watch.revision for watch in self._caches.watches)
+
     def notice(self, experiment: Object, *, deleted: bool = False) -> None:
         """Another watch tells of an experiment: taken in, unless it is known or older."""
         (self._caches.removed if deleted else self._caches.put)(EXPERIMENTS, experiment)
@@ -97,7 +103,10 @@ class KubeWorld:
         await self._read(key.namespace)
         try:
             experiment = self._caches.experiment(key)
-            return self._snapshot(experiment) if experiment is not None else None
+            if experiment is None:
+                self._vigil.forget(key)
+                return None
+            return self._snapshot(key, experiment)
         except Unreadable as unreadable:
             raise Unavailable(str(unreadable)) from unreadable
 
@@ -128,7 +137,7 @@ class KubeWorld:
         if not self._caches.is_read(namespace):
             raise Unavailable(f"the operator may not read everything that it has to in the namespace {namespace}")
 
-    def _snapshot(self, experiment: Experiment) -> Snapshot:
+    def _snapshot(self, key: Key, experiment: Experiment) -> Snapshot:
         caches, namespace, uid = self._caches, experiment.metadata.namespace, experiment.metadata.uid
         claims, last_word = caches.claims(namespace), partial(caches.last_word, namespace)
         jobs = caches.jobs.of(namespace, uid)
@@ -136,13 +145,14 @@ class KubeWorld:
         pools = pools_of(experiment, self._settings)
         refusal = refused_address(experiment) or unknown_pool(experiment.spec, self._settings.pools)
         storage = self._storage(experiment)
+        states = {uid_of(job): runner_state(job, pods[uid_of(job)], last_word) for job in jobs}
         waiting = [pod for of in pods.values() for pod in of if is_waiting(pod)]
         return Snapshot(
             experiment=experiment,
             plan=next(iter(caches.plans.of(namespace, uid)), None),
             trials=caches.trials.of(namespace, uid),
             model=next(iter(caches.models.of(namespace, uid)), None),
-            runners=tuple(runner_state(job, pods[uid_of(job)], last_word) for job in jobs),
+            runners=self._vigil.dated(key, states, self._clock()),
             pools=pools,
             store=storage.store,
             store_trouble=store_trouble(

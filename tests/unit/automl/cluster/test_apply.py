@@ -1,6 +1,7 @@
 """`automl apply`: what is refused before anything is sent, where data goes, and what the cluster is given."""
 
 import hashlib
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from automl.cluster.errors import ClusterError, Refused
 from automl.cluster.upload_plan import plan_upload
 from automl.errors import UserError
 from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS
+from automl_api.names import API_VERSION
 from automl_api.resources.experiment import StoreSpec
 from builders.experiments import an_experiment
 from fakes.display import RecordingDisplay
@@ -39,8 +41,8 @@ class Desk:
         path.write_text(f"{HEAD}metadata: {metadata}\nspec: {spec}\n")
         return path
 
-    def apply(self, spec: str, data: Path | None = None) -> Any:
-        said = Application(self.write(spec), data, MEANS)
+    def apply(self, spec: str, data: Path | None = None, means: Means = MEANS) -> Any:
+        said = Application(self.write(spec), data, means)
         apply(self.cluster, question(said), said, self.display)
         return self.cluster.get(EXPERIMENTS, "late")
 
@@ -100,6 +102,25 @@ def test_what_is_there_already_is_not_sent_again(desk: Desk) -> None:
         f"{desk.data} is in pvc://late-store/{PLACE}",
         f"{desk.data} was already in pvc://late-store/{PLACE}",
     ]
+
+
+def test_the_data_of_a_deleted_experiment_is_sent_again_into_a_claim_that_stays(desk: Desk) -> None:
+    old = desk.apply("{target: late}", desk.data)["metadata"]
+    owner = {"apiVersion": API_VERSION, "kind": "AutoMLExperiment", "name": "late", "uid": old["uid"]}
+    desk.cluster.delete(CLAIMS, "late-store")
+    desk.cluster.create(CLAIMS, {"metadata": {"name": "late-store", "ownerReferences": [owner]}})
+    desk.cluster.delete(EXPERIMENTS, "late")
+    collecting = threading.Timer(0.2, desk.cluster.delete, (CLAIMS, "late-store"))
+    collecting.start()
+    desk.apply("{target: late}", desk.data)
+    collecting.join()
+    assert desk.display.statuses.count("waiting until the old volume claim late-store is gone, 0:00") == 1
+    assert (desk.cluster.root / "late-store" / PLACE).read_bytes() == DATA
+
+
+def test_the_pods_image_is_pulled_with_the_secret_that_is_named(desk: Desk) -> None:
+    desk.apply("{target: late}", desk.data, Means("10Gi", None, "registry"))
+    assert desk.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
 def test_a_store_that_is_a_claim_is_used_and_not_made(desk: Desk) -> None:

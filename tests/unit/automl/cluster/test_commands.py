@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 
 from automl.cli import main
+from automl.cluster.apply_command import Application
+from automl.cluster.data_upload import Means
+from automl.cluster.download import Source
+from automl.cluster.object_store import Bucket
 from automl.errors import UserError
 from automl.question import read_manifest
 from contracts.user_cluster import an_object
@@ -109,6 +113,17 @@ def test_wait_can_end_with_one_json_object(
     assert run("wait", "churn", "--json") == 1
     said = json.loads(capsys.readouterr().out)
     assert (said["state"], said["namespace"], said["conditions"][0]["reason"]) == ("Failed", "team", "DataMissing")
+
+
+def test_a_pods_image_and_the_secret_for_it_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[Any] = []
+    for command in ("apply_command.apply_command", "download.download_command"):
+        monkeypatch.setattr(f"automl.cluster.{command}", lambda *arguments: said.extend(arguments))
+    pod = ("--pod-image", "mine:1", "--pull-secret", "registry")
+    assert run("apply", "-f", "x.yaml", *pod) == 0
+    assert run("download", "churn", "--out", "out", *pod) == 0
+    assert Application(Path("x.yaml"), None, Means("10Gi", "mine:1", "registry")) in said
+    assert Source(Bucket("", ""), "mine:1", "registry") in said
 
 
 def test_what_is_recommended_is_called_as_the_command_was(

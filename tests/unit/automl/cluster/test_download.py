@@ -51,8 +51,8 @@ class Desk:
         model["spec"] |= {"digest": digest, "experiment": "churn"}
         self.cluster.apply(MODELS, model)
 
-    def download(self, name: str = "churn") -> None:
-        download(self.cluster, name, self.out, SOURCE, self.display)
+    def download(self, name: str = "churn", source: Source = SOURCE) -> None:
+        download(self.cluster, name, self.out, source, self.display)
 
 
 @pytest.fixture
@@ -77,6 +77,11 @@ def test_the_pod_reads_only_and_goes(desk: Desk) -> None:
     desk.download()
     assert desk.cluster.pods_made[0]["spec"]["containers"][0]["volumeMounts"][0]["readOnly"] is True
     assert desk.cluster.names(PODS) == []
+
+
+def test_the_pods_image_is_pulled_with_the_secret_that_is_named(desk: Desk) -> None:
+    desk.download(source=Source(Bucket(), None, "registry"))
+    assert desk.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
 def test_the_model_is_there_also_without_its_experiment(desk: Desk) -> None:

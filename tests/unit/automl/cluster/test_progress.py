@@ -24,6 +24,10 @@ def seen(
     )
 
 
+def to_stop(experiment: Experiment) -> Experiment:
+    return experiment.replace(spec=experiment.spec.replace(stop=True))
+
+
 STUCK = a_condition("RunnersReady", False, "Unschedulable", "0/3 nodes.")
 FREE = a_condition("RunnersReady", True, "NoneStuck", "No runner waits.")
 DONE = a_condition("Searched", True, "BudgetSpent", "The time is over.")
@@ -54,6 +58,9 @@ DONE = a_condition("Searched", True, "BudgetSpent", "The time is over.")
         ),
         pytest.param(seen(), seen("Finalizing", None, DONE), ["search ended: The time is over."], id="search ended"),
         pytest.param(seen("Suspended"), seen(), ["going on"], id="resumed"),
+        pytest.param(
+            seen("Suspended"), to_stop(seen("Finalizing", None, DONE)), ["search ended: The time is over."], id="stopped while suspended"
+        ),
         pytest.param(None, seen("Complete", ("linear", 0.905), STUCK), [], id="over"),
     ],
 )  # fmt: skip
@@ -72,6 +79,8 @@ def test_news(before: Experiment | None, after: Experiment, lines: list[str]) ->
             seen(best=("tree", 0.95), trials=TrialCounts(total=3)), "3 trials, best tree 0.950, 0:39 left", id="searching"
         ),
         pytest.param(seen("Finalizing", active_seconds=119.0), "building and scoring the model, 2:01", id="finalizing"),
+        pytest.param(seen("Suspended"), "suspended, nothing finished is lost; spec.suspend: false goes on, 1:21", id="suspended"),
+        pytest.param(to_stop(seen("Suspended")), "stopping, nothing finished is lost, 1:21", id="suspended, and to stop"),
         pytest.param(seen(active_seconds=500.0), "0 trials, 0:00 left", id="over time"),
     ],
 )  # fmt: skip

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from automl.cluster.errors import ClusterError, Refused
-from automl.cluster.pod_life import Patience, transfer_pod
-from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, Transfer, choose_image, manifest
+from automl.cluster.pod_life import transfer_pod
+from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, READING_SECONDS, Transfer, choose_image, manifest
 from automl_api.kinds import PODS
+from fakes.patience import FakePatience
 from fakes.user_cluster import RUNNING, FakeCluster
 
 UPLOAD = Transfer("churn-upload-1", "churn-store", "image:1", "churn", read_only=False, size=5_000_000_000)
@@ -36,12 +37,24 @@ def test_restricted_pod_security_allows_it(rule: str, user: int | None) -> None:
 
 
 def test_it_ends_by_itself_and_later_for_more_bytes() -> None:
-    small, large = Transfer("p", "c", "i", "e", read_only=True), UPLOAD
+    small, large = Transfer("p", "c", "i", "e", read_only=False), UPLOAD
     for transfer in (small, large):
         spec = manifest(transfer)["spec"]
         assert spec["activeDeadlineSeconds"] == transfer.seconds
         assert (spec["restartPolicy"], spec["automountServiceAccountToken"]) == ("Never", False)
     assert large.seconds >= small.seconds + 5000 > 5000
+
+
+def test_a_download_has_hours_as_nobody_knows_its_size() -> None:
+    spec = manifest(Transfer("p", "c", "i", "e", read_only=True))["spec"]
+    assert spec["activeDeadlineSeconds"] == READING_SECONDS >= 4 * 3600
+    assert spec["containers"][0]["command"] == ["sleep", str(READING_SECONDS)]
+
+
+def test_the_image_is_pulled_with_the_secret_that_is_named() -> None:
+    named, none = (Transfer("p", "c", "i", "e", read_only=True, pull_secret=secret) for secret in ("registry", None))
+    assert manifest(named)["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert "imagePullSecrets" not in manifest(none)["spec"]
 
 
 def test_a_download_cannot_write() -> None:
@@ -71,18 +84,6 @@ def test_the_image_is_one_that_the_cluster_has(
     assert choose_image(said, experiments) == image
 
 
-class _Time:
-    """A clock that sleeping moves, and what was said meanwhile."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.said: list[str] = []
-        self.patience = Patience(lambda: self.now, self._sleep, self.said.append)
-
-    def _sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
 def _waiting(reason: str, message: str = "words") -> dict[str, Any]:
     return {
         "phase": "Pending",
@@ -102,7 +103,7 @@ def cluster(tmp_path: Path) -> FakeCluster:
 
 
 def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
-    time = _Time()
+    time = FakePatience()
     cluster.pod_statuses = [UNSCHEDULABLE, _waiting("ContainerCreating"), RUNNING]
     with transfer_pod(cluster, UPLOAD, time.patience) as pod:
         assert pod == "churn-upload-1"
@@ -114,7 +115,9 @@ def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
     ("status", "words"),
     [
         pytest.param(
-            _waiting("ImagePullBackOff"), "ImagePullBackOff: words) image image:1; choose another", id="image"
+            _waiting("ImagePullBackOff"),
+            "words) image image:1; choose another with --pod-image, or name the secret",
+            id="image",
         ),
         pytest.param(_waiting("CreateContainerConfigError"), "CreateContainerConfigError: words", id="config"),
         pytest.param({"phase": "Failed", "reason": "Evicted", "message": "disk"}, "Evicted: disk", id="ended"),
@@ -128,7 +131,7 @@ def test_a_pod_that_does_not_start_is_an_error_and_goes(
     cluster.pod_statuses = [status]
     with (
         pytest.raises(ClusterError, match="claim churn-store does not start") as error,
-        transfer_pod(cluster, UPLOAD, _Time().patience),
+        transfer_pod(cluster, UPLOAD, FakePatience().patience),
     ):
         pass
     assert words in str(error.value)
@@ -137,18 +140,18 @@ def test_a_pod_that_does_not_start_is_an_error_and_goes(
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError], ids=["ctrl-c", "error"])
 def test_it_goes_however_the_copy_ends(cluster: FakeCluster, ending: type[BaseException]) -> None:
-    with pytest.raises(ending), transfer_pod(cluster, UPLOAD, _Time().patience):
+    with pytest.raises(ending), transfer_pod(cluster, UPLOAD, FakePatience().patience):
         raise ending
     assert cluster.names(PODS) == []
 
 
 def test_where_the_platform_assigns_users_none_is_asked_for(cluster: FakeCluster) -> None:
     cluster.refuse("create", Refused("unable to validate against any security context constraint"))
-    with transfer_pod(cluster, UPLOAD, _Time().patience):
+    with transfer_pod(cluster, UPLOAD, FakePatience().patience):
         assert "runAsUser" not in cluster.pods_made[0]["spec"]["securityContext"]
 
 
 def test_another_refusal_is_one(cluster: FakeCluster) -> None:
     cluster.refuse("create", Refused("exceeded quota"))
-    with pytest.raises(Refused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, _Time().patience):
+    with pytest.raises(Refused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, FakePatience().patience):
         pass

@@ -181,6 +181,10 @@ def test_the_end_as_json_has_what_fit_has_and_the_state(desk: Desk) -> None:
     [
         pytest.param({}, "nothing is finished yet", True, id="pending"),
         pytest.param(SEARCHING, "the best of 14 trials so far is published (linear 0.905)", True, id="searching"),
+        pytest.param(
+            {**SEARCHING, "state": "Suspended"}, "churn ends now: the best of 14 trials", True, id="suspended"
+        ),
+        pytest.param({"state": "Suspended"}, "there may be no model to publish", True, id="suspended with nothing"),
         pytest.param({"state": "Finalizing"}, "the model is being built already", True, id="finalizing"),
         pytest.param(COMPLETE, "churn is Complete already; its model is churn-12345", False, id="complete"),
         pytest.param({"state": "Failed"}, "churn is Failed already", False, id="failed"),

@@ -84,9 +84,11 @@ class TestErrors:
         house.decide_once(*starts, WriteExperimentStatus(ExperimentStatus(state="Searching")))
         async with house.running():
             assert house.applied(key) == [WriteExperimentStatus]
-            assert len(house.decided) == 1
-            await house.clock.advance(0.3)
-            assert len(house.decided) == 2
+            (_, _, before), (_, _, after) = ((key, snapshot, desk) for key, snapshot, desk, *_ in house.decided)
+            assert before.held_starts == ()
+            (held,) = after.held_starts  # decided anew at once, so that it is said
+            assert (held.pool, held.message) == ("cpu", "exceeded quota: count/jobs.batch")
+            assert held.until == house.clock() + 1.0
 
     async def test_refused_fails_the_experiment_with_reason_and_words(self, house):
         key = house.create()

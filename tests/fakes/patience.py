@@ -1,0 +1,26 @@
+"""Patience whose time passes only while it sleeps."""
+
+from collections.abc import Callable
+
+from automl.cluster.pod_life import Patience
+
+
+class FakePatience:
+    """Remembers what was said, and lets things happen meanwhile."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.said: list[str] = []
+        self.patience = Patience(lambda: self.now, self._sleep, self.said.append)
+        self._events: list[tuple[float, Callable[[], object]]] = []
+
+    def after(self, seconds: float, event: Callable[[], object]) -> None:
+        """Something that will happen."""
+        self._events.append((self.now + seconds, event))
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+        due = [event for at, event in self._events if at <= self.now]
+        self._events = [(at, event) for at, event in self._events if at > self.now]
+        for event in due:
+            event()

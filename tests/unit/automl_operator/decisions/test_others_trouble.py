@@ -1,0 +1,134 @@
+"""Runners that work go on, whatever becomes of others: those that do not start, are lost, or are refused."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from automl_api.resources import Condition
+from automl_operator.decisions import decide
+from automl_operator.decisions.actions import Grant, StartRunner, StopRunner, WriteExperimentStatus
+from automl_operator.decisions.desk import HeldStart
+from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState
+from automl_operator.decisions.status import current_status
+from builders.desks import (
+    NOW,
+    a_desk,
+    a_lease,
+    a_pool,
+    a_runner,
+    a_session,
+    a_situation,
+    a_snapshot,
+    an_ended_runner,
+    decided,
+    of,
+)
+from builders.experiments import a_plan, a_trial, an_experiment
+
+TIMEOUT = 900.0
+POOL = a_pool("cpu", slots=1, max_runners=4, scale_up_timeout_seconds=TIMEOUT)
+SUCCEEDED = a_trial(0, 0.9, 0.9, 0.9, 0.9, 0.9, state="Succeeded")
+REFUSED = a_runner("r1", "ended", ending=Ending("program", "PodRefused", 'violates PodSecurity "restricted"'))
+NO_POOL = Refusal("NoSuchPool", "spec.pools names gone, and there is no such pool")
+
+
+def overdue(uid: str = "late") -> RunnerState:
+    return replace(a_runner(uid, "pending"), trouble="Unschedulable", message="0/1 nodes", pending_since=NOW - TIMEOUT)
+
+
+def the_state(snapshot: Any, desk: Any = None) -> str:
+    return current_status(a_situation(snapshot, desk)).state
+
+
+def runners_ready(snapshot: Any, desk: Any, now: float = NOW) -> Condition | None:
+    conditions = current_status(a_situation(snapshot, desk, now)).conditions
+    return next((condition for condition in conditions if condition.type == "RunnersReady"), None)
+
+
+def test_a_runner_that_does_not_start_takes_nothing_from_a_pool_where_others_run() -> None:
+    snapshot = a_snapshot(plan=a_plan(), runners=(a_runner(), overdue()), pools=(POOL,))
+    status = current_status(a_situation(snapshot, a_desk(a_session())))
+    assert status.state == "Searching"
+    assert not [condition for condition in status.conditions if condition.type in ("Searched", "LearnersReady")]
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 30])
+def test_runners_that_are_lost_with_work_are_removed_and_no_sign_that_runners_fail(count: int) -> None:
+    trials = (SUCCEEDED, *(a_trial(index) for index in range(1, count + 1)))
+    runners = tuple(an_ended_runner("infrastructure", f"r{index}") for index in range(count))
+    leases = tuple(a_lease(index + 1, runner=runner.uid) for index, runner in enumerate(runners))
+    snapshot = a_snapshot(plan=a_plan(), trials=trials, runners=runners, pools=(replace(POOL, max_runners=count),))
+    actions = decided(snapshot, a_desk(leases=leases))
+    assert {action.name for action in of(StopRunner, actions)} == {runner.name for runner in runners}
+    assert {action.status.state for action in of(WriteExperimentStatus, actions)} <= {"Searching"}
+    assert of(StartRunner, actions)
+
+
+def test_while_somebody_is_at_work_a_runner_that_failed_idle_is_no_sign_either() -> None:
+    lost = an_ended_runner("infrastructure", "r1")
+    snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), lost), pools=(POOL,))
+    stopped = of(StopRunner, decided(snapshot, a_desk(a_session(free=0), leases=(a_lease(0),))))
+    assert [action.name for action in stopped] == [lost.name]
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        pytest.param({"plan": None, "pools": (POOL,)}, "Failed", id="before anything was done"),
+        pytest.param({"plan": a_plan(), "pools": (POOL,)}, "Searching", id="where a pool is left"),
+        pytest.param({"plan": a_plan(), "pools": ()}, "Failed", id="where none is left"),
+    ],
+)
+def test_a_pool_that_was_taken_away_ends_nothing_that_can_go_on(fields: dict[str, Any], state: str) -> None:
+    assert the_state(a_snapshot(refusal=NO_POOL, **fields)) == state
+
+
+def test_a_refused_runner_ends_nothing_while_others_work_and_no_other_is_tried_in_its_place() -> None:
+    snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), REFUSED), pools=(POOL,))
+    desk = a_desk(a_session(free=0, slots=1), leases=(a_lease(0),))
+    actions = decided(replace(snapshot, pools=(replace(POOL, max_runners=2),)), desk)
+    assert not of(StopRunner, actions)
+    assert not of(StartRunner, actions)
+    said = runners_ready(snapshot, desk)
+    assert said is not None
+    assert (said.status, said.reason) == ("False", "PodRefused")
+    assert "violates PodSecurity" in said.message
+    assert the_state(snapshot, desk) == "Searching"
+    assert the_state(replace(snapshot, runners=(REFUSED,))) == "Failed"
+
+
+def test_who_is_to_stop_stops_though_suspended() -> None:
+    experiment = an_experiment(suspend=True, stop=True)
+    snapshot = a_snapshot(experiment, plan=a_plan(), trials=(SUCCEEDED,), pools=(POOL,))
+    actions = decided(snapshot, a_desk(a_session()))
+    assert [grant.assignment.kind for grant in of(Grant, actions)] == ["finalize"]
+
+
+class TestAStartThatFailed:
+    HELD = HeldStart("cpu", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8)
+
+    def snapshot(self) -> Any:
+        return a_snapshot(plan=a_plan(), runners=(), pools=(POOL,))
+
+    def test_is_tried_again_when_its_time_has_come(self) -> None:
+        desk = a_desk(held_starts=(self.HELD,))
+        decision = decide(self.snapshot(), desk, NOW)
+        assert not of(StartRunner, decision.actions)
+        assert decision.again_in == pytest.approx(8.0, abs=0.01)
+        assert of(StartRunner, decided(self.snapshot(), desk, NOW + 8))
+
+    def test_holds_no_other_pool(self) -> None:
+        snapshot = replace(self.snapshot(), pools=(POOL, a_pool("other", slots=1)))
+        started = of(StartRunner, decided(snapshot, a_desk(held_starts=(self.HELD,))))
+        assert {action.pool for action in started} == {"other"}
+
+    @pytest.mark.parametrize("now", [NOW, NOW + 8, NOW + 60])
+    def test_is_said_until_one_has_succeeded(self, now: float) -> None:
+        said = runners_ready(self.snapshot(), a_desk(held_starts=(self.HELD,)), now)
+        assert said is not None
+        assert (said.status, said.reason) == ("False", "QuotaExceeded")
+        assert "exceeded quota" in said.message
+
+    def test_is_not_said_for_ever_where_none_is_tried_any_more(self) -> None:
+        assert runners_ready(self.snapshot(), a_desk(held_starts=(self.HELD,)), NOW + 69) is None

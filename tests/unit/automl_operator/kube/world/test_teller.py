@@ -1,0 +1,49 @@
+"""Events of our own: told in their order, once this process leads, and dropped where the server will not have them."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from automl_api.kinds import EVENTS, Kind
+from automl_operator.kube.api.api import Object
+from automl_operator.kube.api.errors import Fenced, Forbidden
+from automl_operator.kube.world.story import Note
+from automl_operator.kube.world.teller import Teller
+from builders.experiments import an_experiment
+from fakes.api_server import FakeApiServer
+
+
+class Fence(FakeApiServer):
+    """A server behind a client that may not write yet."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self.errors = list(errors)
+
+    async def create(self, kind: Kind, namespace: str, body: Object, **more: Any) -> Object:
+        if self.errors:
+            raise self.errors.pop(0)
+        return await super().create(kind, namespace, body, **more)
+
+
+async def told(server: Fence, count: int) -> list[str]:
+    teller = Teller(server, "operator", lambda: 0.0)
+    teller.tell(an_experiment(), [Note("Normal", f"Note{number}", "words") for number in range(count)])
+    task = asyncio.create_task(teller.run())
+    while server.errors:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.02)
+    task.cancel()
+    assert teller.dropped <= 1
+    return sorted(item["reason"] for item in (await server.list(EVENTS)).items)
+
+
+async def test_a_note_from_before_this_process_leads_is_told_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("automl_operator.kube.world.teller.STANDBY_SECONDS", 0.001)
+    fenced = [Fenced("this process does not lead any more") for _ in range(3)]
+    assert await told(Fence(*fenced), 2) == ["Note0", "Note1"]
+
+
+async def test_what_the_server_refuses_is_dropped_and_the_next_is_told() -> None:
+    assert await told(Fence(Forbidden("the namespace is being terminated")), 2) == ["Note1"]
