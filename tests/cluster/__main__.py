@@ -20,8 +20,11 @@ from cluster import Cluster  # noqa: E402 - after the path of tools is known
 from images.build import build  # noqa: E402 - likewise
 
 ALONE: Final = "alone"
-FAILURES: Final = ("test_failures.py", "test_pools.py", "test_takeover.py", "test_store_s3.py")
-"""About half of the time that all files take."""
+LANES: Final = {
+    "failures": ("test_failures.py", "test_pools.py", "test_takeover.py", "test_store_s3.py"),
+    "lifecycle": ("test_lifecycle.py", "test_user.py"),
+}
+"""Those that take long; all others are one more lane, which takes about as long as each of these."""
 
 
 class Lane:
@@ -51,18 +54,21 @@ class Lane:
 
 def main() -> int:
     """0 when every test has passed."""
-    files = sorted(HERE.glob("test_*.py"))
-    half = [str(path) for path in files if path.name in FAILURES]
-    rest = [str(path) for path in files if path.name not in FAILURES]
-    beside = ["-m", f"not {ALONE}"]
     with Cluster() as cluster:
         cluster.import_images(build())
         well = [
-            _run({"the whole cluster": [str(HERE / "cluster_wide")]}),
-            _run({"failures": [*beside, *half], "everything else": [*beside, *rest]}),
+            _run({"cluster-wide": [str(HERE / "cluster_wide")]}),
+            _run({lane: ["-m", f"not {ALONE}", *files] for lane, files in _lanes().items()}),
             _run({ALONE: ["-m", ALONE, str(HERE)]}),
         ]
     return 0 if all(well) else 1
+
+
+def _lanes() -> dict[str, list[str]]:
+    """The files of each lane; together they are all."""
+    named = {name for files in LANES.values() for name in files}
+    others = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in named)
+    return {lane: [str(HERE / name) for name in files] for lane, files in {**LANES, "others": others}.items()}
 
 
 def _run(lanes: dict[str, list[str]]) -> bool:
