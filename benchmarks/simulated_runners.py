@@ -69,9 +69,11 @@ class WaitingChild:
     async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
         """See Child."""
         work = asyncio.create_task(_outcome(self._assignment, self._pace))
-        await asyncio.wait((work, self._signal), return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
+        try:
+            await asyncio.wait((work, self._signal), return_when=asyncio.FIRST_COMPLETED)
+        finally:
             work.cancel()
+        if not work.done():
             return Crash(signal=self._signal.result())
         outcome = work.result()
         for fold in outcome.folds:

@@ -112,13 +112,11 @@ def _runners_fail(situation: Situation) -> Verdict | None:
     One that the cluster refuses is enough, unless others are at work: those go on to the end.
     """
     endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
-    failed = [ending for ending in endings if ending.failure_class is not None]
-    classes = Counter(ending.failure_class for ending in failed)
-    refused = next((ending for ending in failed if ending.reason == REFUSED), None)
-    if situation.alive and refused is not None:
-        return None
-    if refused is not None:
+    refused = next((ending for ending in endings if ending.reason == REFUSED), None)
+    if refused is not None and not situation.alive:
         return Verdict(refused.reason, refused.message[:4096])
+    failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != REFUSED]
+    classes = Counter(ending.failure_class for ending in failed)
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
         return None
     return Verdict("RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096])
