@@ -18,22 +18,22 @@ SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 def harvest(situation: Situation) -> list[Action]:
     """Remove ended runners.
 
-    One that failed with nothing in its hands is kept as evidence while nobody is at work: a few of them, and the
-    experiment fails instead of starting runners for ever. One that the cluster refuses is kept in any case, and keeps
-    its place: another would be refused as well.
+    One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
+    the experiment fails instead of starting runners for ever. One that was only lost is none while another is at work,
+    and one that the cluster refuses keeps its place: another would be refused as well.
     """
-    proven = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed) or any(
-        lease.runner in situation.alive for lease in situation.desk.leases
-    )
+    succeeded = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed)
+    at_work = any(lease.runner in situation.alive for lease in situation.desk.leases)
+    harmless = {None, "infrastructure"} if at_work else {None}
     return [
         StopRunner(runner.name, "it has ended")
         for runner in situation.snapshot.runners
-        if runner.phase == "ended" and not is_refused(runner) and (proven or not _has_failed(runner))
+        if runner.phase == "ended" and not is_refused(runner) and (succeeded or _failure_class(runner) in harmless)
     ]
 
 
-def _has_failed(runner: RunnerState) -> bool:
-    return runner.ending is not None and runner.ending.failure_class is not None
+def _failure_class(runner: RunnerState) -> str | None:
+    return runner.ending.failure_class if runner.ending is not None else None
 
 
 def staff(situation: Situation) -> list[Action]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from automl_api.resources import Condition
+from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
 from automl_operator.decisions.actions import Grant, StartRunner, StopRunner, WriteExperimentStatus
 from automl_operator.decisions.desk import HeldStart
@@ -65,11 +66,18 @@ def test_runners_that_are_lost_with_work_are_removed_and_no_sign_that_runners_fa
     assert of(StartRunner, actions)
 
 
-def test_while_somebody_is_at_work_a_runner_that_failed_idle_is_no_sign_either() -> None:
-    lost = an_ended_runner("infrastructure", "r1")
-    snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), lost), pools=(POOL,))
+@pytest.mark.parametrize(
+    ("failure_class", "stays"),
+    [
+        pytest.param("infrastructure", False, id="one that was lost idle is no sign either"),
+        pytest.param("program", True, id="one that crashed is, lest another is started for ever"),
+    ],
+)
+def test_while_somebody_is_at_work(failure_class: FailureClass, stays: bool) -> None:
+    ended = an_ended_runner(failure_class, "r1")
+    snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), ended), pools=(POOL,))
     stopped = of(StopRunner, decided(snapshot, a_desk(a_session(free=0), leases=(a_lease(0),))))
-    assert [action.name for action in stopped] == [lost.name]
+    assert [action.name for action in stopped] == ([] if stays else [ended.name])
 
 
 @pytest.mark.parametrize(
