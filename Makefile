@@ -42,10 +42,11 @@ demo: .venv-demo/.wheel ## A model from the example, in two minutes
 install-dev: $(DEV) ## .venv: everything but torch, this tree editable
 
 .PHONY: test
-test: ## check and end-to-end tests, against the built wheel; CLUSTER=1 or CI=true: chart and test-cluster beside them
+test: $(DEV) $(WHEEL) ## check and end-to-end tests, against the built wheel; CLUSTER=1 or CI=true: chart and test-cluster, too
 	@+$(if $(ON_CLUSTER),$(beside) --jobs 3 test-here test-there,$(beside) --jobs 2 test-here)
 	@$(if $(ON_CLUSTER),,echo $(OFF_CLUSTER))
 
+# What both need is there before: two makes would install it over each other.
 beside = $(MAKE) --no-print-directory --output-sync=line
 .PHONY: test-here
 test-here:
