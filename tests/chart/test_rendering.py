@@ -68,7 +68,7 @@ def test_values_reach_the_settings(tools: Tools) -> None:
     assert {name: pool[name] for name in expected if name != "resources"} == {
         name: value for name, value in expected.items() if name != "resources"
     }
-    assert pool["resources"] == {"requests": {"cpu": "4", "memory": "4Gi"}, "limits": {"memory": "4Gi"}}
+    assert pool["resources"] == {"requests": {"cpu": "4", "memory": "2Gi"}, "limits": {"memory": "2Gi"}}
 
 
 def test_the_platforms_store_reaches_the_settings(tools: Tools) -> None:
