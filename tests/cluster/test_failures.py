@@ -50,7 +50,8 @@ def test_the_work_of_a_deleted_runner_is_redone_elsewhere_free_of_charge(premise
 def assert_redone_free_of_charge(experiment: Applied) -> None:
     status = experiment.completes()
     (trial,) = experiment.trials()
-    assert (state_of(trial), trial["status"]["attempts"]) == ("Succeeded", 2)
+    assert state_of(trial) == "Succeeded"
+    assert trial["status"]["attempts"] >= 2, "on a busy machine a lease may lapse once more, free of charge, too"
     assert "failureClass" not in trial["status"], "what it succeeded after is history"
     assert (status["trials"]["total"], status["trials"]["failed"], status["trials"]["infeasible"]) == (1, 0, 0)
 
