@@ -294,12 +294,3 @@ async def test_more_notes_than_wait_are_dropped(premises: KubePremises) -> None:
     experiment = (await premises.snapshot()).experiment
     premises.kube._teller.tell(experiment, [Note("Normal", "Told", str(number)) for number in range(1000)])
     assert premises.kube._teller.dropped == 1000 - 256
-
-
-async def test_its_revision_rises_with_what_happens_so_that_a_later_process_has_a_later_term(
-    premises: KubePremises,
-) -> None:
-    before = premises.kube.revision()
-    await premises.kube.apply(premises.key, StartRunner("churn-00000-cpu-0", "cpu"))
-    await settle()
-    assert premises.kube.revision() > before > 0

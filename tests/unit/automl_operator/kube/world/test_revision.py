@@ -1,0 +1,14 @@
+"""How far the World has seen its server: what terms are made of."""
+
+from automl_operator.decisions.actions import StartRunner
+from fakes.clock import settle
+from fakes.kube_premises import KubePremises
+
+
+async def test_its_revision_rises_with_what_happens_so_that_a_later_process_has_a_later_term(
+    premises: KubePremises,
+) -> None:
+    before = premises.kube.revision()
+    await premises.kube.apply(premises.key, StartRunner("churn-00000-cpu-0", "cpu"))
+    await settle()
+    assert premises.kube.revision() > before > 0
