@@ -155,6 +155,11 @@ class ExperimentSpec(Model):
     stop: bool = False
     """true ends the experiment now and publishes the best model so far."""
 
+    @property
+    def rests(self) -> bool:
+        """Whether nobody shall work on it: it is suspended, and not told to stop."""
+        return self.suspend and not self.stop
+
 
 class Experiment(Model):
     """Labelled data in, an optimised model out."""

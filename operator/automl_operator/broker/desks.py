@@ -33,7 +33,7 @@ class Desks:
         book.uid = uid
         book.attend(
             experiment.status.active_seconds,
-            counting=_counts(experiment),
+            counting=not experiment.spec.rests and experiment.status.state not in FINAL_STATES,
             ended=[runner.uid for runner in runners if runner.phase == "ended"],
             now=self.clock(),
         )
@@ -49,9 +49,3 @@ class Desks:
         """Answer every open call."""
         for book in self._books.values():
             book.answer_all()
-
-
-def _counts(experiment: Experiment) -> bool:
-    """Whether time passes for an experiment: one that is to stop ends, also when it is suspended."""
-    spec = experiment.spec
-    return (spec.stop or not spec.suspend) and experiment.status.state not in FINAL_STATES

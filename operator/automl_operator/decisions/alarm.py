@@ -47,5 +47,5 @@ def _moments(situation: Situation) -> Iterator[float]:
     if situation.snapshot.plan is not None and state(situation) == "Searching" and seconds_left(situation) > 0:
         yield now + seconds_left(situation)
     since = halted_since(situation)
-    if since is not None and (situation.spec.stop or not situation.spec.suspend):
+    if since is not None and not situation.spec.rests:
         yield since + RETRY_SECONDS

@@ -34,7 +34,7 @@ def state(situation: Situation) -> State:
         return "Complete"
     if failure(situation) is not None:
         return "Failed"
-    if (situation.spec.suspend and not situation.spec.stop) or halted_since(situation) is not None:
+    if situation.spec.rests or halted_since(situation) is not None:
         return "Suspended"
     if situation.snapshot.plan is None:
         return "Preparing" if situation.status.prepare.attempts else "Pending"

@@ -8,7 +8,7 @@ STUCK = "NotStarted"
 
 
 REFUSED = "PodRefused"
-"""The reason of a runner that the cluster will never have, as it is; one is enough."""
+"""The reason of a runner that the cluster will never have, as it is."""
 
 
 SAID_SECONDS = 60.0
