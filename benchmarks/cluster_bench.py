@@ -46,25 +46,25 @@ class Bench:
 
     def experiments(self) -> dict[str, Any]:
         """The experiments as they are stored, by name."""
-        items = self.cluster.get(f"{EXPERIMENTS.plural}.{EXPERIMENTS.group}", "--namespace", self.namespace)["items"]
+        items = self.cluster.get(f"{EXPERIMENTS.plural}.{EXPERIMENTS.group}", namespace=self.namespace)["items"]
         return {item["metadata"]["name"]: item for item in items}
 
     def pods(self) -> list[dict[str, Any]]:
         """The runners' pods."""
-        items: list[dict[str, Any]] = self.cluster.get("pods", "--namespace", self.namespace)["items"]
+        items: list[dict[str, Any]] = self.cluster.get("pods", namespace=self.namespace)["items"]
         return items
 
     def broker(self) -> tuple[str, str]:
         """The broker's name inside the cluster, and its Service's address, which this machine reaches, too."""
         space = self.installation.namespace
-        services = self.cluster.get("services", "--namespace", space)["items"]
+        services = self.cluster.get("services", namespace=space)["items"]
         service = next(item for item in services if item["metadata"]["name"].endswith("-broker"))
         return f"{service['metadata']['name']}.{space}.svc", service["spec"]["clusterIP"]
 
     def broker_ca(self) -> str:
         """Whom the broker's certificate is signed by, in PEM."""
         name = self.broker()[0].split(".", 1)[0]
-        secret = self.cluster.get("secret", f"{name}-tls", "--namespace", self.installation.namespace)
+        secret = self.cluster.get("secret", f"{name}-tls", namespace=self.installation.namespace)
         return b64decode(secret["data"]["ca.crt"]).decode("ascii")
 
     def operator(self) -> psutil.Process:

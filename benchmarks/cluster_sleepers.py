@@ -141,7 +141,7 @@ def _ended(bench: Bench, name: str) -> bool:
 
 def _folder(bench: Bench, name: str) -> Path:
     """Where the node, which is this machine, keeps the volume of the experiment's claim."""
-    claim = bench.cluster.get("persistentvolumeclaim", f"{name}-store", "--namespace", bench.namespace)
+    claim = bench.cluster.get("persistentvolumeclaim", f"{name}-store", namespace=bench.namespace)
     spec = bench.cluster.get("persistentvolume", claim["spec"]["volumeName"])["spec"]
     return Path((spec.get("hostPath") or spec["local"])["path"])
 

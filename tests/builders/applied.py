@@ -45,7 +45,7 @@ class Applied:
 
     def read(self) -> dict[str, Any]:
         """The object."""
-        found: dict[str, Any] = self.cluster.get("amlexp", self.name, "--namespace", self.namespace)
+        found: dict[str, Any] = self.cluster.get("amlexp", self.name, namespace=self.namespace)
         return found
 
     def status(self) -> dict[str, Any]:
@@ -68,10 +68,10 @@ class Applied:
 
     def children(self, *kinds: str) -> list[dict[str, Any]]:
         """The objects of these kinds that carry its label."""
-        items = self.cluster.get(
-            ",".join(kinds), "--namespace", self.namespace, "--selector", f"{LABEL_EXPERIMENT}={self.name}"
-        )["items"]
-        found: list[dict[str, Any]] = items
+        labelled = f"{LABEL_EXPERIMENT}={self.name}"
+        found: list[dict[str, Any]] = self.cluster.get(",".join(kinds), namespace=self.namespace, selector=labelled)[
+            "items"
+        ]
         return found
 
     def trials(self) -> list[dict[str, Any]]:

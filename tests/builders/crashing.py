@@ -23,7 +23,7 @@ class Victim:
         """Another operator takes its place, which dies at this failpoint; with "" at none."""
         before = self.pod()
         variable = f"{failpoints.VARIABLE}={failpoint}" if failpoint else f"{failpoints.VARIABLE}-"
-        deployment = self._cluster.get("deployments", "--namespace", self._namespace)["items"][0]["metadata"]["name"]
+        deployment = self._cluster.get("deployments", namespace=self._namespace)["items"][0]["metadata"]["name"]
         self._cluster.kubectl("set", "env", f"deployment/{deployment}", variable, "--namespace", self._namespace)
         self.replace(before)
 

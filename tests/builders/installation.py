@@ -67,7 +67,7 @@ class Installation:
     def operators(self) -> list[dict[str, Any]]:
         """The operator's pods that are not on their way out."""
         selector = f"app.kubernetes.io/instance={self.release},app.kubernetes.io/component=operator"
-        pods = self.cluster.get("pods", "--namespace", self.namespace, "--selector", selector)["items"]
+        pods = self.cluster.get("pods", namespace=self.namespace, selector=selector)["items"]
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
     def log(self) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class Installation:
 
     def service_address(self, use: str) -> str:
         """The address of the release's Service for this use (`broker`, `metrics`), reachable from this machine."""
-        items = self.cluster.get("services", "--namespace", self.namespace)["items"]
+        items = self.cluster.get("services", namespace=self.namespace)["items"]
         found = {item["metadata"]["name"].rpartition("-")[2]: item["spec"]["clusterIP"] for item in items}
         return str(found[use])
 

@@ -75,7 +75,7 @@ class Terminal:
 
     def experiment(self, name: str) -> Experiment:
         """As it is stored."""
-        return Experiment.read(self.cluster.get("amlexp", name, "--namespace", self.namespace))
+        return Experiment.read(self.cluster.get("amlexp", name, namespace=self.namespace))
 
     def trials(self, name: str) -> list[Trial]:
         """An experiment's trials as they are stored, by index."""
@@ -85,7 +85,7 @@ class Terminal:
     def children(self, name: str, *kinds: str) -> list[dict[str, Any]]:
         """The objects of these kinds that carry the experiment's label."""
         found: list[dict[str, Any]] = self.cluster.get(
-            ",".join(kinds), "--namespace", self.namespace, "--selector", f"{LABEL_EXPERIMENT}={name}"
+            ",".join(kinds), namespace=self.namespace, selector=f"{LABEL_EXPERIMENT}={name}"
         )["items"]
         return found
 

@@ -20,13 +20,13 @@ class Operators:
 
     def name(self) -> str:
         """The pod that holds the Lease, empty while nobody does."""
-        leases = self._installation.cluster.get("leases", "--namespace", self._installation.namespace)["items"]
+        leases = self._installation.cluster.get("leases", namespace=self._installation.namespace)["items"]
         holder = leases[0]["spec"].get("holderIdentity", "") if leases else ""
         return str(holder).partition("_")[0]
 
     def pod(self, name: str) -> dict[str, Any]:
         """The pod as it is now."""
-        found: dict[str, Any] = self._installation.cluster.get("pod", name, "--namespace", self._installation.namespace)
+        found: dict[str, Any] = self._installation.cluster.get("pod", name, namespace=self._installation.namespace)
         return found
 
     def stands_by(self, name: str, *, since_restart: int) -> bool:

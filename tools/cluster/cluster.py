@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from http.client import HTTPSConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,11 +17,12 @@ from cluster.component import Component
 from cluster.control_plane import ControlPlane
 from cluster.errors import ClusterError
 from cluster.image_list import ImageList
-from cluster.layout import CGROUP, Layout, NodePlace, default_layout
+from cluster.layout import API_PORT, CGROUP, CONTROL_PLANE, Layout, NodePlace, default_layout
 from cluster.node import Node
 from cluster.own_images import own_images
 from cluster.packages import PACKAGES, install
 from cluster.pki import ADMINISTRATOR, node_identity
+from cluster.reader import Reader
 from cluster.shell import run
 from cluster.toolchain import CLUSTER_PROJECTS, KUBERNETES, project_of
 from cluster.waiting import wait_until
@@ -37,6 +40,7 @@ class Cluster:
         self.layout = layout or default_layout()
         self._say = say
         self._was_up = False
+        self._reader: Reader | None = None
 
     def __enter__(self) -> Self:
         self._was_up = self.is_up()
@@ -51,8 +55,8 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not self._was_up:
-            self.down()
+        if not self._was_up and (left := self.down()) and error is None:
+            raise ClusterError("\n".join(["the cluster has left on this machine:", *left]))
 
     # Up and down
 
@@ -112,9 +116,10 @@ class Cluster:
         """What kubectl wrote, as the administrator; `text` is its standard input."""
         return run([self.program("kubectl"), *arguments], text=text, extra=self._environment(), timeout=timeout)
 
-    def get(self, *arguments: str) -> Any:
-        """What `kubectl get ... -o json` wrote, parsed."""
-        return json.loads(self.kubectl("get", *arguments, "--output=json"))
+    def get(self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = "") -> Any:
+        """The object of that name, or `items`: all of these kinds (`pods,jobs`), everywhere unless a namespace is named."""
+        self._reader = self._reader or self._administrators_reader()
+        return self._reader.get(kinds, name, namespace=namespace, selector=selector, fields=fields)
 
     def helm(self, *arguments: str, text: str | None = None, timeout: float = 300) -> str:
         """What helm wrote, as the administrator; its own files lie in the cluster's state."""
@@ -136,11 +141,14 @@ class Cluster:
         folders = self.layout.nodes.glob("node-*") if self.layout.nodes.is_dir() else []
         return [self._node(number) for number in sorted(int(folder.name.removeprefix("node-")) for folder in folders)]
 
-    def add_node(self) -> Node:
-        """One more real node, ready, with all images of the others."""
+    def add_node(self, *, reserved_for: str = "") -> Node:
+        """One more real node, ready, with all images of the others.
+
+        `reserved_for` is the key of a taint that it has from the first moment: others' pods stay away.
+        """
         with self._alone():
             node = self._node(max((one.place.number for one in self.nodes()), default=0) + 1)
-            self._start_node(node, self._plane())
+            self._start_node(node, self._plane(), reserved_for=reserved_for)
         return node
 
     def remove_node(self, node: Node) -> None:
@@ -183,6 +191,12 @@ class Cluster:
         )
 
     # How
+
+    def _administrators_reader(self) -> Reader:
+        authority = self._plane().authority
+        trust = ssl.create_default_context(cafile=str(authority.certificate))
+        trust.load_cert_chain(*authority.pair(ADMINISTRATOR))
+        return Reader(HTTPSConnection(CONTROL_PLANE, API_PORT, context=trust, timeout=60))
 
     def _alone(self) -> AbstractContextManager[None]:
         return locked(self.layout.cache / "cluster.lock")
@@ -248,18 +262,18 @@ class Cluster:
         programs = built(KUBERNETES, self.layout.cache, self._say)
         return Node(place, programs, kubeconfig, self._node_is_ready)
 
-    def _start_node(self, node: Node, plane: ControlPlane) -> None:
+    def _start_node(self, node: Node, plane: ControlPlane, *, reserved_for: str = "") -> None:
         if not node.kubelet.running:
             self._say(f"Starting {node.name}")
         identity = node_identity(node.place)
         plane.write_kubeconfig(identity, node.kubeconfig)
-        node.write_files(plane.authority, plane.authority.issue(identity))
+        node.write_files(plane.authority, plane.authority.issue(identity), reserved_for=reserved_for)
         node.start_containerd()
         self._bring_images(node)
         node.kubelet.start()
 
     def _node_is_ready(self, name: str) -> bool:
-        listed = self.get("nodes", "--selector", f"kubernetes.io/hostname={name}")["items"]
+        listed = self.get("nodes", selector=f"kubernetes.io/hostname={name}")["items"]
         conditions = [one for node in listed for one in node["status"].get("conditions", [])]
         return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
@@ -288,5 +302,6 @@ class Cluster:
         machine.remove_new_folders(before)
         left = machine.differences(before, machine.observe(self.layout))
         shutil.rmtree(self.layout.state)
+        self._reader = None
         self._say("The cluster is down; nothing is left of it" if not left else "The cluster is down")
         return left

@@ -1,0 +1,117 @@
+"""Reads objects as `kubectl get` does, without a process for each: a test looks several times a second, for minutes."""
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from cluster.errors import ClusterError
+
+_JSON = "application/json"
+_DISCOVERY = f"{_JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Where objects of one kind are found, by which names, and what each of them says that it is."""
+
+    root: str
+    plural: str
+    namespaced: bool
+    names: tuple[str, ...]
+    says: dict[str, str]
+
+    def path(self, name: str, namespace: str) -> str:
+        place = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
+        return f"{self.root}{place}/{self.plural}{f'/{name}' if name else ''}"
+
+
+class Reader:
+    """Looks at an API server over one connection, which is opened anew whenever it was closed."""
+
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self._connection = connection
+        self._alone = threading.Lock()
+        self._kinds: dict[str, _Kind] = {}
+
+    def get(
+        self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = ""
+    ) -> dict[str, Any]:
+        """The object of that name, or without a name `items`: all of these kinds, which are separated by commas.
+
+        A kind goes by the names that kubectl knows. Without a namespace the items of all of them are found.
+        Raises ClusterError with the server's words.
+        """
+        found = [self._kind(kind) for kind in kinds.split(",")]
+        if name:
+            (kind,) = found
+            return self._read(kind.path(name, namespace))
+        asked = {"labelSelector": selector, "fieldSelector": fields}
+        query = urlencode({key: value for key, value in asked.items() if value})
+        return {"items": [item for kind in found for item in self._items(kind, f"{kind.path('', namespace)}?{query}")]}
+
+    def _items(self, kind: _Kind, path: str) -> Iterator[dict[str, Any]]:
+        # In a list of the server's own kinds the items do not say what they are.
+        return ({**kind.says, **item} for item in self._read(path)["items"])
+
+    def _kind(self, name: str) -> _Kind:
+        if name not in self._kinds:
+            groups = [group for root in ("/api", "/apis") for group in self._read(root, _DISCOVERY)["items"]]
+            kinds = [kind for group in groups for kind in _kinds_of(group)]
+            # Of kinds that share a name, the first that the server names has it.
+            self._kinds = {known: kind for kind in reversed(kinds) for known in kind.names}
+        if name not in self._kinds:
+            raise ClusterError(f"the API server knows no {name}; kubectl api-resources lists what it knows")
+        return self._kinds[name]
+
+    def _read(self, path: str, accept: str = _JSON) -> dict[str, Any]:
+        with self._alone:
+            status, body = self._answer(path, accept)
+        if status != http.client.OK:
+            raise ClusterError(f"GET {path}: {status}: {_words(body)}")
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    def _answer(self, path: str, accept: str) -> tuple[int, bytes]:
+        """Once more where it fails: the server may have closed the connection since it was used last."""
+        try:
+            return self._ask(path, accept)
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+        try:
+            return self._ask(path, accept)
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise ClusterError(f"GET {path}: the API server does not answer: {error!r}") from error
+
+    def _ask(self, path: str, accept: str) -> tuple[int, bytes]:
+        self._connection.request("GET", path, headers={"Accept": accept})
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+
+def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:
+    """What the server says of an API group, in the version that it prefers."""
+    name, version = group["metadata"].get("name", ""), group["versions"][0]
+    api_version = f"{name}/{version['version']}" if name else version["version"]
+    for resource in version["resources"]:
+        plural = resource["resource"]
+        yield _Kind(
+            root=f"/apis/{api_version}" if name else f"/api/{api_version}",
+            plural=plural,
+            namespaced=resource["scope"] == "Namespaced",
+            names=(plural, resource["singularResource"], *resource.get("shortNames", ()), f"{plural}.{name}"),
+            says={"apiVersion": api_version, "kind": resource["responseKind"]["kind"]},
+        )
+
+
+def _words(body: bytes) -> str:
+    """The reason and the message of a Status, or what there is instead."""
+    text = body.decode(errors="replace")
+    if not text.startswith("{"):
+        return text
+    status = json.loads(text)
+    return f"{status.get('reason', '')}: {status.get('message', '')}"
