@@ -24,6 +24,7 @@ TEST_IMAGE = "localhost/automl-runner-test:1"
 ABSENT_IMAGE = "localhost/absent:1"
 ABSENT_CLASS = "no-such-class"
 PLACE = "t3/place"
+LARGE = "t3/large"
 GPU, TPU = "nvidia.com/gpu", "google.com/tpu"
 SECRET = "bucket"
 ROWS = 300
@@ -38,17 +39,17 @@ def pool(memory: str = "1Gi", **fields: Any) -> dict[str, Any]:
     return {"image": TEST_IMAGE, "resources": resources, "maxRunners": 2, "idleTimeout": "5s", **fields}
 
 
-def guaranteed(memory: str) -> dict[str, Any]:
+def guaranteed(memory: str, **fields: Any) -> dict[str, Any]:
     """A pool whose containers start with the kernel's neutral opinion of them, so that they can name a victim."""
     amounts = {"cpu": "600m", "memory": memory}
-    return pool() | {"resources": {"requests": amounts, "limits": amounts}}
+    return pool(**fields) | {"resources": {"requests": amounts, "limits": amounts}}
 
 
 POOLS = {
     "cpu": pool(),
     "small": guaranteed("700Mi"),
-    "large": guaranteed("900Mi"),
-    "away": pool(nodeSelector={PLACE: "away"}, brokerTimeout="5m"),
+    "large": guaranteed("900Mi", nodeSelector={LARGE: "true"}),
+    "away": pool(nodeSelector={PLACE: "away"}, tolerations=[{"key": PLACE, "operator": "Exists"}], brokerTimeout="5m"),
     "gpu": pool(limits={GPU: "1"}),
     "tpu": pool(
         limits={TPU: "4"},
@@ -58,6 +59,7 @@ POOLS = {
         },
         scaleUpTimeout="20s",
     ),
+    "isolated": pool(maxAssignmentsPerRunner=1),
     "absent": pool(image=ABSENT_IMAGE),
     "unconfined": pool(podAnnotations={"container.apparmor.security.beta.kubernetes.io/runner": "unconfined"}),
 }
@@ -124,13 +126,15 @@ class Premises:
         (folder / "kubernetes.io~empty-dir" / "scratch" / "go").touch()
 
     def pools_of(self, trial: dict[str, Any]) -> list[str]:
-        """Where the first and the last holder of a trial ran; Events remember pods that are gone."""
-        events = self.cluster.get(
-            "events", "--namespace", self.namespace, "--field-selector", "involvedObject.kind=Pod"
-        )["items"]
-        names = {event["involvedObject"].get("uid"): event["involvedObject"]["name"] for event in events}
+        """Where the first and the last holder of a trial ran."""
+        names = self.pods_ever()
         holders = (trial["metadata"]["annotations"][ANNOTATION_HOLDER], holder_of(trial))
-        return [str(names[holder]).rsplit("-", 3)[1] for holder in holders]
+        return [names[holder].rsplit("-", 3)[1] for holder in holders]
+
+    def pods_ever(self) -> dict[str, str]:
+        """The names of the namespace's pods by uid, also of those that are gone: Events remember them."""
+        events = self.cluster.get("events", namespace=self.namespace, fields="involvedObject.kind=Pod")["items"]
+        return {str(event["involvedObject"].get("uid")): str(event["involvedObject"]["name"]) for event in events}
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the operator's samples that carry these labels."""

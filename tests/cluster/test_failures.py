@@ -14,6 +14,7 @@ from builders.installation import eventually
 from builders.several_pools import (
     ABSENT_CLASS,
     ABSENT_IMAGE,
+    LARGE,
     PLACE,
     Premises,
     holder_of,
@@ -77,7 +78,8 @@ class Lost:
 @pytest.fixture
 def lost(premises: Premises) -> Iterator[Lost]:
     cluster = premises.cluster
-    node = cluster.add_node()
+    # What others put there would be lost, too.
+    node = cluster.add_node(reserved_for=PLACE)
     try:
         cluster.kubectl("label", "node", node.name, f"{PLACE}=away")
         dead, zombie = (premises.apply(name, ("held",), ("away",)) for name in ("dead", "zombie"))
@@ -126,13 +128,27 @@ def _results_refused(premises: Premises) -> float:
 
 
 @pytest.fixture(scope="module")
-def hungry(premises: Premises) -> Applied:
-    """An experiment on two pools, two of whose learners take more memory than either pool has."""
+def hungry(premises: Premises) -> Iterator[Applied]:
+    """An experiment on two pools, two of whose learners take more memory than either pool has.
+
+    The larger pool has no node before both have failed in the smaller one.
+    """
     learners = ("linear", "hoarder", "overreaching")
     budget = {"time": "10m", "trials": 3}
     experiment = premises.apply("hungry", learners, ("small", "large"), budget=budget)
-    experiment.completes(480)
-    return experiment
+    eventually("both have failed once", lambda: _failures_for_memory(experiment) == [1, 1], 240)
+    premises.cluster.kubectl("label", "node", "node-1", f"{LARGE}=true")
+    try:
+        experiment.completes(240)
+        yield experiment
+    finally:
+        premises.cluster.kubectl("label", "node", "node-1", f"{LARGE}-")
+
+
+def _failures_for_memory(experiment: Applied) -> list[int]:
+    """Of each trial that has failed so, how often."""
+    failures = (int(trial.get("status", {}).get("resourceFailures") or 0) for trial in experiment.trials())
+    return [count for count in failures if count]
 
 
 @pytest.mark.parametrize(

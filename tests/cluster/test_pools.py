@@ -1,4 +1,4 @@
-"""Pools with accelerators: what needs one lands there, and a pool that no node serves holds nobody up."""
+"""Pools: what needs an accelerator lands there, one that no node serves holds nobody up, one isolates what it runs."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from builders.applied import state_of
-from builders.several_pools import GPU, Premises, several_pools, words_of
+from builders.several_pools import GPU, Premises, holder_of, several_pools, words_of
 from cluster import Cluster
+
+FINISHED = "automl_assignments_finished_total"
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +49,14 @@ def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_t
     status = experiment.completes()
     assert status["best"]["learner"] == "linear"
     assert status["trials"]["succeeded"] >= 2
+
+
+def test_in_an_isolated_pool_every_assignment_has_a_pod_of_its_own(premises: Premises) -> None:
+    before = premises.metric(FINISHED)
+    experiment = premises.apply("alone", pools=("isolated",), budget={"time": "10m", "trials": 2})
+    experiment.completes()
+    finished = premises.metric(FINISHED) - before
+    assert finished >= 4, "prepare, two fits and finalize"
+    pods = [name for name in premises.pods_ever().values() if name.startswith(f"{experiment.name}-")]
+    assert len(pods) >= finished
+    assert len({holder_of(trial) for trial in experiment.trials()}) == 2

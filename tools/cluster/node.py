@@ -59,13 +59,13 @@ class Node:
     def _mark(self) -> Path:
         return self.place.folder / "killed"
 
-    def write_files(self, authority: Authority, serving: tuple[Path, Path]) -> None:
+    def write_files(self, authority: Authority, serving: tuple[Path, Path], *, reserved_for: str = "") -> None:
         """Write the configuration of containerd, kubelet and pod network."""
         folder = self.place.folder
         (folder / "cni").mkdir(parents=True, exist_ok=True)
         (folder / "containerd.toml").write_text(containerd_config(self.place), encoding="utf-8")
         (folder / "cni" / "10-pods.conflist").write_text(json.dumps(pod_network(self.place)), encoding="utf-8")
-        config = kubelet_config(self.place, authority.certificate, serving)
+        config = kubelet_config(self.place, authority.certificate, serving, reserved_for=reserved_for)
         (folder / "kubelet.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
 
     def start_containerd(self) -> None:

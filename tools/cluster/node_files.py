@@ -20,8 +20,13 @@ def kubelet_flags(place: NodePlace, kubeconfig: Path) -> list[str]:
     ]
 
 
-def kubelet_config(place: NodePlace, authority: Path, serving: tuple[Path, Path]) -> dict[str, object]:
-    """The lease is short, so that a lost node is noticed; images are never collected: nobody could pull them again."""
+def kubelet_config(
+    place: NodePlace, authority: Path, serving: tuple[Path, Path], *, reserved_for: str = ""
+) -> dict[str, object]:
+    """The lease is short, so that a lost node is noticed; images are never collected: nobody could pull them again.
+
+    A node that is reserved has a taint with that key.
+    """
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -46,6 +51,7 @@ def kubelet_config(place: NodePlace, authority: Path, serving: tuple[Path, Path]
         "resolvConf": "",
         "podLogsDir": str(place.folder / "pod-logs"),
         "volumePluginDir": str(place.folder / "volume-plugins"),
+        "registerWithTaints": [{"key": reserved_for, "effect": "NoSchedule"}] if reserved_for else [],
         "nodeLeaseDurationSeconds": 8,
         "nodeStatusUpdateFrequency": "2s",
         "failSwapOn": False,

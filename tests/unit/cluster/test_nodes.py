@@ -4,6 +4,8 @@ import json
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from cluster.layout import NodePlace
 from cluster.node_files import containerd_config, kubelet_config, kubelet_flags, pod_network
 from cluster.pki import node_identity
@@ -37,6 +39,17 @@ def test_containerd_can_read_its_configuration() -> None:
     cri = config["plugins"]["io.containerd.grpc.v1.cri"]
     assert cri["containerd"]["runtimes"]["runc"]["options"]["Root"] == "/state/nodes/node-1/runc"
     assert cri["restrict_oom_score_adj"]
+
+
+@pytest.mark.parametrize(
+    ("reserved_for", "taints"),
+    [
+        pytest.param("", [], id="for everybody"),
+        pytest.param("test/place", [{"key": "test/place", "effect": "NoSchedule"}], id="for those that tolerate it"),
+    ],
+)
+def test_a_node_is_reserved_from_its_first_moment(reserved_for: str, taints: list[dict[str, str]]) -> None:
+    assert kubelet_config(SECOND, AUTHORITY, SERVING, reserved_for=reserved_for)["registerWithTaints"] == taints
 
 
 def test_a_lost_node_is_noticed_before_the_controllers_grace_of_eight_seconds_is_used_four_times() -> None:
