@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,12 +17,13 @@ from cluster import Cluster
 
 WRITES = ("create", "update", "patch", "delete")
 A_TOKEN = re.compile(r"eyJ[\w-]{20,}\.[\w-]{20,}|PRIVATE KEY")
+SETTLING, REST = timedelta(seconds=10), timedelta(seconds=30)
 ENDED = ("Succeeded", "Stopped", "Infeasible", "Failed")
 
 
 def store_of(cluster: Cluster, applied: Applied) -> Path:
     """The folder on this machine where the experiment's volume claim lies."""
-    claim = cluster.get("pvc", f"{applied.name}-store", "--namespace", applied.namespace)
+    claim = cluster.get("pvc", f"{applied.name}-store", namespace=applied.namespace)
     return Path(cluster.get("pv", claim["spec"]["volumeName"])["spec"]["hostPath"]["path"])
 
 
@@ -56,7 +57,7 @@ def check_claims(installation: Installation, applied: Applied) -> None:
 
 
 def check_end(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
-    """I1 to I8 of an experiment that is complete, recomputed from the outside; I9 is `check_rest`."""
+    """I1 to I7 of an experiment that is complete, recomputed from the outside; I8 is that it is, I9 is `check_rest`."""
     experiment, trials = applied.read(), applied.trials()
     status = experiment["status"]
     assert busiest(logs) <= experiment["spec"]["parallelism"], "I1"
@@ -94,8 +95,10 @@ def check_secrets(installation: Installation, applied: Applied, logs: Mapping[st
 
 
 def check_rest(installation: Installation, applied: Applied) -> None:
-    """I9: what is complete is not written any more. Looks at the time from its end until now."""
-    quiet = datetime.fromisoformat(applied.status()["completedAt"]) + timedelta(seconds=10)
+    """I9: what is complete is not written any more. Looks at half a minute at least, all the time since its end."""
+    quiet = datetime.fromisoformat(applied.status()["completedAt"]) + SETTLING
+    eventually("it has been at rest for a while", lambda: datetime.now(UTC) > quiet + REST)
+    assert calls_about(installation, applied, WRITES), "the audit knows what was written before"
     late = [
         call["requestURI"]
         for call in calls_about(installation, applied, WRITES)

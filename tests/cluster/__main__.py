@@ -54,8 +54,9 @@ class Lane:
 
 def main() -> int:
     """0 when every test has passed."""
+    archives = build()
     with Cluster() as cluster:
-        cluster.import_images(build())
+        cluster.import_images(archives)
         well = [
             _run({"cluster-wide": [str(HERE / "cluster_wide")]}),
             _run({lane: ["-m", f"not {ALONE}", *files] for lane, files in _lanes().items()}),

@@ -6,13 +6,14 @@ A cluster that is up already is used and stays up; else it is started, and remov
 import os
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from builders.definitions import DEFINITIONS
 from builders.installation import RESTRICTED
+from builders.scene import scene
 from cluster import Cluster
 from images.build import build
 
@@ -25,6 +26,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.skip(reason="the test cluster needs root on Linux"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure shows what the cluster looked like. A continuous build skips nothing."""
+    report = yield
+    if report.skipped and os.environ.get("CI"):
+        report.outcome, report.longrepr = "failed", f"skipped, and CI is set: {report.longrepr}"
+    cluster = getattr(item, "funcargs", {}).get("cluster")
+    if report.failed and cluster is not None:
+        report.sections.append(("The cluster", scene(cluster)))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ class Scene:
     def stored(self) -> dict[str, Any]:
         """What the API server holds of both experiments: of each object the version, of theirs all but the clock."""
         kinds = "amlexp,amltrial,amlplan,amlmodel,jobs"
-        items = self.installation.cluster.get(kinds, "--namespace", self.experiment.namespace)["items"]
+        items = self.installation.cluster.get(kinds, namespace=self.experiment.namespace)["items"]
         return {f"{item['kind']} {item['metadata']['name']}": _at_rest(item) for item in items}
 
     def result(self, **fields: Any) -> Result:

@@ -3,15 +3,18 @@
 One release of its own, in the order of this file: the long experiment of the first tests is that of the later ones.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from builders.applied import LONG, Applied, configurations, state_of
 from builders.installation import RUNNER_IMAGE, Installation, eventually
+from builders.pod_processes import processes_of
 from builders.scoped_release import scoped_release
 from cluster import Cluster
 
@@ -20,6 +23,7 @@ OPERATOR = f"{RELEASE}-automl-operator"
 CERTIFICATE = f"{OPERATOR}-broker-tls"
 DOOMED = f"{RELEASE}-doomed"
 NEXT = "localhost/automl-runner:next"
+COMPILERS = r"(^|-)(cc|gcc|g\+\+|c\+\+|clang|tcc|ld|as|rustc|go|javac)(-[0-9.]+)?$"
 WORKING = ("jobs", "pods")
 OWNED = (*WORKING, "amltrial", "amlplan")
 
@@ -56,6 +60,14 @@ def test_helm_test_passes(installed: Installation, cluster: Cluster) -> None:
     assert "Phase:          Succeeded" in said
 
 
+def test_there_is_no_compiler_in_either_image(installed: Installation, long: Applied) -> None:
+    for pod in (*installed.operators(), long.runner()):
+        root = Path("/proc", str(next(iter(processes_of(pod))).pid), "root")
+        assert (root / "opt/automl/bin").is_dir()
+        programs = {file.name for folder in ("usr/bin", "usr/local/bin") for file in (root / folder).glob("*")}
+        assert not {name for name in programs if re.search(COMPILERS, name)}
+
+
 # Upgrade
 
 
@@ -73,7 +85,7 @@ def upgraded(installed: Installation, long: Applied) -> dict[str, Any]:
 
 
 def _certificate(installed: Installation) -> dict[str, str]:
-    secret = installed.cluster.get("secret", CERTIFICATE, "--namespace", installed.namespace)
+    secret = installed.cluster.get("secret", CERTIFICATE, namespace=installed.namespace)
     return dict(secret["data"])
 
 
@@ -172,7 +184,7 @@ def test_what_was_asked_for_outlives_the_operator(
     trials, certificate = len(long.trials()), _certificate(installed)
     with installed.without_rights():  # Helm removes the roles before the pod is gone
         installed.uninstall()
-    assert not cluster.get("deployments", "--namespace", installed.namespace)["items"]
+    assert not cluster.get("deployments", namespace=installed.namespace)["items"]
     for kind in ("automlexperiments", "automlplans", "automltrials", "automlmodels"):
         cluster.kubectl("get", "crd", f"{kind}.automl-operator.dev")
     assert (long.read()["metadata"]["uid"], complete.read()["metadata"]["uid"]) == (long.uid, complete.uid)

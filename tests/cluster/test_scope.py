@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from builders.access import Right, granted
 from builders.applied import Applied
 from builders.installation import Installation
 from builders.scoped_release import restricted_namespace, scoped_release
@@ -96,10 +97,7 @@ def test_it_works_under_the_charts_own_service_account(installed: Installation, 
 
 
 def _managers(experiment: Applied) -> list[dict[str, Any]]:
-    shown = experiment.cluster.get(
-        "amlexp", experiment.name, "--namespace", experiment.namespace, "--show-managed-fields"
-    )
-    fields: list[dict[str, Any]] = shown["metadata"]["managedFields"]
+    fields: list[dict[str, Any]] = experiment.read()["metadata"]["managedFields"]
     return fields
 
 
@@ -112,83 +110,62 @@ def test_none_of_its_calls_was_refused(installed: Installation, served: Applied)
 
 
 WORK, SYSTEM, ANYWHERE = f"{RELEASE}-work", f"{RELEASE}-system", ""
+OURS, RBAC = "automl-operator.dev", "rbac.authorization.k8s.io"
 MAY = [
-    *((WORK, verb, "automl-operator.dev", "automlexperiments") for verb in ("get", "list", "watch")),
+    *(Right(WORK, verb, OURS, "automlexperiments") for verb in ("get", "list", "watch")),
     *(
-        (WORK, verb, "automl-operator.dev", kind)
+        Right(WORK, verb, OURS, kind)
         for kind in ("automlplans", "automltrials", "automlmodels")
         for verb in ("create", "get", "list", "watch")
     ),
-    (WORK, "patch", "automl-operator.dev", "automlexperiments/status"),
-    (WORK, "patch", "automl-operator.dev", "automltrials/status"),
-    *((WORK, verb, "batch", "jobs") for verb in ("create", "get", "list", "watch", "delete")),
-    *((WORK, verb, "", "pods") for verb in ("get", "list", "watch")),
-    *((WORK, verb, "", "events") for verb in ("create", "list", "watch")),
-    *((WORK, verb, "", "persistentvolumeclaims") for verb in ("create", "get", "list", "watch", "patch")),
+    Right(WORK, "patch", OURS, "automlexperiments/status"),
+    Right(WORK, "patch", OURS, "automltrials/status"),
+    *(Right(WORK, verb, "batch", "jobs") for verb in ("create", "get", "list", "watch", "delete")),
+    *(Right(WORK, verb, "", "pods") for verb in ("list", "watch")),
+    *(Right(WORK, verb, "", "events") for verb in ("create", "list", "watch")),
+    *(Right(WORK, verb, "", "persistentvolumeclaims") for verb in ("create", "get", "list", "watch", "patch")),
 ]
 EVERY_VERB = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 MAY_NOT = [
     *(
-        (namespace, verb, "", kind)
+        Right(namespace, verb, "", kind)
         for kind in ("secrets", "configmaps", "serviceaccounts", "pods/log", "serviceaccounts/token")
         for verb in EVERY_VERB
         for namespace in (WORK, SYSTEM, ANYWHERE)
     ),
-    *((ANYWHERE, verb, "", kind) for kind in ("nodes", "persistentvolumes", "namespaces") for verb in EVERY_VERB),
+    *(Right(ANYWHERE, verb, "", kind) for kind in ("nodes", "persistentvolumes", "namespaces") for verb in EVERY_VERB),
     *(
-        (WORK, verb, "", kind)
+        Right(WORK, verb, "", kind)
         for kind in ("pods/exec", "pods/attach", "pods/portforward")
         for verb in ("get", "create")
     ),
-    *((WORK, verb, "", "pods") for verb in ("create", "update", "patch", "delete", "deletecollection")),
-    *((WORK, verb, "batch", "jobs") for verb in ("update", "patch", "deletecollection")),
-    (WORK, "delete", "", "persistentvolumeclaims"),
-    *((WORK, verb, "automl-operator.dev", "automlexperiments") for verb in ("create", "update", "patch", "delete")),
-    *((WORK, verb, "automl-operator.dev", "automlmodels") for verb in ("update", "patch", "delete")),
-    *((WORK, verb, "rbac.authorization.k8s.io", kind) for kind in ("roles", "rolebindings") for verb in EVERY_VERB),
-    *((WORK, verb, "rbac.authorization.k8s.io", "roles") for verb in ("bind", "escalate")),
-    *((ANYWHERE, "impersonate", "", kind) for kind in ("users", "groups", "serviceaccounts")),
-    (ANYWHERE, "get", "apiextensions.k8s.io", "customresourcedefinitions"),
+    *(Right(WORK, verb, "", "pods") for verb in ("get", "create", "update", "patch", "delete", "deletecollection")),
+    *(Right(WORK, verb, "batch", "jobs") for verb in ("update", "patch", "deletecollection")),
+    Right(WORK, "delete", "", "persistentvolumeclaims"),
+    *(Right(WORK, verb, OURS, "automlexperiments") for verb in ("create", "update", "patch", "delete")),
+    *(Right(WORK, verb, OURS, "automlmodels") for verb in ("update", "patch", "delete")),
+    *(Right(WORK, verb, RBAC, kind) for kind in ("roles", "rolebindings") for verb in EVERY_VERB),
+    *(Right(WORK, verb, RBAC, "roles") for verb in ("bind", "escalate")),
+    *(Right(ANYWHERE, "impersonate", "", kind) for kind in ("users", "groups", "serviceaccounts")),
+    Right(ANYWHERE, "get", "apiextensions.k8s.io", "customresourcedefinitions"),
     *(
-        (namespace, verb, group, kind)
+        Right(namespace, verb, group, kind)
         for namespace in (SYSTEM, "default", ANYWHERE)
         for verb in ("list", "create")
-        for group, kind in (("batch", "jobs"), ("automl-operator.dev", "automltrials"), ("", "events"))
+        for group, kind in (("batch", "jobs"), (OURS, "automltrials"), ("", "events"))
     ),
 ]
-
-
-def _granted(cluster: Cluster, rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
-    """Those of (namespace, verb, group, kind) that the service account is granted: `kubectl auth can-i`, all at once."""
-    reviews = [_review(*row) for row in rows]
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": reviews})
-    answers = cluster.kubectl("create", "--filename=-", "--output=jsonpath={.status.allowed}{' '}", text=text).split()
-    assert len(answers) == len(rows)
-    return [row for row, answer in zip(rows, answers, strict=True) if answer == "true"]
-
-
-def _review(namespace: str, verb: str, group: str, kind: str) -> dict[str, Any]:
-    resource, _, subresource = kind.partition("/")
-    attributes = {"namespace": namespace, "verb": verb, "group": group, "resource": resource}
-    return {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SubjectAccessReview",
-        "spec": {
-            "user": ACCOUNT,
-            "groups": ["system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}", "system:authenticated"],
-            "resourceAttributes": {**attributes, "subresource": subresource},
-        },
-    }
+GROUPS = ("system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}")
 
 
 def test_it_may_do_in_its_namespace_what_it_needs(cluster: Cluster, installed: Installation) -> None:
     assert installed.operators()
-    assert _granted(cluster, MAY) == MAY
+    assert granted(cluster, MAY, ACCOUNT, GROUPS) == MAY
 
 
 def test_it_may_do_nothing_else(cluster: Cluster, installed: Installation) -> None:
     assert installed.operators()
-    assert _granted(cluster, MAY_NOT) == []
+    assert granted(cluster, MAY_NOT, ACCOUNT, GROUPS) == []
 
 
 def test_kubectl_says_the_same(cluster: Cluster, installed: Installation) -> None:

@@ -31,8 +31,14 @@ def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
         yield release
 
 
+@pytest.fixture(scope="module")
+def over() -> list[Applied]:
+    """The experiments that tests of this file have completed, for the last one to look at."""
+    return []
+
+
 def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
-    cluster: Cluster, release: tuple[Installation, str], tmp_path: Path
+    cluster: Cluster, release: tuple[Installation, str], over: list[Applied], tmp_path: Path
 ) -> None:
     installation, namespace = release
     operators = Operators(installation)
@@ -53,9 +59,10 @@ def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
         applied.completes(PATIENCE_SECONDS)
         check_end(installation, applied, logs.texts())
         assert len(logs.texts()) == 1, "the runner has found the new leader"
+    assert operators.writes(name, datetime.min.replace(tzinfo=UTC)), "the audit tells whose writes they are"
     assert operators.writes(name, since) == []
     check_fitted_once(store_of(cluster, applied))
-    check_rest(installation, applied)
+    over.append(applied)
 
 
 def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes_on(
@@ -76,6 +83,12 @@ def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes
     applied.stops()
     check_claims(installation, applied)
     check_fitted_once(store_of(cluster, applied))
+
+
+def test_what_is_over_is_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
+    assert over
+    for applied in over:
+        check_rest(release[0], applied)
 
 
 def _succeeded(trials: list[dict[str, object]]) -> int:

@@ -111,11 +111,11 @@ def test_kubectl_automl_is_the_same_command(journey: Journey) -> None:
 
 
 def test_the_same_again_changes_nothing(journey: Journey) -> None:
-    before = journey.terminal.cluster.get("amlexp", journey.name, "--namespace", journey.terminal.namespace)
+    before = journey.terminal.cluster.get("amlexp", journey.name, namespace=journey.terminal.namespace)
     again = journey.terminal.automl("apply", "-f", journey.manifest)
     assert again.returncode == 0
     assert f"{journey.name} unchanged" in again.stdout
-    after = journey.terminal.cluster.get("amlexp", journey.name, "--namespace", journey.terminal.namespace)
+    after = journey.terminal.cluster.get("amlexp", journey.name, namespace=journey.terminal.namespace)
     assert {"spec": before["spec"], "status": before["status"]} == {"spec": after["spec"], "status": after["status"]}
     assert before["metadata"]["generation"] == after["metadata"]["generation"]
 
@@ -140,7 +140,7 @@ def test_the_model_predicts_rows_of_the_example(journey: Journey, tmp_path: Path
 def test_the_model_says_where_it_lies_and_where_it_comes_from(journeys: dict[str, Journey]) -> None:
     for side, journey in journeys.items():
         model = journey.terminal.cluster.get(
-            "amlmodel", journey.experiment.status.model, "--namespace", journey.terminal.namespace
+            "amlmodel", journey.experiment.status.model, namespace=journey.terminal.namespace
         )
         assert model["spec"]["experiment"] == journey.name
         assert model["spec"]["uri"].startswith({"claim": f"pvc://{journey.name}-store/", "bucket": "s3://"}[side])
@@ -182,10 +182,11 @@ def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Jou
         assert ours == pytest.approx(theirs, abs=1e-6)
     board = json.loads(automl("leaderboard", "local", "--json", cwd=tmp_path).stdout)["leaderboard"]
     ours_by_index = {index_of(entry["trial"]): (entry["learner"], entry["view"]) for entry in board}
-    compared = {pair.here.spec.index for pair in pairs}
-    for entry in journey.experiment.status.leaderboard:
-        if index_of(entry.trial) in compared & ours_by_index.keys():
-            assert ours_by_index[index_of(entry.trial)] == (entry.learner, entry.view)
+    compared = {pair.here.spec.index for pair in pairs} & ours_by_index.keys()
+    theirs_by_index = {index_of(e.trial): (e.learner, e.view) for e in journey.experiment.status.leaderboard}
+    assert compared & theirs_by_index.keys(), "some configuration is on both leaderboards"
+    for index in compared & theirs_by_index.keys():
+        assert ours_by_index[index] == theirs_by_index[index]
 
 
 def index_of(trial: str) -> int:
@@ -199,6 +200,29 @@ def scores(pairs: list[Compared]) -> list[tuple[float, float]]:
         there = {fold.fold: fold.score for fold in pair.there.status.folds}
         found += [(fold.score, there[fold.fold]) for fold in pair.here.status.folds if fold.fold in there]
     return found
+
+
+# A file of one's own
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_file_of_ones_own_becomes_a_model_of_its_columns(journeys: dict[str, Journey], side: str) -> None:
+    terminal = journeys[side].terminal
+    pandas.read_csv(ROWS, nrows=3_000)[["age", "education", "class"]].to_csv(terminal.folder / "own.csv", index=False)
+    store = journeys[side].experiment.spec.store.to_dict() if side == "bucket" else {}
+    manifest = terminal.write("own", store=store, learners={"include": ["linear"]}, budget={"time": "10m", "trials": 1})
+    applied = terminal.automl("apply", "-f", manifest, "--data", "own.csv", *POD_IMAGE)
+    assert (applied.returncode, applied.stderr) == (0, "")
+    waited = terminal.automl("wait", "own", "--timeout", "5m")
+    assert (waited.returncode, waited.stderr) == (0, "")
+    assert 'own: 3,000 rows, target "class"' in waited.stdout
+    status = terminal.experiment("own").status
+    model = terminal.cluster.get("amlmodel", status.model, namespace=terminal.namespace)
+    assert {column["name"] for column in model["spec"]["columns"]} == {"age", "education"}
+    if side == "claim":
+        claim = terminal.cluster.get("pvc", "own-store", namespace=terminal.namespace)
+        owners = {owner["name"] for owner in claim["metadata"]["ownerReferences"]}
+        assert owners == {"own", status.model}, "what the command has made is the experiment's, and the model's"
 
 
 # Stopped and deleted
@@ -241,7 +265,7 @@ def test_deleting_the_question_leaves_the_answer(stopped: tuple[Terminal, str], 
     gone(terminal, name)
     plans = terminal.kubectl("get", "amlplan", "--output=name")
     assert plan_name(name, experiment.metadata.uid) not in plans
-    claim = terminal.cluster.get("pvc", f"{name}-store", "--namespace", terminal.namespace)
+    claim = terminal.cluster.get("pvc", f"{name}-store", namespace=terminal.namespace)
     assert claim["status"]["phase"] == "Bound"
     downloaded = terminal.automl("download", experiment.status.model, "--out", tmp_path / "model", *POD_IMAGE)
     assert (downloaded.returncode, downloaded.stderr) == (0, "")

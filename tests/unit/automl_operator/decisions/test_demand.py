@@ -109,6 +109,19 @@ def test_an_idle_accelerator_is_kept_for_what_waits_for_it(waiting: list[str], e
     assert [dismissed.runner for dismissed in of(Dismiss, actions)] == expected
 
 
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [
+        pytest.param({"a": 2.0, "b": 1.0, "c": 3.0}, ["b", "b", "a"], id="the cheapest first, as far as it goes"),
+        pytest.param({"a": 0.0, "b": 0.0}, ["a", "a", "b"], id="of equal ones the first"),
+    ],
+)
+def test_of_pools_that_will_do_the_cheapest_is_used_first(costs: dict[str, float], expected: list[str]) -> None:
+    pools = tuple(a_pool(name, slots=1, max_runners=2, cost_per_hour=cost) for name, cost in costs.items())
+    snapshot = a_snapshot(an_experiment(parallelism=3), plan=a_plan(), runners=(), pools=pools)
+    assert [start.pool for start in of(StartRunner, decided(snapshot, a_desk()))] == expected
+
+
 def test_a_runner_with_more_memory_is_started_for_a_trial_that_ran_out_of_it() -> None:
     pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
     trials = (a_trial(0, state="Paused", resource_failures=1),)

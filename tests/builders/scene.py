@@ -1,0 +1,63 @@
+"""What a failed test leaves behind on the cluster, in lines: a run that cannot be repeated has to tell by itself."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cluster import Cluster
+from cluster.errors import ClusterError
+
+LOG_LINES = 80
+EVENTS = 60
+OPERATORS = "app.kubernetes.io/component=operator"
+Object = dict[str, Any]
+
+
+def scene(cluster: Cluster) -> str:
+    """Pods, trials, the latest Events and the end of each operator's log, as far as the cluster answers."""
+    return "\n".join(
+        line
+        for title, lines in (("Pods", _pods), ("Trials", _trials), ("Events", _events), ("Operators", _logs))
+        for line in (f"-- {title}", *_answered(cluster, lines))
+    )
+
+
+def _answered(cluster: Cluster, lines: Callable[[Cluster], Iterator[str]]) -> list[str]:
+    try:
+        return list(lines(cluster))
+    except ClusterError as error:
+        return [str(error)]
+
+
+def _pods(cluster: Cluster) -> Iterator[str]:
+    for pod in cluster.get("pods")["items"]:
+        status = pod["status"]
+        states = [one["state"] for one in status.get("containerStatuses", ())]
+        going = ", being deleted" if "deletionTimestamp" in pod["metadata"] else ""
+        yield f"{_name(pod)} on {pod['spec'].get('nodeName')}: {status.get('phase')}{going} {states}"
+
+
+def _trials(cluster: Cluster) -> Iterator[str]:
+    for trial in cluster.get("amltrial")["items"]:
+        status = {key: value for key, value in trial.get("status", {}).items() if key != "folds"}
+        yield f"{_name(trial)} {trial['spec']['configuration']['learner']}: {status}"
+
+
+def _events(cluster: Cluster) -> Iterator[str]:
+    for event in sorted(cluster.get("events")["items"], key=_moment)[-EVENTS:]:
+        about = event["involvedObject"]
+        yield f"{_moment(event)} {about.get('namespace', '')}/{about['name']} {event['reason']}: {event.get('message')}"
+
+
+def _moment(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
+
+
+def _logs(cluster: Cluster) -> Iterator[str]:
+    for pod in cluster.get("pods", selector=OPERATORS)["items"]:
+        meta = pod["metadata"]
+        log = cluster.kubectl("logs", meta["name"], "--namespace", meta["namespace"], f"--tail={LOG_LINES}")
+        yield from (f"{_name(pod)} {line}" for line in log.splitlines())
+
+
+def _name(item: Object) -> str:
+    return f"{item['metadata']['namespace']}/{item['metadata']['name']}"

@@ -1,0 +1,54 @@
+"""What users may do by the cluster's own roles view and edit, which the release adds to."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from builders.access import Right, granted
+from builders.installation import Installation, eventually
+from builders.scoped_release import restricted_namespace
+from cluster import Cluster
+
+NAMESPACE = "t1-roles"
+EDITOR, VIEWER = "an-editor", "a-viewer"
+OURS = "automl-operator.dev"
+KINDS = ("automlexperiments", "automlplans", "automltrials", "automlmodels")
+READ = [Right(NAMESPACE, verb, OURS, kind) for kind in KINDS for verb in ("get", "list", "watch")]
+COMMANDS = [
+    *(Right(NAMESPACE, verb, OURS, "automlexperiments") for verb in ("create", "patch", "delete")),
+    *(Right(NAMESPACE, verb, "", "persistentvolumeclaims") for verb in ("get", "create", "patch", "delete")),
+    *(Right(NAMESPACE, verb, "", "pods") for verb in ("get", "create", "delete")),
+    *(Right(NAMESPACE, verb, "", "pods/exec") for verb in ("get", "create")),
+]
+"""What apply, stop and download do beside reading: data and models in claims go through a pod."""
+RECORDS = [
+    *(Right(NAMESPACE, verb, OURS, kind) for kind in ("automlplans", "automltrials") for verb in ("create", "patch")),
+    *(Right(NAMESPACE, "patch", OURS, f"{kind}/status") for kind in ("automlexperiments", "automltrials")),
+    *(Right(NAMESPACE, verb, OURS, "automlmodels") for verb in ("create", "patch")),
+]
+"""What the operator writes, and nobody else."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def users(cluster: Cluster, installation: Installation) -> Iterator[None]:
+    assert installation.operators()
+    with restricted_namespace(cluster, NAMESPACE):
+        for user, role in ((EDITOR, "edit"), (VIEWER, "view")):
+            binding = ("create", "rolebinding", user, f"--clusterrole={role}", f"--user={user}")
+            cluster.kubectl(*binding, "--namespace", NAMESPACE)
+        eventually("the roles are put together", lambda: granted(cluster, READ, VIEWER) == READ, 30)
+        yield
+
+
+def test_an_editor_may_do_what_every_command_does(cluster: Cluster) -> None:
+    assert granted(cluster, [*READ, *COMMANDS], EDITOR) == [*READ, *COMMANDS]
+
+
+def test_a_viewer_may_look_and_do_nothing(cluster: Cluster) -> None:
+    assert granted(cluster, [*COMMANDS, *RECORDS], VIEWER) == [
+        Right(NAMESPACE, "get", "", kind) for kind in ("persistentvolumeclaims", "pods")
+    ]
+
+
+def test_the_operators_record_is_nobody_elses(cluster: Cluster) -> None:
+    assert granted(cluster, RECORDS, EDITOR) == []
