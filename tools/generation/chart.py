@@ -51,7 +51,9 @@ def values_schema() -> str:
         {name: own[name] for name in ("namespaces", "store", "claim", "pools", "log", "api")} | _values(own),
         title="Values of the chart automl-operator",
     )
-    schema["properties"]["pools"] |= {"additionalProperties": False, "propertyNames": {"maxLength": MAX_POOL_NAME}}
+    pools: Schema = schema["properties"]["pools"]
+    pools["patternProperties"] = {pattern: _pool(pool) for pattern, pool in pools["patternProperties"].items()}
+    pools |= {"additionalProperties": False, "propertyNames": {"maxLength": MAX_POOL_NAME}}
     return json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", **schema}, indent=2) + "\n"
 
 
@@ -83,7 +85,8 @@ def _values(settings: Schema) -> dict[str, Schema]:
         "global": {"type": "object", "description": "Of a chart that this one is part of; not read."},
         "runner": _closed({"image": image, "runAsUser": runner["runAsUser"]}),
         "image": image,
-        "imagePullSecrets": runner["imagePullSecrets"],
+        "imagePullSecrets": runner["imagePullSecrets"]
+        | {"items": _described(runner["imagePullSecrets"]["items"], "A Secret for pulling images.")},
         "replicas": {"type": "integer", "minimum": 0, "maximum": 10},
         "tls": _closed({"secretName": {"type": "string", "maxLength": 253}}),
         "crds": _closed({"enabled": _FLAG}),
@@ -96,11 +99,11 @@ def _values(settings: Schema) -> dict[str, Schema]:
                 "metricsFrom": _LIST,
                 "apiServer": _LIST,
                 "apiServerPorts": ports,
-                "runnerNamespaces": settings["namespaces"],
+                "runnerNamespaces": _described(settings["namespaces"], "Namespaces whose runners get a policy."),
                 "storeEgress": _LIST,
             }
         ),
-        "resources": pool["resources"],
+        "resources": _described(pool["resources"], "What the operator asks for, and what it is held to."),
         "podSecurityContext": _KUBERNETES,
         "securityContext": _KUBERNETES,
         "podAnnotations": _TEXTS,
@@ -135,7 +138,19 @@ def _plain(schema: Schema) -> Schema:
 
 
 def _object(node: Schema) -> Schema:
-    """What has fields of its own has no others, and needs none of them: the defaults are those of values.yaml."""
-    if "properties" not in node:
-        return node
-    return {**{key: value for key, value in node.items() if key != "required"}, "additionalProperties": False}
+    """What has fields of its own has no others."""
+    return {**node, "additionalProperties": False} if "properties" in node else node
+
+
+def _pool(schema: Schema) -> Schema:
+    """A pool says what a runner may use: without a memory the operator would refuse it, and not start."""
+    memory = [
+        {"required": [place], "properties": {place: {"required": ["memory"]}}} for place in ("limits", "requests")
+    ]
+    resources = schema["properties"]["resources"] | {"anyOf": memory}
+    return {**schema, "properties": schema["properties"] | {"resources": resources}, "required": ["resources"]}
+
+
+def _described(schema: Schema, description: str) -> Schema:
+    """A type of the operator's settings in another use."""
+    return {**schema, "description": description}

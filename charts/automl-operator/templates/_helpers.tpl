@@ -51,6 +51,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end }}
 
+{{/* The pools without an accelerator, which an experiment that names none may use; empty for none. */}}
+{{- define "automl-operator.ordinaryPools" -}}
+{{- range $name, $pool := .Values.pools }}
+{{- $accelerator := "" }}
+{{- range $resource, $amount := ($pool.resources).limits }}
+{{- if and (contains "/" $resource) (not (hasSuffix "kubernetes.io" (splitList "/" $resource | first))) }}
+{{- $accelerator = $resource }}
+{{- end }}
+{{- end }}
+{{- if not $accelerator }}{{ $name }} {{ end }}
+{{- end }}
+{{- end }}
+
 {{/* Whether several operators share the work through a Lease; empty for no. */}}
 {{- define "automl-operator.several" -}}
 {{- if gt (int .Values.replicas) 1 }}true{{ end -}}
@@ -79,6 +92,11 @@ runner:
   {{- $assigned := .Capabilities.APIVersions.Has "security.openshift.io/v1" }}
   {{- $user := ternary .Values.runner.runAsUser 65532 (or $assigned (not (kindIs "invalid" .Values.runner.runAsUser))) }}
   runAsUser: {{ if kindIs "invalid" $user }}null{{ else }}{{ int64 $user }}{{ end }}
+{{- with .Values.store }}
+{{- if and (not .uri) (or .endpoint .region .secretRef) }}
+{{- fail "store.uri is empty, but other keys of the store are given; write for example s3://bucket/automl" }}
+{{- end }}
+{{- end }}
 store:
   uri: {{ toJson .Values.store.uri }}
   endpoint: {{ toJson .Values.store.endpoint }}

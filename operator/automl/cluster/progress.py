@@ -46,9 +46,11 @@ def standing(experiment: Experiment, since_written: float) -> str:
     if status.state == "Pending":
         return "waiting for a runner"
     if status.state != "Searching":
-        stopping = status.state == "Suspended" and experiment.spec.stop
-        phase = STOPPING if stopping else PHASES.get(status.state, status.state)
-        return f"{phase}, {format_duration(status.active_seconds + since_written)}"
+        suspended = status.state == "Suspended"
+        phase = STOPPING if suspended and experiment.spec.stop else PHASES.get(status.state, status.state)
+        # The budget's clock stands while it is suspended.
+        seconds = status.active_seconds + (0.0 if suspended else since_written)
+        return f"{phase}, {format_duration(seconds)}"
     best = (status.best.learner, status.best.score) if status.best else None
     left = parse_duration(experiment.spec.budget.time) - status.active_seconds - since_written
     return progress_line(status.trials.total, best, max(left, 0.0))

@@ -62,7 +62,7 @@ def wanted_slots(situation: Situation) -> int:
 
 def _started(situation: Situation) -> list[Action]:
     lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
-    pools = sorted(situation.snapshot.pools, key=_is_accelerated)
+    pools = sorted(situation.snapshot.pools, key=_frugally)
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
     lacking -= sum(situation.pools[start.pool].slots for start in actions)
     for pool in pools:
@@ -93,8 +93,9 @@ def _waiting_for(situation: Situation, accelerator: str) -> int:
     return folds + sum(suggestion.configuration.learner in learners for suggestion in situation.desk.suggestions)
 
 
-def _is_accelerated(pool: Pool) -> bool:
-    return pool.accelerator != ""
+def _frugally(pool: Pool) -> tuple[bool, float]:
+    """The order in which pools are used: accelerators last, and of equal ones the cheapest first."""
+    return pool.accelerator != "", pool.cost_per_hour
 
 
 def _special_pools(situation: Situation) -> list[Pool]:
@@ -115,7 +116,7 @@ def _suitable_pools(situation: Situation) -> list[list[Pool]]:
         return []
     waiting = [standing for standing in situation.unfinished if standing.open]
     wanted = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
-    pools = sorted(situation.snapshot.pools, key=_is_accelerated)
+    pools = sorted(situation.snapshot.pools, key=_frugally)
     suitable = [
         [pool for pool in pools if may_run(situation, pool, learner)]
         for learner in situation.plan.learners

@@ -56,6 +56,8 @@ class Pool:
     max_runners: int
     memory_bytes: int = 0
     accelerator: str = ""
+    cost_per_hour: float = 0.0
+    """Of one runner, in whatever currency all pools have in common."""
     idle_timeout_seconds: float = 30.0
     scale_up_timeout_seconds: float = 900.0
     """How long a runner may be pending: nodes may have to be made first."""

@@ -39,6 +39,7 @@ def _pool(name: str, pool: PoolSettings, image: str) -> Pool:
         max_runners=pool.max_runners,
         memory_bytes=pool.memory_bytes,
         accelerator=pool.accelerator,
+        cost_per_hour=pool.cost_per_hour,
         idle_timeout_seconds=pool.idle_timeout_seconds,
         scale_up_timeout_seconds=pool.scale_up_timeout_seconds,
         image=image,

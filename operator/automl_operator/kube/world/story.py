@@ -60,7 +60,8 @@ def _best(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
     if best is None or (old.best is not None and (old.best.trial, old.best.score) == (best.trial, best.score)):
         return
     metric = new.metric or "score"
-    words = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {best.folds} folds."
+    folds = "1 fold" if best.folds == 1 else f"{best.folds} folds"
+    words = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {folds}."
     yield Note("Normal", "BestImproved", words)
 
 
