@@ -43,21 +43,17 @@ install-dev: $(DEV) ## .venv: everything but torch, this tree editable
 
 .PHONY: test
 test: $(DEV) $(WHEEL) ## check and end-to-end tests, against the built wheel; CLUSTER=1 or CI=true: chart and test-cluster, too
-	@+$(if $(ON_CLUSTER),$(beside) --jobs 3 test-here test-there,$(beside) --jobs 2 test-here)
+	@+$(if $(ON_CLUSTER),$(beside) --jobs 3 test-here test-cluster,$(beside) --jobs 2 test-here)
 	@$(if $(ON_CLUSTER),,echo $(OFF_CLUSTER))
 
+# A cluster mostly waits, and takes the longest: all else is done beside it.
 # What both need is there before: two makes would install it over each other.
 beside = $(MAKE) --no-print-directory --output-sync=line
 .PHONY: test-here
 test-here:
 	@$(MAKE) check TESTED=wheel
 	@$(MAKE) e2e
-
-# A cluster mostly waits: beside everything else it costs little time.
-.PHONY: test-there
-test-there:
-	@$(MAKE) chart
-	@$(MAKE) test-cluster
+	@$(if $(ON_CLUSTER),$(MAKE) chart)
 
 .PHONY: check
 check: lint types imports generated unit ## Lint, types, import rules, generated files, unit and contract tests

@@ -97,7 +97,13 @@ class Applied:
 
     def begins_another(self, trials: int = 0) -> None:
         """Return when it has more trials than these."""
-        eventually(f"{self.name} begins another trial", lambda: len(self.trials()) > trials, PATIENCE_SECONDS)
+
+        def begun() -> bool:
+            status = self.status()
+            assert status.get("state") not in FINAL, status.get("conditions")
+            return len(self.trials()) > trials
+
+        eventually(f"{self.name} begins another trial", begun, PATIENCE_SECONDS)
 
     def completes(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Its status, once it is complete."""

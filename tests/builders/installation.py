@@ -128,7 +128,13 @@ class Installation:
         """Every finished call of a service account outside kube-system since this was made, from the audit log."""
         text = (self.cluster.layout.state / "audit" / "audit.log").read_text(encoding="utf-8")
         calls = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-        return [call for call in calls if datetime.fromisoformat(call["requestReceivedTimestamp"]) >= self._made_at]
+        return [
+            call
+            for call in calls
+            # A watch stands there when it begins, too.
+            if call["stage"] == "ResponseComplete"
+            and datetime.fromisoformat(call["requestReceivedTimestamp"]) >= self._made_at
+        ]
 
 
 def eventually(what: str, condition: Any, seconds: float = 120.0) -> Any:

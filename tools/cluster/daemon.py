@@ -122,9 +122,13 @@ class Daemon:
 
 
 def end(processes: Sequence[Process]) -> None:
-    """Kill the processes, and wait until they have gone; raises ClusterError when the kernel keeps one for 20 s."""
-    for one in processes:
-        one.send(signal.SIGKILL)
+    """Kill the processes as at one moment, and wait until they have gone: none sees another's end and says so.
+
+    Raises ClusterError when the kernel keeps one for 20 s.
+    """
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for one in processes:
+            one.send(number)
     wait_until(
         f"the end of the processes {', '.join(str(one.pid) for one in processes)}",
         lambda: not any(one.running for one in processes),

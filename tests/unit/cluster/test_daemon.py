@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cluster.component import Component
-from cluster.daemon import Daemon, process
+from cluster.daemon import Daemon, end, process
 from cluster.errors import ClusterError
+from cluster.waiting import wait_until
 
 
 @pytest.fixture
@@ -52,3 +53,16 @@ def test_a_daemon_that_ends_says_its_last_words(tmp_path: Path) -> None:
     daemon = Daemon("failing", ["sh", "-c", "sleep 0.3; echo no such port; exit 3"], tmp_path)
     with pytest.raises(ClusterError, match="no such port"):
         Component(daemon, lambda: False).start()
+
+
+def test_of_processes_that_are_ended_none_sees_another_end(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    watching = 'sleep 600 & echo $! > "$0.pid"; wait; echo "it ended" > "$0"'
+    parent = Daemon("parent", ["sh", "-c", watching, str(said)], tmp_path)
+    parent.start()
+    wait_until("the child runs", lambda: (tmp_path / "said.pid").exists() and bool((tmp_path / "said.pid").read_text()))
+    child = process(int((tmp_path / "said.pid").read_text()))
+    assert child is not None
+    assert parent.process is not None
+    end([child, parent.process])
+    assert not said.exists()
