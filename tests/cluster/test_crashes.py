@@ -12,7 +12,7 @@ from builders.applied import LONG, Applied
 from builders.crashing import Victim
 from builders.evidence import check_claims, check_end, check_fitted_once, check_rest, finished_folds, store_of
 from builders.installation import Installation, eventually
-from builders.pod_processes import child_processes, frozen
+from builders.pod_processes import child_processes, frozen, operator_process
 from builders.runner_logs import runner_logs
 from builders.scoped_release import scoped_release
 from cluster import Cluster
@@ -91,6 +91,30 @@ def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_mo
         assert child.running
     applied.finished(1)
     assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
+    applied.stops()
+    check_claims(installation, applied)
+    check_fitted_once(store_of(cluster, applied))
+    over.append(applied)
+
+
+def test_an_operator_that_stands_still_for_40_seconds_gives_no_work_up(
+    cluster: Cluster, release: tuple[Installation, str], over: list[Applied]
+) -> None:
+    installation, namespace = release
+    pod, applied = Victim(installation).pod(), Applied(cluster, namespace, "still", budget=LONG)
+    runner, child = _at_work(applied)
+    operator = operator_process(pod)
+    assert operator is not None
+    with frozen(child):
+        at_work = len(applied.trials())
+        with frozen(operator):
+            begun = time.monotonic()
+            eventually("40 s have gone by", lambda: time.monotonic() > begun + 40)
+        eventually("the operator has noticed", lambda: "stood still" in "".join(installation.log_lines()))
+    applied.finished(at_work)
+    assert {trial["status"].get("attempts", 1) for trial in applied.trials() if "status" in trial} == {1}
+    assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
+    assert _life(Victim(installation).pod()) == _life(pod), "the operator was not restarted"
     applied.stops()
     check_claims(installation, applied)
     check_fitted_once(store_of(cluster, applied))

@@ -2,11 +2,9 @@
 
 import json
 import shutil
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from http.client import HTTPSConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,12 +15,12 @@ from cluster.component import Component
 from cluster.control_plane import ControlPlane
 from cluster.errors import ClusterError
 from cluster.image_list import ImageList
-from cluster.layout import API_PORT, CGROUP, CONTROL_PLANE, Layout, NodePlace, default_layout
+from cluster.layout import CGROUP, Layout, NodePlace, default_layout
 from cluster.node import Node
 from cluster.own_images import own_images
 from cluster.packages import PACKAGES, install
 from cluster.pki import ADMINISTRATOR, node_identity
-from cluster.reader import Reader
+from cluster.reader import Reader, reader_as
 from cluster.shell import run
 from cluster.toolchain import CLUSTER_PROJECTS, KUBERNETES, project_of
 from cluster.waiting import wait_until
@@ -118,7 +116,7 @@ class Cluster:
 
     def get(self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = "") -> Any:
         """The object of that name, or `items`: all of these kinds (`pods,jobs`), everywhere unless a namespace is named."""
-        self._reader = self._reader or self._administrators_reader()
+        self._reader = self._reader or reader_as(ADMINISTRATOR, self._plane().authority)
         return self._reader.get(kinds, name, namespace=namespace, selector=selector, fields=fields)
 
     def helm(self, *arguments: str, text: str | None = None, timeout: float = 300) -> str:
@@ -191,12 +189,6 @@ class Cluster:
         )
 
     # How
-
-    def _administrators_reader(self) -> Reader:
-        authority = self._plane().authority
-        trust = ssl.create_default_context(cafile=str(authority.certificate))
-        trust.load_cert_chain(*authority.pair(ADMINISTRATOR))
-        return Reader(HTTPSConnection(CONTROL_PLANE, API_PORT, context=trust, timeout=60))
 
     def _alone(self) -> AbstractContextManager[None]:
         return locked(self.layout.cache / "cluster.lock")

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cluster.errors import ClusterError
+from cluster.layout import API_PORT, CONTROL_PLANE
+from cluster.pki import Authority, Identity
 
+_TIMEOUT_SECONDS = 60
 _JSON = "application/json"
 _DISCOVERY = f"{_JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -91,6 +95,13 @@ class Reader:
         self._connection.request("GET", path, headers={"Accept": accept})
         answer = self._connection.getresponse()
         return answer.status, answer.read()
+
+
+def reader_as(identity: Identity, authority: Authority) -> Reader:
+    """A reader of the cluster's API server, by the identity's certificate."""
+    trust = ssl.create_default_context(cafile=str(authority.certificate))
+    trust.load_cert_chain(*authority.pair(identity))
+    return Reader(http.client.HTTPSConnection(CONTROL_PLANE, API_PORT, context=trust, timeout=_TIMEOUT_SECONDS))
 
 
 def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:

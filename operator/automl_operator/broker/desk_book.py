@@ -60,6 +60,10 @@ class DeskBook:
         self._stopwatch = Stopwatch(since)
         self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
+    def stood_still(self, now: float) -> None:
+        """Nobody could be heard until now: whoever has been silent has its time anew."""
+        self._opened_at = now
+
     # What runners say.
 
     def ask(
@@ -117,7 +121,8 @@ class DeskBook:
         if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
         self._stopwatch.halt(not counting, now)
-        gone = {*ended, *self._visitors.silent_since(now - FORGET_SECONDS)}
+        silent = self._visitors.silent_since(now - FORGET_SECONDS) if now > self._opened_at + FORGET_SECONDS else ()
+        gone = {*ended, *silent}
         if gone:
             self._visitors.forget(gone)
             heard = max(self._visitors.last_heard(), self._leases.last_heard(without=gone))

@@ -39,6 +39,11 @@ class Desks:
         )
         return book
 
+    def stood_still(self) -> None:
+        """This process was not there for a while: no runner's silence counts that began before now."""
+        for book in self._books.values():
+            book.stood_still(self.clock())
+
     def forget(self, key: Key) -> None:
         """The experiment is gone: whoever waits at its desk is answered with nothing."""
         book = self._books.pop(key, None)

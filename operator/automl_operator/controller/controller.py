@@ -16,6 +16,7 @@ from automl_operator.controller.apply import apply_actions
 from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
 from automl_operator.controller.observer import Observer, Outcome, Unobserved
+from automl_operator.controller.pulse import BEAT_SECONDS, Pulse
 from automl_operator.controller.refusal import failed_status
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
 from automl_operator.controller.world import Refused, Superseded, World, WorldError
@@ -60,6 +61,7 @@ class Controller:
         self._patience = patience
         self._observer = observer or Unobserved()
         self._backoff = Backoff()
+        self._pulse = Pulse(clock)
         self._superseded: dict[Key, int] = {}
         self._suggesting: set[asyncio.Task[None]] = set()
 
@@ -67,9 +69,11 @@ class Controller:
         """Reconcile until cancelled."""
         queue = KeyedQueue(self._reconcile_safely, self._sleep, on_add=self._observer.added)
         self._desks.on_change = queue.add
+        beating = asyncio.create_task(self._keep_beating())
         try:
             await self._follow_changes(queue)
         finally:
+            beating.cancel()
             self._desks.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
             await queue.close(self._patience)
             await _cancel_all(self._suggesting)
@@ -83,8 +87,20 @@ class Controller:
                 logger.exception("the World's changes ended; following them anew")
             await self._sleep(1.0)
 
+    async def _keep_beating(self) -> None:
+        while True:
+            await self._sleep(BEAT_SECONDS)
+            self._beat()
+
+    def _beat(self) -> None:
+        if still := self._pulse.beat():
+            logger.warning("this process stood still for %.0f s; whoever was silent meanwhile is not lost", still)
+            self._desks.stood_still()
+
     async def _reconcile_safely(self, key: Key) -> Next:
         """One reconcile, whatever happens in it."""
+        # Of all that is due after a standstill, a decision may come first.
+        self._beat()
         self._observer.begins(key)
         following, outcome = await self._reconcile_caught(key)
         self._observer.ended(key, outcome)

@@ -29,12 +29,12 @@ def _absorbed(situation: Situation, standing: Standing) -> list[Action]:
     for handed in standing.handed:
         mishap = _mishap(situation, handed)
         if mishap is not None and standing.is_current(handed):
-            return _failed(situation, standing, mishap)
+            return _failed(situation, standing, mishap, handed.result.attempt)
     return [DropResult(handed.result.id) for handed in standing.handed if not _needed(standing, handed)]
 
 
-def _failed(situation: Situation, standing: Standing, mishap: Mishap) -> list[Action]:
-    status = after_mishap(situation, standing, mishap, still_leased=len(standing.leases))
+def _failed(situation: Situation, standing: Standing, mishap: Mishap, attempt: int) -> list[Action]:
+    status = after_mishap(situation, standing, mishap, attempt, still_leased=len(standing.leases))
     actions: list[Action] = [WriteTrialStatus(standing.trial.metadata.name, status)]
     if mishap.reason == STORE_FULL:
         actions.append(write_with(situation.after(actions), store_full=mishap.message))

@@ -26,12 +26,12 @@ def again_in(situation: Situation) -> float | None:
 def _moments(situation: Situation) -> Iterator[float]:
     desk, now = situation.desk, situation.now
     for lease in desk.leases:
-        yield lease.last_heard + LEASE_LIFETIME_SECONDS
+        yield max(lease.last_heard, desk.opened_at) + LEASE_LIFETIME_SECONDS
         if lease.ends_by is not None:
-            yield lease.ends_by + LEASE_LIFETIME_SECONDS
+            yield max(lease.ends_by, desk.opened_at) + LEASE_LIFETIME_SECONDS
     for session in situation.sessions.values():
-        yield session.last_heard + LEASE_LIFETIME_SECONDS
-        yield session.last_heard + SILENCE_SECONDS
+        yield max(session.last_heard, desk.opened_at) + LEASE_LIFETIME_SECONDS
+        yield max(session.last_heard, desk.opened_at) + SILENCE_SECONDS
     yield from idle_until(situation).values()
     for runner in situation.snapshot.runners:
         gives_up_at = waited_for_until(situation, runner)

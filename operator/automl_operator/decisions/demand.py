@@ -159,7 +159,7 @@ def _staff(situation: Situation) -> list[RunnerState]:
 
 def _heard(situation: Situation, runner: RunnerState) -> bool:
     session = situation.sessions.get(runner.uid)
-    return session is None or situation.now - session.last_heard <= LEASE_LIFETIME_SECONDS
+    return session is None or situation.heard_nothing_for(session.last_heard) <= LEASE_LIFETIME_SECONDS
 
 
 def _stuck_slots(situation: Situation, pool: Pool) -> int:
@@ -179,7 +179,7 @@ def _silent(situation: Situation) -> list[Action]:
     return [
         StopRunner(situation.alive[uid].name, "nothing was heard of it")
         for uid, session in situation.sessions.items()
-        if situation.now - session.last_heard > SILENCE_SECONDS
+        if situation.heard_nothing_for(session.last_heard) > SILENCE_SECONDS
     ]
 
 

@@ -23,7 +23,7 @@ class Desk:
     """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
 
     opened_at: float
-    """When this process (this term) began to serve the experiment."""
+    """Since when this process (this term) serves the experiment without having stood still."""
     active_seconds: float
     """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
     sessions: tuple[Session, ...] = ()

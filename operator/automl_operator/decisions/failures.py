@@ -48,12 +48,20 @@ def after_mishap(
     situation: Situation,
     standing: Standing,
     mishap: Mishap,
+    attempt: int,
     *,
     more: Iterable[FoldResult] = (),
     still_leased: int,
 ) -> TrialStatus:
-    """The trial's status after a failure: to be tried again (Paused, or Running where other leases go on), or ended."""
+    """The trial's status after an attempt has failed: to be tried again (Paused, or Running where other leases go on),
+    or ended.
+
+    An attempt is lost once only, also where several ranges of folds went with one runner, or where a runner that was
+    given up speaks again and is lost then.
+    """
     status = with_folds(standing, more)
+    if mishap.failure_class in ("infrastructure", "resources") and attempt < status.attempts:
+        return status.replace(state="Running" if still_leased else "Paused")
     state = _state_after(situation, standing, mishap)
     resources = status.resource_failures + (mishap.failure_class == "resources" and mishap.reason != STORE_FULL)
     return status.replace(

@@ -33,7 +33,7 @@ def _loss(situation: Situation, lease: Lease) -> Mishap | None:
         if ending is None or ending.failure_class is None:
             return Mishap("infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool)
         return Mishap(ending.failure_class, ending.reason, ending.message, runner.pool)
-    if situation.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
+    if situation.heard_nothing_for(lease.last_heard) > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
         return Mishap("infrastructure", "RunnerSilent", words, runner.pool)
     if _is_overdue(situation, lease):
@@ -47,8 +47,8 @@ def _runner(situation: Situation, lease: Lease) -> RunnerState | None:
 
 
 def _is_overdue(situation: Situation, lease: Lease) -> bool:
-    """Whether its runner should have ended the work long ago."""
-    return lease.ends_by is not None and situation.now > lease.ends_by + LEASE_LIFETIME_SECONDS
+    """Whether its runner should have ended the work, and said so, long ago."""
+    return lease.ends_by is not None and situation.heard_nothing_for(lease.ends_by) > LEASE_LIFETIME_SECONDS
 
 
 def _buried(situation: Situation, lost: set[str]) -> list[Action]:
@@ -83,14 +83,15 @@ def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action
 
 
 def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action]:
-    standing = situation.standings.get(situation.pieces[lease.id].trial)
+    piece = situation.pieces[lease.id]
+    standing = situation.standings.get(piece.trial)
     if standing is None or standing.final:
         return []
     finished, name = lease.progress.folds, standing.trial.metadata.name
     if lease.cancelled:
         return [WriteTrialStatus(name, with_folds(standing, finished)), *drop_all(standing)] if finished else []
     others = len(standing.leases) - 1
-    status = after_mishap(situation, standing, mishap, more=finished, still_leased=others)
+    status = after_mishap(situation, standing, mishap, piece.attempt, more=finished, still_leased=others)
     if len(status.folds) == standing.total:
         status = status.replace(state="Succeeded", failure_class=None, reason="", message="")
     ended = status.state not in ("Running", "Paused")

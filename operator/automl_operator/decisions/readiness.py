@@ -10,6 +10,7 @@ from automl_operator.decisions.waiting import kept_from_starting
 
 LEARNERS_READY = "LearnersReady"
 RUNNERS_READY = "RunnersReady"
+GOES_ON = "Meanwhile the work goes on with the runners that there are."
 Statement = tuple[str, bool, str, str]
 """A condition's type, whether it holds, its reason and its message."""
 
@@ -29,6 +30,8 @@ def runner_statements(situation: Situation) -> list[Statement]:
     kept = kept_from_starting(situation)
     if kept:
         words = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
+        if situation.alive:
+            words = f"{words.rstrip('. ')}. {GOES_ON}"
         return [(RUNNERS_READY, False, kept[min(kept)][0], words[:4096])]
     return _taken_back(situation, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
 

@@ -131,6 +131,10 @@ class Situation:
             return ()
         return tuple(runner for uid, runner in self.alive.items() if uid not in self.sessions)
 
+    def heard_nothing_for(self, last_heard: float) -> float:
+        """For how many seconds somebody has been silent: while this process stood still, nobody could be heard."""
+        return self.now - max(last_heard, self.desk.opened_at)
+
     @cached_property
     def slots(self) -> int:
         """The most assignments that may be at work at once."""

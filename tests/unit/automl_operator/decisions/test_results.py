@@ -165,6 +165,21 @@ def test_a_lease_is_lost_with_its_runner(runners: tuple[Any, ...], lease: Any, l
         assert (status.state, status.attempts, status.failure_class) == ("Paused", 2, "infrastructure")
 
 
+@pytest.mark.parametrize(
+    ("lease", "since", "lost"),
+    [
+        pytest.param(a_lease(0, last_heard=NOW - 60), 29, False, id="silent for long, but nobody could be heard"),
+        pytest.param(a_lease(0, last_heard=NOW - 60), 31, True, id="and silent after that, too"),
+        pytest.param(a_lease(0, granted_at=NOW - 90, ends_in=10.0), 29, False, id="its end could not be told"),
+        pytest.param(a_lease(0, granted_at=NOW - 90, ends_in=10.0), 31, True, id="and was not told after that"),
+    ],
+)
+def test_silence_counts_from_when_this_process_can_hear(lease: Lease, since: float, lost: bool) -> None:
+    desk = a_desk(a_session(last_heard=NOW, free=0), leases=(lease,), opened_at=NOW - since)
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk)
+    assert (DropLease(lease.id) in actions) is lost
+
+
 def test_folds_that_a_lost_runner_had_reported_are_kept() -> None:
     lease = a_lease(0, (0, 1, 2), finished=folds_of(0.9, 0.8))
     actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=()), a_desk(leases=(lease,)))
@@ -222,3 +237,36 @@ def test_adopted_work_that_was_given_to_another_since_is_ended() -> None:
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan(), runners=(a_runner(), a_runner("r1")))
     actions = decided(snapshot, a_desk(a_session("r0"), a_session("r1"), leases=(old, new)))
     assert of(Cancel, actions) == [Cancel(old.id)]
+
+
+@pytest.mark.parametrize(
+    ("failure_class", "failures"),
+    [
+        pytest.param("infrastructure", 0, id="a node"),
+        pytest.param("resources", 1, id="memory: it is tried once more with more of it"),
+    ],
+)
+def test_a_runner_that_is_lost_with_two_ranges_of_a_trial_costs_one_attempt(
+    failure_class: FailureClass, failures: int
+) -> None:
+    leases = (a_lease(0, (0, 1)), a_lease(0, (2, 3, 4)))
+    pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
+    snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), pools=pools, runners=(an_ended_runner(failure_class),))
+    status = of(WriteTrialStatus, decided(snapshot, a_desk(leases=leases)))[-1].status
+    assert (status.state, status.attempts, status.resource_failures) == ("Paused", 2, failures)
+
+
+def test_work_that_was_given_up_and_announced_again_is_lost_once() -> None:
+    again = a_lease(0, attempt=1, adopted=True)
+    snapshot = a_snapshot(trials=(a_trial(0, state="Paused", attempts=2),), plan=a_plan(), runners=())
+    actions = decided(snapshot, a_desk(leases=(again,)))
+    assert DropLease(again.id) in actions
+    assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}
+
+
+def test_a_loss_that_was_written_without_its_answer_is_not_written_twice() -> None:
+    written = a_trial(0, state="Paused", attempts=2, failure_class="infrastructure", reason="RunnerSilent")
+    lease = a_lease(0, attempt=1, last_heard=NOW - 31)
+    actions = decided(a_snapshot(trials=(written,), plan=a_plan()), a_desk(leases=(lease,)))
+    assert DropLease(lease.id) in actions
+    assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}

@@ -9,6 +9,7 @@ from automl_api.resources import Condition
 from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
 from automl_operator.decisions.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.readiness import GOES_ON
 from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState, StoreTrouble
 from automl_operator.decisions.status import current_status
 from builders.desks import (
@@ -46,7 +47,13 @@ def test_what_keeps_a_runner_from_starting_is_said_in_the_schedulers_words() -> 
     said = the_condition("RunnersReady", a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,)))
     assert said is not None
     assert (said.status, said.reason) == ("False", "Unschedulable")
-    assert "0/1 nodes are available" in said.message
+    assert said.message == "tpu: Unschedulable: 0/1 nodes are available"
+
+
+def test_who_reads_that_a_runner_does_not_start_learns_whether_others_work() -> None:
+    said = the_condition("RunnersReady", a_snapshot(runners=(a_runner(), a_stuck_runner()), pools=(TPU_POOL,)))
+    assert said is not None
+    assert said.message == f"tpu: Unschedulable: 0/1 nodes are available. {GOES_ON}"
 
 
 def test_when_no_runner_is_stuck_any_more_it_is_taken_back() -> None:

@@ -1,0 +1,25 @@
+"""Notices that this process, or its whole machine, stood still: stopped, starved, suspended, or its clock set forward.
+
+Runners could not be heard meanwhile. Judged by the clock alone, all of them would have been lost at once.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+BEAT_SECONDS: Final = 1.0
+STILL_SECONDS: Final = 5.0
+"""Beats come late on a busy machine, too; a runner that speaks every 10 s is lost after 30 s."""
+
+
+class Pulse:
+    """Is to beat every BEAT_SECONDS. `clock` gives unix seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = clock()
+
+    def beat(self) -> float:
+        """For how many seconds it stood still since the last beat; 0 when it did not."""
+        gap = self._clock() - self._last
+        self._last += gap
+        return gap if gap > STILL_SECONDS else 0.0

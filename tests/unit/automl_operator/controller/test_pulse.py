@@ -1,0 +1,63 @@
+"""A process that stood still blames nobody for it."""
+
+import pytest
+
+from automl_operator.controller.pulse import Pulse
+from builders.control import an_assignment
+from fakes.clock import FakeClock, settle
+from fakes.controlled_house import House
+
+
+@pytest.mark.parametrize(
+    ("beats", "still"),
+    [
+        pytest.param([1.0, 1.0, 1.0], [0.0, 0.0, 0.0], id="on time"),
+        pytest.param([4.0, 1.0], [0.0, 0.0], id="late, as on a busy machine"),
+        pytest.param([1.0, 40.0, 1.0], [0.0, 40.0, 0.0], id="stopped for a while"),
+        pytest.param([-3600.0, 1.0], [0.0, 0.0], id="a clock that is set back"),
+    ],
+)
+def test_a_beat_that_comes_late_tells_for_how_long_it_stood_still(beats: list[float], still: list[float]) -> None:
+    clock = FakeClock()
+    pulse = Pulse(clock)
+    told = []
+    for seconds in beats:
+        clock.now += seconds
+        told.append(pulse.beat())
+    assert told == pytest.approx(still)
+
+
+class TestAController:
+    @pytest.mark.parametrize(
+        ("stopped", "counts"),
+        [
+            pytest.param(True, False, id="the process stood still"),
+            pytest.param(False, True, id="it was there, and heard nothing"),
+        ],
+    )
+    async def test_silence_counts_only_while_it_could_hear(self, stopped, counts, caplog):
+        house = House()
+        key = house.create()
+        house.desks.of(key).grant("r1", an_assignment("a0"), None, house.clock())
+        async with house.running():
+            began = house.clock()
+            if stopped:
+                house.clock.now += 40
+            else:
+                await house.clock.advance(40)
+            house.desks.on_change(key)
+            await settle()
+            _, _, desk, now = house.decided[-1]
+        assert now == began + 40
+        assert desk.opened_at == (began if counts else now)
+        assert ("stood still for 40 s" in caplog.text) is not counts
+
+    async def test_runners_that_were_there_before_are_not_forgotten(self):
+        house = House()
+        key = house.create()
+        house.waiting_runner(key)
+        async with house.running():
+            house.clock.now += 3600
+            house.desks.on_change(key)
+            await settle()
+            assert [session.uid for session in house.decided[-1][2].sessions] == ["r1"]
