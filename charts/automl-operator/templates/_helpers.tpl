@@ -92,11 +92,6 @@ runner:
   {{- $assigned := .Capabilities.APIVersions.Has "security.openshift.io/v1" }}
   {{- $user := ternary .Values.runner.runAsUser 65532 (or $assigned (not (kindIs "invalid" .Values.runner.runAsUser))) }}
   runAsUser: {{ if kindIs "invalid" $user }}null{{ else }}{{ int64 $user }}{{ end }}
-{{- with .Values.store }}
-{{- if and (not .uri) (or .endpoint .region .secretRef) }}
-{{- fail "store.uri is empty, but other keys of the store are given; write for example s3://bucket/automl" }}
-{{- end }}
-{{- end }}
 store:
   uri: {{ toJson .Values.store.uri }}
   endpoint: {{ toJson .Values.store.endpoint }}
