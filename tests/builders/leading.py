@@ -20,9 +20,12 @@ class Operators:
 
     def name(self) -> str:
         """The pod that holds the Lease, empty while nobody does."""
+        return self.identity().partition("_")[0]
+
+    def identity(self) -> str:
+        """The process that holds the Lease, empty while nobody does: another start of the same pod is another one."""
         leases = self._installation.cluster.get("leases", namespace=self._installation.namespace)["items"]
-        holder = leases[0]["spec"].get("holderIdentity", "") if leases else ""
-        return str(holder).partition("_")[0]
+        return str(leases[0]["spec"].get("holderIdentity", "")) if leases else ""
 
     def pod(self, name: str) -> dict[str, Any]:
         """The pod as it is now."""

@@ -21,8 +21,8 @@ from images.build import build  # noqa: E402 - likewise
 
 ALONE: Final = "alone"
 LANES: Final = {
-    "failures": ("test_failures.py", "test_pools.py", "test_takeover.py", "test_store_s3.py"),
-    "lifecycle": ("test_lifecycle.py", "test_user.py"),
+    "failures": ("test_failures.py", "test_pools.py", "test_store_s3.py"),
+    "lifecycle": ("test_lifecycle.py", "test_takeover.py", "test_user.py"),
 }
 """Those that take long; all others are one more lane, which takes about as long as each of these."""
 

@@ -75,7 +75,7 @@ def test_killed_at_ten_moments_of_its_life_an_experiment_finishes_and_nothing_is
 
 
 def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_most(
-    cluster: Cluster, release: tuple[Installation, str]
+    cluster: Cluster, release: tuple[Installation, str], over: list[Applied]
 ) -> None:
     installation, namespace = release
     victim, applied = Victim(installation), Applied(cluster, namespace, "adopted", budget=LONG)

@@ -20,7 +20,7 @@ from cluster.node import Node
 from cluster.own_images import own_images
 from cluster.packages import PACKAGES, install
 from cluster.pki import ADMINISTRATOR, node_identity
-from cluster.reader import Reader, reader_as
+from cluster.reader import Reader, connection_as
 from cluster.shell import run
 from cluster.toolchain import CLUSTER_PROJECTS, KUBERNETES, project_of
 from cluster.waiting import wait_until
@@ -38,7 +38,7 @@ class Cluster:
         self.layout = layout or default_layout()
         self._say = say
         self._was_up = False
-        self._reader: Reader | None = None
+        self._reader = Reader(lambda: connection_as(ADMINISTRATOR, self._plane().authority))
 
     def __enter__(self) -> Self:
         self._was_up = self.is_up()
@@ -53,6 +53,7 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._reader.close()
         if not self._was_up and (left := self.down()) and error is None:
             raise ClusterError("\n".join(["the cluster has left on this machine:", *left]))
 
@@ -116,7 +117,6 @@ class Cluster:
 
     def get(self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = "") -> Any:
         """The object of that name, or `items`: all of these kinds (`pods,jobs`), everywhere unless a namespace is named."""
-        self._reader = self._reader or reader_as(ADMINISTRATOR, self._plane().authority)
         return self._reader.get(kinds, name, namespace=namespace, selector=selector, fields=fields)
 
     def helm(self, *arguments: str, text: str | None = None, timeout: float = 300) -> str:
@@ -294,6 +294,6 @@ class Cluster:
         machine.remove_new_folders(before)
         left = machine.differences(before, machine.observe(self.layout))
         shutil.rmtree(self.layout.state)
-        self._reader = None
+        self._reader.close()
         self._say("The cluster is down; nothing is left of it" if not left else "The cluster is down")
         return left

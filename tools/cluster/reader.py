@@ -4,7 +4,7 @@ import http.client
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -34,10 +34,11 @@ class _Kind:
 
 
 class Reader:
-    """Looks at an API server over one connection, which is opened anew whenever it was closed."""
+    """Looks at an API server over one connection, which is made when it is needed, and anew whenever it was closed."""
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
-        self._connection = connection
+    def __init__(self, connect: Callable[[], http.client.HTTPConnection]) -> None:
+        self._connect = connect
+        self._connection: http.client.HTTPConnection | None = None
         self._alone = threading.Lock()
         self._kinds: dict[str, _Kind] = {}
 
@@ -56,6 +57,12 @@ class Reader:
         asked = {"labelSelector": selector, "fieldSelector": fields}
         query = urlencode({key: value for key, value in asked.items() if value})
         return {"items": [item for kind in found for item in self._items(kind, f"{kind.path('', namespace)}?{query}")]}
+
+    def close(self) -> None:
+        """Close the connection; the next look makes another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _items(self, kind: _Kind, path: str) -> Iterator[dict[str, Any]]:
         # In a list of the server's own kinds the items do not say what they are.
@@ -84,24 +91,25 @@ class Reader:
         try:
             return self._ask(path, accept)
         except (OSError, http.client.HTTPException):
-            self._connection.close()
+            self.close()
         try:
             return self._ask(path, accept)
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
+            self.close()
             raise ClusterError(f"GET {path}: the API server does not answer: {error!r}") from error
 
     def _ask(self, path: str, accept: str) -> tuple[int, bytes]:
+        self._connection = self._connection or self._connect()
         self._connection.request("GET", path, headers={"Accept": accept})
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
 
-def reader_as(identity: Identity, authority: Authority) -> Reader:
-    """A reader of the cluster's API server, by the identity's certificate."""
+def connection_as(identity: Identity, authority: Authority) -> http.client.HTTPConnection:
+    """To the cluster's API server, by the identity's certificate; not open yet."""
     trust = ssl.create_default_context(cafile=str(authority.certificate))
     trust.load_cert_chain(*authority.pair(identity))
-    return Reader(http.client.HTTPSConnection(CONTROL_PLANE, API_PORT, context=trust, timeout=_TIMEOUT_SECONDS))
+    return http.client.HTTPSConnection(CONTROL_PLANE, API_PORT, context=trust, timeout=_TIMEOUT_SECONDS)
 
 
 def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:

@@ -37,11 +37,15 @@ TRIAL = {"kind": "AutoMLTrial", "apiVersion": "automl-operator.dev/v1alpha1", "m
 @contextmanager
 def reading(*answers: tuple[int, Any]) -> Iterator[tuple[Reader, Script]]:
     with http_api(*KINDS, *answers) as (url, script):
-        connection = HTTPConnection(str(urlsplit(url).hostname), urlsplit(url).port, timeout=10)
+        reader = a_reader(url)
         try:
-            yield Reader(connection), script
+            yield reader, script
         finally:
-            connection.close()
+            reader.close()
+
+
+def a_reader(url: str) -> Reader:
+    return Reader(lambda: HTTPConnection(str(urlsplit(url).hostname), urlsplit(url).port, timeout=10))
 
 
 @pytest.mark.parametrize(
@@ -74,9 +78,10 @@ def test_several_kinds_are_one_list_whose_items_say_what_they_are() -> None:
 
 def test_a_kind_that_was_defined_meanwhile_is_found() -> None:
     with http_api((200, CORE), (200, {"items": []}), (200, {"items": []}), *KINDS, (200, TRIAL)) as (url, _):
-        reader = Reader(HTTPConnection(str(urlsplit(url).hostname), urlsplit(url).port, timeout=10))
+        reader = a_reader(url)
         assert reader.get("pods") == {"items": []}
         assert reader.get("amltrial", "t", namespace="work") == TRIAL
+        reader.close()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +114,6 @@ def test_a_connection_that_was_closed_is_opened_anew() -> None:
 
 def test_nobody_there_is_an_error_that_says_so() -> None:
     with http_api() as (url, _):
-        address = urlsplit(url)
+        reader = a_reader(url)
     with pytest.raises(ClusterError, match="does not answer: ConnectionRefused"):
-        Reader(HTTPConnection(str(address.hostname), address.port, timeout=10)).get("pods")
+        reader.get("pods")
