@@ -5,9 +5,9 @@ from typing import Any
 from automl_api.protocol import Announcement, Assignment, Failure, Progress, Result
 from automl_api.resources import Configuration, Experiment, FoldResult, Trial
 from automl_api.resources.experiment import StoreSpec
-from automl_api.resources.trial import FailureClass
+from automl_api.resources.trial import FailureClass, TrialStatus
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Action
+from automl_operator.decisions.actions import Action, WriteTrialStatus
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.pieces import fit_id, work_id
 from automl_operator.decisions.situation import Situation
@@ -79,8 +79,8 @@ def a_handed(
     lease: Lease, *folds: FoldResult, failure: Failure | None = None, late: bool = False, **result: Any
 ) -> Handed:
     """The result of a lease; a late one is of a lease that was given up before."""
-    fields = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure} | result
-    handed = Result(id=lease.id, attempt=lease.progress.attempt, **fields)
+    said = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure}
+    handed = Result(id=lease.id, **({"attempt": lease.progress.attempt} | said | result))
     return Handed(handed, lease.runner, None if late else lease.assignment)
 
 
@@ -119,3 +119,10 @@ def a_situation(snapshot: Snapshot, desk: Desk | None = None, now: float = NOW) 
 def of(kind: type, actions: tuple[Action, ...]) -> list[Any]:
     """The actions of one kind."""
     return [action for action in actions if isinstance(action, kind)]
+
+
+def one_write(actions: tuple[Action, ...]) -> TrialStatus:
+    """The only trial status that is written."""
+    (write,) = of(WriteTrialStatus, actions)
+    status: TrialStatus = write.status
+    return status

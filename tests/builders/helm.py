@@ -50,6 +50,11 @@ class Tools:
         """The chart's manifests, those of `helm test` among them."""
         return [manifest for manifest in yaml.safe_load_all(self.text(values)) if manifest]
 
+    def notes(self, values: dict[str, Any]) -> str:
+        """What helm tells whoever has installed the chart."""
+        place = ("install", RELEASE, str(CHART), "--namespace", NAMESPACE)
+        return self.run_helm(*place, "--dry-run=client", values=values).partition("NOTES:\n")[2]
+
     def problems(self, manifests: str, schemas: Path) -> str:
         """What kubeconform says against manifests; empty for nothing."""
         location = f"{schemas}/{{{{.Group}}}}_{{{{.ResourceAPIVersion}}}}_{{{{.ResourceKind}}}}.json"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cluster import Cluster
-from cluster.errors import ClusterError
 
 LOG_LINES = 80
 EVENTS = 60
@@ -24,8 +23,8 @@ def scene(cluster: Cluster) -> str:
 def _answered(cluster: Cluster, lines: Callable[[Cluster], Iterator[str]]) -> list[str]:
     try:
         return list(lines(cluster))
-    except ClusterError as error:
-        return [str(error)]
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hide the failure that this is about
+        return [repr(error)]
 
 
 def _pods(cluster: Cluster) -> Iterator[str]:
@@ -45,7 +44,7 @@ def _trials(cluster: Cluster) -> Iterator[str]:
 def _events(cluster: Cluster) -> Iterator[str]:
     for event in sorted(cluster.get("events")["items"], key=_moment)[-EVENTS:]:
         about = event["involvedObject"]
-        yield f"{_moment(event)} {about.get('namespace', '')}/{about['name']} {event['reason']}: {event.get('message')}"
+        yield f"{_moment(event)} {about.get('namespace', '')}/{about['name']} {event.get('reason')}: {event.get('message')}"
 
 
 def _moment(event: Object) -> str:

@@ -16,6 +16,8 @@ from builders.helm import NAMESPACE, HelmRefused, Manifest, Tools, of_kind
 from builders.tls import handshake
 
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace", "PriorityClass")
+A_TPU_POOL = {"resources": {"limits": {"memory": "4Gi", "google.com/tpu": "4"}}}
+A_POOL = {"resources": {"limits": {"memory": "4Gi"}}}
 EVERY_MODE = pytest.mark.parametrize("mode", MODES)
 
 
@@ -123,8 +125,8 @@ def test_the_certificate_is_nobody_elses(tools: Tools, tmp_path: Path) -> None:
         ({"store": {"secretRef": {"name": "a", "key": "b"}}}, "/store/secretRef"),
         ({"pools": {"gpu": {"maxRunner": 1}}}, "maxRunner"),
         ({"pools": {"gpu": {"maxRunners": 0}}}, "/pools/gpu/maxRunners"),
-        ({"pools": {"GPU": {}}}, "GPU"),
-        ({"pools": {"a-name-too-long": {}}}, "a-name-too-long"),
+        ({"pools": {"GPU": A_POOL}}, "GPU"),
+        ({"pools": {"a-name-too-long": A_POOL}}, "a-name-too-long"),
         ({"pools": {"cpu": {"resources": {"limits": {"memory": "4 GB"}}}}}, "/pools/cpu/resources/limits/memory"),
         ({"pools": {"cpu": {"idleTimeout": "soon"}}}, "/pools/cpu/idleTimeout"),
         ({"pools": {"cpu": None}}, "/pools"),
@@ -144,6 +146,27 @@ def test_a_value_that_is_wrong_is_refused_by_its_name(tools: Tools, values: dict
     with pytest.raises(HelmRefused) as refused:
         tools.text(values)
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "unsaid"),
+    [
+        pytest.param({}, "The images are named localhost/", "pools: [{name:", id="as it comes"),
+        pytest.param(
+            {"image": {"repository": "r.example/a"}, "runner": {"image": {"repository": "r.example/b"}}},
+            "Run the first experiment",
+            "localhost/",
+            id="with images that nodes can pull",
+        ),
+        pytest.param(
+            {"pools": {"cpu": None, "tpu": A_TPU_POOL}}, "pools: [{name: tpu}]", "cpu", id="with accelerators only"
+        ),
+    ],
+)
+def test_the_notes_say_what_will_work(tools: Tools, values: dict[str, Any], said: str, unsaid: str) -> None:
+    notes = tools.notes(values)
+    assert said in notes
+    assert unsaid not in notes
 
 
 def test_the_unit_tests_of_the_templates_pass(tools: Tools) -> None:

@@ -66,6 +66,7 @@ def test_there_is_no_compiler_in_either_image(installed: Installation, long: App
         root = Path("/proc", str(process.pid), "root")
         assert (root / "opt/automl/bin").is_dir()
         programs = {file.name for folder in ("usr/bin", "usr/local/bin") for file in (root / folder).glob("*")}
+        assert "python3" in programs
         assert not {name for name in programs if re.search(COMPILERS, name)}
 
 

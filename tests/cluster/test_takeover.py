@@ -85,7 +85,7 @@ def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes
 
 
 def test_what_is_over_is_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
-    assert over
+    assert over, "the test before this one has completed one"
     for applied in over:
         check_rest(release[0], applied)
 

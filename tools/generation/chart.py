@@ -72,6 +72,7 @@ def _values(settings: Schema) -> dict[str, Schema]:
     """The values that are no settings of the operator."""
     runner: Schema = settings["runner"]["properties"]
     pool: Schema = next(iter(settings["pools"]["patternProperties"].values()))["properties"]
+    secret_name = runner["imagePullSecrets"]["items"]["properties"]["name"] | {"description": "Of a Secret."}
     image = _closed(
         {
             "repository": {"type": "string", "minLength": 1},
@@ -85,8 +86,7 @@ def _values(settings: Schema) -> dict[str, Schema]:
         "global": {"type": "object", "description": "Of a chart that this one is part of; not read."},
         "runner": _closed({"image": image, "runAsUser": runner["runAsUser"]}),
         "image": image,
-        "imagePullSecrets": runner["imagePullSecrets"]
-        | {"items": _described(runner["imagePullSecrets"]["items"], "A Secret for pulling images.")},
+        "imagePullSecrets": {"type": "array", "items": _closed({"name": secret_name}, required=["name"])},
         "replicas": {"type": "integer", "minimum": 0, "maximum": 10},
         "tls": _closed({"secretName": {"type": "string", "maxLength": 253}}),
         "crds": _closed({"enabled": _FLAG}),

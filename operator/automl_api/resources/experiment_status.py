@@ -52,6 +52,8 @@ class WorkStatus(Model):
     """How many times it was leased."""
     failures: int = 0
     """How many of those failed."""
+    resource_failures: int = 0
+    """How many of these for want of memory or disk: then it is tried where there is most memory."""
     message: Annotated[str, Field(max_length=4096)] = ""
     """The last failure, in words."""
 

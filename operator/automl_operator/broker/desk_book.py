@@ -28,6 +28,7 @@ class DeskBook:
         self.uid = ""
         """The experiment's uid, once the controller has seen it: another uid is another experiment."""
         self._opened_at = now
+        self._deaf_seconds = 0.0
         self._stored_seconds: float | None = None
         self._status_written_at = float("-inf")
         self._stopwatch = Stopwatch(now)
@@ -50,6 +51,7 @@ class DeskBook:
             exhausted=self._tray.exhausted,
             search_failure=self._tray.failure,
             held_starts=self._starts.held(),
+            deaf_seconds=self._deaf_seconds,
             status_written_at=self._status_written_at,
             known=self._known,
         )
@@ -60,9 +62,11 @@ class DeskBook:
         self._stopwatch = Stopwatch(since)
         self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
-    def stood_still(self, now: float) -> None:
-        """Nobody could be heard until now: whoever has been silent has its time anew."""
-        self._opened_at = now
+    def stood_still(self, seconds: float, now: float) -> None:
+        """This process was not there for so long, until now: that much of everybody's silence does not count."""
+        self._deaf_seconds += seconds
+        self._leases.stood_still(seconds, now)
+        self._visitors.stood_still(seconds, now)
 
     # What runners say.
 
@@ -121,8 +125,7 @@ class DeskBook:
         if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
         self._stopwatch.halt(not counting, now)
-        silent = self._visitors.silent_since(now - FORGET_SECONDS) if now > self._opened_at + FORGET_SECONDS else ()
-        gone = {*ended, *silent}
+        gone = {*ended, *self._visitors.silent_since(now - FORGET_SECONDS)}
         if gone:
             self._visitors.forget(gone)
             heard = max(self._visitors.last_heard(), self._leases.last_heard(without=gone))

@@ -39,10 +39,10 @@ class Desks:
         )
         return book
 
-    def stood_still(self) -> None:
-        """This process was not there for a while: no runner's silence counts that began before now."""
+    def stood_still(self, seconds: float) -> None:
+        """This process was not there for so long, until now: that much of every runner's silence does not count."""
         for book in self._books.values():
-            book.stood_still(self.clock())
+            book.stood_still(seconds, self.clock())
 
     def forget(self, key: Key) -> None:
         """The experiment is gone: whoever waits at its desk is answered with nothing."""

@@ -52,6 +52,13 @@ class Leases:
         times = (held.lease.last_heard for held in self._held.values() if held.lease.runner not in without)
         return max(times, default=float("-inf"))
 
+    def stood_still(self, seconds: float, now: float) -> None:
+        """The broker was not there for so long, until now."""
+        for held in self._held.values():
+            lease = held.lease
+            heard = min(now, lease.last_heard + seconds)
+            held.lease = replace(lease, last_heard=heard, deaf_seconds=lease.deaf_seconds + seconds)
+
     def grant(self, runner: str, assignment: Assignment, now: float) -> None:
         """A runner is given an assignment; the lease lives from now on."""
         progress = Progress(id=assignment.id, attempt=assignment.attempt)

@@ -104,6 +104,11 @@ class Visitors:
             if visitor is not None and visitor.call is not None:
                 visitor.call.ready()
 
+    def stood_still(self, seconds: float, now: float) -> None:
+        """The broker was not there for so long, until now."""
+        for visitor in self._visitors.values():
+            visitor.last_heard = min(now, visitor.last_heard + seconds)
+
     def silent_since(self, moment: float) -> tuple[str, ...]:
         """The runners that were not heard of since a moment."""
         return tuple(uid for uid, visitor in self._visitors.items() if visitor.last_heard < moment)

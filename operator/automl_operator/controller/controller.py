@@ -73,7 +73,7 @@ class Controller:
         try:
             await self._follow_changes(queue)
         finally:
-            beating.cancel()
+            await _cancel_all({beating})
             self._desks.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
             await queue.close(self._patience)
             await _cancel_all(self._suggesting)
@@ -94,8 +94,8 @@ class Controller:
 
     def _beat(self) -> None:
         if still := self._pulse.beat():
-            logger.warning("this process stood still for %.0f s; whoever was silent meanwhile is not lost", still)
-            self._desks.stood_still()
+            logger.warning("this process stood still for %.0f s; nobody is lost for a silence of its own", still)
+            self._desks.stood_still(still)
 
     async def _reconcile_safely(self, key: Key) -> Next:
         """One reconcile, whatever happens in it."""

@@ -1,4 +1,4 @@
-"""Notices that this process, or its whole machine, stood still: stopped, starved, suspended, or its clock set forward.
+"""Notices that this process stood still: stopped, starved, or its machine paused.
 
 Runners could not be heard meanwhile. Judged by the clock alone, all of them would have been lost at once.
 """

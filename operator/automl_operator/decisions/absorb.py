@@ -4,7 +4,7 @@ from automl_operator.decisions.actions import Action, Cancel, DropResult, WriteT
 from automl_operator.decisions.failures import STORE_FULL, Mishap, after_mishap, with_folds
 from automl_operator.decisions.pieces import piece_of
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Handed
+from automl_operator.decisions.snapshot import Handed, Lease
 from automl_operator.decisions.standing import Standing
 from automl_operator.decisions.status import write_with
 
@@ -28,13 +28,14 @@ def _absorbed(situation: Situation, standing: Standing) -> list[Action]:
         return [WriteTrialStatus(standing.trial.metadata.name, status), *cancel_all(standing), *drop_all(standing)]
     for handed in standing.handed:
         mishap = _mishap(situation, handed)
-        if mishap is not None and standing.is_current(handed):
-            return _failed(situation, standing, mishap, handed.result.attempt)
+        piece = piece_of(handed.result.id)
+        if mishap is not None and piece is not None and standing.is_current(handed):
+            return _failed(situation, standing, mishap, piece.attempt)
     return [DropResult(handed.result.id) for handed in standing.handed if not _needed(standing, handed)]
 
 
 def _failed(situation: Situation, standing: Standing, mishap: Mishap, attempt: int) -> list[Action]:
-    status = after_mishap(situation, standing, mishap, attempt, still_leased=len(standing.leases))
+    status = after_mishap(situation, standing, mishap, attempt, still_leased=len(wanted_leases(standing)))
     actions: list[Action] = [WriteTrialStatus(standing.trial.metadata.name, status)]
     if mishap.reason == STORE_FULL:
         actions.append(write_with(situation.after(actions), store_full=mishap.message))
@@ -68,9 +69,14 @@ def _orphans(situation: Situation) -> list[Action]:
     ]
 
 
+def wanted_leases(standing: Standing) -> list[Lease]:
+    """What is being worked on of a trial, and was not called off."""
+    return [lease for lease in standing.leases if not lease.cancelled]
+
+
 def cancel_all(standing: Standing) -> list[Action]:
     """End what is being worked on of a trial."""
-    return [Cancel(lease.id) for lease in standing.leases if not lease.cancelled]
+    return [Cancel(lease.id) for lease in wanted_leases(standing)]
 
 
 def drop_all(standing: Standing) -> list[Action]:

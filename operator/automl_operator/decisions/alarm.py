@@ -26,12 +26,12 @@ def again_in(situation: Situation) -> float | None:
 def _moments(situation: Situation) -> Iterator[float]:
     desk, now = situation.desk, situation.now
     for lease in desk.leases:
-        yield max(lease.last_heard, desk.opened_at) + LEASE_LIFETIME_SECONDS
+        yield lease.last_heard + LEASE_LIFETIME_SECONDS
         if lease.ends_by is not None:
-            yield max(lease.ends_by, desk.opened_at) + LEASE_LIFETIME_SECONDS
+            yield lease.ends_by + LEASE_LIFETIME_SECONDS
     for session in situation.sessions.values():
-        yield max(session.last_heard, desk.opened_at) + LEASE_LIFETIME_SECONDS
-        yield max(session.last_heard, desk.opened_at) + SILENCE_SECONDS
+        yield session.last_heard + LEASE_LIFETIME_SECONDS
+        yield session.last_heard + SILENCE_SECONDS
     yield from idle_until(situation).values()
     for runner in situation.snapshot.runners:
         gives_up_at = waited_for_until(situation, runner)
@@ -41,7 +41,7 @@ def _moments(situation: Situation) -> Iterator[float]:
         if held.until > now:
             yield held.until
     if situation.silent:
-        yield desk.opened_at + LEASE_LIFETIME_SECONDS
+        yield desk.introduced_by
     if write_pending(situation):
         yield max(now, desk.status_written_at + WRITE_SECONDS)
     if situation.snapshot.plan is not None and state(situation) == "Searching" and seconds_left(situation) > 0:

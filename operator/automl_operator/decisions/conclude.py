@@ -1,6 +1,6 @@
 """The end of the search: what is at work is ended, and every trial gets its last word."""
 
-from automl_operator.decisions.absorb import cancel_all, drop_all
+from automl_operator.decisions.absorb import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.actions import Action, DropSuggestions, WriteTrialStatus
 from automl_operator.decisions.budget import usable
 from automl_operator.decisions.failures import with_folds
@@ -41,7 +41,7 @@ def _cut(situation: Situation, standing: Standing, end: SearchEnd) -> list[Actio
     if standing.leases:
         return [
             action
-            for action, lease in zip(cancel_all(standing), _uncancelled(standing), strict=True)
+            for action, lease in zip(cancel_all(standing), wanted_leases(standing), strict=True)
             if not _may_end(situation, lease, end)
         ]
     if is_held(situation, standing):
@@ -49,10 +49,6 @@ def _cut(situation: Situation, standing: Standing, end: SearchEnd) -> list[Actio
     reason = _TRIAL_REASON.get(end.reason, end.reason)
     status = with_folds(standing).replace(state="Stopped", reason=reason, message=end.message)
     return [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
-
-
-def _uncancelled(standing: Standing) -> list[Lease]:
-    return [lease for lease in standing.leases if not lease.cancelled]
 
 
 def _may_end(situation: Situation, lease: Lease, end: SearchEnd) -> bool:

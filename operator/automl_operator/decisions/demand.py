@@ -1,5 +1,7 @@
 """Runners: started for work that can be done now, sent away when they idle, removed when they have ended."""
 
+from functools import partial
+
 from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
@@ -10,6 +12,7 @@ from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
 from automl_operator.decisions.waiting import is_refused, refused_runners, stuck_runners
+from automl_operator.decisions.work import work_status
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 """A runner that was heard once and is silent for so long is stopped: its work was given up before."""
@@ -62,7 +65,7 @@ def wanted_slots(situation: Situation) -> int:
 
 def _started(situation: Situation) -> list[Action]:
     lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
-    pools = sorted(situation.snapshot.pools, key=_frugally)
+    pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=lacking))
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
     lacking -= sum(situation.pools[start.pool].slots for start in actions)
     for pool in pools:
@@ -93,9 +96,9 @@ def _waiting_for(situation: Situation, accelerator: str) -> int:
     return folds + sum(suggestion.configuration.learner in learners for suggestion in situation.desk.suggestions)
 
 
-def _frugally(pool: Pool) -> tuple[bool, float]:
-    """The order in which pools are used: accelerators last, and of equal ones the cheapest first."""
-    return pool.accelerator != "", pool.cost_per_hour
+def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
+    """The order in which pools are used: accelerators last; of equal ones first where a slot of so many costs least."""
+    return pool.accelerator != "", pool.cost_per_hour / max(1, min(pool.slots, slots))
 
 
 def _special_pools(situation: Situation) -> list[Pool]:
@@ -111,19 +114,21 @@ def _special_pools(situation: Situation) -> list[Pool]:
 
 
 def _suitable_pools(situation: Situation) -> list[list[Pool]]:
-    """For each learner that waits for a slot, and for trials that need more memory, the pools that have what it takes."""
+    """For each learner that waits for a slot, and for what has run out of memory, the pools that have what it takes."""
+    pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=1))
+    largest = [pool for pool in pools if pool.memory_bytes >= largest_memory(situation)]
     if state(situation) != "Searching":
-        return []
+        work = work_status(situation, "finalize" if state(situation) == "Finalizing" else "prepare")
+        return [largest] if work.resource_failures else []
     waiting = [standing for standing in situation.unfinished if standing.open]
     wanted = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
-    pools = sorted(situation.snapshot.pools, key=_frugally)
     suitable = [
         [pool for pool in pools if may_run(situation, pool, learner)]
         for learner in situation.plan.learners
         if learner.name in wanted
     ]
     if any(standing.trial.status.resource_failures for standing in waiting):
-        suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(situation)])
+        suitable.append(largest)
     return suitable
 
 
@@ -159,7 +164,7 @@ def _staff(situation: Situation) -> list[RunnerState]:
 
 def _heard(situation: Situation, runner: RunnerState) -> bool:
     session = situation.sessions.get(runner.uid)
-    return session is None or situation.heard_nothing_for(session.last_heard) <= LEASE_LIFETIME_SECONDS
+    return session is None or situation.now - session.last_heard <= LEASE_LIFETIME_SECONDS
 
 
 def _stuck_slots(situation: Situation, pool: Pool) -> int:
@@ -179,7 +184,7 @@ def _silent(situation: Situation) -> list[Action]:
     return [
         StopRunner(situation.alive[uid].name, "nothing was heard of it")
         for uid, session in situation.sessions.items()
-        if situation.heard_nothing_for(session.last_heard) > SILENCE_SECONDS
+        if situation.now - session.last_heard > SILENCE_SECONDS
     ]
 
 

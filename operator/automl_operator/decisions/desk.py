@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.snapshot import Handed, Lease, Session
 from automl_operator.search.suggester import Suggestion
@@ -23,7 +24,7 @@ class Desk:
     """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
 
     opened_at: float
-    """Since when this process (this term) serves the experiment without having stood still."""
+    """When this process (this term) began to serve the experiment."""
     active_seconds: float
     """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
     sessions: tuple[Session, ...] = ()
@@ -39,7 +40,14 @@ class Desk:
     """The last words of a search that failed again and again over the trials there are; empty while it works."""
     held_starts: tuple[HeldStart, ...] = ()
     """The last failure to start a runner, of each pool where none was started since."""
+    deaf_seconds: float = 0.0
+    """For how long this process has stood still since it began: nobody could be heard meanwhile."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
     known: AtRest = field(default_factory=AtRest, compare=False, repr=False)
     """What decisions hand on to each other: no answer depends on it."""
+
+    @property
+    def introduced_by(self) -> float:
+        """Until when runners from before this process may still say what they hold."""
+        return self.opened_at + self.deaf_seconds + LEASE_LIFETIME_SECONDS

@@ -8,6 +8,7 @@ from automl_api.resources import FoldResult, TrialStatus
 from automl_api.resources.trial import FailureClass, TrialState
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.standing import Standing
+from automl_operator.decisions.waiting import given_up
 
 MAX_ATTEMPTS = 10
 """Losses through no fault of the trial's are free of charge, but not endless;"""
@@ -57,21 +58,27 @@ def after_mishap(
     or ended.
 
     An attempt is lost once only, also where several ranges of folds went with one runner, or where a runner that was
-    given up speaks again and is lost then.
+    given up speaks again and is lost then. What another range of it has shown (memory, a refusal) counts all the same.
     """
     status = with_folds(standing, more)
-    if mishap.failure_class in ("infrastructure", "resources") and attempt < status.attempts:
+    if attempt < status.attempts and _is_counted(status, mishap):
         return status.replace(state="Running" if still_leased else "Paused")
     state = _state_after(situation, standing, mishap)
     resources = status.resource_failures + (mishap.failure_class == "resources" and mishap.reason != STORE_FULL)
     return status.replace(
         state="Running" if state == "Paused" and still_leased else state,
-        attempts=status.attempts + 1,
+        attempts=max(status.attempts, attempt + 1),
         resource_failures=resources,
         failure_class=mishap.failure_class,
         reason=mishap.reason,
         message=mishap.message[-MESSAGE:],
     )
+
+
+def _is_counted(status: TrialStatus, mishap: Mishap) -> bool:
+    """Whether a loss tells nothing that the loss of the same attempt has not told already."""
+    short = mishap.failure_class == "resources" and mishap.reason != STORE_FULL
+    return mishap.failure_class == "infrastructure" or (short and status.resource_failures > 0)
 
 
 def _state_after(situation: Situation, standing: Standing, mishap: Mishap) -> TrialState:
@@ -96,5 +103,7 @@ def _larger_exists(situation: Situation, standing: Standing, pool: str) -> bool:
 
 
 def largest_memory(situation: Situation) -> int:
-    """The memory of the largest pool in bytes."""
-    return max((pool.memory_bytes for pool in situation.snapshot.pools), default=0)
+    """The memory in bytes of the largest pool that was not waited for in vain."""
+    pools = situation.snapshot.pools
+    there = [pool for pool in pools if pool.name not in given_up(situation)] or pools
+    return max((pool.memory_bytes for pool in there), default=0)

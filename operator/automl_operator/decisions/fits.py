@@ -14,7 +14,7 @@ from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.objects import trial_of
 from automl_operator.decisions.pieces import fit_id
 from automl_operator.decisions.search_end import rescuing, search_end
-from automl_operator.decisions.seats import can_run, free_sessions, is_large_enough, room
+from automl_operator.decisions.seats import can_run, free_sessions, has_most_memory, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Session
 from automl_operator.decisions.standing import Standing
@@ -65,7 +65,8 @@ def _open_trials(situation: Situation) -> Iterator[Standing]:
 
 def _suits(situation: Situation, session: Session, standing: Standing) -> bool:
     configuration = standing.trial.spec.configuration
-    return can_run(situation, session, configuration) and is_large_enough(situation, session, standing)
+    short = standing.trial.status.resource_failures > 0
+    return can_run(situation, session, configuration) and (not short or has_most_memory(situation, session))
 
 
 def _goes_alone(situation: Situation, standing: Standing) -> bool:

@@ -2,7 +2,6 @@
 
 from automl_api.names import model_name
 from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
-from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Grant
 from automl_operator.decisions.budget import budget_seconds
 from automl_operator.decisions.costs import work_timeout_seconds
@@ -10,7 +9,7 @@ from automl_operator.decisions.fits import next_fit
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.pieces import work_id
 from automl_operator.decisions.ranking import comparable, stored
-from automl_operator.decisions.seats import free_sessions, room
+from automl_operator.decisions.seats import free_sessions, has_most_memory, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import write_with
 from automl_operator.decisions.work import Kind, work_status
@@ -39,12 +38,14 @@ def _fits(situation: Situation) -> list[Action]:
 
 def _whole(situation: Situation, kind: Kind) -> list[Action]:
     """Lease prepare or finalize, which exist once: holder and attempts are recorded before the grant."""
+    work = work_status(situation, kind)
     sessions = free_sessions(situation)
+    if work.resource_failures:
+        sessions = [session for session in sessions if has_most_memory(situation, session)]
     if not sessions or room(situation) <= 0 or situation.desk.leases or _is_held(situation, kind):
         return []
     # Accelerators are left to the learners that need them, as far as there is a choice.
     session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))
-    work = work_status(situation, kind)
     leased = work.replace(holder=session.uid, attempts=work.attempts + 1)
     write = write_with(situation, {kind: leased})
     return [write, Grant(session.uid, _assignment(situation, kind, leased.attempts))]
@@ -53,7 +54,7 @@ def _whole(situation: Situation, kind: Kind) -> list[Action]:
 def _is_held(situation: Situation, kind: Kind) -> bool:
     """Whether the recorded holder may still be at work: it lives, and has not spoken since the restart."""
     holder = work_status(situation, kind).holder
-    early = situation.now < situation.desk.opened_at + LEASE_LIFETIME_SECONDS
+    early = situation.now < situation.desk.introduced_by
     return early and any(runner.uid == holder for runner in situation.silent)
 
 

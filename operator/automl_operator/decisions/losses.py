@@ -1,7 +1,7 @@
 """Leases whose runner is lost: what they have finished is kept, and the rest is redone or charged, as the end tells."""
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_operator.decisions.absorb import cancel_all, drop_all
+from automl_operator.decisions.absorb import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
 from automl_operator.decisions.failures import Mishap, after_mishap, with_folds
 from automl_operator.decisions.situation import Situation
@@ -33,7 +33,7 @@ def _loss(situation: Situation, lease: Lease) -> Mishap | None:
         if ending is None or ending.failure_class is None:
             return Mishap("infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool)
         return Mishap(ending.failure_class, ending.reason, ending.message, runner.pool)
-    if situation.heard_nothing_for(lease.last_heard) > LEASE_LIFETIME_SECONDS:
+    if situation.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
         return Mishap("infrastructure", "RunnerSilent", words, runner.pool)
     if _is_overdue(situation, lease):
@@ -47,8 +47,8 @@ def _runner(situation: Situation, lease: Lease) -> RunnerState | None:
 
 
 def _is_overdue(situation: Situation, lease: Lease) -> bool:
-    """Whether its runner should have ended the work, and said so, long ago."""
-    return lease.ends_by is not None and situation.heard_nothing_for(lease.ends_by) > LEASE_LIFETIME_SECONDS
+    """Whether its runner should have ended the work long ago."""
+    return lease.ends_by is not None and situation.now > lease.ends_by + LEASE_LIFETIME_SECONDS
 
 
 def _buried(situation: Situation, lost: set[str]) -> list[Action]:
@@ -90,7 +90,7 @@ def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Acti
     finished, name = lease.progress.folds, standing.trial.metadata.name
     if lease.cancelled:
         return [WriteTrialStatus(name, with_folds(standing, finished)), *drop_all(standing)] if finished else []
-    others = len(standing.leases) - 1
+    others = len(wanted_leases(standing)) - 1
     status = after_mishap(situation, standing, mishap, piece.attempt, more=finished, still_leased=others)
     if len(status.folds) == standing.total:
         status = status.replace(state="Succeeded", failure_class=None, reason="", message="")

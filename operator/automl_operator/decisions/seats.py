@@ -5,7 +5,6 @@ from automl_operator.decisions.failures import largest_memory
 from automl_operator.decisions.learners import is_meant_for
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Session
-from automl_operator.decisions.standing import Standing
 
 
 def room(situation: Situation) -> int:
@@ -37,10 +36,8 @@ def can_run(situation: Situation, session: Session, configuration: Configuration
     return needs[0] + sum(_memory(situation, lease.id) for lease in held) <= announced.memory_bytes
 
 
-def is_large_enough(situation: Situation, session: Session, standing: Standing) -> bool:
-    """Whether a trial that ran out of memory once gets more of it here."""
-    if not standing.trial.status.resource_failures:
-        return True
+def has_most_memory(situation: Situation, session: Session) -> bool:
+    """Whether no pool's runners have more memory than this one."""
     pool = situation.pools.get(situation.alive[session.uid].pool)
     return pool is None or pool.memory_bytes >= largest_memory(situation)
 

@@ -9,7 +9,6 @@ from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from automl_api.protocol import Progress
-from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
 from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions import actions as act
@@ -127,13 +126,9 @@ class Situation:
     @cached_property
     def silent(self) -> tuple[RunnerState, ...]:
         """Runners at work that have not spoken to this process yet, while they may still announce what they hold."""
-        if self.now >= self.desk.opened_at + LEASE_LIFETIME_SECONDS:
+        if self.now >= self.desk.introduced_by:
             return ()
         return tuple(runner for uid, runner in self.alive.items() if uid not in self.sessions)
-
-    def heard_nothing_for(self, last_heard: float) -> float:
-        """For how many seconds somebody has been silent: while this process stood still, nobody could be heard."""
-        return self.now - max(last_heard, self.desk.opened_at)
 
     @cached_property
     def slots(self) -> int:

@@ -131,6 +131,8 @@ class Lease:
     assignment: Assignment | None = None
     cancelled_at: float | None = None
     """When it was called off; None while it is wanted."""
+    deaf_seconds: float = 0.0
+    """For how long, since it was granted, the broker stood still and nothing could be said to it."""
 
     @property
     def cancelled(self) -> bool:
@@ -139,13 +141,13 @@ class Lease:
 
     @property
     def ends_by(self) -> float | None:
-        """When its runner will have ended it by itself, if it obeys; None where nothing limits it."""
+        """When its runner will have ended it by itself and could say so, if it obeys; None where nothing limits it."""
         work = self.assignment
         limits = [limit for limit in (work.ends_in_seconds, work.timeout_seconds) if limit is not None] if work else []
         moments = [self.granted_at + limit for limit in limits]
         if self.cancelled_at is not None:
             moments.append(self.cancelled_at)
-        return min(moments, default=None)
+        return min(moments) + self.deaf_seconds if moments else None
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
     if mishap.reason == STORE_FULL:
         again = work.replace(holder="", message=message)
         return write_with(situation, {kind: again}, store_full=mishap.message)
-    counted = work.replace(holder="", failures=work.failures + 1, message=message)
+    short = work.resource_failures + (mishap.failure_class == "resources")
+    counted = work.replace(holder="", failures=work.failures + 1, resource_failures=short, message=message)
     most = 1 if mishap.reason == TIMEOUT else _TRIES[mishap.failure_class]
     failed = Verdict(mishap.reason, f"{kind}: {mishap.message}") if counted.failures > most else None
     return write_with(situation, {kind: counted}, failed=failed)

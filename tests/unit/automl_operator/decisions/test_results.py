@@ -1,6 +1,5 @@
 """Results, failures and losses: what is stored of them, who pays, and what is forgotten."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,34 +7,24 @@ import pytest
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.actions import (
     Cancel,
-    DropLease,
     DropResult,
-    StopRunner,
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Lease
 from builders.desks import (
-    NOW,
     a_desk,
     a_failure,
     a_handed,
     a_lease,
     a_pool,
     a_runner,
-    a_session,
     a_snapshot,
     an_ended_runner,
     decided,
     of,
+    one_write,
 )
 from builders.experiments import a_plan, a_plan_spec, a_trial, an_experiment, folds_of
-
-
-def one_write(actions: tuple[Any, ...]) -> Any:
-    """The only trial status that is written."""
-    (write,) = of(WriteTrialStatus, actions)
-    return write.status
 
 
 def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -> None:
@@ -145,74 +134,6 @@ def test_a_trial_that_ends_takes_its_other_ranges_with_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runners", "lease", "lost"),
-    [
-        pytest.param((), a_lease(0), True, id="the runner is gone"),
-        pytest.param((an_ended_runner(None),), a_lease(0), True, id="the runner has ended"),
-        pytest.param((a_runner(),), a_lease(0, last_heard=NOW - 31), True, id="nothing was heard for a lifetime"),
-        pytest.param((a_runner(),), a_lease(0, last_heard=NOW - 29), False, id="it was heard lately"),
-        pytest.param(
-            (a_runner(),), a_lease(0, granted_at=NOW - 50, ends_in=10.0), True, id="it did not end when it should"
-        ),
-    ],
-)
-def test_a_lease_is_lost_with_its_runner(runners: tuple[Any, ...], lease: Any, lost: bool) -> None:
-    snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=runners)
-    actions = decided(snapshot, a_desk(leases=(lease,)))
-    assert (DropLease(lease.id) in actions) is lost
-    if lost:
-        status = one_write(actions)
-        assert (status.state, status.attempts, status.failure_class) == ("Paused", 2, "infrastructure")
-
-
-@pytest.mark.parametrize(
-    ("lease", "since", "lost"),
-    [
-        pytest.param(a_lease(0, last_heard=NOW - 60), 29, False, id="silent for long, but nobody could be heard"),
-        pytest.param(a_lease(0, last_heard=NOW - 60), 31, True, id="and silent after that, too"),
-        pytest.param(a_lease(0, granted_at=NOW - 90, ends_in=10.0), 29, False, id="its end could not be told"),
-        pytest.param(a_lease(0, granted_at=NOW - 90, ends_in=10.0), 31, True, id="and was not told after that"),
-    ],
-)
-def test_silence_counts_from_when_this_process_can_hear(lease: Lease, since: float, lost: bool) -> None:
-    desk = a_desk(a_session(last_heard=NOW, free=0), leases=(lease,), opened_at=NOW - since)
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk)
-    assert (DropLease(lease.id) in actions) is lost
-
-
-def test_folds_that_a_lost_runner_had_reported_are_kept() -> None:
-    lease = a_lease(0, (0, 1, 2), finished=folds_of(0.9, 0.8))
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=()), a_desk(leases=(lease,)))
-    assert [fold.fold for fold in one_write(actions).folds] == [0, 1]
-
-
-def test_what_was_cancelled_is_lost_free_of_charge() -> None:
-    snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=())
-    actions = decided(snapshot, a_desk(leases=(a_lease(0, cancelled_at=NOW),)))
-    assert of(DropLease, actions)
-    assert not of(WriteTrialStatus, actions)
-
-
-@pytest.mark.parametrize(
-    ("lease", "since", "stopped"),
-    [
-        pytest.param(a_lease(0, adopted=True), 3600.0, False, id="adopted: nobody knows its limits"),
-        pytest.param(a_lease(0, adopted=True, cancelled_at=NOW), 29.0, False, id="called off just now"),
-        pytest.param(a_lease(0, adopted=True, cancelled_at=NOW), 31.0, True, id="called off long ago"),
-        pytest.param(a_lease(0, ends_in=100.0), 129.0, False, id="its time was over just now"),
-        pytest.param(a_lease(0, ends_in=100.0), 131.0, True, id="its time was over long ago"),
-        pytest.param(a_lease(0, ends_in=None, timeout=60.0), 91.0, True, id="it should have timed out"),
-    ],
-)
-def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
-    now = NOW + since
-    desk = a_desk(a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now)
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk, now)
-    assert bool(of(StopRunner, actions)) == stopped
-    assert [drop.lease for drop in of(DropLease, actions)] == ([lease.id] if stopped else [])
-
-
-@pytest.mark.parametrize(
     ("learners", "expected"),
     [
         pytest.param(("linear", "linear", "linear"), "Searching", id="one learner alone is only left out"),
@@ -229,44 +150,3 @@ def test_the_first_three_trials_end_in_errors(learners: tuple[str, ...], expecte
     assert status.state == expected
     words = {condition.type: condition.message for condition in status.conditions}
     assert "KeyError: 'x'" in words["Failed" if expected == "Failed" else "LearnersReady"]
-
-
-def test_adopted_work_that_was_given_to_another_since_is_ended() -> None:
-    old = a_lease(0, (0,), "r1", attempt=1, adopted=True)
-    new = a_lease(0, (0,), "r0", attempt=2)
-    snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan(), runners=(a_runner(), a_runner("r1")))
-    actions = decided(snapshot, a_desk(a_session("r0"), a_session("r1"), leases=(old, new)))
-    assert of(Cancel, actions) == [Cancel(old.id)]
-
-
-@pytest.mark.parametrize(
-    ("failure_class", "failures"),
-    [
-        pytest.param("infrastructure", 0, id="a node"),
-        pytest.param("resources", 1, id="memory: it is tried once more with more of it"),
-    ],
-)
-def test_a_runner_that_is_lost_with_two_ranges_of_a_trial_costs_one_attempt(
-    failure_class: FailureClass, failures: int
-) -> None:
-    leases = (a_lease(0, (0, 1)), a_lease(0, (2, 3, 4)))
-    pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
-    snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), pools=pools, runners=(an_ended_runner(failure_class),))
-    status = of(WriteTrialStatus, decided(snapshot, a_desk(leases=leases)))[-1].status
-    assert (status.state, status.attempts, status.resource_failures) == ("Paused", 2, failures)
-
-
-def test_work_that_was_given_up_and_announced_again_is_lost_once() -> None:
-    again = a_lease(0, attempt=1, adopted=True)
-    snapshot = a_snapshot(trials=(a_trial(0, state="Paused", attempts=2),), plan=a_plan(), runners=())
-    actions = decided(snapshot, a_desk(leases=(again,)))
-    assert DropLease(again.id) in actions
-    assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}
-
-
-def test_a_loss_that_was_written_without_its_answer_is_not_written_twice() -> None:
-    written = a_trial(0, state="Paused", attempts=2, failure_class="infrastructure", reason="RunnerSilent")
-    lease = a_lease(0, attempt=1, last_heard=NOW - 31)
-    actions = decided(a_snapshot(trials=(written,), plan=a_plan()), a_desk(leases=(lease,)))
-    assert DropLease(lease.id) in actions
-    assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}

@@ -1,5 +1,6 @@
 """What becomes of prepare and finalize: handed in, failed, lost with their runner."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,14 +12,17 @@ from automl_operator.decisions.actions import (
     CreatePlan,
     DropResult,
     Grant,
+    StartRunner,
     StopRunner,
     WriteExperimentStatus,
 )
 from builders.desks import (
+    NOW,
     a_desk,
     a_failure,
     a_handed,
     a_lease,
+    a_pool,
     a_runner,
     a_session,
     a_snapshot,
@@ -109,3 +113,37 @@ def test_finalize_is_tried_again_after_its_runner_was_lost() -> None:
     status = of(WriteExperimentStatus, actions)[-1].status
     assert status.finalize == WorkStatus(holder="r1", attempts=2, failures=1, message="Ended: last words")
     assert of(Grant, actions)[0].assignment.id == "finalize-2"
+
+
+TWO_SIZES = (a_pool("small", memory_bytes=1), a_pool("large", memory_bytes=2, cost_per_hour=8.0))
+
+
+@pytest.mark.parametrize("kind", ["prepare", "finalize"])
+def test_what_runs_out_of_memory_is_tried_where_there_is_most(kind: Any) -> None:
+    short = WorkStatus(holder="", attempts=1, failures=1, resource_failures=1)
+    status = ExperimentStatus(**{"state": "Preparing" if kind == "prepare" else "Finalizing", kind: short})
+    done = {} if kind == "prepare" else {"plan": a_plan(), "trials": (a_trial(0, *[0.9] * 5, state="Succeeded"),)}
+    small = a_runner("r0", pool="small")
+    snapshot = a_snapshot(an_experiment(status, trials=1), pools=TWO_SIZES, runners=(small,), **done)
+    actions = decided(snapshot, a_desk(a_session("r0")))
+    assert ([start.pool for start in of(StartRunner, actions)], of(Grant, actions)) == (["large"], [])
+
+    both = replace(snapshot, runners=(small, a_runner("r1", pool="large")))
+    actions = decided(both, a_desk(a_session("r0"), a_session("r1")))
+    assert [grant.runner for grant in of(Grant, actions)] == ["r1"]
+
+
+def test_a_failure_for_want_of_memory_is_remembered() -> None:
+    handed = a_handed(a_lease(kind="prepare"), failure=a_failure("resources", "OutOfMemory"))
+    actions = decided(a_snapshot(an_experiment(PREPARING), pools=TWO_SIZES), a_desk(handed=(handed,)))
+    prepare = of(WriteExperimentStatus, actions)[-1].status.prepare
+    assert (prepare.failures, prepare.resource_failures) == (1, 1)
+
+
+def test_a_larger_pool_that_was_waited_for_in_vain_is_waited_for_no_longer() -> None:
+    short = WorkStatus(holder="", attempts=1, failures=1, resource_failures=1)
+    pending = replace(a_runner("p", "pending", "large"), pending_since=NOW - 901, trouble="Unschedulable")
+    status = ExperimentStatus(state="Preparing", prepare=short)
+    snapshot = a_snapshot(an_experiment(status), pools=TWO_SIZES, runners=(a_runner("r0", pool="small"), pending))
+    actions = decided(snapshot, a_desk(a_session("r0")))
+    assert [grant.runner for grant in of(Grant, actions)] == ["r0"]

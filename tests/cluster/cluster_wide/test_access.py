@@ -14,8 +14,9 @@ EDITOR, VIEWER = "an-editor", "a-viewer"
 OURS = "automl-operator.dev"
 KINDS = ("automlexperiments", "automlplans", "automltrials", "automlmodels")
 READ = [Right(NAMESPACE, verb, OURS, kind) for kind in KINDS for verb in ("get", "list", "watch")]
+CHANGES = [Right(NAMESPACE, verb, OURS, "automlexperiments") for verb in ("create", "patch", "delete")]
 COMMANDS = [
-    *(Right(NAMESPACE, verb, OURS, "automlexperiments") for verb in ("create", "patch", "delete")),
+    *CHANGES,
     *(Right(NAMESPACE, verb, "", "persistentvolumeclaims") for verb in ("get", "create", "patch", "delete")),
     *(Right(NAMESPACE, verb, "", "pods") for verb in ("get", "create", "delete")),
     *(Right(NAMESPACE, verb, "", "pods/exec") for verb in ("get", "create")),
@@ -36,7 +37,8 @@ def users(cluster: Cluster, installation: Installation) -> Iterator[None]:
         for user, role in ((EDITOR, "edit"), (VIEWER, "view")):
             binding = ("create", "rolebinding", user, f"--clusterrole={role}", f"--user={user}")
             cluster.kubectl(*binding, "--namespace", NAMESPACE)
-        eventually("the roles are put together", lambda: granted(cluster, READ, VIEWER) == READ, 30)
+        eventually("view is put together", lambda: granted(cluster, READ, VIEWER) == READ, 30)
+        eventually("edit is put together", lambda: granted(cluster, CHANGES, EDITOR) == CHANGES, 30)
         yield
 
 
