@@ -9,6 +9,8 @@ from automl_operator.kube.manifests.event import Tone
 
 _OF_THE_STATE: Final = ("Complete", "Failed")
 """Conditions that only repeat the state."""
+_SELF_EVIDENT: Final = "NoneNeeded"
+"""After the end a condition cannot go on to say that a runner is missing; but nobody asks any more."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ def notes_of_trial(trial: Trial, new: TrialStatus) -> tuple[Note, ...]:
     words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
     if new.state != old.state and new.state in ("Infeasible", "Failed"):
         return (Note("Warning", f"Trial{new.state}", f"{name} ended, {new.failure_class or 'unknown'}: {words}"),)
-    if new.attempts > old.attempts and new.failure_class is not None:
+    more = (new.attempts, new.resource_failures) != (old.attempts, old.resource_failures)
+    if more and new.failure_class is not None:
         return (Note("Warning", "TrialRetried", f"{name} is tried again, {new.failure_class}: {words}"),)
     return ()
 
@@ -48,7 +51,7 @@ def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
 def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
     before = _by_type(old.conditions)
     for type_, condition in _by_type(new.conditions).items():
-        if type_ in _OF_THE_STATE:
+        if type_ in _OF_THE_STATE or condition.reason == _SELF_EVIDENT:
             continue
         known = before.get(type_)
         if known is None or (known.status, known.reason) != (condition.status, condition.reason):

@@ -65,6 +65,12 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
             id="good news again",
         ),
         pytest.param(
+            with_(said("RunnersReady", "False", "Unschedulable")),
+            with_(said("RunnersReady", "True", "NoneNeeded", "The experiment has ended.")),
+            (),
+            id="what nobody asks any more",
+        ),
+        pytest.param(
             SEARCHING,
             SEARCHING.replace(best=BEST, metric="roc_auc"),
             (Note("Normal", "BestImproved", "roc_auc 0.912346 by churn-1 (lightgbm) over 5 folds."),),
@@ -113,6 +119,12 @@ OOM = TrialStatus(
 )
 def test_a_trials_status_tells(new: TrialStatus, notes: tuple[Note, ...]) -> None:
     assert notes_of_trial(a_trial(), new) == notes
+
+
+def test_memory_that_ran_out_is_told_also_where_the_attempt_was_lost_before() -> None:
+    lost = a_trial().replace(status=TrialStatus(state="Running", attempts=2))
+    (note,) = notes_of_trial(lost, OOM.replace(resource_failures=1))
+    assert note.reason == "TrialRetried"
 
 
 def test_a_trial_that_has_ended_is_told_once() -> None:
