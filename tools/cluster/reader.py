@@ -4,6 +4,7 @@ import http.client
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from cluster.layout import API_PORT, CONTROL_PLANE
 from cluster.pki import Authority, Identity
 
 _TIMEOUT_SECONDS = 60
+_TRIES = 30
 _JSON = "application/json"
 _DISCOVERY = f"{_JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
@@ -36,8 +38,11 @@ class _Kind:
 class Reader:
     """Looks at an API server over one connection, which is made when it is needed, and anew whenever it was closed."""
 
-    def __init__(self, connect: Callable[[], http.client.HTTPConnection]) -> None:
+    def __init__(
+        self, connect: Callable[[], http.client.HTTPConnection], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._connect = connect
+        self._sleep = sleep
         self._connection: http.client.HTTPConnection | None = None
         self._alone = threading.Lock()
         self._kinds: dict[str, _Kind] = {}
@@ -81,6 +86,12 @@ class Reader:
     def _read(self, path: str, accept: str = _JSON) -> dict[str, Any]:
         with self._alone:
             status, body = self._answer(path, accept)
+            for _ in range(_TRIES):
+                if status != http.client.TOO_MANY_REQUESTS:
+                    break
+                # A server that has just begun asks for patience, too.
+                self._sleep(1.0)
+                status, body = self._answer(path, accept)
         if status != http.client.OK:
             raise ClusterError(f"GET {path}: {status}: {_words(body)}")
         answer: dict[str, Any] = json.loads(body)

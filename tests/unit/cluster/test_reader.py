@@ -100,6 +100,15 @@ def test_a_refusal_is_said_in_the_servers_words(answer: tuple[int, Any], words: 
         reader.get("pods", "x", namespace="work")
 
 
+def test_a_server_that_asks_for_patience_is_asked_again() -> None:
+    slept: list[float] = []
+    with http_api(*KINDS, *[(429, {"reason": "TooManyRequests"})] * 2, (200, POD)) as (url, _):
+        reader = Reader(lambda: HTTPConnection(str(urlsplit(url).hostname), urlsplit(url).port), slept.append)
+        assert reader.get("pods", "one") == POD
+        reader.close()
+    assert slept == [1.0, 1.0]
+
+
 def test_an_unknown_kind_is_an_error_that_says_so() -> None:
     with reading() as (reader, _), pytest.raises(ClusterError, match="knows no frobs"):
         reader.get("frobs")
