@@ -24,6 +24,8 @@ class StubBroker:
         self.leave_when_empty = True
         self.refusal: web.Response | None = None
         self.refusals = 0
+        self.late = 0.0
+        """Seconds between what it decides about a result and the runner's hearing of it."""
         self.deaf_to = 0
         """So many heartbeats it sends away."""
         self._changed = asyncio.Condition()
@@ -80,7 +82,9 @@ class StubBroker:
     async def _result(self, request):
         message = ResultRequest.read_json(await request.read())
         self.results.append(message)
-        return await self._next(message.free, bool(message.holding), 0.0)
+        answer = await self._next(message.free, bool(message.holding), 0.0)
+        await asyncio.sleep(self.late)
+        return answer
 
     async def _heartbeat(self, request):
         if self.deaf_to:

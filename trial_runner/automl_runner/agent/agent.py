@@ -33,6 +33,7 @@ _UNHEARD_SECONDS = 2.0
 """After a heartbeat that found no ear the next one comes sooner: whoever takes over waits 30 s for it, not longer."""
 _TERMINATION_SECONDS = 10.0
 _MAX_REMEMBERED = 4096
+_LEASE = "lease"
 
 
 class Agent:
@@ -57,6 +58,8 @@ class Agent:
         self._announcement = announcement
         self._heartbeat_seconds = heartbeat_seconds
         self._may_take: float = max_assignments or float("inf")
+        self._asked_for: dict[str, int] = {}
+        """What each call that is not answered yet may bring: results of several slots are handed in side by side."""
         self._works: dict[str, Work] = {}
         self._handing_in: dict[str, Progress] = {}
         self._waiting: deque[Assignment] = deque()
@@ -78,6 +81,7 @@ class Agent:
                     self._leave(LEFT)
                 else:
                     await self._lease()
+                    self._asked_for.pop(_LEASE, None)
             await self._until(lambda: not self._holds())
             heart.cancel()
         return self._leaving.result()
@@ -130,6 +134,7 @@ class Agent:
         del self._works[assignment.id]
         _log.info("%s after %.2f s", _words(result), result.seconds, extra={"assignment": assignment.id})
         await self._hand_in(result)
+        self._asked_for.pop(assignment.id, None)
         del self._handing_in[assignment.id]
         self._remember(assignment.id)
         WHEREABOUTS.end(assignment.id)
@@ -217,7 +222,14 @@ class Agent:
     def _free(self) -> int:
         if self._leaving.done():
             return 0
-        return int(min(self._may_take, max(0, self._announcement.slots - len(self._works) - len(self._waiting))))
+        slots = self._announcement.slots - len(self._works) - len(self._waiting)
+        return int(max(0, min(self._may_take - sum(self._asked_for.values()), slots)))
+
+    def _ask_for(self, call: str) -> int:
+        """The slots to offer with a call, anew each time it is tried."""
+        self._asked_for.pop(call, None)
+        self._asked_for[call] = self._free()
+        return self._asked_for[call]
 
     def _holding(self, without: str = "") -> tuple[Progress, ...]:
         waiting = (Progress(id=assignment.id, attempt=assignment.attempt) for assignment in self._waiting)
@@ -226,12 +238,18 @@ class Agent:
 
     def _lease_request(self) -> LeaseRequest:
         return LeaseRequest(
-            announcement=self._announcement, free=self._free(), holding=self._holding(), wait_seconds=_WAIT_SECONDS
+            announcement=self._announcement,
+            free=self._ask_for(_LEASE),
+            holding=self._holding(),
+            wait_seconds=_WAIT_SECONDS,
         )
 
     def _result_request(self, result: Result) -> ResultRequest:
         return ResultRequest(
-            result=result, announcement=self._announcement, free=self._free(), holding=self._holding(result.id)
+            result=result,
+            announcement=self._announcement,
+            free=self._ask_for(result.id),
+            holding=self._holding(result.id),
         )
 
 

@@ -222,8 +222,15 @@ async def test_a_broker_that_comes_back_is_told_what_is_held_and_gets_each_resul
 
 
 @forking
-async def test_a_runner_that_may_do_so_many_asks_for_no_more_and_leaves(broker, run_agent):
-    broker.leave_when_empty = False
+@pytest.mark.parametrize(
+    "late",
+    [
+        pytest.param(0.0, id="an answer at once"),
+        pytest.param(0.4, id="the second result is on its way before the first one's answer"),
+    ],
+)
+async def test_a_runner_that_may_do_so_many_asks_for_no_more_and_leaves(broker, run_agent, late):
+    broker.leave_when_empty, broker.late = False, late
     fits = [a_fit(id_=f"fit-{number}", seconds=0.2) for number in range(5)]
     results = await run_agent(*fits, slots=2, max_assignments=3)
     assert sorted(results) == ["fit-0", "fit-1", "fit-2"]
