@@ -69,10 +69,9 @@ class Applied:
     def children(self, *kinds: str) -> list[dict[str, Any]]:
         """The objects of these kinds that carry its label."""
         labelled = f"{LABEL_EXPERIMENT}={self.name}"
-        found: list[dict[str, Any]] = self.cluster.get(",".join(kinds), namespace=self.namespace, selector=labelled)[
-            "items"
-        ]
-        return found
+        found = self.cluster.get(",".join(kinds), namespace=self.namespace, selector=labelled)
+        items: list[dict[str, Any]] = found["items"]
+        return items
 
     def trials(self) -> list[dict[str, Any]]:
         """Its trials, by their number."""

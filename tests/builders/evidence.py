@@ -57,7 +57,7 @@ def check_claims(installation: Installation, applied: Applied) -> None:
 
 
 def check_end(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
-    """I1 to I7 of an experiment that is complete, recomputed from the outside; I8 is that it is, I9 is `check_rest`."""
+    """I1 to I7 of an experiment that is complete, recomputed from the outside; I9 is `check_rest`."""
     experiment, trials = applied.read(), applied.trials()
     status = experiment["status"]
     assert busiest(logs) <= experiment["spec"]["parallelism"], "I1"
