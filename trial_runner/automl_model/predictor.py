@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from automl_api.metrics import metrics_of
-from automl_api.resources.model import SignatureColumn
+from automl_api.resources.model import Member, SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
@@ -33,7 +33,7 @@ def load_model(path: str | Path) -> "Predictor":
         encoder = Encoder.from_state(facts.encoder)
         with ThreadPoolExecutor() as pool:
             members = tuple(
-                (member.weight, tuple(pool.map(read_fold_model, _folds_of(directory, member.trial))))
+                (member.weight, tuple(pool.map(read_fold_model, _parts_of(directory, member))))
                 for member in facts.members
             )
     except (KeyError, ValueError) as unreadable:
@@ -41,11 +41,11 @@ def load_model(path: str | Path) -> "Predictor":
     return Predictor(directory, facts, encoder, members)
 
 
-def _folds_of(directory: Path, trial: str) -> list[Path]:
-    folds = sorted((directory / "members" / trial).glob("fold-*"))
-    if not folds:
-        raise ModelError(f"{directory} lacks the models of its member {trial}; copy the directory again")
-    return folds
+def _parts_of(directory: Path, member: Member) -> list[Path]:
+    """The directories of a member's models: those that the bundle names, whatever else lies there."""
+    if not member.parts:
+        raise ModelError(f"{directory} lacks the models of its member {member.trial}; copy the directory again")
+    return [directory / "members" / member.trial / part for part in member.parts]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Predictor:
         regression = self.facts.task == "regression"
         total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for part in _parts(features, len(self.facts.classes)):
+            for part in _blocks(features, len(self.facts.classes)):
                 self._add(pool, features.take(np.arange(part.start, part.stop)), total[part])
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
@@ -134,7 +134,7 @@ class Predictor:
             total += share * predicted
 
 
-def _parts(features: Features, classes: int) -> list[slice]:
+def _blocks(features: Features, classes: int) -> list[slice]:
     """Rows to predict at once, so that memory stays bounded."""
     width = max(classes, features.numeric.shape[1] + features.codes.shape[1], 1)
     step = min(_MOST_ROWS, max(1000, _MOST_CELLS // width))

@@ -132,6 +132,7 @@ def _members(members: dict[str, tuple[Evidence, float]]) -> tuple[Member, ...]:
             learner=candidate.configuration.learner,
             view=candidate.configuration.view,
             weight=weight,
+            parts=tuple(f"fold-{fold}" for fold in sorted(candidate.folds)),
         )
         for trial, (candidate, weight) in members.items()
     )

@@ -11,6 +11,9 @@ from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.metadata import ObjectMeta
 
 
+PartName = Annotated[str, Field(max_length=20, pattern=r"^(fold-(0|[1-9][0-9]?)|refit)$")]
+
+
 class SignatureColumn(Model):
     """One column that the model reads."""
 
@@ -31,6 +34,8 @@ class Member(Model):
     """Its view."""
     weight: float
     """Its weight in the ensemble."""
+    parts: Annotated[tuple[PartName, ...], Field(max_length=20)] = ()
+    """The models that are averaged for it, as they lie in the bundle at members/TRIAL/PART: fold-0, or refit."""
 
 
 class PublishedModelSpec(Model):
