@@ -14,7 +14,7 @@ from automl_api.resources.model import Member, SignatureColumn
 from automl_model.card import card
 from automl_model.files import ChangedFileError, read_manifest, verify_manifest, write_bytes, write_json, write_manifest
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 OriginalType = Literal["int", "float", "bool", "string"]
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"

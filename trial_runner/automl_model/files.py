@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 from automl_api.failpoints import declare, reach
 
 MANIFEST = "manifest.json"
+MOST_BYTES = 16 * 2**30
+MOST_FILES = 20_000
+MOST_JSON_BYTES = 256 * 2**20
+_MOST_DEPTH = 20
 FILE_WRITE = declare("file.write")
 
 
@@ -42,6 +47,46 @@ def write_json(path: Path, value: Any, failpoint: str = FILE_WRITE) -> None:
 def json_bytes(value: Any) -> bytes:
     """JSON text, indented, with sorted keys. Raises ValueError for numbers that are not finite."""
     return (json.dumps(value, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """A file's bytes. Raises ValueError for more than `most`, with the file's name, before it is read."""
+    if path.stat().st_size > most:
+        raise ValueError(f"{path} has more than {most} bytes")
+    return path.read_bytes()
+
+
+def read_json(path: Path) -> Any:
+    """A file of JSON text. Raises ValueError, with the file's name, for anything that `write_json` would not write."""
+    try:
+        value = json.loads(read_bytes(path, MOST_JSON_BYTES), parse_constant=_not_finite)
+        _check_value(value, _MOST_DEPTH)
+    except RecursionError as deep:
+        raise ValueError(f"{path} nests deeper than anything that is read here") from deep
+    except ValueError as unreadable:
+        raise ValueError(f"{path} is no JSON text that is read here: {unreadable}") from unreadable
+    return value
+
+
+def _not_finite(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _check_value(value: Any, depth: int) -> None:
+    """Raise ValueError for deep nesting, texts that are no Unicode, and numbers that are not finite."""
+    if depth == 0:
+        raise ValueError(f"more than {_MOST_DEPTH} levels")
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large")
+    elif isinstance(value, list):
+        for one in value:
+            _check_value(one, depth - 1)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            name.encode()
+            _check_value(one, depth - 1)
 
 
 def sync_directory(directory: Path) -> None:

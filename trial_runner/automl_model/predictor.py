@@ -1,6 +1,7 @@
 """A loaded model: frames in, labels and probabilities out, in the target's own type."""
 
 import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ from automl_model.scoring import labels, score
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
+_FEW_ROWS = 100
+"""Fewer are predicted on one thread: handing work over takes longer than the work."""
 _CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
 
 
@@ -121,16 +124,19 @@ class Predictor:
         """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""
         regression = self.facts.task == "regression"
         total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for part in _blocks(features, len(self.facts.classes)):
-                self._add(pool, features.take(np.arange(part.start, part.stop)), total[part])
+        if len(features) < _FEW_ROWS:
+            self._add(map, features, total)
+        else:
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                for part in _blocks(features, len(self.facts.classes)):
+                    self._add(pool.map, features.take(np.arange(part.start, part.stop)), total[part])
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
-    def _add(self, pool: ThreadPoolExecutor, features: Features, total: NDArray[np.float64]) -> None:
+    def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
         """A thread a fold model; summed in the order of the members, so that every number of threads gives the same bits."""
         shares = [weight / len(folds) for weight, folds in self.members for _ in folds]
         models = [model for _, folds in self.members for model in folds]
-        for share, predicted in zip(shares, pool.map(lambda model: model.predict(features), models), strict=True):
+        for share, predicted in zip(shares, each(lambda model: model.predict(features), models), strict=True):
             total += share * predicted
 
 
