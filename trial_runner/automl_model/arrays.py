@@ -3,6 +3,7 @@
 import io
 import math
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ _HEADER = re.compile(
     rb"\{'descr': '([<|](?:f[48]|[iu][1248]))', 'fortran_order': (True|False), "
     rb"'shape': \(((?:\d{1,12}(?:,|, \d{1,12}){0,3})?)\), \} *\n"
 )
+_BROKEN = (
+    ValueError, OverflowError, EOFError, NotImplementedError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _MAGIC = b"\x93NUMPY\x01\x00"
 
 
@@ -40,7 +44,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as archive:
             _check_contents(archive)
             return {info.filename.removesuffix(".npy"): _array(archive.read(info)) for info in archive.infolist()}
-    except (ValueError, zipfile.BadZipFile, EOFError, zlib.error) as unreadable:
+    except _BROKEN as unreadable:
         raise ValueError(f"{path} holds no arrays of numbers: {unreadable}") from unreadable
 
 
@@ -49,7 +53,7 @@ def unpacked_bytes(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             return sum(info.file_size for info in archive.infolist())
-    except (ValueError, zipfile.BadZipFile, EOFError) as unreadable:
+    except _BROKEN as unreadable:
         raise ValueError(f"{path} holds no arrays of numbers: {unreadable}") from unreadable
 
 

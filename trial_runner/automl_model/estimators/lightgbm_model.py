@@ -44,7 +44,10 @@ class LightGBMModel:
         facts = check_text(text)
         require(facts.outputs == (classes if classes > 2 else 1), f"the LightGBM model is not of {classes} classes")
         require(1 <= rounds <= facts.rounds, f"the LightGBM model has no {rounds} rounds")
-        return cls(text, facts, lightgbm.Booster(model_str=text), classes, rounds)
+        try:
+            return cls(text, facts, lightgbm.Booster(model_str=text), classes, rounds)
+        except lightgbm.basic.LightGBMError as refused:
+            raise ValueError(f"LightGBM refuses its model: {refused}") from refused
 
     def check(self, layout: Layout, classes: int) -> None:
         """See Estimator."""
