@@ -8,8 +8,9 @@ import pandas as pd
 
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.model import Member
+from automl_model import ModelError, SchemaError, load_model
 from automl_model.bundle import FORMAT_VERSION, BundleFacts, write_bundle
-from automl_model.files import MANIFEST, file_digests, json_bytes, sha256_of
+from automl_model.files import MANIFEST, file_digests, json_bytes, paths_below, sha256_of
 from automl_model.fold_model import FoldModel
 from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import FitContext, TrainingSet
@@ -82,3 +83,32 @@ def sealed(bundle: Path) -> str:
     (bundle / MANIFEST).unlink()  # it may be a link to one that others read
     (bundle / MANIFEST).write_bytes(json_bytes(facts))
     return sha256_of(bundle / MANIFEST)
+
+
+def new_rows() -> pd.DataFrame:
+    """Rows to predict, with a gap and a category that training never had."""
+    return pd.concat([some_table(rows=3), pd.DataFrame({"number": [np.nan], "city": ["Bonn"]})])
+
+
+def outcome(bundle: Path) -> str:
+    """`predicted`, or what it was refused with; predictions must be finite, and nothing else may happen."""
+    try:
+        predicted = load_model(bundle).predict_proba(new_rows())
+    except (ModelError, SchemaError) as refused:
+        return str(refused)
+    assert np.isfinite(predicted.to_numpy()).all()
+    return "predicted"
+
+
+def restore(bundle: Path, files: dict[str, bytes]) -> None:
+    """Give a bundle that was harmed the files again that it had."""
+    for entry in list(paths_below(bundle)):
+        path = Path(entry.path)
+        if entry.is_symlink() or not (entry.is_dir() or path.relative_to(bundle).as_posix() in files):
+            path.unlink()
+    for name, data in files.items():
+        path = bundle / name
+        if not path.is_file() or path.read_bytes() != data:
+            path.unlink(missing_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
