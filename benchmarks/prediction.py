@@ -1,67 +1,119 @@
-"""How long 100,000 rows of the example take to predict."""
+"""How long predictions take: a fixed model and the model of a run, for a binary, a six-class and a regression table."""
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import command
-import tables
-from figures import Claim, Found
+import fixture_models
+from figures import Claim, Found, Table, number
 
-ROWS = 100_000
-
-LOADED = """
-import json, sys, time
-import pandas as pd
-begun = time.monotonic()
-from automl import load_model
-model = load_model(sys.argv[1])
-loaded = time.monotonic()
-frame = pd.read_csv(sys.argv[2])
-read = time.monotonic()
-model.predict_proba(frame)
-print(json.dumps([loaded - begun, time.monotonic() - read]))
+PROCESS = Path(__file__).with_name("predicting.py")
+LEARNT_ROWS = 40_000
+FILE_ROWS = 3_000
+IMPORTS = """
+import automl.cli, automl.prediction, lightgbm, pandas, pyarrow.csv, sklearn.ensemble
+import automl_model.predictor, automl_model.tables
 """
 
 
+@dataclass(frozen=True)
+class Measured:
+    """One model: which it is, and what was measured of it."""
+
+    model: str
+    kind: str
+    load: Sequence[float]
+    ours: Mapping[str, Sequence[float]]
+    libraries: Mapping[str, Sequence[float]]
+    models: Mapping[str, int]
+    file_seconds: Sequence[float]
+    """`automl predict` of 3,000 rows as a process, less what its imports take."""
+
+    def p50(self, rows: int) -> float:
+        """Milliseconds."""
+        return 1000 * statistics.median(self.ours[str(rows)])
+
+    def ratio(self, rows: int) -> float:
+        """To the libraries' own time, the least of each: others use this machine, too."""
+        return min(self.ours[str(rows)]) / min(self.libraries[str(rows)])
+
+
 def measure(*, quick: bool) -> Found:
-    """The command on a csv file, and the Python API on a DataFrame, with the model of one run on the example."""
-    budget, repeats = (15, 1) if quick else (60, 5)
+    """A process for each model and table."""
+    budget, repeats, trees = ("15s", 1, 40) if quick else ("120s", 3, fixture_models.TREES)
+    found = []
     with tempfile.TemporaryDirectory(prefix="bench-prediction-") as name:
-        folder = Path(name)
-        arguments = ["--data", "example:adult", "--target", tables.TARGET, "--time", f"{budget}s"]
-        command.fit(arguments, folder / "run")
-        data = folder / "rows.csv"
-        tables.adult(ROWS).drop(columns=[tables.TARGET]).to_csv(data, index=False)
-        commands = [_command(folder, data) for _ in range(repeats)]
-        loads, predictions = zip(*(_loaded(folder, data) for _ in range(repeats)), strict=True)
-        members = json.loads((folder / "run" / "model" / "ensemble.json").read_text())["members"]
-    return Found(
-        claims=(
-            Claim(
-                f"`automl predict`, {ROWS:,} rows of the example, csv to csv", "s", commands, "in seconds: <= 10 s", 10
-            ),
-            Claim("of that, in Python: load the model", "s", loads),
-            Claim(f"and predict probabilities of {ROWS:,} rows", "s", predictions),
-        ),
-        notes=(
-            f"The model has {len(members)} members, each with its fold models; `automl fit --time {budget}s` made it.",
-        ),
-        raw={"members": len(members)},
-    )
+        for kind in fixture_models.TARGETS:
+            folder = Path(name) / kind.replace(" ", "-")
+            folder.mkdir()
+            frame, target = fixture_models.table(kind, LEARNT_ROWS)
+            frame.to_csv(folder / "learnt.csv", index=False)
+            frame.drop(columns=[target]).to_csv(folder / "rows.csv", index=False)
+            frame.drop(columns=[target]).head(FILE_ROWS).to_csv(folder / "few.csv", index=False)
+            found.append(_measured("fixed", kind, fixture_models.make(kind, folder, trees), repeats))
+            arguments = ["--data", str(folder / "learnt.csv"), "--target", target, "--time", budget]
+            command.fit(arguments, folder / "run")
+            found.append(_measured(f"of {budget}", kind, folder / "run" / "model", repeats, folder))
+    return Found(claims=tuple(_claims(found)), tables=(_table(found),), raw=[vars(one) for one in found])
 
 
-def _command(folder: Path, data: Path) -> float:
-    arguments = ["--model", str(folder / "run"), "--data", str(data), "--out", str(folder / "predictions.csv")]
+def _measured(model: str, kind: str, bundle: Path, repeats: int, folder: Path | None = None) -> Measured:
+    place = folder or bundle.parent
+    arguments = [sys.executable, str(PROCESS), str(bundle), str(place / "rows.csv"), str(repeats)]
+    said = json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+    runs = [_command(bundle, place) - _imports() for _ in range(max(3, repeats))]
+    return Measured(model, kind, said["load"], said["ours"], said["libraries"], said["models"], runs)
+
+
+def _command(bundle: Path, place: Path) -> float:
+    arguments = ["--model", str(bundle), "--data", str(place / "few.csv"), "--out", str(place / "predictions.csv")]
     begun = time.monotonic()
     subprocess.run([str(command.AUTOML), "predict", *arguments], check=True, capture_output=True)
     return time.monotonic() - begun
 
 
-def _loaded(folder: Path, data: Path) -> tuple[float, float]:
-    arguments = [sys.executable, "-c", LOADED, str(folder / "run"), str(data)]
-    load, predict = json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
-    return load, predict
+def _imports() -> float:
+    """A process that imports what `automl predict` does, and nothing else."""
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", IMPORTS], check=True, capture_output=True)
+    return time.monotonic() - begun
+
+
+def _claims(found: Sequence[Measured]) -> Iterator[Claim]:
+    """Each run is one table; every one of them must keep the target."""
+    for model in dict.fromkeys(one.model for one in found):
+        some = [one for one in found if one.model == model]
+        name = f"model {model}, three tables"
+
+        def claim(what: str, unit: str, runs: Sequence[float], limit: float, told: str, name: str = name) -> Claim:
+            return Claim(f"{name}: {what}", unit, runs, told, at_most=limit, judged_by="worst")
+
+        yield claim("1 row, p50", "ms", [one.p50(1) for one in some], 20, "<= 20 ms")
+        yield claim("10 rows, p50", "ms", [one.p50(10) for one in some], 30, "<= 30 ms")
+        for rows in (3_000, 100_000):
+            ratios = [one.ratio(rows) for one in some]
+            yield claim(f"{rows:,} rows, to the libraries' own time", "times", ratios, 1.2, "<= 1.2 times")
+        yield claim("`load_model`, imports apart", "s", [min(one.load) for one in some], 1.5, "<= 1.5 s")
+        files = [min(one.file_seconds) for one in some]
+        yield claim("`automl predict` of 3,000 rows, imports apart", "s", files, 2.0, "<= 2 s")
+
+
+def _table(found: Sequence[Measured]) -> Table:
+    columns = ["model", "table", "fold models", *(f"{rows} rows: ours, libraries (s)" for rows in found[0].ours)]
+    rows = [
+        [
+            one.model,
+            one.kind,
+            ", ".join(f"{count} {kind}" for kind, count in one.models.items()),
+            *(f"{number(min(one.ours[size]))}, {number(min(one.libraries[size]))}" for size in one.ours),
+        ]
+        for one in found
+    ]
+    return Table(columns, rows)

@@ -101,8 +101,8 @@ class BoostedTreesModel:
         """See Estimator."""
         totals = np.zeros((len(features), len(self.intercept))) + self.intercept
         matrix = np.ascontiguousarray(as_matrix(features, "C"), np.float64)
-        for number, predictor in enumerate(self._predictors):
-            totals[:, number % len(self.intercept)] += predictor.predict(matrix, self.trees.codes, self._known, 1)
+        for number, predictor in enumerate(self.predictors):
+            totals[:, number % len(self.intercept)] += predictor.predict(matrix, self.trees.codes, self.known_rows, 1)
         if self.classes == 1:
             return from_raw(totals, 1)
         probabilities = np.zeros((len(features), self.classes))
@@ -110,11 +110,13 @@ class BoostedTreesModel:
         return probabilities
 
     @cached_property
-    def _known(self) -> NDArray[np.uint32]:
+    def known_rows(self) -> NDArray[np.uint32]:
+        """For each column the row of `codes` with its known ones, as the predictors ask for it."""
         return np.maximum(self.trees.known, 0).astype(np.uint32)
 
     @cached_property
-    def _predictors(self) -> tuple[Any, ...]:
+    def predictors(self) -> tuple[Any, ...]:
+        """scikit-learn's own, one a tree."""
         from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
         from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 
