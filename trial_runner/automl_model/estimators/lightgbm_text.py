@@ -28,6 +28,16 @@ _TREE = (
     "leaf_value",
 )
 _END = "end of trees\n"
+_BLOCK = re.compile(
+    r"Tree=(\d{1,7})\n"
+    + "".join(rf"{name}=([^\n]*)\n" for name in _TREE)
+    + "(?:"
+    + "".join(rf"{name}=([^\n]+)\n" for name in _SETS)
+    + r")?\n"
+)
+_NAMES = len("Tree=\n\n") + sum(len(f"{name}=\n") for name in _TREE)
+_SET_NAMES = sum(len(f"{name}=\n") for name in _SETS)
+"""How many characters of a tree are no values."""
 _HEADER = re.compile(
     r"tree\nversion=v4\nnum_class=(\d{1,6})\nnum_tree_per_iteration=\d{1,6}\nlabel_index=0\nmax_feature_idx=(\d{1,6})\n"
 )
@@ -83,10 +93,11 @@ def check_text(text: str) -> TextFacts:
     outputs, columns = int(begin[1]), int(begin[2]) + 1
     header = _header(columns, outputs)
     _require(text.startswith(header) and text.endswith(_END), "is cut short, or has lines that no prediction needs")
-    parts = text[len(header) : -len(_END)].split("\n\n")
-    _require(parts.pop() == "" and len(parts) > 0 and outputs > 0 and len(parts) % outputs == 0, "lacks trees")
-    _check_trees(_lines_by_name(parts), columns)
-    return TextFacts(columns, outputs, len(parts))
+    lines = _lines_by_name(text[len(header) : -len(_END)])
+    trees = len(lines["num_leaves"])
+    _require(outputs > 0 and trees % outputs == 0, "lacks trees")
+    _check_trees(lines, columns)
+    return TextFacts(columns, outputs, trees)
 
 
 def _header(columns: int, outputs: int) -> str:
@@ -105,24 +116,17 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _lines_by_name(parts: Sequence[str]) -> dict[str, list[str]]:
+def _lines_by_name(body: str) -> dict[str, Sequence[str]]:
     """The values of each line of the trees, by name, one a tree; sets of codes are empty where a tree has none."""
-    plain, coded = _TREE, _TREE + _SETS
-    found: dict[str, list[str]] = {name: [] for name in coded}
-    for number, part in enumerate(parts):
-        first, *lines = part.split("\n")
-        pairs = [line.partition("=")[::2] for line in lines]
-        names = tuple(name for name, _ in pairs)
-        _require(first == f"Tree={number}" and names in (plain, coded), f"has no tree {number} as expected")
-        for name, value in pairs:
-            found[name].append(value)
-        if names == plain:
-            for name in _SETS:
-                found[name].append("")
-    return found
+    found = _BLOCK.findall(body)
+    read = sum(sum(map(len, one)) for one in found) + len(found) * _NAMES + sum(_SET_NAMES for one in found if one[-1])
+    numbered = all(one[0] == str(number) for number, one in enumerate(found))
+    _require(len(found) > 0 and read == len(body) and numbered, "lacks trees, or has lines that no prediction needs")
+    columns = list(zip(*found, strict=True))
+    return dict(zip(_TREE + _SETS, columns[1:], strict=True))
 
 
-def _check_trees(lines: dict[str, list[str]], columns: int) -> None:
+def _check_trees(lines: dict[str, Sequence[str]], columns: int) -> None:
     """All trees at once: each line's numbers one after another, and how many each tree has."""
     numbers = {name: _numbers(name, values) for name, values in lines.items()}
     counts = {name: _counts(values) for name, values in lines.items()}
@@ -167,11 +171,11 @@ def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]
     _require(_all(bounds[ends] == words[sets > 0]) and _all(words[sets == 0] == 0), "has sets of codes cut short")
 
 
-def _numbers(name: str, values: list[str]) -> NDArray[Any]:
+def _numbers(name: str, values: Sequence[str]) -> NDArray[Any]:
     """Numbers parted by single spaces, of digits that LightGBM and numpy read alike."""
     whole = name in _WHOLE or name in _SETS
     joined = " ".join(filter(None, values))
-    if name == "threshold":
+    if name == "threshold" and "inf" in joined:
         joined = _BOUNDLESS.sub("1e308", joined)
     data = joined.encode()
     odd = data.translate(None, (_DIGITS if whole else _FRACTIONS) + b" ")
@@ -190,7 +194,7 @@ def _parsed(text: str, kind: type[Any]) -> NDArray[Any]:
         return np.empty(0, kind)
 
 
-def _counts(values: list[str]) -> NDArray[np.int64]:
+def _counts(values: Sequence[str]) -> NDArray[np.int64]:
     return np.array([value.count(" ") + 1 if value else 0 for value in values], np.int64)
 
 
