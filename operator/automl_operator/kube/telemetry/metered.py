@@ -93,11 +93,11 @@ class MeteredSuggestions:
         self._metrics = metrics
         self._clock = clock
 
-    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+    async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         """See Suggestions."""
         began = self._clock()
         try:
-            answer = await self._suggestions.suggest(request)
+            answer = await self._suggestions.suggest(request, tenant)
         except Exception:
             self._metrics.suggestion_errors.labels(request.algorithm).inc()
             raise
