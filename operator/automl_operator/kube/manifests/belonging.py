@@ -55,6 +55,12 @@ def life_of(item: Object) -> str:
     return str(item["metadata"].get("labels", {}).get(LABEL_EXPERIMENT_UID, ""))
 
 
+def answered_by(model: Object) -> str:
+    """The uid of the experiment that a model answers; "" where its spec names another one than its label."""
+    uid = life_of(model)
+    return uid if (model.get("spec", {}).get("experimentUid") or uid) == uid else ""
+
+
 def owner_of(item: Object) -> str:
     """The uid of the experiment that owns an object, where owner and labels agree; "" for all others."""
     labels, owner = item["metadata"].get("labels", {}), _controller(item)

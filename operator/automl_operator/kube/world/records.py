@@ -13,7 +13,7 @@ from automl_operator.controller.world import Refused, Superseded
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Exists
 from automl_operator.kube.api.urgency import Urgency
-from automl_operator.kube.manifests.belonging import belonging, life_of
+from automl_operator.kube.manifests.belonging import answered_by, belonging, life_of
 from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.caches import Caches
 
@@ -99,8 +99,8 @@ async def create_or_read(api: Api, kind: Kind, body: Object, urgency: Urgency) -
 def check_ours(kind: Kind, stored: Object, experiment: Experiment) -> None:
     """Raise Refused for an object that belongs to somebody else, and Superseded for one that is going."""
     name = stored["metadata"]["name"]
-    life = experiment_of(stored) if kind == JOBS else life_of(stored)
-    if life != experiment.metadata.uid:
+    life_in = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
+    if life_in(stored) != experiment.metadata.uid:
         words = f"there is a {kind.kind} {name} already, and it does not belong to this experiment; delete it"
         raise Refused("NameTaken", f"{words}, or apply the experiment under another name")
     if stored["metadata"].get("deletionTimestamp"):

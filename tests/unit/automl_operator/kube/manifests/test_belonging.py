@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automl_api.names import LABEL_EXPERIMENT
-from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, belonging, job_of, life_of
+from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, answered_by, belonging, job_of, life_of
 from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER, experiment_of
 from builders.kube import NAMESPACE, UID, a_cluster_experiment, a_job, a_pod
 
@@ -72,3 +72,18 @@ def test_a_pod_is_a_jobs_only_where_a_job_is_its_controller() -> None:
         reference = a_pod()["metadata"]["ownerReferences"][0] | changes
         pod["metadata"]["ownerReferences"] = [reference]
         assert job_of(pod) == ""
+
+
+@pytest.mark.parametrize(
+    ("spec", "answers"),
+    [
+        pytest.param({"experimentUid": UID}, UID, id="this experiment"),
+        pytest.param({}, UID, id="nothing else is said"),
+        pytest.param({"experimentUid": "another"}, "", id="another experiment, whatever the label says"),
+    ],
+)
+def test_a_model_is_the_answer_to_one_experiment(spec: dict[str, str], answers: str) -> None:
+    model = belonging(
+        {"kind": "AutoMLModel", "metadata": {"name": "x"}, "spec": spec}, a_cluster_experiment(), owned=False
+    )
+    assert answered_by(model) == answers
