@@ -132,7 +132,7 @@ async def test_more_connections_than_there_may_be_are_closed_and_a_runner_that_i
             assert house.turned_away == [TOO_MANY] * 47
             assert not (await house.runner().lease(wait=0.0)).leave
         async with asyncio.timeout(5):
-            while not await finds_room(house):
+            while not await finds_room(house):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
