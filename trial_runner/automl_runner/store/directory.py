@@ -112,7 +112,7 @@ class DirectoryStore:
             parent = self.root / "tmp"
             parent.mkdir(parents=True, exist_ok=True)
             directory = Path(tempfile.mkdtemp(dir=parent))
-            directory.chmod(0o755)
+            directory.chmod(parent.stat().st_mode & 0o777)  # as others made here are: mkdtemp asks no umask
             try:
                 yield directory
             finally:
