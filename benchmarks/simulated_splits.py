@@ -101,7 +101,10 @@ class World:
 
     def _grouped(self, rows: int, groups: int) -> tuple[Array, Array, NDArray[np.int64]]:
         of = np.sort(self._random.integers(0, groups, rows))
-        centres, levels = EFFECT * self._random.normal(size=(groups, COLUMNS)), EFFECT * self._random.normal(size=groups)
+        centres, levels = (
+            EFFECT * self._random.normal(size=(groups, COLUMNS)),
+            EFFECT * self._random.normal(size=groups),
+        )
         columns = EFFECT * self._random.normal(size=(rows, COLUMNS)) + centres[of]
         return columns, self._target(columns, levels[of]), of
 
