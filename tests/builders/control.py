@@ -77,7 +77,8 @@ def a_result(id: str = "a1", **fields: Any) -> Result:  # noqa: A002
 
 def a_suggestion(index: int = 0) -> Suggestion:
     """A configuration to try."""
-    return Suggestion(index=index, configuration=Configuration(learner="linear"), origin="default")
+    configuration = Configuration(learner="linear", parameters={"x": index})
+    return Suggestion(index=index, configuration=configuration, origin="default")
 
 
 def a_suggest_request(count: int = 1, next_index: int = 0) -> SuggestRequest:

@@ -1,7 +1,7 @@
 """A World in memory, honest about conflicts, identities and generations; and it can be told to fail."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
@@ -43,6 +43,9 @@ class FakeWorld:
         self._pools = pools
         self._stored: dict[Key, _Stored] = {}
         self._faults: dict[type | str, deque[Exception]] = {}
+        self._denied: dict[type | str, Exception] = {}
+        self.tried: Counter[type | str] = Counter()
+        """How often an action of a type was ordered, done or not."""
         self._tokens: dict[str, tuple[RunnerId, str]] = {}
         self._watchers: list[asyncio.Queue[Key | Exception]] = []
 
@@ -142,6 +145,14 @@ class FakeWorld:
         """The next `times` actions of a type (or "observe", "identify") raise an error, and change nothing."""
         self._faults.setdefault(what, deque()).extend([error] * times)
 
+    def deny(self, what: type | str, error: Exception) -> None:
+        """All actions of a type raise an error until they are allowed."""
+        self._denied[what] = error
+
+    def allow(self, what: type | str) -> None:
+        """Whoever denied it has changed his mind."""
+        del self._denied[what]
+
     def break_changes(self, error: Exception) -> None:
         """The watch on changes ends with an error."""
         for watcher in self._watchers:
@@ -154,9 +165,12 @@ class FakeWorld:
     # Inside
 
     def _stumble(self, what: type | str) -> None:
+        self.tried[what] += 1
         faults = self._faults.get(what)
         if faults:
             raise faults.popleft()
+        if what in self._denied:
+            raise self._denied[what]
 
     def _changed(self, key: Key) -> None:
         for watcher in self._watchers:

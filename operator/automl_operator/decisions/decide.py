@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.absorb import absorb_fits
-from automl_operator.decisions.actions import Action, Decision
+from automl_operator.decisions.actions import Action, Decision, WriteExperimentStatus
 from automl_operator.decisions.alarm import again_in
 from automl_operator.decisions.conclude import conclude
 from automl_operator.decisions.demand import harvest, staff
@@ -14,6 +14,7 @@ from automl_operator.decisions.judge import judge
 from automl_operator.decisions.losses import account_losses
 from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
+from automl_operator.decisions.reclaim import reclaim
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Snapshot
@@ -34,6 +35,7 @@ CHAIN: tuple[Policy, ...] = (
     pause,
     conclude,
     grant,
+    reclaim,
     suggest,
     staff,
     close_trials,
@@ -52,3 +54,13 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
         actions += more
         situation = situation.after(more)
     return Decision(grants_first(actions), again_in(situation))
+
+
+def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:
+    """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
+    written = write_status(Situation(snapshot, desk, now))
+    return tuple(
+        action
+        for action in written
+        if isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
+    )

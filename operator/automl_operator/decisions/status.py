@@ -12,7 +12,13 @@ from automl_operator.decisions.actions import Action, WriteExperimentStatus
 from automl_operator.decisions.lifecycle import Verdict, failure, state
 from automl_operator.decisions.objects import moment
 from automl_operator.decisions.ranking import leaderboard
-from automl_operator.decisions.readiness import Statement, learner_statements, runner_statements, store_statements
+from automl_operator.decisions.readiness import (
+    Statement,
+    learner_statements,
+    object_statements,
+    runner_statements,
+    store_statements,
+)
 from automl_operator.decisions.search_end import SEARCHED, search_end
 from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.store import full_condition
@@ -119,7 +125,7 @@ def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> 
             statements.append((SEARCHED, True, end.reason, end.message))
         statements += learner_statements(situation)
     conditions = situation.status.conditions
-    statements += [*store_statements(situation), *runner_statements(situation)]
+    statements += [*store_statements(situation), *runner_statements(situation), *object_statements(situation)]
     for type_, holds, reason, message in statements:
         conditions = with_condition(conditions, _condition(situation, type_, holds, reason, message))
     return conditions
