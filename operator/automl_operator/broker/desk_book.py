@@ -131,6 +131,11 @@ class DeskBook:
             heard = max(self._visitors.last_heard(), self._leases.last_heard(without=gone))
             self._stopwatch.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
+    def slim(self) -> None:
+        """The experiment has ended: keep no more than what answers runners that have not left yet."""
+        self._known = AtRest()
+        self._leases.forget_what_is_over()
+
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:
         """Lease an assignment to a runner; without an open call it gets it with its next one."""
         self._leases.grant(runner, assignment, now)
