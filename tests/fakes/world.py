@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 from uuid import uuid4
@@ -44,6 +44,7 @@ class FakeWorld:
         self._stored: dict[Key, _Stored] = {}
         self._faults: dict[type | str, deque[Exception]] = {}
         self._denied: dict[type | str, Exception] = {}
+        self._denies: tuple[Callable[[WorldAction], object], Exception] | None = None
         self.tried: Counter[type | str] = Counter()
         """How often an action of a type was ordered, done or not."""
         self._tokens: dict[str, tuple[RunnerId, str]] = {}
@@ -72,6 +73,8 @@ class FakeWorld:
     async def apply(self, key: Key, action: WorldAction) -> None:
         await asyncio.sleep(0)
         self._stumble(type(action))
+        if self._denies is not None and self._denies[0](action):
+            raise self._denies[1]
         stored = self._stored.get(key)
         if stored is None:
             raise Superseded(f"there is no experiment {key.namespace}/{key.name}")
@@ -148,6 +151,10 @@ class FakeWorld:
     def deny(self, what: type | str, error: Exception) -> None:
         """All actions of a type raise an error until they are allowed."""
         self._denied[what] = error
+
+    def deny_if(self, condition: Callable[[WorldAction], object], error: Exception) -> None:
+        """All actions that a condition holds of raise an error; the last one said counts."""
+        self._denies = (condition, error)
 
     def allow(self, what: type | str) -> None:
         """Whoever denied it has changed his mind."""

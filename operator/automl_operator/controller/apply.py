@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.broker.desk_book import DeskBook
 from automl_operator.controller.world import Refused, Unavailable, World, WorldError
 from automl_operator.decisions.actions import (
@@ -30,7 +31,9 @@ from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)
 
-Remembered = StartRunner | CreatePlan | CreateTrial | CreateModel | WriteTrialStatus | StopRunner
+Remembered = (
+    StartRunner | CreatePlan | CreateTrial | CreateModel | WriteTrialStatus | StopRunner | WriteExperimentStatus
+)
 WHAT: Final[dict[type[Remembered], What]] = {
     StartRunner: "runner",
     CreatePlan: "plan",
@@ -38,12 +41,15 @@ WHAT: Final[dict[type[Remembered], What]] = {
     CreateModel: "model",
     WriteTrialStatus: "trial status",
     StopRunner: "runner's end",
+    WriteExperimentStatus: "status",
 }
 """What the book remembers to have failed."""
+CHANGES: Final = frozenset[What]({"trial status", "runner's end", "status"})
+"""What changes something that there is; it is ordered again until it is done."""
 
 
 class Unwritten(WorldError):
-    """A trial's status or a runner's end could not be written; the experiment's status still may be."""
+    """A status or a runner's end could not be written; some words in the experiment's status still may be."""
 
 
 async def apply_actions(
@@ -71,13 +77,12 @@ async def apply_actions(
                 case CreatePlan() | CreateTrial() | CreateModel():
                     if not await writer.write(action):
                         return False
-                case WriteTrialStatus():
+                case WriteTrialStatus() | WriteExperimentStatus():
                     if not await writer.write(action):
                         _dismiss(actions[place:], book)
                         break
-                case WriteExperimentStatus():
-                    await world.apply(key, action)
-                    book.status_written(clock())
+                    if isinstance(action, WriteExperimentStatus):
+                        book.status_written(clock())
                 case Grant():
                     book.grant(action.runner, action.assignment, action.suggestion, clock())
                     await asyncio.sleep(0)  # the answer leaves before the books that follow are written
@@ -85,8 +90,8 @@ async def apply_actions(
                     _note(book, action, clock)
     finally:
         book.flush()
-    if writer.unwritten:
-        raise Unwritten(writer.unwritten)
+    if writer.unwritten is not None:
+        raise writer.unwritten
     return not writer.held_pools
 
 
@@ -100,8 +105,8 @@ class _Writer:
         self._clock = clock
         self.held_pools: set[str] = set()
         """The pools where no runner can be started."""
-        self.unwritten = ""
-        """Why a trial's status or a runner's end could not be written."""
+        self.unwritten: WorldError | None = None
+        """Why a status or a runner's end could not be written; Unwritten where it does not pass by itself."""
 
     async def write(self, action: Remembered) -> bool:
         """Whether it was written. Raises Superseded."""
@@ -112,20 +117,33 @@ class _Writer:
         try:
             await self._world.apply(self._key, action)
         except (Refused, Unavailable) as error:
-            self._failed(what, pool, error)
+            if what in CHANGES:
+                self.unwritten = self._unchanged(action, error)
+            else:
+                self._not_created(what, pool, error)
             return False
         self._book.write_succeeded(what, pool)
         return True
 
-    def _failed(self, what: What, pool: str, error: Refused | Unavailable) -> None:
+    def _not_created(self, what: What, pool: str, error: Refused | Unavailable) -> None:
         where = f" of the pool {pool}" if pool else ""
         logger.warning("%s/%s: no %s%s now: %s", self._key.namespace, self._key.name, what, where, error)
-        refused = isinstance(error, Refused)
-        self._book.write_failed(what, error.reason, str(error), self._clock(), pool=pool, refused=refused)
+        self._remember(what, pool, error)
         if what == "runner":
             self.held_pools.add(pool)
-        elif what in ("trial status", "runner's end"):
-            self.unwritten = f"no {what}: {error}"
+
+    def _unchanged(self, action: Remembered, error: Refused | Unavailable) -> WorldError:
+        """Not worth a word: a World that is away, for all waits; and a status, for there are no other words."""
+        is_status = isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
+        if is_status or not error.reason:
+            return error
+        what = WHAT[type(action)]
+        self._remember(what, "", error)
+        return Unwritten(f"no {what}: {error}")
+
+    def _remember(self, what: What, pool: str, error: Refused | Unavailable) -> None:
+        refused = isinstance(error, Refused)
+        self._book.write_failed(what, error.reason, str(error), self._clock(), pool=pool, refused=refused)
 
 
 def _dismiss(rest: Iterable[Action], book: DeskBook) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.absorb import absorb_fits
-from automl_operator.decisions.actions import Action, Decision, WriteExperimentStatus
+from automl_operator.decisions.actions import Action, Decision
 from automl_operator.decisions.alarm import again_in
 from automl_operator.decisions.conclude import conclude
 from automl_operator.decisions.demand import harvest, staff
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.grants import grant
 from automl_operator.decisions.judge import judge
+from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.losses import account_losses
 from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
@@ -18,7 +19,7 @@ from automl_operator.decisions.reclaim import reclaim
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Snapshot
-from automl_operator.decisions.status import write_status
+from automl_operator.decisions.status import write_status, write_unwritten
 from automl_operator.decisions.stranded import end_stranded
 from automl_operator.decisions.suggestions import suggest
 from automl_operator.decisions.work import absorb_work
@@ -58,9 +59,5 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
 
 def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:
     """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
-    written = write_status(Situation(snapshot, desk, now))
-    return tuple(
-        action
-        for action in written
-        if isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
-    )
+    situation = Situation(snapshot, desk, now)
+    return tuple(write_status(situation) if state(situation) not in FINAL_STATES else write_unwritten(situation))

@@ -8,7 +8,7 @@ from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.snapshot import Handed, Lease, Session
 from automl_operator.search.suggester import Suggestion
 
-What = Literal["runner", "plan", "trial", "model", "trial status", "runner's end"]
+What = Literal["runner", "plan", "trial", "model", "trial status", "runner's end", "status"]
 """What could not be written; for short, what it is of."""
 
 

@@ -51,9 +51,16 @@ def object_statements(situation: Situation) -> list[Statement]:
     """What cannot be stored, and why, in the words of the World."""
     if state(situation) in FINAL_STATES:
         return _taken_back(situation, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
+    return unwritten(situation) or _taken_back(
+        situation, OBJECTS_READY, "AllStored", "All that is to be stored can be."
+    )
+
+
+def unwritten(situation: Situation) -> list[Statement]:
+    """What could not be written lately; nothing where all could."""
     held = [write for write in recent(situation) if write.what != "runner"]
     if not held:
-        return _taken_back(situation, OBJECTS_READY, "AllStored", "All that is to be stored can be.")
+        return []
     words = " ".join(f"{write.what}: {write.reason or NOT_STORED}: {write.message}" for write in held)
     return [(OBJECTS_READY, False, (held[0].reason or NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
 

@@ -18,6 +18,7 @@ from automl_operator.decisions.readiness import (
     object_statements,
     runner_statements,
     store_statements,
+    unwritten,
 )
 from automl_operator.decisions.search_end import SEARCHED, search_end
 from automl_operator.decisions.situation import Situation, per_progress
@@ -40,6 +41,17 @@ def write_status(situation: Situation) -> list[Action]:
     if not (due or _urgent(situation.status, headline)):
         return []
     new = _with_figures(situation, headline)
+    return [_write(situation, new)] if _differs(situation, new) else []
+
+
+def write_unwritten(situation: Situation) -> list[Action]:
+    """Write what cannot be stored, of an experiment whose end cannot be recorded for that; nothing once it is."""
+    status = situation.status
+    if status.state in FINAL_STATES:
+        return []
+    for statement in unwritten(situation):
+        status = status.replace(conditions=with_condition(status.conditions, _condition(situation, *statement)))
+    new = _with_figures(situation, status)
     return [_write(situation, new)] if _differs(situation, new) else []
 
 

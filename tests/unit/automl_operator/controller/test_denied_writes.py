@@ -17,7 +17,7 @@ from automl_operator.decisions.actions import (
 )
 from automl_operator.decisions.snapshot import Pool
 from builders.control import a_plan_spec, a_result, a_trial
-from builders.experiments import a_model_spec
+from builders.experiments import a_model, a_model_spec
 from fakes.begun_house import begun, leased, succeeded, the
 from fakes.clock import settle
 from fakes.controlled_house import NOTHING, House
@@ -138,6 +138,30 @@ class TestBooksThatCannotBeWritten:
             house.world.allow(WriteExperimentStatus)
             await house.clock.advance(16.0)
             assert house.world.stored(key).status.trials.total == 1
+
+    @pytest.mark.parametrize("error", [DENIED, Unavailable("the service account lacks a right", "RightMissing")])
+    async def test_an_end_that_cannot_be_recorded_is_said(self, house, error):
+        key = await begun(house, *succeeded(1), stop=True)
+        await house.world.apply(key, CreateModel(a_model()))
+        house.world.deny_if(lambda action: getattr(action, "status", None) and action.status.state == "Complete", error)
+        async with house.running():
+            await house.clock.advance(60.0)
+            said = the("ObjectsReady", house, key)
+            assert (said.status, said.reason) == ("False", error.reason)
+            assert house.world.stored(key).status.state == "Searching"
+            assert house.world.tried[WriteExperimentStatus] < 20
+            house.world.deny_if(lambda action: False, error)
+            await house.clock.advance(16.0)
+            assert house.world.stored(key).status.state == "Complete"
+            assert the("ObjectsReady", house, key).status == "True"
+
+    async def test_a_world_that_is_away_for_a_while_is_not_worth_a_word(self, house):
+        key = await begun(house, *succeeded(1))
+        house.world.fail(WriteExperimentStatus, Unavailable("no answer"), times=3)
+        async with house.running():
+            await house.clock.advance(60.0)
+            assert house.world.stored(key).status.trials.total == 1
+            assert the("ObjectsReady", house, key) is None
 
     async def test_an_experiment_that_has_ended_keeps_its_ending(self, house):
         key = house.create()
