@@ -67,10 +67,10 @@ def predicted(predictor: Any, frame: Any) -> Any:
 
 
 def _read(data: Path) -> Any:
-    from automl_model.tables import TableError, read_table
+    from automl_model.tables import TableError, read_table, to_frame
 
     try:
-        return read_table(data, name=str(data)).to_pandas()
+        return to_frame(read_table(data, name=str(data)))
     except TableError as error:
         raise UserError(str(error)) from error
 

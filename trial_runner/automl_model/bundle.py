@@ -12,16 +12,19 @@ from automl_api.metrics import Task
 from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry
 from automl_api.resources.model import Member, SignatureColumn
 from automl_model.card import card
+from automl_model.encoding.profile import ColumnProfile
 from automl_model.files import ChangedFileError, read_manifest, verify_manifest, write_bytes, write_json, write_manifest
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 OriginalType = Literal["int", "float", "bool", "string"]
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
 _LEADERBOARD = "leaderboard.json"
+_PROFILE = "profile.json"
 _SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns")
 _ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "rows", "warnings")
+_FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
 
 class ModelError(ValueError):
@@ -47,6 +50,8 @@ class BundleFacts(Model):
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     rows: int = 0
     warnings: tuple[str, ...] = ()
+    profiles: tuple[ColumnProfile, ...] = ()
+    """Every column of the training data, as it came."""
 
 
 def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]) -> str:
@@ -63,6 +68,7 @@ def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]
         write_json(directory / file, {names[f]: everything[names[f]] for f in fields if names[f] in everything})
     write_json(directory / _ENCODER, everything["encoder"])
     write_json(directory / _LEADERBOARD, everything["leaderboard"])
+    write_json(directory / _PROFILE, everything["profiles"])
     write_bytes(directory / "README.md", card(facts).encode())
     return write_manifest(directory, {"formatVersion": FORMAT_VERSION, "kind": "automl-operator model"})
 
@@ -87,10 +93,14 @@ def read_bundle(directory: Path) -> BundleFacts:
 def _read_facts(directory: Path) -> BundleFacts:
     import json
 
-    parts = {
-        name: json.loads((directory / name).read_bytes()) for name in (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD)
+    parts = {name: json.loads((directory / name).read_bytes()) for name in _FILES}
+    whole = {
+        **parts[_SIGNATURE],
+        **parts[_ENSEMBLE],
+        "encoder": parts[_ENCODER],
+        "leaderboard": parts[_LEADERBOARD],
+        "profiles": parts[_PROFILE],
     }
-    whole = {**parts[_SIGNATURE], **parts[_ENSEMBLE], "encoder": parts[_ENCODER], "leaderboard": parts[_LEADERBOARD]}
     try:
         return BundleFacts.read(whole)
     except ValidationError as unreadable:

@@ -163,7 +163,8 @@ def _publish(
         score=final,
         leaderboard=leaderboard,
         rows=info.rows,
-        warnings=tuple(warning.message for warning in info.warnings),
+        warnings=tuple(warning.whole for warning in info.warnings),
+        profiles=info.profiles,
     )
     models = {
         f"members/{trial}/fold-{fold}": _model_of(store, manifest)

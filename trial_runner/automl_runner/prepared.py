@@ -16,7 +16,7 @@ from automl_api.base import Model
 from automl_api.metrics import Task
 from automl_api.resources.model import SignatureColumn
 from automl_api.resources.plan import DataWarning
-from automl_model.encoding import Encoder
+from automl_model.encoding import ColumnProfile, Encoder
 from automl_model.features import Features
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
 
@@ -43,6 +43,22 @@ class FoldsInfo(Model):
     digest: str
 
 
+class DataNote(DataWarning):
+    """A warning with one of the cells that it is about; cells stay in the store, and a plan has the rest."""
+
+    cell: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The sentence with its cell."""
+        return f'{self.message}; for example "{self.cell}"' if self.cell else self.message
+
+    @property
+    def without_cell(self) -> DataWarning:
+        """What goes into the plan."""
+        return DataWarning(code=self.code, column=self.column, message=self.message)
+
+
 class PreparedInfo(Model):
     """What is known of prepared data besides its arrays."""
 
@@ -60,7 +76,9 @@ class PreparedInfo(Model):
     holdout_rows: int = 0
     rows: int
     columns: int
-    warnings: tuple[DataWarning, ...] = ()
+    warnings: tuple[DataNote, ...] = ()
+    profiles: tuple[ColumnProfile, ...] = ()
+    """Every column of the data, with some of its cells, which do not go into the plan."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pyarrow.csv as arrow_csv
 from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_text
 from automl_model.tables.encodings import detect_encoding
 from automl_model.tables.errors import TableError
+from automl_model.tables.source import as_text_source
 
 SEPARATORS = (",", ";", "\t", "|")
 _BLOCK_BYTES = 1 << 22
@@ -31,7 +32,7 @@ def read_csv(path: Path, name: str) -> pa.Table:
         twice = next(column for column in names if names.count(column) > 1)
         raise TableError(f'{name} has two columns named "{twice}"; rename one of them')
     try:
-        return _parse(path, names, separator, encoding)
+        return as_text_source(_parse(path, names, separator, encoding))
     except pa.ArrowInvalid as error:
         raise _explained(error, path, name, separator, encoding, names) from error
 

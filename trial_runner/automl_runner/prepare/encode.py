@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_api.resources.plan import DataWarning
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column, column_of, numbers_of_texts
 from automl_model.encoding.encoder import ColumnEncoder, Encoder
@@ -19,6 +18,7 @@ from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import DatetimeEncoder, NumericEncoder
 from automl_runner.prepare.kinds import kind_of
 from automl_runner.prepare.notes import note, short
+from automl_runner.prepared import DataNote
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class EncodedTable:
     """The columns that a model can learn from, in the order of the file, and what is to be said about all of them."""
 
     columns: list[EncodedColumn] = field(default_factory=list)
-    warnings: list[DataWarning] = field(default_factory=list)
+    warnings: list[DataNote] = field(default_factory=list)
     target: Notation = PLAIN
 
     @property
@@ -83,7 +83,7 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN) -> EncodedTa
     return result
 
 
-def _notations(columns: list[EncodedColumn]) -> list[DataWarning]:
+def _notations(columns: list[EncodedColumn]) -> list[DataNote]:
     """What to say of numbers that are not written as programs write them: one warning a notation."""
     names: dict[Notation, list[str]] = {}
     for column in columns:

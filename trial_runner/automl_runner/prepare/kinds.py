@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_api.resources.plan import DataWarning
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
 from automl_model.encoding.encoder import ColumnEncoder
@@ -16,6 +15,7 @@ from automl_model.encoding.spellings import FALSE, TRUE
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import day_or_month, time_format
 from automl_runner.prepare.notes import leave_out, note, short, undecided_thousands
+from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
 _FEWEST_ROWS_FOR_IDENTIFIERS = 20
@@ -29,9 +29,9 @@ class Kind:
     """A column's encoder, or None where it is left out, and what is to be said about it."""
 
     encoder: ColumnEncoder | None
-    warnings: tuple[DataWarning, ...] = ()
+    warnings: tuple[DataNote, ...] = ()
 
-    def saying(self, more: DataWarning) -> "Kind":
+    def saying(self, more: DataNote) -> "Kind":
         """The same with a warning more; what is left out needs none."""
         return self if self.encoder is None else Kind(self.encoder, (*self.warnings, more))
 
@@ -126,7 +126,7 @@ def _levels(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
     return tuple(level for _, level in ranked[:MOST_LEVELS])
 
 
-def _undecided_days(name: str, found: str) -> DataWarning:
+def _undecided_days(name: str, found: str) -> DataNote:
     first = "month" if found.index("%m") < found.index("%d") else "day"
     message = (
         f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
@@ -135,7 +135,7 @@ def _undecided_days(name: str, found: str) -> DataWarning:
     return note("Repaired", message, name)
 
 
-def _written_differently(name: str) -> DataWarning:
+def _written_differently(name: str) -> DataNote:
     message = (
         f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is taken for"
         f" categories; write them alike, or {leave_out(name)}"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import get_args
 
 from automl_api.resources.plan import DataWarning
+from automl_model.encoding.profile import MOST_CHARACTERS
+from automl_runner.prepared import DataNote
 
 MOST_WARNINGS = 100
 _MOST_OF_A_KIND = 10
@@ -16,9 +18,11 @@ _IMPORTANCE = (
 assert set(_IMPORTANCE) == set(get_args(DataWarning.model_fields["code"].annotation))
 
 
-def note(code: str, message: str, column: str = "") -> DataWarning:
-    """A warning, its message cut to what a plan holds."""
-    return DataWarning.model_validate({"code": code, "column": column[:256], "message": message[:1024]})
+def note(code: str, message: str, column: str = "", cell: str = "") -> DataNote:
+    """A warning, its message cut to what a plan holds; `cell` is what no plan holds, a value of the data."""
+    return DataNote.model_validate(
+        {"code": code, "column": column[:256], "message": message[:1024], "cell": cell[:MOST_CHARACTERS]}
+    )
 
 
 def short(name: str) -> str:
@@ -31,7 +35,7 @@ def leave_out(name: str) -> str:
     return f"leave it out with --ignore {shlex.quote(name[:80])}"
 
 
-def undecided_thousands(name: str) -> DataWarning:
+def undecided_thousands(name: str) -> DataNote:
     """What to say of "1,234" and nothing that decides."""
     message = (
         f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
@@ -40,10 +44,10 @@ def undecided_thousands(name: str) -> DataWarning:
     return note("Repaired", message, name)
 
 
-def bounded(warnings: Sequence[DataWarning]) -> tuple[DataWarning, ...]:
+def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:
     """The warnings, gravest first; of many of one kind the first ten, and one that says how many more."""
     counts = Counter[str](warning.code for warning in warnings)
-    kept: list[DataWarning] = []
+    kept: list[DataNote] = []
     for code in _IMPORTANCE:
         same = [warning for warning in warnings if warning.code == code]
         kept += same[:_MOST_OF_A_KIND]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from automl_api.protocol import PrepareWork
 from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import ExperimentSpec
-from automl_api.resources.plan import DataWarning, PlanSpec
+from automl_api.resources.plan import PlanSpec
 from automl_model.encoding.column import column_of
 from automl_runner.data import Sources, load
 from automl_runner.learners import available, descriptors
@@ -27,7 +27,7 @@ from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, read_target
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, FoldsInfo, PreparedInfo
+from automl_runner.prepared import HOLDOUT, DataNote, FoldsInfo, PreparedInfo
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3
@@ -91,7 +91,7 @@ def _info(
     metric: str,
     folds: FoldsInfo,
     holdout: int,
-    warnings: tuple[DataWarning, ...],
+    warnings: tuple[DataNote, ...],
 ) -> PreparedInfo:
     encoder = table.encoder
     return PreparedInfo(
@@ -114,7 +114,7 @@ def _info(
 
 def _read(
     spec: ExperimentSpec, sources: Sources
-) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:
+) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataNote]]:
     """Read and encode; the table of originals is gone when this returns."""
     loaded = load(spec.data, sources)
     table, name = loaded.table, loaded.name

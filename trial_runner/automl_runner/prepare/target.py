@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from automl_api.metrics import Task
 from automl_api.resources.experiment import ExperimentSpec
-from automl_api.resources.plan import DataWarning
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, Notation, notation_of, read_numbers, undecided
 from automl_model.encoding.times import time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import note, short, undecided_thousands
+from automl_runner.prepared import DataNote
 
 OriginalType = Literal["int", "float", "bool", "string"]
 MOST_CLASSES = 1000
@@ -36,7 +36,7 @@ class Target:
     classes: tuple[str, ...]
     counts: tuple[int, ...]
     original_type: OriginalType
-    warnings: tuple[DataWarning, ...] = ()
+    warnings: tuple[DataNote, ...] = ()
     notation: Notation = PLAIN
     """How its numbers are written."""
 
@@ -87,8 +87,8 @@ def read_target(column: Column, spec: ExperimentSpec, name: str) -> Target:
     return Target(task, present, values, classes, counts, labels.original_type, said, notation)
 
 
-def _said(present: NDArray[np.bool_], column: Column, target: str, notation: Notation) -> tuple[DataWarning, ...]:
-    said: list[DataWarning] = []
+def _said(present: NDArray[np.bool_], column: Column, target: str, notation: Notation) -> tuple[DataNote, ...]:
+    said: list[DataNote] = []
     if dropped := len(column) - int(present.sum()):
         message = f"{dropped:,} of {len(column):,} rows have no value in the target {short(target)} and are left out"
         said.append(note("MissingTarget", message, target))
