@@ -22,7 +22,7 @@ _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
 _LEADERBOARD = "leaderboard.json"
 _PROFILE = "profile.json"
-_SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns")
+_SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
 _ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "rows", "warnings")
 _FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
@@ -42,6 +42,8 @@ class BundleFacts(Model):
     classes: tuple[str, ...] = ()
     positive_class: str | None = None
     columns: tuple[SignatureColumn, ...]
+    encoding: str = ""
+    """What the training data's text was read as; for new rows whose encoding is not certain."""
     encoder: dict[str, Any]
     members: tuple[Member, ...]
     temperature: float = 1.0

@@ -156,6 +156,7 @@ def _publish(
         classes=info.classes,
         positive_class=info.positive_class,
         columns=info.signature,
+        encoding=info.encoding,
         encoder=info.encoder,
         members=_members(members),
         temperature=choice.calibration.temperature,

@@ -72,6 +72,8 @@ class PreparedInfo(Model):
     positive_class: str | None = None
     encoder: dict[str, Any]
     signature: tuple[SignatureColumn, ...]
+    encoding: str = ""
+    """What the data's text was read as; empty where its format is none."""
     folds: FoldsInfo
     holdout_rows: int = 0
     rows: int

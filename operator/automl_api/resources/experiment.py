@@ -31,6 +31,8 @@ class DataSpec(Model):
     """The file with the rows: s3://bucket/path, pvc://claim/path, example:adult, or on one machine file:/path."""
     format: Literal["auto", "csv", "parquet", "arrow", "jsonl"] = "auto"
     """The file's format; auto follows from its name and its first bytes."""
+    encoding: Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")] | None = None
+    """The encoding of a csv or json lines file, for example cp1250 or iso8859-15; by default it is detected."""
     ignore_columns: Annotated[tuple[ColumnName, ...], Field(max_length=1000)] = ()
     """Columns to leave out, for example identifiers and what is only known after the fact."""
     secret_ref: SecretReference | None = None

@@ -7,34 +7,44 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.json as arrow_json
 
-from automl_model.tables.bytes import is_gzipped, open_bytes
+from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_text
+from automl_model.tables.encodings import Encoding, encoding_of
 from automl_model.tables.errors import TableError
+from automl_model.tables.options import ReadOptions
 
 _BLOCK_BYTES = 8 << 20
+_FIRST_BYTES = 4096
 
 
-def read_json_lines(path: Path, name: str) -> pa.Table:
+def read_json_lines(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Encoding]:
     """A file of json lines as a table. Raises TableError with the line that is no object."""
+    encoding = encoding_of(first_bytes(path, name, _FIRST_BYTES), lambda: chunks(path, name), name, options)
+    return _read(path, name, encoding.codec), encoding
+
+
+def _read(path: Path, name: str, codec: str) -> pa.Table:
+    if codec not in ("utf-8", "utf-8-sig"):
+        return _read_slowly(path, name, codec)
     options = arrow_json.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
     try:
         with pa.input_stream(str(path), compression="gzip" if is_gzipped(path) else None) as stream:
             return arrow_json.read_json(stream, options)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         # Arrow refuses columns of mixed types, and names no line; this reads both ways, slowly.
-        return _read_slowly(path, name)
+        return _read_slowly(path, name, codec)
 
 
-def _read_slowly(path: Path, name: str) -> pa.Table:
-    rows = _objects(path, name)
+def _read_slowly(path: Path, name: str, codec: str) -> pa.Table:
+    rows = _objects(path, name, codec)
     if not rows:
         raise TableError(f"{name} is empty; give a file with one JSON object a line")
     names = dict.fromkeys(key for row in rows for key in row)
     return pa.table({column: _array([row.get(column) for row in rows]) for column in names})
 
 
-def _objects(path: Path, name: str) -> list[dict[str, Any]]:
+def _objects(path: Path, name: str, codec: str) -> list[dict[str, Any]]:
     rows = []
-    with open_bytes(path, name) as file:
+    with open_text(path, name, codec) as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue

@@ -41,6 +41,8 @@ class EncodedTable:
     columns: list[EncodedColumn] = field(default_factory=list)
     warnings: list[DataNote] = field(default_factory=list)
     target: Notation = PLAIN
+    encoding: str = ""
+    """What the data's text was read as."""
 
     @property
     def encoder(self) -> Encoder:

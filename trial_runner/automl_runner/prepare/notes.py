@@ -7,6 +7,7 @@ from typing import get_args
 
 from automl_api.resources.plan import DataWarning
 from automl_model.encoding.profile import MOST_CHARACTERS
+from automl_model.tables.encodings import Encoding, in_words
 from automl_runner.prepared import DataNote
 
 MOST_WARNINGS = 100
@@ -42,6 +43,12 @@ def undecided_thousands(name: str) -> DataNote:
         " decides; it is read as 1234: write 1.234 if that is wrong"
     )
     return note("Repaired", message, name)
+
+
+def assumed(encoding: Encoding, name: str) -> list[DataNote]:
+    """What to say of an encoding that was not certain."""
+    said = in_words(encoding, name, example=False)
+    return [note("Repaired", said, cell=encoding.example)] if said else []
 
 
 def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:

@@ -22,7 +22,7 @@ from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
 from automl_runner.prepare.learner_choice import choose_learners
 from automl_runner.prepare.metric import choose_metric
-from automl_runner.prepare.notes import bounded
+from automl_runner.prepare.notes import assumed, bounded
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, read_target
@@ -104,6 +104,7 @@ def _info(
         positive_class=target.positive_class,
         encoder=encoder.state(),
         signature=encoder.columns,
+        encoding=table.encoding,
         folds=folds,
         holdout_rows=holdout,
         rows=len(target.values),
@@ -117,7 +118,7 @@ def _read(
 ) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataNote]]:
     """Read and encode; the table of originals is gone when this returns."""
     loaded = load(spec.data, sources)
-    table, name = loaded.table, loaded.name
+    table, name, encoding = loaded.table, loaded.name, loaded.encoding
     del loaded
     check_names(table, spec, name)
     _check_rows(table, name)
@@ -132,8 +133,9 @@ def _read(
         raise data_invalid(
             f"{name} has no column to learn from; give columns that vary and are not different in every row"
         )
+    encoded.encoding = encoding.codec
     rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
-    return rows, encoded, target, roles.weights, list(target.warnings)
+    return rows, encoded, target, roles.weights, [*assumed(encoding, name), *target.warnings]
 
 
 def _check_rows(table: pa.Table, name: str) -> None:
