@@ -58,18 +58,18 @@ def fit(
 @click.option("--model", required=True, type=click.Path(path_type=Path), help="A run's folder, or a model's.")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to predict.")
 @click.option("--out", type=click.Path(path_type=Path), help=".csv, .csv.gz or .parquet.  [default: csv to stdout]")
-def predict(model: Path, data: Path, out: Path | None) -> None:
-    """Predict every row of a file."""
+@click.option("--encoding", default="", help="The file's encoding.  [default: detected, or that of the training data]")
+@click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object on stdout; needs --out.")
+def predict(model: Path, data: Path, out: Path | None, encoding: str, as_json: bool) -> None:
+    """Predict every row of a file.
+
+    What is not read as it stands is said on stderr, or in the JSON object.
+    """
     from automl.extras import need
-    from automl.prediction import predict_file, predict_text
-    from automl.words import counted
+    from automl.predict_command import predict_command
 
     need("predict")
-    if out is None:
-        click.echo(predict_text(model, data), nl=False)
-    else:
-        rows = predict_file(model, data, out)
-        click.echo(f"{counted(rows, 'row')} predicted: {out}")
+    predict_command(model, data, out, encoding, as_json=as_json)
 
 
 @command.command()
