@@ -55,7 +55,7 @@ def fit(
     for what the caller can put right, RunFailed for what is our fault, Aborted.
     """
     need("local")
-    from automl.frames import frame_path, store_frame
+    from automl.frames import frame_path, frame_table, store_frame
     from automl_operator.local.machine import this_machine
 
     started = clock.monotonic()
@@ -63,7 +63,8 @@ def fit(
     used = used_cores(cores, machine.cores)
     named = isinstance(data, str | os.PathLike)
     folder = Path(out) if out is not None else fresh_folder("fit" if named else FRAME_NAME, datetime.now(UTC))
-    stored = None if named else frame_path(data, folder)
+    table = None if named else frame_table(data)
+    stored = None if table is None else frame_path(table, folder)
     leave_out = _listed(ignore)
     answers = Answers(
         data=os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored),
@@ -80,7 +81,7 @@ def fit(
     experiment = experiment_from_answers(answers, used)
     if stored is not None:
         experiment = experiment.replace(metadata=experiment.metadata.replace(name=FRAME_NAME))
-        store_frame(data, stored, (target, *leave_out))
+        store_frame(table, stored, (target, *leave_out))
     check_data(experiment.spec)
     display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
     opening = opening_line(machine.cores, used, machine.memory_bytes, time)

@@ -22,6 +22,7 @@ from automl_model.features import Features
 from automl_model.fold_model import FoldModel, read_fold_model
 from automl_model.reading_warning import ReadingWarning
 from automl_model.scoring import labels
+from automl_model.tables import TableError
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
@@ -101,7 +102,10 @@ class Predictor:
         if name not in frame.columns:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
         metrics = [self.facts.metric, *(one for one in metrics_of(self.facts.task) if one != self.facts.metric)]
-        target, usable, said = self._target(frame[name], metrics)
+        try:
+            target, usable, said = self._target(frame[name], metrics)
+        except TableError as error:
+            raise SchemaError(str(error)) from error
         if not usable.any():
             raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
         features = self._read(frame[usable], *said)
@@ -124,7 +128,10 @@ class Predictor:
 
     def _read(self, frame: pd.DataFrame, *said: str) -> Features:
         """Encode the rows, and warn whoever called the public method of what was said and of what is to be said."""
-        features, notes = self.encoder.read(frame)
+        try:
+            features, notes = self.encoder.read(frame)
+        except TableError as error:
+            raise SchemaError(str(error)) from error
         for message in (*said, *(note.message for note in notes)):
             warnings.warn(message, ReadingWarning, stacklevel=3)
         return features

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_model.encoding.texts import Texts
+from automl_model.tables.frames import array_of
 
 Source = Literal["text", "number", "boolean", "time", "other"]
 MICROSECOND = pa.timestamp("us", "UTC")
@@ -79,15 +80,7 @@ def _as_array(data: Any) -> pa.Array:
         return data.combine_chunks() if data.num_chunks != 1 else data.chunk(0)
     if isinstance(data, pa.Array):
         return data
-    try:
-        array = pa.Array.from_pandas(data)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        array = pa.array([None if _is_missing(value) else str(value) for value in data], pa.string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    return array_of(data if isinstance(data, pd.Series) else pd.Series(data))
 
 
 def _is_text(kind: pa.DataType) -> bool:
