@@ -16,13 +16,13 @@ from automl_api.resources.model import Member, SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
+from automl_model.encoding.labels import labels_of
 from automl_model.features import Features
 from automl_model.fold_model import FoldModel, read_fold_model
 from automl_model.scoring import labels, score
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
-_CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
 
 
 def load_model(path: str | Path) -> "Predictor":
@@ -65,7 +65,7 @@ class Predictor:
     @cached_property
     def classes(self) -> tuple[Any, ...]:
         """The labels in the target's own type, in the order of the probabilities; empty for regression."""
-        return tuple(_CONVERT[self.facts.original_type](name) for name in self.facts.classes)
+        return tuple(labels_of(self.facts.classes, self.facts.original_type).tolist())
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
         """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words."""
@@ -76,7 +76,8 @@ class Predictor:
     def labels(self, probabilities: pd.DataFrame) -> pd.Series:
         """The labels that `predict` gives for what `predict_proba` gave."""
         codes = labels(probabilities.to_numpy(), self.facts.threshold)
-        return pd.Series(np.array(self.classes)[codes], index=probabilities.index, name=self.facts.target)
+        names = labels_of(self.facts.classes, self.facts.original_type)
+        return pd.Series(names[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
@@ -92,7 +93,7 @@ class Predictor:
         name = self.facts.target
         if name not in frame.columns:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
-        target, known = self._target(frame[name])
+        target, known = self._target(frame[name], self.encoder.words(frame))
         if not known.any():
             raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
         raw, found = self._raw(self.encoder.apply(frame[known])), {}
@@ -110,11 +111,11 @@ class Predictor:
         rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
         return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
 
-    def _target(self, column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def _target(self, column: pd.Series, words: tuple[str, ...]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         if self.facts.task == "regression":
-            values = target_values(self.facts.target, column, self.encoder.target)
+            values = target_values(self.facts.target, column, self.encoder.target, words)
             return values, np.isfinite(values)
-        codes = class_codes(self.facts.target, self.facts.classes, column, self.encoder.target)
+        codes = class_codes(self.facts.target, self.facts.classes, column, words)
         return codes, codes >= 0
 
     def _raw(self, features: Features) -> NDArray[np.float64]:
