@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,11 +12,11 @@ from automl_api.metrics import Task
 from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry
 from automl_api.resources.model import Member, SignatureColumn
 from automl_model.card import card
+from automl_model.encoding.labels import LabelType
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.files import ChangedFileError, read_manifest, verify_manifest, write_bytes, write_json, write_manifest
 
 FORMAT_VERSION = 3
-OriginalType = Literal["int", "float", "bool", "string"]
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
@@ -37,7 +37,7 @@ class BundleFacts(Model):
     task: Task
     metric: str
     target: str
-    original_type: OriginalType
+    original_type: LabelType
     """What labels are given as: the type that the target had in the training data."""
     classes: tuple[str, ...] = ()
     positive_class: str | None = None

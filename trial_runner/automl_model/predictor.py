@@ -17,6 +17,7 @@ from automl_api.resources.model import Member, SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
+from automl_model.encoding.labels import labels_of
 from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
 from automl_model.features import Features
 from automl_model.fold_model import FoldModel, read_fold_model
@@ -26,7 +27,6 @@ from automl_model.tables import TableError
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
-_CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
 
 
 def load_model(path: str | Path) -> "Predictor":
@@ -69,7 +69,7 @@ class Predictor:
     @cached_property
     def classes(self) -> tuple[Any, ...]:
         """The labels in the target's own type, in the order of the probabilities; empty for regression."""
-        return tuple(_CONVERT[self.facts.original_type](name) for name in self.facts.classes)
+        return tuple(labels_of(self.facts.classes, self.facts.original_type).tolist())
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
         """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words.
@@ -84,7 +84,8 @@ class Predictor:
     def labels(self, probabilities: pd.DataFrame) -> pd.Series:
         """The labels that `predict` gives for what `predict_proba` gave."""
         codes = labels(probabilities.to_numpy(), self.facts.threshold)
-        return pd.Series(np.array(self.classes)[codes], index=probabilities.index, name=self.facts.target)
+        names = labels_of(self.facts.classes, self.facts.original_type)
+        return pd.Series(names[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
@@ -103,7 +104,7 @@ class Predictor:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
         metrics = [self.facts.metric, *(one for one in metrics_of(self.facts.task) if one != self.facts.metric)]
         try:
-            target, usable, said = self._target(frame[name], metrics)
+            target, usable, said = self._target(frame[name], metrics, self.encoder.words(frame))
         except TableError as error:
             raise SchemaError(str(error)) from error
         if not usable.any():
@@ -117,12 +118,14 @@ class Predictor:
         rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
         return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
 
-    def _target(self, column: pd.Series, metrics: list[str]) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
+    def _target(
+        self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
+    ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
         """For each row its value or class code, whether it can be scored, and what is to be said; none where none can."""
         if self.facts.task == "regression":
-            values = target_values(self.facts.target, column, self.encoder.target)
+            values = target_values(self.facts.target, column, self.encoder.target, words)
             return values, np.isfinite(values), said_of_values(self.facts.target, column, values)
-        codes = class_codes(self.facts.target, self.facts.classes, column, self.encoder.target)
+        codes = class_codes(self.facts.target, self.facts.classes, column, words)
         usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
         return codes, usable, said_of_labels(self.facts.target, column, codes, metrics)
 

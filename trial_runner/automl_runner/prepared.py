@@ -17,6 +17,7 @@ from automl_api.metrics import Task
 from automl_api.resources.model import SignatureColumn
 from automl_api.resources.plan import DataWarning
 from automl_model.encoding import ColumnProfile, Encoder
+from automl_model.encoding.labels import LabelType
 from automl_model.features import Features
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
 
@@ -65,8 +66,8 @@ class PreparedInfo(Model):
     task: Task
     metric: str
     target: str
-    original_type: Literal["int", "float", "bool", "string"]
-    """What the target's values were before they became classes or numbers; predictions are given as this again."""
+    original_type: LabelType
+    """The type that the target's values had; labels are given as this again, and numbers as float64."""
     classes: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     positive_class: str | None = None

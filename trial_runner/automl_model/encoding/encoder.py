@@ -10,14 +10,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_api.resources.model import SignatureColumn
+from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
+from automl_model.encoding.dates import DatetimeEncoder
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.notation import PLAIN, Notation
-from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
-from automl_model.encoding.reading import ReadingNote
+from automl_model.encoding.numeric import NumericEncoder
+from automl_model.encoding.options import missing_words
+from automl_model.encoding.reading import Notes, ReadingNote
 from automl_model.encoding.words import did_you_mean
 from automl_model.features import Features
+from automl_model.tables.source import is_text_source
 
 __all__ = ["ColumnEncoder", "Encoder", "SchemaError"]
 
@@ -75,13 +79,19 @@ class Encoder:
         columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
         numbers: list[NDArray[np.float32]] = []
         codes: list[NDArray[np.int32]] = []
+        words, notes = self.words(frame), Notes()
         for encoder in self.encoders:
-            column = column_of(columns[encoder.name])
+            column = column_of(columns[encoder.name], words)
             if isinstance(encoder, CategoricalEncoder):
-                codes.append(encoder.encode(column))
+                codes.append(encoder.encode(column, notes))
             else:
-                numbers.extend(encoder.encode(column))
-        return self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32)), ()
+                numbers.extend(encoder.encode(column, notes))
+        features = self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
+        return features, tuple(notes)
+
+    def words(self, frame: pd.DataFrame | pa.Table) -> tuple[str, ...]:
+        """The texts that are a missing value in a table, by where it is from and what the user listed."""
+        return missing_words(self.missing, text_source=is_text_source(frame))
 
     def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
         """Features over arrays that this encoder made before."""

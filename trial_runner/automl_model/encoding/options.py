@@ -20,11 +20,17 @@ class ReadingOptions:
     columns: Mapping[str, GivenKind] = field(default_factory=dict)
     missing: tuple[str, ...] | None = None
     text_source: bool = False
+    categories: frozenset[str] = frozenset()
+    """Columns that the source itself calls categories, where their type does not tell."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """The texts that are a missing value in every column: the user's, or else the usual ones where all is text."""
         return missing_words(self.missing, text_source=self.text_source)
+
+
+TYPED = ReadingOptions()
+"""A source with types, of which its user says nothing."""
 
 
 def missing_words(given: tuple[str, ...] | None, *, text_source: bool) -> tuple[str, ...]:

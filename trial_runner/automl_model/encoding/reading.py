@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-_MOST_CHARACTERS = 80
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.encoding.column import Column, Source
+from automl_model.encoding.errors import SchemaError, cell, wrong_kind
+from automl_model.encoding.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -13,7 +18,51 @@ class ReadingNote:
     message: str
 
 
-def cell(text: object) -> str:
-    """A cell in quotes, cut where it is long."""
-    whole = str(text)
-    return f'"{whole}"' if len(whole) <= _MOST_CHARACTERS else f'"{whole[: _MOST_CHARACTERS - 3]}..."'
+Notes = list[ReadingNote]
+
+
+def say(notes: Notes, column: str, message: str) -> None:
+    """Add a note about a column."""
+    notes.append(ReadingNote(column, f'column "{column}": {message}'))
+
+
+def check_source(name: str, expected: str, column: Column, sources: tuple[Source, ...]) -> None:
+    """Raises SchemaError for a column of another type than the model can read."""
+    if column.source not in sources and not column.empty:
+        raise wrong_kind(name, expected)
+
+
+def rows_of(
+    name: str,
+    expected: str,
+    texts: Texts,
+    values: NDArray[np.float64],
+    notes: Notes,
+    kept: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float64]:
+    """For each row the value of its text. What cannot be read is missing, and a note names it.
+
+    `kept`: texts that are read, though they have no value. Raises SchemaError where most of the cells cannot be read.
+    """
+    unread = texts.there & np.isnan(values)
+    if kept is not None:
+        unread &= ~kept
+    if unread.any():
+        rows, every = int(texts.counts[unread].sum()), int(texts.counts[texts.there].sum())
+        if rows == every:
+            raise wrong_kind(name, expected, texts.first(unread))
+        if rows * 2 > every:
+            raise SchemaError(
+                f'column "{name}": {rows:,} of {every:,} cells are no {expected} as in training, the first is'
+                f" {cell(texts.first(unread))}; write them as in the training data"
+            )
+        say(
+            notes,
+            name,
+            f"{rows:,} of {every:,} cells are no {expected} and are missing, the first is {cell(texts.first(unread))}",
+        )
+    odd = texts.placeholder & ~texts.missing & (texts.counts > 0)
+    if odd.any():
+        rows = int(texts.counts[odd].sum())
+        say(notes, name, f"{rows:,} cells like {cell(texts.first(odd))} are read as missing")
+    return texts.spread(values, np.nan)

@@ -24,8 +24,10 @@ from automl_runner.prepare.learner_choice import choose_learners
 from automl_runner.prepare.metric import choose_metric
 from automl_runner.prepare.notes import assumed, bounded
 from automl_runner.prepare.plan import make_plan
+from automl_runner.prepare.profiles import examples
+from automl_runner.prepare.reading import reading_options
 from automl_runner.prepare.rows import row_warnings
-from automl_runner.prepare.target import Target, read_target
+from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, DataNote, FoldsInfo, PreparedInfo
 from automl_runner.store import Store
@@ -110,6 +112,7 @@ def _info(
         rows=len(target.values),
         columns=len(table.columns),
         warnings=warnings,
+        profiles=tuple(table.profiles),
     )
 
 
@@ -122,20 +125,23 @@ def _read(
     del loaded
     check_names(table, spec, name)
     _check_rows(table, name)
-    target = read_target(column_of(table.column(spec.target)), spec, name)
+    options = reading_options(spec, table)
+    target = read_target(column_of(table.column(spec.target), options.words), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
     _check_enough(target, name)
-    roles = read_roles(table, spec, name)
+    roles = read_roles(table, spec, name, options)
+    read_as = profile_of_target(target, spec.target, examples(table.column(spec.target)))
     del table
-    encoded = encode_table(roles.features, target.notation)
+    encoded = encode_table(roles.features, target.notation, options)
+    encoded.profiles += [*roles.profiles, read_as]
     if not encoded.columns:
         raise data_invalid(
             f"{name} has no column to learn from; give columns that vary and are not different in every row"
         )
     encoded.encoding = encoding.codec
     rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
-    return rows, encoded, target, roles.weights, [*assumed(encoding, name), *target.warnings]
+    return rows, encoded, target, roles.weights, [*assumed(encoding, name), *target.warnings, *roles.warnings]
 
 
 def _check_rows(table: pa.Table, name: str) -> None:

@@ -46,7 +46,7 @@ QUESTIONS = {
     "target all missing": ({}, {"y": [None] * 60}, "DataInvalid", 'the target "y" has no value in any row'),
     "target of dates": ({}, {"y": ["2024-01-31", "2024-02-01"] * 30}, "DataInvalid", 'the target "y" holds dates or lists'),
     "target an identifier": ({}, {"y": [f"id {n}" for n in range(60)]}, "DataInvalid", "fewer than two classes of the target have two rows"),
-    "regression on texts": ({"task": "regression"}, {}, "SpecInvalid", 'the target "y" holds texts, and regression needs numbers; set task: auto'),
+    "regression on texts": ({"task": "regression"}, {}, "SpecInvalid", 'the target "y" holds texts, and regression needs numbers, for example "yes"; set task: auto'),
     "binary on three": ({"task": "binary", "target": "city"}, {}, "SpecInvalid", 'the target "city" has 3 classes, and binary means two'),
     "multiclass on two": ({"task": "multiclass"}, {}, "SpecInvalid", 'the target "y" has two classes; set task: auto or binary'),
     "positive class mistyped": ({"positiveClass": "yep"}, {}, "SpecInvalid", 'no class "yep". Did you mean "yes"? Its classes are "no" and "yes"'),
