@@ -62,3 +62,14 @@ def test_what_the_user_says_of_the_encoding_needs_no_warning(
 ) -> None:
     predict("--model", model, "--data", rows, "--encoding", "windows-1250")
     assert capsys.readouterr().err == ""
+
+
+def test_the_words_for_missing_values_travel_with_the_model(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    size = generator.normal(size=120)
+    frame = pd.DataFrame({"size": size.round(2), "y": np.where(size > 0, "yes", "no")})
+    frame.loc[::10, "size"] = -99
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    model = a_model(tmp_path / "rows.csv", tmp_path, data={"missingValues": ["-99"]})
+    rows = pd.DataFrame({"size": [-99.0, None]})
+    assert model.predict_proba(rows).iloc[0].tolist() == model.predict_proba(rows).iloc[1].tolist()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from automl_api.encodings import encoding_name
 from automl_model.tables.errors import TableError
 from automl_model.tables.evidence import Evidence, first_strange_line, gather, is_binary
 from automl_model.tables.languages import Family, Fit, fit_of
@@ -27,9 +28,6 @@ _CODECS: dict[str, Family] = {
 }  # fmt: skip
 """Encodings of single bytes that files are found in, the more usual ones first."""
 _ASIAN = ("cp932", "gb18030", "big5", "cp949", "euc_jp")
-_NO_ENCODING_OF_FILES = frozenset(
-    {"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"}
-)
 _RARE = dict.fromkeys(("cp874", "cp1255", "cp1256", "mac_roman", "cp850", "cp852", "cp866", *_ASIAN), 1)
 _WORD = re.compile(r"[A-Za-z\u0080-\uffff]*[\u0080-\uffff][A-Za-z\u0080-\uffff]*")
 _MOST_STRANGE = 0.5
@@ -53,17 +51,9 @@ NO_TEXT = Encoding()
 def known_encoding(name: str) -> str:
     """Python's own name of an encoding that texts are written in. Raises TableError for any other name."""
     try:
-        info = codecs.lookup(name)
-        "a".encode(info.name)
-        known = info.name.replace("-", "_") not in _NO_ENCODING_OF_FILES
-    except (LookupError, UnicodeError, ValueError):
-        known = False
-    if not known:
-        raise TableError(
-            f'"{name}" is no encoding that Python knows; give data.encoding as utf-8, cp1252, cp1250 or iso8859-15, for'
-            " example, or leave it out to have it detected"
-        )
-    return info.name
+        return encoding_name(name)
+    except ValueError as error:
+        raise TableError(str(error)) from error
 
 
 def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -> Encoding:

@@ -44,13 +44,20 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
         "evaluation.weightColumn": evaluation.weight_column,
     }
     _check_there(spec.target, "", table, name)
-    for role, column in [*roles.items(), *(("data.ignoreColumns", column) for column in spec.data.ignore_columns)]:
+    named = [("data.ignoreColumns", column) for column in spec.data.ignore_columns]
+    named += [("data.columns", column.name) for column in spec.data.columns]
+    for role, column in [*roles.items(), *named]:
         if column is not None:
             _check_there(column, f" ({role})", table, name)
     for role, column in roles.items():
         if role != "target" and column == spec.target:
             raise spec_invalid(
                 f"{role} and the target are both {short(spec.target)}; give another column for one of them"
+            )
+    for given in spec.data.columns:
+        if given.name in spec.data.ignore_columns and given.type != "ignore":
+            raise spec_invalid(
+                f"{short(given.name)} is {given.type} by data.columns and ignored by data.ignoreColumns; take it out of one"
             )
     if spec.target in spec.data.ignore_columns:
         raise spec_invalid(f"data.ignoreColumns holds the target {short(spec.target)}; take it out")

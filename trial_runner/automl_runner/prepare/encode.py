@@ -76,7 +76,7 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
     seen: dict[bytes, str] = {}
     for name in list(columns):
         original = columns.pop(name)
-        plain = options.text_source and name not in options.columns
+        plain = options.text_source and name not in options.columns and options.missing is None
         column = (numbers_of_texts(original) if plain else None) or column_of(original, options.words)
         kind = _kind(name, column, options)
         encoded = None if kind.encoder is None else _encoded(kind.encoder, column)

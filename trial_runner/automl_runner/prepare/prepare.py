@@ -10,8 +10,11 @@ from automl_api.protocol import PrepareWork
 from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import ExperimentSpec
 from automl_api.resources.plan import PlanSpec
+from automl_api.uris import parse_uri
 from automl_model.encoding.column import column_of
+from automl_model.encoding.profile import ColumnProfile
 from automl_runner.data import Sources, load
+from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.columns import check_names, read_roles
@@ -64,6 +67,11 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
     rows, table, target, weights, warnings = _read(spec, sources or Sources(store=spec.store))
+    if not table.columns:
+        raise data_invalid(
+            f"{display_name(parse_uri(spec.data.uri))} has no column to learn from; give columns that vary and are not"
+            " different in every row"
+        )
     metric = choose_metric(spec.objective.metric, target.task)
     warnings += table.warnings
     warnings += leak_warnings(table, target.values, target.task, generator)
@@ -84,6 +92,22 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
         info = _info(spec, table, target, metric, folds, held, bounded(warnings))
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What each column is read as, the target last, and what is to be said of the data."""
+
+    profiles: tuple[ColumnProfile, ...]
+    warnings: tuple[DataNote, ...]
+    rows: int
+    encoding: str
+
+
+def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
+    """What `prepare` would take the columns for. Raises WorkFailed, in words, for what the user has to mend."""
+    rows, table, _, _, warnings = _read(spec, sources)
+    return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
 
 
 def _info(
@@ -135,10 +159,6 @@ def _read(
     del table
     encoded = encode_table(roles.features, target.notation, options)
     encoded.profiles += [*roles.profiles, read_as]
-    if not encoded.columns:
-        raise data_invalid(
-            f"{name} has no column to learn from; give columns that vary and are not different in every row"
-        )
     encoded.encoding = encoding.codec
     rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
     return rows, encoded, target, roles.weights, [*assumed(encoding, name), *target.warnings, *roles.warnings]

@@ -8,7 +8,7 @@ from automl_model.tables import is_text_source
 from automl_runner.prepare.columns import pandas_categories
 
 
-def reading_options(spec: ExperimentSpec, table: pa.Table) -> ReadingOptions:  # noqa: ARG001 - data.columns, data.missingValues
+def reading_options(spec: ExperimentSpec, table: pa.Table) -> ReadingOptions:
     """The options of a table."""
-    columns: dict[str, GivenKind] = {}
-    return ReadingOptions(columns, None, is_text_source(table), pandas_categories(table))
+    columns: dict[str, GivenKind] = {column.name: column.type for column in spec.data.columns}
+    return ReadingOptions(columns, spec.data.missing_values, is_text_source(table), pandas_categories(table))

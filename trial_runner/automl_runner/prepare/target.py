@@ -25,6 +25,7 @@ from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
+from automl_runner.prepare.target_range import check_finite, check_range
 from automl_runner.prepared import DataNote
 
 MOST_CLASSES = 1000
@@ -66,6 +67,8 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     """The target of a file `name`. Raises WorkFailed: all missing, constant, or not what the question asks."""
     where = f"{name}: the target {short(spec.target)}"
     numbers = _numbers(column, spec, where, options)
+    if numbers is not None:
+        check_finite(numbers.values, where)
     task = _task(column, numbers, spec, where, options)
     if task == "regression":
         assert numbers is not None
@@ -152,6 +155,7 @@ def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: s
     values = numbers.values[present]
     if not len(values):
         raise data_invalid(f"{where} has no finite number in any row; give another column as target")
+    check_range(values, where)
     if (values == values[0]).all():
         raise data_invalid(f"{where} has the same value in every row; give a column that varies")
     if spec.positive_class is not None:
