@@ -258,7 +258,9 @@ class House:
     def _start_runner(self, name: str, pool: Pool) -> None:
         if name not in self.runners:
             self._born += 1
-            self.runners[name] = SimRunner(name, f"uid{self._born}", pool.name, pool.slots, self.now + STARTS_IN)
+            self.runners[name] = SimRunner(
+                name, f"uid{self._born}", pool.name, pool.slots, self.now + STARTS_IN, self.script.work
+            )
 
     def _grant(self, uid: str, assignment: Assignment, suggestion: int | None) -> None:
         check_grant(self, uid, assignment)

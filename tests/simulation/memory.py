@@ -81,7 +81,7 @@ class Memory:
             self.idle_since.pop(runner.uid, None)
         else:
             self.idle_since.setdefault(runner.uid, now)
-        announcement = Announcement(slots=runner.slots)
+        announcement = Announcement(slots=runner.slots, work=runner.work)
         return Session(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
 
 

@@ -14,6 +14,7 @@ from automl_operator.decisions.judge import judge
 from automl_operator.decisions.losses import account_losses
 from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
+from automl_operator.decisions.refits import absorb_refits
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Snapshot
@@ -29,6 +30,7 @@ CHAIN: tuple[Policy, ...] = (
     harvest,
     absorb_work,
     absorb_fits,
+    absorb_refits,
     judge,
     end_stranded,
     pause,

@@ -8,6 +8,7 @@ from automl_operator.decisions.actions import Action, Dismiss, StartRunner, Stop
 from automl_operator.decisions.failures import largest_memory
 from automl_operator.decisions.learners import is_meant_for, may_run
 from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.refits import refits_to_come
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
@@ -52,7 +53,7 @@ def staff(situation: Situation) -> list[Action]:
 def wanted_slots(situation: Situation) -> int:
     """How many slots can be put to work now."""
     if state(situation) != "Searching":
-        return 1
+        return min(situation.spec.parallelism, max(1, refits_to_come(situation)))
     folds = sum(len(standing.open) for standing in situation.unfinished)
     work = len(situation.leases_of("fit")) + folds
     if no_more_trials(situation) is None:

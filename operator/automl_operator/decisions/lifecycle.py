@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State
+from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.budget import usable
 from automl_operator.decisions.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.situation import Situation, per_situation
@@ -58,6 +59,12 @@ def failure(situation: Situation) -> Verdict | None:
     # Once there is a plan, what is left of the pools goes on: there may be trials to make a model of.
     if refusal is not None and (situation.snapshot.plan is None or not situation.snapshot.pools):
         return Verdict(refusal.reason, refusal.message)
+    plan = situation.snapshot.plan
+    if plan is not None and plan.spec.version != PLAN_VERSION:
+        words = (
+            "The data was prepared by another version of the program; start the experiment anew, under another name."
+        )
+        return Verdict("OtherVersion", words)
     if situation.snapshot.plan is None:
         return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
     return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)

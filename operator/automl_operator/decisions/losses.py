@@ -4,6 +4,7 @@ from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.absorb import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
 from automl_operator.decisions.failures import Mishap, after_mishap, with_folds
+from automl_operator.decisions.refits import is_wanted, refit_failed
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Lease, RunnerState
 from automl_operator.decisions.work import is_done, work_failed, work_status
@@ -75,6 +76,8 @@ def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action
     drop = DropLease(lease.id)
     if piece is None:
         return [drop]
+    if piece.kind == "refit":
+        return [*([] if lease.cancelled else refit_failed(situation, piece.trial, mishap)), drop]
     if piece.kind != "fit":
         held = work_status(situation, piece.kind)
         pays = not lease.cancelled and held.holder == lease.runner and not is_done(situation, piece.kind)
@@ -112,6 +115,8 @@ def _is_unwanted(situation: Situation, lease: Lease) -> bool:
     piece = situation.pieces.get(lease.id)
     if piece is None or piece.kind == "prepare":
         return True
+    if piece.kind == "refit":
+        return not is_wanted(situation, piece.trial)
     if piece.kind == "finalize":
         return piece.attempt < situation.status.finalize.attempts
     standing = situation.standings.get(piece.trial)

@@ -31,7 +31,7 @@ def absorb_work(situation: Situation) -> list[Action]:
         piece = piece_of(handed.result.id)
         if piece is None:
             actions.append(DropResult(handed.result.id))
-        elif piece.kind != "fit":
+        elif piece.kind in ("prepare", "finalize"):
             actions += _absorbed(situation.after(actions), handed, piece.kind)
             actions.append(DropResult(handed.result.id))
     return actions

@@ -122,6 +122,27 @@ def _pandas(table: pa.Table) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def drop_unweighted(
+    table: pa.Table, spec: ExperimentSpec, name: str, words: tuple[str, ...]
+) -> tuple[pa.Table, list[DataNote]]:
+    """The rows whose weight is not 0, and what is to be said of the others: nothing may be learnt or scored by them.
+
+    Raises WorkFailed where no row is left.
+    """
+    weight = spec.evaluation.weight_column
+    if weight is None:
+        return table, []
+    column = column_of(table.column(weight), words)
+    values = rows_of_numbers(column.texts) if column.texts else column.values
+    dropped = int((values == 0).sum())
+    if dropped == len(values):
+        raise data_invalid(f"{name}: the weights in {short(weight)} are 0 in every row; give some rows a weight")
+    if not dropped:
+        return table, []
+    message = f"{dropped:,} of {len(values):,} rows have the weight 0 in {short(weight)} and are left out"
+    return table.filter(pa.array(values != 0)), [note("Repaired", message, weight)]
+
+
 def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:
     if column not in table.column_names:
         there = ", ".join(short(one) for one in table.column_names[:10])
@@ -139,9 +160,9 @@ def _weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
         )
     if (values < 0).any():
         raise data_invalid(f"{where} are negative in {int((values < 0).sum()):,} rows; weights are 0 or more")
-    if not values.any():
-        raise data_invalid(f"{where} are 0 in every row; give some rows a weight")
-    return values.astype(np.float32)
+    # About 1 on average, because learners' penalties know no other scale, and never rounded to nothing.
+    scaled: NDArray[np.float32] = np.maximum(values / values.mean(), np.finfo(np.float32).tiny).astype(np.float32)
+    return scaled
 
 
 def _groups(column: Column) -> NDArray[np.int64]:

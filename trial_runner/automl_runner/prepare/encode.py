@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.categorical import CategoricalEncoder
@@ -116,8 +117,8 @@ def _why_constant(column: Column) -> str:
         if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
             return "has the same value in every row"
         return "has no two values, beside those read as missing, that a model can tell apart"
-    distinct = np.unique(column.values)
-    if len(distinct) == 1:
+    exact = len(np.unique(column.values)) if column.exact is None else int(pc.count_distinct(column.exact).as_py())
+    if exact == 1:
         return "has the same value in every row"
     return "has different values, which a model cannot tell apart,"
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from automl_api.protocol import PrepareWork
 from automl_api.quantities import parse_duration
@@ -17,7 +16,7 @@ from automl_runner.data import Sources, load
 from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
-from automl_runner.prepare.columns import check_names, read_roles
+from automl_runner.prepare.columns import check_names, drop_unweighted, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
@@ -32,7 +31,7 @@ from automl_runner.prepare.reading import reading_options
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, DataNote, FoldsInfo, PreparedInfo
+from automl_runner.prepared import HOLDOUT, Assignment, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3
@@ -66,7 +65,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     """Prepare an experiment's data into the store. Raises WorkFailed, in words, for what the user has to mend."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
-    rows, table, target, weights, warnings = _read(spec, sources or Sources(store=spec.store))
+    rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
     if not table.columns:
         raise data_invalid(
             f"{display_name(parse_uri(spec.data.uri))} has no column to learn from; give columns that vary and are not"
@@ -86,8 +85,8 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     warnings += said
 
     with store.temporary_directory() as directory:
-        digest = write_arrays(directory, table, target.values, weights, assignment)
-        folds = FoldsInfo(count=count, kind=rows.kind(count), digest=digest)
+        digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
+        folds = _folds_info(rows, assignment, count, digest)
         held = int((assignment == HOLDOUT).sum())
         info = _info(spec, table, target, metric, folds, held, bounded(warnings))
         prepared = publish(directory, info, store, attempt)
@@ -106,8 +105,14 @@ class Looked:
 
 def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
     """What `prepare` would take the columns for. Raises WorkFailed, in words, for what the user has to mend."""
-    rows, table, _, _, warnings = _read(spec, sources)
+    rows, table, _, warnings = _read(spec, sources)
     return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
+
+
+def _folds_info(rows: Rows, assignment: Assignment, count: int, digest: str) -> FoldsInfo:
+    kind = rows.kind(count)
+    shares = tuple(float(train_rows(assignment, kind, fold).mean()) for fold in range(count))
+    return FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)
 
 
 def _info(
@@ -140,9 +145,7 @@ def _info(
     )
 
 
-def _read(
-    spec: ExperimentSpec, sources: Sources
-) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataNote]]:
+def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, Target, list[DataNote]]:
     """Read and encode; the table of originals is gone when this returns."""
     loaded = load(spec.data, sources)
     table, name, encoding = loaded.table, loaded.name, loaded.encoding
@@ -150,6 +153,7 @@ def _read(
     check_names(table, spec, name)
     _check_rows(table, name)
     options = reading_options(spec, table)
+    table, said = drop_unweighted(table, spec, name, options.words)
     target = read_target(column_of(table.column(spec.target), options.words), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
@@ -160,8 +164,8 @@ def _read(
     encoded = encode_table(roles.features, target.notation, options)
     encoded.profiles += [*roles.profiles, read_as]
     encoded.encoding = encoding.codec
-    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
-    return rows, encoded, target, roles.weights, [*assumed(encoding, name), *target.warnings, *roles.warnings]
+    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times, roles.weights)
+    return rows, encoded, target, [*assumed(encoding, name), *said, *target.warnings, *roles.warnings]
 
 
 def _check_rows(table: pa.Table, name: str) -> None:

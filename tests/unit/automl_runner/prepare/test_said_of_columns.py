@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow import feather
 
+from automl_model.tables import table_of
 from automl_runner.failures import WorkFailed
 from builders.preparing import PreparedRun, prepare_file
 
@@ -95,3 +97,11 @@ def test_the_encoding_is_the_users(tmp_path: Path) -> None:
     run = prepare_file(tmp_path / "rows.csv", tmp_path, data={"encoding": "windows-1250"})
     assert run.prepared.info.encoding == "cp1250"
     assert [profile.examples for profile in run.prepared.info.profiles if profile.name == "country"] == [("Plzeň",)]
+
+
+def test_great_numbers_that_float64_cannot_tell_apart_are_left_out_for_the_true_reason(tmp_path: Path) -> None:
+    columns = {"big": [10**30 + row % 7 for row in range(ROWS)], "size": FRAME["size"], "y": FRAME["y"]}
+    path = tmp_path / "data"
+    feather.write_feather(table_of(pd.DataFrame(columns)), path)
+    (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "big"]
+    assert note.message == '"big" has different values, which a model cannot tell apart, and is left out'
