@@ -44,7 +44,7 @@ def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
             raise TableError(
                 f"{name}: the column name {column!r} is no text; rename it: frame.columns = frame.columns.astype(str)"
             )
-        if not _is_unicode(column):
+        if not is_unicode(column):
             raise TableError(f"{name}: the column name {column!r} is no valid Unicode; rename it")
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
@@ -152,7 +152,7 @@ def _whole_numbers(series: pd.Series, values: list[Any]) -> pa.Array:
 
 def _refuse_text(series: pd.Series) -> NoReturn:
     texts = (value for value in series.astype(object) if isinstance(value, str))
-    strange = next((value for value in texts if not _is_unicode(value)), "")
+    strange = next((value for value in texts if not is_unicode(value)), "")
     raise _refusal(
         series,
         f"holds the text {strange[:40]!r}, which is no valid Unicode",
@@ -164,7 +164,8 @@ def _refusal(series: pd.Series, what: str, remedy: str) -> TableError:
     return TableError(f'column "{series.name}" {what}; {remedy}')
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored; half a character, as json and Python may hold one, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -166,3 +166,19 @@ def test_hostile_texts_come_back_as_they_were(tmp_path: Path, names: list[str], 
     table = read_table(path, ReadOptions("csv"))
     assert table.column_names == names
     assert np.array_equal(np.array(list(zip(*table.to_pydict().values(), strict=True))), np.array(rows))
+
+
+def test_whole_numbers_of_json_are_exact_however_great(tmp_path: Path) -> None:
+    """As doubles the first two would be the same."""
+    path = tmp_path / "rows.jsonl"
+    numbers = [2**64 + 1, 2**64 + 2, 7]
+    path.write_text("".join(json.dumps({"id": number, "b": 0.5}) + "\n" for number in numbers))
+    assert read_table(path).to_pydict() == {"id": numbers, "b": [0.5] * 3}
+
+
+@pytest.mark.parametrize("other", ['"y"', "3"], ids=["among texts", "among numbers"])
+def test_half_a_character_in_json_is_refused_with_its_column(tmp_path: Path, other: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"a": "x\\ud800"}}\n{{"a": {other}}}\n')
+    with pytest.raises(TableError, match=r'rows\.jsonl: "a" holds a text with half a character \(\\ud800 to \\udfff\)'):
+        read_table(path)
