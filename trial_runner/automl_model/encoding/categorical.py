@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.reading import Notes, say
-from automl_model.encoding.spellings import FALSE, TRUE
+from automl_model.encoding.spellings import FALSE, MISSING, TRUE
 from automl_model.encoding.texts import Texts
 from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
 
@@ -53,16 +53,23 @@ class CategoricalEncoder:
             )
         texts = column.spelled
         codes = self.codes_of_uniques(texts, column)
+        if "" in self.levels and (texts.missing & texts.among(("",)) & (texts.counts > 0)).any():
+            say(notes, self.name, "empty cells are read as missing, though an empty text was a value in training")
+        words = (texts.counts > 0) & (codes == UNSEEN_CODE) & texts.among(MISSING)
+        if words.any():
+            said = f"cells like {cell(texts.first(words))} are a value never seen, for such tables mark missing ones"
+            say(notes, self.name, f"{said} themselves; set data.missingValues in training if they are missing")
         there = (texts.counts > 0) & (codes != MISSING_CODE)
         if there.any() and (codes[there] == UNSEEN_CODE).all() and self.levels:
             say(notes, self.name, f"no value was there in training, for example {cell(texts.first(there))}")
         return texts.spread(codes, MISSING_CODE)
 
     def codes_of_uniques(self, texts: Texts, column: Column) -> NDArray[np.int32]:
-        """For each unique its code. A level is one, also where its word is a missing value elsewhere."""
+        """For each unique its code. A level is one, also where its word is missing elsewhere, unless it is no word at all."""
         places = pc.index_in(texts.uniques, pa.array(self.levels, pa.string()))
         codes = np.asarray(places.fill_null(UNSEEN_CODE - FIRST_LEVEL_CODE), np.int32) + FIRST_LEVEL_CODE
-        codes = np.where((codes == UNSEEN_CODE) & texts.missing, np.int32(MISSING_CODE), codes)
+        nothing = texts.missing & ((codes == UNSEEN_CODE) | texts.among(("",)))
+        codes = np.where(nothing, np.int32(MISSING_CODE), codes)
         if column.source != "text" or self._whole:
             spelled_otherwise = self._by_truth if column.source == "boolean" else self._by_number
             unseen = np.flatnonzero((codes == UNSEEN_CODE) & (texts.counts > 0))

@@ -52,7 +52,7 @@ class NumericEncoder:
         bits = _bits(column) if exact and not column.texts else None
         if column.texts:
             values = self._read(column.texts, notes)
-            bits = column.texts.spread(column.texts.integers[0], 0) if exact else None
+            bits = _bits_of_texts(column.texts, values) if exact else None
         self._say_what_is_infinite(values, notes)
         return [placed(values, bits, self.origin, self.scale)]
 
@@ -95,9 +95,17 @@ class NumericEncoder:
             say(notes, self.name, f"{int(far.sum()):,} values are too far from those of training, and cut, as {first}")
 
 
-def _bits(column: Column) -> NDArray[np.uint64] | None:
+def _bits(column: Column) -> NDArray[np.uint64]:
     """Whole numbers modulo 2**64: by their type, or where float64 holds no others anyway."""
-    if column.integers is not None:
-        return column.integers.view(np.uint64)
-    inside = np.abs(column.values) < 2.0**63
-    return np.where(inside, column.values, 0).astype(np.int64).view(np.uint64)
+    return _bits_of_floats(column.values) if column.integers is None else column.integers.view(np.uint64)
+
+
+def _bits_of_texts(texts: Texts, values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    bits, known = texts.integers
+    return np.where(texts.spread(known, False), texts.spread(bits, 0), _bits_of_floats(values))
+
+
+def _bits_of_floats(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    signed = np.where(np.abs(values) < 2.0**63, values, 0).astype(np.int64).view(np.uint64)
+    great = (values >= 2.0**63) & (values < 2.0**64)
+    return np.where(great, np.where(great, values, 0).astype(np.uint64), signed)

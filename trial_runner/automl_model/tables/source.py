@@ -4,6 +4,8 @@ import pandas as pd
 import pyarrow as pa
 
 _KEY = "automl.text_source"
+_EXACT = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
+"""By default pandas makes floats of whole numbers with gaps, and others of those beyond 2**53."""
 
 
 def as_text_source(table: pa.Table) -> pa.Table:
@@ -20,7 +22,7 @@ def is_text_source(table: pa.Table | pd.DataFrame) -> bool:
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """A table as a DataFrame that still knows where it is from."""
-    frame = table.to_pandas()
+    frame = table.to_pandas(types_mapper=_EXACT.get)
     if is_text_source(table):
         frame.attrs[_KEY] = True
     return frame

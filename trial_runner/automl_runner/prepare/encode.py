@@ -22,6 +22,7 @@ from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_runner.prepare.given import given_kind
 from automl_runner.prepare.kinds import Kind, kind_of
+from automl_runner.prepare.missing_words import MissingWords
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import profile_of
 from automl_runner.prepared import DataNote
@@ -75,6 +76,7 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
     """
     result = EncodedTable(target=target, missing=options.missing)
     seen: dict[bytes, str] = {}
+    words = MissingWords()
     for name in list(columns):
         original = columns.pop(name)
         plain = options.text_source and name not in options.columns and options.missing is None
@@ -91,7 +93,9 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
         del original
         if encoded is not None:
             result.columns.append(encoded)
-    result.warnings.extend(_notations(result.columns))
+        if encoded is not None and encoded.categorical and column.texts:
+            words.add(name, column.texts)
+    result.warnings.extend([*_notations(result.columns), *words.notes()])
     return result
 
 

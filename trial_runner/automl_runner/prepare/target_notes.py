@@ -35,7 +35,8 @@ def about_rows(present: NDArray[np.bool_], column: Column, target: str) -> Itera
 
 
 def about_labels(column: Column, target: str) -> Iterator[DataNote]:
-    """Labels that differ in nothing but the spaces around them."""
+    """Labels that differ in nothing but the spaces around them, and what no labels are made of."""
+    yield from about_durations(column, target)
     if column.texts and column.texts.merged:
         yield note(
             "Repaired",
@@ -44,8 +45,15 @@ def about_labels(column: Column, target: str) -> Iterator[DataNote]:
         )
 
 
+def about_durations(column: Column, target: str) -> Iterator[DataNote]:
+    """Durations and times of day, whose type predictions do not have."""
+    if column.exact is None and column.texts is None:
+        yield note("Repaired", f"the target {short(target)} holds durations or times, read as seconds", target)
+
+
 def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source: bool) -> Iterator[DataNote]:
     """How the numbers of a regression are written, and whether float64 holds them."""
+    yield from about_durations(column, target)
     if numbers.notation != PLAIN:
         yield note("Repaired", f"the target {short(target)} is read as numbers with {numbers.notation}", target)
     elif column.texts and not text_source:
@@ -56,8 +64,6 @@ def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source:
         yield undecided_points(target)
     if numbers.integers is not None and _rounded(numbers):
         yield note("Repaired", f"the target {short(target)} has numbers beyond 2**53, which are rounded", target)
-    if column.exact is None and column.texts is None:
-        yield note("Repaired", f"the target {short(target)} holds durations or times, read as seconds", target)
 
 
 def _rounded(numbers: Numbers) -> bool:

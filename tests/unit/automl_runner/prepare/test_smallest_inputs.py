@@ -56,7 +56,7 @@ FEATURES = {
     "near each other and far": Feature(often(1e-9, 1e9, 1e9 + 1e-6), "numeric", None, "cannot be told", source="frame"),
     "seconds of a day": Feature(pd.date_range("2024-03-01", periods=90, freq="7s"), "datetime", 90, source="frame"),
     # Missing words
-    "the country NA in csv": Feature(often("NA", "DE", "FR"), "categorical", 3),
+    "the country NA in csv": Feature(often("NA", "DE", "FR"), "categorical", 3, 'set data.missingValues if they are values; for example "NA"'),
     "the country NA in a frame": Feature(often("NA", "DE", None), "categorical", 3, source="frame"),
     "nothing and a text of nothing": Feature(often("", None, "a"), "categorical", 3, source="frame"),
     "a placeholder among numbers": Feature(often("1", "2", "-"), "numeric", 3, 'read as missing; for example "-"'),
