@@ -71,9 +71,11 @@ def _digest(table: Any) -> str:
 def _write(table: Any, path: Path) -> None:
     from pyarrow import feather
 
+    from automl_operator.local.files import make_private
+
     temporary = path.with_name(f".writing-{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         feather.write_feather(table, temporary)
         temporary.replace(path)
     except OSError as error:

@@ -15,6 +15,7 @@ from automl_operator.decisions import decide
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.snapshot import Ending, Lease, Pool, RunnerState, Snapshot
+from builders.experiments import STORE
 from simulation.invariants import check_grant, check_status, check_trials
 from simulation.memory import Memory, propose
 from simulation.runners import STARTS_IN, Script, SimRunner, Work
@@ -176,7 +177,7 @@ class House:
             for runner in self.runners.values()
         )
         trials = tuple(self.trials[index] for index in sorted(self.trials))
-        return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools)
+        return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools, STORE)
 
     def desk(self) -> Desk:
         return self.memory.desk(list(self.runners.values()), self.now)

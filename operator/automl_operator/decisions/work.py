@@ -7,8 +7,10 @@ from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.actions import Action, CreateModel, CreatePlan, DropResult
 from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, STORE_FULL, TIMEOUT, Mishap
 from automl_operator.decisions.lifecycle import Verdict
+from automl_operator.decisions.model_check import MODEL_REFUSED, model_fault
 from automl_operator.decisions.objects import model_of, plan_of
 from automl_operator.decisions.pieces import piece_of
+from automl_operator.decisions.plan_check import PLAN_REFUSED, plan_fault
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Handed
 from automl_operator.decisions.status import write_with
@@ -42,12 +44,14 @@ def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
     if is_done(situation, kind):
         return []
     if kind == "prepare" and result.plan is not None:
+        if fault := plan_fault(result.plan, experiment.spec):
+            return [work_failed(situation, kind, Mishap("program", PLAN_REFUSED, fault))]
         return [CreatePlan(plan_of(experiment, result.plan))]
     if kind == "finalize" and result.model is not None and situation.snapshot.plan is not None:
+        if fault := model_fault(situation, result.model):
+            return [work_failed(situation, kind, Mishap("program", MODEL_REFUSED, fault))]
         return [CreateModel(model_of(experiment, result.model, situation.snapshot.store, situation.now))]
-    work = work_status(situation, kind)
-    counts = handed.assignment is not None or (work.holder == handed.runner and result.attempt == work.attempts)
-    if result.outcome == "cancelled" or not counts:
+    if result.outcome == "cancelled":
         return []
     if result.failure is None:
         return [work_failed(situation, kind, Mishap("program", "NothingHandedIn", "The result was empty."))]

@@ -4,7 +4,7 @@ What is resampled is what is independent: rows, or whole groups, by a delete-a-g
 method for all metrics; Shao and Tu 1995), or the parts' spread where that is wider. Data that is ordered in time is cut
 into blocks: what varies between blocks beyond their noise will vary in the next one, too, which is what the model is
 for, so that the interval is one of prediction (a random-effects model; Higgins et al. 2009). The quantiles are Student's,
-with the degrees of freedom of what was resampled (Satterthwaite 1946). Docs: decisions/0003.
+with the degrees of freedom of what was resampled.
 """
 
 from dataclasses import dataclass
@@ -70,14 +70,6 @@ class _Variance:
     value: float
     freedom: float
 
-    def __add__(self, other: "_Variance") -> "_Variance":
-        """Their sum; its degrees of freedom by Satterthwaite."""
-        total = self.value + other.value
-        if total <= 0.0:
-            return _Variance(0.0, self.freedom + other.freedom)
-        shares = [one.value**2 / max(1.0, one.freedom) for one in (self, other)]
-        return _Variance(total, total**2 / sum(shares))
-
 
 def estimate(metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool = False) -> Estimate:
     """The mean of the parts' scores, by their weight; `ordered`: units are places in time, and so are the parts.
@@ -94,7 +86,7 @@ def estimate(metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool =
     shares = _shares(known)
     value = float(shares @ np.array([one for _, one in defined]))
     variance = _ahead(metric, known, seed) if ordered else _resampled(metric, known, seed)
-    half = float(stdtrit(max(1.0, variance.freedom), _LEVEL)) * variance.value**0.5
+    half = float(stdtrit(variance.freedom, _LEVEL)) * variance.value**0.5
     return Estimate(value, *around(metric, value, half))
 
 
@@ -111,7 +103,8 @@ def _resampled(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
     noise = float(shares**2 @ [one.value for one in found])
     if len(parts) > 2:
         noise = max(noise, _spread(metric, parts) * float(shares @ shares))
-    return _Variance(noise, sum(one.freedom for one in found))
+    freedom = max(1.0, sum(one.freedom for one in found))
+    return _Variance(noise * _few(freedom), freedom)
 
 
 def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
@@ -120,11 +113,23 @@ def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
     pieces = [piece for part in parts for piece in _cut(part, pieces_a_part) if _defined(metric, piece) is not None]
     if len(pieces) < 2:
         return _resampled(metric, parts, seed)
-    noises = [_jackknife(metric, piece, _in_time(piece, GROUPS // 2)) for piece in pieces]
-    noise = float(_shares(pieces) @ [one.value for one in noises])
-    effect = max(0.0, _spread(metric, pieces) - noise)
+    found = [_jackknife(metric, piece, _in_time(piece, GROUPS // 2)) for piece in pieces]
+    noise = float(_shares(pieces) @ [one.value for one in found])
+    effect = max(0.0, _spread(metric, pieces) - noise) * _few(len(pieces) - 1.0)
     between = _Variance(effect * (1.0 / len(pieces) + 1.0 / pieces_a_part), len(pieces) - 1.0)
-    return between + _Variance(noise / len(pieces), sum(one.freedom for one in noises))
+    return _sum(between, _Variance(noise / len(pieces), sum(one.freedom for one in found)))
+
+
+def _sum(one: _Variance, other: _Variance) -> _Variance:
+    """The degrees of freedom are Satterthwaite's (1946)."""
+    total = one.value + other.value
+    squares = sum(each.value**2 / max(1.0, each.freedom) for each in (one, other))
+    return _Variance(total, total**2 / squares if squares else one.freedom + other.freedom)
+
+
+def _few(freedom: float) -> float:
+    """What the variance of a few skewed values is short of: errors of groups and blocks are skewed (decisions/0003)."""
+    return (freedom + 2.0) / freedom
 
 
 def _spread(metric: str, parts: list[ScoredPart]) -> float:
@@ -158,7 +163,8 @@ def _jackknife(metric: str, part: ScoredPart, dealt: Array) -> _Variance:
     values = np.array([value for value in kept if value is not None])
     if len(values) < 2:
         return _Variance(0.0, 0.0)
-    return _Variance(float((len(values) - 1) / len(values) * ((values - values.mean()) ** 2).sum()), len(values) - 1.0)
+    variance = (len(values) - 1) / len(values) * float(((values - values.mean()) ** 2).sum())
+    return _Variance(variance, len(values) - 1.0)
 
 
 def _dealt(part: ScoredPart, generator: np.random.Generator) -> Array:

@@ -12,7 +12,8 @@ from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
 from automl_operator.kube.api.shelf import Name, OnChange
-from automl_operator.kube.manifests.belonging import OURS, controller_of, life_of
+from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, life_of
+from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.hearsay import FIELD_SELECTORS, Word, read_word, subject_of
 from automl_operator.kube.world.register import Register
 from automl_operator.kube.world.runners import uid_of
@@ -37,10 +38,10 @@ class Caches:
         self._experiments = Register(Experiment.read, _name_of, report=report)
         self.plans = Register(Plan.read, life_of, report=report)
         self.trials = Register(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
-        self.models = Register(PublishedModel.read, life_of, report=report)
-        self.jobs: Register[Object] = Register(dict, life_of, order=lambda job: str(job["metadata"]["name"]))
+        self.models = Register(PublishedModel.read, answered_by, report=report)
+        self.jobs: Register[Object] = Register(dict, experiment_of, order=lambda job: str(job["metadata"]["name"]))
         """By the experiment's uid."""
-        self.pods: Register[Object] = Register(dict, controller_of)
+        self.pods: Register[Object] = Register(dict, job_of)
         """By the Job's uid."""
         self._pods_by_uid: Register[Object] = Register(dict, uid_of)
         self._jobs_by_uid: Register[Object] = Register(dict, uid_of)

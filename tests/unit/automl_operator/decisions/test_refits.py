@@ -8,7 +8,15 @@ import pytest
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
 from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.actions import Action, Cancel, DropLease, Grant, StartRunner, WriteTrialStatus
+from automl_operator.decisions.actions import (
+    Action,
+    Cancel,
+    DropLease,
+    DropResult,
+    Grant,
+    StartRunner,
+    WriteTrialStatus,
+)
 from automl_operator.decisions.budget import reserve_seconds
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.pieces import refit_id
@@ -149,6 +157,17 @@ def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> Non
     assert DropLease(a_refit_lease(0).id) in actions
     assert work_of(actions) == ["refit 0"]
     assert of(Grant, actions)[0].assignment.attempt == 2
+
+
+@pytest.mark.parametrize(
+    ("trial", "attempt"), [(7, 1), (0, 2)], ids=["there is no such trial", "nobody was given that attempt"]
+)
+def test_a_refit_that_nobody_was_given_is_dropped(trial: int, attempt: int) -> None:
+    forged = handed_in(trial, refit=RefitResult(manifest="elsewhere"))
+    forged = replace(forged, result=forged.result.replace(id=refit_id(trial, attempt, NOW), attempt=attempt))
+    actions = decided(a_searched(finished(0, 0.9)), a_desk(able(), handed=(forged,)))
+    assert not of(WriteTrialStatus, actions)
+    assert [drop.assignment for drop in of(DropResult, actions)] == [forged.result.id]
 
 
 @pytest.mark.parametrize(
