@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from automl.errors import UserError
 
 MODULES = {
-    "predict": ("numpy", "pandas", "pyarrow", "sklearn"),
+    "predict": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm"),
     "local": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "aiohttp", "psutil", "optuna", "scipy"),
     "cluster": ("kubernetes",),
 }

@@ -20,7 +20,7 @@ from automl_api.resources import (
 from automl_api.resources.experiment import BudgetSpec, DataSpec, EarlyStoppingSpec, ObjectiveSpec, StoreSpec
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.model import PublishedModelSpec
-from automl_api.resources.plan import Artefact, LearnerPlan
+from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan
 
 NAME, UID = "churn", "12345678"
 STORE = StoreSpec(uri="file:///runs/churn")
@@ -57,6 +57,7 @@ def a_plan_spec(folds: int = 5, learners: tuple[LearnerPlan, ...] | None = None,
     return PlanSpec(
         **(
             {
+                "version": PLAN_VERSION,
                 "task": "binary",
                 "metric": "roc_auc",
                 "rows": 1000,

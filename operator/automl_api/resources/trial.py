@@ -55,6 +55,34 @@ class FoldResult(Model):
     """sha256:HEX of its manifest."""
 
 
+class RefitResult(Model):
+    """The configuration trained on all rows; its manifest in the store is the truth, this is its summary."""
+
+    seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
+    """Time of the fit."""
+    peak_memory_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Peak memory of the process that fitted it."""
+    model_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Size of the model."""
+    rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Boosting rounds or trees, where the learner has them."""
+    manifest: Annotated[str, Field(max_length=512)] = ""
+    """The path of its manifest in the store."""
+    digest: Annotated[str, Field(max_length=71)] = ""
+    """sha256:HEX of its manifest."""
+
+
+class RefitStatus(Model):
+    """How training on all rows went; written when it has ended or failed."""
+
+    result: RefitResult | None = None
+    """What came of it."""
+    failures: int = 0
+    """How many times it failed or its runner was lost."""
+    message: Annotated[str, Field(max_length=4096)] = ""
+    """The last failure, in words."""
+
+
 class TrialSpec(Model):
     """One configuration to try."""
 
@@ -77,6 +105,8 @@ class TrialStatus(Model):
     """The folds finished so far, by number."""
     score: float | None = None
     """The mean score over the finished folds."""
+    refit: RefitStatus | None = None
+    """The model of all rows, where one is published in place of the folds' models."""
     attempts: int = 1
     """How many times work on this trial was leased anew after a failure or a loss, plus one."""
     resource_failures: int = 0

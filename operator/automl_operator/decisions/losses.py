@@ -4,6 +4,7 @@ from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.absorb import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
 from automl_operator.decisions.failures import SILENT, Mishap, after_mishap, with_folds
+from automl_operator.decisions.refits import is_wanted, refit_failed
 from automl_operator.decisions.refuse import is_possible
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Lease, RunnerState
@@ -77,6 +78,8 @@ def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action
     drop = DropLease(lease.id)
     if piece is None:
         return [drop]
+    if piece.kind == "refit":
+        return [*([] if lease.cancelled else refit_failed(situation, piece.trial, mishap)), drop]
     if piece.kind != "fit":
         held = work_status(situation, piece.kind)
         pays = not lease.cancelled and held.holder == lease.runner and not is_done(situation, piece.kind)
@@ -115,6 +118,8 @@ def _is_unwanted(situation: Situation, lease: Lease) -> bool:
     piece = situation.pieces.get(lease.id)
     if piece is None or (lease.assignment is None and not is_possible(situation, lease)):
         return True
+    if piece.kind == "refit":
+        return not is_wanted(situation, piece.trial)
     if piece.kind == "prepare":
         return situation.snapshot.plan is not None
     if piece.kind == "finalize":

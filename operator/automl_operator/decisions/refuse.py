@@ -8,6 +8,7 @@ from typing import Literal
 
 from automl_operator.decisions.actions import Action, DropResult
 from automl_operator.decisions.pieces import Piece, piece_of
+from automl_operator.decisions.refit_choice import is_due
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Handed, Lease
 
@@ -32,7 +33,7 @@ def objection(situation: Situation, handed: Handed) -> str:
         return "" if is_recorded(situation, piece.kind, piece, handed.runner) else NOT_THE_HOLDER
     if piece.kind == "fit":
         return _objection_to_fit(situation, handed, piece)
-    return ""
+    return "" if is_due(situation, piece.trial, piece.attempt) else UNKNOWN_WORK
 
 
 def is_recorded(situation: Situation, kind: Literal["prepare", "finalize"], piece: Piece, runner: str) -> bool:
@@ -51,7 +52,7 @@ def is_possible(situation: Situation, lease: Lease) -> bool:
     if piece.kind == "fit":
         standing = situation.standings.get(piece.trial)
         return standing is not None and _exists(situation, piece, standing.trial.status.attempts)
-    return True
+    return is_due(situation, piece.trial, piece.attempt)
 
 
 def _objection_to_fit(situation: Situation, handed: Handed, piece: Piece) -> str:

@@ -6,6 +6,7 @@ from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.actions import Action, CreateModel, CreatePlan, DropResult
 from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, SILENT, STORE_FULL, TIMEOUT, Mishap
+from automl_operator.decisions.held import held_back
 from automl_operator.decisions.lifecycle import Verdict
 from automl_operator.decisions.model_check import MODEL_REFUSED, model_fault
 from automl_operator.decisions.objects import model_of, plan_of
@@ -33,7 +34,7 @@ def absorb_work(situation: Situation) -> list[Action]:
         piece = piece_of(handed.result.id)
         if piece is None:
             actions.append(DropResult(handed.result.id))
-        elif piece.kind != "fit":
+        elif piece.kind in ("prepare", "finalize") and not _waits(situation, piece.kind):
             actions += _absorbed(situation.after(actions), handed, piece.kind)
             actions.append(DropResult(handed.result.id))
     return actions
@@ -57,6 +58,17 @@ def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
         return [work_failed(situation, kind, Mishap("program", "NothingHandedIn", "The result was empty."))]
     failure = result.failure
     return [work_failed(situation, kind, Mishap(failure.failure_class, failure.reason, failure.message))]
+
+
+def _waits(situation: Situation, kind: Kind) -> bool:
+    """Whether what comes of the work cannot be stored yet: it is kept until it can."""
+    return held_back(situation, "plan" if kind == "prepare" else "model") and not is_done(situation, kind)
+
+
+def is_handed_in(situation: Situation, kind: Kind) -> bool:
+    """Whether a result of the work waits to be stored: nobody need do it again."""
+    pieces = (piece_of(handed.result.id) for handed in situation.desk.handed)
+    return any(piece is not None and piece.kind == kind for piece in pieces)
 
 
 def is_done(situation: Situation, kind: Kind) -> bool:
