@@ -5,7 +5,7 @@ from typing import Literal
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.actions import Action, CreateModel, CreatePlan, DropResult
-from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, STORE_FULL, TIMEOUT, Mishap
+from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, SILENT, STORE_FULL, TIMEOUT, Mishap
 from automl_operator.decisions.held import held_back
 from automl_operator.decisions.lifecycle import Verdict
 from automl_operator.decisions.model_check import MODEL_REFUSED, model_fault
@@ -84,7 +84,8 @@ def work_status(situation: Situation, kind: Kind) -> WorkStatus:
 def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
     """Record a failure of prepare or finalize: it is tried again, or the experiment has failed.
 
-    What took too long may have hung for a reason that has passed, so it is tried once more.
+    What took too long may have hung for a reason that has passed, so it is tried once more. A runner that is only silent
+    stays the holder until there is another one: should it speak again before, its work counts.
     """
     work = work_status(situation, kind)
     message = f"{mishap.reason}: {mishap.message}"[:MESSAGE]
@@ -92,7 +93,8 @@ def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
         again = work.replace(holder="", message=message)
         return write_with(situation, {kind: again}, store_full=mishap.message)
     short = work.resource_failures + (mishap.failure_class == "resources")
-    counted = work.replace(holder="", failures=work.failures + 1, resource_failures=short, message=message)
+    holder = work.holder if mishap.reason == SILENT else ""
+    counted = work.replace(holder=holder, failures=work.failures + 1, resource_failures=short, message=message)
     most = 1 if mishap.reason == TIMEOUT else _TRIES[mishap.failure_class]
     failed = Verdict(mishap.reason, f"{kind}: {mishap.message}") if counted.failures > most else None
     return write_with(situation, {kind: counted}, failed=failed)
