@@ -53,9 +53,11 @@ def _digest(frame: Any) -> str:
 def _write(frame: Any, path: Path) -> None:
     from pyarrow import ArrowException
 
+    from automl_operator.local.files import make_private
+
     temporary = path.with_name(f".writing-{secrets.token_hex(4)}.parquet")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         frame.to_parquet(temporary, index=False)
         temporary.replace(path)
     except (ArrowException, ValueError) as error:

@@ -32,7 +32,7 @@ def an_experiment(name: str = "churn", **spec: Any) -> Experiment:
 
 def a_plan_spec(task: Task = "binary") -> PlanSpec:
     """A plan of one learner and two folds."""
-    prepared = Artefact(path="prepared/1", digest="sha256:0")
+    prepared = Artefact(path="prepared/1", digest="sha256:" + "0" * 64)
     learners = (LearnerPlan(name="linear"),)
     return PlanSpec(task=task, metric="roc_auc", rows=100, columns=3, folds=2, prepared=prepared, learners=learners)
 
@@ -51,7 +51,7 @@ def a_trial(index: int = 0, holder: str = "runner", learner: str = "linear") -> 
 def a_model(uri: str = "file:/models/churn") -> PublishedModel:
     """A published model."""
     score = FinalScore(metric="roc_auc", value=0.9, low=0.8, high=0.95, basis="holdout")
-    spec = PublishedModelSpec(uri=uri, digest="sha256:0", task="binary", target="class", score=score)
+    spec = PublishedModelSpec(uri=uri, digest="sha256:" + "0" * 64, task="binary", target="class", score=score)
     return PublishedModel(metadata=ObjectMeta(name="churn-00000"), spec=spec)
 
 

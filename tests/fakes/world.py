@@ -21,6 +21,7 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Ending, Key, Pool, RunnerState, Snapshot
+from builders.experiments import STORE
 
 
 @dataclass
@@ -68,6 +69,7 @@ class FakeWorld:
             model=stored.model,
             runners=tuple(stored.runners.values()),
             pools=self._pools,
+            store=STORE,
         )
 
     async def apply(self, key: Key, action: WorldAction) -> None:

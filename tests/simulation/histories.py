@@ -77,7 +77,9 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
     learners = tuple(a_learner(name, predicted) for name in draw(st.sampled_from(["a", "ab", "abc"])))
-    plan = a_plan_spec(folds=draw(st.integers(1, 5)), learners=learners, finalize_seconds=2.0)
+    plan = a_plan_spec(
+        folds=draw(st.integers(1, 5)), learners=learners, finalize_seconds=2.0, refit=draw(st.booleans())
+    )
     experiment = an_experiment(
         parallelism=draw(st.integers(1, 4)),
         time=draw(st.sampled_from(["10s", "1m", "2m"])),
@@ -89,7 +91,8 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     )
     one = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
     two = (a_pool(slots=1, max_runners=3, memory_bytes=1), a_pool("large", slots=2, memory_bytes=2))
-    script = Script(plan, seconds)
+    script = Script(plan, seconds, refit_seconds=seconds * draw(st.sampled_from([0.5, 1.5, 100.0])))
+    script.work = draw(st.sampled_from([script.work, ()]))
     if failing:
         _draw_failures(draw, script)
     return House(
@@ -108,6 +111,9 @@ def _draw_failures(draw: st.DrawFn, script: Script) -> None:
     script.failures |= draw(st.dictionaries(st.tuples(st.integers(0, 3), st.integers(1, 2)), full, max_size=1))
     harmless = st.sampled_from([a_failure("infrastructure"), a_failure("resources", "StoreFull")])
     script.prepare_failures |= draw(st.dictionaries(st.integers(1, 2), harmless, max_size=2))
+    script.refit_failures |= draw(
+        st.dictionaries(st.tuples(st.integers(0, 5), st.integers(1, 2)), failures, max_size=3)
+    )
     script.finalize_failures |= draw(st.dictionaries(st.integers(1, 2), harmless, max_size=2))
 
 

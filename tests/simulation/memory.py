@@ -54,11 +54,11 @@ class Memory:
     def hand_in(self, uid: str, result: Result, now: float) -> None:
         """A result ends its lease; the same again is passed over."""
         lease = self.leases.pop(result.id, None)
-        handed = Handed(result, uid, lease.assignment if lease else None)
+        handed = Handed(result, uid, lease.assignment if lease else None, leased=lease is not None)
         if result.id not in self.over:
             self.handed[result.id] = handed
             self.over.add(result.id)
-            self.results[result.id] = replace(handed, assignment=None)
+            self.results[result.id] = replace(handed, assignment=None, leased=False)
             self.exhausted = False
 
     def desk(self, runners: list[SimRunner], now: float) -> Desk:
@@ -84,7 +84,7 @@ class Memory:
             self.idle_since.pop(runner.uid, None)
         else:
             self.idle_since.setdefault(runner.uid, now)
-        announcement = Announcement(slots=runner.slots)
+        announcement = Announcement(slots=runner.slots, work=runner.work)
         return Session(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
 
 

@@ -62,7 +62,7 @@ def apply(cluster: Cluster, experiment: Experiment, said: Application, display: 
     sending = None
     if said.data is not None:
         display.status(f"reading {said.data}")
-        sending = prepare_upload(experiment, said.data)
+        sending = prepare_upload(experiment, cluster.place.namespace, said.data)
     body = manifest(experiment, str(sending.plan.target) if sending else experiment.spec.data.uri)
     before = cluster.get(EXPERIMENTS, experiment.metadata.name)
     cluster.apply(EXPERIMENTS, body, dry_run=True)

@@ -173,7 +173,7 @@ class Controller:
     async def _fetch(self, key: Key, book: DeskBook, request: SuggestRequest, era: int) -> None:
         """Put suggestions into the book, or why there are none; without them what is finished is published."""
         try:
-            answer = await self._suggestions.suggest(request)
+            answer = await self._suggestions.suggest(request, key.namespace)
         except SuggestionsFailed as error:
             logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the words are the worker's own)
             book.suggesting_failed(era, request.count, str(error))

@@ -15,7 +15,10 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.losses import account_losses
 from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
+from automl_operator.decisions.plan_check import without_unsound_plan
 from automl_operator.decisions.reclaim import reclaim
+from automl_operator.decisions.refits import absorb_refits
+from automl_operator.decisions.refuse import refuse
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Snapshot
@@ -27,10 +30,12 @@ from automl_operator.decisions.work import absorb_work
 Policy = Callable[[Situation], list[Action]]
 
 CHAIN: tuple[Policy, ...] = (
+    refuse,
     account_losses,
     harvest,
     absorb_work,
     absorb_fits,
+    absorb_refits,
     judge,
     end_stranded,
     pause,
@@ -48,6 +53,7 @@ AT_THE_END: tuple[Policy, ...] = (write_status, retire)
 
 def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
     """What is to be done for an experiment, in order. Once all of it is done, the same question has an empty answer."""
+    snapshot, desk = without_unsound_plan(snapshot, desk)
     situation = Situation(snapshot, desk, now)
     actions: list[Action] = []
     for policy in AT_THE_END if situation.status.state in FINAL_STATES else CHAIN:
@@ -59,5 +65,5 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
 
 def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:
     """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
-    situation = Situation(snapshot, desk, now)
+    situation = Situation(*without_unsound_plan(snapshot, desk), now)
     return tuple(write_status(situation) if state(situation) not in FINAL_STATES else write_unwritten(situation))

@@ -9,6 +9,7 @@ from automl_operator.decisions.failures import largest_memory
 from automl_operator.decisions.held import has_failed, held_back
 from automl_operator.decisions.learners import is_meant_for, may_run
 from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.refits import refits_to_come
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
@@ -63,7 +64,9 @@ def staff(situation: Situation) -> list[Action]:
 def wanted_slots(situation: Situation) -> int:
     """How many slots can be put to work now."""
     if state(situation) != "Searching":
-        return 0 if is_handed_in(situation, "finalize" if situation.snapshot.plan else "prepare") else 1
+        if is_handed_in(situation, "finalize" if situation.snapshot.plan else "prepare"):
+            return 0
+        return min(situation.spec.parallelism, max(1, refits_to_come(situation)))
     folds = sum(len(standing.open) for standing in situation.unfinished)
     work = len(situation.leases_of("fit")) + folds
     if no_more_trials(situation) is None and not has_failed(situation, "trial"):

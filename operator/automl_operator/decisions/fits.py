@@ -12,7 +12,7 @@ from automl_operator.decisions.conclude import is_held, spared_trial
 from automl_operator.decisions.costs import costs, goes_alone, range_of, timeout_seconds
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.held import has_failed, held_back
-from automl_operator.decisions.objects import trial_of
+from automl_operator.decisions.objects import seed_of, trial_of
 from automl_operator.decisions.pieces import fit_id
 from automl_operator.decisions.search_end import rescuing, search_end
 from automl_operator.decisions.seats import can_run, free_sessions, has_most_memory, room
@@ -160,7 +160,7 @@ def _grant(
         configuration=configuration,
         folds=folds,
         prepared=situation.plan.prepared,
-        seed=(situation.spec.search.seed + trial.spec.index) % 2**31,
+        seed=seed_of(situation.spec, trial.spec.index),
     )
     assignment = Assignment(
         id=fit_id(trial.spec.index, folds, trial.status.attempts, situation.now),

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State
+from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.budget import usable
 from automl_operator.decisions.desk import What
 from automl_operator.decisions.held import recent
@@ -58,6 +59,12 @@ def failure(situation: Situation) -> Verdict | None:
     """Why the experiment has failed, or None."""
     if (refused := _refused(situation)) is not None:
         return refused
+    plan = situation.snapshot.plan
+    if plan is not None and plan.spec.version != PLAN_VERSION:
+        words = (
+            "The data was prepared by another version of the program; start the experiment anew, under another name."
+        )
+        return Verdict("OtherVersion", words)
     if situation.snapshot.plan is None:
         return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
     return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)

@@ -157,3 +157,5 @@ class Handed:
     result: Result
     runner: str
     assignment: Assignment | None = None
+    leased: bool = False
+    """Whether its runner held a lease of it when it came, granted or adopted."""

@@ -8,8 +8,10 @@ from automl_operator.decisions.actions import Action, CreateModel, CreatePlan, D
 from automl_operator.decisions.failures import MAX_WORK_FAILURES, MESSAGE, STORE_FULL, TIMEOUT, Mishap
 from automl_operator.decisions.held import held_back
 from automl_operator.decisions.lifecycle import Verdict
+from automl_operator.decisions.model_check import MODEL_REFUSED, model_fault
 from automl_operator.decisions.objects import model_of, plan_of
 from automl_operator.decisions.pieces import piece_of
+from automl_operator.decisions.plan_check import PLAN_REFUSED, plan_fault
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Handed
 from automl_operator.decisions.status import write_with
@@ -32,7 +34,7 @@ def absorb_work(situation: Situation) -> list[Action]:
         piece = piece_of(handed.result.id)
         if piece is None:
             actions.append(DropResult(handed.result.id))
-        elif piece.kind != "fit" and not _waits(situation, piece.kind):
+        elif piece.kind in ("prepare", "finalize") and not _waits(situation, piece.kind):
             actions += _absorbed(situation.after(actions), handed, piece.kind)
             actions.append(DropResult(handed.result.id))
     return actions
@@ -43,12 +45,14 @@ def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
     if is_done(situation, kind):
         return []
     if kind == "prepare" and result.plan is not None:
+        if fault := plan_fault(result.plan, experiment.spec):
+            return [work_failed(situation, kind, Mishap("program", PLAN_REFUSED, fault))]
         return [CreatePlan(plan_of(experiment, result.plan))]
     if kind == "finalize" and result.model is not None and situation.snapshot.plan is not None:
+        if fault := model_fault(situation, result.model):
+            return [work_failed(situation, kind, Mishap("program", MODEL_REFUSED, fault))]
         return [CreateModel(model_of(experiment, result.model, situation.snapshot.store, situation.now))]
-    work = work_status(situation, kind)
-    counts = handed.assignment is not None or (work.holder == handed.runner and result.attempt == work.attempts)
-    if result.outcome == "cancelled" or not counts:
+    if result.outcome == "cancelled":
         return []
     if result.failure is None:
         return [work_failed(situation, kind, Mishap("program", "NothingHandedIn", "The result was empty."))]

@@ -8,12 +8,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
+from automl_api.resources.plan import DataWarning
 from automl_model.encoding.column import Column, column_of
 from automl_model.encoding.notation import rows_of_numbers
 from automl_model.encoding.times import read_times, time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
-from automl_runner.prepare.notes import short
+from automl_runner.prepare.notes import note, short
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,25 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str) -> Roles:
     )
 
 
+def drop_unweighted(table: pa.Table, spec: ExperimentSpec, name: str) -> tuple[pa.Table, list[DataWarning]]:
+    """The rows whose weight is not 0, and what is to be said of the others: nothing may be learnt or scored by them.
+
+    Raises WorkFailed where no row is left.
+    """
+    weight = spec.evaluation.weight_column
+    if weight is None:
+        return table, []
+    column = column_of(table.column(weight))
+    values = rows_of_numbers(column.texts) if column.texts else column.values
+    dropped = int((values == 0).sum())
+    if dropped == len(values):
+        raise data_invalid(f"{name}: the weights in {short(weight)} are 0 in every row; give some rows a weight")
+    if not dropped:
+        return table, []
+    message = f"{dropped:,} of {len(values):,} rows have the weight 0 in {short(weight)} and are left out"
+    return table.filter(pa.array(values != 0)), [note("Repaired", message, weight)]
+
+
 def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:
     if column not in table.column_names:
         there = ", ".join(short(one) for one in table.column_names[:10])
@@ -85,9 +105,9 @@ def _weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
         )
     if (values < 0).any():
         raise data_invalid(f"{where} are negative in {int((values < 0).sum()):,} rows; weights are 0 or more")
-    if not values.any():
-        raise data_invalid(f"{where} are 0 in every row; give some rows a weight")
-    return values.astype(np.float32)
+    # About 1 on average, because learners' penalties know no other scale, and never rounded to nothing.
+    scaled: NDArray[np.float32] = np.maximum(values / values.mean(), np.finfo(np.float32).tiny).astype(np.float32)
+    return scaled
 
 
 def _groups(column: Column) -> NDArray[np.int64]:

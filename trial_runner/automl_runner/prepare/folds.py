@@ -13,12 +13,20 @@ from automl_runner.prepared import HOLDOUT, TRAINS, Assignment, FoldKind, train_
 
 @dataclass(frozen=True)
 class Rows:
-    """What folds are laid by: `strata` class codes or values of the target; groups and times as numbers, where given."""
+    """What folds are laid by: `strata` class codes or values of the target; groups, times and weights where given."""
 
     strata: NDArray[np.float64] | NDArray[np.int32]
     classification: bool
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    weights: NDArray[np.float32] | None = None
+
+    @property
+    def units(self) -> NDArray[np.int64] | None:
+        """For each row its group, or its place in the order of time; None where every row is independent."""
+        if self.times is not None:
+            return np.unique(self.times, return_inverse=True)[1].astype(np.int64)
+        return self.groups
 
     def __len__(self) -> int:
         return len(self.strata)
@@ -47,7 +55,7 @@ def assign(rows: Rows, count: int, holdout_rows: int, generator: np.random.Gener
     elif rows.groups is not None:
         assignment[kept] = _by_group(rows, kept, count, generator)
     else:
-        assignment[kept] = _stratified(rows.strata[kept], count, generator, classification=rows.classification)
+        assignment[kept] = _stratified(rows, kept, count, generator)
     return assignment
 
 
@@ -97,22 +105,32 @@ def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64])
     return kept[first[absent]]
 
 
-def _stratified(
-    strata: NDArray[np.float64] | NDArray[np.int32], count: int, generator: np.random.Generator, *, classification: bool
-) -> Assignment:
-    """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`."""
-    rows = len(strata)
-    order = np.lexsort((generator.random(rows), strata))
-    folds = np.empty(rows, np.int16)
-    if not classification:
-        order = order[np.lexsort((generator.random(rows), np.arange(rows) // count))]
-        folds[order] = np.arange(rows) % count
+def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:
+    """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`.
+
+    Weighted rows are dealt heaviest first, forth and back, so that every fold has its share of the weight, too.
+    """
+    strata, chance = rows.strata[kept], generator.random(len(kept))
+    weights = np.ones(len(kept)) if rows.weights is None else rows.weights[kept]
+    folds = np.full(len(kept), TRAINS, np.int16)
+    if not rows.classification:
+        order = np.lexsort((chance, strata))
+        order = order[np.lexsort((generator.random(len(kept)), -weights[order], np.arange(len(kept)) // count))]
+        folds[order] = _dealt(np.arange(len(kept)), count, back=rows.weights is not None)
         return folds
+    order = np.lexsort((chance, -weights, strata))
     _, places, counts = np.unique(strata, return_inverse=True, return_counts=True)
     dealt = order[counts[places[order]] > 1]
-    folds[dealt] = np.arange(len(dealt)) % count
-    folds[counts[places] == 1] = TRAINS
+    first = np.searchsorted(places[dealt], places[dealt], side="left")
+    turns = _dealt(np.arange(len(dealt)) - first, count, back=rows.weights is not None)
+    folds[dealt] = (turns + first) % count
     return folds
+
+
+def _dealt(places: NDArray[np.int64], count: int, *, back: bool) -> NDArray[np.int64]:
+    """For each place in a row of cards its player, every second time round in the other direction where asked."""
+    turns, within = places // count, places % count
+    return np.where(back & (turns % 2 == 1), count - 1 - within, within)
 
 
 def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from automl_api.protocol import PrepareWork
 from automl_api.quantities import parse_duration
@@ -14,7 +13,7 @@ from automl_model.encoding.column import column_of
 from automl_runner.data import Sources, load
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
-from automl_runner.prepare.columns import check_names, read_roles
+from automl_runner.prepare.columns import check_names, drop_unweighted, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
@@ -27,7 +26,7 @@ from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, read_target
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, FoldsInfo, PreparedInfo
+from automl_runner.prepared import HOLDOUT, Assignment, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3
@@ -61,7 +60,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     """Prepare an experiment's data into the store. Raises WorkFailed, in words, for what the user has to mend."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
-    rows, table, target, weights, warnings = _read(spec, sources or Sources(store=spec.store))
+    rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
     metric = choose_metric(spec.objective.metric, target.task)
     warnings += table.warnings
     warnings += leak_warnings(table, target.values, target.task, generator)
@@ -76,12 +75,18 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     warnings += said
 
     with store.temporary_directory() as directory:
-        digest = write_arrays(directory, table, target.values, weights, assignment)
-        folds = FoldsInfo(count=count, kind=rows.kind(count), digest=digest)
+        digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
+        folds = _folds_info(rows, assignment, count, digest)
         held = int((assignment == HOLDOUT).sum())
         info = _info(spec, table, target, metric, folds, held, bounded(warnings))
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count))
+
+
+def _folds_info(rows: Rows, assignment: Assignment, count: int, digest: str) -> FoldsInfo:
+    kind = rows.kind(count)
+    shares = tuple(float(train_rows(assignment, kind, fold).mean()) for fold in range(count))
+    return FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)
 
 
 def _info(
@@ -112,15 +117,14 @@ def _info(
     )
 
 
-def _read(
-    spec: ExperimentSpec, sources: Sources
-) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:
+def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, Target, list[DataWarning]]:
     """Read and encode; the table of originals is gone when this returns."""
     loaded = load(spec.data, sources)
     table, name = loaded.table, loaded.name
     del loaded
     check_names(table, spec, name)
     _check_rows(table, name)
+    table, said = drop_unweighted(table, spec, name)
     target = read_target(column_of(table.column(spec.target)), spec, name)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
@@ -132,8 +136,8 @@ def _read(
         raise data_invalid(
             f"{name} has no column to learn from; give columns that vary and are not different in every row"
         )
-    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
-    return rows, encoded, target, roles.weights, list(target.warnings)
+    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times, roles.weights)
+    return rows, encoded, target, [*said, *target.warnings]
 
 
 def _check_rows(table: pa.Table, name: str) -> None:

@@ -13,7 +13,8 @@ from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
 from automl_operator.kube.api.shelf import Name, OnChange
-from automl_operator.kube.manifests.belonging import OURS, controller_of, life_of
+from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, life_of
+from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.children import Children
 from automl_operator.kube.world.headers import header
 from automl_operator.kube.world.hearsay import FIELD_SELECTORS, Word, read_word, subject_of
@@ -42,10 +43,10 @@ class Caches:
         """The uids of experiments that have ended: their plans and trials are left out."""
         self.plans = Register(Plan.read, life_of, report=report)
         self.trials = Register(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
-        self.models = Register(PublishedModel.read, life_of, report=report)
-        self.jobs: Register[Object] = Register(dict, life_of, order=lambda job: str(job["metadata"]["name"]))
+        self.models = Register(PublishedModel.read, answered_by, report=report)
+        self.jobs: Register[Object] = Register(dict, experiment_of, order=lambda job: str(job["metadata"]["name"]))
         """By the experiment's uid."""
-        self.pods: Register[Object] = Register(dict, controller_of)
+        self.pods: Register[Object] = Register(dict, job_of)
         """By the Job's uid."""
         self._pods_by_uid: Register[Object] = Register(dict, uid_of)
         self._jobs_by_uid: Register[Object] = Register(dict, uid_of)
@@ -144,13 +145,13 @@ class Caches:
             (EXPERIMENTS, self._experiment_changed),
             (PLANS, self._child_of(PLANS)),
             (TRIALS, self._child_of(TRIALS)),
-            (MODELS, self._child(self.models, ours=True)),
         ):
             # Of these the registers hold all that is of use.
             self._watches[kind, namespace] = ListWatch(
                 api, kind, namespace, on_change=on_change, keep=header, observer=observer
             )
         for kind, on_change, labels in (
+            (MODELS, self._child(self.models, ours=True), ""),
             (JOBS, self._child(self.jobs, self._jobs_by_uid), OURS),
             (PODS, self._child(self.pods, self._pods_by_uid), OURS),
             (CLAIMS, self._claim_changed, ""),

@@ -16,8 +16,8 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Pool
-from builders.control import a_plan_spec, a_result, a_trial
-from builders.experiments import a_model, a_model_spec
+from builders.control import a_result, a_trial
+from builders.experiments import a_model, a_model_spec, a_plan_spec
 from fakes.begun_house import begun, leased, succeeded, the
 from fakes.clock import settle
 from fakes.controlled_house import NOTHING, House
@@ -47,7 +47,7 @@ class TestAPlanOrAModelThatCannotBeCreated:
             house.desks.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
             house.desks.on_change(key)
             await house.clock.advance(20.0)
-            left = house.waiting_runner(key, runner.uid, accelerator="g")
+            left = house.waiting_runner(key, runner.uid)
             await house.clock.advance(11.0)
             assert leased(house, key) == []
             assert left
@@ -63,6 +63,9 @@ class TestAPlanOrAModelThatCannotBeCreated:
         house.decide_truly()
         async with house.running():
             (runner,) = (await house.world.observe(key)).runners
+            house.waiting_runner(key, runner.uid)
+            house.desks.on_change(key)
+            await settle()
             house.desks.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
             house.desks.on_change(key)
             await settle()
