@@ -11,8 +11,8 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Key
-from builders.control import a_trial
-from builders.experiments import a_plan, an_experiment, folds_of
+from builders.control import a_trial, an_experiment
+from builders.experiments import a_plan, folds_of
 from fakes.controlled_house import House
 
 

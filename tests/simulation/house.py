@@ -274,10 +274,10 @@ class House:
     def _start_runner(self, name: str, pool: Pool) -> None:
         if name not in self.runners:
             self._born += 1
-            self.runners[name] = SimRunner(
-                name, f"uid{self._born}", pool.name, pool.slots, self.now + STARTS_IN, self.script.work
-            )
-            self.runners[name].ending = self.denials.pod_ending(self.now)
+            ready_at = self.now + STARTS_IN
+            runner = SimRunner(name, f"uid{self._born}", pool.name, pool.slots, ready_at, self.script.work)
+            self.runners[name] = runner
+            runner.ending = self.denials.pod_ending(self.now)
 
     def _grant(self, uid: str, assignment: Assignment, suggestion: int | None) -> None:
         check_grant(self, uid, assignment)

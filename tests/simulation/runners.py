@@ -66,7 +66,7 @@ class SimRunner:
 
     def state(self, now: float) -> RunnerState:
         """The runner as its World sees it."""
-        refused_since = self.ready_at - STARTS_IN if self.ending is not None and self.ending.reason == REFUSED else None
+        refused_since = self.ready_at if self.ending is not None and self.ending.reason == REFUSED else None
         return RunnerState(self.name, self.uid, self.pool, self.phase(now), self.ending, pending_since=refused_since)
 
     def speaks(self, now: float) -> bool:

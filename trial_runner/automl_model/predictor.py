@@ -1,6 +1,8 @@
 """A loaded model: frames in, labels and probabilities out, in the target's own type."""
 
 import os
+import warnings
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,40 +14,40 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from automl_api.metrics import metrics_of
-from automl_api.resources.model import Member, SignatureColumn
+from automl_api.resources.model import SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
+from automl_model.encoding.labels import labels_of
+from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
 from automl_model.features import Features
-from automl_model.fold_model import FoldModel, read_fold_model
-from automl_model.scoring import labels, score
+from automl_model.fold_model import FoldModel
+from automl_model.loading import layout_of_rows, read_encoder, read_members
+from automl_model.reading_warning import ReadingWarning
+from automl_model.scoring import labels
+from automl_model.tables import TableError
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
-_CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
+_FEW_ROWS = 100
+"""Fewer are predicted on one thread: handing work over takes longer than the work."""
 
 
-def load_model(path: str | Path) -> "Predictor":
-    """Load a published model from its directory. Raises ModelError when it is none, was changed, or is too new."""
+def load_model(path: str | Path, digest: str = "") -> "Predictor":
+    """Load a published model from its directory. Raises ModelError when it is none, was changed, or is too new.
+
+    digest: what the AutoMLModel says of it, `sha256:HEX`; then another model is refused, however whole it is.
+    """
     directory = Path(path)
-    facts = read_bundle(directory)
+    facts = read_bundle(directory, digest)
+    encoder = read_encoder(directory, facts)
+    members = read_members(directory, facts, layout_of_rows(encoder))
+    predictor = Predictor(directory, facts, encoder, members.weighted, members.width)
     try:
-        encoder = Encoder.from_state(facts.encoder)
-        with ThreadPoolExecutor() as pool:
-            members = tuple(
-                (member.weight, tuple(pool.map(read_fold_model, _parts_of(directory, member))))
-                for member in facts.members
-            )
-    except (KeyError, ValueError) as unreadable:
-        raise ModelError(f"{directory} cannot be read by this version of automl-operator: {unreadable}") from unreadable
-    return Predictor(directory, facts, encoder, members)
-
-
-def _parts_of(directory: Path, member: Member) -> list[Path]:
-    """The directories of a member's models: those that the bundle names, whatever else lies there."""
-    if not member.parts:
-        raise ModelError(f"{directory} lacks the models of its member {member.trial}; copy the directory again")
-    return [directory / "members" / member.trial / part for part in member.parts]
+        predictor.classes  # noqa: B018 - labels that are not of the target's type are told now
+    except ValueError as unreadable:
+        raise ModelError(f"{directory / 'signature.json'} has classes of another type: {unreadable}") from unreadable
+    return predictor
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Predictor:
     facts: BundleFacts
     encoder: Encoder
     members: tuple[tuple[float, tuple[FoldModel, ...]], ...]
+    width: int
+    """The most columns that a member makes of the features."""
 
     @property
     def signature(self) -> tuple[SignatureColumn, ...]:
@@ -65,44 +69,48 @@ class Predictor:
     @cached_property
     def classes(self) -> tuple[Any, ...]:
         """The labels in the target's own type, in the order of the probabilities; empty for regression."""
-        return tuple(_CONVERT[self.facts.original_type](name) for name in self.facts.classes)
+        return tuple(labels_of(self.facts.classes, self.facts.original_type).tolist())
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
-        """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words."""
+        """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words.
+
+        What of the rows is not read as it stands is a ReadingWarning, here as in the other two.
+        """
+        raw = self._raw(self._read(frame))
         if self.facts.task != "regression":
-            return self.labels(self.predict_proba(frame))
-        return pd.Series(self._raw(self.encoder.apply(frame)), index=frame.index, name=self.facts.target)
+            return self.labels(self._named(raw, frame))
+        return pd.Series(raw, index=frame.index, name=self.facts.target)
 
     def labels(self, probabilities: pd.DataFrame) -> pd.Series:
         """The labels that `predict` gives for what `predict_proba` gave."""
         codes = labels(probabilities.to_numpy(), self.facts.threshold)
-        return pd.Series(np.array(self.classes)[codes], index=probabilities.index, name=self.facts.target)
+        names = labels_of(self.facts.classes, self.facts.original_type)
+        return pd.Series(names[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
         if self.facts.task == "regression":
             raise ModelError("this model predicts numbers, which have no probabilities; use predict")
-        return pd.DataFrame(self._raw(self.encoder.apply(frame)), index=frame.index, columns=list(self.classes))
+        return self._named(self._raw(self._read(frame)), frame)
 
     def evaluate(self, frame: pd.DataFrame) -> dict[str, float]:
         """Every metric of the task that is defined on these rows, the optimised one first.
 
-        Rows without a known target are left out. Raises SchemaError for a missing column, the target's too.
+        A label that is no class counts as wrong; rows without one are left out; a ReadingWarning says how many. Raises
+        SchemaError for a missing column, the target's too.
         """
         name = self.facts.target
         if name not in frame.columns:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
-        target, known = self._target(frame[name])
-        if not known.any():
+        metrics = [self.facts.metric, *(one for one in metrics_of(self.facts.task) if one != self.facts.metric)]
+        try:
+            target, usable, said = self._target(frame[name], metrics, self.encoder.words(frame))
+        except TableError as error:
+            raise SchemaError(str(error)) from error
+        if not usable.any():
             raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
-        raw, found = self._raw(self.encoder.apply(frame[known])), {}
-        others = [metric for metric in metrics_of(self.facts.task) if metric != self.facts.metric]
-        for metric in [self.facts.metric, *others]:
-            try:
-                found[metric] = score(metric, target[known], raw, None, self.facts.threshold)
-            except ValueError:
-                continue  # undefined on these rows, for example without one of the classes
-        return found
+        features = self._read(frame[usable], *said)
+        return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
 
     def leaderboard(self) -> pd.DataFrame:
         """The trials, most folds and best score first, with their weights in the model."""
@@ -110,32 +118,60 @@ class Predictor:
         rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
         return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
 
-    def _target(self, column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def _target(
+        self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
+    ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
+        """For each row its value or class code, whether it can be scored, and what is to be said; none where none can."""
         if self.facts.task == "regression":
-            values = target_values(self.facts.target, column, self.encoder.target)
-            return values, np.isfinite(values)
-        codes = class_codes(self.facts.target, self.facts.classes, column, self.encoder.target)
-        return codes, codes >= 0
+            values = target_values(self.facts.target, column, self.encoder.target, words)
+            return values, np.isfinite(values), said_of_values(self.facts.target, column, values)
+        codes = class_codes(self.facts.target, self.facts.classes, column, words)
+        usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
+        return codes, usable, said_of_labels(self.facts.target, column, codes, metrics)
+
+    def _read(self, frame: pd.DataFrame, *said: str) -> Features:
+        """Encode the rows, and warn whoever called the public method of what was said and of what is to be said."""
+        try:
+            features, notes = self.encoder.read(frame)
+        except TableError as error:
+            raise SchemaError(str(error)) from error
+        for message in (*said, *(note.message for note in notes)):
+            warnings.warn(message, ReadingWarning, stacklevel=3)
+        return features
+
+    def _named(self, probabilities: NDArray[np.float64], frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(probabilities, index=frame.index, columns=list(self.classes))
 
     def _raw(self, features: Features) -> NDArray[np.float64]:
         """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""
         regression = self.facts.task == "regression"
         total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for part in _blocks(features, len(self.facts.classes)):
-                self._add(pool, features.take(np.arange(part.start, part.stop)), total[part])
+        if len(features) < _FEW_ROWS:
+            self._add(map, features, total)
+        else:
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                for part in _blocks(len(features), max(len(self.facts.classes), self.width)):
+                    self._add(pool.map, features.take(np.arange(part.start, part.stop)), total[part])
+        if not np.isfinite(total).all():
+            raise ModelError(f"{self.path} predicts values that are not finite; train it anew")
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
-    def _add(self, pool: ThreadPoolExecutor, features: Features, total: NDArray[np.float64]) -> None:
+    def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
         """A thread a fold model; summed in the order of the members, so that every number of threads gives the same bits."""
         shares = [weight / len(folds) for weight, folds in self.members for _ in folds]
         models = [model for _, folds in self.members for model in folds]
-        for share, predicted in zip(shares, pool.map(lambda model: model.predict(features), models), strict=True):
-            total += share * predicted
+        with np.errstate(all="ignore"):
+            for share, predicted in zip(shares, each(lambda model: _predict(model, features), models), strict=True):
+                total += share * predicted
 
 
-def _blocks(features: Features, classes: int) -> list[slice]:
+def _predict(model: FoldModel, features: Features) -> NDArray[np.float64]:
+    """Overflows are seen in the sum."""
+    with np.errstate(all="ignore"):
+        return model.predict(features)
+
+
+def _blocks(rows: int, width: int) -> list[slice]:
     """Rows to predict at once, so that memory stays bounded."""
-    width = max(classes, features.numeric.shape[1] + features.codes.shape[1], 1)
-    step = min(_MOST_ROWS, max(1000, _MOST_CELLS // width))
-    return [slice(start, min(len(features), start + step)) for start in range(0, len(features), step)]
+    step = min(_MOST_ROWS, max(1000, _MOST_CELLS // max(width, 1)))
+    return [slice(start, min(rows, start + step)) for start in range(0, rows, step)]

@@ -92,6 +92,7 @@ def _publish(
         classes=info.classes,
         positive_class=info.positive_class,
         columns=info.signature,
+        encoding=info.encoding,
         encoder=info.encoder,
         members=selected.published.members(),
         temperature=selected.calibration.temperature,
@@ -99,7 +100,8 @@ def _publish(
         score=selected.score,
         leaderboard=leaderboard,
         rows=info.rows,
-        warnings=(*selected.published.warnings(), *(warning.message for warning in info.warnings)),
+        warnings=(*selected.published.warnings(), *(warning.whole for warning in info.warnings)),
+        profiles=info.profiles,
     )
     models = {place: _model_of(store, manifest) for place, manifest in selected.published.models().items()}
     with store.temporary_directory() as directory:

@@ -16,7 +16,8 @@ from automl_api.base import Model
 from automl_api.metrics import Task
 from automl_api.resources.model import SignatureColumn
 from automl_api.resources.plan import DataWarning
-from automl_model.encoding import Encoder
+from automl_model.encoding import ColumnProfile, Encoder
+from automl_model.encoding.labels import LabelType
 from automl_model.features import Features
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
 
@@ -53,24 +54,44 @@ class FoldsInfo(Model):
         return self.kind == "time" or float(np.mean(self.trained_shares)) < _ENOUGH
 
 
+class DataNote(DataWarning):
+    """A warning with one of the cells that it is about; cells stay in the store, and a plan has the rest."""
+
+    cell: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The sentence with its cell."""
+        return f'{self.message}; for example "{self.cell}"' if self.cell else self.message
+
+    @property
+    def without_cell(self) -> DataWarning:
+        """What goes into the plan."""
+        return DataWarning(code=self.code, column=self.column, message=self.message)
+
+
 class PreparedInfo(Model):
     """What is known of prepared data besides its arrays."""
 
     task: Task
     metric: str
     target: str
-    original_type: Literal["int", "float", "bool", "string"]
-    """What the target's values were before they became classes or numbers; predictions are given as this again."""
+    original_type: LabelType
+    """The type that the target's values had; labels are given as this again, and numbers as float64."""
     classes: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     positive_class: str | None = None
     encoder: dict[str, Any]
     signature: tuple[SignatureColumn, ...]
+    encoding: str = ""
+    """What the data's text was read as; empty where its format is none."""
     folds: FoldsInfo
     holdout_rows: int = 0
     rows: int
     columns: int
-    warnings: tuple[DataWarning, ...] = ()
+    warnings: tuple[DataNote, ...] = ()
+    profiles: tuple[ColumnProfile, ...] = ()
+    """Every column of the data, with some of its cells, which do not go into the plan."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from automl.display import Display, display_for
 from automl.errors import UserError
 from automl.header import check_columns, check_file
 from automl.invocation import command_name
-from automl.question import read_manifest
+from automl.question import named_columns, read_manifest
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri, parse_uri
@@ -53,7 +53,7 @@ def question(said: Application) -> Experiment:
         return experiment
     check_file(said.data, str(said.data))
     experiment = read_manifest(said.manifest, data_uri=file_uri(str(said.data.absolute())))
-    check_columns(said.data, str(said.data), (experiment.spec.target, *experiment.spec.data.ignore_columns))
+    check_columns(said.data, str(said.data), named_columns(experiment.spec))
     return experiment
 
 

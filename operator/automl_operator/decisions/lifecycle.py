@@ -61,9 +61,7 @@ def failure(situation: Situation) -> Verdict | None:
         return refused
     plan = situation.snapshot.plan
     if plan is not None and plan.spec.version != PLAN_VERSION:
-        words = (
-            "The data was prepared by another version of the program; start the experiment anew, under another name."
-        )
+        words = "Another version of the program has prepared the data; start the experiment anew, under another name."
         return Verdict("OtherVersion", words)
     if situation.snapshot.plan is None:
         return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)

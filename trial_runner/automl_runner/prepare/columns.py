@@ -1,5 +1,6 @@
 """The columns that the question names: found, checked, and taken out of what features are made of."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
-from automl_api.resources.plan import DataWarning
 from automl_model.encoding.column import Column, column_of
 from automl_model.encoding.notation import rows_of_numbers
+from automl_model.encoding.options import TYPED, ReadingOptions
+from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.times import read_times, time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import note, short
+from automl_runner.prepare.profiles import apart
+from automl_runner.prepared import DataNote
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class Roles:
     weights: NDArray[np.float32] | None
     groups: NDArray[np.int64] | None
     times: NDArray[np.float64] | None
+    warnings: tuple[DataNote, ...] = ()
+    profiles: tuple[ColumnProfile, ...] = ()
+    """Of the columns that are apart."""
 
 
 def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
@@ -37,7 +44,9 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
         "evaluation.weightColumn": evaluation.weight_column,
     }
     _check_there(spec.target, "", table, name)
-    for role, column in [*roles.items(), *(("data.ignoreColumns", column) for column in spec.data.ignore_columns)]:
+    named = [("data.ignoreColumns", column) for column in spec.data.ignore_columns]
+    named += [("data.columns", column.name) for column in spec.data.columns]
+    for role, column in [*roles.items(), *named]:
         if column is not None:
             _check_there(column, f" ({role})", table, name)
     for role, column in roles.items():
@@ -45,31 +54,77 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
             raise spec_invalid(
                 f"{role} and the target are both {short(spec.target)}; give another column for one of them"
             )
+    for given in spec.data.columns:
+        if given.name in spec.data.ignore_columns and given.type != "ignore":
+            raise spec_invalid(
+                f"{short(given.name)} is {given.type} by data.columns and ignored by data.ignoreColumns; take it out of one"
+            )
     if spec.target in spec.data.ignore_columns:
         raise spec_invalid(f"data.ignoreColumns holds the target {short(spec.target)}; take it out")
 
 
-def read_roles(table: pa.Table, spec: ExperimentSpec, name: str) -> Roles:
+def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: ReadingOptions = TYPED) -> Roles:
     """Take a table of checked names apart. Raises WorkFailed for weights and times that are none.
 
     Groups and weights are no features, because new rows come from other groups and without a weight.
     """
     evaluation = spec.evaluation
-    apart = {spec.target, evaluation.group_column, evaluation.weight_column, *spec.data.ignore_columns}
 
     def column(role: str | None) -> Column | None:
-        return None if role is None else column_of(table.column(role))
+        return None if role is None else column_of(table.column(role), options.words)
 
     weights, groups, times = map(column, (evaluation.weight_column, evaluation.group_column, evaluation.time_column))
+    named = {spec.target, evaluation.time_column}
+    indexes = {one: reason for one, reason in _indexes(table).items() if one not in named}
+    apart_for = {**indexes, **_reasons(spec)}
     return Roles(
-        {feature: table.column(feature) for feature in table.column_names if feature not in apart},
+        {feature: table.column(feature) for feature in table.column_names if feature not in {spec.target, *apart_for}},
         None if weights is None else _weights(weights, str(evaluation.weight_column), name),
         None if groups is None else _groups(groups),
         None if times is None else _times(times, str(evaluation.time_column), name),
+        tuple(
+            note("Identifier", f"{short(one)} {reason} and is left out", one)
+            for one, reason in indexes.items()
+            if one not in _reasons(spec)
+        ),
+        tuple(apart(one, table.column(one), reason) for one, reason in apart_for.items() if one in table.column_names),
     )
 
 
-def drop_unweighted(table: pa.Table, spec: ExperimentSpec, name: str) -> tuple[pa.Table, list[DataWarning]]:
+def pandas_categories(table: pa.Table) -> frozenset[str]:
+    """The columns that were pandas categoricals, which parquet forgets of those that are no texts."""
+    described = _pandas(table).get("columns", [])
+    return frozenset(str(one.get("field_name")) for one in described if one.get("pandas_type") == "categorical")
+
+
+def _reasons(spec: ExperimentSpec) -> dict[str, str]:
+    """The columns that the question takes out of the features, with the reason."""
+    found = dict.fromkeys(spec.data.ignore_columns, "data.ignoreColumns says so")
+    if spec.evaluation.weight_column:
+        found[spec.evaluation.weight_column] = "it is the weight of the rows"
+    if spec.evaluation.group_column:
+        found[spec.evaluation.group_column] = "it keeps rows together"
+    return found
+
+
+def _indexes(table: pa.Table) -> dict[str, str]:
+    """The columns that are the index of a pandas frame, which new rows have no column for."""
+    kept = [one for one in _pandas(table).get("index_columns", []) if isinstance(one, str)]
+    return dict.fromkeys(kept, "is the index of the DataFrame that was stored")
+
+
+def _pandas(table: pa.Table) -> dict[str, Any]:
+    """What pandas says of a table that it stored."""
+    try:
+        found = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def drop_unweighted(
+    table: pa.Table, spec: ExperimentSpec, name: str, words: tuple[str, ...]
+) -> tuple[pa.Table, list[DataNote]]:
     """The rows whose weight is not 0, and what is to be said of the others: nothing may be learnt or scored by them.
 
     Raises WorkFailed where no row is left.
@@ -77,7 +132,7 @@ def drop_unweighted(table: pa.Table, spec: ExperimentSpec, name: str) -> tuple[p
     weight = spec.evaluation.weight_column
     if weight is None:
         return table, []
-    column = column_of(table.column(weight))
+    column = column_of(table.column(weight), words)
     values = rows_of_numbers(column.texts) if column.texts else column.values
     dropped = int((values == 0).sum())
     if dropped == len(values):

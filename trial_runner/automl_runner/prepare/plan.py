@@ -30,7 +30,7 @@ def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descrip
         prepared=prepared,
         learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
         finalize_seconds=round(predict_finalize_seconds(info.rows, len(info.classes), info.folds.count), 3),
-        warnings=info.warnings,
+        warnings=tuple(warning.without_cell for warning in info.warnings),
     )
     return _within_bounds(plan)
 

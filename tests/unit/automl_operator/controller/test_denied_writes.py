@@ -2,8 +2,10 @@
 
 import pytest
 
+from automl_api.names import model_name
 from automl_api.resources import TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus
+from automl_api.uris import below
 from automl_operator.controller.world import Refused, Unavailable
 from automl_operator.decisions.actions import (
     CreateModel,
@@ -16,8 +18,8 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Pool
-from builders.control import a_result, a_trial
-from builders.experiments import a_model, a_model_spec, a_plan_spec
+from builders.control import a_plan_spec, a_result, a_trial
+from builders.experiments import STORE, a_model, a_model_spec
 from fakes.begun_house import begun, leased, succeeded, the
 from fakes.clock import settle
 from fakes.controlled_house import NOTHING, House
@@ -47,7 +49,7 @@ class TestAPlanOrAModelThatCannotBeCreated:
             house.desks.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
             house.desks.on_change(key)
             await house.clock.advance(20.0)
-            left = house.waiting_runner(key, runner.uid)
+            left = house.waiting_runner(key, runner.uid, accelerator="g")
             await house.clock.advance(11.0)
             assert leased(house, key) == []
             assert left
@@ -81,7 +83,9 @@ class TestAPlanOrAModelThatCannotBeCreated:
             house.desks.on_change(key)
             await settle()
             assert leased(house, key) == ["finalize-1"]
-            house.desks.of(key).hand_in(runner.uid, a_result("finalize-1", model=a_model_spec()), house.clock())
+            meta = house.world.stored(key).metadata
+            model = a_model_spec().replace(uri=below(STORE.uri, f"models/{model_name(meta.name, meta.uid)}"))
+            house.desks.of(key).hand_in(runner.uid, a_result("finalize-1", model=model), house.clock())
             house.desks.on_change(key)
             await house.clock.advance(300.0)
             assert house.world.stored(key).status.state == "Finalizing"

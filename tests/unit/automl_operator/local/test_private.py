@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from automl.frames import frame_path, store_frame
+from automl.frames import frame_path, frame_table, store_frame
 from automl_operator.decisions.actions import StartRunner
 from automl_operator.local.files import make_private
 from automl_operator.local.logs import open_log
@@ -64,8 +64,8 @@ def test_every_folder_of_a_run_is_private_those_of_its_runners_too(tmp_path: Pat
 
 async def a_run(folder: Path) -> None:
     """Everything that makes folders of a run."""
-    frame = pandas.DataFrame({"y": [1, 2]})
-    store_frame(frame, frame_path(frame, folder), ("y",))
+    table = frame_table(pandas.DataFrame({"y": [1, 2]}))
+    store_frame(table, frame_path(table, folder), ("y",))
     async with local_premises(folder, (*MAKES_A_FOLDER, str(folder))) as premises:
         open_log(premises.place.log / "operator.log").close()
         await premises.world.apply(premises.key, StartRunner("runner", "local"))
