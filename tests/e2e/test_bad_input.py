@@ -178,6 +178,8 @@ def open_folder(folder: Path) -> Iterator[Path]:
     with TemporaryDirectory() as name:
         place = Path(name)
         shutil.copytree(folder / "model", place / "model")
+        for path in (place / "model", *(place / "model").rglob("*")):  # a run's folders are its user's alone
+            path.chmod(0o755 if path.is_dir() else 0o644)
         shutil.copy(folder / "good.csv", place)
         (place / "locked").mkdir(mode=0o555)
         place.chmod(0o755)
