@@ -73,9 +73,19 @@ def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -
     if not line:
         return Encoding("utf-8")
     evidence = gather(chunks(), _ASIAN)
-    if options.usual not in ("", "utf-8") and not first_strange_line(chunks(), options.usual):
-        return _as_usual(evidence, options.usual, name, line)
+    usual = _of_training(options.usual)
+    if usual and not first_strange_line(chunks(), usual):
+        return _as_usual(evidence, usual, name, line)
     return _assumed(evidence, name, line)
+
+
+def _of_training(named: str) -> str:
+    """The encoding of the training data where new rows without a mark may be in it; a model's word is not trusted."""
+    try:
+        known = encoding_name(named) if named else ""
+    except ValueError:
+        return ""
+    return "" if known.startswith("utf") else known
 
 
 def _given(chunks: Chunks, name: str, codec: str) -> Encoding:

@@ -120,6 +120,11 @@ def test_nothing_is_said_where_both_read_the_same(tmp_path: Path) -> None:
     assert read_file(written(tmp_path / "rows.csv", GERMAN, "cp1252"), ReadOptions(usual="cp1250")).notes == ()
 
 
+@pytest.mark.parametrize("usual", ["utf-16", "utf-8-sig", "rot13", "zlib", "no such thing"])
+def test_what_cannot_be_the_encoding_of_training_data_is_not_asked(tmp_path: Path, usual: str) -> None:
+    assert names(read_file(written(tmp_path / "rows.csv", GERMAN, "cp1252"), ReadOptions(usual=usual))) == list(GERMAN)
+
+
 def test_another_encoding_than_in_training_is_detected_where_the_first_cannot_be(tmp_path: Path) -> None:
     read = read_file(written(tmp_path / "rows.csv", POLISH, "cp1250"), ReadOptions(usual="ascii"))
     assert names(read) == list(POLISH)
