@@ -103,10 +103,10 @@ def _listed(names: Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def load_model(path: str | os.PathLike[str]) -> "Predictor":
-    """The model of a run's folder or of a bundle. Raises UserError."""
+def load_model(path: str | os.PathLike[str], digest: str = "") -> "Predictor":
+    """The model of a run's folder or of a bundle; with an AutoMLModel's `spec.digest`, that one only. Raises UserError."""
     need("predict")
-    predictor: Predictor = load(Path(path))
+    predictor: Predictor = load(Path(path), digest)
     return predictor
 
 

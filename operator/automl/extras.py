@@ -4,10 +4,10 @@ from importlib.util import find_spec
 
 from automl.errors import UserError
 
-_PREDICT = ("numpy", "pandas", "pyarrow", "sklearn", "charset_normalizer")
+_PREDICT = ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "charset_normalizer")
 MODULES = {
     "predict": _PREDICT,
-    "local": (*_PREDICT, "lightgbm", "aiohttp", "psutil", "optuna", "scipy"),
+    "local": (*_PREDICT, "aiohttp", "psutil", "optuna", "scipy"),
     "cluster": ("kubernetes",),
 }
 

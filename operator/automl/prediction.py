@@ -54,13 +54,13 @@ def predict_rows(model: Path, data: Path, encoding: str = "") -> Predictions:
     return Predictions(predictions.table, (*said, *predictions.warnings))
 
 
-def load(model: Path) -> Any:
+def load(model: Path, digest: str = "") -> Any:
     """The `automl_model.Predictor` of a run's folder or a bundle. Raises UserError."""
     bundle = bundle_in(model)
     from automl_model import ModelError, load_model
 
     try:
-        return load_model(bundle)
+        return load_model(bundle, digest)
     except ModelError as error:
         raise UserError(str(error)) from error
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from automl_operator.decisions.snapshot import Ending
 from builders.desks import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
+from simulation.denials import CREATES
 from simulation.house import House
 from simulation.runners import Script
 
@@ -55,6 +56,15 @@ EVENTS = st.one_of(
     st.integers(1, 6).flatmap(lambda n: _event(f"parallelism: {n}", lambda house: house.edit(parallelism=n))),
     st.integers(1, 12).flatmap(lambda n: _event(f"trials: {n}", lambda house: house.edit(trials=n))),
     st.sampled_from(["20s", "1m", "3m"]).flatmap(lambda t: _event(f"time: {t}", lambda house: house.edit(time=t))),
+    st.tuples(st.sampled_from(sorted(CREATES, key=str)), st.floats(1, 90), st.booleans()).flatmap(
+        lambda denial: _event(
+            f"{denial[0].__name__} is {'refused' if denial[2] else 'not done'} for {denial[1]:g} s",
+            lambda house: house.deny(*denial),
+        )
+    ),
+    st.floats(1, 90).flatmap(
+        lambda gap: _event(f"runners get no pods for {gap:g} s", lambda house: house.refuse_pods(gap))
+    ),
     _event("suspend", lambda house: house.edit(suspend=True)),
     _event("go on", lambda house: house.edit(suspend=False)),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from automl_api.protocol import Announcement, Result
 from automl_api.resources import Configuration
+from automl_operator.broker.held_writes import HeldWrites
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.snapshot import Handed, Lease, Session
@@ -33,6 +34,7 @@ class Memory:
     results: dict[str, Handed] = field(default_factory=dict)
     """What is over, as it would be handed in again."""
     written_at: float = float("-inf")
+    held_writes: HeldWrites = field(default_factory=HeldWrites)
     known: AtRest = field(default_factory=AtRest)
 
     def hear(self, runner: SimRunner, now: float) -> None:
@@ -71,6 +73,7 @@ class Memory:
             suggestions=tuple(self.suggestions[index] for index in sorted(self.suggestions)),
             suggesting=sum(request.count for _, request in self.asked),
             exhausted=self.exhausted,
+            held_writes=self.held_writes.held(),
             status_written_at=self.written_at,
             known=self.known,
         )

@@ -1,20 +1,33 @@
 """The bundle: a published model as a directory that verifies itself and loads without any of the rest."""
 
+import math
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from automl_api.base import Model
-from automl_api.metrics import Task
+from automl_api.metrics import Task, metrics_of
 from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry
 from automl_api.resources.model import Member, SignatureColumn
+from automl_model.arrays import read_facts, unpacked_bytes
 from automl_model.card import card
+from automl_model.checked import require
 from automl_model.encoding.labels import LabelType
 from automl_model.encoding.profile import ColumnProfile
-from automl_model.files import ChangedFileError, read_manifest, verify_manifest, write_bytes, write_json, write_manifest
+from automl_model.files import (
+    MANIFEST,
+    MOST_BYTES,
+    ChangedFileError,
+    paths_below,
+    read_json,
+    read_manifest,
+    verify_manifest,
+    write_bytes,
+    write_json,
+    write_manifest,
+)
 
 FORMAT_VERSION = 3
 _SIGNATURE = "signature.json"
@@ -22,6 +35,10 @@ _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
 _LEADERBOARD = "leaderboard.json"
 _PROFILE = "profile.json"
+MEMBERS = "members"
+_TRIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_TOLERANCE = 1e-6
+_TEMPERATURES = (0.01, 100.0)
 _SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
 _ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "rows", "warnings")
 _FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
@@ -75,35 +92,76 @@ def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]
     return write_manifest(directory, {"formatVersion": FORMAT_VERSION, "kind": "automl-operator model"})
 
 
-def read_bundle(directory: Path) -> BundleFacts:
-    """Verify every file and read a bundle's facts. Raises ModelError, in words."""
+def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
+    """Verify every file and read a bundle's facts. Raises ModelError, in words.
+
+    digest: what the manifest must have, `sha256:HEX`; empty where it is not known from elsewhere.
+    """
     if not directory.is_dir():
         raise ModelError(f"{directory} is no directory; give the directory of a published model")
     try:
         version = read_manifest(directory).get("formatVersion")
         if version != FORMAT_VERSION:
             raise ModelError(
-                f"{directory} has the format version {version}, and this program reads {FORMAT_VERSION}; "
+                f"{directory} has the format version {str(version)[:20]}, and this program reads {FORMAT_VERSION}; "
                 "use the version of automl-operator that wrote it"
             )
-        verify_manifest(directory)
+        _check_contents(directory, set(verify_manifest(directory, digest)["files"]))
+        return _read_facts(directory)
     except ChangedFileError as changed:
         raise ModelError(str(changed)) from changed
-    return _read_facts(directory)
+    except OSError as unreadable:
+        raise ModelError(f"{directory} cannot be read: {unreadable}") from unreadable
+    except ValueError as unreadable:
+        raise ModelError(f"{directory} cannot be read by this version of automl-operator: {unreadable}") from unreadable
+
+
+def _check_contents(directory: Path, listed: set[str]) -> None:
+    """The manifest must list what is loaded, all of it, and nothing that unpacks to more than fits."""
+    if missing := set(_FILES) - listed:
+        raise ModelError(f"{directory / MANIFEST} lists no {min(missing)}; copy the directory again")
+    found = {
+        Path(entry.path).relative_to(directory).as_posix() for entry in paths_below(directory) if not entry.is_dir()
+    }
+    if extra := {name for name in found - listed if name.startswith(f"{MEMBERS}/")}:
+        raise ModelError(
+            f"{directory / min(extra)} does not belong to the model; delete it, or copy the directory again"
+        )
+    packed = (directory / name for name in listed if name.endswith(".npz"))
+    if sum(map(unpacked_bytes, packed)) > MOST_BYTES:
+        raise ModelError(f"{directory} unpacks to more than {MOST_BYTES} bytes")
 
 
 def _read_facts(directory: Path) -> BundleFacts:
-    import json
+    parts = {name: read_facts(directory / name) for name in (_SIGNATURE, _ENSEMBLE, _ENCODER)}
+    lists = {"leaderboard": read_json(directory / _LEADERBOARD), "profiles": read_json(directory / _PROFILE)}
+    facts = BundleFacts.read({**parts[_SIGNATURE], **parts[_ENSEMBLE], "encoder": parts[_ENCODER], **lists})
+    _check_task(facts)
+    _check_ensemble(facts)
+    return facts
 
-    parts = {name: json.loads((directory / name).read_bytes()) for name in _FILES}
-    whole = {
-        **parts[_SIGNATURE],
-        **parts[_ENSEMBLE],
-        "encoder": parts[_ENCODER],
-        "leaderboard": parts[_LEADERBOARD],
-        "profiles": parts[_PROFILE],
-    }
-    try:
-        return BundleFacts.read(whole)
-    except ValidationError as unreadable:
-        raise ModelError(f"{directory} cannot be read by this version of automl-operator: {unreadable}") from unreadable
+
+def _check_task(facts: BundleFacts) -> None:
+    classes = facts.classes
+    require(facts.metric in metrics_of(facts.task), f"{_SIGNATURE} names no metric of a {facts.task} model")
+    require(
+        (len(classes) == 0) if facts.task == "regression" else (len(classes) > 1), f"{_SIGNATURE} has other classes"
+    )
+    require(len(set(classes)) == len(classes), f"{_SIGNATURE} names a class twice")
+    require(facts.task != "binary" or len(classes) == 2, f"{_SIGNATURE} has {len(classes)} classes for two")
+
+
+def _check_ensemble(facts: BundleFacts) -> None:
+    members = facts.members
+    trials = [member.trial for member in members]
+    require(len(members) > 0, f"{_ENSEMBLE} names no members")
+    require(all(map(_TRIAL.fullmatch, trials)), f"{_ENSEMBLE} has a trial with a name that no trial has")
+    require(len(set(trials)) == len(trials), f"{_ENSEMBLE} names a trial twice")
+    for member in members:
+        require(len(set(member.parts)) == len(member.parts) > 0, f"{_ENSEMBLE} lacks the models of {member.trial}")
+    weights = [member.weight for member in members]
+    good = all(math.isfinite(weight) and weight >= 0 for weight in weights)
+    require(good and abs(sum(weights) - 1) < _TOLERANCE, f"{_ENSEMBLE} has weights that do not sum to 1")
+    low, high = _TEMPERATURES
+    require(low <= facts.temperature <= high, f"{_ENSEMBLE} has a temperature outside of {low} to {high}")
+    require(math.isfinite(facts.threshold), f"{_ENSEMBLE} has a threshold that is no number")

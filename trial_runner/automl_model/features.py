@@ -11,6 +11,19 @@ FIRST_LEVEL_CODE = 2
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What columns features have: how many numbers, and for each category one more than its greatest code."""
+
+    numeric: int
+    cardinalities: tuple[int, ...]
+
+    @property
+    def columns(self) -> int:
+        """All of them."""
+        return self.numeric + len(self.cardinalities)
+
+
+@dataclass(frozen=True)
 class Features:
     """Rows of encoded columns, numbers and categories apart.
 
@@ -28,6 +41,11 @@ class Features:
 
     def __len__(self) -> int:
         return int(self.numeric.shape[0])
+
+    @property
+    def layout(self) -> Layout:
+        """Their columns."""
+        return Layout(int(self.numeric.shape[1]), self.cardinalities)
 
     def take(self, rows: NDArray[np.int64]) -> "Features":
         """Some of the rows, copied, in Fortran order."""

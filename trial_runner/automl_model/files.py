@@ -2,13 +2,23 @@
 
 import hashlib
 import json
+import math
 import os
+import re
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from automl_api.failpoints import declare, reach
 
 MANIFEST = "manifest.json"
+MOST_BYTES = 16 * 2**30
+MOST_FILES = 20_000
+MOST_JSON_BYTES = 256 * 2**20
+_MOST_DEPTH = 20
+_LONGEST_NAME = 500
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*(/[A-Za-z0-9][A-Za-z0-9 ._-]*)*")
 FILE_WRITE = declare("file.write")
 
 
@@ -42,6 +52,47 @@ def write_json(path: Path, value: Any, failpoint: str = FILE_WRITE) -> None:
 def json_bytes(value: Any) -> bytes:
     """JSON text, indented, with sorted keys. Raises ValueError for numbers that are not finite."""
     return (json.dumps(value, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """A file's bytes. Raises ValueError for more than `most`, and for what is no file, before anything is read."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+        raise ValueError(f"{path} is no file, or has more than {most} bytes")
+    return path.read_bytes()
+
+
+def read_json(path: Path) -> Any:
+    """A file of JSON text. Raises ValueError, with the file's name, for anything that `write_json` would not write."""
+    try:
+        value = json.loads(read_bytes(path, MOST_JSON_BYTES), parse_constant=_not_finite)
+        _check_value(value, _MOST_DEPTH)
+    except RecursionError as deep:
+        raise ValueError(f"{path} nests deeper than anything that is read here") from deep
+    except ValueError as unreadable:
+        raise ValueError(f"{path} is no JSON text that is read here: {unreadable}") from unreadable
+    return value
+
+
+def _not_finite(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _check_value(value: Any, depth: int) -> None:
+    """Raise ValueError for deep nesting, texts that are no Unicode, and numbers that are not finite."""
+    if depth == 0:
+        raise ValueError(f"more than {_MOST_DEPTH} levels")
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large")
+    elif isinstance(value, list):
+        for one in value:
+            _check_value(one, depth - 1)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            name.encode()
+            _check_value(one, depth - 1)
 
 
 def sync_directory(directory: Path) -> None:
@@ -88,27 +139,63 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     """The manifest as JSON, nothing verified. Raises ChangedFileError when it is missing or unreadable."""
     path = directory / MANIFEST
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = read_json(path)
     except FileNotFoundError as missing:
         raise ChangedFileError(
             f"{path} does not exist; the directory is not finished, or is not what it should be"
         ) from missing
     except ValueError as unreadable:
-        raise ChangedFileError(f"{path} is not JSON; the file was changed after it was written") from unreadable
+        raise ChangedFileError(f"{unreadable}; the file was changed after it was written") from unreadable
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise ChangedFileError(f"{path} lists no files; the file was changed after it was written")
     return manifest
 
 
-def verify_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest, once every file that it lists has the digest it says. Raises ChangedFileError with the file's name."""
+def verify_manifest(directory: Path, digest: str = "") -> dict[str, Any]:
+    """The manifest, once every file that it lists has the digest it says, and it itself the given one.
+
+    Raises ChangedFileError with the file's name; for links, odd names and sizes beyond all bounds, too.
+    """
+    _refuse_links(directory)
     manifest = read_manifest(directory)
-    for name, digest in manifest["files"].items():
-        path = directory / name
-        if not path.resolve().is_relative_to(directory.resolve()):
-            raise ChangedFileError(f"{directory / MANIFEST} names {name}, which lies outside of it")
-        if not path.is_file():
-            raise ChangedFileError(f"{path} is missing; copy the whole directory again")
-        if sha256_of(path) != digest:
+    if digest and sha256_of(directory / MANIFEST) != digest:
+        raise ChangedFileError(f"{directory / MANIFEST} has not the digest {digest}; it is of another model")
+    if len(manifest["files"]) > MOST_FILES:
+        raise ChangedFileError(f"{directory / MANIFEST} lists more than {MOST_FILES} files")
+    room = MOST_BYTES
+    for name, expected in manifest["files"].items():
+        path = _path_of(directory, name)
+        room -= path.stat().st_size
+        if room < 0:
+            raise ChangedFileError(f"{directory} has more than {MOST_BYTES} bytes")
+        if sha256_of(path) != expected:
             raise ChangedFileError(f"{path} was changed after it was written; copy the directory again or train anew")
     return manifest
+
+
+def paths_below(directory: Path) -> Iterator[os.DirEntry[str]]:
+    """Everything below a directory, no link followed."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from paths_below(Path(entry.path))
+
+
+def _refuse_links(directory: Path) -> None:
+    for number, entry in enumerate(paths_below(directory)):
+        if entry.is_symlink():
+            raise ChangedFileError(f"{entry.path} is a link, which no directory written here has; copy what it names")
+        if number > 2 * MOST_FILES:
+            raise ChangedFileError(f"{directory} holds more than {MOST_FILES} files")
+
+
+def _path_of(directory: Path, name: str) -> Path:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        raise ChangedFileError(
+            f"{directory / MANIFEST} names {name[:80]!r}, which is no plain name or lies outside of it"
+        )
+    path = directory / name
+    if not path.is_file():
+        raise ChangedFileError(f"{path} is missing; copy the whole directory again")
+    return path

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.estimators import Estimator, Staged, read_estimator
-from automl_model.features import Features
-from automl_model.views import ViewState, apply_view, read_view, write_view
+from automl_model.features import Features, Layout
+from automl_model.views import ViewState, apply_view, layout_of, read_view, write_view
 
 _VIEW = "view"
 _ESTIMATOR = "estimator"
@@ -25,6 +25,12 @@ class FoldModel:
     def predict(self, features: Features) -> NDArray[np.float64]:
         """As Estimator.predict."""
         return self.estimator.predict(apply_view(self.view, features))
+
+    def check(self, layout: Layout, classes: int) -> int:
+        """How many columns its view makes of features. Raises ValueError unless it can predict for this layout."""
+        seen = layout_of(self.view, layout)
+        self.estimator.check(seen, classes)
+        return seen.columns
 
     def stages(self, features: Features) -> tuple[tuple[int, ...], NDArray[np.float64]]:
         """Round numbers in geometric steps and the predictions at each, shape (stages, rows, ...); none without rounds."""

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,43 +14,40 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from automl_api.metrics import metrics_of
-from automl_api.resources.model import Member, SignatureColumn
+from automl_api.resources.model import SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
 from automl_model.encoding.labels import labels_of
 from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
 from automl_model.features import Features
-from automl_model.fold_model import FoldModel, read_fold_model
+from automl_model.fold_model import FoldModel
+from automl_model.loading import layout_of_rows, read_encoder, read_members
 from automl_model.reading_warning import ReadingWarning
 from automl_model.scoring import labels
 from automl_model.tables import TableError
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
+_FEW_ROWS = 100
+"""Fewer are predicted on one thread: handing work over takes longer than the work."""
 
 
-def load_model(path: str | Path) -> "Predictor":
-    """Load a published model from its directory. Raises ModelError when it is none, was changed, or is too new."""
+def load_model(path: str | Path, digest: str = "") -> "Predictor":
+    """Load a published model from its directory. Raises ModelError when it is none, was changed, or is too new.
+
+    digest: what the AutoMLModel says of it, `sha256:HEX`; then another model is refused, however whole it is.
+    """
     directory = Path(path)
-    facts = read_bundle(directory)
+    facts = read_bundle(directory, digest)
+    encoder = read_encoder(directory, facts)
+    members = read_members(directory, facts, layout_of_rows(encoder))
+    predictor = Predictor(directory, facts, encoder, members.weighted, members.width)
     try:
-        encoder = Encoder.from_state(facts.encoder)
-        with ThreadPoolExecutor() as pool:
-            members = tuple(
-                (member.weight, tuple(pool.map(read_fold_model, _parts_of(directory, member))))
-                for member in facts.members
-            )
-    except (KeyError, ValueError) as unreadable:
-        raise ModelError(f"{directory} cannot be read by this version of automl-operator: {unreadable}") from unreadable
-    return Predictor(directory, facts, encoder, members)
-
-
-def _parts_of(directory: Path, member: Member) -> list[Path]:
-    """The directories of a member's models: those that the bundle names, whatever else lies there."""
-    if not member.parts:
-        raise ModelError(f"{directory} lacks the models of its member {member.trial}; copy the directory again")
-    return [directory / "members" / member.trial / part for part in member.parts]
+        predictor.classes  # noqa: B018 - labels that are not of the target's type are told now
+    except ValueError as unreadable:
+        raise ModelError(f"{directory / 'signature.json'} has classes of another type: {unreadable}") from unreadable
+    return predictor
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,8 @@ class Predictor:
     facts: BundleFacts
     encoder: Encoder
     members: tuple[tuple[float, tuple[FoldModel, ...]], ...]
+    width: int
+    """The most columns that a member makes of the features."""
 
     @property
     def signature(self) -> tuple[SignatureColumn, ...]:
@@ -146,21 +146,32 @@ class Predictor:
         """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""
         regression = self.facts.task == "regression"
         total = np.zeros((len(features),) if regression else (len(features), len(self.facts.classes)))
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for part in _blocks(features, len(self.facts.classes)):
-                self._add(pool, features.take(np.arange(part.start, part.stop)), total[part])
+        if len(features) < _FEW_ROWS:
+            self._add(map, features, total)
+        else:
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                for part in _blocks(len(features), max(len(self.facts.classes), self.width)):
+                    self._add(pool.map, features.take(np.arange(part.start, part.stop)), total[part])
+        if not np.isfinite(total).all():
+            raise ModelError(f"{self.path} predicts values that are not finite; train it anew")
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
-    def _add(self, pool: ThreadPoolExecutor, features: Features, total: NDArray[np.float64]) -> None:
+    def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
         """A thread a fold model; summed in the order of the members, so that every number of threads gives the same bits."""
         shares = [weight / len(folds) for weight, folds in self.members for _ in folds]
         models = [model for _, folds in self.members for model in folds]
-        for share, predicted in zip(shares, pool.map(lambda model: model.predict(features), models), strict=True):
-            total += share * predicted
+        with np.errstate(all="ignore"):
+            for share, predicted in zip(shares, each(lambda model: _predict(model, features), models), strict=True):
+                total += share * predicted
 
 
-def _blocks(features: Features, classes: int) -> list[slice]:
+def _predict(model: FoldModel, features: Features) -> NDArray[np.float64]:
+    """Overflows are seen in the sum."""
+    with np.errstate(all="ignore"):
+        return model.predict(features)
+
+
+def _blocks(rows: int, width: int) -> list[slice]:
     """Rows to predict at once, so that memory stays bounded."""
-    width = max(classes, features.numeric.shape[1] + features.codes.shape[1], 1)
-    step = min(_MOST_ROWS, max(1000, _MOST_CELLS // width))
-    return [slice(start, min(len(features), start + step)) for start in range(0, len(features), step)]
+    step = min(_MOST_ROWS, max(1000, _MOST_CELLS // max(width, 1)))
+    return [slice(start, min(rows, start + step)) for start in range(0, rows, step)]

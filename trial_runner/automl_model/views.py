@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
-from automl_model.features import UNSEEN_CODE, Features
+from automl_model.checked import array, require, whole_numbers
+from automl_model.features import UNSEEN_CODE, Features, Layout
 
 _STATE = "view.json"
 _ARRAYS = "view.npz"
+_MOST_ENCODED = 10_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ def apply_view(view: ViewState, features: Features) -> Features:
     return _APPLY[view.name](view, features)
 
 
+def layout_of(view: ViewState, layout: Layout) -> Layout:
+    """What `apply_view` makes of features of a layout. Raises ValueError for a view that cannot be applied to them."""
+    if view.name not in _LAYOUTS:
+        raise ValueError(f'this version knows no view "{view.name}"; update automl-operator')
+    return _LAYOUTS[view.name](view, layout)
+
+
 def write_view(view: ViewState, directory: Path) -> None:
     """Write a view into a directory."""
     write_facts(directory / _STATE, {"name": view.name, "state": view.state})
@@ -48,7 +57,9 @@ def read_view(directory: Path) -> ViewState:
     """Read a view from a directory."""
     facts = read_facts(directory / _STATE)
     arrays = read_arrays(directory / _ARRAYS) if (directory / _ARRAYS).exists() else {}
-    return ViewState(str(facts["name"]), facts["state"], arrays)
+    state = facts.get("state")
+    require(isinstance(state, dict), f"{directory / _STATE} has no state")
+    return ViewState(str(facts.get("name")), facts["state"], arrays)
 
 
 def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[str, Any]) -> Features:
@@ -83,7 +94,26 @@ def _target_encoding(view: ViewState, features: Features) -> Features:
     return join_encoded(features, encoded, view.state)
 
 
+def _plain_layout(_view: ViewState, layout: Layout) -> Layout:
+    return layout
+
+
+def _target_encoding_layout(view: ViewState, layout: Layout) -> Layout:
+    columns = len(layout.cardinalities)
+    encoded, kept = (whole_numbers(view.state, name, columns) for name in ("encoded", "kept"))
+    tables = [array(view.arrays, f"table_{column}", np.float32, None, None) for column in encoded]
+    require(all(len(table) > UNSEEN_CODE for table in tables), "a table has no row for levels that training never had")
+    names, width = view.state.get("names"), sum(table.shape[1] for table in tables)
+    require(isinstance(names, list) and len(names) == width <= _MOST_ENCODED, "the encoded columns have no names")
+    require(all(isinstance(name, str) for name in names or ()), "the encoded columns have no names")
+    return Layout(layout.numeric + width, tuple(layout.cardinalities[column] for column in kept))
+
+
 _APPLY: dict[str, Callable[[ViewState, Features], Features]] = {
     "plain": _plain,
     "target_encoding": _target_encoding,
+}
+_LAYOUTS: dict[str, Callable[[ViewState, Layout], Layout]] = {
+    "plain": _plain_layout,
+    "target_encoding": _target_encoding_layout,
 }

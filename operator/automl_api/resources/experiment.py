@@ -68,11 +68,11 @@ class BudgetSpec(Model):
 
     time: Annotated[str, Field(min_length=2, max_length=20, pattern=DURATION_PATTERN)] = "1h"
     """Time from the first work to the published model, for example 2m or 1h30m; waiting for nodes does not count."""
-    trials: Annotated[int, Field(ge=1, le=200_000)] = 200
+    trials: Annotated[int, Field(ge=1, le=10_000)] = 200
     """The most configurations to try."""
     failed_trials: Annotated[int, Field(ge=1, le=10_000)] = 20
     """Stop after this many trials that failed by their configuration."""
-    patience: Annotated[int, Field(ge=1, le=200_000)] = 50
+    patience: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Stop after this many trials without a better score."""
 
 

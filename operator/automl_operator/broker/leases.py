@@ -133,6 +133,10 @@ class Leases:
     def _unleased(self) -> int:
         return sum(not handed.leased for handed in self._handed.values())
 
+    def forget_what_is_over(self) -> None:
+        """Should what is over be spoken of again, it is new."""
+        self._over.clear()
+
     def _remember(self, assignment: str) -> None:
         """Late heartbeats and repeated results speak of what is over; without a memory they would bring it back."""
         self._over[assignment] = None

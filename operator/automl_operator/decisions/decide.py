@@ -11,16 +11,18 @@ from automl_operator.decisions.demand import harvest, staff
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.grants import grant
 from automl_operator.decisions.judge import judge
+from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.losses import account_losses
 from automl_operator.decisions.order import grants_first
 from automl_operator.decisions.pause import pause
 from automl_operator.decisions.plan_check import without_unsound_plan
+from automl_operator.decisions.reclaim import reclaim
 from automl_operator.decisions.refits import absorb_refits
 from automl_operator.decisions.refuse import refuse
 from automl_operator.decisions.retire import close_trials, retire
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Snapshot
-from automl_operator.decisions.status import write_status
+from automl_operator.decisions.status import write_status, write_unwritten
 from automl_operator.decisions.stranded import end_stranded
 from automl_operator.decisions.suggestions import suggest
 from automl_operator.decisions.work import absorb_work
@@ -39,6 +41,7 @@ CHAIN: tuple[Policy, ...] = (
     pause,
     conclude,
     grant,
+    reclaim,
     suggest,
     staff,
     close_trials,
@@ -58,3 +61,9 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
         actions += more
         situation = situation.after(more)
     return Decision(grants_first(actions), again_in(situation))
+
+
+def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:
+    """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
+    situation = Situation(snapshot, desk, now)
+    return tuple(write_status(situation) if state(situation) not in FINAL_STATES else write_unwritten(situation))

@@ -13,7 +13,7 @@ from automl_operator.decisions.refits import lease_refits, refits_to_come
 from automl_operator.decisions.seats import free_sessions, has_most_memory, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import write_with
-from automl_operator.decisions.work import Kind, work_status
+from automl_operator.decisions.work import Kind, is_handed_in, work_status
 
 
 def grant(situation: Situation) -> list[Action]:
@@ -44,6 +44,8 @@ def _whole(situation: Situation, kind: Kind) -> list[Action]:
     if work.resource_failures:
         sessions = [session for session in sessions if has_most_memory(situation, session)]
     if not sessions or room(situation) <= 0 or situation.desk.leases or _is_held(situation, kind):
+        return []
+    if is_handed_in(situation, kind):
         return []
     # Accelerators are left to the learners that need them, as far as there is a choice.
     session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))

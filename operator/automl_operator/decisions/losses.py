@@ -3,7 +3,7 @@
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.absorb import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
-from automl_operator.decisions.failures import Mishap, after_mishap, with_folds
+from automl_operator.decisions.failures import SILENT, Mishap, after_mishap, with_folds
 from automl_operator.decisions.refits import is_wanted, refit_failed
 from automl_operator.decisions.refuse import is_possible
 from automl_operator.decisions.situation import Situation
@@ -38,7 +38,7 @@ def _loss(situation: Situation, lease: Lease) -> Mishap | None:
         return Mishap(ending.failure_class, ending.reason, ending.message, runner.pool)
     if situation.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
-        return Mishap("infrastructure", "RunnerSilent", words, runner.pool)
+        return Mishap("infrastructure", SILENT, words, runner.pool)
     if _is_overdue(situation, lease):
         words = "The runner did not end the work when it was told to, or its time was over."
         return Mishap("infrastructure", "NotEnded", words, runner.pool)

@@ -15,8 +15,8 @@ from automl_operator.search.soundness import fault_of
 
 PLAN_REFUSED: Final = "PlanRefused"
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-MAX_SECONDS: Final = 1e7
-"""No piece of work is predicted to take longer than months."""
+MAX_SECONDS: Final = 1e9
+"""No piece of work is predicted to take longer than decades; sums of such times are finite."""
 MAX_COUNT: Final = 2**53
 
 

@@ -111,7 +111,7 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
             id="classes",
         ),
         pytest.param(
-            Answers("my.csv", "churn", trials=300_000), '--trials: is "300000"; must be at most 200000', id="trials"
+            Answers("my.csv", "churn", trials=10_001), '--trials: is "10001"; must be at most 10000', id="trials"
         ),
         pytest.param(Answers("my.csv", "x" * 300), "--target: must be at most 256 letters long", id="long name"),
         pytest.param(

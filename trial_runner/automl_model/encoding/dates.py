@@ -33,8 +33,11 @@ class DatetimeEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
-        """Read back what `state` said."""
-        return cls(state["name"], state["format"], tuple(state["parts"]), state.get("origin", 0))
+        """Read back what `state` said. Raises ValueError for parts that no date has."""
+        parts = tuple(state["parts"])
+        if unknown := [part for part in parts if part not in PARTS]:
+            raise ValueError(f"dates have no part {str(unknown[0])[:40]!r}")
+        return cls(state["name"], state["format"], parts, state.get("origin", 0))
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""

@@ -1,24 +1,79 @@
-"""Boosted trees as bare arrays: what is kept of scikit-learn's histogram gradient boosting.
+"""scikit-learn's histogram gradient boosting as bare arrays, applied by scikit-learn's own tree predictors.
 
-Its own objects would need skops, half a second a fold to load, and the version of scikit-learn that wrote them.
+Its estimators would need skops, half a second a fold to load, and the version of scikit-learn that wrote them. A
+predictor is rebuilt in microseconds, from arrays that are checked before: it follows every index without asking.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
-from automl_model.estimators.branches import add_trees
-from automl_model.estimators.estimator import FACTS
+from automl_model.checked import Array, array, inside, places, require, whole_number, whole_numbers
+from automl_model.estimators.estimator import FACTS, MOST_CLASSES
 from automl_model.estimators.link import from_raw
 from automl_model.estimators.matrix import as_matrix
-from automl_model.estimators.trees import Trees
-from automl_model.features import Features
+from automl_model.features import Features, Layout
 
 _ARRAYS = "trees.npz"
-_INTERCEPT = "intercept"
+NUMERIC = -1
+LEAF = 0
+MOST_CODES = 256
+_WORDS = MOST_CODES // 32
+
+
+@dataclass(frozen=True)
+class BoostedTrees:
+    """The nodes of all trees, one tree after another; `counts` says how many nodes each has.
+
+    left, right: the number of a child in its tree; LEAF in a leaf, for no child is the first node. values: of leaves.
+    columns, thresholds: a number goes left up to the threshold. missing_left: whether a missing value does, too.
+    sets: NUMERIC, or the row of `codes` with the codes that go left, as bits of uint32 words.
+    known: NUMERIC for a column of numbers, else the row of `codes` with the codes that training had; others are missing.
+    """
+
+    counts: NDArray[np.int64]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    values: NDArray[np.float64]
+    columns: NDArray[np.int32]
+    thresholds: NDArray[np.float64]
+    missing_left: NDArray[np.uint8]
+    sets: NDArray[np.int32]
+    codes: NDArray[np.uint32]
+    known: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Array]) -> "BoostedTrees":
+        """From what `vars` said. Raises ValueError unless every row ends in a leaf, and every index leads somewhere."""
+        counts = array(arrays, "counts", np.int64, None)
+        inside(counts, 1, 2**31, "counts")
+        nodes = int(counts.sum())
+        kinds = {"left": np.int32, "right": np.int32, "values": np.float64, "columns": np.int32,
+                 "thresholds": np.float64, "missing_left": np.uint8, "sets": np.int32}  # fmt: skip
+        own = {name: array(arrays, name, kind, nodes, finite=name != "thresholds") for name, kind in kinds.items()}
+        codes = array(arrays, "codes", np.uint32, None, _WORDS)
+        known = array(arrays, "known", np.int32, None)
+        found = cls(counts, codes=codes, known=known, **own)
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        inner = self.left != LEAF
+        require((self.right == LEAF) == ~inner, "a node of a tree has one child only")
+        first, end = (places(self.counts) + 1)[inner], np.repeat(self.counts, self.counts)[inner]
+        for name in ("left", "right"):
+            inside(getattr(self, name)[inner], first, end, name)
+        inside(self.columns[inner], 0, len(self.known), "columns")
+        inside(self.known, NUMERIC, len(self.codes), "known")
+        inside(self.sets, NUMERIC, len(self.codes), "sets")
+        coded = inner & (self.sets != NUMERIC)
+        inside(self.known[self.columns[coded]], 0, len(self.codes), "known")
 
 
 @dataclass(frozen=True)
@@ -28,31 +83,71 @@ class BoostedTreesModel:
     intercept: the raw score without any tree, shape (outputs,): 1 for regression and two classes seen, else one a class.
     """
 
-    trees: Trees
+    trees: BoostedTrees
     intercept: NDArray[np.float64]
     classes: int
     seen: tuple[int, ...]
     kind: str = "boosted_trees"
 
+    def check(self, layout: Layout, classes: int) -> None:
+        """See Estimator."""
+        require(len(self.trees.known) == layout.columns, f"the trees read {len(self.trees.known)} columns")
+        require(self.classes == classes, f"the trees are of {self.classes} classes")
+        sizes = np.array([0] * layout.numeric + list(layout.cardinalities))
+        coded = self.trees.known != NUMERIC
+        require(sizes[coded] <= MOST_CODES, f"the trees tell no more than {MOST_CODES} codes apart")
+
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
         totals = np.zeros((len(features), len(self.intercept))) + self.intercept
-        add_trees(self.trees, as_matrix(features), range(len(self.trees)), totals)
+        matrix = np.ascontiguousarray(as_matrix(features, "C"), np.float64)
+        for number, predictor in enumerate(self._predictors):
+            totals[:, number % len(self.intercept)] += predictor.predict(matrix, self.trees.codes, self._known, 1)
         if self.classes == 1:
             return from_raw(totals, 1)
         probabilities = np.zeros((len(features), self.classes))
         probabilities[:, self.seen] = from_raw(totals, len(self.seen))
         return probabilities
 
+    @cached_property
+    def _known(self) -> NDArray[np.uint32]:
+        return np.maximum(self.trees.known, 0).astype(np.uint32)
+
+    @cached_property
+    def _predictors(self) -> tuple[Any, ...]:
+        from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+        from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+
+        trees = self.trees
+        nodes = np.zeros(len(trees.left), PREDICTOR_RECORD_DTYPE)
+        nodes["value"], nodes["num_threshold"], nodes["missing_go_to_left"] = (
+            trees.values,
+            trees.thresholds,
+            trees.missing_left,
+        )
+        nodes["feature_idx"], nodes["left"], nodes["right"] = trees.columns, trees.left, trees.right
+        nodes["is_leaf"], nodes["is_categorical"] = trees.left == LEAF, trees.sets != NUMERIC
+        nodes["bitset_idx"] = np.maximum(trees.sets, 0)
+        ends = np.cumsum(trees.counts)
+        return tuple(
+            TreePredictor(nodes[end - count : end], None, trees.codes)
+            for end, count in zip(ends, trees.counts, strict=True)
+        )
+
     def write(self, directory: Path) -> None:
         """See Estimator."""
-        write_arrays(directory / _ARRAYS, {**self.trees.arrays(), _INTERCEPT: self.intercept})
+        write_arrays(directory / _ARRAYS, {**vars(self.trees), "intercept": self.intercept})
         write_facts(directory / FACTS, {"kind": self.kind, "classes": self.classes, "seen": list(self.seen)})
 
 
 def read(directory: Path) -> BoostedTreesModel:
-    """Read a written model."""
+    """Read a written model. Raises ValueError for arrays that it cannot have written."""
     facts, arrays = read_facts(directory / FACTS), read_arrays(directory / _ARRAYS)
-    intercept = arrays.pop(_INTERCEPT)
-    seen = tuple(int(code) for code in facts["seen"])
-    return BoostedTreesModel(Trees(**arrays), intercept, int(facts["classes"]), seen)
+    classes = whole_number(facts, "classes", 1, MOST_CLASSES)
+    seen = whole_numbers(facts, "seen", classes)
+    intercept = array(arrays, "intercept", np.float64, len(seen) if len(seen) > 2 else 1)
+    trees = BoostedTrees.of(arrays)
+    require(
+        len(seen) >= min(classes, 2) and len(trees.counts) % len(intercept) == 0, "the trees are not of the classes"
+    )
+    return BoostedTreesModel(trees, intercept, classes, seen)

@@ -6,10 +6,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_model.features import Features
+from automl_model.features import Features, Layout
 
 FACTS = "estimator.json"
 """The file that says which kind an estimator is of."""
+MOST_CLASSES = 100_000
 
 
 class Estimator(Protocol):
@@ -22,6 +23,10 @@ class Estimator(Protocol):
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """Probabilities, shape (rows, classes), rows summing to 1; for regression values, shape (rows,)."""
+        ...
+
+    def check(self, layout: Layout, classes: int) -> None:
+        """Raise ValueError unless it can predict for features of this layout; `classes` is 1 for regression."""
         ...
 
     def write(self, directory: Path) -> None:

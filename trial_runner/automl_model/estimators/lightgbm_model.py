@@ -1,72 +1,94 @@
-"""A LightGBM model in its native text format, with the number of rounds to predict with."""
+"""A LightGBM model in its native text format, applied by LightGBM on the caller's thread."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.arrays import read_facts, write_facts
-from automl_model.estimators.branches import add_trees
-from automl_model.estimators.estimator import FACTS
-from automl_model.estimators.lightgbm_text import read_trees
+from automl_model.checked import require, whole_number
+from automl_model.estimators.estimator import FACTS, MOST_CLASSES
+from automl_model.estimators.lightgbm_text import TextFacts, bare_text, check_text, shortened
 from automl_model.estimators.link import from_raw
 from automl_model.estimators.matrix import as_matrix
-from automl_model.estimators.trees import Trees
-from automl_model.features import Features
-from automl_model.files import write_bytes
+from automl_model.features import Features, Layout
+from automl_model.files import read_bytes, write_bytes
 
 _MODEL = "model.txt"
 
 
 @dataclass(frozen=True)
 class LightGBMModel:
-    """text: all trained rounds, as LightGBM writes them; `rounds` are used. classes: 1 for regression."""
+    """booster: LightGBM's own, of `text`; its first `rounds` are used and written. classes: 1 for regression."""
 
-    text: str
-    trees: Trees
+    text: str = field(repr=False)
+    facts: TextFacts
+    booster: Any = field(repr=False, compare=False)
     classes: int
     rounds: int
     kind: str = "lightgbm"
 
     @classmethod
     def from_text(cls, text: str, classes: int, rounds: int) -> Self:
-        """Raises ValueError for a text that this version cannot read."""
-        return cls(text, read_trees(text), classes, rounds)
+        """The model that LightGBM wrote, who ends early where no split is left. Raises ValueError for unknown formats."""
+        bare = bare_text(text)
+        return cls.from_bare(bare, classes, min(rounds, check_text(bare).rounds))
+
+    @classmethod
+    def from_bare(cls, text: str, classes: int, rounds: int) -> Self:
+        """The model of a bare text. Raises ValueError for one that was not written here."""
+        import lightgbm
+
+        facts = check_text(text)
+        require(facts.outputs == (classes if classes > 2 else 1), f"the LightGBM model is not of {classes} classes")
+        require(1 <= rounds <= facts.rounds, f"the LightGBM model has no {rounds} rounds")
+        try:
+            return cls(text, facts, lightgbm.Booster(model_str=text), classes, rounds)
+        except lightgbm.basic.LightGBMError as refused:
+            raise ValueError(f"LightGBM refuses its model: {refused}") from refused
+
+    def check(self, layout: Layout, classes: int) -> None:
+        """See Estimator."""
+        require(self.facts.columns == layout.columns, f"the LightGBM model reads {self.facts.columns} columns")
+        require(self.classes == classes, f"the LightGBM model is of {self.classes} classes")
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
-        prediction: NDArray[np.float64] = self.predict_at(features, (self.rounds,))[0]
-        return prediction
+        return from_raw(self._raw(as_matrix(features, "C"), 0, self.rounds), self.classes)
 
     def trained_rounds(self) -> int:
         """See Staged."""
-        return len(self.trees) // self._outputs
+        return self.facts.rounds
 
     def predict_at(self, features: Features, rounds: tuple[int, ...]) -> NDArray[np.float64]:
         """See Staged; each stage goes on from the raw scores of the one before."""
-        matrix, totals = as_matrix(features), np.zeros((len(features), self._outputs))
+        matrix, totals = as_matrix(features, "C"), np.zeros((len(features), self.facts.outputs))
         begun, stages = 0, []
-        for count in rounds:
-            end = min(count * self._outputs, len(self.trees))
-            add_trees(self.trees, matrix, range(begun, end), totals)
-            stages.append(from_raw(totals, self.classes).copy())
+        for end in rounds:
+            totals = totals + self._raw(matrix, begun, end)
+            stages.append(from_raw(totals, self.classes))
             begun = end
         return np.stack(stages)
 
-    @property
-    def _outputs(self) -> int:
-        return self.classes if self.classes > 2 else 1
+    def _raw(self, matrix: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float64]:
+        """Raw scores of some rounds, shape (rows, outputs)."""
+        raw = self.booster.predict(
+            matrix, raw_score=True, start_iteration=begin, num_iteration=end - begin, num_threads=1
+        )
+        scores: NDArray[np.float64] = raw.reshape(len(matrix), self.facts.outputs)
+        return scores
 
     def write(self, directory: Path) -> None:
         """See Estimator."""
-        write_bytes(directory / _MODEL, self.text.encode())
+        used = shortened(self.text, self.rounds * self.facts.outputs)
+        write_bytes(directory / _MODEL, used.encode())
         write_facts(directory / FACTS, {"kind": self.kind, "classes": self.classes, "rounds": self.rounds})
 
 
 def read(directory: Path) -> LightGBMModel:
     """Read a written model. Raises ValueError for a text that this version cannot read."""
     facts = read_facts(directory / FACTS)
-    text = (directory / _MODEL).read_text(encoding="utf-8")
-    return LightGBMModel.from_text(text, int(facts["classes"]), int(facts["rounds"]))
+    classes, rounds = whole_number(facts, "classes", 1, MOST_CLASSES), whole_number(facts, "rounds", 1, 10**6)
+    return LightGBMModel.from_bare(read_bytes(directory / _MODEL).decode("ascii"), classes, rounds)

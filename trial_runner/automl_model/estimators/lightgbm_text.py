@@ -1,31 +1,101 @@
-"""LightGBM's native text format, read without LightGBM: importing it takes longer than predicting does."""
+"""LightGBM's native text: only what predictions need, and checked before the library parses it.
 
-from collections.abc import Iterator
-from itertools import pairwise
+The library trusts its text. A column or leaf out of range reads foreign memory, a child before its parent never ends,
+and wrong sizes start allocations. So a text has one form here, written by `bare_text`, in which nothing goes unread.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_model.estimators.trees import NUMERIC, Trees
+from automl_model.checked import places
 
-_CATEGORICAL, _MISSING_LEFT = 1, 2
-_MISSING_SHIFT, _NEVER_MISSING, _MISSING_IS_NAN = 2, 0, 2
 _FORMATS = ("v3", "v4")
+_WHOLE = ("num_leaves", "num_cat", "split_feature", "decision_type", "left_child", "right_child")
+_SETS = ("cat_boundaries", "cat_threshold")
+_TREE = (
+    "num_leaves",
+    "num_cat",
+    "split_feature",
+    "threshold",
+    "decision_type",
+    "left_child",
+    "right_child",
+    "leaf_value",
+)
+_END = "end of trees\n"
+_HEADER = re.compile(
+    r"tree\nversion=v4\nnum_class=(\d{1,6})\nnum_tree_per_iteration=\d{1,6}\nlabel_index=0\nmax_feature_idx=(\d{1,6})\n"
+)
+_BOUNDLESS = re.compile("(?<![^ ])inf(?![^ ])")
+"""The threshold of a node that parts missing values from all others."""
+_CATEGORICAL, _MISSING_SHIFT, _MISSING_IS_ZERO, _MOST_KIND = 1, 2, 1, 11
+_DIGITS, _FRACTIONS = b"0123456789-", b"0123456789-+.e"
 
 
-def read_trees(text: str) -> Trees:
-    """The trees of a model, in order. Raises ValueError for a format or a kind of tree that this version does not know."""
+@dataclass(frozen=True)
+class TextFacts:
+    """What a checked text holds: how many columns it reads, raw scores a row, and trees."""
+
+    columns: int
+    outputs: int
+    trees: int
+
+    @property
+    def rounds(self) -> int:
+        """A tree an output each."""
+        return self.trees // self.outputs
+
+
+def bare_text(text: str) -> str:
+    """What LightGBM wrote, without statistics and settings. Raises ValueError for a format that is not known here."""
     header, *parts = text.partition("\nend of trees")[0].split("\nTree=")
-    version = _fields(header).get("version")
-    if version not in _FORMATS:
-        raise ValueError(f"a LightGBM model of the format {version!r}; this version reads {', '.join(_FORMATS)}")
-    words: list[NDArray[np.uint32]] = []
-    return Trees.joined([_tree(_fields(part), words) for part in parts], words)
+    fields = dict(_pairs(header))
+    if fields.get("version") not in _FORMATS:
+        raise ValueError(
+            f"a LightGBM model of the format {fields.get('version')!r}; this version reads {', '.join(_FORMATS)}"
+        )
+    lines = [_header(int(fields["max_feature_idx"]) + 1, int(fields["num_class"]))]
+    for number, part in enumerate(parts):
+        found = dict(_pairs(part))
+        if found.get("is_linear", "0") != "0":
+            raise ValueError("a LightGBM model with linear leaves, which no model of this project has")
+        names = _TREE + (_SETS if found["num_cat"] != "0" else ())
+        lines.append(f"Tree={number}\n" + "".join(f"{name}={found.get(name, '')}\n" for name in names) + "\n")
+    return "".join([*lines, _END])
 
 
-def _fields(text: str) -> dict[str, str]:
-    return dict(_pairs(text))
+def shortened(text: str, trees: int) -> str:
+    """A bare text with its first trees only."""
+    end = text.find(f"Tree={trees}\n")
+    return text if end < 0 else text[:end] + _END
+
+
+def check_text(text: str) -> TextFacts:
+    """What a bare text holds. Raises ValueError, in words, unless the library can apply it to any row of its columns."""
+    begin = _HEADER.match(text)
+    _require(begin is not None, "has no header of a LightGBM model")
+    assert begin is not None
+    outputs, columns = int(begin[1]), int(begin[2]) + 1
+    header = _header(columns, outputs)
+    _require(text.startswith(header) and text.endswith(_END), "is cut short, or has lines that no prediction needs")
+    parts = text[len(header) : -len(_END)].split("\n\n")
+    _require(parts.pop() == "" and len(parts) > 0 and outputs > 0 and len(parts) % outputs == 0, "lacks trees")
+    _check_trees(_lines_by_name(parts), columns)
+    return TextFacts(columns, outputs, len(parts))
+
+
+def _header(columns: int, outputs: int) -> str:
+    """LightGBM's own; an objective is left out, for raw scores are asked for."""
+    names, infos = (" ".join(f(column) for column in range(columns)) for f in ("Column_{}".format, lambda _: "none"))
+    return (
+        f"tree\nversion=v4\nnum_class={outputs}\nnum_tree_per_iteration={outputs}\nlabel_index=0\n"
+        f"max_feature_idx={columns - 1}\nfeature_names={names}\nfeature_infos={infos}\n\n"
+    )
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -35,32 +105,103 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _numbers(fields: dict[str, str], name: str, kind: type[Any]) -> NDArray[Any]:
-    return np.fromstring(fields.get(name, ""), kind, sep=" ")
+def _lines_by_name(parts: Sequence[str]) -> dict[str, list[str]]:
+    """The values of each line of the trees, by name, one a tree; sets of codes are empty where a tree has none."""
+    plain, coded = _TREE, _TREE + _SETS
+    found: dict[str, list[str]] = {name: [] for name in coded}
+    for number, part in enumerate(parts):
+        first, *lines = part.split("\n")
+        pairs = [line.partition("=")[::2] for line in lines]
+        names = tuple(name for name, _ in pairs)
+        _require(first == f"Tree={number}" and names in (plain, coded), f"has no tree {number} as expected")
+        for name, value in pairs:
+            found[name].append(value)
+        if names == plain:
+            for name in _SETS:
+                found[name].append("")
+    return found
 
 
-def _tree(fields: dict[str, str], words: list[NDArray[np.uint32]]) -> dict[str, NDArray[Any]]:
-    """One tree's arrays; its sets of codes are appended to `words`."""
-    if fields.get("is_linear", "0") != "0":
-        raise ValueError("a LightGBM model with linear leaves, which no model of this project has")
-    thresholds = _numbers(fields, "threshold", np.float64)
-    kinds = _numbers(fields, "decision_type", np.int64)
-    coded = (kinds & _CATEGORICAL) != 0
-    missing = kinds >> _MISSING_SHIFT
-    if ((missing != _NEVER_MISSING) & (missing != _MISSING_IS_NAN)).any():
-        raise ValueError("a LightGBM model that takes zero as missing, which no model of this project does")
-    # Where training rows had no gap, LightGBM reads a missing number as zero. Codes that are in no set go right.
-    default = np.where(missing == _MISSING_IS_NAN, (kinds & _MISSING_LEFT) != 0, thresholds >= 0.0)
-    categories = np.where(coded, len(words) + thresholds, NUMERIC).astype(np.int32)
-    bounds = _numbers(fields, "cat_boundaries", np.int64)
-    codes = _numbers(fields, "cat_threshold", np.uint32)
-    words += [codes[begin:end] for begin, end in pairwise(bounds)]
-    return {
-        "columns": _numbers(fields, "split_feature", np.int32),
-        "thresholds": thresholds,
-        "missing_left": default & ~coded,
-        "categories": categories,
-        "left": _numbers(fields, "left_child", np.int32),
-        "right": _numbers(fields, "right_child", np.int32),
-        "values": _numbers(fields, "leaf_value", np.float64),
-    }
+def _check_trees(lines: dict[str, list[str]], columns: int) -> None:
+    """All trees at once: each line's numbers one after another, and how many each tree has."""
+    numbers = {name: _numbers(name, values) for name, values in lines.items()}
+    counts = {name: _counts(values) for name, values in lines.items()}
+    leaves, sets = numbers["num_leaves"], numbers["num_cat"]
+    _require(len(leaves) == len(sets) == len(lines["num_leaves"]), "has trees without a size")
+    _require(_all(leaves >= 1) and _all(sets >= 0), "has trees without leaves")
+    _require(_all(counts["leaf_value"] == leaves), "has another number of leaves than it says")
+    for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child"):
+        _require(_all(counts[name] == leaves - 1), f"has another number of values in {name} than a tree has nodes")
+    _require(_all(np.isfinite(numbers["leaf_value"])), "has leaves without a finite value")
+    _require(_inside(numbers["split_feature"], 0, columns), "asks about columns that it does not have")
+    nodes = leaves - 1
+    own, limit = places(nodes), np.repeat(nodes, nodes)
+    for name in ("left_child", "right_child"):
+        child = numbers[name]
+        inner = (child > own) & (child < limit)
+        leaf = (child < 0) & (child >= -limit - 1)
+        _require(_all(inner | leaf), f"has a {name} that is no later node and no leaf of its tree")
+    _check_kinds(numbers, sets, nodes)
+    _check_sets(numbers, counts, sets)
+
+
+def _check_kinds(numbers: dict[str, NDArray[Any]], sets: NDArray[Any], nodes: NDArray[Any]) -> None:
+    kinds, thresholds = numbers["decision_type"], numbers["threshold"]
+    known = (kinds >= 0) & (kinds <= _MOST_KIND) & (kinds >> _MISSING_SHIFT != _MISSING_IS_ZERO)
+    _require(_all(known), "has nodes of a kind that no model of this project has")
+    coded = kinds & _CATEGORICAL == _CATEGORICAL
+    of_tree = np.repeat(sets, nodes)[coded]
+    named = thresholds[coded]
+    _require(_all((named >= 0) & (named < of_tree) & (named == np.floor(named))), "names sets of codes that it lacks")
+    _require(_all(np.isfinite(thresholds)), "has thresholds that are not finite")
+
+
+def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]], sets: NDArray[Any]) -> None:
+    """A tree's bounds start at 0, ascend, and end with its words."""
+    bounds, sizes, words = numbers["cat_boundaries"], counts["cat_boundaries"], counts["cat_threshold"]
+    _require(_all(sizes == np.where(sets > 0, sets + 1, 0)), "has another number of sets of codes than it says")
+    _require(_inside(numbers["cat_threshold"], 0, 2**32), "has sets of codes that are no words of 32 bits")
+    own, ends = places(sizes), np.cumsum(sizes)[sets > 0] - 1
+    ascending = np.diff(bounds, prepend=0) >= 0
+    _require(_all(ascending | (own == 0)) and _all(bounds[own == 0] == 0), "has sets of codes out of order")
+    _require(_all(bounds[ends] == words[sets > 0]) and _all(words[sets == 0] == 0), "has sets of codes cut short")
+
+
+def _numbers(name: str, values: list[str]) -> NDArray[Any]:
+    """Numbers parted by single spaces, of digits that LightGBM and numpy read alike."""
+    whole = name in _WHOLE or name in _SETS
+    joined = " ".join(filter(None, values))
+    if name == "threshold":
+        joined = _BOUNDLESS.sub("1e308", joined)
+    data = joined.encode()
+    odd = data.translate(None, (_DIGITS if whole else _FRACTIONS) + b" ")
+    _require(not odd and "  " not in joined and joined == joined.strip(), f"has a {name} that is no list of numbers")
+    expected = joined.count(" ") + 1 if joined else 0
+    found = _parsed(joined, np.int64 if whole else np.float64) if joined else np.empty(0, np.int64)
+    _require(len(found) == expected, f"has a {name} that is no list of numbers")
+    return found
+
+
+def _parsed(text: str, kind: type[Any]) -> NDArray[Any]:
+    """As many numbers as can be read; numpy stops at the first that is none, with a warning or an error."""
+    try:
+        return np.fromstring(text, kind, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return np.empty(0, kind)
+
+
+def _counts(values: list[str]) -> NDArray[np.int64]:
+    return np.array([value.count(" ") + 1 if value else 0 for value in values], np.int64)
+
+
+def _inside(values: NDArray[Any], low: int, end: int) -> bool:
+    return _all((values >= low) & (values < end))
+
+
+def _all(truth: NDArray[np.bool_]) -> bool:
+    return bool(np.all(truth))
+
+
+def _require(truth: bool, complaint: str) -> None:
+    if not truth:
+        raise ValueError(f"the LightGBM model {complaint}; it was changed after it was written")

@@ -3,6 +3,7 @@
 One-hot columns are never made here: a category's contribution is a row of its column's table.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
-from automl_model.estimators.estimator import FACTS
-from automl_model.features import UNSEEN_CODE, Features
+from automl_model.checked import Array, array, inside, require, whole_number
+from automl_model.estimators.estimator import FACTS, MOST_CLASSES
+from automl_model.features import UNSEEN_CODE, Features, Layout
 
 _ARRAYS = "linear.npz"
 BOUND = 5.0
@@ -49,6 +51,14 @@ class LinearModel:
     tables: tuple[NDArray[np.float64], ...]
     kind: str = "linear"
 
+    def check(self, layout: Layout, classes: int) -> None:
+        """See Estimator."""
+        require(
+            len(self.scaling.median) == layout.numeric, f"the linear model reads {len(self.scaling.median)} numbers"
+        )
+        require(len(self.tables) == len(layout.cardinalities), f"the linear model reads {len(self.tables)} categories")
+        require(self.classes == classes, f"the linear model is of {self.classes} classes")
+
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
         decision = np.empty((len(features), len(self.intercept)))
@@ -75,12 +85,33 @@ class LinearModel:
 
 
 def read(directory: Path) -> LinearModel:
-    """Read a written model."""
+    """Read a written model. Raises ValueError for arrays that it cannot have written."""
     facts, arrays = read_facts(directory / FACTS), read_arrays(directory / _ARRAYS)
-    prefix = "scaling_"
-    scaling = NumericScaling(**{key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)})
-    tables = tuple(arrays[f"table_{column}"] for column in range(int(facts["tables"])))
-    return LinearModel(int(facts["classes"]), scaling, arrays["weights"], arrays["intercept"], tables)
+    classes = whole_number(facts, "classes", 1, MOST_CLASSES)
+    outputs = classes if classes > 2 else 1
+    scaling = _scaling(arrays)
+    weights = array(arrays, "weights", np.float64, len(scaling.median) + len(scaling.flagged), outputs)
+    tables = tuple(
+        array(arrays, f"table_{column}", np.float64, None, outputs)
+        for column in range(whole_number(facts, "tables", 0, 10**6))
+    )
+    require(
+        all(len(table) > UNSEEN_CODE for table in tables), "a table of the linear model has no row for other levels"
+    )
+    return LinearModel(classes, scaling, weights, array(arrays, "intercept", np.float64, outputs), tables)
+
+
+def _scaling(arrays: Mapping[str, Array]) -> NumericScaling:
+    median = array(arrays, "scaling_median", np.float64, None)
+    center, scale = (array(arrays, f"scaling_{name}", np.float64, len(median)) for name in ("center", "scale"))
+    flagged, bent = (array(arrays, f"scaling_{name}", np.int64, None) for name in ("flagged", "bent"))
+    for name, columns in (("scaling_flagged", flagged), ("scaling_bent", bent)):
+        inside(columns, 0, len(median), name)
+    knots = array(arrays, "scaling_knots", np.float64, len(bent), None)
+    heights = array(arrays, "scaling_heights", np.float64, *knots.shape)
+    require(scale > 0, "the linear model scales by zero")
+    require(knots.shape[1] > 0 or not len(bent), "the linear model bends columns without knots")
+    return NumericScaling(median, center, scale, flagged, bent, knots, heights)
 
 
 def scale_numeric(scaling: NumericScaling, numeric: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from automl_runner.ensemble.scale import around
 
 Array = NDArray[Any]
 GROUPS = 20
-BLOCKS = 5
+BLOCKS = 6
 """As many pieces of time as an interval of prediction needs at least."""
 _LEVEL = 0.975
 
@@ -113,18 +113,10 @@ def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
     pieces = [piece for part in parts for piece in _cut(part, pieces_a_part) if _defined(metric, piece) is not None]
     if len(pieces) < 2:
         return _resampled(metric, parts, seed)
-    found = [_jackknife(metric, piece, _in_time(piece, GROUPS // 2)) for piece in pieces]
-    noise = float(_shares(pieces) @ [one.value for one in found])
-    effect = max(0.0, _spread(metric, pieces) - noise) * _few(len(pieces) - 1.0)
-    between = _Variance(effect * (1.0 / len(pieces) + 1.0 / pieces_a_part), len(pieces) - 1.0)
-    return _sum(between, _Variance(noise / len(pieces), sum(one.freedom for one in found)))
-
-
-def _sum(one: _Variance, other: _Variance) -> _Variance:
-    """The degrees of freedom are Satterthwaite's (1946)."""
-    total = one.value + other.value
-    squares = sum(each.value**2 / max(1.0, each.freedom) for each in (one, other))
-    return _Variance(total, total**2 / squares if squares else one.freedom + other.freedom)
+    noises = [_jackknife(metric, piece, _in_time(piece, GROUPS // 2)).value for piece in pieces]
+    noise, freedom = float(_shares(pieces) @ noises), len(pieces) - 1.0
+    effect = max(0.0, _spread(metric, pieces) - noise) * _few(freedom)
+    return _Variance(effect * (1.0 / len(pieces) + 1.0 / pieces_a_part) + noise / len(pieces), freedom)
 
 
 def _few(freedom: float) -> float:

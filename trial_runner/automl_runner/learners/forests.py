@@ -100,4 +100,4 @@ def fit_forest(
         model.fit(as_matrix(train.features, "C"), train.target, sample_weight=train.weights)
     trees = tuple(tree.tree_ for tree in model.estimators_)
     seen = (0,) if context.task == "regression" else tuple(int(code) for code in model.classes_)
-    return Fitted(ForestModel(trees, context.classes, seen), resolved, TREES)
+    return Fitted(ForestModel(trees, int(model.n_features_in_), context.classes, seen), resolved, TREES)

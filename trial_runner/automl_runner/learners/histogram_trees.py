@@ -9,20 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_model.estimators.boosted_trees_model import BoostedTreesModel
-from automl_model.estimators.trees import NUMERIC, Trees
+from automl_model.estimators.boosted_trees_model import LEAF, MOST_CODES, NUMERIC, BoostedTrees, BoostedTreesModel
 
-_WORD = 32
+_WORDS = MOST_CODES // 32
 
 
 def bare_model(model: Any, classes: int) -> BoostedTreesModel:
     """The fitted HistGradientBoostingClassifier or -Regressor; classes: 1 for regression."""
     order, known = _columns(model)
-    words: list[NDArray[np.uint32]] = []
-    trees = [_tree(predictor, order, known, words) for round_ in model._predictors for predictor in round_]  # noqa: SLF001 - see above
+    predictors = [predictor for round_ in model._predictors for predictor in round_]  # noqa: SLF001 - see above
     intercept = np.asarray(model._baseline_prediction, np.float64).ravel()  # noqa: SLF001 - see above
     seen = (0,) if classes == 1 else tuple(int(code) for code in model.classes_)
-    return BoostedTreesModel(Trees.joined(trees, words), intercept, classes, seen)
+    return BoostedTreesModel(_trees(predictors, order, known), intercept, classes, seen)
 
 
 def _columns(model: Any) -> tuple[NDArray[np.int64], dict[int, NDArray[np.int64]]]:
@@ -35,37 +33,46 @@ def _columns(model: Any) -> tuple[NDArray[np.int64], dict[int, NDArray[np.int64]
     return order, {place: found.astype(np.int64) for place, found in enumerate(encoder.categories_)}
 
 
-def _tree(
-    predictor: Any, order: NDArray[np.int64], known: dict[int, NDArray[np.int64]], words: list[NDArray[np.uint32]]
-) -> dict[str, NDArray[Any]]:
-    """One tree's arrays; its sets of codes are appended to `words`."""
-    nodes = predictor.nodes
-    is_leaf = nodes["is_leaf"].astype(bool)
-    number = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
-    inner = nodes[~is_leaf]
-    categories = np.full(len(inner), NUMERIC)
-    for place in np.flatnonzero(inner["is_categorical"]):
-        node, categories[place] = inner[place], len(words)
-        left = _bits_set(predictor.raw_left_cat_bitsets[node["bitset_idx"]])
-        words.append(_words(known[int(node["feature_idx"])], left, others_left=bool(node["missing_go_to_left"])))
-    return {
-        "columns": order[inner["feature_idx"]],
-        "thresholds": inner["num_threshold"],
-        "missing_left": inner["missing_go_to_left"].astype(bool),
-        "categories": categories,
-        "left": number[inner["left"]],
-        "right": number[inner["right"]],
-        "values": nodes["value"][is_leaf],
-    }
+def _trees(predictors: list[Any], order: NDArray[np.int64], known: dict[int, NDArray[np.int64]]) -> BoostedTrees:
+    """All trees; the rows of `codes` are first what each categorical column knows, then the sets of the nodes."""
+    nodes = np.concatenate([predictor.nodes for predictor in predictors])
+    leaf, coded = nodes["is_leaf"].astype(bool), nodes["is_categorical"].astype(bool) & (nodes["is_leaf"] == 0)
+    lefts = [bitset for predictor in predictors for bitset in _lefts(predictor)]
+    sets = np.full(len(nodes), NUMERIC, np.int32)
+    sets[coded] = len(known) + np.arange(coded.sum())
+    rows = [_bits(codes) for codes in known.values()]
+    rows += [
+        _bits(known[column][_set_bits(left)]) for column, left in zip(nodes["feature_idx"][coded], lefts, strict=True)
+    ]
+    by_column = np.full(len(order), NUMERIC, np.int32)
+    by_column[order[list(known)]] = list(known)
+    return BoostedTrees(
+        counts=np.array([len(predictor.nodes) for predictor in predictors], np.int64),
+        left=np.where(leaf, LEAF, nodes["left"]).astype(np.int32),
+        right=np.where(leaf, LEAF, nodes["right"]).astype(np.int32),
+        values=np.where(leaf, nodes["value"], 0.0),
+        columns=np.where(leaf, 0, order[nodes["feature_idx"]]).astype(np.int32),
+        thresholds=np.where(leaf | coded, 0.0, nodes["num_threshold"]),
+        missing_left=nodes["missing_go_to_left"].astype(np.uint8),
+        sets=sets,
+        codes=np.array(rows, np.uint32).reshape(-1, _WORDS),
+        known=by_column,
+    )
 
 
-def _bits_set(bitset: NDArray[np.uint32]) -> NDArray[np.int64]:
-    return np.flatnonzero(np.unpackbits(bitset.astype("<u4").view(np.uint8), bitorder="little"))
+def _lefts(predictor: Any) -> NDArray[np.uint32]:
+    """The set of each of its nodes that asks about a category."""
+    coded = (predictor.nodes["is_categorical"] != 0) & (predictor.nodes["is_leaf"] == 0)
+    sets: NDArray[np.uint32] = predictor.raw_left_cat_bitsets[predictor.nodes["bitset_idx"][coded]]
+    return sets
 
 
-def _words(known: NDArray[np.int64], left: NDArray[np.int64], *, others_left: bool) -> NDArray[np.uint32]:
-    """A set of codes from the places among the known ones; a code that training never had goes with the missing ones."""
-    goes_left = np.full(-(-(int(known.max(initial=0)) + 1) // _WORD) * _WORD, others_left)
-    goes_left[known] = False
-    goes_left[known[left]] = True
-    return np.packbits(goes_left, bitorder="little").view("<u4").astype(np.uint32)
+def _set_bits(words: NDArray[np.uint32]) -> NDArray[np.int64]:
+    return np.flatnonzero(np.unpackbits(words.astype("<u4").view(np.uint8), bitorder="little"))
+
+
+def _bits(codes: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Codes as bits of words; those beyond the words are left out, as unknown."""
+    truth = np.zeros(MOST_CODES, bool)
+    truth[codes[(codes >= 0) & (codes < MOST_CODES)]] = True
+    return np.packbits(truth, bitorder="little").view("<u4").astype(np.uint32)

@@ -112,10 +112,12 @@ def metered(decide: Decide, experiments: ExperimentGauges, metrics: Metrics) -> 
         metadata = snapshot.experiment.metadata
         experiments.saw(Key(metadata.namespace, metadata.name), snapshot, desk)
         decision = decide(snapshot, desk, now)
-        for action in decision.actions:
-            if isinstance(action, DropResult) and action.refused:
-                metrics.results_refused.labels(action.refused).inc()
-                logger.warning("a result was refused (%s): %.200s", action.refused, action.assignment)
+        refused = [action for action in decision.actions if isinstance(action, DropResult) and action.refused]
+        for action in refused:
+            metrics.results_refused.labels(action.refused).inc()
+        if refused:
+            first = refused[0]
+            logger.warning("%d results refused; %.100s: %s", len(refused), first.assignment, first.refused)
         return decision
 
     return decide_metered

@@ -1,6 +1,7 @@
 """A Job and its pod as a runner."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -36,7 +37,8 @@ def _without_pod(job: Object, last_word: LastWord) -> RunnerState:
     word = last_word(uid)
     trouble = refused_pod(word) if word is not None else None
     if trouble is not None and trouble.final:
-        return _ended(job, uid, Ending("program", POD_REFUSED, trouble.message[:MAX_MESSAGE]))
+        refused = _ended(job, uid, Ending("program", POD_REFUSED, trouble.message[:MAX_MESSAGE]))
+        return replace(refused, pending_since=created_at(job))
     return _pending(job, uid, trouble, created_at(job))
 
 

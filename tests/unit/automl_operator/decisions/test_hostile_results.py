@@ -20,7 +20,7 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Handed, Lease
-from builders.desks import a_desk, a_failure, a_handed, a_lease, a_runner, a_session, a_snapshot, decided, of
+from builders.desks import NOW, a_desk, a_failure, a_handed, a_lease, a_runner, a_session, a_snapshot, decided, of
 from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 
 PREPARING = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=2)))
@@ -124,6 +124,20 @@ def test_work_that_the_recorded_holder_still_has_after_a_restart_goes_on() -> No
     actions = decided(a_snapshot(PREPARING), a_desk(a_session("r0"), leases=(lease,)))
     assert not of(Cancel, actions)
     assert not of(Grant, actions)
+
+
+def test_a_runner_that_was_only_silent_may_end_what_nobody_else_has_begun() -> None:
+    silent = a_lease(kind="prepare", attempt=2, last_heard=NOW - 31)
+    actions = decided(a_snapshot(PREPARING), a_desk(leases=(silent,)))
+    prepare = of(WriteExperimentStatus, actions)[0].status.prepare
+    assert (prepare.holder, prepare.attempts, prepare.failures) == ("r0", 2, 1)
+
+    back = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=prepare)))
+    late = a_handed(a_lease(kind="prepare", attempt=2), plan=a_plan_spec(), late=True)
+    assert of(CreatePlan, decided(back, a_desk(handed=(late,))))
+
+    other = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r1", attempts=3)))
+    assert refused(decided(a_snapshot(other), a_desk(handed=(late,)))) == ["NotTheHolder"]
 
 
 def test_a_fold_that_was_not_given_is_not_believed_while_it_is_reported_either() -> None:

@@ -83,9 +83,12 @@ def test_what_varies_from_block_to_block_will_vary_in_the_next_one() -> None:
     assert changing.high > 1.4
 
 
-def test_more_blocks_do_not_tell_how_the_next_one_will_be() -> None:
-    few, many = (estimate("rmse", blocks([0.5, 1.5] * n), 0, ordered=True) for n in (3, 12))
-    assert width(many) > width(few) / 2
+def test_many_blocks_do_not_tell_how_the_next_one_will_be() -> None:
+    """The mean of 48 blocks is well known; the interval holds each level that a block has had."""
+    found = estimate("rmse", blocks([0.7, 1.3] * 24), 0, ordered=True)
+    assert found.low < 0.7
+    assert found.high > 1.3
+    assert found.value == pytest.approx(1.0, abs=0.05)
 
 
 @pytest.mark.parametrize("parts", [1, 2])

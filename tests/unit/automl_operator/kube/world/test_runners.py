@@ -130,6 +130,7 @@ def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
     assert (runner.ending.failure_class, runner.ending.reason) == ("program", "PodRefused")
     assert runner.ending.message.endswith(said[-40:])
     assert not runner.ending.message.startswith("Error creating")
+    assert runner.pending_since is not None, "it is replaced some time later"
 
 
 def test_what_was_said_of_the_job_is_forgotten_once_it_has_a_pod() -> None:

@@ -1,0 +1,218 @@
+"""A bundle that somebody else made, or made wrong, is refused in words, file by file and index by index."""
+
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from automl_model import ModelError, load_model
+from automl_model.arrays import read_arrays, write_arrays
+from builders.bundles import new_rows, outcome, sealed
+
+FOREST, BOOSTED = "members/trial-3/fold-0/estimator/forest.npz", "members/trial-2/fold-0/estimator/trees.npz"
+LINEAR, VIEW = "members/trial-0/refit/estimator/linear.npz", "members/trial-0/fold-0/view/view.npz"
+TEXT = "members/trial-1/fold-0/estimator/model.txt"
+
+
+def change_json(path: Path, change: Callable[[Any], object]) -> None:
+    value = json.loads(path.read_text())
+    change(value)
+    path.write_text(json.dumps(value))
+
+
+def change_array(path: Path, name: str, change: Callable[[Any], Any]) -> None:
+    arrays = {key: value.copy() for key, value in read_arrays(path).items()}
+    arrays[name] = change(arrays[name])
+    write_arrays(path, arrays)
+
+
+def put(value: Any, *place: int) -> Callable[[Any], Any]:
+    """An array with another value in one place."""
+
+    def change(array: Any) -> Any:
+        array[place if len(place) > 1 else place[0]] = value
+        return array
+
+    return change
+
+
+def test_a_bundle_as_it_was_written_predicts(bundle: Path) -> None:
+    assert outcome(bundle) == "predicted"
+    sealed(bundle)
+    assert outcome(bundle) == "predicted"
+
+
+# What lies in the directory.
+
+
+def test_a_part_that_the_manifest_does_not_list_is_refused(bundle: Path) -> None:
+    shutil.copytree(bundle / "members/trial-1/fold-0", bundle / "members/trial-1/fold-100")
+    assert "members/trial-1/fold-100" in outcome(bundle)
+    assert "does not belong to the model" in outcome(bundle)
+
+
+def test_a_part_that_no_member_names_is_not_loaded(bundle: Path) -> None:
+    before = load_model(bundle).predict_proba(new_rows())
+    shutil.copytree(bundle / "members/trial-1/fold-0", bundle / "members/trial-1/fold-99")
+    sealed(bundle)
+    assert load_model(bundle).predict_proba(new_rows()).equals(before)
+
+
+@pytest.mark.parametrize("place", ["members/trial-1/fold-0", "README.md", "encoder.json", "manifest.json"])
+def test_links_are_refused(bundle: Path, tmp_path: Path, place: str) -> None:
+    (bundle / place).rename(tmp_path / "elsewhere")
+    (bundle / place).symlink_to(tmp_path / "elsewhere")
+    assert "is a link" in outcome(bundle)
+
+
+def test_a_link_beside_the_model_is_refused(bundle: Path) -> None:
+    (bundle / "notes").symlink_to("/etc/passwd")
+    assert "is a link" in outcome(bundle)
+
+
+def test_a_manifest_that_would_never_end_is_refused(bundle: Path) -> None:
+    (bundle / "manifest.json").unlink()
+    os.mkfifo(bundle / "manifest.json")
+    assert "is no file" in outcome(bundle)
+
+
+@pytest.mark.parametrize("name", ["../bundle/README.md", "/etc/passwd", "a/../README.md", "", ".", "a\nb", "x" * 600])
+def test_a_manifest_that_names_other_places_is_refused(bundle: Path, name: str) -> None:
+    change_json(bundle / "manifest.json", lambda manifest: manifest["files"].update({name: "sha256:0"}))
+    assert "no plain name" in outcome(bundle)
+
+
+@pytest.mark.parametrize("name", ["encoder.json", "signature.json", "ensemble.json", "leaderboard.json"])
+def test_what_is_read_must_be_listed(bundle: Path, name: str) -> None:
+    change_json(bundle / "manifest.json", lambda manifest: manifest["files"].pop(name))
+    assert f"lists no {name}" in outcome(bundle)
+
+
+def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> None:
+    digest = sealed(bundle)
+    load_model(bundle, digest)
+    change_json(bundle / "ensemble.json", lambda ensemble: ensemble.update(temperature=1.0))
+    sealed(bundle)
+    with pytest.raises(ModelError, match="is of another model"):
+        load_model(bundle, digest)
+
+
+# What the files say, each with a manifest that agrees.
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(trial="../../outside"), "no trial has", id="a member outside"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(trial=".."), "no trial has", id="a member above"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=["../x"]), "parts", id="a part outside"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=["fold-7"]), "fold-7", id="a part that is missing"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=[]), "lacks the models", id="no part"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(weight=-0.25), "sum to 1", id="a negative weight"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(weight=1e308), "sum to 1", id="a heavy weight"),
+        pytest.param("ensemble.json", lambda e: e.update(members=[]), "no members", id="no members"),
+        pytest.param("ensemble.json", lambda e: e["members"].append(e["members"][0]), "twice", id="a member twice"),
+        pytest.param("ensemble.json", lambda e: e.update(temperature=0.0), "temperature", id="no temperature"),
+        pytest.param("signature.json", lambda s: s.update(metric="rmse"), "no metric", id="a metric of another task"),
+        pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
+        pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a class less"),
+        pytest.param("signature.json", lambda s: s.update(task="regression", metric="rmse"), "classes", id="another task"),
+        pytest.param("signature.json", lambda s: s.update(originalType="int64"), "another type", id="labels of another type"),
+        pytest.param("signature.json", lambda s: s["columns"].pop(), "other columns", id="a column less"),
+        pytest.param("encoder.json", lambda e: e.clear(), r"encoder\.json", id="an empty encoder"),
+        pytest.param("encoder.json", lambda e: e["columns"][0].update(kind="magic"), r"encoder\.json", id="an unknown column"),
+        pytest.param("encoder.json", lambda e: e["columns"][1].update(parts=["age"]), r"encoder\.json", id="an unknown part"),
+        pytest.param("encoder.json", lambda e: e["columns"][0].update(notation={"group": "x"}), r"encoder\.json", id="a notation"),
+        pytest.param("encoder.json", lambda e: e["columns"][3].update(levels=[1, "x"]), r"encoder\.json", id="levels of two types"),
+        pytest.param("encoder.json", lambda e: e["columns"][3].update(levels=["x"] * 300), "codes apart", id="many levels"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(encoded=[9]), "encoded", id="a view of other columns"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(kept=[-1]), "kept", id="a negative column"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(names="ab"), "names", id="names that are no list"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v.update(name="magic"), "no view", id="an unknown view"),
+        pytest.param("members/trial-0/fold-0/estimator/estimator.json", lambda f: f.update(tables=10**9), "tables", id="countless tables"),
+        pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(rounds=10**5), "rounds", id="more rounds than there are"),
+        pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(classes=2), "classes", id="other classes"),
+        pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(kind="os"), "kind", id="an unknown kind"),
+        pytest.param("members/trial-2/fold-0/estimator/estimator.json", lambda f: f.update(seen=[0, 9]), "seen", id="a class beyond the last"),
+        pytest.param("members/trial-3/fold-0/estimator/estimator.json", lambda f: f.update(columns=9), "columns", id="more columns"),
+    ],
+)  # fmt: skip
+def test_what_the_files_say_is_checked(bundle: Path, name: str, change: Callable[[Any], object], words: str) -> None:
+    change_json(bundle / name, change)
+    sealed(bundle)
+    assert outcome(bundle) != "predicted"
+    with pytest.raises(ModelError, match=words):
+        load_model(bundle)
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "change"),
+    [
+        pytest.param(FOREST, "left_child", put(10**6, 0), id="a forest's node beyond the last"),
+        pytest.param(FOREST, "left_child", put(0, 0), id="a forest's cycle"),
+        pytest.param(FOREST, "right_child", put(-1, 0), id="a forest's node with one child"),
+        pytest.param(FOREST, "feature", put(99, 0), id="a forest's column beyond the last"),
+        pytest.param(FOREST, "feature", put(-7, 0), id="a forest's column before the first"),
+        pytest.param(FOREST, "counts", put(10**9, 0), id="a forest's count"),
+        pytest.param(FOREST, "counts", put(-1, 0), id="a forest's negative count"),
+        pytest.param(FOREST, "values", put(np.nan, 0, 0), id="a forest's value"),
+        pytest.param(FOREST, "values", lambda a: a[:-1], id="a forest's missing value"),
+        pytest.param(FOREST, "values", lambda a: a.astype(np.float32), id="a forest's values of another type"),
+        pytest.param(BOOSTED, "left", put(10**6, 0), id="a boosted tree's node beyond the last"),
+        pytest.param(BOOSTED, "right", put(-1, 0), id="a boosted tree's node before the first"),
+        pytest.param(BOOSTED, "columns", put(99, 0), id="a boosted tree's column"),
+        pytest.param(BOOSTED, "sets", put(99, 0), id="a boosted tree's set of codes"),
+        pytest.param(BOOSTED, "known", put(99, -1), id="a column's known codes"),
+        pytest.param(BOOSTED, "known", lambda a: a[:-1], id="a column less"),
+        pytest.param(BOOSTED, "codes", lambda a: a[:, :-1], id="sets of codes that are too short"),
+        pytest.param(BOOSTED, "intercept", put(np.inf, 0), id="an infinite intercept"),
+        pytest.param(LINEAR, "weights", lambda a: a[:-1], id="a weight less"),
+        pytest.param(LINEAR, "scaling_scale", put(0.0, 0), id="a scale of zero"),
+        pytest.param(LINEAR, "scaling_flagged", put(99, 0), id="a flag for a column beyond the last"),
+        pytest.param(LINEAR, "table_0", lambda a: a[:1], id="a table without a row for other levels"),
+        pytest.param(VIEW, "table_1", lambda a: a[:1], id="a view's table without a row for other levels"),
+        pytest.param(VIEW, "table_1", lambda a: a.astype(np.int64), id="a view's table of another type"),
+    ],
+)
+def test_every_index_is_checked(bundle: Path, name: str, array: str, change: Callable[[Any], Any]) -> None:
+    change_array(bundle / name, array, change)
+    sealed(bundle)
+    with pytest.raises(ModelError, match=f"members/{name.split('/')[1]}"):
+        load_model(bundle)
+
+
+def test_deep_json_is_refused(bundle: Path) -> None:
+    for depth in (30, 100_000):
+        (bundle / "encoder.json").write_text('{"columns": ' + "[" * depth + "]" * depth + "}")
+        sealed(bundle)
+        with pytest.raises(ModelError, match=r"encoder\.json"):
+            load_model(bundle)
+
+
+def test_arrays_that_unpack_to_more_than_fits_are_refused_before_they_are_unpacked(bundle: Path) -> None:
+    with zipfile.ZipFile(bundle / FOREST, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("left.npy", "w") as file:
+        for _ in range(4):
+            file.write(bytes(2**20))
+    data = (bundle / FOREST).read_bytes()
+    (bundle / FOREST).write_bytes(data.replace((4 * 2**20).to_bytes(4, "little"), (2**32 - 2).to_bytes(4, "little")))
+    for number in range(4):
+        shutil.copy(bundle / FOREST, bundle / f"more-{number}.npz")
+    sealed(bundle)
+    with pytest.raises(ModelError, match="unpacks to more than"):
+        load_model(bundle)
+
+
+def test_arrays_of_objects_are_refused(bundle: Path) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, left=np.array([{}], dtype=object), allow_pickle=True)
+    (bundle / FOREST).write_bytes(buffer.getvalue())
+    sealed(bundle)
+    with pytest.raises(ModelError, match=r"forest\.npz holds no arrays of numbers"):
+        load_model(bundle)

@@ -1,0 +1,86 @@
+"""From a verified bundle to what predicts: the encoder and the members' models, checked before any row is read.
+
+What a manifest lists may still have been made by somebody else. After these checks every row ends in a prediction.
+"""
+
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from automl_api.resources.model import Member
+from automl_model.bundle import MEMBERS, BundleFacts, ModelError
+from automl_model.encoding import Encoder, SchemaError
+from automl_model.features import Layout
+from automl_model.fold_model import FoldModel, read_fold_model
+
+_PROBES = ("1", "2020-01-31", "yes", "x", "", None)
+"""Cells of every kind, of which each column can read some."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Each member's weight and models; `width`: the most columns that a view makes."""
+
+    weighted: tuple[tuple[float, tuple[FoldModel, ...]], ...]
+    width: int
+
+
+def read_encoder(directory: Path, facts: BundleFacts) -> Encoder:
+    """The encoder, tried on a few cells. Raises ModelError for one that cannot be used."""
+    try:
+        encoder = Encoder.from_state(facts.encoder)
+        described = [(column.name, column.kind) for column in encoder.columns]
+        _try(encoder)
+    except Exception as broken:  # states of any form come in here, and they fail in every way
+        raise ModelError(f"{directory / 'encoder.json'} is no encoder that can be used: {broken!r}") from broken
+    if not described or described != [(column.name, column.kind) for column in facts.columns]:
+        raise ModelError(f"{directory / 'signature.json'} names other columns than encoder.json does")
+    return encoder
+
+
+def _try(encoder: Encoder) -> None:
+    """Encode the probes, column by column; what is wrong with the probes themselves concerns nobody."""
+    cells = pa.array(_PROBES, pa.string())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for one in encoder.encoders:
+            with suppress(SchemaError):
+                Encoder((one,)).apply(pa.table({one.name: cells}))
+
+
+def layout_of_rows(encoder: Encoder) -> Layout:
+    """What the encoder makes of rows."""
+    numbers = len(encoder.numeric_names)
+    codes = np.empty((0, len(encoder.encoders)), np.int32)
+    return encoder.features(np.empty((0, numbers), np.float32), codes).layout
+
+
+def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> Members:
+    """The models that the bundle names, and no others. Raises ModelError for one that cannot predict for this layout."""
+    classes = max(1, len(facts.classes))
+    places = [_parts_of(directory, member) for member in facts.members]
+    with ThreadPoolExecutor() as pool:
+        read = list(pool.map(lambda place: _read(place, layout, classes), [one for own in places for one in own]))
+    models = iter(model for model, _ in read)
+    weighted = tuple(
+        (member.weight, tuple(next(models) for _ in own)) for member, own in zip(facts.members, places, strict=True)
+    )
+    return Members(weighted, max(width for _, width in read))
+
+
+def _parts_of(directory: Path, member: Member) -> Sequence[Path]:
+    return [directory / MEMBERS / member.trial / part for part in member.parts]
+
+
+def _read(place: Path, layout: Layout, classes: int) -> tuple[FoldModel, int]:
+    try:
+        model = read_fold_model(place)
+        return model, model.check(layout, classes)
+    except (ValueError, OSError) as unreadable:
+        raise ModelError(f"{place} holds no model that can be used: {unreadable}") from unreadable
