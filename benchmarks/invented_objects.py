@@ -42,11 +42,10 @@ def a_status(number: int, state: str) -> Object:
 
 def a_plan(namespace: str, number: int) -> Object:
     """A plan of about 50 kB."""
-    parameters = {f"parameter_{index}": index / 7 for index in range(12)}
-    learners = [
-        {"name": f"learner_{index}", "default": parameters, "portfolio": [parameters] * 20, "secondsPerFold": 1.5}
-        for index in range(6)
-    ]
+    parameters = {f"parameter_{index}": index / 12 for index in range(12)}
+    space = [{"name": name, "type": "float", "low": 0.0, "high": 1.0} for name in parameters]
+    learner = {"space": space, "default": parameters, "portfolio": [parameters] * 20, "secondsPerFold": 1.5}
+    learners = [{"name": f"learner_{index}"} | learner for index in range(6)]
     spec = {"task": "binary", "metric": "roc_auc", "rows": 30_000, "columns": 20, "folds": FOLDS, "learners": learners}
     spec["prepared"] = {"path": "prepared/1", "digest": "sha256:" + "0" * 64}
     stored = _stored(PLANS, namespace, f"{name_of(number)}-1a2b3", 10_000_000 + number)

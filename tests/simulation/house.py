@@ -14,9 +14,9 @@ from automl_operator.decisions import actions as act
 from automl_operator.decisions import decide
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Ending, Lease, Pool, RunnerState, Snapshot
+from automl_operator.decisions.snapshot import Ending, Lease, Pool, Snapshot
 from builders.experiments import STORE
-from simulation.denials import CREATES, POD_REFUSED, Denials
+from simulation.denials import CREATES, Denials
 from simulation.invariants import check_grant, check_status, check_trials
 from simulation.memory import Memory, propose
 from simulation.runners import STARTS_IN, Script, SimRunner, Work
@@ -184,17 +184,7 @@ class House:
     # The operator.
 
     def snapshot(self) -> Snapshot:
-        runners = tuple(
-            RunnerState(
-                runner.name,
-                runner.uid,
-                runner.pool,
-                runner.phase(self.now),
-                runner.ending,
-                pending_since=runner.ready_at if runner.ending == POD_REFUSED else None,
-            )
-            for runner in self.runners.values()
-        )
+        runners = tuple(runner.state(self.now) for runner in self.runners.values())
         trials = tuple(self.trials[index] for index in sorted(self.trials))
         return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools, STORE)
 

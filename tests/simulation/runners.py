@@ -5,7 +5,8 @@ from typing import get_args
 
 from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
 from automl_api.resources import FoldResult, PlanSpec, RefitResult
-from automl_operator.decisions.snapshot import Ending
+from automl_operator.decisions.snapshot import Ending, RunnerState
+from automl_operator.decisions.waiting import REFUSED
 from builders.experiments import a_model_spec
 
 STARTS_IN = 1.0
@@ -62,6 +63,11 @@ class SimRunner:
         if self.ending is not None:
             return "ended"
         return "running" if now >= self.ready_at else "pending"
+
+    def state(self, now: float) -> RunnerState:
+        """The runner as its World sees it."""
+        refused_since = self.ready_at if self.ending is not None and self.ending.reason == REFUSED else None
+        return RunnerState(self.name, self.uid, self.pool, self.phase(now), self.ending, pending_since=refused_since)
 
     def speaks(self, now: float) -> bool:
         return self.phase(now) == "running" and now >= self.silent_until

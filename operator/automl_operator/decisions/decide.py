@@ -65,5 +65,5 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
 
 def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:
     """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
-    situation = Situation(snapshot, desk, now)
+    situation = Situation(*without_unsound_plan(snapshot, desk), now)
     return tuple(write_status(situation) if state(situation) not in FINAL_STATES else write_unwritten(situation))

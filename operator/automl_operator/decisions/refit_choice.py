@@ -6,7 +6,6 @@ are published.
 
 from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
-from automl_api.resources import RefitStatus
 from automl_operator.decisions.costs import SHORTEST_FOLD
 from automl_operator.decisions.ranking import comparable, stored
 from automl_operator.decisions.situation import Situation, per_progress
@@ -27,15 +26,6 @@ def chosen(situation: Situation) -> tuple[Standing, ...]:
             found.append(standing)
             learners.append(standing.learner)
     return tuple(found)
-
-
-def is_due(situation: Situation, trial: int, attempt: int) -> bool:
-    """Whether this attempt at a refit may have been given to anybody: holders of refits are recorded nowhere."""
-    standing = situation.standings.get(trial)
-    if standing is None or standing not in chosen(situation):
-        return False
-    refit = standing.trial.status.refit or RefitStatus()
-    return attempt <= refit.failures + 1
 
 
 def _best_first(situation: Situation) -> list[Entrant]:

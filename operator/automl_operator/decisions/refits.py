@@ -62,6 +62,14 @@ def refit_failed(situation: Situation, trial: int, mishap: Mishap) -> list[Actio
     return [_written(standing, before.replace(failures=failures, message=words))]
 
 
+def is_due(situation: Situation, trial: int, attempt: int) -> bool:
+    """Whether this attempt at a refit may have been given to anybody: holders of refits are recorded nowhere."""
+    standing = situation.standings.get(trial)
+    if standing is None or standing not in chosen(situation) or state(situation) not in ("Finalizing", "Suspended"):
+        return False
+    return 1 <= attempt <= _refit(standing).failures + 1
+
+
 def is_wanted(situation: Situation, trial: int) -> bool:
     """Whether a refit that a runner works on may still be of use."""
     standing = situation.standings.get(trial)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from automl_operator.decisions.actions import Action, DropResult
 from automl_operator.decisions.pieces import Piece, piece_of
-from automl_operator.decisions.refit_choice import is_due
+from automl_operator.decisions.refits import is_due
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Handed, Lease
 

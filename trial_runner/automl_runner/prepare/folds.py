@@ -106,31 +106,37 @@ def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64])
 
 
 def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:
-    """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`.
-
-    Weighted rows are dealt heaviest first, forth and back, so that every fold has its share of the weight, too.
-    """
-    strata, chance = rows.strata[kept], generator.random(len(kept))
-    weights = np.ones(len(kept)) if rows.weights is None else rows.weights[kept]
-    folds = np.full(len(kept), TRAINS, np.int16)
-    if not rows.classification:
-        order = np.lexsort((chance, strata))
-        order = order[np.lexsort((generator.random(len(kept)), -weights[order], np.arange(len(kept)) // count))]
-        folds[order] = _dealt(np.arange(len(kept)), count, back=rows.weights is not None)
-        return folds
-    order = np.lexsort((chance, -weights, strata))
-    _, places, counts = np.unique(strata, return_inverse=True, return_counts=True)
-    dealt = order[counts[places[order]] > 1]
-    first = np.searchsorted(places[dealt], places[dealt], side="left")
-    turns = _dealt(np.arange(len(dealt)) - first, count, back=rows.weights is not None)
-    folds[dealt] = (turns + first) % count
+    """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`."""
+    strata, folds = rows.strata[kept], np.full(len(kept), TRAINS, np.int16)
+    order = np.lexsort((generator.random(len(kept)), strata))
+    classes = np.zeros(len(kept), np.int64)
+    if rows.classification:
+        _, places, counts = np.unique(strata, return_inverse=True, return_counts=True)
+        order = order[counts[places[order]] > 1]
+        classes = places[order]
+    if rows.weights is not None:
+        folds[order] = _dealt_by_weight(rows.weights[kept][order], classes, count)
+    elif rows.classification:
+        folds[order] = np.arange(len(order)) % count
+    else:
+        order = order[np.lexsort((generator.random(len(order)), np.arange(len(order)) // count))]
+        folds[order] = np.arange(len(order)) % count
     return folds
 
 
-def _dealt(places: NDArray[np.int64], count: int, *, back: bool) -> NDArray[np.int64]:
-    """For each place in a row of cards its player, every second time round in the other direction where asked."""
-    turns, within = places // count, places % count
-    return np.where(back & (turns % 2 == 1), count - 1 - within, within)
+def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], count: int) -> Assignment:
+    """Rows in blocks of at most `count` of one class, each block's heaviest to the fold with the least weight so far."""
+    starts = np.flatnonzero(np.append(True, classes[1:] != classes[:-1]))
+    ends = np.append(starts[1:], len(classes))
+    folds, loads = np.empty(len(weights), np.int16), np.zeros(count)
+    for first, end in zip(starts, ends, strict=True):
+        for start in range(first, end, count):
+            block = np.arange(start, min(start + count, end))
+            block = block[np.argsort(-weights[block], kind="stable")]
+            lightest = np.argsort(loads, kind="stable")[: len(block)]
+            folds[block] = lightest
+            loads[lightest] += weights[block]
+    return folds
 
 
 def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:

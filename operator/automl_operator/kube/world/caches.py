@@ -145,13 +145,13 @@ class Caches:
             (EXPERIMENTS, self._experiment_changed),
             (PLANS, self._child_of(PLANS)),
             (TRIALS, self._child_of(TRIALS)),
-            (MODELS, self._child(self.models, ours=True)),
         ):
             # Of these the registers hold all that is of use.
             self._watches[kind, namespace] = ListWatch(
                 api, kind, namespace, on_change=on_change, keep=header, observer=observer
             )
         for kind, on_change, labels in (
+            (MODELS, self._child(self.models, ours=True), ""),
             (JOBS, self._child(self.jobs, self._jobs_by_uid), OURS),
             (PODS, self._child(self.pods, self._pods_by_uid), OURS),
             (CLAIMS, self._claim_changed, ""),

@@ -6,7 +6,7 @@ from typing import Any, Final
 from automl_operator.kube.api.api import Object
 
 _KEPT: Final = ("name", "namespace", "uid", "resourceVersion", "generation", "deletionTimestamp", "labels")
-_OF_AN_OWNER: Final = ("kind", "uid", "controller")
+_OF_AN_OWNER: Final = ("apiVersion", "kind", "name", "uid", "controller")
 
 
 def header(item: Object) -> Object:
