@@ -69,7 +69,7 @@ def _of_folder(folder: Path) -> dict[str, Any]:
         bundle = bundle_in(folder)
         signature, ensemble = _read(bundle / "signature.json"), _read(bundle / "ensemble.json")
         return _answer(signature, ensemble, ensemble["warnings"], _read(bundle / "profile.json"))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"what lies in {folder} cannot be read ({error}); was it changed?") from error
 
 
@@ -85,12 +85,19 @@ def _read(path: Path) -> Any:
 
 def _answer(asked: dict[str, Any], counted_in: dict[str, Any], warnings: list[str], profiles: Any) -> dict[str, Any]:
     return {
-        "target": asked["target"],
-        "encoding": asked.get("encoding", ""),
-        "rows": counted_in.get("rows", 0),
-        "columns": profiles,
-        "warnings": warnings,
+        "target": str(asked["target"]),
+        "encoding": str(asked.get("encoding", "")),
+        "rows": int(counted_in.get("rows", 0)),
+        "columns": [_profile(one) for one in profiles],
+        "warnings": list(map(str, warnings)),
     }
+
+
+def _profile(said: dict[str, Any]) -> dict[str, Any]:
+    """A column's profile, whatever a model's file holds. Raises KeyError, TypeError, AttributeError or ValueError."""
+    words = {key: str(said[key]) for key in ("name", "kind", "reason")}
+    cells = {key: list(map(str, said.get(key, ()))) for key in ("examples", "odd")}
+    return {**words, **cells, "missing": int(said.get("missing", 0)), "oddCount": int(said.get("oddCount", 0))}
 
 
 def _whole(warning: dict[str, Any]) -> str:

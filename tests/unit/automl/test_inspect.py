@@ -97,6 +97,21 @@ def test_a_model_and_a_run_tell_what_they_were_trained_on(place: Path, capsys: p
 
 
 @pytest.mark.parametrize(
+    "profile", ["{}", "[1]", '[{"name": 1}]', '[{"name": "a", "kind": "b", "reason": "c", "odd": 3}]', "["]
+)
+def test_a_model_of_another_shape_is_refused_in_words(
+    profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {"manifest": "{}", "signature": '{"target": "y"}', "ensemble": '{"warnings": []}', "profile": profile}
+    for name, text in files.items():
+        (tmp_path / f"{name}.json").write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        main(["inspect", str(tmp_path)])
+    assert ended.value.code == (0 if profile == "{}" else 2)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["my.csv"], "no target is named; say with --target which column to predict"),

@@ -15,7 +15,7 @@ from automl_model.encoding.placing import needs_bits, placed
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts, as_mask
 
-_RANGE = float(np.finfo(np.float32).max)
+_LARGEST = np.finfo(np.float32).max
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ class NumericEncoder:
         if column.texts:
             values = self._read(column.texts, notes)
             bits = _bits_of_texts(column.texts, values) if exact else None
-        self._say_what_is_infinite(values, notes)
-        return [placed(values, bits, self.origin, self.scale)]
+        result = placed(values, bits, self.origin, self.scale)
+        self._say_what_is_cut(values, result, notes)
+        return [result]
 
     def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
         numbers = read_numbers(texts, self.notation)
@@ -85,12 +86,10 @@ class NumericEncoder:
         has = as_mask(pc.match_substring(texts.uniques, self.notation.unit))
         return np.asarray(texts.there & texts.is_number & ~has, np.bool_)
 
-    def _say_what_is_infinite(self, values: NDArray[np.float64], notes: Notes) -> None:
-        if infinite := int(np.isinf(values).sum()):
-            say(notes, self.name, f"{infinite:,} infinite values are missing")
-        with np.errstate(over="ignore", invalid="ignore"):
-            far = np.isfinite(values) & (np.abs((values - self.origin) * self.scale) > _RANGE)
-        if far.any():
+    def _say_what_is_cut(self, values: NDArray[np.float64], result: NDArray[np.float32], notes: Notes) -> None:
+        if (infinite := np.isinf(values)).any():
+            say(notes, self.name, f"{int(infinite.sum()):,} infinite values are missing")
+        if (far := np.abs(result) == _LARGEST).any():
             first = values[int(np.flatnonzero(far)[0])]
             say(notes, self.name, f"{int(far.sum()):,} values are too far from those of training, and cut, as {first}")
 

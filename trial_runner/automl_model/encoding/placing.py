@@ -3,7 +3,8 @@
 Nineteen-digit keys and milliseconds since 1970 are told apart above an origin, 1e-50 and 2e-50 in a smaller unit.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,10 +85,18 @@ def _exactly_above(values: NDArray[np.float64], bits: NDArray[np.uint64], origin
 
 
 def _best(distinct: NDArray[np.float64], *, far: bool) -> Place:
+    return _first_good(distinct, None, _choices(distinct, far=far))
+
+
+def _choices(distinct: NDArray[np.float64], *, far: bool) -> Iterator[tuple[float, float]]:
     low = float(distinct[0])
-    from_low = [(low, 1.0), (low, _unit(distinct - low))] if np.isfinite(float(distinct[-1]) - low) else []
-    choices = [*(from_low if far else ()), (0.0, 1.0), (0.0, _unit(distinct)), *from_low]
-    return _first_good(distinct, None, choices)
+    if far:
+        yield low, 1.0
+    yield 0.0, 1.0
+    yield 0.0, _unit(distinct)
+    if np.isfinite(float(distinct[-1]) - low):
+        yield low, 1.0
+        yield low, _unit(distinct - low)
 
 
 def _best_of_integers(distinct: Whole, *, far: bool) -> Place:
@@ -102,7 +111,7 @@ def _best_of_integers(distinct: Whole, *, far: bool) -> Place:
 
 
 def _first_good(
-    distinct: NDArray[np.float64], bits: NDArray[np.uint64] | None, choices: Sequence[tuple[int | float, float]]
+    distinct: NDArray[np.float64], bits: NDArray[np.uint64] | None, choices: Iterable[tuple[int | float, float]]
 ) -> Place:
     """The first of some places that tells enough numbers apart, or else the one that tells the most."""
     best = Place(lost=len(distinct))
@@ -117,7 +126,7 @@ def _first_good(
 def _unit(distinct: NDArray[np.float64]) -> float:
     """A power of two that brings the greatest number well into the range of float32."""
     greatest = float(np.abs(distinct).max())
-    return float(2.0 ** np.clip(_COMFORTABLE - np.frexp(greatest)[1], -1000, 1000)) if greatest else 1.0
+    return math.ldexp(1.0, max(-1000, min(1000, _COMFORTABLE - math.frexp(greatest)[1]))) if greatest else 1.0
 
 
 def _lost(ordered: NDArray[np.float32]) -> int:

@@ -16,28 +16,33 @@ _PROBES = 16
 _PLAIN = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"-?(0|[1-9]\d{0,2}(\.\d{3})*)", re.ASCII)
 _MINUS, _PLUS, _POINT, _ZERO, _NINE = b"-+.09"
-_EXPONENTS = b"eE"
+(_EXPONENT,), _LOWER = b"e", np.uint8(0x20)
 
 
 def plain_numbers(array: pa.Array) -> NDArray[np.float64] | None:
     """The numbers of texts, NaN for empty ones; None where one is no number, or where spelling matters."""
     if not len(array) or array.null_count:
         return None
-    array = array.cast(pa.string())
-    probes = array.take(np.arange(0, len(array), max(1, len(array) // _PROBES))).to_pylist()
+    array = array if array.type == pa.string() else array.cast(pa.string())
+    probes = [array[place].as_py() for place in range(0, len(array), 1 + len(array) // _PROBES)]
     some = [probe for probe in probes if probe]
     # A cast that fails takes its time, which a look at some cells saves for nearly all columns of texts.
-    if not some or not all(_PLAIN.fullmatch(probe) for probe in some) or _groups_are_likely(some):
+    if not some or not all(map(_PLAIN.fullmatch, some)) or _groups_are_likely(some):
         return None
-    there = np.asarray(pc.not_equal(array, ""), np.bool_)
-    if there.all():
+    offsets = _offsets(array)
+    empty = offsets[1:] == offsets[:-1]
+    if not empty.any():
         return _whole(array)
-    values = np.full(len(array), np.nan)
-    found = _whole(array.filter(pa.array(there)))
+    found = _whole(array.filter(pa.array(~empty)))
     if found is None:
         return None
-    values[there] = found
+    values = np.full(len(array), np.nan)
+    values[~empty] = found
     return values
+
+
+def _offsets(array: pa.Array) -> NDArray[np.int32]:
+    return np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
 
 
 def _whole(array: pa.Array) -> NDArray[np.float64] | None:
@@ -49,25 +54,33 @@ def _whole(array: pa.Array) -> NDArray[np.float64] | None:
 
 
 def _groups_are_likely(probes: list[str]) -> bool:
-    return any("." in probe for probe in probes) and all(_GROUPED.fullmatch(probe) for probe in probes)
+    return any("." in probe for probe in probes) and all(map(_GROUPED.fullmatch, probes))
 
 
 def _spelled_freely(array: pa.Array, values: NDArray[np.float64]) -> bool:
     """Whether a number has leading zeros or a plus, or is spelled in two ways."""
-    offsets = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
-    letters = np.append(np.frombuffer(array.buffers()[2], np.uint8), np.zeros(2, np.uint8))
+    offsets = _offsets(array)
     starts, ends = offsets[:-1], offsets[1:]
+    letters = np.frombuffer(array.buffers()[2], np.uint8)
     first = letters[starts]
-    digits = starts + (first == _MINUS)
-    second = np.where(digits + 1 < ends, letters[digits + 1], 0)
-    if ((letters[digits] == _ZERO) & (second >= _ZERO) & (second <= _NINE)).any() or (first == _PLUS).any():
-        return True
-    odd = (letters[ends - 1] == _POINT) | (letters[digits] == _POINT)
-    zeros = np.flatnonzero(letters[ends - 1] == _ZERO)
-    odd[zeros] |= np.asarray(pc.match_substring(array.take(zeros), "."), np.bool_)
-    exponents = np.flatnonzero((letters == _EXPONENTS[0]) | (letters == _EXPONENTS[1]))
-    rows = np.searchsorted(starts, exponents, side="right") - 1
-    odd[rows[(exponents >= starts[0]) & (exponents < ends[-1])]] = True
+    if (first <= _ZERO).any():  # a sign, a point or a zero
+        odd = (first == _MINUS) | (first == _PLUS)
+        digits = starts + odd
+        second = np.where(digits + 1 < ends, letters[np.minimum(digits + 1, ends - 1)], 0)
+        if ((letters[digits] == _ZERO) & (second >= _ZERO) & (second <= _NINE)).any() or (first == _PLUS).any():
+            return True
+        bare = letters[digits] == _POINT
+    else:
+        bare = np.zeros(len(first), np.bool_)
+    last = letters[ends - 1]
+    odd = bare | (last == _POINT)
+    zeros = np.flatnonzero(last == _ZERO)
+    if len(zeros):
+        odd[zeros] |= np.asarray(pc.match_substring(array.take(pa.array(zeros)), "."), np.bool_)
+    exponents = np.flatnonzero((letters | _LOWER) == _EXPONENT)
+    if len(exponents):
+        rows = np.searchsorted(starts, exponents, side="right") - 1
+        odd[rows[(exponents >= starts[0]) & (exponents < ends[-1])]] = True
     return bool(odd.any()) and _twice(array, values, odd)
 
 

@@ -28,7 +28,7 @@ _CODECS: dict[str, Family] = {
 }  # fmt: skip
 """Encodings of single bytes that files are found in, the more usual ones first."""
 _ASIAN = ("cp932", "gb18030", "big5", "cp949", "euc_jp")
-_RARE = dict.fromkeys(("cp874", "cp1255", "cp1256", "mac_roman", "cp850", "cp852", "cp866", *_ASIAN), 1)
+_RARE = frozenset({"cp874", "cp1255", "cp1256", "mac_roman", "cp850", "cp852", "cp866", *_ASIAN})
 _WORD = re.compile(r"[A-Za-z\u0080-\uffff]*[\u0080-\uffff][A-Za-z\u0080-\uffff]*")
 _MOST_STRANGE = 0.5
 _CLEARLY = 0.05
@@ -73,9 +73,19 @@ def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -
     if not line:
         return Encoding("utf-8")
     evidence = gather(chunks(), _ASIAN)
-    if options.usual not in ("", "utf-8") and not first_strange_line(chunks(), options.usual):
-        return _as_usual(evidence, options.usual, name, line)
+    usual = _of_training(options.usual)
+    if usual and not first_strange_line(chunks(), usual):
+        return _as_usual(evidence, usual, name, line)
     return _assumed(evidence, name, line)
+
+
+def _of_training(named: str) -> str:
+    """The encoding of the training data where new rows without a mark may be in it; a model's word is not trusted."""
+    try:
+        known = encoding_name(named) if named else ""
+    except ValueError:
+        return ""
+    return "" if known.startswith("utf") else known
 
 
 def _given(chunks: Chunks, name: str, codec: str) -> Encoding:
@@ -120,10 +130,10 @@ class _Candidate:
 
     @property
     def likelihood(self) -> tuple[float, ...]:
-        """The best first: few words that no language has, or not its own; usual ones; then the detector's view."""
-        chaos = round(self.chaos / _CLEARLY)
-        unusual = _RARE.get(self.codec, 0)
-        return (self.fit.strange, self.fit.foreign, unusual, self.fit.language, chaos, -round(self.coherence, 1))
+        """The best first: words that languages have; usual encodings, Western ones; then the detector's view."""
+        fit, elsewhere = self.fit, _CODECS.get(self.codec) != "western"
+        by_words = (fit.strange, fit.seldom, self.codec in _RARE, elsewhere, fit.foreign, fit.language)
+        return (*by_words, round(self.chaos / _CLEARLY), -round(self.coherence, 1))
 
     @property
     def rank(self) -> tuple[float, ...]:

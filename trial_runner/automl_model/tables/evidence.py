@@ -46,6 +46,8 @@ def first_strange_line(chunks: Iterable[bytes], codec: str) -> int:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         return line + bytes(error.object[: error.start]).count(b"\n")
+    except UnicodeError:  # what UTF-16 says of a text without its mark
+        return line
     return 0
 
 

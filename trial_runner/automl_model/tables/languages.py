@@ -34,6 +34,8 @@ ALPHABETS: tuple[tuple[Family, str], ...] = (
 )
 """The letters beside ASCII of a language, lower case; languages of many texts first."""
 
+_SELDOM = frozenset({"áéíóúýþæðö"})
+"""What is more likely another language's text, read wrongly."""
 _NEVER = {"ãáàâçéêíóôõú": re.compile("õ(?!e)", re.I), "àèéìíîòóùú": re.compile("[àèìòù](?=[a-z])", re.I)}
 """What a language never writes although it has the letters: Portuguese has õ before e, Italian marks last letters."""
 _SCRIPTS: dict[Family, tuple[tuple[int, int], ...]] = {
@@ -45,7 +47,7 @@ _SCRIPTS: dict[Family, tuple[tuple[int, int], ...]] = {
     "asian": ((0x3000, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7A3), (0xFF01, 0xFF60)),
 }
 _BETWEEN = "‘’–—·\xa0"  # noqa: RUF001 - symbols as texts have them
-_BEFORE = _BETWEEN + "«“”„‚…•¿¡§©"  # noqa: RUF001 - symbols as texts have them
+_BEFORE = _BETWEEN + "«“”„‚…•¿¡§©°µ"  # noqa: RUF001 - symbols as texts have them
 _AFTER = _BETWEEN + "»“”…•²³°®™ªº"
 _SYMBOLS = {
     (True, True): _BETWEEN,
@@ -58,9 +60,11 @@ _SYMBOLS = {
 
 @dataclass(frozen=True)
 class Fit:
-    """How words fit a family: the share that fits no language of it, and not the best one; its place in ALPHABETS."""
+    """How words fit a family: the share that fits no language of it, only a seldom one, and not the best one; the best
+    one's place in ALPHABETS."""
 
     strange: float
+    seldom: float
     foreign: float
     language: int
 
@@ -69,14 +73,19 @@ def fit_of(words: Sequence[str], family: Family) -> Fit:
     """How the distinct words of a text, of those with letters beyond ASCII, fit a family of languages."""
     if family in _SCRIPTS:
         strange = sum(not (well_formed(word) and _of_script(word, family)) for word in words) / max(1, len(words))
-        return Fit(strange, strange, len(ALPHABETS))
+        return Fit(strange, 0.0, strange, len(ALPHABETS))
     written = [word for word in words if well_formed(word)]
     known = [place for place, (of_family, _) in enumerate(ALPHABETS) if of_family == family]
     spelled = {place: [_spelled(word, ALPHABETS[place][1]) for word in written] for place in known}
     best = max(known, key=lambda place: (sum(spelled[place]), -place))
-    fitting = sum(any(of_word) for of_word in zip(*spelled.values(), strict=True))
     count = max(1, len(words))
-    return Fit(1 - fitting / count, 1 - sum(spelled[best]) / count, best)
+
+    def unspelled(places: list[int]) -> float:
+        """The share of words that no language of some spells so."""
+        return 1 - sum(any(of_word) for of_word in zip(*(spelled[place] for place in places), strict=True)) / count
+
+    common = [place for place in known if ALPHABETS[place][1] not in _SELDOM]
+    return Fit(unspelled(known), unspelled(common), 1 - sum(spelled[best]) / count, best)
 
 
 def well_formed(word: str) -> bool:

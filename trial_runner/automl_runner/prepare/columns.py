@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
-from automl_model.encoding.notation import rows_of_numbers
+from automl_model.encoding.errors import cell
+from automl_model.encoding.notation import PLAIN, notation_of, read_numbers, rows_of_numbers
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.times import read_times, time_format
@@ -19,6 +20,8 @@ from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import apart
 from automl_runner.prepared import DataNote
+
+_EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -166,29 +169,33 @@ def _weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
 
 
 def _groups(column: Column) -> NDArray[np.int64]:
-    """A number for each group; every row without one is a group of its own."""
-    if column.texts:
-        missing = column.texts.spread(column.texts.missing, 1)
-        groups = column.texts.indices.astype(np.int64)
-    else:
+    """A number for each group; every row without one is a group of its own. Long keys are told apart exactly."""
+    if column.source == "time":
         missing = np.isnan(column.values)
         groups = np.unique(column.values, return_inverse=True)[1].astype(np.int64)
+    else:
+        missing = column.spelled.spread(column.spelled.missing, 1).astype(np.bool_)
+        groups = column.spelled.indices.astype(np.int64)
     alone = groups.max(initial=0) + 1 + np.arange(int(missing.sum()))
     groups[missing] = alone
     return groups
 
 
 def _times(column: Column, time: str, name: str) -> NDArray[np.float64]:
-    """Times or numbers that rows are ordered by."""
-    values = column.values
-    if column.texts:
-        found = time_format(column.texts)
-        times = column.texts.spread(read_times(column.texts, found), np.nan) if found else None
-        values = rows_of_numbers(column.texts) if times is None else times
+    """Times or numbers that rows are ordered by; whole numbers beyond 2**53 by their rank."""
+    values, texts = column.values, column.texts
+    if texts:
+        found = time_format(texts)
+        times = read_times(texts, found) if found else read_numbers(texts, notation_of(texts, 1.0) or PLAIN)
+        values = texts.spread(times, np.nan)
     if column.source in ("other", "boolean") or np.isnan(values).any():
         rows = int(np.isnan(values).sum())
+        unread = texts.there & np.isnan(times) if texts else np.zeros(0, np.bool_)
+        like = f", for example {cell(texts.first(unread))}" if texts and unread.any() else ""
         raise data_invalid(
-            f"{name}: the times in {short(time)} are missing or no dates or numbers in {rows:,} rows;"
+            f"{name}: the times in {short(time)} are missing or no dates or numbers in {rows:,} rows{like};"
             " give every row one, in one format, for example 2024-01-31"
         )
+    if column.integers is not None and (np.abs(values) >= _EXACT).any():
+        return np.unique(column.integers, return_inverse=True)[1].astype(np.float64)
     return values

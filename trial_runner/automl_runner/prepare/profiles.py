@@ -9,7 +9,7 @@ from automl_model.encoding.column import Column
 from automl_model.encoding.profile import MOST_CELLS, MOST_CHARACTERS, ColumnProfile
 from automl_runner.prepare.kinds import Kind
 
-_LOOKED_AT = 100
+_LOOKED_AT = 20
 
 
 def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfile:

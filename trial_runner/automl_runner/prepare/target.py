@@ -245,6 +245,7 @@ def _order(labels: _Labels, positive: str | None, task: Task, where: str) -> lis
 
 def _same(name: str, given: str) -> bool:
     """`positiveClass: "1.0"` means the class 1, and `"true"` the class True."""
+    name = name.strip()
     try:
         return name == given.strip() or float(name) == float(given)
     except ValueError:

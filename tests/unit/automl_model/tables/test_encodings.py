@@ -2,9 +2,12 @@
 
 import gzip
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from automl_model.tables import FileRead, ReadOptions, TableError, read_file
 
@@ -117,6 +120,11 @@ def test_nothing_is_said_where_both_read_the_same(tmp_path: Path) -> None:
     assert read_file(written(tmp_path / "rows.csv", GERMAN, "cp1252"), ReadOptions(usual="cp1250")).notes == ()
 
 
+@pytest.mark.parametrize("usual", ["utf-16", "utf-8-sig", "rot13", "zlib", "no such thing"])
+def test_what_cannot_be_the_encoding_of_training_data_is_not_asked(tmp_path: Path, usual: str) -> None:
+    assert names(read_file(written(tmp_path / "rows.csv", GERMAN, "cp1252"), ReadOptions(usual=usual))) == list(GERMAN)
+
+
 def test_another_encoding_than_in_training_is_detected_where_the_first_cannot_be(tmp_path: Path) -> None:
     read = read_file(written(tmp_path / "rows.csv", POLISH, "cp1250"), ReadOptions(usual="ascii"))
     assert names(read) == list(POLISH)
@@ -131,3 +139,34 @@ def test_json_lines_have_encodings_too(tmp_path: Path, encoding: str) -> None:
     read = read_file(tmp_path / "rows.jsonl")
     assert names(read) == list(cells)
     assert bool(read.notes) == (not encoding.startswith("utf"))
+
+
+ALPHABET = st.sampled_from("abc,;\n\"' ")
+HOSTILE = st.one_of(
+    st.binary(max_size=80),
+    st.text(ALPHABET | st.characters(exclude_categories=("Cs",)), max_size=40).map(lambda text: text.encode("utf-16")),
+    st.tuples(st.sampled_from(["cp1252", "cp1250", "koi8-r", "cp932", "gb18030"]), st.text(max_size=40)).map(
+        lambda pair: pair[1].encode(pair[0], errors="replace")
+    ),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=HOSTILE, name=st.sampled_from(["rows.csv", "rows.jsonl"]), usual=st.sampled_from(["", "cp1250", "utf-16"])
+)
+def test_hostile_bytes_are_read_or_refused_and_nothing_else(
+    tmp_path: Path, content: bytes, name: str, usual: str
+) -> None:
+    (tmp_path / name).write_bytes(b"a,b\n1," + content if name == "rows.csv" else b'{"a": "' + content + b'"}\n')
+    with suppress(TableError):
+        read = read_file(tmp_path / name, ReadOptions(usual=usual))
+        assert read.encoding.codec
+        assert bool(read.notes) or read.encoding.codec.startswith("utf") or usual
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cells=st.lists(st.sampled_from([*GERMAN, *FRENCH, *SPANISH, *SYMBOLS]), min_size=1, max_size=12))
+def test_western_texts_come_back_however_they_are_mixed(tmp_path: Path, cells: list[str]) -> None:
+    read = read_file(written(tmp_path / "rows.csv", tuple(cells), "cp1252"))
+    assert names(read) == cells
