@@ -26,6 +26,8 @@ BENCHMARKS = {
     "search": "studies:search",
     "quality": "studies:quality",
     "honesty": "studies:honesty",
+    "intervals": "studies:intervals",
+    "memory": "operator_memory",
 }
 """What can be asked for, in the order of the page, and the function that answers: MODULE[:FUNCTION], else `measure`."""
 CLUSTER = {

@@ -1,16 +1,20 @@
-"""What the operator holds in memory, idle and with fifty live experiments, and what it writes when they are at rest."""
+"""What the operator holds in memory: idle, with what has ended, with fifty live experiments and after a restart.
+
+And what it writes when they are at rest.
+"""
 
 import asyncio
 import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cluster_audit
+import finished_trials
 import psutil
 from cluster_audit import Write
 from cluster_bench import ANY_USER, IDLE_IMAGE, Bench, experiment, installed
@@ -25,6 +29,8 @@ from automl_operator.kube.api.urgency import Urgency
 MEGABYTE = 1e6
 FIT_SECONDS = 10.0
 IDLE_SECONDS = 20.0
+TRIALS_EACH = 100
+RESTART_SECONDS = 60.0
 SETTLING_SECONDS = 15.0
 """After a change of states, the last Events and statuses are written."""
 WAITING = 5
@@ -41,13 +47,14 @@ STORE = {"uri": "s3://bench/store"}
 
 
 def measure(*, quick: bool) -> Found:
-    """Fifty experiments search with runners that are simulated; then a part of them ends, another is suspended."""
-    count, trials, rest = (12, 3, 60.0) if quick else (50, 10, 120.0)
+    """Beside what has ended fifty experiments search with simulated runners; then a part ends, another is suspended."""
+    count, trials, rest = (12, 3, 60.0) if quick else (50, 20, 120.0)
+    finished = 5 if quick else 100
     with (
         installed({"cpu": POOL, "nowhere": NOWHERE}, store=STORE, runner={"runAsUser": ANY_USER}) as bench,
         tempfile.TemporaryDirectory(prefix="bench-load-") as folder,
     ):
-        return asyncio.run(Load(bench, Path(folder), count).measure(trials, rest))
+        return asyncio.run(Load(bench, Path(folder), count).measure(finished, trials, rest))
 
 
 @dataclass(frozen=True)
@@ -73,25 +80,32 @@ class Load:
         self._operator = bench.operator()
         self._samples: list[Memory] = []
 
-    async def measure(self, trials: int, rest: float) -> Found:
-        """Idle, live, at rest."""
+    async def measure(self, finished: int, trials: int, rest: float) -> Found:
+        """Idle, with what has ended, live, after a restart, at rest."""
         live = [*self._stopped, *self._suspended, *self._searching]
         async with await self._bench.api() as api, self._sampling():
             await asyncio.sleep(IDLE_SECONDS)
             idle = self._samples[-1]
+            await finished_trials.write(api, self._bench.namespace, finished, TRIALS_EACH)
+            await asyncio.sleep(SETTLING_SECONDS)
+            ended = self._samples[-1]
             for name in live:
                 await api.create(EXPERIMENTS, self._bench.namespace, _body(name, "cpu"), urgency=Urgency.OBJECT)
             async with speaking(self._runners):
                 await _until("every experiment has tried enough", 900, lambda: self._have_tried(api, live, trials))
                 peak = max(self._samples, key=lambda memory: memory.all)
-                tried = len((await api.list(TRIALS, self._bench.namespace)).items)
+                tried = len((await api.list(TRIALS, self._bench.namespace)).items) - finished * TRIALS_EACH
+                again = await self._peak_of_a_restart()
                 await self._come_to_rest(api)
                 since = time.time()
                 await asyncio.sleep(rest)
                 writes = cluster_audit.writes(self._bench, since, since + rest)
                 states = Counter((await self._states(api)).values())
         return Found(
-            claims=(*_of_memory(idle, peak, len(live), tried), *self._of_rest(writes, rest)),
+            claims=(
+                *_of_memory(idle, ended, peak, again, len(live), tried, finished * TRIALS_EACH),
+                *self._of_rest(writes, rest),
+            ),
             tables=(_table(writes, rest),),
             notes=(
                 "Resident is the sum over the operator's processes; pages that they share count twice.",
@@ -104,6 +118,25 @@ class Load:
                 "writes": [(write.verb, write.resource, write.name, write.at) for write in writes],
             },
         )
+
+    async def _peak_of_a_restart(self) -> Memory:
+        """The most that a new process holds, which reads all that there is."""
+        before = self._operator
+        (pod,) = self._bench.installation.operators()
+        space = self._bench.installation.namespace
+        await asyncio.to_thread(self._bench.cluster.kubectl, "delete", "pod", pod["metadata"]["name"], "-n", space)
+
+        async def is_there() -> bool:
+            try:
+                self._operator = await asyncio.to_thread(self._bench.operator)
+            except ValueError:
+                return False  # none, or two, or one without a process yet
+            return self._operator != before
+
+        await _until("the operator is started again", 180, is_there)
+        since = len(self._samples)
+        await asyncio.sleep(RESTART_SECONDS)
+        return max(self._samples[since:], key=lambda memory: memory.all)
 
     async def _come_to_rest(self, api: KubernetesApi) -> None:
         """A third ends, a third is suspended, the fits of the others do not end, and some wait for a node."""
@@ -140,7 +173,8 @@ class Load:
 
         async def sample() -> None:
             while True:
-                self._samples.append(resident(self._operator))
+                with suppress(psutil.NoSuchProcess):  # it is being restarted
+                    self._samples.append(resident(self._operator))
                 await asyncio.sleep(1.0)
 
         task = asyncio.create_task(sample())
@@ -174,13 +208,17 @@ class Load:
         ]  # fmt: skip
 
 
-def _of_memory(idle: Memory, peak: Memory, count: int, trials: int) -> list[Claim]:
-    live = f"operator with {count} live experiments, {trials:,} trials"
+def _of_memory(
+    idle: Memory, ended: Memory, peak: Memory, again: Memory, count: int, trials: int, finished: int
+) -> list[Claim]:
+    live = f"operator with {finished:,} finished trials, {count} live experiments and {trials:,} live trials"
     return [
         Claim("operator, idle", "MB", [idle.all], "< 150 MB", 150),
         Claim("of that, without the search worker", "MB", [idle.alone]),
-        Claim(f"{live}, at most", "MB", [peak.all], "< 250 MB", 250),
+        Claim(f"operator with {finished:,} finished trials", "MB", [ended.all]),
+        Claim(f"{live}, at most", "MB", [peak.all], "<= 400 MB", 400),
         Claim(f"{live}: of that, without the search worker", "MB", [peak.alone]),
+        Claim("the same after a restart, at most", "MB", [again.all], "<= 400 MB", 400),
     ]
 
 

@@ -116,9 +116,11 @@ async def _outcome(assignment: Assignment, pace: Pace) -> Outcome:
     if assignment.finalize is not None:
         score = FinalScore(metric="rmse", value=0.0, low=0.0, high=0.0, basis="cross-fitted")
         uri = f"{assignment.store.uri}/models/{assignment.finalize.model}"
-        model = PublishedModelSpec(uri=uri, digest="sha256:0", task="regression", target="class", score=score)
+        model = PublishedModelSpec(
+            uri=uri, digest="sha256:" + "0" * 64, task="regression", target=assignment.finalize.spec.target, score=score
+        )
         return Outcome(model=model)
-    nothing = Artefact(path="prepared/none", digest="sha256:0")
+    nothing = Artefact(path="prepared/none", digest="sha256:" + "0" * 64)
     plan = PlanSpec(
         task="regression", metric="rmse", rows=1000, columns=6, folds=1, prepared=nothing, learners=(LEARNER,)
     )

@@ -9,8 +9,9 @@ from automl.errors import Aborted, AutoMLError, RunFailed, UserError
 
 if TYPE_CHECKING:
     from automl.api import fit, load_model
+    from automl_model import ReadingWarning
 
-__all__ = ["Aborted", "AutoMLError", "RunFailed", "UserError", "fit", "load_model"]
+__all__ = ["Aborted", "AutoMLError", "ReadingWarning", "RunFailed", "UserError", "fit", "load_model"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,4 +19,8 @@ def __getattr__(name: str) -> Any:
         from automl import api
 
         return getattr(api, name)
+    if name == "ReadingWarning":
+        from automl_model import ReadingWarning
+
+        return ReadingWarning
     raise AttributeError(f"module 'automl' has no attribute {name!r}")

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time as clock
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from automl.extras import need
 from automl.narrator import Narrator
 from automl.place import fresh_folder
 from automl.prediction import load
-from automl.question import Answers, check_data, experiment_from_answers, used_cores
+from automl.question import Answers, check_data, experiment_from_answers, named_columns, used_cores
 from automl.session import Outcome, Session
 from automl.transcript import final_line, opening_line
 
@@ -45,17 +45,21 @@ def fit(
     task: str | None = None,
     trials: int | None = None,
     positive_class: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    missing_values: Sequence[str] | None = None,
+    encoding: str | None = None,
     verbose: bool = True,
 ) -> "Predictor":
     """Find the best model for labelled data on this machine, and load it.
 
     `data` is a DataFrame (its index is left out), a file's path or `example:adult`; `time` the budget (`90s`, `2m`,
-    `1h30m`). Without `out` the run lies in a new folder below the user's cache (`~/.cache/automl`); with one, the same
+    `1h30m`). `columns` says what some columns are: numeric, categorical, boolean, datetime or ignore; `missing_values`
+    which texts are a missing value. Without `out` the run lies in a new folder below the user's cache (`~/.cache/automl`); with one, the same
     call goes on with an unfinished run. Interrupted once it publishes the best so far. Raises AutoMLError: UserError
     for what the caller can put right, RunFailed for what is our fault, Aborted.
     """
     need("local")
-    from automl.frames import frame_path, store_frame
+    from automl.frames import frame_path, frame_table, store_frame
     from automl_operator.local.machine import this_machine
 
     started = clock.monotonic()
@@ -63,7 +67,8 @@ def fit(
     used = used_cores(cores, machine.cores)
     named = isinstance(data, str | os.PathLike)
     folder = Path(out) if out is not None else fresh_folder("fit" if named else FRAME_NAME, datetime.now(UTC))
-    stored = None if named else frame_path(data, folder)
+    table = None if named else frame_table(data)
+    stored = None if table is None else frame_path(table, folder)
     leave_out = _listed(ignore)
     answers = Answers(
         data=os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored),
@@ -76,11 +81,14 @@ def fit(
         task=task,
         trials=trials,
         positive_class=positive_class,
+        columns=columns or {},
+        missing_values=None if missing_values is None else _listed(missing_values),
+        encoding=encoding,
     )
     experiment = experiment_from_answers(answers, used)
     if stored is not None:
         experiment = experiment.replace(metadata=experiment.metadata.replace(name=FRAME_NAME))
-        store_frame(data, stored, (target, *leave_out))
+        store_frame(table, stored, named_columns(experiment.spec))
     check_data(experiment.spec)
     display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
     opening = opening_line(machine.cores, used, machine.memory_bytes, time)

@@ -1,7 +1,7 @@
 """The command `automl`. What a subcommand needs is imported when it runs, so that `--help` is quick."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,33 @@ from automl.interrupts import leaving_on_interrupt
 from automl.invocation import command_name
 
 TASKS = ("auto", "binary", "multiclass", "regression")
+
+
+def _about_the_data(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what a reader cannot know, for whatever command reads labelled data."""
+    options = (
+        click.option(
+            "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; may be given several times."
+        ),
+        click.option(
+            "--column",
+            "columns",
+            multiple=True,
+            metavar="NAME=TYPE",
+            help="What a column is: numeric, categorical, boolean, datetime or ignore; may be given several times.",
+        ),
+        click.option(
+            "--missing",
+            "missing_values",
+            multiple=True,
+            metavar="WORD",
+            help="A text that is a missing value; may be given several times.  [default: as pandas reads a csv]",
+        ),
+        click.option("--encoding", help="A csv's or json lines file's encoding.  [default: detected]"),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,13 +60,20 @@ def command() -> None:
 @click.option("--learners", help="Only these learners, separated by commas.")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of the search.  [default: 0]")
 @click.option("--cores", type=click.IntRange(min=1), help="How many cores to use.  [default: all]")
-@click.option("--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; may be given several times.")
+@_about_the_data
 @click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
 @click.option("--trials", type=click.IntRange(min=1), help="The most configurations to try.  [default: 200]")
 @click.option("--positive-class", help="Of two classes the one that counts as positive.  [default: the rarer one]")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; say the rest on stderr.")
 def fit(
-    manifest: Path | None, out: Path | None, cores: int | None, learners: str | None, as_json: bool, **said: Any
+    manifest: Path | None,
+    out: Path | None,
+    cores: int | None,
+    learners: str | None,
+    columns: tuple[str, ...],
+    missing_values: tuple[str, ...],
+    as_json: bool,
+    **said: Any,
 ) -> None:
     """Find the best model for labelled data on this machine.
 
@@ -48,8 +82,9 @@ def fit(
     """
     with leaving_on_interrupt():
         from automl.fit_command import fit_command
-        from automl.question import Answers
+        from automl.question import Answers, column_types
 
+        said |= {"columns": column_types(columns), "missing_values": missing_values or None}
         named = None if learners is None else [name.strip() for name in learners.split(",") if name.strip()]
         fit_command(manifest, Answers(learners=named, **said), out, cores, as_json=as_json)
 
@@ -58,18 +93,38 @@ def fit(
 @click.option("--model", required=True, type=click.Path(path_type=Path), help="A run's folder, or a model's.")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to predict.")
 @click.option("--out", type=click.Path(path_type=Path), help=".csv, .csv.gz or .parquet.  [default: csv to stdout]")
-def predict(model: Path, data: Path, out: Path | None) -> None:
-    """Predict every row of a file."""
+@click.option("--encoding", default="", help="The file's encoding.  [default: detected, or that of the training data]")
+@click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object on stdout; needs --out.")
+def predict(model: Path, data: Path, out: Path | None, encoding: str, as_json: bool) -> None:
+    """Predict every row of a file.
+
+    What is not read as it stands is said on stderr, or in the JSON object.
+    """
     from automl.extras import need
-    from automl.prediction import predict_file, predict_text
-    from automl.words import counted
+    from automl.predict_command import predict_command
 
     need("predict")
-    if out is None:
-        click.echo(predict_text(model, data), nl=False)
-    else:
-        rows = predict_file(model, data, out)
-        click.echo(f"{counted(rows, 'row')} predicted: {out}")
+    predict_command(model, data, out, encoding, as_json=as_json)
+
+
+@command.command()
+@click.argument("subject", metavar="DATA|FOLDER")
+@click.option("--target", help="Of data, the column to predict.")
+@_about_the_data
+@click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def inspect(
+    subject: str, columns: tuple[str, ...], missing_values: tuple[str, ...], as_json: bool, **said: Any
+) -> None:
+    """Show what each column is read as, and why.
+
+    DATA is a file as `fit` takes it, with --target; FOLDER is a run's or a model's.
+    """
+    from automl.inspect_command import inspect_command
+    from automl.question import Answers, column_types
+
+    said |= {"columns": column_types(columns), "missing_values": missing_values or None}
+    inspect_command(subject, Answers(data=subject, **said), as_json=as_json)
 
 
 @command.command()

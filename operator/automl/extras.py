@@ -4,9 +4,10 @@ from importlib.util import find_spec
 
 from automl.errors import UserError
 
+_PREDICT = ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "charset_normalizer")
 MODULES = {
-    "predict": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm"),
-    "local": ("numpy", "pandas", "pyarrow", "sklearn", "lightgbm", "aiohttp", "psutil", "optuna", "scipy"),
+    "predict": _PREDICT,
+    "local": (*_PREDICT, "aiohttp", "psutil", "optuna", "scipy"),
     "cluster": ("kubernetes",),
 }
 

@@ -58,9 +58,11 @@ def _run(session: Session, folder: Path) -> Outcome:
 
 
 def _keep_traceback(folder: Path) -> str:
+    from automl_operator.local.files import make_private
+
     log = folder / "log" / "traceback.txt"
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        make_private(log.parent)
         log.write_text(traceback.format_exc(), encoding="utf-8")
     except OSError as error:
         return f"and its traceback cannot be written to {log} ({error.strerror})"

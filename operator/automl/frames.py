@@ -1,65 +1,83 @@
-"""A table that was given as an object, kept as a file whose name is its content's digest: other data, another question."""
+"""A table that was given as an object, kept as a file whose folder's name is its content's digest: other data, another
+question."""
 
 import hashlib
 import secrets
+import warnings
 from pathlib import Path
 from typing import Any
 
 from automl.errors import UserError
 from automl.header import check_names
 
+FILE = "data"
+"""What messages call the table, because that is its file's name."""
 
-def frame_path(frame: Any, folder: Path) -> Path:
-    """Where a DataFrame lies below a run's folder, once it is stored. Raises UserError for what is no table."""
+
+def frame_table(frame: Any) -> Any:
+    """A DataFrame as an arrow table, without its index. Raises UserError, with the column, for what is no table."""
     import pandas
+
+    from automl_model import ReadingWarning
+    from automl_model.tables import TableError, table_of
 
     if not isinstance(frame, pandas.DataFrame):
         raise UserError(f"data is a {type(frame).__name__}; give a pandas DataFrame or a file's path")
-    unnamed = [name for name in frame.columns if not isinstance(name, str)]
-    if unnamed:
-        raise UserError(
-            f"the column name {unnamed[0]!r} is no text; rename it: frame.columns = frame.columns.astype(str)"
-        )
-    return folder.absolute() / "data" / f"{_digest(frame)}.parquet"
+    try:
+        table = table_of(frame, FILE)
+    except TableError as error:
+        raise UserError(str(error)) from error
+    if named := [str(name) for name in frame.index.names if name is not None]:
+        message = f'the index "{named[0]}" is left out; to learn from it, make columns of it: data.reset_index()'
+        warnings.warn(message, ReadingWarning, stacklevel=3)
+    return table
 
 
-def store_frame(frame: Any, path: Path, wanted: tuple[str, ...]) -> None:
-    """Write a DataFrame, without its index, unless it is there. Raises UserError where it lacks a wanted column, or
-    where the folder is not a run's."""
+def frame_path(table: Any, folder: Path) -> Path:
+    """Where a table lies below a run's folder, once it is stored."""
+    return folder.absolute() / "data" / _digest(table) / FILE
+
+
+def store_frame(table: Any, path: Path, wanted: tuple[str, ...]) -> None:
+    """Write a table unless it is there. Raises UserError where it lacks a wanted column, or where the folder is not a
+    run's."""
     from automl_operator.local.errors import RunRefused
     from automl_operator.local.opening import check_place
     from automl_operator.local.place import Place
 
-    check_names((tuple(frame.columns),), "data", wanted)
+    check_names((tuple(table.column_names),), FILE, wanted)
     try:
-        check_place(Place(path.parents[1]))
+        check_place(Place(path.parents[2]))
     except RunRefused as error:
         raise UserError(str(error)) from error
     if not path.exists():
-        _write(frame, path)
+        _write(table, path)
 
 
-def _digest(frame: Any) -> str:
+def _digest(table: Any) -> str:
+    """Equal for equal values: what lies in memory beneath missing ones is not asked."""
     import pandas
 
-    digest = hashlib.sha256(repr([(name, str(kind)) for name, kind in frame.dtypes.items()]).encode())
-    try:
-        digest.update(pandas.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-    except TypeError as error:
-        raise UserError(f"the data has values that cannot be compared, lists perhaps: {error}") from error
+    digest = hashlib.sha256(repr([(field.name, str(field.type)) for field in table.schema]).encode())
+    for column in table.columns:
+        try:
+            hashed = pandas.util.hash_pandas_object(column.to_pandas(), index=False).to_numpy().tobytes()
+        except TypeError:  # lists and the like
+            hashed = repr(column.to_pylist()).encode()
+        digest.update(hashed)
     return digest.hexdigest()[:16]
 
 
-def _write(frame: Any, path: Path) -> None:
-    from pyarrow import ArrowException
+def _write(table: Any, path: Path) -> None:
+    from pyarrow import feather
 
-    temporary = path.with_name(f".writing-{secrets.token_hex(4)}.parquet")
+    from automl_operator.local.files import make_private
+
+    temporary = path.with_name(f".writing-{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(temporary, index=False)
+        make_private(path.parent)
+        feather.write_feather(table, temporary)
         temporary.replace(path)
-    except (ArrowException, ValueError) as error:
-        raise UserError(f"the data cannot be stored as parquet: {error}") from error
     except OSError as error:
         raise UserError(f"{path.parent} cannot be written: {error.strerror or error}") from error
     finally:

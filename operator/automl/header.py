@@ -14,6 +14,8 @@ from automl.words import did_you_mean
 FIRST_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
 GZIP_MAGIC = b"\x1f\x8b"
+_UNCERTAIN = "\ufdd0"
+"""Before a text whose encoding is not certain; no text has this character."""
 CSV_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab"})
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 
@@ -35,7 +37,12 @@ def check_file(path: Path, shown: str) -> None:
 
 def check_columns(path: Path, shown: str, wanted: tuple[str, ...]) -> None:
     """Raise UserError, with the column that may have been meant, where a wanted column is surely absent."""
-    check_names(column_names(path), shown, wanted)
+    readings = column_names(path)
+    if any(names[0].startswith(_UNCERTAIN) for names in readings):
+        # Which letters a name has depends on the encoding, which only all of the file tells.
+        readings = tuple((names[0].removeprefix(_UNCERTAIN), *names[1:]) for names in readings)
+        wanted = tuple(name for name in wanted if name.isascii())
+    check_names(readings, shown, wanted)
 
 
 def check_names(readings: tuple[tuple[str, ...], ...], shown: str, wanted: tuple[str, ...]) -> None:
@@ -82,7 +89,7 @@ def _first_text(path: Path) -> str:
     try:
         return whole.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return whole.decode("cp1252", errors="replace")
+        return _UNCERTAIN + whole.decode("cp1252", errors="replace")
 
 
 def _parquet_names(path: Path) -> tuple[tuple[str, ...], ...]:

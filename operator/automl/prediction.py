@@ -1,5 +1,7 @@
 """`automl predict`: a table in, the predictions out, row by row."""
 
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +11,47 @@ from automl.place import bundle_in
 WRITABLE = (".csv", ".csv.gz", ".parquet")
 
 
-def predict_file(model: Path, data: Path, out: Path) -> int:
-    """Predict every row of a file; returns how many there were. Raises UserError."""
+@dataclass(frozen=True)
+class Predictions:
+    """A table with a column named like the target, and for classes one for each with its probability.
+
+    `warnings`: what of the rows was not read as it stands.
+    """
+
+    table: Any
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The table as csv."""
+        return str(self.table.to_csv(index=False))
+
+
+def predict_file(model: Path, data: Path, out: Path, encoding: str = "") -> Predictions:
+    """Predict every row of a file, and write the predictions. Raises UserError."""
     if not out.name.endswith(WRITABLE):
         raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which says what to write")
     if not out.absolute().parent.is_dir():
         raise UserError(f"{out}: there is no folder {out.absolute().parent}")
-    predictions = _predictions(model, data)
+    predictions = predict_rows(model, data, encoding)
     try:
-        _write(predictions, out)
+        _write(predictions.table, out)
     except OSError as error:
         raise UserError(
             f"{out} cannot be written ({error.strerror or error}); choose another file with --out"
         ) from error
-    return len(predictions)
+    return predictions
 
 
-def predict_text(model: Path, data: Path) -> str:
-    """Predict every row of a file, as the text of a csv. Raises UserError."""
-    return str(_predictions(model, data).to_csv(index=False))
-
-
-def _predictions(model: Path, data: Path) -> Any:
-    predictor, frame = load(model), _read(data)
+def predict_rows(model: Path, data: Path, encoding: str = "") -> Predictions:
+    """Predict every row of a file. Raises UserError."""
+    predictor = load(model)
+    frame, said = _read(data, encoding, predictor.facts.encoding)
     try:
-        return predicted(predictor, frame)
+        predictions = predicted(predictor, frame)
     except UserError as error:
         raise UserError(f"{data}: {error}") from error
+    return Predictions(predictions.table, (*said, *predictions.warnings))
 
 
 def load(model: Path, digest: str = "") -> Any:
@@ -49,30 +65,41 @@ def load(model: Path, digest: str = "") -> Any:
         raise UserError(str(error)) from error
 
 
-def predicted(predictor: Any, frame: Any) -> Any:
-    """A frame with a column named like the target, and for classes one for each with its probability. Raises UserError."""
+def predicted(predictor: Any, frame: Any) -> Predictions:
+    """Predict every row of a frame. Raises UserError."""
+    from automl_model import ReadingWarning, SchemaError
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ReadingWarning)
+        try:
+            table = _table(predictor, frame)
+        except SchemaError as error:
+            raise UserError(str(error)) from error
+    for other in caught:
+        if not issubclass(other.category, ReadingWarning):
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    return Predictions(table, tuple(str(one.message) for one in caught if issubclass(one.category, ReadingWarning)))
+
+
+def _table(predictor: Any, frame: Any) -> Any:
     import pandas
 
-    from automl_model import SchemaError
-
     facts = predictor.facts
-    try:
-        if facts.task == "regression":
-            return pandas.DataFrame({facts.target: predictor.predict(frame)})
-        probabilities = predictor.predict_proba(frame)
-    except SchemaError as error:
-        raise UserError(str(error)) from error
+    if facts.task == "regression":
+        return pandas.DataFrame({facts.target: predictor.predict(frame)})
+    probabilities = predictor.predict_proba(frame)
     columns = {f"{facts.target}_{label}": column for label, column in probabilities.items()}
     return pandas.DataFrame({facts.target: predictor.labels(probabilities), **columns})
 
 
-def _read(data: Path) -> Any:
-    from automl_model.tables import TableError, read_table
+def _read(data: Path, encoding: str, usual: str) -> tuple[Any, tuple[str, ...]]:
+    from automl_model.tables import ReadOptions, TableError, read_file, to_frame
 
     try:
-        return read_table(data, name=str(data)).to_pandas()
+        read = read_file(data, ReadOptions(encoding=encoding, usual=usual), name=str(data))
     except TableError as error:
         raise UserError(str(error)) from error
+    return to_frame(read.table), read.notes
 
 
 def _write(predictions: Any, out: Path) -> None:

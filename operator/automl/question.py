@@ -1,8 +1,9 @@
 """From what the user says, on the command line, in Python or in a YAML file, to an Experiment."""
 
+import dataclasses
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,19 @@ class Answers:
     task: str | None = None
     trials: int | None = None
     positive_class: str | None = None
+    columns: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    missing_values: Sequence[str] | None = None
+    encoding: str | None = None
 
 
+_OPTIONS = {"columns": "--column", "missing_values": "--missing"}
+"""How an answer is said on the command line, where it is not called so."""
 _FIELDS = {
     "data": "data.uri",
     "ignore": "data.ignoreColumns",
+    "columns": "data.columns",
+    "missing_values": "data.missingValues",
+    "encoding": "data.encoding",
     "target": "target",
     "positive_class": "positiveClass",
     "task": "task",
@@ -87,6 +96,19 @@ def experiment_from_file(path: Path, answers: Answers, cores: int) -> Experiment
     return _experiment(experiment.metadata.name, spec, answers)
 
 
+def column_types(said: Sequence[str]) -> dict[str, str]:
+    """What `--column NAME=TYPE` says, by name. Raises UserError."""
+    types: dict[str, str] = {}
+    for one in said:
+        name, equals, kind = one.rpartition("=")
+        if not (name and equals and kind):
+            raise UserError(f"--column {one}: write a column's name and type, as in --column zip=categorical")
+        if name in types:
+            raise UserError(f'--column {one}: the type of "{name}" is said twice; say it once')
+        types[name] = kind
+    return types
+
+
 def used_cores(asked: int | None, there: int) -> int:
     """How many of a machine's cores a run uses. Raises UserError for none, or for more than there are."""
     if asked is not None and not 1 <= asked <= there:
@@ -102,7 +124,12 @@ def check_data(spec: ExperimentSpec) -> None:
     path = Path(uri.path)
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
     check_file(path, shown)
-    check_columns(path, shown, (spec.target, *spec.data.ignore_columns))
+    check_columns(path, shown, named_columns(spec))
+
+
+def named_columns(spec: ExperimentSpec) -> tuple[str, ...]:
+    """The columns that a question names and that have to be there, the target first."""
+    return (spec.target, *spec.data.ignore_columns, *(column.name for column in spec.data.columns))
 
 
 def name_for(data: str) -> str:
@@ -155,6 +182,10 @@ def _given(answers: Answers, answer: str) -> Any:
     value = getattr(answers, answer)
     if answer == "data" and value:
         return data_uri(value)
+    if answer == "columns":
+        return [{"name": name, "type": kind} for name, kind in value.items()] or None
+    if answer == "missing_values":
+        return None if value is None else list(value)
     if answer in ("ignore", "learners"):
         return list(value or ()) or None
     return value
@@ -171,7 +202,7 @@ def _spoken(field: str, answers: Answers) -> str:
     """A field by the name of the option that it was given with, where there was one."""
     for answer, of_spec in _FIELDS.items():
         if field.partition("[")[0] == f"spec.{of_spec}" and getattr(answers, answer):
-            return f"--{answer.replace('_', '-')}"
+            return _OPTIONS.get(answer, f"--{answer.replace('_', '-')}")
     return field
 
 

@@ -26,8 +26,16 @@ def plan_name(experiment: str, uid: str) -> str:
 
 
 def model_name(experiment: str, uid: str) -> str:
-    """The name of the model that an experiment publishes."""
-    return stem(experiment, uid)
+    """The name of the model that an experiment publishes: of more of the uid, because models outlive their experiments."""
+    return f"{experiment}-{uid.replace('-', '')[:10]}"
+
+
+def store_prefix(namespace: str, experiment: str, uid: str) -> str:
+    """Where all that one life of an experiment leaves in a store lies, below the store's root.
+
+    The namespace comes first, so that who may read what can be said by prefix; the whole uid keeps lives apart.
+    """
+    return f"{namespace}/{experiment}-{uid}"
 
 
 def trial_name(experiment: str, uid: str, index: int) -> str:

@@ -4,9 +4,10 @@ The table tests in tests/unit/automl_api run the Python side; the tests on a rea
 against the CEL side.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from automl_api.encodings import ENCODING_HINT, encoding_name
 from automl_api.metrics import TASKS, Task, metrics_of
 from automl_api.names import MAX_NAME_LENGTH
 from automl_api.quantities import parse_duration
@@ -18,7 +19,10 @@ MUTABLE_FIELDS = ("budget", "parallelism", "suspend", "stop")
 
 @dataclass(frozen=True)
 class Rule:
-    """`cel` stands at `path` in the schema; `holds` gets the whole experiment; `field` is what a problem names."""
+    """`cel` stands at `path` in the schema; `holds` gets the whole experiment; `field` is what a problem names.
+
+    Without `cel` the server says it by the schema itself, or leaves it to the runner.
+    """
 
     path: tuple[str, ...]
     field: str
@@ -47,6 +51,17 @@ def _special_columns(spec: ExperimentSpec) -> tuple[str, ...]:
     evaluation = spec.evaluation
     columns = (evaluation.group_column, evaluation.time_column, evaluation.weight_column)
     return tuple(column for column in columns if column is not None)
+
+
+def _distinct(names: Sequence[str]) -> bool:
+    return len(set(names)) == len(names)
+
+
+def _is_encoding(name: str | None) -> bool:
+    try:
+        return name is None or bool(encoding_name(name))
+    except ValueError:
+        return False
 
 
 def _disjoint(learners: LearnersSpec) -> bool:
@@ -89,6 +104,32 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
         "!(self.target in self.data.ignoreColumns)",
         "must not have the target in it",
         lambda experiment: experiment.spec.target not in experiment.spec.data.ignore_columns,
+    ),
+    Rule(
+        ("spec", "data"),
+        "spec.data.columns",
+        "",  # the list is a map, by name
+        "must name each column once",
+        lambda experiment: _distinct([column.name for column in experiment.spec.data.columns]),
+    ),
+    Rule(
+        ("spec",),
+        "spec.data.columns",
+        "!self.data.columns.exists(column, column.name == self.target && column.type in ['boolean', 'datetime', 'ignore'])",
+        "must call the target numeric or categorical, or not name it",
+        lambda experiment: (
+            not any(
+                column.name == experiment.spec.target and column.type in ("boolean", "datetime", "ignore")
+                for column in experiment.spec.data.columns
+            )
+        ),
+    ),
+    Rule(
+        ("spec", "data"),
+        "spec.data.encoding",
+        "",  # no server knows Python's encodings
+        f"must be an encoding that Python knows; {ENCODING_HINT}",
+        lambda experiment: _is_encoding(experiment.spec.data.encoding),
     ),
     Rule(
         ("spec",),

@@ -23,6 +23,11 @@ class Uri:
     authority: str
     path: str
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is the same for every spelling of one place: surplus slashes say nothing."""
+        return (self.scheme, self.authority, *(part for part in self.path.split("/") if part not in ("", ".")))
+
     def __str__(self) -> str:
         if self.scheme == "file":
             return f"file://{quote(self.path)}"
@@ -53,3 +58,11 @@ def file_uri(path: str) -> str:
     if not PurePosixPath(path).is_absolute():
         raise ValueError(f'"{path}" is not an absolute path')
     return str(Uri("file", "", path))
+
+
+def below(uri: str, path: str) -> str:
+    """The address of a relative path below another address; raises ValueError for no address."""
+    root = parse_uri(uri)
+    return str(
+        Uri(root.scheme, root.authority, "/".join((root.path.rstrip("/"), path)).lstrip("/" if root.authority else ""))
+    )

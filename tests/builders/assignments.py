@@ -14,7 +14,7 @@ def a_fit(learner="sleep", *, id_="fit-0", folds=(), attempt=1, ends_in=None, ti
         trial=f"trial-{id_}",
         configuration=Configuration(learner=learner, parameters=parameters),
         folds=folds,
-        prepared=Artefact(path="prepared/1", digest="sha256:0"),
+        prepared=Artefact(path="prepared/1", digest="sha256:" + "0" * 64),
         seed=0,
     )
     return Assignment(

@@ -20,7 +20,7 @@ from automl_api.resources import (
 from automl_api.resources.experiment import DataSpec, StoreSpec
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.model import PublishedModelSpec
-from automl_api.resources.plan import Artefact, LearnerPlan
+from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan
 from automl_operator.search.suggester import Suggestion, SuggestRequest
 
 
@@ -32,9 +32,10 @@ def an_experiment(name: str = "churn", **spec: Any) -> Experiment:
 
 def a_plan_spec(task: Task = "binary") -> PlanSpec:
     """A plan of one learner and two folds."""
-    prepared = Artefact(path="prepared/1", digest="sha256:0")
+    prepared = Artefact(path="prepared/1", digest="sha256:" + "0" * 64)
     learners = (LearnerPlan(name="linear"),)
-    return PlanSpec(task=task, metric="roc_auc", rows=100, columns=3, folds=2, prepared=prepared, learners=learners)
+    sizes = {"rows": 100, "columns": 3, "folds": 2}
+    return PlanSpec(version=PLAN_VERSION, task=task, metric="roc_auc", prepared=prepared, learners=learners, **sizes)
 
 
 def a_plan(rows: int = 100) -> Plan:
@@ -51,7 +52,7 @@ def a_trial(index: int = 0, holder: str = "runner", learner: str = "linear") -> 
 def a_model(uri: str = "file:/models/churn") -> PublishedModel:
     """A published model."""
     score = FinalScore(metric="roc_auc", value=0.9, low=0.8, high=0.95, basis="holdout")
-    spec = PublishedModelSpec(uri=uri, digest="sha256:0", task="binary", target="class", score=score)
+    spec = PublishedModelSpec(uri=uri, digest="sha256:" + "0" * 64, task="binary", target="class", score=score)
     return PublishedModel(metadata=ObjectMeta(name="churn-00000"), spec=spec)
 
 
@@ -77,7 +78,8 @@ def a_result(id: str = "a1", **fields: Any) -> Result:  # noqa: A002
 
 def a_suggestion(index: int = 0) -> Suggestion:
     """A configuration to try."""
-    return Suggestion(index=index, configuration=Configuration(learner="linear"), origin="default")
+    configuration = Configuration(learner="linear", parameters={"x": index})
+    return Suggestion(index=index, configuration=configuration, origin="default")
 
 
 def a_suggest_request(count: int = 1, next_index: int = 0) -> SuggestRequest:

@@ -13,7 +13,7 @@ from automl_operator.decisions.pieces import fit_id, work_id
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
 from automl_operator.search.suggester import Suggestion
-from builders.experiments import an_experiment
+from builders.experiments import STORE, an_experiment
 
 NOW = 1_000_000.0
 
@@ -81,7 +81,7 @@ def a_handed(
     """The result of a lease; a late one is of a lease that was given up before."""
     said = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure}
     handed = Result(id=lease.id, **({"attempt": lease.progress.attempt} | said | result))
-    return Handed(handed, lease.runner, None if late else lease.assignment)
+    return Handed(handed, lease.runner, None if late else lease.assignment, leased=not late)
 
 
 def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str = "last words") -> Failure:
@@ -91,7 +91,7 @@ def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str 
 
 def a_snapshot(experiment: Experiment | None = None, *, trials: tuple[Trial, ...] = (), **fields: Any) -> Snapshot:
     """An experiment in a World with one pool of two slots and one runner."""
-    defaults: dict[str, Any] = {"runners": (a_runner(),), "pools": (a_pool(),)}
+    defaults: dict[str, Any] = {"runners": (a_runner(),), "pools": (a_pool(),), "store": STORE}
     return Snapshot(experiment=experiment or an_experiment(), trials=trials, **(defaults | fields))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from automl_api.names import ANNOTATION_HOLDER
+from automl_api.names import ANNOTATION_HOLDER, store_prefix
 from builders.applied import Applied, state_of
 from builders.installation import Installation, eventually
 from cluster import Cluster
@@ -22,9 +22,10 @@ ENDED = ("Succeeded", "Stopped", "Infeasible", "Failed")
 
 
 def store_of(cluster: Cluster, applied: Applied) -> Path:
-    """The folder on this machine where the experiment's volume claim lies."""
+    """The folder on this machine that is the experiment's in its volume claim."""
     claim = cluster.get("pvc", f"{applied.name}-store", namespace=applied.namespace)
-    return Path(cluster.get("pv", claim["spec"]["volumeName"])["spec"]["hostPath"]["path"])
+    volume = Path(cluster.get("pv", claim["spec"]["volumeName"])["spec"]["hostPath"]["path"])
+    return volume / store_prefix(applied.namespace, applied.name, applied.uid)
 
 
 def finished_folds(store: Path) -> list[Path]:

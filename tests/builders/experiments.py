@@ -17,12 +17,14 @@ from automl_api.resources import (
     TrialSpec,
     TrialStatus,
 )
-from automl_api.resources.experiment import BudgetSpec, DataSpec, EarlyStoppingSpec, ObjectiveSpec
+from automl_api.resources.experiment import BudgetSpec, DataSpec, EarlyStoppingSpec, ObjectiveSpec, StoreSpec
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.model import PublishedModelSpec
-from automl_api.resources.plan import Artefact, LearnerPlan
+from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan
 
 NAME, UID = "churn", "12345678"
+STORE = StoreSpec(uri="file:///runs/churn")
+MODEL_URI = f"{STORE.uri}/models/{model_name(NAME, UID)}"
 BUDGET = {"time", "trials", "failed_trials", "patience"}
 
 
@@ -55,12 +57,13 @@ def a_plan_spec(folds: int = 5, learners: tuple[LearnerPlan, ...] | None = None,
     return PlanSpec(
         **(
             {
+                "version": PLAN_VERSION,
                 "task": "binary",
                 "metric": "roc_auc",
                 "rows": 1000,
                 "columns": 10,
                 "folds": folds,
-                "prepared": Artefact(path="prepared/1", digest="sha256:0"),
+                "prepared": Artefact(path="prepared/1", digest="sha256:" + "0" * 64),
                 "learners": learners or (a_learner(),),
             }
             | fields
@@ -101,7 +104,7 @@ def a_trial(
 def a_model_spec(value: float = 0.9) -> PublishedModelSpec:
     """What finalize hands in."""
     score = FinalScore(metric="roc_auc", value=value, low=value - 0.1, high=value + 0.1, basis="holdout")
-    return PublishedModelSpec(uri="file:/models/churn", digest="sha256:0", task="binary", target="class", score=score)
+    return PublishedModelSpec(uri=MODEL_URI, digest="sha256:" + "0" * 64, task="binary", target="class", score=score)
 
 
 def a_model() -> PublishedModel:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from automl_api.kinds import EXPERIMENTS
 from automl_api.names import LABEL_EXPERIMENT, LABEL_POOL
 from automl_api.resources import Experiment, ObjectMeta
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, MANAGED_BY, MANAGER
@@ -44,7 +45,13 @@ def a_cluster_experiment(name: str = "churn", uid: str = UID, **spec: Any) -> Ex
 def a_job(name: str = "churn-5d1f9-cpu-0", uid: str = "job-1", **fields: Any) -> dict[str, Any]:
     """A runner's Job as the server has it; `fields` are its status."""
     labels = {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: "churn", LABEL_EXPERIMENT_UID: UID, LABEL_POOL: "cpu"}
-    owner = {"kind": "AutoMLExperiment", "name": "churn", "uid": UID, "controller": True}
+    owner = {
+        "apiVersion": EXPERIMENTS.api_version,
+        "kind": EXPERIMENTS.kind,
+        "name": "churn",
+        "uid": UID,
+        "controller": True,
+    }
     metadata = {
         "name": name,
         "namespace": NAMESPACE,
@@ -66,7 +73,9 @@ def a_pod(
         "namespace": NAMESPACE,
         "uid": uid,
         "labels": {LABEL_EXPERIMENT: "churn"},
-        "ownerReferences": [{"kind": "Job", "name": "churn-5d1f9-cpu-0", "uid": "job-1", "controller": True}],
+        "ownerReferences": [
+            {"apiVersion": "batch/v1", "kind": "Job", "name": "churn-5d1f9-cpu-0", "uid": "job-1", "controller": True}
+        ],
         "creationTimestamp": CREATED,
     }
     limits = {"limits": {"memory": "4Gi"}}

@@ -209,9 +209,9 @@ def kill_processes_of(premises: Premises, pod: dict[str, Any], cgroup: str) -> N
     end(kernel.processes_in(f"{cgroup}/kubepods/burstable/pod{pod['metadata']['uid']}"))
 
 
-def quota(pods: int) -> str:
+def quota(most: int, of: str = "pods") -> str:
     """A ResourceQuota named `full`."""
-    spec = {"hard": {"pods": str(pods)}}
+    spec = {"hard": {of: str(most)}}
     return json.dumps({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": spec})
 
 

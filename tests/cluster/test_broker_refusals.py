@@ -274,6 +274,15 @@ def _of(experiment: Applied, stored: dict[str, Any]) -> dict[str, Any]:
     return {name: version for name, version in stored.items() if name.split()[1].startswith(experiment.name)}
 
 
+async def test_a_result_of_work_that_was_never_given_changes_nothing(scene: Scene) -> None:
+    stored = scene.stored()
+    async with scene.caller(scene.tokens[scene.experiment.name]) as runner:
+        for identity in ("prepare-77", "finalize-1", "fit-9-0-1-1"):
+            forged = Result(id=identity, attempt=1, outcome="succeeded", plan=a_plan_spec())
+            assert (await runner.post("result", result_body(forged)))[0] == 200
+    assert scene.stored() == stored
+
+
 async def test_the_runner_is_served_after_all_of_that(scene: Scene) -> None:
     """Were the refusals' cause the test and not the call, this would be refused too."""
     (trial,) = scene.experiment.trials()

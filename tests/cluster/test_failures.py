@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from automl_api.kinds import TRIALS
 from builders.applied import Applied, state_of
 from builders.installation import eventually
 from builders.several_pools import (
@@ -184,13 +185,27 @@ def test_an_image_that_cannot_be_pulled_is_said_in_the_kubelets_words(premises: 
 
 
 def test_a_full_quota_is_waited_for(premises: Premises) -> None:
-    premises.kubectl("apply", "--filename=-", text=quota(pods=0))
+    premises.kubectl("apply", "--filename=-", text=quota(0))
     try:
         experiment = premises.apply("crowded")
         words = words_of(experiment, "RunnersReady", "QuotaExceeded")
         assert re.search(r"exceeded quota: full, requested: pods=1, used: pods=\d+, limited: pods=0", words)
         assert experiment.state() == "Pending"
-        premises.kubectl("apply", "--filename=-", text=quota(pods=100))
+        premises.kubectl("apply", "--filename=-", text=quota(100))
+        experiment.completes()
+    finally:
+        premises.kubectl("delete", "resourcequota", "full")
+
+
+def test_a_full_quota_of_trials_is_waited_for_without_a_runner(premises: Premises) -> None:
+    of = f"count/{TRIALS.plural}.{TRIALS.group}"
+    premises.kubectl("apply", "--filename=-", text=quota(0, of))
+    try:
+        experiment = premises.apply("untried")
+        assert f"exceeded quota: full, requested: {of}=1" in words_of(experiment, "ObjectsReady", "QuotaExceeded")
+        assert experiment.state() == "Searching"
+        eventually("its idle runner leaves", lambda: not experiment.children("pods"))
+        premises.kubectl("apply", "--filename=-", text=quota(100, of))
         experiment.completes()
     finally:
         premises.kubectl("delete", "resourcequota", "full")

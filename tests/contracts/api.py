@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automl_api.kinds import EXPERIMENTS, LEASES, Kind
-from automl_operator.kube.api.api import Api, Object, WatchEvent
+from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
 from automl_operator.kube.api.urgency import Urgency
 
@@ -192,6 +192,23 @@ class ApiContract:
         assert int(listing.resource_version) >= int(version(created[-1]))
         everywhere = await api.list(LEASES)
         assert [item for item in everywhere.items if item["metadata"]["namespace"] == namespace] == list(listing.items)
+
+    async def test_the_pages_of_a_list_show_one_moment(self, api: Api, namespace: str) -> None:
+        created = [await api.create(LEASES, namespace, a_lease(name), urgency=NOW) for name in ("a", "b", "c")]
+        pages: list[Listing] = []
+        async with aclosing(api.pages(LEASES, namespace, limit=2)) as listed:
+            async for page in listed:
+                pages.append(page)
+                await api.create(LEASES, namespace, a_lease(f"later-{len(pages)}"), urgency=NOW)
+        assert [len(page.items) for page in pages] == [2, 1]
+        items = [item for page in pages for item in page.items]
+        assert sorted(items, key=lambda item: str(item["metadata"]["name"])) == created
+        assert len({page.resource_version for page in pages}) == 1
+
+    async def test_an_empty_list_has_a_page(self, api: Api, namespace: str) -> None:
+        pages = [page async for page in api.pages(LEASES, namespace)]
+        assert [page.items for page in pages] == [()]
+        assert int(pages[0].resource_version) > 0
 
     @pytest.mark.parametrize(
         ("labels", "names"),

@@ -34,7 +34,7 @@ FILES = {
     "twice.csv": "a,a,y\n1,2,0\n1,2,1\n",
     "constant.csv": GOOD.replace("yes", "no"),
     "without_target.csv": GOOD.replace("yes", "").replace("no", ""),
-    "koi8.csv": (GOOD.replace("Rome", "Москва")).encode("koi8-r"),
+    "korean.csv": (GOOD.replace("Rome", "부산")).encode("euc-kr"),
     "binary.csv": bytes(range(256)) * 40,
     "good.yaml": MANIFEST,
     "typo.yaml": MANIFEST + "  budget: {tme: 2m}\n",
@@ -92,7 +92,7 @@ LATE = ("--target", "late")
 BY_PREPARE = {
     "one row": (("--data", "one_row.csv", "--target", "y"), "one_row.csv has a single row; give a table with at least 4 rows"),
     "ragged": (("--data", "ragged.csv", "--target", "y"), "ragged.csv, line 4: 3 cells where the header has 2; mend the line"),
-    "encoding": (("--data", "koi8.csv", *LATE), "koi8.csv: its encoding cannot be told (line 2 is not UTF-8); save it as UTF-8"),
+    "encoding": (("--data", "korean.csv", *LATE), "korean.csv: its encoding cannot be told (line 2 is not UTF-8; it may be gb18030, cp949, euc_jp); save it as UTF-8"),
     "binary": (("--data", "binary.csv", *LATE), "binary.csv is a binary file and no table; give a csv, parquet"),
     "column names twice": (("--data", "twice.csv", "--target", "y"), 'twice.csv has two columns named "a"; rename one of them'),
     "target constant": (("--data", "constant.csv", *LATE), 'constant.csv: the target "late" has the same value in every row; give a column that varies'),
@@ -178,6 +178,8 @@ def open_folder(folder: Path) -> Iterator[Path]:
     with TemporaryDirectory() as name:
         place = Path(name)
         shutil.copytree(folder / "model", place / "model")
+        for path in (place / "model", *(place / "model").rglob("*")):  # a run's folders are its user's alone
+            path.chmod(0o755 if path.is_dir() else 0o644)
         shutil.copy(folder / "good.csv", place)
         (place / "locked").mkdir(mode=0o555)
         place.chmod(0o755)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automl_api.kinds import Kind
-from automl_operator.kube.api.api import Listing, Object, WatchEvent
+from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
 from automl_operator.kube.api.urgency import Urgency
 from fakes.object_selectors import matches
@@ -46,6 +46,7 @@ class FakeApiServer:
         self._applied: dict[str, Object] = {}
         self._faults: dict[str, deque[_Fault]] = {}
         self._streams = 0
+        self.largest_page = PAGE
 
     # Api
 
@@ -56,13 +57,24 @@ class FakeApiServer:
         )
 
     async def list(self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
-        return await self._called(
-            Call("list", kind, namespace),
-            lambda: Listing(
-                tuple(deepcopy(item) for item in self._selected(kind, namespace, labels, fields)),
-                str(self._store.version),
-            ),
+        pages = [page async for page in self.pages(kind, namespace, labels=labels, fields=fields)]
+        return Listing(tuple(item for page in pages for item in page.items), pages[0].resource_version)
+
+    async def pages(
+        self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int = PAGE
+    ) -> AsyncGenerator[Listing, None]:
+        call, limit = Call("list", kind, namespace), min(limit, self.largest_page)
+        items, version = await self._called(
+            call, lambda: (self._selected(kind, namespace, labels, fields), self._store.version)
         )
+        yield Listing(tuple(deepcopy(items[:limit])), str(version))
+        for first in range(limit, len(items), limit):
+            await self._called(call, lambda: self._check_kept(version))
+            yield Listing(tuple(deepcopy(items[first : first + limit])), str(version))
+
+    def _check_kept(self, version: int) -> None:
+        if version < self._store.oldest:
+            raise Expired("The provided continue parameter is too old", status=410, reason="Expired")
 
     async def watch(
         self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", resource_version: str

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from automl_operator.broker.desks import Desks
 from automl_operator.controller.controller import Controller
+from automl_operator.decisions import decide
 from automl_operator.decisions.actions import (
     Decision,
 )
 from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.snapshot import Key, Pool, Snapshot
 from builders.control import (
     an_announcement,
     an_experiment,
@@ -27,9 +29,9 @@ NOTHING = Decision()
 class House:
     """A controller over a World in memory, deciding as the test says."""
 
-    def __init__(self) -> None:
+    def __init__(self, *pools: Pool) -> None:
         self.clock = FakeClock()
-        self.world = FakeWorld()
+        self.world = FakeWorld(*((pools,) if pools else ()))
         self.desks = Desks(self.clock)
         self.suggestions = FakeSuggestions()
         self.decided: list[tuple[Key, Snapshot, Desk, float]] = []
@@ -43,6 +45,10 @@ class House:
         self.decided.append((Key(metadata.namespace, metadata.name), snapshot, desk, now))
         return self.decide(snapshot, desk)
 
+    def decide_truly(self) -> None:
+        """From now on it is decided as in earnest."""
+        self.decide = lambda snapshot, desk: decide(snapshot, desk, self.clock())
+
     def decide_once(self, *actions, again_in: float | None = None) -> None:
         """The next decision; later ones are to do nothing."""
         queue = [Decision(actions, again_in)]
@@ -54,11 +60,11 @@ class House:
     def applied(self, key: Key) -> list[type]:
         return [type(action) for owner, action in self.world.applied if owner == key]
 
-    def waiting_runner(self, key: Key, uid: str = "r1", free: int = 1, holding=()) -> list[bool]:
+    def waiting_runner(self, key: Key, uid: str = "r1", free: int = 1, holding=(), **announced: Any) -> list[bool]:
         """A runner waits at the desk; the list fills when its call is to be answered."""
         answered: list[bool] = []
         book = self.desks.of(key)
-        book.ask(uid, an_announcement(free), free, holding, self.clock(), lambda: answered.append(True))
+        book.ask(uid, an_announcement(free, **announced), free, holding, self.clock(), lambda: answered.append(True))
         return answered
 
     @asynccontextmanager

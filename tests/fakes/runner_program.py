@@ -6,6 +6,7 @@ with -P, so that no other fake is taken for a module of the standard library. Th
 
 import ctypes
 import errno
+import mmap
 import os
 import signal
 import sys
@@ -39,6 +40,13 @@ def _fill_memory(parameters):
     time.sleep(60)
 
 
+def _fill_shared_memory(parameters):
+    held = mmap.mmap(-1, int(parameters["mib"]) * MIB)
+    for place in range(0, len(held), 4096):
+        held[place] = 1
+    time.sleep(60)
+
+
 def _ignore_sigterm(parameters):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(60)
@@ -63,6 +71,7 @@ DEEDS = {
     "full_disk": lambda parameters: _full(),
     "refuse": lambda parameters: _raise(WorkFailed("configuration", "NotFinite", "the loss is not finite")),
     "fill_memory": _fill_memory,
+    "fill_shared_memory": _fill_shared_memory,
     "ignore_sigterm": _ignore_sigterm,
 }
 

@@ -12,6 +12,8 @@ from automl_api.protocol import LeaseRequest, Result, ResultRequest
 from automl_operator.broker.desk_book import DeskBook
 from automl_operator.broker.desks import Desks
 from automl_operator.broker.identity import RunnerId, Unauthorized
+from automl_operator.broker.limits import Limits
+from automl_operator.broker.observer import Unobserved
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.decisions.snapshot import Key
@@ -38,7 +40,10 @@ class House:
         self.changed: list[Key] = []
         self.desks.on_change = self.changed.append
         self.term: int | None = 7
-        self.broker = Broker(identify, self.desks, term=lambda: self.term, body_seconds=0.2)
+        self.turned_away: list[str] = []
+        observer = Unobserved()
+        observer.turned_away = self.turned_away.append  # type: ignore[method-assign]
+        self.broker = Broker(identify, self.desks, term=lambda: self.term, body_seconds=0.2, observer=observer)
         self.session = session
         self.url = ""
 
@@ -57,10 +62,10 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(tls: ssl.SSLContext | None = None) -> AsyncIterator[House]:
+async def a_house(tls: ssl.SSLContext | None = None, limits: Limits = Limits()) -> AsyncIterator[House]:  # noqa: B008
     async with aiohttp.ClientSession() as session:
         house = House(session)
-        async with serving(house.broker, tls=tls) as house.url:
+        async with serving(house.broker, tls=tls, limits=limits) as house.url:
             yield house
 
 

@@ -15,7 +15,7 @@ class FakeSuggestions:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+    async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         self.requests.append(request)
         await self.gate.wait()
         if self.error is not None:

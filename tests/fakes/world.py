@@ -1,8 +1,8 @@
 """A World in memory, honest about conflicts, identities and generations; and it can be told to fail."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 from uuid import uuid4
@@ -21,6 +21,7 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.snapshot import Ending, Key, Pool, RunnerState, Snapshot
+from builders.experiments import STORE
 
 
 @dataclass
@@ -43,6 +44,10 @@ class FakeWorld:
         self._pools = pools
         self._stored: dict[Key, _Stored] = {}
         self._faults: dict[type | str, deque[Exception]] = {}
+        self._denied: dict[type | str, Exception] = {}
+        self._denies: tuple[Callable[[WorldAction], object], Exception] | None = None
+        self.tried: Counter[type | str] = Counter()
+        """How often an action of a type was ordered, done or not."""
         self._tokens: dict[str, tuple[RunnerId, str]] = {}
         self._watchers: list[asyncio.Queue[Key | Exception]] = []
 
@@ -64,11 +69,14 @@ class FakeWorld:
             model=stored.model,
             runners=tuple(stored.runners.values()),
             pools=self._pools,
+            store=STORE,
         )
 
     async def apply(self, key: Key, action: WorldAction) -> None:
         await asyncio.sleep(0)
         self._stumble(type(action))
+        if self._denies is not None and self._denies[0](action):
+            raise self._denies[1]
         stored = self._stored.get(key)
         if stored is None:
             raise Superseded(f"there is no experiment {key.namespace}/{key.name}")
@@ -142,6 +150,18 @@ class FakeWorld:
         """The next `times` actions of a type (or "observe", "identify") raise an error, and change nothing."""
         self._faults.setdefault(what, deque()).extend([error] * times)
 
+    def deny(self, what: type | str, error: Exception) -> None:
+        """All actions of a type raise an error until they are allowed."""
+        self._denied[what] = error
+
+    def deny_if(self, condition: Callable[[WorldAction], object], error: Exception) -> None:
+        """All actions that a condition holds of raise an error; the last one said counts."""
+        self._denies = (condition, error)
+
+    def allow(self, what: type | str) -> None:
+        """Whoever denied it has changed his mind."""
+        del self._denied[what]
+
     def break_changes(self, error: Exception) -> None:
         """The watch on changes ends with an error."""
         for watcher in self._watchers:
@@ -154,9 +174,12 @@ class FakeWorld:
     # Inside
 
     def _stumble(self, what: type | str) -> None:
+        self.tried[what] += 1
         faults = self._faults.get(what)
         if faults:
             raise faults.popleft()
+        if what in self._denied:
+            raise self._denied[what]
 
     def _changed(self, key: Key) -> None:
         for watcher in self._watchers:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from automl_operator.decisions.snapshot import Ending
 from builders.desks import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
+from simulation.denials import CREATES
 from simulation.house import House
 from simulation.runners import Script
 
@@ -55,6 +56,15 @@ EVENTS = st.one_of(
     st.integers(1, 6).flatmap(lambda n: _event(f"parallelism: {n}", lambda house: house.edit(parallelism=n))),
     st.integers(1, 12).flatmap(lambda n: _event(f"trials: {n}", lambda house: house.edit(trials=n))),
     st.sampled_from(["20s", "1m", "3m"]).flatmap(lambda t: _event(f"time: {t}", lambda house: house.edit(time=t))),
+    st.tuples(st.sampled_from(sorted(CREATES, key=str)), st.floats(1, 90), st.booleans()).flatmap(
+        lambda denial: _event(
+            f"{denial[0].__name__} is {'refused' if denial[2] else 'not done'} for {denial[1]:g} s",
+            lambda house: house.deny(*denial),
+        )
+    ),
+    st.floats(1, 90).flatmap(
+        lambda gap: _event(f"runners get no pods for {gap:g} s", lambda house: house.refuse_pods(gap))
+    ),
     _event("suspend", lambda house: house.edit(suspend=True)),
     _event("go on", lambda house: house.edit(suspend=False)),
 )
@@ -67,7 +77,9 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
     learners = tuple(a_learner(name, predicted) for name in draw(st.sampled_from(["a", "ab", "abc"])))
-    plan = a_plan_spec(folds=draw(st.integers(1, 5)), learners=learners, finalize_seconds=2.0)
+    plan = a_plan_spec(
+        folds=draw(st.integers(1, 5)), learners=learners, finalize_seconds=2.0, refit=draw(st.booleans())
+    )
     experiment = an_experiment(
         parallelism=draw(st.integers(1, 4)),
         time=draw(st.sampled_from(["10s", "1m", "2m"])),
@@ -79,7 +91,8 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     )
     one = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
     two = (a_pool(slots=1, max_runners=3, memory_bytes=1), a_pool("large", slots=2, memory_bytes=2))
-    script = Script(plan, seconds)
+    script = Script(plan, seconds, refit_seconds=seconds * draw(st.sampled_from([0.5, 1.5, 100.0])))
+    script.work = draw(st.sampled_from([script.work, ()]))
     if failing:
         _draw_failures(draw, script)
     return House(
@@ -98,6 +111,9 @@ def _draw_failures(draw: st.DrawFn, script: Script) -> None:
     script.failures |= draw(st.dictionaries(st.tuples(st.integers(0, 3), st.integers(1, 2)), full, max_size=1))
     harmless = st.sampled_from([a_failure("infrastructure"), a_failure("resources", "StoreFull")])
     script.prepare_failures |= draw(st.dictionaries(st.integers(1, 2), harmless, max_size=2))
+    script.refit_failures |= draw(
+        st.dictionaries(st.tuples(st.integers(0, 5), st.integers(1, 2)), failures, max_size=3)
+    )
     script.finalize_failures |= draw(st.dictionaries(st.integers(1, 2), harmless, max_size=2))
 
 

@@ -14,7 +14,9 @@ from automl_operator.decisions import actions as act
 from automl_operator.decisions import decide
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Ending, Lease, Pool, RunnerState, Snapshot
+from automl_operator.decisions.snapshot import Ending, Lease, Pool, Snapshot
+from builders.experiments import STORE
+from simulation.denials import CREATES, Denials
 from simulation.invariants import check_grant, check_status, check_trials
 from simulation.memory import Memory, propose
 from simulation.runners import STARTS_IN, Script, SimRunner, Work
@@ -53,6 +55,7 @@ class House:
         self.most_parallelism = experiment.spec.parallelism
         self.most_trials = experiment.spec.budget.trials
         self.crash_in: int | None = None
+        self.denials = Denials()
         self.memory = self._fresh_memory()
         self.alarm = self.now
         self._born = 0
@@ -103,6 +106,16 @@ class House:
         for runner in self.runners.values():
             runner.next_heartbeat = min(runner.next_heartbeat, self.now + 3.0)
         self.reconcile()
+
+    def deny(self, what: type, seconds: float, refused: bool = True) -> None:
+        """For a while the World will not have, or cannot do, a kind of create."""
+        self.disturbed = True
+        self.denials.deny(what, self.now + seconds, refused)
+
+    def refuse_pods(self, seconds: float) -> None:
+        """For a while runners are created, and get no pod."""
+        self.disturbed = True
+        self.denials.pods_until = self.now + seconds
 
     def repeat_result(self) -> None:
         """The last result that is over is handed in again, past the broker's memory of it."""
@@ -171,12 +184,9 @@ class House:
     # The operator.
 
     def snapshot(self) -> Snapshot:
-        runners = tuple(
-            RunnerState(runner.name, runner.uid, runner.pool, runner.phase(self.now), runner.ending)
-            for runner in self.runners.values()
-        )
+        runners = tuple(runner.state(self.now) for runner in self.runners.values())
         trials = tuple(self.trials[index] for index in sorted(self.trials))
-        return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools)
+        return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools, STORE)
 
     def desk(self) -> Desk:
         return self.memory.desk(list(self.runners.values()), self.now)
@@ -191,14 +201,20 @@ class House:
             if not decision.actions:
                 return None
             try:
-                for action in decision.actions:
-                    self._crash_perhaps()
-                    self.apply(action)
+                self._apply_all(decision.actions)
             except Crash:
                 return self.restart()
             for runner in self.runners.values():
                 self._speak(runner)
         raise AssertionError(f"a decision never comes to rest: {decision.actions}")
+
+    def _apply_all(self, actions: tuple[act.Action, ...]) -> None:
+        for action in actions:
+            self._crash_perhaps()
+            if type(action) not in CREATES or not self.denials.hold(action, self.memory, self.now):
+                self.apply(action)
+            elif not isinstance(action, act.StartRunner):
+                return  # what comes after it is decided anew
 
     def _crash_perhaps(self) -> None:
         if self.crash_in is not None:
@@ -258,7 +274,10 @@ class House:
     def _start_runner(self, name: str, pool: Pool) -> None:
         if name not in self.runners:
             self._born += 1
-            self.runners[name] = SimRunner(name, f"uid{self._born}", pool.name, pool.slots, self.now + STARTS_IN)
+            ready_at = self.now + STARTS_IN
+            runner = SimRunner(name, f"uid{self._born}", pool.name, pool.slots, ready_at, self.script.work)
+            self.runners[name] = runner
+            runner.ending = self.denials.pod_ending(self.now)
 
     def _grant(self, uid: str, assignment: Assignment, suggestion: int | None) -> None:
         check_grant(self, uid, assignment)

@@ -23,6 +23,8 @@ def check_grant(house: "House", uid: str, assignment: Assignment) -> None:
     assert assignment.id not in house.memory.over, "repeated work has another id"
     if assignment.kind == "fit":
         _check_fit(house, assignment)
+    elif assignment.kind == "refit":
+        _check_refit(house, assignment)
     else:
         work = house.experiment.status.prepare if assignment.kind == "prepare" else house.experiment.status.finalize
         assert (work.holder, work.attempts) == (uid, assignment.attempt), "recorded before the grant"
@@ -40,6 +42,17 @@ def _check_fit(house: "House", assignment: Assignment) -> None:
     assert trial.status.state == "Running", "a trial that is worked on says so"
     done = {fold.fold for fold in trial.status.folds}
     assert not done & set(assignment.fit.folds), "a finished fold is not leased again"
+
+
+def _check_refit(house: "House", assignment: Assignment) -> None:
+    assert assignment.refit is not None
+    assert house.experiment.status.finalize.attempts == 0, "the model is not being built yet"
+    index = int(assignment.refit.trial.rsplit("-", 1)[1])
+    status = house.trials[index].status
+    assert not house.memory.suggestions or status.folds, "what is refitted was estimated before"
+    assert status.refit is None or status.refit.result is None, "a refit that is done is not leased again"
+    pieces = [piece_of(identity) for identity in house.memory.leases]
+    assert all(piece is not None and piece.kind == "refit" and piece.trial != index for piece in pieces)
 
 
 def check_trials(house: "House") -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from automl_api.protocol import Announcement, Result
 from automl_api.resources import Configuration
+from automl_operator.broker.held_writes import HeldWrites
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.snapshot import Handed, Lease, Session
@@ -33,6 +34,7 @@ class Memory:
     results: dict[str, Handed] = field(default_factory=dict)
     """What is over, as it would be handed in again."""
     written_at: float = float("-inf")
+    held_writes: HeldWrites = field(default_factory=HeldWrites)
     known: AtRest = field(default_factory=AtRest)
 
     def hear(self, runner: SimRunner, now: float) -> None:
@@ -52,11 +54,11 @@ class Memory:
     def hand_in(self, uid: str, result: Result, now: float) -> None:
         """A result ends its lease; the same again is passed over."""
         lease = self.leases.pop(result.id, None)
-        handed = Handed(result, uid, lease.assignment if lease else None)
+        handed = Handed(result, uid, lease.assignment if lease else None, leased=lease is not None)
         if result.id not in self.over:
             self.handed[result.id] = handed
             self.over.add(result.id)
-            self.results[result.id] = replace(handed, assignment=None)
+            self.results[result.id] = replace(handed, assignment=None, leased=False)
             self.exhausted = False
 
     def desk(self, runners: list[SimRunner], now: float) -> Desk:
@@ -71,6 +73,7 @@ class Memory:
             suggestions=tuple(self.suggestions[index] for index in sorted(self.suggestions)),
             suggesting=sum(request.count for _, request in self.asked),
             exhausted=self.exhausted,
+            held_writes=self.held_writes.held(),
             status_written_at=self.written_at,
             known=self.known,
         )
@@ -81,7 +84,7 @@ class Memory:
             self.idle_since.pop(runner.uid, None)
         else:
             self.idle_since.setdefault(runner.uid, now)
-        announcement = Announcement(slots=runner.slots)
+        announcement = Announcement(slots=runner.slots, work=runner.work)
         return Session(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
 
 

@@ -1,10 +1,12 @@
 """Simulated runners: they hold work for a while, hand in results, and can be lost or fall silent."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
-from automl_api.protocol import Assignment, Failure, Progress, Result
-from automl_api.resources import FoldResult, PlanSpec
-from automl_operator.decisions.snapshot import Ending
+from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
+from automl_api.resources import FoldResult, PlanSpec, RefitResult
+from automl_operator.decisions.snapshot import Ending, RunnerState
+from automl_operator.decisions.waiting import REFUSED
 from builders.experiments import a_model_spec
 
 STARTS_IN = 1.0
@@ -23,6 +25,11 @@ class Script:
     prepare_failures: dict[int, Failure] = field(default_factory=dict)
     """By attempt."""
     finalize_failures: dict[int, Failure] = field(default_factory=dict)
+    refit_failures: dict[tuple[int, int], Failure] = field(default_factory=dict)
+    """By trial index and attempt."""
+    refit_seconds: float = 1.0
+    work: tuple[WorkKind, ...] = get_args(WorkKind)
+    """The kinds of work that the runners know."""
 
 
 @dataclass
@@ -44,6 +51,7 @@ class SimRunner:
     pool: str
     slots: int
     ready_at: float
+    work: tuple[WorkKind, ...] = ()
     holding: dict[str, Work] = field(default_factory=dict)
     outbox: list[Result] = field(default_factory=list)
     silent_until: float = 0.0
@@ -55,6 +63,11 @@ class SimRunner:
         if self.ending is not None:
             return "ended"
         return "running" if now >= self.ready_at else "pending"
+
+    def state(self, now: float) -> RunnerState:
+        """The runner as its World sees it."""
+        refused_since = self.ready_at if self.ending is not None and self.ending.reason == REFUSED else None
+        return RunnerState(self.name, self.uid, self.pool, self.phase(now), self.ending, pending_since=refused_since)
 
     def speaks(self, now: float) -> bool:
         return self.phase(now) == "running" and now >= self.silent_until
@@ -88,6 +101,8 @@ class SimRunner:
 
 def _duration(work: Work, script: Script) -> float:
     fit = work.assignment.fit
+    if work.assignment.refit is not None:
+        return script.refit_seconds
     return script.learner_seconds.get(fit.configuration.learner, script.fold_seconds) if fit else 1.0
 
 
@@ -103,6 +118,8 @@ def _advance(
     assignment = work.assignment
     if work.told_to_end:
         return _result(work, outcome="cancelled")
+    if assignment.refit is not None:
+        return _refit(work, now, script)
     if assignment.fit is None:
         return _whole(work, script) if now >= work.began + 1.0 - 1e-9 else None
     todo = assignment.fit.folds
@@ -120,6 +137,19 @@ def _advance(
         work.folds = (*work.folds, FoldResult(fold=fold, score=score, seconds=seconds))
         if len(work.folds) == len(todo):
             return _result(work, outcome="succeeded")
+    if assignment.ends_in_seconds is not None and now >= work.began + assignment.ends_in_seconds - 1e-9:
+        return _result(work, outcome="cancelled")
+    return None
+
+
+def _refit(work: Work, now: float, script: Script) -> Result | None:
+    assignment = work.assignment
+    assert assignment.refit is not None
+    if now >= work.began + script.refit_seconds - 1e-9:
+        failure = script.refit_failures.get((int(assignment.refit.trial.rsplit("-", 1)[1]), assignment.attempt))
+        if failure is not None:
+            return _result(work, outcome="failed", failure=failure)
+        return _result(work, refit=RefitResult(seconds=script.refit_seconds, manifest="refit"))
     if assignment.ends_in_seconds is not None and now >= work.began + assignment.ends_in_seconds - 1e-9:
         return _result(work, outcome="cancelled")
     return None

@@ -34,7 +34,7 @@ def object_schema(model: type[Model], rules: Sequence[Rule] = (), path: tuple[st
     required = [name for name, field in fields.items() if field.is_required()]
     if required:
         schema["required"] = required
-    validations = [_validation(rule) for rule in rules if rule.path == path]
+    validations = [_validation(rule) for rule in rules if rule.path == path and rule.cel]
     if validations:
         schema["x-kubernetes-validations"] = validations
     return schema
@@ -116,8 +116,10 @@ def _list_schema(members: Members, metadata: Sequence[Any], rules: Sequence[Rule
     least = _bound(metadata, MinLen, 0)
     if least:
         schema["minItems"] = least
-    for key in ("type", "name", "trial", "fold"):
-        if key in items.get("required", ()) and path[-1] in ("conditions", "pools"):
+    for key in ("name",) if path[-1] == "columns" else ("type", "name", "trial", "fold"):
+        if key in items.get("required", ()) and (
+            path[-1] in ("conditions", "pools") or path[-2:] == ("data", "columns")
+        ):
             return schema | {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
     is_object = items.get("type") == "object"
     return schema | {"x-kubernetes-list-type": "atomic" if is_object or path[0] == "status" else "set"}

@@ -6,12 +6,14 @@ if TYPE_CHECKING:
     from automl_model.bundle import ModelError
     from automl_model.encoding import SchemaError
     from automl_model.predictor import Predictor, load_model
+    from automl_model.reading_warning import ReadingWarning
 
-__all__ = ["ModelError", "Predictor", "SchemaError", "load_model"]
+__all__ = ["ModelError", "Predictor", "ReadingWarning", "SchemaError", "load_model"]
 
 _PLACES = {
     "ModelError": "automl_model.bundle",
     "Predictor": "automl_model.predictor",
+    "ReadingWarning": "automl_model.reading_warning",
     "SchemaError": "automl_model.encoding",
     "load_model": "automl_model.predictor",
 }

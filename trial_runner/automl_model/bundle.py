@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from automl_api.base import Model
 from automl_api.metrics import Task, metrics_of
@@ -14,6 +14,8 @@ from automl_api.resources.model import Member, SignatureColumn
 from automl_model.arrays import read_facts, unpacked_bytes
 from automl_model.card import card
 from automl_model.checked import require
+from automl_model.encoding.labels import LabelType
+from automl_model.encoding.profile import ColumnProfile
 from automl_model.files import (
     MANIFEST,
     MOST_BYTES,
@@ -28,17 +30,18 @@ from automl_model.files import (
 )
 
 FORMAT_VERSION = 3
-OriginalType = Literal["int", "float", "bool", "string"]
 _SIGNATURE = "signature.json"
 _ENCODER = "encoder.json"
 _ENSEMBLE = "ensemble.json"
 _LEADERBOARD = "leaderboard.json"
+_PROFILE = "profile.json"
 MEMBERS = "members"
 _TRIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TOLERANCE = 1e-6
 _TEMPERATURES = (0.01, 100.0)
-_SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns")
+_SIGNATURE_FIELDS = ("task", "metric", "target", "original_type", "classes", "positive_class", "columns", "encoding")
 _ENSEMBLE_FIELDS = ("members", "temperature", "threshold", "score", "rows", "warnings")
+_FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
 
 class ModelError(ValueError):
@@ -51,11 +54,13 @@ class BundleFacts(Model):
     task: Task
     metric: str
     target: str
-    original_type: OriginalType
+    original_type: LabelType
     """What labels are given as: the type that the target had in the training data."""
     classes: tuple[str, ...] = ()
     positive_class: str | None = None
     columns: tuple[SignatureColumn, ...]
+    encoding: str = ""
+    """What the training data's text was read as; for new rows whose encoding is not certain."""
     encoder: dict[str, Any]
     members: tuple[Member, ...]
     temperature: float = 1.0
@@ -64,6 +69,8 @@ class BundleFacts(Model):
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     rows: int = 0
     warnings: tuple[str, ...] = ()
+    profiles: tuple[ColumnProfile, ...] = ()
+    """Every column of the training data, as it came."""
 
 
 def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]) -> str:
@@ -80,6 +87,7 @@ def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]
         write_json(directory / file, {names[f]: everything[names[f]] for f in fields if names[f] in everything})
     write_json(directory / _ENCODER, everything["encoder"])
     write_json(directory / _LEADERBOARD, everything["leaderboard"])
+    write_json(directory / _PROFILE, everything["profiles"])
     write_bytes(directory / "README.md", card(facts).encode())
     return write_manifest(directory, {"formatVersion": FORMAT_VERSION, "kind": "automl-operator model"})
 
@@ -110,7 +118,7 @@ def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
 
 def _check_contents(directory: Path, listed: set[str]) -> None:
     """The manifest must list what is loaded, all of it, and nothing that unpacks to more than fits."""
-    if missing := {_SIGNATURE, _ENCODER, _ENSEMBLE, _LEADERBOARD} - listed:
+    if missing := set(_FILES) - listed:
         raise ModelError(f"{directory / MANIFEST} lists no {min(missing)}; copy the directory again")
     found = {
         Path(entry.path).relative_to(directory).as_posix() for entry in paths_below(directory) if not entry.is_dir()
@@ -126,10 +134,8 @@ def _check_contents(directory: Path, listed: set[str]) -> None:
 
 def _read_facts(directory: Path) -> BundleFacts:
     parts = {name: read_facts(directory / name) for name in (_SIGNATURE, _ENSEMBLE, _ENCODER)}
-    leaderboard = read_json(directory / _LEADERBOARD)
-    facts = BundleFacts.read(
-        {**parts[_SIGNATURE], **parts[_ENSEMBLE], "encoder": parts[_ENCODER], "leaderboard": leaderboard}
-    )
+    lists = {"leaderboard": read_json(directory / _LEADERBOARD), "profiles": read_json(directory / _PROFILE)}
+    facts = BundleFacts.read({**parts[_SIGNATURE], **parts[_ENSEMBLE], "encoder": parts[_ENCODER], **lists})
     _check_task(facts)
     _check_ensemble(facts)
     return facts

@@ -9,6 +9,7 @@ _BASIS = {
     "holdout": "measured once on rows kept apart from everything",
     "cross-fitted": "cross-fitted: for each part, members, weights and calibration were chosen on the others",
 }
+_ALL_OF_THEM = 0.995
 _SHOWN_COLUMNS = 50
 
 
@@ -21,15 +22,21 @@ def card(facts: "BundleFacts") -> str:
         f"- Question: {facts.task}, optimised for {facts.metric}, trained on {facts.rows:,} rows.",
         f"- Score: {score.metric} {score.value:.4g}, 95 % interval [{score.low:.4g}, {score.high:.4g}]; {_BASIS[score.basis]}.",
     ]
+    if score.trained_share < _ALL_OF_THEM:
+        lines.append(f"- The models that were scored had trained on {score.trained_share:.0%} of the rows or more.")
     if facts.classes:
         lines.append(
             f"- Classes, in the order of the probabilities: {', '.join(f'`{name}`' for name in facts.classes)}."
         )
     if facts.positive_class is not None:
         lines.append(f"- Positive class: `{facts.positive_class}`, from a probability of {facts.threshold:.3g} on.")
-    lines += ["", "## Members", "", "| trial | learner | view | weight |", "|---|---|---|---:|"]
-    lines += [f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} |" for m in facts.members]
-    lines += ["", "Each member is the mean of its fold models.", "", "## Columns", "", "| column | kind |", "|---|---|"]
+    lines += ["", "## Members", "", "| trial | learner | view | weight | models |", "|---|---|---|---:|---|"]
+    lines += [f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} | {', '.join(m.parts)} |" for m in facts.members]
+    lines += [
+        "",
+        "A member is the mean of its models: those of the folds, or one that was trained on all rows (refit).",
+    ]
+    lines += ["", "## Columns", "", "| column | kind |", "|---|---|"]
     lines += [f"| {column.name} | {column.kind} |" for column in facts.columns[:_SHOWN_COLUMNS]]
     if len(facts.columns) > _SHOWN_COLUMNS:
         lines.append(f"| and {len(facts.columns) - _SHOWN_COLUMNS} more, see signature.json | |")

@@ -1,6 +1,7 @@
 """A loaded model: frames in, labels and probabilities out, in the target's own type."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,16 +18,19 @@ from automl_api.resources.model import SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
+from automl_model.encoding.labels import labels_of
+from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
 from automl_model.features import Features
 from automl_model.fold_model import FoldModel
 from automl_model.loading import layout_of_rows, read_encoder, read_members
-from automl_model.scoring import labels, score
+from automl_model.reading_warning import ReadingWarning
+from automl_model.scoring import labels
+from automl_model.tables import TableError
 
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
 _FEW_ROWS = 100
 """Fewer are predicted on one thread: handing work over takes longer than the work."""
-_CONVERT: dict[str, Any] = {"int": int, "float": float, "bool": lambda text: text == "True", "string": str}
 
 
 def load_model(path: str | Path, digest: str = "") -> "Predictor":
@@ -65,44 +69,48 @@ class Predictor:
     @cached_property
     def classes(self) -> tuple[Any, ...]:
         """The labels in the target's own type, in the order of the probabilities; empty for regression."""
-        return tuple(_CONVERT[self.facts.original_type](name) for name in self.facts.classes)
+        return tuple(labels_of(self.facts.classes, self.facts.original_type).tolist())
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
-        """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words."""
+        """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words.
+
+        What of the rows is not read as it stands is a ReadingWarning, here as in the other two.
+        """
+        raw = self._raw(self._read(frame))
         if self.facts.task != "regression":
-            return self.labels(self.predict_proba(frame))
-        return pd.Series(self._raw(self.encoder.apply(frame)), index=frame.index, name=self.facts.target)
+            return self.labels(self._named(raw, frame))
+        return pd.Series(raw, index=frame.index, name=self.facts.target)
 
     def labels(self, probabilities: pd.DataFrame) -> pd.Series:
         """The labels that `predict` gives for what `predict_proba` gave."""
         codes = labels(probabilities.to_numpy(), self.facts.threshold)
-        return pd.Series(np.array(self.classes)[codes], index=probabilities.index, name=self.facts.target)
+        names = labels_of(self.facts.classes, self.facts.original_type)
+        return pd.Series(names[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
         if self.facts.task == "regression":
             raise ModelError("this model predicts numbers, which have no probabilities; use predict")
-        return pd.DataFrame(self._raw(self.encoder.apply(frame)), index=frame.index, columns=list(self.classes))
+        return self._named(self._raw(self._read(frame)), frame)
 
     def evaluate(self, frame: pd.DataFrame) -> dict[str, float]:
         """Every metric of the task that is defined on these rows, the optimised one first.
 
-        Rows without a known target are left out. Raises SchemaError for a missing column, the target's too.
+        A label that is no class counts as wrong; rows without one are left out; a ReadingWarning says how many. Raises
+        SchemaError for a missing column, the target's too.
         """
         name = self.facts.target
         if name not in frame.columns:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
-        target, known = self._target(frame[name])
-        if not known.any():
+        metrics = [self.facts.metric, *(one for one in metrics_of(self.facts.task) if one != self.facts.metric)]
+        try:
+            target, usable, said = self._target(frame[name], metrics, self.encoder.words(frame))
+        except TableError as error:
+            raise SchemaError(str(error)) from error
+        if not usable.any():
             raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
-        raw, found = self._raw(self.encoder.apply(frame[known])), {}
-        others = [metric for metric in metrics_of(self.facts.task) if metric != self.facts.metric]
-        for metric in [self.facts.metric, *others]:
-            try:
-                found[metric] = score(metric, target[known], raw, None, self.facts.threshold)
-            except ValueError:
-                continue  # undefined on these rows, for example without one of the classes
-        return found
+        features = self._read(frame[usable], *said)
+        return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
 
     def leaderboard(self) -> pd.DataFrame:
         """The trials, most folds and best score first, with their weights in the model."""
@@ -110,12 +118,29 @@ class Predictor:
         rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
         return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
 
-    def _target(self, column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def _target(
+        self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
+    ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
+        """For each row its value or class code, whether it can be scored, and what is to be said; none where none can."""
         if self.facts.task == "regression":
-            values = target_values(self.facts.target, column, self.encoder.target)
-            return values, np.isfinite(values)
-        codes = class_codes(self.facts.target, self.facts.classes, column, self.encoder.target)
-        return codes, codes >= 0
+            values = target_values(self.facts.target, column, self.encoder.target, words)
+            return values, np.isfinite(values), said_of_values(self.facts.target, column, values)
+        codes = class_codes(self.facts.target, self.facts.classes, column, words)
+        usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
+        return codes, usable, said_of_labels(self.facts.target, column, codes, metrics)
+
+    def _read(self, frame: pd.DataFrame, *said: str) -> Features:
+        """Encode the rows, and warn whoever called the public method of what was said and of what is to be said."""
+        try:
+            features, notes = self.encoder.read(frame)
+        except TableError as error:
+            raise SchemaError(str(error)) from error
+        for message in (*said, *(note.message for note in notes)):
+            warnings.warn(message, ReadingWarning, stacklevel=3)
+        return features
+
+    def _named(self, probabilities: NDArray[np.float64], frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(probabilities, index=frame.index, columns=list(self.classes))
 
     def _raw(self, features: Features) -> NDArray[np.float64]:
         """Calibrated probabilities, shape (rows, classes), or values, shape (rows,)."""

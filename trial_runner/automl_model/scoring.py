@@ -15,11 +15,18 @@ Array = NDArray[Any]
 Scorer = Callable[[Array, Array, Array | None], float]
 
 
-def score(metric: str, target: Array, prediction: Array, weights: Array | None = None, threshold: float = 0.5) -> float:
+def score(
+    metric: str,
+    target: Array,
+    prediction: Array,
+    weights: Array | None = None,
+    threshold: float | NDArray[np.float64] = 0.5,
+) -> float:
     """The score of predictions in one metric.
 
     target: class codes or values, shape (rows,). prediction: probabilities, shape (rows, classes), or values, shape
-    (rows,). Of two classes code 1 is the positive one, and labels are 1 where its probability reaches the threshold.
+    (rows,). Of two classes code 1 is the positive one, and labels are 1 where its probability reaches the threshold, one for all rows
+    or each its own.
     Raises ValueError that names the metric where it is undefined: one class only, no rows, not finite.
     """
     if len(target) == 0:
@@ -38,7 +45,7 @@ def score(metric: str, target: Array, prediction: Array, weights: Array | None =
     return float(value)
 
 
-def labels(prediction: Array, threshold: float = 0.5) -> NDArray[np.int64]:
+def labels(prediction: Array, threshold: float | NDArray[np.float64] = 0.5) -> NDArray[np.int64]:
     """Class codes from probabilities: the likeliest class; of two, the second where it reaches the threshold."""
     if prediction.shape[1] == 2:
         return np.asarray(prediction[:, 1] >= threshold, np.int64)

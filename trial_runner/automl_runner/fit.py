@@ -1,12 +1,8 @@
 """`fit`: one configuration, some folds. Each fold is durable on its own, and is trained once however often it is asked for."""
 
 import os
-import resource
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +13,6 @@ from automl_model.arrays import write_array
 from automl_model.files import file_digests
 from automl_model.fold_model import FoldModel
 from automl_model.scoring import score
-from automl_model.views import apply_view
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import (
     HOLDOUT,
@@ -29,11 +24,11 @@ from automl_runner.fold_manifest import (
     manifest_path,
     read_fold,
 )
-from automl_runner.learners import LEARNERS
-from automl_runner.learners.learner import FitContext, Fitted, Refused, TrainingSet
+from automl_runner.learners.learner import TrainingSet
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store
-from automl_runner.views import VIEWS
+from automl_runner.thresholds import fold_thresholds, has_threshold
+from automl_runner.training import check_finite, in_words, peak_memory_bytes, rows_of, size_of, train
 
 MOST_STAGED_ROWS = 5_000
 MOST_STAGED_CELLS = 200_000
@@ -67,23 +62,19 @@ def _finished(work: FitWork, store: Store, prepared: Prepared, fold: int) -> Fol
 
 
 def _guarded(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int) -> FoldResult:
-    name = work.configuration.learner
-    try:
+    with in_words(work.configuration.learner, f"fold {fold}"):
         return _fit_fold(work, store, prepared, attempt, fold)
-    except Refused as refused:
-        raise WorkFailed("configuration", "Refused", f"{name} refused fold {fold}: {refused}") from refused
-    except MemoryError as error:
-        message = f"{name} ran out of memory on fold {fold}; it needs a runner with more"
-        raise WorkFailed("resources", "OutOfMemory", message) from error
 
 
 def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int) -> FoldResult:
     started = time.monotonic()
     train_rows, valid_rows = prepared.fold_rows(fold)
-    valid = _rows_of(prepared, valid_rows)
-    model, fitted = _train(work, prepared, _rows_of(prepared, train_rows), valid, fold)
-    predictions = _finite(model.predict(valid.features), work, fold)
-    scored = _score(prepared, valid, predictions)
+    learner, what = work.configuration.learner, f"fold {fold}"
+    seen, valid = (rows_of(prepared, rows, prepared.target) for rows in (train_rows, valid_rows))
+    model, fitted = train(work.configuration, prepared, seen, valid=valid, seed=(work.seed, fold))
+    predictions = check_finite(model.predict(valid.features), learner, what)
+    prevalence = _positive_share(seen)
+    scored = _score(prepared, valid, predictions, prevalence)
     stages, staged = _stages(model, valid, prepared)
     with store.temporary_directory() as directory:
         write_array(directory / PREDICTIONS, predictions.astype(np.float32))
@@ -91,7 +82,7 @@ def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fol
         if stages:
             write_array(directory / STAGES, staged.astype(np.float32))
         if len(prepared.holdout_rows):
-            held = _finite(model.predict(prepared.features.take(prepared.holdout_rows)), work, fold)
+            held = check_finite(model.predict(prepared.features.take(prepared.holdout_rows)), learner, what)
             write_array(directory / HOLDOUT, held.astype(np.float32))
         (directory / MODEL).mkdir()
         model.write(directory / MODEL)
@@ -106,10 +97,10 @@ def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fol
             parameters=fitted.parameters,
             rounds=fitted.rounds,
             stage_rounds=stages,
-            stage_scores=tuple(_stage_score(prepared, valid, stage) for stage in staged),
+            stage_scores=tuple(_stage_score(prepared, valid, stage, prevalence) for stage in staged),
             seconds=time.monotonic() - started,
-            peak_memory_bytes=_peak_memory_bytes(),
-            model_bytes=_size_of(directory / MODEL),
+            peak_memory_bytes=peak_memory_bytes(),
+            model_bytes=size_of(directory / MODEL),
             directory=path,
             files=file_digests(directory),
         )
@@ -120,42 +111,26 @@ def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fol
     return result
 
 
-def _train(
-    work: FitWork, prepared: Prepared, train: TrainingSet, valid: TrainingSet, fold: int
-) -> tuple[FoldModel, Fitted]:
-    learner, view = LEARNERS.get(work.configuration.learner), VIEWS.get(work.configuration.view)
-    if learner is None or view is None:
-        raise Refused(f"this runner knows no learner {work.configuration.learner} or no view {work.configuration.view}")
-    seed = int(np.random.SeedSequence([work.seed, fold]).generate_state(1)[0]) % 2**31
-    context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, seed)
-    state, features = view.fit(train, context)
-    seen = TrainingSet(features, train.target, train.weights)
-    checked = TrainingSet(apply_view(state, valid.features), valid.target, valid.weights)
-    fitted = learner.fit(work.configuration.parameters, seen, checked, context)
-    return FoldModel(state, fitted.estimator), fitted
+def _positive_share(rows: TrainingSet) -> float:
+    """Of two classes the second's share of the weight; of no meaning for other tasks."""
+    return float(np.average(rows.target == 1, weights=rows.weights))
 
 
-def _rows_of(prepared: Prepared, rows: NDArray[np.int64]) -> TrainingSet:
-    target: Any = prepared.target[rows]
-    weights = None if prepared.weights is None else prepared.weights[rows].astype(np.float64)
-    regression = prepared.info.task == "regression"
-    return TrainingSet(prepared.features.take(rows), target.astype(np.float64 if regression else np.int64), weights)
-
-
-def _finite(predictions: NDArray[np.float64], work: FitWork, fold: int) -> NDArray[np.float64]:
-    if not np.isfinite(predictions).all():
-        message = f"{work.configuration.learner} predicts values that are not finite on fold {fold}"
-        raise WorkFailed("configuration", "NotFinite", message)
-    return predictions
-
-
-def _score(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64]) -> float:
+def _score(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64], prevalence: float) -> float:
     try:
-        return score(prepared.info.metric, valid.target, predictions, valid.weights)
+        return _scored(prepared, valid, predictions, prevalence)
     except ValueError as undefined:
         raise WorkFailed(
             "configuration", "UndefinedScore", f"{undefined}; choose another metric or fewer folds"
         ) from undefined
+
+
+def _scored(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64], prevalence: float) -> float:
+    """Raises ValueError where the metric is undefined on these rows."""
+    metric, threshold = prepared.info.metric, np.full(len(valid.target), 0.5)
+    if has_threshold(metric, predictions):
+        threshold = fold_thresholds(metric, valid.target, predictions, valid.weights, prevalence)
+    return score(metric, valid.target, predictions, valid.weights, threshold)
 
 
 def _stages(model: FoldModel, valid: TrainingSet, prepared: Prepared) -> tuple[tuple[int, ...], NDArray[np.float64]]:
@@ -166,17 +141,10 @@ def _stages(model: FoldModel, valid: TrainingSet, prepared: Prepared) -> tuple[t
     return model.stages(valid.features)
 
 
-def _stage_score(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64]) -> float | None:
+def _stage_score(
+    prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64], prevalence: float
+) -> float | None:
     try:
-        return score(prepared.info.metric, valid.target, predictions, valid.weights)
+        return _scored(prepared, valid, predictions, prevalence)
     except ValueError:
         return None  # undefined at this stage only; finalize leaves the stage out
-
-
-def _peak_memory_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _size_of(directory: Path) -> int:
-    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""What a finished fold says of itself; what has no manifest does not exist, and the first one wins."""
+"""What a finished fold, or a refit, says of itself; what has no manifest does not exist, and the first one wins."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from automl_api.base import Model, Scalar
-from automl_api.resources.trial import Configuration, FoldResult
+from automl_api.resources.trial import Configuration, FoldResult, RefitResult
 from automl_model.files import sha256_of_bytes
 from automl_runner.store import Store
 
@@ -42,6 +42,46 @@ class FoldManifest(Model):
     """Where the files lie in the store."""
     files: dict[str, str] = Field(default_factory=dict)
     """sha256 of each file there."""
+
+
+class RefitManifest(Model):
+    """One trial's configuration trained on all rows: how it went, and where its files lie."""
+
+    trial: str
+    configuration: Configuration
+    folds_digest: str
+    """Which division of the rows its folds belong to."""
+    rounds: int = 0
+    seconds: float
+    peak_memory_bytes: int
+    model_bytes: int
+    directory: Annotated[str, Field(max_length=512)]
+    """Where the files lie in the store."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """sha256 of each file there."""
+
+
+def refit_path(trial: str) -> str:
+    """Where the manifest of a refit lies in the store."""
+    return f"trials/{trial}/refit/manifest.json"
+
+
+def read_refit(store: Store, trial: str) -> tuple[RefitManifest, RefitResult] | None:
+    """A refit as it lies in the store, and its summary; None where it does not exist."""
+    path = refit_path(trial)
+    data = store.read_all([path])[0]
+    if data is None:
+        return None
+    manifest = RefitManifest.read_json(data)
+    result = RefitResult(
+        seconds=manifest.seconds,
+        peak_memory_bytes=manifest.peak_memory_bytes,
+        model_bytes=manifest.model_bytes,
+        rounds=manifest.rounds,
+        manifest=path,
+        digest=sha256_of_bytes(data),
+    )
+    return manifest, result
 
 
 def manifest_path(trial: str, fold: int) -> str:

@@ -16,7 +16,8 @@ from automl_api.base import Model
 from automl_api.metrics import Task
 from automl_api.resources.model import SignatureColumn
 from automl_api.resources.plan import DataWarning
-from automl_model.encoding import Encoder
+from automl_model.encoding import ColumnProfile, Encoder
+from automl_model.encoding.labels import LabelType
 from automl_model.features import Features
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
 
@@ -27,11 +28,14 @@ TARGET = "target.npy"
 WEIGHTS = "weights.npy"
 FOLDS = "folds.npy"
 HOLDOUT_TARGET = "holdout_target.npy"
+UNITS = "units.npy"
 HOLDOUT = -1
 TRAINS = -2
 FoldKind = Literal["kfold", "group", "time", "split"]
 Assignment = NDArray[np.int16]
 """For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
+_ENOUGH = 0.795
+"""80 % of the rows, but for what rounding takes of five folds."""
 _verified: dict[Path, str] = {}
 
 
@@ -41,6 +45,29 @@ class FoldsInfo(Model):
     count: int
     kind: FoldKind
     digest: str
+    trained_shares: tuple[float, ...]
+    """For each fold the share of all rows that its models are trained on."""
+
+    @property
+    def refit(self) -> bool:
+        """Whether the models of the folds saw too few of the rows, or not the newest, to be published."""
+        return self.kind == "time" or float(np.mean(self.trained_shares)) < _ENOUGH
+
+
+class DataNote(DataWarning):
+    """A warning with one of the cells that it is about; cells stay in the store, and a plan has the rest."""
+
+    cell: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The sentence with its cell."""
+        return f'{self.message}; for example "{self.cell}"' if self.cell else self.message
+
+    @property
+    def without_cell(self) -> DataWarning:
+        """What goes into the plan."""
+        return DataWarning(code=self.code, column=self.column, message=self.message)
 
 
 class PreparedInfo(Model):
@@ -49,18 +76,22 @@ class PreparedInfo(Model):
     task: Task
     metric: str
     target: str
-    original_type: Literal["int", "float", "bool", "string"]
-    """What the target's values were before they became classes or numbers; predictions are given as this again."""
+    original_type: LabelType
+    """The type that the target's values had; labels are given as this again, and numbers as float64."""
     classes: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     positive_class: str | None = None
     encoder: dict[str, Any]
     signature: tuple[SignatureColumn, ...]
+    encoding: str = ""
+    """What the data's text was read as; empty where its format is none."""
     folds: FoldsInfo
     holdout_rows: int = 0
     rows: int
     columns: int
-    warnings: tuple[DataWarning, ...] = ()
+    warnings: tuple[DataNote, ...] = ()
+    profiles: tuple[ColumnProfile, ...] = ()
+    """Every column of the data, with some of its cells, which do not go into the plan."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +105,8 @@ class Prepared:
     """float64, or int32 class codes; shape (rows,)."""
     weights: NDArray[np.float32] | None
     folds: NDArray[np.int16]
+    units: NDArray[np.int64] | None = None
+    """For each row the number of what is independent of the others: its group, or its place in the order of time."""
 
     @property
     def class_count(self) -> int:
@@ -88,6 +121,20 @@ class Prepared:
     def holdout_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
         """The target of the holdout's rows, in the order of `holdout_rows`. For the last finalize only."""
         values: NDArray[np.float64] | NDArray[np.int32] = np.load(self.directory / HOLDOUT_TARGET, allow_pickle=False)
+        return values
+
+    def weights_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+        """The weights of some rows; None where all weigh the same."""
+        return None if self.weights is None else self.weights[rows].astype(np.float64)
+
+    def units_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """The units of some rows; None where every row is independent."""
+        return None if self.units is None else np.asarray(self.units[rows])
+
+    def whole_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
+        """The target of all rows, the holdout's too. For refits, which begin when nothing is chosen any more."""
+        values: NDArray[np.float64] | NDArray[np.int32] = self.target.copy()
+        values[self.holdout_rows] = self.holdout_target()
         return values
 
     def fold_rows(self, fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -108,7 +155,7 @@ def open_prepared(directory: Path, digest: str = "") -> Prepared:
     if directory not in _verified or (digest and _verified[directory] != digest):
         _verified[directory] = _verify(directory, digest)
     info = PreparedInfo.read_json((directory / INFO).read_bytes())
-    weights = directory / WEIGHTS
+    weights, units = directory / WEIGHTS, directory / UNITS
     encoder = Encoder.from_state(info.encoder)
     return Prepared(
         directory,
@@ -117,6 +164,7 @@ def open_prepared(directory: Path, digest: str = "") -> Prepared:
         _mapped(directory / TARGET),
         _mapped(weights) if weights.exists() else None,
         _mapped(directory / FOLDS),
+        _mapped(units) if units.exists() else None,
     )
 
 

@@ -14,7 +14,7 @@ from automl.display import Display, display_for
 from automl.errors import UserError
 from automl.header import check_columns, check_file
 from automl.invocation import command_name
-from automl.question import read_manifest
+from automl.question import named_columns, read_manifest
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri, parse_uri
@@ -53,7 +53,7 @@ def question(said: Application) -> Experiment:
         return experiment
     check_file(said.data, str(said.data))
     experiment = read_manifest(said.manifest, data_uri=file_uri(str(said.data.absolute())))
-    check_columns(said.data, str(said.data), (experiment.spec.target, *experiment.spec.data.ignore_columns))
+    check_columns(said.data, str(said.data), named_columns(experiment.spec))
     return experiment
 
 
@@ -62,7 +62,7 @@ def apply(cluster: Cluster, experiment: Experiment, said: Application, display: 
     sending = None
     if said.data is not None:
         display.status(f"reading {said.data}")
-        sending = prepare_upload(experiment, said.data)
+        sending = prepare_upload(experiment, cluster.place.namespace, said.data)
     body = manifest(experiment, str(sending.plan.target) if sending else experiment.spec.data.uri)
     before = cluster.get(EXPERIMENTS, experiment.metadata.name)
     cluster.apply(EXPERIMENTS, body, dry_run=True)

@@ -40,7 +40,7 @@ class Means:
     pull_secret: str | None = None
 
 
-def prepare_upload(experiment: Experiment, file: Path) -> Upload:
+def prepare_upload(experiment: Experiment, namespace: str, file: Path) -> Upload:
     """What is to be sent; nothing has been yet. Raises UserError."""
     try:
         with file.open("rb") as stream:
@@ -48,7 +48,7 @@ def prepare_upload(experiment: Experiment, file: Path) -> Upload:
             size = stream.tell()
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from error
-    return Upload(file, size, digest, plan_upload(experiment, digest, file.name))
+    return Upload(file, size, digest, plan_upload(experiment, namespace, digest, file.name))
 
 
 def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means, patience: Patience) -> bool:

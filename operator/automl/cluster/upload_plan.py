@@ -20,10 +20,10 @@ class UploadPlan:
     makes_claim: bool = False
 
 
-def plan_upload(experiment: Experiment, digest: str, file_name: str) -> UploadPlan:
+def plan_upload(experiment: Experiment, namespace: str, digest: str, file_name: str) -> UploadPlan:
     """Below the experiment's store; without one below a claim that the experiment will adopt as its store.
 
-    `digest` is sha256 in hex. Raises UserError for a store that is no cluster's.
+    In a bucket, which namespaces may share, it lies below the namespace. `digest` is sha256 in hex. Raises UserError for a store that is no cluster's.
     """
     place = f"data/{digest[:DIGITS]}/{_PLAIN.sub('-', file_name).lstrip('.-') or 'data'}"
     store = experiment.spec.store.uri
@@ -32,4 +32,5 @@ def plan_upload(experiment: Experiment, digest: str, file_name: str) -> UploadPl
     uri = parse_uri(store)
     if uri.scheme == "file":
         raise UserError(f'spec.store.uri: "{store}" is a place on one machine; write s3:// or pvc://, or leave it out')
-    return UploadPlan(Uri(uri.scheme, uri.authority, str(PurePosixPath(uri.path.strip("/"), place))))
+    below = PurePosixPath(uri.path.strip("/"), namespace if uri.scheme == "s3" else "", place)
+    return UploadPlan(Uri(uri.scheme, uri.authority, str(below)))

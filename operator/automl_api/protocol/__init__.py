@@ -1,6 +1,16 @@
 """What a runner and the broker say to each other, versioned; readers ignore unknown fields."""
 
-from automl_api.protocol.assignment import Assignment, Candidate, FinalizeWork, FitWork, PrepareWork
+from automl_api.protocol.assignment import (
+    MOST_REFITS,
+    REFITS_PER_LEARNER,
+    Assignment,
+    Candidate,
+    FinalizeWork,
+    FitWork,
+    PrepareWork,
+    RefitWork,
+    WorkKind,
+)
 from automl_api.protocol.calls import (
     PROTOCOL_VERSION,
     Announcement,
@@ -16,7 +26,9 @@ from automl_api.protocol.calls import (
 from automl_api.protocol.environment import RunnerEnvironment
 
 __all__ = [
+    "MOST_REFITS",
     "PROTOCOL_VERSION",
+    "REFITS_PER_LEARNER",
     "Announcement",
     "Assignment",
     "Candidate",
@@ -29,7 +41,9 @@ __all__ = [
     "LeaseRequest",
     "PrepareWork",
     "Progress",
+    "RefitWork",
     "Result",
     "ResultRequest",
     "RunnerEnvironment",
+    "WorkKind",
 ]

@@ -1,7 +1,7 @@
 """The three calls of a runner: `POST /v1/lease`, `/v1/heartbeat`, `/v1/result`, each with a bearer token.
 
 A lease call waits up to `wait_seconds` for work (long polling). The answer to a result already carries the
-next assignment. Statuses: 200; 400 unreadable; 401 unknown token; 409 an older protocol than N-1;
+next assignment. Statuses: 200; 400 unreadable; 401 unknown token; 409 an older protocol;
 413 too large; 503 with `Retry-After` while this process is not the leader.
 """
 
@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat
 
 from automl_api.base import Model
-from automl_api.protocol.assignment import Assignment
+from automl_api.protocol.assignment import Assignment, WorkKind
 from automl_api.resources.model import PublishedModelSpec
 from automl_api.resources.plan import PlanSpec
-from automl_api.resources.trial import FailureClass, FoldResult
+from automl_api.resources.trial import FailureClass, FoldResult, RefitResult
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
+OLDEST_PROTOCOL = 2
+"""The oldest one that is served: as a rule the one before. Version 1 knew no refits and other paths of the store."""
 MAX_BODY_BYTES = 1024 * 1024
 MAX_CURVE_POINTS = 50
 LEASE_LIFETIME_SECONDS = 30.0
@@ -31,6 +33,8 @@ class Announcement(Model):
     accelerator: str = ""
     learners: tuple[str, ...] = ()
     """The learners whose libraries it has."""
+    work: Annotated[tuple[WorkKind, ...], Field(max_length=16)] = ()
+    """The kinds of work that it can do; none named are those that there were from the beginning: prepare, fit, finalize."""
 
 
 class Progress(Model):
@@ -93,6 +97,7 @@ class Result(Model):
     failure: Failure | None = None
     plan: PlanSpec | None = None
     folds: Annotated[tuple[FoldResult, ...], Field(max_length=MAX_CURVE_POINTS)] = ()
+    refit: RefitResult | None = None
     model: PublishedModelSpec | None = None
     seconds: FiniteFloat = 0.0
     peak_memory_bytes: int = 0

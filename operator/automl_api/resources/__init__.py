@@ -6,7 +6,15 @@ from automl_api.resources.experiment_status import ExperimentStatus
 from automl_api.resources.metadata import ObjectMeta, OwnerReference
 from automl_api.resources.model import PublishedModel
 from automl_api.resources.plan import Plan, PlanSpec
-from automl_api.resources.trial import Configuration, FoldResult, Trial, TrialSpec, TrialStatus
+from automl_api.resources.trial import (
+    Configuration,
+    FoldResult,
+    RefitResult,
+    RefitStatus,
+    Trial,
+    TrialSpec,
+    TrialStatus,
+)
 
 __all__ = [
     "Condition",
@@ -20,6 +28,8 @@ __all__ = [
     "Plan",
     "PlanSpec",
     "PublishedModel",
+    "RefitResult",
+    "RefitStatus",
     "Trial",
     "TrialSpec",
     "TrialStatus",

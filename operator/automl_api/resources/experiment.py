@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat
 
 from automl_api.base import Model
+from automl_api.encodings import ENCODING_PATTERN
 from automl_api.metrics import MetricName
 from automl_api.names import API_VERSION
 from automl_api.quantities import DURATION_PATTERN
@@ -13,6 +14,7 @@ from automl_api.resources.metadata import ObjectMeta
 from automl_api.uris import DATA_URI_PATTERN, STORE_URI_PATTERN
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
+MissingWord = Annotated[str, Field(max_length=64)]
 LearnerName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z][a-z0-9_]*$")]
 SecretName = Annotated[str, Field(min_length=1, max_length=253)]
 
@@ -24,13 +26,28 @@ class SecretReference(Model):
     """The Secret's name. It holds AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
 
 
+class ColumnSpec(Model):
+    """What a column is, where it is not what it looks like."""
+
+    name: ColumnName
+    """The column's name."""
+    type: Literal["numeric", "categorical", "boolean", "datetime", "ignore"]
+    """What it is read as; ignore leaves it out. A target is numeric or categorical."""
+
+
 class DataSpec(Model):
-    """Where the labelled data lies."""
+    """Where the labelled data lies, and what its reader cannot know."""
 
     uri: Annotated[str, Field(min_length=1, max_length=1024, pattern=DATA_URI_PATTERN)]
     """The file with the rows: s3://bucket/path, pvc://claim/path, example:adult, or on one machine file:/path."""
     format: Literal["auto", "csv", "parquet", "arrow", "jsonl"] = "auto"
     """The file's format; auto follows from its name and its first bytes."""
+    encoding: Annotated[str, Field(max_length=40, pattern=ENCODING_PATTERN)] | None = None
+    """The encoding of a csv or json lines file, for example cp1250 or iso8859-15; by default it is detected."""
+    columns: Annotated[tuple[ColumnSpec, ...], Field(max_length=1000)] = ()
+    """What some columns are; the others are what they look like, as `automl inspect` shows."""
+    missing_values: Annotated[tuple[MissingWord, ...], Field(max_length=100)] | None = None
+    """Texts that are a missing value, in every column; by default those of a csv file that pandas reads so, as NA and null."""
     ignore_columns: Annotated[tuple[ColumnName, ...], Field(max_length=1000)] = ()
     """Columns to leave out, for example identifiers and what is only known after the fact."""
     secret_ref: SecretReference | None = None
@@ -51,11 +68,11 @@ class BudgetSpec(Model):
 
     time: Annotated[str, Field(min_length=2, max_length=20, pattern=DURATION_PATTERN)] = "1h"
     """Time from the first work to the published model, for example 2m or 1h30m; waiting for nodes does not count."""
-    trials: Annotated[int, Field(ge=1, le=200_000)] = 200
+    trials: Annotated[int, Field(ge=1, le=10_000)] = 200
     """The most configurations to try."""
     failed_trials: Annotated[int, Field(ge=1, le=10_000)] = 20
     """Stop after this many trials that failed by their configuration."""
-    patience: Annotated[int, Field(ge=1, le=200_000)] = 50
+    patience: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Stop after this many trials without a better score."""
 
 

@@ -71,6 +71,8 @@ class FinalScore(Model):
     """Upper end of its 95 % interval."""
     basis: Literal["holdout", "cross-fitted"]
     """Whether it was measured on a holdout or cross-fitted over the folds."""
+    trained_share: float = 1.0
+    """The smallest share of the rows that a scored model was trained on; the published one may know more of them."""
 
 
 class ExperimentStatus(Model):

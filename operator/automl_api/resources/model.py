@@ -10,7 +10,6 @@ from automl_api.names import API_VERSION
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.metadata import ObjectMeta
 
-
 PartName = Annotated[str, Field(max_length=20, pattern=r"^(fold-(0|[1-9][0-9]?)|refit)$")]
 
 

@@ -11,6 +11,8 @@ from automl_api.resources.metadata import ObjectMeta
 from automl_api.resources.search_space import Parameter
 
 MAX_PLAN_BYTES = 256 * 1024
+PLAN_VERSION = 2
+"""What `prepare` writes; version 1 has no units and no refits."""
 
 
 class Artefact(Model):
@@ -78,6 +80,8 @@ class TargetProfile(Model):
 class PlanSpec(Model):
     """What prepare found out."""
 
+    version: int = 1
+    """The version of the prepared data's format; of another one nothing can be made."""
     task: Task
     """The kind of question."""
     metric: str
@@ -92,6 +96,10 @@ class PlanSpec(Model):
     """The number of folds of a complete trial; 1 is a single validation split."""
     holdout_rows: int = 0
     """Rows kept apart for the final score."""
+    trained_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """The largest share of all rows that the model of a fold is trained on."""
+    refit: bool = False
+    """Whether the published models are trained on all rows, because the folds saw under 80 % of them or not the newest."""
     prepared: Artefact
     """The prepared data in the store."""
     learners: Annotated[tuple[LearnerPlan, ...], Field(min_length=1, max_length=64)]

@@ -12,6 +12,8 @@ from automl_api.resources.metadata import ObjectMeta
 TrialState = Literal["Running", "Paused", "Succeeded", "Stopped", "Infeasible", "Failed"]
 FINAL_TRIAL_STATES: tuple[TrialState, ...] = ("Succeeded", "Stopped", "Infeasible", "Failed")
 Origin = Literal["default", "portfolio", "search"]
+MAX_SCORE = 1e150
+"""Sums and squares of scores are finite."""
 FailureClass = Literal["infrastructure", "resources", "configuration", "program"]
 
 
@@ -35,22 +37,50 @@ class Configuration(Model):
 class FoldResult(Model):
     """One finished fold; its manifest in the store is the truth, this is its summary."""
 
-    fold: int
+    fold: Annotated[int, Field(ge=0, le=19)]
     """The fold's number, from 0."""
-    score: float
+    score: Annotated[float, Field(ge=-MAX_SCORE, le=MAX_SCORE)]
     """Its score in the experiment's metric."""
-    seconds: float = 0.0
+    seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
     """Time of the fit."""
-    peak_memory_bytes: int = 0
+    peak_memory_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Peak memory of the process that fitted it."""
-    model_bytes: int = 0
+    model_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Size of the fold's model."""
-    rounds: int = 0
+    rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Boosting rounds or trees, where the learner has them."""
     manifest: Annotated[str, Field(max_length=512)] = ""
     """The path of its manifest in the store."""
     digest: Annotated[str, Field(max_length=71)] = ""
     """sha256:HEX of its manifest."""
+
+
+class RefitResult(Model):
+    """The configuration trained on all rows; its manifest in the store is the truth, this is its summary."""
+
+    seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
+    """Time of the fit."""
+    peak_memory_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Peak memory of the process that fitted it."""
+    model_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Size of the model."""
+    rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
+    """Boosting rounds or trees, where the learner has them."""
+    manifest: Annotated[str, Field(max_length=512)] = ""
+    """The path of its manifest in the store."""
+    digest: Annotated[str, Field(max_length=71)] = ""
+    """sha256:HEX of its manifest."""
+
+
+class RefitStatus(Model):
+    """How training on all rows went; written when it has ended or failed."""
+
+    result: RefitResult | None = None
+    """What came of it."""
+    failures: int = 0
+    """How many times it failed or its runner was lost."""
+    message: Annotated[str, Field(max_length=4096)] = ""
+    """The last failure, in words."""
 
 
 class TrialSpec(Model):
@@ -75,6 +105,8 @@ class TrialStatus(Model):
     """The folds finished so far, by number."""
     score: float | None = None
     """The mean score over the finished folds."""
+    refit: RefitStatus | None = None
+    """The model of all rows, where one is published in place of the folds' models."""
     attempts: int = 1
     """How many times work on this trial was leased anew after a failure or a loss, plus one."""
     resource_failures: int = 0

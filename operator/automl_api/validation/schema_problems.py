@@ -60,7 +60,7 @@ def spell(path: Path) -> str:
 def _message(error: ErrorDetails, path: Path, written: str | None, words: _Words) -> str:
     kind, bounds = error["type"], error.get("ctx", {})
     given = f'is "{written if written is not None else error.get("input")}"; '
-    form = words.forms.get(_subject(error, path))
+    form = words.forms.get(_subject(error, path)) if "columns" not in path else None  # their names are anybody's choice
     match kind:
         case "extra_forbidden":
             return f"unknown key{did_you_mean(str(path[-1]), _known_keys(words.root, path[:-1]))}"
@@ -70,6 +70,8 @@ def _message(error: ErrorDetails, path: Path, written: str | None, words: _Words
             return given + form
         case "string_type" if written is not None:
             return f'must be text; put it in quotes: "{written}"'
+        case "literal_error" if f"{_subject(error, path)}: {error['input']}" in words.forms:
+            return given + words.forms[f"{_subject(error, path)}: {error['input']}"]
         case "literal_error":
             expected = str(bounds.get("expected", ""))
             known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]

@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection
 from automl_api.protocol import Announcement, Assignment, LeaseAnswer, Progress, Result
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.broker.call import Call
+from automl_operator.broker.held_writes import HeldWrites
 from automl_operator.broker.leases import Leases
-from automl_operator.broker.starts import Starts
 from automl_operator.broker.stopwatch import Stopwatch
 from automl_operator.broker.suggestion_tray import SuggestionTray
 from automl_operator.broker.visitors import Visitors
 from automl_operator.decisions.at_rest import AtRest
-from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.desk import Desk, What
 from automl_operator.search.suggester import SuggestAnswer
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS
@@ -35,7 +35,7 @@ class DeskBook:
         self._leases = Leases()
         self._visitors = Visitors()
         self._tray = SuggestionTray()
-        self._starts = Starts()
+        self._held_writes = HeldWrites()
         self._known = AtRest()
 
     def view(self, now: float) -> Desk:
@@ -50,7 +50,7 @@ class DeskBook:
             suggesting=self._tray.suggesting,
             exhausted=self._tray.exhausted,
             search_failure=self._tray.failure,
-            held_starts=self._starts.held(),
+            held_writes=self._held_writes.held(),
             deaf_seconds=self._deaf_seconds,
             status_written_at=self._status_written_at,
             known=self._known,
@@ -131,6 +131,11 @@ class DeskBook:
             heard = max(self._visitors.last_heard(), self._leases.last_heard(without=gone))
             self._stopwatch.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
+    def slim(self) -> None:
+        """The experiment has ended: keep no more than what answers runners that have not left yet."""
+        self._known = AtRest()
+        self._leases.forget_what_is_over()
+
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:
         """Lease an assignment to a runner; without an open call it gets it with its next one."""
         self._leases.grant(runner, assignment, now)
@@ -168,13 +173,15 @@ class DeskBook:
         """Forget a result."""
         self._leases.drop_result(assignment)
 
-    def start_failed(self, pool: str, reason: str, message: str, now: float) -> None:
-        """A runner could not be started; each failure in a row holds the pool's next start for longer."""
-        self._starts.failed(pool, reason, message, now)
+    def write_failed(
+        self, what: What, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
+    ) -> None:
+        """The World would not or could not do a write; each failure in a row holds the next one for longer."""
+        self._held_writes.failed(what, reason, message, now, pool=pool, refused=refused)
 
-    def start_succeeded(self, pool: str) -> None:
-        """A runner was started."""
-        self._starts.succeeded(pool)
+    def write_succeeded(self, what: What, pool: str = "") -> None:
+        """A write of this kind was done."""
+        self._held_writes.succeeded(what, pool)
 
     def status_written(self, now: float) -> None:
         """The experiment's status was written."""

@@ -37,6 +37,8 @@ class Desks:
             ended=[runner.uid for runner in runners if runner.phase == "ended"],
             now=self.clock(),
         )
+        if experiment.status.state in FINAL_STATES:
+            book.slim()
         return book
 
     def stood_still(self, seconds: float) -> None:

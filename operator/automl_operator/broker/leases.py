@@ -9,6 +9,8 @@ from automl_operator.decisions.snapshot import Handed, Lease
 
 MAX_LEASES_OF_A_RUNNER = 1024
 MAX_REMEMBERED = 4096
+MAX_UNLEASED = 64
+"""Results without a lease that wait for a decision: a few after a restart, any number from whoever floods us."""
 
 
 class HeldByAnother(Exception):
@@ -66,6 +68,8 @@ class Leases:
             id=assignment.id, runner=runner, granted_at=now, last_heard=now, progress=progress, assignment=assignment
         )
         self._held[assignment.id] = _Held(lease, confirmed=False)
+        # Whoever spoke of it before it was granted must not make its result seem to be a repeated one.
+        self._over.pop(assignment.id, None)
 
     def hear(self, runner: str, holding: Iterable[Progress], now: float) -> bool:
         """What a runner says it is at work on: known leases live on, unknown ones are adopted.
@@ -118,13 +122,20 @@ class Leases:
         held = self._held.get(result.id)
         if held is not None and held.lease.runner != runner:
             raise HeldByAnother(f"the assignment {result.id} is held by another runner")
-        if result.id in self._over:
+        if result.id in self._over or (held is None and self._unleased() >= MAX_UNLEASED):
             return False
         self._held.pop(result.id, None)
         assignment = held.lease.assignment if held is not None else None
-        self._handed[result.id] = Handed(result=result, runner=runner, assignment=assignment)
+        self._handed[result.id] = Handed(result, runner, assignment, leased=held is not None)
         self._remember(result.id)
         return True
+
+    def _unleased(self) -> int:
+        return sum(not handed.leased for handed in self._handed.values())
+
+    def forget_what_is_over(self) -> None:
+        """Should what is over be spoken of again, it is new."""
+        self._over.clear()
 
     def _remember(self, assignment: str) -> None:
         """Late heartbeats and repeated results speak of what is over; without a memory they would bring it back."""

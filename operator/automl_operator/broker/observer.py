@@ -25,6 +25,10 @@ class Observer(Protocol):
         """How the call ended; `refusal` is one CamelCase word, empty for a call that was served. 499: the caller left."""
         ...
 
+    def turned_away(self, reason: str) -> None:
+        """A connection was not let in; `reason` is one CamelCase word."""
+        ...
+
 
 class Unobserved:
     """The observer that does not look."""
@@ -39,4 +43,7 @@ class Unobserved:
         """Nothing."""
 
     def answered(self, path: str, status: int, refusal: str) -> None:
+        """Nothing."""
+
+    def turned_away(self, reason: str) -> None:
         """Nothing."""

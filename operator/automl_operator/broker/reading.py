@@ -13,7 +13,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from automl_api.base import Model
-from automl_api.protocol import PROTOCOL_VERSION, Announcement
+from automl_api.protocol import Announcement
+from automl_api.protocol.calls import OLDEST_PROTOCOL, PROTOCOL_VERSION
 
 T = TypeVar("T", bound=Model)
 
@@ -51,10 +52,10 @@ def read_message(kind: type[T], body: bytes) -> T:
 
 
 def check_protocol(announcement: Announcement) -> None:
-    """Raises TooOld unless a runner speaks this protocol, the one before, or a newer one."""
-    if announcement.protocol < PROTOCOL_VERSION - 1:
+    """Raises TooOld unless a runner speaks a protocol that is still served, or a newer one."""
+    if announcement.protocol < OLDEST_PROTOCOL:
         raise TooOld(
-            f"protocol {announcement.protocol} is no longer served, only {PROTOCOL_VERSION} and {PROTOCOL_VERSION - 1}; "
+            f"protocol {announcement.protocol} is not served, only {OLDEST_PROTOCOL} to {PROTOCOL_VERSION}; "
             "use a runner image of the operator's version"
         )
 

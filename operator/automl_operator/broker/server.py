@@ -68,6 +68,10 @@ class Broker:
         application.on_shutdown.append(self._close)
         return application
 
+    def turned_away(self, reason: str) -> None:
+        """A connection was not let in."""
+        self._observer.turned_away(reason)
+
     async def _lease(self, request: web.Request) -> web.Response:
         runner, message = await self._read(request, LeaseRequest)
         check_protocol(message.announcement)

@@ -2,26 +2,54 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Final
 
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.broker.desk_book import DeskBook
-from automl_operator.controller.world import Unavailable, World
+from automl_operator.controller.world import Refused, Unavailable, World, WorldError
 from automl_operator.decisions.actions import (
     Action,
     Cancel,
+    CreateModel,
+    CreatePlan,
+    CreateTrial,
     Dismiss,
     DropLease,
     DropResult,
     DropSuggestions,
     Grant,
     StartRunner,
+    StopRunner,
     Suggest,
     WriteExperimentStatus,
+    WriteTrialStatus,
 )
+from automl_operator.decisions.desk import What
 from automl_operator.decisions.snapshot import Key
 from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)
+
+Remembered = (
+    StartRunner | CreatePlan | CreateTrial | CreateModel | WriteTrialStatus | StopRunner | WriteExperimentStatus
+)
+WHAT: Final[dict[type[Remembered], What]] = {
+    StartRunner: "runner",
+    CreatePlan: "plan",
+    CreateTrial: "trial",
+    CreateModel: "model",
+    WriteTrialStatus: "trial status",
+    StopRunner: "runner's end",
+    WriteExperimentStatus: "status",
+}
+"""What the book remembers to have failed."""
+CHANGES: Final = frozenset[What]({"trial status", "runner's end", "status"})
+"""What changes something that there is; it is ordered again until it is done."""
+
+
+class Unwritten(WorldError):
+    """A status or a runner's end could not be written; some words in the experiment's status still may be."""
 
 
 async def apply_actions(
@@ -33,32 +61,96 @@ async def apply_actions(
     clock: Callable[[], float],
     suggest: Callable[[SuggestRequest], None],
 ) -> bool:
-    """Apply actions in order; the first WorldError drops the rest. What was granted by then is delivered all the same.
+    """Apply actions in order. What was granted is delivered whatever happens; what fails is remembered by the book.
 
-    A runner that cannot be started now (a quota, a webhook that is away) holds up no other action: the book remembers
-    it, and until when the pool is left alone. Returns whether all was done.
+    A runner that cannot be started or ended holds up no other action. A plan, trial or model that cannot be created
+    drops the rest, to be decided anew without it. Returns whether all was done. Raises WorldError.
     """
-    held: set[str] = set()
+    writer = _Writer(key, world, book, clock)
     try:
-        for action in actions:
+        for place, action in enumerate(actions):
             match action:
                 case Suggest():
                     suggest(action.request)
-                case StartRunner():
-                    if action.pool not in held and not await _starts(world, key, action, book, clock):
-                        held.add(action.pool)
+                case StartRunner() | StopRunner():
+                    await writer.write(action)
+                case CreatePlan() | CreateTrial() | CreateModel():
+                    if not await writer.write(action):
+                        return False
+                case WriteTrialStatus() | WriteExperimentStatus():
+                    if not await writer.write(action):
+                        _dismiss(actions[place:], book)
+                        break
+                    if isinstance(action, WriteExperimentStatus):
+                        book.status_written(clock())
                 case Grant():
                     book.grant(action.runner, action.assignment, action.suggestion, clock())
                     await asyncio.sleep(0)  # the answer leaves before the books that follow are written
                 case Cancel() | Dismiss() | DropLease() | DropResult() | DropSuggestions():
                     _note(book, action, clock)
-                case _:
-                    await world.apply(key, action)
-                    if isinstance(action, WriteExperimentStatus):
-                        book.status_written(clock())
     finally:
         book.flush()
-    return not held
+    if writer.unwritten is not None:
+        raise writer.unwritten
+    return not writer.held_pools
+
+
+class _Writer:
+    """Writes, and has the book remember what could not be written."""
+
+    def __init__(self, key: Key, world: World, book: DeskBook, clock: Callable[[], float]) -> None:
+        self._key = key
+        self._world = world
+        self._book = book
+        self._clock = clock
+        self.held_pools: set[str] = set()
+        """The pools where no runner can be started."""
+        self.unwritten: WorldError | None = None
+        """Why a status or a runner's end could not be written; Unwritten where it does not pass by itself."""
+
+    async def write(self, action: Remembered) -> bool:
+        """Whether it was written. Raises Superseded."""
+        pool = action.pool if isinstance(action, StartRunner) else ""
+        if pool in self.held_pools:
+            return False
+        what = WHAT[type(action)]
+        try:
+            await self._world.apply(self._key, action)
+        except (Refused, Unavailable) as error:
+            if what in CHANGES:
+                self.unwritten = self._unchanged(action, error)
+            else:
+                self._not_created(what, pool, error)
+            return False
+        self._book.write_succeeded(what, pool)
+        return True
+
+    def _not_created(self, what: What, pool: str, error: Refused | Unavailable) -> None:
+        where = f" of the pool {pool}" if pool else ""
+        logger.warning("%s/%s: no %s%s now: %s", self._key.namespace, self._key.name, what, where, error)
+        self._remember(what, pool, error)
+        if what == "runner":
+            self.held_pools.add(pool)
+
+    def _unchanged(self, action: Remembered, error: Refused | Unavailable) -> WorldError:
+        """Not worth a word: a World that is away, for all waits; and a status, for there are no other words."""
+        is_status = isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
+        if is_status or not error.reason:
+            return error
+        what = WHAT[type(action)]
+        self._remember(what, "", error)
+        return Unwritten(f"no {what}: {error}")
+
+    def _remember(self, what: What, pool: str, error: Refused | Unavailable) -> None:
+        refused = isinstance(error, Refused)
+        self._book.write_failed(what, error.reason, str(error), self._clock(), pool=pool, refused=refused)
+
+
+def _dismiss(rest: Iterable[Action], book: DeskBook) -> None:
+    """Send idle runners away, which costs money to put off and rests on nothing that is written."""
+    for action in rest:
+        if isinstance(action, Dismiss):
+            book.dismiss(action.runner)
 
 
 def _note(
@@ -75,15 +167,3 @@ def _note(
             book.drop_result(action.assignment)
         case DropSuggestions():
             book.drop_suggestions()
-
-
-async def _starts(world: World, key: Key, action: StartRunner, book: DeskBook, clock: Callable[[], float]) -> bool:
-    """Whether a runner was started."""
-    try:
-        await world.apply(key, action)
-    except Unavailable as error:
-        logger.warning("%s/%s: no runner of the pool %s now: %s", key.namespace, key.name, action.pool, error)
-        book.start_failed(action.pool, error.reason, str(error), clock())
-        return False
-    book.start_succeeded(action.pool)
-    return True

@@ -9,18 +9,17 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.broker.desk_book import DeskBook
 from automl_operator.broker.desks import Desks
-from automl_operator.controller.apply import apply_actions
+from automl_operator.controller.apply import Unwritten, apply_actions
 from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
 from automl_operator.controller.observer import Observer, Outcome, Unobserved
 from automl_operator.controller.pulse import BEAT_SECONDS, Pulse
-from automl_operator.controller.refusal import failed_status
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
-from automl_operator.controller.world import Refused, Superseded, World, WorldError
-from automl_operator.decisions.actions import Decision, WriteExperimentStatus
+from automl_operator.controller.world import Superseded, World, WorldError
+from automl_operator.decisions.actions import Action, Decision
+from automl_operator.decisions.decide import report
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.snapshot import Key, Snapshot
 from automl_operator.search.suggester import SuggestRequest
@@ -131,31 +130,30 @@ class Controller:
         now = self._clock()
         decision = self._decide(snapshot, book.view(now), now)
         try:
-            all_done = await apply_actions(
-                key,
-                decision.actions,
-                world=self._world,
-                book=book,
-                clock=self._clock,
-                suggest=lambda request: self._suggest(key, book, request),
-            )
-        except Refused as refused:
-            await self._fail(key, snapshot, book, refused)
-            return 0.0
+            all_done = await self._apply(key, book, decision.actions)
+        except Unwritten:
+            await self._report(key, book)
+            raise
         if not all_done:
             return 0.0
         return min(self._resync_seconds, decision.again_in if decision.again_in is not None else self._resync_seconds)
 
-    async def _fail(self, key: Key, snapshot: Snapshot, book: DeskBook, refused: Refused) -> None:
-        """End an experiment that the World will not have. One that has ended already keeps its ending."""
-        experiment = snapshot.experiment
-        if experiment.status.state in FINAL_STATES:
-            raise refused
-        logger.error("%s/%s failed: %s: %s", key.namespace, key.name, refused.reason, refused)
-        now = self._clock()
-        status = failed_status(experiment, refused, book.view(now).active_seconds, now)
-        await self._world.apply(key, WriteExperimentStatus(status))
-        book.status_written(now)
+    async def _apply(self, key: Key, book: DeskBook, actions: tuple[Action, ...]) -> bool:
+        return await apply_actions(
+            key,
+            actions,
+            world=self._world,
+            book=book,
+            clock=self._clock,
+            suggest=lambda request: self._suggest(key, book, request),
+        )
+
+    async def _report(self, key: Key, book: DeskBook) -> None:
+        """Write the status, and in it what cannot be written, of what is stored. Raises WorldError."""
+        snapshot = await self._world.observe(key)
+        if snapshot is not None:
+            now = self._clock()
+            await self._apply(key, book, report(snapshot, book.view(now), now))
 
     def _decide_anew(self, key: Key, superseded: Superseded) -> Next:
         count = self._superseded[key] = self._superseded.get(key, 0) + 1
@@ -175,7 +173,7 @@ class Controller:
     async def _fetch(self, key: Key, book: DeskBook, request: SuggestRequest, era: int) -> None:
         """Put suggestions into the book, or why there are none; without them what is finished is published."""
         try:
-            answer = await self._suggestions.suggest(request)
+            answer = await self._suggestions.suggest(request, key.namespace)
         except SuggestionsFailed as error:
             logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the words are the worker's own)
             book.suggesting_failed(era, request.count, str(error))

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from automl_operator.controller.turns import Turns
 from automl_operator.search.line import to_line
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
 
@@ -30,21 +31,26 @@ class SuggestionsFailed(Exception):
 
 
 class _WorkerDied(Exception):
-    """The worker process gave no answer."""
+    """The worker process gave no answer; `last_words` is the end of what it said on standard error."""
+
+    def __init__(self, message: str, last_words: str) -> None:
+        super().__init__(message)
+        self.last_words = last_words
 
 
 class Suggestions(Protocol):
     """Who computes suggestions."""
 
-    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
-        """The suggestions for one request. Raises SuggestionsFailed."""
+    async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
+        """The suggestions for one request; tenants take turns. Raises SuggestionsFailed."""
         ...
 
 
 class SuggestionWorker:
     """One worker process for all experiments: a line in, a line out, one request at a time.
 
-    A worker that dies is started again and asked again, three times in all.
+    A worker that dies is started again and asked again, three times in all, each time in its tenant's next turn. So a
+    request that kills it, or never ends, fails alone, and costs every other one a wait of `patience` at most.
     """
 
     def __init__(
@@ -53,30 +59,32 @@ class SuggestionWorker:
         self._command = tuple(command)
         self._pause = pause
         self._patience = patience
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
         self._process: Process | None = None
         self._listener: asyncio.Task[None] | None = None
         self._last_words: deque[str] = deque(maxlen=20)
 
     async def start(self) -> None:
         """Start the worker ahead of the first request: its imports take a second. Raises OSError."""
-        async with self._turn:
+        async with self._turns.of(""):
             await self._running()
 
-    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+    async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         """The suggestions for one request. Raises SuggestionsFailed with the worker's last words."""
-        async with self._turn:
-            for attempt in range(ATTEMPTS):
-                try:
+        words = ""
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self._turns.of(tenant):
                     return await self._ask(request)
-                except _WorkerDied as death:
-                    logger.warning("the search worker failed (attempt %d of %d): %s", attempt + 1, ATTEMPTS, death)
-                    await asyncio.sleep(self._pause * attempt)
-        raise SuggestionsFailed("the search failed; its last words: " + "\n".join(self._last_words))
+            except _WorkerDied as death:
+                logger.warning("the search worker failed (attempt %d of %d): %s", attempt + 1, ATTEMPTS, death)
+                words = death.last_words
+                await asyncio.sleep(self._pause * attempt)
+        raise SuggestionsFailed(f"the search failed; its last words: {words}")
 
     async def close(self) -> None:
         """End the worker."""
-        async with self._turn:
+        async with self._turns.of(""):
             await self._end()
 
     async def _ask(self, request: SuggestRequest) -> SuggestAnswer:
@@ -84,18 +92,24 @@ class SuggestionWorker:
             process = await self._running()
             async with asyncio.timeout(self._patience):
                 line = await _exchange(process, to_line(request).encode())
-            return SuggestAnswer.read_json(line)
+            answer = SuggestAnswer.read_json(line)
         except (OSError, ValueError, TimeoutError) as error:
             await self._end()
-            raise _WorkerDied(_in_words(error)) from error
+            raise _WorkerDied(_in_words(error), "\n".join(self._last_words)) from error
         except asyncio.CancelledError:
             # The answer would lie in the pipe, where the next request would take it for its own.
             await self._end()
             raise
+        if answer.failure:
+            # Its memory may be full of what has failed.
+            await self._end()
+            raise SuggestionsFailed(f"the search failed: {answer.failure}")
+        return answer
 
     async def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:
             await self._end()
+            self._last_words.clear()
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=PIPE,

@@ -3,7 +3,7 @@
 World actions are durable and idempotent; desk actions change the broker's memory or answer a runner.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from automl_api.protocol import Assignment
 from automl_api.resources import ExperimentStatus, Plan, PublishedModel, Trial, TrialStatus
@@ -101,9 +101,10 @@ class DropLease:
 
 @dataclass(frozen=True)
 class DropResult:
-    """Forget a result: what is stored covers it, or nobody wants it."""
+    """Forget a result: what is stored covers it, or nobody wants it. `refused` says why it was never believed."""
 
     assignment: str
+    refused: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

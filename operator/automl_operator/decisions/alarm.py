@@ -10,7 +10,7 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import WRITE_SECONDS, write_pending
 from automl_operator.decisions.store import RETRY_SECONDS, halted_since
-from automl_operator.decisions.waiting import waited_for_until
+from automl_operator.decisions.waiting import refused_until, waited_for_until
 
 SOONEST = 0.05
 
@@ -37,9 +37,9 @@ def _moments(situation: Situation) -> Iterator[float]:
         gives_up_at = waited_for_until(situation, runner)
         if gives_up_at is not None and gives_up_at > now:
             yield gives_up_at
-    for held in desk.held_starts:
-        if held.until > now:
-            yield held.until
+        if (replaced_at := refused_until(runner)) is not None:
+            yield replaced_at
+    yield from (held.until for held in desk.held_writes if held.until > now)
     if situation.silent:
         yield desk.introduced_by
     if write_pending(situation):

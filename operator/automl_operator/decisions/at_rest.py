@@ -1,12 +1,12 @@
 """The trials as they are stored, kept from one decision to the next: few change, and a long search has thousands."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import is_not
 
-from automl_api.resources import PlanSpec, Trial
+from automl_api.resources import ExperimentSpec, PlanSpec, Trial
 from automl_operator.decisions.standing import Standing
 
 
@@ -48,6 +48,13 @@ class AtRest:
         self.standings: dict[int, Standing] = {}
         """In the trials' order."""
         self.spent = Spent()
+        self._fault: tuple[PlanSpec, ExperimentSpec, str] | None = None
+
+    def fault(self, plan: PlanSpec, spec: ExperimentSpec, find: Callable[[PlanSpec, ExperimentSpec], str]) -> str:
+        """What is wrong with a plan, looked for once."""
+        if self._fault is None or self._fault[0] is not plan or self._fault[1] is not spec:
+            self._fault = (plan, spec, find(plan, spec))
+        return self._fault[2]
 
     def renew(self, trials: tuple[Trial, ...], plan: PlanSpec) -> None:
         """Make these the trials; what did not change is kept."""

@@ -2,6 +2,7 @@
 
 from automl_api.quantities import parse_duration
 from automl_operator.decisions.costs import costs
+from automl_operator.decisions.refit_choice import all_refits_seconds
 from automl_operator.decisions.situation import Situation, per_progress, per_situation
 
 RESERVE_SECONDS = 5.0
@@ -15,11 +16,15 @@ def budget_seconds(situation: Situation) -> float:
 
 
 def reserve_seconds(situation: Situation) -> float:
-    """What is kept free for finalize: its predicted time on this machine, at least a little, but never most of it."""
+    """What is kept free for refits and finalize: their predicted time here, at least a little, but never most of it."""
     whole = budget_seconds(situation)
-    predicted = situation.plan.finalize_seconds * costs(situation).slowness
-    wanted = max(predicted, min(RESERVE_SECONDS, RESERVE_SHARE * whole))
-    return min(wanted, LARGEST_RESERVE_SHARE * whole)
+    wanted = max(finalize_seconds(situation), min(RESERVE_SECONDS, RESERVE_SHARE * whole))
+    return min(wanted + all_refits_seconds(situation), LARGEST_RESERVE_SHARE * whole)
+
+
+def finalize_seconds(situation: Situation) -> float:
+    """Predicted seconds of finalize on this machine; needs a plan."""
+    return situation.plan.finalize_seconds * costs(situation).slowness
 
 
 @per_situation

@@ -6,13 +6,16 @@ from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.failures import largest_memory
+from automl_operator.decisions.held import has_failed, held_back
 from automl_operator.decisions.learners import is_meant_for, may_run
 from automl_operator.decisions.lifecycle import state
+from automl_operator.decisions.refits import refits_to_come
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
-from automl_operator.decisions.waiting import is_refused, refused_runners, stuck_runners
-from automl_operator.decisions.work import work_status
+from automl_operator.decisions.waiting import is_refused, on_their_way, refused_runners, refused_until, stuck_runners
+from automl_operator.decisions.work import is_handed_in, work_status
+from automl_operator.search.suggester import Suggestion
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 """A runner that was heard once and is silent for so long is stopped: its work was given up before."""
@@ -23,7 +26,7 @@ def harvest(situation: Situation) -> list[Action]:
 
     One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
     the experiment fails instead of starting runners for ever. One that was only lost is none while another is at work,
-    and one that the cluster refuses keeps its place: another would be refused as well.
+    and one that the cluster refuses keeps its place for a while: another would be refused as well.
     """
     succeeded = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed)
     at_work = any(lease.runner in situation.alive for lease in situation.desk.leases)
@@ -32,6 +35,15 @@ def harvest(situation: Situation) -> list[Action]:
         StopRunner(runner.name, "it has ended")
         for runner in situation.snapshot.runners
         if runner.phase == "ended" and not is_refused(runner) and (succeeded or _failure_class(runner) in harmless)
+    ] + _replaced(situation)
+
+
+def _replaced(situation: Situation) -> list[Action]:
+    """Remove runners that were refused some time ago, so that others are tried."""
+    return [
+        StopRunner(runner.name, "it was refused, and another is tried")
+        for runner in refused_runners(situation)
+        if (until := refused_until(runner)) is not None and until <= situation.now
     ]
 
 
@@ -52,10 +64,12 @@ def staff(situation: Situation) -> list[Action]:
 def wanted_slots(situation: Situation) -> int:
     """How many slots can be put to work now."""
     if state(situation) != "Searching":
-        return 1
+        if is_handed_in(situation, "finalize" if situation.snapshot.plan else "prepare"):
+            return 0
+        return min(situation.spec.parallelism, max(1, refits_to_come(situation)))
     folds = sum(len(standing.open) for standing in situation.unfinished)
     work = len(situation.leases_of("fit")) + folds
-    if no_more_trials(situation) is None:
+    if no_more_trials(situation) is None and not has_failed(situation, "trial"):
         work += max(0, situation.spec.budget.trials - len(situation.snapshot.trials))
     end = search_end(situation)
     if end is not None and end.cut:
@@ -82,8 +96,7 @@ def _slots_of_use(situation: Situation, pool: Pool) -> int:
     """How many more slots a pool may have: with an accelerator only as many as there is work that waits for it."""
     if is_meant_for(situation, pool, ""):
         return situation.spec.parallelism
-    coming = (runner for runner in situation.snapshot.runners if runner.phase == "pending" and not runner.trouble)
-    slots = sum(_slots(situation, runner) for runner in coming if runner.pool == pool.name)
+    slots = sum(_slots(situation, runner) for runner in on_their_way(situation) if runner.pool == pool.name)
     return _waiting_for(situation, pool.accelerator) - slots
 
 
@@ -93,7 +106,12 @@ def _waiting_for(situation: Situation, accelerator: str) -> int:
         return 0
     learners = {learner.name for learner in situation.plan.learners if learner.needs.accelerator == accelerator}
     folds = sum(len(standing.open) for standing in situation.unfinished if standing.learner in learners)
-    return folds + sum(suggestion.configuration.learner in learners for suggestion in situation.desk.suggestions)
+    return folds + sum(suggestion.configuration.learner in learners for suggestion in _coming(situation))
+
+
+def _coming(situation: Situation) -> tuple[Suggestion, ...]:
+    """The suggestions that can become trials; none while trials cannot be created."""
+    return () if has_failed(situation, "trial") else situation.desk.suggestions
 
 
 def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
@@ -121,7 +139,7 @@ def _suitable_pools(situation: Situation) -> list[list[Pool]]:
         work = work_status(situation, "finalize" if state(situation) == "Finalizing" else "prepare")
         return [largest] if work.resource_failures else []
     waiting = [standing for standing in situation.unfinished if standing.open]
-    wanted = {s.learner for s in waiting} | {s.configuration.learner for s in situation.desk.suggestions}
+    wanted = {s.learner for s in waiting} | {s.configuration.learner for s in _coming(situation)}
     suitable = [
         [pool for pool in pools if may_run(situation, pool, learner)]
         for learner in situation.plan.learners
@@ -133,7 +151,7 @@ def _suitable_pools(situation: Situation) -> list[list[Pool]]:
 
 
 def _places(situation: Situation, pool: Pool) -> int:
-    if any(start.pool == pool.name and situation.now < start.until for start in situation.desk.held_starts):
+    if held_back(situation, "runner", pool.name):
         return 0
     taken = (runner for runner in situation.snapshot.runners if runner.phase != "ended" or is_refused(runner))
     return pool.max_runners - sum(runner.pool == pool.name for runner in taken)

@@ -1,22 +1,30 @@
 """What the broker holds in memory for one experiment, as a decision sees it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.at_rest import AtRest
 from automl_operator.decisions.snapshot import Handed, Lease, Session
 from automl_operator.search.suggester import Suggestion
 
+What = Literal["runner", "plan", "trial", "model", "trial status", "runner's end", "status"]
+"""What could not be written; for short, what it is of."""
+
 
 @dataclass(frozen=True)
-class HeldStart:
-    """A runner that could not be started: none is, in its pool, before `until` (unix seconds)."""
+class HeldWrite:
+    """A write that the World would not or could not do: a create of its kind is not ordered before `until` (unix seconds)."""
 
-    pool: str
+    what: What
     reason: str
     """One CamelCase word, or empty."""
     message: str
     until: float
+    refused: bool = False
+    """Whether the World says that it never will, as things are."""
+    pool: str = ""
+    """Of a runner."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,8 @@ class Desk:
     """The search has said that it has nothing left to propose (for the trials there are)."""
     search_failure: str = ""
     """The last words of a search that failed again and again over the trials there are; empty while it works."""
-    held_starts: tuple[HeldStart, ...] = ()
-    """The last failure to start a runner, of each pool where none was started since."""
+    held_writes: tuple[HeldWrite, ...] = ()
+    """The last failure of each kind of write, of runners in each pool, where none has succeeded since."""
     deaf_seconds: float = 0.0
     """For how long this process has stood still since it began: nobody could be heard meanwhile."""
     status_written_at: float = field(default=float("-inf"))

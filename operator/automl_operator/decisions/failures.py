@@ -18,6 +18,7 @@ MAX_WORK_FAILURES = 3
 """How often prepare and finalize are tried again."""
 STORE_FULL = "StoreFull"
 TIMEOUT = "Timeout"
+SILENT = "RunnerSilent"
 MESSAGE = 4096
 
 

@@ -11,7 +11,8 @@ from automl_operator.decisions.commitments import affordable_learners, best_firs
 from automl_operator.decisions.conclude import is_held, spared_trial
 from automl_operator.decisions.costs import costs, goes_alone, range_of, timeout_seconds
 from automl_operator.decisions.failures import with_folds
-from automl_operator.decisions.objects import trial_of
+from automl_operator.decisions.held import has_failed, held_back
+from automl_operator.decisions.objects import seed_of, trial_of
 from automl_operator.decisions.pieces import fit_id
 from automl_operator.decisions.search_end import rescuing, search_end
 from automl_operator.decisions.seats import can_run, free_sessions, has_most_memory, room
@@ -85,7 +86,9 @@ def _share(situation: Situation, standing: Standing, *, alone: bool) -> tuple[in
 
 def _more_to_come(situation: Situation) -> bool:
     """Whether new trials wait, or may come, that will keep other slots busy."""
-    return search_end(situation) is None and bool(affordable_learners(situation))
+    if has_failed(situation, "trial") or search_end(situation) is not None:
+        return False
+    return bool(affordable_learners(situation))
 
 
 def _free_slots(situation: Situation) -> int:
@@ -94,7 +97,7 @@ def _free_slots(situation: Situation) -> int:
 
 def _new_trials(situation: Situation, session: Session) -> Iterator[list[Action]]:
     """Waiting suggestions in their order; one that would not end in time is passed over for a cheaper one."""
-    if search_end(situation) is not None:
+    if search_end(situation) is not None or held_back(situation, "trial"):
         return
     for suggestion in situation.desk.suggestions:
         configuration = suggestion.configuration
@@ -115,7 +118,7 @@ def _go_on(situation: Situation, session: Session, standing: Standing, folds: tu
     """Lease open folds of a trial. Work that is done anew, or by another runner, is recorded first."""
     status, trial = standing.trial.status, standing.trial
     known = bool(standing.leases or standing.handed)
-    redone = status.state == "Running" and not known
+    redone = status.state == "Running" and not known and bool(standing.holder)
     moved = standing.holder != session.uid and not standing.leases
     if status.state == "Running" and not redone and not moved:
         return [_grant(situation, session, trial, folds)]
@@ -135,7 +138,7 @@ def _rescue(situation: Situation, session: Session) -> Iterator[list[Action]]:
         if spared.open and not is_held(situation, spared) and _suits(situation, session, spared):
             yield _go_on(situation, session, spared, _even_part(spared.open, shares))
         return
-    for suggestion in situation.desk.suggestions:
+    for suggestion in () if held_back(situation, "trial") else situation.desk.suggestions:
         if can_run(situation, session, suggestion.configuration):
             yield _begin(situation, session, suggestion, _even_part(tuple(range(situation.plan.folds)), shares))
 
@@ -157,7 +160,7 @@ def _grant(
         configuration=configuration,
         folds=folds,
         prepared=situation.plan.prepared,
-        seed=(situation.spec.search.seed + trial.spec.index) % 2**31,
+        seed=seed_of(situation.spec, trial.spec.index),
     )
     assignment = Assignment(
         id=fit_id(trial.spec.index, folds, trial.status.attempts, situation.now),

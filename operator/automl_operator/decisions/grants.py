@@ -1,4 +1,4 @@
-"""What the free slots are given: prepare first, then fits, finalize last. Durable writes come before each grant."""
+"""What the free slots are given: prepare first, then fits, then refits, finalize last. Durable writes come before each grant."""
 
 from automl_api.names import model_name
 from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
@@ -9,10 +9,11 @@ from automl_operator.decisions.fits import next_fit
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.pieces import work_id
 from automl_operator.decisions.ranking import comparable, stored
+from automl_operator.decisions.refits import lease_refits, refits_to_come
 from automl_operator.decisions.seats import free_sessions, has_most_memory, room
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import write_with
-from automl_operator.decisions.work import Kind, work_status
+from automl_operator.decisions.work import Kind, is_handed_in, work_status
 
 
 def grant(situation: Situation) -> list[Action]:
@@ -21,7 +22,7 @@ def grant(situation: Situation) -> list[Action]:
         case "Pending" | "Preparing":
             return _whole(situation, "prepare")
         case "Finalizing":
-            return _whole(situation, "finalize")
+            return lease_refits(situation) if refits_to_come(situation) else _whole(situation, "finalize")
         case "Searching":
             return _fits(situation)
         case _:
@@ -43,6 +44,8 @@ def _whole(situation: Situation, kind: Kind) -> list[Action]:
     if work.resource_failures:
         sessions = [session for session in sessions if has_most_memory(situation, session)]
     if not sessions or room(situation) <= 0 or situation.desk.leases or _is_held(situation, kind):
+        return []
+    if is_handed_in(situation, kind):
         return []
     # Accelerators are left to the learners that need them, as far as there is a choice.
     session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))
@@ -90,6 +93,7 @@ def candidates(situation: Situation) -> tuple[Candidate, ...]:
             trial=entrant.trial.metadata.name,
             configuration=entrant.trial.spec.configuration,
             folds=entrant.folds,
+            refit=entrant.trial.status.refit is not None and entrant.trial.status.refit.result is not None,
         )
         for entrant in comparable(stored(situation))
     )

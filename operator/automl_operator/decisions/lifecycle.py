@@ -4,11 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State
+from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.budget import usable
+from automl_operator.decisions.desk import What
+from automl_operator.decisions.held import recent
 from automl_operator.decisions.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.store import halted_since
-from automl_operator.decisions.waiting import REFUSED, STUCK, given_up, words_of
+from automl_operator.decisions.waiting import REFUSED, STUCK, given_up, on_their_way, words_of
 
 FATAL_TRIALS = 3
 FATAL_LEARNERS = 2
@@ -54,13 +57,45 @@ def searched(situation: Situation) -> bool:
 @per_situation
 def failure(situation: Situation) -> Verdict | None:
     """Why the experiment has failed, or None."""
-    refusal = situation.snapshot.refusal
-    # Once there is a plan, what is left of the pools goes on: there may be trials to make a model of.
-    if refusal is not None and (situation.snapshot.plan is None or not situation.snapshot.pools):
-        return Verdict(refusal.reason, refusal.message)
+    if (refused := _refused(situation)) is not None:
+        return refused
+    plan = situation.snapshot.plan
+    if plan is not None and plan.spec.version != PLAN_VERSION:
+        words = "Another version of the program has prepared the data; start the experiment anew, under another name."
+        return Verdict("OtherVersion", words)
     if situation.snapshot.plan is None:
         return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
     return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)
+
+
+def _refused(situation: Situation) -> Verdict | None:
+    """The World will not have the experiment, or something that it needs.
+
+    Where there are trials to make a model of, it is waited until the World will: somebody may mend it.
+    """
+    if usable(situation):
+        return None
+    refusal = situation.snapshot.refusal
+    # Once there is a plan, what is left of the pools goes on.
+    if refusal is not None and (situation.snapshot.plan is None or not situation.snapshot.pools):
+        return Verdict(refusal.reason, refusal.message)
+    for write in recent(situation):
+        if write.refused and not _goes_on(situation, write.what):
+            return Verdict(write.reason[:128] or "Refused", write.message[:4096])
+    return None
+
+
+def _goes_on(situation: Situation, what: What) -> bool:
+    """Whether there is work without what the World will not have."""
+    match what:
+        case "runner":
+            return bool(situation.alive or on_their_way(situation))
+        case "trial":
+            return bool(situation.unfinished)
+        case "plan" | "model":
+            return False
+        case _:
+            return True
 
 
 def _stopped_too_soon(situation: Situation) -> Verdict | None:
@@ -109,11 +144,11 @@ def _no_runner_comes(situation: Situation) -> Verdict | None:
 def _runners_fail(situation: Situation) -> Verdict | None:
     """Runners end by failures without ever having done anything; `harvest` keeps those that did not.
 
-    One that the cluster refuses is enough, unless others are at work: those go on to the end.
+    One that the cluster refuses is enough, unless others are at work, or there is something to make a model of.
     """
     endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
     refused = next((ending for ending in endings if ending.reason == REFUSED), None)
-    if refused is not None and not situation.alive:
+    if refused is not None and not situation.alive and not usable(situation):
         return Verdict(refused.reason, refused.message[:4096])
     failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != REFUSED]
     classes = Counter(ending.failure_class for ending in failed)

@@ -3,9 +3,12 @@
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.absorb import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
-from automl_operator.decisions.failures import Mishap, after_mishap, with_folds
+from automl_operator.decisions.failures import SILENT, Mishap, after_mishap, with_folds
+from automl_operator.decisions.refits import is_wanted, refit_failed
+from automl_operator.decisions.refuse import is_possible
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.snapshot import Lease, RunnerState
+from automl_operator.decisions.standing import reported_folds
 from automl_operator.decisions.work import is_done, work_failed, work_status
 
 
@@ -35,7 +38,7 @@ def _loss(situation: Situation, lease: Lease) -> Mishap | None:
         return Mishap(ending.failure_class, ending.reason, ending.message, runner.pool)
     if situation.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
-        return Mishap("infrastructure", "RunnerSilent", words, runner.pool)
+        return Mishap("infrastructure", SILENT, words, runner.pool)
     if _is_overdue(situation, lease):
         words = "The runner did not end the work when it was told to, or its time was over."
         return Mishap("infrastructure", "NotEnded", words, runner.pool)
@@ -75,6 +78,8 @@ def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action
     drop = DropLease(lease.id)
     if piece is None:
         return [drop]
+    if piece.kind == "refit":
+        return [*([] if lease.cancelled else refit_failed(situation, piece.trial, mishap)), drop]
     if piece.kind != "fit":
         held = work_status(situation, piece.kind)
         pays = not lease.cancelled and held.holder == lease.runner and not is_done(situation, piece.kind)
@@ -87,7 +92,7 @@ def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Acti
     standing = situation.standings.get(piece.trial)
     if standing is None or standing.final:
         return []
-    finished, name = lease.progress.folds, standing.trial.metadata.name
+    finished, name = reported_folds(lease), standing.trial.metadata.name
     if lease.cancelled:
         return [WriteTrialStatus(name, with_folds(standing, finished)), *drop_all(standing)] if finished else []
     others = len(wanted_leases(standing)) - 1
@@ -100,9 +105,10 @@ def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Acti
 
 
 def _unwanted(situation: Situation) -> list[Action]:
-    """Adopted work that nobody wants any more is ended: of an ended or unknown trial, or given to another since."""
-    if situation.snapshot.plan is None:
-        return []
+    """Adopted work that nobody wants any more is ended: of an ended or unknown trial, or given to another since.
+
+    So is what was never given to whoever says that it is at work on it: it would hold a slot.
+    """
     return [
         Cancel(lease.id) for lease in situation.desk.leases if not lease.cancelled and _is_unwanted(situation, lease)
     ]
@@ -110,8 +116,12 @@ def _unwanted(situation: Situation) -> list[Action]:
 
 def _is_unwanted(situation: Situation, lease: Lease) -> bool:
     piece = situation.pieces.get(lease.id)
-    if piece is None or piece.kind == "prepare":
+    if piece is None or (lease.assignment is None and not is_possible(situation, lease)):
         return True
+    if piece.kind == "refit":
+        return not is_wanted(situation, piece.trial)
+    if piece.kind == "prepare":
+        return situation.snapshot.plan is not None
     if piece.kind == "finalize":
         return piece.attempt < situation.status.finalize.attempts
     standing = situation.standings.get(piece.trial)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from automl_api import names
 from automl_api.resources import (
     Experiment,
+    ExperimentSpec,
     ObjectMeta,
     OwnerReference,
     Plan,
@@ -21,6 +22,11 @@ from automl_operator.search.suggester import Suggestion
 def moment(now: float) -> datetime:
     """A point in time as objects carry it."""
     return datetime.fromtimestamp(now, UTC)
+
+
+def seed_of(spec: ExperimentSpec, trial: int) -> int:
+    """The seed of all that is trained of a trial, given by its index."""
+    return (spec.search.seed + trial) % 2**31
 
 
 def plan_of(experiment: Experiment, spec: PlanSpec) -> Plan:

@@ -5,7 +5,7 @@ from automl_operator.decisions.actions import Action, DropLease, DropSuggestions
 from automl_operator.decisions.failures import with_folds
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.standing import Standing
+from automl_operator.decisions.standing import Standing, reported_folds
 from automl_operator.decisions.status import write_with
 from automl_operator.decisions.work import KINDS, work_status
 
@@ -27,7 +27,7 @@ def pause(situation: Situation) -> list[Action]:
 def _paused(standing: Standing) -> list[Action]:
     if standing.trial.status.state == "Paused" and not standing.handed:
         return []
-    finished = [fold for lease in standing.leases for fold in lease.progress.folds]
+    finished = [fold for lease in standing.leases for fold in reported_folds(lease)]
     status = with_folds(standing, finished).replace(state="Paused")
     if len(status.folds) == standing.total:
         status = status.replace(state="Succeeded")

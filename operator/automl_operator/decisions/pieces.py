@@ -5,15 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from automl_api.protocol import WorkKind
+
 _FIT = re.compile(r"^fit-(\d{1,9})-(\d{1,2}(?:_\d{1,2})*)-(\d{1,9})-\d{1,20}$")
+_REFIT = re.compile(r"^refit-(\d{1,9})-(\d{1,9})-\d{1,20}$")
 _WHOLE = re.compile(r"^(prepare|finalize)-(\d{1,9})$")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of work: `trial` (its index) and `folds` of a fit, and which attempt at it this is."""
+    """A piece of work: `trial` (its index) of a fit or refit, `folds` of a fit, and which attempt at it this is."""
 
-    kind: Literal["prepare", "fit", "finalize"]
+    kind: WorkKind
     attempt: int
     trial: int = -1
     folds: tuple[int, ...] = ()
@@ -22,6 +25,11 @@ class Piece:
 def fit_id(trial: int, folds: Iterable[int], attempt: int, now: float) -> str:
     """The id of a fit; the moment is in it because a fit that was called off is leased again as the same attempt."""
     return f"fit-{trial}-{'_'.join(str(fold) for fold in folds)}-{attempt}-{int(now * 1000)}"
+
+
+def refit_id(trial: int, attempt: int, now: float) -> str:
+    """The id of a refit; like a fit it may be leased again as the same attempt."""
+    return f"refit-{trial}-{attempt}-{int(now * 1000)}"
 
 
 def work_id(kind: Literal["prepare", "finalize"], attempt: int) -> str:
@@ -34,6 +42,8 @@ def piece_of(assignment: str) -> Piece | None:
     if found := _FIT.match(assignment):
         folds = tuple(int(fold) for fold in found[2].split("_"))
         return Piece("fit", int(found[3]), int(found[1]), folds)
+    if found := _REFIT.match(assignment):
+        return Piece("refit", int(found[2]), int(found[1]))
     if found := _WHOLE.match(assignment):
         return Piece("prepare" if found[1] == "prepare" else "finalize", int(found[2]))
     return None

@@ -2,14 +2,20 @@
 
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.failures import STORE_FULL
+from automl_operator.decisions.held import recent
 from automl_operator.decisions.learners import left_out
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.store import STORE_READY, halted_since
-from automl_operator.decisions.waiting import kept_from_starting
+from automl_operator.decisions.waiting import kept_from_starting, on_their_way
 
 LEARNERS_READY = "LearnersReady"
 RUNNERS_READY = "RunnersReady"
+OBJECTS_READY = "ObjectsReady"
+NOT_STORED = "NotStored"
+"""The reason where a World has no word for why something cannot be stored."""
+MAX_REASON = 128
+MAX_MESSAGE = 4096
 GOES_ON = "Meanwhile the work goes on with the runners that there are."
 Statement = tuple[str, bool, str, str]
 """A condition's type, whether it holds, its reason and its message."""
@@ -32,8 +38,31 @@ def runner_statements(situation: Situation) -> list[Statement]:
         words = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
         if situation.alive:
             words = f"{words.rstrip('. ')}. {GOES_ON}"
-        return [(RUNNERS_READY, False, kept[min(kept)][0], words[:4096])]
+        return [(RUNNERS_READY, False, kept[min(kept)][0][:MAX_REASON], words[:MAX_MESSAGE])]
+    refusal = situation.snapshot.refusal
+    if refusal is not None and not situation.snapshot.pools:
+        return [(RUNNERS_READY, False, refusal.reason, refusal.message[:MAX_MESSAGE])]
+    if on_their_way(situation):
+        return []  # what was said is taken back when one has started
     return _taken_back(situation, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
+
+
+def object_statements(situation: Situation) -> list[Statement]:
+    """What cannot be stored, and why, in the words of the World."""
+    if state(situation) in FINAL_STATES:
+        return _taken_back(situation, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
+    return unwritten(situation) or _taken_back(
+        situation, OBJECTS_READY, "AllStored", "All that is to be stored can be."
+    )
+
+
+def unwritten(situation: Situation) -> list[Statement]:
+    """What could not be written lately; nothing where all could."""
+    held = [write for write in recent(situation) if write.what != "runner"]
+    if not held:
+        return []
+    words = " ".join(f"{write.what}: {write.reason or NOT_STORED}: {write.message}" for write in held)
+    return [(OBJECTS_READY, False, (held[0].reason or NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
 
 
 def store_statements(situation: Situation) -> list[Statement]:

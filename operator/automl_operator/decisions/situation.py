@@ -210,6 +210,8 @@ def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
             return replace(desk, handed=tuple(h for h in desk.handed if h.result.id != assignment))
         case act.DropSuggestions():
             return replace(desk, suggestions=(), exhausted=False, search_failure="")
+        case act.CreateTrial():
+            return replace(desk, held_writes=tuple(held for held in desk.held_writes if held.what != "trial"))
         case act.WriteExperimentStatus():
             return replace(desk, status_written_at=now)
         case _:

@@ -43,7 +43,7 @@ class RunnerState:
     trouble: str = ""
     """Why a pending one does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
     pending_since: float | None = None
-    """Since when it has been pending, where the World knows."""
+    """Since when it has been pending, or refused, where the World knows."""
 
 
 @dataclass(frozen=True)
@@ -157,3 +157,5 @@ class Handed:
     result: Result
     runner: str
     assignment: Assignment | None = None
+    leased: bool = False
+    """Whether its runner held a lease of it when it came, granted or adopted."""

@@ -147,7 +147,7 @@ class Standing:
     @cached_property
     def live(self) -> Entrant | None:
         """The trial with the folds that its runners have reported by now. None where it has no score that counts."""
-        reported = (fold for lease in self.leases for fold in lease.progress.folds)
+        reported = (fold for lease in self.leases for fold in reported_folds(lease))
         scores = {fold.fold: fold.score for fold in (*reported, *self.folds.values())}
         if not scores or self.state not in COMPARABLE:
             return None
@@ -163,4 +163,12 @@ class Standing:
 
     def is_current(self, handed: Handed) -> bool:
         """Whether a result is of work that was not given to somebody else since."""
-        return handed.assignment is not None or handed.result.attempt >= self.trial.status.attempts
+        piece = piece_of(handed.result.id)
+        late = piece is None or piece.attempt < self.trial.status.attempts
+        return handed.assignment is not None or not late
+
+
+def reported_folds(lease: Lease) -> tuple[FoldResult, ...]:
+    """What a runner says that it has finished, of the folds that it was given."""
+    piece = piece_of(lease.id)
+    return tuple(fold for fold in lease.progress.folds if piece is not None and fold.fold in piece.folds)

@@ -12,7 +12,14 @@ from automl_operator.decisions.actions import Action, WriteExperimentStatus
 from automl_operator.decisions.lifecycle import Verdict, failure, state
 from automl_operator.decisions.objects import moment
 from automl_operator.decisions.ranking import leaderboard
-from automl_operator.decisions.readiness import Statement, learner_statements, runner_statements, store_statements
+from automl_operator.decisions.readiness import (
+    Statement,
+    learner_statements,
+    object_statements,
+    runner_statements,
+    store_statements,
+    unwritten,
+)
 from automl_operator.decisions.search_end import SEARCHED, search_end
 from automl_operator.decisions.situation import Situation, per_progress
 from automl_operator.decisions.store import full_condition
@@ -34,6 +41,17 @@ def write_status(situation: Situation) -> list[Action]:
     if not (due or _urgent(situation.status, headline)):
         return []
     new = _with_figures(situation, headline)
+    return [_write(situation, new)] if _differs(situation, new) else []
+
+
+def write_unwritten(situation: Situation) -> list[Action]:
+    """Write what cannot be stored, of an experiment whose end cannot be recorded for that; nothing once it is."""
+    status = situation.status
+    if status.state in FINAL_STATES:
+        return []
+    for statement in unwritten(situation):
+        status = status.replace(conditions=with_condition(status.conditions, _condition(situation, *statement)))
+    new = _with_figures(situation, status)
     return [_write(situation, new)] if _differs(situation, new) else []
 
 
@@ -119,7 +137,7 @@ def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> 
             statements.append((SEARCHED, True, end.reason, end.message))
         statements += learner_statements(situation)
     conditions = situation.status.conditions
-    statements += [*store_statements(situation), *runner_statements(situation)]
+    statements += [*store_statements(situation), *runner_statements(situation), *object_statements(situation)]
     for type_, holds, reason, message in statements:
         conditions = with_condition(conditions, _condition(situation, type_, holds, reason, message))
     return conditions

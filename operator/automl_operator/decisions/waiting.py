@@ -1,5 +1,6 @@
 """Runners that do not start: what is said of them, and until when a pool is waited for."""
 
+from automl_operator.decisions.held import recent
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
 
@@ -11,8 +12,8 @@ REFUSED = "PodRefused"
 """The reason of a runner that the cluster will never have, as it is."""
 
 
-SAID_SECONDS = 60.0
-"""A start that failed is said for so long after the next may be tried: it is not taken back for a moment each time."""
+REFUSED_SECONDS = 120.0
+"""A runner that the cluster refuses is replaced after so long: what it was refused for may have been mended since."""
 
 
 def is_refused(runner: RunnerState) -> bool:
@@ -25,6 +26,13 @@ def refused_runners(situation: Situation) -> tuple[RunnerState, ...]:
     return tuple(runner for runner in situation.snapshot.runners if is_refused(runner))
 
 
+def refused_until(runner: RunnerState) -> float | None:
+    """When a refused runner is replaced; None for others, and where nobody knows since when it is refused."""
+    if not is_refused(runner) or runner.pending_since is None:
+        return None
+    return runner.pending_since + REFUSED_SECONDS
+
+
 def stuck_runners(situation: Situation) -> tuple[RunnerState, ...]:
     """The runners that are kept from starting, as far as the World can tell."""
     return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and runner.trouble)
@@ -32,10 +40,15 @@ def stuck_runners(situation: Situation) -> tuple[RunnerState, ...]:
 
 def kept_from_starting(situation: Situation) -> dict[str, tuple[str, str]]:
     """The pools where a runner does not start, each with the reason and the message of one."""
-    held = [start for start in situation.desk.held_starts if situation.now < start.until + SAID_SECONDS]
+    held = [write for write in recent(situation) if write.what == "runner"]
     refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(situation) if r.ending is not None}
     stuck = {runner.pool: (runner.trouble, runner.message) for runner in reversed(stuck_runners(situation))}
     return {start.pool: (start.reason or STUCK, start.message) for start in held} | refused | stuck
+
+
+def on_their_way(situation: Situation) -> tuple[RunnerState, ...]:
+    """The runners that are to start, and nobody knows yet whether they will."""
+    return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and not runner.trouble)
 
 
 @per_situation

@@ -127,7 +127,7 @@ class Process:
             await Controller(
                 MeteredWorld(world, telemetry.metrics, telemetry.experiments),
                 desks,
-                metered(decide, telemetry.experiments),
+                metered(decide, telemetry.experiments, telemetry.metrics),
                 MeteredSuggestions(worker, telemetry.metrics, time.monotonic),
                 clock=self._clock,
                 patience=PATIENCE_SECONDS,

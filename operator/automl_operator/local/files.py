@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whenever the program dies."""
+"""Files that are whole or not there, whenever the program dies, in folders that are their user's alone."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,17 @@ from pathlib import Path
 from automl_api import failpoints
 
 TEMPORARY_PREFIX = ".writing-"
+PRIVATE_UMASK = 0o077
+"""Of the runners: what they make is their user's alone, too."""
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are not there: only their user may enter, whatever the umask. One that is
+    there already stays as it is. Raises OSError."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        one.chmod(0o700)  # a umask may have taken the user's own rights
 
 
 def write_atomically(path: Path, data: bytes, write: str, *, at_once: bool = True) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from automl_operator.local.files import make_private
+
 LOGGERS = ("automl_operator", "aiohttp", "asyncio")
 
 
 def open_log(path: Path) -> logging.Handler:
     """A handler that appends to a file. Raises OSError."""
-    path.parent.mkdir(exist_ok=True)
+    make_private(path.parent)
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler

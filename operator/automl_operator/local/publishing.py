@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from automl_api import failpoints
-from automl_operator.local.files import TEMPORARY_PREFIX, sync_directory
+from automl_operator.local.files import TEMPORARY_PREFIX, make_private, sync_directory
 from automl_operator.local.place import Place
 
 PLACE_BUNDLE = failpoints.declare("local.place-bundle")
@@ -20,7 +20,8 @@ def place_bundle(place: Place, published: Path) -> None:
         return
     temporary = place.root / f"{TEMPORARY_PREFIX}model-{secrets.token_hex(4)}"
     failpoints.reach(f"before:{PLACE_BUNDLE}")
-    shutil.copytree(published, temporary, copy_function=_link_or_copy)
+    make_private(temporary)
+    shutil.copytree(published, temporary, copy_function=_link_or_copy, dirs_exist_ok=True)
     temporary.rename(place.bundle)
     sync_directory(place.root)
     failpoints.reach(f"after:{PLACE_BUNDLE}")

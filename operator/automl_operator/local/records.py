@@ -10,7 +10,7 @@ from automl_api import failpoints
 from automl_api.base import Model
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_operator.local.errors import NotARun
-from automl_operator.local.files import TEMPORARY_PREFIX, write_atomically
+from automl_operator.local.files import TEMPORARY_PREFIX, make_private, write_atomically
 from automl_operator.local.place import Place
 
 T = TypeVar("T", bound=Model)
@@ -46,7 +46,7 @@ class Records:
     @classmethod
     def create(cls, place: Place, experiment: Experiment) -> Self:
         """Begin a run: its folder and its experiment."""
-        place.trials.mkdir(parents=True, exist_ok=True)
+        make_private(place.trials)
         for left in (place.plan, place.model, *place.trials.iterdir()):
             left.unlink(missing_ok=True)
         write_atomically(place.experiment, _text(experiment), CREATE_EXPERIMENT)

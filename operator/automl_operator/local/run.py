@@ -25,6 +25,7 @@ from automl_operator.decisions.progress import Progress, progress
 from automl_operator.decisions.snapshot import Pool, Snapshot
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
+from automl_operator.local.files import make_private
 from automl_operator.local.ignored import ignored
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.logs import logging_to, open_log
@@ -91,7 +92,7 @@ class LocalRun:
         with ExitStack() as held:
             with self._writing():
                 check_place(self._place)
-                self._place.root.mkdir(parents=True, exist_ok=True)
+                make_private(self._place.root)
                 held.enter_context(FolderLock(self._place.lock))
             return await self._run_alone()
 

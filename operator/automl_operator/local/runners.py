@@ -15,6 +15,7 @@ from automl_api.protocol import RunnerEnvironment
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.decisions.snapshot import Ending, Key, RunnerState
 from automl_operator.local.endings import ending, tail
+from automl_operator.local.files import PRIVATE_UMASK, make_private
 from automl_operator.local.machine import out_of_memory_kills
 from automl_operator.local.place import Place
 
@@ -102,7 +103,7 @@ class RunnerProcesses:
         await asyncio.gather(*self._farewells)
 
     def _write_token(self, name: str, token: str) -> Path:
-        self._place.runtime.mkdir(mode=0o700, exist_ok=True)
+        make_private(self._place.runtime)
         path = self._place.runtime / f"{name}.token"
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -111,7 +112,7 @@ class RunnerProcesses:
         return path
 
     async def _launch(self, name: str, token_file: Path, log: Path) -> Process:
-        self._place.log.mkdir(exist_ok=True)
+        make_private(self._place.log)
         environment = replace(
             self.environment,
             token_file=str(token_file),
@@ -126,6 +127,7 @@ class RunnerProcesses:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                umask=PRIVATE_UMASK,
                 env={**os.environ, **environment.variables()},
             )
 

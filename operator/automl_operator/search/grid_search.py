@@ -1,19 +1,22 @@
 """Grid search: a finite lattice over the space, coarse first, so that it may end at any time."""
 
 import math
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from automl_api.base import Scalar
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
-from automl_operator.search.space import at, bounds, is_active, rounded, same
+from automl_operator.search.space import at, bounds, is_active, rounded
 from automl_operator.search.suggester import SuggestRequest
 
 LEVELS = (1, 3, 5, 9)
 """Points along a number, level by level; the last level holds every int of a range of up to `ALL_INTS`."""
 ALL_INTS = 64
+AT_ONCE = 64
+"""Branches, or learners, between which the search takes turns: each holds memory."""
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 Axis = tuple[str, tuple[Scalar, ...]]
@@ -26,13 +29,11 @@ class GridSearch:
     def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:  # noqa: ARG002 - its order needs no number
         """The whole lattice, coarse to fine; a finer level repeats the points of the coarser ones."""
         for level in range(len(LEVELS)):
-            yield from _take_turns([_lattice(learner, level) for learner in request.learners])
+            yield from _take_turns(_lattice(learner, level) for learner in request.learners)
 
 
 def _lattice(learner: LearnerPlan, level: int) -> Iterator[Configuration]:
-    return _take_turns(
-        [_points(learner, view, branch) for view in learner.views for branch in _branches(learner, level)]
-    )
+    return _take_turns(_points(learner, view, branch) for view in learner.views for branch in _branches(learner, level))
 
 
 def _points(learner: LearnerPlan, view: str, axes: tuple[Axis, ...]) -> Iterator[Configuration]:
@@ -47,22 +48,35 @@ def _points(learner: LearnerPlan, view: str, axes: tuple[Axis, ...]) -> Iterator
         yield Configuration(view=view, learner=learner.name, parameters=parameters)
 
 
-def _branches(learner: LearnerPlan, level: int) -> list[tuple[Axis, ...]]:
-    """One lattice for each way in which the parameters that switch others can be set: all its axes are active."""
+def _branches(learner: LearnerPlan, level: int) -> Iterator[tuple[Axis, ...]]:
+    """One lattice for each way in which the parameters that switch others can be set: all its axes are active.
+
+    One after the other, for a few switches make millions.
+    """
     switches = {parameter.active_when.parameter for parameter in learner.space if parameter.active_when}
-    branches: list[tuple[Axis, ...]] = [()]
-    for parameter in learner.space:
-        values = _values(parameter, level, learner.space)
-        grown: list[tuple[Axis, ...]] = []
-        for axes in branches:
-            if not is_active(parameter, {name: fixed[0] for name, fixed in axes if name in switches}):
-                grown.append(axes)
-            elif parameter.name in switches:
-                grown += [(*axes, (parameter.name, (value,))) for value in values]
-            else:
-                grown.append((*axes, (parameter.name, values)))
-        branches = grown
-    return branches
+    axes = [(parameter, _values(parameter, level, learner.space)) for parameter in learner.space]
+    return _grown(axes, switches, (), {})
+
+
+def _grown(
+    left: list[tuple[Parameter, tuple[Scalar, ...]]],
+    switches: set[str],
+    axes: tuple[Axis, ...],
+    set_to: dict[str, Scalar],
+) -> Iterator[tuple[Axis, ...]]:
+    """The branches that begin with these axes, on which the switches are set like this."""
+    if not left:
+        yield axes
+        return
+    (parameter, values), *rest = left
+    if not is_active(parameter, set_to):
+        yield from _grown(rest, switches, axes, set_to)
+    elif parameter.name not in switches:
+        yield from _grown(rest, switches, (*axes, (parameter.name, values)), set_to)
+    else:
+        for value in values:
+            fixed = (parameter.name, (value,))
+            yield from _grown(rest, switches, (*axes, fixed), {**set_to, parameter.name: value})
 
 
 def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> tuple[Scalar, ...]:
@@ -85,16 +99,25 @@ def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> t
 
 
 def _distinct(values: list[Scalar]) -> tuple[Scalar, ...]:
-    distinct: list[Scalar] = []
+    """The first of each that are the same (`space.same`)."""
+    distinct: dict[tuple[bool, Scalar], Scalar] = {}
     for value in values:
-        if not any(same(value, other) for other in distinct):
-            distinct.append(value)
-    return tuple(distinct)
+        distinct.setdefault((isinstance(value, bool), value), value)
+    return tuple(distinct.values())
 
 
-def _take_turns(iterators: list[Iterator[Configuration]]) -> Iterator[Configuration]:
-    for turn in zip_longest(*iterators):
-        yield from (configuration for configuration in turn if configuration is not None)
+def _take_turns(iterators: Iterable[Iterator[Configuration]]) -> Iterator[Configuration]:
+    """One of each in turn; of more than `AT_ONCE` the next one begins where one has ended."""
+    waiting = iter(iterators)
+    turns = deque(islice(waiting, AT_ONCE))
+    while turns:
+        configurations = turns.popleft()
+        configuration = next(configurations, None)
+        if configuration is None:
+            turns.extend(islice(waiting, 1))
+        else:
+            yield configuration
+            turns.append(configurations)
 
 
 def _coprime(wish: int, size: int) -> int:

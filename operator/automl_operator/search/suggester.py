@@ -52,6 +52,8 @@ class SuggestAnswer(Model):
 
     suggestions: tuple[Suggestion, ...] = ()
     exhausted: bool = False
+    failure: str = ""
+    """Why there is no answer to this request: the same request would fail again."""
 
 
 class Suggester(Protocol):

@@ -1,24 +1,53 @@
 """`python -m automl_operator.search.worker`: the search in a process of its own, off the controller's event loop.
 
 One SuggestRequest a line on standard input (`line`), one SuggestAnswer as JSON a line on standard output, until the
-input ends. No answer depends on an earlier line; what is remembered only saves time. A line that is no request ends
-the process with a traceback: only the controller writes to it.
+input ends. No answer depends on an earlier line; what is remembered only saves time. A request that the search breaks
+at is answered with its words. A line that is no request ends the process with a traceback: only the controller writes
+to it.
 """
 
+import resource
 import sys
+import traceback
 from collections.abc import Iterable
-from typing import TextIO
+from typing import Final, TextIO
 
 from automl_operator.search import suggest
 from automl_operator.search.line import from_line
+from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
+
+ADDRESS_SPACE_BYTES: Final = 512 * 1024**2
+"""Ten thousand trials over six learners take 195 MB. The operator's pod has 1 GiB, and where that is overrun the kernel
+ends all of its processes."""
+MAX_WORDS: Final = 1000
 
 
 def serve(requests: Iterable[str], answers: TextIO) -> None:
     """Answer every request in order; raises pydantic.ValidationError for a line that is none."""
     for line in requests:
-        answers.write(suggest(from_line(line)).to_json() + "\n")
+        answers.write(answer(from_line(line)).to_json() + "\n")
         answers.flush()
 
 
+def answer(request: SuggestRequest) -> SuggestAnswer:
+    """The suggestions, or why there are none: what one tenant asks must not end the search of all."""
+    try:
+        return suggest(request)
+    except MemoryError:
+        return SuggestAnswer(failure=f"it needs more than {ADDRESS_SPACE_BYTES // 1024**2} MiB of memory")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer, and the controller logs it
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        words = f"{type(error).__name__}: {error} (line {where.lineno} of {where.filename})"
+        return SuggestAnswer(failure=words[:MAX_WORDS])
+
+
+def limit_memory(most: int = ADDRESS_SPACE_BYTES) -> None:
+    """Have this process fail rather than its machine; where the system does not know the limit there is none."""
+    if sys.platform == "linux":
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 if __name__ == "__main__":
+    limit_memory()
     serve(sys.stdin, sys.stdout)

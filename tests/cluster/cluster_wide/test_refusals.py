@@ -43,6 +43,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"data": {"uri": "example:adult", "ignoreColumns": ["class"]}},
         "spec.data.ignoreColumns must not have the target",
     ),
+    "a target that is a date": (
+        {"data": {"uri": "example:adult", "columns": [{"name": "class", "type": "datetime"}]}},
+        "spec.data.columns must call the target",
+    ),
     "grouped by the target": ({"evaluation": {"groupColumn": "class"}}, "spec.evaluation must name other columns"),
     "ordered by the target": ({"evaluation": {"timeColumn": "class"}}, "spec.evaluation must name other columns"),
     "weighted by the target": ({"evaluation": {"weightColumn": "class"}}, "spec.evaluation must name other columns"),

@@ -2,21 +2,42 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas
 import pytest
 
-from automl import UserError, fit
-from automl.frames import frame_path, store_frame
+from automl import ReadingWarning, UserError, fit
+from automl.frames import frame_path, frame_table, store_frame
+from automl_model.tables import read_table
 
 FRAME = pandas.DataFrame({"age": [1, 2], "churn": ["yes", "no"]})
 
 
 def test_a_frame_is_stored_without_its_index_under_its_digest(tmp_path: Path) -> None:
-    path = frame_path(FRAME.set_index(pandas.Index([7, 8])), tmp_path / "run")
-    store_frame(FRAME, path, ("churn",))
-    assert pandas.read_parquet(path).equals(FRAME)
-    assert frame_path(FRAME, tmp_path / "run") == path
-    assert frame_path(FRAME.head(1), tmp_path / "run") != path
+    table = frame_table(FRAME.set_index(pandas.Index([7, 8])))
+    path = frame_path(table, tmp_path / "run")
+    store_frame(table, path, ("churn",))
+    assert read_table(path).to_pandas().equals(FRAME)
+    assert path.name == "data", "which is what messages call it"
+    assert frame_path(frame_table(FRAME), tmp_path / "run") == path
+    assert frame_path(frame_table(FRAME.head(1)), tmp_path / "run") != path
+    assert frame_path(frame_table(FRAME.assign(age=[[1], [2]])), tmp_path / "run") != path
+
+
+def test_what_is_beneath_missing_values_makes_no_difference(tmp_path: Path) -> None:
+    first, second = (pandas.arrays.IntegerArray(np.array([1, beneath]), np.array([False, True])) for beneath in (7, 8))
+    paths = {frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (first, second)}
+    assert len(paths) == 1
+
+
+def test_what_a_column_cannot_be_is_said_with_its_name() -> None:
+    with pytest.raises(UserError, match='column "age" holds the text'):
+        frame_table(FRAME.assign(age=pandas.Series(["a\ud800", "b"], dtype=object)))
+
+
+def test_a_named_index_that_is_left_out_is_said() -> None:
+    with pytest.warns(ReadingWarning, match=r'the index "age" is left out; to learn from it.*reset_index'):
+        frame_table(FRAME.set_index("age"))
 
 
 @pytest.mark.parametrize(

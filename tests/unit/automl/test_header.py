@@ -39,6 +39,16 @@ def test_the_column_that_was_meant_is_named(name: str, content: bytes, tmp_path:
     assert str(error.value) == f'{name} has no column "chrun". Did you mean "churn"?'
 
 
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1252"])
+def test_a_name_whose_letters_depend_on_the_encoding_is_left_to_prepare(encoding: str, tmp_path: Path) -> None:
+    path = _write(
+        tmp_path,
+        "my.csv",
+        "Größe,kůň,b\n1,2,3\n".replace("kůň", "x" if encoding == "cp1252" else "kůň").encode(encoding),
+    )
+    check_columns(path, "my.csv", ("kůň", "Größe", "b"))
+
+
 def test_a_parquet_files_columns_are_in_its_footer(tmp_path: Path) -> None:
     path = tmp_path / "my.parquet"
     pandas.DataFrame({"age": [1], "churn": [2]}).to_parquet(path)

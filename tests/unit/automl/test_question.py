@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import UserError
-from automl.question import Answers, data_uri, experiment_from_answers, experiment_from_file, name_for
+from automl.question import Answers, column_types, data_uri, experiment_from_answers, experiment_from_file, name_for
 
 MANIFEST = """\
 apiVersion: automl-operator.dev/v1alpha1
@@ -25,6 +25,34 @@ def test_answers_become_the_spec() -> None:
     assert (spec.target, spec.task, spec.positive_class, spec.parallelism) == ("churn", "binary", "yes", 2)
     assert (spec.budget.time, spec.budget.trials, spec.search.seed, spec.objective.metric) == ("2m", 9, 3, "f1")
     assert (spec.learners.include, spec.data.ignore_columns) == (("linear",), ("id",))
+
+
+def test_what_columns_are_and_what_is_missing_become_the_spec() -> None:
+    answers = Answers("my.csv", "churn", columns={"zip": "categorical"}, missing_values=["-99", ""], encoding="cp1250")
+    data = experiment_from_answers(answers, cores=1).spec.data
+    assert [(column.name, column.type) for column in data.columns] == [("zip", "categorical")]
+    assert (data.missing_values, data.encoding) == (("-99", ""), "cp1250")
+    assert experiment_from_answers(Answers("my.csv", "churn"), cores=1).spec.data.missing_values is None
+    none = Answers("my.csv", "churn", missing_values=[])
+    assert experiment_from_answers(none, cores=1).spec.data.missing_values == ()
+
+
+def test_a_columns_name_may_hold_an_equals_sign() -> None:
+    assert column_types(["zip=categorical", "a=b=numeric"]) == {"zip": "categorical", "a=b": "numeric"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (["zip"], "--column zip: write a column's name and type, as in --column zip=categorical"),
+        (["=numeric"], "write a column's name and type"),
+        (["a=numeric", "a=ignore"], 'the type of "a" is said twice; say it once'),
+    ],
+    ids=["no type", "no name", "twice"],
+)
+def test_a_columns_type_is_said_once_and_whole(said: list[str], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        column_types(said)
 
 
 def test_a_file_is_the_question_and_answers_go_over_it(tmp_path: Path) -> None:
@@ -57,6 +85,16 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
         pytest.param(Answers(target="churn"), "no data is named", id="no data"),
         pytest.param(Answers("my.csv"), "no target is named", id="no target"),
         pytest.param(Answers("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
+        pytest.param(
+            Answers("my.csv", "churn", columns={"note": "text"}),
+            r'--column: is "text"; text is not learned from in this version; write categorical, or ignore',
+            id="a text column",
+        ),
+        pytest.param(
+            Answers("my.csv", "churn", encoding="utf8mb4"),
+            "--encoding: must be an encoding that Python",
+            id="no encoding",
+        ),
         pytest.param(Answers("my.csv", "churn", "0s"), "--time", id="no time"),
         pytest.param(Answers("my.csv", "churn", metric="roc_acu"), 'Did you mean "roc_auc"', id="metric"),
         pytest.param(
@@ -73,7 +111,7 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
             id="classes",
         ),
         pytest.param(
-            Answers("my.csv", "churn", trials=300_000), '--trials: is "300000"; must be at most 200000', id="trials"
+            Answers("my.csv", "churn", trials=10_001), '--trials: is "10001"; must be at most 10000', id="trials"
         ),
         pytest.param(Answers("my.csv", "x" * 300), "--target: must be at most 256 letters long", id="long name"),
         pytest.param(

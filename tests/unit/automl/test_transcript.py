@@ -29,7 +29,7 @@ def _plan(task: Task, metric: str, classes: dict[str, int], **more: Any) -> Plan
         columns=14,
         folds=5,
         target=TargetProfile(classes=tuple(classes), counts=tuple(classes.values())),
-        prepared=Artefact(path="prepared/1", digest="sha256:0"),
+        prepared=Artefact(path="prepared/1", digest="sha256:" + "0" * 64),
         learners=(LearnerPlan(name="linear"),),
         **more,
     )

@@ -123,7 +123,42 @@ def test_a_wrong_field_is_named_with_its_line_and_what_to_do(extra: str, said: s
     assert problem.startswith(said)
 
 
+COLUMNS = {
+    "text is not learned": ("[{name: note, type: text}]", 'columns[0].type: is "text"; text is not learned from in this version; write'),
+    "no such type": ("[{name: zip, type: categorial}]", 'columns[0].type: is "categorial"; must be \'numeric\', '),
+    "a number as name": ("[{name: 7, type: ignore}]", 'columns[0].name: must be text; put it in quotes: "7"'),
+    "no type": ("[{name: zip}]", "columns[0].type: is missing"),
+    "no list": ("{zip: categorical}", 'columns: is "{'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "said"), COLUMNS.values(), ids=COLUMNS)
+def test_a_wrong_column_is_said_with_what_to_write(columns: str, said: str) -> None:
+    [problem] = problems(GOOD.replace("churn.parquet}", f"churn.parquet, columns: {columns}}}"))
+    assert problem.startswith(f"x.yaml:5: spec.data.{said}")
+
+
+def test_a_missing_word_that_yaml_takes_for_a_number_is_text_in_quotes() -> None:
+    [problem] = problems(GOOD.replace("churn.parquet}", "churn.parquet, missingValues: [NA, -99]}"))
+    assert problem == 'x.yaml:5: spec.data.missingValues[1]: must be text; put it in quotes: "-99"'
+
+
 RULES = {
+    "a column twice": (
+        GOOD.replace("churn.parquet}", "churn.parquet, columns: [{name: a, type: ignore}, {name: a, type: numeric}]}"),
+        5,
+        "spec.data.columns: must name each column once",
+    ),
+    "target as date": (
+        GOOD.replace("churn.parquet}", "churn.parquet, columns: [{name: churn, type: datetime}]}"),
+        5,
+        "spec.data.columns: must call the target numeric or categorical, or not name it",
+    ),
+    "no encoding": (
+        GOOD.replace("churn.parquet}", "churn.parquet, encoding: utf8mb4}"),
+        5,
+        "spec.data.encoding: must be an encoding that Python knows; give data.encoding as utf-8, cp1252,",
+    ),
     "name": (GOOD.replace("name: churn", "name: Churn"), 3, "metadata.name: must be at most 40 lower-case letters"),
     "time": (GOOD + "  budget:\n    time: 0s\n", 8, "spec.budget.time: must be more than nothing"),
     "ignored target": (

@@ -124,7 +124,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a class less"),
         pytest.param("signature.json", lambda s: s.update(task="regression", metric="rmse"), "classes", id="another task"),
-        pytest.param("signature.json", lambda s: s.update(originalType="int"), "another type", id="labels of another type"),
+        pytest.param("signature.json", lambda s: s.update(originalType="int64"), "another type", id="labels of another type"),
         pytest.param("signature.json", lambda s: s["columns"].pop(), "other columns", id="a column less"),
         pytest.param("encoder.json", lambda e: e.clear(), r"encoder\.json", id="an empty encoder"),
         pytest.param("encoder.json", lambda e: e["columns"][0].update(kind="magic"), r"encoder\.json", id="an unknown column"),

@@ -4,6 +4,19 @@ The same row gives the same features whether it was read from csv, as texts, or 
 """
 
 from automl_model.encoding.encoder import ColumnEncoder, Encoder, SchemaError
+from automl_model.encoding.options import GivenKind, ReadingOptions
+from automl_model.encoding.profile import ColumnProfile
+from automl_model.encoding.reading import ReadingNote
 from automl_model.encoding.target import class_codes, target_values
 
-__all__ = ["ColumnEncoder", "Encoder", "SchemaError", "class_codes", "target_values"]
+__all__ = [
+    "ColumnEncoder",
+    "ColumnProfile",
+    "Encoder",
+    "GivenKind",
+    "ReadingNote",
+    "ReadingOptions",
+    "SchemaError",
+    "class_codes",
+    "target_values",
+]

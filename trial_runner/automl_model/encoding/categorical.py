@@ -1,5 +1,7 @@
 """Columns of categories: a code for each level seen in training, one for all others, one for missing."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +13,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
-from automl_model.encoding.errors import SchemaError
-from automl_model.encoding.spellings import FALSE, TRUE
+from automl_model.encoding.errors import SchemaError, cell
+from automl_model.encoding.reading import Notes, say
+from automl_model.encoding.spellings import FALSE, MISSING, TRUE
 from automl_model.encoding.texts import Texts
 from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
+
+_WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,46 +45,69 @@ class CategoricalEncoder:
         """One more than the greatest code."""
         return FIRST_LEVEL_CODE + len(self.levels)
 
-    def encode(self, column: Column) -> NDArray[np.int32]:
+    def encode(self, column: Column, notes: Notes) -> NDArray[np.int32]:
         """Codes. Typed numbers and booleans match the levels that spell them. Raises SchemaError for times and lists."""
-        if column.texts:
-            return column.texts.spread(self.codes_of_uniques(column.texts), MISSING_CODE)
         if column.source in ("time", "other") and not column.empty:
             raise SchemaError(
                 f'column "{self.name}" holds dates or lists where the model was trained on categories; turn it into text'
             )
-        if column.source == "boolean":
-            return _looked_up(column.values, self._codes_by_truth)
-        return self.codes_of_numbers(column.values)
+        texts = column.spelled
+        codes = self.codes_of_uniques(texts, column)
+        if "" in self.levels and (texts.missing & texts.among(("",)) & (texts.counts > 0)).any():
+            say(notes, self.name, "empty cells are read as missing, though an empty text was a value in training")
+        words = (texts.counts > 0) & (codes == UNSEEN_CODE) & texts.among(MISSING)
+        if words.any():
+            said = f"cells like {cell(texts.first(words))} are a value never seen, for such tables mark missing ones"
+            say(notes, self.name, f"{said} themselves; set data.missingValues in training if they are missing")
+        there = (texts.counts > 0) & (codes != MISSING_CODE)
+        if there.any() and (codes[there] == UNSEEN_CODE).all() and self.levels:
+            say(notes, self.name, f"no value was there in training, for example {cell(texts.first(there))}")
+        return texts.spread(codes, MISSING_CODE)
 
-    def codes_of_numbers(self, values: NDArray[np.float64]) -> NDArray[np.int32]:
-        """For each number the code of the level that spells it."""
-        return _looked_up(values, self._codes_by_number)
-
-    def codes_of_uniques(self, texts: Texts) -> NDArray[np.int32]:
-        """For each unique text its code."""
+    def codes_of_uniques(self, texts: Texts, column: Column) -> NDArray[np.int32]:
+        """For each unique its code. A level is one, also where its word is missing elsewhere, unless it is no word at all."""
         places = pc.index_in(texts.uniques, pa.array(self.levels, pa.string()))
         codes = np.asarray(places.fill_null(UNSEEN_CODE - FIRST_LEVEL_CODE), np.int32) + FIRST_LEVEL_CODE
-        return np.where(texts.missing, np.int32(MISSING_CODE), codes).astype(np.int32)
+        nothing = texts.missing & ((codes == UNSEEN_CODE) | texts.among(("",)))
+        codes = np.where(nothing, np.int32(MISSING_CODE), codes)
+        if column.source != "text" or self._whole:
+            spelled_otherwise = self._by_truth if column.source == "boolean" else self._by_number
+            unseen = np.flatnonzero((codes == UNSEEN_CODE) & (texts.counts > 0))
+            names = texts.uniques.take(pa.array(unseen)).to_pylist()
+            key = _whole_number if column.source == "text" else _number if column.source == "number" else str
+            codes[unseen] = [spelled_otherwise.get(key(str(name)), UNSEEN_CODE) for name in names]
+        return codes.astype(np.int32)
 
     @cached_property
-    def _codes_by_number(self) -> dict[float, int]:
-        """A frame may hold as numbers what was text in a file of mixed cells: 1.0 is the level "1"."""
-        numbers = Texts.of(pa.array(self.levels, pa.string())).numbers
-        pairs = [
-            (float(number), FIRST_LEVEL_CODE + place) for place, number in enumerate(numbers) if not np.isnan(number)
-        ]
-        return dict(reversed(pairs))
+    def _by_number(self) -> dict[str, int]:
+        """A frame may hold as numbers what was text in a file: 1.0 is the level "1", and never the level "01"."""
+        keys = [_number(level) for level in self.levels]
+        seen = Counter(keys)
+        return {key: FIRST_LEVEL_CODE + place for place, key in enumerate(keys) if key and seen[key] == 1}
 
     @cached_property
-    def _codes_by_truth(self) -> dict[float, int]:
+    def _whole(self) -> bool:
+        """Whether the levels that are numbers are whole ones, so that "1.0" in a file means the level "1"."""
+        numbers = [level for level in self.levels if _number(level)]
+        return bool(numbers) and all(_whole_number(level) for level in numbers)
+
+    @cached_property
+    def _by_truth(self) -> dict[str, int]:
         spelled = [
-            (1.0 if level.lower() in TRUE else 0.0, level.lower(), place) for place, level in enumerate(self.levels)
+            ("True" if level.lower() in TRUE else "False", level.lower(), place)
+            for place, level in enumerate(self.levels)
         ]
-        return {truth: FIRST_LEVEL_CODE + place for truth, level, place in spelled if level in TRUE + FALSE}
+        found = [(truth, FIRST_LEVEL_CODE + place) for truth, level, place in spelled if level in TRUE + FALSE]
+        return {truth: code for truth, code in found if [one for one, _ in found].count(truth) == 1}
 
 
-def _looked_up(values: NDArray[np.float64], codes_by_value: dict[float, int]) -> NDArray[np.int32]:
-    uniques, inverse = np.unique(values, return_inverse=True)
-    codes = np.asarray([codes_by_value.get(float(value), UNSEEN_CODE) for value in uniques], np.int32)
-    return np.where(np.isnan(values), np.int32(MISSING_CODE), codes[inverse]).astype(np.int32)
+def _whole_number(text: str) -> str:
+    """The digits of a whole number, as 1 for "1.0"; nothing for what is none or is written as codes are."""
+    return text.removesuffix(".0") if _WHOLE.fullmatch(text) else ""
+
+
+def _number(text: str) -> str:
+    """One spelling for each number; nothing for what is none or is written as codes are, with leading zeros."""
+    if whole := _whole_number(text):
+        return whole
+    return repr(float(text)).removesuffix(".0") if _NUMBER.fullmatch(text) else ""

@@ -1,30 +1,38 @@
-"""One column of new rows, whatever it came from: texts, numbers, booleans or times."""
+"""One column, whatever it came from: texts, numbers, booleans or times; nothing is rounded before it is judged."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_model.encoding.texts import Texts
+from automl_model.encoding.labels import names_of
+from automl_model.encoding.plain_numbers import plain_numbers
+from automl_model.encoding.texts import Texts, filled
+from automl_model.tables.frames import array_of
 
 Source = Literal["text", "number", "boolean", "time", "other"]
 MICROSECOND = pa.timestamp("us", "UTC")
+_UNITS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 @dataclass(frozen=True)
 class Column:
     """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
 
-    Durations and times of day are numbers, in seconds. `whole` says that numbers are integers by their type.
+    Durations and times of day are numbers, in seconds. `exact`: numbers and booleans as they came, in their own type.
+    `category` says that the source itself calls it one.
     """
 
     source: Source
     values: NDArray[np.float64]
     texts: Texts | None = None
-    whole: bool = False
+    exact: pa.Array | None = None
+    category: bool = False
 
     def __len__(self) -> int:
         return len(self.texts.indices if self.texts else self.values)
@@ -36,42 +44,61 @@ class Column:
             return not self.texts.counts[~self.texts.missing].any()
         return self.source != "other" and bool(np.isnan(self.values).all())
 
+    @cached_property
+    def integers(self) -> NDArray[Any] | None:
+        """Whole numbers as they are, as int64 or uint64, 0 where missing; None where the type has fractions."""
+        if self.exact is None or not pa.types.is_integer(self.exact.type):
+            return None
+        whole = np.asarray(filled(self.exact, 0))
+        return whole.astype(np.uint64 if self.exact.type == pa.uint64() else np.int64)
 
-def column_of(data: Any) -> Column:
-    """A column from a pandas Series or a pyarrow array, chunked or not."""
+    @cached_property
+    def spelled(self) -> Texts:
+        """The texts of a column, or for numbers and booleans the names of their values; infinite ones are missing."""
+        if self.texts:
+            return self.texts
+        exact = self.exact if self.exact is not None else pa.array(self.values)
+        encoded = exact.dictionary_encode()
+        known = filled(pc.is_finite(encoded.dictionary), False) if pa.types.is_floating(exact.type) else None
+        names = pa.array(names_of(encoded.dictionary), pa.string())
+        if known is not None:
+            names = pc.if_else(known, names, pa.scalar(None, pa.string()))
+        return Texts.of(pa.DictionaryArray.from_arrays(encoded.indices, names))
+
+
+def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
+    """A column from a pandas Series or a pyarrow array, chunked or not. `words`: its missing values, as texts."""
     array = _as_array(data)
     if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
         array = _decoded(array)
     kind = array.type
-    if pa.types.is_dictionary(kind) and not _is_text(kind.value_type):
+    category = pa.types.is_dictionary(kind) and not _is_text(kind.value_type)
+    if category:
         array = array.dictionary_decode()
         kind = array.type
     if pa.types.is_null(kind):
         return Column("number", np.full(len(array), np.nan))
     if pa.types.is_dictionary(kind) or _is_text(kind):
-        return Column("text", np.empty(0), Texts.of(array))
+        return Column("text", np.empty(0), Texts.of(array, words))
     if pa.types.is_boolean(kind):
-        return Column("boolean", _floats(array.cast(pa.int8())))
+        return Column("boolean", _floats(array.cast(pa.int8())), exact=array, category=category)
     if pa.types.is_duration(kind) or pa.types.is_time(kind):
         return Column("number", _seconds(array))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return Column("time", _floats(_utc(array)))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return Column("number", _floats(array), whole=pa.types.is_integer(kind))
+        array = _without(array, words)
+        return Column("number", _floats(array), exact=array, category=category)
     return Column("other", np.full(len(array), np.nan))
 
 
 def numbers_of_texts(data: Any) -> Column | None:
-    """A pyarrow column of texts that are numbers without exception, read at once; None for all others.
+    """A pyarrow column of texts that are plain numbers without exception, read at once; None for all others.
 
     The same as `column_of` to an encoder of numbers, and several times as fast.
     """
-    if not _is_text(data.type) or not data.length():
-        return None
-    try:
-        return Column("number", _floats(_as_array(data).cast(pa.float64())))
-    except pa.ArrowInvalid:
-        return None
+    values = plain_numbers(_as_array(data)) if _is_text(data.type) else None
+    return None if values is None else Column("number", values)
 
 
 def _as_array(data: Any) -> pa.Array:
@@ -79,15 +106,7 @@ def _as_array(data: Any) -> pa.Array:
         return data.combine_chunks() if data.num_chunks != 1 else data.chunk(0)
     if isinstance(data, pa.Array):
         return data
-    try:
-        array = pa.Array.from_pandas(data)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        array = pa.array([None if _is_missing(value) else str(value) for value in data], pa.string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    return array_of(data if isinstance(data, pd.Series) else pd.Series(data))
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -102,10 +121,21 @@ def _floats(array: pa.Array) -> NDArray[np.float64]:
     return np.asarray(array.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
 
 
+def _without(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
+    """Numbers without those that the user calls missing, as -99."""
+    for word in words:
+        try:
+            meant = pc.equal(array, pa.scalar(float(word)) if "." in word else pa.scalar(int(word)))
+        except (ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            continue  # no number, or none of this type
+        array = pc.if_else(meant, pa.scalar(None, array.type), array)
+    return array
+
+
 def _seconds(array: pa.Array) -> NDArray[np.float64]:
     """Durations and times of day."""
-    wide = pa.duration("us") if pa.types.is_duration(array.type) else pa.time64("us")
-    return _floats(array.cast(wide, safe=False).cast(pa.int64())) / 1e6
+    whole = array.cast(pa.int32() if pa.types.is_time32(array.type) else pa.int64())
+    return _floats(whole) / _UNITS_A_SECOND[array.type.unit]
 
 
 def _decoded(array: pa.Array) -> pa.Array:

@@ -10,13 +10,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_api.resources.model import SignatureColumn
+from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
+from automl_model.encoding.dates import DatetimeEncoder
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.notation import PLAIN, Notation
-from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
+from automl_model.encoding.numeric import NumericEncoder
+from automl_model.encoding.options import missing_words
+from automl_model.encoding.reading import Notes, ReadingNote
 from automl_model.encoding.words import did_you_mean
 from automl_model.features import Features
+from automl_model.tables.source import is_text_source
 
 __all__ = ["ColumnEncoder", "Encoder", "SchemaError"]
 
@@ -29,10 +34,14 @@ _KINDS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Encoder:
-    """The encoders of the columns that the model reads, in the order of the training file; how the target is written."""
+    """The encoders of the columns that the model reads, in the order of the training file; how the target is written.
+
+    `missing`: the user's words for a missing value; None for the usual ones, which only text formats have.
+    """
 
     encoders: tuple[ColumnEncoder, ...]
     target: Notation = PLAIN
+    missing: tuple[str, ...] | None = None
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
@@ -43,12 +52,15 @@ class Encoder:
                 f"the encoder has columns of an unknown kind, {sorted(unknown)}; use a newer version to read it"
             )
         encoders = tuple(_KINDS[entry["kind"]].from_state(entry) for entry in state["columns"])
-        return cls(encoders, Notation.from_state(state.get("target", {})))
+        missing = tuple(state["missing"]) if "missing" in state else None
+        return cls(encoders, Notation.from_state(state.get("target", {})), missing)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""
         columns = [{"kind": encoder.kind, **encoder.state()} for encoder in self.encoders]
-        return {"columns": columns, **({"target": self.target.state()} if self.target != PLAIN else {})}
+        target = {"target": self.target.state()} if self.target != PLAIN else {}
+        missing = {"missing": list(self.missing)} if self.missing is not None else {}
+        return {"columns": columns, **target, **missing}
 
     @property
     def columns(self) -> tuple[SignatureColumn, ...]:
@@ -56,20 +68,30 @@ class Encoder:
         return tuple(SignatureColumn(name=encoder.name, kind=encoder.kind) for encoder in self.encoders)
 
     def apply(self, frame: pd.DataFrame | pa.Table) -> Features:
-        """Encode rows; columns that the model does not read are ignored.
+        """Encode rows as `read` does, without what is to be said of them."""
+        return self.read(frame)[0]
+
+    def read(self, frame: pd.DataFrame | pa.Table) -> tuple[Features, tuple[ReadingNote, ...]]:
+        """Encode rows, and say what was not read as it stands; columns that the model does not read are ignored.
 
         Raises SchemaError, in words, for a missing column or one of the wrong kind.
         """
         columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
         numbers: list[NDArray[np.float32]] = []
         codes: list[NDArray[np.int32]] = []
+        words, notes = self.words(frame), Notes()
         for encoder in self.encoders:
-            column = column_of(columns[encoder.name])
+            column = column_of(columns[encoder.name], words)
             if isinstance(encoder, CategoricalEncoder):
-                codes.append(encoder.encode(column))
+                codes.append(encoder.encode(column, notes))
             else:
-                numbers.extend(encoder.encode(column))
-        return self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
+                numbers.extend(encoder.encode(column, notes))
+        features = self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
+        return features, tuple(notes)
+
+    def words(self, frame: pd.DataFrame | pa.Table) -> tuple[str, ...]:
+        """The texts that are a missing value in a table, by where it is from and what the user listed."""
+        return missing_words(self.missing, text_source=is_text_source(frame))
 
     def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
         """Features over arrays that this encoder made before."""

@@ -1,5 +1,7 @@
 """What can be wrong with rows that a model is to read."""
 
+_MOST_CHARACTERS = 80
+
 
 class SchemaError(ValueError):
     """A column is missing or is not what it was in training; the message names the column and what to do."""
@@ -7,7 +9,13 @@ class SchemaError(ValueError):
 
 def wrong_kind(name: str, expected: str, example: object = None) -> SchemaError:
     """The error for a column that is not what it was in training, with one of its values where it holds texts."""
-    but = "" if example is None else f', but for example "{str(example)[:80]}"'
+    but = "" if example is None else f", but for example {cell(example)}"
     return SchemaError(
         f'column "{name}" holds no {expected}, which the model was trained on{but}; is it the right column?'
     )
+
+
+def cell(text: object) -> str:
+    """A cell in quotes, cut where it is long."""
+    whole = str(text)
+    return f'"{whole}"' if len(whole) <= _MOST_CHARACTERS else f'"{whole[: _MOST_CHARACTERS - 3]}..."'

@@ -1,8 +1,9 @@
-"""How a column writes its numbers: with decimal commas, groups of thousands, a sign of percent or a currency.
+"""How a column writes its numbers: with decimal commas, groups of thousands, a sign of percent, a currency, a unit.
 
 One notation for a whole column, decided in training by all its values and kept, so that new rows are read alike.
 Plain numbers, as programs write them, come first: "1.234" alone is 1.234, and points part thousands only where
-another value of the column cannot be read otherwise.
+another value of the column cannot be read otherwise, or where "980" beside it says that there are no thousandths.
+A few cells may be something else, as #DIV/0! among thousands of numbers; they do not decide what the others are.
 """
 
 import re
@@ -15,74 +16,103 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from automl_model.encoding.clock import CLOCK, seconds_of
 from automl_model.encoding.texts import Texts, as_mask
 
-_UNITS = "%$€£¥"
+ENOUGH = 0.95
+"""The share of a column's cells that makes its kind; the others are read as missing, and that is said."""
+_SIGNS = "%$€£¥"
 _SPACES = "[ \u00a0\u2009\u202f]"
 _GROUPS = {"": "", ",": ",", ".": "[.]", " ": _SPACES, "'": "['\u2019]"}
-_LIKE_A_NUMBER = re.compile(rf"[-+0-9.,'\u2019 \u00a0\u2009\u202feEinftyINFTY{_UNITS}]*")
+_LIKE_A_NUMBER = re.compile(
+    rf"[-+]?[{_SIGNS}]?{_SPACES}?[-+]?[.,]?\d[\d.,'\u2019:eE+\- \u00a0\u2009\u202f]*({_SPACES}?[^\d\s.,:;<>()]\S{{0,11}})?|[-+]?inf(inity)?|nan",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    rf"[-+]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d[.,]?{_SPACES}?((?:[^\W\d_]|[%‰°])[^\s\d,;:]{{0,11}}[23]?)"
+)
 _LONG = r"^[+-]?\d{4}"
 _UNGROUPED = r"^[+-]?[1-9]\d*$"
+_PADDED = r"^[+-]?0\d"
+_PROBES = 64
 
 
 @dataclass(frozen=True)
 class Notation:
-    """`decimal`: "." or ","; `group`: what parts thousands, or nothing; `unit`: the sign of all values, or nothing."""
+    """`decimal`: "." or ","; `group`: what parts thousands, or nothing; `unit`: the sign or unit of all, or nothing.
+
+    `clock`: times of day, HH:MM, in seconds.
+    """
 
     decimal: str = "."
     group: str = ""
     unit: str = ""
+    clock: bool = False
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Notation":
         """Read back what `state` said; nothing is plain."""
         return cls(**state)
 
-    def state(self) -> dict[str, str]:
+    def state(self) -> dict[str, Any]:
         """The notation as JSON; nothing for a plain one."""
+        if self.clock:
+            return {"clock": True}
         return {} if self == PLAIN else {"decimal": self.decimal, "group": self.group, "unit": self.unit}
 
     @property
     def pattern(self) -> str:
         """What a number looks like without its unit. Groups are of three digits, and the first starts with no zero."""
+        if self.clock:
+            return CLOCK
         group, point = _GROUPS[self.group], f"[{self.decimal}]"
         whole = rf"(\d+|[1-9]\d{{0,2}}({group}\d{{3}})+)" if group else r"\d+"
         return rf"(?i)^[+-]?(({whole}({point}\d*)?|{point}\d+)(e[+-]?\d+)?|inf|infinity)$"
 
     def __str__(self) -> str:
+        if self.clock:
+            return "times of day, in seconds"
         words = ["decimal commas"] if self.decimal == "," else []
         words += [f'"{self.group}" between thousands'] if self.group else []
-        words += [f"the sign {self.unit}"] if self.unit else []
+        words += [f"the {'sign' if self.unit in _SIGNS else 'unit'} {self.unit}"] if self.unit else []
         return " and ".join(words) or "decimal points"
 
 
 PLAIN = Notation()
-_DECIMAL_COMMAS, _GROUPING_COMMAS = Notation(","), Notation(".", ",")
+CLOCK_TIMES = Notation(clock=True)
+DECIMAL_COMMAS, GROUPING_COMMAS, GROUPING_POINTS = Notation(","), Notation(".", ","), Notation(",", ".")
 _CANDIDATES = (
-    PLAIN, _DECIMAL_COMMAS, _GROUPING_COMMAS, Notation(",", "."), Notation(".", " "), Notation(",", " "),
+    PLAIN, DECIMAL_COMMAS, GROUPING_COMMAS, GROUPING_POINTS, Notation(".", " "), Notation(",", " "),
     Notation(".", "'"), Notation(",", "'"),
 )  # fmt: skip
 
 
-def notation_of(texts: Texts) -> Notation | None:
-    """The notation that reads every value that is not missing; None where there is none, or not one for all."""
-    values = _values(texts)
-    if not len(values):
+def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
+    """The notation that reads the most cells, and enough of those that are not missing; None where there is none."""
+    if not texts.there.any():
         return None
-    if texts.is_number[_there(texts)].all():
-        return PLAIN
-    if not _likely(values):
+    if texts.is_number[texts.there].all():
+        return GROUPING_POINTS if _points_group(texts, PLAIN) else PLAIN
+    probes = _probes(texts)
+    if sum(_LIKE_A_NUMBER.fullmatch(probe) is not None for probe in probes) * 2 < len(probes):
         return None
-    unit = _unit(values)
-    bare = _without_unit(values, unit)
-    fitting = [one for one in _CANDIDATES if _written(bare, (one,))]
-    if not fitting:
+    unit = _unit(probes)
+    bare = _without_unit(texts.uniques, unit)
+    having = as_mask(pc.invert(pc.equal(bare, texts.uniques))) if unit else np.ones(len(bare), np.bool_)
+    shares = {one: texts.share(having & _written(bare, one)) for one in _CANDIDATES}
+    if not unit:
+        shares[CLOCK_TIMES] = texts.share(_written(bare, CLOCK_TIMES))
+    best = max(shares.values())
+    if best < enough or best == 0:
         return None
+    fitting = [one for one, share in shares.items() if share == best]
     # "1,234" and nothing else: were the comma decimal, three places would stand behind every number, so that either
     # all have a comma, and the two readings differ by a factor that no model sees, or it parts thousands.
-    thousands = fitting[0] == _DECIMAL_COMMAS and _GROUPING_COMMAS in fitting and not _any_long(bare)
-    chosen = _GROUPING_COMMAS if thousands else fitting[0]
-    return Notation(chosen.decimal, chosen.group, unit)
+    thousands = fitting[0] == DECIMAL_COMMAS and GROUPING_COMMAS in fitting and not _any_long(texts, bare)
+    chosen = GROUPING_COMMAS if thousands else fitting[0]
+    if chosen == PLAIN and _points_group(texts, Notation(unit=unit)):
+        chosen = GROUPING_POINTS
+    return chosen if chosen.clock else Notation(chosen.decimal, chosen.group, unit)
 
 
 def undecided(texts: Texts, notation: Notation) -> bool:
@@ -90,19 +120,44 @@ def undecided(texts: Texts, notation: Notation) -> bool:
     if (notation.decimal, notation.group) != (".", ","):
         return False
     bare = _without_unit(_values(texts), notation.unit)
-    return _written(bare, (_DECIMAL_COMMAS,)) and not as_mask(pc.match_substring_regex(bare, _UNGROUPED)).any()
+    return bool(_written(bare, DECIMAL_COMMAS).all()) and not _matches(bare, _UNGROUPED).any()
+
+
+def guessed(texts: Texts, notation: Notation) -> bool:
+    """Whether points are read between thousands although each number might be one with a decimal point."""
+    if (notation.decimal, notation.group) != (",", "."):
+        return False
+    return bool(_written(_without_unit(_values(texts), notation.unit), PLAIN).all())
+
+
+def readings(texts: Texts, unit: str = "") -> list[Notation]:
+    """The notations that read every value, for new rows that are not written as those of training."""
+    bare = _without_unit(_values(texts), unit)
+    return [Notation(one.decimal, one.group, unit) for one in _CANDIDATES if len(bare) and _written(bare, one).all()]
 
 
 def differs(texts: Texts) -> bool:
     """Whether every value is a number in some notation: where none reads them all, they are written differently."""
-    values = _values(texts)
-    return _likely(values) and _written(_without_unit(values, _UNITS), _CANDIDATES)
+    probes = _probes(texts)
+    if not probes or _LIKE_A_NUMBER.fullmatch(probes[0]) is None:
+        return False
+    bare = _without_unit(_values(texts), _SIGNS)
+    return bool(np.logical_or.reduce([_written(bare, one) for one in _CANDIDATES]).all())
+
+
+def padded(texts: Texts) -> NDArray[np.bool_]:
+    """For each unique, whether it is written with leading zeros, as codes are."""
+    if not as_mask(pc.match_substring(texts.uniques, "0")).any():
+        return np.zeros(len(texts.uniques), np.bool_)
+    return _matches(texts.uniques, _PADDED)
 
 
 def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
     """For each unique the number that it is, NaN where it is none; plain numbers are read too, unless points group."""
     if notation == PLAIN:
         return texts.numbers
+    if notation.clock:
+        return seconds_of(texts.uniques)
     bare = _without_unit(texts.uniques, notation.unit)
     written = pc.match_substring_regex(bare, notation.pattern)
     digits = pc.replace_substring_regex(bare, _GROUPS[notation.group], "") if notation.group else bare
@@ -114,45 +169,68 @@ def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
 
 def rows_of_numbers(texts: Texts) -> NDArray[np.float64]:
     """For each row its number, in the notation of the column."""
-    return texts.spread(read_numbers(texts, notation_of(texts) or PLAIN), np.nan)
-
-
-def _there(texts: Texts) -> NDArray[np.bool_]:
-    return np.asarray((texts.counts > 0) & ~texts.placeholder, np.bool_)
+    return texts.spread(read_numbers(texts, notation_of(texts, 1.0) or PLAIN), np.nan)
 
 
 def _values(texts: Texts) -> pa.Array:
-    return texts.uniques.filter(pa.array(_there(texts)))
+    return texts.uniques.filter(pa.array(texts.there))
 
 
-def _likely(values: pa.Array) -> bool:
-    """Whether the first value is made of what numbers are made of; most columns of texts end here, cheaply."""
-    return len(values) > 0 and _LIKE_A_NUMBER.fullmatch(values[0].as_py()) is not None
+def _probes(texts: Texts) -> list[str]:
+    """Some of the values, from all over the column; most columns of texts end with a look at these, cheaply."""
+    places = np.flatnonzero(texts.there)
+    some = places[:: max(1, len(places) // _PROBES)]
+    return [str(text) for text in texts.uniques.take(pa.array(some)).to_pylist()]
 
 
-def _unit(values: pa.Array) -> str:
-    """The one sign that every value has, before its digits or behind them."""
-    first = values[0].as_py()
-    found = next((unit for unit in _UNITS if unit in first), "")
-    return found if found and as_mask(pc.match_substring(values, found)).all() else ""
+def _unit(probes: list[str]) -> str:
+    """The sign or unit that most values have, before their digits or behind them."""
+    found: list[str] = []
+    for probe in probes:
+        sign = next((sign for sign in _SIGNS if sign in probe), "")
+        behind = _UNIT.fullmatch(probe)
+        found.append(sign or (behind[1] if behind else ""))
+    most = max(sorted(set(found)), key=found.count)
+    return most if found.count(most) * 2 > len(found) and most.lower() not in ("e", "inf", "nan") else ""
 
 
 def _without_unit(values: pa.Array, units: str) -> pa.Array:
-    """Texts without one sign out of `units`, at either end, the minus before it or behind it."""
+    """Texts without one sign out of `units`, at either end, the minus before it or behind it; or without one unit."""
     if not units:
         return values
+    if units[0] not in _SIGNS:
+        return pc.replace_substring_regex(values, rf"^(.*\d[.,]?){_SPACES}?{re.escape(units)}$", r"\1")
     before = pc.replace_substring_regex(values, rf"^([+-]?){_SPACES}?[{units}]{_SPACES}?", r"\1")
     return pc.replace_substring_regex(before, rf"^([^{units}]*[^{units}\s]){_SPACES}?[{units}]$", r"\1")
 
 
-def _written(values: pa.Array, notations: tuple[Notation, ...]) -> bool:
-    """Whether each text is a number in one of some notations."""
-    readable = np.zeros(len(values), np.bool_)
-    for notation in notations:
-        readable |= as_mask(pc.match_substring_regex(values, notation.pattern))
-    return bool(readable.all())
+def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    return as_mask(pc.match_substring_regex(values, pattern))
 
 
-def _any_long(values: pa.Array) -> bool:
+def _written(values: pa.Array, notation: Notation) -> NDArray[np.bool_]:
+    """For each text, whether it is a number in a notation."""
+    return _matches(values, notation.pattern)
+
+
+def _any_long(texts: Texts, bare: pa.Array) -> bool:
     """Whether four digits stand together before any comma, which they do not between thousands."""
-    return bool(as_mask(pc.match_substring_regex(values, _LONG)).any())
+    return bool((_matches(bare, _LONG) & texts.there).any())
+
+
+def _points_group(texts: Texts, notation: Notation) -> bool:
+    """Whether plain numbers are rather written with points between thousands: 980 beside 1.234 and 12.345.
+
+    Numbers with three decimals would have them all, and their column no number without a point but 0.
+    """
+    probes = _probes(texts)
+    bare = [
+        re.sub(rf"{_SPACES}?{re.escape(notation.unit)}$", "", probe) if notation.unit else probe for probe in probes
+    ]
+    if not all(re.fullmatch(r"[-+]?(0|[1-9]\d{0,2}(\.\d{3})*)", probe) for probe in bare):
+        return False
+    values = _without_unit(_values(texts), notation.unit)
+    read = _matches(values, r"^[+-]?(0|[1-9]\d{0,2}([.]\d{3})*)$")
+    plain = _written(values, PLAIN)
+    grouped, short = _matches(values, r"[.]\d{3}$"), _matches(values, r"^[+-]?[1-9]\d{0,2}$")
+    return bool(read[plain].all() and (grouped & read).any() and short.any())

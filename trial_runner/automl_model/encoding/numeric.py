@@ -1,157 +1,110 @@
-"""Columns that become numbers: numbers, booleans, and dates in parts."""
+"""Columns of numbers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_model.encoding.column import Column, Source
-from automl_model.encoding.errors import wrong_kind
-from automl_model.encoding.notation import PLAIN, Notation, read_numbers
-from automl_model.encoding.spellings import FALSE, TRUE
-from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, read_times
+from automl_model.encoding.column import Column
+from automl_model.encoding.errors import SchemaError, cell
+from automl_model.encoding.notation import PLAIN, Notation, read_numbers, readings
+from automl_model.encoding.placing import needs_bits, placed
+from automl_model.encoding.reading import Notes, check_source, rows_of, say
+from automl_model.encoding.texts import Texts, as_mask
 
-PARTS = ("days", "year", "month", "day", "weekday", "hour")
-_LARGEST = float(np.finfo(np.float32).max)
-_MICROSECONDS_A_DAY = 86_400_000_000
-
-
-class _OneFeature:
-    """A column that makes a single feature, of its own name."""
-
-    name: str
-
-    @property
-    def numeric_names(self) -> tuple[str, ...]:
-        """The names of its features."""
-        return (self.name,)
+_LARGEST = np.finfo(np.float32).max
 
 
 @dataclass(frozen=True)
-class NumericEncoder(_OneFeature):
-    """Numbers as float32 above an origin; infinite ones are missing. The origin keeps great numbers apart."""
+class NumericEncoder:
+    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`."""
 
     kind: ClassVar[Literal["numeric"]] = "numeric"
     name: str
     notation: Notation = PLAIN
-    origin: float = 0.0
+    origin: int | float = 0.0
+    scale: float = 1.0
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
         """Read back what `state` said."""
-        return cls(state["name"], Notation.from_state(state.get("notation", {})), state.get("origin", 0.0))
+        notation = Notation.from_state(state.get("notation", {}))
+        return cls(state["name"], notation, state.get("origin", 0.0), state.get("scale", 1.0))
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON; what is as usual is left out."""
         notation = {"notation": self.notation.state()} if self.notation != PLAIN else {}
-        return {"name": self.name, **notation, **({"origin": self.origin} if self.origin else {})}
-
-    def encode(self, column: Column) -> list[NDArray[np.float32]]:
-        """One array. Raises SchemaError where not one value can be read as a number."""
-        _check_source(self.name, "numbers", column, ("text", "number", "boolean"))
-        values = column.values
-        if column.texts:
-            values = _read(self.name, "numbers", column.texts, read_numbers(column.texts, self.notation))
-        return [as_float32(values - self.origin)]
-
-
-@dataclass(frozen=True)
-class BooleanEncoder(_OneFeature):
-    """Booleans, also spelled as yes and no, as 0 and 1."""
-
-    kind: ClassVar[Literal["boolean"]] = "boolean"
-    name: str
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "BooleanEncoder":
-        """Read back what `state` said."""
-        return cls(state["name"])
-
-    def state(self) -> dict[str, Any]:
-        """The encoder as JSON."""
-        return {"name": self.name}
-
-    def encode(self, column: Column) -> list[NDArray[np.float32]]:
-        """One array. Raises SchemaError where not one value can be read as a boolean."""
-        _check_source(self.name, "booleans", column, ("text", "number", "boolean"))
-        if column.texts:
-            numbers = column.texts.numbers.copy()
-            numbers[column.texts.among(TRUE, any_case=True)] = 1
-            numbers[column.texts.among(FALSE, any_case=True)] = 0
-            numbers[(numbers != 0) & (numbers != 1)] = np.nan
-            return [as_float32(_read(self.name, "booleans", column.texts, numbers))]
-        readable = (column.values == 0) | (column.values == 1)
-        if not (readable.any() or column.empty):
-            raise wrong_kind(self.name, "booleans")
-        return [as_float32(np.where(readable, column.values, np.nan))]
-
-
-@dataclass(frozen=True)
-class DatetimeEncoder:
-    """Times as days since 1970 UTC and as those of their parts that varied in training."""
-
-    kind: ClassVar[Literal["datetime"]] = "datetime"
-    name: str
-    format: str = ISO
-    parts: tuple[str, ...] = PARTS
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
-        """Read back what `state` said."""
-        return cls(state["name"], state["format"], tuple(state["parts"]))
-
-    def state(self) -> dict[str, Any]:
-        """The encoder as JSON."""
-        return {"name": self.name, "format": self.format, "parts": list(self.parts)}
+        origin = {"origin": self.origin} if self.origin else {}
+        return {"name": self.name, **notation, **origin, **({"scale": self.scale} if self.scale != 1.0 else {})}
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
-        """The names of its features."""
-        return tuple(self.name if part == "days" else f"{self.name}.{part}" for part in self.parts)
+        """The name of its one feature."""
+        return (self.name,)
 
-    def encode(self, column: Column) -> list[NDArray[np.float32]]:
-        """An array for each part. Raises SchemaError where not one value can be read as a time."""
-        _check_source(self.name, "dates", column, ("text", "time"))
-        values = column.values
+    def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
+        """One array. Raises SchemaError where most values cannot be read as numbers."""
+        check_source(self.name, "numbers", column, ("text", "number", "boolean"))
+        values, exact = column.values, needs_bits(self.origin)
+        bits = _bits(column) if exact and not column.texts else None
         if column.texts:
-            values = _read(self.name, "dates", column.texts, read_times(column.texts, self.format))
-        return [as_float32(part) for part in _in_parts(values, self.parts)]
+            values = self._read(column.texts, notes)
+            bits = _bits_of_texts(column.texts, values) if exact else None
+        result = placed(values, bits, self.origin, self.scale)
+        self._say_what_is_cut(values, result, notes)
+        return [result]
+
+    def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
+        numbers = read_numbers(texts, self.notation)
+        unread = texts.there & np.isnan(numbers)
+        if unread.any() and (other := self._other_notation(texts, unread)) is not None:
+            numbers = read_numbers(texts, other)
+            words = f"numbers are read with {other}, unlike in training, for example {cell(texts.first(unread))}"
+            say(notes, self.name, words)
+        elif self.notation.unit and (bare := self._without_unit(texts)).any():
+            words = f"numbers without {self.notation.unit} are read as if they had it, for example"
+            say(notes, self.name, f"{words} {cell(texts.first(bare))}")
+        return rows_of(self.name, "numbers", texts, numbers, notes)
+
+    def _other_notation(self, texts: Texts, unread: NDArray[np.bool_]) -> Notation | None:
+        """The notation of rows that are not written as in training, where there is one and it is certain."""
+        found = readings(texts, self.notation.unit)
+        if not found:
+            return None
+        values = [read_numbers(texts, one)[texts.there] for one in found]
+        if all(np.array_equal(values[0], other) for other in values[1:]):
+            return found[0]
+        raise SchemaError(
+            f'column "{self.name}" holds numbers like {cell(texts.first(unread))}, which are not written as in training'
+            " and can be read in two ways; write them with decimal points and nothing between thousands"
+        )
+
+    def _without_unit(self, texts: Texts) -> NDArray[np.bool_]:
+        has = as_mask(pc.match_substring(texts.uniques, self.notation.unit))
+        return np.asarray(texts.there & texts.is_number & ~has, np.bool_)
+
+    def _say_what_is_cut(self, values: NDArray[np.float64], result: NDArray[np.float32], notes: Notes) -> None:
+        if (infinite := np.isinf(values)).any():
+            say(notes, self.name, f"{int(infinite.sum()):,} infinite values are missing")
+        if (far := np.abs(result) == _LARGEST).any():
+            first = values[int(np.flatnonzero(far)[0])]
+            say(notes, self.name, f"{int(far.sum()):,} values are too far from those of training, and cut, as {first}")
 
 
-def as_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """float32 with NaN for infinite values; finite ones too large for it become its greatest."""
-    finite = np.where(np.isfinite(values), values, np.nan)
-    return np.clip(finite, -_LARGEST, _LARGEST).astype(np.float32)
+def _bits(column: Column) -> NDArray[np.uint64]:
+    """Whole numbers modulo 2**64: by their type, or where float64 holds no others anyway."""
+    return _bits_of_floats(column.values) if column.integers is None else column.integers.view(np.uint64)
 
 
-def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...]) -> list[NDArray[np.float64]]:
-    missing = np.isnan(microseconds)
-    whole = np.where(missing, 0, microseconds).astype(np.int64)
-    days = whole // _MICROSECONDS_A_DAY
-    date = days.astype("datetime64[D]")
-    month = date.astype("datetime64[M]")
-    every: dict[str, Callable[[], NDArray[Any]]] = {
-        "days": lambda: whole / _MICROSECONDS_A_DAY,
-        "year": lambda: date.astype("datetime64[Y]").astype(np.int64) + 1970,
-        "month": lambda: month.astype(np.int64) % 12 + 1,
-        "day": lambda: (date - month.astype("datetime64[D]")).astype(np.int64) + 1,
-        "weekday": lambda: (days + 3) % 7,
-        "hour": lambda: whole // 3_600_000_000 % 24,
-    }
-    return [np.where(missing, np.nan, every[part]()) for part in parts]
+def _bits_of_texts(texts: Texts, values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    bits, known = texts.integers
+    return np.where(texts.spread(known, False), texts.spread(bits, 0), _bits_of_floats(values))
 
 
-def _check_source(name: str, expected: str, column: Column, sources: tuple[Source, ...]) -> None:
-    if column.source not in sources and not column.empty:
-        raise wrong_kind(name, expected)
-
-
-def _read(name: str, expected: str, texts: Texts, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """For each row its value. A few unreadable ones are missing; a column of nothing else is the wrong column."""
-    present = (texts.counts > 0) & ~texts.placeholder
-    if present.any() and np.isnan(values[present]).all():
-        raise wrong_kind(name, expected, texts.uniques[int(np.flatnonzero(present)[0])].as_py())
-    return texts.spread(values, np.nan)
+def _bits_of_floats(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    signed = np.where(np.abs(values) < 2.0**63, values, 0).astype(np.int64).view(np.uint64)
+    great = (values >= 2.0**63) & (values < 2.0**64)
+    return np.where(great, np.where(great, values, 0).astype(np.uint64), signed)

@@ -7,7 +7,7 @@ MISSING = (
     # ... and two more that are common and never anything else.
     "NaT", "?",
 )  # fmt: skip
-"""Texts that are a missing value in every column, after trimming."""
+"""Texts that are a missing value in every column of a text format, after trimming, unless the user lists others."""
 
 PLACEHOLDERS = (
     "-", "--", ".", "n.a.", "nil", "none", "missing", "unknown",
@@ -15,6 +15,8 @@ PLACEHOLDERS = (
 )  # fmt: skip
 """Texts (in any case) that are a missing value among numbers and dates; among categories they are one."""
 
-TRUE = ("true", "t", "yes", "y")
-FALSE = ("false", "f", "no", "n")
-"""Texts (in any case) that make a column boolean, when it has no others. 0 and 1 stay numbers."""
+PAIRS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"))
+"""Texts (in any case) that make a column boolean, when it has both words of one pair and no others."""
+
+TRUE = tuple(true for true, _ in PAIRS)
+FALSE = tuple(false for _, false in PAIRS)

@@ -13,32 +13,53 @@ from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
 
 Kind = TypeVar("Kind", bound=np.generic)
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
+_INTEGER = r"^[+-]?\d{1,20}$"
 
 
 @dataclass(frozen=True)
 class Texts:
-    """`uniques`: trimmed texts, each once; `indices`: int32, for each row its text, -1 where the file has nothing."""
+    """`uniques`: trimmed texts, each once; `indices`: int32, for each row its text, -1 where the source has nothing.
+
+    `words`: the texts that are a missing value in every column; `originals`: each unique as it came first, with the
+    spaces around it, None where none has any; `merged`: whether some differed in nothing but those.
+    """
 
     uniques: pa.Array
     indices: NDArray[np.int32]
+    words: tuple[str, ...] = ()
+    originals: pa.Array | None = None
+    merged: bool = False
 
     @classmethod
-    def of(cls, array: pa.Array) -> "Texts":
+    def of(cls, array: pa.Array, words: tuple[str, ...] = ()) -> "Texts":
         """Texts of an arrow array of strings, plain or dictionary-encoded."""
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        trimmed = pc.utf8_trim_whitespace(filled(encoded.dictionary.cast(pa.string()), "")).dictionary_encode()
-        places = np.append(np.asarray(trimmed.indices, dtype=np.int32), np.int32(-1))
-        return cls(trimmed.dictionary, places[np.asarray(filled(encoded.indices, -1), dtype=np.int32)])
+        raw = encoded.dictionary.cast(pa.string())
+        trimmed = pc.utf8_trim_whitespace(raw).dictionary_encode()
+        places = np.append(np.asarray(filled(trimmed.indices, -1), dtype=np.int32), np.int32(-1))
+        rows = places[np.asarray(filled(encoded.indices, -1), dtype=np.int32)]
+        originals = (
+            None
+            if trimmed.dictionary.equals(raw)
+            else raw.take(pc.index_in(trimmed.dictionary, pc.utf8_trim_whitespace(raw)))
+        )
+        merged = len(trimmed.dictionary) < len(raw) - raw.null_count
+        return cls(trimmed.dictionary, rows, words, originals, merged)
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
         """For each unique, whether it spells a missing value."""
-        return self.among(MISSING)
+        return self.among(self.words) if self.words else np.zeros(len(self.uniques), np.bool_)
 
     @cached_property
     def placeholder(self) -> NDArray[np.bool_]:
         """For each unique, whether it stands for a missing number or date."""
-        return self.missing | self.among(PLACEHOLDERS, any_case=True)
+        return self.missing | self.among(MISSING) | self.among(PLACEHOLDERS, any_case=True)
+
+    @cached_property
+    def there(self) -> NDArray[np.bool_]:
+        """For each unique, whether a row has it and it is no placeholder."""
+        return np.asarray((self.counts > 0) & ~self.placeholder, np.bool_)
 
     @cached_property
     def numbers(self) -> NDArray[np.float64]:
@@ -55,6 +76,14 @@ class Texts:
         return as_mask(pc.match_substring_regex(self.uniques, _NUMBER))
 
     @cached_property
+    def integers(self) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """For each unique its whole number modulo 2**64, and whether it is spelled as one."""
+        known = as_mask(pc.match_substring_regex(self.uniques, _INTEGER))
+        bits = np.zeros(len(known), np.uint64)
+        bits[known] = [int(text) % 2**64 for text in self.uniques.filter(pa.array(known)).to_pylist()]
+        return bits, known
+
+    @cached_property
     def counts(self) -> NDArray[np.int64]:
         """For each unique, its rows."""
         return np.bincount(self.indices[self.indices >= 0], minlength=len(self.uniques)).astype(np.int64)
@@ -62,6 +91,19 @@ class Texts:
     def among(self, spellings: tuple[str, ...], *, any_case: bool = False) -> NDArray[np.bool_]:
         """For each unique, whether it is one of some (lower-case) spellings."""
         return as_mask(pc.is_in(self._lower if any_case else self.uniques, _value_set(spellings)))
+
+    def share(self, mask: NDArray[np.bool_]) -> float:
+        """The share of the rows with a value, placeholders aside, whose text is one of some."""
+        rows = int(self.counts[self.there].sum())
+        return int(self.counts[mask & self.there].sum()) / rows if rows else 0.0
+
+    def first(self, mask: NDArray[np.bool_]) -> str:
+        """The first of some texts."""
+        return str(self.uniques[int(np.flatnonzero(mask)[0])].as_py())
+
+    def original(self, place: int) -> str:
+        """A unique as it came, with the spaces around it."""
+        return str((self.uniques if self.originals is None else self.originals)[place].as_py())
 
     @cached_property
     def _lower(self) -> pa.Array:
@@ -74,7 +116,7 @@ class Texts:
 
 @cache
 def _value_set(spellings: tuple[str, ...]) -> pa.Array:
-    return pa.array(spellings)
+    return pa.array(spellings, pa.string())
 
 
 def as_mask(array: pa.Array) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from automl_model.encoding.notation import ENOUGH
 from automl_model.encoding.texts import Texts, as_mask
 
 ISO = "ISO8601"
@@ -19,35 +20,55 @@ _ISO = (
 )
 _DATES = (
     "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
-    "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y",
+    "%Y.%m.%d", "%Y-%m-%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y",
+    "%B %d %Y", "%d. %B %Y", "%Y %b %d", "%Y-%b-%d", "%a, %d %b %Y", "%a %d %b %Y", "%A, %d %B %Y", "%A, %B %d, %Y",
 )  # fmt: skip
-_CLOCKS = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
-_LIKE_A_DATE = re.compile(r"(\d{1,4}|[A-Za-z]{3,9})[/.\- ](\d{1,2}|[A-Za-z]{3,9}),?[/.\- ]\d{2,4}( .*)?", re.ASCII)
+_MONTHS = ("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%m/%Y", "%Y/%m")
+_CLOCKS = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_LIKE_A_DATE = re.compile(
+    rf"((mon|tue|wed|thu|fri|sat|sun)[a-z]{{0,6}},? )?(\d{{1,4}}|{_MONTH})[/.\- ] ?(\d{{1,2}}|{_MONTH}),?[/.\- ]\d{{1,4}}([ T].*)?"
+    rf"|{_MONTH}[ -]\d{{2,4}}|\d{{2}}/\d{{4}}|\d{{4}}/\d{{2}}",
+    re.ASCII | re.IGNORECASE,
+)
 _PROBES = 50
 
 
-def time_format(texts: Texts) -> str:
-    """The one format that reads every text that is not missing, or nothing. Month first where both orders would do."""
-    values = texts.uniques.filter(pa.array(~texts.placeholder))
-    probes = values.slice(0, _PROBES)
-    if not len(probes):
+def time_format(texts: Texts, enough: float = ENOUGH) -> str:
+    """The one format that reads the most cells, and enough of those not missing; else nothing.
+
+    Month first where both orders would do.
+    """
+    if not texts.there.any():
         return ""
-    if as_mask(pc.match_substring_regex(probes, _ISO)).all():
-        return "" if np.isnan(parse(values, ISO)).any() else ISO
-    if not all(map(_LIKE_A_DATE.fullmatch, probes.to_pylist())):
+    places = np.flatnonzero(texts.there)
+    probes = texts.uniques.take(pa.array(places[:: max(1, len(places) // _PROBES)]))
+    if _mostly(probes, _ISO) and texts.share(~np.isnan(parse(texts.uniques, ISO))) >= enough:
+        return ISO
+    alike = [text for text in probes.to_pylist() if _LIKE_A_DATE.fullmatch(text)]
+    if len(alike) * 2 < len(probes):
         return ""
-    likely = (one for one in _formats() if not np.isnan(parse(probes, one)).any())
-    return next((one for one in likely if not np.isnan(parse(values, one)).any()), "")
+    some = pa.array(alike, pa.string())
+    likely = [one for one in _formats() if 2 * int((~np.isnan(parse(some, one))).sum()) >= len(alike)]
+    shares = [texts.share(~np.isnan(parse(texts.uniques, one))) for one in likely]
+    best = max(shares, default=0.0)
+    return likely[shares.index(best)] if best >= enough and best > 0 else ""
 
 
 def day_or_month(texts: Texts, found: str) -> bool:
     """Whether days and months may change places in a format: every text can be read both ways, and not as the same."""
-    if not re.match("%[dm][/-]%[dm]", found):
+    swapped = other_order(found)
+    if not swapped or found.startswith("%d."):
         return False  # with points the day is first everywhere
-    swapped = found.translate(str.maketrans("dm", "md"))
-    values = texts.uniques.filter(pa.array(~texts.placeholder))
-    other = parse(values, swapped)
-    return not np.isnan(other).any() and bool((other != parse(values, found)).any())
+    values = texts.uniques.filter(pa.array(texts.there))
+    as_found, other = parse(values, found), parse(values, swapped)
+    read = ~np.isnan(as_found)
+    return not np.isnan(other[read]).any() and bool((other != as_found)[read].any())
+
+
+def other_order(found: str) -> str:
+    """The same format with day and month in each other's place; nothing where they are not both numbers in front."""
+    return found.translate(str.maketrans("dm", "md")) if re.match("%[dm][/.-]%[dm]", found) else ""
 
 
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:
@@ -78,6 +99,10 @@ def parse(values: pa.Array, text_format: str) -> NDArray[np.float64]:
     return np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
 
 
+def _mostly(values: pa.Array, pattern: str) -> bool:
+    return int(as_mask(pc.match_substring_regex(values, pattern)).sum()) * 2 >= len(values)
+
+
 @cache
 def _formats() -> tuple[str, ...]:
-    return tuple(date + clock for clock, date in product(_CLOCKS, _DATES))
+    return (*(date + clock for clock, date in product(_CLOCKS, _DATES)), *_MONTHS)

@@ -4,6 +4,20 @@ Cells of csv stay texts here: what a column is, is decided once, over all its ro
 """
 
 from automl_model.tables.errors import TableError, TableMissing
-from automl_model.tables.read import Format, read_table
+from automl_model.tables.frames import table_of
+from automl_model.tables.options import Format, ReadOptions
+from automl_model.tables.read import FileRead, read_file, read_table
+from automl_model.tables.source import is_text_source, to_frame
 
-__all__ = ["Format", "TableError", "TableMissing", "read_table"]
+__all__ = [
+    "FileRead",
+    "Format",
+    "ReadOptions",
+    "TableError",
+    "TableMissing",
+    "is_text_source",
+    "read_file",
+    "read_table",
+    "table_of",
+    "to_frame",
+]

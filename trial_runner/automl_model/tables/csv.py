@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_text
-from automl_model.tables.encodings import detect_encoding
+from automl_model.tables.encodings import Encoding, encoding_of
 from automl_model.tables.errors import TableError
+from automl_model.tables.options import ReadOptions
+from automl_model.tables.source import as_text_source
 
 SEPARATORS = (",", ";", "\t", "|")
 _BLOCK_BYTES = 1 << 22
@@ -17,10 +19,11 @@ _SAMPLE_RECORDS = 200
 _SAMPLE_BYTES = 1 << 18
 
 
-def read_csv(path: Path, name: str) -> pa.Table:
+def read_csv(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Encoding]:
     """A csv file as a table of texts. Raises TableError: ragged (with its line), unreadable, empty."""
     first, cut = _beginning(path, name)
-    encoding = detect_encoding(first, chunks(path, name), name)
+    found = encoding_of(first, lambda: chunks(path, name), name, options)
+    encoding = found.codec
     records = _sample(first, encoding, cut=cut)
     if not records:
         raise TableError(f"{name} is empty; give a file with a line of column names and rows")
@@ -31,7 +34,7 @@ def read_csv(path: Path, name: str) -> pa.Table:
         twice = next(column for column in names if names.count(column) > 1)
         raise TableError(f'{name} has two columns named "{twice}"; rename one of them')
     try:
-        return _parse(path, names, separator, encoding)
+        return as_text_source(_parse(path, names, separator, encoding)), found
     except pa.ArrowInvalid as error:
         raise _explained(error, path, name, separator, encoding, names) from error
 

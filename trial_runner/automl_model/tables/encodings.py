@@ -1,86 +1,208 @@
-"""Tells a text's encoding: UTF-8, UTF-16, or Windows-1252 (which Latin-1 is a part of); what cannot be told is an error.
+"""Tells a text's encoding. UTF-8 and marks at the beginning are certain; all else is an assumption, and is said.
 
 Every byte is looked at, because one name in row 40,000 decides; guessing wrong would train on garbled categories.
 """
 
 import codecs
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from automl_api.encodings import encoding_name
 from automl_model.tables.errors import TableError
+from automl_model.tables.evidence import Evidence, first_strange_line, gather, is_binary
+from automl_model.tables.languages import Family, Fit, fit_of
+from automl_model.tables.options import ReadOptions
+
+Chunks = Callable[[], Iterable[bytes]]
+"""All bytes of a file, as often as they are asked for."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_UNDEFINED_IN_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-_CONTROL = np.array([byte < 0x20 and byte not in b"\t\n\r\x0c\x1b" for byte in range(256)])
-_HIGH = 0x80
+_CODECS: dict[str, Family] = {
+    "cp1252": "western", "cp1250": "central", "cp1251": "cyrillic", "cp1254": "turkish", "iso8859_15": "western",
+    "iso8859_2": "central", "iso8859_9": "turkish", "cp1253": "greek", "iso8859_7": "greek", "cp1257": "baltic",
+    "koi8_r": "cyrillic", "cp1255": "hebrew", "cp1256": "arabic", "cp874": "thai", "mac_roman": "western",
+    "cp850": "western", "cp852": "central", "cp866": "cyrillic",
+}  # fmt: skip
+"""Encodings of single bytes that files are found in, the more usual ones first."""
+_ASIAN = ("cp932", "gb18030", "big5", "cp949", "euc_jp")
+_RARE = frozenset({"cp874", "cp1255", "cp1256", "mac_roman", "cp850", "cp852", "cp866", *_ASIAN})
+_WORD = re.compile(r"[A-Za-z\u0080-\uffff]*[\u0080-\uffff][A-Za-z\u0080-\uffff]*")
+_MOST_STRANGE = 0.5
+_CLEARLY = 0.05
 
 
-def detect_encoding(first: bytes, chunks: Iterable[bytes], name: str) -> str:
-    """The codec of a text, from its first bytes and then from all. Raises TableError: binary, or it cannot be told."""
-    for bom, encoding in _BOMS:
-        if first.startswith(bom):
-            return encoding
-    if encoding_16 := _utf16_without_bom(first):
-        return encoding_16
-    scan = _scan(chunks)
-    if scan.control:
-        raise TableError(f"{name} is a binary file and no table; give a csv, parquet, arrow or json lines file")
-    if scan.utf8:
-        return "utf-8"
-    if scan.undefined or scan.crowded * 2 > scan.high:
-        raise TableError(
-            f"{name}: its encoding cannot be told (line {scan.line} is not UTF-8); save it as UTF-8 and try again"
-        )
-    return "cp1252"
+@dataclass(frozen=True)
+class Encoding:
+    """A text's codec, by Python's name; `assumed`: it was guessed; `example`: a word as read; `others`: what else it may be."""
+
+    codec: str = ""
+    assumed: bool = False
+    example: str = ""
+    others: tuple[str, ...] = ()
 
 
-@dataclass
-class _Scan:
-    """What the bytes of a text are like; `crowded` counts high bytes beside another one, rare in Western texts."""
-
-    utf8: bool = True
-    control: bool = False
-    undefined: bool = False
-    high: int = 0
-    crowded: int = 0
-    line: int = 1
+NO_TEXT = Encoding()
+"""Of a format that is no text."""
 
 
-def _scan(chunks: Iterable[bytes]) -> _Scan:
-    scan = _Scan()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for chunk in chunks:
-        _decode(scan, decoder, chunk)
-        _count(scan, np.frombuffer(chunk, np.uint8))
-    _decode(scan, decoder, b"", final=True)
-    return scan
-
-
-def _decode(scan: _Scan, decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> None:
-    if not scan.utf8:
-        return
+def known_encoding(name: str) -> str:
+    """Python's own name of an encoding that texts are written in. Raises TableError for any other name."""
     try:
-        decoder.decode(chunk, final)
-        scan.line += chunk.count(b"\n")
-    except UnicodeDecodeError as error:
-        scan.utf8 = False
-        scan.line += error.object[: error.start].count(b"\n")
+        return encoding_name(name)
+    except ValueError as error:
+        raise TableError(str(error)) from error
 
 
-def _count(scan: _Scan, values: NDArray[np.uint8]) -> None:
-    counts = np.bincount(values, minlength=256)
-    scan.control = scan.control or bool(counts[_CONTROL].any())
-    scan.undefined = scan.undefined or bool(counts[list(_UNDEFINED_IN_CP1252)].any())
-    if counts[_HIGH:].any():
-        high = values >= _HIGH
-        scan.high += int(high.sum())
-        beside = np.zeros_like(high)
-        beside[1:] |= high[:-1]
-        beside[:-1] |= high[1:]
-        scan.crowded += int((high & beside).sum())
+def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -> Encoding:
+    """The encoding of a text, from its first bytes and then from all.
+
+    Raises TableError: binary, it cannot be told, or it is not the one that was given.
+    """
+    given = known_encoding(options.encoding) if options.encoding else ""
+    marked = _marked(first)
+    if marked and given in ("", "utf-8", "utf-8-sig", "utf-16"):
+        return Encoding(marked)
+    if given:
+        return _given(chunks, name, given)
+    if is_binary(chunks()):
+        raise TableError(f"{name} is a binary file and no table; give a csv, parquet, arrow or json lines file")
+    line = first_strange_line(chunks(), "utf-8")
+    if not line:
+        return Encoding("utf-8")
+    evidence = gather(chunks(), _ASIAN)
+    usual = _of_training(options.usual)
+    if usual and not first_strange_line(chunks(), usual):
+        return _as_usual(evidence, usual, name, line)
+    return _assumed(evidence, name, line)
+
+
+def _of_training(named: str) -> str:
+    """The encoding of the training data where new rows without a mark may be in it; a model's word is not trusted."""
+    try:
+        known = encoding_name(named) if named else ""
+    except ValueError:
+        return ""
+    return "" if known.startswith("utf") else known
+
+
+def _given(chunks: Chunks, name: str, codec: str) -> Encoding:
+    if line := first_strange_line(chunks(), codec):
+        raise TableError(
+            f"{name}, line {line}: this is no {codec}; give another data.encoding, or leave it out to have it detected"
+        )
+    return Encoding(codec)
+
+
+def in_words(encoding: Encoding, name: str, *, example: bool = True) -> str:
+    """What to say of an encoding that was assumed, with a word as it is read; nothing of one that is certain."""
+    if not encoding.assumed:
+        return ""
+    shown = f' (for example "{encoding.example}")' if encoding.example and example else ""
+    others = f", which may be {' or '.join(encoding.others)}" if encoding.others else ""
+    return f"{name} is not UTF-8 and is read as {encoding.codec}{shown}; if that is wrong, say data.encoding{others}"
+
+
+def _marked(first: bytes) -> str:
+    return next((codec for bom, codec in _BOMS if first.startswith(bom)), "") or _utf16_without_bom(first)
+
+
+def _as_usual(evidence: Evidence, usual: str, name: str, line: int) -> Encoding:
+    """The encoding of the training data; assumed only where its text would be another one if it were detected."""
+    try:
+        found = _assumed(evidence, name, line)
+    except TableError:
+        return Encoding(usual, assumed=True, example=_example(evidence, usual))
+    same = _text(evidence, found.codec) == _text(evidence, usual)
+    others = () if same else (found.codec,)
+    return Encoding(usual, assumed=not same, example=_example(evidence, usual), others=others)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    codec: str
+    chaos: float
+    coherence: float
+    fit: Fit
+    order: int
+
+    @property
+    def likelihood(self) -> tuple[float, ...]:
+        """The best first: words that languages have; usual encodings, Western ones; then the detector's view."""
+        fit, elsewhere = self.fit, _CODECS.get(self.codec) != "western"
+        by_words = (fit.strange, fit.seldom, self.codec in _RARE, elsewhere, fit.foreign, fit.language)
+        return (*by_words, round(self.chaos / _CLEARLY), -round(self.coherence, 1))
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """Among equals the more usual one."""
+        return (*self.likelihood, self.order)
+
+
+def _assumed(evidence: Evidence, name: str, line: int) -> Encoding:
+    distinct = _of_other_text(evidence, sorted(_candidates(evidence), key=lambda one: one.rank))
+    likely = [one for one in distinct if one.fit.strange <= _MOST_STRANGE]
+    undecided = [one for one in likely if one.codec in _ASIAN and one.likelihood == likely[0].likelihood]
+    if not likely or len(undecided) > 1:
+        may_be = ", ".join(codecs.lookup(one.codec).name for one in (undecided or distinct)[:3])
+        raise TableError(
+            f"{name}: its encoding cannot be told (line {line} is not UTF-8{may_be and '; it may be '}{may_be}); save it"
+            " as UTF-8 and try again, or give its encoding as data.encoding"
+        )
+    best = likely[0]
+    others = [codecs.lookup(one.codec).name for one in likely[1:] if one.fit.strange == best.fit.strange]
+    return Encoding(codecs.lookup(best.codec).name, True, _example(evidence, best.codec), tuple(others[:2]))
+
+
+def _candidates(evidence: Evidence) -> list[_Candidate]:
+    """The codecs that read every byte, with what a detector and what languages say of their text."""
+    from charset_normalizer import from_bytes
+
+    possible = [codec for codec in _CODECS if evidence.read_by(codec)] + [c for c in _ASIAN if c in evidence.several]
+    matches = from_bytes(
+        b"\n".join(evidence.lines),
+        cp_isolation=possible,
+        threshold=1.0,
+        preemptive_behaviour=False,
+        enable_fallback=False,
+    )
+    seen = {codec: match for match in matches for codec in match.could_be_from_charset}
+    return [
+        _Candidate(
+            codec,
+            seen[codec].chaos if codec in seen else 1.0,
+            seen[codec].coherence if codec in seen else 0.0,
+            _fit(evidence, codec),
+            order,
+        )
+        for order, codec in enumerate(possible)
+    ]
+
+
+def _fit(evidence: Evidence, codec: str) -> Fit:
+    if codec in _ASIAN:
+        text = _text(evidence, codec)
+        return fit_of(list(dict.fromkeys(_WORD.findall(text))), "asian")
+    return fit_of([word.decode(codec, errors="replace") for word in evidence.words], _CODECS[codec])
+
+
+def _of_other_text(evidence: Evidence, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The first of those that read the same text."""
+    by_text: dict[str, _Candidate] = {}
+    for one in candidates:
+        by_text.setdefault(_text(evidence, one.codec), one)
+    return list(by_text.values())
+
+
+def _text(evidence: Evidence, codec: str) -> str:
+    return b"\n".join(evidence.lines).decode(codec, errors="replace")
+
+
+def _example(evidence: Evidence, codec: str) -> str:
+    words = evidence.lines if codec in _ASIAN else evidence.words
+    return next(iter(words), b"").decode(codec, errors="replace").strip()[:40]
 
 
 def _utf16_without_bom(first: bytes) -> str:

@@ -1,17 +1,18 @@
 """One door for all formats: which one a file has follows from its first bytes, then from its name."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
 from pyarrow import feather, parquet
 
 from automl_model.tables.bytes import chunks, first_bytes, is_gzipped
 from automl_model.tables.csv import read_csv
+from automl_model.tables.encodings import NO_TEXT, Encoding, in_words, known_encoding
 from automl_model.tables.errors import TableError, TableMissing
 from automl_model.tables.json_lines import read_json_lines
+from automl_model.tables.options import DETECTED, Format, ReadOptions
 
-Format = Literal["auto", "csv", "parquet", "arrow", "jsonl"]
 _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"PAR1", "parquet"),
     (b"ARROW1", "arrow"),
@@ -27,7 +28,28 @@ _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 _PANDAS_INDEX = "__index_level_"
 
 
-def read_table(path: Path, table_format: Format = "auto", name: str = "") -> pa.Table:
+def read_table(path: Path, options: ReadOptions = DETECTED, name: str = "") -> pa.Table:
+    """The table of `read_file` alone."""
+    return read_file(path, options, name).table
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """A table, its format, and what was assumed to read it; `encoding` is empty where the format is no text."""
+
+    table: pa.Table
+    format: Format
+    encoding: Encoding = NO_TEXT
+    name: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of how it was read."""
+        said = in_words(self.encoding, self.name)
+        return (said,) if said else ()
+
+
+def read_file(path: Path, options: ReadOptions = DETECTED, name: str = "") -> FileRead:
     """Read a table with unique column names; `name` is what messages call the file.
 
     Cells of csv are texts. Raises TableMissing where there is no file to read, and TableError where it is no table.
@@ -35,11 +57,12 @@ def read_table(path: Path, table_format: Format = "auto", name: str = "") -> pa.
     name = name or path.name
     _check_readable(path, name)
     found = _detected(path, name)
-    table = _read(path, name, found if table_format == "auto" else table_format)
+    found = found if options.format == "auto" else options.format
+    table, encoding = _read(path, name, found, options)
     index = [column for column in table.column_names if column.startswith(_PANDAS_INDEX)]
     table = table.drop_columns(index) if index else table
     _check_names(table.column_names, name)
-    return table
+    return FileRead(table, found, encoding, name)
 
 
 def _check_readable(path: Path, name: str) -> None:
@@ -68,15 +91,20 @@ def _detected(path: Path, name: str) -> Format:
     return "jsonl" if json_name or first.lstrip()[:2] in (b"{}", b'{"') else "csv"
 
 
-def _read(path: Path, name: str, table_format: Format) -> pa.Table:
+def _read(path: Path, name: str, table_format: Format, options: ReadOptions) -> tuple[pa.Table, Encoding]:
     if table_format == "csv":
-        return read_csv(path, name)
+        return read_csv(path, name, options)
     if table_format == "jsonl":
-        return read_json_lines(path, name)
+        return read_json_lines(path, name, options)
+    if options.encoding:
+        known_encoding(options.encoding)
     try:
         source = pa.BufferReader(b"".join(chunks(path, name))) if is_gzipped(path) else pa.OSFile(str(path))
         with source:
-            return parquet.read_table(source, use_threads=False) if table_format == "parquet" else _read_arrow(source)
+            columnar = (
+                parquet.read_table(source, use_threads=False) if table_format == "parquet" else _read_arrow(source)
+            )
+            return columnar, NO_TEXT
     except (pa.ArrowException, OSError) as error:
         raise TableError(
             f"{name} cannot be read as {table_format}: {error}; is it damaged, or of another format?"

@@ -150,9 +150,8 @@ class Agent:
             _log.warning("the result was refused: %s", refused, extra={"assignment": result.id})
             if again:
                 failure = Failure(failure_class="program", reason="ResultRefused", message=str(refused))
-                await self._hand_in(
-                    result.replace(outcome="failed", failure=failure, plan=None, model=None), again=False
-                )
+                bare = result.replace(outcome="failed", failure=failure, plan=None, refit=None, model=None)
+                await self._hand_in(bare, again=False)
 
     async def _heartbeat(self) -> None:
         pause = self._heartbeat_seconds

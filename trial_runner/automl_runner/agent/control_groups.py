@@ -19,6 +19,29 @@ def memory_limits(root: Path = _ROOT, own: Path = _OWN) -> tuple[int, ...]:
     return tuple(int(text) for text in texts if text.isdigit())
 
 
+def memory_used(limit: int, root: Path = _ROOT, own: Path = _OWN) -> int:
+    """What the groups hold that are held to `limit` or less, in bytes; 0 where none is.
+
+    Counted is what the kernel cannot take back: memory of processes and shared memory, also files in /dev/shm that no
+    process has mapped; not the page cache.
+    """
+    found = [(group / "memory.max", group, ("anon", "shmem")) for group in _groups(root, own)]
+    found += [
+        (group / "memory.limit_in_bytes", group, ("total_rss", "total_shmem")) for group in _old_groups(root, own)
+    ]
+    return max((_held(group, names) for file, group, names in found if _is_at_most(file, limit)), default=0)
+
+
+def _is_at_most(file: Path, limit: int) -> bool:
+    text = "".join(_lines(file))
+    return text.isdigit() and int(text) <= limit
+
+
+def _held(group: Path, names: tuple[str, ...]) -> int:
+    counts = (line.partition(" ") for line in _lines(group / "memory.stat"))
+    return sum(int(count) for name, _, count in counts if name in names and count.isdigit())
+
+
 def out_of_memory_kills(root: Path = _ROOT, own: Path = _OWN, machine: Path = _MACHINE) -> int:
     """How many processes the kernel has killed for want of memory: in this group, or where it does not say, anywhere.
 

@@ -55,7 +55,7 @@ def result(
         if ending.failure is not None:
             return plain.replace(failure=ending.failure)
         done = ending.folds or folds
-        return plain.replace(outcome="succeeded", plan=ending.plan, model=ending.model, folds=done)
+        return plain.replace(outcome="succeeded", plan=ending.plan, model=ending.model, refit=ending.refit, folds=done)
     if stop is not None and stop.reason in _CANCELLING:
         return plain.replace(outcome="cancelled")
     return plain.replace(failure=_stopped(stop) if stop is not None else _crashed(ending))

@@ -1,11 +1,13 @@
 """Ends the largest child before the kernel ends the whole runner: at 90 % of the limit."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import psutil
 
-from automl_runner.agent.control_groups import memory_limits
+from automl_runner.agent.control_groups import memory_limits, memory_used
 from automl_runner.agent.endings import StopReason
 from automl_runner.agent.work import Work
 
@@ -35,7 +37,8 @@ async def watch_memory(limit: int, works: Callable[[], Sequence[Work]], others: 
         at_work = works()
         for work in at_work:
             work.measure(_held_bytes(work.pid))
-        used = sum(work.memory_bytes for work in at_work) + sum(_resident_bytes(pid) for pid in others())
+        counted = sum(work.memory_bytes for work in at_work) + sum(_resident_bytes(pid) for pid in others())
+        used = max(counted, memory_used(limit))
         # One at a time: until the one that was ended is gone, nobody can say whether that was enough.
         if used > threshold and at_work and not _held_bytes(ended):
             ended = _end_largest(at_work, used, limit)
@@ -61,9 +64,18 @@ def _held_bytes(pid: int | None) -> int:
 
 
 def _resident_bytes(pid: int | None) -> int:
-    """Resident memory without mapped files."""
+    """Resident memory without mapped files, with shared memory: the kernel counts it to the limit, too."""
     try:
-        memory = psutil.Process(pid).memory_info()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        told = _told_by_linux(pid)
+        return told if told is not None else int(psutil.Process(pid).memory_info().rss)
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
         return 0
-    return int(memory.rss - getattr(memory, "shared", 0))
+
+
+def _told_by_linux(pid: int | None) -> int | None:
+    """None where the system does not tell the kinds of memory apart. Raises OSError for a process that is gone."""
+    if sys.platform != "linux":
+        return None
+    lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    kinds = [int(words[1]) * 1024 for words in lines if words and words[0] in ("RssAnon:", "RssShmem:")]
+    return sum(kinds) if kinds else None

@@ -4,10 +4,11 @@ import asyncio
 import os
 import random
 from collections.abc import Callable
+from typing import get_args
 
 import aiohttp
 
-from automl_api.protocol import Announcement, RunnerEnvironment
+from automl_api.protocol import Announcement, RunnerEnvironment, WorkKind
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.broker_client import BrokerClient
 from automl_runner.agent.memory import memory_limit, watch_memory
@@ -27,7 +28,11 @@ async def serve_broker(
     """Work with an open launcher until told to leave; returns the exit code. `on_begin` is given the agent."""
     limit = memory_limit(environment.memory_bytes)
     announcement = Announcement(
-        slots=environment.slots, memory_bytes=limit, accelerator=environment.accelerator, learners=learners
+        slots=environment.slots,
+        memory_bytes=limit,
+        accelerator=environment.accelerator,
+        learners=learners,
+        work=get_args(WorkKind),
     )
     async with aiohttp.ClientSession() as session:
         client = BrokerClient(session, environment, generator)

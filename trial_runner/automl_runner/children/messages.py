@@ -4,7 +4,7 @@ from automl_api.base import Model
 from automl_api.protocol import Failure
 from automl_api.resources.model import PublishedModelSpec
 from automl_api.resources.plan import PlanSpec
-from automl_api.resources.trial import FoldResult
+from automl_api.resources.trial import FoldResult, RefitResult
 
 
 class Outcome(Model):
@@ -13,6 +13,7 @@ class Outcome(Model):
     failure: Failure | None = None
     plan: PlanSpec | None = None
     folds: tuple[FoldResult, ...] = ()
+    refit: RefitResult | None = None
     model: PublishedModelSpec | None = None
     peak_memory_bytes: int = 0
 

@@ -30,4 +30,5 @@ class Program:
 
 def need_of(assignment: Assignment) -> str:
     """What a child must have imported for an assignment, as a key of `Program.modules`: `prepare`, `fit linear`."""
-    return f"fit {assignment.fit.configuration.learner}" if assignment.fit else assignment.kind
+    trained = assignment.fit or assignment.refit
+    return f"fit {trained.configuration.learner}" if trained else assignment.kind

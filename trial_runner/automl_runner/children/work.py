@@ -1,4 +1,4 @@
-"""The real work of children: prepare, fit and finalize, imported when they are first asked for."""
+"""The real work of children: prepare, fit, refit and finalize, imported when they are first asked for."""
 
 from contextlib import closing
 
@@ -45,6 +45,15 @@ def program(premises: Premises) -> Program:
         with closing(open_store(assignment.store, premises)) as store:
             return Outcome(folds=run(assignment.fit, store, assignment.attempt, report))
 
+    def refit(assignment: Assignment, report: Report) -> Outcome:
+        del report
+        from automl_runner.refit import refit as run
+        from automl_runner.store import open_store
+
+        assert assignment.refit is not None
+        with closing(open_store(assignment.store, premises)) as store:
+            return Outcome(refit=run(assignment.refit, store, assignment.attempt))
+
     def finalize(assignment: Assignment, report: Report) -> Outcome:
         del report
         from automl_runner.finalize import finalize as run
@@ -55,7 +64,7 @@ def program(premises: Premises) -> Program:
             return Outcome(model=run(assignment.finalize, store, assignment.attempt))
 
     return Program(
-        handlers={"prepare": prepare, "fit": fit, "finalize": finalize},
+        handlers={"prepare": prepare, "fit": fit, "refit": refit, "finalize": finalize},
         modules={
             "prepare": _READING,
             "fit linear": _LINEAR,

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from automl_api.resources.experiment import DataSpec
 from automl_api.uris import Uri, parse_uri
-from automl_model.tables import TableError, TableMissing, read_table
+from automl_model.tables import ReadOptions, TableError, TableMissing, read_file
+from automl_model.tables.encodings import NO_TEXT, Encoding
 from automl_runner.data.address import AddressError, display_name, local_path
 from automl_runner.data.sources import Sources
 from automl_runner.failures import WorkFailed
@@ -17,10 +18,11 @@ from automl_runner.failures import WorkFailed
 
 @dataclass(frozen=True)
 class Loaded:
-    """A table and what messages call its file."""
+    """A table, what messages call its file, and how it was read."""
 
     name: str
     table: pa.Table
+    encoding: Encoding = NO_TEXT
 
 
 def load(spec: DataSpec, sources: Sources) -> Loaded:
@@ -36,7 +38,8 @@ def load(spec: DataSpec, sources: Sources) -> Loaded:
     name = display_name(uri)
     try:
         with _opened(uri, spec, sources) as path:
-            return Loaded(name, read_table(path, spec.format, name))
+            read = read_file(path, ReadOptions(spec.format, spec.encoding or ""), name)
+            return Loaded(name, read.table, read.encoding)
     except (AddressError, TableMissing) as error:
         raise WorkFailed("program", "DataMissing", str(error)) from error
     except TableError as error:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from automl_model.calibration import Calibration, sharpen
 from automl_model.scoring import score
-from automl_runner.ensemble.objectives import THRESHOLD_METRICS, best_thresholds
+from automl_runner.thresholds import best_thresholds, has_threshold
 
 Array = NDArray[Any]
 _TEMPERATURES = np.exp(np.linspace(np.log(0.5), np.log(3.0), 37))
@@ -29,7 +29,7 @@ def calibrate(metric: str, target: Array, prediction: Array, weights: Array | No
         losses = [score(metric, target, sharpen(prediction, float(t)), weights) for t in _TEMPERATURES]
         best = int(np.argmin(losses))
         return Calibration(temperature=float(_TEMPERATURES[best]))
-    if metric in THRESHOLD_METRICS and prediction.shape[1] == 2:
+    if has_threshold(metric, prediction):
         _, thresholds = best_thresholds(metric, prediction[None, :, 1], target, weights)
         return Calibration(threshold=float(thresholds[0]))
     return Calibration()

@@ -1,7 +1,8 @@
 """Members, weights and calibration, chosen once for the model, and once without each part for the score.
 
-A part is a fold, or a quarter of a single validation split. What predicts a part was chosen on the others only:
-candidates, weights, calibration, and the boosting rounds of the members (their stages).
+A part is a fold, or a quarter of a single validation split. What predicts a part was chosen on the others only, of
+blocks of time on those before it: candidates, weights, calibration, and the boosting rounds of the members (their
+stages). Only those blocks are scored whose models trained on half of the rows at least, or else the newest.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,13 +19,13 @@ from automl_model.scoring import score
 from automl_runner.ensemble.calibration import calibrate
 from automl_runner.ensemble.evidence import Evidence
 from automl_runner.ensemble.greedy import select
-from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
+from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate, pooled
 from automl_runner.ensemble.objectives import Objective, reduce_predictions, stratified_rows
+from automl_runner.thresholds import best_thresholds, has_threshold
 
 Array = NDArray[Any]
 SELECTION_ROWS = 10_000
-PER_LEARNER = 10
-MOST_SELECTED = 30
+_SCORED_SHARE = 0.5
 MOST_CELLS = 60_000_000
 SPLIT_PARTS = 4
 
@@ -40,16 +41,60 @@ class Truth:
     fold_of: Array
     """Which fold each row is of, as a place in `folds`."""
     seed: int
+    units: Array | None = None
+    """For each row its group, or its place in time; None where every row is independent."""
+    ordered: bool = False
+    """Whether units are places in time."""
+    trained_shares: tuple[float, ...] = ()
+    """For each of `folds` the share of all rows that its models trained on; none given are all of them."""
 
     def parts(self) -> tuple[Array, ...]:
-        """The rows of each part, by place: folds, or quarters of a single split, stratified by the target."""
+        """The rows of each part, by place: folds, or quarters of a single split."""
         if len(self.folds) > 1:
             return tuple(np.flatnonzero(self.fold_of == place) for place in range(len(self.folds)))
-        dealt = np.empty(len(self.target), np.int64)
-        shuffled = np.random.default_rng(self.seed).random(len(self.target))
-        dealt[np.lexsort((shuffled, self.target))] = np.arange(len(self.target)) % SPLIT_PARTS
+        dealt = self._quarters()
         parts = (np.flatnonzero(dealt == part) for part in range(SPLIT_PARTS))
         return tuple(rows for rows in parts if len(rows))
+
+    def _quarters(self) -> Array:
+        """For each row its quarter: stratified by the target, by whole groups, or one after the other in time."""
+        generator, rows = np.random.default_rng(self.seed), len(self.target)
+        if self.units is None:
+            dealt = np.empty(rows, np.int64)
+            dealt[np.lexsort((generator.random(rows), self.target))] = np.arange(rows) % SPLIT_PARTS
+            return dealt
+        names, places = np.unique(self.units, return_inverse=True)
+        if self.ordered:
+            return np.asarray(places * SPLIT_PARTS // len(names))
+        return np.asarray(generator.permutation(len(names))[places] % SPLIT_PARTS)
+
+    def scored(self) -> tuple[int, ...]:
+        """The parts, by place, whose score tells of the published model."""
+        everyone = tuple(range(len(self.parts())))
+        if not self.ordered or len(self.folds) == 1:
+            return everyone
+        return tuple(place for place in everyone if self._share(place) >= _SCORED_SHARE) or everyone[-1:]
+
+    def known_before(self, part: int) -> tuple[int, ...]:
+        """The parts that may choose what predicts a part; it itself where there are no others."""
+        before = range(part) if self.ordered and len(self.folds) > 1 else range(len(self.parts()))
+        return tuple(place for place in before if place != part) or (part,)
+
+    def least_share(self) -> float:
+        """The smallest share of the rows that a scored model trained on."""
+        places = self.scored() if len(self.folds) > 1 else (0,)
+        return min(self._share(place) for place in places)
+
+    def _share(self, place: int) -> float:
+        return self.trained_shares[place] if self.trained_shares else 1.0
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """How many candidates selection looks at: the best of each learner, and of all. More of them overfit its rows."""
+
+    per_learner: int = 10
+    most: int = 30
 
 
 @dataclass(frozen=True)
@@ -66,46 +111,58 @@ class Crossfit:
 
     candidates: Sequence[Evidence]
     truth: Truth
+    shortlist: Shortlist = Shortlist()
+    publishable: frozenset[int] = frozenset()
+    """The candidates, by place, that the model may be made of; all where none is named."""
     _selection: tuple[Array, Objective] | None = field(default=None, init=False)
     _whole: dict[int, Array] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
         """The model's own choice, on all parts."""
-        return self._choose(None)
+        return self._choose(tuple(range(len(self.truth.parts()))), self.publishable)
 
     def estimate(self) -> Estimate:
         """The score of what the same procedure chooses without each part, on that part; with its interval."""
-        truth, parts = self.truth, self.truth.parts()
-        scored = []
-        for part, rows in enumerate(parts):
-            choice = self._choose(part if len(parts) > 1 else None)
-            predicted = _blend(choice.weights, partial(self._honest, part=part, rows=rows))
-            weights = None if truth.weights is None else truth.weights[rows]
-            calibration = choice.calibration
-            scored.append(ScoredPart(truth.target[rows], calibration.apply(predicted), weights, calibration.threshold))
-        return estimate(truth.metric, scored, truth.seed, folds=len(truth.folds) > 1)
+        truth = self.truth
+        scored = [self._scored(part) for part in truth.scored()]
+        parts = scored if len(truth.folds) > 1 else [pooled(scored)]
+        return estimate(truth.metric, parts, truth.seed, ordered=truth.ordered)
 
-    def _choose(self, without: int | None) -> Choice:
+    def _scored(self, part: int) -> ScoredPart:
+        truth, rows = self.truth, self.truth.parts()[part]
+        choice = self._choose(truth.known_before(part))
+        predicted = _blend(choice.weights, partial(self._honest, part=part, rows=rows))
+        return ScoredPart(
+            truth.target[rows],
+            choice.calibration.apply(predicted),
+            None if truth.weights is None else truth.weights[rows],
+            choice.calibration.threshold,
+            None if truth.units is None else truth.units[rows],
+        )
+
+    def _choose(self, chosen_by: tuple[int, ...], among: frozenset[int] = frozenset()) -> Choice:
+        """By some parts, among some candidates or all."""
         matrix, objective = self._selected()
-        if without is not None:
-            objective = objective.without(without)
-        places = self._shortlist(matrix, objective)
+        objective = objective.of_parts(chosen_by)
+        places = self._shortlist(matrix, objective, among)
         weights = {int(places[index]): weight for index, weight in select(matrix[places], objective).items()}
         parts = self.truth.parts()
-        rows = np.concatenate([own for part, own in enumerate(parts) if part != without])
+        rows = np.concatenate([parts[part] for part in chosen_by])
         blended = _blend(weights, lambda index: self._predictions(index)[rows])
         kept = None if self.truth.weights is None else self.truth.weights[rows]
         return Choice(weights, calibrate(self.truth.metric, self.truth.target[rows], blended, kept))
 
-    def _shortlist(self, matrix: Array, objective: Objective) -> Array:
+    def _shortlist(self, matrix: Array, objective: Objective, among: frozenset[int]) -> Array:
         """The best few of each learner by the objective's rows, in the order of the candidates."""
         scores = np.concatenate([objective.scores(one[None]) for one in matrix])
         counts: dict[str, int] = {}
         chosen: list[int] = []
         for place in np.argsort(-scores, kind="stable"):
             learner = self.candidates[place].configuration.learner
+            if among and int(place) not in among:
+                continue
             counts[learner] = counts.get(learner, 0) + 1
-            if counts[learner] <= PER_LEARNER and len(chosen) < MOST_SELECTED:
+            if counts[learner] <= self.shortlist.per_learner and len(chosen) < self.shortlist.most:
                 chosen.append(int(place))
         return np.array(sorted(chosen))
 
@@ -139,7 +196,7 @@ class Crossfit:
         candidate, truth = self.candidates[index], self.truth
         if len(truth.folds) == 1:
             return self._honest_split(candidate, rows)
-        others = [fold for place, fold in enumerate(truth.folds) if place != part]
+        others = [truth.folds[place] for place in truth.known_before(part)]
         stage = candidate.best_stage(truth.metric, others) if candidate.folds[truth.folds[part]].stage_rounds else None
         if stage is None:
             return self._predictions(index)[rows]
@@ -155,12 +212,15 @@ class Crossfit:
         return candidate.staged(fold, int(np.argmax(scores)))[rows]
 
     def _score(self, predictions: Array, rows: Array) -> float:
+        metric, target = self.truth.metric, self.truth.target[rows]
         weights = None if self.truth.weights is None else self.truth.weights[rows]
+        if has_threshold(metric, predictions):
+            return float(best_thresholds(metric, predictions[None, :, 1], target, weights)[0][0])
         try:
-            value = score(self.truth.metric, self.truth.target[rows], predictions, weights)
+            value = score(metric, target, predictions, weights)
         except ValueError:
             return -np.inf  # undefined at this stage: it is not chosen
-        return METRICS[self.truth.metric].sign * value
+        return METRICS[metric].sign * value
 
 
 def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) -> Array:
@@ -170,7 +230,7 @@ def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) ->
 
 def fit_in_memory(candidates: Sequence[Evidence], metric: str, folds: Sequence[int], cells_each: int) -> list[Evidence]:
     """As many candidates as memory allows, the best by their mean score; `cells_each`: numbers kept of each."""
-    most = max(MOST_SELECTED, MOST_CELLS // max(1, cells_each))
+    most = max(Shortlist().most, MOST_CELLS // max(1, cells_each))
     sign = METRICS[metric].sign
     ranked = sorted(candidates, key=lambda candidate: -sign * candidate.mean_score(folds))
     kept = {id(candidate) for candidate in ranked[:most]}

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from automl_api.metrics import METRICS
 from automl_api.protocol import Candidate
 from automl_api.resources.trial import Configuration
-from automl_runner.fold_manifest import HOLDOUT, PREDICTIONS, STAGES, FoldManifest, read_folds
+from automl_runner.fold_manifest import (
+    HOLDOUT,
+    PREDICTIONS,
+    STAGES,
+    FoldManifest,
+    RefitManifest,
+    read_folds,
+    read_refit,
+)
 from automl_runner.store import Store
 
 Array = NDArray[Any]
@@ -24,6 +32,8 @@ class Evidence:
     configuration: Configuration
     folds: dict[int, FoldManifest]
     store: Store
+    refit: RefitManifest | None = None
+    """The model of all rows, where there is one."""
 
     def mean_score(self, folds: Sequence[int]) -> float:
         """Its mean score over some of its folds."""
@@ -39,9 +49,9 @@ class Evidence:
         chosen: Array = stages[min(stage, len(stages) - 1)]
         return chosen
 
-    def holdout(self) -> Array:
-        """Of the holdout's rows: the mean over all finished folds."""
-        return np.asarray(np.mean([self._read(fold, HOLDOUT) for fold in sorted(self.folds)], axis=0, dtype=np.float64))
+    def holdout(self, folds: Sequence[int]) -> Array:
+        """Of the holdout's rows: the mean over some of its folds."""
+        return np.asarray(np.mean([self._read(fold, HOLDOUT) for fold in folds], axis=0, dtype=np.float64))
 
     def best_stage(self, metric: str, folds: Sequence[int]) -> int | None:
         """The stage that is best on the mean of some folds; None where rounds were not chosen by validation."""
@@ -81,7 +91,8 @@ def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> 
             and pair[0].configuration.key == candidate.configuration.key
         }
         if manifests:
-            found.append(Evidence(candidate.trial, candidate.configuration, manifests, store))
+            refit = read_refit(store, candidate.trial) if candidate.refit else None
+            found.append(Evidence(candidate.trial, candidate.configuration, manifests, store, refit and refit[0]))
     return found
 
 

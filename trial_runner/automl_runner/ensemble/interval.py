@@ -1,31 +1,57 @@
-"""A score over parts, and its 95 % interval.
+"""A score over parts, and its 95 % interval on fresh data of the same kind.
 
-Row noise by a delete-a-group jackknife inside each part (one method for all metrics; Shao and Tu 1995), or the parts'
-spread where that is wider. Folds that train on each other's rows err together, so that their mean varies more than
-either shows: the variance is corrected for it (Nadeau and Bengio 2003).
+What is resampled is what is independent: rows, or whole groups, by a delete-a-group jackknife inside each part (one
+method for all metrics; Shao and Tu 1995), or the parts' spread where that is wider. Data that is ordered in time is cut
+into blocks: what varies between blocks beyond their noise will vary in the next one, too, which is what the model is
+for, so that the interval is one of prediction (a random-effects model; Higgins et al. 2009). The quantiles are Student's,
+with the degrees of freedom of what was resampled.
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from automl_model.scoring import score
+from automl_runner.ensemble.scale import around
 
 Array = NDArray[Any]
 GROUPS = 20
-_Z = 1.96
+BLOCKS = 6
+"""As many pieces of time as an interval of prediction needs at least."""
+_LEVEL = 0.975
 
 
 @dataclass(frozen=True)
 class ScoredPart:
-    """Predictions of rows that nothing was chosen by, as `scoring.score` takes them."""
+    """Predictions of rows that nothing was chosen by, as `scoring.score` takes them.
+
+    units: for each row the number of its group, or its place in time; None where every row is independent.
+    """
 
     target: Array
     prediction: Array
     weights: Array | None
-    threshold: float = 0.5
+    threshold: float | Array = 0.5
+    units: Array | None = None
+
+    @property
+    def weight(self) -> float:
+        """The weight of all rows."""
+        return float(len(self.target) if self.weights is None else self.weights.sum())
+
+    def take(self, rows: Array) -> "ScoredPart":
+        """Some of the rows."""
+        return ScoredPart(
+            self.target[rows],
+            self.prediction[rows],
+            None if self.weights is None else self.weights[rows],
+            self.threshold if isinstance(self.threshold, float) else self.threshold[rows],
+            None if self.units is None else self.units[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -37,33 +63,71 @@ class Estimate:
     high: float
 
 
-def estimate(metric: str, parts: list[ScoredPart], seed: int, *, folds: bool = False) -> Estimate:
-    """The mean of the parts' scores, weighted by rows; `folds`: whether each part's models trained on the other parts.
+@dataclass(frozen=True)
+class _Variance:
+    """A variance and the degrees of freedom that it was estimated with."""
+
+    value: float
+    freedom: float
+
+
+def estimate(metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool = False) -> Estimate:
+    """The mean of the parts' scores, by their weight; `ordered`: units are places in time, and so are the parts.
 
     Raises ValueError when the metric is undefined on every part.
     """
-    scores = [_defined(metric, part) for part in parts]
-    known = [(part, value) for part, value in zip(parts, scores, strict=True) if value is not None]
-    if not known:
+    defined = [(part, value) for part in parts if (value := _defined(metric, part)) is not None]
+    if not defined:
         if len(parts) > 1:
-            return estimate(metric, [_pooled(parts)], seed)
-        return _raise_undefined(metric, parts[0])
-    values = np.array([value for _, value in known])
-    shares = np.array([len(part.target) for part, _ in known], float)
-    shares /= shares.sum()
-    generator = np.random.default_rng(seed)
-    noise = np.array([_jackknife_variance(metric, part, generator) for part, _ in known])
-    value, variance = float(shares @ values), float(shares**2 @ noise)
-    if len(values) > 1:
-        spread = float(shares @ (values - value) ** 2) / (len(values) - 1)
-        variance = max(variance, spread) if len(values) > 2 else variance
-    half = _Z * (variance * (_correction(shares) if folds else 1.0)) ** 0.5
-    return Estimate(value, value - half, value + half)
+            return estimate(metric, [pooled(parts)], seed, ordered=ordered)
+        value = score(metric, parts[0].target, parts[0].prediction, parts[0].weights, parts[0].threshold)
+        return Estimate(value, value, value)
+    known = [part for part, _ in defined]
+    shares = _shares(known)
+    value = float(shares @ np.array([one for _, one in defined]))
+    variance = _ahead(metric, known, seed) if ordered else _resampled(metric, known, seed)
+    half = float(stdtrit(variance.freedom, _LEVEL)) * variance.value**0.5
+    return Estimate(value, *around(metric, value, half))
 
 
-def _correction(shares: NDArray[np.float64]) -> float:
-    """Nadeau and Bengio's factor: 1 + folds * validation rows / training rows."""
-    return 1.0 + float((shares / np.maximum(1.0 - shares, shares.min())).sum())
+def _shares(parts: list[ScoredPart]) -> NDArray[np.float64]:
+    weights = np.array([part.weight for part in parts])
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
+
+
+def _resampled(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
+    """Of the mean of parts of independent rows or groups: by resampling them, or by how the parts differ."""
+    generator, shares = np.random.default_rng(seed), _shares(parts)
+    found = [_jackknife(metric, part, _dealt(part, generator)) for part in parts]
+    noise = float(shares**2 @ [one.value for one in found])
+    if len(parts) > 2:
+        noise = max(noise, _spread(metric, parts) * float(shares @ shares))
+    freedom = max(1.0, sum(one.freedom for one in found))
+    return _Variance(noise * _few(freedom), freedom)
+
+
+def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
+    """Of the score of the time ahead, as long as a part, against the mean of what is known."""
+    pieces_a_part = ceil(BLOCKS / len(parts))
+    pieces = [piece for part in parts for piece in _cut(part, pieces_a_part) if _defined(metric, piece) is not None]
+    if len(pieces) < 2:
+        return _resampled(metric, parts, seed)
+    noises = [_jackknife(metric, piece, _in_time(piece, GROUPS // 2)).value for piece in pieces]
+    noise, freedom = float(_shares(pieces) @ noises), len(pieces) - 1.0
+    effect = max(0.0, _spread(metric, pieces) - noise) * _few(freedom)
+    return _Variance(effect * (1.0 / len(pieces) + 1.0 / pieces_a_part) + noise / len(pieces), freedom)
+
+
+def _few(freedom: float) -> float:
+    """What the variance of a few skewed values is short of: errors of groups and blocks are skewed (decisions/0003)."""
+    return (freedom + 2.0) / freedom
+
+
+def _spread(metric: str, parts: list[ScoredPart]) -> float:
+    """The variance of the parts' scores, for which there are two parts at least."""
+    values, shares = np.array([_defined(metric, part) for part in parts], float), _shares(parts)
+    return float(shares @ (values - shares @ values) ** 2) / (1.0 - float(shares @ shares))
 
 
 def _defined(metric: str, part: ScoredPart) -> float | None:
@@ -73,39 +137,52 @@ def _defined(metric: str, part: ScoredPart) -> float | None:
         return None  # a part without one of the classes; the others count
 
 
-def _raise_undefined(metric: str, part: ScoredPart) -> Estimate:
-    value = score(metric, part.target, part.prediction, part.weights, part.threshold)
-    return Estimate(value, value, value)
+def pooled(parts: list[ScoredPart]) -> ScoredPart:
+    """Parts as one."""
+
+    def joined(values: list[Any]) -> Array | None:
+        return None if values[0] is None else np.concatenate(values)
+
+    thresholds = [np.broadcast_to(part.threshold, len(part.target)) for part in parts]
+    target, prediction = (np.concatenate(both) for both in zip(*((p.target, p.prediction) for p in parts), strict=True))
+    weights, units = joined([part.weights for part in parts]), joined([part.units for part in parts])
+    return ScoredPart(target, prediction, weights, np.concatenate(thresholds), units)
 
 
-def _pooled(parts: list[ScoredPart]) -> ScoredPart:
-    weights = None if parts[0].weights is None else np.concatenate([part.weights for part in parts])
-    return ScoredPart(
-        np.concatenate([part.target for part in parts]),
-        np.concatenate([part.prediction for part in parts]),
-        weights,
-        float(np.mean([part.threshold for part in parts])),
-    )
+def _jackknife(metric: str, part: ScoredPart, dealt: Array) -> _Variance:
+    """Of one part's score, each group of rows left out in turn. `dealt`: for each row its group, from 0 on."""
+    kept = [_defined(metric, part.take(dealt != group)) for group in range(int(dealt.max(initial=0)) + 1)]
+    values = np.array([value for value in kept if value is not None])
+    if len(values) < 2:
+        return _Variance(0.0, 0.0)
+    variance = (len(values) - 1) / len(values) * float(((values - values.mean()) ** 2).sum())
+    return _Variance(variance, len(values) - 1.0)
 
 
-def _jackknife_variance(metric: str, part: ScoredPart, generator: np.random.Generator) -> float:
-    """Rows are dealt to groups by chance, those of a class in turn, so that each group has its share of every class."""
+def _dealt(part: ScoredPart, generator: np.random.Generator) -> Array:
+    """Units by chance, whole; rows by chance, those of a class in turn, so that each group has its share of every class."""
+    if part.units is not None:
+        names, places = np.unique(part.units, return_inverse=True)
+        return generator.permutation(len(names))[places] % max(1, min(GROUPS, len(names)))
     rows = len(part.target)
-    groups = min(GROUPS, rows // 2)
-    if groups < 2:
-        return 0.0
     dealt = np.empty(rows, np.int64)
     order = generator.permutation(rows)
     if part.prediction.ndim == 2:
         order = order[np.argsort(part.target[order], kind="stable")]
-    dealt[order] = np.arange(rows) % groups
-    kept = [_defined(metric, _take(part, dealt != group)) for group in range(groups)]
-    values = np.array([value for value in kept if value is not None])
-    if len(values) < 2:
-        return 0.0
-    return float((len(values) - 1) / len(values) * ((values - values.mean()) ** 2).sum())
+    dealt[order] = np.arange(rows) % max(1, min(GROUPS, rows // 2))
+    return dealt
 
 
-def _take(part: ScoredPart, rows: Array) -> ScoredPart:
-    weights = None if part.weights is None else part.weights[rows]
-    return ScoredPart(part.target[rows], part.prediction[rows], weights, part.threshold)
+def _in_time(part: ScoredPart, most: int) -> Array:
+    """Rows in at most so many groups, one after the other in time; equal times stay together."""
+    assert part.units is not None
+    names, places = np.unique(part.units, return_inverse=True)
+    groups = min(most, len(names))
+    result: Array = places * groups // max(1, len(names))
+    return result
+
+
+def _cut(part: ScoredPart, pieces: int) -> list[ScoredPart]:
+    """A part in pieces of time."""
+    places = _in_time(part, pieces)
+    return [part.take(np.flatnonzero(places == piece)) for piece in range(int(places.max(initial=0)) + 1)]

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
 from automl_model.scoring import score
+from automl_runner.thresholds import THRESHOLD_METRICS, best_thresholds
 
 Array = NDArray[Any]
 BatchScorer = Callable[[Array, Array, Array | None], Array]
-THRESHOLD_METRICS = ("f1", "balanced_accuracy", "mcc")
 _TINY = float(np.finfo(np.float32).eps)
 
 
@@ -34,19 +34,19 @@ class Objective:
     parts: tuple[Array, ...]
     """Row numbers of each part."""
 
-    def without(self, part: int) -> "Objective":
-        """The same over the other parts."""
-        others = tuple(rows for number, rows in enumerate(self.parts) if number != part)
-        return Objective(self.metric, self.target, self.weights, others)
+    def of_parts(self, numbers: Sequence[int]) -> "Objective":
+        """The same over some of the parts."""
+        return Objective(self.metric, self.target, self.weights, tuple(self.parts[number] for number in numbers))
 
     def scores(self, blends: Array) -> Array:
         """The score of each blend; a part where the metric is undefined is left out, without any the score is -inf."""
         table = self.table(blends)
-        sizes = np.array([len(rows) for rows in self.parts], float)
+        weights = np.ones(len(self.target)) if self.weights is None else self.weights
+        sizes = np.array([weights[rows].sum() for rows in self.parts], float)
         known = np.isfinite(table)
         sums = np.where(known, table, 0.0) @ sizes
         shares = known @ sizes
-        return np.where(shares > 0, sums / np.maximum(shares, 1.0), -np.inf)
+        return np.where(shares > 0, sums / np.maximum(shares, np.finfo(float).tiny), -np.inf)
 
     def table(self, blends: Array) -> Array:
         """The score of each blend on each part, NaN where undefined: shape (batch, parts)."""
@@ -101,34 +101,6 @@ def _roc_auc(blends: Array, target: Array) -> Array:
     down = (1 - (np.sort(bits | (1 - label), axis=1) & 1).astype(np.float64)) @ ranks
     areas: Array = ((up + down) / 2 - positives * (positives + 1) / 2) / (positives * negatives)
     return areas
-
-
-def best_thresholds(metric: str, blends: Array, target: Array, weights: Array | None) -> tuple[Array, Array]:
-    """The best score of each blend over all thresholds, and a threshold that has it: two arrays, shape (batch,)."""
-    weights = np.ones(len(target)) if weights is None else weights
-    order = np.argsort(-blends, axis=1, kind="stable")
-    ordered = np.take_along_axis(blends, order, axis=1)
-    positive = ((target == 1) * weights)[order]
-    hit, flagged = np.cumsum(positive, axis=1), np.cumsum(weights[order], axis=1)
-    cut = np.ones(ordered.shape, bool)
-    cut[:, :-1] = ordered[:, :-1] > ordered[:, 1:]
-    values = np.where(cut, _threshold_score(metric, hit, flagged - hit, hit[:, -1:], (flagged - hit)[:, -1:]), -np.inf)
-    place = values.argmax(axis=1)
-    rows = np.arange(len(blends))
-    below = ordered[rows, np.minimum(place + 1, ordered.shape[1] - 1)]
-    at = ordered[rows, place]
-    return values[rows, place], np.where(below < at, (at + below) / 2, at)
-
-
-def _threshold_score(metric: str, hit: Array, wrong: Array, positives: Array, negatives: Array) -> Array:
-    missed, right = positives - hit, negatives - wrong
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if metric == "f1":
-            return np.asarray(np.nan_to_num(2 * hit / (2 * hit + wrong + missed)))
-        if metric == "balanced_accuracy":
-            return np.asarray(np.nan_to_num((hit / positives + right / negatives) / 2))
-        product = (hit + wrong) * (hit + missed) * (right + wrong) * (right + missed)
-        return np.asarray(np.nan_to_num((hit * right - wrong * missed) / np.sqrt(product), posinf=0.0, neginf=0.0))
 
 
 def _mean(values: Array, weights: Array | None) -> Array:

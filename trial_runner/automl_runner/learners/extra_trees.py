@@ -11,7 +11,13 @@ class ExtraTrees:
 
     descriptor = forests.descriptor("extra_trees", forests.seconds_of(5.0e-8))
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+    def fit(
+        self,
+        parameters: dict[str, Scalar],
+        train: TrainingSet,
+        valid: TrainingSet | None,  # noqa: ARG002 - the protocol
+        context: FitContext,
+    ) -> Fitted:
         """See Learner."""
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 

@@ -84,7 +84,13 @@ class HistGradientBoosting:
         memory_bytes=_memory_bytes,
     )
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+    def fit(
+        self,
+        parameters: dict[str, Scalar],
+        train: TrainingSet,
+        valid: TrainingSet | None,  # noqa: ARG002 - the protocol
+        context: FitContext,
+    ) -> Fitted:
         """See Learner."""
         from automl_model.estimators.matrix import as_matrix
         from automl_runner.learners.histogram_trees import bare_model

@@ -64,6 +64,8 @@ class FitContext:
     classes: int
     metric: str
     seed: int
+    rounds: int = 0
+    """Boosting rounds where there are no rows to choose them by; 0 is as many as the parameters say."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ class Learner(Protocol):
 
     descriptor: Descriptor
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:
-        """Train on `train`; `valid` may end boosting early. Raises Refused; anything else that it raises is a bug."""
+    def fit(
+        self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet | None, context: FitContext
+    ) -> Fitted:
+        """Train on `train`; `valid` may end boosting early, without it `context.rounds` does.
+
+        Raises Refused; anything else that it raises is a bug.
+        """
         ...

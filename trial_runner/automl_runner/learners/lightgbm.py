@@ -123,7 +123,9 @@ class LightGBM:
         memory_bytes=_memory_bytes,
     )
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:
+    def fit(
+        self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet | None, context: FitContext
+    ) -> Fitted:
         """See Learner."""
         import lightgbm
 
@@ -131,20 +133,20 @@ class LightGBM:
 
         resolved = resolve(_BASE, parameters)
         options = _options(resolved, train, context)
+        patience = _Patience(len(train.target), context.classes if context.classes > 2 else 1)
         with one_core(), refusing("LightGBM", lightgbm.basic.LightGBMError):
             data = _dataset(train, options, None)
-            checked = _dataset(valid, options, data)
-            patience = _Patience(len(train.target), context.classes if context.classes > 2 else 1)
             booster = lightgbm.train(
                 options,
                 data,
-                _rounds(resolved),
-                valid_sets=[checked],
-                callbacks=[patience],
+                _rounds(resolved) if valid is not None else context.rounds or _rounds(resolved),
+                valid_sets=[] if valid is None else [_dataset(valid, options, data)],
+                callbacks=[] if valid is None else [patience],
                 keep_training_booster=True,
             )
-        model = LightGBMModel.from_text(booster.model_to_string(num_iteration=-1), context.classes, patience.best_round)
-        return Fitted(model, resolved, patience.best_round)
+        rounds = booster.current_iteration() if valid is None else patience.best_round
+        model = LightGBMModel.from_text(booster.model_to_string(num_iteration=-1), context.classes, rounds)
+        return Fitted(model, resolved, rounds)
 
 
 def _rounds(resolved: dict[str, Scalar]) -> int:

@@ -67,7 +67,13 @@ class Linear:
         memory_bytes=_memory_bytes,
     )
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+    def fit(
+        self,
+        parameters: dict[str, Scalar],
+        train: TrainingSet,
+        valid: TrainingSet | None,  # noqa: ARG002 - the protocol
+        context: FitContext,
+    ) -> Fitted:
         """See Learner."""
         from automl_runner.learners.linear_design import design
 

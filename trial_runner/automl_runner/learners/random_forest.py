@@ -11,7 +11,13 @@ class RandomForest:
 
     descriptor = forests.descriptor("random_forest", forests.seconds_of(1.0e-7))
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:  # noqa: ARG002 - the protocol
+    def fit(
+        self,
+        parameters: dict[str, Scalar],
+        train: TrainingSet,
+        valid: TrainingSet | None,  # noqa: ARG002 - the protocol
+        context: FitContext,
+    ) -> Fitted:
         """See Learner."""
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 

@@ -1,24 +1,31 @@
 """All columns of a table to encoded arrays, one after the other, each original let go of when it is done.
 
-Constants and columns that repeat another one are left out here, after encoding: what is the same for a model is
-the same, however it was spelled.
+What a column is, and why it is left out, is told by its values as they came. Columns that repeat another one are left
+out after encoding: what is the same for a model is the same, however it was spelled.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_api.resources.plan import DataWarning
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column, column_of, numbers_of_texts
+from automl_model.encoding.dates import DatetimeEncoder
 from automl_model.encoding.encoder import ColumnEncoder, Encoder
 from automl_model.encoding.notation import PLAIN, Notation
-from automl_model.encoding.numeric import DatetimeEncoder, NumericEncoder
-from automl_runner.prepare.kinds import kind_of
+from automl_model.encoding.numeric import NumericEncoder
+from automl_model.encoding.options import TYPED, ReadingOptions
+from automl_model.encoding.profile import ColumnProfile
+from automl_runner.prepare.given import given_kind
+from automl_runner.prepare.kinds import Kind, kind_of
+from automl_runner.prepare.missing_words import MissingWords
 from automl_runner.prepare.notes import note, short
+from automl_runner.prepare.profiles import profile_of
+from automl_runner.prepared import DataNote
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,17 @@ class EncodedTable:
     """The columns that a model can learn from, in the order of the file, and what is to be said about all of them."""
 
     columns: list[EncodedColumn] = field(default_factory=list)
-    warnings: list[DataWarning] = field(default_factory=list)
+    warnings: list[DataNote] = field(default_factory=list)
     target: Notation = PLAIN
+    profiles: list[ColumnProfile] = field(default_factory=list)
+    missing: tuple[str, ...] | None = None
+    encoding: str = ""
+    """What the data's text was read as."""
 
     @property
     def encoder(self) -> Encoder:
         """The encoder of new rows."""
-        return Encoder(tuple(column.encoder for column in self.columns), self.target)
+        return Encoder(tuple(column.encoder for column in self.columns), self.target, self.missing)
 
     @property
     def numeric(self) -> list[NDArray[np.float32]]:
@@ -58,32 +69,65 @@ class EncodedTable:
         return [array for column in self.columns if column.categorical for array in column.arrays]
 
 
-def encode_table(columns: dict[str, Any], target: Notation = PLAIN) -> EncodedTable:
-    """Encode arrow columns by name; the dictionary is emptied on the way. `target`: how the target is written."""
-    result = EncodedTable(target=target)
+def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: ReadingOptions = TYPED) -> EncodedTable:
+    """Encode arrow columns by name; the dictionary is emptied on the way. `target`: how the target is written.
+
+    Raises WorkFailed where a column cannot be what the options say.
+    """
+    result = EncodedTable(target=target, missing=options.missing)
     seen: dict[bytes, str] = {}
+    words = MissingWords()
     for name in list(columns):
         original = columns.pop(name)
-        column = numbers_of_texts(original) or column_of(original)
-        del original
-        kind = kind_of(name, column)
+        plain = options.text_source and name not in options.columns and options.missing is None
+        column = (numbers_of_texts(original) if plain else None) or column_of(original, options.words)
+        kind = _kind(name, column, options)
+        encoded = None if kind.encoder is None else _encoded(kind.encoder, column)
+        if encoded is not None and (reason := _repeats(encoded, column, name, seen)):
+            kind, encoded = (
+                Kind(None, reason[1], (note(reason[0], f"{short(name)} {reason[1]} and is left out", name),)),
+                None,
+            )
         result.warnings.extend(kind.warnings)
-        if kind.encoder is None:
-            continue
-        encoded = _encoded(kind.encoder, column)
-        if all(_constant(array) for array in encoded.arrays):
-            message = f"{short(name)} has the same value in every row and is left out"
-            result.warnings.append(note("Constant", message, name))
-        elif (first := seen.setdefault(_digest(encoded), name)) != name:
-            message = f"{short(name)} says the same as {short(first)} in every row and is left out"
-            result.warnings.append(note("DuplicateColumn", message, name))
-        else:
+        result.profiles.append(profile_of(name, original, column, kind))
+        del original
+        if encoded is not None:
             result.columns.append(encoded)
-    result.warnings.extend(_notations(result.columns))
+        if encoded is not None and encoded.categorical and column.texts:
+            words.add(name, column.texts)
+    result.warnings.extend([*_notations(result.columns), *words.notes()])
     return result
 
 
-def _notations(columns: list[EncodedColumn]) -> list[DataWarning]:
+def _kind(name: str, column: Column, options: ReadingOptions) -> Kind:
+    if (given := options.columns.get(name)) and (given == "ignore" or not column.empty):
+        return given_kind(name, column, given)
+    return kind_of(name, replace(column, category=column.category or name in options.categories), options)
+
+
+def _repeats(encoded: EncodedColumn, column: Column, name: str, seen: dict[bytes, str]) -> tuple[str, str] | None:
+    """Why a column says nothing, or nothing new: a code and a reason."""
+    if all(_constant(array) for array in encoded.arrays):
+        return "Constant", _why_constant(column)
+    if (first := seen.setdefault(_digest(encoded), name)) != name:
+        return "DuplicateColumn", f"says the same as {short(first)} in every row"
+    return None
+
+
+def _why_constant(column: Column) -> str:
+    """The true reason for which a column is the same for a model in every row."""
+    if column.texts:
+        present = (column.texts.counts > 0) & ~column.texts.missing
+        if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
+            return "has the same value in every row"
+        return "has no two values, beside those read as missing, that a model can tell apart"
+    exact = len(np.unique(column.values)) if column.exact is None else int(pc.count_distinct(column.exact).as_py())
+    if exact == 1:
+        return "has the same value in every row"
+    return "has different values, which a model cannot tell apart,"
+
+
+def _notations(columns: list[EncodedColumn]) -> list[DataNote]:
     """What to say of numbers that are not written as programs write them: one warning a notation."""
     names: dict[Notation, list[str]] = {}
     for column in columns:
@@ -101,14 +145,14 @@ def _more(count: int) -> str:
 
 def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:
     if isinstance(encoder, CategoricalEncoder):
-        return EncodedColumn(encoder, (encoder.encode(column),))
-    arrays = encoder.encode(column)
+        return EncodedColumn(encoder, (encoder.encode(column, []),))
+    arrays = encoder.encode(column, [])
     if not isinstance(encoder, DatetimeEncoder):
         return EncodedColumn(encoder, tuple(arrays))
     # A part of all dates that never varies says nothing; the days stay, whose gaps may.
     kept = [place for place, array in enumerate(arrays) if place == 0 or _varies(array)]
     parts = tuple(encoder.parts[place] for place in kept)
-    return EncodedColumn(DatetimeEncoder(encoder.name, encoder.format, parts), tuple(arrays[place] for place in kept))
+    return EncodedColumn(replace(encoder, parts=parts), tuple(arrays[place] for place in kept))
 
 
 def _constant(array: NDArray[Any]) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from automl_api.resources.plan import DataWarning
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.folds import Rows, assign, scorable
 from automl_runner.prepare.notes import note
-from automl_runner.prepared import Assignment
+from automl_runner.prepared import Assignment, DataNote
 
 _CHOICES = (8, 5, 4, 3, 2, 1)
 _FEW_ROWS = 80
@@ -37,7 +36,7 @@ def affordable(cost: Callable[[int], float], seconds: float, rows: int) -> int:
 
 def lay_folds(
     rows: Rows, wanted: int, holdout: int, generator: np.random.Generator, classes: tuple[str, ...] = ()
-) -> tuple[Assignment, int, list[DataWarning]]:
+) -> tuple[Assignment, int, list[DataNote]]:
     """The assignment, its number of folds, and a warning where they are fewer than wanted. `classes`: names of codes.
 
     Raises WorkFailed where no validation rows can be found that a model can be scored on.
@@ -82,7 +81,7 @@ def _rarest(rows: Rows, classes: tuple[str, ...]) -> list[tuple[int, str]]:
     return [(count, f"the rarest class{name} has {count} rows; give more rows of it, or join it with another class")]
 
 
-def _fewer(wanted: int, count: int, why: str) -> list[DataWarning]:
+def _fewer(wanted: int, count: int, why: str) -> list[DataNote]:
     if count == wanted:
         return []
     words = f"{count} folds" if count > 1 else "a single validation split"

@@ -13,12 +13,20 @@ from automl_runner.prepared import HOLDOUT, TRAINS, Assignment, FoldKind, train_
 
 @dataclass(frozen=True)
 class Rows:
-    """What folds are laid by: `strata` class codes or values of the target; groups and times as numbers, where given."""
+    """What folds are laid by: `strata` class codes or values of the target; groups, times and weights where given."""
 
     strata: NDArray[np.float64] | NDArray[np.int32]
     classification: bool
     groups: NDArray[np.int64] | None = None
     times: NDArray[np.float64] | None = None
+    weights: NDArray[np.float32] | None = None
+
+    @property
+    def units(self) -> NDArray[np.int64] | None:
+        """For each row its group, or its place in the order of time; None where every row is independent."""
+        if self.times is not None:
+            return np.unique(self.times, return_inverse=True)[1].astype(np.int64)
+        return self.groups
 
     def __len__(self) -> int:
         return len(self.strata)
@@ -47,7 +55,7 @@ def assign(rows: Rows, count: int, holdout_rows: int, generator: np.random.Gener
     elif rows.groups is not None:
         assignment[kept] = _by_group(rows, kept, count, generator)
     else:
-        assignment[kept] = _stratified(rows.strata[kept], count, generator, classification=rows.classification)
+        assignment[kept] = _stratified(rows, kept, count, generator)
     return assignment
 
 
@@ -97,21 +105,37 @@ def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64])
     return kept[first[absent]]
 
 
-def _stratified(
-    strata: NDArray[np.float64] | NDArray[np.int32], count: int, generator: np.random.Generator, *, classification: bool
-) -> Assignment:
+def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:
     """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`."""
-    rows = len(strata)
-    order = np.lexsort((generator.random(rows), strata))
-    folds = np.empty(rows, np.int16)
-    if not classification:
-        order = order[np.lexsort((generator.random(rows), np.arange(rows) // count))]
-        folds[order] = np.arange(rows) % count
-        return folds
-    _, places, counts = np.unique(strata, return_inverse=True, return_counts=True)
-    dealt = order[counts[places[order]] > 1]
-    folds[dealt] = np.arange(len(dealt)) % count
-    folds[counts[places] == 1] = TRAINS
+    strata, folds = rows.strata[kept], np.full(len(kept), TRAINS, np.int16)
+    order = np.lexsort((generator.random(len(kept)), strata))
+    classes = np.zeros(len(kept), np.int64)
+    if rows.classification:
+        _, places, counts = np.unique(strata, return_inverse=True, return_counts=True)
+        order = order[counts[places[order]] > 1]
+        classes = places[order]
+    if rows.weights is not None:
+        folds[order] = _dealt_by_weight(rows.weights[kept][order], classes, count)
+    elif rows.classification:
+        folds[order] = np.arange(len(order)) % count
+    else:
+        order = order[np.lexsort((generator.random(len(order)), np.arange(len(order)) // count))]
+        folds[order] = np.arange(len(order)) % count
+    return folds
+
+
+def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], count: int) -> Assignment:
+    """Rows in blocks of at most `count` of one class, each block's heaviest to the fold with the least weight so far."""
+    starts = np.flatnonzero(np.append(True, classes[1:] != classes[:-1]))
+    ends = np.append(starts[1:], len(classes))
+    folds, loads = np.empty(len(weights), np.int16), np.zeros(count)
+    for first, end in zip(starts, ends, strict=True):
+        for start in range(first, end, count):
+            block = np.arange(start, min(start + count, end))
+            block = block[np.argsort(-weights[block], kind="stable")]
+            lightest = np.argsort(loads, kind="stable")[: len(block)]
+            folds[block] = lightest
+            loads[lightest] += weights[block]
     return folds
 
 

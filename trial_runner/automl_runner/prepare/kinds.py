@@ -1,4 +1,8 @@
-"""What a column is: decided once, over all its rows, as an encoder; or why it is left out."""
+"""What a column is: decided once, over all its cells, as an encoder; or why it is left out.
+
+A text is never judged alone: a column is numbers, dates or booleans where 95 % of its cells are, and the others are
+named. What the source's own types say comes before what cells look like, and what the user says before both.
+"""
 
 from dataclasses import dataclass
 
@@ -6,119 +10,137 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_api.resources.plan import DataWarning
+from automl_model.encoding.boolean import BooleanEncoder, pair_of
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
+from automl_model.encoding.dates import DatetimeEncoder
 from automl_model.encoding.encoder import ColumnEncoder
-from automl_model.encoding.notation import PLAIN, Notation, differs, notation_of, read_numbers, undecided
-from automl_model.encoding.numeric import BooleanEncoder, DatetimeEncoder, NumericEncoder
-from automl_model.encoding.spellings import FALSE, TRUE
+from automl_model.encoding.notation import PLAIN, differs
+from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import day_or_month, time_format
-from automl_runner.prepare.notes import leave_out, note, short, undecided_thousands
+from automl_model.encoding.times import ISO, day_or_month, read_times, time_format
+from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_days, written_differently
+from automl_runner.prepare.numbers import Numbers, numbers_of
+from automl_runner.prepare.numeric import dates_at_their_place, numeric
+from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
-_FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _TEXT_CHARACTERS = 40
-_EXACT = 2.0**24
-"""Up to here float32 holds every whole number."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A column's encoder, or None where it is left out, and what is to be said about it."""
+    """A column's encoder, or None where it is left out; why; what is to be said; and which texts are read as missing."""
 
     encoder: ColumnEncoder | None
-    warnings: tuple[DataWarning, ...] = ()
+    reason: str
+    warnings: tuple[DataNote, ...] = ()
+    odd: NDArray[np.bool_] | None = None
 
-    def saying(self, more: DataWarning) -> "Kind":
-        """The same with a warning more; what is left out needs none."""
-        return self if self.encoder is None else Kind(self.encoder, (*self.warnings, more))
+    def saying(self, *more: DataNote) -> "Kind":
+        """The same with further warnings; what is left out needs none."""
+        return self if self.encoder is None else Kind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
 
 
-def kind_of(name: str, column: Column) -> Kind:
-    """Decide what a column is."""
+def left_out(code: str, name: str, reason: str) -> Kind:
+    """A column that nothing is learned from, with the reason, which is said."""
+    return Kind(None, reason, (note(code, f"{short(name)} {reason} and is left out", name),))
+
+
+def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
+    """Decide what a column is that the user has said nothing of."""
     if column.source == "other":
-        return Kind(
-            None, (note("Repaired", f"{short(name)} holds lists or objects and is left out; make columns of it", name),)
-        )
+        kind = left_out("Repaired", name, "holds lists or objects")
+        return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; make columns of it", name),))
     if column.empty:
-        return Kind(None, (note("Constant", f"{short(name)} holds nothing but missing values and is left out", name),))
+        return left_out("Constant", name, "holds nothing but missing values")
+    if column.category:
+        return categorical(name, column.spelled, "its own type is categorical")
     if column.texts:
-        return _kind_of_texts(name, column, column.texts)
+        return _kind_of_texts(name, column.texts, options)
     if column.source == "number":
-        return _numeric(name, column.values, PLAIN)
-    return Kind(BooleanEncoder(name) if column.source == "boolean" else DatetimeEncoder(name))
+        return _numeric(name, Numbers.typed(column), typed_text=False)
+    if column.source == "boolean":
+        return Kind(BooleanEncoder(name), "its own type is boolean")
+    return typed_dates(name, column.values, "its own type is a date or time")
 
 
-def _kind_of_texts(name: str, column: Column, texts: Texts) -> Kind:
-    there = texts.counts > 0
-    words = texts.among(TRUE + FALSE, any_case=True)
-    if (there & words).any() and not (there & ~texts.missing & ~words & ~texts.among(("0", "1"))).any():
-        return Kind(BooleanEncoder(name))
-    if notation := notation_of(texts):
-        kind = _numeric(name, texts.spread(read_numbers(texts, notation), np.nan), notation)
-        return kind.saying(undecided_thousands(name)) if undecided(texts, notation) else kind
-    numbers = there & texts.is_number & ~texts.missing
-    found = time_format(texts) if not numbers.any() else ""
-    if found:
-        kind = Kind(DatetimeEncoder(name, found))
-        return kind.saying(_undecided_days(name, found)) if day_or_month(texts, found) else kind
-    kind = _categorical(name, texts, mixed=bool(numbers.any()), rows=len(column))
-    return kind.saying(_written_differently(name)) if differs(texts) else kind
-
-
-def _numeric(name: str, values: NDArray[np.float64], notation: Notation) -> Kind:
-    infinite = int(np.isinf(values).sum())
-    if _numbers_rows(values):
-        message = f"{short(name)} numbers the rows and is left out; new rows would have numbers never seen"
-        return Kind(None, (note("Identifier", message, name),))
-    encoder = NumericEncoder(name, notation, _origin(values))
-    if not infinite:
-        return Kind(encoder)
-    message = f"{short(name)} holds {infinite:,} infinite values, now missing; mend them, or {leave_out(name)}"
-    return Kind(encoder, (note("Infinite", message, name),))
-
-
-def _origin(values: NDArray[np.float64]) -> float:
-    """What to count from where float32 would not tell great numbers apart, as seconds since 1970 or long keys are."""
-    finite = values[np.isfinite(values)]
-    low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
-    return low if _EXACT < max(abs(low), abs(high)) < np.inf and high - low < abs(low) else 0.0
-
-
-def _numbers_rows(values: NDArray[np.float64]) -> bool:
-    """Whole numbers, all different, so close together that they can only be counted out."""
-    if len(values) < _FEWEST_ROWS_FOR_IDENTIFIERS or not np.isfinite(values).all():
-        return False
-    low, high = values.min(), values.max()
-    if high - low + 1 > 2 * len(values) or not (values == np.floor(values)).all():
-        return False
-    return bool(np.bincount((values - low).astype(np.int64)).max() == 1)
-
-
-def _categorical(name: str, texts: Texts, *, mixed: bool, rows: int) -> Kind:
-    present = np.where(texts.missing, 0, texts.counts)
-    levels = _levels(texts, present)
-    if not levels:
-        message = f"{short(name)} holds a different text in every row, as names or keys do, and is left out"
-        return Kind(None, (note("Identifier", message, name),))
-    if _is_prose(texts, present):
-        message = (
-            f"{short(name)} holds free text, mostly unique, and is left out; text is not learned from in this version"
+def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
+    if pair := pair_of(texts):
+        odd = _placeholders(texts)
+        return Kind(
+            BooleanEncoder(name, pair), f"all its cells are {pair[0]} or {pair[1]}", odd_cells(name, texts, odd), odd
         )
-        return Kind(None, (note("Identifier", message, name),))
-    if not mixed:
-        return Kind(CategoricalEncoder(name, levels))
-    numbers = int(texts.counts[texts.is_number & ~texts.missing].sum())
+    if numbers := numbers_of(texts):
+        if numbers.padded.any():
+            return categorical(name, texts, "it holds numbers with leading zeros, as codes have")
+        if numbers.merge:
+            return _versions(name, texts, numbers)
+        return _numeric(name, numbers, typed_text=not options.text_source)
+    digits = texts.there & texts.is_number
+    found = time_format(texts) if not digits.any() or texts.share(digits) <= 0.05 else ""
+    if found:
+        return dates_of_texts(name, texts, found)
+    kind = categorical(name, texts, "its cells are texts")
+    if digits.any():
+        kind = kind.saying(_mixed(name, texts, digits))
+    return kind.saying(written_differently(name)) if differs(texts) else kind
+
+
+def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> Kind:
+    if numbers.count_rows:
+        return left_out("Identifier", name, "numbers the rows, so that new rows would have numbers never seen,")
+    encoder, warnings = numeric(name, numbers)
+    reason = "its cells are numbers" if numbers.notation == PLAIN else f"its cells are numbers with {numbers.notation}"
+    if typed_text and numbers.notation == PLAIN:
+        warnings.append(note("Repaired", f"{short(name)} holds numbers as texts and is read as numbers", name))
+    return Kind(encoder, reason, tuple(warnings), numbers.odd)
+
+
+def _versions(name: str, texts: Texts, numbers: Numbers) -> Kind:
+    reason = "it holds numbers that are spelled in different ways, as versions are"
     message = (
-        f"{short(name)} mixes numbers ({numbers:,} of {rows:,} rows) and texts, and is taken for categories;"
-        f" mend the texts, or {leave_out(name)}"
+        f"{short(name)} spells one number in different ways and is taken for categories, which stay apart; say that it"
+        " is numeric, or write each number in one way, if that is wrong"
     )
-    return Kind(CategoricalEncoder(name, levels), (note("MixedTypes", message, name),))
+    kind = categorical(name, texts, reason)
+    return kind.saying(note("MixedTypes", message, name, " and ".join(numbers.merged)))
 
 
-def _levels(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
+def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
+    """Texts as dates of a format."""
+    times = read_times(texts, found)
+    odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
+    kind = _dates(name, times, found, "its cells are dates" if found == ISO else f"its cells are dates like {found}")
+    kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
+    return kind.saying(undecided_days(name, found)) if day_or_month(texts, found) else kind
+
+
+def typed_dates(name: str, times: NDArray[np.float64], reason: str) -> Kind:
+    """Dates and times that are such by their own type."""
+    return _dates(name, times, ISO, reason)
+
+
+def _dates(name: str, times: NDArray[np.float64], found: str, reason: str) -> Kind:
+    origin, warnings = dates_at_their_place(name, times)
+    return Kind(DatetimeEncoder(name, found, origin=origin), reason, warnings)
+
+
+def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> Kind:
+    """Texts as categories, unless they are names, or prose that nobody asked for."""
+    present = np.where(texts.missing, 0, texts.counts)
+    levels = levels_of(texts, present)
+    if not levels:
+        return left_out("Identifier", name, "holds a different text in every row, as names or keys do,")
+    if not asked and _is_prose(texts, present):
+        kind = left_out("Identifier", name, "holds free text, mostly unique,")
+        message = f"{kind.warnings[0].message}; text is not learned from in this version"
+        return Kind(None, kind.reason, (note("Identifier", message, name),))
+    kind = Kind(CategoricalEncoder(name, levels), reason)
+    return kind.saying(_spaces(name)) if texts.merged else kind
+
+
+def levels_of(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
     """The texts of two rows or more, the most frequent first, up to a cap; the others share one code."""
     often = np.flatnonzero(present >= 2)
     names = texts.uniques.take(often).to_pylist()
@@ -126,21 +148,24 @@ def _levels(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
     return tuple(level for _, level in ranked[:MOST_LEVELS])
 
 
-def _undecided_days(name: str, found: str) -> DataWarning:
-    first = "month" if found.index("%m") < found.index("%d") else "day"
-    message = (
-        f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
-        " read first: write them as 2024-01-31 if that is wrong"
-    )
-    return note("Repaired", message, name)
+def _placeholders(texts: Texts) -> NDArray[np.bool_]:
+    """What stands for a missing value without being one of the words for it."""
+    return np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
 
 
-def _written_differently(name: str) -> DataWarning:
+def _mixed(name: str, texts: Texts, digits: NDArray[np.bool_]) -> DataNote:
+    rows = int(texts.counts[texts.there].sum())
     message = (
-        f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is taken for"
-        f" categories; write them alike, or {leave_out(name)}"
+        f"{short(name)} mixes numbers ({int(texts.counts[digits].sum()):,} of {rows:,} rows) and texts, and is taken for"
+        f" categories; mend the texts, or {leave_out(name)}"
     )
-    return note("MixedTypes", message, name)
+    return note("MixedTypes", message, name, texts.first(texts.there & ~digits))
+
+
+def _spaces(name: str) -> DataNote:
+    return note(
+        "Repaired", f"{short(name)} has texts that differ in nothing but spaces around them, taken for the same", name
+    )
 
 
 def _is_prose(texts: Texts, present: NDArray[np.int64]) -> bool:

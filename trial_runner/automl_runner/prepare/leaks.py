@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import Task
-from automl_api.resources.plan import DataWarning
 from automl_runner.prepare.encode import EncodedColumn, EncodedTable
 from automl_runner.prepare.notes import leave_out, note, short
+from automl_runner.prepared import DataNote
 
 _FEWEST_ROWS = 50
 _MOST_CELLS = 4_000_000
@@ -23,7 +23,7 @@ _LEAK = {"binary": 0.995, "multiclass": 0.99, "regression": 0.999}
 
 def leak_warnings(
     table: EncodedTable, target: NDArray[np.float64] | NDArray[np.int32], task: Task, generator: np.random.Generator
-) -> list[DataWarning]:
+) -> list[DataNote]:
     """A warning for each column that looks like a leak."""
     if len(target) < _FEWEST_ROWS:
         return []

@@ -5,7 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from automl_api.resources.plan import DataWarning
+from automl_model.encoding.profile import MOST_CHARACTERS
+from automl_model.encoding.texts import Texts
+from automl_model.tables.encodings import Encoding, in_words
+from automl_runner.prepared import DataNote
 
 MOST_WARNINGS = 100
 _MOST_OF_A_KIND = 10
@@ -16,9 +23,11 @@ _IMPORTANCE = (
 assert set(_IMPORTANCE) == set(get_args(DataWarning.model_fields["code"].annotation))
 
 
-def note(code: str, message: str, column: str = "") -> DataWarning:
-    """A warning, its message cut to what a plan holds."""
-    return DataWarning.model_validate({"code": code, "column": column[:256], "message": message[:1024]})
+def note(code: str, message: str, column: str = "", cell: str = "") -> DataNote:
+    """A warning, its message cut to what a plan holds; `cell` is what no plan holds, a value of the data."""
+    return DataNote.model_validate(
+        {"code": code, "column": column[:256], "message": message[:1024], "cell": cell[:MOST_CHARACTERS]}
+    )
 
 
 def short(name: str) -> str:
@@ -31,7 +40,7 @@ def leave_out(name: str) -> str:
     return f"leave it out with --ignore {shlex.quote(name[:80])}"
 
 
-def undecided_thousands(name: str) -> DataWarning:
+def undecided_thousands(name: str) -> DataNote:
     """What to say of "1,234" and nothing that decides."""
     message = (
         f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
@@ -40,10 +49,53 @@ def undecided_thousands(name: str) -> DataWarning:
     return note("Repaired", message, name)
 
 
-def bounded(warnings: Sequence[DataWarning]) -> tuple[DataWarning, ...]:
+def assumed(encoding: Encoding, name: str) -> list[DataNote]:
+    """What to say of an encoding that was not certain."""
+    said = in_words(encoding, name, example=False)
+    return [note("Repaired", said, cell=encoding.example)] if said else []
+
+
+def undecided_points(name: str) -> DataNote:
+    """What to say of 980 beside 1.234."""
+    message = (
+        f"{short(name)} holds numbers whose points are read between thousands, because others have no decimals; write"
+        " all of them with as many decimals if that is wrong"
+    )
+    return note("Repaired", message, name)
+
+
+def undecided_days(name: str, found: str) -> DataNote:
+    """What to say of dates like 05/06/2024 and none that decides."""
+    first = "month" if found.index("%m") < found.index("%d") else "day"
+    message = (
+        f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
+        " read first: write them as 2024-01-31 if that is wrong"
+    )
+    return note("Repaired", message, name)
+
+
+def written_differently(name: str) -> DataNote:
+    """What to say of numbers that no single notation reads."""
+    message = (
+        f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is taken for"
+        f" categories; write them alike, or {leave_out(name)}"
+    )
+    return note("MixedTypes", message, name)
+
+
+def odd_cells(name: str, texts: Texts, odd: NDArray[np.bool_]) -> tuple[DataNote, ...]:
+    """What to say of cells that are read as missing because they are not of their column's kind."""
+    if not odd.any():
+        return ()
+    rows, every = int(texts.counts[odd].sum()), len(texts.indices)
+    words = f"{rows:,} of {every:,} cells of {short(name)} are not what the others are, and are read as missing"
+    return (note("Repaired", words, name, texts.first(odd)),)
+
+
+def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:
     """The warnings, gravest first; of many of one kind the first ten, and one that says how many more."""
     counts = Counter[str](warning.code for warning in warnings)
-    kept: list[DataWarning] = []
+    kept: list[DataNote] = []
     for code in _IMPORTANCE:
         same = [warning for warning in warnings if warning.code == code]
         kept += same[:_MOST_OF_A_KIND]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from automl_api.resources.plan import MAX_PLAN_BYTES, Artefact, PlanSpec, TargetProfile
+from automl_api.resources.plan import MAX_PLAN_BYTES, PLAN_VERSION, Artefact, PlanSpec, TargetProfile
 from automl_runner.ensemble.seconds import predict_finalize_seconds
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.learner_choice import learner_plan
@@ -17,6 +17,7 @@ _CLASS_CHARACTERS = (256, 80, 20)
 def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape) -> PlanSpec:
     """The plan of prepared data, at most 256 KiB: long class names are cut first, then warnings are left out."""
     plan = PlanSpec(
+        version=PLAN_VERSION,
         task=info.task,
         metric=info.metric,
         rows=info.rows,
@@ -24,10 +25,12 @@ def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descrip
         target=TargetProfile(classes=info.classes, counts=info.counts, positive_class=info.positive_class),
         folds=info.folds.count,
         holdout_rows=info.holdout_rows,
+        trained_share=max(info.folds.trained_shares),
+        refit=info.folds.refit,
         prepared=prepared,
         learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
         finalize_seconds=round(predict_finalize_seconds(info.rows, len(info.classes), info.folds.count), 3),
-        warnings=info.warnings,
+        warnings=tuple(warning.without_cell for warning in info.warnings),
     )
     return _within_bounds(plan)
 

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from automl_api.protocol import PrepareWork
 from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import ExperimentSpec
-from automl_api.resources.plan import DataWarning, PlanSpec
+from automl_api.resources.plan import PlanSpec
+from automl_api.uris import parse_uri
 from automl_model.encoding.column import column_of
+from automl_model.encoding.profile import ColumnProfile
 from automl_runner.data import Sources, load
+from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
-from automl_runner.prepare.columns import check_names, read_roles
+from automl_runner.prepare.columns import check_names, drop_unweighted, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
@@ -22,12 +24,14 @@ from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
 from automl_runner.prepare.learner_choice import choose_learners
 from automl_runner.prepare.metric import choose_metric
-from automl_runner.prepare.notes import bounded
+from automl_runner.prepare.notes import assumed, bounded
 from automl_runner.prepare.plan import make_plan
+from automl_runner.prepare.profiles import examples
+from automl_runner.prepare.reading import reading_options
 from automl_runner.prepare.rows import row_warnings
-from automl_runner.prepare.target import Target, read_target
+from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, FoldsInfo, PreparedInfo
+from automl_runner.prepared import HOLDOUT, Assignment, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3
@@ -61,7 +65,12 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     """Prepare an experiment's data into the store. Raises WorkFailed, in words, for what the user has to mend."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
-    rows, table, target, weights, warnings = _read(spec, sources or Sources(store=spec.store))
+    rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
+    if not table.columns:
+        raise data_invalid(
+            f"{display_name(parse_uri(spec.data.uri))} has no column to learn from; give columns that vary and are not"
+            " different in every row"
+        )
     metric = choose_metric(spec.objective.metric, target.task)
     warnings += table.warnings
     warnings += leak_warnings(table, target.values, target.task, generator)
@@ -76,12 +85,34 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     warnings += said
 
     with store.temporary_directory() as directory:
-        digest = write_arrays(directory, table, target.values, weights, assignment)
-        folds = FoldsInfo(count=count, kind=rows.kind(count), digest=digest)
+        digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
+        folds = _folds_info(rows, assignment, count, digest)
         held = int((assignment == HOLDOUT).sum())
         info = _info(spec, table, target, metric, folds, held, bounded(warnings))
         prepared = publish(directory, info, store, attempt)
     return make_plan(info, prepared, learners, shapes.at(count))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What each column is read as, the target last, and what is to be said of the data."""
+
+    profiles: tuple[ColumnProfile, ...]
+    warnings: tuple[DataNote, ...]
+    rows: int
+    encoding: str
+
+
+def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
+    """What `prepare` would take the columns for. Raises WorkFailed, in words, for what the user has to mend."""
+    rows, table, _, warnings = _read(spec, sources)
+    return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
+
+
+def _folds_info(rows: Rows, assignment: Assignment, count: int, digest: str) -> FoldsInfo:
+    kind = rows.kind(count)
+    shares = tuple(float(train_rows(assignment, kind, fold).mean()) for fold in range(count))
+    return FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)
 
 
 def _info(
@@ -91,7 +122,7 @@ def _info(
     metric: str,
     folds: FoldsInfo,
     holdout: int,
-    warnings: tuple[DataWarning, ...],
+    warnings: tuple[DataNote, ...],
 ) -> PreparedInfo:
     encoder = table.encoder
     return PreparedInfo(
@@ -104,36 +135,37 @@ def _info(
         positive_class=target.positive_class,
         encoder=encoder.state(),
         signature=encoder.columns,
+        encoding=table.encoding,
         folds=folds,
         holdout_rows=holdout,
         rows=len(target.values),
         columns=len(table.columns),
         warnings=warnings,
+        profiles=tuple(table.profiles),
     )
 
 
-def _read(
-    spec: ExperimentSpec, sources: Sources
-) -> tuple[Rows, EncodedTable, Target, NDArray[np.float32] | None, list[DataWarning]]:
+def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, Target, list[DataNote]]:
     """Read and encode; the table of originals is gone when this returns."""
     loaded = load(spec.data, sources)
-    table, name = loaded.table, loaded.name
+    table, name, encoding = loaded.table, loaded.name, loaded.encoding
     del loaded
     check_names(table, spec, name)
     _check_rows(table, name)
-    target = read_target(column_of(table.column(spec.target)), spec, name)
+    options = reading_options(spec, table)
+    table, said = drop_unweighted(table, spec, name, options.words)
+    target = read_target(column_of(table.column(spec.target), options.words), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
     _check_enough(target, name)
-    roles = read_roles(table, spec, name)
+    roles = read_roles(table, spec, name, options)
+    read_as = profile_of_target(target, spec.target, examples(table.column(spec.target)))
     del table
-    encoded = encode_table(roles.features, target.notation)
-    if not encoded.columns:
-        raise data_invalid(
-            f"{name} has no column to learn from; give columns that vary and are not different in every row"
-        )
-    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times)
-    return rows, encoded, target, roles.weights, list(target.warnings)
+    encoded = encode_table(roles.features, target.notation, options)
+    encoded.profiles += [*roles.profiles, read_as]
+    encoded.encoding = encoding.codec
+    rows = Rows(target.values, target.task != "regression", roles.groups, roles.times, roles.weights)
+    return rows, encoded, target, [*assumed(encoding, name), *said, *target.warnings, *roles.warnings]
 
 
 def _check_rows(table: pa.Table, name: str) -> None:

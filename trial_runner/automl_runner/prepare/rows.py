@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import Task
-from automl_api.resources.plan import DataWarning
 from automl_runner.prepare.encode import EncodedTable
 from automl_runner.prepare.notes import note
 from automl_runner.prepare.target import Target
+from automl_runner.prepared import DataNote
 
 _WORTH_SAYING = 0.01
 _IMBALANCED = 0.05
@@ -16,7 +16,7 @@ _FEW_ROWS = 100
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
-def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataWarning]:
+def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataNote]:
     """Warnings about few rows, duplicate rows, rare classes and imbalance."""
     rows = len(target.values)
     warnings = []
@@ -32,7 +32,7 @@ def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataW
     return warnings + _class_warnings(target.classes, target.counts, target.task, metric)
 
 
-def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Task, metric: str) -> list[DataWarning]:
+def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Task, metric: str) -> list[DataNote]:
     rows = sum(counts)
     warnings = []
     for name, count in zip(classes, counts, strict=True):

@@ -1,26 +1,33 @@
 """The target: what kind of question it makes, its classes and their order.
 
 Rules of `task: auto`: texts and booleans are classes; two distinct values are two classes; numbers with fractions
-make a regression; whole numbers are classes when there are at most 20 of them, in 10 rows each on average.
+make a regression; whole numbers are classes when there are at most 20 of them, in 10 rows each on average. Classes
+are spelled as they came, and predictions are given in the target's own type.
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_api.metrics import Task
 from automl_api.resources.experiment import ExperimentSpec
-from automl_api.resources.plan import DataWarning
 from automl_model.encoding.column import Column
-from automl_model.encoding.notation import PLAIN, Notation, notation_of, read_numbers, undecided
+from automl_model.encoding.errors import cell
+from automl_model.encoding.labels import LabelType, label_type, type_of_texts
+from automl_model.encoding.notation import PLAIN, Notation
+from automl_model.encoding.options import TYPED, ReadingOptions
+from automl_model.encoding.profile import ColumnProfile
+from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
-from automl_runner.prepare.notes import note, short, undecided_thousands
+from automl_runner.prepare.notes import short
+from automl_runner.prepare.numbers import Numbers, numbers_of
+from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
+from automl_runner.prepare.target_range import check_finite, check_range
+from automl_runner.prepared import DataNote
 
-OriginalType = Literal["int", "float", "bool", "string"]
 MOST_CLASSES = 1000
 _MOST_WHOLE_CLASSES = 20
 _ROWS_A_CLASS = 10
@@ -35,8 +42,8 @@ class Target:
     values: NDArray[np.float64] | NDArray[np.int32]
     classes: tuple[str, ...]
     counts: tuple[int, ...]
-    original_type: OriginalType
-    warnings: tuple[DataWarning, ...] = ()
+    original_type: LabelType
+    warnings: tuple[DataNote, ...] = ()
     notation: Notation = PLAIN
     """How its numbers are written."""
 
@@ -48,119 +55,180 @@ class Target:
 
 @dataclass(frozen=True)
 class _Labels:
-    """A row's label is `names[codes]`, -1 where missing; `numbers` are the names' values where all of them are numbers."""
+    """A row's label is `names[codes]`, -1 where missing; `values` are the names' numbers where all of them are some."""
 
     codes: NDArray[np.int64]
     names: tuple[str, ...]
-    numbers: NDArray[np.float64] | None
-    original_type: OriginalType
-    notation: Notation = PLAIN
+    values: NDArray[np.float64] | None
+    kind: LabelType
 
 
-def read_target(column: Column, spec: ExperimentSpec, name: str) -> Target:
+def read_target(column: Column, spec: ExperimentSpec, name: str, options: ReadingOptions = TYPED) -> Target:
     """The target of a file `name`. Raises WorkFailed: all missing, constant, or not what the question asks."""
     where = f"{name}: the target {short(spec.target)}"
-    if column.source in ("time", "other") or (column.texts and time_format(column.texts)):
-        raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target")
-    labels = _labels(column)
-    if not labels.names:
-        raise data_invalid(f"{where} has no value in any row; give another column as target")
-    if len(labels.names) == 1:
-        raise data_invalid(f"{where} has the same value in every row; give a column that varies")
-    task = _task(labels, spec, where)
-    if task != "binary" and spec.positive_class is not None:
-        raise spec_invalid(f"{where} is a {task} target; positiveClass is for two classes, leave it out")
-    present = labels.codes >= 0
-    said = _said(present, column, spec.target, labels.notation)
-    notation = labels.notation
+    numbers = _numbers(column, spec, where, options)
+    if numbers is not None:
+        check_finite(numbers.values, where)
+    task = _task(column, numbers, spec, where, options)
     if task == "regression":
-        assert labels.numbers is not None
-        return Target(
-            task, present, labels.numbers[labels.codes[present]], (), (), labels.original_type, said, notation
-        )
+        assert numbers is not None
+        return _regression(column, numbers, spec, where, options)
+    labels = _labels(column, numbers, options)
+    _check_classes(labels, task, spec, where, _missing_words(column))
+    task = task or ("binary" if len(labels.names) == 2 else "multiclass")
+    present = labels.codes >= 0
     order = _order(labels, spec.positive_class if task == "binary" else None, task, where)
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    return Target(task, present, values, classes, counts, labels.original_type, said, notation)
+    said = (*about_rows(present, column, spec.target), *about_labels(column, spec.target))
+    return Target(task, present, values, classes, counts, labels.kind, said)
 
 
-def _said(present: NDArray[np.bool_], column: Column, target: str, notation: Notation) -> tuple[DataWarning, ...]:
-    said: list[DataWarning] = []
-    if dropped := len(column) - int(present.sum()):
-        message = f"{dropped:,} of {len(column):,} rows have no value in the target {short(target)} and are left out"
-        said.append(note("MissingTarget", message, target))
-    if notation != PLAIN:
-        said.append(note("Repaired", f"the target {short(target)} is read as numbers with {notation}", target))
-    if column.texts and undecided(column.texts, notation):
-        said.append(undecided_thousands(target))
-    return tuple(said)
+def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> ColumnProfile:
+    """What the target was taken for."""
+    numeric = target.task == "regression"
+    return ColumnProfile(
+        name=name,
+        kind="numeric" if numeric else "categorical",
+        reason=f"it is the target, of a {target.task} question",
+        examples=examples,
+        missing=int(len(target.present) - target.present.sum()),
+    )
 
 
-def _labels(column: Column) -> _Labels:
-    if column.texts is None:
-        return _labels_of_values(column)
-    texts = column.texts
-    kept = np.flatnonzero((texts.counts > 0) & ~texts.missing)
-    if notation := notation_of(texts):
-        return replace(
-            _labels_of_values(Column("number", texts.spread(read_numbers(texts, notation), np.nan))), notation=notation
+def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Numbers | None:
+    """The target as numbers, where it may be read as such."""
+    given = options.columns.get(spec.target)
+    if given in ("boolean", "datetime", "ignore"):
+        raise spec_invalid(f"{where} is {given} by data.columns; say numeric or categorical there, or nothing")
+    if column.source in ("time", "other") or (column.texts and time_format(column.texts)):
+        raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target")
+    if column.empty:
+        raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")
+    called = column.category or spec.target in options.categories
+    if given == "categorical" or called or column.source == "boolean":
+        return None
+    found = numbers_of(column.texts) if column.texts else Numbers.typed(column)
+    if found is None or given == "numeric" or spec.task == "regression":
+        return found
+    return None if found.padded.any() or found.merge else found
+
+
+def _task(
+    column: Column, numbers: Numbers | None, spec: ExperimentSpec, where: str, options: ReadingOptions
+) -> Task | None:
+    """The task as asked, or as the values tell; None for classes, however many."""
+    if spec.task == "regression" and numbers is None:
+        raise spec_invalid(
+            f"{where} holds texts, and regression needs numbers{_first_text(column)}; set task: auto, or another target"
         )
+    if spec.task != "auto":
+        return spec.task
+    if numbers is None:
+        return None
+    if options.columns.get(spec.target) == "numeric":
+        return "regression"
+    return "regression" if _is_regression(column, numbers) else None
+
+
+def _is_regression(column: Column, numbers: Numbers) -> bool:
+    """Whether numbers are values rather than classes: more than two, with fractions or too many for their rows."""
+    exact = numbers.integers if numbers.integers is not None else numbers.values
+    found = exact[np.isfinite(numbers.values)]
+    distinct = len(np.unique(found)) if column.texts is None else _distinct_texts(column.texts, numbers)
+    if distinct <= 2:
+        return False
+    few = distinct <= _MOST_WHOLE_CLASSES and distinct * _ROWS_A_CLASS <= len(found)
+    return not (few and bool((numbers.values == np.floor(numbers.values))[np.isfinite(numbers.values)].all()))
+
+
+def _distinct_texts(texts: Texts, numbers: Numbers) -> int:
+    assert numbers.of_uniques is not None
+    return int((texts.there & np.isfinite(numbers.of_uniques)).sum())
+
+
+def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Target:
+    present = np.isfinite(numbers.values)
+    values = numbers.values[present]
+    if not len(values):
+        raise data_invalid(f"{where} has no finite number in any row; give another column as target")
+    check_range(values, where)
+    if (values == values[0]).all():
+        raise data_invalid(f"{where} has the same value in every row; give a column that varies")
+    if spec.positive_class is not None:
+        raise spec_invalid(f"{where} is a regression target; positiveClass is for two classes, leave it out")
+    said = (
+        *about_rows(present, column, spec.target),
+        *about_numbers(column, numbers, spec.target, text_source=options.text_source),
+    )
+    return Target("regression", present, values, (), (), "float64", said, numbers.notation)
+
+
+def _labels(column: Column, numbers: Numbers | None, options: ReadingOptions) -> _Labels:
+    texts = column.spelled
+    left = texts.placeholder if numbers is not None and column.texts else texts.missing
+    kept = np.flatnonzero((texts.counts > 0) & ~left)
     places = np.full(len(texts.uniques), -1, np.int64)
     places[kept] = np.arange(len(kept))
-    return _Labels(texts.spread(places, -1), tuple(texts.uniques.take(kept).to_pylist()), None, "string")
+    names = tuple(texts.original(int(place)) for place in kept)
+    values = None
+    if column.texts is None:
+        kind = label_type(column.exact.type) if column.exact is not None else "float64"
+        values = None if kind == "bool" else np.asarray([float(name) for name in names])
+    else:
+        kind = type_of_texts(names) if options.text_source else "string"
+        of_names = texts.numbers[kept]
+        values = of_names if len(kept) and np.isfinite(of_names).all() else None
+    return _Labels(texts.spread(places, -1), names, values, kind)
 
 
-def _labels_of_values(column: Column) -> _Labels:
-    finite = np.isfinite(column.values)
-    uniques, inverse = np.unique(column.values[finite], return_inverse=True)
-    codes = np.full(len(column), -1, np.int64)
-    codes[finite] = inverse
-    whole = bool((uniques == np.floor(uniques)).all())
-    if column.source == "boolean":
-        return _Labels(codes, tuple(str(bool(value)) for value in uniques), uniques, "bool")
-    names = tuple(str(int(value)) if whole else repr(float(value)) for value in uniques)
-    return _Labels(codes, names, uniques, "int" if whole else "float")
-
-
-def _task(labels: _Labels, spec: ExperimentSpec, where: str) -> Task:
-    distinct, given = len(labels.names), spec.task
-    task = _inferred(labels) if given == "auto" else given
-    if task == "regression":
-        if labels.numbers is None or labels.original_type == "bool":
-            raise spec_invalid(f"{where} holds texts, and regression needs numbers; set task: auto, or another target")
-    elif distinct > MOST_CLASSES:
+def _check_classes(labels: _Labels, task: Task | None, spec: ExperimentSpec, where: str, words: str) -> None:
+    distinct = len(labels.names)
+    if distinct == 0:
+        raise data_invalid(f"{where} has no value in any row; give another column as target{words}")
+    if distinct == 1:
+        same = "has one class only" if words else "has the same value in every row"
+        raise data_invalid(f"{where} {same}; give a column that varies{words}")
+    if distinct > MOST_CLASSES:
         raise data_invalid(
             f"{where} has {distinct:,} classes, {MOST_CLASSES:,} at most; is it an identifier or free text?"
         )
-    elif task == "binary" and distinct != 2:
+    if task == "binary" and distinct != 2:
         raise spec_invalid(f"{where} has {distinct:,} classes, and binary means two; set task: auto or multiclass")
-    elif task == "multiclass" and distinct == 2:
+    if task == "multiclass" and distinct == 2:
         raise spec_invalid(f"{where} has two classes; set task: auto or binary")
-    return task
+    if distinct > 2 and spec.positive_class is not None:
+        raise spec_invalid(f"{where} is a multiclass target; positiveClass is for two classes, leave it out")
 
 
-def _inferred(labels: _Labels) -> Task:
-    distinct = len(labels.names)
-    if distinct == 2:
-        return "binary"
-    if labels.numbers is None:
-        return "multiclass"
-    rows = int((labels.codes >= 0).sum())
-    few = distinct <= _MOST_WHOLE_CLASSES and distinct * _ROWS_A_CLASS <= rows
-    return "multiclass" if labels.original_type == "int" and few else "regression"
+def _missing_words(column: Column) -> str:
+    """What to add where a target's words were read as missing."""
+    if column.texts is None:
+        return ""
+    read = (column.texts.counts > 0) & column.texts.missing & ~column.texts.among(("",))
+    if not read.any():
+        return ""
+    rows = int(column.texts.counts[read].sum())
+    return (
+        f": {cell(column.texts.first(read))} is read as missing, in {rows:,} rows;"
+        " set data.missingValues if it is a value"
+    )
+
+
+def _first_text(column: Column) -> str:
+    if column.texts is None:
+        return ""
+    unread = column.texts.there & ~column.texts.is_number
+    return f", for example {cell(column.texts.first(unread))}" if unread.any() else ""
 
 
 def _order(labels: _Labels, positive: str | None, task: Task, where: str) -> list[int]:
     """Numbers by value, texts by text; of two classes the positive one, or else the rarer one, last."""
-    by_name = labels.numbers is None
-    order = (
-        sorted(range(len(labels.names)), key=lambda index: labels.names[index])
-        if by_name
-        else list(range(len(labels.names)))
-    )
+    names, values = labels.names, labels.values
+    order = sorted(range(len(names)), key=lambda index: (0.0 if values is None else float(values[index]), names[index]))
     if task != "binary":
         return order
     if positive is None:
@@ -177,6 +245,7 @@ def _order(labels: _Labels, positive: str | None, task: Task, where: str) -> lis
 
 def _same(name: str, given: str) -> bool:
     """`positiveClass: "1.0"` means the class 1, and `"true"` the class True."""
+    name = name.strip()
     try:
         return name == given.strip() or float(name) == float(given)
     except ValueError:

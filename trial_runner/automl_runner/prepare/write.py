@@ -19,6 +19,7 @@ from automl_runner.prepared import (
     INFO,
     NUMERIC,
     TARGET,
+    UNITS,
     WEIGHTS,
     Assignment,
     PreparedInfo,
@@ -33,6 +34,7 @@ def write_arrays(
     target: NDArray[np.float64] | NDArray[np.int32],
     weights: NDArray[np.float32] | None,
     folds: Assignment,
+    units: NDArray[np.int64] | None,
 ) -> str:
     """Write all arrays into an empty directory; the holdout's targets apart. Returns the digest of the folds."""
     _write_columns(directory / NUMERIC, table.numeric, np.dtype(np.float32), len(target))
@@ -45,6 +47,8 @@ def write_arrays(
     _write_row_values(directory / FOLDS, folds)
     if weights is not None:
         _write_row_values(directory / WEIGHTS, weights)
+    if units is not None:
+        _write_row_values(directory / UNITS, units)
     return sha256_of(directory / FOLDS)
 
 

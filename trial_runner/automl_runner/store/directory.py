@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from automl_api.failpoints import reach
+from automl_api.uris import file_uri
 from automl_model.files import sync_tree, write_bytes
 from automl_runner.store.errors import mounted
 from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of
@@ -21,7 +22,7 @@ class DirectoryStore:
 
     def __init__(self, root: Path, address: str = "") -> None:
         self.root = root
-        self._address = address or f"file://{root}"
+        self._address = address or file_uri(str(root))
         with mounted(root):
             root.mkdir(parents=True, exist_ok=True)
 
@@ -111,7 +112,7 @@ class DirectoryStore:
             parent = self.root / "tmp"
             parent.mkdir(parents=True, exist_ok=True)
             directory = Path(tempfile.mkdtemp(dir=parent))
-            directory.chmod(0o755)
+            directory.chmod(parent.stat().st_mode & 0o777)  # as others made here are: mkdtemp asks no umask
             try:
                 yield directory
             finally:

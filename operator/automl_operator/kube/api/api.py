@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from automl_api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
@@ -13,9 +13,13 @@ Object = dict[str, Any]
 EventType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 
 
+PAGE: Final = 500
+"""Objects of a list that are in memory at once."""
+
+
 @dataclass(frozen=True)
 class Listing:
-    """All objects that there were at one moment, which `resource_version` names: a watch may begin there."""
+    """Objects that there were at one moment, which `resource_version` names: a watch may begin there."""
 
     items: tuple[Object, ...]
     resource_version: str
@@ -44,8 +48,18 @@ class Api(Protocol):
         """The object, from the store and not from a cache; None when there is none."""
         ...
 
+    def pages(
+        self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int = PAGE
+    ) -> AsyncGenerator[Listing, None]:
+        """All objects of a kind in a namespace, or (None) of all namespaces, by label and field selectors.
+
+        In parts of at most `limit` that all show the same moment, so that they need not be in memory all at once; at
+        least one part. Raises Expired when the moment is too long ago to go on.
+        """
+        ...
+
     async def list(self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
-        """All objects of a kind in a namespace, or (None) of all namespaces, by label and field selectors."""
+        """All pages together."""
         ...
 
     def watch(

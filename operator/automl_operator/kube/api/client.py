@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.api import Listing, Object, WatchEvent
+from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
 from automl_operator.kube.api.bucket import Bucket
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Fenced, NotFound, error_of
 from automl_operator.kube.api.observer import Observer, Unobserved
@@ -25,7 +25,6 @@ FIELD_OWNER: Final = "automl-operator"
 MERGE_PATCH: Final = "application/merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
 ATTEMPTS: Final = 4
-PAGE: Final = 500
 LIST_SECONDS: Final = 60.0
 WATCH_SECONDS: Final = 300
 SILENCE_SECONDS: Final = 70.0
@@ -95,21 +94,28 @@ class KubernetesApi:
             return None
 
     async def list(self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
-        """See Api; in pages of 500 that all show the same moment."""
-        query = _selection(labels, fields) | {"limit": str(PAGE)}
-        items: list[Object] = []
+        """See Api."""
+        pages = [page async for page in self.pages(kind, namespace, labels=labels, fields=fields)]
+        return Listing(tuple(item for page in pages for item in page.items), pages[0].resource_version)
+
+    async def pages(
+        self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int = PAGE
+    ) -> AsyncGenerator[Listing, None]:
+        """See Api."""
+        query = _selection(labels, fields) | {"limit": str(limit)}
         while True:
             request = Request(
                 "list", kind, "GET", kind.path(namespace), Urgency.OBJECT, query=query, seconds=LIST_SECONDS
             )
             page = await self._call(request)
-            items += [_tidied(item, kind) for item in page.get("items") or ()]
             metadata = page.get("metadata", {})
             if not metadata.get("resourceVersion"):
                 # Somebody in between has answered, and not the server: nothing of what we know is gone.
                 raise Busy(f"the list of {kind.plural} names no moment, so it is not the API server's")
+            items = page.pop("items", None) or ()
+            yield Listing(tuple(_tidied(item, kind) for item in items), str(metadata["resourceVersion"]))
             if not metadata.get("continue"):
-                return Listing(tuple(items), str(metadata["resourceVersion"]))
+                return
             query = query | {"continue": metadata["continue"]}
 
     async def watch(

@@ -7,17 +7,17 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Final
 
 from automl_api.kinds import Kind
-from automl_operator.kube.api.api import Api, Object, WatchEvent
+from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Expired, Forbidden, NotFound
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
-from automl_operator.kube.api.shelf import Name, OnChange, Shelf
+from automl_operator.kube.api.shelf import Name, OnChange, Relisting, Shelf
 
 RESYNC_SECONDS: Final = 600.0
 SHORT_SECONDS: Final = 1.0
@@ -33,7 +33,7 @@ class ListWatch:
     """Follows the objects of one kind, in one namespace or all, that match the selectors.
 
     `on_change(name, old, new)` is called on the event loop for every change and only then; `new` is None for what is
-    gone. Objects in `objects` are shared: nobody changes them.
+    gone. `keep` says what is kept of an object: its metadata at least. Objects in `objects` are shared: nobody changes them.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class ListWatch:
         labels: str = "",
         fields: str = "",
         on_change: OnChange,
+        keep: Callable[[Object], Object] = lambda item: item,
         resync_seconds: float = RESYNC_SECONDS,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -61,8 +62,9 @@ class ListWatch:
         self._clock = clock
         self._sleep = sleep
         self._pause = Pause(chance=chance)
-        self._shelf = Shelf(on_change)
+        self._shelf = Shelf(on_change, keep)
         self._position = ""
+        self._relist_at = float("inf")
         self._seen = 0
         self._last_words = ""
         self.synced = asyncio.Event()
@@ -100,13 +102,19 @@ class ListWatch:
         """Take in that we deleted an object; what the watch still tells of its life is ignored."""
         self._shelf.removed((namespace, name), uid)
 
+    def read_again(self, names: Iterable[Name]) -> None:
+        """Have `on_change` told of these objects again, with the next list, which comes soon."""
+        self._shelf.doubt(names)
+        self._relist_at = self._clock()
+
     async def run(self) -> None:
         """Follow for ever. What the server refuses or breaks is logged and tried again, slower each time."""
         why = "first"
         while True:
             try:
                 await self._relist(why)
-                await self._follow(until=self._clock() + self._resync_seconds)
+                self._relist_at = self._clock() + self._resync_seconds
+                await self._follow()
                 why = "resync"
             except Expired:
                 why = "Expired"  # part of a quiet life: nothing to warn of
@@ -115,20 +123,35 @@ class ListWatch:
                 await self._falter(error)
 
     async def _relist(self, why: str) -> None:
-        listing = await self._api.list(self._kind, self._namespace, labels=self._labels, fields=self._fields)
-        self._shelf.replace(listing)
-        self._position = listing.resource_version
+        relisting: Relisting | None = None
+        position = ""
+        async with aclosing(
+            self._api.pages(self._kind, self._namespace, labels=self._labels, fields=self._fields)
+        ) as pages:
+            async for page in pages:
+                relisting = relisting or self._begin(page)
+                relisting.take(page.items)
+                position = page.resource_version
+        assert relisting is not None, "a list has a page at least"
+        relisting.end()
+        self._position = position
         self._observer.relisted(self._kind, why)
         self._refreshed()
         self.synced.set()
         self.answered.set()
 
-    async def _follow(self, until: float) -> None:
+    def _begin(self, page: Listing) -> Relisting:
+        moment = int(page.resource_version or 0)
+        if self._shelf.is_restored(moment):
+            self.synced.clear()  # until the last page, objects that there are seem to be gone
+        return self._shelf.relisting(moment)
+
+    async def _follow(self) -> None:
         """Watch, and watch again from where it ended, until it is time for another list. Raises Expired."""
-        while self._clock() < until:
+        while self._clock() < self._relist_at:
             opened, self._seen = self._clock(), 0
             try:
-                await self._watch(until)
+                await self._watch()
             except Expired:
                 raise
             except ApiError as error:
@@ -143,14 +166,14 @@ class ListWatch:
             else:
                 await self._sleep(self._pause.longer())
 
-    async def _watch(self, until: float) -> None:
+    async def _watch(self) -> None:
         events = self._api.watch(
             self._kind, self._namespace, labels=self._labels, fields=self._fields, resource_version=self._position
         )
         async with aclosing(events) as stream:
             async for event in stream:
                 self._take(event)
-                if self._clock() >= until:
+                if self._clock() >= self._relist_at:
                     break
 
     def _take(self, event: WatchEvent) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from automl_api.kinds import EXPERIMENTS, JOBS
 from automl_api.names import GROUP, LABEL_EXPERIMENT
 from automl_api.resources import Experiment, PublishedModel
 
@@ -48,14 +49,33 @@ def belonging(body: Object, experiment: Experiment, *, owned: bool) -> Object:
 
 def life_of(item: Object) -> str:
     """The uid of the experiment that an object belongs to: its owner's, else (a model's) its label's; "" for strangers."""
-    metadata = item["metadata"]
-    for owner in metadata.get("ownerReferences", ()):
-        if owner["kind"] == "AutoMLExperiment" and owner.get("controller"):
-            return str(owner["uid"])
-    return str(metadata.get("labels", {}).get(LABEL_EXPERIMENT_UID, ""))
+    owner = _controller(item)
+    if owner.get("kind") == EXPERIMENTS.kind:
+        return str(owner["uid"])
+    return str(item["metadata"].get("labels", {}).get(LABEL_EXPERIMENT_UID, ""))
 
 
-def controller_of(item: Object) -> str:
-    """The uid of the object that made this one; "" when none did."""
+def answered_by(model: Object) -> str:
+    """The uid of the experiment that a model answers; "" where its spec names another one than its label."""
+    uid = life_of(model)
+    return uid if (model.get("spec", {}).get("experimentUid") or uid) == uid else ""
+
+
+def owner_of(item: Object) -> str:
+    """The uid of the experiment that owns an object, where owner and labels agree; "" for all others."""
+    labels, owner = item["metadata"].get("labels", {}), _controller(item)
+    if (owner.get("kind"), owner.get("apiVersion")) != (EXPERIMENTS.kind, EXPERIMENTS.api_version):
+        return ""
+    agree = labels.get(LABEL_EXPERIMENT) == owner["name"] and labels.get(LABEL_EXPERIMENT_UID) == owner["uid"]
+    return str(owner["uid"]) if agree else ""
+
+
+def job_of(pod: Object) -> str:
+    """The uid of the Job that made a pod; "" where none did."""
+    owner = _controller(pod)
+    return str(owner["uid"]) if owner.get("kind") == JOBS.kind and owner.get("apiVersion") == JOBS.api_version else ""
+
+
+def _controller(item: Object) -> Object:
     owners = item["metadata"].get("ownerReferences", ())
-    return next((str(owner["uid"]) for owner in owners if owner.get("controller")), "")
+    return next((owner for owner in owners if owner.get("controller")), {})

@@ -9,7 +9,7 @@ from automl_api.names import GROUP, LABEL_EXPERIMENT, LABEL_POOL
 from automl_api.protocol import RunnerEnvironment
 from automl_api.quantities import parse_duration
 from automl_api.resources import Experiment
-from automl_operator.kube.manifests.belonging import Object, labels_of, owner_reference
+from automl_operator.kube.manifests.belonging import Object, labels_of, owner_of, owner_reference
 from automl_operator.kube.manifests.pod_security import container_context, pod_context
 from automl_operator.kube.manifests.volumes import (
     ANNOTATION_BROKER_CA,
@@ -58,6 +58,20 @@ def job_name(runner: str) -> str:
         return runner
     digest = hashlib.sha256(runner.encode()).hexdigest()[:8]
     return f"{runner[: MAX_NAME - 9].rstrip('-')}-{digest}"
+
+
+def runner_of(job: Object) -> str:
+    """The name that decisions have given the runner of a Job."""
+    metadata = job["metadata"]
+    return str(metadata.get("annotations", {}).get(ANNOTATION_RUNNER) or metadata["name"])
+
+
+def experiment_of(job: Object) -> str:
+    """The uid of the experiment that a Job is a runner of; "" for one that is not as we make them.
+
+    A Job's name is its runner's, so that no second one stands for the same runner.
+    """
+    return owner_of(job) if job["metadata"]["name"] == job_name(runner_of(job)) else ""
 
 
 def runner_job(experiment: Experiment, runner: str, place: RunnerPlace) -> Object:

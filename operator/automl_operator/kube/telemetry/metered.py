@@ -10,6 +10,7 @@ from automl_operator.decisions.actions import (
     CreateModel,
     CreateTrial,
     Decision,
+    DropResult,
     StartRunner,
     StopRunner,
     WorldAction,
@@ -92,11 +93,11 @@ class MeteredSuggestions:
         self._metrics = metrics
         self._clock = clock
 
-    async def suggest(self, request: SuggestRequest) -> SuggestAnswer:
+    async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         """See Suggestions."""
         began = self._clock()
         try:
-            answer = await self._suggestions.suggest(request)
+            answer = await self._suggestions.suggest(request, tenant)
         except Exception:
             self._metrics.suggestion_errors.labels(request.algorithm).inc()
             raise
@@ -104,12 +105,19 @@ class MeteredSuggestions:
         return answer
 
 
-def metered(decide: Decide, experiments: ExperimentGauges) -> Decide:
-    """`decide`, of which the gauges of experiments see what it sees."""
+def metered(decide: Decide, experiments: ExperimentGauges, metrics: Metrics) -> Decide:
+    """`decide`, of which the gauges of experiments see what it sees, and whose refusals are counted and told."""
 
     def decide_metered(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
         metadata = snapshot.experiment.metadata
         experiments.saw(Key(metadata.namespace, metadata.name), snapshot, desk)
-        return decide(snapshot, desk, now)
+        decision = decide(snapshot, desk, now)
+        refused = [action for action in decision.actions if isinstance(action, DropResult) and action.refused]
+        for action in refused:
+            metrics.results_refused.labels(action.refused).inc()
+        if refused:
+            first = refused[0]
+            logger.warning("%d results refused; %.100s: %s", len(refused), first.assignment, first.refused)
+        return decision
 
     return decide_metered

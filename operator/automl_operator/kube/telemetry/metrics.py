@@ -101,3 +101,9 @@ class Metrics:
         self.broker_refused = Counter(
             "automl_broker_refused", "Calls that were refused, by reason.", ["reason"], registry=registry
         )
+        self.results_refused = Counter(
+            "automl_results_refused",
+            "Results of work that was not given to whoever handed them in, by reason.",
+            ["reason"],
+            registry=registry,
+        )

@@ -94,3 +94,7 @@ class BrokerObserver:
         self._metrics.broker_calls.labels(path, str(int(status))).inc()
         if refusal:
             self._metrics.broker_refused.labels(refusal).inc()
+
+    def turned_away(self, reason: str) -> None:
+        """A connection was not let in."""
+        self._metrics.broker_refused.labels(reason).inc()

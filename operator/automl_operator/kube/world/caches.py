@@ -7,12 +7,16 @@ from typing import Any
 from automl_api.kinds import CLAIMS, EVENTS, EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS, Kind
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.snapshot import Key
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
 from automl_operator.kube.api.shelf import Name, OnChange
-from automl_operator.kube.manifests.belonging import OURS, controller_of, life_of
+from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, life_of
+from automl_operator.kube.manifests.runner_job import experiment_of
+from automl_operator.kube.world.children import Children
+from automl_operator.kube.world.headers import header
 from automl_operator.kube.world.hearsay import FIELD_SELECTORS, Word, read_word, subject_of
 from automl_operator.kube.world.register import Register
 from automl_operator.kube.world.runners import uid_of
@@ -35,15 +39,18 @@ class Caches:
         self._on_change = on_change
         self._claims: dict[str, dict[str, Object]] = {}
         self._experiments = Register(Experiment.read, _name_of, report=report)
+        self._ended: set[str] = set()
+        """The uids of experiments that have ended: their plans and trials are left out."""
         self.plans = Register(Plan.read, life_of, report=report)
         self.trials = Register(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
-        self.models = Register(PublishedModel.read, life_of, report=report)
-        self.jobs: Register[Object] = Register(dict, life_of, order=lambda job: str(job["metadata"]["name"]))
+        self.models = Register(PublishedModel.read, answered_by, report=report)
+        self.jobs: Register[Object] = Register(dict, experiment_of, order=lambda job: str(job["metadata"]["name"]))
         """By the experiment's uid."""
-        self.pods: Register[Object] = Register(dict, controller_of)
+        self.pods: Register[Object] = Register(dict, job_of)
         """By the Job's uid."""
         self._pods_by_uid: Register[Object] = Register(dict, uid_of)
         self._jobs_by_uid: Register[Object] = Register(dict, uid_of)
+        self._children: dict[Kind, Children[Any]] = {PLANS: Children(self.plans), TRIALS: Children(self.trials)}
         self._words = Register(read_word, subject_of, order=lambda word: word.at)
         self._watches: dict[tuple[Kind, str | None], ListWatch] = {}
         self._hearing: list[ListWatch] = []
@@ -59,7 +66,13 @@ class Caches:
         """Follow everything for ever."""
         async with asyncio.TaskGroup() as group:
             for watch in self.watches:
-                group.create_task(watch.run())
+                group.create_task(self._follow(watch))
+
+    async def _follow(self, watch: ListWatch) -> None:
+        """Plans and trials are listed after the experiments: only then it is known which of them are left out."""
+        if watch.kind in self._children:
+            await self._watches[EXPERIMENTS, watch.namespace].answered.wait()
+        await watch.run()
 
     async def synced(self) -> None:
         """Until everything was listed once, or refused: a namespace where we have no rights holds up no other."""
@@ -89,6 +102,10 @@ class Caches:
         """An experiment that is not being deleted. Raises Unreadable."""
         found = self._experiments.of(key.namespace, key.name)
         return found[0] if found and found[0].metadata.deletion_timestamp is None else None
+
+    def is_left_out(self, uid: str) -> bool:
+        """Whether an experiment has plans or trials that are not in memory: it has ended, or goes on after all."""
+        return any(children.left_out(uid) for children in self._children.values())
 
     def claims(self, namespace: str) -> Mapping[str, Object]:
         """The volume claims of a namespace, by name."""
@@ -124,10 +141,16 @@ class Caches:
     # What the list-watches tell
 
     def _open(self, api: Api, namespace: str | None, observer: Observer | None) -> None:
+        for kind, on_change in (
+            (EXPERIMENTS, self._experiment_changed),
+            (PLANS, self._child_of(PLANS)),
+            (TRIALS, self._child_of(TRIALS)),
+        ):
+            # Of these the registers hold all that is of use.
+            self._watches[kind, namespace] = ListWatch(
+                api, kind, namespace, on_change=on_change, keep=header, observer=observer
+            )
         for kind, on_change, labels in (
-            (EXPERIMENTS, self._experiment_changed, ""),
-            (PLANS, self._child(self.plans, ours=True), ""),
-            (TRIALS, self._child(self.trials, ours=True), ""),
             (MODELS, self._child(self.models, ours=True), ""),
             (JOBS, self._child(self.jobs, self._jobs_by_uid), OURS),
             (PODS, self._child(self.pods, self._pods_by_uid), OURS),
@@ -143,8 +166,39 @@ class Caches:
 
     def _experiment_changed(self, name: Name, old: Object | None, new: Object | None) -> None:
         self._experiments.change(old, new)
+        if old is not None and (new is None or _uid(old) != _uid(new)):
+            self._ended.discard(_uid(old))
+        if new is not None:
+            self._note_end(name[0], _uid(new), new.get("status", {}).get("state") in FINAL_STATES)
         if _question(old) != _question(new):
             self._on_change(Key(*name))
+
+    def _note_end(self, namespace: str, uid: str, ended: bool) -> None:
+        """Leave out what belongs to an experiment that has ended.
+
+        Where the server was restored to a state from before its end, it is read again.
+        """
+        if ended and uid not in self._ended:
+            self._ended.add(uid)
+            for children in self._children.values():
+                children.leave_out(namespace, uid)
+        elif not ended and uid in self._ended:
+            self._ended.discard(uid)
+            for kind, children in self._children.items():
+                watch = self._watches.get((kind, namespace)) or self._watches[kind, None]
+                watch.read_again(children.left_out(uid))
+
+    def _child_of(self, kind: Kind) -> OnChange:
+        """Of plans and trials only an end is news: nobody but us writes them."""
+        children = self._children[kind]
+
+        def changed(name: Name, old: Object | None, new: Object | None) -> None:
+            children.change(name, old, new, ended=new is not None and life_of(new) in self._ended)
+            experiment = (old or {}).get("metadata", {}).get("labels", {}).get(LABEL_EXPERIMENT)
+            if experiment and new is None:
+                self._on_change(Key(name[0], experiment))
+
+        return changed
 
     def _child(self, *registers: "Register[Any]", ours: bool = False) -> OnChange:
         def changed(name: Name, old: Object | None, new: Object | None) -> None:
@@ -186,6 +240,10 @@ def _question(experiment: Object | None) -> tuple[Any, ...] | None:
         return None
     metadata = experiment["metadata"]
     return metadata["uid"], metadata.get("generation"), metadata.get("deletionTimestamp")
+
+
+def _uid(item: Object) -> str:
+    return str(item["metadata"].get("uid", ""))
 
 
 def _phase_of(claim: Object | None) -> str:

@@ -6,14 +6,15 @@ from typing import Final
 
 from automl_api import failpoints
 from automl_api.base import Model
-from automl_api.kinds import EXPERIMENTS, MODELS, PLANS, TRIALS, Kind
+from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, TRIALS, Kind
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import Experiment, ExperimentStatus, Plan, PublishedModel, Trial, TrialSpec, TrialStatus
 from automl_operator.controller.world import Refused, Superseded
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Exists
 from automl_operator.kube.api.urgency import Urgency
-from automl_operator.kube.manifests.belonging import belonging, life_of
+from automl_operator.kube.manifests.belonging import answered_by, belonging, life_of
+from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.caches import Caches
 
 CREATE_PLAN: Final = failpoints.declare("kube.create-plan")
@@ -98,7 +99,8 @@ async def create_or_read(api: Api, kind: Kind, body: Object, urgency: Urgency) -
 def check_ours(kind: Kind, stored: Object, experiment: Experiment) -> None:
     """Raise Refused for an object that belongs to somebody else, and Superseded for one that is going."""
     name = stored["metadata"]["name"]
-    if life_of(stored) != experiment.metadata.uid:
+    life_in = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
+    if life_in(stored) != experiment.metadata.uid:
         words = f"there is a {kind.kind} {name} already, and it does not belong to this experiment; delete it"
         raise Refused("NameTaken", f"{words}, or apply the experiment under another name")
     if stored["metadata"].get("deletionTimestamp"):

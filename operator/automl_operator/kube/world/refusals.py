@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from automl_operator.controller.world import Refused, Superseded, Unavailable, WorldError
 from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidden, Invalid, NotFound
 from automl_operator.kube.world.troubles import QUOTA_EXCEEDED
+
+RIGHT_MISSING: Final = "RightMissing"
 
 
 @contextmanager
@@ -37,5 +40,5 @@ def _forbidden(error: ApiError) -> WorldError:
     if "exceeded quota" in error.message:
         return Unavailable(error.message, QUOTA_EXCEEDED)
     if "cannot " in error.message and " resource " in error.message:
-        return Unavailable(f"the operator's service account lacks a right: {error.message}")
+        return Unavailable(f"the operator's service account lacks a right: {error.message}", RIGHT_MISSING)
     return Refused(error.reason or "Forbidden", error.message)

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from automl_operator.kube.api.api import Object
+from automl_operator.kube.api.shelf import Name
 
 T = TypeVar("T")
 
@@ -61,6 +62,14 @@ class Register(Generic[T]):
     def find(self, namespace: str, group: str, name: str) -> T | None:
         """One object of a group; None also for one that cannot be read."""
         return self._groups.get(_within(namespace, group), {}).get(f"{namespace}/{name}")
+
+    def drop(self, namespace: str, group: str) -> tuple[Name, ...]:
+        """Forget a group; returns the names of its objects."""
+        group = _within(namespace, group)
+        paths = {*self._groups.pop(group, {}), *self._unreadable.pop(group, {})}
+        self._tuples.pop(group, None)
+        self._disordered.discard(group)
+        return tuple((namespace, path.rpartition("/")[2]) for path in paths)
 
     def _group_of(self, item: Object) -> str:
         return _within(str(item["metadata"].get("namespace", "")), self._group(item))

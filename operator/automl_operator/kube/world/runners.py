@@ -1,13 +1,14 @@
 """A Job and its pod as a runner."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from automl_api.names import LABEL_POOL
 from automl_operator.decisions.snapshot import Ending, RunnerState
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER
+from automl_operator.kube.manifests.runner_job import runner_of
 from automl_operator.kube.world.endings import job_ending, pod_ending
 from automl_operator.kube.world.hearsay import LastWord
 from automl_operator.kube.world.troubles import POD_REFUSED, QUOTA_EXCEEDED, Trouble, pending_pod, refused_pod
@@ -17,7 +18,7 @@ MAX_MESSAGE: Final = 1024
 
 def runner_state(job: Object, pods: Iterable[Object], last_word: LastWord) -> RunnerState:
     """A runner as decisions see it; its uid is its pod's, or until there is one its Job's."""
-    pod = _newest(pods)
+    pod = pod_of(pods)
     if pod is None:
         return _without_pod(job, last_word)
     ending = pod_ending(pod)
@@ -36,7 +37,8 @@ def _without_pod(job: Object, last_word: LastWord) -> RunnerState:
     word = last_word(uid)
     trouble = refused_pod(word) if word is not None else None
     if trouble is not None and trouble.final:
-        return _ended(job, uid, Ending("program", POD_REFUSED, trouble.message[:MAX_MESSAGE]))
+        refused = _ended(job, uid, Ending("program", POD_REFUSED, trouble.message[:MAX_MESSAGE]))
+        return replace(refused, pending_since=created_at(job))
     return _pending(job, uid, trouble, created_at(job))
 
 
@@ -62,15 +64,12 @@ def _state(job: Object, uid: str, phase: str) -> RunnerState:
     return RunnerState(name=runner_of(job), uid=uid, pool=_pool_of(job), phase=phase)
 
 
-def _newest(pods: Iterable[Object]) -> Object | None:
-    """A Job of ours makes one pod; should it ever have made two, the later one counts."""
-    return max(pods, key=lambda pod: (created_at(pod), uid_of(pod)), default=None)
-
-
-def runner_of(job: Object) -> str:
-    """The name that decisions have given the runner."""
-    metadata = job["metadata"]
-    return str(metadata.get("annotations", {}).get(ANNOTATION_RUNNER) or metadata["name"])
+def pod_of(pods: Iterable[Object]) -> Object | None:
+    """The pod of a Job of ours, which makes one: of several the first that lives, for whoever comes later is not of the
+    Job's making; of several that have ended the last."""
+    all_of_them = sorted(pods, key=lambda pod: (created_at(pod), uid_of(pod)))
+    alive = (pod for pod in all_of_them if pod_ending(pod) is None)
+    return next(alive, all_of_them[-1] if all_of_them else None)
 
 
 def _pool_of(job: Object) -> str:

@@ -12,12 +12,11 @@ from automl_operator.kube.api.errors import Conflict
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER, owner_reference
 from automl_operator.kube.manifests.claim import claim_name, store_claim
-from automl_operator.kube.manifests.runner_job import RunnerPlace, runner_job
+from automl_operator.kube.manifests.runner_job import RunnerPlace, runner_job, runner_of
 from automl_operator.kube.settings import Settings
 from automl_operator.kube.tls import NoCertificate
 from automl_operator.kube.world.caches import Caches
 from automl_operator.kube.world.records import check_ours, create_or_read, durable
-from automl_operator.kube.world.runners import runner_of
 from automl_operator.kube.world.stores import Storage, has_owner, is_kept_as_store, is_made_for, must_be_together
 
 CREATE_JOB: Final = failpoints.declare("kube.create-job")

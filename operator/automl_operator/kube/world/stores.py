@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from automl_api.names import LABEL_EXPERIMENT
+from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
-from automl_api.uris import parse_uri
+from automl_api.uris import below, parse_uri
 from automl_operator.decisions.snapshot import Pool, Refusal, StoreTrouble
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
@@ -33,6 +33,7 @@ class Storage:
     """The store of an experiment, and the claims and Secrets that its runners need for it and for the data."""
 
     store: StoreSpec
+    """Below the root that was named: the experiment's own prefix."""
     claims: tuple[ClaimMount, ...]
     secrets: tuple[str, ...]
     own_claim: str = ""
@@ -56,8 +57,14 @@ def storage_of(experiment: Experiment, settings: Settings, claims: Claims) -> St
     kept = claims.get(own)
     platform = None if kept is not None and is_kept_as_store(kept, experiment) else settings.store.spec()
     named = experiment.spec.store if experiment.spec.store.uri else platform
-    store = named or StoreSpec(uri=f"pvc://{own}/")
+    root = named or StoreSpec(uri=f"pvc://{own}/")
+    store = root.replace(uri=below(root.uri or "", store_prefix(*_life(experiment))))
     return Storage(store, _mounts(experiment, store), _secrets(experiment, store), "" if named else own)
+
+
+def _life(experiment: Experiment) -> tuple[str, str, str]:
+    meta = experiment.metadata
+    return meta.namespace, meta.name, meta.uid
 
 
 def is_made_for(claim: Object, experiment: Experiment) -> bool:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment, ObjectMeta, Trial
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.broker.identity import RunnerId
 from automl_operator.controller.world import Superseded, Unavailable
 from automl_operator.decisions.actions import (
@@ -106,6 +107,7 @@ class KubeWorld:
             if experiment is None:
                 self._vigil.forget(key)
                 return None
+            self._check_read(experiment)
             return self._snapshot(key, experiment)
         except Unreadable as unreadable:
             raise Unavailable(str(unreadable)) from unreadable
@@ -136,6 +138,12 @@ class KubeWorld:
         await self._caches.synced()
         if not self._caches.is_read(namespace):
             raise Unavailable(f"the operator may not read everything that it has to in the namespace {namespace}")
+
+    def _check_read(self, experiment: Experiment) -> None:
+        """What was left out after an end that the server has taken back is read again first. Raises Unavailable."""
+        meta = experiment.metadata
+        if experiment.status.state not in FINAL_STATES and self._caches.is_left_out(meta.uid):
+            raise Unavailable(f"the trials of {meta.namespace}/{meta.name}, which had ended, are read again")
 
     def _snapshot(self, key: Key, experiment: Experiment) -> Snapshot:
         caches, namespace, uid = self._caches, experiment.metadata.namespace, experiment.metadata.uid

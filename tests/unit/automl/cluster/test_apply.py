@@ -158,13 +158,13 @@ def test_a_copy_that_is_broken_off_leaves_no_file_and_no_experiment(
     ("store", "uri"),
     [
         pytest.param(None, "pvc://churn-store/data/0123456789ab/a.csv", id="none"),
-        pytest.param("s3://bucket", "s3://bucket/data/0123456789ab/a.csv", id="bucket"),
-        pytest.param("s3://bucket/automl/", "s3://bucket/automl/data/0123456789ab/a.csv", id="folder of a bucket"),
+        pytest.param("s3://bucket", "s3://bucket/lab/data/0123456789ab/a.csv", id="bucket"),
+        pytest.param("s3://bucket/automl/", "s3://bucket/automl/lab/data/0123456789ab/a.csv", id="folder of a bucket"),
         pytest.param("pvc://claim/", "pvc://claim/data/0123456789ab/a.csv", id="claim"),
     ],
 )
 def test_where_data_goes(store: str | None, uri: str) -> None:
-    plan = plan_upload(an_experiment(store=StoreSpec(uri=store)), "0123456789abcdef", "a.csv")
+    plan = plan_upload(an_experiment(store=StoreSpec(uri=store)), "lab", "0123456789abcdef", "a.csv")
     assert (str(plan.target), plan.makes_claim) == (uri, store is None)
 
 
@@ -172,12 +172,12 @@ def test_where_data_goes(store: str | None, uri: str) -> None:
     ("file", "stored"), [("Q1 'final'.csv.gz", "Q1-final-.csv.gz"), ("..", "data"), ("ünï.csv", "n-.csv")]
 )
 def test_a_files_name_is_made_plain(file: str, stored: str) -> None:
-    assert plan_upload(an_experiment(), "0" * 64, file).target.path == f"data/{'0' * 12}/{stored}"
+    assert plan_upload(an_experiment(), "lab", "0" * 64, file).target.path == f"data/{'0' * 12}/{stored}"
 
 
 def test_a_place_on_one_machine_is_no_store_of_a_cluster() -> None:
     with pytest.raises(UserError, match="write s3:// or pvc://"):
-        plan_upload(an_experiment(store=StoreSpec(uri="file:/tmp/x")), "0" * 64, "a.csv")
+        plan_upload(an_experiment(store=StoreSpec(uri="file:/tmp/x")), "lab", "0" * 64, "a.csv")
 
 
 @pytest.mark.parametrize(

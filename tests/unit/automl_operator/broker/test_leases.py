@@ -3,7 +3,7 @@
 import pytest
 
 from automl_operator.broker.desk_book import DeskBook
-from automl_operator.broker.leases import HeldByAnother
+from automl_operator.broker.leases import MAX_UNLEASED, HeldByAnother
 from builders.control import a_progress, a_result, an_assignment
 from fakes.desk_runner import T0, Runner
 
@@ -92,3 +92,19 @@ class TestResults:
             book.hand_in("r2", a_result(), T0)
         assert book.view(T0).handed == ()
         assert len(book.view(T0).leases) == 1
+
+
+class TestHostileRunners:
+    def test_what_is_granted_is_not_over_because_somebody_spoke_of_it_before(self, book):
+        assert book.hand_in("r9", a_result(), T0)
+        book.drop_result("a1")
+        book.grant("r1", an_assignment(), None, T0 + 1)
+        assert book.hand_in("r1", a_result(), T0 + 2)
+        assert [handed.runner for handed in book.view(T0 + 2).handed] == ["r1"]
+
+    def test_results_of_what_was_never_leased_cannot_fill_the_memory(self, book):
+        for number in range(100):
+            book.hand_in("r9", a_result(f"x{number}"), T0)
+        book.grant("r1", an_assignment(), None, T0)
+        assert book.hand_in("r1", a_result(), T0 + 1)
+        assert len(book.view(T0).handed) == MAX_UNLEASED + 1

@@ -3,9 +3,8 @@
 import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus
-from automl_operator.controller.world import Refused, Superseded, Unavailable
+from automl_operator.controller.world import Superseded, Unavailable
 from automl_operator.decisions.actions import (
-    CreatePlan,
     CreateTrial,
     Decision,
     DropResult,
@@ -14,7 +13,6 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from builders.control import (
-    a_plan,
     a_result,
     a_trial,
 )
@@ -85,54 +83,10 @@ class TestErrors:
         async with house.running():
             assert house.applied(key) == [WriteExperimentStatus]
             (_, _, before), (_, _, after) = ((key, snapshot, desk) for key, snapshot, desk, *_ in house.decided)
-            assert before.held_starts == ()
-            (held,) = after.held_starts  # decided anew at once, so that it is said
+            assert before.held_writes == ()
+            (held,) = after.held_writes  # decided anew at once, so that it is said
             assert (held.pool, held.message) == ("cpu", "exceeded quota: count/jobs.batch")
             assert held.until == house.clock() + 1.0
-
-    async def test_refused_fails_the_experiment_with_reason_and_words(self, house):
-        key = house.create()
-        house.world.edit(key, parallelism=8)
-        house.world.fail(StartRunner, Refused("Forbidden", "jobs.batch is forbidden: " + "x" * 10_000))
-        house.decide_once(StartRunner("one", "cpu"), CreatePlan(a_plan()))
-        async with house.running():
-            status = house.world.stored(key).status
-        assert house.applied(key) == [WriteExperimentStatus]
-        assert (status.state, status.observed_generation) == ("Failed", 2)
-        complete, condition = status.conditions
-        assert (complete.type, complete.status, complete.reason) == ("Complete", "False", "Failed")
-        assert (condition.type, condition.status, condition.reason) == ("Failed", "True", "Forbidden")
-        assert condition.message.startswith("jobs.batch is forbidden")
-        assert len(condition.message) == 4096
-        assert status.completed_at is not None
-        assert status.completed_at.timestamp() == house.clock()
-
-    async def test_after_a_refusal_it_is_decided_anew_at_once_so_that_runners_are_sent_home(self, house):
-        house.create()
-        house.world.fail(StartRunner, Refused("Forbidden", "no"))
-        house.decide_once(StartRunner("one", "cpu"))
-        async with house.running():
-            assert [decided[1].experiment.status.state for decided in house.decided] == ["Pending", "Failed"]
-
-    async def test_when_even_the_refusal_cannot_be_written_it_is_tried_again_later(self, house):
-        house.create()
-        house.world.fail(StartRunner, Refused("Forbidden", "no"), times=2)
-        house.world.fail(WriteExperimentStatus, Refused("TooLarge", "too large"))
-        house.decide = lambda snapshot, desk: (
-            NOTHING if snapshot.experiment.status.state == "Failed" else Decision((StartRunner("one", "cpu"),))
-        )
-        async with house.running():
-            assert len(house.decided) == 1
-            await house.clock.advance(1.0)
-            assert house.decided[-1][1].experiment.status.state == "Failed"
-
-    async def test_an_experiment_that_has_ended_keeps_its_ending(self, house):
-        key = house.create()
-        await house.world.apply(key, WriteExperimentStatus(ExperimentStatus(state="Complete")))
-        house.world.fail(StartRunner, Refused("Forbidden", "no"))
-        house.decide_once(StartRunner("one", "cpu"))
-        async with house.running():
-            assert house.world.stored(key).status.state == "Complete"
 
     async def test_a_bug_in_one_experiment_is_logged_with_its_key_and_stops_no_other(self, house, caplog):
         house.create("broken")

@@ -1,6 +1,7 @@
 """The search worker: a process that may die, hang or talk nonsense, and the answer that comes all the same."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -134,3 +135,51 @@ async def test_after_a_failure_the_next_request_gets_a_new_worker(make: Make) ->
     with pytest.raises(SuggestionsFailed):
         await worker.suggest(a_suggest_request(next_index=0))
     assert await indexes(worker, 1) == [1]
+
+
+async def test_tenants_take_turns_however_much_one_of_them_asks(make: Make) -> None:
+    worker, order = make(GOOD), []
+
+    async def ask(tenant: str, first: int) -> None:
+        await worker.suggest(a_suggest_request(next_index=first), tenant)
+        order.append(tenant)
+
+    busy = [asyncio.create_task(ask("busy", number)) for number in range(6)]
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(ask(tenant, 0)) for tenant in ("one", "two")]
+    await asyncio.gather(*busy, *others)
+    assert order.index("one") < 3
+    assert order.index("two") < 4
+
+
+async def test_what_hangs_is_asked_again_only_after_the_others(make: Make) -> None:
+    worker, order = make(SLOW_ON_TRIAL_0, patience=0.5), []
+
+    async def ask(tenant: str, first: int) -> None:
+        with contextlib.suppress(SuggestionsFailed):
+            await worker.suggest(a_suggest_request(next_index=first), tenant)
+        order.append(tenant)
+
+    hanging = asyncio.create_task(ask("hostile", 0))
+    await asyncio.sleep(0)
+    await asyncio.gather(hanging, ask("honest", 1), ask("honest", 2))
+    assert order == ["honest", "honest", "hostile"]
+
+
+async def test_a_request_that_the_search_breaks_at_fails_at_once_and_alone(make: Make) -> None:
+    breaks = ANSWER + "for line in sys.stdin: answer(line, failure='MemoryError' if '\"nextIndex\":0' in line else '')"
+    worker = make(breaks)
+    with pytest.raises(SuggestionsFailed, match="MemoryError"):
+        await worker.suggest(a_suggest_request(next_index=0))
+    assert await indexes(worker, 3) == [3]
+
+
+async def test_one_that_is_given_up_while_it_waits_holds_up_nobody(make: Make) -> None:
+    worker = make(GOOD)
+    first = asyncio.create_task(indexes(worker, 0))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(worker.suggest(a_suggest_request(next_index=1), "impatient"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    assert await first == [0]
+    assert await indexes(worker, 2) == [2]

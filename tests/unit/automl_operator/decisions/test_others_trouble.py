@@ -9,9 +9,10 @@ from automl_api.resources import Condition
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
 from automl_operator.decisions.actions import Grant, StartRunner, StopRunner, WriteExperimentStatus
-from automl_operator.decisions.desk import HeldStart
+from automl_operator.decisions.desk import HeldWrite
 from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState
 from automl_operator.decisions.status import current_status
+from automl_operator.decisions.waiting import REFUSED_SECONDS
 from builders.desks import (
     NOW,
     a_desk,
@@ -92,6 +93,41 @@ def test_a_pool_that_was_taken_away_ends_nothing_that_can_go_on(fields: dict[str
     assert the_state(a_snapshot(refusal=NO_POOL, **fields)) == state
 
 
+def test_a_pool_that_was_taken_away_is_waited_for_where_there_is_something_to_make_a_model_of() -> None:
+    snapshot = a_snapshot(refusal=NO_POOL, plan=a_plan(), pools=(), runners=(), trials=(SUCCEEDED,))
+    assert the_state(snapshot, a_desk()) != "Failed"
+    said = runners_ready(snapshot, a_desk())
+    assert said is not None
+    assert (said.status, said.reason, said.message) == ("False", NO_POOL.reason, NO_POOL.message)
+
+
+def test_a_refused_runner_is_waited_for_and_replaced_where_there_is_something_to_make_a_model_of() -> None:
+    refused = replace(REFUSED, pending_since=NOW)
+    snapshot = a_snapshot(plan=a_plan(), runners=(refused,), trials=(SUCCEEDED,), pools=(POOL,))
+    assert the_state(snapshot, a_desk()) == "Searching"
+    decision = decide(snapshot, a_desk(), NOW)
+    assert not of(StopRunner, decision.actions)
+    later = decided(snapshot, a_desk(), NOW + REFUSED_SECONDS)
+    assert [action.name for action in of(StopRunner, later)] == [refused.name]
+    assert of(StartRunner, later)
+    again = decide(snapshot, a_desk(status_written_at=NOW), NOW + 100).again_in
+    assert again is not None
+    assert again <= REFUSED_SECONDS - 100 + 0.01
+
+
+def test_what_was_said_of_a_pool_is_not_taken_back_before_a_runner_has_started() -> None:
+    snapshot = a_snapshot(plan=a_plan(), runners=(), pools=(POOL,))
+    held = HeldWrite("runner", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8, pool="cpu")
+    status = current_status(a_situation(snapshot, a_desk(held_writes=(held,))))
+    coming = replace(snapshot, experiment=an_experiment(status), runners=(a_runner("r1", "pending"),))
+    said = runners_ready(coming, a_desk())
+    assert said is not None
+    assert (said.status, said.reason) == ("False", "QuotaExceeded")
+    started = runners_ready(replace(coming, runners=(a_runner("r1"),)), a_desk())
+    assert started is not None
+    assert started.status == "True"
+
+
 def test_a_refused_runner_ends_nothing_while_others_work_and_no_other_is_tried_in_its_place() -> None:
     snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), REFUSED), pools=(POOL,))
     desk = a_desk(a_session(free=0, slots=1), leases=(a_lease(0),))
@@ -114,13 +150,13 @@ def test_who_is_to_stop_stops_though_suspended() -> None:
 
 
 class TestAStartThatFailed:
-    HELD = HeldStart("cpu", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8)
+    HELD = HeldWrite("runner", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8, pool="cpu")
 
     def snapshot(self) -> Any:
         return a_snapshot(plan=a_plan(), runners=(), pools=(POOL,))
 
     def test_is_tried_again_when_its_time_has_come(self) -> None:
-        desk = a_desk(held_starts=(self.HELD,))
+        desk = a_desk(held_writes=(self.HELD,))
         decision = decide(self.snapshot(), desk, NOW)
         assert not of(StartRunner, decision.actions)
         assert decision.again_in == pytest.approx(8.0, abs=0.01)
@@ -128,15 +164,15 @@ class TestAStartThatFailed:
 
     def test_holds_no_other_pool(self) -> None:
         snapshot = replace(self.snapshot(), pools=(POOL, a_pool("other", slots=1)))
-        started = of(StartRunner, decided(snapshot, a_desk(held_starts=(self.HELD,))))
+        started = of(StartRunner, decided(snapshot, a_desk(held_writes=(self.HELD,))))
         assert {action.pool for action in started} == {"other"}
 
     @pytest.mark.parametrize("now", [NOW, NOW + 8, NOW + 60])
     def test_is_said_until_one_has_succeeded(self, now: float) -> None:
-        said = runners_ready(self.snapshot(), a_desk(held_starts=(self.HELD,)), now)
+        said = runners_ready(self.snapshot(), a_desk(held_writes=(self.HELD,)), now)
         assert said is not None
         assert (said.status, said.reason) == ("False", "QuotaExceeded")
         assert "exceeded quota" in said.message
 
     def test_is_not_said_for_ever_where_none_is_tried_any_more(self) -> None:
-        assert runners_ready(self.snapshot(), a_desk(held_starts=(self.HELD,)), NOW + 69) is None
+        assert runners_ready(self.snapshot(), a_desk(held_writes=(self.HELD,)), NOW + 69) is None

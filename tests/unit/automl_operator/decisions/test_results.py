@@ -41,7 +41,15 @@ def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -
     ("handed", "dropped"),
     [
         pytest.param(a_handed(a_lease(0, (1,)), *folds_of(None, 0.9)), False, id="brings a missing fold"),
-        pytest.param(a_handed(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), False, id="late, a missing fold"),
+        pytest.param(
+            a_handed(a_lease(0, (1,), attempt=2), *folds_of(None, 0.9), late=True), False, id="late, a missing fold"
+        ),
+        pytest.param(
+            a_handed(a_lease(0, (1,), adopted=True), *folds_of(None, 0.9)), False, id="of an adopted, older attempt"
+        ),
+        pytest.param(
+            a_handed(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), True, id="late, of an attempt given up"
+        ),
         pytest.param(a_handed(a_lease(0, (0,)), *folds_of(0.9), late=True), True, id="late, nothing new"),
         pytest.param(a_handed(a_lease(7, (1,)), *folds_of(None, 0.9)), True, id="of a trial that there is not"),
         pytest.param(a_handed(a_lease(0, (1,)), outcome="cancelled"), True, id="cancelled with nothing"),

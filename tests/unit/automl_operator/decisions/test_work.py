@@ -56,7 +56,7 @@ def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
     assert isinstance(actions[0], CreateModel)
     assert not actions[0].model.metadata.owner_references, "the answer outlives the question"
     status = of(WriteExperimentStatus, actions)[-1].status
-    assert (status.state, status.model, status.score) == ("Complete", "churn-12345", a_model_spec().score)
+    assert (status.state, status.model, status.score) == ("Complete", "churn-12345678", a_model_spec().score)
     assert of(StopRunner, actions)
 
 

@@ -1,5 +1,6 @@
 """The lattice: coarse first, all of it in the end, conditions obeyed."""
 
+import tracemalloc
 from itertools import islice
 
 from automl_api.resources.search_space import ActiveWhen, Parameter
@@ -62,3 +63,25 @@ def test_learners_take_turns() -> None:
     request = a_request(a_learner("one", RATE, X), a_learner("two", RATE, X), algorithm="grid")
     first = [point.learner for point in islice(GridSearch().candidates(request, 0), 2)]
     assert sorted(first) == ["one", "two"]
+
+
+def test_branches_come_one_by_one_so_that_a_space_of_many_takes_no_memory() -> None:
+    """Four switches of sixteen values are 65,536 branches; the operator once held all of them, and of a fifth all again."""
+    names = [f"p{number}" for number in range(4)]
+    space = [
+        Parameter(
+            name=name,
+            type="choice",
+            choices=tuple(range(16)),
+            active_when=ActiveWhen(parameter=names[place - 1], values=tuple(range(16))) if place else None,
+        )
+        for place, name in enumerate(names)
+    ]
+    last = Parameter(name="last", type="float", low=0, high=1, active_when=ActiveWhen(parameter="p3", values=(0,)))
+    request = a_request(a_learner("grid", *space, last), algorithm="grid")
+    tracemalloc.start()
+    found = [one.parameters for one in islice(GridSearch().candidates(request, 0), 1000)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(distinct(found)) == 1000
+    assert peak < 2_000_000

@@ -116,8 +116,9 @@ async def test_the_broker_can_cancel_by_the_answer_to_a_lease(broker, run_agent)
         assert (await agent)["long"].outcome == "cancelled"
 
 
-async def test_the_largest_child_is_ended_before_memory_runs_out(run_agent):
-    greedy, modest = a_fit("fill_memory", id_="greedy", mib=700), a_fit(id_="modest", seconds=1.0)
+@pytest.mark.parametrize("deed", ["fill_memory", "fill_shared_memory"])
+async def test_the_largest_child_is_ended_before_memory_runs_out(run_agent, deed):
+    greedy, modest = a_fit(deed, id_="greedy", mib=700), a_fit(id_="modest", seconds=1.0)
     results = await run_agent(greedy, modest, slots=2, memory_bytes=600 * 2**20)
     assert results["modest"].outcome == "succeeded"
     assert (results["greedy"].failure.failure_class, results["greedy"].failure.reason) == ("resources", "OutOfMemory")

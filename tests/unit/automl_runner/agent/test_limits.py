@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl_api.protocol import Failure, Result
-from automl_runner.agent.control_groups import memory_limits, out_of_memory_kills
+from automl_runner.agent.control_groups import memory_limits, memory_used, out_of_memory_kills
 from automl_runner.agent.endings import result
 from automl_runner.agent.logs import Whereabouts, configure_logs
 from automl_runner.agent.memory import memory_limit, pause_seconds
@@ -56,6 +56,31 @@ def test_of_a_group_of_version_1_the_limit_counts_too(tmp_path):
     (tmp_path / "memory" / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n")
     assert memory_limits(tmp_path, tmp_path / "own") == (GIB,)
     assert out_of_memory_kills(tmp_path, tmp_path / "own", tmp_path / "vmstat") == 3
+
+
+STAT = "anon 1000\nfile 9000\nkernel_stack 5\nshmem 200\n"
+OLD_STAT = "cache 9000\nrss 1\nshmem 2\ntotal_cache 9000\ntotal_rss 1000\ntotal_shmem 200\n"
+
+
+@pytest.mark.parametrize(("limit", "used"), [(5000, 1200), (4000, 0)], ids=["held to it", "held to more than that"])
+def test_a_group_holds_what_the_kernel_cannot_take_back(groups, tmp_path, limit, used):
+    (groups / "memory.max").write_text("5000\n")
+    (groups / "memory.stat").write_text(STAT)
+    assert memory_used(limit, tmp_path, tmp_path / "own") == used
+
+
+def test_a_group_without_a_limit_is_not_only_ours(groups, tmp_path):
+    (groups / "memory.max").write_text("max\n")
+    (groups / "memory.stat").write_text(STAT)
+    assert memory_used(5000, tmp_path, tmp_path / "own") == 0
+
+
+def test_of_a_group_of_version_1_the_whole_tree_is_told(tmp_path):
+    (tmp_path / "own").write_text("4:memory:/pod\n")
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text("5000\n")
+    (tmp_path / "memory" / "memory.stat").write_text(OLD_STAT)
+    assert memory_used(5000, tmp_path, tmp_path / "own") == 1200
 
 
 @pytest.mark.parametrize(("before", "after"), [("-997", "-497"), ("900", "1000"), ("1000", "1000")])

@@ -7,8 +7,8 @@ from automl_api.metrics import METRICS
 from automl_model.scoring import score
 from automl_runner.ensemble.calibration import calibrate
 from automl_runner.ensemble.greedy import MAX_MEMBERS, blend, select
-from automl_runner.ensemble.interval import ScoredPart, estimate
-from automl_runner.ensemble.objectives import Objective, best_thresholds, reduce_predictions
+from automl_runner.ensemble.objectives import Objective, reduce_predictions
+from automl_runner.thresholds import best_thresholds
 
 GENERATOR = np.random.default_rng(0)
 ROWS = 300
@@ -28,7 +28,8 @@ def test_a_binary_objective_is_the_mean_of_the_parts_scores(metric: str, weighte
     found = Objective(metric, LABEL, weights, PARTS).scores(COARSE)
     for one, value in zip(COARSE, found, strict=True):
         parts = [score(metric, LABEL[p], pair(one[p]), None if weights is None else weights[p]) for p in PARTS]
-        assert value == pytest.approx(np.average(parts, weights=[100, 200]), abs=1e-6)
+        shares = [100, 200] if weights is None else [weights[rows].sum() for rows in PARTS]
+        assert value == pytest.approx(np.average(parts, weights=shares), abs=1e-6)
 
 
 @pytest.mark.parametrize("metric", [name for name, one in METRICS.items() if "regression" in one.tasks])
@@ -88,23 +89,3 @@ def test_overconfident_probabilities_are_cooled() -> None:
     odds = (chance / (1 - chance)) ** 2.5
     calibration = calibrate("log_loss", label, pair(odds / (1 + odds)), None)
     assert calibration.temperature > 1.5
-
-
-def test_an_interval_narrows_with_more_rows() -> None:
-    def width(rows: int) -> float:
-        label = np.tile([0, 1], rows // 2)
-        chance = np.random.default_rng(1).random(rows) * 0.5 + 0.2 * label
-        found = estimate("roc_auc", [ScoredPart(label, pair(chance), None)], 0)
-        assert found.low < found.value < found.high
-        return found.high - found.low
-
-    assert width(4000) < width(400) / 2
-
-
-def test_folds_that_train_on_each_other_have_a_wider_interval() -> None:
-    label = np.tile([0, 1], 200)
-    chance = np.random.default_rng(1).random((4, 400)) * 0.5 + 0.2 * label
-    parts = [ScoredPart(label, pair(one), None) for one in chance]
-    apart, together = (estimate("roc_auc", parts, 0, folds=folds) for folds in (False, True))
-    assert together.value == apart.value
-    assert together.high - together.low == pytest.approx((apart.high - apart.low) * (1 + 4 / 3) ** 0.5)

@@ -70,12 +70,40 @@ def test_a_holdout_keeps_its_targets_apart(tmp_path: Path) -> None:
 
 
 def test_weights_and_groups_are_no_features(tmp_path: Path) -> None:
-    table = {**a_table(200), "w": np.arange(200.0), "g": [f"g{n // 10}" for n in range(200)]}
+    table = {**a_table(200), "w": np.arange(1.0, 201.0), "g": [f"g{n // 10}" for n in range(200)]}
     run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w", "groupColumn": "g"})
     assert run.plan.columns == 3
     assert run.prepared.info.folds.kind == "group"
     assert run.prepared.weights is not None
-    assert run.prepared.weights.tolist() == list(range(200))
+    assert run.prepared.weights * 100.5 == pytest.approx(table["w"]), "in proportion, and 1 on average"
+
+
+def test_rows_of_weight_zero_are_left_out_with_their_classes_and_that_is_said(tmp_path: Path) -> None:
+    """A class whose rows all weigh nothing is none; each fold can be scored."""
+    labels = ["never"] * 20 + ["no", "yes"] * 90
+    table = {"x": np.arange(200.0) ** 2, "w": [0.0] * 60 + [1.0] * 140, "y": labels}
+    run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w"})
+    assert (run.plan.rows, run.plan.target.classes) == (140, ("no", "yes"))
+    assert "60 of 200 rows have the weight 0" in run.said("Repaired")[0].message
+
+
+def test_folds_have_their_share_of_the_weight(tmp_path: Path) -> None:
+    """Were the few heavy rows dealt by chance, a fold in three would have hardly any weight."""
+    weights = np.where(np.arange(200) % 20 == 0, 1000.0, 1.0)
+    for number, target in enumerate((a_table(200)["y"], np.random.default_rng(0).normal(size=200))):
+        table = {**a_table(200), "w": weights, "y": target}
+        (tmp_path / str(number)).mkdir()
+        run = prepare_table(table, tmp_path / str(number), evaluation={"weightColumn": "w", "folds": 5})
+        assert run.prepared.weights is not None
+        shares = [run.prepared.weights[run.prepared.fold_rows(fold)[1]].sum() for fold in range(5)]
+        assert max(shares) < 1.6 * min(shares)
+
+
+def test_tiny_weights_are_no_zeros(tmp_path: Path) -> None:
+    table = {**a_table(100), "w": [1e-60] * 50 + [1.0] * 50}
+    run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w"})
+    assert run.prepared.weights is not None
+    assert (run.prepared.weights > 0).all()
 
 
 def test_by_time_later_rows_validate(tmp_path: Path) -> None:
@@ -151,5 +179,5 @@ def test_weights_and_times_may_be_written_with_decimal_commas(tmp_path: Path) ->
     table = {**a_table(100), "w": [f"{n % 7},5" for n in range(100)], "t": [f"{n},25" for n in range(100)]}
     run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w", "timeColumn": "t"})
     assert run.prepared.weights is not None
-    assert run.prepared.weights[:3].tolist() == [0.5, 1.5, 2.5]
+    assert (run.prepared.weights / run.prepared.weights[0])[:3].tolist() == pytest.approx([1.0, 3.0, 5.0])
     assert run.prepared.info.folds.kind == "time"

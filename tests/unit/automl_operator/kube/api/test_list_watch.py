@@ -114,6 +114,25 @@ async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
         assert house.words == ["+one"]
 
 
+async def test_of_an_object_is_kept_what_is_wanted_and_told_all() -> None:
+    house = FollowedHouse(keep=lambda item: {"metadata": item["metadata"]})
+    async with house.running():
+        created = house.server.add(LEASES, NAMESPACE, a_lease(leaseTransitions=1))
+        await settle()
+        assert house.told == [("one", None, created)]
+        assert house.watch.objects[NAME] == {"metadata": created["metadata"]}
+
+
+async def test_what_is_to_be_read_again_is_told_again_soon() -> None:
+    house = FollowedHouse()
+    created = await house.create()
+    async with house.running():
+        house.watch.read_again([NAME])
+        house.server.tick()
+        await house.clock.advance(1.0)
+        assert house.told == [("one", None, created), ("one", created, created)]
+
+
 @pytest.mark.parametrize("error", [Busy("no answer"), Forbidden("cannot list", status=403)], ids=["busy", "forbidden"])
 async def test_what_the_server_refuses_is_said_once_and_tried_again(
     error: Exception, caplog: pytest.LogCaptureFixture
@@ -196,7 +215,9 @@ class TestOurOwnWrites:
         listing = await house.server.list(LEASES, NAMESPACE)
         created = await house.create()
         house.watch.put(created)
-        house.watch._shelf.replace(listing)
+        older = house.watch._shelf.relisting(int(listing.resource_version))
+        older.take(listing.items)
+        older.end()
         assert house.words == ["+one"]
 
     async def test_are_gone_at_once_when_deleted(self) -> None:

@@ -36,13 +36,14 @@ STEPS = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(steps=STEPS)
-def test_whatever_happens_it_comes_to_know_the_truth(steps: list[tuple[str, str]]) -> None:
-    asyncio.run(_a_history(steps))
+@given(steps=STEPS, page=st.integers(1, 4))
+def test_whatever_happens_it_comes_to_know_the_truth(steps: list[tuple[str, str]], page: int) -> None:
+    asyncio.run(_a_history(steps, page))
 
 
-async def _a_history(steps: list[tuple[str, str]]) -> None:
+async def _a_history(steps: list[tuple[str, str]], page: int) -> None:
     house = FollowedHouse()
+    house.server.largest_page = page
     late: list[Object] = []
     async with house.running():
         for step, name in steps:

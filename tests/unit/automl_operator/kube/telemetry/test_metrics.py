@@ -17,13 +17,14 @@ from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionsFailed
+from automl_operator.decisions import decide
 from automl_operator.decisions.snapshot import Key
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry
 from builders.control import a_result, a_suggest_request
 from builders.control import an_experiment as an_applied_experiment
-from builders.desks import a_desk, a_lease, a_runner, a_snapshot
+from builders.desks import NOW, a_desk, a_handed, a_lease, a_runner, a_snapshot
 from builders.experiments import an_experiment
 from fakes.clock import FakeClock
 from fakes.deciders import OneTrialAnAssignment
@@ -59,6 +60,7 @@ DOCUMENTED = {
     "automl_series_dropped_total",
     "automl_broker_calls_total",
     "automl_broker_refused_total",
+    "automl_results_refused_total",
     "process_resident_memory_bytes",
     "python_gc_collections_total",
 }
@@ -101,7 +103,7 @@ async def a_whole_run(samples: Samples) -> None:
     controller = Controller(
         MeteredWorld(world, telemetry.metrics, telemetry.experiments),
         desks,
-        metered(OneTrialAnAssignment(3), telemetry.experiments),
+        metered(OneTrialAnAssignment(3), telemetry.experiments, telemetry.metrics),
         MeteredSuggestions(FakeSuggestions(), telemetry.metrics, clock),
         clock=clock,
         observer=telemetry.loop,
@@ -138,7 +140,15 @@ async def test_every_documented_metric_is_told_after_a_run(samples):
         a_snapshot(an_experiment(ExperimentStatus(best=best)), runners=(a_runner(),)),
         a_desk(),
     )
+    telemetry.metrics.results_refused.labels("NotTheHolder").inc()
     assert {name for name, _ in samples.all()} >= DOCUMENTED
+
+
+async def test_a_result_of_work_that_was_never_given_is_counted(samples):
+    telemetry = samples.telemetry
+    forged = a_desk(handed=(a_handed(a_lease(kind="prepare", attempt=77)),))
+    metered(decide, telemetry.experiments, telemetry.metrics)(a_snapshot(an_experiment()), forged, NOW)
+    assert samples.of("automl_results_refused_total") == {("NotTheHolder",): 1.0}
 
 
 async def test_a_runs_reconciles_calls_and_results_are_counted(samples):

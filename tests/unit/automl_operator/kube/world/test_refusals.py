@@ -32,6 +32,13 @@ def test_an_answer_means(error: ApiError, meaning: type[WorldError]) -> None:
     assert error.message in str(found)
 
 
+@pytest.mark.parametrize(("words", "reason"), [(QUOTA, "QuotaExceeded"), (RIGHTS, "RightMissing")])
+def test_what_comes_back_has_a_reason(words: str, reason: str) -> None:
+    found = world_error(Forbidden(words))
+    assert isinstance(found, Unavailable)
+    assert found.reason == reason
+
+
 def test_a_refusal_keeps_the_servers_word() -> None:
     with pytest.raises(Refused, match="Fridays") as caught, as_world_errors():
         raise Forbidden(POLICY, reason="Forbidden")

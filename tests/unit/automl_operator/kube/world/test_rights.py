@@ -1,6 +1,8 @@
 """A namespace that is served by name, and where our rights are gone: with the namespace, or with a role."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
@@ -26,10 +28,11 @@ class Refusing(FakeApiServer):
         super().__init__()
         self.listed = listed
 
-    async def list(self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
+    async def pages(self, kind: Kind, namespace: str | None = None, **options: Any) -> AsyncGenerator[Listing, None]:
         if namespace == GONE.namespace and kind not in self.listed:
             raise Forbidden("cannot list", status=403)
-        return await super().list(kind, namespace, labels=labels, fields=fields)
+        async for page in super().pages(kind, namespace, **options):
+            yield page
 
 
 @pytest.mark.parametrize("listed", [(), (EXPERIMENTS,), (EXPERIMENTS, PODS)], ids=["nothing", "little", "more"])

@@ -31,9 +31,18 @@ def test_before_there_is_a_pod_it_is_pending_under_the_uid_of_its_job() -> None:
     assert runner.pending_since == CREATED_AT
 
 
-def test_of_two_pods_the_later_one_counts() -> None:
-    later = a_pod("Running", uid="pod-2", metadata={"creationTimestamp": "2026-01-01T00:00:09Z"})
-    assert runner_state(a_job(), [later, a_pod("Failed")], NOBODY_SAYS).uid == "pod-2"
+@pytest.mark.parametrize(
+    ("phases", "counts"),
+    [
+        pytest.param(("Running", "Running"), "pod-1", id="both live: the first, for a Job makes one"),
+        pytest.param(("Failed", "Running"), "pod-2", id="the first has ended"),
+        pytest.param(("Failed", "Failed"), "pod-2", id="both have ended"),
+    ],
+)
+def test_of_two_pods_one_counts(phases: tuple[str, str], counts: str) -> None:
+    first = a_pod(phases[0])
+    later = a_pod(phases[1], uid="pod-2", metadata={"creationTimestamp": "2026-01-01T00:00:09Z"})
+    assert runner_state(a_job(), [later, first], NOBODY_SAYS).uid == counts
 
 
 @pytest.mark.parametrize(
@@ -121,6 +130,7 @@ def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
     assert (runner.ending.failure_class, runner.ending.reason) == ("program", "PodRefused")
     assert runner.ending.message.endswith(said[-40:])
     assert not runner.ending.message.startswith("Error creating")
+    assert runner.pending_since is not None, "it is replaced some time later"
 
 
 def test_what_was_said_of_the_job_is_forgotten_once_it_has_a_pod() -> None:

@@ -13,11 +13,12 @@ from automl_operator.kube.manifests.volumes import ClaimMount
 from automl_operator.kube.settings import StoreSettings
 from automl_operator.kube.world.hearsay import LastWord
 from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_trouble
-from builders.kube import CREATED_AT, UID, a_claim, a_cluster_experiment, a_pod, settings, words
+from builders.kube import CREATED_AT, NAMESPACE, UID, a_claim, a_cluster_experiment, a_pod, settings, words
 
 BUCKET = StoreSpec(uri="s3://bucket/automl", region="eu-1", secret_ref=SecretReference(name="bucket"))
 PLATFORM = settings(store=StoreSettings(uri="s3://platform/automl", endpoint="http://s3:9000"))
 OWN = ClaimMount("churn-store")
+PREFIX = f"{NAMESPACE}/churn-{UID}"
 NOBODY_SAYS = words()
 CPU, BIG = Pool("cpu", 2, 4), Pool("big", 8, 1)
 
@@ -65,7 +66,22 @@ def test_the_store_and_its_mounts(
     experiment: Experiment, platform: Any, uri: str, claims: Any, secrets: Any, own: str
 ) -> None:
     storage = storage_of(experiment, platform, {})
-    assert (storage.store.uri, storage.claims, storage.secrets, storage.own_claim) == (uri, claims, secrets, own)
+    assert (storage.store.uri, storage.claims, storage.secrets, storage.own_claim) == (
+        f"{uri.rstrip('/')}/{PREFIX}", claims, secrets, own,
+    )  # fmt: skip
+
+
+def test_no_two_experiments_share_a_place_in_a_store_that_they_share() -> None:
+    """Of a thousand uids of one beginning, whatever the namespaces and names are."""
+    lives = [
+        a_cluster_experiment(name, f"5d1f9a20-0000-4000-8000-{number:012}")
+        for number in range(500)
+        for name in ("churn", "churn-5d1f9")
+    ]
+    lives += [one.replace(metadata=one.metadata.replace(namespace="other")) for one in lives]
+    places = {storage_of(one, PLATFORM, {}).store.uri for one in lives}
+    assert len(places) == len(lives)
+    assert {place.split("/")[4] for place in places if place} == {NAMESPACE, "other"}
 
 
 def test_the_store_of_the_platform_brings_its_endpoint() -> None:
@@ -75,14 +91,14 @@ def test_the_store_of_the_platform_brings_its_endpoint() -> None:
 def test_a_claim_that_has_become_the_store_stays_it_whatever_the_platform_says_later() -> None:
     claim = a_claim()
     claim["metadata"] |= {"labels": {MANAGED_BY: MANAGER}, "ownerReferences": [{"uid": UID}]}
-    assert storage_of(on(), PLATFORM, {"churn-store": claim}).store.uri == "pvc://churn-store/"
+    assert storage_of(on(), PLATFORM, {"churn-store": claim}).store.uri == f"pvc://churn-store/{PREFIX}"
 
 
 def test_a_claim_with_uploaded_data_is_not_the_store_where_the_platform_has_one() -> None:
     claim = a_claim()
     claim["metadata"] |= {"labels": {LABEL_EXPERIMENT: "churn"}, "ownerReferences": [{"uid": UID}]}
     storage = storage_of(on("pvc://churn-store/data/a.csv"), PLATFORM, {"churn-store": claim})
-    assert storage.store.uri == "s3://platform/automl"
+    assert storage.store.uri == f"s3://platform/automl/{PREFIX}"
     assert storage.claims == (ClaimMount("churn-store", True),)
 
 

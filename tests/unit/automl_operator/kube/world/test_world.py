@@ -252,25 +252,6 @@ async def test_the_images_of_the_start_are_those_of_every_runner(premises: KubeP
     assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "runner@sha256:1"
 
 
-async def test_a_strange_pod_with_our_audience_is_nobody(premises: KubePremises) -> None:
-    labels = {"app.kubernetes.io/managed-by": "automl-operator", LABEL_EXPERIMENT: "churn"}
-    pod = premises.api.add(PODS, NAMESPACE, {"metadata": {"name": "forged", "labels": labels}, "spec": {}})
-    await settle()
-    with pytest.raises(Unauthorized, match="no runner"):
-        await premises.kube.identify(f"token-of-{pod['metadata']['uid']}")
-
-
-async def test_a_runner_of_a_job_that_we_did_not_make_for_a_living_experiment_is_nobody(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
-    token = await premises.token(RUNNER.name)
-    job = premises.api.all(JOBS)[0]
-    forged = job["metadata"]["ownerReferences"][0] | {"uid": "another life"}
-    premises.api.change(JOBS, NAMESPACE, RUNNER.name, {"metadata": {"ownerReferences": [forged]}})
-    await settle()
-    with pytest.raises(Unauthorized):
-        await premises.kube.identify(token)
-
-
 # The story
 
 

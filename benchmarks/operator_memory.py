@@ -1,0 +1,107 @@
+"""What the operator holds of experiments that have ended and of live ones: its World over a server that invents them.
+
+In one process and without a network, so that it can be measured anywhere; `cluster-load` measures the same as installed.
+"""
+
+import asyncio
+import json
+import resource
+import time
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+import psutil
+from figures import Claim, Found
+from invented_objects import FOLDS, a_plan, a_trial, an_experiment, name_of
+
+from automl_api.kinds import EXPERIMENTS, PLANS, TRIALS, Kind
+from automl_operator.broker.desks import Desks
+from automl_operator.decisions import decide
+from automl_operator.decisions.snapshot import Key
+from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
+from automl_operator.kube.settings import Settings
+from automl_operator.kube.world.world import KubeWorld
+
+MEGABYTE = 1e6
+TRIALS_EACH = 100
+SPACE = "bench"
+VERSION = "1000000"
+
+
+def measure(*, quick: bool) -> Found:
+    """Resident memory before the first list, after it, and at most; then with every experiment decided once."""
+    finished, live = (10, 1) if quick else (100, 10)
+    before, peak, after = asyncio.run(_measured(finished, live))
+    counts = f"{finished * TRIALS_EACH:,} finished trials and {live * TRIALS_EACH:,} live ones"
+    each = (after - before) * 1e3 / ((finished + live) * TRIALS_EACH)
+    return Found(
+        claims=(
+            Claim("the operator's World, before it has read anything", "MB", [before]),
+            Claim(f"with {counts}", "MB", [after]),
+            Claim("at most, while they are read", "MB", [peak]),
+            Claim("a trial, all told", "kB", [each]),
+        ),
+        notes=(
+            f"{TRIALS_EACH} trials of {FOLDS} folds an experiment; without kopf, the search worker, and what the client reads.",
+        ),
+    )
+
+
+async def _measured(finished: int, live: int) -> tuple[float, float, float]:
+    server = Inventor(finished, live)
+    settings = Settings.model_validate({"broker": {"url": "https://broker:8443"}, "pools": {"cpu": {"image": "x:1"}}})
+    world = KubeWorld(server, settings, server, broker_ca=lambda: "")  # type: ignore[arg-type]  # only lists are asked for
+    before = _resident()
+    running = asyncio.create_task(world.run())
+    await world.synced()
+    desks = Desks(time.time)
+    for number in range(finished + live):
+        await _decided(world, desks, Key(SPACE, name_of(number)))
+    after = _resident()
+    running.cancel()
+    await asyncio.wait({running})
+    return before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE, after
+
+
+async def _decided(world: KubeWorld, desks: Desks, key: Key) -> None:
+    """Look at an experiment as the loop does; nothing is carried out."""
+    snapshot = await world.observe(key)
+    assert snapshot is not None
+    book = desks.attend(key, snapshot.experiment, snapshot.runners)
+    decide(snapshot, book.view(time.time()), time.time())
+
+
+def _resident() -> float:
+    return float(psutil.Process().memory_info().rss / MEGABYTE)
+
+
+class Inventor:
+    """Lists that exist only page by page, in JSON, as those of a server; its watches never tell anything."""
+
+    def __init__(self, finished: int, live: int) -> None:
+        self._states = ["Complete"] * finished + ["Searching"] * live
+
+    async def pages(self, kind: Kind, *_: Any, limit: int = PAGE, **__: Any) -> AsyncGenerator[Listing, None]:
+        """See Api."""
+        waiting: list[Object] = []
+        for text in self._texts(kind):
+            waiting.append(json.loads(text))
+            if len(waiting) == limit:
+                yield Listing(tuple(waiting), VERSION)
+                waiting = []
+                await asyncio.sleep(0)
+        yield Listing(tuple(waiting), VERSION)
+
+    async def watch(self, *_: Any, **__: Any) -> AsyncGenerator[WatchEvent, None]:
+        """See Api."""
+        await asyncio.Event().wait()
+        yield WatchEvent("BOOKMARK", {})
+
+    def _texts(self, kind: Kind) -> Iterator[str]:
+        for number, state in enumerate(self._states):
+            if kind == EXPERIMENTS:
+                yield json.dumps(an_experiment(SPACE, number, state))
+            elif kind == PLANS:
+                yield json.dumps(a_plan(SPACE, number))
+            elif kind == TRIALS:
+                yield from (json.dumps(a_trial(SPACE, number, index)) for index in range(TRIALS_EACH))

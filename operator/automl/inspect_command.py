@@ -1,0 +1,138 @@
+"""`automl inspect`: what each column of a table, or of a model's training data, is read as, and why."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from automl.errors import RunFailed, UserError
+from automl.place import MANIFEST, bundle_in
+from automl.question import Answers, check_data, experiment_from_answers
+from automl.words import counted
+
+INSPECTION = (sys.executable, "-P", "-m", "automl_runner.inspection")
+_HEADS = ("column", "read as", "why", "examples", "missing", "odd cells")
+_WIDEST = (32, 11, 48, 48, 9, 40)
+_NARROW = 12
+_USUAL_WIDTH = 160
+
+
+def inspect_command(subject: str, answers: Answers, *, as_json: bool) -> None:
+    """Print what the columns of a data file, a run or a model are read as. Raises AutoMLError."""
+    found = _of_folder(Path(subject)) if _is_folder(subject) else _of_data(answers)
+    print(json.dumps(found) if as_json else table_text(found, _width()))
+
+
+def table_text(found: dict[str, Any], width: int) -> str:
+    """An inspection as text: a line for each column, cut to a width, and what is to be said of the data."""
+    lines = [_HEADS, *(_cells(profile) for profile in found["columns"])]
+    widths = _widths(lines, width)
+    rows = ["  ".join(_cut(cell, size).ljust(size) for cell, size in zip(line, widths, strict=True)) for line in lines]
+    rows = [row.rstrip() for row in rows]
+    about = [counted(found["rows"], "row")] if found.get("rows") else []
+    about += [f"read as {found['encoding']}"] if found.get("encoding") else []
+    return "\n".join([*rows, "", *([", ".join(about)] if about else []), *map(_printable, found["warnings"])]).rstrip()
+
+
+def _of_data(answers: Answers) -> dict[str, Any]:
+    """Of a file: asked of the program that would prepare it."""
+    from automl.extras import need
+
+    need("local")
+    spec = experiment_from_answers(answers, 1).spec
+    check_data(spec)
+    done = subprocess.run(INSPECTION, input=spec.to_json().encode(), capture_output=True, check=False)
+    if done.returncode == 2:
+        raise UserError(done.stderr.decode(errors="replace").strip())
+    if done.returncode != 0:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise RunFailed(
+            f"the inspection ended with exit code {done.returncode}: {' '.join(last)}; this is a bug of ours"
+        )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _is_folder(subject: str) -> bool:
+    return Path(subject).is_dir()
+
+
+def _of_folder(folder: Path) -> dict[str, Any]:
+    """Of a model, or of a run that has prepared its data."""
+    try:
+        if not (folder / MANIFEST).is_file() and (prepared := _prepared(folder)) is not None:
+            info = _read(prepared)
+            return _answer(info, info, [_whole(warning) for warning in info["warnings"]], info["profiles"])
+        bundle = bundle_in(folder)
+        signature, ensemble = _read(bundle / "signature.json"), _read(bundle / "ensemble.json")
+        return _answer(signature, ensemble, ensemble["warnings"], _read(bundle / "profile.json"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"what lies in {folder} cannot be read ({error}); was it changed?") from error
+
+
+def _prepared(folder: Path) -> Path | None:
+    """The prepared data of a run, the newest where it was prepared again."""
+    found = sorted(folder.glob("store/prepared/*/prepared.json"), key=lambda path: path.stat().st_mtime)
+    return found[-1] if found else None
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _answer(asked: dict[str, Any], counted_in: dict[str, Any], warnings: list[str], profiles: Any) -> dict[str, Any]:
+    return {
+        "target": str(asked["target"]),
+        "encoding": str(asked.get("encoding", "")),
+        "rows": int(counted_in.get("rows", 0)),
+        "columns": [_profile(one) for one in profiles],
+        "warnings": list(map(str, warnings)),
+    }
+
+
+def _profile(said: dict[str, Any]) -> dict[str, Any]:
+    """A column's profile, whatever a model's file holds. Raises KeyError, TypeError, AttributeError or ValueError."""
+    words = {key: str(said[key]) for key in ("name", "kind", "reason")}
+    cells = {key: list(map(str, said.get(key, ()))) for key in ("examples", "odd")}
+    return {**words, **cells, "missing": int(said.get("missing", 0)), "oddCount": int(said.get("oddCount", 0))}
+
+
+def _whole(warning: dict[str, Any]) -> str:
+    cell = warning.get("cell")
+    return f'{warning["message"]}; for example "{cell}"' if cell else str(warning["message"])
+
+
+def _cells(profile: dict[str, Any]) -> tuple[str, ...]:
+    odd, odd_count = profile.get("odd", ()), profile.get("oddCount", 0)
+    return (
+        _printable(profile["name"]),
+        str(profile["kind"]),
+        _printable(profile["reason"]),
+        _printable(", ".join(profile.get("examples", ()))),
+        f"{profile.get('missing', 0):,}",
+        _printable(f"{odd_count:,}: {', '.join(odd)}") if odd_count else "",
+    )
+
+
+def _printable(text: str) -> str:
+    """What a terminal would obey or break a line at is shown escaped."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def _widths(lines: Sequence[Sequence[str]], width: int) -> list[int]:
+    """As wide as the cells are, within bounds; where the whole is too wide, the widest columns give way."""
+    widths = [min(most, max(len(line[place]) for line in lines)) for place, most in enumerate(_WIDEST)]
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROW:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _cut(text: str, size: int) -> str:
+    return text if len(text) <= size else f"{text[: size - 3]}..."
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((_USUAL_WIDTH, 0)).columns if sys.stdout.isatty() else _USUAL_WIDTH

@@ -1,0 +1,22 @@
+"""Encodings of texts, by Python's names: what a user may write, and what the runner can read."""
+
+import codecs
+
+ENCODING_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"
+ENCODING_HINT = (
+    "give data.encoding as utf-8, cp1252, cp1250 or iso8859-15, for example, or leave it out to have it detected"
+)
+_NOT_OF_FILES = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"})
+
+
+def encoding_name(name: str) -> str:
+    """Python's own name of an encoding that texts are written in. Raises ValueError for any other name."""
+    try:
+        info = codecs.lookup(name)
+        "a".encode(info.name)
+        known = info.name.replace("-", "_") not in _NOT_OF_FILES
+    except (LookupError, UnicodeError, ValueError):
+        known = False
+    if not known:
+        raise ValueError(f'"{name}" is no encoding that Python knows; {ENCODING_HINT}')
+    return info.name

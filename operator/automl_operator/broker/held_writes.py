@@ -1,0 +1,38 @@
+"""Writes that the World would not or could not do: each is tried again later and later."""
+
+from typing import Final
+
+from automl_operator.decisions.desk import HeldWrite, What
+
+FIRST_SECONDS: Final = 1.0
+LONGEST_SECONDS: Final = 30.0
+FORGET_SECONDS: Final = 2 * LONGEST_SECONDS
+"""A failure so long after the last one may be tried again is the first of its kind."""
+
+
+class HeldWrites:
+    """The last failure of each kind of write, of runners in each pool, that nothing succeeded in since."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[What, str], HeldWrite] = {}
+        self._failures: dict[tuple[What, str], int] = {}
+
+    def held(self) -> tuple[HeldWrite, ...]:
+        """What is not done yet."""
+        return tuple(self._held.values())
+
+    def failed(
+        self, what: What, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
+    ) -> None:
+        """A write could not be done, or was refused."""
+        key = (what, pool)
+        before = self._held.get(key)
+        count = self._failures.get(key, 0) if before and now < before.until + FORGET_SECONDS else 0
+        self._failures[key] = count + 1
+        until = now + min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(count, 16))
+        self._held[key] = HeldWrite(what, reason, message, until, refused=refused, pool=pool)
+
+    def succeeded(self, what: What, pool: str = "") -> None:
+        """A write of this kind was done."""
+        self._held.pop((what, pool), None)
+        self._failures.pop((what, pool), None)

@@ -1,0 +1,26 @@
+"""Writes that the World would not or could not do: until when they are not tried again, and for how long this is said."""
+
+from automl_operator.decisions.desk import HeldWrite, What
+from automl_operator.decisions.situation import Situation
+
+SAID_SECONDS = 60.0
+"""A failure is said for so long after the next try may come: it is not taken back for a moment each time."""
+
+
+def held_back(situation: Situation, what: What, pool: str = "") -> bool:
+    """Whether something is not to be created yet."""
+    return any(held.what == what and held.pool == pool and situation.now < held.until for held in _all(situation))
+
+
+def has_failed(situation: Situation, what: What) -> bool:
+    """Whether the last try to create something has failed, be the next one due or not."""
+    return any(held.what == what for held in _all(situation))
+
+
+def recent(situation: Situation) -> tuple[HeldWrite, ...]:
+    """What has failed and still says something of how things are."""
+    return tuple(held for held in _all(situation) if situation.now < held.until + SAID_SECONDS)
+
+
+def _all(situation: Situation) -> tuple[HeldWrite, ...]:
+    return situation.desk.held_writes

@@ -1,0 +1,44 @@
+"""Plans or trials: read while their experiment goes on, and left out of memory once it has ended.
+
+Nobody decides on what has ended, and finished trials are most of what a cluster holds.
+"""
+
+from typing import Generic, TypeVar
+
+from automl_operator.kube.api.api import Object
+from automl_operator.kube.api.shelf import Name
+from automl_operator.kube.manifests.belonging import life_of
+from automl_operator.kube.world.register import Register
+
+T = TypeVar("T")
+
+
+class Children(Generic[T]):
+    """A register of what belongs to experiments, by their uid, and the names of what is left out of it."""
+
+    def __init__(self, register: Register[T]) -> None:
+        self._register = register
+        self._left_out: dict[str, set[Name]] = {}
+
+    def change(self, name: Name, old: Object | None, new: Object | None, *, ended: bool) -> None:
+        """Take in a change, as a ListWatch tells it; `ended`: of an experiment that has ended."""
+        self._register.change(old, None if ended else new)
+        if old is not None:
+            self._forget(life_of(old), name)
+        if new is not None and ended:
+            self._left_out.setdefault(life_of(new), set()).add(name)
+
+    def leave_out(self, namespace: str, uid: str) -> None:
+        """An experiment has ended."""
+        if names := self._register.drop(namespace, uid):
+            self._left_out.setdefault(uid, set()).update(names)
+
+    def left_out(self, uid: str) -> frozenset[Name]:
+        """What exists of an experiment and is not in memory."""
+        return frozenset(self._left_out.get(uid, ()))
+
+    def _forget(self, uid: str, name: Name) -> None:
+        names = self._left_out.get(uid, set())
+        names.discard(name)
+        if not names:
+            self._left_out.pop(uid, None)

@@ -1,0 +1,23 @@
+"""What an object holds in memory: every text that can be reached from it."""
+
+import asyncio
+import gc
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+_SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, asyncio.AbstractEventLoop, asyncio.Future)
+
+
+def texts_within(*roots: Any, beyond: tuple[Any, ...] = ()) -> set[str]:
+    """All texts that are reached, but not through what is `beyond`, nor through code and event loops."""
+    seen, found, stack = {id(thing) for thing in beyond}, set(), list(roots)
+    while stack:
+        thing = stack.pop()
+        if id(thing) in seen or isinstance(thing, _SHARED):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, str):
+            found.add(thing)
+        else:
+            stack += gc.get_referents(thing)
+    return found

@@ -1,0 +1,45 @@
+"""An experiment in the middle of its search, in a controlled house that decides in earnest; and what it says."""
+
+from typing import Any
+
+from automl_api.resources import Condition, Plan, TrialStatus
+from automl_api.resources.experiment_status import ExperimentStatus, WorkStatus
+from automl_operator.decisions.actions import (
+    CreatePlan,
+    CreateTrial,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.snapshot import Key
+from builders.control import a_trial, an_experiment
+from builders.experiments import a_plan, folds_of
+from fakes.controlled_house import House
+
+
+async def begun(house: House, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:
+    """An experiment with a plan and trials of these statuses, that is decided in earnest from now on."""
+    key = house.world.create(an_experiment(**spec))
+    await house.world.apply(key, CreatePlan(plan or a_plan(2)))
+    for index, status in enumerate(statuses):
+        trial = a_trial(index)
+        await house.world.apply(key, CreateTrial(trial))
+        await house.world.apply(key, WriteTrialStatus(trial.metadata.name, status))
+    searching = ExperimentStatus(state="Searching", prepare=WorkStatus(attempts=1), active_seconds=7.0)
+    await house.world.apply(key, WriteExperimentStatus(searching))
+    house.world.applied.clear()
+    house.world.tried.clear()
+    house.decide_truly()
+    return key
+
+
+def succeeded(count: int) -> list[TrialStatus]:
+    return [TrialStatus(state="Succeeded", folds=folds_of(0.8, 0.9), score=0.85)] * count
+
+
+def the(condition: str, house: House, key: Key) -> Condition | None:
+    conditions = house.world.stored(key).status.conditions
+    return next((found for found in conditions if found.type == condition), None)
+
+
+def leased(house: House, key: Key) -> list[str]:
+    return [lease.id for lease in house.desks.of(key).view(house.clock()).leases]

@@ -1,0 +1,45 @@
+"""A World that for a while will not have, or cannot do, what is to be created; and a cluster that gives runners no pod."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from automl_operator.decisions import actions as act
+from automl_operator.decisions.desk import What
+from automl_operator.decisions.snapshot import Ending
+from simulation.memory import Memory
+
+CREATES: dict[type, What] = {
+    act.StartRunner: "runner",
+    act.CreatePlan: "plan",
+    act.CreateTrial: "trial",
+    act.CreateModel: "model",
+}
+POD_REFUSED = Ending("program", "PodRefused", "violates PodSecurity")
+
+
+@dataclass
+class Denials:
+    """Until when each kind of create is denied, and whether for good, as the World says."""
+
+    of: dict[type, tuple[float, bool]] = field(default_factory=dict)
+    pods_until: float = 0.0
+    tried: Counter[type] = field(default_factory=Counter)
+
+    def deny(self, what: type, until: float, refused: bool) -> None:
+        """Deny a kind of create."""
+        self.of[what] = (until, refused)
+
+    def hold(self, action: act.Action, memory: Memory, now: float) -> bool:
+        """Whether a create is denied; the operator remembers it, or forgets what it remembered."""
+        kind, pool = type(action), getattr(action, "pool", "")
+        self.tried[kind] += 1
+        until, refused = self.of.get(kind, (0.0, False))
+        if until <= now:
+            memory.held_writes.succeeded(CREATES[kind], pool)
+            return False
+        memory.held_writes.failed(CREATES[kind], "Denied", "no", now, pool=pool, refused=refused)
+        return True
+
+    def pod_ending(self, now: float) -> Ending | None:
+        """How a runner that is started now ends at once."""
+        return POD_REFUSED if now < self.pods_until else None

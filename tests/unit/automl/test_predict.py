@@ -1,0 +1,75 @@
+"""`automl predict` says what of the rows was not read as it stands, where the program that called looks for it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl.cli import main
+from builders.published import a_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("model")
+    generator = np.random.default_rng(0)
+    city = generator.choice(["Plzeň", "Brno"], 120)
+    frame = pd.DataFrame({"city": city, "a": generator.normal(size=120), "y": np.where(city == "Brno", "yes", "no")})
+    frame.to_csv(place / "rows.csv", index=False, encoding="cp1250")
+    return a_model(place / "rows.csv", place, data={"encoding": "cp1250"}).path
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """Read without the model these would be "Plzeò": Italian, to all appearances."""
+    path = tmp_path / "new.csv"
+    path.write_bytes("city,a\nPlzeň,0.1\nBrno,0.2\n".encode("cp1250"))
+    return path
+
+
+def predict(*arguments: object) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", *map(str, arguments)])
+    assert ended.value.code == 0
+
+
+def test_the_encoding_of_the_training_data_is_used_and_said_on_stderr(
+    model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predict("--model", model, "--data", rows)
+    said = capsys.readouterr()
+    assert [line.partition(",")[0] for line in said.out.splitlines()] == ["y", "no", "yes"]
+    assert said.err.startswith(f'warning: {rows} is not UTF-8 and is read as cp1250 (for example "Plzeň")')
+    assert len(said.err.splitlines()) == 1
+
+
+def test_programs_get_the_warnings_as_a_list(model: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = rows.with_name("predictions.csv")
+    predict("--model", model, "--data", rows, "--out", out, "--json")
+    said = capsys.readouterr()
+    outcome = json.loads(said.out)
+    assert outcome["rows"] == 2
+    assert outcome["out"] == str(out)
+    assert len(outcome["warnings"]) == 1
+    assert said.err == ""
+    assert pd.read_csv(out)["y"].tolist() == ["no", "yes"]
+
+
+def test_what_the_user_says_of_the_encoding_needs_no_warning(
+    model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predict("--model", model, "--data", rows, "--encoding", "windows-1250")
+    assert capsys.readouterr().err == ""
+
+
+def test_the_words_for_missing_values_travel_with_the_model(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    size = generator.normal(size=120)
+    frame = pd.DataFrame({"size": size.round(2), "y": np.where(size > 0, "yes", "no")})
+    frame.loc[::10, "size"] = -99
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    model = a_model(tmp_path / "rows.csv", tmp_path, data={"missingValues": ["-99"]})
+    rows = pd.DataFrame({"size": [-99.0, None]})
+    assert model.predict_proba(rows).iloc[0].tolist() == model.predict_proba(rows).iloc[1].tolist()

@@ -1,0 +1,112 @@
+"""A column of a DataFrame means the same to fit and predict, or both refuse it by its name."""
+
+import decimal
+import fractions
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from automl_model.encoding.column import column_of
+from automl_model.tables import TableError, table_of
+
+A_UUID = uuid.UUID(int=7)
+MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
+    "sparse numbers": (pd.Series(pd.arrays.SparseArray([0, 0, 1])), [0, 0, 1]),
+    "sparse with gaps": (pd.Series(pd.arrays.SparseArray([np.nan, 0.5])), [None, 0.5]),
+    "sparse booleans": (pd.Series(pd.arrays.SparseArray([True, False])), [True, False]),
+    "whole numbers beyond 64 bits": (pd.Series([10**30, 1, None], dtype=object), [10**30, 1, None]),
+    "whole numbers of 70 digits": (pd.Series([10**70, 1], dtype=object), [10**70, 1]),
+    "unsigned numbers": (pd.Series([2**63 + 5], dtype=object), [2**63 + 5]),
+    "great and broken numbers": (pd.Series([10**30, 1.5], dtype=object), [1e30, 1.5]),
+    "long doubles": (pd.Series(np.array([1.5, 2], np.longdouble)), [1.5, 2.0]),
+    "intervals of pd.cut": (pd.cut(pd.Series([0, 2, 9]), [-1, 1, 3]), ["(-1, 1]", "(1, 3]", None]),
+    "intervals": (pd.Series(pd.interval_range(0, 2)), ["(0, 1]", "(1, 2]"]),
+    "periods": (pd.Series(pd.period_range("2020-01", periods=2, freq="M")), [pd.Timestamp("2020-01-01"), pd.Timestamp("2020-02-01")]),
+    "periods as objects": (pd.Series([pd.Period("2020"), None], dtype=object), [pd.Timestamp("2020-01-01"), None]),
+    "categories of periods": (pd.Series(pd.period_range("2020", periods=1, freq="Y")).astype("category"), [pd.Timestamp("2020-01-01")]),
+    "numbers and texts": (pd.Series([1, "a", 2.5, None, True], dtype=object), ["1", "a", "2.5", None, "True"]),
+    "categories of numbers and texts": (pd.Series(pd.Categorical([1, "a"])), ["1", "a"]),
+    "identifiers": (pd.Series([A_UUID, None], dtype=object), [str(A_UUID), None]),
+    "numpy's dates as objects": (pd.Series([np.datetime64("2020-01-31")], dtype=object), ["2020-01-31"]),
+    "decimals": (pd.Series([decimal.Decimal("1.50")]), [decimal.Decimal("1.50")]),
+    "lists": (pd.Series([[1], [2]]), [[1], [2]]),
+    "nothing": (pd.Series([None, None], dtype=object), [None, None]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "values"), MEANT.values(), ids=MEANT)
+def test_a_column_is_what_it_means(column: pd.Series, values: list[Any]) -> None:
+    assert table_of(pd.DataFrame({"x": column})).column("x").to_pylist() == values
+
+
+@pytest.mark.parametrize("column", [column for column, _ in MEANT.values()], ids=MEANT)
+def test_new_rows_are_read_as_the_stored_ones(column: pd.Series) -> None:
+    stored, new = column_of(table_of(pd.DataFrame({"x": column})).column("x")), column_of(column)
+    assert stored.source == new.source
+    assert np.array_equal(stored.values, new.values, equal_nan=True)
+    assert (stored.texts is None) == (new.texts is None)
+
+
+REFUSED = {
+    "lone surrogates": (
+        ["a\ud800", "b"],
+        r"""column "x" holds the text 'a\\ud800', which is no valid Unicode; replace""",
+    ),
+    "surrogates among numbers": ([1, "a\ud800"], "which is no valid Unicode; replace what is broken: frame"),
+    "fractions": (
+        [fractions.Fraction(1, 3)],
+        'column "x" holds values of the type Fraction among others; turn it into',
+    ),
+    "paths": ([Path("/a"), 1], r"Path among others; turn it into numbers, dates or text, as by frame\['x'\]\.astype"),
+    "lists beside others": ([[1], ["a"]], "holds values of the type list"),
+    "whole numbers of 101 digits": ([10**100], "holds whole numbers of more than 76 digits; turn it into text"),
+}
+
+
+@pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_column_is_refused_by_its_name(values: list[Any], words: str) -> None:
+    column = pd.Series(values, dtype=object)
+    with pytest.raises(TableError, match=words):
+        table_of(pd.DataFrame({"x": column}))
+    with pytest.raises(TableError, match=words):
+        column_of(column.rename("x"))
+
+
+def test_numbers_that_no_float_holds_are_refused() -> None:
+    for numbers, words in (
+        (np.array([1j]), "holds complex numbers"),
+        (np.array(["1e400"], np.longdouble), r"holds 1e\+400"),
+    ):
+        with pytest.raises(TableError, match=words):
+            table_of(pd.DataFrame({"x": numbers}))
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ([1, "a"], r"the column name 1 is no text; rename it: frame\.columns"),
+        ([("a", "b"), "c"], r"the column name \('a', 'b'\) is no text"),
+        (["a", "a"], 'data has two columns named "a"; rename or drop'),
+        (["a", "\ud800"], r"the column name '\\ud800' is no valid Unicode"),
+    ],
+    ids=["a number", "several levels", "twice", "a lone surrogate"],
+)
+def test_a_name_is_a_text_of_its_own(columns: list[Any], words: str) -> None:
+    frame = pd.DataFrame([[1, 2]])
+    frame.columns = pd.Index(columns, dtype=object, tupleize_cols=False)
+    with pytest.raises(TableError, match=words):
+        table_of(frame)
+
+
+def test_arrow_types_stay_as_they_are() -> None:
+    table = pa.table({"a": pa.array([1, None], pa.int64()), "b": pa.array(["x", None]), "c": pa.array([True, False])})
+    assert [str(kind) for kind in table_of(table.to_pandas(types_mapper=pd.ArrowDtype)).schema.types] == [
+        "int64",
+        "string",
+        "bool",
+    ]

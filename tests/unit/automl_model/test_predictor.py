@@ -1,0 +1,66 @@
+"""What a loaded model says of rows that are not quite what it was trained on."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl_model import Predictor, ReadingWarning, SchemaError
+from builders.published import a_model
+
+
+def rows_of(count: int = 200) -> pd.DataFrame:
+    generator = np.random.default_rng(0)
+    signal = generator.normal(size=count)
+    return pd.DataFrame(
+        {"a": signal, "city": generator.choice(["Köln", "Łódź"], count), "y": np.where(signal > 0, "yes", "no")}
+    )
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    place = tmp_path_factory.mktemp("model")
+    path = place / "rows.csv"
+    path.write_bytes(rows_of().to_csv(index=False).encode("cp1250"))
+    return a_model(path, place)
+
+
+def test_labels_that_are_no_class_count_as_wrong_and_are_said(model: Predictor) -> None:
+    """180 of 200 rows spell their label otherwise: the accuracy is that of all rows, not of the other twenty."""
+    frame = rows_of()
+    frame.loc[:179, "y"] = frame.loc[:179, "y"].str.upper()
+    with pytest.warns(ReadingWarning) as said:
+        found = model.evaluate(frame)
+    assert found["accuracy"] <= 0.1
+    (warning,) = said
+    assert '180 of 200 rows have a value in "y" that is no class of the model' in str(warning.message)
+    assert warning.filename == __file__, "the warning names the line that called"
+
+
+def test_rows_without_a_label_are_left_out_and_said(model: Predictor) -> None:
+    frame = rows_of()
+    frame.loc[:4, "y"] = None
+    with pytest.warns(ReadingWarning, match='5 of 200 rows have no value in "y" and are left out'):
+        assert model.evaluate(frame)["accuracy"] > 0.9
+
+
+def test_labels_of_which_none_is_a_class_are_refused(model: Predictor) -> None:
+    with pytest.raises(SchemaError, match='no row has a value of "y" that the model knows'):
+        model.evaluate(rows_of().assign(y="maybe"))
+
+
+def test_rows_as_in_training_need_no_warning(model: Predictor) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.evaluate(rows_of())
+        model.predict(rows_of())
+        model.predict_proba(rows_of())
+
+
+def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) -> None:
+    assert model.facts.encoding == "cp1250"
+    said = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
+    assert said == [
+        'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, say data.encoding; for example "Łódź"'
+    ]

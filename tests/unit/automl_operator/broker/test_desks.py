@@ -1,0 +1,26 @@
+"""One book an experiment; of one that has ended it keeps next to nothing."""
+
+import pytest
+
+from automl_api.resources.experiment_status import ExperimentStatus, State
+from automl_operator.broker.desks import Desks
+from automl_operator.decisions.snapshot import Key
+from builders.control import a_result
+from builders.experiments import a_plan_spec, a_trial, an_experiment
+from builders.reachable import texts_within
+from fakes.clock import FakeClock
+
+KEY = Key("default", "churn")
+PARAMETER = "a-parameter-of-a-trial"
+
+
+@pytest.mark.parametrize(("state", "kept"), [("Searching", True), ("Complete", False), ("Failed", False)])
+def test_trials_and_finished_work_are_remembered_while_the_experiment_goes_on(state: State, kept: bool) -> None:
+    desks = Desks(FakeClock())
+    book = desks.of(KEY)
+    book.hand_in("r1", a_result("fit-0-0-1-1"), desks.clock())
+    book.drop_result("fit-0-0-1-1")
+    book.view(desks.clock()).known.renew((a_trial(0, learner=PARAMETER),), a_plan_spec())
+    desks.attend(KEY, an_experiment(ExperimentStatus(state=state)), ())
+    assert ({PARAMETER, "fit-0-0-1-1"} <= texts_within(book)) is kept
+    assert book.view(desks.clock()).known.standings.keys() == ({0} if kept else set())

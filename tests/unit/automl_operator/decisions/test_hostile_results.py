@@ -1,0 +1,180 @@
+"""A runner may say anything: what it was not given to do counts for nothing, whatever it hands in."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl_api.protocol import Result
+from automl_api.resources import ExperimentStatus
+from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.decisions.actions import (
+    Cancel,
+    CreateModel,
+    CreatePlan,
+    DropResult,
+    Grant,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.snapshot import Handed, Lease
+from builders.desks import NOW, a_desk, a_failure, a_handed, a_lease, a_runner, a_session, a_snapshot, decided, of
+from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
+
+PREPARING = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=2)))
+FINALIZING = an_experiment(ExperimentStatus(state="Finalizing", finalize=WorkStatus(holder="r0", attempts=2)), trials=1)
+FINISHED = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
+
+
+def refused(actions: tuple[Any, ...]) -> list[str]:
+    """Why results were refused."""
+    return [drop.refused for drop in of(DropResult, actions)]
+
+
+@pytest.mark.parametrize(
+    ("holder", "attempt", "counts"),
+    [
+        pytest.param("r0", 2, True, id="of the holder and its attempt"),
+        pytest.param("r0", 1, False, id="of an attempt that is over"),
+        pytest.param("r0", 77, False, id="of an attempt that there never was"),
+        pytest.param("r9", 2, False, id="of another runner"),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True], ids=["with a lease", "without a lease"])
+def test_prepare_and_finalize_count_only_from_who_is_recorded(
+    holder: str, attempt: int, counts: bool, late: bool
+) -> None:
+    plan = a_handed(a_lease(kind="prepare", attempt=attempt, runner=holder), plan=a_plan_spec(), late=late)
+    actions = decided(a_snapshot(PREPARING), a_desk(handed=(plan,)))
+    assert (bool(of(CreatePlan, actions)), refused(actions)) == (counts, [""] if counts else ["NotTheHolder"])
+
+    model = a_handed(a_lease(kind="finalize", attempt=attempt, runner=holder), model=a_model_spec(), late=late)
+    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_desk(handed=(model,)))
+    assert bool(of(CreateModel, actions)) is counts
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param(
+            {"uri": "s3://elsewhere/model"}, "was to lie at file:///runs/churn/models/churn-", id="another place"
+        ),
+        pytest.param({"uri": "file:///runs/churn/models/other"}, "was to lie at", id="another model of the store"),
+        pytest.param({"uri": "nonsense"}, "was to lie at", id="no address"),
+        pytest.param({"digest": "sha256:1"}, "which is none", id="no digest"),
+        pytest.param({"target": "other"}, "was asked for", id="another question"),
+    ],
+)
+def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, str], words: str) -> None:
+    handed = a_handed(a_lease(kind="finalize", attempt=2), model=a_model_spec().replace(**changes))
+    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_desk(handed=(handed,)))
+    assert not of(CreateModel, actions)
+    failed = next(c for c in of(WriteExperimentStatus, actions)[-1].status.conditions if c.type == "Failed")
+    assert failed.reason == "ModelRefused"
+    assert words in failed.message
+
+
+def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
+    spelled = a_model_spec().replace(uri=a_model_spec().uri.replace("/models/", "//models//"))
+    handed = a_handed(a_lease(kind="finalize", attempt=2), model=spelled)
+    assert of(CreateModel, decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_desk(handed=(handed,))))
+
+
+@pytest.mark.parametrize(
+    ("handed", "why"),
+    [
+        pytest.param(a_handed(a_lease(7), *folds_of(0.9)), "NoSuchTrial", id="no such trial"),
+        pytest.param(a_handed(a_lease(0, attempt=3), *folds_of(0.9)), "UnknownWork", id="an attempt to come"),
+        pytest.param(a_handed(a_lease(0, (0,)), *folds_of(0.9, 1.0)), "UnknownWork", id="a fold that was not given"),
+        pytest.param(a_handed(a_lease(0, (9,)), *folds_of(0.9)), "UnknownWork", id="a fold that there is not"),
+        pytest.param(
+            a_handed(a_lease(0, attempt=2, runner="r9"), *folds_of(0.9), late=True), "NotLeased", id="a stranger"
+        ),
+        pytest.param(
+            a_handed(a_lease(0, runner="r9"), failure=a_failure("program"), late=True), "NotLeased", id="its failure"
+        ),
+        pytest.param(Handed(Result(id="x", attempt=1, outcome="succeeded"), "r0"), "UnknownWork", id="no id of ours"),
+    ],
+)
+def test_a_fit_that_nobody_gave_it_counts_for_nothing(handed: Handed, why: str) -> None:
+    snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan())
+    actions = decided(snapshot, a_desk(handed=(handed,)))
+    assert refused(actions) == [why]
+    assert not of(WriteTrialStatus, actions)
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        pytest.param(a_lease(kind="prepare", attempt=77, adopted=True), id="another attempt"),
+        pytest.param(a_lease(kind="prepare", attempt=2, runner="r9", adopted=True), id="another runner"),
+        pytest.param(a_lease(0, adopted=True), id="a fit before there is a plan"),
+        pytest.param(a_lease(kind="finalize", adopted=True), id="finalize before there is a plan"),
+    ],
+)
+def test_work_that_was_never_given_is_ended_so_that_it_holds_no_slot(lease: Lease) -> None:
+    runners = (a_runner("r0"), a_runner("r9"))
+    assert Cancel(lease.id) in decided(a_snapshot(PREPARING, runners=runners), a_desk(leases=(lease,)))
+
+
+def test_work_that_the_recorded_holder_still_has_after_a_restart_goes_on() -> None:
+    lease = a_lease(kind="prepare", attempt=2, adopted=True)
+    actions = decided(a_snapshot(PREPARING), a_desk(a_session("r0"), leases=(lease,)))
+    assert not of(Cancel, actions)
+    assert not of(Grant, actions)
+
+
+def test_a_runner_that_was_only_silent_may_end_what_nobody_else_has_begun() -> None:
+    silent = a_lease(kind="prepare", attempt=2, last_heard=NOW - 31)
+    actions = decided(a_snapshot(PREPARING), a_desk(leases=(silent,)))
+    prepare = of(WriteExperimentStatus, actions)[0].status.prepare
+    assert (prepare.holder, prepare.attempts, prepare.failures) == ("r0", 2, 1)
+
+    back = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=prepare)))
+    late = a_handed(a_lease(kind="prepare", attempt=2), plan=a_plan_spec(), late=True)
+    assert of(CreatePlan, decided(back, a_desk(handed=(late,))))
+
+    other = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r1", attempts=3)))
+    assert refused(decided(a_snapshot(other), a_desk(handed=(late,)))) == ["NotTheHolder"]
+
+
+def test_a_fold_that_was_not_given_is_not_believed_while_it_is_reported_either() -> None:
+    lease = a_lease(0, (0,), finished=folds_of(None, 1.0))
+    snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Suspended"), suspend=True), trials=(a_trial(0),))
+    actions = decided(replace(snapshot, plan=a_plan()), a_desk(leases=(lease,)))
+    assert of(WriteTrialStatus, actions)[0].status.folds == ()
+
+
+IDS = st.one_of(
+    st.sampled_from(["prepare-2", "finalize-2", "fit-0-0-1-5", "fit-0-0_1-2-5", "fit-1-4-1-5", "fit-3-0-1-5"]),
+    st.from_regex(r"(prepare|finalize)-\d{1,9}", fullmatch=True),
+    st.from_regex(r"fit-\d{1,3}-\d{1,2}(_\d{1,2}){0,2}-\d{1,3}-\d{1,5}", fullmatch=True),
+    st.text(max_size=20),
+)
+RESULTS = st.builds(
+    Result,
+    id=IDS,
+    attempt=st.integers(-1, 80),
+    outcome=st.sampled_from(["succeeded", "failed", "cancelled"]),
+    folds=st.lists(st.integers(0, 19), max_size=4).map(
+        lambda numbers: tuple(folds_of(*[0.5] * 20)[n] for n in numbers)
+    ),
+    failure=st.none() | st.sampled_from([a_failure("program"), a_failure("infrastructure")]),
+    plan=st.none() | st.just(a_plan_spec()),
+    model=st.none() | st.just(a_model_spec()),
+)
+
+
+@given(st.lists(RESULTS, min_size=1, max_size=5, unique_by=lambda result: result.id))
+def test_whatever_a_stranger_hands_in_changes_nothing(results: list[Result]) -> None:
+    handed = tuple(Handed(result, "stranger") for result in results)
+    for experiment, plan, trials in (
+        (PREPARING, None, ()),
+        (an_experiment(), a_plan(), (a_trial(0, attempts=2), a_trial(1, 0.5))),
+        (FINALIZING, a_plan(), FINISHED),
+    ):
+        snapshot = a_snapshot(experiment, plan=plan, trials=trials)
+        actions = [action for action in decided(snapshot, a_desk(handed=handed)) if not isinstance(action, DropResult)]
+        assert actions == list(decided(snapshot, a_desk()))

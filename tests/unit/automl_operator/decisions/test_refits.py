@@ -1,0 +1,222 @@
+"""Between the search and finalize the best trials are trained on all rows, where the folds saw too little of them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from automl_api.protocol import Result
+from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
+from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.decisions.actions import (
+    Action,
+    Cancel,
+    DropLease,
+    DropResult,
+    Grant,
+    StartRunner,
+    WriteTrialStatus,
+)
+from automl_operator.decisions.budget import reserve_seconds
+from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.pieces import refit_id
+from automl_operator.decisions.refit_choice import chosen
+from automl_operator.decisions.snapshot import Handed, Lease, Session, Snapshot
+from builders.desks import (
+    NOW,
+    a_desk,
+    a_failure,
+    a_lease,
+    a_pool,
+    a_runner,
+    a_session,
+    a_situation,
+    a_snapshot,
+    an_ended_runner,
+    decided,
+    of,
+)
+from builders.experiments import a_learner, a_plan, a_trial, an_experiment
+
+DONE = RefitStatus(result=RefitResult(manifest="refit"))
+GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
+
+
+def a_searched(*trials: Trial, plan: dict[str, Any] | None = None, **spec: Any) -> Snapshot:
+    """An experiment whose search has just ended."""
+    asked = {"refit": True, "finalize_seconds": 5.0, "learners": (a_learner("linear"), a_learner("trees"))}
+    return a_snapshot(an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(asked | (plan or {}))))
+
+
+def able(uid: str = "r0", free: int = 2, **fields: Any) -> Session:
+    """A runner that knows refits."""
+    session = a_session(uid, free=free, **fields)
+    return replace(session, announcement=session.announcement.replace(work=("prepare", "fit", "refit", "finalize")))
+
+
+def finished(index: int, score: float, learner: str = "linear", refit: RefitStatus | None = None) -> Trial:
+    return a_trial(index, *[score] * 5, state="Succeeded", learner=learner, refit=refit)
+
+
+def a_refit_lease(trial: int, runner: str = "r0", attempt: int = 1) -> Lease:
+    lease = a_lease(runner=runner)
+    identity = refit_id(trial, attempt, NOW)
+    return replace(lease, id=identity, progress=lease.progress.replace(id=identity, attempt=attempt))
+
+
+def handed_in(trial: int, **result: Any) -> Handed:
+    return Handed(Result(**{"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"} | result), "r0")
+
+
+def work_of(actions: tuple[Action, ...]) -> list[str]:
+    """The kinds of work that are handed out; refits with the trial's number."""
+    grants = [grant.assignment for grant in of(Grant, actions)]
+    return [f"refit {work.refit.trial[-1]}" if work.refit else work.kind for work in grants]
+
+
+def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_is_built() -> None:
+    trials = (finished(0, 0.7), finished(1, 0.9), finished(2, 0.8), finished(3, 0.6, "trees"))
+    snapshot = a_searched(*trials)
+    actions = decided(snapshot, a_desk(able(free=4)))
+    assert work_of(actions) == ["refit 1", "refit 2", "refit 3"]
+    refit = of(Grant, actions)[0].assignment.refit
+    assert refit.folds == (0, 1, 2, 3, 4)
+    assert refit.configuration == trials[1].spec.configuration
+
+    refitted = tuple(trial.replace(status=trial.status.replace(refit=DONE)) for trial in trials[1:])
+    actions = decided(replace(snapshot, trials=(trials[0], *refitted)), a_desk(able(free=4)))
+    assert work_of(actions) == ["finalize"]
+    assert [c.refit for c in of(Grant, actions)[0].assignment.finalize.candidates] == [False, True, True, True]
+
+
+def test_no_more_than_ten_trials_are_trained_again() -> None:
+    trials = tuple(finished(number, number / 100, f"learner{number % 8}") for number in range(16))
+    assert [standing.trial.spec.index for standing in chosen(a_situation(a_searched(*trials)))] == list(
+        range(15, 5, -1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("plan", "session"),
+    [
+        pytest.param({"refit": False}, able(), id="the folds saw enough of the rows"),
+        pytest.param({}, a_session(free=2), id="the runner does not know refits"),
+        pytest.param({"trained_share": 1e-4}, able(), id="there is no time for it"),
+    ],
+)
+def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(plan: dict[str, Any], session: Session) -> None:
+    snapshot = a_searched(finished(0, 0.9), plan=plan)
+    assert work_of(decided(snapshot, a_desk(session))) == ["finalize"]
+
+
+def test_finalize_waits_for_the_refits_at_work() -> None:
+    snapshot = a_searched(finished(0, 0.9), finished(1, 0.8, refit=DONE))
+    assert work_of(decided(snapshot, a_desk(able(), leases=(a_refit_lease(0),)))) == []
+
+
+def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
+    result = RefitResult(seconds=3.0, manifest="trials/t/refit/manifest.json", digest="sha256:1")
+    desk = a_desk(able(), handed=(handed_in(0, refit=result),))
+    actions = decided(a_searched(finished(0, 0.9)), desk)
+    (write,) = of(WriteTrialStatus, actions)
+    assert write.status.refit == RefitStatus(result=result)
+    assert write.status.state == "Succeeded"
+    assert len(write.status.folds) == 5
+    assert work_of(actions) == ["finalize"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "before", "failures", "following"),
+    [
+        pytest.param(a_failure("infrastructure"), None, 1, ["refit 0"], id="lost once: again"),
+        pytest.param(a_failure("resources"), RefitStatus(failures=1), 2, ["finalize"], id="failed twice: given up"),
+        pytest.param(a_failure("configuration"), None, 2, ["finalize"], id="refused: given up at once"),
+        pytest.param(a_failure("program"), None, 2, ["finalize"], id="a bug: given up at once"),
+    ],
+)
+def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: int, following: list[str]) -> None:
+    handed = handed_in(0, outcome="failed", failure=failure)
+    actions = decided(a_searched(finished(0, 0.9, refit=before)), a_desk(able(), handed=(handed,)))
+    (write,) = of(WriteTrialStatus, actions)
+    assert write.status.refit == RefitStatus(failures=failures, message="Broken: last words")
+    assert work_of(actions) == following
+
+
+def test_a_full_store_suspends_and_charges_nobody() -> None:
+    full = handed_in(0, outcome="failed", failure=a_failure("resources", "StoreFull"))
+    actions = decided(a_searched(finished(0, 0.9)), a_desk(able(), handed=(full,)))
+    assert not of(WriteTrialStatus, actions)
+    assert work_of(actions) == []
+
+
+def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> None:
+    snapshot = replace(a_searched(finished(0, 0.9)), runners=(an_ended_runner("infrastructure"), a_runner("r1")))
+    actions = decided(snapshot, a_desk(able("r1"), leases=(a_refit_lease(0),)))
+    (write,) = of(WriteTrialStatus, actions)
+    assert write.status.refit.failures == 1
+    assert DropLease(a_refit_lease(0).id) in actions
+    assert work_of(actions) == ["refit 0"]
+    assert of(Grant, actions)[0].assignment.attempt == 2
+
+
+@pytest.mark.parametrize(
+    ("trial", "attempt"), [(7, 1), (0, 2)], ids=["there is no such trial", "nobody was given that attempt"]
+)
+def test_a_refit_that_nobody_was_given_is_dropped(trial: int, attempt: int) -> None:
+    forged = handed_in(trial, refit=RefitResult(manifest="elsewhere"))
+    forged = replace(forged, result=forged.result.replace(id=refit_id(trial, attempt, NOW), attempt=attempt))
+    actions = decided(a_searched(finished(0, 0.9)), a_desk(able(), handed=(forged,)))
+    assert not of(WriteTrialStatus, actions)
+    assert [drop.assignment for drop in of(DropResult, actions)] == [forged.result.id]
+
+
+@pytest.mark.parametrize(
+    ("trial", "finalize"),
+    [
+        pytest.param(finished(0, 0.9, refit=DONE), WorkStatus(), id="it is done"),
+        pytest.param(finished(1, 0.9), WorkStatus(), id="there is no such trial"),
+        pytest.param(finished(0, 0.9), WorkStatus(holder="r1", attempts=1), id="the model is being built"),
+    ],
+)
+def test_an_adopted_refit_that_nobody_wants_is_ended(trial: Trial, finalize: WorkStatus) -> None:
+    status = ExperimentStatus(state="Finalizing", finalize=finalize)
+    snapshot = a_snapshot(an_experiment(status, trials=1), trials=(trial,), plan=a_plan(refit=True))
+    lease = replace(a_refit_lease(0), assignment=None)
+    assert Cancel(lease.id) in decided(snapshot, a_desk(able(), leases=(lease,)))
+
+
+def test_runners_are_started_for_refits_side_by_side() -> None:
+    trials = (finished(0, 0.9), finished(1, 0.8), finished(2, 0.7, "trees"))
+    pool = a_pool(slots=1, max_runners=4)
+    snapshot = replace(a_searched(*trials, parallelism=2), runners=(), pools=(pool,))
+    assert len(of(StartRunner, decided(snapshot, a_desk()))) == 2
+
+
+def test_the_budget_keeps_time_free_for_refits_but_never_most_of_it() -> None:
+    few, many = (a_searched(finished(0, 0.9), plan={"trained_share": share}) for share in (0.5, 1e-6))
+    assert reserve_seconds(a_situation(few)) == pytest.approx(5.0 + 1.0 / 0.5)
+    assert reserve_seconds(a_situation(many)) == pytest.approx(3600 / 3)
+
+
+def test_who_says_stop_waits_for_refits_no_longer_than_the_budget_keeps_free_for_them() -> None:
+    desk, long = a_desk(able()), {"trained_share": 1 / 1500}
+    assert work_of(decided(a_searched(finished(0, 0.9), plan=long), desk)) == ["refit 0"]
+    assert work_of(decided(a_searched(finished(0, 0.9), plan=long, stop=True), desk)) == ["finalize"]
+    assert work_of(decided(a_searched(finished(0, 0.9), stop=True), desk)) == ["refit 0"]
+
+
+def test_after_a_restart_nothing_is_refitted_before_every_runner_has_spoken() -> None:
+    desk = Desk(opened_at=NOW - 1, active_seconds=10.0, sessions=(able(),), status_written_at=NOW)
+    snapshot = replace(a_searched(finished(0, 0.9)), runners=(a_runner(), a_runner("r1")))
+    assert work_of(decided(snapshot, desk)) == []
+
+
+def test_data_that_another_version_has_prepared_ends_the_experiment_with_words() -> None:
+    snapshot = a_searched(finished(0, 0.9), plan={"version": 1})
+    failed = [
+        c
+        for a in decided(snapshot, a_desk(able()))
+        if hasattr(a, "status")
+        for c in getattr(a.status, "conditions", ())
+    ]
+    assert any(c.type == "Failed" and c.reason == "OtherVersion" for c in failed)

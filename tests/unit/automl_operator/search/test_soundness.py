@@ -1,0 +1,96 @@
+"""Spaces that a runner may send: those of real learners pass, and what cannot be searched within bounds does not."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from automl_api.resources.search_space import ActiveWhen, Parameter
+from automl_operator.search.soundness import fault_of
+from automl_runner.learners import LEARNERS
+from automl_runner.prepare.learner_choice import learner_plan
+from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_learner, learners
+from contracts.learner import SHAPES
+
+
+def nested(depth: int, values: int = 2) -> tuple[Parameter, ...]:
+    """Choices of which each is active for every value of the one before."""
+    choices = tuple(range(values))
+    return tuple(
+        Parameter(
+            name=f"p{number}",
+            type="choice",
+            choices=choices,
+            active_when=ActiveWhen(parameter=f"p{number - 1}", values=choices) if number else None,
+        )
+        for number in range(depth + 1)
+    )
+
+
+def number(low: Any, high: Any, kind: str = "float", **fields: Any) -> Parameter:
+    """A numeric parameter."""
+    return Parameter(name="x", type=kind, low=low, high=high, **fields)
+
+
+@pytest.mark.parametrize("name", sorted(LEARNERS))
+def test_what_the_learners_send_is_sound(name: str) -> None:
+    descriptor = LEARNERS[name].descriptor
+    for shape in SHAPES:
+        if shape.task in descriptor.tasks:
+            assert fault_of(learner_plan(descriptor, shape)) == ""
+
+
+@given(learners())
+def test_generated_spaces_are_sound(learner: Any) -> None:
+    assert fault_of(learner) == ""
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        pytest.param((RATE, DEPTH, BOOTSTRAP, SHARE), id="conditional"),
+        pytest.param(nested(4), id="four conditions deep"),
+        pytest.param(nested(2, values=64), id="4096 branches"),
+        pytest.param((number(1, 1),), id="a single value"),
+    ],
+)
+def test_spaces_within_the_bounds(space: tuple[Parameter, ...]) -> None:
+    assert fault_of(a_learner("forest", *space)) == ""
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [
+        pytest.param(nested(5), "more than 4 deep", id="too deep"),
+        pytest.param(nested(4, values=64), "16,777,216 branches", id="too many branches"),
+        pytest.param((SHARE, BOOTSTRAP), "does not come before", id="depends on a later one"),
+        pytest.param((BOOTSTRAP, BOOTSTRAP), "a parameter twice", id="twice"),
+        pytest.param((number(None, 1),), "needs bounds", id="no lower bound"),
+        pytest.param((number(0, float("inf")),), "needs bounds", id="infinite"),
+        pytest.param((number(0, 1e200),), "needs bounds", id="squares overflow"),
+        pytest.param((number(2, 1),), "low <= high", id="upside down"),
+        pytest.param((number(0, 1, log=True),), "above 0", id="zero on a logarithmic scale"),
+        pytest.param((number(0.2, 0.8, "int"),), "no whole numbers", id="no int between"),
+        pytest.param((number(1, 1e20, "int"),), "no whole numbers", id="ints beyond 2^53"),
+        pytest.param((Parameter(name="x", type="choice"),), "no choices", id="no choices"),
+        pytest.param((Parameter(name="x", type="choice", choices=(1, 1.0)),), "twice", id="twins"),
+        pytest.param((Parameter(name="x", type="choice", choices=("a" * 300,)),), "plain", id="a long text"),
+        pytest.param((Parameter(name="x", type="choice", choices=(10**400,)),), "plain", id="a huge number"),
+        pytest.param((Parameter(name="a b\n", type="float", low=0, high=1),), "no name", id="no name"),
+    ],
+)
+def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], words: str) -> None:
+    assert words in fault_of(a_learner("forest", *space))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"default": {"other": 1}}, "'other', which its space does not have", id="an unknown default"),
+        pytest.param({"portfolio": ({"rate": float("nan")},)}, "no plain value", id="not a number"),
+        pytest.param({"views": ("plain", "plain")}, "a view twice", id="a view twice"),
+        pytest.param({"views": ("../x",)}, "no name", id="a view that is no name"),
+    ],
+)
+def test_values_that_do_not_belong_to_the_space_are_named(changes: dict[str, Any], words: str) -> None:
+    assert words in fault_of(a_learner("forest", **changes))

@@ -1,0 +1,110 @@
+"""What is published knows all rows: where the folds' models know too few of them, or not the newest, they only estimate."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl_api.resources.trial import Configuration
+from automl_runner.failures import WorkFailed
+from builders.fitting import BOOSTED, LINEAR, TREES, Pipeline
+
+BY_TIME = {"evaluation": {"timeColumn": "hour", "folds": 4}}
+
+
+def trending(rows: int = 900, first: int = 0, seed: int = 0) -> pd.DataFrame:
+    """A target that follows a feature, and a level that rises from hour to hour."""
+    random = np.random.default_rng([seed, first])
+    hour, feature = np.arange(first, first + rows), random.normal(size=rows)
+    y = feature + hour / 150 + 0.5 * random.normal(size=rows)
+    return pd.DataFrame({"hour": pd.Timestamp("2024-01-01") + pd.to_timedelta(hour, "h"), "x": feature, "y": y})
+
+
+def error(pipeline: Pipeline, frame: pd.DataFrame) -> float:
+    return float(np.sqrt(((pipeline.publish().predict(frame) - frame["y"]) ** 2).mean()))
+
+
+def test_by_time_the_published_model_has_seen_the_newest_rows(tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path, frame=trending(), **BY_TIME)
+    assert pipeline.run.plan.refit
+    pipeline.fit(BOOSTED)
+    pipeline.refit()
+    coming = trending(100, first=900)
+    assert error(pipeline, coming) < 1.0
+    score = pipeline.model.score
+    assert score.low <= error(pipeline, coming) <= score.high
+    (member,) = pipeline.model.members
+    assert member.parts == ("refit",)
+
+
+def test_without_time_for_it_the_newest_model_is_published_and_that_is_said(tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path, frame=trending(), **BY_TIME)
+    pipeline.fit(BOOSTED)
+    model = pipeline.publish()
+    assert [member.parts for member in pipeline.model.members] == [("fold-3",)]
+    assert "oldest 80% of them" in model.facts.warnings[0]
+    assert "no time to train on all rows" in (model.path / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "expected"),
+    [
+        pytest.param({"folds": 8}, False, id="eight folds: seven eighths of the rows"),
+        pytest.param({"folds": 5}, False, id="five folds: 80 %"),
+        pytest.param({"folds": 4}, True, id="four folds: three quarters"),
+        pytest.param({"folds": 2}, True, id="two folds: half"),
+        pytest.param({"folds": 8, "holdout": "20%"}, True, id="eight folds and a holdout: 70 %"),
+        pytest.param({"folds": 8, "timeColumn": "a"}, True, id="by time: not the newest"),
+    ],
+)
+def test_a_plan_asks_for_refits_where_the_folds_saw_too_little(
+    evaluation: dict[str, Any], expected: bool, tmp_path: Path
+) -> None:
+    assert Pipeline(tmp_path, evaluation=evaluation).run.plan.refit is expected
+
+
+def test_the_holdout_scores_models_that_never_saw_it(tmp_path: Path) -> None:
+    """With labels of chance a model of all rows knows the holdout by heart; its score says that nothing can be learnt."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": random.permutation(300), "z": random.normal(size=300), "y": random.permutation(300) % 2})
+    pipeline = Pipeline(tmp_path, frame=frame, evaluation={"folds": 2, "holdout": "30%"})
+    pipeline.fit(TREES.replace(view="plain", parameters={"min_samples_leaf": 1}))
+    pipeline.refit()
+    model = pipeline.publish()
+    assert model.evaluate(frame)["roc_auc"] > 0.99
+    assert pipeline.model.score.basis == "holdout"
+    assert pipeline.model.score.value < 0.65
+
+
+def test_the_model_is_made_of_trials_that_were_trained_on_all_rows(tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path, evaluation={"folds": 2})
+    for configuration in (LINEAR, TREES, BOOSTED):
+        pipeline.fit(configuration)
+    pipeline.refit(1)
+    pipeline.publish()
+    assert [(member.learner, member.parts) for member in pipeline.model.members] == [("extra_trees", ("refit",))]
+
+
+@pytest.mark.parametrize("configuration", [LINEAR, TREES, BOOSTED], ids=lambda one: one.learner)
+def test_every_learner_is_trained_on_all_rows_with_as_many_rounds_as_its_folds(
+    configuration: Configuration, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(tmp_path, "whole", evaluation={"folds": 2, "weightColumn": "w"}, frame=weighted())
+    rounds = [fold.rounds for fold in pipeline.fit(configuration)]
+    assert pipeline.refit().rounds == round(np.mean(rounds))
+    assert pipeline.publish().evaluate(pipeline.frame)["accuracy"] > 0.6
+
+
+def weighted() -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    signal = random.normal(size=300)
+    return pd.DataFrame({"x": signal, "w": random.uniform(1, 3, 300), "y": np.digitize(signal, [-0.5, 0.5])})
+
+
+def test_a_refit_of_a_trial_without_a_fold_is_no_guess(tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path, evaluation={"folds": 2})
+    pipeline.fit(LINEAR, ())
+    with pytest.raises(WorkFailed, match="NothingFinished"):
+        pipeline.refit()

@@ -1,0 +1,87 @@
+"""What each column is read as and why is kept with its cells; what is left out is said, with the true reason."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automl_model.encoding import ColumnProfile
+from builders.preparing import PreparedRun, a_table, prepare_file, prepare_table
+
+ROWS = 60
+
+
+def profiles(run: PreparedRun) -> dict[str, ColumnProfile]:
+    return {profile.name: profile for profile in run.prepared.info.profiles}
+
+
+def test_every_column_has_a_profile_and_the_plan_has_no_cells(tmp_path: Path) -> None:
+    table = {
+        **a_table(ROWS),
+        "price": [*(f"{n}.25" for n in range(ROWS - 1)), "secret"],
+        "shop": ["a", "b"] * (ROWS // 2),
+    }
+    pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
+    run = prepare_file(
+        tmp_path / "rows.csv", tmp_path, evaluation={"groupColumn": "shop"}, data={"ignoreColumns": ["second"]}
+    )
+    found = profiles(run)
+    assert set(found) == set(table)
+    assert found["price"] == ColumnProfile(
+        name="price",
+        kind="numeric",
+        reason="its cells are numbers",
+        examples=("0.25", "1.25", "2.25", "3.25", "4.25"),
+        odd=("secret",),
+        odd_count=1,
+    )
+    assert found["city"].kind == "categorical"
+    assert (found["shop"].kind, found["shop"].reason) == ("ignored", "it keeps rows together")
+    assert (found["second"].kind, found["second"].reason) == ("ignored", "data.ignoreColumns says so")
+    assert found["y"].reason == "it is the target, of a binary question"
+    assert "secret" not in run.plan.to_json()
+    assert any(warning.cell == "secret" for warning in run.prepared.info.warnings)
+    assert run.said("Repaired")[0].message.startswith('1 of 60 cells of "price" are not what the others are')
+
+
+@pytest.mark.parametrize("name", ["id", None])
+def test_the_index_of_a_stored_frame_is_left_out_and_it_is_said(name: str | None, tmp_path: Path) -> None:
+    frame = pd.DataFrame(a_table(ROWS), index=pd.Index([f"row {n}" for n in range(ROWS)], name=name))
+    frame.to_parquet(tmp_path / "rows.parquet")
+    run = prepare_file(tmp_path / "rows.parquet", tmp_path)
+    assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
+    said = run.said("Identifier")
+    assert [warning.message for warning in said] == [
+        f'"{name or "__index_level_0__"}" is the index of the DataFrame that was stored and is left out'
+    ]
+
+
+def test_an_index_that_the_question_names_is_a_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame(a_table(ROWS)).set_index("y")
+    frame.to_parquet(tmp_path / "rows.parquet")
+    assert prepare_file(tmp_path / "rows.parquet", tmp_path).plan.target.classes == ("no", "yes")
+
+
+REASONS = {
+    "counted out": (list(range(ROWS)), "numbers the rows, so that new rows would have numbers never seen"),
+    "one value": (["a"] * ROWS, "has the same value in every row"),
+    "nothing": ([None] * ROWS, "holds nothing but missing values"),
+    "all different": ([f"key {n}" for n in range(ROWS)], "holds a different text in every row, as names or keys do"),
+    "another column": (np.asarray(a_table(ROWS)["first"]), 'says the same as "first" in every row'),
+}
+
+
+@pytest.mark.parametrize(("values", "reason"), REASONS.values(), ids=REASONS)
+def test_what_is_left_out_has_its_true_reason(values: list[object], reason: str, tmp_path: Path) -> None:
+    run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
+    assert (profiles(run)["x"].kind, profiles(run)["x"].reason) == ("ignored", reason)
+    assert any(warning.column == "x" and reason in warning.message for warning in run.plan.warnings)
+
+
+def test_long_keys_are_groups_of_their_own(tmp_path: Path) -> None:
+    keys = [2**62 + n // 2 for n in range(ROWS)]
+    run = prepare_table({**a_table(ROWS), "key": keys}, tmp_path, evaluation={"groupColumn": "key"})
+    folds = run.prepared.folds
+    assert (folds[::2] == folds[1::2]).all()
+    assert run.prepared.info.folds.count > 1

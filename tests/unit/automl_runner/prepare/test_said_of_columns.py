@@ -1,0 +1,107 @@
+"""What the question says of columns, of missing words and of the encoding is what prepare does, or it is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyarrow import feather
+
+from automl_model.tables import table_of
+from automl_runner.failures import WorkFailed
+from builders.preparing import PreparedRun, prepare_file
+
+ROWS = 60
+GENERATOR = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "zip": GENERATOR.choice([10115, 20095, 80331], ROWS),
+        "when": GENERATOR.choice(["2024-01-31", "2024-02-01", "2024-03-01"], ROWS),
+        "size": GENERATOR.choice([-99, 1, 2, 3], ROWS),
+        "country": GENERATOR.choice(["NA", "DE"], ROWS),
+        "code": GENERATOR.choice([0, 1], ROWS),
+        "y": GENERATOR.choice(["yes", "no"], ROWS),
+    }
+)
+
+
+def prepared(place: Path, **data: Any) -> PreparedRun:
+    FRAME.to_csv(place / "rows.csv", index=False)
+    return prepare_file(place / "rows.csv", place, data=data)
+
+
+def kinds(run: PreparedRun) -> dict[str, str]:
+    return {profile.name: profile.kind for profile in run.prepared.info.profiles}
+
+
+def typed(*columns: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in columns]
+
+
+def test_a_column_is_what_the_user_says(tmp_path: Path) -> None:
+    usual = kinds(prepared(tmp_path))
+    said = typed(("zip", "categorical"), ("when", "categorical"), ("size", "ignore"), ("code", "boolean"))
+    found = kinds(prepared(tmp_path, columns=said))
+    assert (usual["zip"], usual["when"], usual["size"], usual["code"]) == ("numeric", "datetime", "numeric", "numeric")
+    assert (found["zip"], found["when"], found["size"], found["code"]) == (
+        "categorical",
+        "categorical",
+        "ignored",
+        "boolean",
+    )
+
+
+def test_whole_numbers_are_classes_or_values_as_the_user_says(tmp_path: Path) -> None:
+    FRAME.assign(y=GENERATOR.integers(0, 5, ROWS)).to_csv(tmp_path / "rows.csv", index=False)
+    tasks = [
+        prepare_file(tmp_path / "rows.csv", tmp_path, data={"columns": typed(("y", kind))}).plan.task
+        for kind in ("numeric", "categorical")
+    ]
+    assert tasks == ["regression", "multiclass"]
+
+
+@pytest.mark.parametrize(
+    ("words", "size", "country"),
+    [(None, 0, 1), (["-99"], 1, 0), ([], 0, 0), (["-99", "NA"], 1, 1)],
+    ids=["the usual words", "one of their own", "none", "two"],
+)
+def test_the_users_words_are_missing_and_no_others(
+    tmp_path: Path, words: list[str] | None, size: int, country: int
+) -> None:
+    run = prepared(tmp_path, **({} if words is None else {"missingValues": words}))
+    missing = {profile.name: profile.missing for profile in run.prepared.info.profiles}
+    assert missing["size"] == size * int((FRAME["size"] == -99).sum())
+    assert missing["country"] == country * int((FRAME["country"] == "NA").sum())
+
+
+def test_what_a_column_cannot_be_is_refused_with_a_cell(tmp_path: Path) -> None:
+    with pytest.raises(WorkFailed, match=r'"country" cannot be numeric, as data\.columns says: .* for example "DE"'):
+        prepared(tmp_path, columns=typed(("country", "numeric")), missingValues=[])
+
+
+def test_cells_stay_out_of_the_plan(tmp_path: Path) -> None:
+    FRAME.assign(country=GENERATOR.choice(["Łódź", "Wrocław"], ROWS)).to_csv(
+        tmp_path / "rows.csv", index=False, encoding="cp1250"
+    )
+    run = prepare_file(tmp_path / "rows.csv", tmp_path)
+    (note,) = [warning for warning in run.prepared.info.warnings if "not UTF-8" in warning.message]
+    assert note.whole.endswith(('for example "Łódź"', 'for example "Wrocław"'))
+    assert run.prepared.info.encoding == "cp1250"
+    assert "rows.csv is not UTF-8 and is read as cp1250" in run.plan.to_json()
+    assert not any(word in run.plan.to_json() for word in ("Łódź", "Wrocław"))
+
+
+def test_the_encoding_is_the_users(tmp_path: Path) -> None:
+    FRAME.assign(country="Plzeň").to_csv(tmp_path / "rows.csv", index=False, encoding="cp1250")
+    run = prepare_file(tmp_path / "rows.csv", tmp_path, data={"encoding": "windows-1250"})
+    assert run.prepared.info.encoding == "cp1250"
+    assert [profile.examples for profile in run.prepared.info.profiles if profile.name == "country"] == [("Plzeň",)]
+
+
+def test_great_numbers_that_float64_cannot_tell_apart_are_left_out_for_the_true_reason(tmp_path: Path) -> None:
+    columns = {"big": [10**30 + row % 7 for row in range(ROWS)], "size": FRAME["size"], "y": FRAME["y"]}
+    path = tmp_path / "data"
+    feather.write_feather(table_of(pd.DataFrame(columns)), path)
+    (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "big"]
+    assert note.message == '"big" has different values, which a model cannot tell apart, and is left out'

@@ -1,0 +1,290 @@
+"""One table of smallest inputs, each with its right value: no cell is something else without a word (I10)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from automl_model.encoding import SchemaError
+from automl_runner.failures import WorkFailed
+from builders.reading import labels, learned, target_of
+
+
+@dataclass(frozen=True)
+class Feature:
+    """`kind` and, unless None, how many `distinct` rows a model sees; `said`: words of a note, nothing for none."""
+
+    cells: Any
+    kind: str
+    distinct: int | None = None
+    said: str = ""
+    source: str = "csv"
+
+
+def often(*cells: Any) -> list[Any]:
+    return list(cells) * 4
+
+
+MANY = [str(n * 0.37) for n in range(3000)]
+YEARS = [f"2022-{1 + n % 12}-{1 + n % 28}" for n in range(60)]
+FEATURES = {
+    # Spelling
+    "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3),
+    "codes keep leading zeros in a frame": Feature(often("01", "02", "10"), "categorical", 3, source="frame"),
+    "versions stay apart": Feature(often("1.1", "1.10", "2.0"), "categorical", 3, "spells one number in different ways"),
+    "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
+    "a csv of plain numbers is no news": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
+    "zero has one meaning": Feature(often("0.0", "-0.0", "1.5"), "numeric", 2),
+    "spaces": Feature(often("a", "a ", "b"), "categorical", 2, "differ in nothing but spaces", source="frame"),
+    # Exact
+    "keys of 19 digits": Feature(often(2**62 + 1, 2**62 + 2, 2**62 + 3), "numeric", 3, source="parquet"),
+    "keys of 19 digits as texts": Feature(often(2**62 + 1, 2**62 + 2, 2**62 + 3), "numeric", 3),
+    "unsigned keys": Feature(np.array(often(2**64 - 1, 2**64 - 2, 2**64 - 3), "uint64"), "numeric", 3, source="frame"),
+    "unsigned keys as texts": Feature(often(2**64 - 1, 2**64 - 2, 2**64 - 3), "numeric", 3),
+    "far keys": Feature(often(1, 2**62, 2**62 + 1), "numeric", None, "1 cannot be told from a neighbour", source="parquet"),
+    "milliseconds": Feature(often(*(1_700_000_000_000 + n for n in range(5))), "numeric", 5, source="parquet"),
+    "days in milliseconds": Feature(often(*(86_400_000 * n for n in range(1, 900, 7))), "numeric", 129, source="parquet"),
+    "milliseconds with gaps": Feature(often(1.7e12, 1.7e12 + 1, None), "numeric", 3, source="frame"),
+    "very small": Feature(often(1e-50, 2e-50, 1.0), "numeric", 3, source="frame"),
+    "very small in csv": Feature(often("1e-50", "2e-50"), "numeric", 2),
+    "very great": Feature(often(1e300, 2e300, 1.0), "numeric", 3, source="frame"),
+    "near each other": Feature(often(1.0, 1.0 + 1e-12, 1.0 + 2e-12), "numeric", 3, source="frame"),
+    "near each other and far": Feature(often(1e-9, 1e9, 1e9 + 1e-6), "numeric", None, "cannot be told", source="frame"),
+    "seconds of a day": Feature(pd.date_range("2024-03-01", periods=90, freq="7s"), "datetime", 90, source="frame"),
+    # Missing words
+    "the country NA in csv": Feature(often("NA", "DE", "FR"), "categorical", 3, 'set data.missingValues if they are values; for example "NA"'),
+    "the country NA in a frame": Feature(often("NA", "DE", None), "categorical", 3, source="frame"),
+    "nothing and a text of nothing": Feature(often("", None, "a"), "categorical", 3, source="frame"),
+    "a placeholder among numbers": Feature(often("1", "2", "-"), "numeric", 3, 'read as missing; for example "-"'),
+    # Words of truth
+    "one side": Feature(often("N", "F", "N"), "categorical", 2),
+    "one word": Feature(often("N", "N", ""), "categorical", 2),
+    "two pairs": Feature(often("N", "F", "T"), "categorical", 3),
+    "a pair": Feature(often("Y", "n", ""), "boolean", 3),
+    "a pair and a digit": Feature(often("yes", "no", "1"), "categorical", 3, "mixes numbers"),
+    # Odd cells
+    "a formula's error": Feature([*MANY, "#DIV/0!"], "numeric", 3001, 'missing; for example "#DIV/0!"'),
+    "below a limit": Feature([*MANY, "<1.0"], "numeric", 3001, 'for example "<1.0"'),
+    "many odd cells": Feature([*MANY[:20], *["<1.0"] * 5], "categorical", None, "mixes numbers"),
+    "times of day": Feature(often("07:30", "12:05", "23:59"), "numeric", 3, "times of day"),
+    "times with halves": Feature(often("7:30 AM", "7:30 PM"), "numeric", 2, "times of day"),
+    "dates with points, the year first": Feature(often("2022.01.05", "2022.11.15"), "datetime", 2),
+    "dates without zeros": Feature(YEARS, "datetime", None),
+    "an odd cell among dates": Feature([*YEARS, "soon"], "datetime", None, 'missing; for example "soon"'),
+    "a unit": Feature(often("12.5 kg", "13 kg", "7 kg"), "numeric", 3, "the unit kg"),
+    "areas": Feature(often("12 m2", "13 m2"), "numeric", 2, "the unit m2"),
+    "months": Feature(often("Jan 2022", "Feb 2023"), "datetime", 2),
+    # Points between thousands
+    "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read between thousands"),
+    "thousandths": Feature(often("0.980", "1.234", "12.345"), "numeric", 3),
+    "thousandths above one": Feature(often("2.980", "1.234", "12.345"), "numeric", 3),
+    # What is left out
+    "one value": Feature(often("a", "a"), "ignored", said="has the same value in every row"),
+    "no value": Feature(often("", ""), "ignored", said="holds nothing but missing values"),
+    "a count of the rows": Feature(list(range(40)), "ignored", said="numbers the rows", source="parquet"),
+    "names": Feature([f"name {n}" for n in range(9)], "ignored", said="a different text in every row"),
+    # The source's own types
+    "a categorical of numbers": Feature(pd.Categorical(often(1, 2, 3)), "categorical", 3, source="frame"),
+    "booleans": Feature(often(True, False, None), "boolean", 3, source="frame"),
+    "decimals": Feature(pa.array(often(1, 2, 3)).cast(pa.decimal128(30, 2)), "numeric", 3, source="parquet"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
+def test_a_feature_is_what_it_means(row: Feature, tmp_path: Path) -> None:
+    found = learned(row.cells, row.source, tmp_path)
+    assert found.kind == row.kind
+    if row.distinct is not None:
+        assert found.distinct == row.distinct
+    assert (row.said in found.said) if row.said else found.said == ""
+
+
+@pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
+def test_the_rows_of_training_are_read_alike_again(row: Feature, tmp_path: Path) -> None:
+    found = learned(row.cells, row.source, tmp_path)
+    if not found.table.columns:
+        return
+    for source in {row.source, "csv" if row.source == "csv" else "frame"}:
+        if source == "frame" and isinstance(row.cells, pa.Array):
+            continue
+        features, _ = found.read(row.cells, source, tmp_path)
+        arrays = features.codes if found.kind == "categorical" else features.numeric
+        np.testing.assert_array_equal(arrays[:, 0], found.table.columns[0].arrays[0])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """`classes` in their order and type; nothing for a regression. `back`: what comes back, where not the cells."""
+
+    cells: Any
+    classes: tuple[Any, ...]
+    said: str = ""
+    source: str = "csv"
+    back: list[Any] | None = None
+
+
+def numbers(*cells: Any) -> list[Any]:
+    """Few whole numbers in so many rows that they are classes."""
+    return list(cells) * 10
+
+
+ID = 2**62
+TARGETS = {
+    "codes": Labels(often("01", "02", "10"), ("01", "02", "10")),
+    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), source="frame"),
+    "spellings": Labels(often("007", "07", "7"), ("007", "07", "7")),
+    "versions": Labels(often("1.1", "1.10", "2.0"), ("1.1", "1.10", "2.0")),
+    "integers in csv": Labels(["0", "1", "0"], (0, 1), back=[0, 1, 0]),
+    "floats in csv": Labels(["0.0", "1.0", "0.0"], (0.0, 1.0), back=[0.0, 1.0, 0.0]),
+    "texts of integers": Labels(["1", "2", "1"], ("1", "2"), source="frame"),
+    "integers": Labels([1, 2, 1], (1, 2), source="frame"),
+    "small integers": Labels(np.array([1, 2, 1], "int8"), (1, 2), source="frame"),
+    "great integers": Labels(numbers(ID + 1, ID + 2, ID + 3), (ID + 1, ID + 2, ID + 3), source="frame"),
+    "great integers in csv": Labels(numbers(ID + 1, ID + 2), (ID + 2, ID + 1)[::-1]),
+    "unsigned": Labels(np.array(numbers(2**64 - 1, 2**64 - 2), "uint64"), (2**64 - 2, 2**64 - 1), source="frame"),
+    "floats": Labels([0.0, 1.0, 0.0], (0.0, 1.0), source="frame"),
+    "fractions": Labels([0.5, 1.5, 0.5], (0.5, 1.5), source="frame"),
+    "small floats": Labels(np.array([0.1, 0.2, 0.1], "float32"), (float(np.float32(0.1)), float(np.float32(0.2))), source="frame"),
+    "booleans": Labels([False, True, False], (False, True), source="frame"),
+    "words of truth in csv": Labels(["True", "False", "True"], ("True", "False")),
+    "a categorical of numbers": Labels(pd.Categorical(often(3, 1, 2)), (1, 2, 3), source="frame"),
+    "yes and None in a frame": Labels(["Yes", "None", "None"], ("None", "Yes"), source="frame"),
+    "spaces": Labels([" <=50K", " >50K", " <=50K"], (" <=50K", " >50K")),
+    "a word that is missing": Labels(
+        ["Yes", "No", "No", "NA"], ("No", "Yes"), '1 hold something that is read as missing; for example "NA"', back=["Yes", "No", "No"]
+    ),
+    "thousands": Labels(often("980", "1.234", "12.345"), (), "points are read between thousands"),
+    "numbers as texts": Labels(often("0.5", "1.25", "2"), (), "holds numbers as texts", source="frame"),
+    "a stray cell": Labels([*MANY[:494], "#DIV/0!"], (), 'read as missing; for example "#DIV/0!"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", TARGETS.values(), ids=TARGETS)
+def test_labels_come_back_as_they_were(row: Labels, tmp_path: Path) -> None:
+    target = target_of(row.cells, row.source, tmp_path)
+    said = "\n".join(warning.whole for warning in target.warnings)
+    assert (row.said in said) if row.said else said == ""
+    if not row.classes:
+        assert target.task == "regression"
+        return
+    found = labels(target)
+    back = list(row.cells) if row.back is None else row.back
+    assert found == back
+    assert [type(value) for value in found] == [type(getattr(value, "item", lambda v=value: v)()) for value in back]
+    assert sorted(set(found)) == sorted(row.classes)
+
+
+REFUSED_TARGETS = {
+    "one class is left": (["Yes", "None", "None", "Yes"], '"None" is read as missing, in 2 rows; set data.missingValues'),
+    "nothing but words for it": (["NA", "NA", "?", ""], '"NA" is read as missing, in 3 rows'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "words"), REFUSED_TARGETS.values(), ids=REFUSED_TARGETS)
+def test_a_target_that_is_read_as_missing_is_refused_in_words(cells: list[str], words: str, tmp_path: Path) -> None:
+    with pytest.raises(WorkFailed) as raised:
+        target_of(cells, "csv", tmp_path)
+    assert words in raised.value.message
+
+
+def test_the_user_says_what_is_missing(tmp_path: Path) -> None:
+    cells = often("Yes", "None", "-99")
+    assert set(target_of(cells, "csv", tmp_path, missing=("-99",)).classes) == {"Yes", "None"}
+    found = learned(often(1, 2, -99), "parquet", tmp_path, missing=("-99",))
+    assert found.distinct == 3
+    assert np.isnan(found.rows).sum() == 4
+    features, notes = found.read([1.0, -99.0], "frame", tmp_path)
+    assert np.isnan(features.numeric[:, 0]).tolist() == [False, True]
+    assert notes == ()
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """`alike`: for each new cell the training cell that it means, None where it is missing or unseen."""
+
+    trained: Any
+    cells: Any
+    alike: list[Any] | None
+    said: str = ""
+    source: str = "csv"
+    trained_on: str = "csv"
+
+
+POINTS, COMMAS = [f"{n}.5" for n in range(40)], [f"{n},5" for n in range(40)]
+MONTH_FIRST = [f"{1 + n % 12:02d}/{1 + n % 28:02d}/2024" for n in range(60)] + ["12/25/2024", "06/05/2024"]
+ISO = ["2024-06-05"] + [f"2024-{1 + n % 12:02d}-{1 + n % 28:02d}" for n in range(60)]
+DAY_FIRST = ["25/06/2024", "05/06/2024"] + [f"{1 + n % 28:02d}/{1 + n % 12:02d}/2024" for n in range(60)]
+NEW = {
+    "integers for levels": NewRows(often("1", "2", "x"), [1, 2], ["1", "2"], source="frame"),
+    "floats with gaps for levels": NewRows(often("1", "2", "x"), [1.0, 2.0, None], ["1", "2", None], source="frame"),
+    "floats in csv for levels": NewRows(often("1", "2", "x"), ["1.0", "2.0"], ["1", "2"]),
+    "booleans for levels": NewRows(often("True", "False", "x"), [True, False], ["True", "False"], source="frame"),
+    "codes are no numbers": NewRows(often("01", "02", "10"), [1, 2, 10], [None, None, "10"], source="frame"),
+    "codes": NewRows(often("01", "02", "10"), ["01", "1", "10"], ["01", None, "10"], source="frame"),
+    "versions": NewRows(often("1.1", "1.10", "x"), ["1.10", "1.1", "1.100"], ["1.10", "1.1", None], source="frame"),
+    "categories of numbers in csv": NewRows(pd.Categorical(often(1, 2, 3)), ["1", "2"], [1, 2], trained_on="frame"),
+    "the country NA in csv": NewRows(often("NA", "DE", "FR"), ["NA", "DE"], ["NA", "DE"], trained_on="frame"),
+    "words for booleans": NewRows(often(True, False), ["True", "False"], [True, False], trained_on="frame"),
+    "commas for points": NewRows(POINTS, ["12,5", "7,5"], ["12.5", "7.5"], 'decimal commas, unlike in training, for example "12,5"'),
+    "points for commas": NewRows(COMMAS, ["12.5", "7.5"], ["12,5", "7,5"]),
+    "one odd cell": NewRows(POINTS, ["12.5", "7.5", "1.5", "n/k"], ["12.5", "7.5", "1.5", None], '1 of 4 cells are no numbers and are missing, the first is "n/k"'),
+    "commas that may be either": NewRows(POINTS, ["1,234", "12,500"], None, "can be read in two ways"),
+    "mostly unreadable": NewRows(POINTS, ["12.5", "twelve", "thirteen"], None, '2 of 3 cells are no numbers'),
+    "the day first": NewRows(MONTH_FIRST, ["25/12/2024", "05/06/2024"], ["12/25/2024", "06/05/2024"], "are read as %d/%m/%Y, unlike in training"),
+    "both orders": NewRows(MONTH_FIRST, ["25/12/2024", "12/25/2024", "05/06/2024"], None, "not certain which number is the day"),
+    "another order that nothing decides": NewRows(ISO, ["05/06/2024", "06/05/2024"], None, "not certain which number is the day"),
+    "another notation": NewRows(ISO, ["05.06.2024"], ["2024-06-05"], "are read as %d.%m.%Y, unlike in training"),
+    "iso dates": NewRows(DAY_FIRST, ["2024-06-05"], ["05/06/2024"]),
+    "dates by type": NewRows(ISO, pd.to_datetime(["2024-06-05"]), ["2024-06-05"], source="frame"),
+    "infinite": NewRows(POINTS, [np.inf, 1.5], [None, "1.5"], "1 infinite values are missing", source="frame"),
+    "a unit that is not there": NewRows(often("12 kg", "13 kg"), ["12", "13 kg"], ["12 kg", "13 kg"], 'numbers without kg are read as if they had it, for example "12"'),
+    "another unit": NewRows(often("12 kg", "13 kg"), ["12 lb", "13 lb"], None, "holds no numbers"),
+    "thousands": NewRows(often("980", "1.234", "12.345"), ["1.234", "980"], ["1.234", "980"]),
+    "keys of 19 digits": NewRows([str(ID + n) for n in (1, 2, 4) * 4], [ID + 2, ID + 4], [str(ID + 2), str(ID + 4)], source="frame"),
+    "other words of truth": NewRows(often("yes", "no"), ["T", "F"], ["yes", "no"], 'words like "T" are read as yes and no'),
+    "levels never seen": NewRows(often("a", "b"), ["A", "B"], [None, None], 'no value was there in training, for example "A"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", NEW.values(), ids=NEW)
+def test_new_rows_mean_what_they_meant_in_training(row: NewRows, tmp_path: Path) -> None:
+    found = learned(row.trained, row.trained_on, tmp_path)
+    if row.alike is None:
+        with pytest.raises(SchemaError) as raised:
+            found.read(row.cells, row.source, tmp_path)
+        assert row.said in str(raised.value)
+        return
+    features, notes = found.read(row.cells, row.source, tmp_path)
+    arrays = features.codes if found.kind == "categorical" else features.numeric
+    seen = dict(zip(list(row.trained), found.rows, strict=True))
+    for cell, value in zip(row.alike, arrays[:, 0].tolist(), strict=True):
+        assert value in (0, 1) or np.isnan(value) if cell is None else value == seen[cell]
+    said = "\n".join(one.message for one in notes)
+    assert (row.said in said) if row.said else said == ""
+
+
+GIVEN = {
+    "a number as a category": (often(1, 2), "categorical", "categorical", ""),
+    "codes as numbers": (often("007", "08"), "numeric", "numeric", ""),
+    "a count of the rows": ([str(n) for n in range(40)], "numeric", "numeric", ""),
+    "digits as booleans": (often("1", "0"), "boolean", "boolean", ""),
+    "dates": (often("2024-01-31", "2024-02-01"), "datetime", "datetime", ""),
+    "ignored": (often("a", "b"), "ignore", "ignored", ""),
+    "texts as numbers": (often("1", "many"), "numeric", "", '"x" cannot be numeric, as data.columns says: it holds cells that are not, for example "many"'),
+    "texts as booleans": (often("yes", "perhaps"), "boolean", "", 'for example "perhaps"'),
+    "texts as dates": (often("soon", "later"), "datetime", "", 'for example "soon"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "given", "kind", "refused"), GIVEN.values(), ids=GIVEN)
+def test_the_user_decides(cells: list[Any], given: Any, kind: str, refused: str, tmp_path: Path) -> None:
+    if refused:
+        with pytest.raises(WorkFailed) as raised:
+            learned(cells, "csv", tmp_path, given)
+        assert refused in raised.value.message
+        return
+    assert learned(cells, "csv", tmp_path, given).kind == kind

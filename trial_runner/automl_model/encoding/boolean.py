@@ -1,0 +1,82 @@
+"""Columns of booleans, typed or spelled by the two words of one pair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.encoding.column import Column
+from automl_model.encoding.errors import cell, wrong_kind
+from automl_model.encoding.reading import Notes, check_source, rows_of, say
+from automl_model.encoding.spellings import FALSE, PAIRS, TRUE
+from automl_model.encoding.texts import Texts
+
+
+@dataclass(frozen=True)
+class BooleanEncoder:
+    """Booleans as 0 and 1. `words`: the pair that spelled them in training, the true one first; nothing where typed."""
+
+    kind: ClassVar[Literal["boolean"]] = "boolean"
+    name: str
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "BooleanEncoder":
+        """Read back what `state` said."""
+        return cls(state["name"], tuple(state.get("words", ())))
+
+    def state(self) -> dict[str, Any]:
+        """The encoder as JSON."""
+        return {"name": self.name, **({"words": list(self.words)} if self.words else {})}
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        """The name of its one feature."""
+        return (self.name,)
+
+    def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
+        """One array. Raises SchemaError where most values cannot be read as booleans."""
+        check_source(self.name, "booleans", column, ("text", "number", "boolean"))
+        if column.texts:
+            truth = truths(column.texts)
+            self._say_other_words(column.texts, notes)
+            return [rows_of(self.name, "booleans", column.texts, truth, notes).astype(np.float32)]
+        readable = (column.values == 0) | (column.values == 1)
+        other = ~readable & ~np.isnan(column.values)
+        if other.any():
+            first = column.values[int(np.flatnonzero(other)[0])]
+            if not readable.any():
+                raise wrong_kind(self.name, "booleans", f"{first:g}")
+            say(
+                notes,
+                self.name,
+                f"{int(other.sum()):,} numbers are no booleans and are missing, the first is {first:g}",
+            )
+        return [np.where(readable, column.values, np.nan).astype(np.float32)]
+
+    def _say_other_words(self, texts: Texts, notes: Notes) -> None:
+        """Other words than in training are certain too, but worth a word."""
+        others = texts.there & texts.among(TRUE + FALSE, any_case=True)
+        others &= ~texts.among(self.words or PAIRS[0], any_case=True)
+        if others.any():
+            meant = " and ".join(self.words or PAIRS[0])
+            say(notes, self.name, f"words like {cell(texts.first(others))} are read as {meant}, which training had")
+
+
+def truths(texts: Texts) -> NDArray[np.float64]:
+    """For each unique 1 for a true word or the digit, 0 for a false one, else NaN."""
+    numbers = texts.numbers.copy()
+    numbers[texts.among(TRUE, any_case=True)] = 1
+    numbers[texts.among(FALSE, any_case=True)] = 0
+    numbers[(numbers != 0) & (numbers != 1)] = np.nan
+    return numbers
+
+
+def pair_of(texts: Texts) -> tuple[str, str] | None:
+    """The pair of words that all values are of, both sides of it, in any case; else nothing."""
+    if not 2 <= int(texts.there.sum()) <= 6:
+        return None
+    found = {str(text).lower() for text in texts.uniques.filter(texts.there).to_pylist()}
+    return next((pair for pair in PAIRS if found == set(pair)), None)

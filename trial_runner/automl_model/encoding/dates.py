@@ -1,0 +1,100 @@
+"""Columns of dates and times, in parts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from automl_model.encoding.column import Column
+from automl_model.encoding.errors import SchemaError, cell
+from automl_model.encoding.placing import as_float32
+from automl_model.encoding.reading import Notes, check_source, rows_of, say
+from automl_model.encoding.texts import Texts
+from automl_model.encoding.times import ISO, day_or_month, other_order, parse, read_times, time_format
+
+PARTS = ("days", "year", "month", "day", "weekday", "hour")
+MICROSECONDS_A_DAY = 86_400_000_000
+_FEW = 0.05
+"""The share of the cells that may be written in the other order of day and month, and are missing then."""
+
+
+@dataclass(frozen=True)
+class DatetimeEncoder:
+    """Times as days since 1970 UTC, less an origin, and as those of their parts that varied in training."""
+
+    kind: ClassVar[Literal["datetime"]] = "datetime"
+    name: str
+    format: str = ISO
+    parts: tuple[str, ...] = PARTS
+    origin: int = 0
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
+        """Read back what `state` said. Raises ValueError for parts that no date has."""
+        parts = tuple(state["parts"])
+        if unknown := [part for part in parts if part not in PARTS]:
+            raise ValueError(f"dates have no part {str(unknown[0])[:40]!r}")
+        return cls(state["name"], state["format"], parts, state.get("origin", 0))
+
+    def state(self) -> dict[str, Any]:
+        """The encoder as JSON."""
+        origin = {"origin": self.origin} if self.origin else {}
+        return {"name": self.name, "format": self.format, "parts": list(self.parts), **origin}
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        """The names of its features."""
+        return tuple(self.name if part == "days" else f"{self.name}.{part}" for part in self.parts)
+
+    def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
+        """An array for each part. Raises SchemaError where most values cannot be read as times, or day and month."""
+        check_source(self.name, "dates", column, ("text", "time"))
+        values = column.values
+        if column.texts:
+            values = rows_of(self.name, "dates", column.texts, self._read(column.texts, notes), notes)
+        return [as_float32(part) for part in _in_parts(values, self.parts, self.origin)]
+
+    def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
+        times = read_times(texts, self.format)
+        unread = texts.there & np.isnan(times)
+        if not unread.any():
+            return times
+        found = time_format(texts, 1.0)
+        if found:
+            if day_or_month(texts, found):
+                raise self._undecided(texts, unread)
+            say(notes, self.name, f"dates like {cell(texts.first(unread))} are read as {found}, unlike in training")
+            return read_times(texts, found)
+        if (swapped := other_order(self.format)) and not np.isnan(
+            parse(texts.uniques.filter(pa.array(unread)), swapped)
+        ).all():
+            rows, every = int(texts.counts[unread].sum()), int(texts.counts[texts.there].sum())
+            if rows > _FEW * every:
+                raise self._undecided(texts, unread)
+        return times
+
+    def _undecided(self, texts: Texts, unread: NDArray[np.bool_]) -> SchemaError:
+        return SchemaError(
+            f'column "{self.name}" holds dates like {cell(texts.first(unread))}, which are not written as in training'
+            f" ({self.format}), and it is not certain which number is the day; write them as 2024-01-31"
+        )
+
+
+def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...], origin: int) -> list[NDArray[np.float64]]:
+    missing = np.isnan(microseconds)
+    whole = np.where(missing, 0, microseconds).astype(np.int64)
+    days = whole // MICROSECONDS_A_DAY
+    date = days.astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    every: dict[str, Callable[[], NDArray[Any]]] = {
+        "days": lambda: (whole - origin * MICROSECONDS_A_DAY) / MICROSECONDS_A_DAY,
+        "year": lambda: date.astype("datetime64[Y]").astype(np.int64) + 1970,
+        "month": lambda: month.astype(np.int64) % 12 + 1,
+        "day": lambda: (date - month.astype("datetime64[D]")).astype(np.int64) + 1,
+        "weekday": lambda: (days + 3) % 7,
+        "hour": lambda: whole // 3_600_000_000 % 24,
+    }
+    return [np.where(missing, np.nan, every[part]()) for part in parts]

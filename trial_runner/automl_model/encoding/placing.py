@@ -1,0 +1,134 @@
+"""Where a column's numbers begin and how long their unit is, so that float32's 24 bits tell as many apart as they can.
+
+Nineteen-digit keys and milliseconds since 1970 are told apart above an origin, 1e-50 and 2e-50 in a smaller unit.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST = float(np.finfo(np.float32).max)
+_EXACT = 2.0**24
+"""Up to here float32 holds every whole number ..."""
+_EXACT_64 = 2**53
+"""... and float64 up to here."""
+_COMFORTABLE = 100
+"""The exponent that the greatest number gets where some are too great or too small for float32."""
+_JUDGED = 50_000
+
+Whole = NDArray[Any]
+"""int64 or uint64."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A number x becomes float32((x - origin) * scale). An origin that is an int is subtracted exactly."""
+
+    origin: int | float = 0.0
+    scale: float = 1.0
+    distinct: int = 0
+    lost: int = 0
+    """Of the distinct numbers those that become the same as another one."""
+
+    @property
+    def blurred(self) -> bool:
+        """Whether that is worth a word: for whole numbers always, for others beyond what chance does."""
+        return self.lost > (0 if isinstance(self.origin, int) else self.distinct // 100)
+
+
+def place(values: NDArray[np.float64], integers: Whole | None = None) -> Place:
+    """The place of finite numbers, or of whole ones, given exactly: the simplest that tells the most of them apart."""
+    if not len(values):
+        return Place()
+    low, high = float(values.min()), float(values.max())
+    far = high - low < abs(low) and max(abs(low), abs(high)) > _EXACT
+    if not far and max(abs(low), abs(high)) < _EXACT_64 and (values.astype(np.float32) == values).all():
+        return Place()
+    if integers is None and max(abs(low), abs(high)) < _EXACT_64 and (values == np.floor(values)).all():
+        integers = values.astype(np.int64)
+    if integers is None:
+        return _best(np.unique(values[:: 1 + len(values) // _JUDGED]), far=far)
+    return _best_of_integers(np.unique(integers), far=far)
+
+
+def placed(
+    values: NDArray[np.float64], bits: NDArray[np.uint64] | None, origin: float, scale: float
+) -> NDArray[np.float32]:
+    """Numbers at their place. `bits`: the whole ones modulo 2**64, for an origin that float64 does not hold."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # what is infinite is missing in the end
+        above = values - origin if not needs_bits(origin) or bits is None else _exactly_above(values, bits, int(origin))
+        return as_float32(above * scale if scale != 1.0 else above)
+
+
+def needs_bits(origin: float) -> bool:
+    """Whether an origin can only be subtracted from whole numbers as such."""
+    return isinstance(origin, int) and abs(origin) > _EXACT_64
+
+
+def as_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """float32 with NaN for infinite values; finite ones too large for it become its greatest."""
+    finite = np.where(np.isfinite(values), values, np.nan)
+    return np.clip(finite, -_LARGEST, _LARGEST).astype(np.float32)
+
+
+def _exactly_above(values: NDArray[np.float64], bits: NDArray[np.uint64], origin: int) -> NDArray[np.float64]:
+    rough = values - float(origin)
+    exact = (bits - np.uint64(origin % 2**64)).view(np.int64).astype(np.float64)
+    # Whoever is no whole number, or too far away for 64 bits, is not near enough to the exact difference.
+    return np.where(
+        np.abs(rough - exact) <= np.abs(rough) * 2.0**-50 + 4 * np.spacing(float(abs(origin))), exact, rough
+    )
+
+
+def _best(distinct: NDArray[np.float64], *, far: bool) -> Place:
+    return _first_good(distinct, None, _choices(distinct, far=far))
+
+
+def _choices(distinct: NDArray[np.float64], *, far: bool) -> Iterator[tuple[float, float]]:
+    low = float(distinct[0])
+    if far:
+        yield low, 1.0
+    yield 0.0, 1.0
+    yield 0.0, _unit(distinct)
+    if np.isfinite(float(distinct[-1]) - low):
+        yield low, 1.0
+        yield low, _unit(distinct - low)
+
+
+def _best_of_integers(distinct: Whole, *, far: bool) -> Place:
+    low = int(distinct[0])
+    bits = distinct.view(np.uint64)
+    choices: list[tuple[int, float]] = [(low, 1.0), (0, 1.0)] if far else [(0, 1.0), (low, 1.0)]
+    found = _first_good(distinct.astype(np.float64), bits, choices)
+    if not found.lost:
+        return found
+    step = int(np.gcd.reduce(bits - np.uint64(low % 2**64))) or 1
+    return _first_good(distinct.astype(np.float64), bits, [(found.origin, 1.0), (low, 1 / step)])
+
+
+def _first_good(
+    distinct: NDArray[np.float64], bits: NDArray[np.uint64] | None, choices: Iterable[tuple[int | float, float]]
+) -> Place:
+    """The first of some places that tells enough numbers apart, or else the one that tells the most."""
+    best = Place(lost=len(distinct))
+    for origin, scale in choices:
+        found = Place(origin, scale, len(distinct), _lost(placed(distinct, bits, origin, scale)))
+        if not found.blurred:
+            return found
+        best = min(best, found, key=lambda one: one.lost)
+    return best
+
+
+def _unit(distinct: NDArray[np.float64]) -> float:
+    """A power of two that brings the greatest number well into the range of float32."""
+    greatest = float(np.abs(distinct).max())
+    return math.ldexp(1.0, max(-1000, min(1000, _COMFORTABLE - math.frexp(greatest)[1]))) if greatest else 1.0
+
+
+def _lost(ordered: NDArray[np.float32]) -> int:
+    """How many of numbers in order are the same as the one before."""
+    return int((ordered[1:] == ordered[:-1]).sum())

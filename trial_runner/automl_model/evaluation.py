@@ -1,0 +1,85 @@
+"""Scores of rows whose labels are known to the caller, of which some may be no class of the model.
+
+Such a row counts as wrong, whatever was predicted for it: left out, a file that spells its labels in another way would
+have a perfect score over the few rows that it spells as the training data did.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from automl_api.metrics import METRICS
+from automl_model.features import FIRST_LEVEL_CODE, UNSEEN_CODE
+from automl_model.scoring import labels, score
+
+NO_CLASS = UNSEEN_CODE - FIRST_LEVEL_CODE
+"""The code of a label that is there and is no class."""
+_SHOWN = 3
+
+
+def scores_of(
+    metrics: Sequence[str], target: NDArray[Any], raw: NDArray[np.float64], threshold: float
+) -> dict[str, float]:
+    """The metrics that are defined on these rows. `target`: values, or class codes, NO_CLASS among them."""
+    found = {}
+    for metric in metrics:
+        try:
+            found[metric] = _score(metric, target, raw, threshold)
+        except ValueError:
+            continue  # undefined on these rows, for example without one of the classes
+    return found
+
+
+def ranked(metrics: Iterable[str]) -> list[str]:
+    """The metrics that order rows by a probability; a row of no class has no place in them."""
+    return [metric for metric in metrics if METRICS[metric].needs == "probabilities" and metric != "log_loss"]
+
+
+def said_of_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metrics: Iterable[str]) -> list[str]:
+    """What to say of rows without a label and of those whose label is no class, with how many and which."""
+    rows, missing, strange = len(codes), codes < NO_CLASS, codes == NO_CLASS
+    said = []
+    if missing.any():
+        said.append(f'{missing.sum():,} of {rows:,} rows have no value in "{name}" and are left out')
+    if strange.any():
+        which = _most_frequent(column[strange])
+        known = int((codes >= 0).sum())
+        places = f"; {' and '.join(ranked(metrics))}: over the other {known:,} rows" if ranked(metrics) else ""
+        said.append(
+            f'{strange.sum():,} of {rows:,} rows have a value in "{name}" that is no class of the model ({which}); they'
+            f" count as wrong{places}"
+        )
+    return said
+
+
+def said_of_values(name: str, column: pd.Series, values: NDArray[np.float64]) -> list[str]:
+    """What to say of rows whose target is no number."""
+    absent = ~np.isfinite(values)
+    if not absent.any():
+        return []
+    unreadable = column[absent].dropna()
+    example = f" ({_most_frequent(unreadable)})" if len(unreadable) else ""
+    return [f'{absent.sum():,} of {len(values):,} rows have no number in "{name}"{example} and are left out']
+
+
+def _score(metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshold: float) -> float:
+    strange = target == NO_CLASS if raw.ndim > 1 else np.zeros(len(target), np.bool_)
+    if not strange.any():
+        return score(metric, target, raw, None, threshold)
+    if ranked([metric]):
+        return score(metric, target[~strange], raw[~strange], None, threshold)
+    classes = raw.shape[1]
+    if metric == "log_loss" or classes > 2:
+        # A class of their own, to which the model gives no probability.
+        return score(metric, np.where(strange, classes, target), np.pad(raw, ((0, 0), (0, 1))), None, threshold)
+    return score(metric, np.where(strange, 1 - labels(raw, threshold), target), raw, None, threshold)
+
+
+def _most_frequent(column: pd.Series) -> str:
+    counts = Counter(str(value) for value in column)
+    shown = [f'"{text[:40]}" in {count:,}' for text, count in counts.most_common(_SHOWN)]
+    return ", ".join(shown) + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")

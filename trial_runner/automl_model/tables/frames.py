@@ -1,0 +1,177 @@
+"""From pandas to arrow, in one place for fitting and predicting: a column means the same to both, or both refuse it.
+
+What arrow has no type for is turned into what it means: intervals are categories, periods begin at a time, great whole
+numbers are exact decimals. What has no meaning as a column is refused with its name.
+"""
+
+import datetime
+import decimal
+import uuid
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from automl_model.tables.errors import TableError
+from automl_model.tables.source import as_text_source, is_text_source
+
+_UNREADABLE = (
+    pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, TypeError, ValueError,
+)  # fmt: skip
+_SPELLED = (
+    str,
+    bool,
+    int,
+    float,
+    np.bool_,
+    np.integer,
+    np.floating,
+    np.datetime64,
+    decimal.Decimal,
+    datetime.date,
+    datetime.time,
+    uuid.UUID,
+)
+"""What has a spelling that people mean by it, in a column of mixed values."""
+_WHOLE: tuple[pa.DataType, ...] = (pa.int64(), pa.uint64(), pa.decimal128(38), pa.decimal256(76))
+
+
+def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
+    """A DataFrame as a table, without its index. Raises TableError, with the column's name and what to do."""
+    for column in frame.columns:
+        if not isinstance(column, str):
+            raise TableError(
+                f"{name}: the column name {column!r} is no text; rename it: frame.columns = frame.columns.astype(str)"
+            )
+        if not is_unicode(column):
+            raise TableError(f"{name}: the column name {column!r} is no valid Unicode; rename it")
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise TableError(f'{name} has two columns named "{twice}"; rename or drop one of them')
+    arrays = [array_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    table = pa.table(dict(zip(frame.columns, arrays, strict=True)))
+    return as_text_source(table) if is_text_source(frame) else table
+
+
+def array_of(series: pd.Series) -> pa.Array:
+    """A column as an arrow array. Raises TableError where its values are no column, by its name."""
+    plain = _plain(series)
+    try:
+        array = pa.Array.from_pandas(plain)
+    except UnicodeEncodeError:
+        _refuse_text(plain)
+    except _UNREADABLE:
+        array = _from_values(series, plain)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return _from_values(series, plain) if isinstance(array.type, pa.BaseExtensionType) else array
+
+
+def _plain(series: pd.Series) -> pd.Series:
+    """The column in a type that arrow has, where pandas' own type says what it is."""
+    kind: Any = series.dtype
+    if isinstance(kind, pd.SparseDtype):
+        return _plain(series.sparse.to_dense())
+    if isinstance(kind, pd.PeriodDtype):
+        return series.dt.to_timestamp()
+    if isinstance(kind, pd.IntervalDtype):
+        return _as_text(series)
+    if isinstance(kind, pd.CategoricalDtype):
+        plain = _plain(pd.Series(kind.categories, name=series.name))
+        if plain.dtype == kind.categories.dtype and plain.dtype != np.dtype(object):
+            return series
+        return series.astype(object) if plain.dtype == np.dtype(object) else _taken(series, plain)
+    if kind == np.dtype(np.longdouble) and kind != np.dtype(np.float64):
+        return _narrowed(series)
+    if isinstance(kind, np.dtype) and kind.kind == "c":
+        raise _refusal(series, "holds complex numbers", "give their parts as two columns")
+    return series
+
+
+def _taken(series: pd.Series, categories: pd.Series) -> pd.Series:
+    """A categorical column with its categories in another type."""
+    values = categories.reindex(series.cat.codes.where(series.notna(), -1))
+    return pd.Series(values.to_numpy(), index=series.index, name=series.name, dtype=values.dtype)
+
+
+def _narrowed(series: pd.Series) -> pd.Series:
+    """Long doubles as doubles."""
+    with np.errstate(over="ignore"):
+        narrow = series.astype(np.float64)
+    lost = np.isinf(narrow) & ~np.isinf(series)
+    if lost.any():
+        raise _refusal(series, f"holds {series[lost].iloc[0]!s}, which is beyond float64", "scale it")
+    return narrow
+
+
+def _as_text(series: pd.Series) -> pd.Series:
+    return series.astype(object).map(str, na_action="ignore").astype("str")
+
+
+def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
+    """A column of Python's objects, by what they are: great whole numbers, periods, or texts of what has a spelling."""
+    values = [None if _is_missing(value) else value for value in plain.astype(object)]
+    there = [value for value in values if value is not None]
+    if all(isinstance(value, int | np.integer) and not isinstance(value, bool) for value in there):
+        return _whole_numbers(series, values)
+    if all(
+        isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) for value in there
+    ):
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    if all(isinstance(value, pd.Period) for value in there):
+        return pa.array([None if value is None else value.start_time for value in values])
+    if all(isinstance(value, pd.Interval) for value in there):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    strange = next((value for value in there if not isinstance(value, _SPELLED)), None)
+    if strange is not None:
+        raise _refusal(
+            series,
+            f"holds values of the type {type(strange).__name__} among others",
+            f"turn it into numbers, dates or text, as by frame[{series.name!r}].astype(str), or drop it",
+        )
+    try:
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    except UnicodeEncodeError:
+        _refuse_text(plain)
+
+
+def _whole_numbers(series: pd.Series, values: list[Any]) -> pa.Array:
+    whole = [None if value is None else int(value) for value in values]
+    for kind in _WHOLE:
+        try:
+            if pa.types.is_decimal(kind):
+                return pa.array([None if value is None else decimal.Decimal(value) for value in whole], kind)
+            return pa.array(whole, kind)
+        except (pa.ArrowInvalid, OverflowError):
+            continue  # too large for this type
+    raise _refusal(
+        series, "holds whole numbers of more than 76 digits", "turn it into text if they are names, or scale it"
+    )
+
+
+def _refuse_text(series: pd.Series) -> NoReturn:
+    texts = (value for value in series.astype(object) if isinstance(value, str))
+    strange = next((value for value in texts if not is_unicode(value)), "")
+    raise _refusal(
+        series,
+        f"holds the text {strange[:40]!r}, which is no valid Unicode",
+        f'replace what is broken: frame[{series.name!r}].str.encode("utf-8", "replace").str.decode("utf-8")',
+    )
+
+
+def _refusal(series: pd.Series, what: str, remedy: str) -> TableError:
+    return TableError(f'column "{series.name}" {what}; {remedy}')
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be stored; half a character, as json and Python may hold one, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))

@@ -1,0 +1,65 @@
+"""What a published model is made of: each member's models of the folds, or the one that was trained on all rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from automl_api.resources.model import Member
+from automl_runner.ensemble.evidence import Evidence
+from automl_runner.fold_manifest import FoldManifest, RefitManifest
+from automl_runner.prepared import FoldsInfo
+
+REFIT = "refit"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The chosen candidates with their weights, heaviest first."""
+
+    folds: FoldsInfo
+    chosen: Sequence[tuple[Evidence, float]]
+
+    def members(self) -> tuple[Member, ...]:
+        """The members as the bundle and the model's object name them."""
+        return tuple(
+            Member(
+                trial=candidate.trial,
+                learner=candidate.configuration.learner,
+                view=candidate.configuration.view,
+                weight=weight,
+                parts=tuple(self._parts(candidate)),
+            )
+            for candidate, weight in self.chosen
+        )
+
+    def models(self) -> dict[str, FoldManifest | RefitManifest]:
+        """The manifest of each model, by its place in the bundle."""
+        return {
+            f"members/{candidate.trial}/{part}": manifest
+            for candidate, _ in self.chosen
+            for part, manifest in self._parts(candidate).items()
+        }
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be said of models that know too few of the rows, or not the newest."""
+        if not self.folds.refit or all(candidate.refit is not None for candidate, _ in self.chosen):
+            return ()
+        stale = "there was no time to train on all rows: "
+        if self.folds.kind == "time":
+            known = min(self.folds.trained_shares[self._newest(c)] for c, _ in self.chosen if c.refit is None)
+            stale += f"published are models of the oldest {known:.0%} of them, which know nothing of what came later"
+        else:
+            stale += f"each published model knows {min(self.folds.trained_shares):.0%} of them at least"
+        return (f"{stale}; give more budget.time",)
+
+    def _parts(self, candidate: Evidence) -> dict[str, FoldManifest | RefitManifest]:
+        """By time an average with models of old rows is worse than the newest model alone."""
+        if self.folds.refit and candidate.refit is not None:
+            return {REFIT: candidate.refit}
+        if self.folds.kind == "time":
+            newest = self._newest(candidate)
+            return {f"fold-{newest}": candidate.folds[newest]}
+        return {f"fold-{fold}": candidate.folds[fold] for fold in sorted(candidate.folds)}
+
+    @staticmethod
+    def _newest(candidate: Evidence) -> int:
+        return max(candidate.folds)

@@ -1,0 +1,98 @@
+"""From the finished folds of candidates to what is published, and a score that nothing of it was chosen by. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
+from automl_api.resources.experiment_status import FinalScore
+from automl_model.calibration import Calibration
+from automl_runner.ensemble.crossfit import Choice, Crossfit, Shortlist, Truth
+from automl_runner.ensemble.evidence import Evidence
+from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
+from automl_runner.ensemble.published import Published
+from automl_runner.prepared import FoldsInfo, Prepared
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The members with their weights and models, the calibration of their blend, and its score."""
+
+    published: Published
+    calibration: Calibration
+    score: FinalScore
+
+
+def select_and_score(prepared: Prepared, candidates: Sequence[Evidence], folds: tuple[int, ...], seed: int) -> Selected:
+    """Choose among candidates that have finished the same folds. Raises ValueError where the metric is undefined."""
+    crossfit = _crossfit(candidates, _truth(prepared, folds, seed), prepared.info.folds)
+    choice = crossfit.choose()
+    members = [(candidates[index], weight) for index, weight in choice.weights.items()]
+    score = _final_score(prepared, crossfit, choice)
+    return Selected(Published(prepared.info.folds, members), choice.calibration, score)
+
+
+def _crossfit(candidates: Sequence[Evidence], truth: Truth, folds: FoldsInfo) -> Crossfit:
+    """Where models are published that were trained on all rows, the choice is among those trials, and so is each
+    choice that estimates it."""
+    if not folds.refit:
+        return Crossfit(candidates, truth)
+    refitted = frozenset(place for place, candidate in enumerate(candidates) if candidate.refit is not None)
+    return Crossfit(candidates, truth, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), refitted)
+
+
+def _truth(prepared: Prepared, folds: tuple[int, ...], seed: int) -> Truth:
+    rows = [prepared.fold_rows(fold)[1] for fold in folds]
+    every = np.concatenate(rows)
+    target: NDArray[Any] = prepared.target[every]
+    return Truth(
+        prepared.info.metric,
+        folds,
+        target,
+        prepared.weights_of(every),
+        np.repeat(np.arange(len(folds)), [len(own) for own in rows]),
+        seed,
+        prepared.units_of(every),
+        prepared.info.folds.kind == "time",
+        tuple(prepared.info.folds.trained_shares[fold] for fold in folds),
+    )
+
+
+def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> FinalScore:
+    held = bool(len(prepared.holdout_rows))
+    found = _holdout_estimate(prepared, crossfit, choice) if held else crossfit.estimate()
+    shares, scored = prepared.info.folds.trained_shares, _holdout_folds(prepared, crossfit.truth.folds)
+    return FinalScore(
+        metric=prepared.info.metric,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        basis="holdout" if held else "cross-fitted",
+        trained_share=min(shares[fold] for fold in scored) if held else crossfit.truth.least_share(),
+    )
+
+
+def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
+    """The one place where the holdout's labels are scored, by models of folds, which have never seen them."""
+    rows, candidates = prepared.holdout_rows, crossfit.candidates
+    folds = _holdout_folds(prepared, crossfit.truth.folds)
+    blended = np.sum([weight * candidates[index].holdout(folds) for index, weight in choice.weights.items()], axis=0)
+    calibration = choice.calibration
+    part = ScoredPart(
+        prepared.holdout_target(),
+        calibration.apply(blended),
+        prepared.weights_of(rows),
+        calibration.threshold,
+        prepared.units_of(rows),
+    )
+    return estimate(prepared.info.metric, [part], crossfit.truth.seed, ordered=crossfit.truth.ordered)
+
+
+def _holdout_folds(prepared: Prepared, folds: tuple[int, ...]) -> tuple[int, ...]:
+    """The folds whose models score the holdout: all, by time the newest, which is nearest to it."""
+    return folds[-1:] if prepared.info.folds.kind == "time" else folds

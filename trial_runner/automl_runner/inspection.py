@@ -1,0 +1,42 @@
+"""What `prepare` would take each column of a table for, without preparing anything: `automl inspect` starts this.
+
+An experiment's spec comes on standard input, an answer goes to standard output, and what the user has to mend to
+standard error, with the exit code 2.
+"""
+
+import json
+import sys
+from typing import Any
+
+from automl_api.resources.experiment import ExperimentSpec
+from automl_runner.data import Sources
+from automl_runner.failures import WorkFailed
+from automl_runner.prepare.prepare import look_at
+
+
+def inspection(spec: ExperimentSpec) -> dict[str, Any]:
+    """What each column is read as, with some of its cells, as JSON. Raises WorkFailed, in words."""
+    looked = look_at(spec, Sources(store=spec.store))
+    return {
+        "target": spec.target,
+        "encoding": looked.encoding,
+        "rows": looked.rows,
+        "columns": [profile.to_dict() for profile in looked.profiles],
+        "warnings": [warning.whole for warning in looked.warnings],
+    }
+
+
+def main() -> int:
+    """Returns the exit code."""
+    spec = ExperimentSpec.read_json(sys.stdin.buffer.read())
+    try:
+        answer = inspection(spec)
+    except WorkFailed as failed:
+        sys.stderr.write(f"{failed.message}\n")
+        return 2
+    json.dump(answer, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

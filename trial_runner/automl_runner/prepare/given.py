@@ -1,0 +1,78 @@
+"""What the user says that a column is: obeyed, or refused with the cell that cannot be read so."""
+
+import numpy as np
+
+from automl_model.encoding.boolean import BooleanEncoder, pair_of, truths
+from automl_model.encoding.column import Column
+from automl_model.encoding.errors import cell
+from automl_model.encoding.notation import PLAIN, notation_of
+from automl_model.encoding.options import GivenKind
+from automl_model.encoding.times import ISO, time_format
+from automl_runner.failures import WorkFailed
+from automl_runner.prepare.errors import data_invalid
+from automl_runner.prepare.kinds import Kind, categorical, dates_of_texts, typed_dates
+from automl_runner.prepare.notes import odd_cells, short
+from automl_runner.prepare.numbers import Numbers, numbers_of
+from automl_runner.prepare.numeric import numeric
+
+_REASON = "data.columns says so"
+
+
+def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
+    """A column as the user says. Raises WorkFailed, with a cell, where it cannot be that."""
+    if given == "ignore":
+        return Kind(None, "data.columns says to ignore it")
+    if given == "categorical":
+        if column.source in ("time", "other"):
+            raise _impossible(name, given, "dates or lists", "")
+        return categorical(name, column.spelled, _REASON, asked=True)
+    if given == "numeric":
+        return _numeric(name, column)
+    return _boolean(name, column) if given == "boolean" else _datetime(name, column)
+
+
+def _numeric(name: str, column: Column) -> Kind:
+    if column.source in ("time", "other"):
+        raise _impossible(name, "numeric", "dates or lists", "")
+    numbers = Numbers.typed(column)
+    if column.texts:
+        read = numbers_of(column.texts, notation_of(column.texts) or PLAIN)
+        assert read is not None
+        numbers = read
+        unread = column.texts.there & np.isnan(numbers.of_uniques) if numbers.of_uniques is not None else None
+        if unread is not None and unread.any() and notation_of(column.texts) is None:
+            raise _impossible(name, "numeric", "cells", column.texts.first(unread))
+    encoder, warnings = numeric(name, numbers)
+    return Kind(encoder, _REASON, tuple(warnings), numbers.odd)
+
+
+def _boolean(name: str, column: Column) -> Kind:
+    if column.source in ("time", "other"):
+        raise _impossible(name, "boolean", "dates or lists", "")
+    texts = column.spelled
+    truth = truths(texts) if column.source != "boolean" else np.zeros(len(texts.uniques))
+    unread = texts.there & np.isnan(truth)
+    if unread.any():
+        raise _impossible(name, "boolean", "cells", texts.first(unread))
+    odd = np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
+    words = (pair_of(texts) or ()) if column.texts else ()
+    return Kind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
+
+
+def _datetime(name: str, column: Column) -> Kind:
+    if column.source == "time":
+        return typed_dates(name, column.values, _REASON)
+    if column.texts is None or not column.texts.there.any():
+        raise _impossible(name, "datetime", "numbers or no values", "")
+    found = time_format(column.texts)
+    if not found:
+        raise _impossible(name, "datetime", "cells", column.texts.first(column.texts.there))
+    return dates_of_texts(name, column.texts, found or ISO)
+
+
+def _impossible(name: str, given: str, what: str, example: str) -> WorkFailed:
+    like = f", for example {cell(example)}" if example else ""
+    return data_invalid(
+        f"{short(name)} cannot be {given}, as data.columns says: it holds {what} that are not{like};"
+        " mend them, or give another type"
+    )

@@ -1,0 +1,37 @@
+"""Words for what is missing among categories, where they might be values, as the country NA: one note for a table."""
+
+from dataclasses import dataclass, field
+
+from automl_model.encoding.texts import Texts
+from automl_runner.prepare.notes import note, short
+from automl_runner.prepared import DataNote
+
+_MOST_NAMES = 5
+
+
+@dataclass
+class MissingWords:
+    """The columns of categories that have such words, and a word."""
+
+    names: list[str] = field(default_factory=list)
+    rows: int = 0
+    first: str = ""
+
+    def add(self, name: str, texts: Texts) -> None:
+        """Look at a column of categories. An empty cell is nothing else, and no word."""
+        read = (texts.counts > 0) & texts.missing & ~texts.among(("",))
+        if read.any():
+            self.names.append(short(name))
+            self.rows += int(texts.counts[read].sum())
+            self.first = self.first or texts.first(read)
+
+    def notes(self) -> list[DataNote]:
+        """What is to be said of all of them."""
+        if not self.names:
+            return []
+        more = f" and {len(self.names) - _MOST_NAMES} more" if len(self.names) > _MOST_NAMES else ""
+        message = (
+            f"words for a missing value, in {self.rows:,} cells of {', '.join(self.names[:_MOST_NAMES])}{more}, are read as"
+            " missing; set data.missingValues if they are values"
+        )
+        return [note("Repaired", message, cell=self.first)]

@@ -1,0 +1,103 @@
+"""A column as numbers: how they are written, what each is exactly, and which cells are none."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from automl_model.encoding.column import Column
+from automl_model.encoding.notation import PLAIN, Notation, notation_of, padded, read_numbers
+from automl_model.encoding.placing import Whole
+from automl_model.encoding.texts import Texts
+
+_FEWEST_ROWS_FOR_IDENTIFIERS = 20
+_MOST_VERSIONS = 100
+"""With more distinct texts, two spellings of one number are two ways to write it, and no two versions of something."""
+_EXACT = 2.0**53
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """`values`: float64 for each row, NaN where there is none; `integers`: the same exactly, 0 where there is none."""
+
+    values: NDArray[np.float64]
+    integers: Whole | None = None
+    texts: Texts | None = None
+    notation: Notation = PLAIN
+    of_uniques: NDArray[np.float64] | None = None
+
+    @classmethod
+    def typed(cls, column: Column) -> "Numbers":
+        """The numbers of a column that has no texts."""
+        return cls(column.values, column.integers)
+
+    @cached_property
+    def padded(self) -> NDArray[np.bool_]:
+        """For each unique text, whether it is a number with leading zeros."""
+        if self.texts is None or self.notation.clock:
+            return np.zeros(0, np.bool_)
+        return padded(self.texts) & self.texts.there
+
+    @property
+    def merge(self) -> bool:
+        """Whether reading few texts as numbers would make one of two of them, as of 1.1 and 1.10."""
+        return bool(self.merged) and self.texts is not None and int(self.texts.there.sum()) <= _MOST_VERSIONS
+
+    @cached_property
+    def merged(self) -> tuple[str, ...]:
+        """Two texts that are the same number in different spellings, where there are such."""
+        if self.texts is None or self.of_uniques is None or self.notation != PLAIN:
+            return ()  # of other notations is said anyway how they are read
+        places = np.flatnonzero(self.texts.there & np.isfinite(self.of_uniques) & (self.of_uniques != 0))
+        order = places[np.argsort(self.of_uniques[places], kind="stable")]
+        ordered = self.of_uniques[order]
+        for place in np.flatnonzero(ordered[1:] == ordered[:-1]):
+            pair = self.texts.uniques[int(order[place])].as_py(), self.texts.uniques[int(order[place + 1])].as_py()
+            if abs(ordered[place]) < _EXACT or not all(str(one).lstrip("+-").isdigit() for one in pair):
+                return tuple(sorted(pair))
+        return ()
+
+    @cached_property
+    def odd(self) -> NDArray[np.bool_] | None:
+        """For each unique text whether it is no number, and is read as missing."""
+        if self.texts is None or self.of_uniques is None:
+            return None
+        unread = np.isnan(self.of_uniques) | self.texts.placeholder
+        return np.asarray((self.texts.counts > 0) & ~self.texts.missing & unread, np.bool_)
+
+    @cached_property
+    def count_rows(self) -> bool:
+        """Whether they are whole, all different, and so close together that they can only be counted out."""
+        values = self.values
+        if len(values) < _FEWEST_ROWS_FOR_IDENTIFIERS or not np.isfinite(values).all():
+            return False
+        low, high = values.min(), values.max()
+        if high - low + 1 > 2 * len(values) or not (values == np.floor(values)).all():
+            return False
+        return bool(np.bincount((values - low).astype(np.int64)).max() == 1)
+
+
+def numbers_of(texts: Texts, notation: Notation | None = None) -> Numbers | None:
+    """Texts as numbers, where nearly all of them are."""
+    notation = notation or notation_of(texts)
+    if notation is None:
+        return None
+    of_uniques = read_numbers(texts, notation)
+    of_uniques = np.where(texts.placeholder, np.nan, of_uniques)
+    great = np.abs(of_uniques[np.isfinite(of_uniques)]).max(initial=0) >= _EXACT
+    integers = _exact(texts, of_uniques) if great and notation == PLAIN else None
+    return Numbers(texts.spread(of_uniques, np.nan), integers, texts, notation, of_uniques)
+
+
+def _exact(texts: Texts, of_uniques: NDArray[np.float64]) -> Whole | None:
+    """Whole numbers of up to 64 bits, as they are written; None where some are longer or have fractions."""
+    bits, known = texts.integers
+    there = np.isfinite(of_uniques) & texts.there
+    if not known[there].all() or not there.any():
+        return None
+    whole = [int(text) for text in texts.uniques.filter(pa.array(there)).to_pylist()]
+    if min(whole) >= -(2**63) and max(whole) < 2**63:
+        return texts.spread(bits.view(np.int64), 0)
+    return texts.spread(bits, 0) if min(whole) >= 0 and max(whole) < 2**64 else None

@@ -1,0 +1,64 @@
+"""Numbers at their place: an origin and a unit by which float32 tells them apart, or a note that it cannot."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.encoding.dates import MICROSECONDS_A_DAY
+from automl_model.encoding.notation import GROUPING_POINTS, guessed, undecided
+from automl_model.encoding.numeric import NumericEncoder
+from automl_model.encoding.placing import Place, place
+from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_points, undecided_thousands
+from automl_runner.prepare.numbers import Numbers
+from automl_runner.prepared import DataNote
+
+
+def numeric(name: str, numbers: Numbers) -> tuple[NumericEncoder, list[DataNote]]:
+    """The encoder of numbers, and what is to be said about them."""
+    finite = np.isfinite(numbers.values)
+    every = bool(finite.all())
+    integers = numbers.integers if numbers.integers is None or every else numbers.integers[finite]
+    found = place(numbers.values if every else numbers.values[finite], integers)
+    warnings = list(_about_texts(name, numbers))
+    if found.blurred:
+        warnings.append(_blurred(name, found))
+    if infinite := int(np.isinf(numbers.values).sum()):
+        message = f"{short(name)} holds {infinite:,} infinite values, now missing; mend them, or {leave_out(name)}"
+        warnings.append(note("Infinite", message, name))
+    return NumericEncoder(name, numbers.notation, found.origin, found.scale), warnings
+
+
+def dates_at_their_place(name: str, times: NDArray[np.float64]) -> tuple[int, tuple[DataNote, ...]]:
+    """The day from which to count, and a note where float32 cannot tell the times apart."""
+    days = times[np.isfinite(times)] / MICROSECONDS_A_DAY
+    if not len(days):
+        return 0, ()
+    distinct = np.unique(days)
+    whole = bool((distinct == np.floor(distinct)).all())
+    near = not whole and float(distinct[-1] - distinct[0]) < abs(float(distinct[0]))
+    origin = int(np.floor(distinct[0])) if near else 0
+    told = np.unique((distinct - origin).astype(np.float32))
+    found = Place(float(origin), 1.0, len(distinct), len(distinct) - len(told))
+    return origin, ((_blurred(name, found, "times"),) if found.blurred else ())
+
+
+def _blurred(name: str, found: Place, what: str = "numbers") -> DataNote:
+    message = (
+        f"of {found.distinct:,} different {what} in {short(name)} {found.lost:,} cannot be told from a neighbour, because"
+        " features have 24 bits; if they are keys, say that the column is categorical or leave it out"
+    )
+    return note("Repaired", message, name)
+
+
+def _about_texts(name: str, numbers: Numbers) -> tuple[DataNote, ...]:
+    """What to say of numbers that were read from texts."""
+    texts, said = numbers.texts, list[DataNote]()
+    if texts is None or numbers.odd is None:
+        return ()
+    if undecided(texts, numbers.notation):
+        said.append(undecided_thousands(name))
+    if numbers.notation.group == GROUPING_POINTS.group and guessed(texts, numbers.notation):
+        said.append(undecided_points(name))
+    if numbers.merged:
+        message = f"{short(name)} spells some numbers in two ways, which are read as the same"
+        said.append(note("Repaired", message, name, " and ".join(numbers.merged)))
+    return (*said, *odd_cells(name, texts, numbers.odd))

@@ -1,0 +1,14 @@
+"""How the experiment's table is to be read: what its spec says, what its format has, what its own types are."""
+
+import pyarrow as pa
+
+from automl_api.resources.experiment import ExperimentSpec
+from automl_model.encoding.options import GivenKind, ReadingOptions
+from automl_model.tables import is_text_source
+from automl_runner.prepare.columns import pandas_categories
+
+
+def reading_options(spec: ExperimentSpec, table: pa.Table) -> ReadingOptions:
+    """The options of a table."""
+    columns: dict[str, GivenKind] = {column.name: column.type for column in spec.data.columns}
+    return ReadingOptions(columns, spec.data.missing_values, is_text_source(table), pandas_categories(table))

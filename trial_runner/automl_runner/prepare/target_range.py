@@ -1,0 +1,34 @@
+"""Numbers of a target that no learner can compute with are the user's to mend, and are found before any is asked."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_runner.prepare.errors import data_invalid
+
+_LARGEST, _SMALLEST = 1e30, 1e-30
+"""Learners keep numbers in 32 bits and square them: beyond these they find no difference, or infinite ones."""
+
+
+def check_finite(values: NDArray[np.float64], where: str) -> None:
+    """Raise WorkFailed where there are infinite values, and no others."""
+    infinite = int(np.isinf(values).sum())
+    if infinite and not np.isfinite(values).any():
+        raise data_invalid(
+            f"{where} is infinite in {infinite:,} rows and has no other value; give its true values, or another column as"
+            " target"
+        )
+
+
+def check_range(values: NDArray[np.float64], where: str) -> None:
+    """Raise WorkFailed where numbers are too large or too small to learn."""
+    size = float(np.abs(values).max(initial=0.0))
+    if size > _LARGEST:
+        raise data_invalid(
+            f"{where} has values as large as {size:.3g}, and learners compute up to {_LARGEST:g}; divide it by a power of"
+            " ten, or take its logarithm"
+        )
+    if 0 < size < _SMALLEST:
+        raise data_invalid(
+            f"{where} has no value larger than {size:.3g}, and learners compute from {_SMALLEST:g}; multiply it by a power"
+            " of ten, or take its logarithm"
+        )

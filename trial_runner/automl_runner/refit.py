@@ -1,0 +1,87 @@
+"""`refit`: one configuration on all rows, those of the holdout too. The folds have estimated it; this is published."""
+
+import os
+import time
+
+import numpy as np
+
+from automl_api.protocol import RefitWork
+from automl_api.resources import RefitResult
+from automl_model.files import file_digests
+from automl_runner.failures import WorkFailed
+from automl_runner.fold_manifest import MODEL, FoldManifest, RefitManifest, read_folds, read_refit, refit_path
+from automl_runner.prepared import Prepared, open_prepared
+from automl_runner.store import Store
+from automl_runner.training import ALL_ROWS, check_finite, in_words, peak_memory_bytes, rows_of, size_of, train
+
+_WHAT = "all rows"
+
+
+def refit(work: RefitWork, store: Store, attempt: int) -> RefitResult:
+    """Train on all rows; what is in the store already is handed in as it is.
+
+    Raises WorkFailed: `configuration` (Refused, NotFinite), `resources` (OutOfMemory), `program` (ForeignManifest,
+    NothingFinished), and what the store raises.
+    """
+    prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
+    found = _finished(work, store, prepared)
+    if found is not None:
+        return found
+    with in_words(work.configuration.learner, _WHAT):
+        return _refit(work, store, prepared, attempt)
+
+
+def _finished(work: RefitWork, store: Store, prepared: Prepared) -> RefitResult | None:
+    found = read_refit(store, work.trial)
+    if found is None:
+        return None
+    manifest, result = found
+    _check_ours(manifest, work, prepared, result.manifest)
+    return result
+
+
+def _check_ours(manifest: RefitManifest | FoldManifest, work: RefitWork, prepared: Prepared, path: str) -> None:
+    if manifest.configuration.key != work.configuration.key or manifest.folds_digest != prepared.info.folds.digest:
+        message = f"{path} is of another configuration or other folds; start the experiment in an empty store"
+        raise WorkFailed("program", "ForeignManifest", message)
+
+
+def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> RefitResult:
+    started = time.monotonic()
+    rounds = _rounds(work, store, prepared)
+    every = rows_of(prepared, np.arange(len(prepared.target)), prepared.whole_target())
+    model, fitted = train(work.configuration, prepared, every, valid=None, rounds=rounds, seed=(work.seed, ALL_ROWS))
+    newest = prepared.features.take(np.arange(max(0, len(prepared.target) - 1000), len(prepared.target)))
+    check_finite(model.predict(newest), work.configuration.learner, _WHAT)
+    with store.temporary_directory() as directory:
+        (directory / MODEL).mkdir()
+        model.write(directory / MODEL)
+        path = f"trials/{work.trial}/refit/{attempt}-{os.urandom(4).hex()}"
+        manifest = RefitManifest(
+            trial=work.trial,
+            configuration=work.configuration,
+            folds_digest=prepared.info.folds.digest,
+            rounds=fitted.rounds,
+            seconds=time.monotonic() - started,
+            peak_memory_bytes=peak_memory_bytes(),
+            model_bytes=size_of(directory / MODEL),
+            directory=path,
+            files=file_digests(directory),
+        )
+        store.upload_directory(directory, path)
+    store.write_first(refit_path(work.trial), manifest.to_json().encode())
+    result = _finished(work, store, prepared)
+    assert result is not None
+    return result
+
+
+def _rounds(work: RefitWork, store: Store, prepared: Prepared) -> int:
+    """The mean of the folds' rounds; by time of the newer half of them, which have trained on the most rows."""
+    found = [pair[0] for pair in read_folds(store, [(work.trial, fold) for fold in work.folds]) if pair is not None]
+    if not found:
+        raise WorkFailed("program", "NothingFinished", f"{work.trial} has no finished fold to go by")
+    for manifest in found:
+        _check_ours(manifest, work, prepared, manifest.directory)
+    if prepared.info.folds.kind == "time":
+        found = sorted(found, key=lambda manifest: manifest.fold)[len(found) // 2 :]
+    return round(float(np.mean([manifest.rounds for manifest in found])))

@@ -1,0 +1,83 @@
+"""Where the positive class begins, for metrics of labels: 0.5 says little of a model where one class is rare.
+
+What is scored at a threshold is scored on rows that have not chosen it.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+THRESHOLD_METRICS = ("f1", "balanced_accuracy", "mcc")
+FEWEST = 10
+"""Of fewer rows of a class a threshold would be chosen by chance."""
+
+
+def has_threshold(metric: str, prediction: Array) -> bool:
+    """Whether a metric of these predictions depends on a threshold that is to be chosen."""
+    return metric in THRESHOLD_METRICS and prediction.ndim == 2 and prediction.shape[1] == 2
+
+
+def fold_thresholds(
+    metric: str, target: Array, prediction: Array, weights: Array | None, prevalence: float
+) -> NDArray[np.float64]:
+    """For each row of a fold the threshold to score it at, shape (rows,): what serves the other half of the rows best.
+
+    Where either class has too few rows for that: the threshold at which as many are positive as among the training
+    rows, of which `prevalence` is the positive share. prediction: probabilities, shape (rows, 2).
+    """
+    weights = np.ones(len(target)) if weights is None else weights
+    counts = np.bincount(target.astype(np.int64), minlength=2)
+    if counts.min() < FEWEST:
+        return np.full(len(target), _at_prevalence(prediction[:, 1], weights, prevalence))
+    half = _halves(target)
+    thresholds = np.empty(len(target))
+    for own in (half, ~half):
+        others = ~own
+        _, found = best_thresholds(metric, prediction[None, others, 1], target[others], weights[others])
+        thresholds[own] = found[0]
+    return thresholds
+
+
+def _halves(target: Array) -> NDArray[np.bool_]:
+    """One half of the rows, of each class in turn, by a chance that is always the same."""
+    order = np.lexsort((np.random.default_rng(0).random(len(target)), target))
+    half = np.zeros(len(target), np.bool_)
+    half[order[::2]] = True
+    return half
+
+
+def _at_prevalence(positive: Array, weights: Array, prevalence: float) -> float:
+    order = np.argsort(-positive, kind="stable")
+    flagged = np.cumsum(weights[order]) / weights.sum()
+    last = int(np.clip(np.searchsorted(flagged, prevalence, side="left"), 0, len(order) - 1))
+    return float(positive[order[last]])
+
+
+def best_thresholds(metric: str, blends: Array, target: Array, weights: Array | None) -> tuple[Array, Array]:
+    """The best score of each blend over all thresholds, and a threshold that has it: two arrays, shape (batch,)."""
+    weights = np.ones(len(target)) if weights is None else weights
+    order = np.argsort(-blends, axis=1, kind="stable")
+    ordered = np.take_along_axis(blends, order, axis=1)
+    positive = ((target == 1) * weights)[order]
+    hit, flagged = np.cumsum(positive, axis=1), np.cumsum(weights[order], axis=1)
+    cut = np.ones(ordered.shape, bool)
+    cut[:, :-1] = ordered[:, :-1] > ordered[:, 1:]
+    values = np.where(cut, _threshold_score(metric, hit, flagged - hit, hit[:, -1:], (flagged - hit)[:, -1:]), -np.inf)
+    place = values.argmax(axis=1)
+    rows = np.arange(len(blends))
+    below = ordered[rows, np.minimum(place + 1, ordered.shape[1] - 1)]
+    at = ordered[rows, place]
+    return values[rows, place], np.where(below < at, (at + below) / 2, at)
+
+
+def _threshold_score(metric: str, hit: Array, wrong: Array, positives: Array, negatives: Array) -> Array:
+    missed, right = positives - hit, negatives - wrong
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if metric == "f1":
+            return np.asarray(np.nan_to_num(2 * hit / (2 * hit + wrong + missed)))
+        if metric == "balanced_accuracy":
+            return np.asarray(np.nan_to_num((hit / positives + right / negatives) / 2))
+        product = (hit + wrong) * (hit + missed) * (right + wrong) * (right + missed)
+        return np.asarray(np.nan_to_num((hit * right - wrong * missed) / np.sqrt(product), posinf=0.0, neginf=0.0))

@@ -1,0 +1,88 @@
+"""What a fit of a fold and a refit of all rows have in common: rows to learn from, a trained model, what it took."""
+
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_api.resources import Configuration
+from automl_model.fold_model import FoldModel
+from automl_model.views import apply_view
+from automl_runner.failures import WorkFailed
+from automl_runner.learners import LEARNERS
+from automl_runner.learners.learner import FitContext, Fitted, Refused, TrainingSet
+from automl_runner.prepared import Prepared
+from automl_runner.views import VIEWS
+
+ALL_ROWS = 2**16
+"""What stands for the fold in the seed of a refit."""
+
+
+def rows_of(
+    prepared: Prepared, rows: NDArray[np.int64], target: NDArray[np.float64] | NDArray[np.int32]
+) -> TrainingSet:
+    """Some rows of prepared data, and their target out of one of all rows."""
+    own: Any = target[rows]
+    kind = np.float64 if prepared.info.task == "regression" else np.int64
+    return TrainingSet(prepared.features.take(rows), own.astype(kind), prepared.weights_of(rows))
+
+
+def train(
+    configuration: Configuration,
+    prepared: Prepared,
+    rows: TrainingSet,
+    *,
+    valid: TrainingSet | None,
+    rounds: int = 0,
+    seed: tuple[int, int],
+) -> tuple[FoldModel, Fitted]:
+    """A model of a configuration. `seed`: the trial's, and the number of the fold or ALL_ROWS.
+
+    Without rows to validate on, boosting takes `rounds`. Raises Refused.
+    """
+    learner, view = LEARNERS.get(configuration.learner), VIEWS.get(configuration.view)
+    if learner is None or view is None:
+        raise Refused(f"this runner knows no learner {configuration.learner} or no view {configuration.view}")
+    one = int(np.random.SeedSequence(seed).generate_state(1)[0]) % 2**31
+    context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, one, rounds)
+    state, features = view.fit(rows, context)
+    seen = TrainingSet(features, rows.target, rows.weights)
+    checked = None if valid is None else TrainingSet(apply_view(state, valid.features), valid.target, valid.weights)
+    fitted = learner.fit(configuration.parameters, seen, checked, context)
+    return FoldModel(state, fitted.estimator), fitted
+
+
+@contextmanager
+def in_words(learner: str, what: str) -> Iterator[None]:
+    """Raise WorkFailed for what a learner refuses, and where memory runs out; `what` is trained: fold 3, all rows."""
+    try:
+        yield
+    except Refused as refused:
+        raise WorkFailed("configuration", "Refused", f"{learner} refused {what}: {refused}") from refused
+    except MemoryError as error:
+        message = f"{learner} ran out of memory on {what}; it needs a runner with more"
+        raise WorkFailed("resources", "OutOfMemory", message) from error
+
+
+def check_finite(predictions: NDArray[np.float64], learner: str, what: str) -> NDArray[np.float64]:
+    """The predictions. Raises WorkFailed where one is not finite."""
+    if not np.isfinite(predictions).all():
+        message = f"{learner} predicts values that are not finite on {what}"
+        raise WorkFailed("configuration", "NotFinite", message)
+    return predictions
+
+
+def peak_memory_bytes() -> int:
+    """The most resident memory that this process has had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def size_of(directory: Path) -> int:
+    """The bytes of all files below a directory."""
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
