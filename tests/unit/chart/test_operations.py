@@ -61,7 +61,7 @@ def metrics() -> set[str]:
 
 
 def test_reasons_and_metrics_are_found() -> None:
-    assert {"NoSuchPool", "TimeSpent", "RunnerSilent", "OOMKilled", "Traceback", "DataMissing", "DiskFull"} <= reasons()
+    assert {"NoSuchPool", "TimeSpent", "RunnerLeft", "OOMKilled", "Traceback", "DataMissing", "DiskFull"} <= reasons()
     assert len(metrics()) > 10
 
 

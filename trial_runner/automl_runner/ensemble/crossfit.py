@@ -126,7 +126,7 @@ class Crossfit:
         truth = self.truth
         scored = [self._scored(part) for part in truth.scored()]
         parts = scored if len(truth.folds) > 1 else [pooled(scored)]
-        return estimate(truth.metric, parts, truth.seed, ordered=truth.ordered)
+        return estimate(truth.metric, parts, truth.seed, ordered=truth.ordered, folds=len(truth.folds) > 1)
 
     def _scored(self, part: int) -> ScoredPart:
         truth, rows = self.truth, self.truth.parts()[part]

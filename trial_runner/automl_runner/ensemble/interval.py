@@ -23,6 +23,8 @@ GROUPS = 20
 BLOCKS = 6
 """As many pieces of time as an interval of prediction needs at least."""
 _LEVEL = 0.975
+_FAR = 4.0
+"""As many standard errors from no correlation half of the shared noise is gone; chance reaches three."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,12 @@ class _Variance:
     freedom: float
 
 
-def estimate(metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool = False) -> Estimate:
-    """The mean of the parts' scores, by their weight; `ordered`: units are places in time, and so are the parts.
+def estimate(
+    metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool = False, folds: bool = False
+) -> Estimate:
+    """The mean of the parts' scores, by their weight.
 
+    ordered: units are places in time, and so are the parts. folds: each part's models trained on the other parts.
     Raises ValueError when the metric is undefined on every part.
     """
     defined = [(part, value) for part in parts if (value := _defined(metric, part)) is not None]
@@ -86,7 +91,8 @@ def estimate(metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool =
     shares = _shares(known)
     value = float(shares @ np.array([one for _, one in defined]))
     variance = _ahead(metric, known, seed) if ordered else _resampled(metric, known, seed)
-    half = float(stdtrit(variance.freedom, _LEVEL)) * variance.value**0.5
+    shared = _shared_noise(known) if folds and not ordered else 1.0
+    half = float(stdtrit(variance.freedom, _LEVEL)) * (shared * variance.value) ** 0.5
     return Estimate(value, *around(metric, value, half))
 
 
@@ -105,6 +111,25 @@ def _resampled(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
         noise = max(noise, _spread(metric, parts) * float(shares @ shares))
     freedom = max(1.0, sum(one.freedom for one in found))
     return _Variance(noise * _few(freedom), freedom)
+
+
+def _shared_noise(parts: list[ScoredPart]) -> float:
+    """By how much the variance is larger because folds train on each other's rows (Nadeau and Bengio 2003).
+
+    Models that learn nothing but noise repeat each chance association once in every fold; those that predict well do
+    not depend on single rows. What counts is how far predictions are from chance, by their correlation with the target.
+    """
+    if len(parts) < 2:
+        return 1.0
+    whole = pooled(parts)
+    truth, said = np.asarray(whole.target, float), whole.prediction
+    if said.ndim == 2:
+        truth = np.equal.outer(whole.target, np.arange(said.shape[1])).astype(float)
+    truth, said = truth - truth.mean(axis=0), said - said.mean(axis=0)
+    spread = float((truth**2).sum() * (said**2).sum()) ** 0.5
+    correlation = max(0.0, float((truth * said).sum()) / spread) if spread > 0.0 else 0.0
+    far = correlation * len(whole.target) ** 0.5 / _FAR
+    return float(1.0 + len(parts) / (len(parts) - 1.0) / (1.0 + far**2))
 
 
 def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:

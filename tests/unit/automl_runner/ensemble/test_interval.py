@@ -27,6 +27,22 @@ def test_an_interval_narrows_with_more_rows() -> None:
     assert of(4000) < of(400) / 2
 
 
+def test_folds_that_learn_nothing_share_their_noise_and_those_that_predict_well_do_not() -> None:
+    """Each chance association is repeated in every fold: the variance is more than twice as large."""
+    random = np.random.default_rng(0)
+    label = np.tile([0, 1], 300)
+
+    def widening(signal: float) -> float:
+        chance = np.clip(0.5 + signal * (label - 0.5) + 0.1 * random.normal(size=600), 0, 1)
+        parts = [ScoredPart(label[rows], pair(chance[rows]), None) for rows in np.array_split(np.arange(600), 5)]
+        apart, together = (estimate("roc_auc", parts, 0, folds=folds) for folds in (False, True))
+        assert apart.value == together.value
+        return width(together) / width(apart)
+
+    assert widening(0.0) == pytest.approx((1 + 5 / 4) ** 0.5, rel=0.1)
+    assert widening(0.2) < 1.1
+
+
 def errors_by_group(groups: int, rows_a_group: int, spread: float, seed: int = 0) -> ScoredPart:
     """Predictions of zero that err by a level of the group's, and a little noise."""
     random = np.random.default_rng(seed)
