@@ -21,7 +21,7 @@ from automl_api.names import RUNNER_AUDIENCE
 from automl_api.protocol import Announcement, Assignment, RunnerEnvironment
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.model import PublishedModelSpec
-from automl_api.resources.plan import Artefact, LearnerPlan, PlanSpec
+from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan, PlanSpec
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import FoldResult
 from automl_runner.agent.agent import Agent
@@ -122,7 +122,14 @@ async def _outcome(assignment: Assignment, pace: Pace) -> Outcome:
         return Outcome(model=model)
     nothing = Artefact(path="prepared/none", digest="sha256:" + "0" * 64)
     plan = PlanSpec(
-        task="regression", metric="rmse", rows=1000, columns=6, folds=1, prepared=nothing, learners=(LEARNER,)
+        version=PLAN_VERSION,
+        task="regression",
+        metric="rmse",
+        rows=1000,
+        columns=6,
+        folds=1,
+        prepared=nothing,
+        learners=(LEARNER,),
     )
     return Outcome(plan=plan)
 
