@@ -16,6 +16,17 @@ _EQUAL = 1e-12
 def select(candidates: NDArray[Any], objective: Objective) -> dict[int, float]:
     """Weights of the chosen candidates, summing to 1, heaviest first. candidates: shape (candidates, rows, ...).
 
+    A blend is grown greedily; then members go whose absence makes it worse by no more than noise.
+    """
+    counts = _earned(candidates, objective, _best_prefix(candidates, objective))
+    shares = counts / counts.sum()
+    heaviest = np.argsort(-shares, kind="stable")
+    return {int(index): float(shares[index]) for index in heaviest if shares[index] > 0}
+
+
+def _best_prefix(candidates: NDArray[Any], objective: Objective) -> NDArray[np.int64]:
+    """How often each candidate is in the blend.
+
     Each round adds the candidate that makes the blend best; of equals one that is in already, else the first. The
     best prefix counts, the shortest of equals; at most eight different candidates, so that predictions stay cheap.
     """
@@ -33,9 +44,39 @@ def select(candidates: NDArray[Any], objective: Objective) -> dict[int, float]:
             best, best_counts, best_round = reached, counts.copy(), number
         if number - best_round >= IDLE_ROUNDS:
             break
-    shares = best_counts / best_counts.sum()
-    heaviest = np.argsort(-shares, kind="stable")
-    return {int(index): float(shares[index]) for index in heaviest if shares[index] > 0}
+    return best_counts
+
+
+def _earned(candidates: NDArray[Any], objective: Objective, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The counts without members whose gain is within one standard error of the differences between the parts.
+
+    Always against the whole blend, so that many small losses do not add up; the least missed goes first.
+    """
+    whole = objective.table(_blended(candidates, counts)[None])
+    sizes = np.array([len(rows) for rows in objective.parts])
+    while np.count_nonzero(counts) > 1:
+        places = np.arange(len(counts))
+        fewer = [np.where(places == member, 0, counts) for member in np.flatnonzero(counts)]
+        losses = whole - objective.table(np.stack([_blended(candidates, one) for one in fewer]))
+        known = np.isfinite(losses).all(axis=0)
+        if not known.any():
+            break
+        mean = np.average(losses[:, known], axis=1, weights=sizes[known])
+        least = int(mean.argmin())
+        if mean[least] > _standard_error(losses[least, known]) + _EQUAL:
+            break
+        counts = fewer[least]
+    return counts
+
+
+def _blended(candidates: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+    members = np.flatnonzero(counts)
+    return np.asarray(np.tensordot(counts[members] / counts.sum(), candidates[members], axes=1), np.float32)
+
+
+def _standard_error(differences: NDArray[np.float64]) -> float:
+    """Nothing where one part says nothing of the noise."""
+    return float(differences.std(ddof=1) / len(differences) ** 0.5) if len(differences) > 1 else 0.0
 
 
 def _first_best(scores: NDArray[np.float64], used: NDArray[np.bool_]) -> int:

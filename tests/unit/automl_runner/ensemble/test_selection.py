@@ -77,6 +77,20 @@ def test_errors_that_cancel_are_blended() -> None:
     np.testing.assert_allclose(blend(np.stack([noise, -noise]), weights), 0, atol=1e-9)
 
 
+def test_a_member_whose_gain_is_noise_is_left_out() -> None:
+    generator = np.random.default_rng(3)
+    error, other = generator.normal(size=(2, ROWS))
+    often = np.concatenate([1.02 * error[PARTS[0]], (0.97 * error + 0.243 * other)[PARTS[1]]])
+    candidates = np.stack([error, often]).astype(np.float32)
+    assert len(select(candidates, Objective("rmse", np.zeros(ROWS), None, PARTS))) == 1
+
+
+def test_a_member_that_helps_in_every_part_is_kept() -> None:
+    generator, target = np.random.default_rng(4), np.zeros(ROWS)
+    candidates = generator.normal(size=(3, ROWS)).astype(np.float32)
+    assert len(select(candidates, Objective("rmse", target, None, PARTS))) == 3
+
+
 def test_the_number_of_members_is_bounded() -> None:
     target = np.zeros(ROWS)
     noise = GENERATOR.normal(size=(30, ROWS)).astype(np.float32)
