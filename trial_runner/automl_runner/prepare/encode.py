@@ -117,9 +117,8 @@ def _why_constant(column: Column) -> str:
         present = (column.texts.counts > 0) & ~column.texts.missing
         if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
             return "has the same value in every row"
-        return "has no two values, beside those read as missing, that a model can tell apart"
-    distinct = np.unique(column.values)
-    if len(distinct) == 1:
+        return "has different values, which a model cannot tell apart,"
+    if len(np.unique(column.values)) == 1 and not column.finer:
         return "has the same value in every row"
     return "has different values, which a model cannot tell apart,"
 
