@@ -24,7 +24,7 @@ _UNITS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 class Column:
     """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
 
-    Durations and times of day are numbers, in seconds. `exact`: numbers and booleans as they came, in their own type.
+    Durations and times of day are numbers, in seconds. `exact`: numbers, booleans and times as they came, by their type.
     `category` says that the source itself calls it one.
     """
 
@@ -51,6 +51,13 @@ class Column:
             return None
         whole = np.asarray(filled(self.exact, 0))
         return whole.astype(np.uint64 if self.exact.type == pa.uint64() else np.int64)
+
+    @cached_property
+    def finer(self) -> bool:
+        """Whether times are told apart by nanoseconds, of which `values` knows nothing."""
+        if self.exact is None or not pa.types.is_timestamp(self.exact.type) or self.exact.type.unit != "ns":
+            return False
+        return bool((np.asarray(filled(self.exact.cast(pa.int64()), 0)) % 1000).any())
 
     @cached_property
     def spelled(self) -> Texts:
@@ -85,7 +92,7 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
     if pa.types.is_duration(kind) or pa.types.is_time(kind):
         return Column("number", _seconds(array))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return Column("time", _floats(_utc(array)))
+        return Column("time", _floats(_utc(array)), exact=array)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         array = _without(array, words)
         return Column("number", _floats(array), exact=array, category=category)

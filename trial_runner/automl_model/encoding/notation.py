@@ -71,7 +71,7 @@ class Notation:
 
     def __str__(self) -> str:
         if self.clock:
-            return "times of day, in seconds"
+            return "colons (times of day, in seconds)"
         words = ["decimal commas"] if self.decimal == "," else []
         words += [f'"{self.group}" between thousands'] if self.group else []
         words += [f"the {'sign' if self.unit in _SIGNS else 'unit'} {self.unit}"] if self.unit else []

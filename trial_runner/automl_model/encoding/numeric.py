@@ -64,10 +64,26 @@ class NumericEncoder:
             numbers = read_numbers(texts, other)
             words = f"numbers are read with {other}, unlike in training, for example {cell(texts.first(unread))}"
             say(notes, self.name, words)
+        elif self.notation.decimal == "," and not self.notation.group and (points := self._points(texts)).any():
+            numbers = self._beside_commas(texts, points, notes)
         elif self.notation.unit and (bare := self._without_unit(texts)).any():
             words = f"numbers without {self.notation.unit} are read as if they had it, for example"
             say(notes, self.name, f"{words} {cell(texts.first(bare))}")
         return rows_of(self.name, "numbers", texts, numbers, notes)
+
+    def _points(self, texts: Texts) -> NDArray[np.bool_]:
+        """Numbers with a point, where others have a comma; without those a file is a plain one."""
+        commas = texts.there & as_mask(pc.match_substring(texts.uniques, ","))
+        points = texts.there & as_mask(pc.match_substring(texts.uniques, ".")) & ~commas
+        return np.asarray(points & commas.any(), np.bool_)
+
+    def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> NDArray[np.float64]:
+        """In a file of decimal commas a point parts thousands, where that is possible."""
+        grouped = Notation(",", ".", self.notation.unit)
+        groups = grouped in readings(texts, self.notation.unit)
+        words = "between thousands" if groups else "as decimal points, beside decimal commas,"
+        say(notes, self.name, f"points are read {words} for example in {cell(texts.first(points))}")
+        return read_numbers(texts, grouped if groups else self.notation)
 
     def _other_notation(self, texts: Texts, unread: NDArray[np.bool_]) -> Notation | None:
         """The notation of rows that are not written as in training, where there is one and it is certain."""

@@ -61,7 +61,7 @@ def _boolean(name: str, column: Column) -> Kind:
 
 def _datetime(name: str, column: Column) -> Kind:
     if column.source == "time":
-        return typed_dates(name, column.values, _REASON)
+        return typed_dates(name, column, _REASON)
     if column.texts is None or not column.texts.there.any():
         raise _impossible(name, "datetime", "numbers or no values", "")
     found = time_format(column.texts)

@@ -62,7 +62,7 @@ def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
         return _numeric(name, Numbers.typed(column), typed_text=False)
     if column.source == "boolean":
         return Kind(BooleanEncoder(name), "its own type is boolean")
-    return typed_dates(name, column.values, "its own type is a date or time")
+    return typed_dates(name, column, "its own type is a date or time")
 
 
 def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
@@ -116,9 +116,11 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     return kind.saying(undecided_days(name, found)) if day_or_month(texts, found) else kind
 
 
-def typed_dates(name: str, times: NDArray[np.float64], reason: str) -> Kind:
+def typed_dates(name: str, column: Column, reason: str) -> Kind:
     """Dates and times that are such by their own type."""
-    return _dates(name, times, ISO, reason)
+    kind = _dates(name, column.values, ISO, reason)
+    message = f"{short(name)} has times finer than a microsecond, which are cut"
+    return kind.saying(note("Repaired", message, name)) if column.finer else kind
 
 
 def _dates(name: str, times: NDArray[np.float64], found: str, reason: str) -> Kind:

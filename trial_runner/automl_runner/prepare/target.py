@@ -188,7 +188,7 @@ def _labels(column: Column, numbers: Numbers | None, options: ReadingOptions) ->
 def _check_classes(labels: _Labels, task: Task | None, spec: ExperimentSpec, where: str, words: str) -> None:
     distinct = len(labels.names)
     if distinct == 0:
-        raise data_invalid(f"{where} has no value in any row; give another column as target{words}")
+        raise data_invalid(f"{where} has no finite value in any row; give another column as target{words}")
     if distinct == 1:
         same = "has one class only" if words else "has the same value in every row"
         raise data_invalid(f"{where} {same}; give a column that varies{words}")

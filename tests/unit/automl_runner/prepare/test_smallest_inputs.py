@@ -55,6 +55,7 @@ FEATURES = {
     "near each other": Feature(often(1.0, 1.0 + 1e-12, 1.0 + 2e-12), "numeric", 3, source="frame"),
     "near each other and far": Feature(often(1e-9, 1e9, 1e9 + 1e-6), "numeric", None, "cannot be told", source="frame"),
     "seconds of a day": Feature(pd.date_range("2024-03-01", periods=90, freq="7s"), "datetime", 90, source="frame"),
+    "nanoseconds": Feature(pd.to_datetime(often(1_700_000_000_000_000_001, 1_800_000_000_000_000_001, 1_800_000_000_000_000_002)), "datetime", 2, "finer than a microsecond", source="frame"),
     # Missing words
     "the country NA in csv": Feature(often("NA", "DE", "FR"), "categorical", 3, 'set data.missingValues if they are values; for example "NA"'),
     "the country NA in a frame": Feature(often("NA", "DE", None), "categorical", 3, source="frame"),
@@ -86,6 +87,7 @@ FEATURES = {
     "one value": Feature(often("a", "a"), "ignored", said="has the same value in every row"),
     "no value": Feature(often("", ""), "ignored", said="holds nothing but missing values"),
     "a count of the rows": Feature(list(range(40)), "ignored", said="numbers the rows", source="parquet"),
+    "keys of 23 digits": Feature(often(10**22 + 1, 10**22 + 2), "ignored", said="different values, which a model cannot tell apart"),
     "names": Feature([f"name {n}" for n in range(9)], "ignored", said="a different text in every row"),
     # The source's own types
     "a categorical of numbers": Feature(pd.Categorical(often(1, 2, 3)), "categorical", 3, source="frame"),
@@ -231,6 +233,8 @@ NEW = {
     "words for booleans": NewRows(often(True, False), ["True", "False"], [True, False], trained_on="frame"),
     "commas for points": NewRows(POINTS, ["12,5", "7,5"], ["12.5", "7.5"], 'decimal commas, unlike in training, for example "12,5"'),
     "points for commas": NewRows(COMMAS, ["12.5", "7.5"], ["12,5", "7,5"]),
+    "points beside commas": NewRows(COMMAS, ["12,5", "7.5"], ["12,5", "7,5"], 'as decimal points, beside decimal commas, for example in "7.5"'),
+    "thousands beside commas": NewRows([*COMMAS, "1000,5"], ["1.000,5", "12,5"], ["1000,5", "12,5"], "unlike in training"),
     "one odd cell": NewRows(POINTS, ["12.5", "7.5", "1.5", "n/k"], ["12.5", "7.5", "1.5", None], '1 of 4 cells are no numbers and are missing, the first is "n/k"'),
     "commas that may be either": NewRows(POINTS, ["1,234", "12,500"], None, "can be read in two ways"),
     "mostly unreadable": NewRows(POINTS, ["12.5", "twelve", "thirteen"], None, '2 of 3 cells are no numbers'),

@@ -1,0 +1,9 @@
+"""The words for a missing value are documented, each one."""
+
+from automl_model.encoding.spellings import MISSING
+from builders.source_tree import ROOT
+
+
+def test_every_word_for_a_missing_value_is_documented() -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    assert [word for word in MISSING if word and f"`{word}`" not in text] == []
