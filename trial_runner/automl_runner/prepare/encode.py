@@ -120,7 +120,7 @@ def _why_constant(column: Column) -> str:
         present = (column.texts.counts > 0) & ~column.texts.missing
         if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
             return "has the same value in every row"
-        return "has no two values, beside those read as missing, that a model can tell apart"
+        return "has different values, which a model cannot tell apart,"
     exact = len(np.unique(column.values)) if column.exact is None else int(pc.count_distinct(column.exact).as_py())
     if exact == 1:
         return "has the same value in every row"
