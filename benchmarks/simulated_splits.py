@@ -185,7 +185,7 @@ def _prepared(
     kind = laid.kind(count)
     shares = tuple(float(train_rows(assignment, kind, fold).mean()) for fold in range(count))
     info = PreparedInfo(
-        task="binary" if classes else "regression", metric=metric, target="y", original_type="int", encoder={},
+        task="binary" if classes else "regression", metric=metric, target="y", original_type="int64", encoder={},
         classes=("no", "yes") if classes else (), signature=(), rows=len(target), columns=COLUMNS,
         folds=FoldsInfo(count=count, kind=kind, digest="", trained_shares=shares),
     )  # fmt: skip

@@ -252,7 +252,8 @@ def test_lines_about_a_trial_carry_the_trial(installed: Installation, served: Ap
     lines = [line for line in installed.log() if line["message"].startswith("trial ")]
     for trial in served.trials():
         name = trial["metadata"]["name"]
-        created, *_, ended = (line["message"] for line in lines if line.get("trial") == name)
+        created, *_, ended, refitted = (line["message"] for line in lines if line.get("trial") == name)
         assert created.startswith("trial created: linear")
         assert ended.startswith("trial is Succeeded, score 0.")
+        assert refitted == "trial is trained on all rows"
     assert [line for line in lines if line.get("experiment") != served.name or not line.get("trial")] == []

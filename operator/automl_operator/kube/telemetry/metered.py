@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 
-from automl_api.resources.trial import FINAL_TRIAL_STATES
+from automl_api.resources.trial import FINAL_TRIAL_STATES, RefitStatus, TrialStatus
 from automl_operator.controller.suggestions import Suggestions
 from automl_operator.controller.world import World
 from automl_operator.decisions.actions import (
@@ -48,12 +48,17 @@ class MeteredWorld:
             await self._world.apply(key, action)
             if words := _words(action):
                 logger.info(words)
-        if isinstance(action, WriteTrialStatus) and action.status.state in FINAL_TRIAL_STATES:
+        if isinstance(action, WriteTrialStatus) and _ends(action.status):
             self._metrics.trials_finished.labels(action.status.state).inc()
 
     def changes(self) -> AsyncIterator[Key]:
         """See World."""
         return self._world.changes()
+
+
+def _ends(status: TrialStatus) -> bool:
+    """Whether the trial ends with it; what is told of its refit comes later."""
+    return status.state in FINAL_TRIAL_STATES and status.refit is None
 
 
 def _about(action: WorldAction) -> dict[str, str]:
@@ -72,6 +77,8 @@ def _words(action: WorldAction) -> str:
     match action:
         case CreateTrial(trial):
             return f"trial created: {trial.spec.configuration.learner} ({trial.spec.origin})"
+        case WriteTrialStatus(status=TrialStatus(refit=RefitStatus(result=result, message=message))):
+            return "trial is trained on all rows" if result else f"training on all rows failed: {message:.500}"
         case WriteTrialStatus(status=status):
             ended = f"trial is {status.state}" + (f", score {status.score:.6g}" if status.score is not None else "")
             return ended + (f" ({status.reason})" if status.reason else "")

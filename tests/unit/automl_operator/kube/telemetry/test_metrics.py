@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from automl_api.kinds import PODS
 from automl_api.protocol import Failure
 from automl_api.resources.experiment_status import ExperimentStatus, LeaderboardEntry, TrialCounts
+from automl_api.resources.trial import RefitResult, RefitStatus, TrialStatus
 from automl_operator.broker.desks import Desks
 from automl_operator.broker.identity import RunnerId
 from automl_operator.broker.server import Broker
@@ -18,6 +19,7 @@ from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionsFailed
 from automl_operator.decisions import decide
+from automl_operator.decisions.actions import CreateTrial, WriteTrialStatus
 from automl_operator.decisions.snapshot import Key
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
@@ -25,7 +27,7 @@ from automl_operator.kube.telemetry.telemetry import Telemetry
 from builders.control import a_result, a_suggest_request
 from builders.control import an_experiment as an_applied_experiment
 from builders.desks import NOW, a_desk, a_handed, a_lease, a_runner, a_snapshot
-from builders.experiments import an_experiment
+from builders.experiments import a_trial, an_experiment
 from fakes.clock import FakeClock
 from fakes.deciders import OneTrialAnAssignment
 from fakes.runner import HttpRunner
@@ -204,6 +206,30 @@ def test_results_are_counted_by_kind_outcome_and_failure_class(samples, assignme
     runner = RunnerId(Key("default", "churn"), "r", "uid")
     samples.telemetry.broker.handed_in(runner, a_result(assignment, **how))
     assert samples.of("automl_assignments_finished_total") == {labels: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("refit", "words"),
+    [
+        pytest.param(RefitStatus(result=RefitResult(manifest="refit")), "trial is trained on all rows", id="done"),
+        pytest.param(
+            RefitStatus(failures=1, message="no memory"), "training on all rows failed: no memory", id="failed"
+        ),
+    ],
+)
+async def test_a_refit_is_told_and_is_no_second_end_of_its_trial(samples, caplog, refit, words):
+    world = FakeWorld()
+    metered_world = MeteredWorld(world, samples.telemetry.metrics, samples.telemetry.experiments)
+    key = world.create(an_applied_experiment())
+    await metered_world.apply(key, CreateTrial(a_trial(0, 0.9)))
+    name = a_trial(0).metadata.name
+    ended = TrialStatus(state="Succeeded", score=0.9)
+    refitted = TrialStatus(state="Succeeded", score=0.9, refit=refit)
+    with caplog.at_level(logging.INFO, logger="automl_operator"):
+        for status in (ended, refitted):
+            await metered_world.apply(key, WriteTrialStatus(name, status))
+    assert samples.of("automl_trials_finished_total") == {("Succeeded",): 1.0}
+    assert [record.getMessage() for record in caplog.records][-2:] == ["trial is Succeeded, score 0.9", words]
 
 
 async def test_a_search_that_fails_is_counted_by_its_algorithm(samples):
