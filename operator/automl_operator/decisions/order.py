@@ -27,7 +27,8 @@ def grants_first(actions: Sequence[Action]) -> tuple[Action, ...]:
 def _ends(action: Action) -> bool:
     match action:
         case WriteTrialStatus(_, status):
-            return status.state in FINAL_TRIAL_STATES
+            # Of a trial that has ended its refit is written: what one that has failed leaves is the next one's attempt.
+            return status.state in FINAL_TRIAL_STATES and (status.refit is None or status.refit.result is not None)
         case DropResult():
             return True
         case _:

@@ -7,7 +7,7 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.standing import Standing, reported_folds
 from automl_operator.decisions.status import write_with
-from automl_operator.decisions.work import KINDS, work_status
+from automl_operator.decisions.work import KINDS, is_handed_in, work_status
 
 
 def pause(situation: Situation) -> list[Action]:
@@ -35,7 +35,14 @@ def _paused(standing: Standing) -> list[Action]:
 
 
 def _let_go(situation: Situation) -> list[Action]:
-    """Nobody holds prepare or finalize any more, so that both may be leased at once when the work goes on."""
+    """Nobody holds prepare or finalize any more, so that both may be leased at once when the work goes on.
+
+    Whoever has handed in what cannot be stored yet keeps it: it counts only from its holder.
+    """
     held = {kind: work_status(situation, kind) for kind in KINDS}
-    changes = {kind: work.replace(holder="") for kind, work in held.items() if work.holder}
+    changes = {
+        kind: work.replace(holder="")
+        for kind, work in held.items()
+        if work.holder and not is_handed_in(situation, kind)
+    }
     return [write_with(situation, changes)] if changes else []

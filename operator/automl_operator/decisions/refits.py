@@ -22,6 +22,7 @@ from automl_operator.decisions.status import write_with
 KIND = "refit"
 MOST_FAILURES = 2
 """A model of the folds is published where a refit has failed so often;"""
+TIME_WAS_UP = "It took longer than the budget had time for."
 _HOPELESS = ("configuration", "program")
 """or once for a reason that will not pass."""
 
@@ -39,14 +40,23 @@ def absorb_refits(situation: Situation) -> list[Action]:
 
 def _absorbed(situation: Situation, handed: Handed, trial: int) -> list[Action]:
     standing, result = situation.standings.get(trial), handed.result
-    if standing is None or _done(standing) or result.outcome == "cancelled":
+    if standing is None or _done(standing):
         return []
+    if result.outcome == "cancelled":
+        given_up = _refit(standing).replace(failures=MOST_FAILURES, message=TIME_WAS_UP)
+        return [_written(standing, given_up)] if _is_spent(handed) else []
     if result.outcome == "succeeded" and result.refit is not None:
         return [_written(standing, _refit(standing).replace(result=result.refit))]
     failure = result.failure
     if failure is None:
         return refit_failed(situation, trial, Mishap("program", "NothingHandedIn", "The result was empty."))
     return refit_failed(situation, trial, Mishap(failure.failure_class, failure.reason, failure.message))
+
+
+def _is_spent(handed: Handed) -> bool:
+    """Whether a refit was ended because its time was up: once more it would not be faster."""
+    ends = None if handed.assignment is None else handed.assignment.ends_in_seconds
+    return ends is not None and handed.result.seconds >= 0.95 * ends
 
 
 def refit_failed(situation: Situation, trial: int, mishap: Mishap) -> list[Action]:

@@ -119,7 +119,7 @@ class Crossfit:
 
     def choose(self) -> Choice:
         """The model's own choice, on all parts."""
-        return self._choose(tuple(range(len(self.truth.parts()))), self.publishable)
+        return self._choose(tuple(range(len(self.truth.parts()))))
 
     def estimate(self) -> Estimate:
         """The score of what the same procedure chooses without each part, on that part; with its interval."""
@@ -140,11 +140,11 @@ class Crossfit:
             None if truth.units is None else truth.units[rows],
         )
 
-    def _choose(self, chosen_by: tuple[int, ...], among: frozenset[int] = frozenset()) -> Choice:
-        """By some parts, among some candidates or all."""
+    def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
+        """By some parts, among those that the model may be made of."""
         matrix, objective = self._selected()
         objective = objective.of_parts(chosen_by)
-        places = self._shortlist(matrix, objective, among)
+        places = self._shortlist(matrix, objective)
         weights = {int(places[index]): weight for index, weight in select(matrix[places], objective).items()}
         parts = self.truth.parts()
         rows = np.concatenate([parts[part] for part in chosen_by])
@@ -152,14 +152,14 @@ class Crossfit:
         kept = None if self.truth.weights is None else self.truth.weights[rows]
         return Choice(weights, calibrate(self.truth.metric, self.truth.target[rows], blended, kept))
 
-    def _shortlist(self, matrix: Array, objective: Objective, among: frozenset[int]) -> Array:
+    def _shortlist(self, matrix: Array, objective: Objective) -> Array:
         """The best few of each learner by the objective's rows, in the order of the candidates."""
         scores = np.concatenate([objective.scores(one[None]) for one in matrix])
         counts: dict[str, int] = {}
         chosen: list[int] = []
         for place in np.argsort(-scores, kind="stable"):
             learner = self.candidates[place].configuration.learner
-            if among and int(place) not in among:
+            if self.publishable and int(place) not in self.publishable:
                 continue
             counts[learner] = counts.get(learner, 0) + 1
             if counts[learner] <= self.shortlist.per_learner and len(chosen) < self.shortlist.most:

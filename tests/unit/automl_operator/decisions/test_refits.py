@@ -140,6 +140,23 @@ def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: 
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(failures=failures, message="Broken: last words")
     assert work_of(actions) == following
+    assert not of(Grant, actions[: actions.index(write)]), "the next attempt rests on what is written of this one"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "following"),
+    [
+        pytest.param(10.0, ["finalize"], id="its time was up"),
+        pytest.param(3.0, ["refit 0"], id="its runner was drained"),
+    ],
+)
+def test_a_refit_that_is_ended_is_tried_again_unless_its_time_was_up(seconds: float, following: list[str]) -> None:
+    snapshot, session = a_searched(finished(0, 0.9)), able()
+    (grant,) = of(Grant, decided(snapshot, a_desk(session)))
+    assignment = grant.assignment.replace(ends_in_seconds=10.0)
+    ended = handed_in(0, outcome="cancelled", seconds=seconds)
+    handed = replace(ended, assignment=assignment)
+    assert work_of(decided(snapshot, a_desk(session, handed=(handed,)))) == following
 
 
 def test_a_full_store_suspends_and_charges_nobody() -> None:

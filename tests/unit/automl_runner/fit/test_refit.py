@@ -87,6 +87,20 @@ def test_the_model_is_made_of_trials_that_were_trained_on_all_rows(tmp_path: Pat
     assert [(member.learner, member.parts) for member in pipeline.model.members] == [("extra_trees", ("refit",))]
 
 
+def test_the_score_is_of_what_may_be_published(tmp_path: Path) -> None:
+    """A better trial that was not trained on all rows is no part of the model, and none of its score."""
+    scores = []
+    for place, others in (("alone", []), ("beside", [LINEAR])):
+        (tmp_path / place).mkdir()
+        pipeline = Pipeline(tmp_path / place, frame=trending(), evaluation={"folds": 2})
+        for configuration in [TREES, *others]:
+            pipeline.fit(configuration)
+        pipeline.refit(0)
+        pipeline.publish()
+        scores.append(pipeline.model.score)
+    assert scores[0] == scores[1]
+
+
 @pytest.mark.parametrize("configuration", [LINEAR, TREES, BOOSTED], ids=lambda one: one.learner)
 def test_every_learner_is_trained_on_all_rows_with_as_many_rounds_as_its_folds(
     configuration: Configuration, tmp_path: Path

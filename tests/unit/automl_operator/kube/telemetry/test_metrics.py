@@ -212,9 +212,7 @@ def test_results_are_counted_by_kind_outcome_and_failure_class(samples, assignme
     ("refit", "words"),
     [
         pytest.param(RefitStatus(result=RefitResult(manifest="refit")), "trial is trained on all rows", id="done"),
-        pytest.param(
-            RefitStatus(failures=1, message="no memory"), "training on all rows failed: no memory", id="failed"
-        ),
+        pytest.param(RefitStatus(failures=1, message="full"), "training on all rows failed: full", id="failed"),
     ],
 )
 async def test_a_refit_is_told_and_is_no_second_end_of_its_trial(samples, caplog, refit, words):
@@ -222,12 +220,10 @@ async def test_a_refit_is_told_and_is_no_second_end_of_its_trial(samples, caplog
     metered_world = MeteredWorld(world, samples.telemetry.metrics, samples.telemetry.experiments)
     key = world.create(an_applied_experiment())
     await metered_world.apply(key, CreateTrial(a_trial(0, 0.9)))
-    name = a_trial(0).metadata.name
     ended = TrialStatus(state="Succeeded", score=0.9)
-    refitted = TrialStatus(state="Succeeded", score=0.9, refit=refit)
     with caplog.at_level(logging.INFO, logger="automl_operator"):
-        for status in (ended, refitted):
-            await metered_world.apply(key, WriteTrialStatus(name, status))
+        for status in (ended, ended.replace(refit=refit)):
+            await metered_world.apply(key, WriteTrialStatus(a_trial(0).metadata.name, status))
     assert samples.of("automl_trials_finished_total") == {("Succeeded",): 1.0}
     assert [record.getMessage() for record in caplog.records][-2:] == ["trial is Succeeded, score 0.9", words]
 
