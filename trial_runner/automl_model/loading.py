@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +46,12 @@ def read_encoder(directory: Path, facts: BundleFacts) -> Encoder:
 
 
 def _try(encoder: Encoder) -> None:
-    """Encode the probes, column by column; what is wrong with the probes themselves concerns nobody."""
-    cells = pa.array(_PROBES, pa.string())
+    """Encode the probes, cell by cell; what is wrong with the probes themselves concerns nobody."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for one in encoder.encoders:
+        for one, cell in product(encoder.encoders, _PROBES):
             with suppress(SchemaError):
-                Encoder((one,)).apply(pa.table({one.name: cells}))
+                Encoder((one,), missing=encoder.missing).apply(pa.table({one.name: pa.array([cell], pa.string())}))
 
 
 def layout_of_rows(encoder: Encoder) -> Layout:

@@ -45,7 +45,7 @@ def load_model(path: str | Path, digest: str = "") -> "Predictor":
     predictor = Predictor(directory, facts, encoder, members.weighted, members.width)
     try:
         predictor.classes  # noqa: B018 - labels that are not of the target's type are told now
-    except ValueError as unreadable:
+    except (ValueError, ArithmeticError) as unreadable:
         raise ModelError(f"{directory / 'signature.json'} has classes of another type: {unreadable}") from unreadable
     return predictor
 

@@ -132,11 +132,18 @@ def _without(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
     """Numbers without those that the user calls missing, as -99."""
     for word in words:
         try:
-            meant = pc.equal(array, pa.scalar(float(word)) if "." in word else pa.scalar(int(word)))
+            meant = pc.equal(array, _number(word, array.type))
         except (ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
             continue  # no number, or none of this type
         array = pc.if_else(meant, pa.scalar(None, array.type), array)
     return array
+
+
+def _number(word: str, kind: pa.DataType) -> pa.Scalar:
+    """A user's word as a column of numbers has it. Raises ValueError where it is no number."""
+    if pa.types.is_floating(kind):
+        return pa.scalar(np.dtype(kind.to_pandas_dtype()).type(word), kind)
+    return pa.scalar(float(word)) if "." in word else pa.scalar(int(word))
 
 
 def _seconds(array: pa.Array) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from automl_model.encoding.times import ISO, day_or_month, other_order, parse, r
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 MICROSECONDS_A_DAY = 86_400_000_000
+_MOST_DAYS = 2**63 // MICROSECONDS_A_DAY
 _FEW = 0.05
 """The share of the cells that may be written in the other order of day and month, and are missing then."""
 
@@ -33,11 +34,14 @@ class DatetimeEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
-        """Read back what `state` said. Raises ValueError for parts that no date has."""
+        """Read back what `state` said. Raises ValueError for parts that no date has, and days that there are not."""
         parts = tuple(state["parts"])
         if unknown := [part for part in parts if part not in PARTS]:
             raise ValueError(f"dates have no part {str(unknown[0])[:40]!r}")
-        return cls(state["name"], state["format"], parts, state.get("origin", 0))
+        origin = state.get("origin", 0)
+        if type(origin) is not int or abs(origin) > _MOST_DAYS:
+            raise ValueError(f"{origin!r:.40} is no day that dates are counted from")
+        return cls(state["name"], state["format"], parts, origin)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""

@@ -53,6 +53,8 @@ class Encoder:
             )
         encoders = tuple(_KINDS[entry["kind"]].from_state(entry) for entry in state["columns"])
         missing = tuple(state["missing"]) if "missing" in state else None
+        if missing and not all(isinstance(word, str) for word in missing):
+            raise ValueError("the words for missing values are no texts")
         return cls(encoders, Notation.from_state(state.get("target", {})), missing)
 
     def state(self) -> dict[str, Any]:

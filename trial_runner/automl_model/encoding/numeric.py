@@ -16,6 +16,7 @@ from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts, as_mask
 
 _LARGEST = np.finfo(np.float32).max
+_LARGEST_DOUBLE = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,13 @@ class NumericEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
-        """Read back what `state` said."""
+        """Read back what `state` said. Raises ValueError for an origin or a scale that is no number."""
         notation = Notation.from_state(state.get("notation", {}))
-        return cls(state["name"], notation, state.get("origin", 0.0), state.get("scale", 1.0))
+        origin, scale = state.get("origin", 0.0), state.get("scale", 1.0)
+        for number in (origin, scale):
+            if type(number) not in (int, float) or not abs(number) <= _LARGEST_DOUBLE:
+                raise ValueError(f"{number!r:.40} is no number that a column is placed by")
+        return cls(state["name"], notation, origin, scale)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON; what is as usual is left out."""

@@ -65,4 +65,4 @@ def rows_of(
     if odd.any():
         rows = int(texts.counts[odd].sum())
         say(notes, name, f"{rows:,} cells like {cell(texts.first(odd))} are read as missing")
-    return texts.spread(values, np.nan)
+    return texts.spread(np.where(texts.missing, np.nan, values), np.nan)

@@ -28,5 +28,8 @@ def target_values(
     """For each row its number, NaN where it is missing or infinite. Raises SchemaError where most are no numbers."""
     column = column_of(data, words)
     NumericEncoder(name, notation).encode(column, [] if notes is None else notes)
-    values = column.texts.spread(read_numbers(column.texts, notation), np.nan) if column.texts else column.values
+    values = column.values
+    if column.texts:
+        read = read_numbers(column.texts, notation)
+        values = column.texts.spread(np.where(column.texts.missing, np.nan, read), np.nan)
     return np.where(np.isfinite(values), values, np.nan)
