@@ -77,16 +77,17 @@ class NumericEncoder:
         return rows_of(self.name, "numbers", texts, numbers, notes)
 
     def _points(self, texts: Texts) -> NDArray[np.bool_]:
-        """Numbers with a point, where others have a comma; without those a file is a plain one."""
-        commas = texts.there & as_mask(pc.match_substring(texts.uniques, ","))
-        points = texts.there & as_mask(pc.match_substring(texts.uniques, ".")) & ~commas
-        return np.asarray(points & commas.any(), np.bool_)
+        """Numbers with a point, of which training had none."""
+        commas = as_mask(pc.match_substring(texts.uniques, ","))
+        return np.asarray(texts.there & as_mask(pc.match_substring(texts.uniques, ".")) & ~commas, np.bool_)
 
     def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> NDArray[np.float64]:
-        """In a file of decimal commas a point parts thousands, where that is possible."""
+        """In a file of decimal commas a point parts thousands, where that is possible; a file without commas is plain."""
         grouped = Notation(",", ".", self.notation.unit)
-        groups = grouped in readings(texts, self.notation.unit)
-        words = "between thousands" if groups else "as decimal points, beside decimal commas,"
+        commas = bool((texts.there & as_mask(pc.match_substring(texts.uniques, ","))).any())
+        groups = commas and grouped in readings(texts, self.notation.unit)
+        beside = "beside decimal commas" if commas else "unlike in training"
+        words = "between thousands" if groups else f"as decimal points, {beside},"
         say(notes, self.name, f"points are read {words} for example in {cell(texts.first(points))}")
         return read_numbers(texts, grouped if groups else self.notation)
 

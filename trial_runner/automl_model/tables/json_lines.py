@@ -1,6 +1,7 @@
 """Reads json lines: one object a line, its keys the columns."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_text
+from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_bytes, open_text
 from automl_model.tables.encodings import Encoding, encoding_of
 from automl_model.tables.errors import TableError
 from automl_model.tables.frames import array_of, is_unicode
@@ -18,6 +19,8 @@ from automl_model.tables.options import ReadOptions
 _BLOCK_BYTES = 8 << 20
 _FIRST_BYTES = 4096
 _EXACT = 2.0**53
+_MOST_BRACKETS = 200
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def read_json_lines(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Encoding]:
@@ -27,7 +30,7 @@ def read_json_lines(path: Path, name: str, options: ReadOptions) -> tuple[pa.Tab
 
 
 def _read(path: Path, name: str, codec: str) -> pa.Table:
-    if codec not in ("utf-8", "utf-8-sig"):
+    if codec not in ("utf-8", "utf-8-sig") or _nests(path, name):
         return _read_slowly(path, name, codec)
     options = arrow_json.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES)
     try:
@@ -38,6 +41,23 @@ def _read(path: Path, name: str, codec: str) -> pa.Table:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         # Arrow refuses columns of mixed types, and names no line; this reads both ways, slowly.
         return _read_slowly(path, name, codec)
+
+
+def _nests(path: Path, name: str) -> bool:
+    """Whether lines may be nested so deeply that Arrow's parser would run out of its stack, and take the process along."""
+    with open_bytes(path, name) as file:
+        return any(not _is_flat(line) and _has_many_brackets(line) for line in file)
+
+
+def _is_flat(line: bytes) -> bool:
+    return line.count(b"{") == 1 == line.count(b"}") and b"[" not in line and line.rstrip().endswith(b"}")
+
+
+def _has_many_brackets(line: bytes) -> bool:
+    """Whether a line has many brackets, or leaves some open, outside of its texts."""
+    bare = _STRING.sub(b"", line)
+    opened, closed = (sum(map(bare.count, kinds)) for kinds in ((b"{", b"["), (b"}", b"]")))
+    return opened != closed or opened > _MOST_BRACKETS
 
 
 def _read_slowly(path: Path, name: str, codec: str) -> pa.Table:
@@ -67,6 +87,8 @@ def _objects(path: Path, name: str, codec: str) -> list[dict[str, Any]]:
                 row = json.loads(line)
             except ValueError as error:
                 raise TableError(f"{name}, line {number}: no JSON ({error}); write one JSON object a line") from error
+            except RecursionError as error:
+                raise TableError(f"{name}, line {number}: nested too deeply; write one flat object a line") from error
             if not isinstance(row, dict):
                 raise TableError(f"{name}, line {number}: no JSON object; write one {{...}} a line")
             rows.append(row)

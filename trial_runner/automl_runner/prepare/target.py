@@ -104,8 +104,10 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
     given = options.columns.get(spec.target)
     if given in ("boolean", "datetime", "ignore"):
         raise spec_invalid(f"{where} is {given} by data.columns; say numeric or categorical there, or nothing")
-    if column.source in ("time", "other") or (column.texts and time_format(column.texts)):
-        raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target")
+    dates = given != "categorical" and column.texts is not None and bool(time_format(column.texts))
+    if column.source in ("time", "other") or dates:
+        hint = "; where they are classes, say categorical in data.columns" if dates else ""
+        raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target{hint}")
     if column.empty:
         raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")
     called = column.category or spec.target in options.categories

@@ -182,3 +182,17 @@ def test_half_a_character_in_json_is_refused_with_its_column(tmp_path: Path, oth
     path.write_text(f'{{"a": "x\\ud800"}}\n{{"a": {other}}}\n')
     with pytest.raises(TableError, match=r'rows\.jsonl: "a" holds a text with half a character \(\\ud800 to \\udfff\)'):
         read_table(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"a":' + "[" * 100_000 + "]" * 100_000 + "}\n", id="in a line"),
+        pytest.param('{"a":\n' * 100_000 + "1" + "}\n" * 100_000, id="from line to line"),
+        pytest.param('{"a":"}","b":{}\n' * 100_000, id="beside a bracket in a text"),
+    ],
+)
+def test_deep_json_is_refused_and_takes_nobody_along(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rows.jsonl").write_text(text)
+    with pytest.raises(TableError, match=r"rows\.jsonl, line 1: "):
+        read_table(tmp_path / "rows.jsonl")

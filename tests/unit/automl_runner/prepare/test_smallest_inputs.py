@@ -232,7 +232,7 @@ NEW = {
     "the country NA in csv": NewRows(often("NA", "DE", "FR"), ["NA", "DE"], ["NA", "DE"], trained_on="frame"),
     "words for booleans": NewRows(often(True, False), ["True", "False"], [True, False], trained_on="frame"),
     "commas for points": NewRows(POINTS, ["12,5", "7,5"], ["12.5", "7.5"], 'decimal commas, unlike in training, for example "12,5"'),
-    "points for commas": NewRows(COMMAS, ["12.5", "7.5"], ["12,5", "7,5"]),
+    "points for commas": NewRows(COMMAS, ["12.5", "7.5"], ["12,5", "7,5"], 'as decimal points, unlike in training, for example in "12.5"'),
     "points beside commas": NewRows(COMMAS, ["12,5", "7.5"], ["12,5", "7,5"], 'as decimal points, beside decimal commas, for example in "7.5"'),
     "thousands beside commas": NewRows([*COMMAS, "1000,5"], ["1.000,5", "12,5"], ["1000,5", "12,5"], "unlike in training"),
     "one odd cell": NewRows(POINTS, ["12.5", "7.5", "1.5", "n/k"], ["12.5", "7.5", "1.5", None], '1 of 4 cells are no numbers and are missing, the first is "n/k"'),
