@@ -91,8 +91,9 @@ def _abort(run: "Popen[str]") -> None:
     eventually("the first one is heard", lambda: "stopping" in run.stdout.readline())  # type: ignore[union-attr]
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=120)
-    assert run.returncode == 130
-    assert errors.startswith("error: aborted")
+    # Nothing is fitted yet, so that the first one may have ended it; the second then ends the interpreter that leaves.
+    assert run.returncode in (130, -signal.SIGINT)
+    assert errors.startswith("error: ")
 
 
 def _terminate(run: "Popen[str]") -> None:
