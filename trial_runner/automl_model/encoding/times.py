@@ -32,6 +32,8 @@ _LIKE_A_DATE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _PROBES = 50
+_OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
+"""Without one that begins like it, 1.2.10 is rather a version than a day."""
 
 
 def time_format(texts: Texts, enough: float = ENOUGH) -> str:
@@ -49,7 +51,9 @@ def time_format(texts: Texts, enough: float = ENOUGH) -> str:
     if len(alike) * 2 < len(probes):
         return ""
     some = pa.array(alike, pa.string())
-    likely = [one for one in _formats() if 2 * int((~np.isnan(parse(some, one))).sum()) >= len(alike)]
+    versions = not any(map(_OF_TWO_DIGITS.match, alike))
+    formats = [one for one in _formats() if not (versions and one.startswith("%d.%m.%y"))]
+    likely = [one for one in formats if 2 * int((~np.isnan(parse(some, one))).sum()) >= len(alike)]
     shares = [texts.share(~np.isnan(parse(texts.uniques, one))) for one in likely]
     best = max(shares, default=0.0)
     return likely[shares.index(best)] if best >= enough and best > 0 else ""

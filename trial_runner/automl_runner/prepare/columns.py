@@ -1,6 +1,7 @@
 """The columns that the question names: found, checked, and taken out of what features are made of."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,10 +86,13 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
         None if weights is None else _weights(weights, str(evaluation.weight_column), name),
         None if groups is None else _groups(groups),
         None if times is None else _times(times, str(evaluation.time_column), name),
-        tuple(
-            note("Identifier", f"{short(one)} {reason} and is left out", one)
-            for one, reason in indexes.items()
-            if one not in _reasons(spec)
+        (
+            *(
+                note("Identifier", f"{short(one)} {reason} and is left out", one)
+                for one, reason in indexes.items()
+                if one not in _reasons(spec)
+            ),
+            *_about_groups(groups, str(evaluation.group_column)),
         ),
         tuple(apart(one, table.column(one), reason) for one, reason in apart_for.items() if one in table.column_names),
     )
@@ -156,7 +160,9 @@ def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:
 def _weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
     where = f"{name}: the weights in {short(weight)}"
     values = rows_of_numbers(column.texts) if column.texts else column.values
-    if column.source not in ("text", "number") or not np.isfinite(values).all():
+    if column.source not in ("text", "number"):
+        raise data_invalid(f"{where} are no numbers; give every row a weight, 0 to leave it out")
+    if not np.isfinite(values).all():
         rows = int((~np.isfinite(values)).sum())
         raise data_invalid(
             f"{where} are missing or no numbers in {rows:,} rows; give every row a weight, 0 to leave it out"
@@ -179,6 +185,21 @@ def _groups(column: Column) -> NDArray[np.int64]:
     alone = groups.max(initial=0) + 1 + np.arange(int(missing.sum()))
     groups[missing] = alone
     return groups
+
+
+def _about_groups(column: Column | None, name: str) -> Iterator[DataNote]:
+    """Words that are a missing value, whose rows are a group each."""
+    if column is None or column.texts is None:
+        return
+    texts = column.texts
+    words = (texts.counts > 0) & texts.missing & ~texts.among(("",))
+    if words.any():
+        rows, where = int(texts.counts[words].sum()), short(name)
+        message = (
+            f"{rows:,} rows have a word for a missing value as group in {where}, and are a group each; where it is a name, "
+            "set data.missingValues without it"
+        )
+        yield note("Repaired", message, name, texts.first(words))
 
 
 def _times(column: Column, time: str, name: str) -> NDArray[np.float64]:

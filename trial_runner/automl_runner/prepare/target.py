@@ -83,7 +83,7 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    said = (*about_rows(present, column, spec.target), *about_labels(column, spec.target))
+    said = (*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target))
     return Target(task, present, values, classes, counts, labels.kind, said)
 
 
@@ -125,7 +125,8 @@ def _task(
     """The task as asked, or as the values tell; None for classes, however many."""
     if spec.task == "regression" and numbers is None:
         raise spec_invalid(
-            f"{where} holds texts, and regression needs numbers{_first_text(column)}; set task: auto, or another target"
+            f"{where} holds {'truth values' if column.source == 'boolean' else 'texts'}, and regression needs numbers"
+            f"{_first_text(column)}; set task: auto, or another target"
         )
     if spec.task != "auto":
         return spec.task

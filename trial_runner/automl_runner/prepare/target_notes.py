@@ -34,9 +34,15 @@ def about_rows(present: NDArray[np.bool_], column: Column, target: str) -> Itera
     yield note("MissingTarget", message, target, first)
 
 
-def about_labels(column: Column, target: str) -> Iterator[DataNote]:
-    """Labels that differ in nothing but the spaces around them, and what no labels are made of."""
+def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterator[DataNote]:
+    """Labels that differ in nothing but the spaces around them, those that are stray, and what no labels are made of."""
     yield from about_durations(column, target)
+    if column.texts and numbers is not None and numbers.odd is not None:
+        stray = numbers.odd & ~column.texts.placeholder
+        if stray.any():
+            rows = int(column.texts.counts[stray].sum())
+            message = f"the target {short(target)} holds numbers; {rows:,} cells are none, and are classes of their own"
+            yield note("MixedTypes", message, target, column.texts.first(stray))
     if column.texts and column.texts.merged:
         yield note(
             "Repaired",

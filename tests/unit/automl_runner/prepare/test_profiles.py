@@ -85,3 +85,13 @@ def test_long_keys_are_groups_of_their_own(tmp_path: Path) -> None:
     folds = run.prepared.folds
     assert (folds[::2] == folds[1::2]).all()
     assert run.prepared.info.folds.count > 1
+
+
+def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> None:
+    table = {**a_table(ROWS), "country": ["NA", "US", "DE", "FR"] * (ROWS // 4)}
+    pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
+    evaluation = {"groupColumn": "country"}
+    (warning,) = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation).said("Repaired")
+    assert warning.message.startswith('15 rows have a word for a missing value as group in "country"')
+    told = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"missingValues": [""]})
+    assert not [warning for warning in told.said("Repaired") if warning.column == "country"]

@@ -35,6 +35,7 @@ FEATURES = {
     # Spelling
     "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3),
     "codes keep leading zeros in a frame": Feature(often("01", "02", "10"), "categorical", 3, source="frame"),
+    "versions of three parts": Feature(often("1.2.10", "1.3.11", "2.4.15"), "categorical", 3),
     "versions stay apart": Feature(often("1.1", "1.10", "2.0"), "categorical", 3, "spells one number in different ways"),
     "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
     "a csv of plain numbers is no news": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
@@ -139,6 +140,8 @@ TARGETS = {
     "codes": Labels(often("01", "02", "10"), ("01", "02", "10")),
     "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), source="frame"),
     "spellings": Labels(often("007", "07", "7"), ("007", "07", "7")),
+    "versions of three parts": Labels(often("1.2.10", "1.3.11", "2.4.15"), ("1.2.10", "1.3.11", "2.4.15")),
+    "a stray cell of classes": Labels([*numbers("1", "2", "3"), "x"], ("1", "2", "3", "x"), 'classes of their own; for example "x"'),
     "versions": Labels(often("1.1", "1.10", "2.0"), ("1.1", "1.10", "2.0")),
     "integers in csv": Labels(["0", "1", "0"], (0, 1), back=[0, 1, 0]),
     "floats in csv": Labels(["0.0", "1.0", "0.0"], (0.0, 1.0), back=[0.0, 1.0, 0.0]),
