@@ -6,7 +6,7 @@ from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.failures import largest_memory
-from automl_operator.decisions.held import has_failed, held_back
+from automl_operator.decisions.held import held_back, is_denied
 from automl_operator.decisions.learners import is_meant_for, may_run
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.refits import refits_to_come
@@ -69,7 +69,7 @@ def wanted_slots(situation: Situation) -> int:
         return min(situation.spec.parallelism, max(1, refits_to_come(situation)))
     folds = sum(len(standing.open) for standing in situation.unfinished)
     work = len(situation.leases_of("fit")) + folds
-    if no_more_trials(situation) is None and not has_failed(situation, "trial"):
+    if no_more_trials(situation) is None and not is_denied(situation, "trial"):
         work += max(0, situation.spec.budget.trials - len(situation.snapshot.trials))
     end = search_end(situation)
     if end is not None and end.cut:
@@ -111,7 +111,7 @@ def _waiting_for(situation: Situation, accelerator: str) -> int:
 
 def _coming(situation: Situation) -> tuple[Suggestion, ...]:
     """The suggestions that can become trials; none while trials cannot be created."""
-    return () if has_failed(situation, "trial") else situation.desk.suggestions
+    return () if is_denied(situation, "trial") else situation.desk.suggestions
 
 
 def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:

@@ -17,6 +17,11 @@ def has_failed(situation: Situation, what: What) -> bool:
     return any(held.what == what for held in _all(situation))
 
 
+def is_denied(situation: Situation, what: What) -> bool:
+    """Whether the World has answered that it does not create something; one that is away says nothing of its reasons."""
+    return any(held.what == what and held.reason for held in _all(situation))
+
+
 def recent(situation: Situation) -> tuple[HeldWrite, ...]:
     """What has failed and still says something of how things are."""
     return tuple(held for held in _all(situation) if situation.now < held.until + SAID_SECONDS)

@@ -8,7 +8,7 @@ import pytest
 from automl_api.resources import Condition
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Grant, StartRunner, StopRunner, WriteExperimentStatus
+from automl_operator.decisions.actions import Dismiss, Grant, StartRunner, StopRunner, WriteExperimentStatus
 from automl_operator.decisions.desk import HeldWrite
 from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState
 from automl_operator.decisions.status import current_status
@@ -140,6 +140,17 @@ def test_a_refused_runner_ends_nothing_while_others_work_and_no_other_is_tried_i
     assert "violates PodSecurity" in said.message
     assert the_state(snapshot, desk) == "Searching"
     assert the_state(replace(snapshot, runners=(REFUSED,))) == "Failed"
+
+
+@pytest.mark.parametrize(
+    ("reason", "leaves"),
+    [pytest.param("QuotaExceeded", True, id="a full quota"), pytest.param("", False, id="an API server that is away")],
+)
+def test_a_runner_leaves_where_trials_are_denied_and_stays_where_nobody_answers(reason: str, leaves: bool) -> None:
+    snapshot = a_snapshot(plan=a_plan(), trials=(SUCCEEDED,), pools=(replace(POOL, idle_timeout_seconds=5.0),))
+    held = HeldWrite("trial", reason, "no trial", until=NOW + 8)
+    idle = replace(a_session(), idle_since=NOW - 60)
+    assert bool(of(Dismiss, decided(snapshot, a_desk(idle, held_writes=(held,))))) is leaves
 
 
 def test_who_is_to_stop_stops_though_suspended() -> None:
