@@ -1,4 +1,4 @@
-"""What the operator holds in memory: idle, with what has ended, with fifty live experiments and after a restart.
+"""The operator's memory: idle, with what has ended, with fifty live experiments and after a restart.
 
 And what it writes when they are at rest.
 """

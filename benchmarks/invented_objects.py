@@ -86,7 +86,7 @@ def belonging_to(body: Object, experiment: str, uid: str) -> Object:
 
 
 def _stored(kind: Kind, namespace: str, name: str, number: int) -> Object:
-    """What a server adds."""
+    """Metadata with the fields that a server adds."""
     metadata = {"name": name, "namespace": namespace, "uid": uid_of(number), "resourceVersion": str(1000 + number)}
     metadata |= {"generation": 1, "creationTimestamp": MOMENT}
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata}

@@ -1,4 +1,4 @@
-"""What the operator holds of experiments that have ended and of live ones: its World over a server that invents them.
+"""The memory that ended and live experiments take in the operator: its World over a server that invents them.
 
 In one process and without a network, so that it can be measured anywhere; `cluster-load` measures the same as installed.
 """

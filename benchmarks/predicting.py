@@ -54,7 +54,7 @@ def _some(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
 
 
 def _libraries(model: Predictor, features: Features) -> Callable[[], None]:
-    """What applies each fold model by its library, one thread."""
+    """Return a function that applies each fold model by its library, in one thread."""
     calls = [_library(part, features) for _, parts in model.members for part in parts]
 
     def all_of_them() -> None:

@@ -72,7 +72,7 @@ class Outcome:
 
 
 class World:
-    """Where the data comes from: a linear signal with an interaction, noise, and what dependent rows have in common."""
+    """A source of data: a linear signal with an interaction, noise, and what dependent rows have in common."""
 
     def __init__(self, dependence: Dependence, metric: Metric, rows: int, ahead: int, seed: int) -> None:
         self._random = np.random.default_rng([seed, DEPENDENCES.index(dependence), METRICS.index(metric)])
@@ -197,7 +197,7 @@ class _WithHoldout(Prepared):
     """Prepared data whose holdout's target lies in no file."""
 
     def holdout_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
-        """Of the holdout's rows."""
+        """The target of the holdout's rows."""
         return self.target[self.holdout_rows]
 
 
@@ -220,7 +220,7 @@ def _evidence(name: str, ridge: Ridge, prepared: Prepared, columns: Array, targe
 def _published(
     selected: Selected, ridges: dict[str, Ridge], prepared: Prepared, columns: Array, target: Array, fresh: Array
 ) -> Array:
-    """What the published model says of fresh rows."""
+    """The published model's predictions for fresh rows."""
     blended: list[Array] = []
     for member in selected.published.members():
         ridge, models = ridges[member.trial], list[Array]()

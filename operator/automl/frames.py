@@ -11,7 +11,7 @@ from automl.errors import UserError
 from automl.header import check_names
 
 FILE = "data"
-"""What messages call the table, because that is its file's name."""
+"""The name of a stored table's file, and so of the table in messages."""
 
 
 def frame_table(frame: Any) -> Any:

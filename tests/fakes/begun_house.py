@@ -4,6 +4,7 @@ from typing import Any
 
 from automl_api.resources import Condition, Plan, TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus, WorkStatus
+from automl_operator.controller.world import Refused, Unavailable
 from automl_operator.decisions.actions import (
     CreatePlan,
     CreateTrial,
@@ -14,6 +15,11 @@ from automl_operator.decisions.snapshot import Key
 from builders.control import a_trial, an_experiment
 from builders.experiments import a_plan, folds_of
 from fakes.controlled_house import House
+
+DENIED = Refused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
+QUOTA = Unavailable(
+    '"churn-00000-7" is forbidden: exceeded quota: trials, used: count/automltrials=40', "QuotaExceeded"
+)
 
 
 async def begun(house: House, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:

@@ -4,7 +4,7 @@ import pytest
 
 from automl_api.resources import TrialStatus
 from automl_api.resources.plan import Needs
-from automl_operator.controller.world import Refused, Unavailable
+from automl_operator.controller.world import Refused
 from automl_operator.decisions.actions import (
     CreateTrial,
     StartRunner,
@@ -12,14 +12,9 @@ from automl_operator.decisions.actions import (
 )
 from automl_operator.decisions.snapshot import Ending, Pool
 from builders.experiments import a_learner, a_plan, folds_of
-from fakes.begun_house import begun, leased, succeeded, the
+from fakes.begun_house import DENIED, QUOTA, begun, leased, succeeded, the
 from fakes.clock import settle
 from fakes.controlled_house import House
-
-DENIED = Refused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
-QUOTA = Unavailable(
-    '"churn-00000-7" is forbidden: exceeded quota: trials, used: count/automltrials=40', "QuotaExceeded"
-)
 
 
 @pytest.fixture

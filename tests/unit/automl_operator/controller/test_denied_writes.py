@@ -6,7 +6,7 @@ from automl_api.names import model_name
 from automl_api.resources import TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_api.uris import below
-from automl_operator.controller.world import Refused, Unavailable
+from automl_operator.controller.world import Unavailable
 from automl_operator.decisions.actions import (
     CreateModel,
     CreatePlan,
@@ -20,14 +20,9 @@ from automl_operator.decisions.actions import (
 from automl_operator.decisions.snapshot import Pool
 from builders.control import a_plan_spec, a_result, a_trial
 from builders.experiments import STORE, a_model, a_model_spec
-from fakes.begun_house import begun, leased, succeeded, the
+from fakes.begun_house import DENIED, QUOTA, begun, leased, succeeded, the
 from fakes.clock import settle
 from fakes.controlled_house import NOTHING, House
-
-DENIED = Refused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
-QUOTA = Unavailable(
-    '"churn-00000-7" is forbidden: exceeded quota: trials, used: count/automltrials=40', "QuotaExceeded"
-)
 
 
 @pytest.fixture
