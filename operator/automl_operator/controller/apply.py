@@ -44,12 +44,12 @@ WHAT: Final[dict[type[Remembered], What]] = {
     WriteExperimentStatus: "status",
 }
 """What the book remembers to have failed."""
-CHANGES: Final = frozenset[What]({"trial status", "runner's end", "status"})
-"""What changes something that there is; it is ordered again until it is done."""
+STATUSES: Final = frozenset[What]({"trial status", "status"})
+"""What is ordered again until it is done."""
 
 
 class Unwritten(WorldError):
-    """A status or a runner's end could not be written; some words in the experiment's status still may be."""
+    """A status could not be written; some words in the experiment's status still may be."""
 
 
 async def apply_actions(
@@ -92,7 +92,7 @@ async def apply_actions(
         book.flush()
     if writer.unwritten is not None:
         raise writer.unwritten
-    return not writer.held_pools
+    return not (writer.held_pools or writer.holds_ends)
 
 
 class _Writer:
@@ -105,8 +105,10 @@ class _Writer:
         self._clock = clock
         self.held_pools: set[str] = set()
         """The pools where no runner can be started."""
+        self.holds_ends = False
+        """Whether a runner cannot be ended now."""
         self.unwritten: WorldError | None = None
-        """Why a status or a runner's end could not be written; Unwritten where it does not pass by itself."""
+        """Why a status could not be written, or the World is away; Unwritten where it does not pass by itself."""
 
     async def write(self, action: Remembered) -> bool:
         """Whether it was written. Raises Superseded."""
@@ -117,20 +119,21 @@ class _Writer:
         try:
             await self._world.apply(self._key, action)
         except (Refused, Unavailable) as error:
-            if what in CHANGES:
+            if what in STATUSES or (what == "runner's end" and not error.reason):
                 self.unwritten = self._unchanged(action, error)
             else:
-                self._not_created(what, pool, error)
+                self._held(what, pool, error)
             return False
         self._book.write_succeeded(what, pool)
         return True
 
-    def _not_created(self, what: What, pool: str, error: Refused | Unavailable) -> None:
+    def _held(self, what: What, pool: str, error: Refused | Unavailable) -> None:
         where = f" of the pool {pool}" if pool else ""
         logger.warning("%s/%s: no %s%s now: %s", self._key.namespace, self._key.name, what, where, error)
         self._remember(what, pool, error)
         if what == "runner":
             self.held_pools.add(pool)
+        self.holds_ends |= what == "runner's end"
 
     def _unchanged(self, action: Remembered, error: Refused | Unavailable) -> WorldError:
         """Not worth a word: a World that is away, for all waits; and a status, for there are no other words."""

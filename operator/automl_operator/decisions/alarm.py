@@ -17,9 +17,9 @@ SOONEST = 0.05
 
 def again_in(situation: Situation) -> float | None:
     """Seconds until the next moment that changes the decision, or None when only events do."""
-    if situation.status.state in FINAL_STATES:
-        return None
-    moments = [moment for moment in _moments(situation) if moment > situation.now - SOONEST]
+    ended = situation.status.state in FINAL_STATES
+    candidates = _held_until(situation) if ended else _moments(situation)
+    moments = [moment for moment in candidates if moment > situation.now - SOONEST]
     return max(SOONEST, min(moments) - situation.now + 1e-3) if moments else None
 
 
@@ -39,7 +39,7 @@ def _moments(situation: Situation) -> Iterator[float]:
             yield gives_up_at
         if (replaced_at := refused_until(runner)) is not None:
             yield replaced_at
-    yield from (held.until for held in desk.held_writes if held.until > now)
+    yield from _held_until(situation)
     if situation.silent:
         yield desk.introduced_by
     if write_pending(situation):
@@ -49,3 +49,7 @@ def _moments(situation: Situation) -> Iterator[float]:
     since = halted_since(situation)
     if since is not None and not situation.spec.rests:
         yield since + RETRY_SECONDS
+
+
+def _held_until(situation: Situation) -> Iterator[float]:
+    return (held.until for held in situation.desk.held_writes if held.until > situation.now)

@@ -10,6 +10,7 @@ from automl_operator.decisions.conclude import conclude
 from automl_operator.decisions.demand import harvest, staff
 from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.grants import grant
+from automl_operator.decisions.held import without_held_ends
 from automl_operator.decisions.judge import judge
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.losses import account_losses
@@ -60,7 +61,7 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
         more = policy(situation)
         actions += more
         situation = situation.after(more)
-    return Decision(grants_first(actions), again_in(situation))
+    return Decision(grants_first(without_held_ends(situation, actions)), again_in(situation))
 
 
 def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:

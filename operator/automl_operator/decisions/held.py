@@ -1,5 +1,8 @@
 """Writes that the World would not or could not do: until when they are not tried again, and for how long this is said."""
 
+from collections.abc import Sequence
+
+from automl_operator.decisions.actions import Action, StopRunner
 from automl_operator.decisions.desk import HeldWrite, What
 from automl_operator.decisions.situation import Situation
 
@@ -25,6 +28,12 @@ def is_denied(situation: Situation, what: What) -> bool:
 def recent(situation: Situation) -> tuple[HeldWrite, ...]:
     """What has failed and still says something of how things are."""
     return tuple(held for held in _all(situation) if situation.now < held.until + SAID_SECONDS)
+
+
+def without_held_ends(situation: Situation, actions: Sequence[Action]) -> list[Action]:
+    """The actions without the ends of runners, while the World has just not ended one."""
+    held = held_back(situation, "runner's end")
+    return [action for action in actions if not (held and isinstance(action, StopRunner))]
 
 
 def _all(situation: Situation) -> tuple[HeldWrite, ...]:

@@ -17,7 +17,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Pool
+from automl_operator.decisions.snapshot import Ending, Pool
 from builders.control import a_plan_spec, a_result, a_trial
 from builders.experiments import STORE, a_model, a_model_spec
 from fakes.begun_house import DENIED, QUOTA, begun, leased, succeeded, the
@@ -122,14 +122,35 @@ class TestBooksThatCannotBeWritten:
             assert house.world.stored(key).status.state == "Failed"
 
     async def test_a_runner_that_cannot_be_ended_holds_up_nothing(self, house):
-        key = await begun(house, *succeeded(1))
-        house.world.deny(StopRunner, DENIED)
-        house.decide = lambda snapshot, desk: Decision((StopRunner("old", "it has ended"), StartRunner("new", "cpu")))
+        key = await begun(house, *succeeded(1), TrialStatus())
         async with house.running():
+            ended, *_ = (await house.world.observe(key)).runners
+            house.world.deny(StopRunner, DENIED)
+            house.world.end_runner(key, ended.name, Ending(None, "Completed", ""))
             await house.clock.advance(60.0)
-        assert StartRunner in house.applied(key)
-        assert the("ObjectsReady", house, key).reason == "Forbidden"
-        assert house.world.tried[StopRunner] < 15
+            other = (await house.world.observe(key)).runners[-1]
+            assert other.uid != ended.uid
+            house.waiting_runner(key, other.uid)
+            house.desks.on_change(key)
+            await settle()
+            assert leased(house, key), "work is given out at once"
+            assert the("ObjectsReady", house, key).reason == "Forbidden"
+            assert 3 < house.world.tried[StopRunner] < 15
+            house.world.allow(StopRunner)
+            await house.clock.advance(31.0)
+            assert ended not in (await house.world.observe(key)).runners
+
+    async def test_a_runner_that_cannot_be_ended_with_its_experiment_is_ended_later(self, house):
+        key = await begun(house, *succeeded(1))
+        async with house.running():
+            house.world.deny(StopRunner, DENIED)
+            await house.world.apply(key, CreateModel(a_model()))
+            await house.clock.advance(60.0)
+            assert house.world.stored(key).status.state == "Complete"
+            assert 3 < house.world.tried[StopRunner] < 15
+            house.world.allow(StopRunner)
+            await house.clock.advance(31.0)
+            assert not (await house.world.observe(key)).runners
 
     async def test_a_refused_status_is_tried_again_later_and_later(self, house):
         key = await begun(house, *succeeded(1))
