@@ -7,14 +7,14 @@ from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.failures import largest_memory
 from automl_operator.decisions.held import held_back, is_denied
-from automl_operator.decisions.learners import is_meant_for, may_run
+from automl_operator.decisions.learners import fitting_pools, is_meant_for
 from automl_operator.decisions.lifecycle import state
-from automl_operator.decisions.refits import refits_to_come
+from automl_operator.decisions.refits import open_refits, refits_to_come
 from automl_operator.decisions.search_end import no_more_trials, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Pool, RunnerState
 from automl_operator.decisions.waiting import is_refused, on_their_way, refused_runners, refused_until, stuck_runners
-from automl_operator.decisions.work import is_handed_in, work_status
+from automl_operator.decisions.work import Kind, is_handed_in, work_status
 from automl_operator.search.suggester import Suggestion
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
@@ -101,10 +101,12 @@ def _slots_of_use(situation: Situation, pool: Pool) -> int:
 
 
 def _waiting_for(situation: Situation, accelerator: str) -> int:
-    """Folds of begun trials, and suggestions, that wait for a slot with an accelerator."""
-    if state(situation) != "Searching":
+    """Folds of begun trials, suggestions, and after the search refits, that wait for a slot with an accelerator."""
+    if situation.snapshot.plan is None:
         return 0
     learners = {learner.name for learner in situation.plan.learners if learner.needs.accelerator == accelerator}
+    if state(situation) != "Searching":
+        return sum(standing.learner in learners for standing in open_refits(situation))
     folds = sum(len(standing.open) for standing in situation.unfinished if standing.learner in learners)
     return folds + sum(suggestion.configuration.learner in learners for suggestion in _coming(situation))
 
@@ -134,20 +136,29 @@ def _special_pools(situation: Situation) -> list[Pool]:
 def _suitable_pools(situation: Situation) -> list[list[Pool]]:
     """For each learner that waits for a slot, and for what has run out of memory, the pools that have what it takes."""
     pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=1))
-    largest = [pool for pool in pools if pool.memory_bytes >= largest_memory(situation)]
-    if state(situation) != "Searching":
-        work = work_status(situation, "finalize" if state(situation) == "Finalizing" else "prepare")
-        return [largest] if work.resource_failures else []
-    waiting = [standing for standing in situation.unfinished if standing.open]
-    wanted = {s.learner for s in waiting} | {s.configuration.learner for s in _coming(situation)}
-    suitable = [
-        [pool for pool in pools if may_run(situation, pool, learner)]
-        for learner in situation.plan.learners
-        if learner.name in wanted
-    ]
-    if any(standing.trial.status.resource_failures for standing in waiting):
-        suitable.append(largest)
+    waiting = _waiting_learners(situation)
+    fitting = fitting_pools(situation).items() if waiting else ()
+    suitable = [[pool for pool in pools if pool.name in names] for learner, names in fitting if learner in waiting]
+    if _has_run_out_of_memory(situation):
+        suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(situation)])
     return suitable
+
+
+def _waiting_learners(situation: Situation) -> set[str]:
+    if situation.snapshot.plan is None:
+        return set()
+    if state(situation) != "Searching":
+        return {standing.learner for standing in open_refits(situation)}
+    waiting = {standing.learner for standing in situation.unfinished if standing.open}
+    return waiting | {suggestion.configuration.learner for suggestion in _coming(situation)}
+
+
+def _has_run_out_of_memory(situation: Situation) -> bool:
+    """Whether something that has to be done again needs more memory than its runner had."""
+    if state(situation) == "Searching":
+        return any(s.trial.status.resource_failures for s in situation.unfinished if s.open)
+    kind: Kind = "finalize" if situation.snapshot.plan else "prepare"
+    return work_status(situation, kind).resource_failures > 0
 
 
 def _places(situation: Situation, pool: Pool) -> int:
@@ -221,7 +232,7 @@ def _may_leave(situation: Situation, uid: str, spare: int) -> bool:
     """Whether enough slots stay without a runner; an accelerator is kept for what waits for it, and for nothing else."""
     runner = situation.alive[uid]
     pool = situation.pools.get(runner.pool)
-    if pool is None or state(situation) != "Searching" or is_meant_for(situation, pool, ""):
+    if pool is None or is_meant_for(situation, pool, ""):
         return _slots(situation, runner) <= spare
     return not _waiting_for(situation, pool.accelerator)
 

@@ -33,12 +33,8 @@ def _failing(situation: Situation) -> dict[str, str]:
 @per_situation
 def without_runner(situation: Situation) -> dict[str, str]:
     """The learners that no runner can train, neither one at work nor one that may be started, and why."""
-    pools = situation.snapshot.pools
-    return {
-        learner.name: _why(situation, learner)
-        for learner in situation.plan.learners
-        if not any(may_run(situation, pool, learner) for pool in pools)
-    }
+    fitting = fitting_pools(situation)
+    return {x.name: _why(situation, x) for x in situation.plan.learners if not fitting[x.name]}
 
 
 def _why(situation: Situation, learner: LearnerPlan) -> str:
@@ -52,8 +48,16 @@ def _why(situation: Situation, learner: LearnerPlan) -> str:
     return "no runner has its library; install it where runners start, or exclude the learner."
 
 
-def may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
-    """Whether the runners of a pool can train a learner, by what they announce; until one has spoken, they may."""
+@per_situation
+def fitting_pools(situation: Situation) -> dict[str, tuple[str, ...]]:
+    """For each learner of the plan, the pools whose runners can train it; until one has spoken, they may."""
+    return {
+        learner.name: tuple(pool.name for pool in situation.snapshot.pools if _may_run(situation, pool, learner))
+        for learner in situation.plan.learners
+    }
+
+
+def _may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
     if not is_meant_for(situation, pool, learner.needs.accelerator) or pool.name in given_up(situation):
         return False
     announced = [
@@ -70,11 +74,7 @@ def out_of_reach(situation: Situation) -> frozenset[str]:
     stuck = {runner.pool for runner in stuck_runners(situation)} - {runner.pool for runner in situation.alive.values()}
     if not stuck or situation.snapshot.plan is None:
         return frozenset()
-    pools = {
-        learner.name: {pool.name for pool in situation.snapshot.pools if may_run(situation, pool, learner)}
-        for learner in situation.plan.learners
-    }
-    return frozenset(name for name, fitting in pools.items() if fitting and fitting <= stuck)
+    return frozenset(name for name, pools in fitting_pools(situation).items() if pools and stuck.issuperset(pools))
 
 
 def is_meant_for(situation: Situation, pool: Pool, accelerator: str) -> bool:

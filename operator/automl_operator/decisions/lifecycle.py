@@ -8,10 +8,19 @@ from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.budget import usable
 from automl_operator.decisions.desk import What
 from automl_operator.decisions.held import recent
+from automl_operator.decisions.learners import is_meant_for
 from automl_operator.decisions.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.store import halted_since
-from automl_operator.decisions.waiting import REFUSED, STUCK, given_up, on_their_way, words_of
+from automl_operator.decisions.waiting import (
+    REFUSED,
+    STUCK,
+    given_up,
+    on_their_way,
+    refused_pools,
+    stuck_runners,
+    words_of,
+)
 
 FATAL_TRIALS = 3
 FATAL_LEARNERS = 2
@@ -89,13 +98,21 @@ def _goes_on(situation: Situation, what: What) -> bool:
     """Whether there is work without what the World will not have."""
     match what:
         case "runner":
-            return bool(situation.alive or on_their_way(situation))
+            return bool(situation.alive or on_their_way(situation)) or _may_start(situation)
         case "trial":
             return bool(situation.unfinished)
         case "plan" | "model":
             return False
         case _:
             return True
+
+
+def _may_start(situation: Situation) -> bool:
+    """Whether a pool is left that refuses no runner and was not waited for in vain."""
+    left = [pool for pool in situation.snapshot.pools if pool.name not in refused_pools(situation)]
+    begun = {runner.pool for runner in stuck_runners(situation)}
+    waited = given_up(situation)
+    return any(pool.name not in waited and (pool.name in begun or is_meant_for(situation, pool, "")) for pool in left)
 
 
 def _stopped_too_soon(situation: Situation) -> Verdict | None:
@@ -144,11 +161,11 @@ def _no_runner_comes(situation: Situation) -> Verdict | None:
 def _runners_fail(situation: Situation) -> Verdict | None:
     """Runners end by failures without ever having done anything; `harvest` keeps those that did not.
 
-    One that the cluster refuses is enough, unless others are at work, or there is something to make a model of.
+    One that the cluster refuses is enough, unless others work or may start, or there is something to make a model of.
     """
     endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
     refused = next((ending for ending in endings if ending.reason == REFUSED), None)
-    if refused is not None and not situation.alive and not usable(situation):
+    if refused is not None and not _goes_on(situation, "runner") and not usable(situation):
         return Verdict(refused.reason, refused.message[:4096])
     failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != REFUSED]
     classes = Counter(ending.failure_class for ending in failed)

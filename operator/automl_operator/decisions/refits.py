@@ -9,6 +9,8 @@ from automl_operator.decisions.actions import Action, DropResult, Grant, WriteTr
 from automl_operator.decisions.budget import budget_seconds, finalize_seconds, reserve_seconds
 from automl_operator.decisions.costs import timeout_seconds
 from automl_operator.decisions.failures import MESSAGE, STORE_FULL, Mishap
+from automl_operator.decisions.held import recent
+from automl_operator.decisions.learners import fitting_pools
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.objects import seed_of
 from automl_operator.decisions.pieces import piece_of, refit_id
@@ -18,6 +20,7 @@ from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Handed, Session
 from automl_operator.decisions.standing import Standing
 from automl_operator.decisions.status import write_with
+from automl_operator.decisions.waiting import refused_pools
 
 KIND = "refit"
 MOST_FAILURES = 2
@@ -98,7 +101,7 @@ def lease_refits(situation: Situation) -> list[Action]:
 def _next(situation: Situation) -> list[Action]:
     if room(situation) <= 0 or situation.silent:
         return []
-    for standing in _open(situation):
+    for standing in open_refits(situation):
         for session in free_sessions(situation):
             if _able(situation, session, standing):
                 return [_grant(situation, session, standing)]
@@ -107,27 +110,39 @@ def _next(situation: Situation) -> list[Action]:
 
 @per_situation
 def refits_to_come(situation: Situation) -> int:
-    """How many refits are at work or will be; finalize waits for them. Those that no runner can do will not."""
+    """How many refits are at work or will be; finalize waits for them."""
     if state(situation) != "Finalizing" or situation.status.finalize.attempts:
         return 0
-    sessions = situation.sessions.values()
-    coming = [x for x in _open(situation) if not sessions or any(_able(situation, s, x) for s in sessions)]
-    return len(situation.leases_of(KIND)) + len(coming)
+    return len(situation.leases_of(KIND)) + len(open_refits(situation))
 
 
-def _open(situation: Situation) -> list[Standing]:
-    """The refits that nobody has done or works on, that are worth a try and end in time; best first."""
+@per_situation
+def open_refits(situation: Situation) -> tuple[Standing, ...]:
+    """The refits that nobody has done or works on, and that somebody will end in time; best first."""
     if situation.status.finalize.attempts:
-        return []
+        return ()
     leased = {situation.pieces[lease.id].trial for lease in situation.leases_of(KIND)}
-    return [
+    return tuple(
         standing
         for standing in chosen(situation)
         if not _done(standing)
         and _refit(standing).failures < MOST_FAILURES
         and standing.trial.spec.index not in leased
         and refit_seconds(situation, standing) <= _seconds_left(situation)
-    ]
+        and _has_runner(situation, standing)
+    )
+
+
+def _has_runner(situation: Situation, standing: Standing) -> bool:
+    """Whether a runner can do a refit, or one may come that can. Who has said stop waits for no other runners."""
+    if any(_able(situation, session, standing) for session in situation.sessions.values()):
+        return True
+    if situation.sessions and situation.spec.stop:
+        return False
+    heard = {situation.alive[uid].pool for uid in situation.sessions}
+    denied = {held.pool for held in recent(situation) if held.what == "runner" and held.reason}
+    fitting = fitting_pools(situation).get(standing.learner, ())
+    return not heard.union(denied, refused_pools(situation)).issuperset(fitting)
 
 
 @per_situation

@@ -46,6 +46,13 @@ def kept_from_starting(situation: Situation) -> dict[str, tuple[str, str]]:
     return {start.pool: (start.reason or STUCK, start.message) for start in held} | refused | stuck
 
 
+@per_situation
+def refused_pools(situation: Situation) -> frozenset[str]:
+    """The pools where the cluster will have no runner, as far as its last answer tells."""
+    held = (write.pool for write in recent(situation) if write.what == "runner" and write.refused)
+    return frozenset(held) | {runner.pool for runner in refused_runners(situation)}
+
+
 def on_their_way(situation: Situation) -> tuple[RunnerState, ...]:
     """The runners that are to start, and nobody knows yet whether they will."""
     return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and not runner.trouble)

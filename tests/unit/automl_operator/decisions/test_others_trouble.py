@@ -142,6 +142,31 @@ def test_a_refused_runner_ends_nothing_while_others_work_and_no_other_is_tried_i
     assert the_state(replace(snapshot, runners=(REFUSED,))) == "Failed"
 
 
+OTHER = a_pool("other", slots=1, scale_up_timeout_seconds=TIMEOUT)
+WAITS = replace(a_runner("o", "pending", pool="other"), trouble="Unschedulable", message="0/1", pending_since=NOW - 60)
+DENIED = HeldWrite("runner", "Forbidden", "no Jobs on Fridays", until=NOW + 8, pool="cpu", refused=True)
+BY_THE_CLUSTER: dict[str, Any] = {"runners": (REFUSED,)}
+BY_A_POLICY: dict[str, Any] = {"held_writes": (DENIED,)}
+
+
+@pytest.mark.parametrize("refused", [BY_THE_CLUSTER, BY_A_POLICY], ids=["by the cluster", "by a policy"])
+@pytest.mark.parametrize(
+    ("others", "pools", "state"),
+    [
+        pytest.param((), (POOL,), "Failed", id="there is no other pool"),
+        pytest.param((), (POOL, OTHER), "Pending", id="another was not tried yet"),
+        pytest.param((WAITS,), (POOL, OTHER), "Pending", id="another waits for its node"),
+        pytest.param((replace(WAITS, pending_since=NOW - TIMEOUT),), (POOL, OTHER), "Failed", id="another is given up"),
+        pytest.param((), (POOL, replace(OTHER, accelerator="gpu")), "Failed", id="another is for other work"),
+    ],
+)
+def test_a_pool_that_is_refused_ends_nothing_while_another_may_start(
+    refused: dict[str, Any], others: tuple[RunnerState, ...], pools: tuple[Any, ...], state: str
+) -> None:
+    snapshot = a_snapshot(runners=(*refused.get("runners", ()), *others), pools=pools)
+    assert the_state(snapshot, a_desk(held_writes=refused.get("held_writes", ()))) == state
+
+
 @pytest.mark.parametrize(
     ("reason", "leaves"),
     [pytest.param("QuotaExceeded", True, id="a full quota"), pytest.param("", False, id="an API server that is away")],

@@ -8,9 +8,11 @@ import pytest
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
 from automl_api.resources.experiment_status import WorkStatus
+from automl_api.resources.plan import Needs
 from automl_operator.decisions.actions import (
     Action,
     Cancel,
+    Dismiss,
     DropLease,
     DropResult,
     Grant,
@@ -18,10 +20,10 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.budget import reserve_seconds
-from automl_operator.decisions.desk import Desk
+from automl_operator.decisions.desk import Desk, HeldWrite
 from automl_operator.decisions.pieces import refit_id
 from automl_operator.decisions.refit_choice import chosen
-from automl_operator.decisions.snapshot import Handed, Lease, Session, Snapshot
+from automl_operator.decisions.snapshot import Handed, Lease, RunnerState, Session, Snapshot
 from builders.desks import (
     NOW,
     a_desk,
@@ -207,6 +209,58 @@ def test_runners_are_started_for_refits_side_by_side() -> None:
     pool = a_pool(slots=1, max_runners=4)
     snapshot = replace(a_searched(*trials, parallelism=2), runners=(), pools=(pool,))
     assert len(of(StartRunner, decided(snapshot, a_desk()))) == 2
+
+
+ON_GPU = {"learners": (a_learner("linear"), a_learner("network", needs=Needs(accelerator="gpu")))}
+GPU = a_pool("gpu", slots=1, accelerator="gpu", idle_timeout_seconds=30.0)
+
+
+def a_searched_on_gpu(*runners: RunnerState, **spec: Any) -> Snapshot:
+    """Its plain model is trained again; that of the network is not."""
+    trials = (finished(0, 0.9, "network"), finished(1, 0.8, refit=DONE))
+    return replace(a_searched(*trials, plan=ON_GPU, **spec), runners=runners, pools=(a_pool(slots=1), GPU))
+
+
+@pytest.mark.parametrize(
+    ("runners", "held", "spec", "following", "started"),
+    [
+        pytest.param((), (), {}, [], ["gpu"], id="one is started"),
+        pytest.param((a_runner("g", "pending", pool="gpu"),), (), {}, [], [], id="it is waited for"),
+        pytest.param((), (), {"stop": True}, ["finalize"], [], id="not by who says stop"),
+        pytest.param(
+            (replace(a_runner("g", "pending", pool="gpu"), trouble="Unschedulable", pending_since=NOW - 900),),
+            (),
+            {},
+            ["finalize"],
+            [],
+            id="it was waited for in vain",
+        ),
+        pytest.param(
+            (),
+            (HeldWrite("runner", "QuotaExceeded", "exceeded quota", until=NOW + 8, pool="gpu"),),
+            {},
+            ["finalize"],
+            [],
+            id="it is denied",
+        ),
+    ],
+)
+def test_a_refit_that_needs_an_accelerator_has_a_runner_with_one(
+    runners: tuple[RunnerState, ...], held: Any, spec: dict[str, Any], following: list[str], started: list[str]
+) -> None:
+    snapshot = a_searched_on_gpu(a_runner(), *runners, **spec)
+    actions = decided(snapshot, a_desk(able(free=1, slots=1), held_writes=held))
+    assert work_of(actions) == following
+    assert [start.pool for start in of(StartRunner, actions)] == started
+
+
+def test_an_idle_accelerator_is_kept_for_the_refit_that_waits_for_it() -> None:
+    snapshot = a_searched_on_gpu(a_runner(), a_runner("g", pool="gpu"), parallelism=1)
+    idle = able("g", free=1, slots=1, accelerator="gpu", idle_since=NOW - 31)
+    at_work = a_desk(able(free=0, slots=1), idle, leases=(a_refit_lease(1),))
+    assert not of(Dismiss, decided(snapshot, at_work))
+    done = replace(snapshot, trials=tuple(finished(x, 0.9, refit=DONE) for x in (0, 1)))
+    assert [dismissed.runner for dismissed in of(Dismiss, decided(done, at_work))] == ["g"]
 
 
 def test_the_budget_keeps_time_free_for_refits_but_never_most_of_it() -> None:
