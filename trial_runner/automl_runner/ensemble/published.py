@@ -41,15 +41,17 @@ class Published:
 
     def warnings(self) -> tuple[str, ...]:
         """What is to be said of models that know too few of the rows, or not the newest."""
-        if not self.folds.refit or all(candidate.refit is not None for candidate, _ in self.chosen):
+        stale = [candidate for candidate, _ in self.chosen if candidate.refit is None]
+        if not self.folds.refit or not stale:
             return ()
-        stale = "there was no time to train on all rows: "
+        who = "no member was" if len(stale) == len(self.chosen) else _were([candidate.trial for candidate in stale])
         if self.folds.kind == "time":
-            known = min(self.folds.trained_shares[self._newest(c)] for c, _ in self.chosen if c.refit is None)
-            stale += f"published are models of the oldest {known:.0%} of them, which know nothing of what came later"
+            known = min(self.folds.trained_shares[self._newest(candidate)] for candidate in stale)
+            what = f"the oldest {known:.0%} of them, and nothing of what came later"
         else:
-            stale += f"each published model knows {min(self.folds.trained_shares):.0%} of them at least"
-        return (f"{stale}; give more budget.time",)
+            what = f"{min(self.folds.trained_shares):.0%} of them at least"
+        why = "there was no time for it, or it failed, as the trial's status says; give more budget.time"
+        return (f"{who} trained on all rows: published are models that know {what} ({why})",)
 
     def _parts(self, candidate: Evidence) -> dict[str, FoldManifest | RefitManifest]:
         """By time an average with models of old rows is worse than the newest model alone."""
@@ -63,3 +65,7 @@ class Published:
     @staticmethod
     def _newest(candidate: Evidence) -> int:
         return max(candidate.folds)
+
+
+def _were(trials: Sequence[str]) -> str:
+    return f"{', '.join(trials)} {'was' if len(trials) == 1 else 'were'} not"

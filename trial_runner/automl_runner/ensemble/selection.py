@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
 from automl_api.resources.experiment_status import FinalScore
 from automl_model.calibration import Calibration
@@ -38,12 +39,22 @@ def select_and_score(prepared: Prepared, candidates: Sequence[Evidence], folds: 
 
 
 def _crossfit(candidates: Sequence[Evidence], truth: Truth, folds: FoldsInfo) -> Crossfit:
-    """Where models are published that were trained on all rows, the choice is among those trials, and so is each
-    choice that estimates it."""
+    """Where models are trained again on all rows, the choice is among those trials, and so is each choice that
+    estimates it."""
     if not folds.refit:
         return Crossfit(candidates, truth)
-    refitted = frozenset(place for place, candidate in enumerate(candidates) if candidate.refit is not None)
-    return Crossfit(candidates, truth, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), refitted)
+    return Crossfit(candidates, truth, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, truth))
+
+
+def _publishable(candidates: Sequence[Evidence], truth: Truth) -> frozenset[int]:
+    """The trials with a model of all rows, by place, and any that is better than each of them; all if there is none.
+
+    The best trials are trained again first, so that one that is better had no time left for it, or has failed.
+    """
+    scores = [METRICS[truth.metric].sign * candidate.mean_score(truth.folds) for candidate in candidates]
+    refitted = [place for place, candidate in enumerate(candidates) if candidate.refit is not None]
+    best = max((scores[place] for place in refitted), default=-np.inf)
+    return frozenset(refitted) | {place for place, score in enumerate(scores) if score > best}
 
 
 def _truth(prepared: Prepared, folds: tuple[int, ...], seed: int) -> Truth:

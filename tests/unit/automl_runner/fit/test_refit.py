@@ -45,7 +45,7 @@ def test_without_time_for_it_the_newest_model_is_published_and_that_is_said(tmp_
     model = pipeline.publish()
     assert [member.parts for member in pipeline.model.members] == [("fold-3",)]
     assert "oldest 80% of them" in model.facts.warnings[0]
-    assert "no time to train on all rows" in (model.path / "README.md").read_text()
+    assert "no member was trained on all rows" in (model.path / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -78,27 +78,34 @@ def test_the_holdout_scores_models_that_never_saw_it(tmp_path: Path) -> None:
     assert pipeline.model.score.value < 0.65
 
 
-def test_the_model_is_made_of_trials_that_were_trained_on_all_rows(tmp_path: Path) -> None:
-    pipeline = Pipeline(tmp_path, evaluation={"folds": 2})
-    for configuration in (LINEAR, TREES, BOOSTED):
-        pipeline.fit(configuration)
-    pipeline.refit(1)
-    pipeline.publish()
-    assert [(member.learner, member.parts) for member in pipeline.model.members] == [("extra_trees", ("refit",))]
-
-
-def test_the_score_is_of_what_may_be_published(tmp_path: Path) -> None:
-    """A better trial that was not trained on all rows is no part of the model, and none of its score."""
-    scores = []
-    for place, others in (("alone", []), ("beside", [LINEAR])):
+def test_a_trial_that_is_no_better_and_was_not_trained_on_all_rows_is_no_part_of_model_and_score(tmp_path: Path) -> None:
+    found = []
+    for place, others in (("alone", []), ("beside", [TREES])):
         (tmp_path / place).mkdir()
         pipeline = Pipeline(tmp_path / place, frame=trending(), evaluation={"folds": 2})
-        for configuration in [TREES, *others]:
+        for configuration in [LINEAR, *others]:
             pipeline.fit(configuration)
         pipeline.refit(0)
-        pipeline.publish()
-        scores.append(pipeline.model.score)
-    assert scores[0] == scores[1]
+        found.append((pipeline.publish().facts.warnings, pipeline.model.score, pipeline.model.members[0].parts))
+    assert found[0] == found[1]
+    assert found[0][0] == ()
+    assert found[0][2] == ("refit",)
+
+
+def test_a_better_trial_whose_refit_has_failed_is_published_by_its_folds_and_that_is_said(tmp_path: Path) -> None:
+    bent = trending()
+    bent["y"] += 1.2 * np.abs(bent["x"])
+    pipeline = Pipeline(tmp_path, frame=bent, evaluation={"folds": 2})
+    for configuration in (TREES, LINEAR):
+        pipeline.fit(configuration)
+    pipeline.refit(0)
+    model = pipeline.publish()
+    members = {member.learner: member for member in pipeline.model.members}
+    assert members["extra_trees"].parts == ("refit",)
+    assert members["linear"].parts == ("fold-0", "fold-1")
+    (warning,) = model.facts.warnings
+    assert warning.startswith(f"{members['linear'].trial} was not trained on all rows")
+    assert "50% of them" in warning
 
 
 @pytest.mark.parametrize("configuration", [LINEAR, TREES, BOOSTED], ids=lambda one: one.learner)
