@@ -141,7 +141,7 @@ def of_permuted(runs: list[dict[str, Any]]) -> Found:
 
 def intervals(*, quick: bool) -> Found:
     """Whether intervals hold the published model's score on fresh data, for every kind of split."""
-    seeds = "5" if quick else "100"
+    seeds = "5" if quick else "300"
     text = _run("honesty.py", "splits", "--seeds", seeds, "--rows", "600", "--workers", str(_cores()))
     return of_splits([json.loads(line) for line in text.splitlines()])
 

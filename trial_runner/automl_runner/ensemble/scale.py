@@ -10,6 +10,11 @@ _FURTHEST = 50.0
 _LEAST = {"r2": -inf, "mcc": -1.0}
 
 
+def is_bounded(metric: str) -> bool:
+    """Whether the metric has a lowest and a highest value, unlike an error."""
+    return METRICS[metric].direction == "maximize" and _LEAST.get(metric, 0.0) > -inf
+
+
 def around(metric: str, value: float, half: float) -> tuple[float, float]:
     """The interval around a value, whose half width is `half` where it is symmetric; within the metric's range.
 

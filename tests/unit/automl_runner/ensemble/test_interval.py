@@ -1,5 +1,6 @@
 """Intervals resample what is independent: rows, whole groups, blocks of time."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,14 @@ def test_what_varies_from_block_to_block_will_vary_in_the_next_one() -> None:
     assert width(changing) > 3 * width(steady)
     assert changing.low < 0.6
     assert changing.high > 1.4
+
+
+def test_a_few_blocks_that_differ_by_noise_alone_are_no_proof_that_the_next_one_will() -> None:
+    """Of an error something is left for what they may have of their own; the mean of their rows would be narrower."""
+    for seed in range(5):
+        steady = blocks([1.0] * 6, seed=seed)
+        of_rows = [replace(block, units=None) for block in steady]
+        assert width(estimate("rmse", steady, 0, ordered=True)) > 1.2 * width(estimate("rmse", of_rows, 0))
 
 
 def test_many_blocks_do_not_tell_how_the_next_one_will_be() -> None:
