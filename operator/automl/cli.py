@@ -94,8 +94,9 @@ def fit(
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to predict.")
 @click.option("--out", type=click.Path(path_type=Path), help=".csv, .csv.gz or .parquet.  [default: csv to stdout]")
 @click.option("--encoding", default="", help="The file's encoding.  [default: detected, or that of the training data]")
+@click.option("--digest", default="", help="Of an AutoMLModel, its spec.digest: no other model is taken.")
 @click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object on stdout; needs --out.")
-def predict(model: Path, data: Path, out: Path | None, encoding: str, as_json: bool) -> None:
+def predict(model: Path, data: Path, out: Path | None, encoding: str, digest: str, as_json: bool) -> None:
     """Predict every row of a file.
 
     What is not read as it stands is said on stderr, or in the JSON object.
@@ -104,7 +105,7 @@ def predict(model: Path, data: Path, out: Path | None, encoding: str, as_json: b
     from automl.predict_command import predict_command
 
     need("predict")
-    predict_command(model, data, out, encoding, as_json=as_json)
+    predict_command(model, data, out, encoding, digest, as_json=as_json)
 
 
 @command.command()

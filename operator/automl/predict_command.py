@@ -9,11 +9,14 @@ from automl.prediction import predict_file, predict_rows
 from automl.words import counted
 
 
-def predict_command(model: Path, data: Path, out: Path | None, encoding: str, *, as_json: bool) -> None:
+def predict_command(model: Path, data: Path, out: Path | None, encoding: str, digest: str, *, as_json: bool) -> None:
     """Predict every row of a file. Raises UserError."""
     if out is None and as_json:
         raise UserError("--json goes with --out: without it the predictions themselves are written to stdout")
-    predictions = predict_rows(model, data, encoding) if out is None else predict_file(model, data, out, encoding)
+    if out is None:
+        predictions = predict_rows(model, data, encoding, digest)
+    else:
+        predictions = predict_file(model, data, out, encoding, digest)
     rows = len(predictions.table)
     if as_json:
         print(json.dumps({"rows": rows, "out": str(out), "warnings": list(predictions.warnings)}))

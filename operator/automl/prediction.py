@@ -27,13 +27,13 @@ class Predictions:
         return str(self.table.to_csv(index=False))
 
 
-def predict_file(model: Path, data: Path, out: Path, encoding: str = "") -> Predictions:
+def predict_file(model: Path, data: Path, out: Path, encoding: str = "", digest: str = "") -> Predictions:
     """Predict every row of a file, and write the predictions. Raises UserError."""
     if not out.name.endswith(WRITABLE):
         raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which says what to write")
     if not out.absolute().parent.is_dir():
         raise UserError(f"{out}: there is no folder {out.absolute().parent}")
-    predictions = predict_rows(model, data, encoding)
+    predictions = predict_rows(model, data, encoding, digest)
     try:
         _write(predictions.table, out)
     except OSError as error:
@@ -43,9 +43,9 @@ def predict_file(model: Path, data: Path, out: Path, encoding: str = "") -> Pred
     return predictions
 
 
-def predict_rows(model: Path, data: Path, encoding: str = "") -> Predictions:
-    """Predict every row of a file. Raises UserError."""
-    predictor = load(model)
+def predict_rows(model: Path, data: Path, encoding: str = "", digest: str = "") -> Predictions:
+    """Predict every row of a file; with a digest by that model only. Raises UserError."""
+    predictor = load(model, digest)
     frame, said = _read(data, encoding, predictor.facts.encoding)
     try:
         predictions = predicted(predictor, frame)

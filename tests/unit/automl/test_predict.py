@@ -1,5 +1,6 @@
 """`automl predict` says what of the rows was not read as it stands, where the program that called looks for it."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -73,3 +74,14 @@ def test_the_words_for_missing_values_travel_with_the_model(tmp_path: Path) -> N
     model = a_model(tmp_path / "rows.csv", tmp_path, data={"missingValues": ["-99"]})
     rows = pd.DataFrame({"size": [-99.0, None]})
     assert model.predict_proba(rows).iloc[0].tolist() == model.predict_proba(rows).iloc[1].tolist()
+
+
+def test_a_model_whose_digest_is_another_is_refused(
+    model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = hashlib.sha256((model / "manifest.json").read_bytes()).hexdigest()
+    predict("--model", model, "--data", rows, "--digest", f"sha256:{digest}")
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", "--model", str(model), "--data", str(rows), "--digest", "sha256:0"])
+    assert ended.value.code == 2
+    assert "sha256:0" in capsys.readouterr().err
