@@ -5,6 +5,7 @@ their pods.
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -19,23 +20,16 @@ from cluster_bench import Bench
 from automl_api.kinds import PODS
 from automl_api.names import RUNNER_AUDIENCE
 from automl_api.protocol import Announcement, Assignment, RunnerEnvironment
-from automl_api.resources.experiment_status import FinalScore
-from automl_api.resources.model import PublishedModelSpec
-from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan, PlanSpec
-from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import FoldResult
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.broker_client import BrokerClient
 from automl_runner.children.messages import Outcome
 from automl_runner.launchers import Child, Crash
 
+sys.path.append(str(Path(__file__).parent / "runner_image"))
+import sleeping
+
 TOKEN_SECONDS = 3 * 3600
-LEARNER = LearnerPlan(
-    name="sleeper",
-    space=tuple(Parameter(name=f"x{number}", type="float", low=0.0, high=1.0) for number in range(6)),
-    default={f"x{number}": 0.5 for number in range(6)},
-    seconds_per_fold=1.0,
-)
 
 
 class Pace:
@@ -110,28 +104,10 @@ class WaitingLauncher:
 async def _outcome(assignment: Assignment, pace: Pace) -> Outcome:
     if assignment.fit is not None:
         await pace.fit()
-        score = sum((float(value) - 0.3) ** 2 for value in assignment.fit.configuration.parameters.values())
-        fold = FoldResult(fold=assignment.fit.folds[0], score=score, seconds=pace.seconds)
-        return Outcome(folds=(fold,))
+        return Outcome(folds=(sleeping.fold(assignment.fit, pace.seconds),))
     if assignment.finalize is not None:
-        score = FinalScore(metric="rmse", value=0.0, low=0.0, high=0.0, basis="cross-fitted")
-        uri = f"{assignment.store.uri}/models/{assignment.finalize.model}"
-        model = PublishedModelSpec(
-            uri=uri, digest="sha256:" + "0" * 64, task="regression", target=assignment.finalize.spec.target, score=score
-        )
-        return Outcome(model=model)
-    nothing = Artefact(path="prepared/none", digest="sha256:" + "0" * 64)
-    plan = PlanSpec(
-        version=PLAN_VERSION,
-        task="regression",
-        metric="rmse",
-        rows=1000,
-        columns=6,
-        folds=1,
-        prepared=nothing,
-        learners=(LEARNER,),
-    )
-    return Outcome(plan=plan)
+        return Outcome(model=sleeping.model(assignment.finalize, assignment.store))
+    return Outcome(plan=sleeping.plan(seconds=1.0))
 
 
 class _Service(AbstractResolver):
@@ -180,7 +156,7 @@ class SimulatedRunners:
             token_file=str(await asyncio.to_thread(self._token, pod)),
             broker_ca=str(self._ca),
         )
-        announcement = Announcement(slots=1, memory_bytes=2**30, learners=(LEARNER.name,))
+        announcement = Announcement(slots=1, memory_bytes=2**30, learners=(sleeping.LEARNER,))
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_Service(self._address))) as session:
             client = BrokerClient(session, environment, Random(0))
             agent = Agent(client, WaitingLauncher(self._pace), announcement, environment.heartbeat_seconds)
