@@ -145,6 +145,21 @@ def differs(texts: Texts) -> bool:
     return bool(np.logical_or.reduce([_written(bare, one) for one in _CANDIDATES]).all())
 
 
+def lacking_unit(texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """For each unique with one of the numbers, whether it has not the unit that the others have."""
+    if not notation.unit:
+        return np.zeros(len(texts.uniques), np.bool_)
+    bare = as_mask(pc.equal(_without_unit(texts.uniques, notation.unit), texts.uniques))
+    return np.asarray(texts.there & bare & ~np.isnan(numbers), np.bool_)
+
+
+def decimal_points(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
+    """For each unique, whether it is read as a number with a decimal point where the others have commas."""
+    if notation.decimal != "," or notation.group == ".":
+        return np.zeros(len(texts.uniques), np.bool_)
+    return np.asarray(texts.there & texts.is_number & as_mask(pc.match_substring(texts.uniques, ".")), np.bool_)
+
+
 def padded(texts: Texts) -> NDArray[np.bool_]:
     """For each unique, whether it is written with leading zeros, as codes are."""
     if not as_mask(pc.match_substring(texts.uniques, "0")).any():
