@@ -1,6 +1,5 @@
 """The columns that the question names: found, checked, and taken out of what features are made of."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.times import read_times, time_format
 from automl_model.encoding.words import did_you_mean
+from automl_model.tables import pandas_facts
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import apart
@@ -98,12 +98,6 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
     )
 
 
-def pandas_categories(table: pa.Table) -> frozenset[str]:
-    """The columns that were pandas categoricals, which parquet forgets of those that are no texts."""
-    described = _pandas(table).get("columns", [])
-    return frozenset(str(one.get("field_name")) for one in described if one.get("pandas_type") == "categorical")
-
-
 def _reasons(spec: ExperimentSpec) -> dict[str, str]:
     """The columns that the question takes out of the features, with the reason."""
     found = dict.fromkeys(spec.data.ignore_columns, "data.ignoreColumns says so")
@@ -116,17 +110,8 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 
 def _indexes(table: pa.Table) -> dict[str, str]:
     """The columns that are the index of a pandas frame, which new rows have no column for."""
-    kept = [one for one in _pandas(table).get("index_columns", []) if isinstance(one, str)]
+    kept = [one for one in pandas_facts(table).get("index_columns", []) if isinstance(one, str)]
     return dict.fromkeys(kept, "is the index of the DataFrame that was stored")
-
-
-def _pandas(table: pa.Table) -> dict[str, Any]:
-    """What pandas says of a table that it stored."""
-    try:
-        found = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}"))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def drop_unweighted(

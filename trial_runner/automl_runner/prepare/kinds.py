@@ -54,7 +54,7 @@ def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
         return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; make columns of it", name),))
     if column.empty:
         return left_out("Constant", name, "holds nothing but missing values")
-    if column.category:
+    if column.category and column.source != "time":
         return categorical(name, column.spelled, "its own type is categorical")
     if column.texts:
         return _kind_of_texts(name, column.texts, options)
@@ -62,7 +62,8 @@ def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
         return _numeric(name, Numbers.typed(column), typed_text=False)
     if column.source == "boolean":
         return Kind(BooleanEncoder(name), "its own type is boolean")
-    return typed_dates(name, column, "its own type is a date or time")
+    kind = typed_dates(name, column, "its own type is a date or time")
+    return kind.saying(_dates_as_categories(name)) if column.category else kind
 
 
 def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
@@ -162,6 +163,13 @@ def _mixed(name: str, texts: Texts, digits: NDArray[np.bool_]) -> DataNote:
         f" categories; mend the texts, or {leave_out(name)}"
     )
     return note("MixedTypes", message, name, texts.first(texts.there & ~digits))
+
+
+def _dates_as_categories(name: str) -> DataNote:
+    message = (
+        f"{short(name)} is a categorical of dates and is read as dates; turn them into texts if they are categories"
+    )
+    return note("Repaired", message, name)
 
 
 def _spaces(name: str) -> DataNote:

@@ -104,14 +104,14 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
     given = options.columns.get(spec.target)
     if given in ("boolean", "datetime", "ignore"):
         raise spec_invalid(f"{where} is {given} by data.columns; say numeric or categorical there, or nothing")
-    dates = given != "categorical" and column.texts is not None and bool(time_format(column.texts))
+    classes = given == "categorical" or column.category or spec.target in options.categories
+    dates = not classes and column.texts is not None and bool(time_format(column.texts))
     if column.source in ("time", "other") or dates:
         hint = "; where they are classes, say categorical in data.columns" if dates else ""
         raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target{hint}")
     if column.empty:
         raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")
-    called = column.category or spec.target in options.categories
-    if given == "categorical" or called or column.source == "boolean":
+    if classes or column.source == "boolean":
         return None
     found = numbers_of(column.texts) if column.texts else Numbers.typed(column)
     if found is None or given == "numeric" or spec.task == "regression":

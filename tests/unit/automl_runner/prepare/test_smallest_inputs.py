@@ -92,6 +92,17 @@ FEATURES = {
     "names": Feature([f"name {n}" for n in range(9)], "ignored", said="a different text in every row"),
     # The source's own types
     "a categorical of numbers": Feature(pd.Categorical(often(1, 2, 3)), "categorical", 3, source="frame"),
+    "a categorical of digits": Feature(pd.Categorical(often("1", "2", "3")), "categorical", 3, source="frame"),
+    "a categorical of codes and digits": Feature(pd.Categorical(often("1", "01", "1.0")), "categorical", 3, source="frame"),
+    "a categorical of numbers and texts": Feature(pd.Categorical(often(1, "2")), "categorical", 2, source="frame"),
+    "a categorical of days": Feature(pd.Categorical(often("2024-01-31", "2024-02-01")), "categorical", 2, source="frame"),
+    "a categorical of words of truth": Feature(pd.Categorical(often("yes", "no")), "categorical", 2, source="frame"),
+    "a categorical of bytes": Feature(pd.Categorical(often(b"1", b"2")), "categorical", 2, source="frame"),
+    "a categorical of durations": Feature(pd.Categorical(pd.to_timedelta(often(1, 2), "s")), "categorical", 2, source="frame"),
+    "a categorical of times": Feature(pd.Categorical(pd.to_datetime(often("2024-01-31", "2024-02-01"))), "datetime", 2, "a categorical of dates", source="frame"),
+    "a categorical of digits in a file of pandas": Feature(pd.Categorical(often("1", "2", "3")), "categorical", 3, source="pandas"),
+    "a categorical of times in a file of pandas": Feature(pd.Categorical(pd.to_datetime(often("2024-01-31", "2024-02-01"))), "datetime", 2, "a categorical of dates", source="pandas"),
+    "digits that a file of others stores each once": Feature(pa.array(often("1", "2", "3")).dictionary_encode(), "numeric", 3, "holds numbers as texts", source="parquet"),
     "booleans": Feature(often(True, False, None), "boolean", 3, source="frame"),
     "decimals": Feature(pa.array(often(1, 2, 3)).cast(pa.decimal128(30, 2)), "numeric", 3, source="parquet"),
 }  # fmt: skip
@@ -156,6 +167,8 @@ TARGETS = {
     "booleans": Labels([False, True, False], (False, True), source="frame"),
     "words of truth in csv": Labels(["True", "False", "True"], ("True", "False")),
     "a categorical of numbers": Labels(pd.Categorical(often(3, 1, 2)), (1, 2, 3), source="frame"),
+    "a categorical of digits": Labels(pd.Categorical(often("0.5", "1.5", "2.5")), ("0.5", "1.5", "2.5"), source="frame"),
+    "a categorical of days": Labels(pd.Categorical(often("2024-01-31", "2024-02-01")), ("2024-01-31", "2024-02-01"), source="frame"),
     "yes and None in a frame": Labels(["Yes", "None", "None"], ("None", "Yes"), source="frame"),
     "spaces": Labels([" <=50K", " >50K", " <=50K"], (" <=50K", " >50K")),
     "a word that is missing": Labels(
