@@ -229,6 +229,7 @@ GIVEN = {
     "ignored": (often("a", "b"), "ignore", "ignored", ""),
     "texts as numbers": (often("1", "many"), "numeric", "", '"x" cannot be numeric, as data.columns says: it holds cells that are not, for example "many"'),
     "texts as booleans": (often("yes", "perhaps"), "boolean", "", 'for example "perhaps"'),
+    "texts among dates as dates": (often("2024-01-31", "2024-02-01", "soon"), "datetime", "", 'it holds cells that are not, for example "soon"'),
     "texts as dates": (often("soon", "later"), "datetime", "", 'for example "soon"'),
 }  # fmt: skip
 
