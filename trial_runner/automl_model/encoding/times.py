@@ -39,13 +39,13 @@ _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
 def time_format(texts: Texts, enough: float = ENOUGH) -> str:
     """The one format that reads the most cells, and enough of those not missing; else nothing.
 
-    Month first where both orders would do.
+    Month first where both orders would do. Half of the cells must look like dates.
     """
     if not texts.there.any():
         return ""
     places = np.flatnonzero(texts.there)
     probes = texts.uniques.take(pa.array(places[:: max(1, len(places) // _PROBES)]))
-    if _mostly(probes, _ISO) and texts.share(~np.isnan(parse(texts.uniques, ISO))) >= enough:
+    if _mostly(probes, _ISO) and (share := texts.share(~np.isnan(parse(texts.uniques, ISO)))) >= enough and share:
         return ISO
     alike = [text for text in probes.to_pylist() if _LIKE_A_DATE.fullmatch(text)]
     if len(alike) * 2 < len(probes):
@@ -53,7 +53,8 @@ def time_format(texts: Texts, enough: float = ENOUGH) -> str:
     some = pa.array(alike, pa.string())
     versions = not any(map(_OF_TWO_DIGITS.match, alike))
     formats = [one for one in _formats() if not (versions and one.startswith("%d.%m.%y"))]
-    likely = [one for one in formats if 2 * int((~np.isnan(parse(some, one))).sum()) >= len(alike)]
+    read = [int((~np.isnan(parse(some, one))).sum()) for one in formats]
+    likely = [one for one, count in zip(formats, read, strict=True) if count and 2 * count >= enough * len(alike)]
     shares = [texts.share(~np.isnan(parse(texts.uniques, one))) for one in likely]
     best = max(shares, default=0.0)
     return likely[shares.index(best)] if best >= enough and best > 0 else ""

@@ -175,4 +175,5 @@ def is_unicode(text: str) -> bool:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    """Whether a scalar is one of the many ways to say nothing, as NaN of any type of floats, or NaT."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -18,7 +18,7 @@ from automl_runner.prepare.groups import about_groups, read_groups
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import apart
 from automl_runner.prepare.row_times import read_row_times
-from automl_runner.prepare.weights import read_weights
+from automl_runner.prepare.weights import about_weights, read_weights
 from automl_runner.prepared import DataNote
 
 
@@ -78,11 +78,12 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
     named = {spec.target, evaluation.time_column}
     indexes = {one: reason for one, reason in _indexes(table).items() if one not in named}
     apart_for = {**indexes, **_reasons(spec)}
+    read, said = (None, []) if times is None else read_row_times(times, str(evaluation.time_column), name)
     return Roles(
         {feature: table.column(feature) for feature in table.column_names if feature not in {spec.target, *apart_for}},
         None if weights is None else read_weights(weights, str(evaluation.weight_column), name),
         None if groups is None else read_groups(groups, str(evaluation.group_column), name),
-        None if times is None else read_row_times(times, str(evaluation.time_column), name),
+        read,
         (
             *(
                 note("Identifier", f"{short(one)} {reason} and is left out", one)
@@ -90,6 +91,8 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
                 if one not in _reasons(spec)
             ),
             *about_groups(groups, str(evaluation.group_column)),
+            *about_weights(weights, str(evaluation.weight_column)),
+            *said,
         ),
         tuple(apart(one, table.column(one), reason) for one, reason in apart_for.items() if one in table.column_names),
     )

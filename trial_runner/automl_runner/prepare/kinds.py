@@ -18,8 +18,9 @@ from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, day_or_month, read_times, time_format
-from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_days, written_differently
+from automl_model.encoding.times import ISO, read_times, time_format
+from automl_runner.prepare.date_notes import about_format, mixed_dates
+from automl_runner.prepare.notes import leave_out, note, odd_cells, short, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
 from automl_runner.prepared import DataNote
@@ -85,6 +86,7 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
     kind = categorical(name, texts, "its cells are texts")
     if digits.any():
         kind = kind.saying(_mixed(name, texts, digits))
+    kind = kind.saying(*mixed_dates(name, short(name), "categories", texts))
     return kind.saying(written_differently(name)) if differs(texts) else kind
 
 
@@ -114,7 +116,7 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
     kind = _dates(name, times, found, "its cells are dates" if found == ISO else f"its cells are dates like {found}")
     kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
-    return kind.saying(undecided_days(name, found)) if day_or_month(texts, found) else kind
+    return kind.saying(*about_format(name, texts, found))
 
 
 def typed_dates(name: str, column: Column, reason: str) -> Kind:

@@ -46,16 +46,6 @@ def assumed(encoding: Encoding, name: str) -> list[DataNote]:
     return [note("Repaired", said, cell=encoding.example)] if said else []
 
 
-def undecided_days(name: str, found: str) -> DataNote:
-    """What to say of dates like 05/06/2024 and none that decides."""
-    first = "month" if found.index("%m") < found.index("%d") else "day"
-    message = (
-        f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
-        " read first: write them as 2024-01-31 if that is wrong"
-    )
-    return note("Repaired", message, name)
-
-
 def written_differently(name: str) -> DataNote:
     """What to say of numbers that no single notation reads."""
     message = (
@@ -75,7 +65,8 @@ def odd_cells(name: str, texts: Texts, odd: NDArray[np.bool_]) -> tuple[DataNote
 
 
 def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:
-    """The warnings, gravest first; of many of one kind the first ten, and one that says how many more."""
+    """The warnings, each once, gravest first; of many of one kind the first ten, and one that says how many more."""
+    warnings = list(dict.fromkeys(warnings))
     counts = Counter[str](warning.code for warning in warnings)
     kept: list[DataNote] = []
     for code in _IMPORTANCE:

@@ -22,6 +22,7 @@ from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.failures import WorkFailed
+from automl_runner.prepare.date_notes import mixed_dates
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
@@ -85,8 +86,10 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    said = (*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target))
-    return Target(task, present, values, classes, counts, labels.kind, said)
+    said = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
+    if column.texts and not _categories(column, spec, options):
+        said += mixed_dates(spec.target, f"the target {short(spec.target)}", "classes", column.texts)
+    return Target(task, present, values, classes, counts, labels.kind, tuple(said))
 
 
 def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> ColumnProfile:

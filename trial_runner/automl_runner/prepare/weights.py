@@ -1,13 +1,16 @@
 """The weights of rows. What weighs nothing is left out before anything is learnt or scored."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
-from automl_model.encoding.notation import rows_of_numbers
+from automl_model.encoding.notation import PLAIN, notation_of, read_numbers, rows_of_numbers
 from automl_runner.prepare.errors import data_invalid
+from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.unusable import KINDS, why_unusable
 from automl_runner.prepared import DataNote
@@ -48,6 +51,14 @@ def read_weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
     relative = values / values.max()
     scaled: NDArray[np.float32] = np.maximum(relative / relative.mean(), np.finfo(np.float32).tiny).astype(np.float32)
     return scaled
+
+
+def about_weights(column: Column | None, weight: str) -> Iterator[DataNote]:
+    """How weights are written, where programs would write them otherwise."""
+    if column is None or column.texts is None or (notation := notation_of(column.texts, 1.0) or PLAIN) == PLAIN:
+        return
+    yield note("Repaired", f"the weights in {short(weight)} are read as numbers with {notation}", weight)
+    yield from about_notation(weight, column.texts, notation, read_numbers(column.texts, notation))
 
 
 def _where(weight: str, name: str) -> str:

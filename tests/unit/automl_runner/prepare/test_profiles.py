@@ -95,3 +95,24 @@ def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> No
     assert warning.message.startswith('15 rows have a word for a missing value as group in "country"')
     told = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"missingValues": [""]})
     assert not [warning for warning in told.said("Repaired") if warning.column == "country"]
+
+
+ROLES = {
+    "weights with points between thousands": ("weightColumn", ["1.234", "980"], 'the weights in "w" are read as numbers with decimal commas and "." between thousands'),
+    "weights with points that may be either": ("weightColumn", ["1.234", "980"], '"w" holds numbers whose points are read between thousands'),
+    "weights with a unit": ("weightColumn", ["1 kg", "2 kg"], 'the weights in "w" are read as numbers with the unit kg'),
+    "plain weights": ("weightColumn", ["1", "2.5"], ""),
+    "times that nothing decides": ("timeColumn", [f"05/{n:02d}/2024" for n in range(1, 13)], '"w" holds dates that may put the month or the day first, and none of them decides'),
+    "times in numbers with points": ("timeColumn", [f"{n}.00{n}" for n in range(1, 9)] + ["9", "8", "7", "6"], '"w" holds numbers whose points are read between thousands'),
+    "plain times": ("timeColumn", [f"2024-01-{n:02d}" for n in range(1, 13)], ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "cells", "words"), ROLES.values(), ids=ROLES)
+def test_how_weights_and_times_are_read_is_said_once(role: str, cells: list[str], words: str, tmp_path: Path) -> None:
+    """Also where they are no features."""
+    table = {**a_table(ROWS), "w": cells * (ROWS // len(cells))}
+    for ignored in ([], ["w"]):
+        run = prepare_table(table, tmp_path, evaluation={role: "w"}, data={"ignoreColumns": ignored})
+        said = [warning.message for warning in run.said("Repaired") if warning.column == "w"]
+        assert sum(words in message for message in said) == 1 if words else said == []

@@ -27,6 +27,7 @@ class Feature:
 
 MANY = [str(n * 0.37) for n in range(3000)]
 YEARS = [f"2022-{1 + n % 12}-{1 + n % 28}" for n in range(60)]
+ISO_DAYS = [f"2024-{1 + n % 12:02d}-{1 + n % 28:02d}" for n in range(40)]
 FEATURES = {
     # Spelling
     "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3),
@@ -73,6 +74,12 @@ FEATURES = {
     "dates with points, the year first": Feature(often("2022.01.05", "2022.11.15"), "datetime", 2),
     "dates without zeros": Feature(YEARS, "datetime", None),
     "an odd cell among dates": Feature([*YEARS, "soon"], "datetime", None, 'missing; for example "soon"'),
+    "dates in two notations": Feature([*ISO_DAYS, *(".".join(reversed(day.split("-"))) for day in ISO_DAYS)] * 2, "categorical", None, 'mixes dates (80 of 160 rows) with cells that are not written like them, and is taken for categories; write all of them as 2024-01-31, or leave it out with --ignore x; for example "2024-01-01 and 01.01.2024"'),
+    "dates in three notations": Feature(often("2024-01-31", "01.02.2024", "Mar 3, 2024"), "categorical", 3, "mixes dates (8 of 12 rows)"),
+    "dates with the day first and the month first": Feature(often("25/12/2024", "12/25/2024"), "categorical", 2, 'for example "12/25/2024 and 25/12/2024"'),
+    "dates of two and four digits": Feature(often("25/12/24", "12/25/2024"), "categorical", 2, "mixes dates (4 of 8 rows)"),
+    "dates and words": Feature(often("2024-01-31", "soon"), "categorical", 2, 'for example "2024-01-31 and soon"'),
+    "no days at all": Feature(often("2024-13-31", "2024-14-31"), "categorical", 2),
     "a unit": Feature(often("12.5 kg", "13 kg", "7 kg"), "numeric", 3, "the unit kg"),
     "a unit that one cell lacks": Feature([*KILOS, "7.25"], "numeric", 41, '1 of 41 cells of "x" have no kg, and are read as if they had it; for example "7.25"'),
     "a sign that one cell lacks": Feature([*(f"${n}" for n in range(3, 43)), "7.5"], "numeric", 41, 'have no $, and are read as if they had it; for example "7.5"'),
@@ -169,6 +176,7 @@ TARGETS = {
     "a categorical of numbers": Labels(pd.Categorical(often(3, 1, 2)), (1, 2, 3), source="frame"),
     "a categorical of digits": Labels(pd.Categorical(often("0.5", "1.5", "2.5")), ("0.5", "1.5", "2.5"), source="frame"),
     "a categorical of days": Labels(pd.Categorical(often("2024-01-31", "2024-02-01")), ("2024-01-31", "2024-02-01"), source="frame"),
+    "days in two notations": Labels(often("2024-01-31", "01.02.2024"), ("2024-01-31", "01.02.2024"), 'the target "x" mixes dates (4 of 8 rows) with cells that are not written like them, and is taken for classes'),
     "yes and None in a frame": Labels(["Yes", "None", "None"], ("None", "Yes"), source="frame"),
     "spaces": Labels([" <=50K", " >50K", " <=50K"], (" <=50K", " >50K")),
     "a word that is missing": Labels(
