@@ -13,7 +13,7 @@ from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.placing import as_float32
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, day_or_month, other_order, parse, read_times, time_format
+from automl_model.encoding.times import ISO, day_or_month, in_letters, other_order, parse, read_times, time_format
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -70,7 +70,8 @@ class DatetimeEncoder:
         if found:
             if day_or_month(texts, found):
                 raise self._undecided(texts, unread)
-            say(notes, self.name, f"dates like {cell(texts.first(unread))} are read as {found}, unlike in training")
+            first = cell(texts.first(unread))
+            say(notes, self.name, f"dates like {first} are read as {in_letters(found)}, unlike in training")
             return read_times(texts, found)
         if (swapped := other_order(self.format)) and not np.isnan(
             parse(texts.uniques.filter(pa.array(unread)), swapped)
@@ -83,7 +84,7 @@ class DatetimeEncoder:
     def _undecided(self, texts: Texts, unread: NDArray[np.bool_]) -> SchemaError:
         return SchemaError(
             f'column "{self.name}" holds dates like {cell(texts.first(unread))}, which are not written as in training'
-            f" ({self.format}), and it is not certain which number is the day; write them as 2024-01-31"
+            f" ({in_letters(self.format)}), and it is not certain which number is the day; write them as 2024-01-31"
         )
 
 

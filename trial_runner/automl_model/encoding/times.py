@@ -31,6 +31,10 @@ _LIKE_A_DATE = re.compile(
     rf"|{_MONTH}[ -]\d{{2,4}}|\d{{2}}/\d{{4}}|\d{{4}}/\d{{2}}",
     re.ASCII | re.IGNORECASE,
 )
+_LETTERS = {
+    "d": "DD", "m": "MM", "Y": "YYYY", "y": "YY", "b": "Mon", "B": "Month", "a": "Day", "A": "Weekday", "H": "hh",
+    "I": "hh", "M": "mm", "S": "ss", "f": "ffffff", "p": "AM",
+}  # fmt: skip
 _PROBES = 50
 _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
 """Without one that begins like it, 1.2.10 is rather a version than a day."""
@@ -74,6 +78,16 @@ def day_or_month(texts: Texts, found: str) -> bool:
 def other_order(found: str) -> str:
     """The same format with day and month in each other's place; nothing where they are not both numbers in front."""
     return found.translate(str.maketrans("dm", "md")) if re.match("%[dm][/.-]%[dm]", found) else ""
+
+
+def first_of_two(found: str) -> str:
+    """Which of day and month is first, where both are numbers in front; else nothing."""
+    return {"d": "day", "m": "month"}[found[1]] if other_order(found) else ""
+
+
+def in_letters(found: str) -> str:
+    """A format as people write it: DD.MM.YYYY."""
+    return "YYYY-MM-DD" if found == ISO else re.sub("%(.)", lambda one: _LETTERS.get(one[1], one[0]), found)
 
 
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:

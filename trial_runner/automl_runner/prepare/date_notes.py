@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import day_or_month, read_times, time_format
+from automl_model.encoding.times import day_or_month, first_of_two, read_times, time_format
 from automl_runner.prepare.notes import leave_out, note, short
 from automl_runner.prepared import DataNote
 
@@ -13,10 +13,9 @@ from automl_runner.prepared import DataNote
 def about_format(name: str, texts: Texts, found: str) -> Iterator[DataNote]:
     """Notes on a column that is read in a format: dates like 05/06/2024 and none that decides."""
     if day_or_month(texts, found):
-        first = "month" if found.index("%m") < found.index("%d") else "day"
         message = (
-            f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
-            " read first: write them as 2024-01-31 if that is wrong"
+            f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the"
+            f" {first_of_two(found)} is read first: write them as 2024-01-31 if that is wrong"
         )
         yield note("Repaired", message, name)
 

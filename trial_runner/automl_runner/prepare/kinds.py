@@ -18,7 +18,7 @@ from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, read_times, time_format
+from automl_model.encoding.times import ISO, first_of_two, parse, read_times, time_format
 from automl_runner.prepare.date_notes import about_format, mixed_dates
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
@@ -114,9 +114,17 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     """Texts as dates of a format."""
     times = read_times(texts, found)
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
-    kind = _dates(name, times, found, "its cells are dates" if found == ISO else f"its cells are dates like {found}")
+    kind = _dates(name, times, found, _why_dates(texts, found))
     kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
     return kind.saying(*about_format(name, texts, found))
+
+
+def _why_dates(texts: Texts, found: str) -> str:
+    """That they are dates, with one of them as an example of how they are written."""
+    if found == ISO:
+        return "its cells are dates"
+    first = f", the {first_of_two(found)} first" if first_of_two(found) else ""
+    return f"its cells are dates like {texts.first(texts.there & ~np.isnan(parse(texts.uniques, found)))}{first}"
 
 
 def typed_dates(name: str, column: Column, reason: str) -> Kind:

@@ -155,13 +155,14 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     _check_rows(table, name)
     options = reading_options(spec, table)
     table, said = drop_unweighted(table, spec, name, options.words)
-    target = read_target(column_of(table.column(spec.target), options.words), spec, name, options)
+    cells = table.column(spec.target)
+    target = read_target(column_of(cells, options.words), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
     _check_enough(target, name, spec)
     roles = read_roles(table, spec, name, options)
-    read_as = profile_of_target(target, spec.target, examples(table.column(spec.target)))
-    del table
+    read_as = profile_of_target(target, spec.target, examples(cells, target.present))
+    del table, cells
     encoded = encode_table(roles.features, target.notation, options)
     encoded.profiles += [*roles.profiles, read_as]
     encoded.encoding = encoding.codec
