@@ -13,7 +13,16 @@ from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.placing import as_float32
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, day_or_month, in_letters, other_order, parse, read_times, time_format
+from automl_model.encoding.times import (
+    ISO,
+    day_or_month,
+    in_letters,
+    is_format,
+    other_order,
+    parse,
+    read_times,
+    time_format,
+)
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -34,10 +43,12 @@ class DatetimeEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
-        """Read back what `state` said. Raises ValueError for parts that no date has, and days that there are not."""
+        """Read back what `state` said. Raises ValueError for formats and parts that no date has, and for no day."""
         parts = tuple(state["parts"])
         if unknown := [part for part in parts if part not in PARTS]:
             raise ValueError(f"dates have no part {str(unknown[0])[:40]!r}")
+        if not is_format(state["format"]):
+            raise ValueError(f"{state['format']!r:.40} is no format of dates")
         origin = state.get("origin", 0)
         if type(origin) is not int or abs(origin) > _MOST_DAYS:
             raise ValueError(f"{origin!r:.40} is no day that dates are counted from")

@@ -64,6 +64,11 @@ def time_format(texts: Texts, enough: float = ENOUGH) -> str:
     return likely[shares.index(best)] if best >= enough and best > 0 else ""
 
 
+def is_format(found: object) -> bool:
+    """Whether it is a format that `time_format` finds."""
+    return found == ISO or found in _formats()
+
+
 def day_or_month(texts: Texts, found: str) -> bool:
     """Whether days and months may change places in a format: every text can be read both ways, and not as the same."""
     swapped = other_order(found)
