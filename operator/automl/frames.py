@@ -58,7 +58,8 @@ def _digest(table: Any) -> str:
     """Equal for equal values: what lies in memory beneath missing ones is not asked."""
     import pandas
 
-    digest = hashlib.sha256(repr([(field.name, str(field.type)) for field in table.schema]).encode())
+    types = [(field.name, str(field.type)) for field in table.schema]
+    digest = hashlib.sha256(repr((types, sorted((table.schema.metadata or {}).items()))).encode())
     for column in table.columns:
         try:
             hashed = pandas.util.hash_pandas_object(column.to_pandas(), index=False).to_numpy().tobytes()

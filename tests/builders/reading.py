@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import feather
 
 from automl_model.encoding import Encoder, GivenKind, ReadingNote, ReadingOptions
 from automl_model.encoding.column import column_of
 from automl_model.encoding.labels import labels_of
 from automl_model.features import Features
-from automl_model.tables import is_text_source, read_table, to_frame
-from automl_runner.prepare.columns import pandas_categories
+from automl_model.tables import categories_of, is_text_source, read_table, table_of, to_frame
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.target import Target, read_target
 from builders.preparing import a_spec
@@ -88,15 +88,17 @@ def labels(target: Target) -> list[Any]:
 def options_of(
     table: pa.Table, columns: Mapping[str, GivenKind], missing: tuple[str, ...] | None = None
 ) -> ReadingOptions:
-    return ReadingOptions(columns, missing, is_text_source(table), pandas_categories(table))
+    return ReadingOptions(columns, missing, is_text_source(table), categories_of(table))
 
 
 def stored(values: Any, source: str, place: Path) -> pa.Table:
-    """A column in a file, read as a runner reads it; a DataFrame gets there by way of parquet."""
+    """A column in a file, read as a runner reads it; a DataFrame gets there as `fit` stores it."""
     if source == "csv":
         return read_table(_written(values, place))
-    path = place / "rows.parquet"
+    path = place / "rows"
     if source == "frame":
+        feather.write_feather(table_of(pd.DataFrame({"x": values})), path)
+    elif source == "pandas":
         pd.DataFrame({"x": values}).to_parquet(path, index=False)
     else:
         pq.write_table(pa.table({"x": values}), path)
@@ -105,7 +107,7 @@ def stored(values: Any, source: str, place: Path) -> pa.Table:
 
 def new_rows(values: Any, source: str, place: Path) -> pd.DataFrame:
     """A column as `automl predict` or a user of Python has it."""
-    return pd.DataFrame({"x": values}) if source == "frame" else to_frame(stored(values, source, place))
+    return pd.DataFrame({"x": values}) if source in ("frame", "pandas") else to_frame(stored(values, source, place))
 
 
 def _written(values: Sequence[Any], place: Path) -> Path:

@@ -3,25 +3,18 @@
 What a manifest lists may still have been made by somebody else. After these checks every row ends in a prediction.
 """
 
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from automl_api.resources.model import Member
 from automl_model.bundle import MEMBERS, BundleFacts, ModelError
-from automl_model.encoding import Encoder, SchemaError
+from automl_model.encoding import Encoder
 from automl_model.features import Layout
 from automl_model.fold_model import FoldModel, read_fold_model
-
-_PROBES = ("1", "2020-01-31", "yes", "x", "", None)
-"""Cells of every kind, of which each column can read some."""
 
 
 @dataclass(frozen=True)
@@ -33,25 +26,15 @@ class Members:
 
 
 def read_encoder(directory: Path, facts: BundleFacts) -> Encoder:
-    """The encoder, tried on a few cells. Raises ModelError for one that cannot be used."""
+    """The encoder, whose every part is one that `prepare` makes. Raises ModelError for one that cannot be used."""
     try:
         encoder = Encoder.from_state(facts.encoder)
         described = [(column.name, column.kind) for column in encoder.columns]
-        _try(encoder)
     except Exception as broken:  # states of any form come in here, and they fail in every way
         raise ModelError(f"{directory / 'encoder.json'} is no encoder that can be used: {broken!r}") from broken
     if not described or described != [(column.name, column.kind) for column in facts.columns]:
         raise ModelError(f"{directory / 'signature.json'} names other columns than encoder.json does")
     return encoder
-
-
-def _try(encoder: Encoder) -> None:
-    """Encode the probes, cell by cell; what is wrong with the probes themselves concerns nobody."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for one, cell in product(encoder.encoders, _PROBES):
-            with suppress(SchemaError):
-                Encoder((one,), missing=encoder.missing).apply(pa.table({one.name: pa.array([cell], pa.string())}))
 
 
 def layout_of_rows(encoder: Encoder) -> Layout:

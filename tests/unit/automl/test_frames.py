@@ -24,6 +24,14 @@ def test_a_frame_is_stored_without_its_index_under_its_digest(tmp_path: Path) ->
     assert frame_path(frame_table(FRAME.assign(age=[[1], [2]])), tmp_path / "run") != path
 
 
+def test_a_categorical_of_the_same_cells_is_another_question(tmp_path: Path) -> None:
+    cells = pandas.Series([1, "2"], dtype=object)
+    paths = {
+        frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (cells, cells.astype("category"))
+    }
+    assert len(paths) == 2
+
+
 def test_what_is_beneath_missing_values_makes_no_difference(tmp_path: Path) -> None:
     first, second = (pandas.arrays.IntegerArray(np.array([1, beneath]), np.array([False, True])) for beneath in (7, 8))
     paths = {frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (first, second)}

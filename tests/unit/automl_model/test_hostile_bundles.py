@@ -137,6 +137,12 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("encoder.json", lambda e: e["columns"][1].update(origin=10**30), r"encoder\.json", id="a day far away"),
         pytest.param("encoder.json", lambda e: e.update(missing=[5]), r"encoder\.json", id="a missing word of numbers"),
         pytest.param("encoder.json", lambda e: e["columns"][3].update(levels=[1, "x"]), r"encoder\.json", id="levels of two types"),
+        pytest.param("encoder.json", lambda e: e["columns"][3].update(levels="xyz"), r"encoder\.json", id="levels that are no list"),
+        pytest.param("encoder.json", lambda e: e["columns"][1].update(format="%Q"), r"encoder\.json", id="a format of no dates"),
+        pytest.param("encoder.json", lambda e: e["columns"][1].update(format="%Y" * 10**5), r"encoder\.json", id="a format without end"),
+        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=["a", "b"]), r"encoder\.json", id="words of no truth"),
+        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=["yes"]), r"encoder\.json", id="one word of truth"),
+        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=[["yes", "no"]]), r"encoder\.json", id="nested words of truth"),
         pytest.param("encoder.json", lambda e: e["columns"][3].update(levels=["x"] * 300), "codes apart", id="many levels"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(encoded=[9]), "encoded", id="a view of other columns"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(kept=[-1]), "kept", id="a negative column"),
@@ -156,6 +162,38 @@ def test_what_the_files_say_is_checked(bundle: Path, name: str, change: Callable
     assert outcome(bundle) != "predicted"
     with pytest.raises(ModelError, match=words):
         load_model(bundle)
+
+
+NOTATIONS: dict[str, Any] = {
+    "a number": 5, "a text": "plain", "a list": [1], "nothing": None, "an unknown kind": {"kind": "magic"},
+    "decimals of a number": {"decimal": 5}, "no decimals": {"decimal": ""}, "half a pattern as decimals": {"decimal": "^"},
+    "a backslash as decimals": {"decimal": "\\"}, "other decimals": {"decimal": "x"}, "decimals without end": {"decimal": "." * 10**5},
+    "other groups": {"group": "x"}, "groups of a list": {"group": []}, "groups of nothing": {"group": None},
+    "groups as decimals": {"decimal": ",", "group": ","}, "a unit of a number": {"unit": 5}, "a unit of nothing": {"unit": None},
+    "a unit of a list": {"unit": ["%"]}, "a nested unit": {"unit": [[[]]]}, "a unit without end": {"unit": "x" * 10**6},
+    "two signs": {"unit": "%$"}, "a sign that ends a pattern": {"unit": "%]"}, "half a pattern as unit": {"unit": "("},
+    "a unit of digits": {"unit": "12"}, "a unit of control characters": {"unit": "a\u0000b"},
+    "clock of a word": {"clock": "yes"}, "clock of a list": {"clock": []}, "a clock with a unit": {"clock": True, "unit": "kg"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("notation", NOTATIONS.values(), ids=NOTATIONS)
+def test_how_numbers_are_written_is_checked(bundle: Path, notation: Any) -> None:
+    """Of a column and of the target, which no row to predict has."""
+    before = (bundle / "encoder.json").read_text()
+    for change in (lambda e: e["columns"][0].update(notation=notation), lambda e: e.update(target=notation)):
+        (bundle / "encoder.json").write_text(before)
+        change_json(bundle / "encoder.json", change)
+        sealed(bundle)
+        with pytest.raises(ModelError, match=r"encoder\.json"):
+            load_model(bundle)
+
+
+@pytest.mark.parametrize("notation", [{}, {"unit": "kg"}, {"unit": "€", "decimal": ",", "group": "."}, {"clock": True}])
+def test_every_notation_that_there_is_loads(bundle: Path, notation: dict[str, Any]) -> None:
+    change_json(bundle / "encoder.json", lambda e: e.update(target=notation))
+    sealed(bundle)
+    assert outcome(bundle) == "predicted"
 
 
 @pytest.mark.parametrize(

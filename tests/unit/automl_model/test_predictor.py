@@ -1,12 +1,14 @@
 """What a loaded model says of rows that are not quite what it was trained on."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from automl_model import Predictor, ReadingWarning, SchemaError
+from automl_model import Predictor, ReadingWarning, SchemaError, load_model
+from builders.bundles import a_bundle, some_table
 from builders.published import a_model
 
 
@@ -64,3 +66,11 @@ def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) ->
     assert said == [
         'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, say data.encoding; for example "Łódź"'
     ]
+
+
+def test_how_true_values_are_read_is_said(tmp_path: Path) -> None:
+    model = load_model(a_bundle(tmp_path, "regression"))
+    frame = some_table("regression")
+    commas = frame.assign(y=[str(value).replace(".", ",") for value in frame["y"]])
+    with pytest.warns(ReadingWarning, match='column "y": numbers are read with decimal commas, unlike in training'):
+        assert model.evaluate(commas) == model.evaluate(frame)

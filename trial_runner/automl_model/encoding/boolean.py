@@ -24,8 +24,11 @@ class BooleanEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "BooleanEncoder":
-        """Read back what `state` said."""
-        return cls(state["name"], tuple(state.get("words", ())))
+        """Read back what `state` said. Raises ValueError for words that are no pair."""
+        words = tuple(state.get("words", ()))
+        if words not in ((), *PAIRS):
+            raise ValueError(f"{words!r:.40} are no words for true and false")
+        return cls(state["name"], words)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""

@@ -33,8 +33,11 @@ class CategoricalEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "CategoricalEncoder":
-        """Read back what `state` said."""
-        return cls(state["name"], tuple(state["levels"]))
+        """Read back what `state` said. Raises ValueError for levels that are no texts."""
+        levels = state["levels"]
+        if not isinstance(levels, list) or not all(isinstance(level, str) for level in levels):
+            raise ValueError("the levels are no list of texts")
+        return cls(state["name"], tuple(levels))
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""

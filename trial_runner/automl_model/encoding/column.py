@@ -76,13 +76,12 @@ class Column:
 def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
     """A column from a pandas Series or a pyarrow array, chunked or not. `words`: its missing values, as texts."""
     array = _as_array(data)
+    category = pa.types.is_dictionary(array.type) and not _is_text(array.type.value_type)
+    if category:
+        array = array.dictionary_decode()
     if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
         array = _decoded(array)
     kind = array.type
-    category = pa.types.is_dictionary(kind) and not _is_text(kind.value_type)
-    if category:
-        array = array.dictionary_decode()
-        kind = array.type
     if pa.types.is_null(kind):
         return Column("number", np.full(len(array), np.nan))
     if pa.types.is_dictionary(kind) or _is_text(kind):

@@ -13,7 +13,16 @@ from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.placing import as_float32
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, day_or_month, other_order, parse, read_times, time_format
+from automl_model.encoding.times import (
+    ISO,
+    day_or_month,
+    in_letters,
+    is_format,
+    other_order,
+    parse,
+    read_times,
+    time_format,
+)
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -34,10 +43,12 @@ class DatetimeEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
-        """Read back what `state` said. Raises ValueError for parts that no date has, and days that there are not."""
+        """Read back what `state` said. Raises ValueError for formats and parts that no date has, and for no day."""
         parts = tuple(state["parts"])
         if unknown := [part for part in parts if part not in PARTS]:
             raise ValueError(f"dates have no part {str(unknown[0])[:40]!r}")
+        if not is_format(state["format"]):
+            raise ValueError(f"{state['format']!r:.40} is no format of dates")
         origin = state.get("origin", 0)
         if type(origin) is not int or abs(origin) > _MOST_DAYS:
             raise ValueError(f"{origin!r:.40} is no day that dates are counted from")
@@ -70,7 +81,8 @@ class DatetimeEncoder:
         if found:
             if day_or_month(texts, found):
                 raise self._undecided(texts, unread)
-            say(notes, self.name, f"dates like {cell(texts.first(unread))} are read as {found}, unlike in training")
+            first = cell(texts.first(unread))
+            say(notes, self.name, f"dates like {first} are read as {in_letters(found)}, unlike in training")
             return read_times(texts, found)
         if (swapped := other_order(self.format)) and not np.isnan(
             parse(texts.uniques.filter(pa.array(unread)), swapped)
@@ -83,7 +95,7 @@ class DatetimeEncoder:
     def _undecided(self, texts: Texts, unread: NDArray[np.bool_]) -> SchemaError:
         return SchemaError(
             f'column "{self.name}" holds dates like {cell(texts.first(unread))}, which are not written as in training'
-            f" ({self.format}), and it is not certain which number is the day; write them as 2024-01-31"
+            f" ({in_letters(self.format)}), and it is not certain which number is the day; write them as 2024-01-31"
         )
 
 

@@ -8,7 +8,7 @@ A few cells may be something else, as #DIV/0! among thousands of numbers; they d
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,9 +28,8 @@ _LIKE_A_NUMBER = re.compile(
     rf"[-+]?[{_SIGNS}]?{_SPACES}?[-+]?[.,]?\d[\d.,'\u2019:eE+\- \u00a0\u2009\u202f]*({_SPACES}?[^\d\s.,:;<>()]\S{{0,11}})?|[-+]?inf(inity)?|nan",
     re.IGNORECASE,
 )
-_UNIT = re.compile(
-    rf"[-+]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d[.,]?{_SPACES}?((?:[^\W\d_]|[%‰°])[^\s\d,;:]{{0,11}}[23]?)"
-)
+_UNIT_TEXT = r"(?:[^\W\d_]|[%‰°])[^\s\d,;:\x00-\x1f\x7f]{0,11}[23]?"
+_UNIT = re.compile(rf"[-+]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d[.,]?{_SPACES}?({_UNIT_TEXT})")
 _LONG = r"^[+-]?\d{4}"
 _UNGROUPED = r"^[+-]?[1-9]\d*$"
 _PADDED = r"^[+-]?0\d"
@@ -51,8 +50,11 @@ class Notation:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Notation":
-        """Read back what `state` said; nothing is plain."""
-        return cls(**state)
+        """Read back what `state` said; nothing is plain. Raises ValueError for what no column is written in."""
+        found = cls(**state)
+        if not _is_unit(found.unit) or replace(found, unit="") not in (_CANDIDATES if found.unit else _KINDS):
+            raise ValueError(f"{dict(state)!r:.80} is no way to write numbers")
+        return found
 
     def state(self) -> dict[str, Any]:
         """The notation as JSON; nothing for a plain one."""
@@ -85,6 +87,16 @@ _CANDIDATES = (
     PLAIN, DECIMAL_COMMAS, GROUPING_COMMAS, GROUPING_POINTS, Notation(".", " "), Notation(",", " "),
     Notation(".", "'"), Notation(",", "'"),
 )  # fmt: skip
+
+
+_KINDS = (*_CANDIDATES, CLOCK_TIMES)
+
+
+def _is_unit(unit: object) -> bool:
+    """Whether the unit of a column may be this: nothing, one sign, or a text that holds none."""
+    if not isinstance(unit, str):
+        return False
+    return unit in ("", *_SIGNS) or (re.fullmatch(_UNIT_TEXT, unit) is not None and not set(unit) & set(_SIGNS))
 
 
 def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
@@ -143,6 +155,21 @@ def differs(texts: Texts) -> bool:
         return False
     bare = _without_unit(_values(texts), _SIGNS)
     return bool(np.logical_or.reduce([_written(bare, one) for one in _CANDIDATES]).all())
+
+
+def lacking_unit(texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """For each unique with one of the numbers, whether it has not the unit that the others have."""
+    if not notation.unit:
+        return np.zeros(len(texts.uniques), np.bool_)
+    bare = as_mask(pc.equal(_without_unit(texts.uniques, notation.unit), texts.uniques))
+    return np.asarray(texts.there & bare & ~np.isnan(numbers), np.bool_)
+
+
+def decimal_points(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
+    """For each unique, whether it is read as a number with a decimal point where the others have commas."""
+    if notation.decimal != "," or notation.group == ".":
+        return np.zeros(len(texts.uniques), np.bool_)
+    return np.asarray(texts.there & texts.is_number & as_mask(pc.match_substring(texts.uniques, ".")), np.bool_)
 
 
 def padded(texts: Texts) -> NDArray[np.bool_]:

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError, cell
-from automl_model.encoding.notation import PLAIN, Notation, read_numbers, readings
+from automl_model.encoding.notation import PLAIN, Notation, decimal_points, lacking_unit, read_numbers, readings
 from automl_model.encoding.placing import needs_bits, placed
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts, as_mask
 
 _LARGEST = np.finfo(np.float32).max
 _LARGEST_DOUBLE = float(np.finfo(np.float64).max)
+_UNLIKE = "numbers are read {}, unlike in training, for example"
 
 
 @dataclass(frozen=True)
@@ -52,36 +53,51 @@ class NumericEncoder:
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """One array. Raises SchemaError where most values cannot be read as numbers."""
-        check_source(self.name, "numbers", column, ("text", "number", "boolean"))
-        values, exact = column.values, needs_bits(self.origin)
-        bits = _bits(column) if exact and not column.texts else None
-        if column.texts:
-            values = self._read(column.texts, notes)
-            bits = _bits_of_texts(column.texts, values) if exact else None
+        values, bits = self.values(column, notes), None
+        if needs_bits(self.origin):
+            bits = _bits_of_texts(column.texts, values) if column.texts else _bits(column)
         result = placed(values, bits, self.origin, self.scale)
         self._say_what_is_cut(values, result, notes)
         return [result]
 
+    def values(self, column: Column, notes: Notes) -> NDArray[np.float64]:
+        """For each row its number, NaN where it is missing. Raises SchemaError where most cannot be read as numbers."""
+        check_source(self.name, "numbers", column, ("text", "number", "boolean"))
+        if column.texts:
+            return self._read(column.texts, notes)
+        self._say_typed(column, notes)
+        return column.values
+
     def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
-        numbers = read_numbers(texts, self.notation)
-        unread = texts.there & np.isnan(numbers)
-        if unread.any() and (other := self._other_notation(texts, unread)) is not None:
-            numbers = read_numbers(texts, other)
-            words = f"numbers are read with {other}, unlike in training, for example {cell(texts.first(unread))}"
-            say(notes, self.name, words)
-        elif self.notation.decimal == "," and not self.notation.group and (points := self._points(texts)).any():
-            numbers = self._beside_commas(texts, points, notes)
-        elif self.notation.unit and (bare := self._without_unit(texts)).any():
-            words = f"numbers without {self.notation.unit} are read as if they had it, for example"
-            say(notes, self.name, f"{words} {cell(texts.first(bare))}")
+        notation = self._notation(texts, notes)
+        numbers = read_numbers(texts, notation)
+        if (bare := lacking_unit(texts, notation, numbers)).any():
+            self._say_without_unit(texts.first(bare), notes)
         return rows_of(self.name, "numbers", texts, numbers, notes)
 
-    def _points(self, texts: Texts) -> NDArray[np.bool_]:
-        """Numbers with a point, of which training had none."""
-        commas = as_mask(pc.match_substring(texts.uniques, ","))
-        return np.asarray(texts.there & as_mask(pc.match_substring(texts.uniques, ".")) & ~commas, np.bool_)
+    def _notation(self, texts: Texts, notes: Notes) -> Notation:
+        """How new rows are written: as in training, or in another way where that is certain, which is said."""
+        unread = texts.there & np.isnan(read_numbers(texts, self.notation))
+        if unread.any() and (other := self._other_notation(texts, unread)) is not None:
+            way = "as seconds" if self.notation.clock else f"with {other}"
+            say(notes, self.name, f"{_UNLIKE.format(way)} {cell(texts.first(unread))}")
+            return other
+        points = decimal_points(texts, self.notation)
+        return self._beside_commas(texts, points, notes) if points.any() else self.notation
 
-    def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> NDArray[np.float64]:
+    def _say_typed(self, column: Column, notes: Notes) -> None:
+        """Numbers by type have no unit; those without an exact type are durations or times of day, as clocks show."""
+        there = column.values[~np.isnan(column.values)]
+        if self.notation.unit and len(there):
+            self._say_without_unit(f"{there[0]:.15g}", notes)
+        if self.notation.clock and len(there) and column.exact is not None:
+            say(notes, self.name, f"{_UNLIKE.format('as seconds')} {cell(f'{there[0]:.15g}')}")
+
+    def _say_without_unit(self, first: str, notes: Notes) -> None:
+        words = f"numbers without {self.notation.unit} are read as if they had it, for example"
+        say(notes, self.name, f"{words} {cell(first)}")
+
+    def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> Notation:
         """In a file of decimal commas a point parts thousands, where that is possible; a file without commas is plain."""
         grouped = Notation(",", ".", self.notation.unit)
         commas = bool((texts.there & as_mask(pc.match_substring(texts.uniques, ","))).any())
@@ -89,7 +105,7 @@ class NumericEncoder:
         beside = "beside decimal commas" if commas else "unlike in training"
         words = "between thousands" if groups else f"as decimal points, {beside},"
         say(notes, self.name, f"points are read {words} for example in {cell(texts.first(points))}")
-        return read_numbers(texts, grouped if groups else self.notation)
+        return grouped if groups else self.notation
 
     def _other_notation(self, texts: Texts, unread: NDArray[np.bool_]) -> Notation | None:
         """The notation of rows that are not written as in training, where there is one and it is certain."""
@@ -103,10 +119,6 @@ class NumericEncoder:
             f'column "{self.name}" holds numbers like {cell(texts.first(unread))}, which are not written as in training'
             " and can be read in two ways; write them with decimal points and nothing between thousands"
         )
-
-    def _without_unit(self, texts: Texts) -> NDArray[np.bool_]:
-        has = as_mask(pc.match_substring(texts.uniques, self.notation.unit))
-        return np.asarray(texts.there & texts.is_number & ~has, np.bool_)
 
     def _say_what_is_cut(self, values: NDArray[np.float64], result: NDArray[np.float32], notes: Notes) -> None:
         if (infinite := np.isinf(values)).any():

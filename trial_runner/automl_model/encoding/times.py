@@ -31,6 +31,10 @@ _LIKE_A_DATE = re.compile(
     rf"|{_MONTH}[ -]\d{{2,4}}|\d{{2}}/\d{{4}}|\d{{4}}/\d{{2}}",
     re.ASCII | re.IGNORECASE,
 )
+_LETTERS = {
+    "d": "DD", "m": "MM", "Y": "YYYY", "y": "YY", "b": "Mon", "B": "Month", "a": "Day", "A": "Weekday", "H": "hh",
+    "I": "hh", "M": "mm", "S": "ss", "f": "ffffff", "p": "AM",
+}  # fmt: skip
 _PROBES = 50
 _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
 """Without one that begins like it, 1.2.10 is rather a version than a day."""
@@ -39,13 +43,13 @@ _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
 def time_format(texts: Texts, enough: float = ENOUGH) -> str:
     """The one format that reads the most cells, and enough of those not missing; else nothing.
 
-    Month first where both orders would do.
+    Month first where both orders would do. Half of the cells must look like dates.
     """
     if not texts.there.any():
         return ""
     places = np.flatnonzero(texts.there)
     probes = texts.uniques.take(pa.array(places[:: max(1, len(places) // _PROBES)]))
-    if _mostly(probes, _ISO) and texts.share(~np.isnan(parse(texts.uniques, ISO))) >= enough:
+    if _mostly(probes, _ISO) and (share := texts.share(~np.isnan(parse(texts.uniques, ISO)))) >= enough and share:
         return ISO
     alike = [text for text in probes.to_pylist() if _LIKE_A_DATE.fullmatch(text)]
     if len(alike) * 2 < len(probes):
@@ -53,10 +57,16 @@ def time_format(texts: Texts, enough: float = ENOUGH) -> str:
     some = pa.array(alike, pa.string())
     versions = not any(map(_OF_TWO_DIGITS.match, alike))
     formats = [one for one in _formats() if not (versions and one.startswith("%d.%m.%y"))]
-    likely = [one for one in formats if 2 * int((~np.isnan(parse(some, one))).sum()) >= len(alike)]
+    read = [int((~np.isnan(parse(some, one))).sum()) for one in formats]
+    likely = [one for one, count in zip(formats, read, strict=True) if count and 2 * count >= enough * len(alike)]
     shares = [texts.share(~np.isnan(parse(texts.uniques, one))) for one in likely]
     best = max(shares, default=0.0)
     return likely[shares.index(best)] if best >= enough and best > 0 else ""
+
+
+def is_format(found: object) -> bool:
+    """Whether it is a format that `time_format` finds."""
+    return found == ISO or found in _formats()
 
 
 def day_or_month(texts: Texts, found: str) -> bool:
@@ -73,6 +83,16 @@ def day_or_month(texts: Texts, found: str) -> bool:
 def other_order(found: str) -> str:
     """The same format with day and month in each other's place; nothing where they are not both numbers in front."""
     return found.translate(str.maketrans("dm", "md")) if re.match("%[dm][/.-]%[dm]", found) else ""
+
+
+def first_of_two(found: str) -> str:
+    """Which of day and month is first, where both are numbers in front; else nothing."""
+    return {"d": "day", "m": "month"}[found[1]] if other_order(found) else ""
+
+
+def in_letters(found: str) -> str:
+    """A format as people write it: DD.MM.YYYY."""
+    return "YYYY-MM-DD" if found == ISO else re.sub("%(.)", lambda one: _LETTERS.get(one[1], one[0]), found)
 
 
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:

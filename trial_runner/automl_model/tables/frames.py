@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from automl_model.tables.errors import TableError
-from automl_model.tables.source import as_text_source, is_text_source
+from automl_model.tables.source import as_text_source, is_text_source, with_categories
 
 _UNREADABLE = (
     pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, TypeError, ValueError,
@@ -50,7 +50,8 @@ def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise TableError(f'{name} has two columns named "{twice}"; rename or drop one of them')
     arrays = [array_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    table = pa.table(dict(zip(frame.columns, arrays, strict=True)))
+    categories = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)]
+    table = with_categories(pa.table(dict(zip(frame.columns, arrays, strict=True))), categories)
     return as_text_source(table) if is_text_source(frame) else table
 
 
@@ -174,4 +175,5 @@ def is_unicode(text: str) -> bool:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    """Whether a scalar is one of the many ways to say nothing, as NaN of any type of floats, or NaT."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -1,16 +1,25 @@
-"""What a table was read from, kept with it: a text format has words for what is missing, others mark it themselves."""
+"""What a table was read from, kept with it: a text format has words for what is missing, others mark it themselves.
+
+And which columns were categories of pandas: of those the types of arrow and parquet tell no more than how they are
+stored, for a writer may store every text once in any column.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 _KEY = "automl.text_source"
+_CATEGORIES = b"automl.categories"
 _EXACT = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
 """By default pandas makes floats of whole numbers with gaps, and others of those beyond 2**53."""
 
 
 def as_text_source(table: pa.Table) -> pa.Table:
     """The same table, known to be from a text format."""
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: "true"})
+    return _marked(table, _KEY.encode(), b"true")
 
 
 def is_text_source(table: pa.Table | pd.DataFrame) -> bool:
@@ -26,3 +35,28 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     if is_text_source(table):
         frame.attrs[_KEY] = True
     return frame
+
+
+def with_categories(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """The same table, known to have these columns from categoricals of pandas."""
+    return _marked(table, _CATEGORIES, json.dumps(list(names)).encode())
+
+
+def categories_of(table: pa.Table) -> frozenset[str]:
+    """The columns that were categoricals of pandas, in a frame or in a file that pandas wrote."""
+    described = [one for one in pandas_facts(table).get("columns", []) if isinstance(one, dict)]
+    written = [str(one.get("field_name")) for one in described if one.get("pandas_type") == "categorical"]
+    return frozenset((*written, *json.loads((table.schema.metadata or {}).get(_CATEGORIES, b"[]"))))
+
+
+def pandas_facts(table: pa.Table) -> dict[str, Any]:
+    """What pandas says of a table that it stored; nothing where it did not."""
+    try:
+        found = json.loads((table.schema.metadata or {}).get(b"pandas", b"{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _marked(table: pa.Table, key: bytes, value: bytes) -> pa.Table:
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), key: value})

@@ -46,10 +46,21 @@ def lay_folds(
         assignment = assign(rows, count, holdout, generator)
         if scorable(rows, assignment, count):
             return assignment, count, _fewer(wanted, count, why if count == most else _ONE_CLASS)
-    raise data_invalid(
-        "no rows can be kept for validation that hold two classes or more;"
-        " give more rows, or another evaluation.groupColumn or timeColumn"
-    )
+    raise data_invalid(_why_none(rows))
+
+
+def _why_none(rows: Rows) -> str:
+    """Why no rows can be kept for validation, and what to do."""
+    for column, values, same, more in (
+        ("groupColumn", rows.groups, "are of one group", "groups"),
+        ("timeColumn", rows.times, "have the same time", "times"),
+    ):
+        if values is not None and (values == values[0]).all():
+            return f"all rows {same}; give rows of two {more} or more, or leave evaluation.{column} out"
+    classes = " so that they and the others hold two classes or more" if rows.classification else ""
+    columns = {"groupColumn": rows.groups, "timeColumn": rows.times}
+    other = "".join(f", or another evaluation.{column}" for column, values in columns.items() if values is not None)
+    return f"no rows can be kept for validation{classes}; give more rows{other}"
 
 
 def _most(rows: Rows, classes: tuple[str, ...]) -> tuple[int, str]:

@@ -7,15 +7,18 @@ from automl_model.encoding.column import Column
 from automl_model.encoding.errors import cell
 from automl_model.encoding.notation import PLAIN, notation_of
 from automl_model.encoding.options import GivenKind
-from automl_model.encoding.times import ISO, time_format
+from automl_model.encoding.texts import Texts
+from automl_model.encoding.times import read_times, time_format
 from automl_runner.failures import WorkFailed
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.kinds import Kind, categorical, dates_of_texts, typed_dates
 from automl_runner.prepare.notes import odd_cells, short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import numeric
+from automl_runner.prepare.unusable import KINDS
 
 _REASON = "data.columns says so"
+_OTHERS = "cells that are not"
 
 
 def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
@@ -24,7 +27,7 @@ def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
         return Kind(None, "data.columns says to ignore it")
     if given == "categorical":
         if column.source in ("time", "other"):
-            raise _impossible(name, given, "dates or lists", "")
+            raise _impossible(name, given, KINDS[column.source])
         return categorical(name, column.spelled, _REASON, asked=True)
     if given == "numeric":
         return _numeric(name, column)
@@ -33,7 +36,7 @@ def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
 
 def _numeric(name: str, column: Column) -> Kind:
     if column.source in ("time", "other"):
-        raise _impossible(name, "numeric", "dates or lists", "")
+        raise _impossible(name, "numeric", KINDS[column.source])
     numbers = Numbers.typed(column)
     if column.texts:
         read = numbers_of(column.texts, notation_of(column.texts) or PLAIN)
@@ -41,19 +44,19 @@ def _numeric(name: str, column: Column) -> Kind:
         numbers = read
         unread = column.texts.there & np.isnan(numbers.of_uniques) if numbers.of_uniques is not None else None
         if unread is not None and unread.any() and notation_of(column.texts) is None:
-            raise _impossible(name, "numeric", "cells", column.texts.first(unread))
+            raise _impossible(name, "numeric", _OTHERS, column.texts.first(unread))
     encoder, warnings = numeric(name, numbers)
     return Kind(encoder, _REASON, tuple(warnings), numbers.odd)
 
 
 def _boolean(name: str, column: Column) -> Kind:
     if column.source in ("time", "other"):
-        raise _impossible(name, "boolean", "dates or lists", "")
+        raise _impossible(name, "boolean", KINDS[column.source])
     texts = column.spelled
     truth = truths(texts) if column.source != "boolean" else np.zeros(len(texts.uniques))
     unread = texts.there & np.isnan(truth)
     if unread.any():
-        raise _impossible(name, "boolean", "cells", texts.first(unread))
+        raise _impossible(name, "boolean", _OTHERS, texts.first(unread))
     odd = np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
     words = (pair_of(texts) or ()) if column.texts else ()
     return Kind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
@@ -62,17 +65,23 @@ def _boolean(name: str, column: Column) -> Kind:
 def _datetime(name: str, column: Column) -> Kind:
     if column.source == "time":
         return typed_dates(name, column, _REASON)
-    if column.texts is None or not column.texts.there.any():
-        raise _impossible(name, "datetime", "numbers or no values", "")
+    if column.texts is None:
+        raise _impossible(name, "datetime", KINDS.get(column.source, "numbers"))
     found = time_format(column.texts)
     if not found:
-        raise _impossible(name, "datetime", "cells", column.texts.first(column.texts.there))
-    return dates_of_texts(name, column.texts, found or ISO)
+        raise _impossible(name, "datetime", _OTHERS, _no_date(column.texts))
+    return dates_of_texts(name, column.texts, found)
 
 
-def _impossible(name: str, given: str, what: str, example: str) -> WorkFailed:
+def _no_date(texts: Texts) -> str:
+    """A cell that is no date, or not written as most dates are."""
+    likely = time_format(texts, 0.0)
+    unread = texts.there & np.isnan(read_times(texts, likely)) if likely else texts.there
+    return texts.first(unread if unread.any() else texts.counts > 0)
+
+
+def _impossible(name: str, given: str, what: str, example: str = "") -> WorkFailed:
     like = f", for example {cell(example)}" if example else ""
     return data_invalid(
-        f"{short(name)} cannot be {given}, as data.columns says: it holds {what} that are not{like};"
-        " mend them, or give another type"
+        f"{short(name)} cannot be {given}, as data.columns says: it holds {what}{like}; mend them, or give another type"
     )

@@ -18,8 +18,9 @@ from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import ISO, day_or_month, read_times, time_format
-from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_days, written_differently
+from automl_model.encoding.times import ISO, first_of_two, parse, read_times, time_format
+from automl_runner.prepare.date_notes import about_format, mixed_dates
+from automl_runner.prepare.notes import leave_out, note, odd_cells, short, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
 from automl_runner.prepared import DataNote
@@ -54,7 +55,7 @@ def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
         return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; make columns of it", name),))
     if column.empty:
         return left_out("Constant", name, "holds nothing but missing values")
-    if column.category:
+    if column.category and column.source != "time":
         return categorical(name, column.spelled, "its own type is categorical")
     if column.texts:
         return _kind_of_texts(name, column.texts, options)
@@ -62,7 +63,8 @@ def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
         return _numeric(name, Numbers.typed(column), typed_text=False)
     if column.source == "boolean":
         return Kind(BooleanEncoder(name), "its own type is boolean")
-    return typed_dates(name, column, "its own type is a date or time")
+    kind = typed_dates(name, column, "its own type is a date or time")
+    return kind.saying(_dates_as_categories(name)) if column.category else kind
 
 
 def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
@@ -84,6 +86,7 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
     kind = categorical(name, texts, "its cells are texts")
     if digits.any():
         kind = kind.saying(_mixed(name, texts, digits))
+    kind = kind.saying(*mixed_dates(name, short(name), "categories", texts))
     return kind.saying(written_differently(name)) if differs(texts) else kind
 
 
@@ -111,9 +114,17 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     """Texts as dates of a format."""
     times = read_times(texts, found)
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
-    kind = _dates(name, times, found, "its cells are dates" if found == ISO else f"its cells are dates like {found}")
+    kind = _dates(name, times, found, _why_dates(texts, found))
     kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
-    return kind.saying(undecided_days(name, found)) if day_or_month(texts, found) else kind
+    return kind.saying(*about_format(name, texts, found))
+
+
+def _why_dates(texts: Texts, found: str) -> str:
+    """That they are dates, with one of them as an example of how they are written."""
+    if found == ISO:
+        return "its cells are dates"
+    first = f", the {first_of_two(found)} first" if first_of_two(found) else ""
+    return f"its cells are dates like {texts.first(texts.there & ~np.isnan(parse(texts.uniques, found)))}{first}"
 
 
 def typed_dates(name: str, column: Column, reason: str) -> Kind:
@@ -162,6 +173,13 @@ def _mixed(name: str, texts: Texts, digits: NDArray[np.bool_]) -> DataNote:
         f" categories; mend the texts, or {leave_out(name)}"
     )
     return note("MixedTypes", message, name, texts.first(texts.there & ~digits))
+
+
+def _dates_as_categories(name: str) -> DataNote:
+    message = (
+        f"{short(name)} is a categorical of dates and is read as dates; turn them into texts if they are categories"
+    )
+    return note("Repaired", message, name)
 
 
 def _spaces(name: str) -> DataNote:

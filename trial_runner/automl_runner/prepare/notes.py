@@ -40,38 +40,10 @@ def leave_out(name: str) -> str:
     return f"leave it out with --ignore {shlex.quote(name[:80])}"
 
 
-def undecided_thousands(name: str) -> DataNote:
-    """What to say of "1,234" and nothing that decides."""
-    message = (
-        f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
-        " decides; it is read as 1234: write 1.234 if that is wrong"
-    )
-    return note("Repaired", message, name)
-
-
 def assumed(encoding: Encoding, name: str) -> list[DataNote]:
     """What to say of an encoding that was not certain."""
     said = in_words(encoding, name, example=False)
     return [note("Repaired", said, cell=encoding.example)] if said else []
-
-
-def undecided_points(name: str) -> DataNote:
-    """What to say of 980 beside 1.234."""
-    message = (
-        f"{short(name)} holds numbers whose points are read between thousands, because others have no decimals; write"
-        " all of them with as many decimals if that is wrong"
-    )
-    return note("Repaired", message, name)
-
-
-def undecided_days(name: str, found: str) -> DataNote:
-    """What to say of dates like 05/06/2024 and none that decides."""
-    first = "month" if found.index("%m") < found.index("%d") else "day"
-    message = (
-        f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the {first} is"
-        " read first: write them as 2024-01-31 if that is wrong"
-    )
-    return note("Repaired", message, name)
 
 
 def written_differently(name: str) -> DataNote:
@@ -93,7 +65,8 @@ def odd_cells(name: str, texts: Texts, odd: NDArray[np.bool_]) -> tuple[DataNote
 
 
 def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:
-    """The warnings, gravest first; of many of one kind the first ten, and one that says how many more."""
+    """The warnings, each once, gravest first; of many of one kind the first ten, and one that says how many more."""
+    warnings = list(dict.fromkeys(warnings))
     counts = Counter[str](warning.code for warning in warnings)
     kept: list[DataNote] = []
     for code in _IMPORTANCE:

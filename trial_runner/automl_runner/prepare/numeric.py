@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.encoding.dates import MICROSECONDS_A_DAY
-from automl_model.encoding.notation import GROUPING_POINTS, guessed, undecided
 from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.placing import Place, place
-from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_points, undecided_thousands
+from automl_runner.prepare.notation_notes import about_notation
+from automl_runner.prepare.notes import leave_out, note, odd_cells, short
 from automl_runner.prepare.numbers import Numbers
 from automl_runner.prepared import DataNote
 
@@ -51,14 +51,11 @@ def _blurred(name: str, found: Place, what: str = "numbers") -> DataNote:
 
 def _about_texts(name: str, numbers: Numbers) -> tuple[DataNote, ...]:
     """What to say of numbers that were read from texts."""
-    texts, said = numbers.texts, list[DataNote]()
-    if texts is None or numbers.odd is None:
+    texts, odd = numbers.texts, numbers.odd
+    if texts is None or odd is None or numbers.of_uniques is None:
         return ()
-    if undecided(texts, numbers.notation):
-        said.append(undecided_thousands(name))
-    if numbers.notation.group == GROUPING_POINTS.group and guessed(texts, numbers.notation):
-        said.append(undecided_points(name))
+    said = list(about_notation(name, texts, numbers.notation, numbers.of_uniques))
     if numbers.merged:
         message = f"{short(name)} spells some numbers in two ways, which are read as the same"
         said.append(note("Repaired", message, name, " and ".join(numbers.merged)))
-    return (*said, *odd_cells(name, texts, numbers.odd))
+    return (*said, *odd_cells(name, texts, odd))

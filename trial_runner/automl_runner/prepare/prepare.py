@@ -16,7 +16,7 @@ from automl_runner.data import Sources, load
 from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
-from automl_runner.prepare.columns import check_names, drop_unweighted, read_roles
+from automl_runner.prepare.columns import check_names, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
@@ -30,6 +30,7 @@ from automl_runner.prepare.profiles import examples
 from automl_runner.prepare.reading import reading_options
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
+from automl_runner.prepare.weights import drop_unweighted
 from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, Assignment, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
@@ -154,13 +155,14 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     _check_rows(table, name)
     options = reading_options(spec, table)
     table, said = drop_unweighted(table, spec, name, options.words)
-    target = read_target(column_of(table.column(spec.target), options.words), spec, name, options)
+    cells = table.column(spec.target)
+    target = read_target(column_of(cells, options.words), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
-    _check_enough(target, name)
+    _check_enough(target, name, spec)
     roles = read_roles(table, spec, name, options)
-    read_as = profile_of_target(target, spec.target, examples(table.column(spec.target)))
-    del table
+    read_as = profile_of_target(target, spec.target, examples(cells, target.present))
+    del table, cells
     encoded = encode_table(roles.features, target.notation, options)
     encoded.profiles += [*roles.profiles, read_as]
     encoded.encoding = encoding.codec
@@ -178,9 +180,10 @@ def _check_rows(table: pa.Table, name: str) -> None:
         raise data_invalid(f"{name} has {rows}; give a table with at least {_FEWEST_ROWS} rows")
 
 
-def _check_enough(target: Target, name: str) -> None:
+def _check_enough(target: Target, name: str, spec: ExperimentSpec) -> None:
     if len(target.values) < _FEWEST_ROWS:
-        raise data_invalid(f"{name} has {len(target.values)} rows with a target; give at least {_FEWEST_ROWS}")
+        needed = "a target and a weight above 0" if spec.evaluation.weight_column else "a target"
+        raise data_invalid(f"{name} has {len(target.values)} rows with {needed}; give at least {_FEWEST_ROWS}")
     if target.task != "regression" and sum(count > 1 for count in target.counts) < 2:
         raise data_invalid(
             f"{name}: fewer than two classes of the target have two rows or more; give more rows of each class"

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.profile import MOST_CELLS, MOST_CHARACTERS, ColumnProfile
@@ -16,15 +17,17 @@ def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfil
     """The profile of a column that is read, or left out, as `kind` says. `data`: its arrow column."""
     odd: tuple[str, ...] = ()
     odd_count = 0
+    absent = _absent(column, data)
     if kind.odd is not None and kind.odd.any() and column.texts:
+        absent |= column.texts.spread(kind.odd, 1)
         odd_count = int(column.texts.counts[kind.odd].sum())
         odd = _cells(column.texts.uniques.filter(pa.array(kind.odd)).slice(0, MOST_CELLS).to_pylist())
     return ColumnProfile(
         name=name,
         kind="ignored" if kind.encoder is None else kind.encoder.kind,
         reason=kind.reason.rstrip(","),
-        examples=examples(data),
-        missing=missing(column),
+        examples=examples(data, ~absent),
+        missing=int(_absent(column, data).sum()),
         odd=odd,
         odd_count=odd_count,
     )
@@ -32,20 +35,25 @@ def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfil
 
 def apart(name: str, data: Any, reason: str) -> ColumnProfile:
     """The profile of a column that nothing is learned from, because of what it is for."""
-    return ColumnProfile(name=name, kind="ignored", reason=reason, examples=examples(data), missing=data.null_count)
+    there = np.asarray(data.is_valid())
+    return ColumnProfile(
+        name=name, kind="ignored", reason=reason, examples=examples(data, there), missing=data.null_count
+    )
 
 
-def examples(data: Any) -> tuple[str, ...]:
-    """The first few different cells of an arrow column."""
-    first = data.slice(0, _LOOKED_AT).drop_null().to_pylist()
-    return _cells(list(dict.fromkeys(str(value) for value in first))[:MOST_CELLS])
+def examples(data: Any, there: NDArray[np.bool_]) -> tuple[str, ...]:
+    """The first few different cells of an arrow column that are there."""
+    first = data.take(pa.array(np.flatnonzero(there)[:_LOOKED_AT])).to_pylist()
+    return _cells(list(dict.fromkeys(map(str, first)))[:MOST_CELLS])
 
 
-def missing(column: Column) -> int:
+def _absent(column: Column, data: Any) -> NDArray[np.bool_]:
     """Rows without a value."""
     if column.texts:
-        return len(column) - int(column.texts.counts[~column.texts.missing].sum())
-    return int(np.isnan(column.values).sum())
+        return column.texts.spread(column.texts.missing, 1)
+    if column.source == "other":
+        return ~np.asarray(data.is_valid())
+    return np.isnan(column.values)
 
 
 def _cells(texts: list[str]) -> tuple[str, ...]:

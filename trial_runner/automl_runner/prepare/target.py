@@ -21,11 +21,14 @@ from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import time_format
 from automl_model.encoding.words import did_you_mean
+from automl_runner.failures import WorkFailed
+from automl_runner.prepare.date_notes import mixed_dates
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
 from automl_runner.prepare.target_range import check_finite, check_range
+from automl_runner.prepare.unusable import KINDS
 from automl_runner.prepared import DataNote
 
 MOST_CLASSES = 1000
@@ -83,8 +86,10 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    said = (*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target))
-    return Target(task, present, values, classes, counts, labels.kind, said)
+    said = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
+    if column.texts and not _categories(column, spec, options):
+        said += mixed_dates(spec.target, f"the target {short(spec.target)}", "classes", column.texts)
+    return Target(task, present, values, classes, counts, labels.kind, tuple(said))
 
 
 def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> ColumnProfile:
@@ -104,19 +109,38 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
     given = options.columns.get(spec.target)
     if given in ("boolean", "datetime", "ignore"):
         raise spec_invalid(f"{where} is {given} by data.columns; say numeric or categorical there, or nothing")
-    dates = given != "categorical" and column.texts is not None and bool(time_format(column.texts))
+    categories = _categories(column, spec, options)
+    dates = not categories and column.texts is not None and bool(time_format(column.texts))
     if column.source in ("time", "other") or dates:
         hint = "; where they are classes, say categorical in data.columns" if dates else ""
-        raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target{hint}")
+        what = KINDS["other" if column.source == "other" else "time"]
+        raise data_invalid(f"{where} holds {what}; give a column of numbers or classes as target{hint}")
     if column.empty:
         raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")
-    called = column.category or spec.target in options.categories
-    if given == "categorical" or called or column.source == "boolean":
+    if categories:
         return None
-    found = numbers_of(column.texts) if column.texts else Numbers.typed(column)
+    found = None if column.source == "boolean" else numbers_of(column.texts) if column.texts else Numbers.typed(column)
+    if found is None and given == "numeric":
+        raise spec_invalid(
+            f"{where} holds {_no_numbers(column)}, and data.columns says numeric{_first_text(column)}; mend it, or say"
+            " categorical there"
+        )
     if found is None or given == "numeric" or spec.task == "regression":
         return found
     return None if found.padded.any() or found.merge else found
+
+
+def _categories(column: Column, spec: ExperimentSpec, options: ReadingOptions) -> str:
+    """Who says that the values are classes, whatever they look like; nothing where nobody does."""
+    given = options.columns.get(spec.target)
+    if given == "categorical":
+        return "data.columns"
+    typed = column.category or spec.target in options.categories
+    return "its own type" if typed and given is None else ""
+
+
+def _no_numbers(column: Column) -> str:
+    return KINDS["boolean"] if column.source == "boolean" else "texts"
 
 
 def _task(
@@ -124,10 +148,7 @@ def _task(
 ) -> Task | None:
     """The task as asked, or as the values tell; None for classes, however many."""
     if spec.task == "regression" and numbers is None:
-        raise spec_invalid(
-            f"{where} holds {'truth values' if column.source == 'boolean' else 'texts'}, and regression needs numbers"
-            f"{_first_text(column)}; set task: auto, or another target"
-        )
+        raise _no_regression(column, spec, where, options)
     if spec.task != "auto":
         return spec.task
     if numbers is None:
@@ -135,6 +156,14 @@ def _task(
     if options.columns.get(spec.target) == "numeric":
         return "regression"
     return "regression" if _is_regression(column, numbers) else None
+
+
+def _no_regression(column: Column, spec: ExperimentSpec, where: str, options: ReadingOptions) -> WorkFailed:
+    why, remedy = f"holds {_no_numbers(column)}", "set task: auto, or another target"
+    if by := _categories(column, spec, options):
+        place = "there" if by == "data.columns" else "in data.columns"
+        why, remedy = f"is categorical by {by}", f"say numeric {place}, or set task: auto"
+    return spec_invalid(f"{where} {why}, and regression needs numbers{_first_text(column)}; {remedy}")
 
 
 def _is_regression(column: Column, numbers: Numbers) -> bool:
@@ -160,7 +189,7 @@ def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: s
         raise data_invalid(f"{where} has no finite number in any row; give another column as target")
     check_range(values, where)
     if (values == values[0]).all():
-        raise data_invalid(f"{where} has the same value in every row; give a column that varies")
+        raise data_invalid(f"{where} has the same value in {_every_row(present)}; give a column that varies")
     if spec.positive_class is not None:
         raise spec_invalid(f"{where} is a regression target; positiveClass is for two classes, leave it out")
     said = (
@@ -193,7 +222,7 @@ def _check_classes(labels: _Labels, task: Task | None, spec: ExperimentSpec, whe
     if distinct == 0:
         raise data_invalid(f"{where} has no finite value in any row; give another column as target{words}")
     if distinct == 1:
-        same = "has one class only" if words else "has the same value in every row"
+        same = "has one class only" if words else f"has the same value in {_every_row(labels.codes >= 0)}"
         raise data_invalid(f"{where} {same}; give a column that varies{words}")
     if distinct > MOST_CLASSES:
         raise data_invalid(
@@ -205,6 +234,10 @@ def _check_classes(labels: _Labels, task: Task | None, spec: ExperimentSpec, whe
         raise spec_invalid(f"{where} has two classes; set task: auto or binary")
     if distinct > 2 and spec.positive_class is not None:
         raise spec_invalid(f"{where} is a multiclass target; positiveClass is for two classes, leave it out")
+
+
+def _every_row(present: NDArray[np.bool_]) -> str:
+    return "every row" if present.all() else "every row that has one"
 
 
 def _missing_words(column: Column) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
-from automl_model.encoding.notation import PLAIN, guessed, undecided
-from automl_runner.prepare.notes import note, short, undecided_points, undecided_thousands
+from automl_model.encoding.notation import PLAIN
+from automl_runner.prepare.notation_notes import about_notation
+from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.numbers import Numbers
 from automl_runner.prepared import DataNote
 
@@ -64,10 +65,8 @@ def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source:
         yield note("Repaired", f"the target {short(target)} is read as numbers with {numbers.notation}", target)
     elif column.texts and not text_source:
         yield note("Repaired", f"the target {short(target)} holds numbers as texts and is read as numbers", target)
-    if column.texts and undecided(column.texts, numbers.notation):
-        yield undecided_thousands(target)
-    if column.texts and guessed(column.texts, numbers.notation):
-        yield undecided_points(target)
+    if column.texts and numbers.of_uniques is not None:
+        yield from about_notation(target, column.texts, numbers.notation, numbers.of_uniques)
     if numbers.integers is not None and _rounded(numbers):
         yield note("Repaired", f"the target {short(target)} has numbers beyond 2**53, which are rounded", target)
 

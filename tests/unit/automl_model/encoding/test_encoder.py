@@ -19,7 +19,9 @@ from automl_model.encoding import Encoder, SchemaError, class_codes, target_valu
 from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.dates import DatetimeEncoder
+from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
+from automl_model.encoding.reading import Notes
 from automl_model.features import Features
 from automl_model.tables import read_table
 
@@ -196,6 +198,21 @@ def test_labels_are_read_as_codes_whatever_their_type() -> None:
 
 def test_targets_of_a_regression_are_read_as_numbers() -> None:
     np.testing.assert_array_equal(target_values("y", pd.Series(["1.5", "", "inf"])), [1.5, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("notation", "cells", "values", "said"),
+    [
+        (Notation(unit="kg"), ["1 kg", "2"], [1, 2], "without kg are read as if they had it"),
+        (PLAIN, ["1,5", "2,5"], [1.5, 2.5], "read with decimal commas"),
+        (Notation(","), ["1.234", "2,5"], [1234, 2.5], "points are read between thousands"),
+    ],
+    ids=["a unit that is not there", "commas for points", "thousands beside commas"],
+)
+def test_targets_are_read_as_features_are(notation: Notation, cells: list[str], values: list[float], said: str) -> None:
+    notes = Notes()
+    assert target_values("y", pd.Series(cells), notation, notes=notes).tolist() == values
+    assert said in notes[0].message
 
 
 MISSING_OR = st.none

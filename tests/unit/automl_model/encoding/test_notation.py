@@ -109,3 +109,12 @@ def test_what_is_written_in_a_notation_is_read_back(numbers: list[Decimal], nota
     found = notation_of(column)
     assert found is not None
     assert read(column, found) == read(column, notation) == [float(number) for number in numbers]
+
+
+@given(
+    unit=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=14),
+    sign=st.sampled_from(["", "%", "$", "€"]),
+)
+def test_a_unit_that_is_learned_may_be_in_a_model(unit: str, sign: str) -> None:
+    found = notation_of(texts(*(f"{number}{unit}{sign}" for number in (1, 2.5, 7))))
+    assert found is None or Notation.from_state(found.state()) == found

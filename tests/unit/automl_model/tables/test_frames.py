@@ -30,6 +30,8 @@ MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "periods as objects": (pd.Series([pd.Period("2020"), None], dtype=object), [pd.Timestamp("2020-01-01"), None]),
     "categories of periods": (pd.Series(pd.period_range("2020", periods=1, freq="Y")).astype("category"), [pd.Timestamp("2020-01-01")]),
     "numbers and texts": (pd.Series([1, "a", 2.5, None, True], dtype=object), ["1", "a", "2.5", None, "True"]),
+    "texts and nothings of all sorts": (pd.Series(["a", True, np.float32("nan"), np.float16("nan"), np.datetime64("NaT"), np.timedelta64("NaT"), decimal.Decimal("nan"), pd.NA, pd.NaT, None, np.nan], dtype=object), ["a", "True", *[None] * 9]),
+    "great numbers and a float that is none": (pd.Series([2**63, np.float32("nan")], dtype=object), [2**63, None]),
     "categories of numbers and texts": (pd.Series(pd.Categorical([1, "a"])), ["1", "a"]),
     "identifiers": (pd.Series([A_UUID, None], dtype=object), [str(A_UUID), None]),
     "numpy's dates as objects": (pd.Series([np.datetime64("2020-01-31")], dtype=object), ["2020-01-31"]),

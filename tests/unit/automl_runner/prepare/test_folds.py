@@ -130,7 +130,9 @@ def test_folds_by_time_become_fewer_until_each_has_two_classes() -> None:
 
 def test_rows_that_cannot_be_scored_are_refused() -> None:
     strata = np.array([1] * 10 + [0] * 10, np.int32)
-    with pytest.raises(WorkFailed, match="no rows can be kept for validation that hold two classes"):
+    with pytest.raises(
+        WorkFailed, match="no rows can be kept for validation so that they and the others hold two classes"
+    ):
         lay_folds(Rows(strata, True, times=np.arange(20.0)), 5, 0, generator())
 
 

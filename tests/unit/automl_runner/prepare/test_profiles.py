@@ -95,3 +95,61 @@ def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> No
     assert warning.message.startswith('15 rows have a word for a missing value as group in "country"')
     told = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"missingValues": [""]})
     assert not [warning for warning in told.said("Repaired") if warning.column == "country"]
+
+
+ROLES = {
+    "weights with points between thousands": ("weightColumn", ["1.234", "980"], 'the weights in "w" are read as numbers with decimal commas and "." between thousands'),
+    "weights with points that may be either": ("weightColumn", ["1.234", "980"], '"w" holds numbers whose points are read between thousands'),
+    "weights with a unit": ("weightColumn", ["1 kg", "2 kg"], 'the weights in "w" are read as numbers with the unit kg'),
+    "plain weights": ("weightColumn", ["1", "2.5"], ""),
+    "times that nothing decides": ("timeColumn", [f"05/{n:02d}/2024" for n in range(1, 13)], '"w" holds dates that may put the month or the day first, and none of them decides'),
+    "times in numbers with points": ("timeColumn", [f"{n}.00{n}" for n in range(1, 9)] + ["9", "8", "7", "6"], '"w" holds numbers whose points are read between thousands'),
+    "plain times": ("timeColumn", [f"2024-01-{n:02d}" for n in range(1, 13)], ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "cells", "words"), ROLES.values(), ids=ROLES)
+def test_how_weights_and_times_are_read_is_said_once(role: str, cells: list[str], words: str, tmp_path: Path) -> None:
+    """Also where they are no features."""
+    table = {**a_table(ROWS), "w": cells * (ROWS // len(cells))}
+    for ignored in ([], ["w"]):
+        run = prepare_table(table, tmp_path, evaluation={role: "w"}, data={"ignoreColumns": ignored})
+        said = [warning.message for warning in run.said("Repaired") if warning.column == "w"]
+        assert sum(words in message for message in said) == 1 if words else said == []
+
+
+def test_examples_are_values_and_odd_cells_have_their_own_place(tmp_path: Path) -> None:
+    table = {
+        **a_table(ROWS),
+        "price": ["0", "secret", "", *(f"{n}.25" for n in range(ROWS - 3))],
+        "shop": ["c", "NA", *["a", "b"] * (ROWS // 2 - 1)],
+        "count": ["0", "", *(str(n % 7) for n in range(ROWS - 2))],
+        "y": ["NA", *a_table(ROWS)["y"][1:]],
+    }
+    pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
+    found = profiles(prepare_file(tmp_path / "rows.csv", tmp_path))
+    assert (found["price"].examples[0], found["price"].odd, found["price"].missing) == ("0.25", ("secret",), 1)
+    assert found["shop"].examples == ("a", "b")
+    assert found["count"].examples == ("0", "1", "2", "3", "4")
+    assert set(found["y"].examples) == {"yes", "no"}
+
+
+DATES = {
+    "points": ("{1:02d}.{0:02d}.2024", "its cells are dates like 01.01.2024, the day first"),
+    "the day first": ("{1:02d}/{0:02d}/2024", "its cells are dates like 01/01/2024, the day first"),
+    "the month first": ("{0:02d}/{1:02d}/2024", "its cells are dates like 01/01/2024, the month first"),
+    "the year first": ("2024/{0:02d}/{1:02d}", "its cells are dates like 2024/01/01"),
+    "iso": ("2024-{0:02d}-{1:02d}", "its cells are dates"),
+}
+
+
+@pytest.mark.parametrize(("written", "reason"), DATES.values(), ids=DATES)
+def test_how_dates_are_read_is_shown_by_one_of_them(written: str, reason: str, tmp_path: Path) -> None:
+    days = [written.format(1 + n % 12, 1 + n % 28) for n in range(ROWS - 1)]
+    run = prepare_table({**a_table(ROWS), "when": ["soon", *days]}, tmp_path)
+    assert profiles(run)["when"].reason == reason
+
+
+def test_lists_are_not_missing(tmp_path: Path) -> None:
+    found = profiles(prepare_table({**a_table(ROWS), "x": [[1], None, *[[2]] * (ROWS - 2)]}, tmp_path))["x"]
+    assert (found.kind, found.missing, found.examples) == ("ignored", 1, ("[1]", "[2]"))

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from automl_runner.failures import WorkFailed
@@ -40,11 +42,23 @@ def evaluation(**changes: Any) -> dict[str, Any]:
     return {"evaluation": changes}
 
 
+def typed(kind: str, **changes: Any) -> dict[str, Any]:
+    return {"data": {"columns": [{"name": "y", "type": kind}]}, **changes}
+
+
 QUESTIONS = {
     "target mistyped": ({"target": "cty"}, {}, "DataInvalid", 'rows.parquet has no column "cty". Did you mean "city"?'),
     "target constant": ({}, {"y": ["a"] * 60}, "DataInvalid", 'the target "y" has the same value in every row; give a column that varies'),
     "target all missing": ({}, {"y": [None] * 60}, "DataInvalid", 'the target "y" has no value in any row'),
-    "target of dates": ({}, {"y": ["2024-01-31", "2024-02-01"] * 30}, "DataInvalid", 'the target "y" holds dates or lists'),
+    "target of dates": ({}, {"y": ["2024-01-31", "2024-02-01"] * 30}, "DataInvalid", 'the target "y" holds dates; give a column of numbers or classes as target; where they are classes, say categorical in data.columns'),
+    "target of times": ({}, {"y": pd.date_range("2024", periods=60)}, "DataInvalid", 'the target "y" holds dates; give'),
+    "target of lists": ({}, {"y": [[1]] * 60}, "DataInvalid", 'the target "y" holds lists or objects; give'),
+    "target of one class and gaps": ({}, {"y": ["a", None] * 30}, "DataInvalid", 'the target "y" has the same value in every row that has one; give a column that varies'),
+    "target of one number and gaps": ({"task": "regression"}, {"y": [1.5, None] * 30}, "DataInvalid", 'the target "y" has the same value in every row that has one; give'),
+    "texts that are to be numeric": (typed("numeric"), {}, "SpecInvalid", 'the target "y" holds texts, and data.columns says numeric, for example "yes"; '),
+    "truths that are to be numeric": (typed("numeric"), {"y": [True, False] * 30}, "SpecInvalid", 'the target "y" holds truth values, and data.columns says numeric; '),
+    "regression on categories": (typed("categorical", task="regression"), {"y": [0.5, 1.5, 2.5] * 20}, "SpecInvalid", 'the target "y" is categorical by data.columns, and regression needs numbers; say numeric there, or set task: auto'),
+    "regression on a categorical": ({"task": "regression"}, {"y": pd.Categorical([0.5, 1.5, 2.5] * 20)}, "SpecInvalid", 'the target "y" is categorical by its own type, and regression needs numbers; say numeric in data.columns, or set task: auto'),
     "target an identifier": ({}, {"y": [f"id {n}" for n in range(60)]}, "DataInvalid", "fewer than two classes of the target have two rows"),
     "regression on texts": ({"task": "regression"}, {}, "SpecInvalid", 'the target "y" holds texts, and regression needs numbers, for example "yes"; set task: auto'),
     "binary on three": ({"task": "binary", "target": "city"}, {}, "SpecInvalid", 'the target "city" has 3 classes, and binary means two'),
@@ -61,16 +75,35 @@ QUESTIONS = {
     "target too small": ({}, {"y": [n * 1e-50 for n in range(60)]}, "DataInvalid", 'the target "y" has no value larger than 5.9e-49, and learners compute from 1e-30; multiply it'),
     "typed column absent": ({"data": {"columns": [{"name": "secnod", "type": "numeric"}]}}, {}, "DataInvalid", 'has no column "secnod" (data.columns). Did you mean "second"?'),
     "typed and ignored": ({"data": {"columns": [{"name": "city", "type": "categorical"}], "ignoreColumns": ["city"]}}, {}, "SpecInvalid", '"city" is categorical by data.columns and ignored by data.ignoreColumns'),
+    "dates that are to be numeric": ({"data": {"columns": [{"name": "d", "type": "numeric"}]}}, {"d": pd.date_range("2024", periods=60)}, "DataInvalid", '"d" cannot be numeric, as data.columns says: it holds dates; mend them'),
+    "lists that are to be categorical": ({"data": {"columns": [{"name": "d", "type": "categorical"}]}}, {"d": [[1]] * 60}, "DataInvalid", "it holds lists or objects; mend them"),
+    "numbers that are to be dates": ({"data": {"columns": [{"name": "first", "type": "datetime"}]}}, {}, "DataInvalid", "it holds numbers; mend them"),
     "group column absent": (evaluation(groupColumn="shop"), {}, "DataInvalid", 'has no column "shop" (evaluation.groupColumn).'),
     "time column absent": (evaluation(timeColumn="day"), {}, "DataInvalid", 'has no column "day" (evaluation.timeColumn).'),
     "weight column absent": (evaluation(weightColumn="w"), {}, "DataInvalid", 'has no column "w" (evaluation.weightColumn). It begins with the columns "first", "second", "city", "y"'),
     "weight is the target": (evaluation(weightColumn="y"), {}, "SpecInvalid", 'evaluation.weightColumn and the target are both "y"'),
     "negative weights": (evaluation(weightColumn="w"), {"w": [-1.0, *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are negative in 1 rows; weights are 0 or more'),
-    "missing weights": (evaluation(weightColumn="w"), {"w": [None, *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are missing or no numbers in 1 rows'),
+    "missing weights": (evaluation(weightColumn="w"), {"w": [None, *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are missing in 1 rows; give every row a number, 0 to leave it out'),
+    "infinite weights": (evaluation(weightColumn="w"), {"w": [float("inf"), *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are infinite in 1 rows; give'),
+    "weights of truths": (evaluation(weightColumn="w"), {"w": [False] * 60}, "DataInvalid", 'the weights in "w" are truth values; give every row a number'),
+    "weights of dates": (evaluation(weightColumn="w"), {"w": pd.date_range("2024", periods=60)}, "DataInvalid", 'the weights in "w" are dates; give'),
+    "weights of lists": (evaluation(weightColumn="w"), {"w": [[1]] * 60}, "DataInvalid", 'the weights in "w" are lists or objects; give'),
+    "weights with gaps and texts": (evaluation(weightColumn="w"), {"w": [None, "many", *["1"] * 58]}, "DataInvalid", 'the weights in "w" are missing in 1 rows and no numbers in 1 rows, for example "many"; give'),
     "weights of nothing": (evaluation(weightColumn="w"), {"w": [0.0] * 60}, "DataInvalid", 'the weights in "w" are 0 in every row'),
-    "weights of texts": (evaluation(weightColumn="city"), {}, "DataInvalid", 'the weights in "city" are missing or no numbers in 60 rows'),
-    "times of texts": (evaluation(timeColumn="city"), {}, "DataInvalid", 'the times in "city" are missing or no dates or numbers in 60 rows'),
-    "one group": (evaluation(groupColumn="g"), {"g": ["a"] * 60}, "DataInvalid", "no rows can be kept for validation"),
+    "weights of texts": (evaluation(weightColumn="city"), {}, "DataInvalid", 'the weights in "city" are no numbers in 60 rows, for example "'),
+    "few weighted rows": (evaluation(weightColumn="w"), {"w": [1.0, 1.0, *[0.0] * 58]}, "DataInvalid", "rows.parquet has 2 rows with a target and a weight above 0; give at least 4"),
+    "times of texts": (evaluation(timeColumn="city"), {}, "DataInvalid", 'the times in "city" are no dates or numbers in 60 rows, for example "'),
+    "times of truths": (evaluation(timeColumn="t"), {"t": [True, False] * 30}, "DataInvalid", 'the times in "t" are truth values; give every row a date or a number'),
+    "times of lists": (evaluation(timeColumn="t"), {"t": [[1]] * 60}, "DataInvalid", 'the times in "t" are lists or objects; give'),
+    "times with gaps": (evaluation(timeColumn="t"), {"t": [None, *range(59)]}, "DataInvalid", 'the times in "t" are missing in 1 rows; give'),
+    "times half of which are none": (evaluation(timeColumn="t"), {"t": ["2024-01-31", "2024-02-01", "soon"] * 20}, "DataInvalid", 'the times in "t" are no dates or numbers in 20 rows, for example "soon"; give every row a date or a number, all in one way'),
+    "infinite times": (evaluation(timeColumn="t"), {"t": [float("inf"), *range(59)]}, "DataInvalid", 'the times in "t" are infinite in 1 rows; give'),
+    "one time": (evaluation(timeColumn="t"), {"t": [5] * 60}, "DataInvalid", "all rows have the same time; give rows of two times or more, or leave evaluation.timeColumn out"),
+    "groups of lists": (evaluation(groupColumn="g"), {"g": [[1]] * 60}, "DataInvalid", 'the groups in "g" are lists or objects; give'),
+    "no groups": (evaluation(groupColumn="g"), {"g": [None] * 60}, "DataInvalid", 'the groups in "g" are missing in every row; give'),
+    "one group": (evaluation(groupColumn="g"), {"g": ["a"] * 60}, "DataInvalid", "all rows are of one group; give rows of two groups or more, or leave evaluation.groupColumn out"),
+    "groups of one class each": (evaluation(groupColumn="g"), {"g": ROWS["y"]}, "DataInvalid", "no rows can be kept for validation so that they and the others hold two classes or more; give more rows, or another evaluation.groupColumn"),
+    "times of one class each": (evaluation(timeColumn="t"), {"t": np.where(ROWS["y"] == "yes", 1, 2)}, "DataInvalid", "hold two classes or more; give more rows, or another evaluation.timeColumn"),
 }  # fmt: skip
 
 
@@ -82,3 +115,9 @@ def test_a_question_that_does_not_fit_is_refused(
         prepare_table({**ROWS, **columns}, tmp_path, **changes)
     assert (raised.value.failure_class, raised.value.reason) == ("program", reason)
     assert words in raised.value.message
+
+
+def test_great_weights_keep_their_differences(tmp_path: Path) -> None:
+    run = prepare_table({**ROWS, "w": [1e308, 1.5e308] * 30}, tmp_path, evaluation={"weightColumn": "w"})
+    assert run.prepared.weights is not None
+    np.testing.assert_allclose(run.prepared.weights[:2], [0.8, 1.2], rtol=1e-6)

@@ -1,0 +1,46 @@
+"""The groups whose rows stay together."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.encoding.column import Column
+from automl_runner.prepare.errors import data_invalid
+from automl_runner.prepare.notes import note, short
+from automl_runner.prepare.unusable import KINDS
+from automl_runner.prepared import DataNote
+
+
+def read_groups(column: Column, group: str, name: str) -> NDArray[np.int64]:
+    """A number for each group; every row without one is a group of its own. Long keys are told apart exactly.
+
+    Raises WorkFailed where the column holds no values that can be told apart.
+    """
+    if column.source == "other" or column.empty:
+        what = KINDS["other"] if column.source == "other" else "missing in every row"
+        raise data_invalid(f"{name}: the groups in {short(group)} are {what}; give each group a name or a number")
+    if column.source == "time":
+        missing = np.isnan(column.values)
+        groups = np.unique(column.values, return_inverse=True)[1].astype(np.int64)
+    else:
+        missing = column.spelled.spread(column.spelled.missing, 1).astype(np.bool_)
+        groups = column.spelled.indices.astype(np.int64)
+    alone = groups.max(initial=0) + 1 + np.arange(int(missing.sum()))
+    groups[missing] = alone
+    return groups
+
+
+def about_groups(column: Column | None, group: str) -> Iterator[DataNote]:
+    """Words that are a missing value, whose rows are a group each."""
+    if column is None or column.texts is None:
+        return
+    texts = column.texts
+    words = (texts.counts > 0) & texts.missing & ~texts.among(("",))
+    if words.any():
+        rows, where = int(texts.counts[words].sum()), short(group)
+        message = (
+            f"{rows:,} rows have a word for a missing value as group in {where}, and are a group each; where it is a name, "
+            "set data.missingValues without it"
+        )
+        yield note("Repaired", message, group, texts.first(words))

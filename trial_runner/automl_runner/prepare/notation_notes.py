@@ -1,0 +1,47 @@
+"""What is to be said of numbers that are not all written alike, or in a way that nothing decides."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.encoding.notation import Notation, decimal_points, guessed, lacking_unit, undecided
+from automl_model.encoding.texts import Texts
+from automl_runner.prepare.notes import note, short
+from automl_runner.prepared import DataNote
+
+
+def about_notation(name: str, texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> Iterator[DataNote]:
+    """Notes on a column whose texts are read in a notation; `numbers`: for each unique what it is read as."""
+    if undecided(texts, notation):
+        yield _undecided_thousands(name)
+    if guessed(texts, notation):
+        yield _undecided_points(name)
+    bare, points = lacking_unit(texts, notation, numbers), decimal_points(texts, notation)
+    if bare.any():
+        yield _some(name, texts, bare, f"have no {notation.unit}, and are read as if they had it")
+    if points.any():
+        yield _some(name, texts, points, "have a decimal point where others have commas, and are read so")
+
+
+def _some(name: str, texts: Texts, which: NDArray[np.bool_], what: str) -> DataNote:
+    rows, every = int(texts.counts[which].sum()), len(texts.indices)
+    return note("Repaired", f"{rows:,} of {every:,} cells of {short(name)} {what}", name, texts.first(which))
+
+
+def _undecided_thousands(name: str) -> DataNote:
+    """What to say of "1,234" and nothing that decides."""
+    message = (
+        f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
+        " decides; it is read as 1234: write 1.234 if that is wrong"
+    )
+    return note("Repaired", message, name)
+
+
+def _undecided_points(name: str) -> DataNote:
+    """What to say of 980 beside 1.234."""
+    message = (
+        f"{short(name)} holds numbers whose points are read between thousands, because others have no decimals; write"
+        " all of them with as many decimals if that is wrong"
+    )
+    return note("Repaired", message, name)

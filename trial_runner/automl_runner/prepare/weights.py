@@ -1,0 +1,71 @@
+"""The weights of rows. What weighs nothing is left out before anything is learnt or scored."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from automl_api.resources.experiment import ExperimentSpec
+from automl_model.encoding.column import Column, column_of
+from automl_model.encoding.notation import PLAIN, notation_of, read_numbers, rows_of_numbers
+from automl_runner.prepare.errors import data_invalid
+from automl_runner.prepare.notation_notes import about_notation
+from automl_runner.prepare.notes import note, short
+from automl_runner.prepare.unusable import KINDS, why_unusable
+from automl_runner.prepared import DataNote
+
+_REMEDY = "give every row a number, 0 to leave it out"
+
+
+def drop_unweighted(
+    table: pa.Table, spec: ExperimentSpec, name: str, words: tuple[str, ...]
+) -> tuple[pa.Table, list[DataNote]]:
+    """The rows whose weight is not 0, and what is to be said of the others.
+
+    Raises WorkFailed where no row is left, and where the column holds no numbers.
+    """
+    weight = spec.evaluation.weight_column
+    if weight is None:
+        return table, []
+    values = _numbers(column_of(table.column(weight), words), _where(weight, name))
+    dropped = int((values == 0).sum())
+    if dropped == len(values):
+        raise data_invalid(f"{_where(weight, name)} are 0 in every row; give some rows a weight")
+    if not dropped:
+        return table, []
+    message = f"{dropped:,} of {len(values):,} rows have the weight 0 in {short(weight)} and are left out"
+    return table.filter(pa.array(values != 0)), [note("Repaired", message, weight)]
+
+
+def read_weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
+    """Weights, 1 on average. Raises WorkFailed where a row has none, or a negative one."""
+    where = _where(weight, name)
+    values = _numbers(column, where)
+    if why := why_unusable(column, values, "numbers"):
+        raise data_invalid(f"{where} are {why}; {_REMEDY}")
+    if (values < 0).any():
+        raise data_invalid(f"{where} are negative in {int((values < 0).sum()):,} rows; weights are 0 or more")
+    # About 1 on average, because learners' penalties know no other scale, and never rounded to nothing. Great ones are
+    # divided first: their sum may be infinite.
+    relative = values / values.max()
+    scaled: NDArray[np.float32] = np.maximum(relative / relative.mean(), np.finfo(np.float32).tiny).astype(np.float32)
+    return scaled
+
+
+def about_weights(column: Column | None, weight: str) -> Iterator[DataNote]:
+    """How weights are written, where programs would write them otherwise."""
+    if column is None or column.texts is None or (notation := notation_of(column.texts, 1.0) or PLAIN) == PLAIN:
+        return
+    yield note("Repaired", f"the weights in {short(weight)} are read as numbers with {notation}", weight)
+    yield from about_notation(weight, column.texts, notation, read_numbers(column.texts, notation))
+
+
+def _where(weight: str, name: str) -> str:
+    return f"{name}: the weights in {short(weight)}"
+
+
+def _numbers(column: Column, where: str) -> NDArray[np.float64]:
+    if column.source in KINDS:
+        raise data_invalid(f"{where} are {KINDS[column.source]}; {_REMEDY}")
+    return rows_of_numbers(column.texts) if column.texts else column.values
