@@ -11,6 +11,7 @@ from automl_model.files import file_digests
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import MODEL, FoldManifest, RefitManifest, read_folds, read_refit, refit_path
 from automl_runner.prepared import Prepared, open_prepared
+from automl_runner.refit_check import check_converged
 from automl_runner.store import Store
 from automl_runner.training import ALL_ROWS, check_finite, in_words, peak_memory_bytes, rows_of, size_of, train
 
@@ -20,7 +21,7 @@ _WHAT = "all rows"
 def refit(work: RefitWork, store: Store, attempt: int) -> RefitResult:
     """Train on all rows; what is in the store already is handed in as it is.
 
-    Raises WorkFailed: `configuration` (Refused, NotFinite), `resources` (OutOfMemory), `program` (ForeignManifest,
+    Raises WorkFailed: `configuration` (Refused, NotFinite, Diverged), `resources` (OutOfMemory), `program` (ForeignManifest,
     NothingFinished), and what the store raises.
     """
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
@@ -48,11 +49,13 @@ def _check_ours(manifest: RefitManifest | FoldManifest, work: RefitWork, prepare
 
 def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> RefitResult:
     started = time.monotonic()
-    rounds = _rounds(work, store, prepared)
+    folds = _folds(work, store, prepared)
+    rounds = _rounds(folds, prepared)
     every = rows_of(prepared, np.arange(len(prepared.target)), prepared.whole_target())
     model, fitted = train(work.configuration, prepared, every, valid=None, rounds=rounds, seed=(work.seed, ALL_ROWS))
     newest = prepared.features.take(np.arange(max(0, len(prepared.target) - 1000), len(prepared.target)))
     check_finite(model.predict(newest), work.configuration.learner, _WHAT)
+    check_converged(model, folds, store, prepared)
     with store.temporary_directory() as directory:
         (directory / MODEL).mkdir()
         model.write(directory / MODEL)
@@ -75,13 +78,17 @@ def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> R
     return result
 
 
-def _rounds(work: RefitWork, store: Store, prepared: Prepared) -> int:
-    """The mean of the folds' rounds; by time of the newer half of them, which have trained on the most rows."""
+def _folds(work: RefitWork, store: Store, prepared: Prepared) -> list[FoldManifest]:
+    """The finished folds, by number."""
     found = [pair[0] for pair in read_folds(store, [(work.trial, fold) for fold in work.folds]) if pair is not None]
     if not found:
         raise WorkFailed("program", "NothingFinished", f"{work.trial} has no finished fold to go by")
     for manifest in found:
         _check_ours(manifest, work, prepared, manifest.directory)
-    if prepared.info.folds.kind == "time":
-        found = sorted(found, key=lambda manifest: manifest.fold)[len(found) // 2 :]
-    return round(float(np.mean([manifest.rounds for manifest in found])))
+    return sorted(found, key=lambda manifest: manifest.fold)
+
+
+def _rounds(folds: list[FoldManifest], prepared: Prepared) -> int:
+    """The mean of the folds' rounds; by time of the newer half of them, which have trained on the most rows."""
+    counted = folds[len(folds) // 2 :] if prepared.info.folds.kind == "time" else folds
+    return round(float(np.mean([manifest.rounds for manifest in counted])))

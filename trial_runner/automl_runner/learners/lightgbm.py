@@ -13,6 +13,7 @@ from automl_runner.learners.parameters import choice, clip, columns_of, outputs_
 from automl_runner.learners.threads import one_core
 
 MAX_ROUNDS = 1000
+MOST_STEP = 5.0
 _BASE: dict[str, Scalar] = {
     "learning_rate": 0.05,
     "num_leaves": 31,
@@ -169,7 +170,8 @@ def _options(resolved: dict[str, Scalar], train: TrainingSet, context: FitContex
     elif context.task == "binary":
         options["objective"] = "binary"
     else:
-        options |= {"objective": "multiclass", "num_class": context.classes}
+        # Where classes are near certain the hessians vanish, and leaves would grow without bound: many classes diverge.
+        options |= {"objective": "multiclass", "num_class": context.classes, "max_delta_step": MOST_STEP}
     loss = {"regression": "rmse", "binary": "binary_logloss", "multiclass": "multi_logloss"}[context.task]
     options["metric"] = loss if context.task == "multiclass" else _METRICS.get(context.metric, loss)
     return options

@@ -9,6 +9,7 @@ import pytest
 
 from automl_api.resources.trial import Configuration
 from automl_runner.failures import WorkFailed
+from automl_runner.prepared import Prepared
 from builders.fitting import BOOSTED, LINEAR, TREES, Pipeline
 
 BY_TIME = {"evaluation": {"timeColumn": "hour", "folds": 4}}
@@ -118,6 +119,20 @@ def test_every_learner_is_trained_on_all_rows_with_as_many_rounds_as_its_folds(
     rounds = [fold.rounds for fold in pipeline.fit(configuration)]
     assert pipeline.refit().rounds == round(np.mean(rounds))
     assert pipeline.publish().evaluate(pipeline.frame)["accuracy"] > 0.6
+
+
+@pytest.mark.parametrize("target", ["text", "numbers"])
+def test_a_model_of_all_rows_that_has_not_converged_is_refused(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Boosting may diverge where nobody looks; here it learns from a target in another order."""
+    frame = trending() if target == "numbers" else weighted().drop(columns="w")
+    pipeline = Pipeline(tmp_path, frame=frame, evaluation={"folds": 2})
+    pipeline.fit(LINEAR)
+    truly = Prepared.whole_target
+    monkeypatch.setattr(Prepared, "whole_target", lambda self: truly(self)[::-1])
+    with pytest.raises(WorkFailed, match="Diverged.*converged"):
+        pipeline.refit()
 
 
 def weighted() -> pd.DataFrame:

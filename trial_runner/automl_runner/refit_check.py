@@ -1,0 +1,56 @@
+"""A refit has no rows to be validated on: boosting that diverges would be published unseen. Rows that it knows tell."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_model.fold_model import FoldModel
+from automl_runner.failures import WorkFailed
+from automl_runner.fold_manifest import PREDICTIONS, FoldManifest
+from automl_runner.prepared import Prepared
+from automl_runner.store import Store
+
+MOST_ROWS = 5_000
+_TIMES = 1.5
+_NOTHING = 0.01
+"""Of the target's variance: so little is no sign of anything where the folds' models make no errors."""
+
+
+def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> None:
+    """Compare a model of all rows with those of folds, on rows that it knows and they did not.
+
+    Raises WorkFailed (`configuration`, Diverged) where its mean squared error is half as large again as theirs.
+    """
+    rows, theirs = _known(folds, store, prepared)
+    truth = _truth(prepared, rows)
+    own = _mean_square(model.predict(prepared.features.take(rows)) - truth)
+    others, spread = _mean_square(theirs - truth), _mean_square(truth - truth.mean(axis=0))
+    if own > _TIMES * others + _NOTHING * spread:
+        words = f"on rows that it knows its mean squared error is {own:.3g}, that of the folds' models was {others:.3g}"
+        raise WorkFailed("configuration", "Diverged", f"the model of all rows has not converged: {words}")
+
+
+def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> tuple[NDArray[np.int64], Any]:
+    """Rows of folds, evenly drawn, and what the folds' models predicted of them."""
+    rows, predictions = [], []
+    for manifest in folds:
+        valid = prepared.fold_rows(manifest.fold)[1]
+        drawn = np.linspace(0, len(valid) - 1, min(len(valid), MOST_ROWS // len(folds))).astype(np.int64)
+        file = store.local_file(f"{manifest.directory}/{PREDICTIONS}", manifest.files.get(PREDICTIONS, ""))
+        rows.append(valid[drawn])
+        predictions.append(np.load(file, mmap_mode="r", allow_pickle=False)[drawn])
+    return np.concatenate(rows), np.concatenate(predictions).astype(np.float64)
+
+
+def _truth(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Values; of classes 1 for the true one and 0 for the others, shape (rows, classes)."""
+    target = np.asarray(prepared.target[rows])
+    if prepared.info.task == "regression":
+        return target.astype(np.float64)
+    return np.equal.outer(target, np.arange(prepared.class_count)).astype(np.float64)
+
+
+def _mean_square(errors: NDArray[np.float64]) -> float:
+    return float(np.mean(np.square(errors)))
