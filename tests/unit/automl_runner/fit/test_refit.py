@@ -131,7 +131,7 @@ def test_a_model_of_all_rows_that_has_not_converged_is_refused(
     pipeline.fit(LINEAR)
     truly = Prepared.whole_target
     monkeypatch.setattr(Prepared, "whole_target", lambda self: truly(self)[::-1])
-    with pytest.raises(WorkFailed, match="Diverged.*converged"):
+    with pytest.raises(WorkFailed, match=r"Diverged.*converged"):
         pipeline.refit()
 
 
