@@ -46,10 +46,10 @@ def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> t
 
 def _truth(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Values; of classes 1 for the true one and 0 for the others, shape (rows, classes)."""
-    target = np.asarray(prepared.target[rows])
+    target = prepared.target[rows]
     if prepared.info.task == "regression":
-        return target.astype(np.float64)
-    return np.equal.outer(target, np.arange(prepared.class_count)).astype(np.float64)
+        return np.asarray(target, np.float64)
+    return np.asarray(np.equal.outer(target, np.arange(prepared.class_count)), np.float64)
 
 
 def _mean_square(errors: NDArray[np.float64]) -> float:
