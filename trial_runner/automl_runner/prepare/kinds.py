@@ -22,6 +22,7 @@ from automl_model.encoding.times import ISO, day_or_month, read_times, time_form
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_days, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
+from automl_runner.prepare.spelling_notes import taken_for_codes
 from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
@@ -72,10 +73,8 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
             BooleanEncoder(name, pair), f"all its cells are {pair[0]} or {pair[1]}", odd_cells(name, texts, odd), odd
         )
     if numbers := numbers_of(texts):
-        if numbers.padded.any():
-            return categorical(name, texts, "it holds numbers with leading zeros, as codes have")
-        if numbers.merge:
-            return _versions(name, texts, numbers)
+        if numbers.like_codes:
+            return _codes(name, texts, numbers)
         return _numeric(name, numbers, typed_text=not options.text_source)
     digits = texts.there & texts.is_number
     found = time_format(texts) if not digits.any() or texts.share(digits) <= 0.05 else ""
@@ -97,14 +96,16 @@ def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> Kind:
     return Kind(encoder, reason, tuple(warnings), numbers.odd)
 
 
-def _versions(name: str, texts: Texts, numbers: Numbers) -> Kind:
-    reason = "it holds numbers that are spelled in different ways, as versions are"
-    message = (
-        f"{short(name)} spells one number in different ways and is taken for categories, which stay apart; say that it"
-        " is numeric, or write each number in one way, if that is wrong"
+def _codes(name: str, texts: Texts, numbers: Numbers) -> Kind:
+    """Categories; that they are no numbers is said of those that are left out, too."""
+    how = (
+        "with leading zeros, as codes have"
+        if numbers.padded.any()
+        else "that are spelled in different ways, as versions are"
     )
-    kind = categorical(name, texts, reason)
-    return kind.saying(note("MixedTypes", message, name, " and ".join(numbers.merged)))
+    kind = categorical(name, texts, f"it holds numbers {how}")
+    said = taken_for_codes(name, short(name), "categories", numbers)
+    return Kind(kind.encoder, kind.reason, (*kind.warnings, said))
 
 
 def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:

@@ -9,6 +9,7 @@ from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.placing import Place, place
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_points, undecided_thousands
 from automl_runner.prepare.numbers import Numbers
+from automl_runner.prepare.spelling_notes import about_spelling
 from automl_runner.prepared import DataNote
 
 
@@ -58,7 +59,5 @@ def _about_texts(name: str, numbers: Numbers) -> tuple[DataNote, ...]:
         said.append(undecided_thousands(name))
     if numbers.notation.group == GROUPING_POINTS.group and guessed(texts, numbers.notation):
         said.append(undecided_points(name))
-    if numbers.merged:
-        message = f"{short(name)} spells some numbers in two ways, which are read as the same"
-        said.append(note("Repaired", message, name, " and ".join(numbers.merged)))
+    said.extend(about_spelling(name, numbers))
     return (*said, *odd_cells(name, texts, numbers.odd))

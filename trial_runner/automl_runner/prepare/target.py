@@ -24,6 +24,7 @@ from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
+from automl_runner.prepare.spelling_notes import taken_for_codes
 from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
 from automl_runner.prepare.target_range import check_finite, check_range
 from automl_runner.prepared import DataNote
@@ -83,8 +84,10 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    said = (*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target))
-    return Target(task, present, values, classes, counts, labels.kind, said)
+    said = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
+    if column.texts and numbers is None and not _called_classes(column, spec, options):
+        said += _about_codes(column, column.texts, spec.target)
+    return Target(task, present, values, classes, counts, labels.kind, tuple(said))
 
 
 def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> ColumnProfile:
@@ -110,13 +113,17 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
         raise data_invalid(f"{where} holds dates or lists; give a column of numbers or classes as target{hint}")
     if column.empty:
         raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")
-    called = column.category or spec.target in options.categories
-    if given == "categorical" or called or column.source == "boolean":
+    if column.source == "boolean" or _called_classes(column, spec, options):
         return None
     found = numbers_of(column.texts) if column.texts else Numbers.typed(column)
     if found is None or given == "numeric" or spec.task == "regression":
         return found
-    return None if found.padded.any() or found.merge else found
+    return None if found.like_codes else found
+
+
+def _called_classes(column: Column, spec: ExperimentSpec, options: ReadingOptions) -> bool:
+    """Whether the user or the source says that the values are classes."""
+    return options.columns.get(spec.target) == "categorical" or column.category or spec.target in options.categories
 
 
 def _task(
@@ -150,7 +157,15 @@ def _is_regression(column: Column, numbers: Numbers) -> bool:
 
 def _distinct_texts(texts: Texts, numbers: Numbers) -> int:
     assert numbers.of_uniques is not None
-    return int((texts.there & np.isfinite(numbers.of_uniques)).sum())
+    return int((texts.there & np.isfinite(numbers.of_uniques) & ~numbers.respelled).sum())
+
+
+def _about_codes(column: Column, texts: Texts, target: str) -> list[DataNote]:
+    """That values are classes because of their spelling, where that makes a difference."""
+    found = numbers_of(texts)
+    if found is None or not found.like_codes or not _is_regression(column, found):
+        return []
+    return [taken_for_codes(target, f"the target {short(target)}", "classes", found)]
 
 
 def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Target:

@@ -9,6 +9,7 @@ from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, guessed, undecided
 from automl_runner.prepare.notes import note, short, undecided_points, undecided_thousands
 from automl_runner.prepare.numbers import Numbers
+from automl_runner.prepare.spelling_notes import about_spelling
 from automl_runner.prepared import DataNote
 
 
@@ -68,6 +69,7 @@ def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source:
         yield undecided_thousands(target)
     if column.texts and guessed(column.texts, numbers.notation):
         yield undecided_points(target)
+    yield from about_spelling(target, numbers)
     if numbers.integers is not None and _rounded(numbers):
         yield note("Repaired", f"the target {short(target)} has numbers beyond 2**53, which are rounded", target)
 

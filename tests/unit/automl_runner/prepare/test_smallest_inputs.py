@@ -33,8 +33,8 @@ MANY = [str(n * 0.37) for n in range(3000)]
 YEARS = [f"2022-{1 + n % 12}-{1 + n % 28}" for n in range(60)]
 FEATURES = {
     # Spelling
-    "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3),
-    "codes keep leading zeros in a frame": Feature(often("01", "02", "10"), "categorical", 3, source="frame"),
+    "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3, 'leading zeros, as codes have, in 8 of 12 cells'),
+    "codes keep leading zeros in a frame": Feature(often("01", "02", "10"), "categorical", 3, "leading zeros", source="frame"),
     "versions of three parts": Feature(often("1.2.10", "1.3.11", "2.4.15"), "categorical", 3),
     "versions stay apart": Feature(often("1.1", "1.10", "2.0"), "categorical", 3, "spells one number in different ways"),
     "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
@@ -137,8 +137,8 @@ def numbers(*cells: Any) -> list[Any]:
 
 ID = 2**62
 TARGETS = {
-    "codes": Labels(often("01", "02", "10"), ("01", "02", "10")),
-    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), source="frame"),
+    "codes": Labels(often("01", "02", "10"), ("01", "02", "10"), "is taken for classes"),
+    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), "is taken for classes", source="frame"),
     "spellings": Labels(often("007", "07", "7"), ("007", "07", "7")),
     "versions of three parts": Labels(often("1.2.10", "1.3.11", "2.4.15"), ("1.2.10", "1.3.11", "2.4.15")),
     "a stray cell of classes": Labels([*numbers("1", "2", "3"), "x"], ("1", "2", "3", "x"), 'classes of their own; for example "x"'),
