@@ -19,6 +19,7 @@ from automl_model.bundle import BundleFacts, ModelError, read_bundle
 from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
 from automl_model.encoding.labels import labels_of
+from automl_model.encoding.reading import Notes
 from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
 from automl_model.features import Features
 from automl_model.fold_model import FoldModel
@@ -108,7 +109,10 @@ class Predictor:
         except TableError as error:
             raise SchemaError(str(error)) from error
         if not usable.any():
-            raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
+            what = (
+                f'number in "{name}"' if self.facts.task == "regression" else f'value of "{name}" that the model knows'
+            )
+            raise SchemaError(f"no row has a {what}; evaluate needs true values")
         features = self._read(frame[usable], *said)
         return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
 
@@ -123,8 +127,10 @@ class Predictor:
     ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
         """For each row its value or class code, whether it can be scored, and what is to be said; none where none can."""
         if self.facts.task == "regression":
-            values = target_values(self.facts.target, column, self.encoder.target, words)
-            return values, np.isfinite(values), said_of_values(self.facts.target, column, values)
+            notes = Notes()
+            values = target_values(self.facts.target, column, self.encoder.target, words, notes)
+            said = [note.message for note in notes] + said_of_values(self.facts.target, column, values)
+            return values, np.isfinite(values), said
         codes = class_codes(self.facts.target, self.facts.classes, column, words)
         usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
         return codes, usable, said_of_labels(self.facts.target, column, codes, metrics)

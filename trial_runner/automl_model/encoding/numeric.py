@@ -52,15 +52,17 @@ class NumericEncoder:
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """One array. Raises SchemaError where most values cannot be read as numbers."""
-        check_source(self.name, "numbers", column, ("text", "number", "boolean"))
-        values, exact = column.values, needs_bits(self.origin)
-        bits = _bits(column) if exact and not column.texts else None
-        if column.texts:
-            values = self._read(column.texts, notes)
-            bits = _bits_of_texts(column.texts, values) if exact else None
+        values, bits = self.values(column, notes), None
+        if needs_bits(self.origin):
+            bits = _bits_of_texts(column.texts, values) if column.texts else _bits(column)
         result = placed(values, bits, self.origin, self.scale)
         self._say_what_is_cut(values, result, notes)
         return [result]
+
+    def values(self, column: Column, notes: Notes) -> NDArray[np.float64]:
+        """For each row its number, NaN where it is missing. Raises SchemaError where most cannot be read as numbers."""
+        check_source(self.name, "numbers", column, ("text", "number", "boolean"))
+        return self._read(column.texts, notes) if column.texts else column.values
 
     def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
         numbers = read_numbers(texts, self.notation)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
-from automl_model.encoding.notation import PLAIN, Notation, read_numbers
+from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.reading import Notes
 from automl_model.features import FIRST_LEVEL_CODE
@@ -26,10 +26,5 @@ def target_values(
     name: str, data: Any, notation: Notation = PLAIN, words: tuple[str, ...] = (), notes: Notes | None = None
 ) -> NDArray[np.float64]:
     """For each row its number, NaN where it is missing or infinite. Raises SchemaError where most are no numbers."""
-    column = column_of(data, words)
-    NumericEncoder(name, notation).encode(column, [] if notes is None else notes)
-    values = column.values
-    if column.texts:
-        read = read_numbers(column.texts, notation)
-        values = column.texts.spread(np.where(column.texts.missing, np.nan, read), np.nan)
+    values = NumericEncoder(name, notation).values(column_of(data, words), [] if notes is None else notes)
     return np.where(np.isfinite(values), values, np.nan)
