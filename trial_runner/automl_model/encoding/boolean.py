@@ -16,7 +16,10 @@ from automl_model.encoding.texts import Texts
 
 @dataclass(frozen=True)
 class BooleanEncoder:
-    """Booleans as 0 and 1. `words`: the pair that spelled them in training, the true one first; nothing where typed."""
+    """Booleans as 0 and 1. `words`: those of the pairs that spelled them in training, the true one first.
+
+    Nothing where they were typed, or digits.
+    """
 
     kind: ClassVar[Literal["boolean"]] = "boolean"
     name: str
@@ -61,8 +64,9 @@ class BooleanEncoder:
         others = texts.there & texts.among(TRUE + FALSE, any_case=True)
         others &= ~texts.among(self.words or PAIRS[0], any_case=True)
         if others.any():
-            meant = " and ".join(self.words or PAIRS[0])
-            say(notes, self.name, f"words like {cell(texts.first(others))} are read as {meant}, which training had")
+            true, false = self.words if self.words in PAIRS else PAIRS[0]
+            first = cell(texts.first(others))
+            say(notes, self.name, f"words like {first} are read as {true} and {false}, unlike in training")
 
 
 def truths(texts: Texts) -> NDArray[np.float64]:
@@ -80,3 +84,8 @@ def pair_of(texts: Texts) -> tuple[str, str] | None:
         return None
     found = {str(text).lower() for text in texts.uniques.filter(texts.there).to_pylist()}
     return next((pair for pair in PAIRS if found == set(pair)), None)
+
+
+def words_of(texts: Texts) -> tuple[str, ...]:
+    """The words of all pairs of which a word is there, in any case."""
+    return tuple(word for pair in PAIRS if (texts.there & texts.among(pair, any_case=True)).any() for word in pair)
