@@ -31,6 +31,7 @@ _LIKE_A_DATE = re.compile(
     rf"|{_MONTH}[ -]\d{{2,4}}|\d{{2}}/\d{{4}}|\d{{4}}/\d{{2}}",
     re.ASCII | re.IGNORECASE,
 )
+_ZONE = r":[0-9.]+ ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _PROBES = 50
 _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
 """Without one that begins like it, 1.2.10 is rather a version than a day."""
@@ -73,6 +74,11 @@ def day_or_month(texts: Texts, found: str) -> bool:
 def other_order(found: str) -> str:
     """The same format with day and month in each other's place; nothing where they are not both numbers in front."""
     return found.translate(str.maketrans("dm", "md")) if re.match("%[dm][/.-]%[dm]", found) else ""
+
+
+def zoned(texts: Texts) -> NDArray[np.bool_]:
+    """For each unique, whether it is a time with a zone."""
+    return as_mask(pc.match_substring_regex(texts.uniques, _ZONE))
 
 
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:

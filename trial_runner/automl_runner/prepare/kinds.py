@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from automl_model.encoding.boolean import BooleanEncoder, pair_of
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
-from automl_model.encoding.dates import DatetimeEncoder
+from automl_model.encoding.dates import DatetimeEncoder, has_zone
 from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
@@ -23,6 +23,7 @@ from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undec
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
 from automl_runner.prepare.spelling_notes import taken_for_codes
+from automl_runner.prepare.time_notes import about_times, zones_of
 from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
@@ -112,21 +113,22 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     """Texts as dates of a format."""
     times = read_times(texts, found)
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
-    kind = _dates(name, times, found, "its cells are dates" if found == ISO else f"its cells are dates like {found}")
+    reason = "its cells are dates" if found == ISO else f"its cells are dates like {found}"
+    kind = _dates(name, times, found, reason, zones_of(texts, times)).saying(*about_times(name, texts, times))
     kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
     return kind.saying(undecided_days(name, found)) if day_or_month(texts, found) else kind
 
 
 def typed_dates(name: str, column: Column, reason: str) -> Kind:
     """Dates and times that are such by their own type."""
-    kind = _dates(name, column.values, ISO, reason)
+    kind = _dates(name, column.values, ISO, reason, has_zone(column))
     message = f"{short(name)} has times finer than a microsecond, which are cut"
     return kind.saying(note("Repaired", message, name)) if column.finer else kind
 
 
-def _dates(name: str, times: NDArray[np.float64], found: str, reason: str) -> Kind:
+def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones: bool | None) -> Kind:
     origin, warnings = dates_at_their_place(name, times)
-    return Kind(DatetimeEncoder(name, found, origin=origin), reason, warnings)
+    return Kind(DatetimeEncoder(name, found, origin=origin, zones=zones), reason, warnings)
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> Kind:
