@@ -114,7 +114,7 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     times = read_times(texts, found)
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
     reason = "its cells are dates" if found == ISO else f"its cells are dates like {found}"
-    kind = _dates(name, times, found, reason, zones_of(texts, times)).saying(*about_times(name, texts, times))
+    kind = _dates(name, times, found, reason, zones_of(texts, times)).saying(*about_times(name, texts, found, times))
     kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
     return kind.saying(undecided_days(name, found)) if day_or_month(texts, found) else kind
 

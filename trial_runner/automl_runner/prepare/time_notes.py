@@ -1,4 +1,4 @@
-"""What is to be said of texts that are read as times by a rule that nobody sees in them: their zone."""
+"""What is to be said of texts that are read as times by a rule that nobody sees in them: their zone, their century."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.encoding.texts import Texts
-from automl_model.encoding.times import zoned
+from automl_model.encoding.times import parse, zoned
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepared import DataNote
 
@@ -17,8 +17,13 @@ def zones_of(texts: Texts, times: NDArray[np.float64]) -> bool | None:
     return None if found.any() and not found.all() else bool(found.any())
 
 
-def about_times(name: str, texts: Texts, times: NDArray[np.float64]) -> Iterator[DataNote]:
-    """Notes on a column of times; `times`: what each unique is read as."""
+def about_times(name: str, texts: Texts, found: str, times: NDArray[np.float64]) -> Iterator[DataNote]:
+    """Notes on a column of times in a format; `times`: what each unique is read as."""
+    if "%y" in found:
+        latest = int(np.nanargmax(np.where(texts.there, parse(texts.uniques, found), np.nan)))
+        years = "years of two digits, which are read as 1969 to 2068"
+        message = f"{short(name)} holds {years}; write them with four if that is wrong"
+        yield note("Repaired", message, name, str(texts.uniques[latest].as_py()))
     if zones_of(texts, times) is None:
         without = ~np.isnan(times) & ~zoned(texts)
         rows, every = int(texts.counts[without].sum()), len(texts.indices)
