@@ -19,6 +19,7 @@ from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import ISO, day_or_month, read_times, time_format
+from automl_runner.prepare.mixed_notes import HALF, about_mixed
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, undecided_days, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
@@ -40,8 +41,8 @@ class Kind:
     odd: NDArray[np.bool_] | None = None
 
     def saying(self, *more: DataNote) -> "Kind":
-        """The same with further warnings; what is left out needs none."""
-        return self if self.encoder is None else Kind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
+        """The same with further warnings."""
+        return Kind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
 
 
 def left_out(code: str, name: str, reason: str) -> Kind:
@@ -82,9 +83,11 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
     if found:
         return dates_of_texts(name, texts, found)
     kind = categorical(name, texts, "its cells are texts")
-    if digits.any():
-        kind = kind.saying(_mixed(name, texts, digits))
-    return kind.saying(written_differently(name)) if differs(texts) else kind
+    if differs(texts):
+        return kind.saying(written_differently(name))
+    least = HALF if kind.encoder is None else 0.0  # a few numbers among names are no news
+    remedy = f"write all of them alike, or {leave_out(name)}"
+    return kind.saying(*about_mixed(name, short(name), "categories", texts, remedy, least))
 
 
 def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> Kind:
@@ -105,8 +108,7 @@ def _codes(name: str, texts: Texts, numbers: Numbers) -> Kind:
         else "that are spelled in different ways, as versions are"
     )
     kind = categorical(name, texts, f"it holds numbers {how}")
-    said = taken_for_codes(name, short(name), "categories", numbers)
-    return Kind(kind.encoder, kind.reason, (*kind.warnings, said))
+    return kind.saying(taken_for_codes(name, short(name), "categories", numbers))
 
 
 def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
@@ -156,15 +158,6 @@ def levels_of(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
 def _placeholders(texts: Texts) -> NDArray[np.bool_]:
     """What stands for a missing value without being one of the words for it."""
     return np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
-
-
-def _mixed(name: str, texts: Texts, digits: NDArray[np.bool_]) -> DataNote:
-    rows = int(texts.counts[texts.there].sum())
-    message = (
-        f"{short(name)} mixes numbers ({int(texts.counts[digits].sum()):,} of {rows:,} rows) and texts, and is taken for"
-        f" categories; mend the texts, or {leave_out(name)}"
-    )
-    return note("MixedTypes", message, name, texts.first(texts.there & ~digits))
 
 
 def _spaces(name: str) -> DataNote:

@@ -24,8 +24,7 @@ from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
-from automl_runner.prepare.spelling_notes import taken_for_codes
-from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
+from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows, about_texts
 from automl_runner.prepare.target_range import check_finite, check_range
 from automl_runner.prepared import DataNote
 
@@ -86,7 +85,9 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
     said = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
     if column.texts and numbers is None and not _called_classes(column, spec, options):
-        said += _about_codes(column, column.texts, spec.target)
+        found = numbers_of(column.texts)
+        if found is None or _is_regression(column, found):
+            said += about_texts(column.texts, found, spec.target)
     return Target(task, present, values, classes, counts, labels.kind, tuple(said))
 
 
@@ -158,14 +159,6 @@ def _is_regression(column: Column, numbers: Numbers) -> bool:
 def _distinct_texts(texts: Texts, numbers: Numbers) -> int:
     assert numbers.of_uniques is not None
     return int((texts.there & np.isfinite(numbers.of_uniques) & ~numbers.respelled).sum())
-
-
-def _about_codes(column: Column, texts: Texts, target: str) -> list[DataNote]:
-    """That values are classes because of their spelling, where that makes a difference."""
-    found = numbers_of(texts)
-    if found is None or not found.like_codes or not _is_regression(column, found):
-        return []
-    return [taken_for_codes(target, f"the target {short(target)}", "classes", found)]
 
 
 def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Target:

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, guessed, undecided
+from automl_model.encoding.texts import Texts
+from automl_runner.prepare.mixed_notes import about_mixed
 from automl_runner.prepare.notes import note, short, undecided_points, undecided_thousands
 from automl_runner.prepare.numbers import Numbers
-from automl_runner.prepare.spelling_notes import about_spelling
+from automl_runner.prepare.spelling_notes import about_spelling, taken_for_codes
 from automl_runner.prepared import DataNote
 
 
@@ -50,6 +52,15 @@ def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterat
             f"the target {short(target)} has classes that differ in nothing but spaces, now the same",
             target,
         )
+
+
+def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[DataNote]:
+    """Labels that nearly were numbers or dates. `numbers`: those that they are, but for being spelled as codes."""
+    where = f"the target {short(target)}"
+    if numbers is None:
+        yield from about_mixed(target, where, "classes", texts, "write all of them alike")
+    elif numbers.like_codes:
+        yield taken_for_codes(target, where, "classes", numbers)
 
 
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:

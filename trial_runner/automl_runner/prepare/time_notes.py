@@ -13,7 +13,7 @@ from automl_runner.prepared import DataNote
 
 def zones_of(texts: Texts, times: NDArray[np.float64]) -> bool | None:
     """Whether texts that are read as times have a time zone; None where some have. `times`: of each unique."""
-    found = zoned(texts)[~np.isnan(times)]
+    found = zoned(texts)[texts.there & ~np.isnan(times)]
     return None if found.any() and not found.all() else bool(found.any())
 
 
@@ -25,7 +25,7 @@ def about_times(name: str, texts: Texts, found: str, times: NDArray[np.float64])
         message = f"{short(name)} holds {years}; write them with four if that is wrong"
         yield note("Repaired", message, name, str(texts.uniques[latest].as_py()))
     if zones_of(texts, times) is None:
-        without = ~np.isnan(times) & ~zoned(texts)
+        without = texts.there & ~np.isnan(times) & ~zoned(texts)
         rows, every = int(texts.counts[without].sum()), len(texts.indices)
         where = f"{rows:,} of {every:,} cells of {short(name)}"
         message = f"{where} have no time zone, beside others that have one, and are read as UTC"
