@@ -46,10 +46,10 @@ class Learned:
 
     @property
     def distinct(self) -> int:
-        """How many different rows a model sees; a missing value is one."""
+        """How many different rows a model sees; a missing value is one, 0.1, which no float32 is."""
         if not self.table.columns:
             return 1
-        arrays = [np.nan_to_num(np.asarray(array, float), nan=-1.5) for array in self.table.columns[0].arrays]
+        arrays = [np.nan_to_num(np.asarray(array, float), nan=0.1) for array in self.table.columns[0].arrays]
         return len(np.unique(np.stack(arrays), axis=1).T)
 
     @property

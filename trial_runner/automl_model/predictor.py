@@ -109,7 +109,10 @@ class Predictor:
         except TableError as error:
             raise SchemaError(str(error)) from error
         if not usable.any():
-            raise SchemaError(f'no row has a value of "{name}" that the model knows; evaluate needs true values')
+            what = (
+                f'number in "{name}"' if self.facts.task == "regression" else f'value of "{name}" that the model knows'
+            )
+            raise SchemaError(f"no row has a {what}; evaluate needs true values")
         features = self._read(frame[usable], *said)
         return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
 

@@ -16,7 +16,10 @@ from automl_model.encoding.texts import Texts
 
 @dataclass(frozen=True)
 class BooleanEncoder:
-    """Booleans as 0 and 1. `words`: the pair that spelled them in training, the true one first; nothing where typed."""
+    """Booleans as 0 and 1. `words`: those of the pairs that spelled them in training, the true one first.
+
+    Nothing where they were typed, or digits.
+    """
 
     kind: ClassVar[Literal["boolean"]] = "boolean"
     name: str
@@ -24,9 +27,10 @@ class BooleanEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "BooleanEncoder":
-        """Read back what `state` said. Raises ValueError for words that are no pair."""
+        """Read back what `state` said. Raises ValueError for words that are no pairs."""
         words = tuple(state.get("words", ()))
-        if words not in ((), *PAIRS):
+        pairs = [words[place : place + 2] for place in range(0, len(words), 2)]
+        if len(pairs) > len(PAIRS) or any(pair not in PAIRS for pair in pairs):
             raise ValueError(f"{words!r:.40} are no words for true and false")
         return cls(state["name"], words)
 
@@ -64,8 +68,9 @@ class BooleanEncoder:
         others = texts.there & texts.among(TRUE + FALSE, any_case=True)
         others &= ~texts.among(self.words or PAIRS[0], any_case=True)
         if others.any():
-            meant = " and ".join(self.words or PAIRS[0])
-            say(notes, self.name, f"words like {cell(texts.first(others))} are read as {meant}, which training had")
+            true, false = self.words if self.words in PAIRS else PAIRS[0]
+            first = cell(texts.first(others))
+            say(notes, self.name, f"words like {first} are read as {true} and {false}, unlike in training")
 
 
 def truths(texts: Texts) -> NDArray[np.float64]:
@@ -83,3 +88,8 @@ def pair_of(texts: Texts) -> tuple[str, str] | None:
         return None
     found = {str(text).lower() for text in texts.uniques.filter(texts.there).to_pylist()}
     return next((pair for pair in PAIRS if found == set(pair)), None)
+
+
+def words_of(texts: Texts) -> tuple[str, ...]:
+    """The words of all pairs of which a word is there, in any case."""
+    return tuple(word for pair in PAIRS if (texts.there & texts.among(pair, any_case=True)).any() for word in pair)

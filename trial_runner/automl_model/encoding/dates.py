@@ -22,6 +22,7 @@ from automl_model.encoding.times import (
     parse,
     read_times,
     time_format,
+    zoned,
 )
 
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
@@ -33,13 +34,17 @@ _FEW = 0.05
 
 @dataclass(frozen=True)
 class DatetimeEncoder:
-    """Times as days since 1970 UTC, less an origin, and as those of their parts that varied in training."""
+    """Times as days since 1970 UTC, less an origin, and as those of their parts that varied in training.
+
+    `zones`: whether those of training had a time zone; None where some had, or where that is not known.
+    """
 
     kind: ClassVar[Literal["datetime"]] = "datetime"
     name: str
     format: str = ISO
     parts: tuple[str, ...] = PARTS
     origin: int = 0
+    zones: bool | None = None
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
@@ -52,12 +57,13 @@ class DatetimeEncoder:
         origin = state.get("origin", 0)
         if type(origin) is not int or abs(origin) > _MOST_DAYS:
             raise ValueError(f"{origin!r:.40} is no day that dates are counted from")
-        return cls(state["name"], state["format"], parts, origin)
+        return cls(state["name"], state["format"], parts, origin, _truth_or_nothing(state.get("zones")))
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""
         origin = {"origin": self.origin} if self.origin else {}
-        return {"name": self.name, "format": self.format, "parts": list(self.parts), **origin}
+        zones = {} if self.zones is None else {"zones": self.zones}
+        return {"name": self.name, "format": self.format, "parts": list(self.parts), **origin, **zones}
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -70,6 +76,8 @@ class DatetimeEncoder:
         values = column.values
         if column.texts:
             values = rows_of(self.name, "dates", column.texts, self._read(column.texts, notes), notes)
+        if self.zones is not None and (first := _first_time(column, values, zones=not self.zones)):
+            self._say_zones(first, notes)
         return [as_float32(part) for part in _in_parts(values, self.parts, self.origin)]
 
     def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
@@ -92,11 +100,39 @@ class DatetimeEncoder:
                 raise self._undecided(texts, unread)
         return times
 
+    def _say_zones(self, first: str, notes: Notes) -> None:
+        """A time without a zone counts as UTC, from which the place of the others may be hours away."""
+        have = "no time zone, which those of training had, and are read as UTC"
+        have_not = "a time zone, which those of training had not, and are read in UTC"
+        say(notes, self.name, f"times like {cell(first)} have {have if self.zones else have_not}")
+
     def _undecided(self, texts: Texts, unread: NDArray[np.bool_]) -> SchemaError:
         return SchemaError(
             f'column "{self.name}" holds dates like {cell(texts.first(unread))}, which are not written as in training'
             f" ({in_letters(self.format)}), and it is not certain which number is the day; write them as 2024-01-31"
         )
+
+
+def _first_time(column: Column, values: NDArray[np.float64], *, zones: bool) -> str:
+    """The first of a column's times that has a zone, or has none; nothing where there is none such."""
+    if column.texts:
+        found = column.texts.spread(zoned(column.texts) == zones, False) & ~np.isnan(values)
+        return str(column.texts.uniques[int(column.texts.indices[found][0])].as_py()) if found.any() else ""
+    if column.exact is None or has_zone(column) != zones or column.empty:
+        return ""
+    return str(column.exact.drop_null().slice(0, 1).cast(pa.string())[0].as_py())
+
+
+def has_zone(column: Column) -> bool:
+    """Whether the type of a column of times has a time zone."""
+    return column.exact is not None and getattr(column.exact.type, "tz", None) is not None
+
+
+def _truth_or_nothing(found: Any) -> bool | None:
+    """Raises ValueError for what is neither."""
+    if found is not None and type(found) is not bool:
+        raise ValueError(f"{found!r:.40} does not say whether times have a zone")
+    return found
 
 
 def _in_parts(microseconds: NDArray[np.float64], parts: tuple[str, ...], origin: int) -> list[NDArray[np.float64]]:

@@ -35,6 +35,7 @@ _LETTERS = {
     "d": "DD", "m": "MM", "Y": "YYYY", "y": "YY", "b": "Mon", "B": "Month", "a": "Day", "A": "Weekday", "H": "hh",
     "I": "hh", "M": "mm", "S": "ss", "f": "ffffff", "p": "AM",
 }  # fmt: skip
+_ZONE = r":[0-9.]+ ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _PROBES = 50
 _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
 """Without one that begins like it, 1.2.10 is rather a version than a day."""
@@ -93,6 +94,11 @@ def first_of_two(found: str) -> str:
 def in_letters(found: str) -> str:
     """A format as people write it: DD.MM.YYYY."""
     return "YYYY-MM-DD" if found == ISO else re.sub("%(.)", lambda one: _LETTERS.get(one[1], one[0]), found)
+
+
+def zoned(texts: Texts) -> NDArray[np.bool_]:
+    """For each unique, whether it is a time with a zone."""
+    return as_mask(pc.match_substring_regex(texts.uniques, _ZONE))
 
 
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:

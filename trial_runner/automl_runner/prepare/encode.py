@@ -1,7 +1,7 @@
 """All columns of a table to encoded arrays, one after the other, each original let go of when it is done.
 
 What a column is, and why it is left out, is told by its values as they came. Columns that repeat another one are left
-out after encoding: what is the same for a model is the same, however it was spelled.
+out after encoding: what is the same for a model is the same, however it was spelled, unless rare texts differ.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
+from automl_model.features import UNSEEN_CODE
 from automl_runner.prepare.given import given_kind
 from automl_runner.prepare.kinds import Kind, kind_of
 from automl_runner.prepare.missing_words import MissingWords
@@ -109,7 +111,7 @@ def _repeats(encoded: EncodedColumn, column: Column, name: str, seen: dict[bytes
     """Why a column says nothing, or nothing new: a code and a reason."""
     if all(_constant(array) for array in encoded.arrays):
         return "Constant", _why_constant(column)
-    if (first := seen.setdefault(_digest(encoded), name)) != name:
+    if (first := seen.setdefault(_digest(encoded, column), name)) != name:
         return "DuplicateColumn", f"says the same as {short(first)} in every row"
     return None
 
@@ -167,9 +169,20 @@ def _varies(array: NDArray[np.float32]) -> bool:
     return bool(present.size and (present != present[0]).any())
 
 
-def _digest(column: EncodedColumn) -> bytes:
-    digest = hashlib.blake2b(b"codes" if column.categorical else b"numbers", digest_size=16)
-    for array in column.arrays:
+def _digest(encoded: EncodedColumn, column: Column) -> bytes:
+    """What two columns have in common that say the same; of categories also the rare texts, which share a code."""
+    digest = hashlib.blake2b(b"codes" if encoded.categorical else b"numbers", digest_size=16)
+    for array in [*encoded.arrays, *([_rare_texts(encoded.arrays[0], column)] if encoded.categorical else [])]:
         # Adding zero makes -0.0 and 0.0 one; all gaps are written with the same NaN.
         digest.update(np.ascontiguousarray(array + array.dtype.type(0)).view(np.uint8).data)
     return digest.digest()
+
+
+def _rare_texts(codes: NDArray[np.int32], column: Column) -> NDArray[np.uint64]:
+    """For each row that has the code of rare texts a hash of its own one."""
+    rare, texts = codes == UNSEEN_CODE, column.spelled
+    if not rare.any():
+        return np.zeros(0, np.uint64)
+    hashes = np.asarray(pd.util.hash_array(texts.uniques.to_numpy(zero_copy_only=False)), np.uint64)
+    found: NDArray[np.uint64] = texts.spread(hashes, 0)[rare]
+    return found

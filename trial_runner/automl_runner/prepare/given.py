@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from automl_model.encoding.boolean import BooleanEncoder, pair_of, truths
+from automl_model.encoding.boolean import BooleanEncoder, truths, words_of
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import cell
 from automl_model.encoding.notation import PLAIN, notation_of
@@ -58,7 +58,7 @@ def _boolean(name: str, column: Column) -> Kind:
     if unread.any():
         raise _impossible(name, "boolean", _OTHERS, texts.first(unread))
     odd = np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
-    words = (pair_of(texts) or ()) if column.texts else ()
+    words = words_of(texts) if column.texts else ()
     return Kind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
 
 

@@ -13,16 +13,19 @@ from numpy.typing import NDArray
 from automl_model.encoding.boolean import BooleanEncoder, pair_of
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
-from automl_model.encoding.dates import DatetimeEncoder
+from automl_model.encoding.dates import DatetimeEncoder, has_zone
 from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import ISO, first_of_two, parse, read_times, time_format
-from automl_runner.prepare.date_notes import about_format, mixed_dates
+from automl_runner.prepare.date_notes import about_format
+from automl_runner.prepare.mixed_notes import HALF, about_mixed
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
+from automl_runner.prepare.spelling_notes import taken_for_codes
+from automl_runner.prepare.time_notes import zones_of
 from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
@@ -39,8 +42,8 @@ class Kind:
     odd: NDArray[np.bool_] | None = None
 
     def saying(self, *more: DataNote) -> "Kind":
-        """The same with further warnings; what is left out needs none."""
-        return self if self.encoder is None else Kind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
+        """The same with further warnings."""
+        return Kind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
 
 
 def left_out(code: str, name: str, reason: str) -> Kind:
@@ -74,20 +77,19 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
             BooleanEncoder(name, pair), f"all its cells are {pair[0]} or {pair[1]}", odd_cells(name, texts, odd), odd
         )
     if numbers := numbers_of(texts):
-        if numbers.padded.any():
-            return categorical(name, texts, "it holds numbers with leading zeros, as codes have")
-        if numbers.merge:
-            return _versions(name, texts, numbers)
+        if numbers.like_codes:
+            return _codes(name, texts, numbers)
         return _numeric(name, numbers, typed_text=not options.text_source)
     digits = texts.there & texts.is_number
     found = time_format(texts) if not digits.any() or texts.share(digits) <= 0.05 else ""
     if found:
         return dates_of_texts(name, texts, found)
     kind = categorical(name, texts, "its cells are texts")
-    if digits.any():
-        kind = kind.saying(_mixed(name, texts, digits))
-    kind = kind.saying(*mixed_dates(name, short(name), "categories", texts))
-    return kind.saying(written_differently(name)) if differs(texts) else kind
+    if differs(texts):
+        return kind.saying(written_differently(name))
+    least = HALF if kind.encoder is None else 0.0  # a few numbers among names are no news
+    remedy = f"write all of them alike, or {leave_out(name)}"
+    return kind.saying(*about_mixed(name, short(name), "categories", texts, remedy, least))
 
 
 def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> Kind:
@@ -100,21 +102,22 @@ def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> Kind:
     return Kind(encoder, reason, tuple(warnings), numbers.odd)
 
 
-def _versions(name: str, texts: Texts, numbers: Numbers) -> Kind:
-    reason = "it holds numbers that are spelled in different ways, as versions are"
-    message = (
-        f"{short(name)} spells one number in different ways and is taken for categories, which stay apart; say that it"
-        " is numeric, or write each number in one way, if that is wrong"
+def _codes(name: str, texts: Texts, numbers: Numbers) -> Kind:
+    """Categories; that they are no numbers is said of those that are left out, too."""
+    how = (
+        "with leading zeros, as codes have"
+        if numbers.padded.any()
+        else "that are spelled in different ways, as versions are"
     )
-    kind = categorical(name, texts, reason)
-    return kind.saying(note("MixedTypes", message, name, " and ".join(numbers.merged)))
+    kind = categorical(name, texts, f"it holds numbers {how}")
+    return kind.saying(taken_for_codes(name, short(name), "categories", numbers))
 
 
 def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
     """Texts as dates of a format."""
     times = read_times(texts, found)
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
-    kind = _dates(name, times, found, _why_dates(texts, found))
+    kind = _dates(name, times, found, _why_dates(texts, found), zones_of(texts, times))
     kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
     return kind.saying(*about_format(name, texts, found))
 
@@ -129,14 +132,14 @@ def _why_dates(texts: Texts, found: str) -> str:
 
 def typed_dates(name: str, column: Column, reason: str) -> Kind:
     """Dates and times that are such by their own type."""
-    kind = _dates(name, column.values, ISO, reason)
+    kind = _dates(name, column.values, ISO, reason, has_zone(column))
     message = f"{short(name)} has times finer than a microsecond, which are cut"
     return kind.saying(note("Repaired", message, name)) if column.finer else kind
 
 
-def _dates(name: str, times: NDArray[np.float64], found: str, reason: str) -> Kind:
+def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones: bool | None) -> Kind:
     origin, warnings = dates_at_their_place(name, times)
-    return Kind(DatetimeEncoder(name, found, origin=origin), reason, warnings)
+    return Kind(DatetimeEncoder(name, found, origin=origin, zones=zones), reason, warnings)
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> Kind:
@@ -164,15 +167,6 @@ def levels_of(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
 def _placeholders(texts: Texts) -> NDArray[np.bool_]:
     """What stands for a missing value without being one of the words for it."""
     return np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
-
-
-def _mixed(name: str, texts: Texts, digits: NDArray[np.bool_]) -> DataNote:
-    rows = int(texts.counts[texts.there].sum())
-    message = (
-        f"{short(name)} mixes numbers ({int(texts.counts[digits].sum()):,} of {rows:,} rows) and texts, and is taken for"
-        f" categories; mend the texts, or {leave_out(name)}"
-    )
-    return note("MixedTypes", message, name, texts.first(texts.there & ~digits))
 
 
 def _dates_as_categories(name: str) -> DataNote:

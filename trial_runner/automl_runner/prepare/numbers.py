@@ -5,16 +5,19 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, Notation, notation_of, padded, read_numbers
 from automl_model.encoding.placing import Whole
-from automl_model.encoding.texts import Texts
+from automl_model.encoding.texts import Texts, as_mask
 
 _FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _MOST_VERSIONS = 100
 """With more distinct texts, two spellings of one number are two ways to write it, and no two versions of something."""
+_MANY = 0.05
+"""The share of the cells from which on their spelling makes a column of codes; fewer are read as numbers, with a note."""
 _EXACT = 2.0**53
 
 
@@ -37,27 +40,42 @@ class Numbers:
     def padded(self) -> NDArray[np.bool_]:
         """For each unique text, whether it is a number with leading zeros."""
         if self.texts is None or self.notation.clock:
-            return np.zeros(0, np.bool_)
+            return np.zeros(0 if self.texts is None else len(self.texts.uniques), np.bool_)
         return padded(self.texts) & self.texts.there
 
-    @property
-    def merge(self) -> bool:
-        """Whether reading few texts as numbers would make one of two of them, as of 1.1 and 1.10."""
-        return bool(self.merged) and self.texts is not None and int(self.texts.there.sum()) <= _MOST_VERSIONS
+    @cached_property
+    def respelled(self) -> NDArray[np.bool_]:
+        """For each unique text, whether it is a number that more rows spell in another way, as 1.10 beside 1.1."""
+        found = np.zeros(0 if self.texts is None else len(self.texts.uniques), np.bool_)
+        if self.texts is None or self.of_uniques is None or self.notation != PLAIN:
+            return found  # of other notations is said anyway how they are read
+        places = np.flatnonzero(self.texts.there & np.isfinite(self.of_uniques) & (self.of_uniques != 0))
+        order = places[np.lexsort((-self.texts.counts[places], self.of_uniques[places]))]
+        values = self.of_uniques[order]
+        same = values[1:] == values[:-1]
+        if (great := np.abs(values[1:]) >= _EXACT).any():
+            whole = as_mask(pc.match_substring_regex(self.texts.uniques.take(pa.array(order)), r"^[+-]?\d+$"))
+            same &= ~(great & whole[1:] & whole[:-1])  # different numbers that float64 makes one
+        found[order[1:][same]] = True
+        return found
 
     @cached_property
     def merged(self) -> tuple[str, ...]:
         """Two texts that are the same number in different spellings, where there are such."""
-        if self.texts is None or self.of_uniques is None or self.notation != PLAIN:
-            return ()  # of other notations is said anyway how they are read
-        places = np.flatnonzero(self.texts.there & np.isfinite(self.of_uniques) & (self.of_uniques != 0))
-        order = places[np.argsort(self.of_uniques[places], kind="stable")]
-        ordered = self.of_uniques[order]
-        for place in np.flatnonzero(ordered[1:] == ordered[:-1]):
-            pair = self.texts.uniques[int(order[place])].as_py(), self.texts.uniques[int(order[place + 1])].as_py()
-            if abs(ordered[place]) < _EXACT or not all(str(one).lstrip("+-").isdigit() for one in pair):
-                return tuple(sorted(pair))
-        return ()
+        if self.texts is None or self.of_uniques is None or not self.respelled.any():
+            return ()
+        first = int(np.flatnonzero(self.respelled)[0])
+        same = self.texts.there & (self.of_uniques == self.of_uniques[first]) & ~self.respelled
+        return tuple(sorted((self.texts.first(same), self.texts.first(self.respelled))))
+
+    @property
+    def like_codes(self) -> bool:
+        """Whether so many cells are spelled as codes or versions are that the column holds these, and no numbers."""
+        if self.texts is None:
+            return False
+        few_texts = int(self.texts.there.sum()) <= _MOST_VERSIONS
+        unlike = self.padded | self.respelled if few_texts else self.padded
+        return self.texts.share(unlike) >= _MANY
 
     @cached_property
     def odd(self) -> NDArray[np.bool_] | None:

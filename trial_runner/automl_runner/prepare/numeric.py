@@ -9,6 +9,7 @@ from automl_model.encoding.placing import Place, place
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short
 from automl_runner.prepare.numbers import Numbers
+from automl_runner.prepare.spelling_notes import about_spelling
 from automl_runner.prepared import DataNote
 
 
@@ -54,8 +55,5 @@ def _about_texts(name: str, numbers: Numbers) -> tuple[DataNote, ...]:
     texts, odd = numbers.texts, numbers.odd
     if texts is None or odd is None or numbers.of_uniques is None:
         return ()
-    said = list(about_notation(name, texts, numbers.notation, numbers.of_uniques))
-    if numbers.merged:
-        message = f"{short(name)} spells some numbers in two ways, which are read as the same"
-        said.append(note("Repaired", message, name, " and ".join(numbers.merged)))
+    said = [*about_notation(name, texts, numbers.notation, numbers.of_uniques), *about_spelling(name, numbers)]
     return (*said, *odd_cells(name, texts, odd))

@@ -22,11 +22,10 @@ from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import time_format
 from automl_model.encoding.words import did_you_mean
 from automl_runner.failures import WorkFailed
-from automl_runner.prepare.date_notes import mixed_dates
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
-from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
+from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows, about_texts
 from automl_runner.prepare.target_range import check_finite, check_range
 from automl_runner.prepare.unusable import KINDS
 from automl_runner.prepared import DataNote
@@ -87,8 +86,10 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
     said = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
-    if column.texts and not _categories(column, spec, options):
-        said += mixed_dates(spec.target, f"the target {short(spec.target)}", "classes", column.texts)
+    if column.texts and numbers is None and not _categories(column, spec, options):
+        found = numbers_of(column.texts)
+        if found is None or _is_regression(column, found):
+            said += about_texts(column.texts, found, spec.target)
     return Target(task, present, values, classes, counts, labels.kind, tuple(said))
 
 
@@ -127,7 +128,7 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
         )
     if found is None or given == "numeric" or spec.task == "regression":
         return found
-    return None if found.padded.any() or found.merge else found
+    return None if found.like_codes else found
 
 
 def _categories(column: Column, spec: ExperimentSpec, options: ReadingOptions) -> str:
@@ -179,7 +180,7 @@ def _is_regression(column: Column, numbers: Numbers) -> bool:
 
 def _distinct_texts(texts: Texts, numbers: Numbers) -> int:
     assert numbers.of_uniques is not None
-    return int((texts.there & np.isfinite(numbers.of_uniques)).sum())
+    return int((texts.there & np.isfinite(numbers.of_uniques) & ~numbers.respelled).sum())
 
 
 def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Target:

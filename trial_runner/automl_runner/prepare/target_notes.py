@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN
+from automl_model.encoding.texts import Texts
+from automl_runner.prepare.mixed_notes import about_mixed
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.numbers import Numbers
+from automl_runner.prepare.spelling_notes import about_spelling, taken_for_codes
 from automl_runner.prepared import DataNote
 
 
@@ -52,6 +55,15 @@ def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterat
         )
 
 
+def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[DataNote]:
+    """Labels that nearly were numbers or dates. `numbers`: those that they are, but for being spelled as codes."""
+    where = f"the target {short(target)}"
+    if numbers is None:
+        yield from about_mixed(target, where, "classes", texts, "write all of them alike")
+    elif numbers.like_codes:
+        yield taken_for_codes(target, where, "classes", numbers)
+
+
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:
     """Durations and times of day, whose type predictions do not have."""
     if column.exact is None and column.texts is None:
@@ -67,6 +79,7 @@ def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source:
         yield note("Repaired", f"the target {short(target)} holds numbers as texts and is read as numbers", target)
     if column.texts and numbers.of_uniques is not None:
         yield from about_notation(target, column.texts, numbers.notation, numbers.of_uniques)
+    yield from about_spelling(target, numbers)
     if numbers.integers is not None and _rounded(numbers):
         yield note("Repaired", f"the target {short(target)} has numbers beyond 2**53, which are rounded", target)
 

@@ -30,8 +30,8 @@ YEARS = [f"2022-{1 + n % 12}-{1 + n % 28}" for n in range(60)]
 ISO_DAYS = [f"2024-{1 + n % 12:02d}-{1 + n % 28:02d}" for n in range(40)]
 FEATURES = {
     # Spelling
-    "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3),
-    "codes keep leading zeros in a frame": Feature(often("01", "02", "10"), "categorical", 3, source="frame"),
+    "codes keep leading zeros": Feature(often("007", "07", "7"), "categorical", 3, 'leading zeros, as codes have, in 8 of 12 cells'),
+    "codes keep leading zeros in a frame": Feature(often("01", "02", "10"), "categorical", 3, "leading zeros", source="frame"),
     "versions of three parts": Feature(often("1.2.10", "1.3.11", "2.4.15"), "categorical", 3),
     "versions stay apart": Feature(often("1.1", "1.10", "2.0"), "categorical", 3, "spells one number in different ways"),
     "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
@@ -74,7 +74,7 @@ FEATURES = {
     "dates with points, the year first": Feature(often("2022.01.05", "2022.11.15"), "datetime", 2),
     "dates without zeros": Feature(YEARS, "datetime", None),
     "an odd cell among dates": Feature([*YEARS, "soon"], "datetime", None, 'missing; for example "soon"'),
-    "dates in two notations": Feature([*ISO_DAYS, *(".".join(reversed(day.split("-"))) for day in ISO_DAYS)] * 2, "categorical", None, 'mixes dates (80 of 160 rows) with cells that are not written like them, and is taken for categories; write all of them as 2024-01-31, or leave it out with --ignore x; for example "2024-01-01 and 01.01.2024"'),
+    "dates in two notations": Feature([*ISO_DAYS, *(".".join(reversed(day.split("-"))) for day in ISO_DAYS)] * 2, "categorical", None, 'mixes dates (80 of 160 rows) with cells that are not written like them, and is taken for categories; write all of them alike, or leave it out with --ignore x; for example "2024-01-01 and 01.01.2024"'),
     "dates in three notations": Feature(often("2024-01-31", "01.02.2024", "Mar 3, 2024"), "categorical", 3, "mixes dates (8 of 12 rows)"),
     "dates with the day first and the month first": Feature(often("25/12/2024", "12/25/2024"), "categorical", 2, 'for example "12/25/2024 and 25/12/2024"'),
     "dates of two and four digits": Feature(often("25/12/24", "12/25/2024"), "categorical", 2, "mixes dates (4 of 8 rows)"),
@@ -154,8 +154,8 @@ def numbers(*cells: Any) -> list[Any]:
 
 
 TARGETS = {
-    "codes": Labels(often("01", "02", "10"), ("01", "02", "10")),
-    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), source="frame"),
+    "codes": Labels(often("01", "02", "10"), ("01", "02", "10"), "is taken for classes"),
+    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), "is taken for classes", source="frame"),
     "spellings": Labels(often("007", "07", "7"), ("007", "07", "7")),
     "versions of three parts": Labels(often("1.2.10", "1.3.11", "2.4.15"), ("1.2.10", "1.3.11", "2.4.15")),
     "a stray cell of classes": Labels([*numbers("1", "2", "3"), "x"], ("1", "2", "3", "x"), 'classes of their own; for example "x"'),
