@@ -138,8 +138,8 @@ def test_rows_that_cannot_be_scored_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "seconds_a_fold", "folds"),
-    [(1000, 1.0, 8), (60, 1.0, 5), (1000, 9.0, 5), (1000, 24.0, 2), (1000, 100.0, 1), (2_000_000, 0.1, 1)],
-    ids=["cheap", "few rows", "dearer", "dear", "too dear", "very many rows"],
+    [(1000, 1.0, 8), (60, 1.0, 5), (1000, 9.0, 5), (1000, 24.0, 1), (2_000_000, 0.1, 1)],
+    ids=["cheap", "few rows", "dearer", "dear", "very many rows"],
 )
 def test_folds_are_as_many_as_the_budget_pays_for(rows: int, seconds_a_fold: float, folds: int) -> None:
     assert affordable(lambda count: count * seconds_a_fold, 50.0, rows) == folds

@@ -1,0 +1,32 @@
+"""Boosting of many classes: where a class is near certain its hessian vanishes, and a leaf would know no bound."""
+
+import numpy as np
+
+from automl_model.scoring import score
+from automl_runner.learners import LEARNERS
+from automl_runner.learners.learner import FitContext, TrainingSet
+from builders.training import features_of
+
+CLASSES, ROWS = 20, 2_000
+
+
+def clouds(seed: int) -> tuple[TrainingSet, TrainingSet]:
+    """Overlapping clouds of points, one for each class; a third of the rows is apart."""
+    random = np.random.default_rng(seed)
+    target = np.arange(ROWS) % CLASSES
+    points = np.round(random.integers(0, 8, (CLASSES, 6))[target] + 1.2 * random.normal(size=(ROWS, 6)))
+    train = np.arange(ROWS) < ROWS * 2 // 3
+    nothing = np.empty((ROWS, 0), np.int64)
+    both = (TrainingSet(features_of(points[own], nothing[own], ()), target[own], None) for own in (train, ~train))
+    return next(both), next(both)
+
+
+def test_the_first_rounds_of_lightgbm_do_not_overshoot() -> None:
+    losses = []
+    for seed in range(3):
+        train, valid = clouds(seed)
+        parameters = {"learning_rate": 0.3, "num_leaves": 31, "min_data_in_leaf": 5}
+        context = FitContext("multiclass", CLASSES, "log_loss", seed)
+        model = LEARNERS["lightgbm"].fit(parameters, train, valid, context).estimator
+        losses.append(score("log_loss", valid.target, model.predict(valid.features)))
+    assert np.mean(losses) < 0.75, "without a bound 0.83"
