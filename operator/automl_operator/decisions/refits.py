@@ -139,10 +139,17 @@ def _has_runner(situation: Situation, standing: Standing) -> bool:
         return True
     if situation.sessions and situation.spec.stop:
         return False
+    return not _closed_pools(situation).issuperset(fitting_pools(situation).get(standing.learner, ()))
+
+
+@per_situation
+def _closed_pools(situation: Situation) -> frozenset[str]:
+    """The pools that no other runner is waited for in: theirs are known, are denied, or crash."""
     heard = {situation.alive[uid].pool for uid in situation.sessions}
     denied = {held.pool for held in recent(situation) if held.what == "runner" and held.reason}
-    fitting = fitting_pools(situation).get(standing.learner, ())
-    return not heard.union(denied, refused_pools(situation)).issuperset(fitting)
+    ended = ((runner.pool, runner.ending) for runner in situation.snapshot.runners if runner.ending is not None)
+    crashed = {pool for pool, ending in ended if ending.failure_class not in (None, "infrastructure")}
+    return refused_pools(situation).union(heard, denied, crashed)
 
 
 @per_situation

@@ -243,6 +243,7 @@ def a_searched_on_gpu(*runners: RunnerState, **spec: Any) -> Snapshot:
             [],
             id="it is denied",
         ),
+        pytest.param((an_ended_runner("program", "g", pool="gpu"),), (), {}, ["finalize"], [], id="it has crashed"),
     ],
 )
 def test_a_refit_that_needs_an_accelerator_has_a_runner_with_one(
