@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from automl_api.resources.plan import Needs
 from automl_operator.decisions.snapshot import Ending
 from builders.desks import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
@@ -76,7 +77,9 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     """A house before its first moment."""
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
+    needs = Needs(accelerator="gpu") if draw(st.booleans()) else Needs()
     learners = tuple(a_learner(name, predicted) for name in draw(st.sampled_from(["a", "ab", "abc"])))
+    learners = (*learners[:-1], learners[-1].replace(needs=needs))
     plan = a_plan_spec(
         folds=draw(st.integers(1, 5)), learners=learners, finalize_seconds=2.0, refit=draw(st.booleans())
     )
@@ -90,6 +93,7 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
         goal=draw(st.sampled_from([None, 0.8])),
     )
     one = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
+    gpu = (a_pool(slots=1, max_runners=2, memory_bytes=1), a_pool("gpu", slots=1, accelerator="gpu", memory_bytes=1))
     two = (a_pool(slots=1, max_runners=3, memory_bytes=1), a_pool("large", slots=2, memory_bytes=2))
     script = Script(plan, seconds, refit_seconds=seconds * draw(st.sampled_from([0.5, 1.5, 100.0])))
     script.work = draw(st.sampled_from([script.work, ()]))
@@ -98,7 +102,7 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     return House(
         experiment,
         script,
-        draw(st.sampled_from([one, two])),
+        draw(st.sampled_from([gpu] if needs.accelerator else [one, two])),
         cluster=draw(st.booleans()),
         space=draw(st.sampled_from([1, 2, 10**6])),
     )

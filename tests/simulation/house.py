@@ -275,7 +275,7 @@ class House:
         if name not in self.runners:
             self._born += 1
             ready_at = self.now + STARTS_IN
-            runner = SimRunner(name, f"uid{self._born}", pool.name, pool.slots, ready_at, self.script.work)
+            runner = SimRunner(name, f"uid{self._born}", pool, ready_at, self.script.work)
             self.runners[name] = runner
             runner.ending = self.denials.pod_ending(self.now)
 

@@ -84,7 +84,7 @@ class Memory:
             self.idle_since.pop(runner.uid, None)
         else:
             self.idle_since.setdefault(runner.uid, now)
-        announcement = Announcement(slots=runner.slots, work=runner.work)
+        announcement = Announcement(slots=runner.slots, work=runner.work, accelerator=runner.pool.accelerator)
         return Session(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 
 from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
 from automl_api.resources import FoldResult, PlanSpec, RefitResult
-from automl_operator.decisions.snapshot import Ending, RunnerState
+from automl_operator.decisions.snapshot import Ending, Pool, RunnerState
 from automl_operator.decisions.waiting import REFUSED
 from builders.experiments import a_model_spec
 
@@ -48,8 +48,7 @@ class SimRunner:
 
     name: str
     uid: str
-    pool: str
-    slots: int
+    pool: Pool
     ready_at: float
     work: tuple[WorkKind, ...] = ()
     holding: dict[str, Work] = field(default_factory=dict)
@@ -59,6 +58,10 @@ class SimRunner:
     ending: Ending | None = None
     leaving: bool = False
 
+    @property
+    def slots(self) -> int:
+        return self.pool.slots
+
     def phase(self, now: float) -> str:
         if self.ending is not None:
             return "ended"
@@ -67,7 +70,8 @@ class SimRunner:
     def state(self, now: float) -> RunnerState:
         """The runner as its World sees it."""
         refused_since = self.ready_at if self.ending is not None and self.ending.reason == REFUSED else None
-        return RunnerState(self.name, self.uid, self.pool, self.phase(now), self.ending, pending_since=refused_since)
+        pool = self.pool.name
+        return RunnerState(self.name, self.uid, pool, self.phase(now), self.ending, pending_since=refused_since)
 
     def speaks(self, now: float) -> bool:
         return self.phase(now) == "running" and now >= self.silent_until

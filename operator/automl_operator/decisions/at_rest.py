@@ -72,11 +72,12 @@ class AtRest:
         self.spent.add(standing)
 
     def _keeps_places(self, trials: tuple[Trial, ...]) -> bool:
-        """Whether these are the same trials by index, and perhaps more behind them."""
+        """Whether these are the same trials by index, in the same order, and perhaps more behind them."""
+        before = compress(self._trials, map(is_not, trials, self._trials))
         added = trials[len(self._trials) :]
         return (
             len(trials) >= len(self._trials)
-            and all(trial.spec.index in self.standings for trial in self._changed(trials))
+            and all(new.spec.index == old.spec.index for new, old in zip(self._changed(trials), before, strict=True))
             and not any(trial.spec.index in self.standings for trial in added)
         )
 
