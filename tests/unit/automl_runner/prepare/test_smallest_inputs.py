@@ -228,7 +228,7 @@ NEW = {
     "floats with gaps for levels": NewRows(often("1", "2", "x"), [1.0, 2.0, None], ["1", "2", None], source="frame"),
     "floats in csv for levels": NewRows(often("1", "2", "x"), ["1.0", "2.0"], ["1", "2"]),
     "booleans for levels": NewRows(often("True", "False", "x"), [True, False], ["True", "False"], source="frame"),
-    "codes are no numbers": NewRows(often("01", "02", "10"), [1, 2, 10], [None, None, "10"], source="frame"),
+    "numbers for codes": NewRows(often("01", "02", "10"), [1, 2, 10], ["01", "02", "10"], source="frame"),
     "codes": NewRows(often("01", "02", "10"), ["01", "1", "10"], ["01", None, "10"], source="frame"),
     "versions": NewRows(often("1.1", "1.10", "x"), ["1.10", "1.1", "1.100"], ["1.10", "1.1", None], source="frame"),
     "categories of numbers in csv": NewRows(pd.Categorical(often(1, 2, 3)), ["1", "2"], [1, 2], trained_on="frame"),
