@@ -1,5 +1,6 @@
 """Columns of numbers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,7 +11,15 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError, cell
-from automl_model.encoding.notation import PLAIN, Notation, read_numbers, readings
+from automl_model.encoding.notation import (
+    PLAIN,
+    Notation,
+    first_thousandth,
+    notation_of,
+    read_numbers,
+    readings,
+    thousandths,
+)
 from automl_model.encoding.placing import needs_bits, placed
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts, as_mask
@@ -21,13 +30,17 @@ _LARGEST_DOUBLE = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True)
 class NumericEncoder:
-    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`."""
+    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`.
+
+    `whole`: whether training had whole numbers only, so that "1.234" may be a thousand.
+    """
 
     kind: ClassVar[Literal["numeric"]] = "numeric"
     name: str
     notation: Notation = PLAIN
     origin: int | float = 0.0
     scale: float = 1.0
+    whole: bool = False
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
@@ -37,13 +50,14 @@ class NumericEncoder:
         for number in (origin, scale):
             if type(number) not in (int, float) or not abs(number) <= _LARGEST_DOUBLE:
                 raise ValueError(f"{number!r:.40} is no number that a column is placed by")
-        return cls(state["name"], notation, origin, scale)
+        return cls(state["name"], notation, origin, scale, state.get("whole") is True)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON; what is as usual is left out."""
         notation = {"notation": self.notation.state()} if self.notation != PLAIN else {}
         origin = {"origin": self.origin} if self.origin else {}
-        return {"name": self.name, **notation, **origin, **({"scale": self.scale} if self.scale != 1.0 else {})}
+        scale = {"scale": self.scale} if self.scale != 1.0 else {}
+        return {"name": self.name, **notation, **origin, **scale, **({"whole": True} if self.whole else {})}
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -58,12 +72,16 @@ class NumericEncoder:
         if column.texts:
             values = self._read(column.texts, notes)
             bits = _bits_of_texts(column.texts, values) if exact else None
+        elif self.whole and (first := first_thousandth(values)) is not None:
+            self._say_decimals(f"{first}", notes)
         result = placed(values, bits, self.origin, self.scale)
         self._say_what_is_cut(values, result, notes)
         return [result]
 
     def _read(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
         numbers = read_numbers(texts, self.notation)
+        if self.whole and thousandths(texts, self.notation).any():
+            numbers = self._beside_whole(texts, notes)
         unread = texts.there & np.isnan(numbers)
         if unread.any() and (other := self._other_notation(texts, unread)) is not None:
             numbers = read_numbers(texts, other)
@@ -75,6 +93,23 @@ class NumericEncoder:
             words = f"numbers without {self.notation.unit} are read as if they had it, for example"
             say(notes, self.name, f"{words} {cell(texts.first(bare))}")
         return rows_of(self.name, "numbers", texts, numbers, notes)
+
+    def _beside_whole(self, texts: Texts, notes: Notes) -> NDArray[np.float64]:
+        """Training had whole numbers only: points part thousands where training would have read them so, or it is said."""
+        grouped = Notation(",", ".", self.notation.unit)
+        first = texts.first(thousandths(texts, self.notation))
+        if self.notation.decimal == "." and notation_of(texts, 1.0) == grouped:
+            say(
+                notes, self.name, f"points are read between thousands, unlike in training, for example in {cell(first)}"
+            )
+            return read_numbers(texts, grouped)
+        self._say_decimals(first, notes)
+        return read_numbers(texts, self.notation)
+
+    def _say_decimals(self, first: str, notes: Notes) -> None:
+        meant = re.sub("[.,]", "", first)
+        words = f"numbers like {cell(first)} are read with decimals, and not as {meant}"
+        say(notes, self.name, f"training had whole numbers only; {words}")
 
     def _points(self, texts: Texts) -> NDArray[np.bool_]:
         """Numbers with a point, of which training had none."""
