@@ -22,6 +22,8 @@ class ReadingOptions:
     text_source: bool = False
     categories: frozenset[str] = frozenset()
     """Columns that the source itself calls categories, where their type does not tell."""
+    spelled: frozenset[str] = frozenset()
+    """Columns that are texts here and were something else in the source."""
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from automl_model.tables.errors import TableError, TableMissing
 from automl_model.tables.frames import table_of
 from automl_model.tables.options import Format, ReadOptions
 from automl_model.tables.read import FileRead, read_file, read_table
-from automl_model.tables.source import is_text_source, to_frame
+from automl_model.tables.source import is_text_source, spelled_columns, to_frame
 
 __all__ = [
     "FileRead",
@@ -18,6 +18,7 @@ __all__ = [
     "is_text_source",
     "read_file",
     "read_table",
+    "spelled_columns",
     "table_of",
     "to_frame",
 ]

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from automl_model.tables.errors import TableError
-from automl_model.tables.source import as_text_source, is_text_source
+from automl_model.tables.source import as_text_source, is_text_source, spelled
 
 _UNREADABLE = (
     pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, TypeError, ValueError,
@@ -50,8 +50,18 @@ def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise TableError(f'{name} has two columns named "{twice}"; rename or drop one of them')
     arrays = [array_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    table = pa.table(dict(zip(frame.columns, arrays, strict=True)))
+    fields = [_field(frame[name], array.type) for name, array in zip(frame.columns, arrays, strict=True)]
+    table = pa.table(arrays, pa.schema(fields))
     return as_text_source(table) if is_text_source(frame) else table
+
+
+def _field(series: pd.Series, kind: pa.DataType) -> pa.Field:
+    """A column's name and type, and whether it became texts and held something else."""
+    field = pa.field(str(series.name), kind)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return field
+    values: Any = series.cat.categories if isinstance(series.dtype, pd.CategoricalDtype) else series
+    return field if pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty") else spelled(field)
 
 
 def array_of(series: pd.Series) -> pa.Array:

@@ -4,6 +4,7 @@ import pandas as pd
 import pyarrow as pa
 
 _KEY = "automl.text_source"
+_SPELLED = b"automl.spelled"
 _EXACT = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
 """By default pandas makes floats of whole numbers with gaps, and others of those beyond 2**53."""
 
@@ -11,6 +12,22 @@ _EXACT = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
 def as_text_source(table: pa.Table) -> pa.Table:
     """The same table, known to be from a text format."""
     return table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: "true"})
+
+
+def spelled(field: pa.Field) -> pa.Field:
+    """The same field, known to hold texts for values that were none."""
+    return field.with_metadata({_SPELLED: b"true"})
+
+
+def spelled_columns(table: pa.Table) -> frozenset[str]:
+    """The columns that are read as texts and held something else, as bytes, or numbers beside texts."""
+    return frozenset(
+        field.name for field in table.schema if _SPELLED in (field.metadata or {}) or _is_bytes(field.type)
+    )
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def is_text_source(table: pa.Table | pd.DataFrame) -> bool:

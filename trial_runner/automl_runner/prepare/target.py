@@ -24,7 +24,7 @@ from automl_model.encoding.words import did_you_mean
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
-from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows
+from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows, came_as_no_texts
 from automl_runner.prepare.target_range import check_finite, check_range
 from automl_runner.prepared import DataNote
 
@@ -84,6 +84,8 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
     said = (*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target))
+    if spec.target in options.spelled and column.texts:
+        said = (*said, came_as_no_texts(column.texts, spec.target))
     return Target(task, present, values, classes, counts, labels.kind, said)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, guessed, undecided
+from automl_model.encoding.texts import Texts
 from automl_runner.prepare.notes import note, short, undecided_points, undecided_thousands
 from automl_runner.prepare.numbers import Numbers
 from automl_runner.prepared import DataNote
@@ -49,6 +50,12 @@ def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterat
             f"the target {short(target)} has classes that differ in nothing but spaces, now the same",
             target,
         )
+
+
+def came_as_no_texts(texts: Texts, target: str) -> DataNote:
+    """Labels as bytes, numbers beside texts and intervals, which predictions give as texts."""
+    message = f"the target {short(target)} has labels of another type than text, which come back as texts"
+    return note("Repaired", message, target, texts.first((texts.counts > 0) & ~texts.missing))
 
 
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:
