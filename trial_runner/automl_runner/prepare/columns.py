@@ -63,8 +63,22 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
             raise spec_invalid(
                 f"{short(given.name)} is {given.type} by data.columns and ignored by data.ignoreColumns; take it out of one"
             )
+    _check_features(spec)
     if spec.target in spec.data.ignore_columns:
         raise spec_invalid(f"data.ignoreColumns holds the target {short(spec.target)}; take it out")
+
+
+def _check_features(spec: ExperimentSpec) -> None:
+    """Raises WorkFailed where the user says what a column is that is no feature."""
+    evaluation = spec.evaluation
+    roles = {"groupColumn": evaluation.group_column, "weightColumn": evaluation.weight_column}
+    for given in spec.data.columns:
+        for role, column in roles.items():
+            if given.name == column and given.type != "ignore":
+                raise spec_invalid(
+                    f"{short(given.name)} is {given.type} by data.columns and no feature, as evaluation.{role} is it;"
+                    " take it out of one"
+                )
 
 
 def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: ReadingOptions = TYPED) -> Roles:
@@ -78,7 +92,7 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
         return None if role is None else column_of(table.column(role), options.words)
 
     weights, groups, times = map(column, (evaluation.weight_column, evaluation.group_column, evaluation.time_column))
-    named = {spec.target, evaluation.time_column}
+    named = {spec.target, evaluation.time_column, *(column.name for column in spec.data.columns)}
     indexes = {one: reason for one, reason in _indexes(table).items() if one not in named}
     apart_for = {**indexes, **_reasons(spec)}
     return Roles(
@@ -115,7 +129,7 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 
 
 def _indexes(table: pa.Table) -> dict[str, str]:
-    """The columns that are the index of a pandas frame, which new rows have no column for."""
+    """What is the index of a pandas frame, which new rows have no column for."""
     kept = [one for one in _pandas(table).get("index_columns", []) if isinstance(one, str)]
     return dict.fromkeys(kept, "is the index of the DataFrame that was stored")
 
