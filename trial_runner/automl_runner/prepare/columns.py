@@ -129,9 +129,16 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 
 
 def _indexes(table: pa.Table) -> dict[str, str]:
-    """What is the index of a pandas frame, which new rows have no column for."""
+    """What is the index of a pandas frame, which new rows have no column for; a range is none here either."""
     kept = [one for one in _pandas(table).get("index_columns", []) if isinstance(one, str)]
+    kept += [one for one in _ranges(table) if one not in table.column_names]
     return dict.fromkeys(kept, "is the index of the DataFrame that was stored")
+
+
+def _ranges(table: pa.Table) -> list[str]:
+    """The names of indexes that pandas has not stored, for they only count the rows."""
+    stored = [one for one in _pandas(table).get("index_columns", []) if isinstance(one, dict)]
+    return [one["name"] for one in stored if isinstance(one.get("name"), str)]
 
 
 def _pandas(table: pa.Table) -> dict[str, Any]:

@@ -57,6 +57,17 @@ def test_the_index_of_a_stored_frame_is_left_out_and_it_is_said(name: str | None
     ]
 
 
+def test_a_named_range_is_an_index_like_others_though_no_column_holds_it(tmp_path: Path) -> None:
+    for name, said in (
+        ("rowno", ['"rowno" is the index of the DataFrame that was stored and is left out']),
+        ("first", []),
+    ):
+        pd.DataFrame(a_table(ROWS)).rename_axis(name).to_parquet(tmp_path / "rows.parquet")
+        run = prepare_file(tmp_path / "rows.parquet", tmp_path)
+        assert [warning.message for warning in run.said("Identifier")] == said
+        assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
+
+
 def test_an_index_that_the_question_names_is_a_column(tmp_path: Path) -> None:
     frame = pd.DataFrame(a_table(ROWS)).set_index("y")
     frame.to_parquet(tmp_path / "rows.parquet")
