@@ -108,7 +108,11 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
             ),
             *_about_groups(groups, str(evaluation.group_column)),
         ),
-        tuple(apart(one, table.column(one), reason) for one, reason in apart_for.items() if one in table.column_names),
+        tuple(
+            apart(one, table.column(one), reason, options.words)
+            for one, reason in apart_for.items()
+            if one in table.column_names
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from automl_model.encoding.column import Column
+from automl_model.encoding.column import Column, column_of
 from automl_model.encoding.profile import MOST_CELLS, MOST_CHARACTERS, ColumnProfile
 from automl_runner.prepare.kinds import Kind
 
@@ -24,15 +24,16 @@ def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfil
         kind="ignored" if kind.encoder is None else kind.encoder.kind,
         reason=kind.reason.rstrip(","),
         examples=examples(data),
-        missing=missing(column),
+        missing=missing(data, column),
         odd=odd,
         odd_count=odd_count,
     )
 
 
-def apart(name: str, data: Any, reason: str) -> ColumnProfile:
-    """The profile of a column that nothing is learned from, because of what it is for."""
-    return ColumnProfile(name=name, kind="ignored", reason=reason, examples=examples(data), missing=data.null_count)
+def apart(name: str, data: Any, reason: str, words: tuple[str, ...]) -> ColumnProfile:
+    """The profile of a column that nothing is learned from, because of what it is for. `words`: its missing values."""
+    count = missing(data, column_of(data, words))
+    return ColumnProfile(name=name, kind="ignored", reason=reason, examples=examples(data), missing=count)
 
 
 def examples(data: Any) -> tuple[str, ...]:
@@ -41,8 +42,10 @@ def examples(data: Any) -> tuple[str, ...]:
     return _cells(list(dict.fromkeys(str(value) for value in first))[:MOST_CELLS])
 
 
-def missing(column: Column) -> int:
-    """Rows without a value."""
+def missing(data: Any, column: Column) -> int:
+    """Rows without a value. `data`: the column as it came, as lists and the like have no values elsewhere."""
+    if column.source == "other":
+        return int(data.null_count)
     if column.texts:
         return len(column) - int(column.texts.counts[~column.texts.missing].sum())
     return int(np.isnan(column.values).sum())

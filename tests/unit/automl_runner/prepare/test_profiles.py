@@ -106,3 +106,27 @@ def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> No
     assert warning.message.startswith('15 rows have a word for a missing value as group in "country"')
     told = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"missingValues": [""]})
     assert not [warning for warning in told.said("Repaired") if warning.column == "country"]
+
+
+def test_missing_cells_are_counted_whatever_a_column_is_for(tmp_path: Path) -> None:
+    half = ["", "a"] * (ROWS // 2)
+    table = {**a_table(ROWS), "skipped": half, "country": [*["NA"] * 10, *["DE", "FR"] * 25], "weight": [1, 2] * 30}
+    pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
+    evaluation = {"groupColumn": "country", "weightColumn": "weight"}
+    run = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"ignoreColumns": ["skipped"]})
+    found = profiles(run)
+    assert {name: found[name].missing for name in ("skipped", "country", "weight", "first")} == {
+        "skipped": 30,
+        "country": 10,
+        "weight": 0,
+        "first": 0,
+    }
+    given = {"columns": [{"name": "skipped", "type": "ignore"}], "missingValues": ["a"]}
+    assert profiles(prepare_file(tmp_path / "rows.csv", tmp_path, data=given))["skipped"].missing == ROWS
+
+
+@pytest.mark.parametrize("ignored", [(), ("x",)], ids=["as it is", "ignored"])
+def test_lists_are_no_missing_values(ignored: tuple[str, ...], tmp_path: Path) -> None:
+    lists = pd.Series([None, *[[1]] * (ROWS - 1)])
+    run = prepare_table({**a_table(ROWS), "x": lists}, tmp_path, data={"ignoreColumns": ignored})
+    assert profiles(run)["x"].missing == 1
