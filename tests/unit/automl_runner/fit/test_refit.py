@@ -78,7 +78,9 @@ def test_the_holdout_scores_models_that_never_saw_it(tmp_path: Path) -> None:
     assert pipeline.model.score.value < 0.65
 
 
-def test_a_trial_that_is_no_better_and_was_not_trained_on_all_rows_is_no_part_of_model_and_score(tmp_path: Path) -> None:
+def test_a_trial_that_is_no_better_and_was_not_trained_on_all_rows_is_no_part_of_model_and_score(
+    tmp_path: Path,
+) -> None:
     found = []
     for place, others in (("alone", []), ("beside", [TREES])):
         (tmp_path / place).mkdir()
