@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable
 
 from automl_model.encoding.column import Source
-from automl_model.encoding.labels import type_of_texts
 from automl_model.encoding.spellings import FALSE, TRUE
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -36,7 +35,8 @@ def meaning(text: str, source: Source) -> str:
         return "True" if word in TRUE else "False" if word in FALSE else ""
     if word in ("true", "false"):
         return word.title()
-    return _number(text) if type_of_texts([text]) != "string" else ""
+    number = _number(text)
+    return number if number and (number == text or str(float(text)) == text) else ""
 
 
 def _number(text: str) -> str:

@@ -61,7 +61,7 @@ def _field(series: pd.Series, kind: pa.DataType) -> pa.Field:
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return field
     values: Any = series.cat.categories if isinstance(series.dtype, pd.CategoricalDtype) else series
-    return field if pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty") else spelled(field)
+    return field if pd.api.types.infer_dtype(values.dropna()) in ("string", "empty") else spelled(field)
 
 
 def array_of(series: pd.Series) -> pa.Array:

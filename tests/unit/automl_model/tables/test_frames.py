@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from automl_model.encoding.column import column_of
-from automl_model.tables import TableError, table_of
+from automl_model.tables import TableError, spelled_columns, table_of
 
 A_UUID = uuid.UUID(int=7)
 DAY, MOMENT = datetime.date(2024, 1, 1), datetime.datetime(2024, 1, 2, 5)  # noqa: DTZ001 - as frames have them
@@ -120,3 +120,8 @@ def test_arrow_types_stay_as_they_are() -> None:
         "string",
         "bool",
     ]
+
+
+def test_texts_beside_gaps_of_any_kind_are_texts() -> None:
+    gaps = {name: pd.Series(["a", gap], dtype=object) for name, gap in {"a": None, "b": pd.NaT, "c": np.nan}.items()}
+    assert spelled_columns(table_of(pd.DataFrame({**gaps, "x": pd.Series(["a", 1], dtype=object)}))) == {"x"}
