@@ -48,6 +48,8 @@ class Target:
     warnings: tuple[DataNote, ...] = ()
     notation: Notation = PLAIN
     """How its numbers are written."""
+    whole: bool = False
+    """Whether they are values, and whole ones without exception."""
 
     @property
     def positive_class(self) -> str | None:
@@ -199,7 +201,7 @@ def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: s
         *about_rows(present, column, spec.target),
         *about_numbers(column, numbers, spec.target, text_source=options.text_source),
     )
-    return Target("regression", present, values, (), (), "float64", said, numbers.notation)
+    return Target("regression", present, values, (), (), "float64", said, numbers.notation, numbers.whole)
 
 
 def _labels(column: Column, numbers: Numbers | None, options: ReadingOptions) -> _Labels:
