@@ -5,6 +5,7 @@ What cannot be told this way is left to `prepare`, which reads the whole file.
 
 import csv
 import gzip
+import re
 import zlib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from automl.words import did_you_mean
 FIRST_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"
 GZIP_MAGIC = b"\x1f\x8b"
+_BLANK_LINES = re.compile(r"\A(?: *[\r\n])+")
 _UNCERTAIN = "\ufdd0"
 """Before a text whose encoding is not certain; no text has this character."""
 CSV_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab"})
@@ -75,6 +77,7 @@ def _csv_names(path: Path) -> tuple[tuple[str, ...], ...]:
 
 
 def _first_text(path: Path) -> str:
+    """The text from the header on; nothing where it cannot be told."""
     try:
         with path.open("rb") as file:
             packed = file.read(2) == GZIP_MAGIC
@@ -87,9 +90,10 @@ def _first_text(path: Path) -> str:
     line_ends = start.rfind(b"\n")
     whole = start[: line_ends + 1] if line_ends >= 0 else start
     try:
-        return whole.decode("utf-8-sig")
+        mark, text = "", whole.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _UNCERTAIN + whole.decode("cp1252", errors="replace")
+        mark, text = _UNCERTAIN, whole.decode("cp1252", errors="replace")
+    return mark + _BLANK_LINES.sub("", text)
 
 
 def _parquet_names(path: Path) -> tuple[tuple[str, ...], ...]:

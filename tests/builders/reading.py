@@ -17,7 +17,7 @@ from automl_model.encoding import Encoder, GivenKind, ReadingNote, ReadingOption
 from automl_model.encoding.column import column_of
 from automl_model.encoding.labels import labels_of
 from automl_model.features import Features
-from automl_model.tables import categories_of, is_text_source, read_table, table_of, to_frame
+from automl_model.tables import categories_of, is_text_source, read_table, spelled_columns, table_of, to_frame
 from automl_runner.prepare.encode import EncodedTable, encode_table
 from automl_runner.prepare.target import Target, read_target
 from builders.preparing import a_spec
@@ -88,7 +88,7 @@ def labels(target: Target) -> list[Any]:
 def options_of(
     table: pa.Table, columns: Mapping[str, GivenKind], missing: tuple[str, ...] | None = None
 ) -> ReadingOptions:
-    return ReadingOptions(columns, missing, is_text_source(table), categories_of(table))
+    return ReadingOptions(columns, missing, is_text_source(table), categories_of(table), spelled_columns(table))
 
 
 def stored(values: Any, source: str, place: Path) -> pa.Table:

@@ -126,14 +126,14 @@ class Predictor:
         self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
     ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
         """For each row its value or class code, whether it can be scored, and what is to be said; none where none can."""
+        name, notes = self.facts.target, Notes()
         if self.facts.task == "regression":
-            notes = Notes()
-            values = target_values(self.facts.target, column, self.encoder.target, words, notes)
-            said = [note.message for note in notes] + said_of_values(self.facts.target, column, values)
-            return values, np.isfinite(values), said
-        codes = class_codes(self.facts.target, self.facts.classes, column, words)
+            values = target_values(name, column, self.encoder.target, words, notes, whole=self.encoder.whole_target)
+            usable, said = np.isfinite(values), said_of_values(name, column, values)
+            return values, usable, [note.message for note in notes] + said
+        codes = class_codes(name, self.facts.classes, column, words, notes)
         usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
-        return codes, usable, said_of_labels(self.facts.target, column, codes, metrics)
+        return codes, usable, [note.message for note in notes] + said_of_labels(name, column, codes, metrics)
 
     def _read(self, frame: pd.DataFrame, *said: str) -> Features:
         """Encode the rows, and warn whoever called the public method of what was said and of what is to be said."""

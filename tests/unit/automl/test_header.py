@@ -28,6 +28,9 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
         pytest.param("my.csv", LINE.replace("age", "Größe").encode("cp1252"), id="an old encoding"),
         pytest.param("my.csv", b'"age","churn","cancel date"\r\n1,2,3\r\n', id="quotes"),
         pytest.param("my.csv", b"age, churn ,cancel date", id="spaces and no line end"),
+        pytest.param("my.csv", b"\n\n" + LINE.encode(), id="blank lines above"),
+        pytest.param("my.csv", b"\xef\xbb\xbf\r\n  \r\n" + LINE.encode(), id="a mark and blank lines"),
+        pytest.param("my.csv", b"\n" + LINE.replace("age", "Gr\xf6\xdfe").encode("cp1252"), id="an old encoding below"),
         pytest.param("my.csv.gz", gzip.compress(LINE.encode()), id="gzipped"),
     ],
 )
@@ -66,6 +69,8 @@ def test_where_nothing_is_close_the_columns_are_listed(tmp_path: Path) -> None:
     ("name", "content"),
     [
         pytest.param("my.csv", LINE.encode("utf-16"), id="utf-16"),
+        pytest.param("my.csv", b"\r\n\n  \n", id="blank lines"),
+        pytest.param("my.csv", b"\xef\xbb\xbf", id="a byte order mark alone"),
         pytest.param("my.csv.gz", b"\x1f\x8bnonsense", id="a broken archive"),
         pytest.param("my.parquet", b"PAR1nonsense", id="a broken parquet file"),
         pytest.param("my.jsonl", b'{"age": 1}\n', id="json lines"),

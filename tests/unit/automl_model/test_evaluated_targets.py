@@ -1,6 +1,8 @@
 """The true values that `evaluate` compares with are read as features are, and what was done is said."""
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from builders.published import a_model
 SIGNAL = np.random.default_rng(0).uniform(10, 20, 200)
 
 
-def rows_of(values: list[str]) -> pd.DataFrame:
+def rows_of(values: list[Any]) -> pd.DataFrame:
     return pd.DataFrame({"a": SIGNAL[: len(values)], "y": values})
 
 
@@ -30,6 +32,20 @@ def commas(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 @pytest.fixture(scope="module")
 def points(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     return a_regression(tmp_path_factory.mktemp("points"), ".")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    place = tmp_path_factory.mktemp("whole")
+    rows_of([f"{100 * value:.0f}" for value in SIGNAL]).to_csv(place / "rows.csv", index=False)
+    return a_model(place / "rows.csv", place)
+
+
+@pytest.fixture(scope="module")
+def codes(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    place = tmp_path_factory.mktemp("codes")
+    rows_of(["007", "07", "7", "x"] * 50).to_csv(place / "rows.csv", index=False)
+    return a_model(place / "rows.csv", place)
 
 
 def test_points_between_thousands_beside_commas(commas: Predictor) -> None:
@@ -57,3 +73,32 @@ REFUSED = {
 def test_what_cannot_be_read_is_refused_with_the_true_reason(points: Predictor, values: list[str], words: str) -> None:
     with pytest.raises(SchemaError, match=words):
         points.evaluate(rows_of(values))
+
+
+DECIMALS = 'column "y": training had whole numbers only; numbers like "1.234" are read with decimals, and not as 1234'
+THOUSANDS = {
+    "between thousands": (["980", "1.234", "1.500"], [980, 1234, 1500], "points are read between thousands, unlike"),
+    "as decimals": (["1.234", "1.500"], [1.234, 1.5], DECIMALS),
+    "doubles": ([1.234, 1.5], ["1.234", "1.50"], DECIMALS),
+}
+
+
+@pytest.mark.parametrize(("values", "meant", "words"), THOUSANDS.values(), ids=THOUSANDS)
+def test_where_training_was_whole_thousands_are_read_or_said(
+    whole: Predictor, values: list[Any], meant: list[Any], words: str
+) -> None:
+    with pytest.warns(ReadingWarning, match=words):
+        found = whole.evaluate(rows_of(values))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReadingWarning)
+        assert found == whole.evaluate(rows_of(meant))
+
+
+def test_whole_numbers_where_training_was_whole_need_no_word(whole: Predictor) -> None:
+    assert whole.evaluate(rows_of([1234, 1500])) == whole.evaluate(rows_of(["1234", "1500"]))
+
+
+def test_a_typed_label_that_may_be_several_classes_is_said(codes: Predictor) -> None:
+    said = 'column "y": numbers like "7" spell several values of training, as "007" and "07"; give the column as text'
+    with pytest.warns(ReadingWarning, match=said):
+        codes.evaluate(rows_of([7, 7]))

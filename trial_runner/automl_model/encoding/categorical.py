@@ -1,7 +1,5 @@
 """Columns of categories: a code for each level seen in training, one for all others, one for missing."""
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,15 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_model.encoding.column import Column
+from automl_model.encoding.column import Column, Source
 from automl_model.encoding.errors import SchemaError, cell
+from automl_model.encoding.levels import by_meaning, meaning
 from automl_model.encoding.reading import Notes, say
-from automl_model.encoding.spellings import FALSE, MISSING, TRUE
+from automl_model.encoding.spellings import MISSING
 from automl_model.encoding.texts import Texts
 from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
-
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0)?", re.ASCII)
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,9 +58,7 @@ class CategoricalEncoder:
         if words.any():
             said = f"cells like {cell(texts.first(words))} are a value never seen, for such tables mark missing ones"
             say(notes, self.name, f"{said} themselves; set data.missingValues in training if they are missing")
-        there = (texts.counts > 0) & (codes != MISSING_CODE)
-        if there.any() and (codes[there] == UNSEEN_CODE).all() and self.levels:
-            say(notes, self.name, f"no value was there in training, for example {cell(texts.first(there))}")
+        self._say_unseen(texts, codes, column, notes)
         return texts.spread(codes, MISSING_CODE)
 
     def codes_of_uniques(self, texts: Texts, column: Column) -> NDArray[np.int32]:
@@ -73,44 +67,40 @@ class CategoricalEncoder:
         codes = np.asarray(places.fill_null(UNSEEN_CODE - FIRST_LEVEL_CODE), np.int32) + FIRST_LEVEL_CODE
         nothing = texts.missing & ((codes == UNSEEN_CODE) | texts.among(("",)))
         codes = np.where(nothing, np.int32(MISSING_CODE), codes)
-        if column.source != "text" or self._whole:
-            spelled_otherwise = self._by_truth if column.source == "boolean" else self._by_number
-            unseen = np.flatnonzero((codes == UNSEEN_CODE) & (texts.counts > 0))
-            names = texts.uniques.take(pa.array(unseen)).to_pylist()
-            key = _whole_number if column.source == "text" else _number if column.source == "number" else str
-            codes[unseen] = [spelled_otherwise.get(key(str(name)), UNSEEN_CODE) for name in names]
+        unseen = np.flatnonzero((codes == UNSEEN_CODE) & (texts.counts > 0))
+        if len(unseen) and (alike := self._alike.get(column.source)):
+            found = [
+                alike.get(meaning(str(name), column.source), []) for name in texts.uniques.take(unseen).to_pylist()
+            ]
+            codes[unseen] = [FIRST_LEVEL_CODE + one[0] if len(one) == 1 else UNSEEN_CODE for one in found]
         return codes.astype(np.int32)
 
     @cached_property
-    def _by_number(self) -> dict[str, int]:
-        """A frame may hold as numbers what was text in a file: 1.0 is the level "1", and never the level "01"."""
-        keys = [_number(level) for level in self.levels]
-        seen = Counter(keys)
-        return {key: FIRST_LEVEL_CODE + place for place, key in enumerate(keys) if key and seen[key] == 1}
+    def _alike(self) -> dict[Source, dict[str, list[int]]]:
+        sources: tuple[Source, ...] = ("text", "number", "boolean")
+        return {source: by_meaning(self.levels, source) for source in sources}
 
-    @cached_property
-    def _whole(self) -> bool:
-        """Whether the levels that are numbers are whole ones, so that "1.0" in a file means the level "1"."""
-        numbers = [level for level in self.levels if _number(level)]
-        return bool(numbers) and all(_whole_number(level) for level in numbers)
+    def _say_unseen(self, texts: Texts, codes: NDArray[np.int32], column: Column, notes: Notes) -> None:
+        """Where nothing is as in training, or a typed value is not, or may be several that were spelled differently."""
+        there = (texts.counts > 0) & (codes != MISSING_CODE)
+        unseen = there & (codes == UNSEEN_CODE)
+        if column.source != "text":
+            self._say_several(texts, there, column.source, notes)
+        if not unseen.any() or not self.levels:
+            return
+        first = cell(texts.first(unseen))
+        strange = [level for level in self.levels if not meaning(level, column.source)]
+        if np.array_equal(unseen, there):
+            say(notes, self.name, f"no value was there in training, for example {first}")
+        elif column.source != "text" and strange:
+            words = f"the {column.source} {first} was not there in training, which had texts like {cell(strange[0])}"
+            say(notes, self.name, words)
 
-    @cached_property
-    def _by_truth(self) -> dict[str, int]:
-        spelled = [
-            ("True" if level.lower() in TRUE else "False", level.lower(), place)
-            for place, level in enumerate(self.levels)
-        ]
-        found = [(truth, FIRST_LEVEL_CODE + place) for truth, level, place in spelled if level in TRUE + FALSE]
-        return {truth: code for truth, code in found if [one for one, _ in found].count(truth) == 1}
-
-
-def _whole_number(text: str) -> str:
-    """The digits of a whole number, as 1 for "1.0"; nothing for what is none or is written as codes are."""
-    return text.removesuffix(".0") if _WHOLE.fullmatch(text) else ""
-
-
-def _number(text: str) -> str:
-    """One spelling for each number; nothing for what is none or is written as codes are, with leading zeros."""
-    if whole := _whole_number(text):
-        return whole
-    return repr(float(text)).removesuffix(".0") if _NUMBER.fullmatch(text) else ""
+    def _say_several(self, texts: Texts, there: NDArray[np.bool_], source: Source, notes: Notes) -> None:
+        several = {key: places for key, places in self._alike.get(source, {}).items() if len(places) > 1}
+        names = texts.uniques.filter(pa.array(there)).to_pylist() if several else []
+        found = next((name for name in names if meaning(name, source) in several), None)
+        if found is not None:
+            first, second = (cell(self.levels[place]) for place in several[meaning(found, source)][:2])
+            words = f"{source}s like {cell(found)} spell several values of training, as {first} and {second}"
+            say(notes, self.name, f"{words}; give the column as text")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from automl_model.encoding.labels import names_of
 from automl_model.encoding.plain_numbers import plain_numbers
 from automl_model.encoding.texts import Texts, filled
+from automl_model.encoding.times import ISO, parse
 from automl_model.tables.frames import array_of
 
 Source = Literal["text", "number", "boolean", "time", "other"]
@@ -91,6 +92,7 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
     if pa.types.is_duration(kind) or pa.types.is_time(kind):
         return Column("number", _seconds(array))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        array = _without_times(array, words)
         return Column("time", _floats(_utc(array)), exact=array)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         array = _without(array, words)
@@ -142,7 +144,19 @@ def _number(word: str, kind: pa.DataType) -> pa.Scalar:
     """A user's word as a column of numbers has it. Raises ValueError where it is no number."""
     if pa.types.is_floating(kind):
         return pa.scalar(np.dtype(kind.to_pandas_dtype()).type(word), kind)
-    return pa.scalar(float(word)) if "." in word else pa.scalar(int(word))
+    try:
+        return pa.scalar(int(word))
+    except ValueError:
+        return pa.scalar(float(word))
+
+
+def _without_times(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
+    """Dates and times without those that the user calls missing, as 2099-12-31, at its beginning."""
+    named = parse(pa.array(words, pa.string()), ISO)
+    named = named[~np.isnan(named)]
+    if not len(named):
+        return array
+    return pc.if_else(pa.array(np.isin(_floats(_utc(array)), named)), pa.scalar(None, array.type), array)
 
 
 def _seconds(array: pa.Array) -> NDArray[np.float64]:

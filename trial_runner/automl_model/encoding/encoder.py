@@ -37,11 +37,13 @@ class Encoder:
     """The encoders of the columns that the model reads, in the order of the training file; how the target is written.
 
     `missing`: the user's words for a missing value; None for the usual ones, which only text formats have.
+    `whole_target`: whether the target was of whole numbers only, see `NumericEncoder`.
     """
 
     encoders: tuple[ColumnEncoder, ...]
     target: Notation = PLAIN
     missing: tuple[str, ...] | None = None
+    whole_target: bool = False
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
@@ -55,14 +57,16 @@ class Encoder:
         missing = tuple(state["missing"]) if "missing" in state else None
         if missing and not all(isinstance(word, str) for word in missing):
             raise ValueError("the words for missing values are no texts")
-        return cls(encoders, Notation.from_state(state.get("target", {})), missing)
+        target = Notation.from_state(state.get("target", {}))
+        return cls(encoders, target, missing, state.get("whole_target") is True)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""
         columns = [{"kind": encoder.kind, **encoder.state()} for encoder in self.encoders]
         target = {"target": self.target.state()} if self.target != PLAIN else {}
         missing = {"missing": list(self.missing)} if self.missing is not None else {}
-        return {"columns": columns, **target, **missing}
+        whole = {"whole_target": True} if self.whole_target else {}
+        return {"columns": columns, **target, **missing, **whole}
 
     @property
     def columns(self) -> tuple[SignatureColumn, ...]:

@@ -148,6 +148,24 @@ def readings(texts: Texts, unit: str = "") -> list[Notation]:
     return [Notation(one.decimal, one.group, unit) for one in _CANDIDATES if len(bare) and _written(bare, one).all()]
 
 
+def thousandths(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
+    """For each unique whether it is a number whose decimals may be a thousand; nowhere, where another's cannot be."""
+    point = f"[{notation.decimal}]"
+    fractions = texts.there & _matches(texts.uniques, point)
+    if not fractions.any():
+        return fractions
+    alike = _matches(_without_unit(texts.uniques, notation.unit), rf"^[+-]?[1-9]\d{{0,2}}{point}\d{{3}}$")
+    return fractions & bool(alike[fractions].all())
+
+
+def first_thousandth(values: NDArray[np.float64]) -> float | None:
+    """The first of typed numbers with three decimals, where all with decimals may be thousands, as 3.065 and 1.09."""
+    fractions = values[np.isfinite(values) & (values != np.floor(values))]
+    short = np.round(fractions, 2) == fractions
+    alike = (np.abs(fractions) >= 1) & (np.abs(fractions) < 1000) & (np.round(fractions, 3) == fractions)
+    return float(fractions[~short][0]) if alike.all() and not short.all() else None
+
+
 def differs(texts: Texts) -> bool:
     """Whether every value is a number in some notation: where none reads them all, they are written differently."""
     probes = _probes(texts)

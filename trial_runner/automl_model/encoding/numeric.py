@@ -1,5 +1,6 @@
 """Columns of numbers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,7 +11,17 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError, cell
-from automl_model.encoding.notation import PLAIN, Notation, decimal_points, lacking_unit, read_numbers, readings
+from automl_model.encoding.notation import (
+    PLAIN,
+    Notation,
+    decimal_points,
+    first_thousandth,
+    lacking_unit,
+    notation_of,
+    read_numbers,
+    readings,
+    thousandths,
+)
 from automl_model.encoding.placing import needs_bits, placed
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts, as_mask
@@ -22,13 +33,17 @@ _UNLIKE = "numbers are read {}, unlike in training, for example"
 
 @dataclass(frozen=True)
 class NumericEncoder:
-    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`."""
+    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`.
+
+    `whole`: whether training had whole numbers only, so that "1.234" may be a thousand.
+    """
 
     kind: ClassVar[Literal["numeric"]] = "numeric"
     name: str
     notation: Notation = PLAIN
     origin: int | float = 0.0
     scale: float = 1.0
+    whole: bool = False
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
@@ -38,13 +53,14 @@ class NumericEncoder:
         for number in (origin, scale):
             if type(number) not in (int, float) or not abs(number) <= _LARGEST_DOUBLE:
                 raise ValueError(f"{number!r:.40} is no number that a column is placed by")
-        return cls(state["name"], notation, origin, scale)
+        return cls(state["name"], notation, origin, scale, state.get("whole") is True)
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON; what is as usual is left out."""
         notation = {"notation": self.notation.state()} if self.notation != PLAIN else {}
         origin = {"origin": self.origin} if self.origin else {}
-        return {"name": self.name, **notation, **origin, **({"scale": self.scale} if self.scale != 1.0 else {})}
+        scale = {"scale": self.scale} if self.scale != 1.0 else {}
+        return {"name": self.name, **notation, **origin, **scale, **({"whole": True} if self.whole else {})}
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -77,21 +93,43 @@ class NumericEncoder:
 
     def _notation(self, texts: Texts, notes: Notes) -> Notation:
         """How new rows are written: as in training, or in another way where that is certain, which is said."""
-        unread = texts.there & np.isnan(read_numbers(texts, self.notation))
+        notation = self._beside_whole(texts, notes)
+        unread = texts.there & np.isnan(read_numbers(texts, notation))
         if unread.any() and (other := self._other_notation(texts, unread)) is not None:
             way = "as seconds" if self.notation.clock else f"with {other}"
             say(notes, self.name, f"{_UNLIKE.format(way)} {cell(texts.first(unread))}")
             return other
-        points = decimal_points(texts, self.notation)
-        return self._beside_commas(texts, points, notes) if points.any() else self.notation
+        points = decimal_points(texts, notation)
+        return self._beside_commas(texts, points, notes) if points.any() else notation
+
+    def _beside_whole(self, texts: Texts, notes: Notes) -> Notation:
+        """Training had whole numbers only: points part thousands where training would have read them so, or it is said."""
+        if not self.whole or not (alike := thousandths(texts, self.notation)).any():
+            return self.notation
+        grouped, first = Notation(",", ".", self.notation.unit), texts.first(alike)
+        if self.notation.decimal == "." and notation_of(texts, 1.0) == grouped:
+            words = "points are read between thousands, unlike in training, for example in"
+            say(notes, self.name, f"{words} {cell(first)}")
+            return grouped
+        self._say_decimals(first, notes)
+        return self.notation
+
+    def _say_decimals(self, first: str, notes: Notes) -> None:
+        meant = re.sub("[.,]", "", first)
+        words = f"numbers like {cell(first)} are read with decimals, and not as {meant}"
+        say(notes, self.name, f"training had whole numbers only; {words}")
 
     def _say_typed(self, column: Column, notes: Notes) -> None:
         """Numbers by type have no unit; those without an exact type are durations or times of day, as clocks show."""
         there = column.values[~np.isnan(column.values)]
         if self.notation.unit and len(there):
             self._say_without_unit(f"{there[0]:.15g}", notes)
-        if self.notation.clock and len(there) and column.exact is not None:
+        if column.exact is None or not len(there):
+            return
+        if self.notation.clock:
             say(notes, self.name, f"{_UNLIKE.format('as seconds')} {cell(f'{there[0]:.15g}')}")
+        elif self.whole and (first := first_thousandth(there)) is not None:
+            self._say_decimals(f"{first}", notes)
 
     def _say_without_unit(self, first: str, notes: Notes) -> None:
         words = f"numbers without {self.notation.unit} are read as if they had it, for example"

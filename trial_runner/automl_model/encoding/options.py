@@ -22,6 +22,8 @@ class ReadingOptions:
     text_source: bool = False
     categories: frozenset[str] = frozenset()
     """Columns that the source itself calls categories, where their type does not tell."""
+    spelled: frozenset[str] = frozenset()
+    """Columns that are texts here and were something else in the source."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -34,7 +36,8 @@ TYPED = ReadingOptions()
 
 
 def missing_words(given: tuple[str, ...] | None, *, text_source: bool) -> tuple[str, ...]:
-    """The words of `ReadingOptions.words`. An empty cell of a text format is missing whatever the user lists."""
+    """The words of `ReadingOptions.words`, trimmed as cells are. An empty cell of a text format is always missing."""
     if given is None:
         return MISSING if text_source else ()
-    return tuple(dict.fromkeys((*given, ""))) if text_source else given
+    words = [word.strip() for word in given]
+    return tuple(dict.fromkeys([*words, ""] if text_source else words))

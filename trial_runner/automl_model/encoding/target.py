@@ -13,18 +13,28 @@ from automl_model.encoding.reading import Notes
 from automl_model.features import FIRST_LEVEL_CODE
 
 
-def class_codes(name: str, classes: tuple[str, ...], data: Any, words: tuple[str, ...] = ()) -> NDArray[np.int64]:
+def class_codes(
+    name: str, classes: tuple[str, ...], data: Any, words: tuple[str, ...] = (), notes: Notes | None = None
+) -> NDArray[np.int64]:
     """For each row the place of its label in `classes`; negative where it is missing or no class.
 
     `words`: texts that are a missing value, unless they are a class. The spaces around labels do not matter.
     """
     encoder = CategoricalEncoder(name, tuple(label.strip() for label in classes))
-    return encoder.encode(column_of(data, words), []).astype(np.int64) - FIRST_LEVEL_CODE
+    codes = encoder.encode(column_of(data, words), [] if notes is None else notes)
+    return codes.astype(np.int64) - FIRST_LEVEL_CODE
 
 
 def target_values(
-    name: str, data: Any, notation: Notation = PLAIN, words: tuple[str, ...] = (), notes: Notes | None = None
+    name: str,
+    data: Any,
+    notation: Notation = PLAIN,
+    words: tuple[str, ...] = (),
+    notes: Notes | None = None,
+    *,
+    whole: bool = False,
 ) -> NDArray[np.float64]:
     """For each row its number, NaN where it is missing or infinite. Raises SchemaError where most are no numbers."""
-    values = NumericEncoder(name, notation).values(column_of(data, words), [] if notes is None else notes)
+    encoder = NumericEncoder(name, notation, whole=whole)
+    values = encoder.values(column_of(data, words), [] if notes is None else notes)
     return np.where(np.isfinite(values), values, np.nan)

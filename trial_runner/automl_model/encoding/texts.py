@@ -1,5 +1,6 @@
 """A column of texts, looked at once per distinct text."""
 
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TypeVar
@@ -13,6 +14,8 @@ from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
 
 Kind = TypeVar("Kind", bound=np.generic)
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
+_PADDED = r"^[+-]?0\d"
+_EXACT = 2.0**53
 _INTEGER = r"^[+-]?\d{1,20}$"
 
 
@@ -20,7 +23,7 @@ _INTEGER = r"^[+-]?\d{1,20}$"
 class Texts:
     """`uniques`: trimmed texts, each once; `indices`: int32, for each row its text, -1 where the source has nothing.
 
-    `words`: the texts that are a missing value in every column; `originals`: each unique as it came first, with the
+    `words`: the texts that are a missing value in every column, trimmed; `originals`: each unique as it came first, with the
     spaces around it, None where none has any; `merged`: whether some differed in nothing but those.
     """
 
@@ -48,8 +51,14 @@ class Texts:
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
-        """For each unique, whether it spells a missing value."""
-        return self.among(self.words) if self.words else np.zeros(len(self.uniques), np.bool_)
+        """For each unique, whether it spells a missing value: a word, or another spelling of a word that is a number."""
+        if not self.words:
+            return np.zeros(len(self.uniques), np.bool_)
+        found, numbers = self.among(self.words), _numbers(self.words)
+        if not numbers:
+            return found
+        padded = as_mask(pc.match_substring_regex(self.uniques, _PADDED))  # a code, and no number
+        return np.asarray(found | (np.isin(self.numbers, numbers) & ~padded), np.bool_)
 
     @cached_property
     def placeholder(self) -> NDArray[np.bool_]:
@@ -117,6 +126,13 @@ class Texts:
 @cache
 def _value_set(spellings: tuple[str, ...]) -> pa.Array:
     return pa.array(spellings, pa.string())
+
+
+@cache
+def _numbers(words: tuple[str, ...]) -> tuple[float, ...]:
+    """The words that are numbers which float64 tells from all others."""
+    numbers = [float(word) for word in words if re.fullmatch(_NUMBER, word, re.ASCII)]
+    return tuple(number for number in numbers if abs(number) < _EXACT)
 
 
 def as_mask(array: pa.Array) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from automl_model.tables.errors import TableError, TableMissing
 from automl_model.tables.frames import table_of
 from automl_model.tables.options import Format, ReadOptions
 from automl_model.tables.read import FileRead, read_file, read_table
-from automl_model.tables.source import categories_of, is_text_source, pandas_facts, to_frame
+from automl_model.tables.source import categories_of, is_text_source, pandas_facts, spelled_columns, to_frame
 
 __all__ = [
     "FileRead",
@@ -20,6 +20,7 @@ __all__ = [
     "pandas_facts",
     "read_file",
     "read_table",
+    "spelled_columns",
     "table_of",
     "to_frame",
 ]

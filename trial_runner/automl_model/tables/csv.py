@@ -24,7 +24,9 @@ def read_csv(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Enc
     first, cut = _beginning(path, name)
     found = encoding_of(first, lambda: chunks(path, name), name, options)
     encoding = found.codec
-    records = _sample(first, encoding, cut=cut)
+    lines = _lines(first, encoding, cut=cut)
+    blank = next((place for place, line in enumerate(lines) if line.strip(" \r\n")), len(lines))
+    records = _sample(lines[blank:])
     if not records:
         raise TableError(f"{name} is empty; give a file with a line of column names and rows")
     separator = _separator(records)
@@ -34,12 +36,13 @@ def read_csv(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Enc
         twice = next(column for column in names if names.count(column) > 1)
         raise TableError(f'{name} has two columns named "{twice}"; rename one of them')
     try:
-        return as_text_source(_parse(path, names, separator, encoding)), found
+        return as_text_source(_parse(path, names, separator, encoding, blank)), found
     except pa.ArrowInvalid as error:
-        raise _explained(error, path, name, separator, encoding, names) from error
+        raise _explained(error, path, name, separator, encoding, names, blank) from error
 
 
-def _parse(path: Path, names: list[str], separator: str, encoding: str) -> pa.Table:
+def _parse(path: Path, names: list[str], separator: str, encoding: str, blank: int) -> pa.Table:
+    """The rows. `blank`: the lines above the header that hold nothing."""
     with pa.input_stream(str(path), compression="gzip" if is_gzipped(path) else None) as stream:
         return arrow_csv.read_csv(
             stream,
@@ -47,6 +50,7 @@ def _parse(path: Path, names: list[str], separator: str, encoding: str) -> pa.Ta
                 use_threads=False,  # the runner's cores belong to its slots
                 block_size=_BLOCK_BYTES,
                 column_names=names,
+                skip_rows=blank,
                 skip_rows_after_names=1,
                 encoding="utf-8" if encoding == "utf-8-sig" else encoding,
             ),
@@ -67,10 +71,14 @@ def _beginning(path: Path, name: str) -> tuple[bytes, bool]:
     return first, len(first) == size
 
 
-def _sample(first: bytes, encoding: str, *, cut: bool) -> list[str]:
-    """The first records, each as its text, without a last one that is cut."""
+def _lines(first: bytes, encoding: str, *, cut: bool) -> list[str]:
+    """The first lines, without a last one that is cut."""
     lines = io.StringIO(first.decode(encoding, errors="ignore"), newline="").readlines()
-    lines = lines[:-1] if cut else lines
+    return lines[:-1] if cut else lines
+
+
+def _sample(lines: list[str]) -> list[str]:
+    """The first records, each as its text."""
     records: list[str] = []
     pending = ""
     for line in lines:
@@ -103,21 +111,25 @@ def _cells(record: str, separator: str) -> list[str]:
         return []
 
 
-def _explained(error: Exception, path: Path, name: str, separator: str, encoding: str, names: list[str]) -> TableError:
+def _explained(
+    error: Exception, path: Path, name: str, separator: str, encoding: str, names: list[str], blank: int
+) -> TableError:
     """Why a csv file could not be read, with the line: read again, slowly, in the rare case of an error."""
     with open_text(path, name, encoding) as file:
+        for _ in range(blank):
+            file.readline()
         reader = csv.reader(file, delimiter=separator)
         columns, remedy = len(names), "mend the line, or quote cells that hold the separator"
         if columns == 1 or names[0].startswith(("#", "sep=")):
             remedy = "remove the lines above the one with the column names"
-        line = 1
+        line = blank + 1
         try:
             for record in reader:
                 if record and len(record) != columns:
                     return TableError(
                         f"{name}, line {line}: {len(record)} {'cell' if len(record) == 1 else 'cells'} where the header has {columns}; {remedy}"
                     )
-                line = reader.line_num + 1
+                line = blank + reader.line_num + 1
         except csv.Error as unreadable:
             return TableError(f"{name}, line {line}: {unreadable}; mend the line, or quote the cell")
     return TableError(f"{name} cannot be read as csv: {error}")

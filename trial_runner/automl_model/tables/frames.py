@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from automl_model.tables.errors import TableError
-from automl_model.tables.source import as_text_source, is_text_source, with_categories
+from automl_model.tables.source import as_text_source, is_text_source, spelled, with_categories
 
 _UNREADABLE = (
     pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, TypeError, ValueError,
@@ -50,9 +50,19 @@ def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise TableError(f'{name} has two columns named "{twice}"; rename or drop one of them')
     arrays = [array_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    fields = [_field(frame[name], array.type) for name, array in zip(frame.columns, arrays, strict=True)]
     categories = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)]
-    table = with_categories(pa.table(dict(zip(frame.columns, arrays, strict=True))), categories)
+    table = with_categories(pa.table(arrays, pa.schema(fields)), categories)
     return as_text_source(table) if is_text_source(frame) else table
+
+
+def _field(series: pd.Series, kind: pa.DataType) -> pa.Field:
+    """A column's name and type, and whether it became texts and held something else."""
+    field = pa.field(str(series.name), kind)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return field
+    values: Any = series.cat.categories if isinstance(series.dtype, pd.CategoricalDtype) else series
+    return field if pd.api.types.infer_dtype(values.dropna()) in ("string", "empty") else spelled(field)
 
 
 def array_of(series: pd.Series) -> pa.Array:
@@ -66,7 +76,15 @@ def array_of(series: pd.Series) -> pa.Array:
         array = _from_values(series, plain)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    return _from_values(series, plain) if isinstance(array.type, pa.BaseExtensionType) else array
+    return (
+        _from_values(series, plain) if _is_cut(array, plain) or isinstance(array.type, pa.BaseExtensionType) else array
+    )
+
+
+def _is_cut(array: pa.Array, plain: pd.Series) -> bool:
+    """Whether arrow has made dates of objects that are times, as it does where the first of them is a date."""
+    objects = pa.types.is_date(array.type) and plain.dtype == np.dtype(object)
+    return objects and any(isinstance(value, datetime.datetime) for value in plain)
 
 
 def _plain(series: pd.Series) -> pd.Series:
@@ -111,7 +129,7 @@ def _as_text(series: pd.Series) -> pd.Series:
 
 
 def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
-    """A column of Python's objects, by what they are: great whole numbers, periods, or texts of what has a spelling."""
+    """A column of Python's objects, by what they are: great whole numbers, dates beside times, periods, or else texts."""
     values = [None if _is_missing(value) else value for value in plain.astype(object)]
     there = [value for value in values if value is not None]
     if all(isinstance(value, int | np.integer) and not isinstance(value, bool) for value in there):
@@ -120,6 +138,8 @@ def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
         isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) for value in there
     ):
         return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    if all(isinstance(value, datetime.date) for value in there):
+        return pa.array([None if value is None else _moment(value) for value in values], pa.timestamp("us"))
     if all(isinstance(value, pd.Period) for value in there):
         return pa.array([None if value is None else value.start_time for value in values])
     if all(isinstance(value, pd.Interval) for value in there):
@@ -135,6 +155,11 @@ def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
         return pa.array([None if value is None else str(value) for value in values], pa.string())
     except UnicodeEncodeError:
         _refuse_text(plain)
+
+
+def _moment(value: datetime.date) -> datetime.datetime:
+    """A time as it is, and a date at its beginning."""
+    return value if isinstance(value, datetime.datetime) else datetime.datetime.combine(value, datetime.time())
 
 
 def _whole_numbers(series: pd.Series, values: list[Any]) -> pa.Array:

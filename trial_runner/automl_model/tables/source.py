@@ -13,6 +13,7 @@ import pyarrow as pa
 
 _KEY = "automl.text_source"
 _CATEGORIES = b"automl.categories"
+_SPELLED = b"automl.spelled"
 _EXACT = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
 """By default pandas makes floats of whole numbers with gaps, and others of those beyond 2**53."""
 
@@ -20,6 +21,25 @@ _EXACT = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype()}
 def as_text_source(table: pa.Table) -> pa.Table:
     """The same table, known to be from a text format."""
     return _marked(table, _KEY.encode(), b"true")
+
+
+def spelled(field: pa.Field) -> pa.Field:
+    """The same field, known to hold texts for values that were none."""
+    return field.with_metadata({_SPELLED: b"true"})
+
+
+def spelled_columns(table: pa.Table) -> frozenset[str]:
+    """The columns that are read as texts and held something else, as bytes, or numbers beside texts."""
+    return frozenset(
+        field.name for field in table.schema if _SPELLED in (field.metadata or {}) or _is_bytes(field.type)
+    )
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    """Also where each is stored once, as a writer may do in any column."""
+    if pa.types.is_dictionary(kind):
+        return _is_bytes(kind.value_type)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def is_text_source(table: pa.Table | pd.DataFrame) -> bool:

@@ -60,8 +60,25 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
             raise spec_invalid(
                 f"{short(given.name)} is {given.type} by data.columns and ignored by data.ignoreColumns; take it out of one"
             )
+    _check_features(spec)
     if spec.target in spec.data.ignore_columns:
         raise spec_invalid(f"data.ignoreColumns holds the target {short(spec.target)}; take it out")
+
+
+def _check_features(spec: ExperimentSpec) -> None:
+    """Raises WorkFailed where the user says what a column is that is no feature."""
+    evaluation = spec.evaluation
+    roles = {
+        "groupColumn": (evaluation.group_column, ("ignore",)),
+        "weightColumn": (evaluation.weight_column, ("ignore", "numeric")),
+    }
+    for given in spec.data.columns:
+        for role, (column, types) in roles.items():
+            if given.name == column and given.type not in types:
+                raise spec_invalid(
+                    f"{short(given.name)} is {given.type} by data.columns and no feature, as evaluation.{role} is it;"
+                    " take it out of one"
+                )
 
 
 def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: ReadingOptions = TYPED) -> Roles:
@@ -75,7 +92,7 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
         return None if role is None else column_of(table.column(role), options.words)
 
     weights, groups, times = map(column, (evaluation.weight_column, evaluation.group_column, evaluation.time_column))
-    named = {spec.target, evaluation.time_column}
+    named = {spec.target, evaluation.time_column, *(column.name for column in spec.data.columns)}
     indexes = {one: reason for one, reason in _indexes(table).items() if one not in named}
     apart_for = {**indexes, **_reasons(spec)}
     read, said = (None, []) if times is None else read_row_times(times, str(evaluation.time_column), name)
@@ -94,7 +111,11 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
             *about_weights(weights, str(evaluation.weight_column)),
             *said,
         ),
-        tuple(apart(one, table.column(one), reason) for one, reason in apart_for.items() if one in table.column_names),
+        tuple(
+            apart(one, table.column(one), reason, options.words)
+            for one, reason in apart_for.items()
+            if one in table.column_names
+        ),
     )
 
 
@@ -109,9 +130,17 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 
 
 def _indexes(table: pa.Table) -> dict[str, str]:
-    """The columns that are the index of a pandas frame, which new rows have no column for."""
-    kept = [one for one in pandas_facts(table).get("index_columns", []) if isinstance(one, str)]
+    """What is the index of a pandas frame, which new rows have no column for; a range is none here either."""
+    stored = pandas_facts(table).get("index_columns", [])
+    kept = [one for one in stored if isinstance(one, str)]
+    kept += [one for one in _ranges(stored) if one not in table.column_names]
     return dict.fromkeys(kept, "is the index of the DataFrame that was stored")
+
+
+def _ranges(stored: list[Any]) -> list[str]:
+    """The names of indexes that pandas has not stored, for they only count the rows."""
+    named = [one["name"] for one in stored if isinstance(one, dict) and "name" in one]
+    return [name for name in named if isinstance(name, str)]
 
 
 def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:

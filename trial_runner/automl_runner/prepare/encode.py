@@ -50,6 +50,7 @@ class EncodedTable:
     columns: list[EncodedColumn] = field(default_factory=list)
     warnings: list[DataNote] = field(default_factory=list)
     target: Notation = PLAIN
+    whole_target: bool = False
     profiles: list[ColumnProfile] = field(default_factory=list)
     missing: tuple[str, ...] | None = None
     encoding: str = ""
@@ -58,7 +59,7 @@ class EncodedTable:
     @property
     def encoder(self) -> Encoder:
         """The encoder of new rows."""
-        return Encoder(tuple(column.encoder for column in self.columns), self.target, self.missing)
+        return Encoder(tuple(column.encoder for column in self.columns), self.target, self.missing, self.whole_target)
 
     @property
     def numeric(self) -> list[NDArray[np.float32]]:

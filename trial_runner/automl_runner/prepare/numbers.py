@@ -86,6 +86,12 @@ class Numbers:
         return np.asarray((self.texts.counts > 0) & ~self.texts.missing & unread, np.bool_)
 
     @cached_property
+    def whole(self) -> bool:
+        """Whether they are whole numbers without exception, and no times of day."""
+        finite = self.values[np.isfinite(self.values)]
+        return not self.notation.clock and bool((finite == np.floor(finite)).all())
+
+    @cached_property
     def count_rows(self) -> bool:
         """Whether they are whole, all different, and so close together that they can only be counted out."""
         values = self.values

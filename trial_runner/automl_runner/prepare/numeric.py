@@ -25,7 +25,7 @@ def numeric(name: str, numbers: Numbers) -> tuple[NumericEncoder, list[DataNote]
     if infinite := int(np.isinf(numbers.values).sum()):
         message = f"{short(name)} holds {infinite:,} infinite values, now missing; mend them, or {leave_out(name)}"
         warnings.append(note("Infinite", message, name))
-    return NumericEncoder(name, numbers.notation, found.origin, found.scale), warnings
+    return NumericEncoder(name, numbers.notation, found.origin, found.scale, numbers.whole), warnings
 
 
 def dates_at_their_place(name: str, times: NDArray[np.float64]) -> tuple[int, tuple[DataNote, ...]]:

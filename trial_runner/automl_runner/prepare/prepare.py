@@ -165,7 +165,7 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     del table, cells
     encoded = encode_table(roles.features, target.notation, options)
     encoded.profiles += [*roles.profiles, read_as]
-    encoded.encoding = encoding.codec
+    encoded.encoding, encoded.whole_target = encoding.codec, target.whole
     rows = Rows(target.values, target.task != "regression", roles.groups, roles.times, roles.weights)
     return rows, encoded, target, [*assumed(encoding, name), *said, *target.warnings, *roles.warnings]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from automl_model.encoding.column import Column
+from automl_model.encoding.column import Column, column_of
 from automl_model.encoding.profile import MOST_CELLS, MOST_CHARACTERS, ColumnProfile
 from automl_runner.prepare.kinds import Kind
 
@@ -33,11 +33,11 @@ def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfil
     )
 
 
-def apart(name: str, data: Any, reason: str) -> ColumnProfile:
-    """The profile of a column that nothing is learned from, because of what it is for."""
-    there = np.asarray(data.is_valid())
+def apart(name: str, data: Any, reason: str, words: tuple[str, ...]) -> ColumnProfile:
+    """The profile of a column that nothing is learned from, because of what it is for. `words`: its missing values."""
+    absent = _absent(column_of(data, words), data)
     return ColumnProfile(
-        name=name, kind="ignored", reason=reason, examples=examples(data, there), missing=data.null_count
+        name=name, kind="ignored", reason=reason, examples=examples(data, ~absent), missing=int(absent.sum())
     )
 
 

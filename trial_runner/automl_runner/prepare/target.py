@@ -25,7 +25,7 @@ from automl_runner.failures import WorkFailed
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
-from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows, about_texts
+from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows, about_texts, came_as_no_texts
 from automl_runner.prepare.target_range import check_finite, check_range
 from automl_runner.prepare.unusable import KINDS
 from automl_runner.prepared import DataNote
@@ -48,6 +48,8 @@ class Target:
     warnings: tuple[DataNote, ...] = ()
     notation: Notation = PLAIN
     """How its numbers are written."""
+    whole: bool = False
+    """Whether they are values, and whole ones without exception."""
 
     @property
     def positive_class(self) -> str | None:
@@ -90,6 +92,8 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
         found = numbers_of(column.texts)
         if found is None or _is_regression(column, found):
             said += about_texts(column.texts, found, spec.target)
+    if column.texts and spec.target in options.spelled:
+        said.append(came_as_no_texts(column.texts, spec.target))
     return Target(task, present, values, classes, counts, labels.kind, tuple(said))
 
 
@@ -197,7 +201,7 @@ def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: s
         *about_rows(present, column, spec.target),
         *about_numbers(column, numbers, spec.target, text_source=options.text_source),
     )
-    return Target("regression", present, values, (), (), "float64", said, numbers.notation)
+    return Target("regression", present, values, (), (), "float64", said, numbers.notation, numbers.whole)
 
 
 def _labels(column: Column, numbers: Numbers | None, options: ReadingOptions) -> _Labels:

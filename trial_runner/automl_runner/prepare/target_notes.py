@@ -64,6 +64,12 @@ def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[
         yield taken_for_codes(target, where, "classes", numbers)
 
 
+def came_as_no_texts(texts: Texts, target: str) -> DataNote:
+    """Labels as bytes, numbers beside texts and intervals, which predictions give as texts."""
+    message = f"the target {short(target)} has labels of another type than text, which come back as texts"
+    return note("Repaired", message, target, texts.first((texts.counts > 0) & ~texts.missing))
+
+
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:
     """Durations and times of day, whose type predictions do not have."""
     if column.exact is None and column.texts is None:

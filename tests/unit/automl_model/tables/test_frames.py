@@ -1,5 +1,6 @@
 """A column of a DataFrame means the same to fit and predict, or both refuse it by its name."""
 
+import datetime
 import decimal
 import fractions
 import uuid
@@ -12,9 +13,12 @@ import pyarrow as pa
 import pytest
 
 from automl_model.encoding.column import column_of
-from automl_model.tables import TableError, table_of
+from automl_model.tables import TableError, spelled_columns, table_of
 
 A_UUID = uuid.UUID(int=7)
+DAY, MOMENT = datetime.date(2024, 1, 1), datetime.datetime(2024, 1, 2, 5)  # noqa: DTZ001 - as frames have them
+IN_A_ZONE = datetime.datetime(2024, 1, 2, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+MIDNIGHT, IN_UTC = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02 03:00")
 MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "sparse numbers": (pd.Series(pd.arrays.SparseArray([0, 0, 1])), [0, 0, 1]),
     "sparse with gaps": (pd.Series(pd.arrays.SparseArray([np.nan, 0.5])), [None, 0.5]),
@@ -35,6 +39,12 @@ MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "categories of numbers and texts": (pd.Series(pd.Categorical([1, "a"])), ["1", "a"]),
     "identifiers": (pd.Series([A_UUID, None], dtype=object), [str(A_UUID), None]),
     "numpy's dates as objects": (pd.Series([np.datetime64("2020-01-31")], dtype=object), ["2020-01-31"]),
+    "dates beside times": (pd.Series([DAY, MOMENT, None], dtype=object), [MIDNIGHT, MOMENT, None]),
+    "times beside dates": (pd.Series([MOMENT, pd.NaT, DAY], dtype=object), [MOMENT, None, MIDNIGHT]),
+    "dates beside times in a zone": (pd.Series([DAY, IN_A_ZONE], dtype=object), [MIDNIGHT, IN_UTC]),
+    "dates beside stamps": (pd.Series([DAY, pd.Timestamp(MOMENT)], dtype=object), [MIDNIGHT, MOMENT]),
+    "categories of dates and times": (pd.Series([DAY, MOMENT], dtype=object).astype(pd.CategoricalDtype([MOMENT, DAY])), [MIDNIGHT, MOMENT]),
+    "dates": (pd.Series([DAY], dtype=object), [DAY]),
     "decimals": (pd.Series([decimal.Decimal("1.50")]), [decimal.Decimal("1.50")]),
     "lists": (pd.Series([[1], [2]]), [[1], [2]]),
     "nothing": (pd.Series([None, None], dtype=object), [None, None]),
@@ -112,3 +122,14 @@ def test_arrow_types_stay_as_they_are() -> None:
         "string",
         "bool",
     ]
+
+
+def test_texts_beside_gaps_of_any_kind_are_texts() -> None:
+    gaps = {name: pd.Series(["a", gap], dtype=object) for name, gap in {"a": None, "b": pd.NaT, "c": np.nan}.items()}
+    assert spelled_columns(table_of(pd.DataFrame({**gaps, "x": pd.Series(["a", 1], dtype=object)}))) == {"x"}
+
+
+def test_bytes_are_no_texts_however_they_are_stored() -> None:
+    data = pa.array([b"a", b"b", b"a"])
+    table = pa.table({"plain": data, "once": data.dictionary_encode(), "text": data.cast(pa.string())})
+    assert spelled_columns(table) == {"plain", "once"}

@@ -46,6 +46,15 @@ def test_decimal_commas_do_not_pass_for_separators(tmp_path: Path) -> None:
     assert read_table(path).column_names == ["a", "b"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("blank", ["\n", "\n\n", "  \n\n \n"], ids=["one", "two", "spaces"])
+def test_blank_lines_above_the_header_are_no_rows(tmp_path: Path, blank: str, encoding: str, end: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes((blank + 'zip,"a ""b"\n01067,"1\n2"\n\n02625,3\n').replace("\n", end).encode(encoding))
+    assert read_table(path).to_pydict() == {"zip": ["01067", "02625"], 'a "b': [f"1{end}2", "3"]}
+
+
 @pytest.mark.parametrize("name", ["rows.csv.gz", "rows.csv"], ids=["named gz", "named csv"])
 def test_gzip_is_detected_by_its_bytes(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -112,6 +121,10 @@ def write(content: bytes | str, name: str = "rows.csv") -> dict[str, bytes | str
 REFUSED = {
     "empty file": (write(""), "rows.csv is empty; give a file with a line of column names"),
     "blank file": (write("\n\n"), "rows.csv is empty"),
+    "blank file with a mark": (write(b"\xef\xbb\xbf\r\n\r\n"), "rows.csv is empty"),
+    "blank file of spaces": (write("  \n \n"), "rows.csv is empty"),
+    "a mark alone": (write(b"\xef\xbb\xbf"), "rows.csv is empty"),
+    "ragged below blank lines": (write("\n \na,b\n1,2\n3,4,5\n"), "rows.csv, line 5: 3 cells where the header has 2"),
     "binary file": (write(bytes(range(256)) * 20), "rows.csv is a binary file and no table; give a csv"),
     "excel file": (write(b"PK\x03\x04 and so on", "rows.xlsx"), "is a zip or Excel file; export the table as csv or parquet"),
     "ragged, too long": (write("a,b\n1,2\n3,4,5\n6,7\n"), "rows.csv, line 3: 3 cells where the header has 2; mend the line"),

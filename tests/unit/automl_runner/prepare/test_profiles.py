@@ -57,6 +57,17 @@ def test_the_index_of_a_stored_frame_is_left_out_and_it_is_said(name: str | None
     ]
 
 
+def test_a_named_range_is_an_index_like_others_though_no_column_holds_it(tmp_path: Path) -> None:
+    for name, said in (
+        ("rowno", ['"rowno" is the index of the DataFrame that was stored and is left out']),
+        ("first", []),
+    ):
+        pd.DataFrame(a_table(ROWS)).rename_axis(name).to_parquet(tmp_path / "rows.parquet")
+        run = prepare_file(tmp_path / "rows.parquet", tmp_path)
+        assert [warning.message for warning in run.said("Identifier")] == said
+        assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
+
+
 def test_an_index_that_the_question_names_is_a_column(tmp_path: Path) -> None:
     frame = pd.DataFrame(a_table(ROWS)).set_index("y")
     frame.to_parquet(tmp_path / "rows.parquet")
@@ -150,6 +161,26 @@ def test_how_dates_are_read_is_shown_by_one_of_them(written: str, reason: str, t
     assert profiles(run)["when"].reason == reason
 
 
-def test_lists_are_not_missing(tmp_path: Path) -> None:
-    found = profiles(prepare_table({**a_table(ROWS), "x": [[1], None, *[[2]] * (ROWS - 2)]}, tmp_path))["x"]
+def test_missing_cells_are_counted_whatever_a_column_is_for(tmp_path: Path) -> None:
+    half = ["", "a"] * (ROWS // 2)
+    table = {**a_table(ROWS), "skipped": half, "country": [*["NA"] * 10, *["DE", "FR"] * 25], "weight": [1, 2] * 30}
+    pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
+    evaluation = {"groupColumn": "country", "weightColumn": "weight"}
+    run = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"ignoreColumns": ["skipped"]})
+    found = profiles(run)
+    assert {name: found[name].missing for name in ("skipped", "country", "weight", "first")} == {
+        "skipped": 30,
+        "country": 10,
+        "weight": 0,
+        "first": 0,
+    }
+    assert (found["skipped"].examples, found["country"].examples) == (("a",), ("DE", "FR"))
+    given = {"columns": [{"name": "skipped", "type": "ignore"}], "missingValues": ["a"]}
+    assert profiles(prepare_file(tmp_path / "rows.csv", tmp_path, data=given))["skipped"].missing == ROWS
+
+
+@pytest.mark.parametrize("ignored", [(), ("x",)], ids=["as it is", "ignored"])
+def test_lists_are_not_missing(ignored: tuple[str, ...], tmp_path: Path) -> None:
+    table = {**a_table(ROWS), "x": [[1], None, *[[2]] * (ROWS - 2)]}
+    found = profiles(prepare_table(table, tmp_path, data={"ignoreColumns": ignored}))["x"]
     assert (found.kind, found.missing, found.examples) == ("ignored", 1, ("[1]", "[2]"))

@@ -105,3 +105,37 @@ def test_great_numbers_that_float64_cannot_tell_apart_are_left_out_for_the_true_
     feather.write_feather(table_of(pd.DataFrame(columns)), path)
     (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "big"]
     assert note.message == '"big" has different values, which a model cannot tell apart, and is left out'
+
+
+def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> None:
+    FRAME.set_index("zip").to_parquet(tmp_path / "rows.parquet")
+    run = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"columns": typed(("zip", "categorical"))})
+    assert kinds(run)["zip"] == "categorical"
+    assert not [warning for warning in run.plan.warnings if warning.column == "zip"]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "role", "words"),
+    [
+        ("zip", "numeric", "groupColumn", '"zip" is numeric by data.columns and no feature, as evaluation.groupColumn is it; take it out of one'),
+        ("size", "categorical", "weightColumn", '"size" is categorical by data.columns and no feature, as evaluation.weightColumn'),
+    ],
+)  # fmt: skip
+def test_a_type_for_what_is_no_feature_is_refused(
+    column: str, kind: str, role: str, words: str, tmp_path: Path
+) -> None:
+    FRAME.assign(size=1).to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(WorkFailed, match=words) as refused:
+        prepare_file(
+            tmp_path / "rows.csv", tmp_path, data={"columns": typed((column, kind))}, evaluation={role: column}
+        )
+    assert refused.value.reason == "SpecInvalid"
+    ignored = {"columns": typed((column, "ignore"))}
+    assert prepare_file(tmp_path / "rows.csv", tmp_path, data=ignored, evaluation={role: column}).plan.task == "binary"
+
+
+def test_a_weight_may_be_said_to_be_a_number(tmp_path: Path) -> None:
+    FRAME.assign(size=2).to_csv(tmp_path / "rows.csv", index=False)
+    given = {"columns": typed(("size", "numeric"))}
+    run = prepare_file(tmp_path / "rows.csv", tmp_path, data=given, evaluation={"weightColumn": "size"})
+    assert kinds(run)["size"] == "ignored"
