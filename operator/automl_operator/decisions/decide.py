@@ -58,10 +58,10 @@ def decide(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
     situation = Situation(snapshot, desk, now)
     actions: list[Action] = []
     for policy in AT_THE_END if situation.status.state in FINAL_STATES else CHAIN:
-        more = policy(situation)
+        more = without_held_ends(situation, policy(situation))
         actions += more
         situation = situation.after(more)
-    return Decision(grants_first(without_held_ends(situation, actions)), again_in(situation))
+    return Decision(grants_first(actions), again_in(situation))
 
 
 def report(snapshot: Snapshot, desk: Desk, now: float) -> tuple[Action, ...]:

@@ -3,6 +3,8 @@
 What comes of one is kept in its trial's status, not among the folds: scores, the stopper and the search know folds only.
 """
 
+from collections import Counter
+
 from automl_api.protocol import Assignment, RefitWork
 from automl_api.resources import RefitStatus
 from automl_operator.decisions.actions import Action, DropResult, Grant, WriteTrialStatus
@@ -15,6 +17,7 @@ from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.objects import seed_of
 from automl_operator.decisions.pieces import piece_of, refit_id
 from automl_operator.decisions.refit_choice import chosen, refit_seconds
+from automl_operator.decisions.search_end import SEARCHED
 from automl_operator.decisions.seats import can_run, free_sessions, room
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Handed, Session
@@ -144,12 +147,27 @@ def _has_runner(situation: Situation, standing: Standing) -> bool:
 
 @per_situation
 def _closed_pools(situation: Situation) -> frozenset[str]:
-    """The pools that no other runner is waited for in: theirs are known, are denied, or crash."""
+    """The pools that no other runner is waited for in: theirs are known, are denied, end in failures, or are late."""
     heard = {situation.alive[uid].pool for uid in situation.sessions}
     denied = {held.pool for held in recent(situation) if held.what == "runner" and held.reason}
-    ended = ((runner.pool, runner.ending) for runner in situation.snapshot.runners if runner.ending is not None)
+    ended = [(runner.pool, runner.ending) for runner in situation.snapshot.runners if runner.ending is not None]
     crashed = {pool for pool, ending in ended if ending.failure_class not in (None, "infrastructure")}
-    return refused_pools(situation).union(heard, denied, crashed)
+    lost = Counter(pool for pool, ending in ended if ending.failure_class == "infrastructure")
+    unlucky = {pool for pool, count in lost.items() if count > MOST_FAILURES}
+    late = {pool for pool, until in _waited_until(situation).items() if until <= situation.now}
+    return refused_pools(situation).union(heard, denied, crashed, unlucky, late)
+
+
+def _waited_until(situation: Situation) -> dict[str, float]:
+    """Until when finalize waits for runners of each pool: as long after the search as one may take to start."""
+    ended = [c.last_transition_time for c in situation.status.conditions if (c.type, c.status) == (SEARCHED, "True")]
+    since = next((moment.timestamp() for moment in ended if moment is not None), situation.now)
+    return {pool.name: since + pool.scale_up_timeout_seconds for pool in situation.snapshot.pools}
+
+
+def wait_ends(situation: Situation) -> list[float]:
+    """When finalize stops to wait for runners that have not come."""
+    return list(_waited_until(situation).values()) if refits_to_come(situation) else []
 
 
 @per_situation

@@ -8,11 +8,8 @@ import pytest
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
 from automl_api.resources.experiment_status import WorkStatus
-from automl_api.resources.plan import Needs
 from automl_operator.decisions.actions import (
-    Action,
     Cancel,
-    Dismiss,
     DropLease,
     DropResult,
     Grant,
@@ -20,15 +17,14 @@ from automl_operator.decisions.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.budget import reserve_seconds
-from automl_operator.decisions.desk import Desk, HeldWrite
+from automl_operator.decisions.desk import Desk
 from automl_operator.decisions.pieces import refit_id
 from automl_operator.decisions.refit_choice import chosen
-from automl_operator.decisions.snapshot import Handed, Lease, RunnerState, Session, Snapshot
+from automl_operator.decisions.snapshot import Handed, Session
 from builders.desks import (
     NOW,
     a_desk,
     a_failure,
-    a_lease,
     a_pool,
     a_runner,
     a_session,
@@ -38,42 +34,14 @@ from builders.desks import (
     decided,
     of,
 )
-from builders.experiments import a_learner, a_plan, a_trial, an_experiment
+from builders.experiments import a_plan, an_experiment
+from builders.refits import DONE, a_refit_lease, a_searched, able, finished, work_of
 
-DONE = RefitStatus(result=RefitResult(manifest="refit"))
 GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
-
-
-def a_searched(*trials: Trial, plan: dict[str, Any] | None = None, **spec: Any) -> Snapshot:
-    """An experiment whose search has just ended."""
-    asked = {"refit": True, "finalize_seconds": 5.0, "learners": (a_learner("linear"), a_learner("trees"))}
-    return a_snapshot(an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(asked | (plan or {}))))
-
-
-def able(uid: str = "r0", free: int = 2, **fields: Any) -> Session:
-    """A runner that knows refits."""
-    session = a_session(uid, free=free, **fields)
-    return replace(session, announcement=session.announcement.replace(work=("prepare", "fit", "refit", "finalize")))
-
-
-def finished(index: int, score: float, learner: str = "linear", refit: RefitStatus | None = None) -> Trial:
-    return a_trial(index, *[score] * 5, state="Succeeded", learner=learner, refit=refit)
-
-
-def a_refit_lease(trial: int, runner: str = "r0", attempt: int = 1) -> Lease:
-    lease = a_lease(runner=runner)
-    identity = refit_id(trial, attempt, NOW)
-    return replace(lease, id=identity, progress=lease.progress.replace(id=identity, attempt=attempt))
 
 
 def handed_in(trial: int, **result: Any) -> Handed:
     return Handed(Result(**{"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"} | result), "r0")
-
-
-def work_of(actions: tuple[Action, ...]) -> list[str]:
-    """The kinds of work that are handed out; refits with the trial's number."""
-    grants = [grant.assignment for grant in of(Grant, actions)]
-    return [f"refit {work.refit.trial[-1]}" if work.refit else work.kind for work in grants]
 
 
 def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_is_built() -> None:
@@ -209,59 +177,6 @@ def test_runners_are_started_for_refits_side_by_side() -> None:
     pool = a_pool(slots=1, max_runners=4)
     snapshot = replace(a_searched(*trials, parallelism=2), runners=(), pools=(pool,))
     assert len(of(StartRunner, decided(snapshot, a_desk()))) == 2
-
-
-ON_GPU = {"learners": (a_learner("linear"), a_learner("network", needs=Needs(accelerator="gpu")))}
-GPU = a_pool("gpu", slots=1, accelerator="gpu", idle_timeout_seconds=30.0)
-
-
-def a_searched_on_gpu(*runners: RunnerState, **spec: Any) -> Snapshot:
-    """Its plain model is trained again; that of the network is not."""
-    trials = (finished(0, 0.9, "network"), finished(1, 0.8, refit=DONE))
-    return replace(a_searched(*trials, plan=ON_GPU, **spec), runners=runners, pools=(a_pool(slots=1), GPU))
-
-
-@pytest.mark.parametrize(
-    ("runners", "held", "spec", "following", "started"),
-    [
-        pytest.param((), (), {}, [], ["gpu"], id="one is started"),
-        pytest.param((a_runner("g", "pending", pool="gpu"),), (), {}, [], [], id="it is waited for"),
-        pytest.param((), (), {"stop": True}, ["finalize"], [], id="not by who says stop"),
-        pytest.param(
-            (replace(a_runner("g", "pending", pool="gpu"), trouble="Unschedulable", pending_since=NOW - 900),),
-            (),
-            {},
-            ["finalize"],
-            [],
-            id="it was waited for in vain",
-        ),
-        pytest.param(
-            (),
-            (HeldWrite("runner", "QuotaExceeded", "exceeded quota", until=NOW + 8, pool="gpu"),),
-            {},
-            ["finalize"],
-            [],
-            id="it is denied",
-        ),
-        pytest.param((an_ended_runner("program", "g", pool="gpu"),), (), {}, ["finalize"], [], id="it has crashed"),
-    ],
-)
-def test_a_refit_that_needs_an_accelerator_has_a_runner_with_one(
-    runners: tuple[RunnerState, ...], held: Any, spec: dict[str, Any], following: list[str], started: list[str]
-) -> None:
-    snapshot = a_searched_on_gpu(a_runner(), *runners, **spec)
-    actions = decided(snapshot, a_desk(able(free=1, slots=1), held_writes=held))
-    assert work_of(actions) == following
-    assert [start.pool for start in of(StartRunner, actions)] == started
-
-
-def test_an_idle_accelerator_is_kept_for_the_refit_that_waits_for_it() -> None:
-    snapshot = a_searched_on_gpu(a_runner(), a_runner("g", pool="gpu"), parallelism=1)
-    idle = able("g", free=1, slots=1, accelerator="gpu", idle_since=NOW - 31)
-    at_work = a_desk(able(free=0, slots=1), idle, leases=(a_refit_lease(1),))
-    assert not of(Dismiss, decided(snapshot, at_work))
-    done = replace(snapshot, trials=tuple(finished(x, 0.9, refit=DONE) for x in (0, 1)))
-    assert [dismissed.runner for dismissed in of(Dismiss, decided(done, at_work))] == ["g"]
 
 
 def test_the_budget_keeps_time_free_for_refits_but_never_most_of_it() -> None:

@@ -1,0 +1,41 @@
+"""Experiments whose search has just ended, and what decisions make of the refits that are due."""
+
+from dataclasses import replace
+from typing import Any
+
+from automl_api.resources import RefitResult, RefitStatus, Trial
+from automl_operator.decisions.actions import Action, Grant
+from automl_operator.decisions.pieces import refit_id
+from automl_operator.decisions.snapshot import Lease, Session, Snapshot
+from builders.desks import NOW, a_lease, a_session, a_snapshot, of
+from builders.experiments import a_learner, a_plan, a_trial, an_experiment
+
+DONE = RefitStatus(result=RefitResult(manifest="refit"))
+
+
+def a_searched(*trials: Trial, plan: dict[str, Any] | None = None, **spec: Any) -> Snapshot:
+    """An experiment whose search has just ended."""
+    asked = {"refit": True, "finalize_seconds": 5.0, "learners": (a_learner("linear"), a_learner("trees"))}
+    return a_snapshot(an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(asked | (plan or {}))))
+
+
+def able(uid: str = "r0", free: int = 2, **fields: Any) -> Session:
+    """A runner that knows refits."""
+    session = a_session(uid, free=free, **fields)
+    return replace(session, announcement=session.announcement.replace(work=("prepare", "fit", "refit", "finalize")))
+
+
+def finished(index: int, score: float, learner: str = "linear", refit: RefitStatus | None = None) -> Trial:
+    return a_trial(index, *[score] * 5, state="Succeeded", learner=learner, refit=refit)
+
+
+def a_refit_lease(trial: int, runner: str = "r0", attempt: int = 1) -> Lease:
+    lease = a_lease(runner=runner)
+    identity = refit_id(trial, attempt, NOW)
+    return replace(lease, id=identity, progress=lease.progress.replace(id=identity, attempt=attempt))
+
+
+def work_of(actions: tuple[Action, ...]) -> list[str]:
+    """The kinds of work that are handed out; refits with the trial's number."""
+    grants = [grant.assignment for grant in of(Grant, actions)]
+    return [f"refit {work.refit.trial[-1]}" if work.refit else work.kind for work in grants]
