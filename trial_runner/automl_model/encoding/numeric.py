@@ -107,7 +107,7 @@ class NumericEncoder:
         if not self.whole or not (alike := thousandths(texts, self.notation)).any():
             return self.notation
         grouped, first = Notation(",", ".", self.notation.unit), texts.first(alike)
-        if self.notation.decimal == "." and notation_of(texts, 1.0) == grouped:
+        if self.notation.decimal == "." and notation_of(texts) == grouped:
             words = "points are read between thousands, unlike in training, for example in"
             say(notes, self.name, f"{words} {cell(first)}")
             return grouped
