@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.labels import names_of
 from automl_model.encoding.plain_numbers import plain_numbers
-from automl_model.encoding.texts import Texts, filled
+from automl_model.encoding.texts import Texts, filled, is_padded
 from automl_model.encoding.times import ISO, parse
 from automl_model.tables.frames import array_of
 
@@ -130,8 +130,10 @@ def _floats(array: pa.Array) -> NDArray[np.float64]:
 
 
 def _without(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
-    """Numbers without those that the user calls missing, as -99."""
+    """Numbers without those that the user calls missing, as -99; 007 is a code, and no number."""
     for word in words:
+        if is_padded(word):
+            continue
         try:
             meant = pc.equal(array, _number(word, array.type))
         except (ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.clock import CLOCK, seconds_of
-from automl_model.encoding.texts import Texts, as_mask
+from automl_model.encoding.texts import PADDED, Texts, as_mask
 
 ENOUGH = 0.95
 """The share of a column's cells that makes its kind; the others are read as missing, and that is said."""
@@ -32,7 +32,6 @@ _UNIT_TEXT = r"(?:[^\W\d_]|[%‰°])[^\s\d,;:\x00-\x1f\x7f]{0,11}[23]?"
 _UNIT = re.compile(rf"[-+]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d[.,]?{_SPACES}?({_UNIT_TEXT})")
 _LONG = r"^[+-]?\d{4}"
 _UNGROUPED = r"^[+-]?[1-9]\d*$"
-_PADDED = r"^[+-]?0\d"
 _GROUPED = r"[+-]?(0|[1-9]\d{0,2}([.]\d{3})*)"
 _PROBES = 64
 
@@ -196,7 +195,7 @@ def padded(texts: Texts) -> NDArray[np.bool_]:
     """For each unique, whether it is written with leading zeros, as codes are."""
     if not as_mask(pc.match_substring(texts.uniques, "0")).any():
         return np.zeros(len(texts.uniques), np.bool_)
-    return _matches(texts.uniques, _PADDED)
+    return _matches(texts.uniques, PADDED)
 
 
 def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
@@ -212,11 +211,6 @@ def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
     numbers = pc.cast(pc.if_else(written, digits, pa.scalar(None, pa.string())), pa.float64())
     values = np.asarray(numbers.fill_null(np.nan), dtype=np.float64)
     return values if notation.group == "." else np.where(as_mask(written), values, texts.numbers)
-
-
-def rows_of_numbers(texts: Texts) -> NDArray[np.float64]:
-    """For each row its number, in the notation of the column."""
-    return texts.spread(read_numbers(texts, notation_of(texts, 1.0) or PLAIN), np.nan)
 
 
 def _values(texts: Texts) -> pa.Array:
