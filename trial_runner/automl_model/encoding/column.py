@@ -93,7 +93,7 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
         return Column("number", _seconds(array))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         array = _without_times(array, words)
-        return Column("time", _floats(_utc(array)), exact=array)
+        return Column("time", _microseconds(array), exact=array)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         array = _without(array, words)
         return Column("number", _floats(array), exact=array, category=category)
@@ -158,7 +158,7 @@ def _without_times(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
     named = named[~np.isnan(named)]
     if not len(named):
         return array
-    return pc.if_else(pa.array(np.isin(_floats(_utc(array)), named)), pa.scalar(None, array.type), array)
+    return pc.if_else(pa.array(np.isin(_microseconds(array), named)), pa.scalar(None, array.type), array)
 
 
 def _seconds(array: pa.Array) -> NDArray[np.float64]:
@@ -175,8 +175,11 @@ def _decoded(array: pa.Array) -> pa.Array:
         return array
 
 
-def _utc(array: pa.Array) -> pa.Array:
-    """Times as microseconds; those without a zone count as UTC."""
+def _microseconds(array: pa.Array) -> NDArray[np.float64]:
+    """Times, those without a zone as if in UTC; coarse ones may be beyond what 64 bits hold, and do not turn round."""
     if pa.types.is_date(array.type):
-        array = array.cast(pa.timestamp("s")) if pa.types.is_date32(array.type) else array.cast(pa.timestamp("ms"))
-    return array.cast(pa.timestamp("us", array.type.tz), safe=False)
+        days = pa.types.is_date32(array.type)
+        return _floats(array.cast(pa.int32() if days else pa.int64())) * (86_400_000_000.0 if days else 1000.0)
+    if array.type.unit in ("s", "ms"):
+        return _floats(array.cast(pa.int64())) * (10**6 / _UNITS_A_SECOND[array.type.unit])
+    return _floats(array.cast(pa.timestamp("us", array.type.tz), safe=False))
