@@ -65,3 +65,24 @@ def test_gaps_of_another_type_are_no_values() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("01", "1")),))
     features, notes = encoder.read(pd.DataFrame({"x": pd.to_datetime([None])}))
     assert (features.codes[:, 0].tolist(), notes) == ([0], ())
+
+
+GREAT = ("9007199254740992", "9007199254740993", "9007199254740996")
+
+
+def test_a_double_beyond_all_exact_ones_may_be_several_levels() -> None:
+    encoder = Encoder((CategoricalEncoder("x", GREAT),))
+    features, notes = encoder.read(pd.DataFrame({"x": [9007199254740993.0, 9007199254740996.0]}))
+    assert features.codes[:, 0].tolist() == [1, 4]
+    assert [note.message for note in notes] == [
+        'column "x": numbers like "9007199254740992.0" spell several values of training, as "9007199254740992" and'
+        ' "9007199254740993"; give the column as text'
+    ]
+    exact, none = encoder.read(pd.DataFrame({"x": [9007199254740993, 9007199254740992, 9007199254740994]}))
+    assert (exact.codes[:, 0].tolist(), none) == ([3, 2, 1], ())
+
+
+def test_levels_of_great_doubles_are_met_by_whole_numbers() -> None:
+    encoder = Encoder((CategoricalEncoder("x", ("9007199254740992.0", "1e+16")),))
+    features, notes = encoder.read(pd.DataFrame({"x": [9007199254740992, 10**16]}))
+    assert (features.codes[:, 0].tolist(), notes) == ([2, 3], ())
