@@ -15,6 +15,7 @@ from automl_model.encoding.plain_numbers import plain_numbers
 from automl_model.encoding.texts import Texts, filled, is_padded
 from automl_model.encoding.times import ISO, parse
 from automl_model.tables.frames import array_of
+from automl_model.tables.source import is_bytes
 
 Source = Literal["text", "number", "boolean", "time", "other"]
 MICROSECOND = pa.timestamp("us", "UTC")
@@ -26,7 +27,7 @@ class Column:
     """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
 
     Durations and times of day are numbers, in seconds. `exact`: numbers, booleans and times as they came, by their type.
-    `category` says that the source itself calls it one.
+    `category` says that the source itself calls it one, `raw` that another source is bytes that are no text.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Column:
     texts: Texts | None = None
     exact: pa.Array | None = None
     category: bool = False
+    raw: bool = False
 
     def __len__(self) -> int:
         return len(self.texts.indices if self.texts else self.values)
@@ -80,7 +82,7 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
     category = pa.types.is_dictionary(array.type) and not _is_text(array.type.value_type)
     if category:
         array = array.dictionary_decode()
-    if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
+    if is_bytes(array.type):
         array = _decoded(array)
     kind = array.type
     if pa.types.is_null(kind):
@@ -97,7 +99,7 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         array = _without(array, words)
         return Column("number", _floats(array), exact=array, category=category)
-    return Column("other", np.full(len(array), np.nan))
+    return Column("other", np.full(len(array), np.nan), raw=is_bytes(kind))
 
 
 def numbers_of_texts(data: Any) -> Column | None:
@@ -171,7 +173,7 @@ def _decoded(array: pa.Array) -> pa.Array:
     """Bytes as the UTF-8 texts that old writers of parquet mean by them, where they are."""
     try:
         return array.cast(pa.string())
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return array
 
 

@@ -77,8 +77,8 @@ def _check_features(spec: ExperimentSpec) -> None:
         for role, (column, types) in roles.items():
             if given.name == column and given.type not in types:
                 raise spec_invalid(
-                    f"{short(given.name)} is {given.type} by data.columns and no feature, as evaluation.{role} is it;"
-                    " take it out of one"
+                    f"{short(given.name)} is evaluation.{role}, of which no feature is made, and data.columns says that it"
+                    f" is {given.type}; take it out of one of the two"
                 )
 
 

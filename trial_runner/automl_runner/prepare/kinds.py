@@ -27,6 +27,7 @@ from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
 from automl_runner.prepare.spelling_notes import taken_for_codes
 from automl_runner.prepare.time_notes import zones_of
+from automl_runner.prepare.unusable import what_it_holds
 from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
@@ -55,8 +56,9 @@ def left_out(code: str, name: str, reason: str) -> Kind:
 def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
     """Decide what a column is that the user has said nothing of."""
     if column.source == "other":
-        kind = left_out("Repaired", name, "holds lists or objects")
-        return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; make columns of it", name),))
+        kind = left_out("Repaired", name, f"holds {what_it_holds(column)}")
+        remedy = "write it as text" if column.raw else "make columns of it"
+        return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; {remedy}", name),))
     if column.empty:
         return left_out("Constant", name, "holds nothing but missing values")
     if column.category and column.source != "time":

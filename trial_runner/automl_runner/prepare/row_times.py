@@ -15,7 +15,7 @@ from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.numbers import Numbers, numbers_of
-from automl_runner.prepare.unusable import KINDS, why_unusable
+from automl_runner.prepare.unusable import what_it_holds, why_unusable
 from automl_runner.prepared import DataNote
 
 _EXACT = 2.0**53
@@ -30,7 +30,7 @@ def read_row_times(column: Column, time: str, name: str) -> tuple[NDArray[np.flo
     values, integers, said = (
         _of_texts(column.texts, time) if column.texts else (column.values, column.integers, list[DataNote]())
     )
-    why = KINDS[column.source] if column.source in ("boolean", "other") else why_unusable(column, values, _EXPECTED)
+    why = what_it_holds(column) if column.source in ("boolean", "other") else why_unusable(column, values, _EXPECTED)
     if why:
         raise data_invalid(
             f"{name}: the times in {short(time)} are {why}; give every row a date or a number, all in one way, for example"

@@ -12,7 +12,7 @@ from automl_model.encoding.notation import PLAIN, Notation, notation_of, read_nu
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
-from automl_runner.prepare.unusable import KINDS, why_unusable
+from automl_runner.prepare.unusable import KINDS, what_it_holds, why_unusable
 from automl_runner.prepared import DataNote
 
 _REMEDY = "give every row a number, 0 to leave it out"
@@ -74,7 +74,7 @@ def _where(weight: str, name: str) -> str:
 
 def _numbers(column: Column, notation: Notation, where: str) -> NDArray[np.float64]:
     if column.source in KINDS:
-        raise data_invalid(f"{where} are {KINDS[column.source]}; {_REMEDY}")
+        raise data_invalid(f"{where} are {what_it_holds(column)}; {_REMEDY}")
     if column.texts is None:
         return column.values
     return column.texts.spread(read_numbers(column.texts, notation), np.nan)

@@ -74,10 +74,11 @@ def test_a_double_beyond_all_exact_ones_may_be_several_levels() -> None:
     encoder = Encoder((CategoricalEncoder("x", GREAT),))
     features, notes = encoder.read(pd.DataFrame({"x": [9007199254740993.0, 9007199254740996.0]}))
     assert features.codes[:, 0].tolist() == [1, 4]
-    assert [note.message for note in notes] == [
+    said = (
         'column "x": numbers like "9007199254740992.0" spell several values of training, as "9007199254740992" and'
         ' "9007199254740993"; give the column as text'
-    ]
+    )
+    assert [note.message for note in notes] == [said]
     exact, none = encoder.read(pd.DataFrame({"x": [9007199254740993, 9007199254740992, 9007199254740994]}))
     assert (exact.codes[:, 0].tolist(), none) == ([3, 2, 1], ())
 
