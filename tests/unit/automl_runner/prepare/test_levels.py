@@ -1,5 +1,6 @@
 """Levels mean the same as texts of a file and as numbers and booleans of a frame; where that is not certain, it is said."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from automl_model.encoding import categorical
 from automl_model.encoding.categorical import CategoricalEncoder
+from automl_model.encoding.column import Source
 from automl_model.encoding.encoder import Encoder
+from automl_model.encoding.levels import by_meaning
 from builders.reading import learned
 
 
@@ -87,3 +91,17 @@ def test_levels_of_great_doubles_are_met_by_whole_numbers() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("9007199254740992.0", "1e+16")),))
     features, notes = encoder.read(pd.DataFrame({"x": [9007199254740992, 10**16]}))
     assert (features.codes[:, 0].tolist(), notes) == ([2, 3], ())
+
+
+def test_levels_are_looked_at_once_and_for_no_other_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
+        asked.append(source)
+        return by_meaning(levels, source)
+
+    monkeypatch.setattr(categorical, "by_meaning", counted)
+    encoder = Encoder((CategoricalEncoder("x", ("1", "x")),))
+    for cells in (["1", "new"], ["new", "x"], [1, 2], [2, 1]):
+        encoder.read(pd.DataFrame({"x": cells}))
+    assert asked == ["text", "number"]

@@ -119,6 +119,21 @@ def test_times_that_differ_in_nanoseconds_are_left_out_for_the_true_reason(tmp_p
     assert note.message == '"when" has different values, which a model cannot tell apart, and is left out'
 
 
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [(1, "has different values, which a model cannot tell apart,"), (0, "has the same value in every row")],
+)
+def test_long_durations_that_a_model_cannot_tell_apart_are_not_called_the_same(
+    step: int, reason: str, tmp_path: Path
+) -> None:
+    lengths = pa.array([2**62 + step * row for row in range(ROWS)], pa.duration("us"))
+    pq.write_table(pa.Table.from_pandas(FRAME).append_column("took", lengths), tmp_path / "rows.parquet")
+    run = prepare_file(tmp_path / "rows.parquet", tmp_path)
+    assert [warning.message for warning in run.plan.warnings if warning.column == "took"] == [
+        f'"took" {reason} and is left out'
+    ]
+
+
 BYTES = {
     "of any length": pa.array([b"\xff\xfe", b"\xfe"] * (ROWS // 2)),
     "of one length": pa.array([b"\xff\xfe", b"\xfe\xff"] * (ROWS // 2), pa.binary(2)),
