@@ -50,8 +50,11 @@ def is_text_source(table: pa.Table | pd.DataFrame) -> bool:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """A table as a DataFrame that still knows where it is from."""
-    frame = table.to_pandas(types_mapper=_EXACT.get)
+    """A table as a DataFrame that still knows where it is from; dates that Python has not are times there."""
+    try:
+        frame = table.to_pandas(types_mapper=_EXACT.get)
+    except (OverflowError, ValueError):
+        frame = table.to_pandas(types_mapper=_EXACT.get, date_as_object=False)
     if is_text_source(table):
         frame.attrs[_KEY] = True
     return frame

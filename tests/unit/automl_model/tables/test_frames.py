@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from automl_model.encoding.column import column_of
-from automl_model.tables import TableError, spelled_columns, table_of
+from automl_model.tables import TableError, spelled_columns, table_of, to_frame
 
 A_UUID = uuid.UUID(int=7)
 DAY, MOMENT = datetime.date(2024, 1, 1), datetime.datetime(2024, 1, 2, 5)  # noqa: DTZ001 - as frames have them
@@ -147,3 +147,10 @@ def test_bytes_are_no_texts_however_they_are_stored() -> None:
     data = pa.array([b"a", b"b", b"a"])
     table = pa.table({"plain": data, "once": data.dictionary_encode(), "text": data.cast(pa.string())})
     assert spelled_columns(table) == {"plain", "once"}
+
+
+def test_dates_that_python_has_not_are_times_of_a_frame() -> None:
+    table = pa.table({"x": pa.array([2_932_897, 0, None], pa.int32()).cast(pa.date32()), "y": ["a", "b", "c"]})
+    new, stored = column_of(to_frame(table)["x"]), column_of(table.column("x"))
+    assert new.source == stored.source == "time"
+    assert np.array_equal(new.values, stored.values, equal_nan=True)
