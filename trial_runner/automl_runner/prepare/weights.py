@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
-from automl_model.encoding.notation import PLAIN, Notation, notation_of, read_numbers
+from automl_model.encoding.notation import PLAIN, Notation, decimal_points, lacking_unit, notation_of, read_numbers
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
@@ -73,8 +73,11 @@ def _where(weight: str, name: str) -> str:
 
 
 def _numbers(column: Column, notation: Notation, where: str) -> NDArray[np.float64]:
+    """For each row its weight, NaN where it has none that is written as the others are."""
     if column.source in KINDS:
         raise data_invalid(f"{where} are {what_it_holds(column)}; {_REMEDY}")
     if column.texts is None:
         return column.values
-    return column.texts.spread(read_numbers(column.texts, notation), np.nan)
+    numbers = read_numbers(column.texts, notation)
+    unlike = decimal_points(column.texts, notation) | lacking_unit(column.texts, notation, numbers)
+    return column.texts.spread(np.where(unlike, np.nan, numbers), np.nan)
