@@ -130,10 +130,10 @@ class Predictor:
         if self.facts.task == "regression":
             values = target_values(name, column, self.encoder.target, words, notes, whole=self.encoder.whole_target)
             usable, said = np.isfinite(values), said_of_values(name, column, values)
-            return values, usable, [note.message for note in notes] + said
+            return values, usable, _of_reading(notes) + said
         codes = class_codes(name, self.facts.classes, column, words, notes)
         usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
-        return codes, usable, [note.message for note in notes] + said_of_labels(name, column, codes, metrics)
+        return codes, usable, _of_reading(notes) + said_of_labels(name, column, codes, metrics)
 
     def _read(self, frame: pd.DataFrame, *said: str) -> Features:
         """Encode the rows, and warn whoever called the public method of what was said and of what is to be said."""
@@ -169,6 +169,11 @@ class Predictor:
         with np.errstate(all="ignore"):
             for share, predicted in zip(shares, each(lambda model: _predict(model, features), models), strict=True):
                 total += share * predicted
+
+
+def _of_reading(notes: Notes) -> list[str]:
+    """What is to be said of how true values are read; of missing and unknown ones `said_of_labels` tells the rows."""
+    return [note.message for note in notes if not note.without_value]
 
 
 def _predict(model: FoldModel, features: Features) -> NDArray[np.float64]:

@@ -102,3 +102,57 @@ def test_a_typed_label_that_may_be_several_classes_is_said(codes: Predictor) -> 
     said = 'column "y": numbers like "7" spell several values of training, as "007" and "07"; give the column as text'
     with pytest.warns(ReadingWarning, match=said):
         codes.evaluate(rows_of([7, 7]))
+
+
+def said_of(model: Predictor, values: list[Any]) -> list[str]:
+    """All that `evaluate` warns of."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        model.evaluate(rows_of(values))
+    return [str(one.message) for one in found]
+
+
+NO_NUMBER = '{} of {} rows have no number in "y" ({}) and are left out'
+NO_CLASS = (
+    '{} of {} rows have a value in "y" that is no class of the model ({}); they count as wrong; roc_auc_ovr: over the'
+    " other {} rows"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        pytest.param(["1.5", "2.5", "odd", "3.5"], [NO_NUMBER.format(1, 4, '"odd" in 1')], id="a text"),
+        pytest.param(["1.5", "2.5", "-", "3.5"], [NO_NUMBER.format(1, 4, '"-" in 1')], id="a placeholder"),
+        pytest.param(["1.5", "2.5", "3.5"], [], id="nothing"),
+        pytest.param(
+            ["1,5", "2,25"],
+            ['column "y": numbers are read with decimal commas, unlike in training, for example "1,5"'],
+            id="a notation",
+        ),
+    ],
+)
+def test_each_value_that_is_no_number_is_said_once(points: Predictor, values: list[Any], said: list[str]) -> None:
+    assert said_of(points, values) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        pytest.param(["x", "7", "YES"], [NO_CLASS.format(1, 3, '"YES" in 1', 2)], id="one is no class"),
+        pytest.param(["x", "NA"], [NO_CLASS.format(1, 2, '"NA" in 1', 1)], id="a word for nothing"),
+        pytest.param(["x", None], ['1 of 2 rows have no value in "y" and are left out'], id="nothing"),
+        pytest.param(["x", "007"], [], id="classes"),
+    ],
+)
+def test_each_label_that_is_no_class_is_said_once(codes: Predictor, values: list[Any], said: list[str]) -> None:
+    assert said_of(codes, values) == said
+
+
+def test_typed_labels_are_said_once(codes: Predictor) -> None:
+    several = (
+        'column "y": numbers like "7" spell several values of training, as "007" and "07"; give the column as text'
+    )
+    assert said_of(codes, [7, 7, 8]) == [several, NO_CLASS.format(1, 3, '"8" in 1', 2)]
+    with pytest.raises(SchemaError, match='no row has a value of "y" that the model knows'):
+        said_of(codes, ["YES", "NO"])

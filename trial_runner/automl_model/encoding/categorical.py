@@ -57,7 +57,8 @@ class CategoricalEncoder:
         words = (texts.counts > 0) & (codes == UNSEEN_CODE) & texts.among(MISSING)
         if words.any():
             said = f"cells like {cell(texts.first(words))} are a value never seen, for such tables mark missing ones"
-            say(notes, self.name, f"{said} themselves; set data.missingValues in training if they are missing")
+            remedy = "set data.missingValues in training if they are missing"
+            say(notes, self.name, f"{said} themselves; {remedy}", without_value=True)
         self._say_unseen(texts, codes, column, notes)
         return texts.spread(codes, MISSING_CODE)
 
@@ -68,7 +69,7 @@ class CategoricalEncoder:
         nothing = texts.missing & ((codes == UNSEEN_CODE) | texts.among(("",)))
         codes = np.where(nothing, np.int32(MISSING_CODE), codes)
         unseen = np.flatnonzero((codes == UNSEEN_CODE) & (texts.counts > 0))
-        if len(unseen) and (alike := self._alike.get(column.source)):
+        if len(unseen) and (alike := self._alike(column.source)):
             found = [
                 alike.get(meaning(str(name), column.source), []) for name in texts.uniques.take(unseen).to_pylist()
             ]
@@ -76,9 +77,15 @@ class CategoricalEncoder:
         return codes.astype(np.int32)
 
     @cached_property
-    def _alike(self) -> dict[Source, dict[str, list[int]]]:
-        sources: tuple[Source, ...] = ("text", "number", "boolean")
-        return {source: by_meaning(self.levels, source) for source in sources}
+    def _found(self) -> dict[Source, dict[str, list[int]]]:
+        """What was asked of `_alike` before."""
+        return {}
+
+    def _alike(self, source: Source) -> dict[str, list[int]]:
+        """The places of the levels that mean the same to cells of a source."""
+        if source not in self._found:
+            self._found[source] = by_meaning(self.levels, source) if source not in ("time", "other") else {}
+        return self._found[source]
 
     def _say_unseen(self, texts: Texts, codes: NDArray[np.int32], column: Column, notes: Notes) -> None:
         """Where nothing is as in training, or a typed value is not, or may be several that were spelled differently."""
@@ -89,15 +96,20 @@ class CategoricalEncoder:
         if not unseen.any() or not self.levels:
             return
         first = cell(texts.first(unseen))
-        strange = [level for level in self.levels if not meaning(level, column.source)]
         if np.array_equal(unseen, there):
-            say(notes, self.name, f"no value was there in training, for example {first}")
-        elif column.source != "text" and strange:
-            words = f"the {column.source} {first} was not there in training, which had texts like {cell(strange[0])}"
-            say(notes, self.name, words)
+            said = f"no value was there in training, for example {first}"
+            say(notes, self.name, said, without_value=True)
+        elif column.source != "text" and (strange := self._strange(column.source)) is not None:
+            words = f"the {column.source} {first} was not there in training, which had texts like {cell(strange)}"
+            say(notes, self.name, words, without_value=True)
+
+    def _strange(self, source: Source) -> str | None:
+        """The first level that means nothing to cells of a source."""
+        known = {place for places in self._alike(source).values() for place in places}
+        return next((level for place, level in enumerate(self.levels) if place not in known), None)
 
     def _say_several(self, texts: Texts, there: NDArray[np.bool_], source: Source, notes: Notes) -> None:
-        several = {key: places for key, places in self._alike.get(source, {}).items() if len(places) > 1}
+        several = {key: places for key, places in self._alike(source).items() if len(places) > 1}
         names = texts.uniques.filter(pa.array(there)).to_pylist() if several else []
         found = next((name for name in names if meaning(name, source) in several), None)
         if found is not None:

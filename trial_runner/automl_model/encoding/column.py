@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.labels import names_of
 from automl_model.encoding.plain_numbers import plain_numbers
-from automl_model.encoding.texts import Texts, filled
+from automl_model.encoding.texts import Texts, filled, is_padded
 from automl_model.encoding.times import ISO, parse
 from automl_model.tables.frames import array_of
+from automl_model.tables.source import is_bytes
 
 Source = Literal["text", "number", "boolean", "time", "other"]
 MICROSECOND = pa.timestamp("us", "UTC")
@@ -26,7 +27,7 @@ class Column:
     """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
 
     Durations and times of day are numbers, in seconds. `exact`: numbers, booleans and times as they came, by their type.
-    `category` says that the source itself calls it one.
+    `category` says that the source itself calls it one, `raw` that another source is bytes that are no text.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Column:
     texts: Texts | None = None
     exact: pa.Array | None = None
     category: bool = False
+    raw: bool = False
 
     def __len__(self) -> int:
         return len(self.texts.indices if self.texts else self.values)
@@ -80,7 +82,7 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
     category = pa.types.is_dictionary(array.type) and not _is_text(array.type.value_type)
     if category:
         array = array.dictionary_decode()
-    if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
+    if is_bytes(array.type):
         array = _decoded(array)
     kind = array.type
     if pa.types.is_null(kind):
@@ -93,11 +95,11 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
         return Column("number", _seconds(array))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         array = _without_times(array, words)
-        return Column("time", _floats(_utc(array)), exact=array)
+        return Column("time", _microseconds(array), exact=array)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         array = _without(array, words)
         return Column("number", _floats(array), exact=array, category=category)
-    return Column("other", np.full(len(array), np.nan))
+    return Column("other", np.full(len(array), np.nan), raw=is_bytes(kind))
 
 
 def numbers_of_texts(data: Any) -> Column | None:
@@ -130,8 +132,10 @@ def _floats(array: pa.Array) -> NDArray[np.float64]:
 
 
 def _without(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
-    """Numbers without those that the user calls missing, as -99."""
+    """Numbers without those that the user calls missing, as -99; 007 is a code, and no number."""
     for word in words:
+        if is_padded(word):
+            continue
         try:
             meant = pc.equal(array, _number(word, array.type))
         except (ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -156,7 +160,7 @@ def _without_times(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
     named = named[~np.isnan(named)]
     if not len(named):
         return array
-    return pc.if_else(pa.array(np.isin(_floats(_utc(array)), named)), pa.scalar(None, array.type), array)
+    return pc.if_else(pa.array(np.isin(_microseconds(array), named)), pa.scalar(None, array.type), array)
 
 
 def _seconds(array: pa.Array) -> NDArray[np.float64]:
@@ -169,12 +173,15 @@ def _decoded(array: pa.Array) -> pa.Array:
     """Bytes as the UTF-8 texts that old writers of parquet mean by them, where they are."""
     try:
         return array.cast(pa.string())
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return array
 
 
-def _utc(array: pa.Array) -> pa.Array:
-    """Times as microseconds; those without a zone count as UTC."""
+def _microseconds(array: pa.Array) -> NDArray[np.float64]:
+    """Times, those without a zone as if in UTC; coarse ones may be beyond what 64 bits hold, and do not turn round."""
     if pa.types.is_date(array.type):
-        array = array.cast(pa.timestamp("s")) if pa.types.is_date32(array.type) else array.cast(pa.timestamp("ms"))
-    return array.cast(pa.timestamp("us", array.type.tz), safe=False)
+        days = pa.types.is_date32(array.type)
+        return _floats(array.cast(pa.int32() if days else pa.int64())) * (86_400_000_000.0 if days else 1000.0)
+    if array.type.unit in ("s", "ms"):
+        return _floats(array.cast(pa.int64())) * (10**6 / _UNITS_A_SECOND[array.type.unit])
+    return _floats(array.cast(pa.timestamp("us", array.type.tz), safe=False))

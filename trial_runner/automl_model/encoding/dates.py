@@ -28,6 +28,7 @@ from automl_model.encoding.times import (
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 MICROSECONDS_A_DAY = 86_400_000_000
 _MOST_DAYS = 2**63 // MICROSECONDS_A_DAY
+TOO_FAR = "holds times more than 290,000 years from now, which no date is computed with"
 _FEW = 0.05
 """The share of the cells that may be written in the other order of day and month, and are missing then."""
 
@@ -76,6 +77,8 @@ class DatetimeEncoder:
         values = column.values
         if column.texts:
             values = rows_of(self.name, "dates", column.texts, self._read(column.texts, notes), notes)
+        if beyond(values).any():
+            raise SchemaError(f'column "{self.name}" {TOO_FAR}; mend its dates')
         if self.zones is not None and (first := _first_time(column, values, zones=not self.zones)):
             self._say_zones(first, notes)
         return [as_float32(part) for part in _in_parts(values, self.parts, self.origin)]
@@ -121,6 +124,11 @@ def _first_time(column: Column, values: NDArray[np.float64], *, zones: bool) -> 
     if column.exact is None or has_zone(column) != zones or column.empty:
         return ""
     return str(column.exact.drop_null().slice(0, 1).cast(pa.string())[0].as_py())
+
+
+def beyond(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """For each row, whether its microseconds are more than 64 bits hold."""
+    return np.asarray(np.abs(values) >= 2.0**63, np.bool_)
 
 
 def has_zone(column: Column) -> bool:

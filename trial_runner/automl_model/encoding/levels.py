@@ -11,25 +11,35 @@ from automl_model.encoding.column import Source
 from automl_model.encoding.spellings import FALSE, TRUE
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_EXACT = 2.0**53
 
 
 def by_meaning(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
     """The places of the levels that mean the same to cells of a source, by what `meaning` says of them."""
     found: dict[str, list[int]] = {}
     for place, level in enumerate(levels):
-        if key := meaning(level, source):
+        for key in _keys(level, source):
             found.setdefault(key, []).append(place)
     return found
+
+
+def _keys(level: str, source: Source) -> set[str]:
+    """What cells of a source may mean a level by; a great number by itself, and by the double that it is rounded to."""
+    if source == "number" and (number := _number(level)):
+        return {number, _double(number)} if _is_great(number) else {number}
+    return {meaning(level, source)} - {""}
 
 
 def meaning(text: str, source: Source) -> str:
     """One spelling for all that mean the same to cells of a source; nothing for what is itself alone.
 
     To typed numbers all texts of a number are one, and to booleans all words of a truth value; to texts, whose spelling
-    may matter, only those that programs write.
+    may matter, only those that programs write. A double beyond 2**53 may be any number that is rounded to it.
     """
     if source == "number":
-        return _number(text)
+        number = _number(text)
+        return _double(number) if number and not _WHOLE.fullmatch(text) and _is_great(number) else number
     word = text.lower()
     if source == "boolean":
         return "True" if word in TRUE else "False" if word in FALSE else ""
@@ -48,3 +58,11 @@ def _number(text: str) -> str:
     except ValueError:  # it has a point or an exponent, or too many digits
         number = float(text)
     return str(int(number)) if number.is_integer() else repr(number)
+
+
+def _is_great(number: str) -> bool:
+    return abs(float(number)) >= _EXACT
+
+
+def _double(number: str) -> str:
+    return f"the double {float(number)!r}"

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.clock import CLOCK, seconds_of
-from automl_model.encoding.texts import Texts, as_mask
+from automl_model.encoding.texts import PADDED, Texts, as_mask
 
 ENOUGH = 0.95
 """The share of a column's cells that makes its kind; the others are read as missing, and that is said."""
@@ -32,7 +32,7 @@ _UNIT_TEXT = r"(?:[^\W\d_]|[%‰°])[^\s\d,;:\x00-\x1f\x7f]{0,11}[23]?"
 _UNIT = re.compile(rf"[-+]?[\d.,'\u2019 \u00a0\u2009\u202f]*\d[.,]?{_SPACES}?({_UNIT_TEXT})")
 _LONG = r"^[+-]?\d{4}"
 _UNGROUPED = r"^[+-]?[1-9]\d*$"
-_PADDED = r"^[+-]?0\d"
+_GROUPED = r"[+-]?(0|[1-9]\d{0,2}([.]\d{3})*)"
 _PROBES = 64
 
 
@@ -131,7 +131,7 @@ def undecided(texts: Texts, notation: Notation) -> bool:
     """Whether the commas that are read between thousands might as well be decimal ones: all values but 0 have one."""
     if (notation.decimal, notation.group) != (".", ","):
         return False
-    bare = _without_unit(_values(texts), notation.unit)
+    bare = _read_by(texts, notation)
     return bool(_written(bare, DECIMAL_COMMAS).all()) and not _matches(bare, _UNGROUPED).any()
 
 
@@ -139,7 +139,7 @@ def guessed(texts: Texts, notation: Notation) -> bool:
     """Whether points are read between thousands although each number might be one with a decimal point."""
     if (notation.decimal, notation.group) != (",", "."):
         return False
-    return bool(_written(_without_unit(_values(texts), notation.unit), PLAIN).all())
+    return bool(_written(_read_by(texts, notation), PLAIN).all())
 
 
 def readings(texts: Texts, unit: str = "") -> list[Notation]:
@@ -151,10 +151,11 @@ def readings(texts: Texts, unit: str = "") -> list[Notation]:
 def thousandths(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
     """For each unique whether it is a number whose decimals may be a thousand; nowhere, where another's cannot be."""
     point = f"[{notation.decimal}]"
-    fractions = texts.there & _matches(texts.uniques, point)
+    bare = _without_unit(texts.uniques, notation.unit)
+    fractions = texts.there & _matches(bare, point) & _written(bare, notation)
     if not fractions.any():
         return fractions
-    alike = _matches(_without_unit(texts.uniques, notation.unit), rf"^[+-]?[1-9]\d{{0,2}}{point}\d{{3}}$")
+    alike = _matches(bare, rf"^[+-]?[1-9]\d{{0,2}}{point}\d{{3}}$")
     return fractions & bool(alike[fractions].all())
 
 
@@ -194,7 +195,7 @@ def padded(texts: Texts) -> NDArray[np.bool_]:
     """For each unique, whether it is written with leading zeros, as codes are."""
     if not as_mask(pc.match_substring(texts.uniques, "0")).any():
         return np.zeros(len(texts.uniques), np.bool_)
-    return _matches(texts.uniques, _PADDED)
+    return _matches(texts.uniques, PADDED)
 
 
 def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
@@ -212,13 +213,14 @@ def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
     return values if notation.group == "." else np.where(as_mask(written), values, texts.numbers)
 
 
-def rows_of_numbers(texts: Texts) -> NDArray[np.float64]:
-    """For each row its number, in the notation of the column."""
-    return texts.spread(read_numbers(texts, notation_of(texts, 1.0) or PLAIN), np.nan)
-
-
 def _values(texts: Texts) -> pa.Array:
     return texts.uniques.filter(pa.array(texts.there))
+
+
+def _read_by(texts: Texts, notation: Notation) -> pa.Array:
+    """The values that are numbers in a notation, without its unit."""
+    bare = _without_unit(_values(texts), notation.unit)
+    return bare.filter(pa.array(_written(bare, notation)))
 
 
 def _probes(texts: Texts) -> list[str]:
@@ -260,22 +262,27 @@ def _written(values: pa.Array, notation: Notation) -> NDArray[np.bool_]:
 
 def _any_long(texts: Texts, bare: pa.Array) -> bool:
     """Whether four digits stand together before any comma, which they do not between thousands."""
-    return bool((_matches(bare, _LONG) & texts.there).any())
+    return bool((_matches(bare, _LONG) & _written(bare, DECIMAL_COMMAS) & texts.there).any())
 
 
 def _points_group(texts: Texts, notation: Notation) -> bool:
     """Whether plain numbers are rather written with points between thousands: 980 beside 1.234 and 12.345.
 
-    Numbers with three decimals would have them all, and their column no number without a point but 0.
+    Numbers with three decimals would have them all, and their column no number without a point but 0. Cells that are
+    no plain numbers do not decide.
     """
-    probes = _probes(texts)
-    bare = [
-        re.sub(rf"{_SPACES}?{re.escape(notation.unit)}$", "", probe) if notation.unit else probe for probe in probes
-    ]
-    if not all(re.fullmatch(r"[-+]?(0|[1-9]\d{0,2}(\.\d{3})*)", probe) for probe in bare):
+    if not all(
+        re.fullmatch(_GROUPED, one) for one in _bare_probes(texts, notation.unit) if re.search(PLAIN.pattern, one)
+    ):
         return False
     values = _without_unit(_values(texts), notation.unit)
-    read = _matches(values, r"^[+-]?(0|[1-9]\d{0,2}([.]\d{3})*)$")
-    plain = _written(values, PLAIN)
+    read = _matches(values, f"^{_GROUPED}$")
+    plain = _written(values, PLAIN) & _matches(values, r"\d")  # an infinite one is no evidence
     grouped, short = _matches(values, r"[.]\d{3}$"), _matches(values, r"^[+-]?[1-9]\d{0,2}$")
     return bool(read[plain].all() and (grouped & read).any() and short.any())
+
+
+def _bare_probes(texts: Texts, unit: str) -> list[str]:
+    """Some of the values without their unit."""
+    behind = rf"{_SPACES}?{re.escape(unit)}$" if unit else ""
+    return [re.sub(behind, "", probe) if unit else probe for probe in _probes(texts)]

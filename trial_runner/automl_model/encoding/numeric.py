@@ -107,7 +107,7 @@ class NumericEncoder:
         if not self.whole or not (alike := thousandths(texts, self.notation)).any():
             return self.notation
         grouped, first = Notation(",", ".", self.notation.unit), texts.first(alike)
-        if self.notation.decimal == "." and notation_of(texts, 1.0) == grouped:
+        if self.notation.decimal == "." and notation_of(texts) == grouped:
             words = "points are read between thousands, unlike in training, for example in"
             say(notes, self.name, f"{words} {cell(first)}")
             return grouped
@@ -138,8 +138,9 @@ class NumericEncoder:
     def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> Notation:
         """In a file of decimal commas a point parts thousands, where that is possible; a file without commas is plain."""
         grouped = Notation(",", ".", self.notation.unit)
-        commas = bool((texts.there & as_mask(pc.match_substring(texts.uniques, ","))).any())
-        groups = commas and grouped in readings(texts, self.notation.unit)
+        read = texts.there & ~np.isnan(read_numbers(texts, self.notation))
+        commas = bool((read & as_mask(pc.match_substring(texts.uniques, ","))).any())
+        groups = commas and not np.isnan(read_numbers(texts, grouped)[read]).any()
         beside = "beside decimal commas" if commas else "unlike in training"
         words = "between thousands" if groups else f"as decimal points, {beside},"
         say(notes, self.name, f"points are read {words} for example in {cell(texts.first(points))}")

@@ -12,18 +12,22 @@ from automl_model.encoding.texts import Texts
 
 @dataclass(frozen=True)
 class ReadingNote:
-    """A sentence about a column of new rows; it names a cell and what was done."""
+    """A sentence about a column of new rows; it names a cell and what was done.
+
+    `without_value`: whether it is of cells that are missing or of no known value, and not of how others are read.
+    """
 
     column: str
     message: str
+    without_value: bool = False
 
 
 Notes = list[ReadingNote]
 
 
-def say(notes: Notes, column: str, message: str) -> None:
+def say(notes: Notes, column: str, message: str, *, without_value: bool = False) -> None:
     """Add a note about a column."""
-    notes.append(ReadingNote(column, f'column "{column}": {message}'))
+    notes.append(ReadingNote(column, f'column "{column}": {message}', without_value))
 
 
 def check_source(name: str, expected: str, column: Column, sources: tuple[Source, ...]) -> None:
@@ -60,9 +64,10 @@ def rows_of(
             notes,
             name,
             f"{rows:,} of {every:,} cells are no {expected} and are missing, the first is {cell(texts.first(unread))}",
+            without_value=True,
         )
     odd = texts.placeholder & ~texts.missing & (texts.counts > 0)
     if odd.any():
         rows = int(texts.counts[odd].sum())
-        say(notes, name, f"{rows:,} cells like {cell(texts.first(odd))} are read as missing")
+        say(notes, name, f"{rows:,} cells like {cell(texts.first(odd))} are read as missing", without_value=True)
     return texts.spread(np.where(texts.missing, np.nan, values), np.nan)

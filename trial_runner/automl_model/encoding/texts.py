@@ -14,7 +14,8 @@ from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
 
 Kind = TypeVar("Kind", bound=np.generic)
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
-_PADDED = r"^[+-]?0\d"
+PADDED = r"^[+-]?0\d"
+"""How a number with leading zeros begins, as codes do."""
 _EXACT = 2.0**53
 _INTEGER = r"^[+-]?\d{1,20}$"
 
@@ -57,7 +58,7 @@ class Texts:
         found, numbers = self.among(self.words), _numbers(self.words)
         if not numbers:
             return found
-        padded = as_mask(pc.match_substring_regex(self.uniques, _PADDED))  # a code, and no number
+        padded = as_mask(pc.match_substring_regex(self.uniques, PADDED))  # a code, and no number
         return np.asarray(found | (np.isin(self.numbers, numbers) & ~padded), np.bool_)
 
     @cached_property
@@ -128,10 +129,15 @@ def _value_set(spellings: tuple[str, ...]) -> pa.Array:
     return pa.array(spellings, pa.string())
 
 
+def is_padded(word: str) -> bool:
+    """Whether a word is written with leading zeros, as codes are."""
+    return re.match(PADDED, word, re.ASCII) is not None
+
+
 @cache
 def _numbers(words: tuple[str, ...]) -> tuple[float, ...]:
-    """The words that are numbers which float64 tells from all others."""
-    numbers = [float(word) for word in words if re.fullmatch(_NUMBER, word, re.ASCII)]
+    """The words that are numbers which float64 tells from all others; one with leading zeros is a code."""
+    numbers = [float(word) for word in words if re.fullmatch(_NUMBER, word, re.ASCII) and not is_padded(word)]
     return tuple(number for number in numbers if abs(number) < _EXACT)
 
 

@@ -82,9 +82,21 @@ def array_of(series: pd.Series) -> pa.Array:
 
 
 def _is_cut(array: pa.Array, plain: pd.Series) -> bool:
-    """Whether arrow has made dates of objects that are times, as it does where the first of them is a date."""
-    objects = pa.types.is_date(array.type) and plain.dtype == np.dtype(object)
-    return objects and any(isinstance(value, datetime.datetime) for value in plain)
+    """Whether arrow has taken objects that are times for less: without their clock, their zone or their nanoseconds."""
+    if plain.dtype != np.dtype(object) or not (pa.types.is_date(array.type) or pa.types.is_timestamp(array.type)):
+        return False
+    times = [value for value in plain if isinstance(value, datetime.datetime) and not _is_missing(value)]
+    return bool(times) and (pa.types.is_date(array.type) or _are_finer(times) or len(_zoned(times)) > 1)
+
+
+def _are_finer(values: list[Any]) -> bool:
+    """Whether some are told apart by nanoseconds."""
+    return any(isinstance(value, pd.Timestamp) and value.nanosecond for value in values)
+
+
+def _zoned(values: list[Any]) -> set[bool]:
+    """Whether dates and times have a zone, as some have and others have not."""
+    return {isinstance(value, datetime.datetime) and value.tzinfo is not None for value in values}
 
 
 def _plain(series: pd.Series) -> pd.Series:
@@ -139,7 +151,7 @@ def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
     ):
         return pa.array([None if value is None else float(value) for value in values], pa.float64())
     if all(isinstance(value, datetime.date) for value in there):
-        return pa.array([None if value is None else _moment(value) for value in values], pa.timestamp("us"))
+        return _times(series, values, there)
     if all(isinstance(value, pd.Period) for value in there):
         return pa.array([None if value is None else value.start_time for value in values])
     if all(isinstance(value, pd.Interval) for value in there):
@@ -155,6 +167,20 @@ def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
         return pa.array([None if value is None else str(value) for value in values], pa.string())
     except UnicodeEncodeError:
         _refuse_text(plain)
+
+
+def _times(series: pd.Series, values: list[Any], there: list[Any]) -> pa.Array:
+    """Dates and times as times, as fine as they are; with a zone, where all have one."""
+    zoned = _zoned(there)
+    if len(zoned) > 1:
+        remedy = f"give all of them one, as by pd.to_datetime(frame[{series.name!r}], utc=True)"
+        raise _refusal(series, "holds times with a time zone beside others that have none", remedy)
+    kind = pa.timestamp("ns" if _are_finer(there) else "us", "UTC" if True in zoned else None)
+    try:
+        return pa.array([None if value is None else _moment(value) for value in values], kind)
+    except (pa.ArrowInvalid, OverflowError):
+        what = "holds times finer than a microsecond beside others that are too far away for nanoseconds"
+        raise _refusal(series, what, "round them, as by Timestamp.round('us')") from None
 
 
 def _moment(value: datetime.date) -> datetime.datetime:

@@ -30,16 +30,16 @@ def spelled(field: pa.Field) -> pa.Field:
 
 def spelled_columns(table: pa.Table) -> frozenset[str]:
     """The columns that are read as texts and held something else, as bytes, or numbers beside texts."""
-    return frozenset(
-        field.name for field in table.schema if _SPELLED in (field.metadata or {}) or _is_bytes(field.type)
-    )
+    return frozenset(field.name for field in table.schema if _SPELLED in (field.metadata or {}) or is_bytes(field.type))
 
 
-def _is_bytes(kind: pa.DataType) -> bool:
-    """Also where each is stored once, as a writer may do in any column."""
+def is_bytes(kind: pa.DataType) -> bool:
+    """Whether values are bytes, also where each is stored once, as a writer may do in any column."""
     if pa.types.is_dictionary(kind):
-        return _is_bytes(kind.value_type)
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+        return is_bytes(kind.value_type)
+    types = pa.types
+    plain = types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
+    return bool(plain or types.is_fixed_size_binary(kind))
 
 
 def is_text_source(table: pa.Table | pd.DataFrame) -> bool:
@@ -50,8 +50,11 @@ def is_text_source(table: pa.Table | pd.DataFrame) -> bool:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """A table as a DataFrame that still knows where it is from."""
-    frame = table.to_pandas(types_mapper=_EXACT.get)
+    """A table as a DataFrame that still knows where it is from; dates that Python has not are times there."""
+    try:
+        frame = table.to_pandas(types_mapper=_EXACT.get)
+    except (OverflowError, ValueError):
+        frame = table.to_pandas(types_mapper=_EXACT.get, date_as_object=False)
     if is_text_source(table):
         frame.attrs[_KEY] = True
     return frame

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
+from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.words import did_you_mean
@@ -76,13 +77,15 @@ def _check_features(spec: ExperimentSpec) -> None:
         for role, (column, types) in roles.items():
             if given.name == column and given.type not in types:
                 raise spec_invalid(
-                    f"{short(given.name)} is {given.type} by data.columns and no feature, as evaluation.{role} is it;"
-                    " take it out of one"
+                    f"{short(given.name)} is evaluation.{role}, of which no feature is made, and data.columns says that it"
+                    f" is {given.type}; take it out of one of the two"
                 )
 
 
-def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: ReadingOptions = TYPED) -> Roles:
-    """Take a table of checked names apart. Raises WorkFailed for weights, groups and times that are none.
+def read_roles(
+    table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation = PLAIN, options: ReadingOptions = TYPED
+) -> Roles:
+    """Take a table of checked names apart; its weights are written in a notation. Raises WorkFailed for weights, groups and times that are none.
 
     Groups and weights are no features, because new rows come from other groups and without a weight.
     """
@@ -98,7 +101,7 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
     read, said = (None, []) if times is None else read_row_times(times, str(evaluation.time_column), name)
     return Roles(
         {feature: table.column(feature) for feature in table.column_names if feature not in {spec.target, *apart_for}},
-        None if weights is None else read_weights(weights, str(evaluation.weight_column), name),
+        None if weights is None else read_weights(weights, str(evaluation.weight_column), name, notation),
         None if groups is None else read_groups(groups, str(evaluation.group_column), name),
         read,
         (
@@ -108,7 +111,7 @@ def read_roles(table: pa.Table, spec: ExperimentSpec, name: str, options: Readin
                 if one not in _reasons(spec)
             ),
             *about_groups(groups, str(evaluation.group_column)),
-            *about_weights(weights, str(evaluation.weight_column)),
+            *about_weights(weights, str(evaluation.weight_column), notation),
             *said,
         ),
         tuple(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -86,7 +87,7 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
         column = (numbers_of_texts(original) if plain else None) or column_of(original, options.words)
         kind = _kind(name, column, options)
         encoded = None if kind.encoder is None else _encoded(kind.encoder, column)
-        if encoded is not None and (reason := _repeats(encoded, column, name, seen)):
+        if encoded is not None and (reason := _repeats(encoded, column, original, name, seen)):
             kind, encoded = (
                 Kind(None, reason[1], (note(reason[0], f"{short(name)} {reason[1]} and is left out", name),)),
                 None,
@@ -108,24 +109,27 @@ def _kind(name: str, column: Column, options: ReadingOptions) -> Kind:
     return kind_of(name, replace(column, category=column.category or name in options.categories), options)
 
 
-def _repeats(encoded: EncodedColumn, column: Column, name: str, seen: dict[bytes, str]) -> tuple[str, str] | None:
+def _repeats(
+    encoded: EncodedColumn, column: Column, original: Any, name: str, seen: dict[bytes, str]
+) -> tuple[str, str] | None:
     """Why a column says nothing, or nothing new: a code and a reason."""
     if all(_constant(array) for array in encoded.arrays):
-        return "Constant", _why_constant(column)
+        return "Constant", _why_constant(column, original)
     if (first := seen.setdefault(_digest(encoded, column), name)) != name:
         return "DuplicateColumn", f"says the same as {short(first)} in every row"
     return None
 
 
-def _why_constant(column: Column) -> str:
-    """The true reason for which a column is the same for a model in every row."""
+def _why_constant(column: Column, original: Any) -> str:
+    """The true reason for which a column is the same for a model in every row. `original`: its arrow column."""
     if column.texts:
         present = (column.texts.counts > 0) & ~column.texts.missing
         if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
             return "has the same value in every row"
         return "has different values, which a model cannot tell apart,"
-    exact = len(np.unique(column.values)) if column.exact is None else int(pc.count_distinct(column.exact).as_py())
-    if exact == 1:
+    exact = original if pa.types.is_duration(original.type) else column.exact
+    distinct = len(np.unique(column.values)) if exact is None else int(pc.count_distinct(exact).as_py())
+    if distinct == 1:
         return "has the same value in every row"
     return "has different values, which a model cannot tell apart,"
 

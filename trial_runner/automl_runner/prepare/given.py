@@ -15,7 +15,7 @@ from automl_runner.prepare.kinds import Kind, categorical, dates_of_texts, typed
 from automl_runner.prepare.notes import odd_cells, short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import numeric
-from automl_runner.prepare.unusable import KINDS
+from automl_runner.prepare.unusable import KINDS, what_it_holds
 
 _REASON = "data.columns says so"
 _OTHERS = "cells that are not"
@@ -27,7 +27,7 @@ def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
         return Kind(None, "data.columns says to ignore it")
     if given == "categorical":
         if column.source in ("time", "other"):
-            raise _impossible(name, given, KINDS[column.source])
+            raise _impossible(name, given, what_it_holds(column))
         return categorical(name, column.spelled, _REASON, asked=True)
     if given == "numeric":
         return _numeric(name, column)
@@ -36,7 +36,7 @@ def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
 
 def _numeric(name: str, column: Column) -> Kind:
     if column.source in ("time", "other"):
-        raise _impossible(name, "numeric", KINDS[column.source])
+        raise _impossible(name, "numeric", what_it_holds(column))
     numbers = Numbers.typed(column)
     if column.texts:
         read = numbers_of(column.texts, notation_of(column.texts) or PLAIN)
@@ -51,12 +51,14 @@ def _numeric(name: str, column: Column) -> Kind:
 
 def _boolean(name: str, column: Column) -> Kind:
     if column.source in ("time", "other"):
-        raise _impossible(name, "boolean", KINDS[column.source])
+        raise _impossible(name, "boolean", what_it_holds(column))
     texts = column.spelled
     truth = truths(texts) if column.source != "boolean" else np.zeros(len(texts.uniques))
     unread = texts.there & np.isnan(truth)
     if unread.any():
         raise _impossible(name, "boolean", _OTHERS, texts.first(unread))
+    if (infinite := column.values[np.isinf(column.values)]).size:
+        raise _impossible(name, "boolean", _OTHERS, f"{infinite[0]}")
     odd = np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
     words = words_of(texts) if column.texts else ()
     return Kind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
@@ -66,7 +68,7 @@ def _datetime(name: str, column: Column) -> Kind:
     if column.source == "time":
         return typed_dates(name, column, _REASON)
     if column.texts is None:
-        raise _impossible(name, "datetime", KINDS.get(column.source, "numbers"))
+        raise _impossible(name, "datetime", what_it_holds(column) if column.source in KINDS else "numbers")
     found = time_format(column.texts)
     if not found:
         raise _impossible(name, "datetime", _OTHERS, _no_date(column.texts))

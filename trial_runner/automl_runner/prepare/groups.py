@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from automl_model.encoding.column import Column
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notes import note, short
-from automl_runner.prepare.unusable import KINDS
+from automl_runner.prepare.unusable import what_it_holds
 from automl_runner.prepared import DataNote
 
 
@@ -18,7 +18,7 @@ def read_groups(column: Column, group: str, name: str) -> NDArray[np.int64]:
     Raises WorkFailed where the column holds no values that can be told apart.
     """
     if column.source == "other" or column.empty:
-        what = KINDS["other"] if column.source == "other" else "missing in every row"
+        what = what_it_holds(column) if column.source == "other" else "missing in every row"
         raise data_invalid(f"{name}: the groups in {short(group)} are {what}; give each group a name or a number")
     if column.source == "time":
         missing = np.isnan(column.values)

@@ -13,19 +13,21 @@ from numpy.typing import NDArray
 from automl_model.encoding.boolean import BooleanEncoder, pair_of
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
-from automl_model.encoding.dates import DatetimeEncoder, has_zone
+from automl_model.encoding.dates import TOO_FAR, DatetimeEncoder, beyond, has_zone
 from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import ISO, first_of_two, parse, read_times, time_format
 from automl_runner.prepare.date_notes import about_format
+from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.mixed_notes import HALF, about_mixed
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short, written_differently
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import dates_at_their_place, numeric
 from automl_runner.prepare.spelling_notes import taken_for_codes
 from automl_runner.prepare.time_notes import zones_of
+from automl_runner.prepare.unusable import what_it_holds
 from automl_runner.prepared import DataNote
 
 MOST_LEVELS = 10_000
@@ -54,8 +56,9 @@ def left_out(code: str, name: str, reason: str) -> Kind:
 def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
     """Decide what a column is that the user has said nothing of."""
     if column.source == "other":
-        kind = left_out("Repaired", name, "holds lists or objects")
-        return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; make columns of it", name),))
+        kind = left_out("Repaired", name, f"holds {what_it_holds(column)}")
+        remedy = "write it as text" if column.raw else "make columns of it"
+        return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; {remedy}", name),))
     if column.empty:
         return left_out("Constant", name, "holds nothing but missing values")
     if column.category and column.source != "time":
@@ -131,7 +134,9 @@ def _why_dates(texts: Texts, found: str) -> str:
 
 
 def typed_dates(name: str, column: Column, reason: str) -> Kind:
-    """Dates and times that are such by their own type."""
+    """Dates and times that are such by their own type. Raises WorkFailed where they are beyond all that are."""
+    if beyond(column.values).any():
+        raise data_invalid(f"{short(name)} {TOO_FAR}; mend them, or {leave_out(name)}")
     kind = _dates(name, column.values, ISO, reason, has_zone(column))
     message = f"{short(name)} has times finer than a microsecond, which are cut"
     return kind.saying(note("Repaired", message, name)) if column.finer else kind

@@ -43,9 +43,12 @@ def dates_at_their_place(name: str, times: NDArray[np.float64]) -> tuple[int, tu
 
 
 def _blurred(name: str, found: Place, what: str = "numbers") -> DataNote:
+    remedy = "if they are keys, say that the column is categorical or leave it out"
+    if what == "times":
+        remedy = f"where that matters, give the time since a first one as a number, or {leave_out(name)}"
     message = (
         f"of {found.distinct:,} different {what} in {short(name)} {found.lost:,} cannot be told from a neighbour, because"
-        " features have 24 bits; if they are keys, say that the column is categorical or leave it out"
+        f" features have 24 bits; {remedy}"
     )
     return note("Repaired", message, name)
 

@@ -30,7 +30,7 @@ from automl_runner.prepare.profiles import examples
 from automl_runner.prepare.reading import reading_options
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
-from automl_runner.prepare.weights import drop_unweighted
+from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, Assignment, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
@@ -154,13 +154,14 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     check_names(table, spec, name)
     _check_rows(table, name)
     options = reading_options(spec, table)
-    table, said = drop_unweighted(table, spec, name, options.words)
+    notation = notation_of_weights(table, spec, options.words)
+    table, said = drop_unweighted(table, spec, name, notation, options.words)
     cells = table.column(spec.target)
     target = read_target(column_of(cells, options.words), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
     _check_enough(target, name, spec)
-    roles = read_roles(table, spec, name, options)
+    roles = read_roles(table, spec, name, notation, options)
     read_as = profile_of_target(target, spec.target, examples(cells, target.present))
     del table, cells
     encoded = encode_table(roles.features, target.notation, options)

@@ -17,9 +17,9 @@ def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfil
     """The profile of a column that is read, or left out, as `kind` says. `data`: its arrow column."""
     odd: tuple[str, ...] = ()
     odd_count = 0
-    absent = _absent(column, data)
+    missing = absent = _absent(column, data)
     if kind.odd is not None and kind.odd.any() and column.texts:
-        absent |= column.texts.spread(kind.odd, 1)
+        absent = missing | column.texts.spread(kind.odd, 1)
         odd_count = int(column.texts.counts[kind.odd].sum())
         odd = _cells(column.texts.uniques.filter(pa.array(kind.odd)).slice(0, MOST_CELLS).to_pylist())
     return ColumnProfile(
@@ -27,7 +27,7 @@ def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfil
         kind="ignored" if kind.encoder is None else kind.encoder.kind,
         reason=kind.reason.rstrip(","),
         examples=examples(data, ~absent),
-        missing=int(_absent(column, data).sum()),
+        missing=int(missing.sum()),
         odd=odd,
         odd_count=odd_count,
     )
@@ -43,8 +43,26 @@ def apart(name: str, data: Any, reason: str, words: tuple[str, ...]) -> ColumnPr
 
 def examples(data: Any, there: NDArray[np.bool_]) -> tuple[str, ...]:
     """The first few different cells of an arrow column that are there."""
-    first = data.take(pa.array(np.flatnonzero(there)[:_LOOKED_AT])).to_pylist()
-    return _cells(list(dict.fromkeys(map(str, first)))[:MOST_CELLS])
+    first = data.take(pa.array(np.flatnonzero(there)[:_LOOKED_AT]))
+    return _cells(list(dict.fromkeys(_spelled(first)))[:MOST_CELLS])
+
+
+def _spelled(cells: Any) -> list[str]:
+    """Cells as Python spells them, or arrow where Python has no such dates and durations."""
+    try:
+        return [str(cell) for cell in cells.to_pylist()]
+    except (OverflowError, ValueError):
+        return _spelled_by_arrow(cells)
+
+
+def _spelled_by_arrow(cells: Any) -> list[str]:
+    """Dates and durations with their unit; times with a zone in UTC, for arrow's years turn round where it has one."""
+    kind, behind = cells.type, ""
+    if pa.types.is_duration(kind):
+        behind = f" {kind.unit}"
+    elif pa.types.is_timestamp(kind) and kind.tz:
+        cells, behind = cells.cast(pa.timestamp(kind.unit)), " UTC"
+    return [f"{cell}{behind}" for cell in cells.cast(pa.string()).to_pylist()]
 
 
 def _absent(column: Column, data: Any) -> NDArray[np.bool_]:

@@ -1,17 +1,21 @@
 """The times that rows are ordered by."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
-from automl_model.encoding.notation import PLAIN, notation_of, read_numbers
+from automl_model.encoding.notation import PLAIN, notation_of
+from automl_model.encoding.placing import Whole
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import read_times, time_format
 from automl_runner.prepare.date_notes import about_format
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notation_notes import about_notation
-from automl_runner.prepare.notes import short
-from automl_runner.prepare.unusable import KINDS, why_unusable
+from automl_runner.prepare.notes import note, short
+from automl_runner.prepare.numbers import Numbers, numbers_of
+from automl_runner.prepare.unusable import what_it_holds, why_unusable
 from automl_runner.prepared import DataNote
 
 _EXACT = 2.0**53
@@ -23,22 +27,38 @@ def read_row_times(column: Column, time: str, name: str) -> tuple[NDArray[np.flo
 
     Raises WorkFailed where a row has none.
     """
-    values, said = _of_texts(column.texts, time) if column.texts else (column.values, [])
-    why = KINDS[column.source] if column.source in ("boolean", "other") else why_unusable(column, values, _EXPECTED)
+    values, integers, said = (
+        _of_texts(column.texts, time) if column.texts else (column.values, column.integers, list[DataNote]())
+    )
+    why = what_it_holds(column) if column.source in ("boolean", "other") else why_unusable(column, values, _EXPECTED)
     if why:
         raise data_invalid(
             f"{name}: the times in {short(time)} are {why}; give every row a date or a number, all in one way, for example"
             " 2024-01-31"
         )
-    if column.integers is not None and (np.abs(values) >= _EXACT).any():
-        return np.unique(column.integers, return_inverse=True)[1].astype(np.float64), said
+    if integers is not None and (np.abs(values) >= _EXACT).any():
+        return np.unique(integers, return_inverse=True)[1].astype(np.float64), said
     return values, said
 
 
-def _of_texts(texts: Texts, time: str) -> tuple[NDArray[np.float64], list[DataNote]]:
-    """Dates, also where only some are, so that the others can be named; else numbers."""
+def _of_texts(texts: Texts, time: str) -> tuple[NDArray[np.float64], Whole | None, list[DataNote]]:
+    """Dates, also where only some are, so that the others can be named; else numbers, and whole ones exactly."""
     if found := time_format(texts, 0.0):
-        return texts.spread(read_times(texts, found), np.nan), list(about_format(time, texts, found))
-    notation = notation_of(texts, 1.0) or PLAIN
-    numbers = read_numbers(texts, notation)
-    return texts.spread(numbers, np.nan), list(about_notation(time, texts, notation, numbers))
+        return texts.spread(read_times(texts, found), np.nan), None, list(about_format(time, texts, found))
+    numbers = numbers_of(texts, notation_of(texts, 1.0) or PLAIN)
+    assert numbers is not None
+    assert numbers.of_uniques is not None
+    said = list(about_notation(time, texts, numbers.notation, numbers.of_uniques))
+    return numbers.values, numbers.integers, [*said, *_about_same(texts, numbers, time)]
+
+
+def _about_same(texts: Texts, numbers: Numbers, time: str) -> Iterator[DataNote]:
+    """A note on great numbers that are written differently and are one to float64, where they are not known exactly."""
+    assert numbers.of_uniques is not None
+    great = texts.there & (np.abs(numbers.of_uniques) >= _EXACT)
+    order = np.flatnonzero(great)[np.argsort(numbers.of_uniques[great], kind="stable")]
+    same = numbers.of_uniques[order][1:] == numbers.of_uniques[order][:-1]
+    if numbers.integers is None and same.any():
+        place = int(np.flatnonzero(same)[0])
+        two = " and ".join(str(texts.uniques[int(one)].as_py()) for one in order[place : place + 2])
+        yield note("Repaired", f"different times in {short(time)} are beyond 2**53, and the same when read", time, two)

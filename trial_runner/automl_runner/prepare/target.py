@@ -27,7 +27,7 @@ from automl_runner.prepare.notes import short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.target_notes import about_labels, about_numbers, about_rows, about_texts, came_as_no_texts
 from automl_runner.prepare.target_range import check_finite, check_range
-from automl_runner.prepare.unusable import KINDS
+from automl_runner.prepare.unusable import KINDS, what_it_holds
 from automl_runner.prepared import DataNote
 
 MOST_CLASSES = 1000
@@ -118,7 +118,7 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
     dates = not categories and column.texts is not None and bool(time_format(column.texts))
     if column.source in ("time", "other") or dates:
         hint = "; where they are classes, say categorical in data.columns" if dates else ""
-        what = KINDS["other" if column.source == "other" else "time"]
+        what = what_it_holds(column) if column.source == "other" else KINDS["time"]
         raise data_invalid(f"{where} holds {what}; give a column of numbers or classes as target{hint}")
     if column.empty:
         raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN
 from automl_model.encoding.texts import Texts
+from automl_model.encoding.times import ISO, parse
 from automl_runner.prepare.mixed_notes import about_mixed
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
@@ -67,7 +68,11 @@ def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[
 def came_as_no_texts(texts: Texts, target: str) -> DataNote:
     """Labels as bytes, numbers beside texts and intervals, which predictions give as texts."""
     message = f"the target {short(target)} has labels of another type than text, which come back as texts"
-    return note("Repaired", message, target, texts.first((texts.counts > 0) & ~texts.missing))
+    there = (texts.counts > 0) & ~texts.missing
+    other = there & (
+        texts.is_number | texts.among(("true", "false"), any_case=True) | ~np.isnan(parse(texts.uniques, ISO))
+    )
+    return note("Repaired", message, target, texts.first(other if other.any() else there))
 
 
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:

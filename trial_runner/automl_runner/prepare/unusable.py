@@ -10,6 +10,11 @@ KINDS = {"boolean": "truth values", "time": "dates", "other": "lists or objects"
 """What the values of a source are called that are no numbers and no texts."""
 
 
+def what_it_holds(column: Column) -> str:
+    """What the values of a column are called that are no numbers and no texts."""
+    return "bytes that are no text" if column.raw else KINDS[column.source]
+
+
 def why_unusable(column: Column, values: NDArray[np.float64], expected: str) -> str:
     """In how many rows which values are not finite, with a cell that is not as expected; nothing where all are."""
     nothing = np.isnan(values)

@@ -8,27 +8,34 @@ from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
-from automl_model.encoding.notation import PLAIN, notation_of, read_numbers, rows_of_numbers
+from automl_model.encoding.notation import PLAIN, Notation, decimal_points, lacking_unit, notation_of, read_numbers
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
-from automl_runner.prepare.unusable import KINDS, why_unusable
+from automl_runner.prepare.unusable import KINDS, what_it_holds, why_unusable
 from automl_runner.prepared import DataNote
 
 _REMEDY = "give every row a number, 0 to leave it out"
 
 
+def notation_of_weights(table: pa.Table, spec: ExperimentSpec, words: tuple[str, ...]) -> Notation:
+    """How the weights are written, by all rows of a file, before any is left out."""
+    weight = spec.evaluation.weight_column
+    texts = None if weight is None else column_of(table.column(weight), words).texts
+    return (notation_of(texts) if texts else None) or PLAIN
+
+
 def drop_unweighted(
-    table: pa.Table, spec: ExperimentSpec, name: str, words: tuple[str, ...]
+    table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation, words: tuple[str, ...]
 ) -> tuple[pa.Table, list[DataNote]]:
-    """The rows whose weight is not 0, and what is to be said of the others.
+    """The rows whose weight is not 0, and what is to be said of the others. `notation`: how the weights are written.
 
     Raises WorkFailed where no row is left, and where the column holds no numbers.
     """
     weight = spec.evaluation.weight_column
     if weight is None:
         return table, []
-    values = _numbers(column_of(table.column(weight), words), _where(weight, name))
+    values = _numbers(column_of(table.column(weight), words), notation, _where(weight, name))
     dropped = int((values == 0).sum())
     if dropped == len(values):
         raise data_invalid(f"{_where(weight, name)} are 0 in every row; give some rows a weight")
@@ -38,10 +45,10 @@ def drop_unweighted(
     return table.filter(pa.array(values != 0)), [note("Repaired", message, weight)]
 
 
-def read_weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
-    """Weights, 1 on average. Raises WorkFailed where a row has none, or a negative one."""
+def read_weights(column: Column, weight: str, name: str, notation: Notation = PLAIN) -> NDArray[np.float32]:
+    """Weights as they are written, 1 on average. Raises WorkFailed where a row has none, or a negative one."""
     where = _where(weight, name)
-    values = _numbers(column, where)
+    values = _numbers(column, notation, where)
     if why := why_unusable(column, values, "numbers"):
         raise data_invalid(f"{where} are {why}; {_REMEDY}")
     if (values < 0).any():
@@ -53,9 +60,9 @@ def read_weights(column: Column, weight: str, name: str) -> NDArray[np.float32]:
     return scaled
 
 
-def about_weights(column: Column | None, weight: str) -> Iterator[DataNote]:
+def about_weights(column: Column | None, weight: str, notation: Notation) -> Iterator[DataNote]:
     """How weights are written, where programs would write them otherwise."""
-    if column is None or column.texts is None or (notation := notation_of(column.texts, 1.0) or PLAIN) == PLAIN:
+    if column is None or column.texts is None or notation == PLAIN:
         return
     yield note("Repaired", f"the weights in {short(weight)} are read as numbers with {notation}", weight)
     yield from about_notation(weight, column.texts, notation, read_numbers(column.texts, notation))
@@ -65,7 +72,12 @@ def _where(weight: str, name: str) -> str:
     return f"{name}: the weights in {short(weight)}"
 
 
-def _numbers(column: Column, where: str) -> NDArray[np.float64]:
+def _numbers(column: Column, notation: Notation, where: str) -> NDArray[np.float64]:
+    """For each row its weight, NaN where it has none that is written as the others are."""
     if column.source in KINDS:
-        raise data_invalid(f"{where} are {KINDS[column.source]}; {_REMEDY}")
-    return rows_of_numbers(column.texts) if column.texts else column.values
+        raise data_invalid(f"{where} are {what_it_holds(column)}; {_REMEDY}")
+    if column.texts is None:
+        return column.values
+    numbers = read_numbers(column.texts, notation)
+    unlike = decimal_points(column.texts, notation) | lacking_unit(column.texts, notation, numbers)
+    return column.texts.spread(np.where(unlike, np.nan, numbers), np.nan)

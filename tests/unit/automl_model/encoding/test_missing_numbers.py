@@ -70,3 +70,21 @@ def test_a_code_is_no_number_and_spaces_around_a_word_do_not_matter() -> None:
     assert Encoder((CategoricalEncoder("x", ("a",)),), missing=("b ",)).apply(pd.DataFrame({"x": ["b", "a"]})).codes[
         :, 0
     ].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("cells", "word", "missing"),
+    [
+        pytest.param(["7", "007", "8", "9"], "007", [False, True, False, False], id="texts"),
+        pytest.param(["7.5", "07.50", "8", "9"], "07.5", [False, False, False, False], id="texts of decimals"),
+        pytest.param([7, 8, 9], "007", [False, False, False], id="integers"),
+        pytest.param([7.0, 8.5, 9.0], "-007", [False, False, False], id="doubles"),
+        pytest.param([0, 8, 9], "0", [True, False, False], id="a zero is no code"),
+        pytest.param(["0.5", "8", "9"], "0.50", [True, False, False], id="nor is one before a point"),
+    ],
+)
+def test_a_word_with_leading_zeros_is_a_code_and_means_no_number(cells: Any, word: str, missing: list[bool]) -> None:
+    words = missing_words((word,), text_source=False)
+    assert np.isnan(target_values("x", pa.array(cells), words=words)).tolist() == missing
+    numbers = Encoder((NumericEncoder("x"),), missing=(word,)).apply(pd.DataFrame({"x": cells})).numeric[:, 0]
+    assert np.isnan(numbers).tolist() == missing

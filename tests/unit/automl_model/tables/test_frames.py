@@ -13,12 +13,15 @@ import pyarrow as pa
 import pytest
 
 from automl_model.encoding.column import column_of
-from automl_model.tables import TableError, spelled_columns, table_of
+from automl_model.tables import TableError, spelled_columns, table_of, to_frame
 
 A_UUID = uuid.UUID(int=7)
 DAY, MOMENT = datetime.date(2024, 1, 1), datetime.datetime(2024, 1, 2, 5)  # noqa: DTZ001 - as frames have them
 IN_A_ZONE = datetime.datetime(2024, 1, 2, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
-MIDNIGHT, IN_UTC = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02 03:00")
+IN_ANOTHER = IN_A_ZONE.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
+MIDNIGHT, AWARE = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02 03:00", tz="UTC")
+HOUR, NANO = pd.Timedelta("1h"), pd.Timedelta(1, "ns")
+TWO_KINDS = r'column "x" holds times with a time zone beside others that have none; give all of them one, as by pd.to_'
 MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "sparse numbers": (pd.Series(pd.arrays.SparseArray([0, 0, 1])), [0, 0, 1]),
     "sparse with gaps": (pd.Series(pd.arrays.SparseArray([np.nan, 0.5])), [None, 0.5]),
@@ -41,7 +44,10 @@ MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "numpy's dates as objects": (pd.Series([np.datetime64("2020-01-31")], dtype=object), ["2020-01-31"]),
     "dates beside times": (pd.Series([DAY, MOMENT, None], dtype=object), [MIDNIGHT, MOMENT, None]),
     "times beside dates": (pd.Series([MOMENT, pd.NaT, DAY], dtype=object), [MOMENT, None, MIDNIGHT]),
-    "dates beside times in a zone": (pd.Series([DAY, IN_A_ZONE], dtype=object), [MIDNIGHT, IN_UTC]),
+    "times in several zones": (pd.Series([IN_A_ZONE, None, IN_ANOTHER, pd.NaT], dtype=object), [AWARE, None, AWARE + HOUR, None]),
+    "fine times in several zones": (pd.Series([IN_A_ZONE, AWARE + NANO], dtype=object), [AWARE, AWARE + NANO]),
+    "dates beside fine times": (pd.Series([DAY, MIDNIGHT + NANO, None], dtype=object), [MIDNIGHT, MIDNIGHT + NANO, None]),
+    "fine times": (pd.Series([MIDNIGHT + NANO, MIDNIGHT], dtype=object), [MIDNIGHT + NANO, MIDNIGHT]),
     "dates beside stamps": (pd.Series([DAY, pd.Timestamp(MOMENT)], dtype=object), [MIDNIGHT, MOMENT]),
     "categories of dates and times": (pd.Series([DAY, MOMENT], dtype=object).astype(pd.CategoricalDtype([MOMENT, DAY])), [MIDNIGHT, MOMENT]),
     "dates": (pd.Series([DAY], dtype=object), [DAY]),
@@ -76,6 +82,14 @@ REFUSED = {
     ),
     "paths": ([Path("/a"), 1], r"Path among others; turn it into numbers, dates or text, as by frame\['x'\]\.astype"),
     "lists beside others": ([[1], ["a"]], "holds values of the type list"),
+    "a date beside a zone": ([DAY, IN_A_ZONE], TWO_KINDS),
+    "a zone beside a date": ([IN_A_ZONE, DAY], TWO_KINDS),
+    "a time beside a zone": ([MOMENT, IN_A_ZONE], TWO_KINDS),
+    "a zone beside a time": ([IN_A_ZONE, pd.NaT, MOMENT], TWO_KINDS),
+    "fine times beside the year 9000": (
+        [MIDNIGHT + NANO, datetime.datetime(9000, 1, 1)],  # noqa: DTZ001
+        'column "x" holds times finer than a microsecond beside others that are too far',
+    ),
     "whole numbers of 101 digits": ([10**100], "holds whole numbers of more than 76 digits; turn it into text"),
 }
 
@@ -133,3 +147,10 @@ def test_bytes_are_no_texts_however_they_are_stored() -> None:
     data = pa.array([b"a", b"b", b"a"])
     table = pa.table({"plain": data, "once": data.dictionary_encode(), "text": data.cast(pa.string())})
     assert spelled_columns(table) == {"plain", "once"}
+
+
+def test_dates_that_python_has_not_are_times_of_a_frame() -> None:
+    table = pa.table({"x": pa.array([2_932_897, 0, None], pa.int32()).cast(pa.date32()), "y": ["a", "b", "c"]})
+    new, stored = column_of(to_frame(table)["x"]), column_of(table.column("x"))
+    assert new.source == stored.source == "time"
+    assert np.array_equal(new.values, stored.values, equal_nan=True)

@@ -29,6 +29,7 @@ def prepared(values: Any, place: Path) -> PreparedRun:
     [
         pytest.param(MIXED, "1", id="numbers beside texts"),
         pytest.param(MIXED.astype("category"), "1", id="categories of numbers and texts"),
+        pytest.param(pd.Series(["b", 1] * 30, dtype=object), "1", id="a text before numbers"),
         pytest.param(BYTES, "a", id="bytes"),
         pytest.param(CUT, "(-1, 0]", id="intervals of pd.cut"),
         pytest.param(CUT.astype(object), "(-1, 0]", id="intervals as objects"),

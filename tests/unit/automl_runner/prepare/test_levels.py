@@ -1,5 +1,6 @@
 """Levels mean the same as texts of a file and as numbers and booleans of a frame; where that is not certain, it is said."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from automl_model.encoding import categorical
 from automl_model.encoding.categorical import CategoricalEncoder
+from automl_model.encoding.column import Source
 from automl_model.encoding.encoder import Encoder
+from automl_model.encoding.levels import by_meaning
 from builders.reading import learned
 
 
@@ -65,3 +69,39 @@ def test_gaps_of_another_type_are_no_values() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("01", "1")),))
     features, notes = encoder.read(pd.DataFrame({"x": pd.to_datetime([None])}))
     assert (features.codes[:, 0].tolist(), notes) == ([0], ())
+
+
+GREAT = ("9007199254740992", "9007199254740993", "9007199254740996")
+
+
+def test_a_double_beyond_all_exact_ones_may_be_several_levels() -> None:
+    encoder = Encoder((CategoricalEncoder("x", GREAT),))
+    features, notes = encoder.read(pd.DataFrame({"x": [9007199254740993.0, 9007199254740996.0]}))
+    assert features.codes[:, 0].tolist() == [1, 4]
+    said = (
+        'column "x": numbers like "9007199254740992.0" spell several values of training, as "9007199254740992" and'
+        ' "9007199254740993"; give the column as text'
+    )
+    assert [note.message for note in notes] == [said]
+    exact, none = encoder.read(pd.DataFrame({"x": [9007199254740993, 9007199254740992, 9007199254740994]}))
+    assert (exact.codes[:, 0].tolist(), none) == ([3, 2, 1], ())
+
+
+def test_levels_of_great_doubles_are_met_by_whole_numbers() -> None:
+    encoder = Encoder((CategoricalEncoder("x", ("9007199254740992.0", "1e+16")),))
+    features, notes = encoder.read(pd.DataFrame({"x": [9007199254740992, 10**16]}))
+    assert (features.codes[:, 0].tolist(), notes) == ([2, 3], ())
+
+
+def test_levels_are_looked_at_once_and_for_no_other_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
+        asked.append(source)
+        return by_meaning(levels, source)
+
+    monkeypatch.setattr(categorical, "by_meaning", counted)
+    encoder = Encoder((CategoricalEncoder("x", ("1", "x")),))
+    for cells in (["1", "new"], ["new", "x"], [1, 2], [2, 1]):
+        encoder.read(pd.DataFrame({"x": cells}))
+    assert asked == ["text", "number"]

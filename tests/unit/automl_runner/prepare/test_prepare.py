@@ -181,3 +181,23 @@ def test_weights_and_times_may_be_written_with_decimal_commas(tmp_path: Path) ->
     assert run.prepared.weights is not None
     assert (run.prepared.weights / run.prepared.weights[0])[:3].tolist() == pytest.approx([1.0, 3.0, 5.0])
     assert run.prepared.info.folds.kind == "time"
+
+
+WEIGHTS = {
+    "a zero of one decimal": ("0.0", "red", [980, 1.234, 12.345]),
+    "a stray cell in a row without a target": ("n/k", None, [980, 1234, 12345]),
+}
+
+
+@pytest.mark.parametrize(("cell", "label", "meant"), WEIGHTS.values(), ids=WEIGHTS)
+def test_all_rows_decide_how_weights_are_written_also_those_left_out(
+    cell: str, label: str | None, meant: list[float], tmp_path: Path
+) -> None:
+    table = {"a": list(range(61)), "b": [1, 2, 3] * 20 + [9], "y": [*["red", "blue"] * 30, label]}
+    run = prepare_table(
+        {**table, "w": [*["980", "1.234", "12.345"] * 20, cell]}, tmp_path, evaluation={"weightColumn": "w"}
+    )
+    assert run.prepared.weights is not None
+    assert run.prepared.weights[:3] / run.prepared.weights[0] == pytest.approx(np.array(meant) / meant[0])
+    said = any("points are read between thousands" in one.message for one in run.said("Repaired"))
+    assert said == (meant[1] == 1234)

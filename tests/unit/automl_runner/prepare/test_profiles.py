@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from automl_model.encoding import ColumnProfile
+from automl_runner.failures import WorkFailed
 from builders.preparing import PreparedRun, a_table, prepare_file, prepare_table
 
 ROWS = 60
@@ -184,3 +187,36 @@ def test_lists_are_not_missing(ignored: tuple[str, ...], tmp_path: Path) -> None
     table = {**a_table(ROWS), "x": [[1], None, *[[2]] * (ROWS - 2)]}
     found = profiles(prepare_table(table, tmp_path, data={"ignoreColumns": ignored}))["x"]
     assert (found.kind, found.missing, found.examples) == ("ignored", 1, ("[1]", "[2]"))
+
+
+FAR: dict[str, tuple[pa.DataType, int, str]] = {
+    "days": (pa.date32(), 2_932_897, "10000-01-01"),
+    "microseconds": (pa.timestamp("us"), 2**62, "<value out of range: 4611686018427387904>"),
+    "microseconds in a zone": (pa.timestamp("us", "UTC"), 2**62, "<value out of range: 4611686018427387904> UTC"),
+    "the year 10000 in a zone": (pa.timestamp("us", "Europe/Rome"), 253_402_300_800 * 10**6, "10000-01-01 00:00:00.000000 UTC"),
+    "a duration": (pa.duration("s"), 2**62, "4611686018427387904 s"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "number", "cell"), FAR.values(), ids=FAR)
+@pytest.mark.parametrize("ignored", [[], ["x"]])
+def test_dates_and_durations_that_python_has_not_are_examples(
+    kind: pa.DataType, number: int, cell: str, ignored: list[str], tmp_path: Path
+) -> None:
+    whole = pa.array([number, *range(1, ROWS)], pa.int32() if pa.types.is_date32(kind) else pa.int64())
+    table = pa.table({**{name: pa.array(values) for name, values in a_table(ROWS).items()}, "x": whole.cast(kind)})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    run = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"ignoreColumns": ignored})
+    assert (profiles(run)["x"].kind == "ignored") == bool(ignored)
+    assert profiles(run)["x"].examples[0] == cell
+
+
+def test_times_beyond_all_dates_are_refused_by_name(tmp_path: Path) -> None:
+    times = pa.array([2**62, *range(1, ROWS)], pa.timestamp("ms"))
+    pq.write_table(
+        pa.table({**{n: pa.array(v) for n, v in a_table(ROWS).items()}, "x": times}), tmp_path / "rows.parquet"
+    )
+    with pytest.raises(WorkFailed, match='"x" holds times more than 290,000 years from now'):
+        prepare_file(tmp_path / "rows.parquet", tmp_path)
+    told = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"ignoreColumns": ["x"]})
+    assert profiles(told)["x"].kind == "ignored"

@@ -89,6 +89,8 @@ QUESTIONS = {
     "weights of dates": (evaluation(weightColumn="w"), {"w": pd.date_range("2024", periods=60)}, "DataInvalid", 'the weights in "w" are dates; give'),
     "weights of lists": (evaluation(weightColumn="w"), {"w": [[1]] * 60}, "DataInvalid", 'the weights in "w" are lists or objects; give'),
     "weights with gaps and texts": (evaluation(weightColumn="w"), {"w": [None, "many", *["1"] * 58]}, "DataInvalid", 'the weights in "w" are missing in 1 rows and no numbers in 1 rows, for example "many"; give'),
+    "weights in two notations": (evaluation(weightColumn="w"), {"w": [*["1,5"] * 59, "2.5"]}, "DataInvalid", 'the weights in "w" are no numbers in 1 rows, for example "2.5"; give'),
+    "weights without the unit of the others": (evaluation(weightColumn="w"), {"w": [*[f"{n} kg" for n in range(1, 60)], "2"]}, "DataInvalid", 'the weights in "w" are no numbers in 1 rows, for example "2"; give'),
     "weights of nothing": (evaluation(weightColumn="w"), {"w": [0.0] * 60}, "DataInvalid", 'the weights in "w" are 0 in every row'),
     "weights of texts": (evaluation(weightColumn="city"), {}, "DataInvalid", 'the weights in "city" are no numbers in 60 rows, for example "'),
     "few weighted rows": (evaluation(weightColumn="w"), {"w": [1.0, 1.0, *[0.0] * 58]}, "DataInvalid", "rows.parquet has 2 rows with a target and a weight above 0; give at least 4"),

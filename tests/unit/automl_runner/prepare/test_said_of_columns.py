@@ -1,10 +1,13 @@
 """What the question says of columns, of missing words and of the encoding is what prepare does, or it is refused."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyarrow import feather
 
@@ -107,6 +110,66 @@ def test_great_numbers_that_float64_cannot_tell_apart_are_left_out_for_the_true_
     assert note.message == '"big" has different values, which a model cannot tell apart, and is left out'
 
 
+def test_times_that_differ_in_nanoseconds_are_left_out_for_the_true_reason(tmp_path: Path) -> None:
+    times = [datetime.date(2024, 1, 1), pd.Timestamp("2024-01-01 00:00:00.000000001")] * (ROWS // 2)
+    path = tmp_path / "data"
+    frame = pd.DataFrame({"when": pd.Series(times, dtype=object), "size": FRAME["size"], "y": FRAME["y"]})
+    feather.write_feather(table_of(frame), path)
+    (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "when"]
+    assert note.message == '"when" has different values, which a model cannot tell apart, and is left out'
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [(1, "has different values, which a model cannot tell apart,"), (0, "has the same value in every row")],
+)
+def test_long_durations_that_a_model_cannot_tell_apart_are_not_called_the_same(
+    step: int, reason: str, tmp_path: Path
+) -> None:
+    lengths = pa.array([2**62 + step * row for row in range(ROWS)], pa.duration("us"))
+    pq.write_table(pa.Table.from_pandas(FRAME).append_column("took", lengths), tmp_path / "rows.parquet")
+    run = prepare_file(tmp_path / "rows.parquet", tmp_path)
+    assert [warning.message for warning in run.plan.warnings if warning.column == "took"] == [
+        f'"took" {reason} and is left out'
+    ]
+
+
+BYTES = {
+    "of any length": pa.array([b"\xff\xfe", b"\xfe"] * (ROWS // 2)),
+    "of one length": pa.array([b"\xff\xfe", b"\xfe\xff"] * (ROWS // 2), pa.binary(2)),
+}
+
+
+@pytest.mark.parametrize("values", BYTES.values(), ids=BYTES)
+def test_bytes_that_are_no_text_are_called_so(values: pa.Array, tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_pandas(FRAME).append_column("key", values), path)
+    (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "key"]
+    assert note.message == '"key" holds bytes that are no text and is left out; write it as text'
+    with pytest.raises(WorkFailed, match='the target "key" holds bytes that are no text; give'):
+        prepare_file(path, tmp_path, "key")
+    with pytest.raises(WorkFailed, match='the groups in "key" are bytes that are no text; give'):
+        prepare_file(path, tmp_path, evaluation={"groupColumn": "key"})
+
+
+def test_infinite_numbers_are_no_booleans(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    FRAME.assign(flag=[0.0, 1.0, np.inf] * (ROWS // 3)).to_parquet(path)
+    with pytest.raises(WorkFailed, match=r'"flag" cannot be boolean, .* for example "inf"'):
+        prepare_file(path, tmp_path, data={"columns": typed(("flag", "boolean"))})
+
+
+def test_times_that_float32_cannot_tell_apart_have_a_remedy_that_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    days = pd.to_timedelta(np.where(np.arange(ROWS) == 0, 365_000 * 86_400, np.arange(ROWS) * 60), "s")
+    FRAME.assign(at=(pd.Timestamp("2000-01-01").as_unit("us") + days.as_unit("us"))).to_parquet(path)
+    (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "at"]
+    assert note.message.endswith(
+        "because features have 24 bits; where that matters, give the time since a first one as a number, or leave it out"
+        " with --ignore at"
+    )
+
+
 def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> None:
     FRAME.set_index("zip").to_parquet(tmp_path / "rows.parquet")
     run = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"columns": typed(("zip", "categorical"))})
@@ -117,8 +180,8 @@ def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("column", "kind", "role", "words"),
     [
-        ("zip", "numeric", "groupColumn", '"zip" is numeric by data.columns and no feature, as evaluation.groupColumn is it; take it out of one'),
-        ("size", "categorical", "weightColumn", '"size" is categorical by data.columns and no feature, as evaluation.weightColumn'),
+        ("zip", "numeric", "groupColumn", '"zip" is evaluation.groupColumn, of which no feature is made, and data.columns says that it is numeric; take it out of one of the two'),
+        ("size", "categorical", "weightColumn", '"size" is evaluation.weightColumn, of which no feature is made, and data.columns says that it is categorical'),
     ],
 )  # fmt: skip
 def test_a_type_for_what_is_no_feature_is_refused(

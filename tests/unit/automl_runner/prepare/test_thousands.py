@@ -9,10 +9,12 @@ import pytest
 
 from automl_model.encoding.encoder import Encoder
 from automl_model.encoding.numeric import NumericEncoder
-from builders.reading import learned
+from builders.reading import learned, target_of
 
 WHOLE = [str(n) for n in range(900, 20_000, 700)]
 DECIMAL, THOUSANDS = "training had whole numbers only", "points are read between thousands"
+GROUPED = [*(f"{n // 1000}.{n % 1000:03d}" for n in range(1037, 90 * 1037, 1037)), "980", "512", "77"]
+MEANT = [float(cell.replace(".", "")) for cell in GROUPED]
 NEW = {
     "three places": (WHOLE, ["3.065", "1.090"], "csv", [3.065, 1.09], f'{DECIMAL}; numbers like "3.065" are read with decimals, and not as 3065'),
     "three places of a unit": (["12 g", "13 g", "1400 g"], ["1.234 g"], "csv", [1.234], DECIMAL),
@@ -29,6 +31,13 @@ NEW = {
     "doubles beside times of day": (["07:30", "12:05"], [1.234], "frame", [1.234], "read as seconds"),
     "durations": (WHOLE, pd.to_timedelta([3.065], "s"), "frame", [3.065], ""),
     "whole doubles": (WHOLE, [1.0, 2.0], "frame", [1.0, 2.0], ""),
+    "beside a stray cell": (WHOLE, [*GROUPED, "n/k"], "csv", [*MEANT, np.nan], f'{THOUSANDS}, unlike in training, for example in "1.037"'),
+    "beside a first stray cell with a point": (WHOLE, ["s. note", *GROUPED], "csv", [np.nan, *MEANT], THOUSANDS),
+    "beside a stray cell, with a unit": (["12 kg", "13 kg", "1400 kg"], [*(f"{one} kg" for one in GROUPED), "n/k"], "csv", [*MEANT, np.nan], THOUSANDS),
+    "several points beside a stray cell": (WHOLE, [*GROUPED, "1.234.567", "n/k"], "csv", [*MEANT, 1_234_567, np.nan], THOUSANDS),
+    "beside many stray cells": (WHOLE, ["980", "1.037", "n/k"], "csv", [980, 1.037, np.nan], DECIMAL),
+    "beside commas and a stray cell": (["1,5", "12,25"], ["1.500", "1447,2", "n/k, so"], "csv", [1500, 1447.2, np.nan], 'points are read between thousands for example in "1.500"'),
+    "a comma in a stray cell": (["1,5", "12,25"], ["1.500", "1447", "n/k, so"], "csv", [1.5, 1447, np.nan], "as decimal points, unlike in training"),
     "after decimals": (["1.234", "2.5", "980"], ["3.065"], "csv", [3.065], ""),
 }  # fmt: skip
 
@@ -48,3 +57,42 @@ def test_thousands_are_read_or_said(
 def test_that_training_was_whole_is_kept() -> None:
     encoder = Encoder((NumericEncoder("x", whole=True),))
     assert Encoder.from_state(encoder.state()) == encoder
+
+
+PLACES = {"first": 0, "second": 1, "middle": 45, "last": len(GROUPED)}
+UNITS = ["", " kg"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_a_stray_cell_beside_thousands_is_missing_and_the_others_are_thousands(
+    place: int, unit: str, tmp_path: Path
+) -> None:
+    cells = [f"{cell}{unit}" for cell in GROUPED]
+    found = learned([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
+    np.testing.assert_allclose(np.array(found.rows) + found.table.columns[0].encoder.origin, _around(place, np.nan))  # type: ignore[union-attr]
+    assert "points are read between thousands, because" in found.said
+    assert 'for example "#DIV/0!"' in found.said
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_a_stray_cell_beside_the_thousands_of_a_target(place: int, unit: str, tmp_path: Path) -> None:
+    cells = [f"{cell}{unit}" for cell in GROUPED]
+    target = target_of([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
+    assert target.values.tolist() == MEANT
+    said = "\n".join(warning.whole for warning in target.warnings)
+    assert "points are read between thousands, because" in said
+    assert "#DIV/0!" in said
+
+
+def _around(place: int, value: float) -> list[float]:
+    return [*MEANT[:place], value, *MEANT[place:]]
+
+
+def test_a_long_stray_cell_does_not_make_commas_decimal_and_that_nothing_decides_is_said(tmp_path: Path) -> None:
+    cells = [cell.replace(".", ",") for cell in GROUPED]
+    assert learned([*cells, "2024 or so"], "csv", tmp_path).rows[0] == 1037
+    undecided = learned([*cells[:-3], "#DIV/0!"], "csv", tmp_path)
+    assert undecided.rows[0] == 1037
+    assert "may part thousands or decimals, and none of them decides" in undecided.said
