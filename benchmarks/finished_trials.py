@@ -27,7 +27,7 @@ async def _ended(api: KubernetesApi, namespace: str, number: int) -> str:
     stored = await api.create(EXPERIMENTS, namespace, experiment(name, suspend=True), urgency=Urgency.OBJECT)
     uid = str(stored["metadata"]["uid"])
     async with asyncio.timeout(SUSPENDED_SECONDS):
-        while (await api.get(EXPERIMENTS, namespace, name) or {}).get("status", {}).get("state") != "Suspended":  # noqa: ASYNC110 - a poll
+        while (await api.get(EXPERIMENTS, namespace, name) or {}).get("status", {}).get("state") != "Suspended":  # noqa: ASYNC110 - no event of ours tells it
             await asyncio.sleep(0.2)
     status = a_status(number, "Complete")
     await api.apply_status(EXPERIMENTS, namespace, name, status, uid=uid, urgency=Urgency.OBJECT)

@@ -24,9 +24,9 @@ from automl_model.predictor import Predictor
 from automl_model.views import apply_view
 
 SIZES = {1: 50, 10: 50, 3_000: 3}
-"""Rows, and how often they are predicted for each of REPEATS;"""
+"""Rows, and how often they are predicted for each of REPEATS."""
 MANY_ROWS = 100_000
-"""of so many once: of great models that takes minutes, and is not a matter of chance."""
+"""These are predicted once: with great models that takes minutes, which chance hardly changes."""
 
 
 def main(bundle: str, csv: str, repeats: int) -> dict[str, Any]:

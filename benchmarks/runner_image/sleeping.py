@@ -1,4 +1,4 @@
-"""What runners that only sleep say of their work: the plan, scores that a search can learn from, and an empty model."""
+"""The results of runners that only sleep: a plan, scores that a search can learn from, and an empty model."""
 
 from automl_api.protocol import FinalizeWork, FitWork
 from automl_api.resources.experiment import StoreSpec

@@ -45,7 +45,7 @@ WHAT: Final[dict[type[Remembered], What]] = {
 }
 """What the book remembers to have failed."""
 STATUSES: Final = frozenset[What]({"trial status", "status"})
-"""What is ordered again until it is done."""
+"""Writes that are ordered again until they are done."""
 
 
 class Unwritten(WorldError):

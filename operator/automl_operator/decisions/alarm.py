@@ -7,7 +7,8 @@ from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.budget import seconds_left
 from automl_operator.decisions.demand import SILENCE_SECONDS, idle_until
 from automl_operator.decisions.lifecycle import state
-from automl_operator.decisions.refits import wait_ends
+from automl_operator.decisions.refit_runners import waited_until
+from automl_operator.decisions.refits import refits_to_come
 from automl_operator.decisions.situation import Situation
 from automl_operator.decisions.status import WRITE_SECONDS, write_pending
 from automl_operator.decisions.store import RETRY_SECONDS, halted_since
@@ -41,7 +42,8 @@ def _moments(situation: Situation) -> Iterator[float]:
         if (replaced_at := refused_until(runner)) is not None:
             yield replaced_at
     yield from _held_until(situation)
-    yield from (moment for moment in wait_ends(situation) if moment > now)
+    if refits_to_come(situation):
+        yield from (until for until in waited_until(situation).values() if until > now)
     if situation.silent:
         yield desk.introduced_by
     if write_pending(situation):

@@ -3,34 +3,26 @@
 What comes of one is kept in its trial's status, not among the folds: scores, the stopper and the search know folds only.
 """
 
-from collections import Counter
-
 from automl_api.protocol import Assignment, RefitWork
 from automl_api.resources import RefitStatus
 from automl_operator.decisions.actions import Action, DropResult, Grant, WriteTrialStatus
 from automl_operator.decisions.budget import budget_seconds, finalize_seconds, reserve_seconds
 from automl_operator.decisions.costs import timeout_seconds
 from automl_operator.decisions.failures import MESSAGE, STORE_FULL, Mishap
-from automl_operator.decisions.held import recent
-from automl_operator.decisions.learners import fitting_pools
 from automl_operator.decisions.lifecycle import state
 from automl_operator.decisions.objects import seed_of
 from automl_operator.decisions.pieces import piece_of, refit_id
 from automl_operator.decisions.refit_choice import chosen, refit_seconds
-from automl_operator.decisions.search_end import SEARCHED
-from automl_operator.decisions.seats import can_run, free_sessions, room
+from automl_operator.decisions.refit_runners import KIND, MOST_FAILURES, has_runner, is_able
+from automl_operator.decisions.seats import free_sessions, room
 from automl_operator.decisions.situation import Situation, per_situation
 from automl_operator.decisions.snapshot import Handed, Session
 from automl_operator.decisions.standing import Standing
 from automl_operator.decisions.status import write_with
-from automl_operator.decisions.waiting import refused_pools
 
-KIND = "refit"
-MOST_FAILURES = 2
-"""A model of the folds is published where a refit has failed so often;"""
 TIME_WAS_UP = "It took longer than the budget had time for."
 _HOPELESS = ("configuration", "program")
-"""or once for a reason that will not pass."""
+"""Classes of failures that will not pass: one of them is as good as MOST_FAILURES."""
 
 
 def absorb_refits(situation: Situation) -> list[Action]:
@@ -106,7 +98,7 @@ def _next(situation: Situation) -> list[Action]:
         return []
     for standing in open_refits(situation):
         for session in free_sessions(situation):
-            if _able(situation, session, standing):
+            if is_able(situation, session, standing):
                 return [_grant(situation, session, standing)]
     return []
 
@@ -132,42 +124,8 @@ def open_refits(situation: Situation) -> tuple[Standing, ...]:
         and _refit(standing).failures < MOST_FAILURES
         and standing.trial.spec.index not in leased
         and refit_seconds(situation, standing) <= _seconds_left(situation)
-        and _has_runner(situation, standing)
+        and has_runner(situation, standing)
     )
-
-
-def _has_runner(situation: Situation, standing: Standing) -> bool:
-    """Whether a runner can do a refit, or one may come that can. Who has said stop waits for no other runners."""
-    if any(_able(situation, session, standing) for session in situation.sessions.values()):
-        return True
-    if situation.sessions and situation.spec.stop:
-        return False
-    return not _closed_pools(situation).issuperset(fitting_pools(situation).get(standing.learner, ()))
-
-
-@per_situation
-def _closed_pools(situation: Situation) -> frozenset[str]:
-    """The pools that no other runner is waited for in: theirs are known, are denied, end in failures, or are late."""
-    heard = {situation.alive[uid].pool for uid in situation.sessions}
-    denied = {held.pool for held in recent(situation) if held.what == "runner" and held.reason}
-    ended = [(runner.pool, runner.ending) for runner in situation.snapshot.runners if runner.ending is not None]
-    crashed = {pool for pool, ending in ended if ending.failure_class not in (None, "infrastructure")}
-    lost = Counter(pool for pool, ending in ended if ending.failure_class == "infrastructure")
-    unlucky = {pool for pool, count in lost.items() if count > MOST_FAILURES}
-    late = {pool for pool, until in _waited_until(situation).items() if until <= situation.now}
-    return refused_pools(situation).union(heard, denied, crashed, unlucky, late)
-
-
-def _waited_until(situation: Situation) -> dict[str, float]:
-    """Until when finalize waits for runners of each pool: as long after the search as one may take to start."""
-    ended = [c.last_transition_time for c in situation.status.conditions if (c.type, c.status) == (SEARCHED, "True")]
-    since = next((moment.timestamp() for moment in ended if moment is not None), situation.now)
-    return {pool.name: since + pool.scale_up_timeout_seconds for pool in situation.snapshot.pools}
-
-
-def wait_ends(situation: Situation) -> list[float]:
-    """When finalize stops to wait for runners that have not come."""
-    return list(_waited_until(situation).values()) if refits_to_come(situation) else []
 
 
 @per_situation
@@ -175,11 +133,6 @@ def _seconds_left(situation: Situation) -> float:
     """Seconds that refits may take. Who has said stop waits for them no longer than the budget keeps free for it."""
     left = budget_seconds(situation) - finalize_seconds(situation) - situation.desk.active_seconds
     return min(left, reserve_seconds(situation)) if situation.spec.stop else left
-
-
-def _able(situation: Situation, session: Session, standing: Standing) -> bool:
-    """Whether a runner knows refits, and can train the trial's learner."""
-    return KIND in session.announcement.work and can_run(situation, session, standing.trial.spec.configuration)
 
 
 def _done(standing: Standing) -> bool:

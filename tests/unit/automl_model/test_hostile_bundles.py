@@ -179,7 +179,7 @@ NOTATIONS: dict[str, Any] = {
 
 @pytest.mark.parametrize("notation", NOTATIONS.values(), ids=NOTATIONS)
 def test_how_numbers_are_written_is_checked(bundle: Path, notation: Any) -> None:
-    """Of a column and of the target, which no row to predict has."""
+    """The notation of a column is checked, and that of the target, which no row to predict has."""
     before = (bundle / "encoder.json").read_text()
     for change in (lambda e: e["columns"][0].update(notation=notation), lambda e: e.update(target=notation)):
         (bundle / "encoder.json").write_text(before)

@@ -78,7 +78,7 @@ class CategoricalEncoder:
 
     @cached_property
     def _found(self) -> dict[Source, dict[str, list[int]]]:
-        """What was asked of `_alike` before."""
+        """Earlier answers of `_alike`, by source."""
         return {}
 
     def _alike(self, source: Source) -> dict[str, list[int]]:
@@ -88,7 +88,7 @@ class CategoricalEncoder:
         return self._found[source]
 
     def _say_unseen(self, texts: Texts, codes: NDArray[np.int32], column: Column, notes: Notes) -> None:
-        """Where nothing is as in training, or a typed value is not, or may be several that were spelled differently."""
+        """Warn of rows without a value of training, and of typed values that are none, or may be several of its spellings."""
         there = (texts.counts > 0) & (codes != MISSING_CODE)
         unseen = there & (codes == UNSEEN_CODE)
         if column.source != "text":

@@ -101,7 +101,7 @@ def test_what_varies_from_block_to_block_will_vary_in_the_next_one() -> None:
 
 
 def test_a_few_blocks_that_differ_by_noise_alone_are_no_proof_that_the_next_one_will() -> None:
-    """Of an error something is left for what they may have of their own; the mean of their rows would be narrower."""
+    """The interval of an error allows for what blocks may have of their own; that of their rows alone is narrower."""
     for seed in range(5):
         steady = blocks([1.0] * 6, seed=seed)
         of_rows = [replace(block, units=None) for block in steady]

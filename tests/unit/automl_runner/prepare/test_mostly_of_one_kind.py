@@ -1,4 +1,4 @@
-"""Where most cells are of one kind and the others too many to be read as missing, both are named."""
+"""A note names a cell of each kind where most cells are of one, and the others too many to be read as missing."""
 
 from pathlib import Path
 from typing import Any

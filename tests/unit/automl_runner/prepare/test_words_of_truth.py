@@ -1,4 +1,4 @@
-"""What is said of words for true and false that training had not is true, whatever training had."""
+"""The warning of words for true and false that training had not is true, whatever training had."""
 
 from pathlib import Path
 from typing import Any
