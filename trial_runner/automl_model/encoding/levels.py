@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from automl_model.encoding.column import Source
 from automl_model.encoding.spellings import FALSE, TRUE
+from automl_model.exact import EXACT
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_EXACT = 2.0**53
 
 
 def by_meaning(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
@@ -61,7 +61,7 @@ def _number(text: str) -> str:
 
 
 def _is_great(number: str) -> bool:
-    return abs(float(number)) >= _EXACT
+    return abs(float(number)) >= EXACT
 
 
 def _double(number: str) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_model.exact import EXACT
+
 _LARGEST = float(np.finfo(np.float32).max)
 _EXACT = 2.0**24
 """Up to here float32 holds every whole number ..."""
-_EXACT_64 = 2**53
 """... and float64 up to here."""
 _COMFORTABLE = 100
 """The exponent that the greatest number gets where some are too great or too small for float32."""
@@ -46,9 +47,9 @@ def place(values: NDArray[np.float64], integers: Whole | None = None) -> Place:
         return Place()
     low, high = float(values.min()), float(values.max())
     far = high - low < abs(low) and max(abs(low), abs(high)) > _EXACT
-    if not far and max(abs(low), abs(high)) < _EXACT_64 and (values.astype(np.float32) == values).all():
+    if not far and max(abs(low), abs(high)) < EXACT and (values.astype(np.float32) == values).all():
         return Place()
-    if integers is None and max(abs(low), abs(high)) < _EXACT_64 and (values == np.floor(values)).all():
+    if integers is None and max(abs(low), abs(high)) < EXACT and (values == np.floor(values)).all():
         integers = values.astype(np.int64)
     if integers is None:
         return _best(np.unique(values[:: 1 + len(values) // _JUDGED]), far=far)
@@ -66,7 +67,7 @@ def placed(
 
 def needs_bits(origin: float) -> bool:
     """Whether an origin can only be subtracted from whole numbers as such."""
-    return isinstance(origin, int) and abs(origin) > _EXACT_64
+    return isinstance(origin, int) and abs(origin) > EXACT
 
 
 def as_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:

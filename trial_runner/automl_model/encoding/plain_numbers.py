@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_EXACT = 2.0**53
+from automl_model.exact import EXACT
+
 _PROBES = 16
 _PLAIN = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"-?(0|[1-9]\d{0,2}(\.\d{3})*)", re.ASCII)
@@ -50,7 +51,7 @@ def _whole(array: pa.Array) -> NDArray[np.float64] | None:
         values = np.asarray(array.cast(pa.float64()), dtype=np.float64)
     except pa.ArrowInvalid:
         return None
-    return None if (np.abs(values) >= _EXACT).any() or _spelled_freely(array, values) else values
+    return None if (np.abs(values) >= EXACT).any() or _spelled_freely(array, values) else values
 
 
 def _groups_are_likely(probes: list[str]) -> bool:

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.spellings import MISSING, PLACEHOLDERS
+from automl_model.exact import EXACT
 
 Kind = TypeVar("Kind", bound=np.generic)
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
 PADDED = r"^[+-]?0\d"
 """How a number with leading zeros begins, as codes do."""
-_EXACT = 2.0**53
 _INTEGER = r"^[+-]?\d{1,20}$"
 
 
@@ -138,7 +138,7 @@ def is_padded(word: str) -> bool:
 def _numbers(words: tuple[str, ...]) -> tuple[float, ...]:
     """The words that are numbers which float64 tells from all others; one with leading zeros is a code."""
     numbers = [float(word) for word in words if re.fullmatch(_NUMBER, word, re.ASCII) and not is_padded(word)]
-    return tuple(number for number in numbers if abs(number) < _EXACT)
+    return tuple(number for number in numbers if abs(number) < EXACT)
 
 
 def as_mask(array: pa.Array) -> NDArray[np.bool_]:

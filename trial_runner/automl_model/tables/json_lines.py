@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
+from automl_model.exact import EXACT
 from automl_model.tables.bytes import chunks, first_bytes, is_gzipped, open_bytes, open_text
 from automl_model.tables.encodings import Encoding, encoding_of
 from automl_model.tables.errors import TableError
@@ -18,7 +19,6 @@ from automl_model.tables.options import ReadOptions
 
 _BLOCK_BYTES = 8 << 20
 _FIRST_BYTES = 4096
-_EXACT = 2.0**53
 _MOST_BRACKETS = 200
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
@@ -74,7 +74,7 @@ def _maybe_rounded(column: pa.ChunkedArray) -> bool:
     if not pa.types.is_floating(column.type):
         return False
     largest = pc.max(pc.abs(column)).as_py()
-    return largest is not None and largest >= _EXACT
+    return largest is not None and largest >= EXACT
 
 
 def _objects(path: Path, name: str, codec: str) -> list[dict[str, Any]]:

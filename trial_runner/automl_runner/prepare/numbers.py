@@ -12,13 +12,13 @@ from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, Notation, notation_of, padded, read_numbers
 from automl_model.encoding.placing import Whole
 from automl_model.encoding.texts import Texts, as_mask
+from automl_model.exact import EXACT
 
 _FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _MOST_VERSIONS = 100
 """With more distinct texts, two spellings of one number are two ways to write it, and no two versions of something."""
 _MANY = 0.05
 """The share of the cells from which on their spelling makes a column of codes; fewer are read as numbers, with a note."""
-_EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Numbers:
         order = places[np.lexsort((-self.texts.counts[places], self.of_uniques[places]))]
         values = self.of_uniques[order]
         same = values[1:] == values[:-1]
-        if (great := np.abs(values[1:]) >= _EXACT).any():
+        if (great := np.abs(values[1:]) >= EXACT).any():
             whole = as_mask(pc.match_substring_regex(self.texts.uniques.take(pa.array(order)), r"^[+-]?\d+$"))
             same &= ~(great & whole[1:] & whole[:-1])  # different numbers that float64 makes one
         found[order[1:][same]] = True
@@ -110,7 +110,7 @@ def numbers_of(texts: Texts, notation: Notation | None = None) -> Numbers | None
         return None
     of_uniques = read_numbers(texts, notation)
     of_uniques = np.where(texts.placeholder, np.nan, of_uniques)
-    great = np.abs(of_uniques[np.isfinite(of_uniques)]).max(initial=0) >= _EXACT
+    great = np.abs(of_uniques[np.isfinite(of_uniques)]).max(initial=0) >= EXACT
     integers = _exact(texts, of_uniques) if great and notation == PLAIN else None
     return Numbers(texts.spread(of_uniques, np.nan), integers, texts, notation, of_uniques)
 

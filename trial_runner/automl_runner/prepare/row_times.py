@@ -10,6 +10,7 @@ from automl_model.encoding.notation import PLAIN, notation_of
 from automl_model.encoding.placing import Whole
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import read_times, time_format
+from automl_model.exact import EXACT
 from automl_runner.prepare.date_notes import about_format
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.notation_notes import about_notation
@@ -18,7 +19,6 @@ from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.unusable import what_it_holds, why_unusable
 from automl_runner.prepared import DataNote
 
-_EXACT = 2.0**53
 _EXPECTED = "dates or numbers"
 
 
@@ -36,7 +36,7 @@ def read_row_times(column: Column, time: str, name: str) -> tuple[NDArray[np.flo
             f"{name}: the times in {short(time)} are {why}; give every row a date or a number, all in one way, for example"
             " 2024-01-31"
         )
-    if integers is not None and (np.abs(values) >= _EXACT).any():
+    if integers is not None and (np.abs(values) >= EXACT).any():
         return np.unique(integers, return_inverse=True)[1].astype(np.float64), said
     return values, said
 
@@ -55,7 +55,7 @@ def _of_texts(texts: Texts, time: str) -> tuple[NDArray[np.float64], Whole | Non
 def _about_same(texts: Texts, numbers: Numbers, time: str) -> Iterator[DataNote]:
     """A note on great numbers that are written differently and are one to float64, where they are not known exactly."""
     assert numbers.of_uniques is not None
-    great = texts.there & (np.abs(numbers.of_uniques) >= _EXACT)
+    great = texts.there & (np.abs(numbers.of_uniques) >= EXACT)
     order = np.flatnonzero(great)[np.argsort(numbers.of_uniques[great], kind="stable")]
     same = numbers.of_uniques[order][1:] == numbers.of_uniques[order][:-1]
     if numbers.integers is None and same.any():

@@ -9,6 +9,7 @@ from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import ISO, parse
+from automl_model.exact import EXACT
 from automl_runner.prepare.mixed_notes import about_mixed
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import note, short
@@ -98,4 +99,4 @@ def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source:
 def _rounded(numbers: Numbers) -> bool:
     assert numbers.integers is not None
     there = np.isfinite(numbers.values)
-    return bool((np.abs(numbers.values[there]) > 2.0**53).any())
+    return bool((np.abs(numbers.values[there]) > EXACT).any())
