@@ -159,7 +159,7 @@ def verify_manifest(directory: Path, digest: str = "") -> dict[str, Any]:
     _refuse_links(directory)
     manifest = read_manifest(directory)
     if digest and sha256_of(directory / MANIFEST) != digest:
-        raise ChangedFileError(f"{directory / MANIFEST} has not the digest {digest}; it is of another model")
+        raise ChangedFileError(f"{directory / MANIFEST} does not have the digest {digest}; it is of another model")
     if len(manifest["files"]) > MOST_FILES:
         raise ChangedFileError(f"{directory / MANIFEST} lists more than {MOST_FILES} files")
     room = MOST_BYTES
