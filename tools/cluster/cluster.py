@@ -14,6 +14,7 @@ from cluster.build import built, locked
 from cluster.component import Component
 from cluster.control_plane import ControlPlane
 from cluster.errors import ClusterError
+from cluster.files import write_file
 from cluster.image_list import ImageList
 from cluster.layout import CGROUP, Layout, NodePlace, default_layout
 from cluster.node import Node
@@ -219,7 +220,7 @@ class Cluster:
                 )
             observed = machine.observe(self.layout).to_json()
             self.layout.state.mkdir(mode=0o700, parents=True)
-            before.write_text(observed, encoding="utf-8")
+            write_file(before, observed)
             firewall.accept_pods()
         kernel.apply_settings()
         network.add_host_interface()

@@ -12,6 +12,7 @@ from cluster import addons
 from cluster import control_plane_flags as flags
 from cluster.component import Component
 from cluster.daemon import Daemon
+from cluster.files import write_file
 from cluster.kubeconfig import kubeconfig
 from cluster.layout import Layout
 from cluster.pki import COREDNS, IDENTITIES, KUBELET_CLIENT, LOCAL_PATH, SERVER, Authority, Identity
@@ -41,14 +42,13 @@ class ControlPlane:
         self._write("audit/policy.json", flags.audit_policy())
         self._write("local-path/config.json", addons.local_path_config(self.layout.state / "volumes"))
         self._write("local-path/helper.json", addons.helper_pod())
-        (self.layout.state / "Corefile").write_text(addons.corefile(self.kubeconfig(COREDNS)), encoding="utf-8")
+        write_file(self.layout.state / "Corefile", addons.corefile(self.kubeconfig(COREDNS)))
 
     def write_kubeconfig(self, identity: Identity, path: Path) -> None:
         """Write a kubeconfig for this identity, for its owner only."""
         certificate, key = self.authority.issue(identity)
         parts = (self.authority.certificate.read_bytes(), certificate.read_bytes(), key.read_bytes())
-        path.touch(mode=0o600)
-        path.write_text(kubeconfig(flags.API_SERVER, *parts), encoding="utf-8")
+        write_file(path, kubeconfig(flags.API_SERVER, *parts), mode=0o600)
 
     def kubeconfig(self, identity: Identity) -> Path:
         """Where the identity's kubeconfig lies."""
@@ -100,7 +100,7 @@ class ControlPlane:
     def _write(self, name: str, content: object) -> None:
         path = self.layout.state / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        write_file(path, json.dumps(content, indent=1))
 
 
 def answers(url: str, authority: Path) -> bool:

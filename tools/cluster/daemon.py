@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.errors import ClusterError
+from cluster.files import write_file
 from cluster.shell import run
 from cluster.waiting import wait_until
 
@@ -92,9 +93,7 @@ class Daemon:
         started = process(pid)
         if started is None:
             raise ClusterError(f"{self.name} ended at once; {self.last_words()}")
-        temporary = self.pid_file.with_suffix(".new")
-        temporary.write_text(json.dumps({"pid": started.pid, "started": started.started}), encoding="utf-8")
-        temporary.replace(self.pid_file)
+        write_file(self.pid_file, json.dumps({"pid": started.pid, "started": started.started}))
 
     def stop(self, *, seconds: float = 20) -> None:
         """Ask it to end; after `seconds` it is killed. Returns when it has gone."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.files import write_file
 from cluster.image_archive import names_and_digests
 
 
@@ -37,7 +38,7 @@ class ImageList:
         for digest in new.values():
             if not self._archive(digest).exists():
                 _keep(archive, self._archive(digest))
-        self._file.write_text(json.dumps({**self.digests, **new}, indent=1), encoding="utf-8")
+        write_file(self._file, json.dumps({**self.digests, **new}, indent=1))
         for kept in {*self.folder.glob("*.tar")} - {*self.archives.values()}:
             kept.unlink()
 

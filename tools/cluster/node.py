@@ -9,6 +9,7 @@ from pathlib import Path
 from cluster import kernel, network
 from cluster.component import Component
 from cluster.daemon import Daemon, Process, end, process
+from cluster.files import write_file
 from cluster.layout import NodePlace
 from cluster.node_files import containerd_config, kubelet_config, kubelet_flags, pod_network
 from cluster.pki import Authority
@@ -63,10 +64,10 @@ class Node:
         """Write the configuration of containerd, kubelet and pod network."""
         folder = self.place.folder
         (folder / "cni").mkdir(parents=True, exist_ok=True)
-        (folder / "containerd.toml").write_text(containerd_config(self.place), encoding="utf-8")
-        (folder / "cni" / "10-pods.conflist").write_text(json.dumps(pod_network(self.place)), encoding="utf-8")
+        write_file(folder / "containerd.toml", containerd_config(self.place))
+        write_file(folder / "cni" / "10-pods.conflist", json.dumps(pod_network(self.place)))
         config = kubelet_config(self.place, authority.certificate, serving, reserved_for=reserved_for)
-        (folder / "kubelet.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+        write_file(folder / "kubelet.json", json.dumps(config, indent=1))
 
     def start_containerd(self) -> None:
         """Give the node its address and control group, and start what images can be imported into."""
