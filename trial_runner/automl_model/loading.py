@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from automl_api.cores import allowed_cores
 from automl_api.resources.model import Member
 from automl_model.bundle import MEMBERS, BundleFacts, ModelError
 from automl_model.encoding import Encoder
@@ -48,7 +49,7 @@ def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> Members
     """The models that the bundle names, and no others. Raises ModelError for one that cannot predict for this layout."""
     classes = max(1, len(facts.classes))
     places = [_parts_of(directory, member) for member in facts.members]
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(allowed_cores()) as pool:
         read = list(pool.map(lambda place: _read(place, layout, classes), [one for own in places for one in own]))
     models = iter(model for model, _ in read)
     weighted = tuple(

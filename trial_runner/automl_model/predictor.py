@@ -1,6 +1,5 @@
 """A loaded model: frames in, labels and probabilities out, in the target's own type."""
 
-import os
 import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from automl_api.cores import allowed_cores
 from automl_api.metrics import metrics_of
 from automl_api.resources.model import SignatureColumn
 from automl_model.bundle import BundleFacts, ModelError, read_bundle
@@ -155,7 +155,7 @@ class Predictor:
         if len(features) < _FEW_ROWS:
             self._add(map, features, total)
         else:
-            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            with ThreadPoolExecutor(allowed_cores()) as pool:
                 for part in _blocks(len(features), max(len(self.facts.classes), self.width)):
                     self._add(pool.map, features.take(np.arange(part.start, part.stop)), total[part])
         if not np.isfinite(total).all():

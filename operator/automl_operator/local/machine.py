@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from automl_api.cores import allowed_cores
+
 CGROUP_V2 = Path("/sys/fs/cgroup")
 MACHINE = Path("/proc/vmstat")
 
@@ -34,7 +36,7 @@ def out_of_memory_kills() -> int:
 
 
 def _cores() -> int:
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = allowed_cores()
     for directory in _control_groups():
         for line in _lines(directory / "cpu.max"):
             quota, _, period = line.partition(" ")

@@ -74,3 +74,12 @@ def test_how_true_values_are_read_is_said(tmp_path: Path) -> None:
     commas = frame.assign(y=[str(value).replace(".", ",") for value in frame["y"]])
     with pytest.warns(ReadingWarning, match='column "y": numbers are read with decimal commas, unlike in training'):
         assert model.evaluate(commas) == model.evaluate(frame)
+
+
+def test_a_system_that_lends_all_its_cores_to_everybody_predicts_too(
+    model: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS and Windows have no affinity to ask for."""
+    expected = model.predict_proba(rows_of())
+    monkeypatch.delattr("os.sched_getaffinity")
+    pd.testing.assert_frame_equal(load_model(model.path).predict_proba(rows_of()), expected)

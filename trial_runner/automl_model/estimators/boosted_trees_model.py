@@ -4,7 +4,7 @@ Its estimators would need skops, half a second a fold to load, and the version o
 predictor is rebuilt in microseconds, from arrays that are checked before: it follows every index without asking.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
 from automl_model.checked import Array, array, inside, places, require, whole_number, whole_numbers
 from automl_model.estimators.estimator import FACTS, MOST_CLASSES
+from automl_model.estimators.joined_trees import JoinedTrees
 from automl_model.estimators.link import from_raw
 from automl_model.estimators.matrix import as_matrix
 from automl_model.features import Features, Layout
@@ -25,6 +26,8 @@ NUMERIC = -1
 LEAF = 0
 MOST_CODES = 256
 _WORDS = MOST_CODES // 32
+_FEW_ROWS = 64
+"""More take longer as rows of the joined trees, which are deeper, than as calls of each tree."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +104,22 @@ class BoostedTreesModel:
         """See Estimator."""
         totals = np.zeros((len(features), len(self.intercept))) + self.intercept
         matrix = np.ascontiguousarray(as_matrix(features, "C"), np.float64)
-        for number, predictor in enumerate(self.predictors):
-            totals[:, number % len(self.intercept)] += predictor.predict(matrix, self.trees.codes, self.known_rows, 1)
+        for said in self._rounds(matrix):
+            totals += said.T
         if self.classes == 1:
             return from_raw(totals, 1)
         probabilities = np.zeros((len(features), self.classes))
         probabilities[:, self.seen] = from_raw(totals, len(self.seen))
         return probabilities
+
+    def _rounds(self, matrix: NDArray[np.float64]) -> Iterable[NDArray[np.float64]]:
+        """What the trees of each round say of the rows, shape (outputs, rows); both ways give the same bits."""
+        outputs = len(self.intercept)
+        if len(matrix) <= _FEW_ROWS:
+            return self._joined.predict(matrix).reshape(len(self.trees.counts) // outputs, outputs, len(matrix))
+        rounds = (self.predictors[start : start + outputs] for start in range(0, len(self.predictors), outputs))
+        own = (self.trees.codes, self.known_rows, 1)
+        return (np.stack([tree.predict(matrix, *own) for tree in one]) for one in rounds)
 
     @cached_property
     def known_rows(self) -> NDArray[np.uint32]:
@@ -117,24 +129,31 @@ class BoostedTreesModel:
     @cached_property
     def predictors(self) -> tuple[Any, ...]:
         """scikit-learn's own, one a tree."""
-        from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
         from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+
+        nodes, ends = self._nodes, np.cumsum(self.trees.counts)
+        return tuple(
+            TreePredictor(nodes[end - count : end], None, self.trees.codes)
+            for end, count in zip(ends, self.trees.counts, strict=True)
+        )
+
+    @cached_property
+    def _joined(self) -> JoinedTrees:
+        return JoinedTrees(self._nodes, self.trees.counts, self.trees.codes, self.known_rows)
+
+    @cached_property
+    def _nodes(self) -> NDArray[Any]:
+        """As scikit-learn's records."""
+        from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
         trees = self.trees
         nodes = np.zeros(len(trees.left), PREDICTOR_RECORD_DTYPE)
-        nodes["value"], nodes["num_threshold"], nodes["missing_go_to_left"] = (
-            trees.values,
-            trees.thresholds,
-            trees.missing_left,
-        )
+        nodes["value"], nodes["num_threshold"] = trees.values, trees.thresholds
+        nodes["missing_go_to_left"] = trees.missing_left
         nodes["feature_idx"], nodes["left"], nodes["right"] = trees.columns, trees.left, trees.right
         nodes["is_leaf"], nodes["is_categorical"] = trees.left == LEAF, trees.sets != NUMERIC
         nodes["bitset_idx"] = np.maximum(trees.sets, 0)
-        ends = np.cumsum(trees.counts)
-        return tuple(
-            TreePredictor(nodes[end - count : end], None, trees.codes)
-            for end, count in zip(ends, trees.counts, strict=True)
-        )
+        return nodes
 
     def write(self, directory: Path) -> None:
         """See Estimator."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.checked import places
+from automl_model.estimators.number_lists import NumberLists, fraction_lists, whole_number_lists
 
 _FORMATS = ("v3", "v4")
 _WHOLE = ("num_leaves", "num_cat", "split_feature", "decision_type", "left_child", "right_child")
@@ -41,10 +42,7 @@ _SET_NAMES = sum(len(f"{name}=\n") for name in _SETS)
 _HEADER = re.compile(
     r"tree\nversion=v4\nnum_class=(\d{1,6})\nnum_tree_per_iteration=\d{1,6}\nlabel_index=0\nmax_feature_idx=(\d{1,6})\n"
 )
-_BOUNDLESS = re.compile("(?<![^ ])inf(?![^ ])")
-"""The threshold of a node that parts missing values from all others."""
 _CATEGORICAL, _MISSING_SHIFT, _MISSING_IS_ZERO, _MOST_KIND = 1, 2, 1, 11
-_DIGITS, _FRACTIONS = b"0123456789-", b"0123456789-+.e"
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,8 @@ def _lines_by_name(body: str) -> dict[str, Sequence[str]]:
 
 def _check_trees(lines: dict[str, Sequence[str]], columns: int) -> None:
     """All trees at once: each line's numbers one after another, and how many each tree has."""
-    numbers = {name: _numbers(name, values) for name, values in lines.items()}
-    counts = {name: _counts(values) for name, values in lines.items()}
+    lists = {name: _numbers(name, texts) for name, texts in lines.items()}
+    numbers, counts = ({name: getattr(one, part) for name, one in lists.items()} for part in ("values", "counts"))
     leaves, sets = numbers["num_leaves"], numbers["num_cat"]
     _require(len(leaves) == len(sets) == len(lines["num_leaves"]), "has trees without a size")
     _require(_all(leaves >= 1) and _all(sets >= 0), "has trees without leaves")
@@ -157,7 +155,7 @@ def _check_kinds(numbers: dict[str, NDArray[Any]], sets: NDArray[Any], nodes: ND
     of_tree = np.repeat(sets, nodes)[coded]
     named = thresholds[coded]
     _require(_all((named >= 0) & (named < of_tree) & (named == np.floor(named))), "names sets of codes that it lacks")
-    _require(_all(np.isfinite(thresholds)), "has thresholds that are not finite")
+    _require(_all(thresholds > -np.inf), "has thresholds without a least value")
 
 
 def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]], sets: NDArray[Any]) -> None:
@@ -171,31 +169,14 @@ def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]
     _require(_all(bounds[ends] == words[sets > 0]) and _all(words[sets == 0] == 0), "has sets of codes cut short")
 
 
-def _numbers(name: str, values: Sequence[str]) -> NDArray[Any]:
-    """Numbers parted by single spaces, of digits that LightGBM and numpy read alike."""
-    whole = name in _WHOLE or name in _SETS
-    joined = " ".join(filter(None, values))
-    if name == "threshold" and "inf" in joined:
-        joined = _BOUNDLESS.sub("1e308", joined)
-    data = joined.encode()
-    odd = data.translate(None, (_DIGITS if whole else _FRACTIONS) + b" ")
-    _require(not odd and "  " not in joined and joined == joined.strip(), f"has a {name} that is no list of numbers")
-    expected = joined.count(" ") + 1 if joined else 0
-    found = _parsed(joined, np.int64 if whole else np.float64) if joined else np.empty(0, np.int64)
-    _require(len(found) == expected, f"has a {name} that is no list of numbers")
-    return found
-
-
-def _parsed(text: str, kind: type[Any]) -> NDArray[Any]:
-    """As many numbers as can be read; numpy stops at the first that is none, with a warning or an error."""
+def _numbers(name: str, texts: Sequence[str]) -> NumberLists:
+    """Of digits that LightGBM and Arrow read alike."""
     try:
-        return np.fromstring(text, kind, sep=" ")
-    except (ValueError, DeprecationWarning):
-        return np.empty(0, kind)
-
-
-def _counts(values: Sequence[str]) -> NDArray[np.int64]:
-    return np.array([value.count(" ") + 1 if value else 0 for value in values], np.int64)
+        if name in _WHOLE or name in _SETS:
+            return whole_number_lists(texts)
+        return fraction_lists(texts, infinite=name == "threshold")
+    except ValueError as other:
+        raise ValueError(_complaint(f"has a {name} that is no list of numbers")) from other
 
 
 def _inside(values: NDArray[Any], low: int, end: int) -> bool:
@@ -208,4 +189,8 @@ def _all(truth: NDArray[np.bool_]) -> bool:
 
 def _require(truth: bool, complaint: str) -> None:
     if not truth:
-        raise ValueError(f"the LightGBM model {complaint}; it was changed after it was written")
+        raise ValueError(_complaint(complaint))
+
+
+def _complaint(what: str) -> str:
+    return f"the LightGBM model {what}; it was changed after it was written"

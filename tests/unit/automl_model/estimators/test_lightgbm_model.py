@@ -124,6 +124,9 @@ def changed(name: str, first: str) -> str:
         pytest.param("leaf_value", "1-2", "no list of numbers", id="two numbers without a space"),
         pytest.param("leaf_value", "1e", "no list of numbers", id="half a number"),
         pytest.param("threshold", "1inf", "no list of numbers", id="a number and a word"),
+        pytest.param("threshold", "-inf", "without a least value", id="a threshold below all numbers"),
+        pytest.param("leaf_value", " 1", "no list of numbers", id="a space before the first"),
+        pytest.param("leaf_value", "0x1", "no list of numbers", id="a number of another base"),
     ],
 )
 def test_a_changed_text_is_refused_before_the_library_sees_it(name: str, values: str, words: str) -> None:

@@ -41,3 +41,19 @@ def test_predictions_are_those_of_scikit_learn(leaves: int, classes: int, catego
     np.testing.assert_allclose(bare.predict(unseen), expected, rtol=1e-13)
     if classes == 1:
         np.testing.assert_array_equal(bare.predict(unseen), expected)
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+@pytest.mark.parametrize("rounds", [1, 2, 5, 8, 11])
+def test_few_rows_get_the_very_bits_that_they_get_among_many(classes: int, rounds: int) -> None:
+    train, unseen = rows_of(0, 70), rows_of(1, 90)
+    signal = np.nan_to_num(train.numeric[:, 0]) + train.codes[:, 1] % 3
+    options: dict[str, Any] = {"max_iter": rounds, "categorical_features": [3, 4], "early_stopping": False}
+    if classes == 1:
+        model = HistGradientBoostingRegressor(**options).fit(as_matrix(train), signal)
+    else:
+        model = HistGradientBoostingClassifier(**options).fit(as_matrix(train), np.digitize(signal, [1, 2]))
+    bare = bare_model(model, classes)
+    among_many = bare.predict(unseen)
+    for rows in (0, 1, 10, 60):
+        np.testing.assert_array_equal(bare.predict(unseen.take(np.arange(rows))), among_many[:rows])
