@@ -17,6 +17,9 @@ from automl_model.features import Features, Layout
 from automl_model.files import read_bytes, write_bytes
 
 _MODEL = "model.txt"
+_MANY_ROWS = 1000
+_TREES_A_CALL = 16
+"""16 trees of 15 to 127 leaves were the fastest, measured with 5 to 50 columns."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,23 @@ class LightGBMModel:
         return np.stack(stages)
 
     def _raw(self, matrix: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float64]:
-        """Raw scores of some rounds, shape (rows, outputs)."""
-        raw = self.booster.predict(
-            matrix, raw_score=True, start_iteration=begin, num_iteration=end - begin, num_threads=1
-        )
-        scores: NDArray[np.float64] = raw.reshape(len(matrix), self.facts.outputs)
-        return scores
+        """Raw scores of some rounds, shape (rows, outputs).
+
+        LightGBM takes a row through all trees, then the next one. Many rows are sent through a few trees after another,
+        which stay in the processor's cache: up to 40 % faster, and equal but for the order of the sum.
+        """
+        step = end - begin
+        if len(matrix) >= _MANY_ROWS:
+            trees = max(_TREES_A_CALL, self.facts.columns // 2)  # each call reads every column once more
+            step = max(1, trees // self.facts.outputs)
+        raw = np.zeros((len(matrix), self.facts.outputs))
+        for first in range(begin, end, step):
+            raw += self._raw_at_once(matrix, first, min(step, end - first))
+        return raw
+
+    def _raw_at_once(self, matrix: NDArray[np.float32], begin: int, rounds: int) -> NDArray[np.float64]:
+        raw = self.booster.predict(matrix, raw_score=True, start_iteration=begin, num_iteration=rounds, num_threads=1)
+        return np.asarray(raw).reshape(len(matrix), self.facts.outputs)
 
     def write(self, directory: Path) -> None:
         """See Estimator."""

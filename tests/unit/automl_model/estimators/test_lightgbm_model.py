@@ -28,7 +28,7 @@ def rows_of(seed: int, gaps: bool) -> Features:
     return features_of(numeric, codes, (90, 90))
 
 
-def trained(classes: int, gaps: bool) -> lightgbm.Booster:
+def trained(classes: int, gaps: bool, rounds: int = 12) -> lightgbm.Booster:
     features, generator = rows_of(0, gaps), np.random.default_rng(1)
     signal = np.nan_to_num(features.numeric[:, 0]) + features.codes[:, 1] % 3 + generator.normal(size=ROWS)
     target = signal if classes == 1 else np.digitize(signal, np.quantile(signal, np.arange(1, classes) / classes))
@@ -37,7 +37,7 @@ def trained(classes: int, gaps: bool) -> lightgbm.Booster:
     if classes > 2:
         options["num_class"] = classes
     data = lightgbm.Dataset(as_matrix(features), target, categorical_feature=[3, 4])
-    return lightgbm.train({**options, "min_data_per_group": 2, "cat_l2": 0.1}, data, 12)
+    return lightgbm.train({**options, "min_data_per_group": 2, "cat_l2": 0.1}, data, rounds)
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
@@ -51,6 +51,14 @@ def test_predictions_are_those_of_lightgbm(classes: int, gaps: bool, tmp_path: P
         predicted = one.predict(features)
         np.testing.assert_allclose(predicted[:, 1] if classes == 2 else predicted, expected, rtol=1e-12)
     assert (read_estimator(tmp_path).predict(features) == model.predict(features)).all()
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3])
+def test_many_rows_go_through_a_few_trees_at_a_time_and_get_what_few_rows_get(classes: int) -> None:
+    text, features = trained(classes, gaps=True, rounds=40).model_to_string(), rows_of(2, gaps=True)
+    model = LightGBMModel.from_text(text, classes, 37)
+    many = features.take(np.tile(np.arange(ROWS), 2))
+    np.testing.assert_allclose(model.predict(many), np.concatenate([model.predict(features)] * 2), rtol=1e-12)
 
 
 def test_what_is_written_holds_the_chosen_rounds_and_nothing_else(tmp_path: Path) -> None:
