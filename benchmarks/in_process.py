@@ -12,10 +12,10 @@ from automl_api.resources import Experiment, PublishedModel
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Action, Grant, Suggest
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Handed, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.state.actions import Action, Grant, Suggest
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.snapshot import Handed, Pool, RunnerState, Session, Snapshot
 from automl_operator.search import suggest
 from automl_runner.agent.endings import result
 from automl_runner.children.perform import perform

@@ -7,7 +7,7 @@ from pathlib import Path
 import command
 from figures import Claim, Found
 
-from automl_operator.decisions.pieces import piece_of
+from automl_operator.decisions.state.work_id import piece_of
 from automl_operator.local.machine import this_machine
 
 

@@ -15,9 +15,9 @@ from figures import Claim, Found
 from invented_objects import FOLDS, a_plan, a_trial, an_experiment, name_of
 
 from automl_api.kinds import EXPERIMENTS, PLANS, TRIALS, Kind
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.decisions import decide
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
 from automl_operator.kube.settings import Settings
 from automl_operator.kube.world.world import KubeWorld

@@ -7,11 +7,11 @@ from automl_api.resources import Configuration, Experiment, FoldResult, Trial
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.trial import FailureClass, TrialStatus
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Action, WriteTrialStatus
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.pieces import fit_id, work_id
-from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.state.actions import Action, WriteTrialStatus
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.work_id import fit_id, work_id
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.snapshot import Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
 from automl_operator.search.suggester import Suggestion
 from builders.experiments import STORE, an_experiment
 

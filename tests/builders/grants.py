@@ -1,8 +1,8 @@
 """Who was given what, in short."""
 
-from automl_operator.decisions.actions import Grant
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Snapshot
+from automl_operator.decisions.state.actions import Grant
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Snapshot
 from builders.desks import NOW, decided, of
 
 

@@ -9,7 +9,7 @@ from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, MANAG
 from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER
 from automl_operator.kube.pool import PoolSettings, Resources
 from automl_operator.kube.settings import BrokerSettings, RunnerSettings, Settings
-from automl_operator.kube.world.hearsay import LastWord, Word
+from automl_operator.kube.world.foreign_events import LastWord, Word
 from builders.control import an_experiment
 
 NAMESPACE = "lab"

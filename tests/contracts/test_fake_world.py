@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from builders.control import an_experiment
 from contracts.world import WorldContract
 from fakes.world import FakeWorld

@@ -9,7 +9,7 @@ from automl_api.resources import TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.controller.world import RunnerAuth, Superseded, World
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     CreateTrial,
@@ -19,7 +19,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Key, RunnerState, Snapshot
+from automl_operator.decisions.state.snapshot import Key, RunnerState, Snapshot
 from builders.control import a_model, a_plan, a_trial
 
 PATIENCE_SECONDS = 20.0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import automl_model.files
 import automl_operator.kube.world.records
-import automl_operator.kube.world.staff
+import automl_operator.kube.world.runner_jobs
 import automl_operator.local.publishing
 import automl_operator.local.records
 import automl_runner.store
@@ -33,7 +33,7 @@ LIFE = (
 MODULES = (
     automl_model.files,
     automl_operator.kube.world.records,
-    automl_operator.kube.world.staff,
+    automl_operator.kube.world.runner_jobs,
     automl_operator.local.publishing,
     automl_operator.local.records,
     automl_runner.store,

@@ -5,13 +5,13 @@ from typing import Any
 from automl_api.resources import Condition, Plan, TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus, WorkStatus
 from automl_operator.controller.world import Refused, Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreatePlan,
     CreateTrial,
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from builders.control import a_trial, an_experiment
 from builders.experiments import a_plan, folds_of
 from fakes.controlled_house import House

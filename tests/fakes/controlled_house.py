@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.controller.controller import Controller
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Decision,
 )
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Key, Pool, Snapshot
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Key, Pool, Snapshot
 from builders.control import (
     an_announcement,
     an_experiment,

@@ -1,7 +1,7 @@
 """A decision small enough to see through: one trial an assignment, granted to whoever waits."""
 
 from automl_api.resources import FoldResult, TrialStatus
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Action,
     CreateTrial,
     Decision,
@@ -11,8 +11,8 @@ from automl_operator.decisions.actions import (
     StartRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Session, Snapshot
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Session, Snapshot
 from builders.control import a_trial, an_assignment
 
 

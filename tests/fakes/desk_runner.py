@@ -1,7 +1,7 @@
 """A runner at a desk book, without HTTP."""
 
 from automl_operator.broker.call import Call
-from automl_operator.broker.desk_book import DeskBook
+from automl_operator.broker.experiment_memory import DeskBook
 from builders.control import an_announcement
 
 T0 = 1_000.0

@@ -8,8 +8,8 @@ from typing import Any
 
 from automl_api.kinds import EVENTS, EXPERIMENTS, JOBS, PODS
 from automl_operator.broker.identity import RunnerId, Unauthorized
-from automl_operator.decisions.actions import WorldAction
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.state.actions import WorldAction
+from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.tokens import Claims
 from automl_operator.kube.settings import Settings

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from automl_api.protocol import RunnerEnvironment
-from automl_operator.decisions.snapshot import Key, Pool
+from automl_operator.decisions.state.snapshot import Key, Pool
 from automl_operator.local.opening import open_run
 from automl_operator.local.place import Place
 from automl_operator.local.records import Records

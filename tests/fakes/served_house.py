@@ -9,14 +9,14 @@ from typing import Any
 import aiohttp
 
 from automl_api.protocol import LeaseRequest, Result, ResultRequest
-from automl_operator.broker.desk_book import DeskBook
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.broker.limits import Limits
 from automl_operator.broker.observer import Unobserved
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from builders.control import an_announcement
 from fakes.clock import FakeClock
 from fakes.runner import HttpRunner

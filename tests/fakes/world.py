@@ -10,7 +10,7 @@ from uuid import uuid4
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.controller.world import Refused, Superseded
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     CreateTrial,
@@ -20,7 +20,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Ending, Key, Pool, RunnerState, Snapshot
+from automl_operator.decisions.state.snapshot import Ending, Key, Pool, RunnerState, Snapshot
 from builders.experiments import STORE
 
 

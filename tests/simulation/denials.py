@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from automl_operator.decisions import actions as act
-from automl_operator.decisions.desk import What
-from automl_operator.decisions.snapshot import Ending
+from automl_operator.decisions.state import actions as act
+from automl_operator.decisions.state.broker_state import What
+from automl_operator.decisions.state.snapshot import Ending
 from simulation.memory import Memory
 
 CREATES: dict[type, What] = {

@@ -10,11 +10,11 @@ from dataclasses import replace
 from automl_api.protocol import Assignment, Progress
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.decisions import actions as act
+from automl_operator.decisions.state import actions as act
 from automl_operator.decisions import decide
-from automl_operator.decisions.at_rest import AtRest
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Ending, Lease, Pool, Snapshot
+from automl_operator.decisions.state.progress_cache import AtRest
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Ending, Lease, Pool, Snapshot
 from builders.experiments import STORE
 from simulation.denials import CREATES, Denials
 from simulation.invariants import check_grant, check_status, check_trials

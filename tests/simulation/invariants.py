@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from automl_api.protocol import Assignment
-from automl_operator.decisions.pieces import piece_of
+from automl_operator.decisions.state.work_id import piece_of
 
 if TYPE_CHECKING:
     from simulation.house import House

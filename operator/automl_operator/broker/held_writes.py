@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from automl_operator.decisions.desk import HeldWrite, What
+from automl_operator.decisions.state.broker_state import HeldWrite, What
 
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 30.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 
 
 class Unauthorized(Exception):

@@ -19,7 +19,7 @@ from automl_api.protocol import (
     ResultRequest,
 )
 from automl_api.protocol.calls import MAX_BODY_BYTES
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.broker.observer import Observer, Unobserved
 from automl_operator.broker.reading import TooSlow, check_protocol, read_message

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.broker.desk_book import DeskBook
+from automl_operator.broker.experiment_memory import DeskBook
 from automl_operator.controller.world import Refused, Unavailable, World, WorldError
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Action,
     Cancel,
     CreateModel,
@@ -25,8 +25,8 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.desk import What
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.broker_state import What
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """How long to leave an experiment alone after something went wrong with it."""
 
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 
 FIRST_SECONDS = 0.2
 LONGEST_SECONDS = 15.0

@@ -9,19 +9,19 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from automl_operator.broker.desk_book import DeskBook
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.controller.apply import Unwritten, apply_actions
 from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
 from automl_operator.controller.observer import Observer, Outcome, Unobserved
-from automl_operator.controller.pulse import BEAT_SECONDS, Pulse
+from automl_operator.controller.stall_detector import BEAT_SECONDS, Pulse
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
 from automl_operator.controller.world import Superseded, World, WorldError
-from automl_operator.decisions.actions import Action, Decision
+from automl_operator.decisions.state.actions import Action, Decision
 from automl_operator.decisions.decide import report
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol
 
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 
 Outcome = Literal["success", "superseded", "unavailable", "error"]
 

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from automl_operator.broker.identity import RunnerId
-from automl_operator.decisions.actions import WorldAction
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.state.actions import WorldAction
+from automl_operator.decisions.state.snapshot import Key, Snapshot
 
 
 class WorldError(Exception):

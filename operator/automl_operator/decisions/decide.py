@@ -3,30 +3,30 @@
 from collections.abc import Callable
 
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.decisions.absorb import absorb_fits
-from automl_operator.decisions.actions import Action, Decision
-from automl_operator.decisions.alarm import again_in
-from automl_operator.decisions.conclude import conclude
-from automl_operator.decisions.demand import harvest, staff
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.grants import grant
-from automl_operator.decisions.held import without_held_ends
-from automl_operator.decisions.judge import judge
-from automl_operator.decisions.lifecycle import state
-from automl_operator.decisions.losses import account_losses
-from automl_operator.decisions.order import grants_first
-from automl_operator.decisions.pause import pause
-from automl_operator.decisions.plan_check import without_unsound_plan
-from automl_operator.decisions.reclaim import reclaim
-from automl_operator.decisions.refits import absorb_refits
-from automl_operator.decisions.refuse import refuse
-from automl_operator.decisions.retire import close_trials, retire
-from automl_operator.decisions.situation import Situation
-from automl_operator.decisions.snapshot import Snapshot
-from automl_operator.decisions.status import write_status, write_unwritten
-from automl_operator.decisions.stranded import end_stranded
-from automl_operator.decisions.suggestions import suggest
-from automl_operator.decisions.work import absorb_work
+from automl_operator.decisions.policies.fit_results import absorb_fits
+from automl_operator.decisions.state.actions import Action, Decision
+from automl_operator.decisions.requeue import again_in
+from automl_operator.decisions.policies.end_search import conclude
+from automl_operator.decisions.policies.scale_runners import harvest, staff
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.policies.assign import grant
+from automl_operator.decisions.facts.held_writes import without_held_ends
+from automl_operator.decisions.policies.early_stopping import judge
+from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.policies.lost_leases import account_losses
+from automl_operator.decisions.action_order import grants_first
+from automl_operator.decisions.policies.suspend import pause
+from automl_operator.decisions.facts.plan_check import without_unsound_plan
+from automl_operator.decisions.policies.probe_trial_creation import reclaim
+from automl_operator.decisions.lifecycle.refits import absorb_refits
+from automl_operator.decisions.policies.refuse_results import refuse
+from automl_operator.decisions.policies.clean_up import close_trials, retire
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.snapshot import Snapshot
+from automl_operator.decisions.lifecycle.status import write_status, write_unwritten
+from automl_operator.decisions.policies.unrunnable import end_stranded
+from automl_operator.decisions.policies.request_suggestions import suggest
+from automl_operator.decisions.lifecycle.whole_work import absorb_work
 
 Policy = Callable[[Situation], list[Action]]
 

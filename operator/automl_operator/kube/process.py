@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from automl_api import names
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.broker.identity import RunnerId
 from automl_operator.broker.server import RETRY_AFTER_SECONDS, Broker
 from automl_operator.broker.serving import serving
@@ -25,7 +25,7 @@ from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.health import Health, serving_health
-from automl_operator.kube.seat import Seat
+from automl_operator.kube.leader_term import Seat
 from automl_operator.kube.settings import Settings
 from automl_operator.kube.shell import Shell, ShellEnded
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered

@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, TERMINATED
-from automl_operator.decisions.snapshot import Ending
+from automl_operator.decisions.state.snapshot import Ending
 
 TAIL_BYTES = 2000
 _LOSSES = {

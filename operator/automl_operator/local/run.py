@@ -13,16 +13,16 @@ from pathlib import Path
 from automl_api.protocol import RunnerEnvironment
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionWorker
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Decision
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.progress import Progress, progress
-from automl_operator.decisions.snapshot import Pool, Snapshot
+from automl_operator.decisions.state.actions import Decision
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.lifecycle.progress import Progress, progress
+from automl_operator.decisions.state.snapshot import Pool, Snapshot
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
 from automl_operator.local.files import make_private

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from automl_api.protocol import RunnerEnvironment
 from automl_operator.broker.identity import RunnerId, Unauthorized
-from automl_operator.decisions.snapshot import Ending, Key, RunnerState
+from automl_operator.decisions.state.snapshot import Ending, Key, RunnerState
 from automl_operator.local.endings import ending, tail
 from automl_operator.local.files import PRIVATE_UMASK, make_private
 from automl_operator.local.machine import out_of_memory_kills

@@ -10,7 +10,7 @@ from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.uris import file_uri
 from automl_operator.broker.identity import RunnerId
 from automl_operator.controller.world import Refused, Superseded, Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     CreateTrial,
@@ -20,7 +20,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Key, Pool, Snapshot
+from automl_operator.decisions.state.snapshot import Key, Pool, Snapshot
 from automl_operator.local.place import Place
 from automl_operator.local.records import Records
 from automl_operator.local.runners import RunnerProcesses

@@ -5,7 +5,7 @@ import pytest
 from automl.narrator import Narrator
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import State, TrialCounts
-from automl_operator.decisions.progress import Progress
+from automl_operator.decisions.lifecycle.progress import Progress
 from automl_operator.local.run import View
 from builders.control import a_plan, a_plan_spec, an_experiment
 from fakes.display import RecordingDisplay

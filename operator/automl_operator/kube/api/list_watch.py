@@ -17,7 +17,7 @@ from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Expired, Forbidden, NotFound
 from automl_operator.kube.api.observer import Observer, Unobserved
 from automl_operator.kube.api.pause import Pause
-from automl_operator.kube.api.shelf import Name, OnChange, Relisting, Shelf
+from automl_operator.kube.api.informer_cache import Name, OnChange, Relisting, Shelf
 
 RESYNC_SECONDS: Final = 600.0
 SHORT_SECONDS: Final = 1.0

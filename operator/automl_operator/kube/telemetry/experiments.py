@@ -10,8 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from automl_api.resources.experiment_status import FINAL_STATES, ExperimentStatus
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Key, Snapshot
 
 MOST_SERIES: Final = 200
 TRIAL_STATES: Final = ("running", "succeeded", "stopped", "infeasible", "failed")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from automl_api.resources.trial import FINAL_TRIAL_STATES, RefitStatus, TrialStatus
 from automl_operator.controller.suggestions import Suggestions
 from automl_operator.controller.world import World
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreateTrial,
     Decision,
@@ -16,8 +16,8 @@ from automl_operator.decisions.actions import (
     WorldAction,
     WriteTrialStatus,
 )
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.kube.telemetry import scope
 from automl_operator.kube.telemetry.experiments import ExperimentGauges
 from automl_operator.kube.telemetry.metrics import Metrics

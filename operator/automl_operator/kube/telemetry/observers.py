@@ -6,8 +6,8 @@ from automl_api.kinds import Kind
 from automl_api.protocol import Result
 from automl_operator.broker.identity import RunnerId
 from automl_operator.controller.observer import Outcome
-from automl_operator.decisions.pieces import piece_of
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.work_id import piece_of
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry import scope
 from automl_operator.kube.telemetry.metrics import Metrics

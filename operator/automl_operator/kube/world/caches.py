@@ -8,17 +8,17 @@ from automl_api.kinds import CLAIMS, EVENTS, EXPERIMENTS, JOBS, MODELS, PLANS, P
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
-from automl_operator.kube.api.shelf import Name, OnChange
+from automl_operator.kube.api.informer_cache import Name, OnChange
 from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, life_of
 from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.children import Children
 from automl_operator.kube.world.headers import header
-from automl_operator.kube.world.hearsay import FIELD_SELECTORS, Word, read_word, subject_of
-from automl_operator.kube.world.register import Register
+from automl_operator.kube.world.foreign_events import FIELD_SELECTORS, Word, read_word, subject_of
+from automl_operator.kube.world.typed_index import Register
 from automl_operator.kube.world.runners import uid_of
 
 

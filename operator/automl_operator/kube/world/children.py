@@ -6,9 +6,9 @@ Nobody decides on what has ended, and finished trials are most of what a cluster
 from typing import Generic, TypeVar
 
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.api.shelf import Name
+from automl_operator.kube.api.informer_cache import Name
 from automl_operator.kube.manifests.belonging import life_of
-from automl_operator.kube.world.register import Register
+from automl_operator.kube.world.typed_index import Register
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ import signal
 from typing import Final
 
 from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, REFUSED, TERMINATED, WRONG_ENVIRONMENT
-from automl_operator.decisions.snapshot import Ending
+from automl_operator.decisions.state.snapshot import Ending
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import CONTAINER
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automl_api.resources import Experiment, ExperimentSpec
-from automl_operator.decisions.snapshot import Pool, Refusal
+from automl_operator.decisions.state.snapshot import Pool, Refusal
 from automl_operator.kube.pool import PoolSettings
 from automl_operator.kube.settings import Settings
 

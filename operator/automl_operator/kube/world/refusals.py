@@ -6,7 +6,7 @@ from typing import Final
 
 from automl_operator.controller.world import Refused, Superseded, Unavailable, WorldError
 from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidden, Invalid, NotFound
-from automl_operator.kube.world.troubles import QUOTA_EXCEEDED
+from automl_operator.kube.world.pod_diagnostics import QUOTA_EXCEEDED
 
 RIGHT_MISSING: Final = "RightMissing"
 

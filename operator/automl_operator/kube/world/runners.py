@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from automl_api.names import LABEL_POOL
-from automl_operator.decisions.snapshot import Ending, RunnerState
+from automl_operator.decisions.state.snapshot import Ending, RunnerState
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import runner_of
 from automl_operator.kube.world.endings import job_ending, pod_ending
-from automl_operator.kube.world.hearsay import LastWord
-from automl_operator.kube.world.troubles import POD_REFUSED, QUOTA_EXCEEDED, Trouble, pending_pod, refused_pod
+from automl_operator.kube.world.foreign_events import LastWord
+from automl_operator.kube.world.pod_diagnostics import POD_REFUSED, QUOTA_EXCEEDED, Trouble, pending_pod, refused_pod
 
 MAX_MESSAGE: Final = 1024
 

@@ -9,13 +9,13 @@ from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
 from automl_api.uris import below, parse_uri
-from automl_operator.decisions.snapshot import Pool, Refusal, StoreTrouble
+from automl_operator.decisions.state.snapshot import Pool, Refusal, StoreTrouble
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.claim import claim_name
 from automl_operator.kube.manifests.volumes import CREDENTIALS, ClaimMount
 from automl_operator.kube.settings import Settings
-from automl_operator.kube.world.hearsay import LastWord
+from automl_operator.kube.world.foreign_events import LastWord
 from automl_operator.kube.world.runners import created_at, uid_of
 
 PATIENCE_SECONDS: Final = 60.0

@@ -12,7 +12,7 @@ from automl_api.resources import Experiment, ObjectMeta, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.broker.identity import RunnerId
 from automl_operator.controller.world import Superseded, Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     CreateTrial,
@@ -22,7 +22,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Key, Snapshot
+from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import Observer
@@ -32,15 +32,15 @@ from automl_operator.kube.world.changes import Changes
 from automl_operator.kube.world.pools import pools_of, unknown_pool
 from automl_operator.kube.world.records import Records
 from automl_operator.kube.world.refusals import as_world_errors
-from automl_operator.kube.world.register import Unreadable
+from automl_operator.kube.world.typed_index import Unreadable
 from automl_operator.kube.world.runners import runner_state, uid_of
-from automl_operator.kube.world.staff import Staff
+from automl_operator.kube.world.runner_jobs import Staff
 from automl_operator.kube.world.stores import Storage, refused_address, storage_of, store_trouble
-from automl_operator.kube.world.story import Note, notes_of_experiment, notes_of_trial
-from automl_operator.kube.world.teller import Teller
-from automl_operator.kube.world.troubles import is_waiting
-from automl_operator.kube.world.vigil import Vigil
-from automl_operator.kube.world.visitors import Verifier, identify
+from automl_operator.kube.world.event_builder import Note, notes_of_experiment, notes_of_trial
+from automl_operator.kube.world.event_recorder import Teller
+from automl_operator.kube.world.pod_diagnostics import is_waiting
+from automl_operator.kube.world.pending_since import Vigil
+from automl_operator.kube.world.authentication import Verifier, identify
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from automl_operator.broker.desk_book import DeskBook
+from automl_operator.broker.experiment_memory import DeskBook
 from builders.control import a_progress, a_result, an_announcement, an_assignment
 
 SLOTS = 2

@@ -3,8 +3,8 @@
 import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus, State
-from automl_operator.broker.desks import Desks
-from automl_operator.decisions.snapshot import Key
+from automl_operator.broker.experiment_memories import Desks
+from automl_operator.decisions.state.snapshot import Key
 from builders.control import a_result
 from builders.experiments import a_plan_spec, a_trial, an_experiment
 from builders.reachable import texts_within

@@ -5,7 +5,7 @@ import pytest
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_operator.controller.suggestions import SuggestionsFailed
 from automl_operator.controller.world import Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Cancel,
     CreatePlan,
     CreateTrial,

@@ -5,12 +5,12 @@ import pytest
 from automl_api.resources import TrialStatus
 from automl_api.resources.plan import Needs
 from automl_operator.controller.world import Refused
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateTrial,
     StartRunner,
     WriteExperimentStatus,
 )
-from automl_operator.decisions.snapshot import Ending, Pool
+from automl_operator.decisions.state.snapshot import Ending, Pool
 from builders.experiments import a_learner, a_plan, folds_of
 from fakes.begun_house import DENIED, QUOTA, begun, leased, succeeded, the
 from fakes.clock import settle

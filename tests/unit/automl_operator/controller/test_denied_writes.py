@@ -7,7 +7,7 @@ from automl_api.resources import TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_api.uris import below
 from automl_operator.controller.world import Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     Decision,
@@ -17,7 +17,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Ending, Pool
+from automl_operator.decisions.state.snapshot import Ending, Pool
 from builders.control import a_plan_spec, a_result, a_trial
 from builders.experiments import STORE, a_model, a_model_spec
 from fakes.begun_house import DENIED, QUOTA, begun, leased, succeeded, the

@@ -3,7 +3,7 @@
 import asyncio
 
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from fakes.clock import settle
 
 CHURN, ADULT = Key("default", "churn"), Key("default", "adult")

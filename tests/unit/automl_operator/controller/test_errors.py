@@ -4,7 +4,7 @@ import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_operator.controller.world import Superseded, Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateTrial,
     Decision,
     DropResult,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_operator.controller.pulse import Pulse
+from automl_operator.controller.stall_detector import Pulse
 from builders.control import an_assignment
 from fakes.clock import FakeClock, settle
 from fakes.controlled_house import House

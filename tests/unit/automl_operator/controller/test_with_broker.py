@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
-from automl_operator.decisions.actions import CreateTrial
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.actions import CreateTrial
+from automl_operator.decisions.state.snapshot import Key
 from builders.control import a_progress, a_result, an_experiment
 from fakes.deciders import OneTrialAnAssignment
 from fakes.runner import HttpRunner, ids

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from automl_operator.decisions.commitments import affordable_learners, best_first, trial_fits
-from automl_operator.decisions.timetable import Timetable
+from automl_operator.decisions.facts.admission import affordable_learners, best_first, trial_fits
+from automl_operator.decisions.facts.timetable import Timetable
 from builders.desks import a_desk, a_handed, a_lease, a_pool, a_session, a_situation, a_snapshot, a_suggestion
 from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 from builders.grants import granted

@@ -7,7 +7,7 @@ import pytest
 
 from automl_api.resources import Condition, ExperimentStatus
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Dismiss,
     DropLease,
     DropSuggestions,

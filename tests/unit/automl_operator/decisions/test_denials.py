@@ -2,8 +2,8 @@
 
 import pytest
 
-from automl_operator.decisions.actions import CreateModel, CreatePlan, CreateTrial, StartRunner
-from automl_operator.decisions.snapshot import Ending
+from automl_operator.decisions.state.actions import CreateModel, CreatePlan, CreateTrial, StartRunner
+from automl_operator.decisions.state.snapshot import Ending
 from builders.desks import a_pool
 from builders.experiments import a_plan_spec, an_experiment
 from simulation.house import House

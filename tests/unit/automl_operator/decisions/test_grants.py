@@ -7,9 +7,9 @@ import pytest
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.costs import range_of, timeout_seconds, work_timeout_seconds
-from automl_operator.decisions.seats import can_run
+from automl_operator.decisions.state.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.facts.costs import range_of, timeout_seconds, work_timeout_seconds
+from automl_operator.decisions.facts.slots import can_run
 from builders.desks import (
     NOW,
     a_desk,

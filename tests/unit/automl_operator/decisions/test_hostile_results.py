@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Cancel,
     CreateModel,
     CreatePlan,
@@ -19,7 +19,7 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Handed, Lease
+from automl_operator.decisions.state.snapshot import Handed, Lease
 from builders.desks import NOW, a_desk, a_failure, a_handed, a_lease, a_runner, a_session, a_snapshot, decided, of
 from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 

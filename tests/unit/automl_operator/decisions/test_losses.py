@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from automl_api.resources.trial import FailureClass
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Cancel,
     DropLease,
     StopRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Lease
+from automl_operator.decisions.state.snapshot import Lease
 from builders.desks import (
     NOW,
     a_desk,

@@ -2,8 +2,8 @@
 
 from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import DropResult, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.order import grants_first
+from automl_operator.decisions.state.actions import DropResult, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.action_order import grants_first
 from builders.desks import a_desk, a_session, a_snapshot, a_suggestion
 from builders.experiments import a_plan
 

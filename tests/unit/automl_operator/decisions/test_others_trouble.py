@@ -8,11 +8,11 @@ import pytest
 from automl_api.resources import Condition
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Dismiss, Grant, StartRunner, StopRunner, WriteExperimentStatus
-from automl_operator.decisions.desk import HeldWrite
-from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState
-from automl_operator.decisions.status import current_status
-from automl_operator.decisions.waiting import REFUSED_SECONDS
+from automl_operator.decisions.state.actions import Dismiss, Grant, StartRunner, StopRunner, WriteExperimentStatus
+from automl_operator.decisions.state.broker_state import HeldWrite
+from automl_operator.decisions.state.snapshot import Ending, Refusal, RunnerState
+from automl_operator.decisions.lifecycle.status import current_status
+from automl_operator.decisions.facts.pending_runners import REFUSED_SECONDS
 from builders.desks import (
     NOW,
     a_desk,

@@ -10,8 +10,8 @@ from automl_api.resources import ExperimentStatus, PlanSpec
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.plan import Artefact, DataWarning
 from automl_api.resources.search_space import ActiveWhen, Parameter
-from automl_operator.decisions.actions import CreatePlan, StopRunner, Suggest, WriteExperimentStatus
-from automl_operator.decisions.plan_check import plan_fault
+from automl_operator.decisions.state.actions import CreatePlan, StopRunner, Suggest, WriteExperimentStatus
+from automl_operator.decisions.facts.plan_check import plan_fault
 from automl_operator.search import suggest
 from automl_operator.search.suggester import SuggestRequest
 from builders.desks import a_desk, a_handed, a_lease, a_session, a_snapshot, decided, of

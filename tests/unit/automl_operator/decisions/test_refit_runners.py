@@ -7,10 +7,10 @@ import pytest
 
 from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import Dismiss, StartRunner
-from automl_operator.decisions.desk import HeldWrite
-from automl_operator.decisions.snapshot import RunnerState, Snapshot
-from automl_operator.decisions.status import current_status
+from automl_operator.decisions.state.actions import Dismiss, StartRunner
+from automl_operator.decisions.state.broker_state import HeldWrite
+from automl_operator.decisions.state.snapshot import RunnerState, Snapshot
+from automl_operator.decisions.lifecycle.status import current_status
 from builders.desks import (
     NOW,
     a_desk,

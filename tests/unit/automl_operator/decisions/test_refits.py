@@ -8,7 +8,7 @@ import pytest
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
 from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Cancel,
     DropLease,
     DropResult,
@@ -16,11 +16,11 @@ from automl_operator.decisions.actions import (
     StartRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.budget import reserve_seconds
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.pieces import refit_id
-from automl_operator.decisions.refit_choice import chosen
-from automl_operator.decisions.snapshot import Handed, Session
+from automl_operator.decisions.facts.budget import reserve_seconds
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.work_id import refit_id
+from automl_operator.decisions.facts.refit_choice import chosen
+from automl_operator.decisions.state.snapshot import Handed, Session
 from builders.desks import (
     NOW,
     a_desk,

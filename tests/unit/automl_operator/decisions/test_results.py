@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automl_api.resources.trial import FailureClass
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Cancel,
     DropResult,
     WriteExperimentStatus,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     Cancel,
     DropSuggestions,
     Grant,
@@ -12,9 +12,9 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.budget import reserve_seconds
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.search_end import search_end
+from automl_operator.decisions.facts.budget import reserve_seconds
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
 from builders.desks import (
     NOW,
     a_desk,

@@ -3,8 +3,8 @@
 import pytest
 
 from automl_api.resources import FoldResult, Trial
-from automl_operator.decisions.desk import Desk
-from automl_operator.decisions.standings import standings
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.trials_progress import standings
 from builders.control import a_plan_spec, a_trial
 
 PLAN = a_plan_spec()

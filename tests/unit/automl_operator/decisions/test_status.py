@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from automl_api.resources import ExperimentStatus
-from automl_operator.decisions import decide, progress
-from automl_operator.decisions.actions import WriteExperimentStatus
-from automl_operator.decisions.status import current_status
+from automl_operator.decisions import decide
+from automl_operator.decisions.lifecycle import progress
+from automl_operator.decisions.state.actions import WriteExperimentStatus
+from automl_operator.decisions.lifecycle.status import current_status
 from builders.desks import NOW, a_desk, a_lease, a_session, a_situation, a_snapshot, decided, of
 from builders.experiments import a_plan, a_trial, an_experiment, folds_of
 

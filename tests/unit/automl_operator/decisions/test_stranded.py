@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from automl_api.resources.plan import Needs
-from automl_operator.decisions.actions import DropResult, StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.learners import left_out
+from automl_operator.decisions.state.actions import DropResult, StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.facts.learners import left_out
 from builders.desks import (
     NOW,
     a_desk,

@@ -8,10 +8,10 @@ import pytest
 from automl_api.resources import Condition
 from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.readiness import GOES_ON
-from automl_operator.decisions.snapshot import Ending, Refusal, RunnerState, StoreTrouble
-from automl_operator.decisions.status import current_status
+from automl_operator.decisions.state.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.lifecycle.conditions import GOES_ON
+from automl_operator.decisions.state.snapshot import Ending, Refusal, RunnerState, StoreTrouble
+from automl_operator.decisions.lifecycle.status import current_status
 from builders.desks import (
     NOW,
     a_desk,

@@ -7,7 +7,7 @@ import pytest
 
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     DropResult,

@@ -11,7 +11,7 @@ import pandas
 import pytest
 
 from automl.frames import frame_path, frame_table, store_frame
-from automl_operator.decisions.actions import StartRunner
+from automl_operator.decisions.state.actions import StartRunner
 from automl_operator.local.files import make_private
 from automl_operator.local.logs import open_log
 from automl_operator.local.place import Place

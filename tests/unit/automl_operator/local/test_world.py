@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from automl_operator.controller.world import Refused, Unavailable
-from automl_operator.decisions.actions import CreateTrial, StartRunner, StopRunner
+from automl_operator.decisions.state.actions import CreateTrial, StartRunner, StopRunner
 from automl_operator.local.records import Records
 from builders.control import a_trial
 from contracts.world import WorldContract

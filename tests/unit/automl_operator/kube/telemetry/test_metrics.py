@@ -12,15 +12,15 @@ from automl_api.kinds import PODS
 from automl_api.protocol import Failure
 from automl_api.resources.experiment_status import ExperimentStatus, LeaderboardEntry, TrialCounts
 from automl_api.resources.trial import RefitResult, RefitStatus, TrialStatus
-from automl_operator.broker.desks import Desks
+from automl_operator.broker.experiment_memories import Desks
 from automl_operator.broker.identity import RunnerId
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionsFailed
 from automl_operator.decisions import decide
-from automl_operator.decisions.actions import CreateTrial, WriteTrialStatus
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.actions import CreateTrial, WriteTrialStatus
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry

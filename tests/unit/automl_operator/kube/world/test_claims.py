@@ -6,7 +6,7 @@ from automl_api.kinds import CLAIMS, EXPERIMENTS, JOBS, MODELS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import ExperimentStatus
 from automl_operator.controller.world import Unavailable
-from automl_operator.decisions.actions import CreateModel, StartRunner, WriteExperimentStatus
+from automl_operator.decisions.state.actions import CreateModel, StartRunner, WriteExperimentStatus
 from automl_operator.kube.api.errors import Busy
 from automl_operator.kube.settings import ClaimSettings, StoreSettings
 from builders.control import a_model

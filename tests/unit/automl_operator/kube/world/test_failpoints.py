@@ -6,7 +6,7 @@ from automl_api import failpoints
 from automl_api.kinds import CLAIMS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import ExperimentStatus, TrialStatus
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     CreateTrial,

@@ -10,8 +10,8 @@ from automl_api.kinds import EXPERIMENTS, PLANS, TRIALS
 from automl_api.resources import Configuration, FoldResult, TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_operator.controller.world import Unavailable
-from automl_operator.decisions.actions import CreatePlan, CreateTrial, WriteExperimentStatus, WriteTrialStatus
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.actions import CreatePlan, CreateTrial, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.world.world import KubeWorld
 from builders.control import a_plan, a_trial
 from builders.kube import settings

@@ -7,7 +7,7 @@ import pytest
 from automl_api.base import Model
 from automl_api.kinds import EVENTS, JOBS, MODELS, PLANS, PODS, TRIALS, Kind
 from automl_operator.broker.identity import Unauthorized
-from automl_operator.decisions.actions import CreatePlan, CreateTrial, StartRunner
+from automl_operator.decisions.state.actions import CreatePlan, CreateTrial, StartRunner
 from automl_operator.kube.manifests.belonging import belonging
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE, terminated

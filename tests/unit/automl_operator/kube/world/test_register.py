@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_operator.kube.world.register import Register
+from automl_operator.kube.world.typed_index import Register
 
 NAMES = st.sampled_from(["a", "b", "c"])
 LIVES = st.sampled_from(["", "one", "two"])

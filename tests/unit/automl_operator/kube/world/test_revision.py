@@ -1,6 +1,6 @@
 """How far the World has seen its server: what terms are made of."""
 
-from automl_operator.decisions.actions import StartRunner
+from automl_operator.decisions.state.actions import StartRunner
 from fakes.clock import settle
 from fakes.kube_premises import KubePremises
 

@@ -8,7 +8,7 @@ import pytest
 
 from automl_api.kinds import EXPERIMENTS, PODS, Kind
 from automl_operator.controller.world import Unavailable
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import Listing
 from automl_operator.kube.api.errors import Forbidden
 from automl_operator.kube.world.world import KubeWorld

@@ -7,11 +7,11 @@ import pytest
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import DataSpec, SecretReference, StoreSpec
-from automl_operator.decisions.snapshot import Pool, StoreTrouble
+from automl_operator.decisions.state.snapshot import Pool, StoreTrouble
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.volumes import ClaimMount
 from automl_operator.kube.settings import StoreSettings
-from automl_operator.kube.world.hearsay import LastWord
+from automl_operator.kube.world.foreign_events import LastWord
 from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_trouble
 from builders.kube import CREATED_AT, NAMESPACE, UID, a_claim, a_cluster_experiment, a_pod, settings, words
 

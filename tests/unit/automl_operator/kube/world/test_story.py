@@ -6,7 +6,7 @@ import pytest
 
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_api.resources.experiment_status import LeaderboardEntry
-from automl_operator.kube.world.story import Note, notes_of_experiment, notes_of_trial
+from automl_operator.kube.world.event_builder import Note, notes_of_experiment, notes_of_trial
 from builders.control import a_trial
 
 PENDING = ExperimentStatus()

@@ -7,7 +7,7 @@ import pytest
 from automl_api.kinds import JOBS, PODS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_operator.broker.identity import Unauthorized
-from automl_operator.decisions.actions import StartRunner
+from automl_operator.decisions.state.actions import StartRunner
 from builders.kube import NAMESPACE
 from fakes.clock import settle
 from fakes.kube_premises import KubePremises

@@ -8,8 +8,8 @@ import pytest
 from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Fenced, Forbidden
-from automl_operator.kube.world.story import Note
-from automl_operator.kube.world.teller import Teller
+from automl_operator.kube.world.event_builder import Note
+from automl_operator.kube.world.event_recorder import Teller
 from builders.experiments import an_experiment
 from fakes.api_server import FakeApiServer
 
@@ -40,7 +40,7 @@ async def told(server: Fence, count: int) -> list[str]:
 
 
 async def test_a_note_from_before_this_process_leads_is_told_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automl_operator.kube.world.teller.STANDBY_SECONDS", 0.001)
+    monkeypatch.setattr("automl_operator.kube.world.event_recorder.STANDBY_SECONDS", 0.001)
     fenced = [Fenced("this process does not lead any more") for _ in range(3)]
     assert await told(Fence(*fenced), 2) == ["Note0", "Note1"]
 

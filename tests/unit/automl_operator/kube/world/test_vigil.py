@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from automl_operator.decisions.snapshot import Key, RunnerState
-from automl_operator.kube.world.vigil import Vigil
+from automl_operator.decisions.state.snapshot import Key, RunnerState
+from automl_operator.kube.world.pending_since import Vigil
 from builders.desks import a_runner
 
 KEY = Key("default", "churn")

@@ -10,7 +10,7 @@ from automl_api.names import ANNOTATION_HOLDER, LABEL_EXPERIMENT
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_operator.broker.identity import Unauthorized
 from automl_operator.controller.world import Refused, Superseded, Unavailable
-from automl_operator.decisions.actions import (
+from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
     CreateTrial,
@@ -19,11 +19,11 @@ from automl_operator.decisions.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.snapshot import Key
+from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.errors import Busy, Forbidden
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
 from automl_operator.kube.tls import NoCertificate
-from automl_operator.kube.world.story import Note
+from automl_operator.kube.world.event_builder import Note
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE, condition, waiting
 from fakes.clock import settle

@@ -1,0 +1,73 @@
+"""Whether a plan can be lived with: it comes from a runner, is stored for good, and everything later rests on it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from automl_api.metrics import METRICS
+from automl_api.resources import ExperimentSpec, PlanSpec
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_api.resources.plan import MAX_PLAN_BYTES
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.snapshot import Refusal, Snapshot
+from automl_operator.search.soundness import fault_of
+
+PLAN_REFUSED: Final = "PlanRefused"
+DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+MAX_SECONDS: Final = 1e9
+"""No piece of work is predicted to take longer than decades; sums of such times are finite."""
+MAX_COUNT: Final = 2**53
+
+
+def plan_fault(plan: PlanSpec, spec: ExperimentSpec) -> str:
+    """What is wrong with a plan for a question, as a sentence; empty where it is sound."""
+    return next(_faults(plan, spec), "")
+
+
+def without_unsound_plan(snapshot: Snapshot, desk: Desk) -> tuple[Snapshot, Desk]:
+    """A stored plan that breaks the bounds is as none, and refuses its experiment: nothing else must look at it."""
+    plan, experiment = snapshot.plan, snapshot.experiment
+    if plan is None or experiment.status.state in FINAL_STATES:
+        return snapshot, desk
+    fault = desk.known.fault(plan.spec, experiment.spec, plan_fault)
+    if not fault:
+        return snapshot, desk
+    words = f"The plan {plan.metadata.name} cannot be used: {fault} Apply the experiment again, under another name."
+    return replace(snapshot, plan=None, refusal=Refusal(PLAN_REFUSED, words)), replace(desk, handed=())
+
+
+def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:
+    metric = METRICS.get(plan.metric)
+    if metric is None or plan.task not in metric.tasks:
+        yield f"The metric {plan.metric!r:.80} is none for {plan.task}."
+    for what, asked, found in (("task", spec.task, plan.task), ("metric", spec.objective.metric, plan.metric)):
+        if asked not in ("auto", found):
+            yield f"The {what} is {found!r:.80}, and {asked} was asked for."
+    if len(plan.to_json().encode()) > MAX_PLAN_BYTES:
+        yield f"It is larger than {MAX_PLAN_BYTES} bytes."
+    if not is_below(plan.prepared.path) or not DIGEST.fullmatch(plan.prepared.digest):
+        yield "The prepared data has no path below the store, or no digest."
+    names = [learner.name for learner in plan.learners]
+    if len(set(names)) < len(names):
+        yield "A learner is named twice."
+    if not all(0 <= count <= MAX_COUNT for count in _counts(plan)):
+        yield "A count is below 0, or beyond what is possible."
+    if not all(0 <= seconds <= MAX_SECONDS for seconds in _seconds(plan)):
+        yield "A time is below 0, or beyond what is possible."
+    yield from filter(None, map(fault_of, plan.learners))
+
+
+def _counts(plan: PlanSpec) -> Iterator[int]:
+    yield from (plan.rows, plan.columns, plan.holdout_rows, *plan.target.counts)
+    yield from (learner.needs.memory_bytes for learner in plan.learners)
+
+
+def _seconds(plan: PlanSpec) -> Iterator[float]:
+    yield plan.finalize_seconds
+    yield from (learner.seconds_per_fold for learner in plan.learners)
+
+
+def is_below(path: str) -> bool:
+    """Whether a path leads to something below a store's root."""
+    return bool(path) and not path.startswith("/") and not {"", ".", ".."} & {*path.split("/")}

@@ -1,0 +1,110 @@
+"""What a failure does to a trial, by its class: who pays for it, and whether the work is worth another try."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean
+
+from automl_api.resources import FoldResult, TrialStatus
+from automl_api.resources.trial import FailureClass, TrialState
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.facts.pending_runners import given_up
+
+MAX_ATTEMPTS = 10
+"""Losses through no fault of the trial's are free of charge, but not endless;"""
+MAX_ATTEMPTS_ALONE = 3
+"""and fewer where the trial's own process is lost while its runner lives on: perhaps it is the trial's fault after all."""
+MAX_WORK_FAILURES = 3
+"""How often prepare and finalize are tried again."""
+STORE_FULL = "StoreFull"
+TIMEOUT = "Timeout"
+SILENT = "RunnerSilent"
+MESSAGE = 4096
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """A failure of an assignment, or the loss of its runner; `pool` is where it happened, if that is known.
+
+    `alone`: the runner reported it, and lives on.
+    """
+
+    failure_class: FailureClass
+    reason: str
+    message: str
+    pool: str = ""
+    alone: bool = False
+
+
+def with_folds(standing: Standing, more: Iterable[FoldResult] = ()) -> TrialStatus:
+    """The trial's status with all folds that are known."""
+    folds = dict(standing.folds)
+    for fold in more:
+        if 0 <= fold.fold < standing.total:
+            folds.setdefault(fold.fold, fold)
+    score = fmean(fold.score for fold in folds.values()) if folds else None
+    return standing.trial.status.replace(folds=tuple(folds[number] for number in sorted(folds)), score=score)
+
+
+def after_mishap(
+    situation: Situation,
+    standing: Standing,
+    mishap: Mishap,
+    attempt: int,
+    *,
+    more: Iterable[FoldResult] = (),
+    still_leased: int,
+) -> TrialStatus:
+    """The trial's status after an attempt has failed: to be tried again (Paused, or Running where other leases go on),
+    or ended.
+
+    An attempt is lost once only, also where several ranges of folds went with one runner, or where a runner that was
+    given up speaks again and is lost then. What another range of it has shown (memory, a refusal) counts all the same.
+    """
+    status = with_folds(standing, more)
+    if attempt < status.attempts and _is_counted(status, mishap):
+        return status.replace(state="Running" if still_leased else "Paused")
+    state = _state_after(situation, standing, mishap)
+    resources = status.resource_failures + (mishap.failure_class == "resources" and mishap.reason != STORE_FULL)
+    return status.replace(
+        state="Running" if state == "Paused" and still_leased else state,
+        attempts=max(status.attempts, attempt + 1),
+        resource_failures=resources,
+        failure_class=mishap.failure_class,
+        reason=mishap.reason,
+        message=mishap.message[-MESSAGE:],
+    )
+
+
+def _is_counted(status: TrialStatus, mishap: Mishap) -> bool:
+    """Whether a loss tells nothing that the loss of the same attempt has not told already."""
+    short = mishap.failure_class == "resources" and mishap.reason != STORE_FULL
+    return mishap.failure_class == "infrastructure" or (short and status.resource_failures > 0)
+
+
+def _state_after(situation: Situation, standing: Standing, mishap: Mishap) -> TrialState:
+    if mishap.reason == STORE_FULL:
+        return "Paused"
+    match mishap.failure_class:
+        case "infrastructure":
+            most = MAX_ATTEMPTS_ALONE if mishap.alone else MAX_ATTEMPTS
+            return "Paused" if standing.trial.status.attempts < most else "Failed"
+        case "resources":
+            return "Paused" if _larger_exists(situation, standing, mishap.pool) else "Infeasible"
+        case "configuration":
+            return "Infeasible"
+        case "program":
+            return "Failed"
+
+
+def _larger_exists(situation: Situation, standing: Standing, pool: str) -> bool:
+    """Whether a runner with more memory could exist, and was not tried yet."""
+    here = situation.pools[pool].memory_bytes if pool in situation.pools else 0
+    return standing.trial.status.resource_failures == 0 and largest_memory(situation) > here > 0
+
+
+def largest_memory(situation: Situation) -> int:
+    """The memory in bytes of the largest pool that was not waited for in vain."""
+    pools = situation.snapshot.pools
+    there = [pool for pool in pools if pool.name not in given_up(situation)] or pools
+    return max((pool.memory_bytes for pool in there), default=0)

@@ -1,0 +1,36 @@
+"""A full store is nobody's failure: the work pauses, what is finished is kept, and it goes on when there is room."""
+
+from automl_api.resources import Condition
+from automl_operator.decisions.facts.retry import STORE_FULL
+from automl_operator.decisions.state.objects import moment
+from automl_operator.decisions.state.context import Situation
+
+STORE_READY = "StoreReady"
+RETRY_SECONDS = 300.0
+
+
+def halted_since(situation: Situation) -> float | None:
+    """Since when this process has known that the store is full; None where it may be tried (again).
+
+    A new process tries at once, the same one after RETRY_SECONDS.
+    """
+    for condition in situation.status.conditions:
+        if condition.type == STORE_READY and condition.status == "False" and condition.reason == STORE_FULL:
+            assert condition.last_transition_time is not None
+            since = condition.last_transition_time.timestamp()
+            known_here = since >= situation.desk.opened_at - 1e-3
+            return since if known_here and situation.now < since + RETRY_SECONDS else None
+    return None
+
+
+def full_condition(situation: Situation, message: str) -> Condition:
+    """The statement that the store is full, and what to do about it."""
+    words = "The store is full. What is finished is kept; make room, and the experiment goes on."
+    return Condition(
+        type=STORE_READY,
+        status="False",
+        reason=STORE_FULL,
+        message=f"{words} {message}".strip()[:4096],
+        observed_generation=situation.snapshot.experiment.metadata.generation,
+        last_transition_time=moment(situation.now),
+    )

@@ -1,0 +1,62 @@
+"""How far an experiment has come, for people: with what runners have reported of folds that are not stored yet."""
+
+from dataclasses import dataclass
+
+from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts
+from automl_operator.decisions.facts.budget import budget_seconds
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.lifecycle.experiment_state import failure, state
+from automl_operator.decisions.facts.leaderboard import ranking
+from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.snapshot import Snapshot
+from automl_operator.decisions.lifecycle.status import current_status
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an experiment stands; `seconds_left` of the whole budget; `message` a short sentence."""
+
+    state: State
+    seconds_left: float
+    trials: TrialCounts
+    working: int
+    """Assignments at work."""
+    metric: str = ""
+    learner: str = ""
+    """The learner of the best trial so far; empty while nothing is finished."""
+    score: float | None = None
+    message: str = ""
+
+
+def progress(snapshot: Snapshot, desk: Desk, now: float) -> Progress:
+    """The progress of an experiment; live results of folds are included, compared on the same folds."""
+    situation = Situation(snapshot, desk, now)
+    board = (
+        ranking([s.live for s in situation.standings.values() if s.live is not None], situation.plan.metric)
+        if snapshot.plan
+        else []
+    )
+    return Progress(
+        state=state(situation),
+        seconds_left=max(0.0, budget_seconds(situation) - desk.active_seconds),
+        trials=current_status(situation).trials,
+        working=len(desk.leases),
+        metric=snapshot.plan.spec.metric if snapshot.plan else "",
+        learner=board[0].learner if board else "",
+        score=board[0].score if board else None,
+        message=_message(situation),
+    )
+
+
+def _message(situation: Situation) -> str:
+    if situation.status.state in FINAL_STATES:
+        ends = {condition.type: condition.message for condition in situation.status.conditions}
+        return ends.get(situation.status.state, "")
+    verdict = failure(situation)
+    if verdict is not None:
+        return verdict.message
+    if situation.snapshot.plan is not None and (end := search_end(situation)) is not None:
+        return end.message
+    waiting = [runner.message for runner in situation.snapshot.runners if runner.phase == "pending" and runner.message]
+    return waiting[0] if waiting else ""

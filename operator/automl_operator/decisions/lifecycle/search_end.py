@@ -1,0 +1,181 @@
+"""When the search is over, and why."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from automl_api.metrics import METRICS
+from automl_operator.decisions.facts.budget import seconds_left, usable
+from automl_operator.decisions.facts.admission import affordable_learners, trial_fits
+from automl_operator.decisions.facts.learners import left_out, worth_trying
+from automl_operator.decisions.facts.leaderboard import leaderboard
+from automl_operator.decisions.state.context import Situation, per_progress, per_situation
+from automl_operator.decisions.state.snapshot import Lease
+from automl_operator.decisions.state.trial_progress import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEARCHED = "Searched"
+SEARCH_FAILED = "SearchFailed"
+"""The reason where the search itself is broken: not what the user asked for, and no word about the data."""
+
+
+@dataclass(frozen=True)
+class SearchEnd:
+    """Why there are no further trials; `cut` says that those at work are ended too."""
+
+    reason: str
+    message: str
+    cut: bool = False
+
+
+NO_TIME = SearchEnd("TimeSpent", "In the time that is left no further trial would end.", cut=True)
+
+
+@per_situation
+def search_end(situation: Situation) -> SearchEnd | None:
+    """Why the search is over, or None while it goes on; once it is recorded it stays. Needs a plan."""
+    return _recorded(situation) or _first(situation, _CUTTING) or _nothing_fits(situation) or no_more_trials(situation)
+
+
+def _recorded(situation: Situation) -> SearchEnd | None:
+    for condition in situation.status.conditions:
+        if condition.type == SEARCHED and condition.status == "True":
+            return SearchEnd(condition.reason, condition.message, cut=True)
+    return None
+
+
+def _first(situation: Situation, rules: "tuple[Callable[[Situation], SearchEnd | None], ...]") -> SearchEnd | None:
+    return next((end for rule in rules if (end := rule(situation)) is not None), None)
+
+
+def _stop(situation: Situation) -> SearchEnd | None:
+    return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if situation.spec.stop else None
+
+
+@per_progress
+def _goal(situation: Situation) -> SearchEnd | None:
+    goal = situation.spec.objective.goal
+    if goal is None:
+        return None
+    metric = METRICS[situation.plan.metric]
+    for standing in situation.standings.values():
+        score = standing.trial.status.score if standing.state == "Succeeded" else None
+        if score is not None and not metric.better(goal, than=score):
+            name = standing.trial.metadata.name
+            return SearchEnd("GoalReached", f"The trial {name} has reached the goal.", cut=True)
+    return None
+
+
+def _time(situation: Situation) -> SearchEnd | None:
+    if seconds_left(situation) > 0:
+        return None
+    return SearchEnd("TimeSpent", "The time is spent, but for what building the model takes.", cut=True)
+
+
+def _rescue_at_work(situation: Situation) -> SearchEnd | None:
+    """While a trial is trained though the time is spent, or too short for any, nothing else is begun."""
+    return None if rescued(situation) is None else NO_TIME
+
+
+def _nothing_fits(situation: Situation) -> SearchEnd | None:
+    """Nothing is at work, and neither what is unfinished nor anything new would end in time."""
+    if situation.leases_of("fit"):
+        return None
+    unfinished = [standing for standing in situation.unfinished if not standing.complete]
+    if any(trial_fits(situation, standing) for standing in unfinished):
+        return None
+    if no_more_trials(situation) is None and _may_become_work(situation):
+        return None
+    if no_more_trials(situation) is not None and not unfinished:
+        return None
+    return NO_TIME
+
+
+def _may_become_work(situation: Situation) -> bool:
+    return bool(affordable_learners(situation))
+
+
+@per_situation
+def no_more_trials(situation: Situation) -> SearchEnd | None:
+    """Why no trial may be started any more, while those at work go on to their end."""
+    return _first(situation, _LETTING)
+
+
+def _trials(situation: Situation) -> SearchEnd | None:
+    most = situation.spec.budget.trials
+    if len(situation.snapshot.trials) < most:
+        return None
+    return SearchEnd("TrialsSpent", f"All {most} trials of the budget are used.")
+
+
+@per_progress
+def _failed_trials(situation: Situation) -> SearchEnd | None:
+    most = situation.spec.budget.failed_trials
+    failed = [
+        standing.trial.status
+        for standing in situation.standings.values()
+        if standing.state in ("Infeasible", "Failed")
+        and standing.trial.status.failure_class in ("configuration", "program")
+    ]
+    if len(failed) < most:
+        return None
+    words = f"The last one: {failed[-1].reason}: {failed[-1].message}"
+    return SearchEnd("FailedTrialsSpent", f"{most} trials have failed, as many as the budget allows. {words}"[:4096])
+
+
+@per_progress
+def _patience(situation: Situation) -> SearchEnd | None:
+    patience = situation.spec.budget.patience
+    standings = [standing for standing in situation.standings.values() if standing.final]
+    if len(standings) <= patience:
+        return None
+    board = leaderboard(situation)
+    best = next((s.trial.spec.index for s in standings if board and s.trial.metadata.name == board[0].trial), None)
+    if best is None or sum(s.trial.spec.index > best for s in standings) < patience:
+        return None
+    return SearchEnd("PatienceSpent", f"{patience} trials in a row have brought no better score.")
+
+
+def _no_learners(situation: Situation) -> SearchEnd | None:
+    if worth_trying(situation):
+        return None
+    words = " ".join(f"{learner}: {why}" for learner, why in left_out(situation).items())
+    return SearchEnd("NoLearners", f"Every learner was left out. {words}"[:4096])
+
+
+def _exhausted(situation: Situation) -> SearchEnd | None:
+    if not situation.desk.exhausted or situation.desk.suggestions or situation.desk.suggesting:
+        return None
+    return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
+
+
+def _failed(situation: Situation) -> SearchEnd | None:
+    if not situation.desk.search_failure or situation.desk.suggestions or situation.desk.suggesting:
+        return None
+    return SearchEnd(SEARCH_FAILED, f"No further trial could be chosen: {situation.desk.search_failure}"[:4096])
+
+
+_CUTTING = (_stop, _goal, _rescue_at_work, _time)
+_LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _failed)
+
+
+@per_progress
+def rescued(situation: Situation) -> Standing | None:
+    """The trial that is being trained without an end."""
+    return next((s for s in situation.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
+
+
+def _is_endless(lease: Lease) -> bool:
+    return lease.assignment is not None and lease.assignment.ends_in_seconds is None
+
+
+@per_situation
+def rescuing(situation: Situation) -> bool:
+    """Whether the time is spent and there is nothing to make a model of: the cheapest default is trained all the same."""
+    end = search_end(situation)
+    if end is None or end.reason != "TimeSpent" or _recorded(situation):
+        return False
+    if rescued(situation) is not None:
+        return True
+    return not usable(situation) and (bool(situation.unfinished) or no_more_trials(situation) is None)

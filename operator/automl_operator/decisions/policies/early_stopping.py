@@ -1,0 +1,37 @@
+"""Hopeless trials are stopped: a trial is judged by the folds it has finished, against all others on the same folds."""
+
+from automl_operator.decisions.policies.fit_results import cancel_all, drop_all
+from automl_operator.decisions.state.actions import Action, WriteTrialStatus
+from automl_operator.decisions.facts.costs import stops_early
+from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.trial_progress import COMPARABLE, Standing
+from automl_operator.stopping import stopper
+
+
+def judge(situation: Situation) -> list[Action]:
+    """Stop the trials that the experiment's stopper finds hopeless."""
+    if situation.snapshot.plan is None or not stops_early(situation):
+        return []
+    at_work = [s for s in situation.unfinished if s.begun and not s.complete]
+    if not at_work:
+        return []
+    algorithm = stopper(situation.spec.early_stopping.algorithm)
+    curves = {
+        index: standing.curve
+        for index, standing in situation.standings.items()
+        if standing.begun and standing.state in COMPARABLE
+    }
+    actions: list[Action] = []
+    for standing in at_work:
+        index = standing.trial.spec.index
+        others = tuple(curve for number, curve in curves.items() if number != index)
+        verdict = algorithm.judge(curves[index], others)
+        if verdict.stop:
+            actions += _stopped(standing, verdict.reason, verdict.message)
+    return actions
+
+
+def _stopped(standing: Standing, reason: str, message: str) -> list[Action]:
+    status = with_folds(standing).replace(state="Stopped", reason=reason, message=message)
+    return [WriteTrialStatus(standing.trial.metadata.name, status), *cancel_all(standing), *drop_all(standing)]

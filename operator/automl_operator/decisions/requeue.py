@@ -1,0 +1,59 @@
+"""When time alone changes the decision: the shell asks again then, even if nothing happens."""
+
+from collections.abc import Iterator
+
+from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
+from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.decisions.facts.budget import seconds_left
+from automl_operator.decisions.policies.scale_runners import SILENCE_SECONDS, idle_until
+from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.lifecycle.refit_runners import waited_until
+from automl_operator.decisions.lifecycle.refits import refits_to_come
+from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.lifecycle.status import WRITE_SECONDS, write_pending
+from automl_operator.decisions.facts.store import RETRY_SECONDS, halted_since
+from automl_operator.decisions.facts.pending_runners import refused_until, waited_for_until
+
+SOONEST = 0.05
+
+
+def again_in(situation: Situation) -> float | None:
+    """Seconds until the next moment that changes the decision, or None when only events do."""
+    ended = situation.status.state in FINAL_STATES
+    candidates = _held_until(situation) if ended else _moments(situation)
+    moments = [moment for moment in candidates if moment > situation.now - SOONEST]
+    return max(SOONEST, min(moments) - situation.now + 1e-3) if moments else None
+
+
+def _moments(situation: Situation) -> Iterator[float]:
+    desk, now = situation.desk, situation.now
+    for lease in desk.leases:
+        yield lease.last_heard + LEASE_LIFETIME_SECONDS
+        if lease.ends_by is not None:
+            yield lease.ends_by + LEASE_LIFETIME_SECONDS
+    for session in situation.sessions.values():
+        yield session.last_heard + LEASE_LIFETIME_SECONDS
+        yield session.last_heard + SILENCE_SECONDS
+    yield from idle_until(situation).values()
+    for runner in situation.snapshot.runners:
+        gives_up_at = waited_for_until(situation, runner)
+        if gives_up_at is not None and gives_up_at > now:
+            yield gives_up_at
+        if (replaced_at := refused_until(runner)) is not None:
+            yield replaced_at
+    yield from _held_until(situation)
+    if refits_to_come(situation):
+        yield from (until for until in waited_until(situation).values() if until > now)
+    if situation.silent:
+        yield desk.introduced_by
+    if write_pending(situation):
+        yield max(now, desk.status_written_at + WRITE_SECONDS)
+    if situation.snapshot.plan is not None and state(situation) == "Searching" and seconds_left(situation) > 0:
+        yield now + seconds_left(situation)
+    since = halted_since(situation)
+    if since is not None and not situation.spec.rests:
+        yield since + RETRY_SECONDS
+
+
+def _held_until(situation: Situation) -> Iterator[float]:
+    return (held.until for held in situation.desk.held_writes if held.until > situation.now)

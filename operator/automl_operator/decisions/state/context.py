@@ -1,0 +1,231 @@
+"""What the policies look at: the snapshot and the desk, and how both will be once the actions so far are applied.
+
+Each policy sees the effect of those before it, so none repeats what another has ordered.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from typing import Any, TypeVar
+
+from automl_api.protocol import Progress
+from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
+from automl_api.resources.trial import TrialStatus
+from automl_operator.decisions.state import actions as act
+from automl_operator.decisions.state.progress_cache import Spent
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.work_id import Piece, piece_of
+from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.trials_progress import Standings, standings
+
+Answer = TypeVar("Answer")
+
+
+def per_situation(question: "Callable[[Situation], Answer]") -> "Callable[[Situation], Answer]":
+    """Have a question about a situation answered once only: several policies ask the same."""
+
+    @wraps(question)
+    def asked(situation: "Situation") -> Answer:
+        if question not in situation.known:
+            situation.known[question] = question(situation)
+        answer: Answer = situation.known[question]
+        return answer
+
+    return asked
+
+
+def per_progress(question: "Callable[[Situation], Answer]") -> "Callable[[Situation], Answer]":
+    """Like `per_situation`, for what follows from the spec, the plan, the pools and the trials' standings alone."""
+
+    @wraps(question)
+    def asked(situation: "Situation") -> Answer:
+        if question not in situation.progress:
+            situation.progress[question] = question(situation)
+        answer: Answer = situation.progress[question]
+        return answer
+
+    return asked
+
+
+@dataclass(frozen=True)
+class Situation:
+    """An experiment at one moment; `after` gives the next one."""
+
+    snapshot: Snapshot
+    desk: Desk
+    now: float
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Answers of `per_situation` functions."""
+    progress: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Answers of `per_progress` functions, handed on while no trial, lease or result changes."""
+
+    @property
+    def spec(self) -> ExperimentSpec:
+        """The experiment's question."""
+        return self.snapshot.experiment.spec
+
+    @property
+    def status(self) -> ExperimentStatus:
+        """The experiment's status as it is stored."""
+        return self.snapshot.experiment.status
+
+    @property
+    def plan(self) -> PlanSpec:
+        """The plan; only asked for once there is one."""
+        assert self.snapshot.plan is not None
+        return self.snapshot.plan.spec
+
+    @cached_property
+    def alive(self) -> dict[str, RunnerState]:
+        """The runners at work, by uid."""
+        return {runner.uid: runner for runner in self.snapshot.runners if runner.phase == "running"}
+
+    @cached_property
+    def sessions(self) -> dict[str, Session]:
+        """The sessions of runners that are at work, by uid."""
+        return {session.uid: session for session in self.desk.sessions if session.uid in self.alive}
+
+    @cached_property
+    def pools(self) -> dict[str, Pool]:
+        """The pools by name."""
+        return {pool.name: pool for pool in self.snapshot.pools}
+
+    @cached_property
+    def pieces(self) -> dict[str, Piece]:
+        """What each lease is about, by its id; leases that are not ours are left out."""
+        found = ((lease.id, piece_of(lease.id)) for lease in self.desk.leases)
+        return {identity: piece for identity, piece in found if piece is not None}
+
+    @property
+    def standings(self) -> dict[int, Standing]:
+        """How far each trial has come, by index; none before there is a plan."""
+        return _standings(self).all
+
+    @property
+    def at_work(self) -> tuple[Standing, ...]:
+        """The standings with leases or with results that are not stored yet, by index."""
+        return _standings(self).at_work
+
+    @property
+    def spent(self) -> Spent:
+        """What all trials have taken so far."""
+        return _standings(self).spent
+
+    @property
+    def unfinished(self) -> tuple[Standing, ...]:
+        """The standings of the trials that have not ended, by index."""
+        return _unfinished(self)
+
+    def leases_of(self, kind: str) -> tuple[Lease, ...]:
+        """The leases of one kind of work."""
+        return tuple(
+            lease for lease in self.desk.leases if lease.id in self.pieces and self.pieces[lease.id].kind == kind
+        )
+
+    @cached_property
+    def silent(self) -> tuple[RunnerState, ...]:
+        """Runners at work that have not spoken to this process yet, while they may still announce what they hold."""
+        if self.now >= self.desk.introduced_by:
+            return ()
+        return tuple(runner for uid, runner in self.alive.items() if uid not in self.sessions)
+
+    @cached_property
+    def slots(self) -> int:
+        """The most assignments that may be at work at once."""
+        capacity = sum(pool.slots * pool.max_runners for pool in self.snapshot.pools)
+        return min(self.spec.parallelism, max(1, capacity))
+
+    def after(self, actions: Iterable[act.Action]) -> "Situation":
+        """The situation once some actions are applied."""
+        snapshot, desk = self.snapshot, self.desk
+        for action in actions:
+            snapshot = _stored(snapshot, action)
+            desk = _remembered(desk, action, self.now)
+        if snapshot is self.snapshot and desk is self.desk:
+            return self
+        progress = self.progress if self._same_progress(snapshot, desk) else {}
+        return Situation(snapshot, desk, self.now, progress=progress)
+
+    def _same_progress(self, snapshot: Snapshot, desk: Desk) -> bool:
+        mine = (self.snapshot.trials, self.snapshot.plan, self.desk.leases, self.desk.handed)
+        theirs = (snapshot.trials, snapshot.plan, desk.leases, desk.handed)
+        return all(one is other for one, other in zip(mine, theirs, strict=True))
+
+
+@per_progress
+def _standings(situation: Situation) -> Standings:
+    if situation.snapshot.plan is None:
+        return Standings({}, (), Spent())
+    return standings(situation.snapshot.trials, situation.desk, situation.pieces, situation.plan)
+
+
+@per_progress
+def _unfinished(situation: Situation) -> tuple[Standing, ...]:
+    return tuple(standing for standing in situation.standings.values() if not standing.final)
+
+
+def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
+    match action:
+        case act.CreatePlan(plan):
+            return replace(snapshot, plan=snapshot.plan or plan)
+        case act.CreateModel(model):
+            return replace(snapshot, model=snapshot.model or model)
+        case act.CreateTrial(trial):
+            return replace(snapshot, trials=(*snapshot.trials, trial))
+        case act.WriteTrialStatus(name, status):
+            return replace(snapshot, trials=_with_status(snapshot.trials, name, status))
+        case act.WriteExperimentStatus(new):
+            return replace(snapshot, experiment=snapshot.experiment.replace(status=new))
+        case act.StartRunner(name, pool):
+            return replace(snapshot, runners=(*snapshot.runners, RunnerState(name, "", pool, "pending")))
+        case act.StopRunner(name):
+            return replace(snapshot, runners=tuple(r for r in snapshot.runners if r.name != name))
+        case _:
+            return snapshot
+
+
+def _with_status(trials: tuple[Trial, ...], name: str, status: TrialStatus) -> tuple[Trial, ...]:
+    """The trials with a new status of one, which is looked for from the end: most changes are of the latest."""
+    place = next((place for place in reversed(range(len(trials))) if trials[place].metadata.name == name), None)
+    if place is None:
+        return trials
+    return (*trials[:place], trials[place].replace(status=status), *trials[place + 1 :])
+
+
+def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
+    match action:
+        case act.Grant():
+            return _granted(desk, action, now)
+        case act.Suggest(request):
+            return replace(desk, suggesting=desk.suggesting + request.count)
+        case act.Cancel(lease):
+            leases = (replace(x, cancelled_at=now) if x.id == lease else x for x in desk.leases)
+            return replace(desk, leases=tuple(leases))
+        case act.Dismiss(runner):
+            return replace(desk, sessions=tuple(s for s in desk.sessions if s.uid != runner))
+        case act.DropLease(lease):
+            return replace(desk, leases=tuple(x for x in desk.leases if x.id != lease))
+        case act.DropResult(assignment):
+            return replace(desk, handed=tuple(h for h in desk.handed if h.result.id != assignment))
+        case act.DropSuggestions():
+            return replace(desk, suggestions=(), exhausted=False, search_failure="")
+        case act.CreateTrial():
+            return replace(desk, held_writes=tuple(held for held in desk.held_writes if held.what != "trial"))
+        case act.WriteExperimentStatus():
+            return replace(desk, status_written_at=now)
+        case _:
+            return desk
+
+
+def _granted(desk: Desk, grant: act.Grant, now: float) -> Desk:
+    work = grant.assignment
+    lease = Lease(work.id, grant.runner, now, now, Progress(id=work.id, attempt=work.attempt), work)
+    return replace(
+        desk,
+        leases=(*desk.leases, lease),
+        sessions=tuple(
+            replace(s, free=max(0, s.free - 1), idle_since=None) if s.uid == grant.runner else s for s in desk.sessions
+        ),
+        suggestions=tuple(s for s in desk.suggestions if s.index != grant.suggestion),
+    )

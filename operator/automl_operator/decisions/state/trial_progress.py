@@ -1,0 +1,174 @@
+"""How far a trial has come: what is stored of it, what was handed in since, and what is being worked on.
+
+What follows from one trial alone is worked out once, and kept with its standing.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import Literal
+
+from automl_api.metrics import METRICS
+from automl_api.names import ANNOTATION_HOLDER
+from automl_api.resources import FoldResult, PlanSpec, Trial
+from automl_api.resources.trial import FINAL_TRIAL_STATES, TrialState
+from automl_operator.decisions.state.work_id import piece_of
+from automl_operator.decisions.state.snapshot import Handed, Lease
+from automl_operator.search.suggester import Observation
+from automl_operator.stopping import Curve
+
+COMPARABLE = ("Running", "Paused", "Succeeded", "Stopped")
+"""The states of trials whose scores count."""
+_Seen = Literal["pending", "complete", "stopped", "infeasible"]
+_SEEN: dict[TrialState, _Seen] = {
+    "Running": "pending",
+    "Paused": "pending",
+    "Succeeded": "complete",
+    "Stopped": "stopped",
+    "Infeasible": "infeasible",
+    "Failed": "infeasible",
+}
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A trial, the numbers of the folds that it has finished, in order, and its mean score over them."""
+
+    trial: Trial
+    folds: tuple[int, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A trial with its leases and with the results that are not stored yet."""
+
+    trial: Trial
+    plan: PlanSpec
+    leases: tuple[Lease, ...] = ()
+    handed: tuple[Handed, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The number of folds of a complete trial."""
+        return self.plan.folds
+
+    @cached_property
+    def state(self) -> TrialState:
+        """The trial's state as it is stored."""
+        return self.trial.status.state
+
+    @cached_property
+    def final(self) -> bool:
+        """Whether the trial has ended."""
+        return self.state in FINAL_TRIAL_STATES
+
+    @cached_property
+    def begun(self) -> bool:
+        """Whether any fold is finished."""
+        return bool(self.trial.status.folds or self.handed) and bool(self.folds)
+
+    @cached_property
+    def seconds(self) -> float:
+        """What the finished folds have taken together."""
+        return sum(fold.seconds for fold in self.folds.values())
+
+    @cached_property
+    def microseconds(self) -> int:
+        """The same, whole and within thirty years: sums of these are exact."""
+        return round(1e6 * min(max(0.0, self.seconds), 1e9))
+
+    @cached_property
+    def learner(self) -> str:
+        """The trial's learner."""
+        return self.trial.spec.configuration.learner
+
+    @cached_property
+    def configuration(self) -> str:
+        """A text that is the same for the same configuration."""
+        return self.trial.spec.configuration.key
+
+    @property
+    def holder(self) -> str:
+        """The runner that is recorded as working on it."""
+        return self.trial.status.holder or self.trial.metadata.annotations.get(ANNOTATION_HOLDER, "")
+
+    @cached_property
+    def folds(self) -> dict[int, FoldResult]:
+        """The folds finished so far, by number; of a fold that was fitted twice the first result counts."""
+        found: dict[int, FoldResult] = {}
+        for result in (*self.trial.status.folds, *(fold for handed in self.handed for fold in handed.result.folds)):
+            if 0 <= result.fold < self.total:
+                found.setdefault(result.fold, result)
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def leased(self) -> frozenset[int]:
+        """The folds that are being worked on."""
+        pieces = (piece_of(lease.id) for lease in self.leases)
+        return frozenset(fold for piece in pieces if piece is not None for fold in piece.folds)
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every fold is finished."""
+        return len(self.folds) == self.total
+
+    @property
+    def open(self) -> tuple[int, ...]:
+        """The folds that nobody has finished or works on."""
+        return tuple(fold for fold in range(self.total) if fold not in self.folds and fold not in self.leased)
+
+    @cached_property
+    def losses(self) -> dict[int, float]:
+        """The finished folds' scores by number, turned so that less is better."""
+        sign = METRICS[self.plan.metric].sign
+        return {number: -sign * fold.score for number, fold in self.folds.items()}
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The trial as a stopper sees it."""
+        return Curve(self.trial.metadata.name, self.losses, self.complete)
+
+    @cached_property
+    def observation(self) -> Observation:
+        """The trial as the search sees it."""
+        spec = self.trial.spec
+        seen = _SEEN[self.state]
+        return Observation(
+            index=spec.index,
+            configuration=spec.configuration,
+            origin=spec.origin,
+            state=seen,
+            loss=fmean(self.losses.values()) if self.losses and seen != "infeasible" else None,
+            folds=len(self.folds),
+            seconds=self.seconds,
+        )
+
+    @cached_property
+    def live(self) -> Entrant | None:
+        """The trial with the folds that its runners have reported by now. None where it has no score that counts."""
+        reported = (fold for lease in self.leases for fold in reported_folds(lease))
+        scores = {fold.fold: fold.score for fold in (*reported, *self.folds.values())}
+        if not scores or self.state not in COMPARABLE:
+            return None
+        return Entrant(self.trial, tuple(sorted(scores)), fmean(scores.values()))
+
+    @cached_property
+    def entrant(self) -> Entrant | None:
+        """The trial as it is compared with others: as it is stored. None where it has no score that counts."""
+        status = self.trial.status
+        if status.score is None or not status.folds or self.state not in COMPARABLE:
+            return None
+        return Entrant(self.trial, tuple(fold.fold for fold in status.folds), status.score)
+
+    def is_current(self, handed: Handed) -> bool:
+        """Whether a result is of work that was not given to somebody else since."""
+        piece = piece_of(handed.result.id)
+        late = piece is None or piece.attempt < self.trial.status.attempts
+        return handed.assignment is not None or not late
+
+
+def reported_folds(lease: Lease) -> tuple[FoldResult, ...]:
+    """What a runner says that it has finished, of the folds that it was given."""
+    piece = piece_of(lease.id)
+    return tuple(fold for fold in lease.progress.folds if piece is not None and fold.fold in piece.folds)

@@ -1,0 +1,49 @@
+"""How far every trial has come. Most of a long search's trials are at rest; few are being worked on."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from automl_api.resources import PlanSpec, Trial
+from automl_operator.decisions.state.progress_cache import Spent
+from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.work_id import Piece, piece_of
+from automl_operator.decisions.state.trial_progress import Standing
+
+if TYPE_CHECKING:
+    from automl_operator.decisions.state.snapshot import Handed, Lease
+
+
+@dataclass(frozen=True)
+class Standings:
+    """The standing of every trial by its index, those that somebody works or worked on, and what all have spent."""
+
+    all: dict[int, Standing]
+    at_work: tuple[Standing, ...]
+    """With leases, or with results that are not stored yet; by index."""
+    spent: Spent
+
+
+def standings(trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece], plan: PlanSpec) -> Standings:
+    """The standings; of trials at rest those that are known, while they still hold."""
+    leases: dict[int, list[Lease]] = defaultdict(list)
+    for lease in desk.leases:
+        piece = pieces.get(lease.id)
+        if piece is not None and piece.kind == "fit":
+            leases[piece.trial].append(lease)
+    handed: dict[int, list[Handed]] = defaultdict(list)
+    for result in desk.handed:
+        piece = piece_of(result.result.id)
+        if piece is not None and piece.kind == "fit":
+            handed[piece.trial].append(result)
+    desk.known.renew(trials, plan)
+    found, spent = dict(desk.known.standings), desk.known.spent.copy()
+    indices = sorted(found.keys() & {*leases, *handed})
+    at_work = tuple(Standing(found[i].trial, plan, tuple(leases[i]), tuple(handed[i])) for i in indices)
+    for standing in at_work:
+        index = standing.trial.spec.index
+        spent.remove(found[index])
+        spent.add(standing)
+        found[index] = standing
+    return Standings(found, at_work, spent)

@@ -1,0 +1,64 @@
+"""Who calls the broker: a token's pod must be alive, and of a runner that we have started for an experiment that exists.
+
+A token proves the pod, and nothing else does: what pods and Jobs say of each other is their creators' word. So all of it
+has to agree, and whoever may create Jobs in a namespace can speak for that namespace's experiments, never for others.
+"""
+
+from typing import Protocol
+
+from automl_api.names import LABEL_EXPERIMENT
+from automl_operator.broker.identity import RunnerId, Unauthorized
+from automl_operator.controller.world import Unavailable
+from automl_operator.decisions.state.snapshot import Key
+from automl_operator.kube.api.api import Object
+from automl_operator.kube.api.errors import ApiError
+from automl_operator.kube.api.tokens import Claims
+from automl_operator.kube.manifests.belonging import job_of
+from automl_operator.kube.manifests.runner_job import experiment_of, runner_of
+from automl_operator.kube.world.caches import Caches
+from automl_operator.kube.world.endings import pod_ending
+from automl_operator.kube.world.runners import pod_of, uid_of
+
+
+class Verifier(Protocol):
+    """What says whose a token is (api.tokens.TokenVerifier)."""
+
+    async def verify(self, token: str) -> Claims:
+        """The pod that the token was made for. Raises Unauthorized."""
+        ...
+
+
+async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
+    """The runner of a token. Raises Unauthorized, and Unavailable where the API server's keys cannot be had."""
+    try:
+        claims = await verifier.verify(token)
+    except ApiError as error:
+        raise Unavailable(f"the keys of the API server cannot be read: {error.message}") from error
+    pod = caches.pod(claims.namespace, claims.pod_uid)
+    if pod is None or pod_ending(pod) is not None:
+        raise Unauthorized(
+            f"the pod {claims.namespace}/{claims.pod} of the token is no live runner's", reason="PodGone"
+        )
+    job = caches.job(claims.namespace, job_of(pod))
+    if job is None or not _is_its_pod(job, claims, caches):
+        raise Unauthorized(f"the pod {claims.namespace}/{claims.pod} belongs to no runner of ours", reason="NoRunner")
+    key = Key(claims.namespace, str(job["metadata"]["labels"].get(LABEL_EXPERIMENT, "")))
+    experiment = caches.experiment(key)
+    if experiment is None or experiment.metadata.uid != experiment_of(job):
+        raise Unauthorized(
+            f"the experiment of the runner {claims.namespace}/{claims.pod} is gone", reason="NoExperiment"
+        )
+    return RunnerId(key, runner_of(job), claims.pod_uid)
+
+
+def _is_its_pod(job: Object, claims: Claims, caches: Caches) -> bool:
+    """Whether a token is of the one pod of a Job, under the identity that the Job gives it, and the Job still stands."""
+    metadata = job["metadata"]
+    account = job["spec"]["template"]["spec"].get("serviceAccountName", "default")
+    the_one = pod_of(caches.pods.of(claims.namespace, uid_of(job)))
+    return (
+        not metadata.get("deletionTimestamp")
+        and claims.service_account == account
+        and the_one is not None
+        and uid_of(the_one) == claims.pod_uid
+    )

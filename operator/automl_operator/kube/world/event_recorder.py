@@ -1,0 +1,68 @@
+"""Events of our own on experiments: told when nothing more urgent waits, dropped rather than waited for."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final
+from uuid import uuid4
+
+from automl_api.kinds import EVENTS
+from automl_api.resources import Experiment
+from automl_operator.kube.api.api import Api, Object
+from automl_operator.kube.api.errors import ApiError, Fenced
+from automl_operator.kube.api.urgency import Urgency
+from automl_operator.kube.manifests.event import event
+from automl_operator.kube.world.event_builder import Note
+
+MOST_WAITING: Final = 256
+STANDBY_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Teller:
+    """Writes Events from a bounded queue; they are never the only record of anything."""
+
+    def __init__(self, api: Api, instance: str, clock: Callable[[], float]) -> None:
+        self._api = api
+        self._instance = instance
+        self._clock = clock
+        self._waiting: asyncio.Queue[tuple[Experiment, Note, float]] = asyncio.Queue(MOST_WAITING)
+        self.dropped = 0
+        """How many notes found the queue full, or were refused."""
+
+    def tell(self, experiment: Experiment, notes: Iterable[Note]) -> None:
+        """Have notes told, in time."""
+        for note in notes:
+            try:
+                self._waiting.put_nowait((experiment, note, self._clock()))
+            except asyncio.QueueFull:
+                self.dropped += 1
+
+    async def run(self) -> None:
+        """Tell for ever."""
+        while True:
+            experiment, note, now = await self._waiting.get()
+            body = event(
+                experiment,
+                uuid4().hex[:16],
+                tone=note.tone,
+                reason=note.reason,
+                message=note.message,
+                now=now,
+                instance=self._instance,
+            )
+            try:
+                await self._write(experiment.metadata.namespace, body)
+            except ApiError as error:
+                self.dropped += 1
+                _log.warning("the Event %s was not written: %s", note.reason, error.message)
+
+    async def _write(self, namespace: str, body: Object) -> None:
+        """Write an Event, once this process may write."""
+        while True:
+            try:
+                await self._api.create(EVENTS, namespace, body, urgency=Urgency.EVENT)
+            except Fenced:
+                await asyncio.sleep(STANDBY_SECONDS)
+            else:
+                return
