@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from automl_api.kinds import EXPERIMENTS  # noqa: E402 - after the path of tools and builders is known
 from automl_operator.kube.api.access import Access  # noqa: E402 - after the path of tools and builders is known
 from automl_operator.kube.api.api import Object  # noqa: E402 - after the path of tools and builders is known
-from automl_operator.kube.api.bucket import Bucket  # noqa: E402 - after the path of tools and builders is known
+from automl_operator.kube.api.token_bucket import TokenBucket  # noqa: E402 - after the path of tools and builders is known
 from automl_operator.kube.api.client import KubernetesApi  # noqa: E402 - after the path of tools and builders is known
 from builders.installation import RESTRICTED, Installation  # noqa: E402 - after the path of tools and builders is known
 from cluster import Cluster  # noqa: E402 - after the path of tools and builders is known
@@ -42,7 +42,7 @@ class Bench:
     async def api(self) -> KubernetesApi:
         """The API server as the administrator; to be closed."""
         access = Access(kubeconfig=str(self.cluster.kubeconfig))
-        return await KubernetesApi.connect(access, bucket=Bucket(qps=500.0, burst=1000))
+        return await KubernetesApi.connect(access, bucket=TokenBucket(qps=500.0, burst=1000))
 
     def experiments(self) -> dict[str, Any]:
         """The experiments as they are stored, by name."""

@@ -21,7 +21,7 @@ from automl_model.fold_model import FoldModel
 from automl_model.views import PLAIN
 from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import FitContext, TrainingSet
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.prepare import prepare
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import open_store
@@ -68,7 +68,7 @@ def _prepared(kind: str, folder: Path) -> Prepared:
     spec = ExperimentSpec.read_strictly(
         {"data": {"uri": f"file:{folder / 'train.parquet'}"}, "target": target, "budget": {"time": "10m"}}
     )
-    store = open_store(StoreSpec(uri=f"file:{folder / 'store'}"), Premises(cache=folder / "cache"))
+    store = open_store(StoreSpec(uri=f"file:{folder / 'store'}"), Mounts(cache=folder / "cache"))
     plan = prepare(PrepareWork(spec=spec), store, 1)
     return open_prepared(store.local_directory(plan.prepared.path), plan.prepared.digest)
 

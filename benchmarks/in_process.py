@@ -13,15 +13,15 @@ from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import Action, Grant, Suggest
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.snapshot import Handed, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.snapshot import PendingResult, Pool, RunnerState, RunnerSession, Snapshot
 from automl_operator.search import suggest
 from automl_runner.agent.endings import result
 from automl_runner.children.perform import perform
 from automl_runner.children.work import program
 from automl_runner.learners import available
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 
 RUNNER, POOL = "runner", "here"
 LONG_AGO = -1e6
@@ -34,10 +34,10 @@ class InProcess:
         runner = RunnerState(RUNNER, RUNNER, POOL, "running")
         announcement = Announcement(slots=1, learners=available(), work=get_args(WorkKind))
         self._now = 0.0
-        self._handlers = program(Premises()).handlers
+        self._handlers = program(Mounts()).handlers
         self._snapshot = Snapshot(experiment, runners=(runner,), pools=(Pool(POOL, 1, 1),), store=store)
-        session = Session(RUNNER, announcement, self._now, free=1)
-        self._desk = Desk(opened_at=LONG_AGO, active_seconds=0.0, sessions=(session,))
+        session = RunnerSession(RUNNER, announcement, self._now, free=1)
+        self._desk = BrokerState(opened_at=LONG_AGO, active_seconds=0.0, sessions=(session,))
 
     def run(self) -> PublishedModel:
         """Work until there is a model. Raises RuntimeError with the experiment's words where there will be none."""
@@ -50,7 +50,7 @@ class InProcess:
         return self._snapshot.model
 
     def _apply(self, actions: Sequence[Action]) -> None:
-        after = Situation(self._snapshot, self._desk, self._now).after(actions)
+        after = Context(self._snapshot, self._desk, self._now).after(actions)
         self._snapshot, self._desk = after.snapshot, after.desk
         for action in actions:
             if isinstance(action, Suggest):
@@ -65,7 +65,7 @@ class InProcess:
         seconds = sum(fold.seconds for fold in outcome.folds) or 1.0
         done: Result = result(assignment, outcome, None, outcome.folds, seconds=seconds, peak_memory_bytes=0)
         self._now += seconds
-        handed = Handed(done, RUNNER, assignment, leased=True)
+        handed = PendingResult(done, RUNNER, assignment, leased=True)
         self._desk = replace(
             self._desk,
             active_seconds=self._now,

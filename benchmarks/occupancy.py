@@ -7,7 +7,7 @@ from pathlib import Path
 import command
 from figures import Claim, Found
 
-from automl_operator.decisions.state.work_id import piece_of
+from automl_operator.decisions.state.work_id import parse_work_id
 from automl_operator.local.machine import this_machine
 
 
@@ -75,7 +75,7 @@ def _share(budget: int) -> Share:
 
 def _cut_off(span: command.Span, folds: dict[tuple[int, int], float]) -> float:
     """What a fit that was cut off had spent on the fold that it did not finish."""
-    piece = piece_of(span.assignment)
+    piece = parse_work_id(span.assignment)
     if span.outcome != "cancelled" or piece is None:
         return 0.0
     return span.seconds - sum(folds.get((piece.trial, fold), 0.0) for fold in piece.folds)

@@ -15,11 +15,11 @@ from figures import Claim, Found
 from invented_objects import FOLDS, a_plan, a_trial, an_experiment, name_of
 
 from automl_api.kinds import EXPERIMENTS, PLANS, TRIALS, Kind
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.world import KubeWorld
 
 MEGABYTE = 1e6
@@ -49,12 +49,12 @@ def measure(*, quick: bool) -> Found:
 
 async def _measured(finished: int, live: int) -> tuple[float, float, float]:
     server = Inventor(finished, live)
-    settings = Settings.model_validate({"broker": {"url": "https://broker:8443"}, "pools": {"cpu": {"image": "x:1"}}})
+    settings = OperatorSettings.model_validate({"broker": {"url": "https://broker:8443"}, "pools": {"cpu": {"image": "x:1"}}})
     world = KubeWorld(server, settings, server, broker_ca=lambda: "")  # type: ignore[arg-type]  # only lists are asked for
     before = _resident()
     running = asyncio.create_task(world.run())
     await world.synced()
-    desks = Desks(time.time)
+    desks = ExperimentMemories(time.time)
     for number in range(finished + live):
         await _decided(world, desks, Key(SPACE, name_of(number)))
     after = _resident()
@@ -63,7 +63,7 @@ async def _measured(finished: int, live: int) -> tuple[float, float, float]:
     return before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE, after
 
 
-async def _decided(world: KubeWorld, desks: Desks, key: Key) -> None:
+async def _decided(world: KubeWorld, desks: ExperimentMemories, key: Key) -> None:
     """Look at an experiment as the loop does; nothing is carried out."""
     snapshot = await world.observe(key)
     assert snapshot is not None

@@ -23,7 +23,7 @@ from automl_api.protocol import Announcement, Assignment, RunnerEnvironment
 from automl_api.resources.trial import FoldResult
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.broker_client import BrokerClient
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.launchers import Child, Crash
 
 sys.path.append(str(Path(__file__).parent / "runner_image"))
@@ -60,7 +60,7 @@ class WaitingChild:
         self._pace = pace
         self._signal: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
+    async def ending(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | Crash:
         """See Child."""
         work = asyncio.create_task(_outcome(self._assignment, self._pace))
         try:
@@ -101,13 +101,13 @@ class WaitingLauncher:
         """See Launcher."""
 
 
-async def _outcome(assignment: Assignment, pace: Pace) -> Outcome:
+async def _outcome(assignment: Assignment, pace: Pace) -> ChildOutcome:
     if assignment.fit is not None:
         await pace.fit()
-        return Outcome(folds=(sleeping.fold(assignment.fit, pace.seconds),))
+        return ChildOutcome(folds=(sleeping.fold(assignment.fit, pace.seconds),))
     if assignment.finalize is not None:
-        return Outcome(model=sleeping.model(assignment.finalize, assignment.store))
-    return Outcome(plan=sleeping.plan(seconds=1.0))
+        return ChildOutcome(model=sleeping.model(assignment.finalize, assignment.store))
+    return ChildOutcome(plan=sleeping.plan(seconds=1.0))
 
 
 class _Service(AbstractResolver):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from automl_api.resources.trial import Configuration
 from automl_model.features import Features
 from automl_model.scoring import score
-from automl_runner.ensemble.evidence import Evidence
+from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.selection import Selected, select_and_score
 from automl_runner.fold_manifest import FoldManifest, RefitManifest
 from automl_runner.prepare.folds import Rows, assign
@@ -47,7 +47,7 @@ WIDTHS = (3, 6, 10)
 
 
 @dataclass(frozen=True)
-class Simulated(Evidence):
+class Simulated(EnsembleInput):
     """A candidate whose predictions are in memory."""
 
     arrays: dict[tuple[int, str], Array] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from figures import Claim, Found
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri
 from automl_operator.local.machine import this_machine
-from automl_operator.local.run import LocalRun, Settings, View
+from automl_operator.local.run import LocalRun, RunSettings, RunView
 
 sys.path.insert(0, str(Path(__file__).parent / "runner_image"))
 
@@ -67,7 +67,7 @@ def turnarounds(spans: list[Span], slots: int) -> list[float]:
 def _run(algorithm: str, count: int) -> list[Span]:
     with tempfile.TemporaryDirectory(prefix="bench-sleepers-") as name:
         folder = Path(name)
-        settings = Settings(SLOTS, this_machine().memory_bytes, "fork", RUNNER)
+        settings = RunSettings(SLOTS, this_machine().memory_bytes, "fork", RUNNER)
         run = LocalRun(_experiment(algorithm, count), folder / "run", settings, _ignore)
         ended = asyncio.run(run.run())
         if ended.status.state != "Complete":
@@ -80,7 +80,7 @@ def _run(algorithm: str, count: int) -> list[Span]:
     return spans
 
 
-def _ignore(view: View) -> None:
+def _ignore(view: RunView) -> None:
     del view
 
 

@@ -21,13 +21,13 @@ from automl_api.resources.experiment import DataSpec, ExperimentSpec, StoreSpec
 from automl_api.uris import file_uri
 from automl_runner.children.work import program
 from automl_runner.prepare import prepare
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store import open_store
 
-for name in program(Premises()).modules["prepare"]:
+for name in program(Mounts()).modules["prepare"]:
     __import__(name)
 spec = ExperimentSpec(data=DataSpec(uri=file_uri(sys.argv[1])), target=sys.argv[3])
-store = open_store(StoreSpec(uri=file_uri(sys.argv[2])), Premises())
+store = open_store(StoreSpec(uri=file_uri(sys.argv[2])), Mounts())
 begun = time.monotonic()
 prepare(PrepareWork(spec=spec), store, 1)
 print(time.monotonic() - begun)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from automl_api.protocol import RunnerEnvironment  # noqa: E402 - after the path of the stub broker is known
 from automl_runner.children import Program, serve  # noqa: E402 - likewise
 from automl_runner.children.work import program  # noqa: E402 - likewise
-from automl_runner.premises import Premises  # noqa: E402 - likewise
+from automl_runner.mounts import Mounts  # noqa: E402 - likewise
 from builders.assignments import a_fit  # noqa: E402 - likewise
 from fakes import runner_program  # noqa: E402 - likewise
 from fakes.stub_broker import StubBroker  # noqa: E402 - likewise
@@ -29,7 +29,7 @@ HEAVY = "AUTOML_BENCHMARK_HEAVY"
 
 def heavy_program() -> Program:
     """The test's handlers after the product's imports."""
-    return Program({"fit": runner_program.fit}, {"fit": program(Premises()).all_modules()})
+    return Program({"fit": runner_program.fit}, {"fit": program(Mounts()).all_modules()})
 
 
 async def measure(count: int, seconds: float, slots: int, children: str) -> dict[str, float]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from automl_api.protocol import Assignment
 from automl_runner.agent import run
 from automl_runner.children import Program, Report, serve
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.work import program
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 
 sys.path.append(str(Path(__file__).parent))
 import sleeping
@@ -25,13 +25,13 @@ DIARY = "diary"
 """The file in the store to which every fit adds a line: when it began and ended, and where."""
 
 
-def prepare(assignment: Assignment, report: Report) -> Outcome:
+def prepare(assignment: Assignment, report: Report) -> ChildOutcome:
     """A plan with one learner and one fold."""
     del assignment, report
-    return Outcome(plan=sleeping.plan(SECONDS))
+    return ChildOutcome(plan=sleeping.plan(SECONDS))
 
 
-def fit(assignment: Assignment, report: Report) -> Outcome:
+def fit(assignment: Assignment, report: Report) -> ChildOutcome:
     """Sleep, and write down when."""
     began = time.monotonic()
     assert assignment.fit is not None
@@ -40,15 +40,15 @@ def fit(assignment: Assignment, report: Report) -> Outcome:
     # Before the report: a fit whose folds are all known may be ended.
     _write_down(assignment, f"{began!r} {time.monotonic()!r} {socket.gethostname()}\n")
     report(fold)
-    return Outcome(folds=(fold,))
+    return ChildOutcome(folds=(fold,))
 
 
-def finalize(assignment: Assignment, report: Report) -> Outcome:
+def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
     """An empty bundle."""
     del report
     assert assignment.finalize is not None
     (_folder(assignment) / f"models/{assignment.finalize.model}").mkdir(parents=True)
-    return Outcome(model=sleeping.model(assignment.finalize, assignment.store))
+    return ChildOutcome(model=sleeping.model(assignment.finalize, assignment.store))
 
 
 def _write_down(assignment: Assignment, line: str) -> None:
@@ -64,14 +64,14 @@ def _folder(assignment: Assignment) -> Path:
     from automl_runner.store import open_store
     from automl_runner.store.directory import DirectoryStore
 
-    store = open_store(assignment.store, Premises.read(os.environ))
+    store = open_store(assignment.store, Mounts.read(os.environ))
     assert isinstance(store, DirectoryStore)
     return store.root
 
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        modules = program(Premises()).modules
+        modules = program(Mounts()).modules
         serve(sys.argv[1:], Program({"prepare": prepare, "fit": fit, "finalize": finalize}, modules))
     else:
         sys.exit(run(os.environ, (sys.executable, "-P", __file__), lambda: (sleeping.LEARNER,)))

@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automl.display import SilentDisplay, display_for
+from automl.progress_display import SilentDisplay, display_for
 from automl.extras import need
-from automl.narrator import Narrator
+from automl.progress_reporter import ProgressReporter
 from automl.place import fresh_folder
 from automl.prediction import load
-from automl.question import Answers, check_data, experiment_from_answers, named_columns, used_cores
-from automl.session import Outcome, Session
-from automl.transcript import final_line, opening_line
+from automl.spec_builder import RunOptions, check_data, experiment_from_options, named_columns, used_cores
+from automl.session import RunOutcome, FitSession
+from automl.progress_lines import final_line, opening_line
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,7 +70,7 @@ def fit(
     table = None if named else frame_table(data)
     stored = None if table is None else frame_path(table, folder)
     leave_out = _listed(ignore)
-    answers = Answers(
+    answers = RunOptions(
         data=os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored),
         target=target,
         time=time,
@@ -85,14 +85,14 @@ def fit(
         missing_values=None if missing_values is None else _listed(missing_values),
         encoding=encoding,
     )
-    experiment = experiment_from_answers(answers, used)
+    experiment = experiment_from_options(answers, used)
     if stored is not None:
         experiment = experiment.replace(metadata=experiment.metadata.replace(name=FRAME_NAME))
         store_frame(table, stored, named_columns(experiment.spec))
     check_data(experiment.spec)
     display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
     opening = opening_line(machine.cores, used, machine.memory_bytes, time)
-    outcome = _run(Session(experiment, folder, used, Narrator(display, lambda: clock.monotonic() - started, opening)))
+    outcome = _run(FitSession(experiment, folder, used, ProgressReporter(display, lambda: clock.monotonic() - started, opening)))
     if outcome.experiment.status.score is not None:
         display.line(final_line(outcome.experiment.status.score, str(outcome.model)))
     return load_model(outcome.folder)
@@ -110,7 +110,7 @@ def load_model(path: str | os.PathLike[str], digest: str = "") -> "Predictor":
     return predictor
 
 
-def _run(session: Session) -> Outcome:
+def _run(session: FitSession) -> RunOutcome:
     """Run here, or in a thread where this one has an event loop already, as in a notebook."""
     try:
         asyncio.get_running_loop()
@@ -121,7 +121,7 @@ def _run(session: Session) -> Outcome:
 
 
 @contextmanager
-def _interrupting(session: Session) -> Iterator[None]:
+def _interrupting(session: FitSession) -> Iterator[None]:
     """Ctrl-C interrupts the session, and not whatever the running event loop would do. Only the main thread hears it."""
     if threading.current_thread() is not threading.main_thread():
         yield

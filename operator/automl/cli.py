@@ -82,11 +82,11 @@ def fit(
     """
     with leaving_on_interrupt():
         from automl.fit_command import fit_command
-        from automl.question import Answers, column_types
+        from automl.spec_builder import RunOptions, column_types
 
         said |= {"columns": column_types(columns), "missing_values": missing_values or None}
         named = None if learners is None else [name.strip() for name in learners.split(",") if name.strip()]
-        fit_command(manifest, Answers(learners=named, **said), out, cores, as_json=as_json)
+        fit_command(manifest, RunOptions(learners=named, **said), out, cores, as_json=as_json)
 
 
 @command.command()
@@ -122,10 +122,10 @@ def inspect(
     DATA is a file as `fit` takes it, with --target; FOLDER is a run's or a model's.
     """
     from automl.inspect_command import inspect_command
-    from automl.question import Answers, column_types
+    from automl.spec_builder import RunOptions, column_types
 
     said |= {"columns": column_types(columns), "missing_values": missing_values or None}
-    inspect_command(subject, Answers(data=subject, **said), as_json=as_json)
+    inspect_command(subject, RunOptions(data=subject, **said), as_json=as_json)
 
 
 @command.command()
@@ -133,9 +133,9 @@ def inspect(
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def leaderboard(folder: Path, as_json: bool) -> None:
     """Show what a run or a model has tried, best first."""
-    from automl.board import board_text
+    from automl.leaderboard_command import leaderboard_text
 
-    click.echo(board_text(folder, as_json=as_json))
+    click.echo(leaderboard_text(folder, as_json=as_json))
 
 
 @command.command()
@@ -145,7 +145,7 @@ def validate(manifest: Path) -> None:
 
     The rules are those of the cluster; each problem is named with its line and field.
     """
-    from automl.question import read_manifest
+    from automl.spec_builder import read_manifest
 
     experiment = read_manifest(manifest)
     click.echo(f"{manifest}: {experiment.metadata.name} is a valid {experiment.kind}")

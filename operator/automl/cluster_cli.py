@@ -43,9 +43,9 @@ def apply(
     which is made and which the experiment adopts.
     """
     from automl.cluster.apply_command import Application, apply_command
-    from automl.cluster.data_upload import Means
+    from automl.cluster.data_upload import UploadOptions
 
-    apply_command(Application(manifest, data, Means(claim_size, image, pull_secret)), context, namespace)
+    apply_command(Application(manifest, data, UploadOptions(claim_size, image, pull_secret)), context, namespace)
 
 
 @click.command()
@@ -83,9 +83,9 @@ def download(
 ) -> None:
     """Download a model, by its name or its experiment's, and check every file of it."""
     from automl.cluster.download import Source, download_command
-    from automl.cluster.object_store import Bucket
+    from automl.cluster.object_store import BucketEndpoint
 
-    download_command(name, out, Source(Bucket(endpoint, region), image, pull_secret), context, namespace)
+    download_command(name, out, Source(BucketEndpoint(endpoint, region), image, pull_secret), context, namespace)
 
 
 @click.command()

@@ -7,18 +7,18 @@ import time
 import traceback
 from pathlib import Path
 
-from automl.display import display_for
+from automl.progress_display import display_for
 from automl.errors import AutoMLError, RunFailed
 from automl.extras import need
-from automl.narrator import Narrator
+from automl.progress_reporter import ProgressReporter
 from automl.place import default_folder
-from automl.question import Answers, check_data, experiment_from_answers, experiment_from_file, used_cores
+from automl.spec_builder import RunOptions, check_data, experiment_from_options, experiment_from_file, used_cores
 from automl.result import result_of
-from automl.session import Outcome, Session
-from automl.transcript import final_line, opening_line
+from automl.session import RunOutcome, FitSession
+from automl.progress_lines import final_line, opening_line
 
 
-def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores: int | None, *, as_json: bool) -> None:
+def fit_command(manifest: Path | None, answers: RunOptions, out: Path | None, cores: int | None, *, as_json: bool) -> None:
     """Run to the end and say how it ended. Raises AutoMLError."""
     started = time.monotonic()
     need("local")
@@ -26,13 +26,13 @@ def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores
 
     machine = this_machine()
     used = used_cores(cores, machine.cores)
-    experiment = experiment_from_file(manifest, answers, used) if manifest else experiment_from_answers(answers, used)
+    experiment = experiment_from_file(manifest, answers, used) if manifest else experiment_from_options(answers, used)
     check_data(experiment.spec)
     folder = out or default_folder(experiment.metadata.name)
     display = display_for(sys.stderr if as_json else sys.stdout, time.monotonic)
     opening = opening_line(machine.cores, used, machine.memory_bytes, experiment.spec.budget.time)
-    narrator = Narrator(display, lambda: time.monotonic() - started, opening)
-    outcome = _run(Session(experiment, folder, used, narrator), folder)
+    narrator = ProgressReporter(display, lambda: time.monotonic() - started, opening)
+    outcome = _run(FitSession(experiment, folder, used, narrator), folder)
     if outcome.experiment.spec.budget != experiment.spec.budget:
         display.line(f"{folder} is complete already; for a run with another budget choose another --out")
     score = outcome.experiment.status.score
@@ -42,12 +42,12 @@ def fit_command(manifest: Path | None, answers: Answers, out: Path | None, cores
         print(json.dumps(summary(outcome)))
 
 
-def summary(outcome: Outcome) -> dict[str, object]:
+def summary(outcome: RunOutcome) -> dict[str, object]:
     """A complete run as one JSON object."""
     return result_of(outcome.experiment) | {"model": os.fspath(outcome.model)}
 
 
-def _run(session: Session, folder: Path) -> Outcome:
+def _run(session: FitSession, folder: Path) -> RunOutcome:
     try:
         return session.run()
     except (AutoMLError, KeyboardInterrupt, BrokenPipeError):

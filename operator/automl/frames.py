@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import UserError
-from automl.header import check_names
+from automl.data_preview import check_names
 
 FILE = "data"
 """The name of a stored table's file, and so of the table in messages."""
@@ -43,11 +43,11 @@ def store_frame(table: Any, path: Path, wanted: tuple[str, ...]) -> None:
     run's."""
     from automl_operator.local.errors import RunRefused
     from automl_operator.local.opening import check_place
-    from automl_operator.local.place import Place
+    from automl_operator.local.run_folder import RunFolder
 
     check_names((tuple(table.column_names),), FILE, wanted)
     try:
-        check_place(Place(path.parents[2]))
+        check_place(RunFolder(path.parents[2]))
     except RunRefused as error:
         raise UserError(str(error)) from error
     if not path.exists():

@@ -10,8 +10,8 @@ from typing import Any
 
 from automl.errors import RunFailed, UserError
 from automl.place import MANIFEST, bundle_in
-from automl.question import Answers, check_data, experiment_from_answers
-from automl.words import counted
+from automl.spec_builder import RunOptions, check_data, experiment_from_options
+from automl.formatting import counted
 
 INSPECTION = (sys.executable, "-P", "-m", "automl_runner.inspection")
 _HEADS = ("column", "read as", "why", "examples", "missing", "odd cells")
@@ -20,7 +20,7 @@ _NARROW = 12
 _USUAL_WIDTH = 160
 
 
-def inspect_command(subject: str, answers: Answers, *, as_json: bool) -> None:
+def inspect_command(subject: str, answers: RunOptions, *, as_json: bool) -> None:
     """Print what the columns of a data file, a run or a model are read as. Raises AutoMLError."""
     found = _of_folder(Path(subject)) if _is_folder(subject) else _of_data(answers)
     print(json.dumps(found) if as_json else table_text(found, _width()))
@@ -37,12 +37,12 @@ def table_text(found: dict[str, Any], width: int) -> str:
     return "\n".join([*rows, "", *([", ".join(about)] if about else []), *map(_printable, found["warnings"])]).rstrip()
 
 
-def _of_data(answers: Answers) -> dict[str, Any]:
+def _of_data(answers: RunOptions) -> dict[str, Any]:
     """Of a file: asked of the program that would prepare it."""
     from automl.extras import need
 
     need("local")
-    spec = experiment_from_answers(answers, 1).spec
+    spec = experiment_from_options(answers, 1).spec
     check_data(spec)
     done = subprocess.run(INSPECTION, input=spec.to_json().encode(), capture_output=True, check=False)
     if done.returncode == 2:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from automl.errors import UserError
 from automl.prediction import predict_file, predict_rows
-from automl.words import counted
+from automl.formatting import counted
 
 
 def predict_command(model: Path, data: Path, out: Path | None, encoding: str, digest: str, *, as_json: bool) -> None:

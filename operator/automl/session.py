@@ -15,8 +15,8 @@ from automl.errors import Aborted, RunFailed, UserError
 from automl_api.resources import Condition, Experiment
 
 if TYPE_CHECKING:
-    from automl.narrator import Narrator
-    from automl_operator.local.run import LocalRun, Settings
+    from automl.progress_reporter import ProgressReporter
+    from automl_operator.local.run import LocalRun, RunSettings
 
 CHILDREN_VARIABLE = "AUTOML_CHILDREN"
 USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "SpecInvalid"})
@@ -24,7 +24,7 @@ USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "SpecInvalid"})
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """A complete run."""
 
     experiment: Experiment
@@ -36,10 +36,10 @@ class Outcome:
         return self.folder / "model"
 
 
-class Session:
+class FitSession:
     """A run and the means to interrupt it: once it publishes the best so far, twice it aborts."""
 
-    def __init__(self, experiment: Experiment, folder: Path, cores: int, narrator: "Narrator") -> None:
+    def __init__(self, experiment: Experiment, folder: Path, cores: int, narrator: "ProgressReporter") -> None:
         self._experiment = experiment
         self._folder = folder
         self._cores = cores
@@ -48,7 +48,7 @@ class Session:
         self._interrupted = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def run(self) -> Outcome:
+    def run(self) -> RunOutcome:
         """Run to the end, in a thread without an event loop. Raises AutoMLError."""
         return asyncio.run(self._run())
 
@@ -59,7 +59,7 @@ class Session:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._interrupt)
 
-    async def _run(self) -> Outcome:
+    async def _run(self) -> RunOutcome:
         from automl_operator.local.errors import RunRefused
         from automl_operator.local.run import LocalRun
 
@@ -94,9 +94,9 @@ class Session:
         self._narrator.aborting()
         working.cancel()
 
-    def _outcome(self, experiment: Experiment) -> Outcome:
+    def _outcome(self, experiment: Experiment) -> RunOutcome:
         if experiment.status.state == "Complete":
-            return Outcome(experiment, self._folder)
+            return RunOutcome(experiment, self._folder)
         condition = _failed(experiment)
         reason, message = (condition.reason, condition.message) if condition else ("Unknown", "the run failed")
         if self._interrupts:
@@ -106,14 +106,14 @@ class Session:
         raise RunFailed(f"{reason}: {message.splitlines()[0] if message else ''} (see {self._folder / 'log'})")
 
 
-def _settings(cores: int, begun_seconds_ago: float) -> "Settings":
+def _settings(cores: int, begun_seconds_ago: float) -> "RunSettings":
     from automl_operator.local.machine import this_machine
-    from automl_operator.local.run import Settings
+    from automl_operator.local.run import RunSettings
 
     # A fork of a process that has loaded macOS' frameworks is not safe there.
     usual = "fork" if sys.platform == "linux" else "spawn"
     children = os.environ.get(CHILDREN_VARIABLE) or usual
-    return Settings(cores, this_machine().memory_bytes, children, begun_seconds_ago=begun_seconds_ago)
+    return RunSettings(cores, this_machine().memory_bytes, children, begun_seconds_ago=begun_seconds_ago)
 
 
 def _failed(experiment: Experiment) -> Condition | None:

@@ -8,10 +8,10 @@ from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.trial import FailureClass, TrialStatus
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.work_id import fit_id, work_id
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.snapshot import Ending, Handed, Lease, Pool, RunnerState, Session, Snapshot
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.work_id import fit_id, whole_work_id
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.snapshot import Ending, PendingResult, Lease, Pool, RunnerState, RunnerSession, Snapshot
 from automl_operator.search.suggester import Suggestion
 from builders.experiments import STORE, an_experiment
 
@@ -28,11 +28,11 @@ def an_ended_runner(failure_class: FailureClass | None, uid: str = "r0", pool: s
     return a_runner(uid, "ended", pool, Ending(failure_class, "Ended", "last words"))
 
 
-def a_session(uid: str = "r0", free: int = 1, slots: int = 2, **fields: Any) -> Session:
+def a_session(uid: str = "r0", free: int = 1, slots: int = 2, **fields: Any) -> RunnerSession:
     """A runner that waits for work with `free` slots."""
     announced = {name: fields.pop(name) for name in ("memory_bytes", "learners", "accelerator") if name in fields}
     fields = {"last_heard": NOW} | fields
-    return Session(uid=uid, announcement=Announcement(slots=slots, **announced), free=free, **fields)
+    return RunnerSession(uid=uid, announcement=Announcement(slots=slots, **announced), free=free, **fields)
 
 
 def a_suggestion(index: int = 0, learner: str = "linear") -> Suggestion:
@@ -63,7 +63,7 @@ def a_lease(
     timeout: float | None = None,
 ) -> Lease:
     """A lease of a fit, or of prepare or finalize."""
-    identity = fit_id(trial, folds, attempt, granted_at) if kind == "fit" else work_id(kind, attempt)
+    identity = fit_id(trial, folds, attempt, granted_at) if kind == "fit" else whole_work_id(kind, attempt)
     return Lease(
         id=identity,
         runner=runner,
@@ -77,11 +77,11 @@ def a_lease(
 
 def a_handed(
     lease: Lease, *folds: FoldResult, failure: Failure | None = None, late: bool = False, **result: Any
-) -> Handed:
+) -> PendingResult:
     """The result of a lease; a late one is of a lease that was given up before."""
     said = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure}
     handed = Result(id=lease.id, **({"attempt": lease.progress.attempt} | said | result))
-    return Handed(handed, lease.runner, None if late else lease.assignment, leased=not late)
+    return PendingResult(handed, lease.runner, None if late else lease.assignment, leased=not late)
 
 
 def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str = "last words") -> Failure:
@@ -100,20 +100,20 @@ def a_pool(name: str = "cpu", slots: int = 2, max_runners: int = 1, **fields: An
     return Pool(name=name, slots=slots, max_runners=max_runners, **fields)
 
 
-def a_desk(*sessions: Session, spent: float = 10.0, **fields: Any) -> Desk:
+def a_desk(*sessions: RunnerSession, spent: float = 10.0, **fields: Any) -> BrokerState:
     """A broker's memory; it has been open for long, and the status was written just now."""
     defaults: dict[str, Any] = {"opened_at": NOW - 1000, "status_written_at": NOW, "active_seconds": spent}
-    return Desk(sessions=sessions, **(defaults | fields))
+    return BrokerState(sessions=sessions, **(defaults | fields))
 
 
-def decided(snapshot: Snapshot, desk: Desk, now: float = NOW) -> tuple[Action, ...]:
+def decided(snapshot: Snapshot, desk: BrokerState, now: float = NOW) -> tuple[Action, ...]:
     """The actions of a decision."""
     return decide(snapshot, desk, now).actions
 
 
-def a_situation(snapshot: Snapshot, desk: Desk | None = None, now: float = NOW) -> Situation:
+def a_situation(snapshot: Snapshot, desk: BrokerState | None = None, now: float = NOW) -> Context:
     """What a policy looks at."""
-    return Situation(snapshot, desk or a_desk(), now)
+    return Context(snapshot, desk or a_desk(), now)
 
 
 def of(kind: type, actions: tuple[Action, ...]) -> list[Any]:

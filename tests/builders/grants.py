@@ -1,12 +1,12 @@
 """Who was given what, in short."""
 
 from automl_operator.decisions.state.actions import Grant
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Snapshot
 from builders.desks import NOW, decided, of
 
 
-def granted(snapshot: Snapshot, desk: Desk, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
+def granted(snapshot: Snapshot, desk: BrokerState, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
     """Who was given which folds of which trial."""
     return [
         (g.runner, g.assignment.fit.trial.rsplit("-", 1)[1], g.assignment.fit.folds)

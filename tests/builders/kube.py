@@ -1,4 +1,4 @@
-"""Settings and objects of a cluster, as small as they can be, as the API server has them."""
+"""OperatorSettings and objects of a cluster, as small as they can be, as the API server has them."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from automl_api.resources import Experiment, ObjectMeta
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER
 from automl_operator.kube.pool import PoolSettings, Resources
-from automl_operator.kube.settings import BrokerSettings, RunnerSettings, Settings
-from automl_operator.kube.world.foreign_events import LastWord, Word
+from automl_operator.kube.settings import BrokerSettings, RunnerSettings, OperatorSettings
+from automl_operator.kube.world.foreign_events import LatestEvent, ForeignEvent
 from builders.control import an_experiment
 
 NAMESPACE = "lab"
@@ -30,11 +30,11 @@ def a_gpu_pool(**fields: Any) -> PoolSettings:
     return a_pool(resources=Resources(requests={"cpu": "4", "memory": "16Gi"}, limits=limits), **fields)
 
 
-def settings(**fields: Any) -> Settings:
+def settings(**fields: Any) -> OperatorSettings:
     """A platform with one pool, whose stores are claims."""
     broker = BrokerSettings(url="https://broker.automl-system.svc:8443")
     given = {"broker": broker, "runner": RunnerSettings(image="runner:1"), "pools": {"cpu": a_pool()}} | fields
-    return Settings(**given)
+    return OperatorSettings(**given)
 
 
 def a_cluster_experiment(name: str = "churn", uid: str = UID, **spec: Any) -> Experiment:
@@ -112,7 +112,7 @@ def a_claim(
     }
 
 
-def words(**said: tuple[str, str]) -> LastWord:
+def words(**said: tuple[str, str]) -> LatestEvent:
     """What is heard of objects: by uid (`_` for `-`), the reason and the message."""
-    known = {uid.replace("_", "-"): Word(reason, message, "") for uid, (reason, message) in said.items()}
+    known = {uid.replace("_", "-"): ForeignEvent(reason, message, "") for uid, (reason, message) in said.items()}
     return known.get

@@ -11,7 +11,7 @@ import pandas as pd
 from automl_api.protocol import PrepareWork
 from automl_api.resources.experiment import ExperimentSpec, StoreSpec
 from automl_api.resources.plan import DataWarning, PlanSpec
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.prepare import prepare
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store, open_store
@@ -37,7 +37,7 @@ def a_spec(path: Path | str, target: str = "y", **changes: Any) -> ExperimentSpe
 
 
 def prepare_file(path: Path | str, place: Path, target: str = "y", **changes: Any) -> PreparedRun:
-    store = open_store(StoreSpec(uri=f"file:{place / 'store'}"), Premises(cache=place / "cache"))
+    store = open_store(StoreSpec(uri=f"file:{place / 'store'}"), Mounts(cache=place / "cache"))
     plan = prepare(PrepareWork(spec=a_spec(path, target, **changes)), store, 1)
     return PreparedRun(plan, open_prepared(store.local_directory(plan.prepared.path), plan.prepared.digest), store)
 

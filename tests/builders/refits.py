@@ -6,7 +6,7 @@ from typing import Any
 from automl_api.resources import RefitResult, RefitStatus, Trial
 from automl_operator.decisions.state.actions import Action, Grant
 from automl_operator.decisions.state.work_id import refit_id
-from automl_operator.decisions.state.snapshot import Lease, Session, Snapshot
+from automl_operator.decisions.state.snapshot import Lease, RunnerSession, Snapshot
 from builders.desks import NOW, a_lease, a_session, a_snapshot, of
 from builders.experiments import a_learner, a_plan, a_trial, an_experiment
 
@@ -19,7 +19,7 @@ def a_searched(*trials: Trial, plan: dict[str, Any] | None = None, **spec: Any) 
     return a_snapshot(an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(asked | (plan or {}))))
 
 
-def able(uid: str = "r0", free: int = 2, **fields: Any) -> Session:
+def able(uid: str = "r0", free: int = 2, **fields: Any) -> RunnerSession:
     """A runner that knows refits."""
     session = a_session(uid, free=free, **fields)
     return replace(session, announcement=session.announcement.replace(work=("prepare", "fit", "refit", "finalize")))

@@ -9,7 +9,7 @@ from kubernetes.aio.client import Configuration
 
 from automl_api.kinds import PODS, Kind
 from automl_operator.kube.api.api import WatchEvent
-from automl_operator.kube.api.bucket import Bucket
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.api.wire import Wire
@@ -76,7 +76,7 @@ async def scripted_api() -> AsyncIterator[ScriptedApi]:
     clock, seen = FakeClock(), Counting()
     async with HttpApiServer().serving() as server:
         configuration = Configuration(host=server.url, api_key={"BearerToken": "Bearer secret"})
-        bucket = Bucket(clock=clock, sleep=clock.sleep)
+        bucket = TokenBucket(clock=clock, sleep=clock.sleep)
         wire = Wire(configuration)
         async with KubernetesApi(
             wire,

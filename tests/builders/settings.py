@@ -1,6 +1,6 @@
-"""Settings files, as the chart writes them."""
+"""OperatorSettings files, as the chart writes them."""
 
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.settings_file import load_settings
 
 COMPLETE = """\
@@ -41,6 +41,6 @@ pools:
 """
 
 
-def settings_with_pool(resources: str) -> Settings:
-    """Settings whose one pool has these resources (YAML in one line)."""
+def settings_with_pool(resources: str) -> OperatorSettings:
+    """OperatorSettings whose one pool has these resources (YAML in one line)."""
     return load_settings(SHORT.replace("{limits: {memory: 4Gi}}", resources), "config.yaml")

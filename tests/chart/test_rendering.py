@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.settings_file import load_settings
 from builders.chart import CHART
 from builders.chart_modes import MODES
@@ -21,7 +21,7 @@ A_POOL = {"resources": {"limits": {"memory": "4Gi"}}}
 EVERY_MODE = pytest.mark.parametrize("mode", MODES)
 
 
-def settings(tools: Tools, values: dict[str, Any]) -> Settings:
+def settings(tools: Tools, values: dict[str, Any]) -> OperatorSettings:
     (config,) = of_kind(tools.render(values), "ConfigMap")
     return load_settings(config["data"]["config.yaml"], "config.yaml")
 

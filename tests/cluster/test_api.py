@@ -8,7 +8,7 @@ import pytest
 
 from automl_api.kinds import CLAIMS, EXPERIMENTS, LEASES, PODS, TRIALS
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.bucket import Bucket
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.errors import Invalid, NotFound
 from automl_operator.kube.api.leadership import Leadership
@@ -22,7 +22,7 @@ NOW = Urgency.CLAIM
 
 @pytest.fixture
 async def api(cluster: Any) -> AsyncIterator[KubernetesApi]:
-    bucket = Bucket(qps=500.0, burst=500)
+    bucket = TokenBucket(qps=500.0, burst=500)
     async with await KubernetesApi.connect(Access(kubeconfig=str(cluster.kubeconfig)), bucket=bucket) as api:
         yield api
 

@@ -8,7 +8,7 @@ import pytest
 
 from automl_api.resources.experiment import SecretReference, StoreSpec
 from automl_runner.failures import WorkFailed
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store import open_store
 from builders.s3_server import S3Server, s3_server
 from contracts.store import StoreContract
@@ -24,12 +24,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
 
 
-def mounted(place: Path, keys: dict[str, str]) -> Premises:
+def mounted(place: Path, keys: dict[str, str]) -> Mounts:
     """A runner's premises with a Secret of these keys."""
     (place / "secrets" / "keys").mkdir(parents=True, exist_ok=True)
     for name, value in keys.items():
         (place / "secrets" / "keys" / name).write_text(value)
-    return Premises(secrets=place / "secrets", cache=place / "cache")
+    return Mounts(secrets=place / "secrets", cache=place / "cache")
 
 
 def a_spec(server: S3Server, uri: str) -> StoreSpec:

@@ -14,7 +14,7 @@ from automl_api.resources.search_space import Parameter
 from automl_model.estimators import read_estimator
 from automl_model.features import Features
 from automl_runner.learners import LEARNERS
-from automl_runner.learners.learner import Fitted, Refused, Shape, TrainingSet
+from automl_runner.learners.learner import Fitted, LearnerRefused, Shape, TrainingSet
 from builders.training import CLASSES, a_context, features_of, shape_of, some_rows
 
 SHAPES = [
@@ -129,7 +129,7 @@ class LearnerContract:
 
     def test_an_unknown_parameter_is_refused_by_name(self) -> None:
         rows = some_rows("binary")
-        with pytest.raises(Refused, match="depht"):
+        with pytest.raises(LearnerRefused, match="depht"):
             LEARNERS[self.name].fit({"depht": 3}, rows, rows, a_context("binary"))
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from automl_operator.stopping import Curve, Verdict, stopper
+from automl_operator.stopping import Curve, StopVerdict, stopper
 
 INHERITED = settings(suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
 """Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
@@ -25,7 +25,7 @@ class StopperContract:
 
     algorithm: ClassVar[str]
 
-    def judge(self, running: Curve, *others: Curve) -> Verdict:
+    def judge(self, running: Curve, *others: Curve) -> StopVerdict:
         return stopper(self.algorithm).judge(running, others)
 
     @INHERITED

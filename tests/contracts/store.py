@@ -7,7 +7,7 @@ import pytest
 
 from automl_api.resources.experiment import StoreSpec
 from automl_model.files import sha256_of_bytes, write_manifest
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store import Store, open_store
 
 
@@ -18,16 +18,16 @@ class StoreContract:
         raise NotImplementedError
 
     @pytest.fixture
-    def premises(self, tmp_path: Path) -> Premises:
+    def premises(self, tmp_path: Path) -> Mounts:
         (tmp_path / "claims" / "shop").mkdir(parents=True)
-        return Premises(claims=tmp_path / "claims", secrets=tmp_path / "secrets", cache=tmp_path / "cache")
+        return Mounts(claims=tmp_path / "claims", secrets=tmp_path / "secrets", cache=tmp_path / "cache")
 
     @pytest.fixture
     def opened(self, tmp_path: Path) -> StoreSpec:
         return self.spec(tmp_path)
 
     @pytest.fixture
-    def store(self, opened: StoreSpec, premises: Premises) -> Iterator[Store]:
+    def store(self, opened: StoreSpec, premises: Mounts) -> Iterator[Store]:
         store = open_store(opened, premises)
         yield store
         store.close()
@@ -109,7 +109,7 @@ class StoreContract:
         store.prove_writable()
 
     def test_a_store_opened_again_has_what_was_written(
-        self, store: Store, opened: StoreSpec, premises: Premises
+        self, store: Store, opened: StoreSpec, premises: Mounts
     ) -> None:
         store.write_bytes("a", b"1")
         assert open_store(opened, premises).read_bytes("a") == b"1"

@@ -4,7 +4,7 @@ from typing import Any
 
 from automl_api.resources import Condition, Plan, TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus, WorkStatus
-from automl_operator.controller.world import Refused, Unavailable
+from automl_operator.controller.world import WriteRefused, Unavailable
 from automl_operator.decisions.state.actions import (
     CreatePlan,
     CreateTrial,
@@ -16,7 +16,7 @@ from builders.control import a_trial, an_experiment
 from builders.experiments import a_plan, folds_of
 from fakes.controlled_house import House
 
-DENIED = Refused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
+DENIED = WriteRefused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
 QUOTA = Unavailable(
     '"churn-00000-7" is forbidden: exceeded quota: trials, used: count/automltrials=40', "QuotaExceeded"
 )

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.controller.controller import Controller
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import (
     Decision,
 )
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Key, Pool, Snapshot
 from builders.control import (
     an_announcement,
@@ -32,15 +32,15 @@ class House:
     def __init__(self, *pools: Pool) -> None:
         self.clock = FakeClock()
         self.world = FakeWorld(*((pools,) if pools else ()))
-        self.desks = Desks(self.clock)
+        self.desks = ExperimentMemories(self.clock)
         self.suggestions = FakeSuggestions()
-        self.decided: list[tuple[Key, Snapshot, Desk, float]] = []
-        self.decide: Callable[[Snapshot, Desk], Decision] = lambda snapshot, desk: NOTHING
+        self.decided: list[tuple[Key, Snapshot, BrokerState, float]] = []
+        self.decide: Callable[[Snapshot, BrokerState], Decision] = lambda snapshot, desk: NOTHING
         self.controller = Controller(
             self.world, self.desks, self._decide, self.suggestions, clock=self.clock, sleep=self.clock.sleep
         )
 
-    def _decide(self, snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+    def _decide(self, snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
         metadata = snapshot.experiment.metadata
         self.decided.append((Key(metadata.namespace, metadata.name), snapshot, desk, now))
         return self.decide(snapshot, desk)

@@ -11,8 +11,8 @@ from automl_operator.decisions.state.actions import (
     StartRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.snapshot import Session, Snapshot
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.snapshot import RunnerSession, Snapshot
 from builders.control import a_trial, an_assignment
 
 
@@ -23,7 +23,7 @@ class OneTrialAnAssignment:
         self._trials = trials
         self._pool = pool
 
-    def __call__(self, snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+    def __call__(self, snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
         actions: list[Action] = []
         if not snapshot.runners:
             actions.append(StartRunner("runner", self._pool))
@@ -39,7 +39,7 @@ class OneTrialAnAssignment:
             actions += [Dismiss(session.uid) for session in desk.sessions if session.free]
         return Decision(tuple(actions))
 
-    def _occupy(self, session: Session, first: int) -> list[Action]:
+    def _occupy(self, session: RunnerSession, first: int) -> list[Action]:
         actions: list[Action] = []
         for index in range(first, min(first + session.free, self._trials)):
             trial = a_trial(index, holder=session.uid)

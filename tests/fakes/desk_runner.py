@@ -1,7 +1,7 @@
 """A runner at a desk book, without HTTP."""
 
 from automl_operator.broker.call import Call
-from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from builders.control import an_announcement
 
 T0 = 1_000.0
@@ -10,7 +10,7 @@ T0 = 1_000.0
 class Runner:
     """A runner of a desk book, without HTTP."""
 
-    def __init__(self, book: DeskBook, uid: str = "r1", slots: int = 1) -> None:
+    def __init__(self, book: ExperimentMemory, uid: str = "r1", slots: int = 1) -> None:
         self.book, self.uid, self.slots = book, uid, slots
         self.ready = 0
 
@@ -25,6 +25,6 @@ class Runner:
         self.ready += 1
 
 
-def session(book: DeskBook, now: float = T0):
+def session(book: ExperimentMemory, now: float = T0):
     (only,) = book.view(now).sessions
     return only

@@ -12,7 +12,7 @@ from automl_operator.decisions.state.actions import WorldAction
 from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.tokens import Claims
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.world import KubeWorld
 from builders.control import an_experiment
 from builders.kube import NAMESPACE, settings
@@ -112,7 +112,7 @@ class KubePremises:
 
 
 @asynccontextmanager
-async def kube_premises(given: Settings | None = None) -> AsyncIterator[KubePremises]:
+async def kube_premises(given: OperatorSettings | None = None) -> AsyncIterator[KubePremises]:
     """An experiment `churn` in a namespace; everything ends with the test."""
     api, clock = FakeApiServer(), FakeClock()
     cluster = FakeCluster(api)

@@ -16,8 +16,8 @@ import psutil
 from automl_api.protocol import RunnerEnvironment
 from automl_operator.decisions.state.snapshot import Key, Pool
 from automl_operator.local.opening import open_run
-from automl_operator.local.place import Place
-from automl_operator.local.records import Records
+from automl_operator.local.run_folder import RunFolder
+from automl_operator.local.records import RunRecords
 from automl_operator.local.runners import RunnerProcesses
 from automl_operator.local.world import LocalWorld
 from builders.control import an_experiment
@@ -32,8 +32,8 @@ class LocalPremises:
 
     world: LocalWorld
     runners: RunnerProcesses
-    records: Records
-    place: Place
+    records: RunRecords
+    place: RunFolder
     key: Key
     pool: str = "local"
 
@@ -61,7 +61,7 @@ async def local_premises(
     folder: Path, runner: tuple[str, ...] = LEAVES_WITH_ITS_PARENT
 ) -> AsyncIterator[LocalPremises]:
     """Premises with nobody in them; all that is started is gone at the end."""
-    place = Place(folder)
+    place = RunFolder(folder)
     records = open_run(place, an_experiment(), datetime.now(UTC))
     changed = asyncio.Event()
     runners = RunnerProcesses(place, ENVIRONMENT, changed.set, runner)

@@ -1,8 +1,8 @@
-"""Patience whose time passes only while it sleeps."""
+"""WaitPolicy whose time passes only while it sleeps."""
 
 from collections.abc import Callable
 
-from automl.cluster.pod_life import Patience
+from automl.cluster.pod_life import WaitPolicy
 
 
 class FakePatience:
@@ -11,7 +11,7 @@ class FakePatience:
     def __init__(self) -> None:
         self.now = 0.0
         self.said: list[str] = []
-        self.patience = Patience(lambda: self.now, self._sleep, self.said.append)
+        self.patience = WaitPolicy(lambda: self.now, self._sleep, self.said.append)
         self._events: list[tuple[float, Callable[[], object]]] = []
 
     def after(self, seconds: float, event: Callable[[], object]) -> None:

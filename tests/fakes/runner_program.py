@@ -16,13 +16,13 @@ from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
 from automl_runner.agent import run
 from automl_runner.children import Program, Report, serve
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.failures import WorkFailed
 
 MIB = 2**20
 
 
-def fit(assignment: Assignment, report: Report) -> Outcome:
+def fit(assignment: Assignment, report: Report) -> ChildOutcome:
     """Report a fold for each of the work's, then do what the learner's name says."""
     assert assignment.fit is not None
     began = time.monotonic()
@@ -31,7 +31,7 @@ def fit(assignment: Assignment, report: Report) -> Outcome:
         # Clocks of processes on one machine agree, so that a benchmark can subtract them.
         report(FoldResult(fold=fold, score=began, seconds=float(parameters.get("fold_seconds", 0.0))))
     DEEDS[assignment.fit.configuration.learner](parameters)
-    return Outcome(folds=(FoldResult(fold=0, score=began, seconds=time.monotonic(), rounds=os.getpid()),))
+    return ChildOutcome(folds=(FoldResult(fold=0, score=began, seconds=time.monotonic(), rounds=os.getpid()),))
 
 
 def _fill_memory(parameters):

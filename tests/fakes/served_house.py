@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 
 from automl_api.protocol import LeaseRequest, Result, ResultRequest
-from automl_operator.broker.experiment_memory import DeskBook
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memory import ExperimentMemory
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.broker.limits import Limits
-from automl_operator.broker.observer import Unobserved
+from automl_operator.broker.observer import UnobservedBroker
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.decisions.state.snapshot import Key
@@ -36,12 +36,12 @@ class House:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.clock = FakeClock()
-        self.desks = Desks(self.clock)
+        self.desks = ExperimentMemories(self.clock)
         self.changed: list[Key] = []
         self.desks.on_change = self.changed.append
         self.term: int | None = 7
         self.turned_away: list[str] = []
-        observer = Unobserved()
+        observer = UnobservedBroker()
         observer.turned_away = self.turned_away.append  # type: ignore[method-assign]
         self.broker = Broker(identify, self.desks, term=lambda: self.term, body_seconds=0.2, observer=observer)
         self.session = session
@@ -51,7 +51,7 @@ class House:
         return HttpRunner(self.session, self.url, token)
 
     @property
-    def book(self) -> DeskBook:
+    def book(self) -> ExperimentMemory:
         return self.desks.of(CHURN)
 
     async def waiting(self, free: int = 1) -> None:

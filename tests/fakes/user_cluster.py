@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from automl.cluster.api import Channel, Ended, Object, Place
+from automl.cluster.api import CommandChannel, Ended, Object, ClusterContext
 from automl.cluster.errors import ClusterError, Exists, NotFound
 from automl.cluster.transfer_pod import MOUNT
 from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS, Kind
@@ -22,7 +22,7 @@ class FakeCluster:
     """One namespace. What a pod becomes is in `pod_statuses`, one a look, the last one for ever."""
 
     def __init__(self, root: Path, flags: str = "") -> None:
-        self.place = Place("here", "team", flags)
+        self.place = ClusterContext("here", "team", flags)
         self.root = root
         self.pod_statuses: list[Object] = [RUNNING]
         self.refusals: dict[str, list[ClusterError]] = {}
@@ -98,7 +98,7 @@ class FakeCluster:
                 seen = at
                 yield deepcopy(state)
 
-    def run(self, pod: str, command: Sequence[str]) -> Channel:
+    def run(self, pod: str, command: Sequence[str]) -> CommandChannel:
         self._answer("run", PODS)
         spec = self._objects[PODS.plural, pod]["spec"]
         claim = spec["volumes"][0]["persistentVolumeClaim"]["claimName"]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_operator.broker.identity import RunnerId, Unauthorized
-from automl_operator.controller.world import Refused, Superseded
+from automl_operator.controller.world import WriteRefused, Superseded
 from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
@@ -221,7 +221,7 @@ class FakeWorld:
         if action.name in stored.runners:
             return
         if action.pool not in {pool.name for pool in self._pools}:
-            raise Refused("NoSuchPool", f"there is no pool {action.pool}")
+            raise WriteRefused("NoSuchPool", f"there is no pool {action.pool}")
         state = RunnerState(name=action.name, uid=uuid4().hex, pool=action.pool, phase="running")
         stored.runners[action.name] = state
         self._tokens[uuid4().hex] = (RunnerId(key, action.name, state.uid), action.name)

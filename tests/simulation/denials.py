@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from automl_operator.decisions.state import actions as act
-from automl_operator.decisions.state.broker_state import What
+from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.state.snapshot import Ending
 from simulation.memory import Memory
 
-CREATES: dict[type, What] = {
+CREATES: dict[type, WriteKind] = {
     act.StartRunner: "runner",
     act.CreatePlan: "plan",
     act.CreateTrial: "trial",

@@ -12,8 +12,8 @@ from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.state import actions as act
 from automl_operator.decisions import decide
-from automl_operator.decisions.state.progress_cache import AtRest
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Ending, Lease, Pool, Snapshot
 from builders.experiments import STORE
 from simulation.denials import CREATES, Denials
@@ -188,14 +188,14 @@ class House:
         trials = tuple(self.trials[index] for index in sorted(self.trials))
         return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools, STORE)
 
-    def desk(self) -> Desk:
+    def desk(self) -> BrokerState:
         return self.memory.desk(list(self.runners.values()), self.now)
 
     def reconcile(self) -> None:
         """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
         for _ in range(ROUNDS):
             decision = decide(self.snapshot(), self.desk(), self.now)
-            without_cache = decide(self.snapshot(), replace(self.desk(), known=AtRest()), self.now)
+            without_cache = decide(self.snapshot(), replace(self.desk(), known=ProgressCache()), self.now)
             assert decision == without_cache, "the cache changes no answer"
             self.alarm = self.now + (decision.again_in if decision.again_in is not None else float("inf"))
             if not decision.actions:

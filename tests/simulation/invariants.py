@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from automl_api.protocol import Assignment
-from automl_operator.decisions.state.work_id import piece_of
+from automl_operator.decisions.state.work_id import parse_work_id
 
 if TYPE_CHECKING:
     from simulation.house import House
@@ -34,7 +34,7 @@ def check_grant(house: "House", uid: str, assignment: Assignment) -> None:
 def _check_fit(house: "House", assignment: Assignment) -> None:
     assert assignment.fit is not None
     for identity in house.memory.leases:
-        live, mine = piece_of(identity), piece_of(assignment.id)
+        live, mine = parse_work_id(identity), parse_work_id(assignment.id)
         assert live is not None
         assert mine is not None
         assert live.trial != mine.trial or not set(live.folds) & set(mine.folds), "no fold is at work twice"
@@ -51,7 +51,7 @@ def _check_refit(house: "House", assignment: Assignment) -> None:
     status = house.trials[index].status
     assert any(trial == assignment.refit.trial for trial, _ in house.store), "what is refitted was estimated before"
     assert status.refit is None or status.refit.result is None, "a refit that is done is not leased again"
-    pieces = [piece_of(identity) for identity in house.memory.leases]
+    pieces = [parse_work_id(identity) for identity in house.memory.leases]
     assert all(piece is not None and piece.kind == "refit" and piece.trial != index for piece in pieces)
 
 

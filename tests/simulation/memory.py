@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from automl_api.protocol import Announcement, Result
 from automl_api.resources import Configuration
 from automl_operator.broker.held_writes import HeldWrites
-from automl_operator.decisions.state.progress_cache import AtRest
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.snapshot import Handed, Lease, Session
+from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.snapshot import PendingResult, Lease, RunnerSession
 from automl_operator.search.suggester import Suggestion, SuggestRequest
 from simulation.runners import SimRunner
 
@@ -25,17 +25,17 @@ class Memory:
     heard: dict[str, float] = field(default_factory=dict)
     idle_since: dict[str, float] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
-    handed: dict[str, Handed] = field(default_factory=dict)
+    handed: dict[str, PendingResult] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
     suggestions: dict[int, Suggestion] = field(default_factory=dict)
     asked: deque[tuple[float, SuggestRequest]] = field(default_factory=deque)
     forgotten: int = 0
     exhausted: bool = False
-    results: dict[str, Handed] = field(default_factory=dict)
+    results: dict[str, PendingResult] = field(default_factory=dict)
     """What is over, as it would be handed in again."""
     written_at: float = float("-inf")
     held_writes: HeldWrites = field(default_factory=HeldWrites)
-    known: AtRest = field(default_factory=AtRest)
+    known: ProgressCache = field(default_factory=ProgressCache)
 
     def hear(self, runner: SimRunner, now: float) -> None:
         """A runner says what it holds: what is not known is adopted, what is cancelled it is told to end."""
@@ -54,17 +54,17 @@ class Memory:
     def hand_in(self, uid: str, result: Result, now: float) -> None:
         """A result ends its lease; the same again is passed over."""
         lease = self.leases.pop(result.id, None)
-        handed = Handed(result, uid, lease.assignment if lease else None, leased=lease is not None)
+        handed = PendingResult(result, uid, lease.assignment if lease else None, leased=lease is not None)
         if result.id not in self.over:
             self.handed[result.id] = handed
             self.over.add(result.id)
             self.results[result.id] = replace(handed, assignment=None, leased=False)
             self.exhausted = False
 
-    def desk(self, runners: list[SimRunner], now: float) -> Desk:
+    def desk(self, runners: list[SimRunner], now: float) -> BrokerState:
         """The memory as a decision sees it."""
         known = [runner for runner in runners if runner.uid in self.heard and runner.ending is None]
-        return Desk(
+        return BrokerState(
             opened_at=self.opened_at,
             active_seconds=self.stored_seconds + self.counted,
             sessions=tuple(self._session(runner, now) for runner in known),
@@ -78,14 +78,14 @@ class Memory:
             known=self.known,
         )
 
-    def _session(self, runner: SimRunner, now: float) -> Session:
+    def _session(self, runner: SimRunner, now: float) -> RunnerSession:
         free = 0 if runner.leaving or not runner.speaks(now) else runner.slots - len(runner.holding)
         if runner.holding or any(lease.runner == runner.uid for lease in self.leases.values()):
             self.idle_since.pop(runner.uid, None)
         else:
             self.idle_since.setdefault(runner.uid, now)
         announcement = Announcement(slots=runner.slots, work=runner.work, accelerator=runner.pool.accelerator)
-        return Session(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
+        return RunnerSession(runner.uid, announcement, self.heard[runner.uid], free, self.idle_since.get(runner.uid))
 
 
 def propose(request: SuggestRequest, space: int) -> list[Suggestion]:

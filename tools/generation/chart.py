@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from automl_operator.kube.pool import MAX_POOL_NAME
 from automl_operator.kube.quantities import QUANTITY_PATTERN
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from generation.crds import Kind, definition
 from generation.schema import Schema
 
@@ -45,7 +45,7 @@ def crd_template(kind: Kind, notice: str, dump: Callable[[object], str]) -> str:
 
 def values_schema() -> str:
     """The JSON schema of the chart's values: what the operator reads as it reads it, and nothing unknown anywhere."""
-    settings = _plain(Settings.model_json_schema(by_alias=True))
+    settings = _plain(OperatorSettings.model_json_schema(by_alias=True))
     own: Schema = settings["properties"]
     schema = _closed(
         {name: own[name] for name in ("namespaces", "store", "claim", "pools", "log", "api")} | _values(own),

@@ -9,7 +9,7 @@ from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_api.resources.model import PublishedModelSpec
 from automl_model.bundle import BundleFacts, write_bundle
 from automl_runner.ensemble.crossfit import fit_in_memory
-from automl_runner.ensemble.evidence import Evidence, common_folds, fetch, gather
+from automl_runner.ensemble.ensemble_input import EnsembleInput, common_folds, fetch, gather
 from automl_runner.ensemble.selection import Selected, select_and_score
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import MODEL, FoldManifest, RefitManifest
@@ -61,7 +61,7 @@ def _place(work: FinalizeWork) -> str:
     return f"models/{work.model}"
 
 
-def _leaderboard(everyone: Sequence[Evidence], metric: str) -> tuple[LeaderboardEntry, ...]:
+def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[LeaderboardEntry, ...]:
     entries = [
         LeaderboardEntry(
             trial=candidate.trial,

@@ -32,7 +32,7 @@ UNITS = "units.npy"
 HOLDOUT = -1
 TRAINS = -2
 FoldKind = Literal["kfold", "group", "time", "split"]
-Assignment = NDArray[np.int16]
+FoldAssignment = NDArray[np.int16]
 """For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
 _ENOUGH = 0.795
 """80 % of the rows, but for what rounding takes of five folds."""
@@ -199,7 +199,7 @@ def sizes_of(directory: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in sorted(directory.iterdir()) if path.name != MANIFEST}
 
 
-def train_rows(assignment: Assignment, kind: FoldKind, fold: int) -> NDArray[np.bool_]:
+def train_rows(assignment: FoldAssignment, kind: FoldKind, fold: int) -> NDArray[np.bool_]:
     """Which rows a fold trains on; by time, what comes after it is not trained on."""
     if kind == "time":
         train = (assignment == TRAINS) | ((assignment >= 0) & (assignment < fold))

@@ -15,7 +15,7 @@ from automl_model.fold_model import FoldModel
 from automl_model.views import apply_view
 from automl_runner.failures import WorkFailed
 from automl_runner.learners import LEARNERS
-from automl_runner.learners.learner import FitContext, Fitted, Refused, TrainingSet
+from automl_runner.learners.learner import FitContext, Fitted, LearnerRefused, TrainingSet
 from automl_runner.prepared import Prepared
 from automl_runner.views import VIEWS
 
@@ -43,11 +43,11 @@ def train(
 ) -> tuple[FoldModel, Fitted]:
     """A model of a configuration. `seed`: the trial's, and the number of the fold or ALL_ROWS.
 
-    Without rows to validate on, boosting takes `rounds`. Raises Refused.
+    Without rows to validate on, boosting takes `rounds`. Raises LearnerRefused.
     """
     learner, view = LEARNERS.get(configuration.learner), VIEWS.get(configuration.view)
     if learner is None or view is None:
-        raise Refused(f"this runner knows no learner {configuration.learner} or no view {configuration.view}")
+        raise LearnerRefused(f"this runner knows no learner {configuration.learner} or no view {configuration.view}")
     one = int(np.random.SeedSequence(seed).generate_state(1)[0]) % 2**31
     context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, one, rounds)
     state, features = view.fit(rows, context)
@@ -62,8 +62,8 @@ def in_words(learner: str, what: str) -> Iterator[None]:
     """Raise WorkFailed for what a learner refuses, and where memory runs out; `what` is trained: fold 3, all rows."""
     try:
         yield
-    except Refused as refused:
-        raise WorkFailed("configuration", "Refused", f"{learner} refused {what}: {refused}") from refused
+    except LearnerRefused as refused:
+        raise WorkFailed("configuration", "LearnerRefused", f"{learner} refused {what}: {refused}") from refused
     except MemoryError as error:
         message = f"{learner} ran out of memory on {what}; it needs a runner with more"
         raise WorkFailed("resources", "OutOfMemory", message) from error

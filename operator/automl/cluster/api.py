@@ -13,7 +13,7 @@ Object = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Place:
+class ClusterContext:
     """Where a command works; `flags` is what has to be said again to work there: ` -n team --context prod`."""
 
     context: str
@@ -30,7 +30,7 @@ class Ended:
     """The beginning of what it wrote to stderr."""
 
 
-class Channel(Protocol):
+class CommandChannel(Protocol):
     """A command that runs in a pod, with its stdin and stdout."""
 
     def write(self, data: bytes) -> None:
@@ -54,7 +54,7 @@ class Cluster(Protocol):
     """One namespace of a cluster."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ClusterContext:
         """Where this is."""
         ...
 
@@ -89,6 +89,6 @@ class Cluster(Protocol):
         """
         ...
 
-    def run(self, pod: str, command: Sequence[str]) -> Channel:
+    def run(self, pod: str, command: Sequence[str]) -> CommandChannel:
         """Run a command in a pod's only container."""
         ...

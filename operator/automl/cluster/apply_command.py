@@ -8,13 +8,13 @@ from typing import Any
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.connection import connect
-from automl.cluster.data_upload import Means, Upload, prepare_upload, send
-from automl.cluster.pod_life import Patience
-from automl.display import Display, display_for
+from automl.cluster.data_upload import UploadOptions, Upload, prepare_upload, send
+from automl.cluster.pod_life import WaitPolicy
+from automl.progress_display import Display, display_for
 from automl.errors import UserError
-from automl.header import check_columns, check_file
+from automl.data_preview import check_columns, check_file
 from automl.invocation import command_name
-from automl.question import named_columns, read_manifest
+from automl.spec_builder import named_columns, read_manifest
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri, parse_uri
@@ -26,7 +26,7 @@ class Application:
 
     manifest: Path
     data: Path | None
-    means: Means
+    means: UploadOptions
 
 
 def apply_command(said: Application, context: str | None, namespace: str | None) -> None:
@@ -82,8 +82,8 @@ def manifest(experiment: Experiment, data_uri: str) -> Object:
     return {"apiVersion": experiment.api_version, "kind": experiment.kind, "metadata": kept, "spec": spec}
 
 
-def _upload(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means, display: Display) -> None:
-    patience = Patience(time.monotonic, time.sleep, display.status)
+def _upload(cluster: Cluster, experiment: Experiment, sending: Upload, means: UploadOptions, display: Display) -> None:
+    patience = WaitPolicy(time.monotonic, time.sleep, display.status)
     new = send(cluster, experiment, sending, means, patience)
     display.line(f"{sending.file} {'is' if new else 'was already'} in {sending.plan.target}")
 

@@ -16,7 +16,7 @@ from automl.cluster.refusals import Asked, no_answer, refusal
 MOST_COMPLAINTS = 4096
 
 
-class CommandChannel:
+class WebsocketChannel:
     """A running command. Between the websocket and the pod lies no buffer of ours."""
 
     def __init__(self, websocket: Any, pod: str) -> None:
@@ -29,7 +29,7 @@ class CommandChannel:
     @classmethod
     def open(
         cls, configuration: Any, url: str, command: Sequence[str], headers: dict[str, str], asked: Asked
-    ) -> "CommandChannel":
+    ) -> "WebsocketChannel":
         """Start a command. Raises ClusterError."""
         query = [("stdin", "true"), ("stdout", "true"), ("stderr", "true"), *(("command", part) for part in command)]
         address = ws_client.get_websocket_url(f"{url}?{urlencode(query)}")

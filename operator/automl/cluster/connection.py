@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from automl.cluster.api import Cluster, Place
+from automl.cluster.api import Cluster, ClusterContext
 from automl.errors import UserError
 from automl.extras import need
-from automl.words import did_you_mean
+from automl.formatting import did_you_mean
 
 USUAL_KUBECONFIG = "~/.kube/config"
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
@@ -41,7 +41,7 @@ def connect(context: str | None, namespace: str | None) -> Cluster:
         raise UserError(f"the kubeconfig {path} cannot be read ({why}); is it one?") from error
     except ConfigException as error:
         raise UserError(f"the kubeconfig {path} cannot be used: {error}") from error
-    return KubernetesCluster(configuration, Place(name, namespace or usual, flags))
+    return KubernetesCluster(configuration, ClusterContext(name, namespace or usual, flags))
 
 
 def _in_a_pod(path: str) -> bool:

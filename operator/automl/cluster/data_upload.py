@@ -9,14 +9,14 @@ from typing import BinaryIO
 
 from automl.cluster import object_store
 from automl.cluster.api import Cluster
-from automl.cluster.object_store import Bucket
-from automl.cluster.pod_life import Patience, transfer_pod
+from automl.cluster.object_store import BucketEndpoint
+from automl.cluster.pod_life import WaitPolicy, transfer_pod
 from automl.cluster.programs import receive_command, upload
 from automl.cluster.store_claim import ensure_claim, store_claim
 from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
 from automl.cluster.upload_plan import UploadPlan, plan_upload
 from automl.errors import UserError
-from automl.words import memory_text
+from automl.formatting import memory_text
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 
@@ -32,7 +32,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Means:
+class UploadOptions:
     """What the user said of how to bring it there."""
 
     claim_size: str
@@ -51,7 +51,7 @@ def prepare_upload(experiment: Experiment, namespace: str, file: Path) -> Upload
     return Upload(file, size, digest, plan_upload(experiment, namespace, digest, file.name))
 
 
-def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means, patience: Patience) -> bool:
+def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: UploadOptions, patience: WaitPolicy) -> bool:
     """Bring the file there. Returns whether it was not there before. Raises UserError."""
 
     def sent(done: int) -> None:
@@ -60,7 +60,7 @@ def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: Means
 
     with sending.file.open("rb") as stream:
         if sending.plan.target.scheme == "s3":
-            bucket = Bucket(experiment.spec.store.endpoint, experiment.spec.store.region)
+            bucket = BucketEndpoint(experiment.spec.store.endpoint, experiment.spec.store.region)
             return object_store.upload(bucket, stream, sending.size, sending.plan.target, sent)
         if sending.plan.makes_claim:
             body = store_claim(experiment.metadata.name, sending.plan.target.authority, means.claim_size)
@@ -72,8 +72,8 @@ def _through_a_pod(
     cluster: Cluster,
     experiment: Experiment,
     sending: Upload,
-    means: Means,
-    patience: Patience,
+    means: UploadOptions,
+    patience: WaitPolicy,
     stream: BinaryIO,
     sent: Callable[[int], None],
 ) -> bool:

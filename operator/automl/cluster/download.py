@@ -16,14 +16,14 @@ from automl.cluster import object_store
 from automl.cluster.api import Cluster, Object
 from automl.cluster.connection import connect
 from automl.cluster.errors import NotFound
-from automl.cluster.object_store import Bucket
-from automl.cluster.pod_life import Patience, transfer_pod
-from automl.cluster.programs import Answers, fetch, send_command
+from automl.cluster.object_store import BucketEndpoint
+from automl.cluster.pod_life import WaitPolicy, transfer_pod
+from automl.cluster.programs import ProgramOutput, fetch, send_command
 from automl.cluster.refusals import absent
 from automl.cluster.stop_command import existing
 from automl.cluster.stored import read_object
 from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
-from automl.display import Display, display_for
+from automl.progress_display import Display, display_for
 from automl.errors import UserError
 from automl.invocation import command_name
 from automl_api.kinds import EXPERIMENTS, MODELS
@@ -39,7 +39,7 @@ Reader = Callable[[str], Iterator[bytes]]
 class Source:
     """How to reach the bundle where its experiment does not say."""
 
-    bucket: Bucket
+    bucket: BucketEndpoint
     image: str | None
     pull_secret: str | None = None
 
@@ -153,7 +153,7 @@ def _reader(cluster: Cluster, model: PublishedModel, source: Source, display: Di
     uri = parse_uri(model.spec.uri)
     experiment = cluster.get(EXPERIMENTS, model.spec.experiment) if model.spec.experiment else None
     if uri.scheme == "s3":
-        bucket = Bucket(source.bucket.endpoint or model.spec.endpoint, source.bucket.region or model.spec.region)
+        bucket = BucketEndpoint(source.bucket.endpoint or model.spec.endpoint, source.bucket.region or model.spec.region)
         yield lambda name: object_store.read(bucket, Uri("s3", uri.authority, f"{uri.path.rstrip('/')}/{name}"))
     elif uri.scheme == "pvc":
         with _claim_reader(cluster, model, uri, source, experiment, display) as read:
@@ -176,9 +176,9 @@ def _claim_reader(
         service_account=experiment["spec"].get("serviceAccountName", "default") if experiment else "default",
         pull_secret=source.pull_secret,
     )
-    with transfer_pod(cluster, transfer, Patience(time.monotonic, time.sleep, display.status)) as pod:
+    with transfer_pod(cluster, transfer, WaitPolicy(time.monotonic, time.sleep, display.status)) as pod:
         channel = cluster.run(pod, send_command(f"{MOUNT}/{uri.path}"))
-        answers = Answers(channel)
+        answers = ProgramOutput(channel)
         try:
             yield lambda name: fetch(channel, answers, name)
         finally:

@@ -7,7 +7,7 @@ ClusterError          a UserError: the command ends with exit code 2
   NotFound              what is to be changed is not there
   NotInstalled          the API server does not know our kinds
   Forbidden             you may not
-  Refused               anything else that the API server does not accept
+  ApiRefused               anything else that the API server does not accept
 """
 
 from automl.errors import UserError
@@ -41,5 +41,5 @@ class Forbidden(ClusterError):
     """The user lacks a right."""
 
 
-class Refused(ClusterError):
+class ApiRefused(ClusterError):
     """The API server does not accept what was sent."""

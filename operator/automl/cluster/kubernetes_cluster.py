@@ -8,9 +8,9 @@ from typing import Any
 from kubernetes.client import ApiClient, ApiException
 from urllib3.exceptions import HTTPError
 
-from automl.cluster.api import Channel, Object, Place
-from automl.cluster.command_channel import CommandChannel
-from automl.cluster.errors import NotFound, Refused
+from automl.cluster.api import ClusterContext, Object
+from automl.cluster.command_channel import WebsocketChannel
+from automl.cluster.errors import NotFound, ApiRefused
 from automl.cluster.refusals import Asked, no_answer, refusal
 from automl_api.kinds import PODS, Kind
 
@@ -22,7 +22,7 @@ APPLY_PATCH, MERGE_PATCH = "application/apply-patch+yaml", "application/merge-pa
 class KubernetesCluster:
     """One namespace of a real cluster."""
 
-    def __init__(self, configuration: Any, place: Place) -> None:
+    def __init__(self, configuration: Any, place: ClusterContext) -> None:
         # Without this urllib3 tells of every try on stderr; who wants to try again says so.
         configuration.retries = False
         self._client = ApiClient(configuration)
@@ -87,13 +87,13 @@ class KubernetesCluster:
             finally:
                 response.response.close()
 
-    def run(self, pod: str, command: Sequence[str]) -> Channel:
+    def run(self, pod: str, command: Sequence[str]) -> WebsocketChannel:
         """Run a command in a pod's only container."""
         asked = Asked("run commands in", PODS, pod, self.place)
         headers: dict[str, str] = {}
         self._client.update_params_for_auth(headers, [], ["BearerToken"], "", "GET", None)
         url = self._client.configuration.host + PODS.path(self.place.namespace, pod, "exec")
-        return CommandChannel.open(self._client.configuration, url, command, headers, asked)
+        return WebsocketChannel.open(self._client.configuration, url, command, headers, asked)
 
     def _ask(
         self,
@@ -138,7 +138,7 @@ class KubernetesCluster:
             yield
         except ApiException as error:
             why = " ".join(str(error.reason).split())
-            raise Refused(f'the API server of context "{self.place.context}" is not to be trusted: {why}') from error
+            raise ApiRefused(f'the API server of context "{self.place.context}" is not to be trusted: {why}') from error
         except (HTTPError, OSError) as error:
             raise no_answer(str(error) or type(error).__name__, self.place) from error
 

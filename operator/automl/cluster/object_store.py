@@ -16,14 +16,14 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 @dataclass(frozen=True)
-class Bucket:
+class BucketEndpoint:
     """Where a bucket is served: empty means AWS, and the bucket's own region."""
 
     endpoint: str = ""
     region: str = ""
 
 
-def upload(bucket: Bucket, file: BinaryIO, size: int, target: Uri, sent: Callable[[int], None]) -> bool:
+def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent: Callable[[int], None]) -> bool:
     """Put a file at an address; `sent` hears how many bytes went. Returns whether it was not there before.
 
     Raises UserError.
@@ -51,14 +51,14 @@ def upload(bucket: Bucket, file: BinaryIO, size: int, target: Uri, sent: Callabl
     return True
 
 
-def read(bucket: Bucket, source: Uri) -> Iterator[bytes]:
+def read(bucket: BucketEndpoint, source: Uri) -> Iterator[bytes]:
     """A file's bytes, in pieces. Raises UserError."""
     with _in_words(source), _files(bucket).open_input_stream(_key(source)) as stream:
         while piece := stream.read(PIECE_BYTES):
             yield bytes(piece)
 
 
-def _files(bucket: Bucket) -> Any:
+def _files(bucket: BucketEndpoint) -> Any:
     from pyarrow.fs import S3FileSystem
 
     endpoint = bucket.endpoint or _first(ENDPOINT_VARIABLES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from automl.cluster.api import Cluster, Object
-from automl.cluster.errors import ClusterError, Refused
+from automl.cluster.errors import ClusterError, ApiRefused
 from automl.cluster.transfer_pod import Transfer, manifest
 from automl_api.kinds import PODS
 from automl_api.quantities import format_duration
@@ -22,7 +22,7 @@ _IMAGE_HINT = "choose another with --pod-image, or name the secret of its regist
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitPolicy:
     """How to wait: `clock` in seconds, `sleep` for seconds, `say` what is waited for."""
 
     clock: Callable[[], float]
@@ -31,7 +31,7 @@ class Patience:
 
 
 @contextmanager
-def transfer_pod(cluster: Cluster, transfer: Transfer, patience: Patience) -> Iterator[str]:
+def transfer_pod(cluster: Cluster, transfer: Transfer, patience: WaitPolicy) -> Iterator[str]:
     """The name of a running pod that has the claim mounted; gone afterwards. Raises ClusterError."""
     try:
         _create(cluster, transfer)
@@ -44,13 +44,13 @@ def transfer_pod(cluster: Cluster, transfer: Transfer, patience: Patience) -> It
 def _create(cluster: Cluster, transfer: Transfer) -> None:
     try:
         cluster.create(PODS, manifest(transfer))
-    except Refused as error:
+    except ApiRefused as error:
         if ASSIGNS_USERS not in str(error):
             raise
         cluster.create(PODS, manifest(replace(transfer, user=None)))
 
 
-def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, patience: Patience) -> None:
+def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, patience: WaitPolicy) -> None:
     started = patience.clock()
     while True:
         pod = cluster.get(PODS, transfer.pod)

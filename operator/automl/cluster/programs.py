@@ -7,7 +7,7 @@ decides, not the exit of a connection: a file has its name only once what arrive
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from automl.cluster.api import Channel
+from automl.cluster.api import CommandChannel
 from automl.cluster.errors import ClusterError
 
 PIECE_BYTES = 256 * 1024
@@ -40,10 +40,10 @@ done
 """Argument: directory. For each name on stdin: its size, a line end, its bytes. An empty name ends it."""
 
 
-class Answers:
+class ProgramOutput:
     """What a program says, by lines and by bytes."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: CommandChannel) -> None:
         self._channel = channel
         self._rest = b""
 
@@ -82,9 +82,9 @@ def send_command(directory: str) -> tuple[str, ...]:
     return ("sh", "-c", SEND, "send", directory)
 
 
-def upload(channel: Channel, file: BinaryIO, size: int, sent: Callable[[int], None]) -> bool:
+def upload(channel: CommandChannel, file: BinaryIO, size: int, sent: Callable[[int], None]) -> bool:
     """Send a file to a running RECEIVE; `sent` hears how many bytes went. Returns whether it was not there before."""
-    answers = Answers(channel)
+    answers = ProgramOutput(channel)
     if answers.line() == "present":
         return False
     done = 0
@@ -100,7 +100,7 @@ def upload(channel: Channel, file: BinaryIO, size: int, sent: Callable[[int], No
     return True
 
 
-def fetch(channel: Channel, answers: Answers, name: str) -> Iterator[bytes]:
+def fetch(channel: CommandChannel, answers: ProgramOutput, name: str) -> Iterator[bytes]:
     """A file's bytes from a running SEND. Raises ClusterError where there is none."""
     channel.write(f"{name}\n".encode())
     size = answers.line()

@@ -1,6 +1,6 @@
 """What is new in an experiment's status, line by line. Pure: two statuses in, words out."""
 
-from automl.transcript import data_line, final_line, first_result_line, progress_line, warning_lines
+from automl.progress_lines import data_line, final_line, first_result_line, progress_line, warning_lines
 from automl_api.quantities import format_duration, parse_duration
 from automl_api.resources import Condition, Experiment, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from automl.cluster.api import Place
+from automl.cluster.api import ClusterContext
 from automl.cluster.errors import (
     ClusterError,
     Exists,
@@ -13,7 +13,7 @@ from automl.cluster.errors import (
     Forbidden,
     NotFound,
     NotInstalled,
-    Refused,
+    ApiRefused,
     Unreachable,
 )
 from automl_api.kinds import Kind
@@ -33,7 +33,7 @@ class Asked:
     verb: str
     kind: Kind
     name: str
-    place: Place
+    place: ClusterContext
 
 
 def refusal(status: int, body: str, asked: Asked) -> ClusterError:
@@ -55,10 +55,10 @@ def refusal(status: int, body: str, asked: Asked) -> ClusterError:
         return Expired(words)
     if status in _BUSY and _TOO_MUCH not in words:
         return Unreachable(f"the API server cannot answer now ({status}: {words}); try again")
-    return Refused(_causes(answer) or f"the API server refuses {asked.kind.word} {asked.name}: {words}")
+    return ApiRefused(_causes(answer) or f"the API server refuses {asked.kind.word} {asked.name}: {words}")
 
 
-def no_answer(why: str, place: Place) -> Unreachable:
+def no_answer(why: str, place: ClusterContext) -> Unreachable:
     """The error where the API server could not be asked at all."""
     return Unreachable(
         f'the API server of context "{place.context}" does not answer ({why}); is this the right context? '
@@ -77,7 +77,7 @@ def _status(body: str) -> dict[str, Any]:
 
 def _forbidden(words: str, asked: Asked) -> ClusterError:
     if any(policy in words for policy in _POLICY):
-        return Refused(f"{asked.kind.word} {asked.name} is refused: {words}")
+        return ApiRefused(f"{asked.kind.word} {asked.name} is refused: {words}")
     return Forbidden(
         f'you may not {asked.verb} {asked.kind.full_name} in namespace "{asked.place.namespace}"; ask its '
         f"administrator for the role edit there (to look on, view is enough): {words}"
@@ -87,7 +87,7 @@ def _forbidden(words: str, asked: Asked) -> ClusterError:
 def _not_found(answer: dict[str, Any], asked: Asked) -> ClusterError:
     place, missing = asked.place, answer.get("details", {}).get("kind", "")
     if missing == "namespaces":
-        return Refused(
+        return ApiRefused(
             f'there is no namespace "{place.namespace}" in the cluster of context "{place.context}"; choose another '
             f"with -n, or: kubectl create namespace {place.namespace}"
         )
@@ -99,7 +99,7 @@ def _not_found(answer: dict[str, Any], asked: Asked) -> ClusterError:
     return NotFound(absent(asked.kind, asked.name, place))
 
 
-def absent(kind: Kind, name: str, place: Place, hint: str = "") -> str:
+def absent(kind: Kind, name: str, place: ClusterContext, hint: str = "") -> str:
     """That there is no such object, and where it was looked for."""
     return f'there is no {kind.word} "{name}" in namespace "{place.namespace}" of context "{place.context}"{hint}'
 

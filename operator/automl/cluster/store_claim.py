@@ -6,7 +6,7 @@ mount it: an experiment that is deleted and applied anew waits for the old claim
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import ClusterError, Exists
-from automl.cluster.pod_life import Patience
+from automl.cluster.pod_life import WaitPolicy
 from automl_api.kinds import CLAIMS, EXPERIMENTS, MODELS
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.quantities import format_duration
@@ -27,7 +27,7 @@ def store_claim(experiment: str, name: str, size: str) -> Object:
     }
 
 
-def ensure_claim(cluster: Cluster, body: Object, patience: Patience) -> None:
+def ensure_claim(cluster: Cluster, body: Object, patience: WaitPolicy) -> None:
     """Create a claim; one that is there already and stays is used as it is.
 
     Raises ClusterError where an old one does not go in time.

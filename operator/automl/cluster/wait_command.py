@@ -12,7 +12,7 @@ from automl.cluster.following import Away, Follower, Seen, following
 from automl.cluster.progress import failure_words, is_over, news, opening_line, plan_lines, standing, success_lines
 from automl.cluster.stop_command import existing
 from automl.cluster.stored import read_object
-from automl.display import Display, display_for
+from automl.progress_display import Display, display_for
 from automl.errors import Aborted, RunFailed, TimedOut
 from automl.invocation import command_name
 from automl.result import result_of

@@ -1,7 +1,7 @@
 """The budget's clock. It starts at the first lease and stops while suspended or while no runner is running."""
 
 
-class Stopwatch:
+class BudgetClock:
     """Counts seconds in which at least one runner that has worked is alive, for as long as the clock is not halted.
 
     A process counts only what it has seen itself, so that the gap of a crash costs nothing.

@@ -4,26 +4,26 @@ from collections.abc import Callable
 
 from automl_api.resources import Experiment
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.decisions.state.snapshot import Key, RunnerState
 
 
-class Desks:
+class ExperimentMemories:
     """The desk books by experiment. `on_change` is called with the key of an experiment that must be decided anew."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         """Unix seconds."""
         self.on_change: Callable[[Key], None] = lambda key: None  # noqa: ARG005  (nobody listens yet)
-        self._books: dict[Key, DeskBook] = {}
+        self._books: dict[Key, ExperimentMemory] = {}
 
-    def of(self, key: Key) -> DeskBook:
+    def of(self, key: Key) -> ExperimentMemory:
         """The book of an experiment, opened when it is first asked for, be it by a runner that we do not know yet."""
         if key not in self._books:
-            self._books[key] = DeskBook(self.clock())
+            self._books[key] = ExperimentMemory(self.clock())
         return self._books[key]
 
-    def attend(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> DeskBook:
+    def attend(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> ExperimentMemory:
         """The book of an experiment as the World knows it now; one that was made anew gets a new book."""
         uid = experiment.metadata.uid
         book = self.of(key)

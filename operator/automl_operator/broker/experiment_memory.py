@@ -1,4 +1,4 @@
-"""What the broker holds in memory for one experiment, and the only way to change it.
+"""WriteKind the broker holds in memory for one experiment, and the only way to change it.
 
 No clock and no socket: the time is an argument, and an open call is a callback that says that its answer is ready.
 """
@@ -10,19 +10,19 @@ from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.broker.call import Call
 from automl_operator.broker.held_writes import HeldWrites
 from automl_operator.broker.leases import Leases
-from automl_operator.broker.budget_clock import Stopwatch
-from automl_operator.broker.suggestion_queue import SuggestionTray
-from automl_operator.broker.runner_sessions import Visitors
-from automl_operator.decisions.state.progress_cache import AtRest
-from automl_operator.decisions.state.broker_state import Desk, What
+from automl_operator.broker.budget_clock import BudgetClock
+from automl_operator.broker.suggestion_queue import SuggestionQueue
+from automl_operator.broker.runner_sessions import RunnerSessions
+from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.decisions.state.broker_state import BrokerState, WriteKind
 from automl_operator.search.suggester import SuggestAnswer
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS
 """After this long a silence a runner's session is forgotten."""
 
 
-class DeskBook:
-    """The memory behind `Desk`. `runner` is a runner's uid, `now` in unix seconds."""
+class ExperimentMemory:
+    """The memory behind `BrokerState`. `runner` is a runner's uid, `now` in unix seconds."""
 
     def __init__(self, now: float) -> None:
         self.uid = ""
@@ -31,16 +31,16 @@ class DeskBook:
         self._deaf_seconds = 0.0
         self._stored_seconds: float | None = None
         self._status_written_at = float("-inf")
-        self._stopwatch = Stopwatch(now)
+        self._stopwatch = BudgetClock(now)
         self._leases = Leases()
-        self._visitors = Visitors()
-        self._tray = SuggestionTray()
+        self._visitors = RunnerSessions()
+        self._tray = SuggestionQueue()
         self._held_writes = HeldWrites()
-        self._known = AtRest()
+        self._known = ProgressCache()
 
-    def view(self, now: float) -> Desk:
+    def view(self, now: float) -> BrokerState:
         """The memory as a decision sees it."""
-        return Desk(
+        return BrokerState(
             opened_at=self._opened_at,
             active_seconds=(self._stored_seconds or 0.0) + self._stopwatch.seconds(now),
             sessions=self._visitors.sessions(),
@@ -59,7 +59,7 @@ class DeskBook:
     def begin(self, seconds_ago: float, now: float) -> None:
         """Have the budget's clock run already, without waiting for the first lease."""
         since = now - seconds_ago
-        self._stopwatch = Stopwatch(since)
+        self._stopwatch = BudgetClock(since)
         self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
     def stood_still(self, seconds: float, now: float) -> None:
@@ -81,7 +81,7 @@ class DeskBook:
     ) -> Call:
         """A runner asks for work. `on_ready` is called, perhaps at once, when `answer` should be taken.
 
-        What was granted to it and is not in `holding` never reached it, and lies in this answer again.
+        WriteKind was granted to it and is not in `holding` never reached it, and lies in this answer again.
         """
         self._leases.hear(runner, holding, now)
         call = self._visitors.open(runner, announcement, free, now, on_ready)
@@ -121,7 +121,7 @@ class DeskBook:
     # What the controller knows and orders.
 
     def attend(self, stored_seconds: float, *, counting: bool, ended: Collection[str], now: float) -> None:
-        """What the World says: seconds of the budget spent before this process, whether time counts, who has ended."""
+        """WriteKind the World says: seconds of the budget spent before this process, whether time counts, who has ended."""
         if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
         self._stopwatch.halt(not counting, now)
@@ -133,7 +133,7 @@ class DeskBook:
 
     def slim(self) -> None:
         """The experiment has ended: keep no more than what answers runners that have not left yet."""
-        self._known = AtRest()
+        self._known = ProgressCache()
         self._leases.forget_what_is_over()
 
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:
@@ -174,12 +174,12 @@ class DeskBook:
         self._leases.drop_result(assignment)
 
     def write_failed(
-        self, what: What, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
+        self, what: WriteKind, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
     ) -> None:
         """The World would not or could not do a write; each failure in a row holds the next one for longer."""
         self._held_writes.failed(what, reason, message, now, pool=pool, refused=refused)
 
-    def write_succeeded(self, what: What, pool: str = "") -> None:
+    def write_succeeded(self, what: WriteKind, pool: str = "") -> None:
         """A write of this kind was done."""
         self._held_writes.succeeded(what, pool)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from automl_operator.decisions.state.broker_state import HeldWrite, What
+from automl_operator.decisions.state.broker_state import HeldWrite, WriteKind
 
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 30.0
@@ -14,15 +14,15 @@ class HeldWrites:
     """The last failure of each kind of write, of runners in each pool, that nothing succeeded in since."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[What, str], HeldWrite] = {}
-        self._failures: dict[tuple[What, str], int] = {}
+        self._held: dict[tuple[WriteKind, str], HeldWrite] = {}
+        self._failures: dict[tuple[WriteKind, str], int] = {}
 
     def held(self) -> tuple[HeldWrite, ...]:
-        """What is not done yet."""
+        """WriteKind is not done yet."""
         return tuple(self._held.values())
 
     def failed(
-        self, what: What, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
+        self, what: WriteKind, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
     ) -> None:
         """A write could not be done, or was refused."""
         key = (what, pool)
@@ -32,7 +32,7 @@ class HeldWrites:
         until = now + min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(count, 16))
         self._held[key] = HeldWrite(what, reason, message, until, refused=refused, pool=pool)
 
-    def succeeded(self, what: What, pool: str = "") -> None:
+    def succeeded(self, what: WriteKind, pool: str = "") -> None:
         """A write of this kind was done."""
         self._held.pop((what, pool), None)
         self._failures.pop((what, pool), None)

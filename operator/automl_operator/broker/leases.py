@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from automl_api.protocol import Assignment, Progress, Result
-from automl_operator.decisions.state.snapshot import Handed, Lease
+from automl_operator.decisions.state.snapshot import PendingResult, Lease
 
 MAX_LEASES_OF_A_RUNNER = 1024
 MAX_REMEMBERED = 4096
@@ -30,14 +30,14 @@ class Leases:
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
-        self._handed: dict[str, Handed] = {}
+        self._handed: dict[str, PendingResult] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
 
     def leases(self) -> tuple[Lease, ...]:
         """All leases."""
         return tuple(held.lease for held in self._held.values())
 
-    def handed(self) -> tuple[Handed, ...]:
+    def handed(self) -> tuple[PendingResult, ...]:
         """The results that are not dropped yet."""
         return tuple(self._handed.values())
 
@@ -126,7 +126,7 @@ class Leases:
             return False
         self._held.pop(result.id, None)
         assignment = held.lease.assignment if held is not None else None
-        self._handed[result.id] = Handed(result, runner, assignment, leased=held is not None)
+        self._handed[result.id] = PendingResult(result, runner, assignment, leased=held is not None)
         self._remember(result.id)
         return True
 

@@ -6,7 +6,7 @@ from automl_api.protocol import Result
 from automl_operator.broker.identity import RunnerId
 
 
-class Observer(Protocol):
+class BrokerObserver(Protocol):
     """Called on the event loop, so it must not wait. What belongs to one call happens in one task, call after call."""
 
     def arrived(self, path: str) -> None:
@@ -30,7 +30,7 @@ class Observer(Protocol):
         ...
 
 
-class Unobserved:
+class UnobservedBroker:
     """The observer that does not look."""
 
     def arrived(self, path: str) -> None:

@@ -1,7 +1,7 @@
 """Reading what a runner sends: bounded, finite, and lenient towards fields that we do not know.
 
 BadCall
-  Unreadable    not a JSON object of the expected form, or with a number that is not finite
+  UnreadableCall    not a JSON object of the expected form, or with a number that is not finite
   TooOld        a protocol older than the last but one
   TooSlow       a body that does not arrive
 """
@@ -23,7 +23,7 @@ class BadCall(Exception):
     """A call that the broker does not take; the message says why."""
 
 
-class Unreadable(BadCall):
+class UnreadableCall(BadCall):
     """The body is not what it should be."""
 
 
@@ -36,19 +36,19 @@ class TooSlow(BadCall):
 
 
 def read_message(kind: type[T], body: bytes) -> T:
-    """Read a message from JSON. Raises Unreadable that names the place."""
+    """Read a message from JSON. Raises UnreadableCall that names the place."""
     try:
         data = json.loads(body, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
-        raise Unreadable("the body is nested too deeply") from None
+        raise UnreadableCall("the body is nested too deeply") from None
     except ValueError as error:
-        raise Unreadable(f"the body is not JSON: {error}") from error
+        raise UnreadableCall(f"the body is not JSON: {error}") from error
     if not isinstance(data, dict):
-        raise Unreadable("the body is not a JSON object")
+        raise UnreadableCall("the body is not a JSON object")
     try:
         return kind.read(data)
     except ValidationError as error:
-        raise Unreadable(_in_words(error)) from error
+        raise UnreadableCall(_in_words(error)) from error
 
 
 def check_protocol(announcement: Announcement) -> None:

@@ -21,7 +21,7 @@ NOT_LEADER: Final = "not-leader"
 
 
 @dataclass(frozen=True)
-class Refusal:
+class CallRefusal:
     """`reason` is one CamelCase word of a few."""
 
     status: int
@@ -37,21 +37,21 @@ class Refusal:
         return answer
 
 
-def refusal_of(error: Exception) -> Refusal:
+def refusal_of(error: Exception) -> CallRefusal:
     """The refusal that one of REFUSALS stands for."""
     match error:
         case Unauthorized():
-            return Refusal(HTTPStatus.UNAUTHORIZED, error.reason, str(error), {"WWW-Authenticate": "Bearer"})
+            return CallRefusal(HTTPStatus.UNAUTHORIZED, error.reason, str(error), {"WWW-Authenticate": "Bearer"})
         case TooOld():
-            return Refusal(HTTPStatus.CONFLICT, type(error).__name__, str(error))
+            return CallRefusal(HTTPStatus.CONFLICT, type(error).__name__, str(error))
         case web.HTTPRequestEntityTooLarge():
             words = f"the body is larger than {MAX_BODY_BYTES} bytes"
-            return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", words)
+            return CallRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", words)
         case web.HTTPException():
             kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
-            return Refusal(error.status, _word(error), error.text or error.reason, kept)
+            return CallRefusal(error.status, _word(error), error.text or error.reason, kept)
         case _:
-            return Refusal(HTTPStatus.BAD_REQUEST, type(error).__name__, str(error))
+            return CallRefusal(HTTPStatus.BAD_REQUEST, type(error).__name__, str(error))
 
 
 def _word(error: web.HTTPException) -> str:

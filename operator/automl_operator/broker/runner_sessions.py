@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from automl_api.protocol import Announcement
 from automl_operator.broker.call import Call
-from automl_operator.decisions.state.snapshot import Session
+from automl_operator.decisions.state.snapshot import RunnerSession
 
 
 @dataclass
-class _Visitor:
+class _OpenSession:
     announcement: Announcement
     last_heard: float
     idle_since: float | None
@@ -18,16 +18,16 @@ class _Visitor:
     call: Call | None = None
 
 
-class Visitors:
+class RunnerSessions:
     """The runners of one experiment, by uid."""
 
     def __init__(self) -> None:
-        self._visitors: dict[str, _Visitor] = {}
+        self._visitors: dict[str, _OpenSession] = {}
 
-    def sessions(self) -> tuple[Session, ...]:
+    def sessions(self) -> tuple[RunnerSession, ...]:
         """The runners as a decision sees them."""
         return tuple(
-            Session(
+            RunnerSession(
                 uid=uid,
                 announcement=visitor.announcement,
                 last_heard=visitor.last_heard,
@@ -41,7 +41,7 @@ class Visitors:
         """A call arrives. It speaks for the whole runner, so an older one that is still open is answered at once."""
         visitor = self._visitors.get(uid)
         if visitor is None:
-            visitor = self._visitors[uid] = _Visitor(announcement, now, idle_since=now)
+            visitor = self._visitors[uid] = _OpenSession(announcement, now, idle_since=now)
         if visitor.call is not None:
             visitor.call.replaced()
         visitor.announcement, visitor.last_heard = announcement, now

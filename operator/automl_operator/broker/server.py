@@ -19,9 +19,9 @@ from automl_api.protocol import (
     ResultRequest,
 )
 from automl_api.protocol.calls import MAX_BODY_BYTES
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.identity import RunnerId, Unauthorized
-from automl_operator.broker.observer import Observer, Unobserved
+from automl_operator.broker.observer import BrokerObserver, UnobservedBroker
 from automl_operator.broker.reading import TooSlow, check_protocol, read_message
 from automl_operator.broker.refusal import NOT_LEADER, REFUSALS, refusal_of
 
@@ -45,17 +45,17 @@ class Broker:
     def __init__(
         self,
         identify: Callable[[str], Awaitable[RunnerId]],
-        desks: Desks,
+        desks: ExperimentMemories,
         *,
         term: Callable[[], int | None] = lambda: 0,
         body_seconds: float = BODY_SECONDS,
-        observer: Observer | None = None,
+        observer: BrokerObserver | None = None,
     ) -> None:
         self._identify = identify
         self._desks = desks
         self._term = term
         self._body_seconds = body_seconds
-        self._observer = observer or Unobserved()
+        self._observer = observer or UnobservedBroker()
         self._closing = False
 
     def application(self) -> web.Application:

@@ -3,7 +3,7 @@
 from automl_operator.search.suggester import SuggestAnswer, Suggestion
 
 
-class SuggestionTray:
+class SuggestionQueue:
     """The suggestions of one experiment, and how many have been asked for."""
 
     def __init__(self) -> None:

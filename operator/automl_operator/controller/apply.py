@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.broker.experiment_memory import DeskBook
-from automl_operator.controller.world import Refused, Unavailable, World, WorldError
+from automl_operator.broker.experiment_memory import ExperimentMemory
+from automl_operator.controller.world import WriteRefused, Unavailable, World, WorldError
 from automl_operator.decisions.state.actions import (
     Action,
     Cancel,
@@ -25,7 +25,7 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.state.broker_state import What
+from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.state.snapshot import Key
 from automl_operator.search.suggester import SuggestRequest
 
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 Remembered = (
     StartRunner | CreatePlan | CreateTrial | CreateModel | WriteTrialStatus | StopRunner | WriteExperimentStatus
 )
-WHAT: Final[dict[type[Remembered], What]] = {
+WHAT: Final[dict[type[Remembered], WriteKind]] = {
     StartRunner: "runner",
     CreatePlan: "plan",
     CreateTrial: "trial",
@@ -43,8 +43,8 @@ WHAT: Final[dict[type[Remembered], What]] = {
     StopRunner: "runner's end",
     WriteExperimentStatus: "status",
 }
-"""What the book remembers to have failed."""
-STATUSES: Final = frozenset[What]({"trial status", "status"})
+"""WriteKind the book remembers to have failed."""
+STATUSES: Final = frozenset[WriteKind]({"trial status", "status"})
 """Writes that are ordered again until they are done."""
 
 
@@ -57,11 +57,11 @@ async def apply_actions(
     actions: tuple[Action, ...],
     *,
     world: World,
-    book: DeskBook,
+    book: ExperimentMemory,
     clock: Callable[[], float],
     suggest: Callable[[SuggestRequest], None],
 ) -> bool:
-    """Apply actions in order. What was granted is delivered whatever happens; what fails is remembered by the book.
+    """Apply actions in order. WriteKind was granted is delivered whatever happens; what fails is remembered by the book.
 
     A runner that cannot be started or ended holds up no other action. A plan, trial or model that cannot be created
     drops the rest, to be decided anew without it. Returns whether all was done. Raises WorldError.
@@ -98,7 +98,7 @@ async def apply_actions(
 class _Writer:
     """Writes, and has the book remember what could not be written."""
 
-    def __init__(self, key: Key, world: World, book: DeskBook, clock: Callable[[], float]) -> None:
+    def __init__(self, key: Key, world: World, book: ExperimentMemory, clock: Callable[[], float]) -> None:
         self._key = key
         self._world = world
         self._book = book
@@ -118,7 +118,7 @@ class _Writer:
         what = WHAT[type(action)]
         try:
             await self._world.apply(self._key, action)
-        except (Refused, Unavailable) as error:
+        except (WriteRefused, Unavailable) as error:
             if what in STATUSES or (what == "runner's end" and not error.reason):
                 self.unwritten = self._unchanged(action, error)
             else:
@@ -127,7 +127,7 @@ class _Writer:
         self._book.write_succeeded(what, pool)
         return True
 
-    def _held(self, what: What, pool: str, error: Refused | Unavailable) -> None:
+    def _held(self, what: WriteKind, pool: str, error: WriteRefused | Unavailable) -> None:
         where = f" of the pool {pool}" if pool else ""
         logger.warning("%s/%s: no %s%s now: %s", self._key.namespace, self._key.name, what, where, error)
         self._remember(what, pool, error)
@@ -135,7 +135,7 @@ class _Writer:
             self.held_pools.add(pool)
         self.holds_ends |= what == "runner's end"
 
-    def _unchanged(self, action: Remembered, error: Refused | Unavailable) -> WorldError:
+    def _unchanged(self, action: Remembered, error: WriteRefused | Unavailable) -> WorldError:
         """Not worth a word: a World that is away, for all waits; and a status, for there are no other words."""
         is_status = isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
         if is_status or not error.reason:
@@ -144,12 +144,12 @@ class _Writer:
         self._remember(what, "", error)
         return Unwritten(f"no {what}: {error}")
 
-    def _remember(self, what: What, pool: str, error: Refused | Unavailable) -> None:
-        refused = isinstance(error, Refused)
+    def _remember(self, what: WriteKind, pool: str, error: WriteRefused | Unavailable) -> None:
+        refused = isinstance(error, WriteRefused)
         self._book.write_failed(what, error.reason, str(error), self._clock(), pool=pool, refused=refused)
 
 
-def _dismiss(rest: Iterable[Action], book: DeskBook) -> None:
+def _dismiss(rest: Iterable[Action], book: ExperimentMemory) -> None:
     """Send idle runners away, which costs money to put off and rests on nothing that is written."""
     for action in rest:
         if isinstance(action, Dismiss):
@@ -157,7 +157,7 @@ def _dismiss(rest: Iterable[Action], book: DeskBook) -> None:
 
 
 def _note(
-    book: DeskBook, action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions, clock: Callable[[], float]
+    book: ExperimentMemory, action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions, clock: Callable[[], float]
 ) -> None:
     match action:
         case Cancel():

@@ -9,24 +9,24 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from automl_operator.broker.experiment_memory import DeskBook
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memory import ExperimentMemory
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.controller.apply import Unwritten, apply_actions
 from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
-from automl_operator.controller.observer import Observer, Outcome, Unobserved
-from automl_operator.controller.stall_detector import BEAT_SECONDS, Pulse
+from automl_operator.controller.observer import ControllerObserver, DecisionOutcome, UnobservedController
+from automl_operator.controller.stall_detector import CHECK_SECONDS, StallDetector
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
 from automl_operator.controller.world import Superseded, World, WorldError
 from automl_operator.decisions.state.actions import Action, Decision
 from automl_operator.decisions.decide import report
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)
 
-Decide = Callable[[Snapshot, Desk, float], Decision]
+Decide = Callable[[Snapshot, BrokerState, float], Decision]
 SUPERSEDED_IN_A_ROW = 5
 """So often an experiment is decided anew at once; after that its World is taken for confused and given time."""
 
@@ -40,7 +40,7 @@ class Controller:
     def __init__(
         self,
         world: World,
-        desks: Desks,
+        desks: ExperimentMemories,
         decide: Decide,
         suggestions: Suggestions,
         *,
@@ -48,7 +48,7 @@ class Controller:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         resync_seconds: float = 30.0,
         patience: float = 0.0,
-        observer: Observer | None = None,
+        observer: ControllerObserver | None = None,
     ) -> None:
         self._world = world
         self._desks = desks
@@ -58,9 +58,9 @@ class Controller:
         self._sleep = sleep
         self._resync_seconds = resync_seconds
         self._patience = patience
-        self._observer = observer or Unobserved()
+        self._observer = observer or UnobservedController()
         self._backoff = Backoff()
-        self._pulse = Pulse(clock)
+        self._pulse = StallDetector(clock)
         self._superseded: dict[Key, int] = {}
         self._suggesting: set[asyncio.Task[None]] = set()
 
@@ -88,7 +88,7 @@ class Controller:
 
     async def _keep_beating(self) -> None:
         while True:
-            await self._sleep(BEAT_SECONDS)
+            await self._sleep(CHECK_SECONDS)
             self._beat()
 
     def _beat(self) -> None:
@@ -105,7 +105,7 @@ class Controller:
         self._observer.ended(key, outcome)
         return following
 
-    async def _reconcile_caught(self, key: Key) -> tuple[Next, Outcome]:
+    async def _reconcile_caught(self, key: Key) -> tuple[Next, DecisionOutcome]:
         try:
             again_in = await self.reconcile(key)
         except Superseded as error:
@@ -138,7 +138,7 @@ class Controller:
             return 0.0
         return min(self._resync_seconds, decision.again_in if decision.again_in is not None else self._resync_seconds)
 
-    async def _apply(self, key: Key, book: DeskBook, actions: tuple[Action, ...]) -> bool:
+    async def _apply(self, key: Key, book: ExperimentMemory, actions: tuple[Action, ...]) -> bool:
         return await apply_actions(
             key,
             actions,
@@ -148,7 +148,7 @@ class Controller:
             suggest=lambda request: self._suggest(key, book, request),
         )
 
-    async def _report(self, key: Key, book: DeskBook) -> None:
+    async def _report(self, key: Key, book: ExperimentMemory) -> None:
         """Write the status, and in it what cannot be written, of what is stored. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is not None:
@@ -164,13 +164,13 @@ class Controller:
         """Back off: whatever wakes the experiment meanwhile waits, too."""
         return Next(self._backoff.failed(key), deaf=True)
 
-    def _suggest(self, key: Key, book: DeskBook, request: SuggestRequest) -> None:
+    def _suggest(self, key: Key, book: ExperimentMemory, request: SuggestRequest) -> None:
         era = book.suggestions_asked(request.count)
         task = asyncio.create_task(self._fetch(key, book, request, era))
         self._suggesting.add(task)
         task.add_done_callback(self._suggesting.discard)
 
-    async def _fetch(self, key: Key, book: DeskBook, request: SuggestRequest, era: int) -> None:
+    async def _fetch(self, key: Key, book: ExperimentMemory, request: SuggestRequest, era: int) -> None:
         """Put suggestions into the book, or why there are none; without them what is finished is published."""
         try:
             answer = await self._suggestions.suggest(request, key.namespace)

@@ -4,10 +4,10 @@ from typing import Literal, Protocol
 
 from automl_operator.decisions.state.snapshot import Key
 
-Outcome = Literal["success", "superseded", "unavailable", "error"]
+DecisionOutcome = Literal["success", "superseded", "unavailable", "error"]
 
 
-class Observer(Protocol):
+class ControllerObserver(Protocol):
     """Called on the event loop, so it must not wait. `begins` and what follows happen in one task."""
 
     def added(self, key: Key) -> None:
@@ -18,12 +18,12 @@ class Observer(Protocol):
         """Its turn has come."""
         ...
 
-    def ended(self, key: Key, outcome: Outcome) -> None:
+    def ended(self, key: Key, outcome: DecisionOutcome) -> None:
         """How its reconcile ended."""
         ...
 
 
-class Unobserved:
+class UnobservedController:
     """The observer that does not look."""
 
     def added(self, key: Key) -> None:
@@ -32,5 +32,5 @@ class Unobserved:
     def begins(self, key: Key) -> None:
         """Nothing."""
 
-    def ended(self, key: Key, outcome: Outcome) -> None:
+    def ended(self, key: Key, outcome: DecisionOutcome) -> None:
         """Nothing."""

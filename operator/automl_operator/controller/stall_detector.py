@@ -6,13 +6,13 @@ Runners could not be heard meanwhile. Judged by the clock alone, all of them wou
 from collections.abc import Callable
 from typing import Final
 
-BEAT_SECONDS: Final = 1.0
-STILL_SECONDS: Final = 5.0
+CHECK_SECONDS: Final = 1.0
+STALL_SECONDS: Final = 5.0
 """Beats come late on a busy machine, too; a runner that speaks every 10 s is lost after 30 s."""
 
 
-class Pulse:
-    """Is to beat every BEAT_SECONDS. `clock` gives unix seconds."""
+class StallDetector:
+    """Is to beat every CHECK_SECONDS. `clock` gives unix seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -22,4 +22,4 @@ class Pulse:
         """For how many seconds it stood still since the last beat; 0 when it did not."""
         gap = self._clock() - self._last
         self._last += gap
-        return gap if gap > STILL_SECONDS else 0.0
+        return gap if gap > STALL_SECONDS else 0.0

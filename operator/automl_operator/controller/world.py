@@ -2,7 +2,7 @@
 
 WorldError
   Superseded       the object exists already and differs: observe and decide again
-  Refused          the World will not have it (permanent): the experiment's fault or the administrator's
+  WriteRefused          the World will not have it (permanent): the experiment's fault or the administrator's
   Unavailable      the World does not answer now (temporary): try again later
 """
 
@@ -22,7 +22,7 @@ class Superseded(WorldError):
     """The object exists already and differs: the stored one is the truth."""
 
 
-class Refused(WorldError):
+class WriteRefused(WorldError):
     """The World will never have it: `reason` is one CamelCase word, the message is the World's own."""
 
     def __init__(self, reason: str, message: str) -> None:

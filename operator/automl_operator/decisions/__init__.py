@@ -1,6 +1,6 @@
 """Decisions: a snapshot in, actions out. Pure: no clock, no socket, no randomness."""
 
 from automl_operator.decisions.decide import decide
-from automl_operator.decisions.lifecycle.progress import Progress, progress
+from automl_operator.decisions.lifecycle.progress import ExperimentProgress, progress
 
-__all__ = ["Progress", "decide", "progress"]
+__all__ = ["ExperimentProgress", "decide", "progress"]

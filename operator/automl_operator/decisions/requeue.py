@@ -9,7 +9,7 @@ from automl_operator.decisions.policies.scale_runners import SILENCE_SECONDS, id
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refit_runners import waited_until
 from automl_operator.decisions.lifecycle.refits import refits_to_come
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.lifecycle.status import WRITE_SECONDS, write_pending
 from automl_operator.decisions.facts.store import RETRY_SECONDS, halted_since
 from automl_operator.decisions.facts.pending_runners import refused_until, waited_for_until
@@ -17,7 +17,7 @@ from automl_operator.decisions.facts.pending_runners import refused_until, waite
 SOONEST = 0.05
 
 
-def again_in(situation: Situation) -> float | None:
+def requeue_after(situation: Context) -> float | None:
     """Seconds until the next moment that changes the decision, or None when only events do."""
     ended = situation.status.state in FINAL_STATES
     candidates = _held_until(situation) if ended else _moments(situation)
@@ -25,7 +25,7 @@ def again_in(situation: Situation) -> float | None:
     return max(SOONEST, min(moments) - situation.now + 1e-3) if moments else None
 
 
-def _moments(situation: Situation) -> Iterator[float]:
+def _moments(situation: Context) -> Iterator[float]:
     desk, now = situation.desk, situation.now
     for lease in desk.leases:
         yield lease.last_heard + LEASE_LIFETIME_SECONDS
@@ -55,5 +55,5 @@ def _moments(situation: Situation) -> Iterator[float]:
         yield since + RETRY_SECONDS
 
 
-def _held_until(situation: Situation) -> Iterator[float]:
+def _held_until(situation: Context) -> Iterator[float]:
     return (held.until for held in situation.desk.held_writes if held.until > situation.now)

@@ -14,7 +14,7 @@ from prometheus_client import disable_created_metrics
 from automl_operator.kube.api.access import Access, NoAccess
 from automl_operator.kube.api.errors import ApiError
 from automl_operator.kube.process import Process
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.telemetry.logs import logging_to
 from automl_operator.kube.tls import NoCertificate
 
@@ -25,7 +25,7 @@ FAILED: Final = 1
 _log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, kubeconfig: str, version: str) -> int:
+def serve(settings: OperatorSettings, kubeconfig: str, version: str) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, that nobody asks for
     with logging_to(settings.log):

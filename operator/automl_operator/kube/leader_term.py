@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 
-class Seat:
+class LeaderTerm:
     """Empty at first; taken once, and left when the process is about to end."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from automl_api import names
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.identity import RunnerId
 from automl_operator.broker.server import RETRY_AFTER_SECONDS, Broker
 from automl_operator.broker.serving import serving
@@ -20,13 +20,13 @@ from automl_operator.controller.suggestions import SuggestionWorker
 from automl_operator.controller.world import Unavailable
 from automl_operator.decisions import decide
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.bucket import Bucket
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.health import Health, serving_health
-from automl_operator.kube.leader_term import Seat
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.leader_term import LeaderTerm
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.shell import Shell, ShellEnded
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry
@@ -47,11 +47,11 @@ _log = logging.getLogger(__name__)
 class Process:
     """One operator. `on_lost(why)` is called from another thread when it must end at once, because another leads."""
 
-    def __init__(self, settings: Settings, access: Access, version: str, on_lost: Callable[[str], None]) -> None:
+    def __init__(self, settings: OperatorSettings, access: Access, version: str, on_lost: Callable[[str], None]) -> None:
         self._settings = settings
         self._access = access
         self._on_lost = on_lost
-        self._seat = Seat()
+        self._seat = LeaderTerm()
         self._clock = steady_clock()
         self._listening = False
         self._world: KubeWorld | None = None
@@ -79,7 +79,7 @@ class Process:
                     part.cancel()
 
     async def _connect(self) -> KubernetesApi:
-        bucket = Bucket(qps=self._settings.api.qps, burst=self._settings.api.burst)
+        bucket = TokenBucket(qps=self._settings.api.qps, burst=self._settings.api.burst)
         leads = self._leads
         return await KubernetesApi.connect(self._access, bucket=bucket, observer=self._telemetry.api, may_write=leads)
 
@@ -102,7 +102,7 @@ class Process:
 
     async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
         """Answer runners, if only by `not-leader`, until `stop` is set; raises what ends the work before."""
-        desks = Desks(self._clock)
+        desks = ExperimentMemories(self._clock)
         broker = Broker(_identity(world), desks, term=self._seat.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
             _log.info("the broker is served on port %s", url.rpartition(":")[2])
@@ -119,7 +119,7 @@ class Process:
             if not work.cancelled():
                 work.result()
 
-    async def _work(self, world: KubeWorld, desks: Desks) -> None:
+    async def _work(self, world: KubeWorld, desks: ExperimentMemories) -> None:
         """Reconcile, from when this process leads until it is cancelled."""
         telemetry = self._telemetry
         await world.synced()
@@ -136,7 +136,7 @@ class Process:
 
     @asynccontextmanager
     async def _leading(self, world: KubeWorld) -> AsyncIterator[None]:
-        """While this process leads. Desks that runners come to are opened after this: before, nobody is let in."""
+        """While this process leads. ExperimentMemories that runners come to are opened after this: before, nobody is let in."""
         election = self._settings.leader_election
         if not election.enabled:
             # Terms of a Lease are revisions, too: leader election can be turned on and off while runners are at work.

@@ -85,7 +85,7 @@ class ClaimSettings(Model):
     size: Quantity = "10Gi"
 
 
-class Settings(Model):
+class OperatorSettings(Model):
     """The whole file. Made by `settings_file.load_settings`, which also checks what no single field shows."""
 
     namespaces: tuple[Namespace, ...] = ()

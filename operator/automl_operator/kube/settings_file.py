@@ -10,16 +10,16 @@ from automl_api.validation.schema_problems import schema_problems, spell
 from automl_api.validation.yaml_document import Path, YamlDocument, read_yaml
 from automl_operator.kube.pool import MAX_POOL_NAME
 from automl_operator.kube.quantities import parse_quantity
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 
 
-def load_settings(text: str, source: str) -> Settings:
+def load_settings(text: str, source: str) -> OperatorSettings:
     """The settings in a YAML text; `source` is the file's name for messages. Raises InvalidManifest with every problem."""
     document = read_yaml(text, source, start="start from `broker: {url: https://...}`")
     try:
-        settings = Settings.read_strictly(document.data)
+        settings = OperatorSettings.read_strictly(document.data)
     except ValidationError as error:
-        raise InvalidManifest(schema_problems(document, error.errors(), Settings, _FORMS)) from error
+        raise InvalidManifest(schema_problems(document, error.errors(), OperatorSettings, _FORMS)) from error
     problems = [_problem(document, path, message) for path, message in _contradictions(settings)]
     if problems:
         raise InvalidManifest(problems)
@@ -30,7 +30,7 @@ def _problem(document: YamlDocument, path: Path, message: str) -> Problem:
     return Problem(document.source, document.line(path), spell(path), message)
 
 
-def _contradictions(settings: Settings) -> Iterator[tuple[Path, str]]:
+def _contradictions(settings: OperatorSettings) -> Iterator[tuple[Path, str]]:
     for name, pool in settings.pools.items():
         for place, message in pool.problems():
             yield ("pools", name, *place), message

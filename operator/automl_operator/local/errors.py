@@ -2,7 +2,7 @@
 
 RunRefused
   LockedByAnother    another process works in the same folder
-  OtherQuestion      the folder holds the run of another question
+  OtherSpec      the folder holds the run of another question
   NotARun            the folder holds something else, or nothing
   FolderUnusable     the folder cannot be written: permissions, a full disk
 """
@@ -18,7 +18,7 @@ class LockedByAnother(RunRefused):
     """Another process works in the same folder."""
 
 
-class OtherQuestion(RunRefused):
+class OtherSpec(RunRefused):
     """The folder holds the run of another question."""
 
 

@@ -1,7 +1,7 @@
 """What of an experiment is for a cluster only. The same file runs here all the same; its user is told what is ignored."""
 
 from automl_api.resources import ExperimentSpec
-from automl_operator.local.question import value_at
+from automl_operator.local.spec_changes import value_at
 
 FOR_A_CLUSTER = {
     "store": "prepared data and models are kept in the run's folder, which --out names",

@@ -6,14 +6,14 @@ from uuid import uuid4
 from automl_api.resources import Experiment
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import TrialStatus
-from automl_operator.local.errors import NotARun, OtherQuestion
+from automl_operator.local.errors import NotARun, OtherSpec
 from automl_operator.local.files import TEMPORARY_PREFIX
-from automl_operator.local.place import Place
-from automl_operator.local.question import differences, with_changes
-from automl_operator.local.records import Records
+from automl_operator.local.run_folder import RunFolder
+from automl_operator.local.spec_changes import differences, with_changes
+from automl_operator.local.records import RunRecords
 
 
-def check_place(place: Place) -> None:
+def check_place(place: RunFolder) -> None:
     """Raise NotARun for a folder that holds something else, before anything is written to it."""
     if place.root.is_file():
         raise NotARun(f"{place.root} is a file; choose a folder with --out")
@@ -21,22 +21,22 @@ def check_place(place: Place) -> None:
         raise NotARun(f"{place.root} is not empty and holds no run; choose another folder with --out")
 
 
-def open_run(place: Place, asked: Experiment, now: datetime) -> Records:
+def open_run(place: RunFolder, asked: Experiment, now: datetime) -> RunRecords:
     """The run of this question in this folder, whose lock the caller holds.
 
     An unfinished run goes on, a failed one is taken up again, a complete one is left as it is.
-    Raises NotARun, OtherQuestion, OSError.
+    Raises NotARun, OtherSpec, OSError.
     """
     check_place(place)
     _sweep(place)
     if not place.is_run():
-        return Records.create(place, _born(asked, now))
-    records = Records.load(place)
+        return RunRecords.create(place, _born(asked, now))
+    records = RunRecords.load(place)
     stored = records.experiment
     if differing := differences(stored.spec, asked.spec):
         if stored.status.state == "Failed" and records.plan is None:
-            return Records.create(place, _born(asked, now))
-        raise OtherQuestion(
+            return RunRecords.create(place, _born(asked, now))
+        raise OtherSpec(
             f"{place.root} holds the run of another question: {'; '.join(differing)}; choose another folder with --out"
         )
     if stored.status.state == "Complete":
@@ -68,7 +68,7 @@ def _renewed(stored: Experiment, asked: Experiment) -> Experiment:
     return stored.replace(status=status)
 
 
-def _try_again(records: Records) -> None:
+def _try_again(records: RunRecords) -> None:
     """What could not be done may be possible now: there is room, or memory. Trials that failed are to be gone on with."""
     for trial in records.trials:
         if trial.status.state in ("Infeasible", "Failed"):
@@ -76,7 +76,7 @@ def _try_again(records: Records) -> None:
             records.write_trial(trial.replace(status=status))
 
 
-def _sweep(place: Place) -> None:
+def _sweep(place: RunFolder) -> None:
     """Remove what a killed process left: half-written files and its runners' tokens."""
     for directory in (place.world, place.trials, place.data):
         for left in directory.glob(f"{TEMPORARY_PREFIX}*"):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from automl_api import failpoints
 from automl_operator.local.files import TEMPORARY_PREFIX, make_private, sync_directory
-from automl_operator.local.place import Place
+from automl_operator.local.run_folder import RunFolder
 
 PLACE_BUNDLE = failpoints.declare("local.place-bundle")
 
 
-def place_bundle(place: Place, published: Path) -> None:
+def place_bundle(place: RunFolder, published: Path) -> None:
     """Put a bundle of the store at the run's `model`, whole or not at all; hard links where the disk has them. Raises OSError."""
     for left in place.root.glob(f"{TEMPORARY_PREFIX}model-*"):
         shutil.rmtree(left)

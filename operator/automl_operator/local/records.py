@@ -11,7 +11,7 @@ from automl_api.base import Model
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_operator.local.errors import NotARun
 from automl_operator.local.files import TEMPORARY_PREFIX, make_private, write_atomically
-from automl_operator.local.place import Place
+from automl_operator.local.run_folder import RunFolder
 
 T = TypeVar("T", bound=Model)
 
@@ -24,12 +24,12 @@ WRITE_TRIAL_STATUS = failpoints.declare("world.write-trial-status")
 CREATE_MODEL = failpoints.declare("world.create-model")
 
 
-class Records:
+class RunRecords:
     """What is stored of one experiment. Writes raise OSError and then change nothing."""
 
     def __init__(
         self,
-        place: Place,
+        place: RunFolder,
         experiment: Experiment,
         plan: Plan | None = None,
         trials: tuple[Trial, ...] = (),
@@ -44,7 +44,7 @@ class Records:
         self.model = model
 
     @classmethod
-    def create(cls, place: Place, experiment: Experiment) -> Self:
+    def create(cls, place: RunFolder, experiment: Experiment) -> Self:
         """Begin a run: its folder and its experiment."""
         make_private(place.trials)
         for left in (place.plan, place.model, *place.trials.iterdir()):
@@ -53,7 +53,7 @@ class Records:
         return cls(place, experiment)
 
     @classmethod
-    def load(cls, place: Place) -> Self:
+    def load(cls, place: RunFolder) -> Self:
         """Read a run back. Raises NotARun where there is none or a file is not what we wrote."""
         if not place.is_run():
             raise NotARun(f"{place.root} holds no run; give the folder that was named with --out")

@@ -13,15 +13,15 @@ from pathlib import Path
 from automl_api.protocol import RunnerEnvironment
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionWorker
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import Decision
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.lifecycle.progress import Progress, progress
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.lifecycle.progress import ExperimentProgress, progress
 from automl_operator.decisions.state.snapshot import Pool, Snapshot
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
@@ -30,9 +30,9 @@ from automl_operator.local.ignored import ignored
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.logs import logging_to, open_log
 from automl_operator.local.opening import check_place, open_run
-from automl_operator.local.place import Place
+from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.publishing import place_bundle
-from automl_operator.local.records import Records
+from automl_operator.local.records import RunRecords
 from automl_operator.local.runners import RUNNER_COMMAND, RunnerProcesses
 from automl_operator.local.world import LocalWorld
 
@@ -42,7 +42,7 @@ WATCH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Settings:
+class RunSettings:
     """How a run uses this machine. `children` is fork or spawn (automl_api.protocol.RunnerEnvironment)."""
 
     cores: int
@@ -54,14 +54,14 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class View:
+class RunView:
     """How a run stands: what is stored, and how far it has come."""
 
     experiment: Experiment
     plan: Plan | None
     trials: tuple[Trial, ...]
     model: PublishedModel | None
-    progress: Progress
+    progress: ExperimentProgress
     warnings: tuple[str, ...] = ()
     """What of the question is not obeyed here, a sentence each."""
 
@@ -69,9 +69,9 @@ class View:
 class LocalRun:
     """One experiment in one folder. `watch` is called about twice a second on the event loop, and once at the end."""
 
-    def __init__(self, experiment: Experiment, folder: Path, settings: Settings, watch: Callable[[View], None]) -> None:
+    def __init__(self, experiment: Experiment, folder: Path, settings: RunSettings, watch: Callable[[RunView], None]) -> None:
         self._asked = experiment
-        self._place = Place(folder.absolute())
+        self._place = RunFolder(folder.absolute())
         self._settings = settings
         self._watch = watch
         self._stop = asyncio.Event()
@@ -115,11 +115,11 @@ class LocalRun:
         except OSError as error:
             raise unusable(self._place.root, error) from error
 
-    async def _work(self, records: Records) -> None:
+    async def _work(self, records: RunRecords) -> None:
         changed = asyncio.Event()
         runners = RunnerProcesses(self._place, _environment(self._settings), changed.set, self._settings.runner)
         world = LocalWorld(self._place, records, runners, _pool(self._settings), changed)
-        desks = Desks(_steady_clock())
+        desks = ExperimentMemories(_steady_clock())
         desks.of(world.key).begin(self._settings.begun_seconds_ago, desks.clock())
         bug: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         async with _suggestions() as worker, serving(Broker(world.identify, desks)) as url:
@@ -133,7 +133,7 @@ class LocalRun:
                 await runners.close()
 
     async def _follow(
-        self, records: Records, world: LocalWorld, desks: Desks, bug: "asyncio.Future[Exception]"
+        self, records: RunRecords, world: LocalWorld, desks: ExperimentMemories, bug: "asyncio.Future[Exception]"
     ) -> None:
         stopping = asyncio.create_task(self._stop.wait())
         try:
@@ -167,20 +167,20 @@ def _steady_clock() -> Callable[[], float]:
     return lambda: time.monotonic() + offset
 
 
-async def _view(world: LocalWorld, desks: Desks) -> View:
+async def _view(world: LocalWorld, desks: ExperimentMemories) -> RunView:
     snapshot = await world.observe(world.key)
     assert snapshot is not None
     now = desks.clock()
     so_far = progress(snapshot, desks.of(world.key).view(now), now)
-    return View(
+    return RunView(
         snapshot.experiment, snapshot.plan, snapshot.trials, snapshot.model, so_far, ignored(snapshot.experiment.spec)
     )
 
 
-def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, Desk, float], Decision]:
+def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, BrokerState, float], Decision]:
     """`decide`, whose bugs end the run: the controller would go on trying, and the user would wait."""
 
-    def decide_watched(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+    def decide_watched(snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
         try:
             return decide(snapshot, desk, now)
         except Exception as error:
@@ -201,7 +201,7 @@ async def _suggestions() -> AsyncIterator[SuggestionWorker]:
         await worker.close()
 
 
-def _environment(settings: Settings) -> RunnerEnvironment:
+def _environment(settings: RunSettings) -> RunnerEnvironment:
     """What every runner is told; the broker's address and the token are filled in when there are some."""
     return RunnerEnvironment(
         broker_url="",
@@ -213,5 +213,5 @@ def _environment(settings: Settings) -> RunnerEnvironment:
     )
 
 
-def _pool(settings: Settings) -> Pool:
+def _pool(settings: RunSettings) -> Pool:
     return Pool(name=POOL, slots=settings.cores, max_runners=1, memory_bytes=settings.memory_bytes)

@@ -17,7 +17,7 @@ from automl_operator.decisions.state.snapshot import Ending, Key, RunnerState
 from automl_operator.local.endings import ending, tail
 from automl_operator.local.files import PRIVATE_UMASK, make_private
 from automl_operator.local.machine import out_of_memory_kills
-from automl_operator.local.place import Place
+from automl_operator.local.run_folder import RunFolder
 
 # -P: a user's random.py in the working directory must not shadow the standard library's.
 RUNNER_COMMAND = (sys.executable, "-P", "-m", "automl_runner")
@@ -42,7 +42,7 @@ class RunnerProcesses:
 
     def __init__(
         self,
-        place: Place,
+        place: RunFolder,
         environment: RunnerEnvironment,
         on_change: Callable[[], None],
         command: Sequence[str] = RUNNER_COMMAND,

@@ -2,9 +2,9 @@
 
 from automl_operator.stopping.median import MedianStopper
 from automl_operator.stopping.never import NeverStopper
-from automl_operator.stopping.stopper import Curve, Stopper, Verdict
+from automl_operator.stopping.stopper import Curve, Stopper, StopVerdict
 
-__all__ = ["Curve", "Stopper", "Verdict", "stopper"]
+__all__ = ["Curve", "Stopper", "StopVerdict", "stopper"]
 
 STOPPERS: dict[str, Stopper] = {"none": NeverStopper(), "median": MedianStopper(), "auto": MedianStopper()}
 """The stoppers by the name that an experiment gives; `auto` is the one that is advised."""

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from statistics import fmean, median
 
-from automl_operator.stopping.stopper import Curve, Verdict
+from automl_operator.stopping.stopper import Curve, StopVerdict
 
 LEAST_OTHERS = 3
 """Trials with the same folds that a median needs to mean something."""
@@ -21,14 +21,14 @@ class MedianStopper:
     The best trial is at or below that median, so it is never ended; nor is a complete one.
     """
 
-    def judge(self, running: Curve, others: tuple[Curve, ...]) -> Verdict:
+    def judge(self, running: Curve, others: tuple[Curve, ...]) -> StopVerdict:
         """Stop only with three comparable trials, a mean above their median and above the incumbent's worst fold."""
         folds = running.losses.keys()
         if running.complete or not folds:
-            return Verdict(False, "NothingToStop", f"{running.trial} has no fold that could be spared or judged.")
+            return StopVerdict(False, "NothingToStop", f"{running.trial} has no fold that could be spared or judged.")
         comparable = [other for other in others if _covers(other, folds)]
         if len(comparable) < LEAST_OTHERS:
-            return Verdict(
+            return StopVerdict(
                 False,
                 "TooFewToCompare",
                 f"{running.trial} goes on: {len(comparable)} other trials have its folds, {LEAST_OTHERS} are needed.",
@@ -36,7 +36,7 @@ class MedianStopper:
         return _verdict(running, comparable)
 
 
-def _verdict(running: Curve, comparable: list[Curve]) -> Verdict:
+def _verdict(running: Curve, comparable: list[Curve]) -> StopVerdict:
     folds = running.losses.keys()
     mean = fmean(running.losses.values())
     middle = median(_mean(other, folds) for other in comparable)
@@ -46,18 +46,18 @@ def _verdict(running: Curve, comparable: list[Curve]) -> Verdict:
     worst = max(best.losses.values())
     after = f"after {len(folds)} folds the mean loss {mean:.6g} of {running.trial}"
     if not mean > middle:
-        return Verdict(
+        return StopVerdict(
             False,
             "BetterThanMedian",
             f"Goes on: {after} is at most the median {middle:.6g} of {len(comparable)} others.",
         )
     if not mean > worst:
-        return Verdict(
+        return StopVerdict(
             False,
             "WithinBestTrial",
             f"Goes on: {after} is above the median {middle:.6g}, but not above the worst fold {worst:.6g} of {best.trial}.",
         )
-    return Verdict(
+    return StopVerdict(
         True,
         "WorseThanMedian",
         f"Stopped: {after} is above the median {middle:.6g} of {len(comparable)} others on the same folds, and above the"

@@ -14,7 +14,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class StopVerdict:
     """Whether to end a trial now, and why; `reason` is one CamelCase word, `message` a sentence; never empty."""
 
     stop: bool
@@ -25,6 +25,6 @@ class Verdict:
 class Stopper(Protocol):
     """Judges whether a running trial is worth going on with, by comparing it with others on the same folds."""
 
-    def judge(self, running: Curve, others: tuple[Curve, ...]) -> Verdict:
+    def judge(self, running: Curve, others: tuple[Curve, ...]) -> StopVerdict:
         """The verdict on one running trial; `others` are all other trials that have finished at least one fold."""
         ...

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from automl.display import CLEAR_LINE, PlainDisplay, TerminalDisplay, display_for
+from automl.progress_display import CLEAR_LINE, PlainDisplay, TerminalDisplay, display_for
 
 
 class _Clock:

@@ -7,7 +7,7 @@ import pandas
 import pytest
 
 from automl.errors import UserError
-from automl.header import check_columns, check_file, column_names
+from automl.data_preview import check_columns, check_file, column_names
 
 LINE = "age,churn,cancel date\n1,2,3\n"
 

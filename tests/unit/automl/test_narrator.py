@@ -2,19 +2,19 @@
 
 import pytest
 
-from automl.narrator import Narrator
+from automl.progress_reporter import ProgressReporter
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import State, TrialCounts
-from automl_operator.decisions.lifecycle.progress import Progress
-from automl_operator.local.run import View
+from automl_operator.decisions.lifecycle.progress import ExperimentProgress
+from automl_operator.local.run import RunView
 from builders.control import a_plan, a_plan_spec, an_experiment
 from fakes.display import RecordingDisplay
 
 
-def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = ()) -> View:
-    progress = Progress(state, 41.0, TrialCounts(total=3), 1, learner="linear" if score else "", score=score)
+def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = ()) -> RunView:
+    progress = ExperimentProgress(state, 41.0, TrialCounts(total=3), 1, learner="linear" if score else "", score=score)
     experiment = an_experiment().replace(status=ExperimentStatus(state=state))
-    return View(
+    return RunView(
         experiment, a_plan().replace(spec=a_plan_spec("regression")) if score else None, (), None, progress, warnings
     )
 
@@ -25,24 +25,24 @@ def said() -> RecordingDisplay:
 
 
 @pytest.fixture
-def narrator(said: RecordingDisplay) -> Narrator:
-    return Narrator(said, lambda: 7.0, "This machine.")
+def narrator(said: RecordingDisplay) -> ProgressReporter:
+    return ProgressReporter(said, lambda: 7.0, "This machine.")
 
 
-def test_what_is_ignored_is_said_once_at_the_start(narrator: Narrator, said: RecordingDisplay) -> None:
+def test_what_is_ignored_is_said_once_at_the_start(narrator: ProgressReporter, said: RecordingDisplay) -> None:
     for _ in range(2):
         narrator.watch(_view("Pending", warnings=("spec.pools is ignored",)))
     assert said.lines == ["This machine.", "warning: spec.pools is ignored"]
     assert said.statuses == ["starting, 0:07"] * 2
 
 
-def test_a_run_that_has_ended_is_not_said_to_go_on(narrator: Narrator, said: RecordingDisplay) -> None:
+def test_a_run_that_has_ended_is_not_said_to_go_on(narrator: ProgressReporter, said: RecordingDisplay) -> None:
     narrator.watch(_view("Searching", 0.9))
     narrator.watch(_view("Complete", 0.9))
     assert said.statuses == ["3 trials, best linear 0.900, 0:41 left (Ctrl-C publishes the best so far)"]
 
 
-def test_a_stop_says_whether_there_is_something_to_publish(narrator: Narrator, said: RecordingDisplay) -> None:
+def test_a_stop_says_whether_there_is_something_to_publish(narrator: ProgressReporter, said: RecordingDisplay) -> None:
     narrator.watch(_view("Preparing"))
     narrator.stopping()
     narrator.watch(_view("Searching", 0.9))

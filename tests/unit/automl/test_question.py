@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import UserError
-from automl.question import Answers, column_types, data_uri, experiment_from_answers, experiment_from_file, name_for
+from automl.spec_builder import RunOptions, column_types, data_uri, experiment_from_options, experiment_from_file, name_for
 
 MANIFEST = """\
 apiVersion: automl-operator.dev/v1alpha1
@@ -19,8 +19,8 @@ spec:
 
 
 def test_answers_become_the_spec() -> None:
-    answers = Answers("my.csv", "churn", "2m", "f1", ["linear"], 3, ["id"], "binary", 9, "yes")
-    spec = experiment_from_answers(answers, cores=2).spec
+    answers = RunOptions("my.csv", "churn", "2m", "f1", ["linear"], 3, ["id"], "binary", 9, "yes")
+    spec = experiment_from_options(answers, cores=2).spec
     assert spec.data.uri == f"file://{Path.cwd()}/my.csv"
     assert (spec.target, spec.task, spec.positive_class, spec.parallelism) == ("churn", "binary", "yes", 2)
     assert (spec.budget.time, spec.budget.trials, spec.search.seed, spec.objective.metric) == ("2m", 9, 3, "f1")
@@ -28,13 +28,13 @@ def test_answers_become_the_spec() -> None:
 
 
 def test_what_columns_are_and_what_is_missing_become_the_spec() -> None:
-    answers = Answers("my.csv", "churn", columns={"zip": "categorical"}, missing_values=["-99", ""], encoding="cp1250")
-    data = experiment_from_answers(answers, cores=1).spec.data
+    answers = RunOptions("my.csv", "churn", columns={"zip": "categorical"}, missing_values=["-99", ""], encoding="cp1250")
+    data = experiment_from_options(answers, cores=1).spec.data
     assert [(column.name, column.type) for column in data.columns] == [("zip", "categorical")]
     assert (data.missing_values, data.encoding) == (("-99", ""), "cp1250")
-    assert experiment_from_answers(Answers("my.csv", "churn"), cores=1).spec.data.missing_values is None
-    none = Answers("my.csv", "churn", missing_values=[])
-    assert experiment_from_answers(none, cores=1).spec.data.missing_values == ()
+    assert experiment_from_options(RunOptions("my.csv", "churn"), cores=1).spec.data.missing_values is None
+    none = RunOptions("my.csv", "churn", missing_values=[])
+    assert experiment_from_options(none, cores=1).spec.data.missing_values == ()
 
 
 def test_a_columns_name_may_hold_an_equals_sign() -> None:
@@ -58,7 +58,7 @@ def test_a_columns_type_is_said_once_and_whole(said: list[str], words: str) -> N
 def test_a_file_is_the_question_and_answers_go_over_it(tmp_path: Path) -> None:
     manifest = tmp_path / "churn.yaml"
     manifest.write_text(MANIFEST)
-    experiment = experiment_from_file(manifest, Answers(time="30s"), cores=2)
+    experiment = experiment_from_file(manifest, RunOptions(time="30s"), cores=2)
     assert experiment.metadata.name == "churn"
     assert experiment.spec.budget.time == "30s"
     assert experiment.spec.budget.trials == 7
@@ -69,66 +69,66 @@ def test_a_file_is_the_question_and_answers_go_over_it(tmp_path: Path) -> None:
 def test_a_files_relative_data_lies_beside_it(tmp_path: Path) -> None:
     manifest = tmp_path / "churn.yaml"
     manifest.write_text(MANIFEST)
-    assert experiment_from_file(manifest, Answers(), cores=1).spec.data.uri == f"file://{tmp_path}/my.csv"
+    assert experiment_from_file(manifest, RunOptions(), cores=1).spec.data.uri == f"file://{tmp_path}/my.csv"
 
 
 def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     manifest = tmp_path / "churn.yaml"
     manifest.write_text(MANIFEST.replace("time: 5m", "tme: 5m"))
     with pytest.raises(UserError, match=r'churn\.yaml:7: spec\.budget\.tme: unknown key; did you mean "time"\?'):
-        experiment_from_file(manifest, Answers(), cores=1)
+        experiment_from_file(manifest, RunOptions(), cores=1)
 
 
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        pytest.param(Answers(target="churn"), "no data is named", id="no data"),
-        pytest.param(Answers("my.csv"), "no target is named", id="no target"),
-        pytest.param(Answers("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
+        pytest.param(RunOptions(target="churn"), "no data is named", id="no data"),
+        pytest.param(RunOptions("my.csv"), "no target is named", id="no target"),
+        pytest.param(RunOptions("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
         pytest.param(
-            Answers("my.csv", "churn", columns={"note": "text"}),
+            RunOptions("my.csv", "churn", columns={"note": "text"}),
             r'--column: is "text"; text is not learned from in this version; write categorical, or ignore',
             id="a text column",
         ),
         pytest.param(
-            Answers("my.csv", "churn", encoding="utf8mb4"),
+            RunOptions("my.csv", "churn", encoding="utf8mb4"),
             "--encoding: must be an encoding that Python",
             id="no encoding",
         ),
-        pytest.param(Answers("my.csv", "churn", "0s"), "--time", id="no time"),
-        pytest.param(Answers("my.csv", "churn", metric="roc_acu"), 'Did you mean "roc_auc"', id="metric"),
+        pytest.param(RunOptions("my.csv", "churn", "0s"), "--time", id="no time"),
+        pytest.param(RunOptions("my.csv", "churn", metric="roc_acu"), 'Did you mean "roc_auc"', id="metric"),
         pytest.param(
-            Answers("my.csv", "churn", metric="rmse", task="binary"), "--metric: must fit the task binary", id="task"
+            RunOptions("my.csv", "churn", metric="rmse", task="binary"), "--metric: must fit the task binary", id="task"
         ),
         pytest.param(
-            Answers("my.csv", "churn", metric="x", task="regression"),
+            RunOptions("my.csv", "churn", metric="x", task="regression"),
             "The metrics are rmse, mse, mae",
             id="metrics of the task",
         ),
         pytest.param(
-            Answers("my.csv", "churn", metric="rmse", positive_class="a"),
+            RunOptions("my.csv", "churn", metric="rmse", positive_class="a"),
             "--metric: must fit two classes",
             id="classes",
         ),
         pytest.param(
-            Answers("my.csv", "churn", trials=10_001), '--trials: is "10001"; must be at most 10000', id="trials"
+            RunOptions("my.csv", "churn", trials=10_001), '--trials: is "10001"; must be at most 10000', id="trials"
         ),
-        pytest.param(Answers("my.csv", "x" * 300), "--target: must be at most 256 letters long", id="long name"),
+        pytest.param(RunOptions("my.csv", "x" * 300), "--target: must be at most 256 letters long", id="long name"),
         pytest.param(
-            Answers("my.csv", "churn", learners=["LightGBM"]),
+            RunOptions("my.csv", "churn", learners=["LightGBM"]),
             '--learners: is "LightGBM"; write the names of learners',
             id="learner's name",
         ),
         pytest.param(
-            Answers("my.csv", "churn", ignore=["churn"]), "--ignore: must not have the target", id="target ignored"
+            RunOptions("my.csv", "churn", ignore=["churn"]), "--ignore: must not have the target", id="target ignored"
         ),
-        pytest.param(Answers("s3://", "churn"), "no address of data", id="address"),
-        pytest.param(Answers("my.csv", ""), "no target is named", id="empty target"),
+        pytest.param(RunOptions("s3://", "churn"), "no address of data", id="address"),
+        pytest.param(RunOptions("my.csv", ""), "no target is named", id="empty target"),
     ],
 )
-def test_what_is_wrong_is_said(answers: Answers, words: str) -> None:
+def test_what_is_wrong_is_said(answers: RunOptions, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        experiment_from_answers(answers, cores=1)
+        experiment_from_options(answers, cores=1)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.transcript import (
+from automl.progress_lines import (
     PROGRESS_HINT,
     data_line,
     final_line,
@@ -13,7 +13,7 @@ from automl.transcript import (
     progress_line,
     warning_lines,
 )
-from automl.words import score_text
+from automl.formatting import score_text
 from automl_api.metrics import Task
 from automl_api.resources import PlanSpec
 from automl_api.resources.experiment_status import FinalScore

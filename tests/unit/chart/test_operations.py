@@ -14,9 +14,9 @@ OPERATOR = ROOT / "operator/automl_operator"
 DECIDING = sorted([*(OPERATOR / "decisions").glob("*.py"), *(OPERATOR / "kube/world").glob("*.py")])
 SOURCES = [*DECIDING, *sorted((ROOT / "trial_runner/automl_runner").rglob("*.py"))]
 TELEMETRY = sorted((OPERATOR / "kube/telemetry").glob("*.py"))
-SAID_BY = {"SearchEnd", "Verdict", "StoreTrouble", "Refusal", "Refused", "Trouble"}
+SAID_BY = {"SearchEnd", "FailureVerdict", "StoreProblem", "ExperimentRefusal", "WriteRefused", "PodDiagnosis"}
 """Their first argument is a reason;"""
-FAILED_BY = {"Mishap", "Ending", "WorkFailed", "Failure"}
+FAILED_BY = {"AttemptFailure", "Ending", "WorkFailed", "Failure"}
 """and of these one that follows the class of the failure."""
 NO_FAILURE = {"Finished"}
 A_REASON = re.compile(r"([A-Z]+[a-z]*){2,}|[A-Z][a-z]+")

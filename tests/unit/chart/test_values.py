@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from automl_operator.kube.pool import PoolSettings
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from builders.chart import CHART, blanked, commented_pools, template_text, values, values_schema
 from builders.source_tree import pyproject
 
@@ -92,8 +92,8 @@ def test_every_value_is_used() -> None:
 
 def test_the_configuration_has_every_setting() -> None:
     shape = blanked("automl-operator.config")
-    assert shape.keys() == aliases(Settings)
-    for name, field in Settings.model_fields.items():
+    assert shape.keys() == aliases(OperatorSettings)
+    for name, field in OperatorSettings.model_fields.items():
         section = shape[str(field.alias)]
         if isinstance(section, dict):
             assert section.keys() == aliases(field.annotation), name
@@ -101,7 +101,7 @@ def test_the_configuration_has_every_setting() -> None:
 
 @pytest.mark.parametrize("section", ["api", "log", "store", "claim"])
 def test_a_section_has_the_defaults_of_the_settings(section: str) -> None:
-    expected = Settings.model_fields[section].annotation
+    expected = OperatorSettings.model_fields[section].annotation
     assert expected is not None
     assert expected.read_strictly(values()[section]) == expected()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import SchemaError, cell
-from automl_model.encoding.placing import as_float32
+from automl_model.encoding.placement import as_float32
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import (

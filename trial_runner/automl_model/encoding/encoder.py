@@ -19,7 +19,7 @@ from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.options import missing_words
 from automl_model.encoding.reading import Notes, ReadingNote
-from automl_model.encoding.words import did_you_mean
+from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.features import Features
 from automl_model.tables.source import is_text_source
 

@@ -22,7 +22,7 @@ from automl_model.encoding.notation import (
     readings,
     thousandths,
 )
-from automl_model.encoding.placing import needs_bits, placed
+from automl_model.encoding.placement import needs_bits, placed
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts, as_mask
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from automl_api.encodings import encoding_name
 from automl_model.tables.errors import TableError
-from automl_model.tables.evidence import Evidence, first_strange_line, gather, is_binary
+from automl_model.tables.byte_statistics import ByteStatistics, first_strange_line, gather, is_binary
 from automl_model.tables.languages import Family, Fit, fit_of
 from automl_model.tables.options import ReadOptions
 
@@ -109,7 +109,7 @@ def _marked(first: bytes) -> str:
     return next((codec for bom, codec in _BOMS if first.startswith(bom)), "") or _utf16_without_bom(first)
 
 
-def _as_usual(evidence: Evidence, usual: str, name: str, line: int) -> Encoding:
+def _as_usual(evidence: ByteStatistics, usual: str, name: str, line: int) -> Encoding:
     """The encoding of the training data; assumed only where its text would be another one if it were detected."""
     try:
         found = _assumed(evidence, name, line)
@@ -141,7 +141,7 @@ class _Candidate:
         return (*self.likelihood, self.order)
 
 
-def _assumed(evidence: Evidence, name: str, line: int) -> Encoding:
+def _assumed(evidence: ByteStatistics, name: str, line: int) -> Encoding:
     distinct = _of_other_text(evidence, sorted(_candidates(evidence), key=lambda one: one.rank))
     likely = [one for one in distinct if one.fit.strange <= _MOST_STRANGE]
     undecided = [one for one in likely if one.codec in _ASIAN and one.likelihood == likely[0].likelihood]
@@ -156,7 +156,7 @@ def _assumed(evidence: Evidence, name: str, line: int) -> Encoding:
     return Encoding(codecs.lookup(best.codec).name, True, _example(evidence, best.codec), tuple(others[:2]))
 
 
-def _candidates(evidence: Evidence) -> list[_Candidate]:
+def _candidates(evidence: ByteStatistics) -> list[_Candidate]:
     """The codecs that read every byte, with what a detector and what languages say of their text."""
     from charset_normalizer import from_bytes
 
@@ -181,14 +181,14 @@ def _candidates(evidence: Evidence) -> list[_Candidate]:
     ]
 
 
-def _fit(evidence: Evidence, codec: str) -> Fit:
+def _fit(evidence: ByteStatistics, codec: str) -> Fit:
     if codec in _ASIAN:
         text = _text(evidence, codec)
         return fit_of(list(dict.fromkeys(_WORD.findall(text))), "asian")
     return fit_of([word.decode(codec, errors="replace") for word in evidence.words], _CODECS[codec])
 
 
-def _of_other_text(evidence: Evidence, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _of_other_text(evidence: ByteStatistics, candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """The first of those that read the same text."""
     by_text: dict[str, _Candidate] = {}
     for one in candidates:
@@ -196,11 +196,11 @@ def _of_other_text(evidence: Evidence, candidates: Sequence[_Candidate]) -> list
     return list(by_text.values())
 
 
-def _text(evidence: Evidence, codec: str) -> str:
+def _text(evidence: ByteStatistics, codec: str) -> str:
     return b"\n".join(evidence.lines).decode(codec, errors="replace")
 
 
-def _example(evidence: Evidence, codec: str) -> str:
+def _example(evidence: ByteStatistics, codec: str) -> str:
     words = evidence.lines if codec in _ASIAN else evidence.words
     return next(iter(words), b"").decode(codec, errors="replace").strip()[:40]
 

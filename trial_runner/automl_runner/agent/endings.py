@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from automl_api.protocol import Assignment, Failure, Result
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.launchers.launcher import Crash
 
 
@@ -35,7 +35,7 @@ class Stop:
 
 def result(
     assignment: Assignment,
-    ending: Outcome | Crash,
+    ending: ChildOutcome | Crash,
     stop: Stop | None,
     folds: tuple[FoldResult, ...],
     *,
@@ -51,7 +51,7 @@ def result(
         seconds=seconds,
         peak_memory_bytes=peak_memory_bytes,
     )
-    if isinstance(ending, Outcome):
+    if isinstance(ending, ChildOutcome):
         if ending.failure is not None:
             return plain.replace(failure=ending.failure)
         done = ending.folds or folds

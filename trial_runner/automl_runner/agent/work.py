@@ -14,7 +14,7 @@ from automl_api.resources.trial import FoldResult
 from automl_runner.agent import endings
 from automl_runner.agent.control_groups import out_of_memory_kills
 from automl_runner.agent.endings import Stop, StopReason
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.launchers import Child, Crash, Launcher
 
 _log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Work:
         """Have a child do it, and translate how that ended. Raises LauncherBroken."""
         with self._limits():
             ending = await self._ending(launcher)
-        if isinstance(ending, Outcome):
+        if isinstance(ending, ChildOutcome):
             self.peak_memory_bytes = max(self.peak_memory_bytes, ending.peak_memory_bytes)
         return endings.result(
             self.assignment,
@@ -78,7 +78,7 @@ class Work:
             peak_memory_bytes=self.peak_memory_bytes,
         )
 
-    async def _ending(self, launcher: Launcher) -> Outcome | Crash:
+    async def _ending(self, launcher: Launcher) -> ChildOutcome | Crash:
         if self._stop is not None:
             return Crash(signal=signal.SIGTERM)
         kills = out_of_memory_kills()
@@ -124,8 +124,8 @@ class Work:
         return time.monotonic() - self._received
 
 
-def _explained(ending: Outcome | Crash, kills_before: int) -> Outcome | Crash:
+def _explained(ending: ChildOutcome | Crash, kills_before: int) -> ChildOutcome | Crash:
     """Whether a child, or the zygote under it, was killed by the kernel for memory, and not by somebody."""
-    if isinstance(ending, Outcome) or not (ending.lost or ending.signal == signal.SIGKILL):
+    if isinstance(ending, ChildOutcome) or not (ending.lost or ending.signal == signal.SIGKILL):
         return ending
     return replace(ending, out_of_memory=out_of_memory_kills() > kills_before)

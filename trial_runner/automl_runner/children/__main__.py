@@ -5,7 +5,7 @@ import sys
 
 from automl_runner.children.serve import serve
 from automl_runner.children.work import program
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 
 if __name__ == "__main__":
-    serve(sys.argv[1:], program(Premises.read(os.environ)))
+    serve(sys.argv[1:], program(Mounts.read(os.environ)))

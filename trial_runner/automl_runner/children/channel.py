@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import ChildMessage, Outcome
+from automl_runner.children.messages import ChildMessage, ChildOutcome
 
 
-class Channel:
+class ChildChannel:
     """Blocking; owns the socket of this file descriptor."""
 
     def __init__(self, descriptor: int) -> None:
@@ -25,7 +25,7 @@ class Channel:
         """Say that a fold has ended."""
         self._send(ChildMessage(fold=fold))
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, outcome: ChildOutcome) -> None:
         """Say how the assignment ended."""
         self._send(ChildMessage(outcome=outcome))
 

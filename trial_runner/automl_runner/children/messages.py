@@ -7,7 +7,7 @@ from automl_api.resources.plan import PlanSpec
 from automl_api.resources.trial import FoldResult, RefitResult
 
 
-class Outcome(Model):
+class ChildOutcome(Model):
     """How an assignment ended, said once; without a failure it succeeded."""
 
     failure: Failure | None = None
@@ -22,7 +22,7 @@ class ChildMessage(Model):
     """A fold that has ended, or the outcome; exactly one of the two."""
 
     fold: FoldResult | None = None
-    outcome: Outcome | None = None
+    outcome: ChildOutcome | None = None
 
 
 class ForkRequest(Model):

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping
 
 from automl_api.protocol import Assignment, Failure
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Handler, Report
 from automl_runner.failures import MAX_MESSAGE_CHARACTERS, WorkFailed
 from automl_runner.redaction import redact
@@ -15,12 +15,12 @@ from automl_runner.redaction import redact
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def perform(assignment: Assignment, handlers: Mapping[str, Handler], report: Report) -> Outcome:
+def perform(assignment: Assignment, handlers: Mapping[str, Handler], report: Report) -> ChildOutcome:
     """The handler's outcome, or one with the failure that its exception stands for; never raises an Exception."""
     try:
         outcome = handlers[assignment.kind](assignment, report)
     except Exception as error:  # noqa: BLE001 - this is where every exception of the work becomes a failure
-        outcome = Outcome(failure=failure_of(error))
+        outcome = ChildOutcome(failure=failure_of(error))
     return outcome.replace(peak_memory_bytes=peak_memory_bytes())
 
 

@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 
 Report: TypeAlias = Callable[[FoldResult], None]
-Handler: TypeAlias = Callable[[Assignment, Report], Outcome]
+Handler: TypeAlias = Callable[[Assignment, Report], ChildOutcome]
 
 
 @dataclass(frozen=True)

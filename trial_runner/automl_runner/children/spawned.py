@@ -8,14 +8,14 @@ import signal
 import threading
 
 from automl_api.protocol import Assignment
-from automl_runner.children.channel import Channel
+from automl_runner.children.channel import ChildChannel
 from automl_runner.children.perform import perform
 from automl_runner.children.program import Program
 
 
 def serve_spawned(descriptor: int, program: Program) -> None:
     """Work until the agent closes the socket. A thread waits for that end, so that no work outlives the agent."""
-    channel = Channel(descriptor)
+    channel = ChildChannel(descriptor)
     assignments = queue.SimpleQueue[Assignment]()
     threading.Thread(target=_listen, args=(channel, assignments), daemon=True).start()
     for name in program.all_modules():
@@ -25,7 +25,7 @@ def serve_spawned(descriptor: int, program: Program) -> None:
         channel.finish(perform(assignment, program.handlers, channel.report))
 
 
-def _listen(channel: Channel, assignments: queue.SimpleQueue[Assignment]) -> None:
+def _listen(channel: ChildChannel, assignments: queue.SimpleQueue[Assignment]) -> None:
     with contextlib.suppress(OSError):
         for assignment in channel.assignments():
             assignments.put(assignment)

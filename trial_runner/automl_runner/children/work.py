@@ -3,9 +3,9 @@
 from contextlib import closing
 
 from automl_api.protocol import Assignment
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Program, Report
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 
 _READING = ("numpy", "pandas", "pyarrow", "pyarrow.csv", "pyarrow.fs", "automl_runner.prepare")
 _LINEAR = (
@@ -22,10 +22,10 @@ _FINALIZE = (*_LIGHTGBM, "automl_runner.finalize")
 _TREES = (*_FINALIZE, "sklearn.ensemble")
 
 
-def program(premises: Premises) -> Program:
+def program(premises: Mounts) -> Program:
     """Prepare and the first, cheap fits need few modules, and are forked while the others are still being imported."""
 
-    def prepare(assignment: Assignment, report: Report) -> Outcome:
+    def prepare(assignment: Assignment, report: Report) -> ChildOutcome:
         del report
         from automl_runner.data import Sources
         from automl_runner.prepare import prepare as run
@@ -35,33 +35,33 @@ def program(premises: Premises) -> Program:
         with closing(open_store(assignment.store, premises)) as store:
             store.prove_writable()
             sources = Sources(premises, assignment.store)
-            return Outcome(plan=run(assignment.prepare, store, assignment.attempt, sources))
+            return ChildOutcome(plan=run(assignment.prepare, store, assignment.attempt, sources))
 
-    def fit(assignment: Assignment, report: Report) -> Outcome:
+    def fit(assignment: Assignment, report: Report) -> ChildOutcome:
         from automl_runner.fit import fit as run
         from automl_runner.store import open_store
 
         assert assignment.fit is not None
         with closing(open_store(assignment.store, premises)) as store:
-            return Outcome(folds=run(assignment.fit, store, assignment.attempt, report))
+            return ChildOutcome(folds=run(assignment.fit, store, assignment.attempt, report))
 
-    def refit(assignment: Assignment, report: Report) -> Outcome:
+    def refit(assignment: Assignment, report: Report) -> ChildOutcome:
         del report
         from automl_runner.refit import refit as run
         from automl_runner.store import open_store
 
         assert assignment.refit is not None
         with closing(open_store(assignment.store, premises)) as store:
-            return Outcome(refit=run(assignment.refit, store, assignment.attempt))
+            return ChildOutcome(refit=run(assignment.refit, store, assignment.attempt))
 
-    def finalize(assignment: Assignment, report: Report) -> Outcome:
+    def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
         del report
         from automl_runner.finalize import finalize as run
         from automl_runner.store import open_store
 
         assert assignment.finalize is not None
         with closing(open_store(assignment.store, premises)) as store:
-            return Outcome(model=run(assignment.finalize, store, assignment.attempt))
+            return ChildOutcome(model=run(assignment.finalize, store, assignment.attempt))
 
     return Program(
         handlers={"prepare": prepare, "fit": fit, "refit": refit, "finalize": finalize},

@@ -17,7 +17,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NoReturn
 
-from automl_runner.children.channel import Channel
+from automl_runner.children.channel import ChildChannel
 from automl_runner.children.messages import ForkRequest, ZygoteMessage
 from automl_runner.children.parentage import tie_to_parent
 from automl_runner.children.perform import perform
@@ -119,7 +119,7 @@ class Zygote:
         code = 1
         try:
             self._leave_zygote(waiting, zygote)
-            channel = Channel(waiting.channel)
+            channel = ChildChannel(waiting.channel)
             gc.enable()
             for assignment in itertools.islice(channel.assignments(), 1):
                 outcome = perform(assignment, self._program.handlers, channel.report)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from automl_api.uris import Uri
-from automl_model.encoding.words import did_you_mean
+from automl_model.encoding.did_you_mean import did_you_mean
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from automl_api.resources.experiment import StoreSpec
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 
 
 @dataclass(frozen=True)
 class Sources:
     """Data in a bucket is read from the store's server, with the store's Secret unless it names its own."""
 
-    premises: Premises = field(default_factory=Premises)
+    premises: Mounts = field(default_factory=Mounts)
     store: StoreSpec = field(default_factory=StoreSpec)

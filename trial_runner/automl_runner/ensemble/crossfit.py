@@ -17,7 +17,7 @@ from automl_api.metrics import METRICS
 from automl_model.calibration import Calibration
 from automl_model.scoring import score
 from automl_runner.ensemble.calibration import calibrate
-from automl_runner.ensemble.evidence import Evidence
+from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.greedy import select
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate, pooled
 from automl_runner.ensemble.objectives import Objective, reduce_predictions, stratified_rows
@@ -31,7 +31,7 @@ SPLIT_PARTS = 4
 
 
 @dataclass(frozen=True)
-class Truth:
+class ValidationTarget:
     """The validation rows of the common folds, one fold after the other. target: values or class codes."""
 
     metric: str
@@ -109,8 +109,8 @@ class Choice:
 class Crossfit:
     """One selection problem: candidates, truth, and what was read of their predictions."""
 
-    candidates: Sequence[Evidence]
-    truth: Truth
+    candidates: Sequence[EnsembleInput]
+    truth: ValidationTarget
     shortlist: Shortlist = Shortlist()
     publishable: frozenset[int] = frozenset()
     """The candidates, by place, that the model may be made of; all where none is named."""
@@ -202,7 +202,7 @@ class Crossfit:
             return self._predictions(index)[rows]
         return candidate.staged(truth.folds[part], stage)
 
-    def _honest_split(self, candidate: Evidence, rows: Array) -> Array:
+    def _honest_split(self, candidate: EnsembleInput, rows: Array) -> Array:
         fold = self.truth.folds[0]
         others = np.setdiff1d(np.arange(len(self.truth.target)), rows)
         stages = len(candidate.folds[fold].stage_rounds)
@@ -228,7 +228,7 @@ def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) ->
     return np.asarray(np.sum(parts, axis=0))
 
 
-def fit_in_memory(candidates: Sequence[Evidence], metric: str, folds: Sequence[int], cells_each: int) -> list[Evidence]:
+def fit_in_memory(candidates: Sequence[EnsembleInput], metric: str, folds: Sequence[int], cells_each: int) -> list[EnsembleInput]:
     """As many candidates as memory allows, the best by their mean score; `cells_each`: numbers kept of each."""
     most = max(Shortlist().most, MOST_CELLS // max(1, cells_each))
     sign = METRICS[metric].sign

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automl_api.resources.model import Member
-from automl_runner.ensemble.evidence import Evidence
+from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.fold_manifest import FoldManifest, RefitManifest
 from automl_runner.prepared import FoldsInfo
 
@@ -16,7 +16,7 @@ class Published:
     """The chosen candidates with their weights, heaviest first."""
 
     folds: FoldsInfo
-    chosen: Sequence[tuple[Evidence, float]]
+    chosen: Sequence[tuple[EnsembleInput, float]]
 
     def members(self) -> tuple[Member, ...]:
         """The members as the bundle and the model's object name them."""
@@ -53,7 +53,7 @@ class Published:
         why = "there was no time for it, or it failed, as the trial's status says; give more budget.time"
         return (f"{who} trained on all rows: published are models that know {what} ({why})",)
 
-    def _parts(self, candidate: Evidence) -> dict[str, FoldManifest | RefitManifest]:
+    def _parts(self, candidate: EnsembleInput) -> dict[str, FoldManifest | RefitManifest]:
         """By time an average with models of old rows is worse than the newest model alone."""
         if self.folds.refit and candidate.refit is not None:
             return {REFIT: candidate.refit}
@@ -63,7 +63,7 @@ class Published:
         return {f"fold-{fold}": candidate.folds[fold] for fold in sorted(candidate.folds)}
 
     @staticmethod
-    def _newest(candidate: Evidence) -> int:
+    def _newest(candidate: EnsembleInput) -> int:
         return max(candidate.folds)
 
 

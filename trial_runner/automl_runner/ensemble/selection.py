@@ -10,8 +10,8 @@ from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
 from automl_api.resources.experiment_status import FinalScore
 from automl_model.calibration import Calibration
-from automl_runner.ensemble.crossfit import Choice, Crossfit, Shortlist, Truth
-from automl_runner.ensemble.evidence import Evidence
+from automl_runner.ensemble.crossfit import Choice, Crossfit, Shortlist, ValidationTarget
+from automl_runner.ensemble.ensemble_input import EnsembleInput
 from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
 from automl_runner.ensemble.published import Published
 from automl_runner.prepared import FoldsInfo, Prepared
@@ -29,7 +29,7 @@ class Selected:
     score: FinalScore
 
 
-def select_and_score(prepared: Prepared, candidates: Sequence[Evidence], folds: tuple[int, ...], seed: int) -> Selected:
+def select_and_score(prepared: Prepared, candidates: Sequence[EnsembleInput], folds: tuple[int, ...], seed: int) -> Selected:
     """Choose among candidates that have finished the same folds. Raises ValueError where the metric is undefined."""
     crossfit = _crossfit(candidates, _truth(prepared, folds, seed), prepared.info.folds)
     choice = crossfit.choose()
@@ -38,7 +38,7 @@ def select_and_score(prepared: Prepared, candidates: Sequence[Evidence], folds: 
     return Selected(Published(prepared.info.folds, members), choice.calibration, score)
 
 
-def _crossfit(candidates: Sequence[Evidence], truth: Truth, folds: FoldsInfo) -> Crossfit:
+def _crossfit(candidates: Sequence[EnsembleInput], truth: ValidationTarget, folds: FoldsInfo) -> Crossfit:
     """Where models are trained again on all rows, the choice is among those trials, and so is each choice that
     estimates it."""
     if not folds.refit:
@@ -46,7 +46,7 @@ def _crossfit(candidates: Sequence[Evidence], truth: Truth, folds: FoldsInfo) ->
     return Crossfit(candidates, truth, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, truth))
 
 
-def _publishable(candidates: Sequence[Evidence], truth: Truth) -> frozenset[int]:
+def _publishable(candidates: Sequence[EnsembleInput], truth: ValidationTarget) -> frozenset[int]:
     """The trials with a model of all rows, by place, and any that is better than each of them; all if there is none.
 
     The best trials are trained again first, so that one that is better had no time left for it, or has failed.
@@ -57,11 +57,11 @@ def _publishable(candidates: Sequence[Evidence], truth: Truth) -> frozenset[int]
     return frozenset(refitted) | {place for place, score in enumerate(scores) if score > best}
 
 
-def _truth(prepared: Prepared, folds: tuple[int, ...], seed: int) -> Truth:
+def _truth(prepared: Prepared, folds: tuple[int, ...], seed: int) -> ValidationTarget:
     rows = [prepared.fold_rows(fold)[1] for fold in folds]
     every = np.concatenate(rows)
     target: NDArray[Any] = prepared.target[every]
-    return Truth(
+    return ValidationTarget(
         prepared.info.metric,
         folds,
         target,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import ChildMessage, Outcome
+from automl_runner.children.messages import ChildMessage, ChildOutcome
 from automl_runner.launchers.launcher import MAX_LINE_BYTES
 
 
@@ -28,7 +28,7 @@ class Conversation:
         """Give the child its work."""
         self._writer.write(assignment.to_json().encode() + b"\n")
 
-    async def outcome(self, on_fold: Callable[[FoldResult], None]) -> Outcome | None:
+    async def outcome(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | None:
         """The outcome, or None when the child's end closes before it."""
         try:
             while line := await self._reader.readline():

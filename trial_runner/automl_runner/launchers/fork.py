@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import ForkRequest, Outcome
+from automl_runner.children.messages import ForkRequest, ChildOutcome
 from automl_runner.children.program import need_of
 from automl_runner.launchers.conversation import Conversation
 from automl_runner.launchers.launcher import Crash, LauncherBroken
@@ -46,7 +46,7 @@ class ForkedChild:
         """Whether it has not been reported as ended."""
         return not self._ended.done()
 
-    async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
+    async def ending(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | Crash:
         """The outcome as soon as it is said; the process itself ends a moment later and is reaped by the zygote."""
         try:
             outcome = await self._conversation.outcome(on_fold)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 
@@ -43,7 +43,7 @@ class Child(Protocol):
 
     pid: int
 
-    async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
+    async def ending(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | Crash:
         """Wait for the end, calling `on_fold` for each fold; to be called once."""
         ...
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import Outcome
+from automl_runner.children.messages import ChildOutcome
 from automl_runner.launchers.conversation import Conversation
 from automl_runner.launchers.launcher import Crash, children_environment
 from automl_runner.launchers.output import Output
@@ -50,7 +50,7 @@ class SpawnedChild:
         self._output.forget(assignment.id)
         self._conversation.send(assignment)
 
-    async def ending(self, on_fold: Callable[[FoldResult], None]) -> Outcome | Crash:
+    async def ending(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | Crash:
         """The outcome, after which it is free again; or how it ended, after which another takes its place."""
         outcome = await self._conversation.outcome(on_fold)
         if outcome is not None and not self._signalled:

@@ -77,17 +77,17 @@ class Fitted:
     rounds: int = 0
 
 
-class Refused(Exception):
+class LearnerRefused(Exception):
     """The learner will not train with these parameters on these rows: a failure of the configuration."""
 
 
 @contextmanager
 def refusing(library: str, error: type[Exception]) -> Iterator[None]:
-    """What a library raises inside because it will not train is Refused."""
+    """What a library raises inside because it will not train is LearnerRefused."""
     try:
         yield
     except error as refused:
-        raise Refused(f"{library} refuses: {refused}") from refused
+        raise LearnerRefused(f"{library} refuses: {refused}") from refused
 
 
 class Learner(Protocol):
@@ -100,6 +100,6 @@ class Learner(Protocol):
     ) -> Fitted:
         """Train on `train`; `valid` may end boosting early, without it `context.rounds` does.
 
-        Raises Refused; anything else that it raises is a bug.
+        Raises LearnerRefused; anything else that it raises is a bug.
         """
         ...

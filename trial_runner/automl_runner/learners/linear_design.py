@@ -18,7 +18,7 @@ _SAMPLE_ROWS = 50_000
 
 
 @dataclass(frozen=True)
-class Layout:
+class DesignLayout:
     """Which design column is what: first the scaled numbers, then for each categorical column its one-hot levels.
 
     places: for each categorical column the design column of each code, or -1.
@@ -35,7 +35,7 @@ class Layout:
         return LinearModel(classes, self.scaling, weights[: self.numeric_width], intercept, tables)
 
 
-def design(features: Features, skew_threshold: float) -> tuple[Any, Layout]:
+def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout]:
     """The matrix of training rows, dense without categorical columns and else sparse, and its layout."""
     scaling = fit_scaling(features.numeric, skew_threshold)
     scaled = scale_numeric(scaling, features.numeric)
@@ -46,7 +46,7 @@ def design(features: Features, skew_threshold: float) -> tuple[Any, Layout]:
         parts.append(_one_hot(own[codes], int(own.max()) + 1))
         places.append(np.where(own >= 0, own + start, -1))
         start += int(own.max()) + 1
-    layout = Layout(scaling, scaled.shape[1], tuple(places))
+    layout = DesignLayout(scaling, scaled.shape[1], tuple(places))
     if not parts:
         return scaled, layout
     return scipy.sparse.hstack([scipy.sparse.csr_array(scaled), *parts], format="csr"), layout

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Refused, Shape
+from automl_runner.learners.learner import LearnerRefused, Shape
 
 
 def real(name: str, low: float, high: float, *, log: bool = False) -> Parameter:
@@ -25,11 +25,11 @@ def choice(name: str, *values: Scalar) -> Parameter:
 def resolve(base: Mapping[str, Scalar], given: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """The given parameters over a learner's base, floats as floats: an API server stores 1.0 as 1, and libraries mind.
 
-    Raises Refused for a name that the learner does not know.
+    Raises LearnerRefused for a name that the learner does not know.
     """
     unknown = sorted(set(given) - set(base))
     if unknown:
-        raise Refused(f"unknown parameters: {', '.join(unknown)}; there are {', '.join(sorted(base))}")
+        raise LearnerRefused(f"unknown parameters: {', '.join(unknown)}; there are {', '.join(sorted(base))}")
     return {**base, **{name: _like(base[name], value) for name, value in given.items()}}
 
 

@@ -24,8 +24,8 @@ from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.features import UNSEEN_CODE
 from automl_runner.prepare.given import given_kind
-from automl_runner.prepare.kinds import Kind, kind_of
-from automl_runner.prepare.missing_words import MissingWords
+from automl_runner.prepare.kinds import ColumnKind, kind_of
+from automl_runner.prepare.missing_values import MissingWords
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import profile_of
 from automl_runner.prepared import DataNote
@@ -89,7 +89,7 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
         encoded = None if kind.encoder is None else _encoded(kind.encoder, column)
         if encoded is not None and (reason := _repeats(encoded, column, original, name, seen)):
             kind, encoded = (
-                Kind(None, reason[1], (note(reason[0], f"{short(name)} {reason[1]} and is left out", name),)),
+                ColumnKind(None, reason[1], (note(reason[0], f"{short(name)} {reason[1]} and is left out", name),)),
                 None,
             )
         result.warnings.extend(kind.warnings)
@@ -103,7 +103,7 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
     return result
 
 
-def _kind(name: str, column: Column, options: ReadingOptions) -> Kind:
+def _kind(name: str, column: Column, options: ReadingOptions) -> ColumnKind:
     if (given := options.columns.get(name)) and (given == "ignore" or not column.empty):
         return given_kind(name, column, given)
     return kind_of(name, replace(column, category=column.category or name in options.categories), options)

@@ -7,7 +7,7 @@ import numpy as np
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.folds import Rows, assign, scorable
 from automl_runner.prepare.notes import note
-from automl_runner.prepared import Assignment, DataNote
+from automl_runner.prepared import FoldAssignment, DataNote
 
 _CHOICES = (8, 5, 1)
 """Fewer than five folds see too few of the rows: what is published would be trained anew, which costs as much as five."""
@@ -37,7 +37,7 @@ def affordable(cost: Callable[[int], float], seconds: float, rows: int) -> int:
 
 def lay_folds(
     rows: Rows, wanted: int, holdout: int, generator: np.random.Generator, classes: tuple[str, ...] = ()
-) -> tuple[Assignment, int, list[DataNote]]:
+) -> tuple[FoldAssignment, int, list[DataNote]]:
     """The assignment, its number of folds, and a warning where they are fewer than wanted. `classes`: names of codes.
 
     Raises WorkFailed where no validation rows can be found that a model can be scored on.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_runner.prepared import HOLDOUT, TRAINS, Assignment, FoldKind, train_rows
+from automl_runner.prepared import HOLDOUT, TRAINS, FoldAssignment, FoldKind, train_rows
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Rows:
         return "kfold" if count > 1 else "split"
 
 
-def assign(rows: Rows, count: int, holdout_rows: int, generator: np.random.Generator) -> Assignment:
+def assign(rows: Rows, count: int, holdout_rows: int, generator: np.random.Generator) -> FoldAssignment:
     """Lay `count` folds, after taking about `holdout_rows` rows away. Groups are never cut, nor are equal times."""
     assignment = np.full(len(rows), TRAINS, np.int16)
     kept = np.arange(len(rows))
@@ -66,7 +66,7 @@ def split_rows(rows: int) -> int:
     return max(min(rows // 10, 10_000), rows // 100)
 
 
-def scorable(rows: Rows, assignment: Assignment, count: int) -> bool:
+def scorable(rows: Rows, assignment: FoldAssignment, count: int) -> bool:
     """Whether every fold trains and validates on some rows, of a classification on rows of two classes or more."""
 
     def enough(strata: NDArray[np.float64] | NDArray[np.int32]) -> bool:
@@ -105,7 +105,7 @@ def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64])
     return kept[first[absent]]
 
 
-def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:
+def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> FoldAssignment:
     """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`."""
     strata, folds = rows.strata[kept], np.full(len(kept), TRAINS, np.int16)
     order = np.lexsort((generator.random(len(kept)), strata))
@@ -124,7 +124,7 @@ def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.r
     return folds
 
 
-def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], count: int) -> Assignment:
+def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], count: int) -> FoldAssignment:
     """Rows in blocks of at most `count` of one class, each block's heaviest to the fold with the least weight so far."""
     starts = np.flatnonzero(np.append(True, classes[1:] != classes[:-1]))
     ends = np.append(starts[1:], len(classes))
@@ -139,7 +139,7 @@ def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], c
     return folds
 
 
-def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> Assignment:
+def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> FoldAssignment:
     """Whole groups, the largest first, each to the fold with the fewest rows of its rarest class, then of all."""
     assert rows.groups is not None
     _, members, sizes = np.unique(rows.groups[kept], return_inverse=True, return_counts=True)
@@ -166,7 +166,7 @@ def _group_labels(rows: Rows, kept: NDArray[np.int64], members: NDArray[np.int64
     return labels
 
 
-def _by_time(times: NDArray[np.float64], count: int) -> Assignment:
+def _by_time(times: NDArray[np.float64], count: int) -> FoldAssignment:
     """Blocks of about equal size in the order of time: the first trains only, each other one is a fold."""
     ordered = np.sort(times)
     places = (np.arange(1, count + 1) * len(ordered)) // (count + 1)

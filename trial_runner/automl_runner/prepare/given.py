@@ -11,7 +11,7 @@ from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import read_times, time_format
 from automl_runner.failures import WorkFailed
 from automl_runner.prepare.errors import data_invalid
-from automl_runner.prepare.kinds import Kind, categorical, dates_of_texts, typed_dates
+from automl_runner.prepare.kinds import ColumnKind, categorical, dates_of_texts, typed_dates
 from automl_runner.prepare.notes import odd_cells, short
 from automl_runner.prepare.numbers import Numbers, numbers_of
 from automl_runner.prepare.numeric import numeric
@@ -21,10 +21,10 @@ _REASON = "data.columns says so"
 _OTHERS = "cells that are not"
 
 
-def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
+def given_kind(name: str, column: Column, given: GivenKind) -> ColumnKind:
     """A column as the user says. Raises WorkFailed, with a cell, where it cannot be that."""
     if given == "ignore":
-        return Kind(None, "data.columns says to ignore it")
+        return ColumnKind(None, "data.columns says to ignore it")
     if given == "categorical":
         if column.source in ("time", "other"):
             raise _impossible(name, given, what_it_holds(column))
@@ -34,7 +34,7 @@ def given_kind(name: str, column: Column, given: GivenKind) -> Kind:
     return _boolean(name, column) if given == "boolean" else _datetime(name, column)
 
 
-def _numeric(name: str, column: Column) -> Kind:
+def _numeric(name: str, column: Column) -> ColumnKind:
     if column.source in ("time", "other"):
         raise _impossible(name, "numeric", what_it_holds(column))
     numbers = Numbers.typed(column)
@@ -46,10 +46,10 @@ def _numeric(name: str, column: Column) -> Kind:
         if unread is not None and unread.any() and notation_of(column.texts) is None:
             raise _impossible(name, "numeric", _OTHERS, column.texts.first(unread))
     encoder, warnings = numeric(name, numbers)
-    return Kind(encoder, _REASON, tuple(warnings), numbers.odd)
+    return ColumnKind(encoder, _REASON, tuple(warnings), numbers.odd)
 
 
-def _boolean(name: str, column: Column) -> Kind:
+def _boolean(name: str, column: Column) -> ColumnKind:
     if column.source in ("time", "other"):
         raise _impossible(name, "boolean", what_it_holds(column))
     texts = column.spelled
@@ -61,10 +61,10 @@ def _boolean(name: str, column: Column) -> Kind:
         raise _impossible(name, "boolean", _OTHERS, f"{infinite[0]}")
     odd = np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
     words = words_of(texts) if column.texts else ()
-    return Kind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
+    return ColumnKind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
 
 
-def _datetime(name: str, column: Column) -> Kind:
+def _datetime(name: str, column: Column) -> ColumnKind:
     if column.source == "time":
         return typed_dates(name, column, _REASON)
     if column.texts is None:

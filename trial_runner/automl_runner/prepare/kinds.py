@@ -35,7 +35,7 @@ _TEXT_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
-class Kind:
+class ColumnKind:
     """A column's encoder, or None where it is left out; why; what is to be said; and which texts are read as missing."""
 
     encoder: ColumnEncoder | None
@@ -43,22 +43,22 @@ class Kind:
     warnings: tuple[DataNote, ...] = ()
     odd: NDArray[np.bool_] | None = None
 
-    def saying(self, *more: DataNote) -> "Kind":
+    def saying(self, *more: DataNote) -> "ColumnKind":
         """The same with further warnings."""
-        return Kind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
+        return ColumnKind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
 
 
-def left_out(code: str, name: str, reason: str) -> Kind:
+def left_out(code: str, name: str, reason: str) -> ColumnKind:
     """A column that nothing is learned from, with the reason, which is said."""
-    return Kind(None, reason, (note(code, f"{short(name)} {reason} and is left out", name),))
+    return ColumnKind(None, reason, (note(code, f"{short(name)} {reason} and is left out", name),))
 
 
-def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
+def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> ColumnKind:
     """Decide what a column is that the user has said nothing of."""
     if column.source == "other":
         kind = left_out("Repaired", name, f"holds {what_it_holds(column)}")
         remedy = "write it as text" if column.raw else "make columns of it"
-        return Kind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; {remedy}", name),))
+        return ColumnKind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; {remedy}", name),))
     if column.empty:
         return left_out("Constant", name, "holds nothing but missing values")
     if column.category and column.source != "time":
@@ -68,15 +68,15 @@ def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> Kind:
     if column.source == "number":
         return _numeric(name, Numbers.typed(column), typed_text=False)
     if column.source == "boolean":
-        return Kind(BooleanEncoder(name), "its own type is boolean")
+        return ColumnKind(BooleanEncoder(name), "its own type is boolean")
     kind = typed_dates(name, column, "its own type is a date or time")
     return kind.saying(_dates_as_categories(name)) if column.category else kind
 
 
-def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
+def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> ColumnKind:
     if pair := pair_of(texts):
         odd = _placeholders(texts)
-        return Kind(
+        return ColumnKind(
             BooleanEncoder(name, pair), f"all its cells are {pair[0]} or {pair[1]}", odd_cells(name, texts, odd), odd
         )
     if numbers := numbers_of(texts):
@@ -95,17 +95,17 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> Kind:
     return kind.saying(*about_mixed(name, short(name), "categories", texts, remedy, least))
 
 
-def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> Kind:
+def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> ColumnKind:
     if numbers.count_rows:
         return left_out("Identifier", name, "numbers the rows, so that new rows would have numbers never seen,")
     encoder, warnings = numeric(name, numbers)
     reason = "its cells are numbers" if numbers.notation == PLAIN else f"its cells are numbers with {numbers.notation}"
     if typed_text and numbers.notation == PLAIN:
         warnings.append(note("Repaired", f"{short(name)} holds numbers as texts and is read as numbers", name))
-    return Kind(encoder, reason, tuple(warnings), numbers.odd)
+    return ColumnKind(encoder, reason, tuple(warnings), numbers.odd)
 
 
-def _codes(name: str, texts: Texts, numbers: Numbers) -> Kind:
+def _codes(name: str, texts: Texts, numbers: Numbers) -> ColumnKind:
     """Categories; that they are no numbers is said of those that are left out, too."""
     how = (
         "with leading zeros, as codes have"
@@ -116,12 +116,12 @@ def _codes(name: str, texts: Texts, numbers: Numbers) -> Kind:
     return kind.saying(taken_for_codes(name, short(name), "categories", numbers))
 
 
-def dates_of_texts(name: str, texts: Texts, found: str) -> Kind:
+def dates_of_texts(name: str, texts: Texts, found: str) -> ColumnKind:
     """Texts as dates of a format."""
     times = read_times(texts, found)
     odd = np.asarray((texts.counts > 0) & ~texts.missing & np.isnan(times), np.bool_)
     kind = _dates(name, times, found, _why_dates(texts, found), zones_of(texts, times))
-    kind = Kind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
+    kind = ColumnKind(kind.encoder, kind.reason, (*kind.warnings, *odd_cells(name, texts, odd)), odd)
     return kind.saying(*about_format(name, texts, found))
 
 
@@ -133,7 +133,7 @@ def _why_dates(texts: Texts, found: str) -> str:
     return f"its cells are dates like {texts.first(texts.there & ~np.isnan(parse(texts.uniques, found)))}{first}"
 
 
-def typed_dates(name: str, column: Column, reason: str) -> Kind:
+def typed_dates(name: str, column: Column, reason: str) -> ColumnKind:
     """Dates and times that are such by their own type. Raises WorkFailed where they are beyond all that are."""
     if beyond(column.values).any():
         raise data_invalid(f"{short(name)} {TOO_FAR}; mend them, or {leave_out(name)}")
@@ -142,12 +142,12 @@ def typed_dates(name: str, column: Column, reason: str) -> Kind:
     return kind.saying(note("Repaired", message, name)) if column.finer else kind
 
 
-def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones: bool | None) -> Kind:
+def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones: bool | None) -> ColumnKind:
     origin, warnings = dates_at_their_place(name, times)
-    return Kind(DatetimeEncoder(name, found, origin=origin, zones=zones), reason, warnings)
+    return ColumnKind(DatetimeEncoder(name, found, origin=origin, zones=zones), reason, warnings)
 
 
-def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> Kind:
+def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> ColumnKind:
     """Texts as categories, unless they are names, or prose that nobody asked for."""
     present = np.where(texts.missing, 0, texts.counts)
     levels = levels_of(texts, present)
@@ -156,8 +156,8 @@ def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) ->
     if not asked and _is_prose(texts, present):
         kind = left_out("Identifier", name, "holds free text, mostly unique,")
         message = f"{kind.warnings[0].message}; text is not learned from in this version"
-        return Kind(None, kind.reason, (note("Identifier", message, name),))
-    kind = Kind(CategoricalEncoder(name, levels), reason)
+        return ColumnKind(None, kind.reason, (note("Identifier", message, name),))
+    kind = ColumnKind(CategoricalEncoder(name, levels), reason)
     return kind.saying(_spaces(name)) if texts.merged else kind
 
 

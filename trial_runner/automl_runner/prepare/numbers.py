@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, Notation, notation_of, padded, read_numbers
-from automl_model.encoding.placing import Whole
+from automl_model.encoding.placement import Whole
 from automl_model.encoding.texts import Texts, as_mask
 from automl_model.exact import EXACT
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.dates import MICROSECONDS_A_DAY
 from automl_model.encoding.numeric import NumericEncoder
-from automl_model.encoding.placing import Place, place
+from automl_model.encoding.placement import Placement, place
 from automl_runner.prepare.notation_notes import about_notation
 from automl_runner.prepare.notes import leave_out, note, odd_cells, short
 from automl_runner.prepare.numbers import Numbers
@@ -38,11 +38,11 @@ def dates_at_their_place(name: str, times: NDArray[np.float64]) -> tuple[int, tu
     near = not whole and float(distinct[-1] - distinct[0]) < abs(float(distinct[0]))
     origin = int(np.floor(distinct[0])) if near else 0
     told = np.unique((distinct - origin).astype(np.float32))
-    found = Place(float(origin), 1.0, len(distinct), len(distinct) - len(told))
+    found = Placement(float(origin), 1.0, len(distinct), len(distinct) - len(told))
     return origin, ((_blurred(name, found, "times"),) if found.blurred else ())
 
 
-def _blurred(name: str, found: Place, what: str = "numbers") -> DataNote:
+def _blurred(name: str, found: Placement, what: str = "numbers") -> DataNote:
     remedy = "if they are keys, say that the column is categorical or leave it out"
     if what == "times":
         remedy = f"where that matters, give the time since a first one as a number, or {leave_out(name)}"

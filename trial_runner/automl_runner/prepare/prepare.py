@@ -32,7 +32,7 @@ from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, Assignment, DataNote, FoldsInfo, PreparedInfo, train_rows
+from automl_runner.prepared import HOLDOUT, FoldAssignment, DataNote, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3
@@ -110,7 +110,7 @@ def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
     return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
 
 
-def _folds_info(rows: Rows, assignment: Assignment, count: int, digest: str) -> FoldsInfo:
+def _folds_info(rows: Rows, assignment: FoldAssignment, count: int, digest: str) -> FoldsInfo:
     kind = rows.kind(count)
     shares = tuple(float(train_rows(assignment, kind, fold).mean()) for fold in range(count))
     return FoldsInfo(count=count, kind=kind, digest=digest, trained_shares=shares)

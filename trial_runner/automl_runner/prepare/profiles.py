@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column, column_of
 from automl_model.encoding.profile import MOST_CELLS, MOST_CHARACTERS, ColumnProfile
-from automl_runner.prepare.kinds import Kind
+from automl_runner.prepare.kinds import ColumnKind
 
 _LOOKED_AT = 20
 
 
-def profile_of(name: str, data: Any, column: Column, kind: Kind) -> ColumnProfile:
+def profile_of(name: str, data: Any, column: Column, kind: ColumnKind) -> ColumnProfile:
     """The profile of a column that is read, or left out, as `kind` says. `data`: its arrow column."""
     odd: tuple[str, ...] = ()
     odd_count = 0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.notation import PLAIN, notation_of
-from automl_model.encoding.placing import Whole
+from automl_model.encoding.placement import Whole
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import read_times, time_format
 from automl_model.exact import EXACT

@@ -20,7 +20,7 @@ from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import time_format
-from automl_model.encoding.words import did_you_mean
+from automl_model.encoding.did_you_mean import did_you_mean
 from automl_runner.failures import WorkFailed
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short

@@ -21,7 +21,7 @@ from automl_runner.prepared import (
     TARGET,
     UNITS,
     WEIGHTS,
-    Assignment,
+    FoldAssignment,
     PreparedInfo,
     sizes_of,
 )
@@ -33,7 +33,7 @@ def write_arrays(
     table: EncodedTable,
     target: NDArray[np.float64] | NDArray[np.int32],
     weights: NDArray[np.float32] | None,
-    folds: Assignment,
+    folds: FoldAssignment,
     units: NDArray[np.int64] | None,
 ) -> str:
     """Write all arrays into an empty directory; the holdout's targets apart. Returns the digest of the folds."""

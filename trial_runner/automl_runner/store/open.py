@@ -5,12 +5,12 @@ from pathlib import Path
 from automl_api.resources.experiment import StoreSpec
 from automl_api.uris import Uri, parse_uri
 from automl_runner.failures import WorkFailed
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store.directory import DirectoryStore
 from automl_runner.store.store import Store
 
 
-def open_store(spec: StoreSpec, premises: Premises) -> Store:
+def open_store(spec: StoreSpec, premises: Mounts) -> Store:
     """The store that a spec names; a directory is made where it does not exist, a bucket is not.
 
     Raises ValueError for an address that names no store, and WorkFailed (StoreMissing, StoreRefused, StoreFull).
@@ -27,7 +27,7 @@ def open_store(spec: StoreSpec, premises: Premises) -> Store:
     raise ValueError(f'"{spec.uri}" is no store; write s3://bucket/prefix, pvc://claim/prefix or file:/path')
 
 
-def _below_claim(uri: Uri, premises: Premises) -> Path:
+def _below_claim(uri: Uri, premises: Mounts) -> Path:
     if ".." in Path(uri.path).parts:
         raise WorkFailed(
             "program", "SpecInvalid", f'{uri} leads out of its claim by ".."; give the path below the claim'
@@ -37,7 +37,7 @@ def _below_claim(uri: Uri, premises: Premises) -> Path:
     return premises.claims / uri.authority / uri.path
 
 
-def _in_bucket(uri: Uri, spec: StoreSpec, premises: Premises) -> Store:
+def _in_bucket(uri: Uri, spec: StoreSpec, premises: Mounts) -> Store:
     from automl_runner.store.bucket import BucketStore
     from automl_runner.store.s3 import bucket_of
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from automl_api.resources.experiment import SecretReference, StoreSpec
 from automl_runner.failures import WorkFailed
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.redaction import redact
 from automl_runner.store.credentials import Keys, read_keys
 from automl_runner.store.errors import StoreFull
@@ -32,7 +32,7 @@ _TEMPORARY = (
 
 
 @dataclass(frozen=True)
-class Bucket:
+class S3Bucket:
     """A bucket and the way to it; `what` is how messages call what lies there: Store or Data."""
 
     name: str
@@ -41,7 +41,7 @@ class Bucket:
     secret: SecretReference | None = None
     what: str = "Store"
 
-    def connect(self, premises: Premises) -> Callable[[], Any]:
+    def connect(self, premises: Mounts) -> Callable[[], Any]:
         """What gives the pyarrow.fs.S3FileSystem: the same one until the Secret's keys are others."""
         known: list[tuple[Keys | None, Any]] = []
 
@@ -108,9 +108,9 @@ class Bucket:
         return "without a Secret (secretRef), by the service account's or the machine's own identity, one"
 
 
-def bucket_of(name: str, spec: StoreSpec) -> Bucket:
+def bucket_of(name: str, spec: StoreSpec) -> S3Bucket:
     """The bucket of a store."""
-    return Bucket(name, spec.endpoint, spec.region, spec.secret_ref)
+    return S3Bucket(name, spec.endpoint, spec.region, spec.secret_ref)
 
 
 def split_endpoint(endpoint: str) -> tuple[str, str]:

@@ -11,9 +11,9 @@ from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.facts.budget import seconds_left
 from automl_operator.decisions.facts.costs import costs, goes_alone
 from automl_operator.decisions.facts.learners import worth_trying
-from automl_operator.decisions.state.context import Situation, per_progress, per_situation
+from automl_operator.decisions.state.context import Context, per_progress, per_context
 from automl_operator.decisions.state.snapshot import Lease
-from automl_operator.decisions.state.trial_progress import COMPARABLE, Standing
+from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProgress
 from automl_operator.decisions.facts.timetable import Timetable
 
 MARGIN = 0.05
@@ -21,12 +21,12 @@ MARGIN = 0.05
 
 
 @per_progress
-def best_first(situation: Situation) -> tuple[Standing, ...]:
+def best_first(situation: Context) -> tuple[TrialProgress, ...]:
     """The unfinished trials: those with the fewest better ones on the same folds first, those without a fold last."""
     return tuple(sorted(situation.unfinished, key=lambda s: (not s.folds, _better(situation, s), s.trial.spec.index)))
 
 
-def _better(situation: Situation, standing: Standing) -> int:
+def _better(situation: Context, standing: TrialProgress) -> int:
     if not standing.folds:
         return 0
     mine = fmean(standing.losses.values())
@@ -36,14 +36,14 @@ def _better(situation: Situation, standing: Standing) -> int:
     return sum(fmean(other.losses[fold] for fold in standing.folds) < mine for other in others)
 
 
-def trial_fits(situation: Situation, standing: Standing) -> bool:
+def trial_fits(situation: Context, standing: TrialProgress) -> bool:
     """Whether the rest of a trial ends in time; while no trial is complete, one more fold is worth it already."""
     if any(other.complete for other in situation.standings.values()):
         return standing.trial.spec.index in _kept(situation)
     return costs(situation).of_trial(standing) <= seconds_left(situation)
 
 
-def learner_fits(situation: Situation, learner: str) -> bool:
+def learner_fits(situation: Context, learner: str) -> bool:
     """Whether a whole new trial of a learner ends in time, and leaves enough of it to all that was begun."""
     table, seconds = _at_work(situation), costs(situation).of_learner(learner)
     ends = [_place(table, situation.plan.folds, seconds, alone=goes_alone(situation, seconds))]
@@ -52,14 +52,14 @@ def learner_fits(situation: Situation, learner: str) -> bool:
     return max(ends) <= (1 - MARGIN) * seconds_left(situation)
 
 
-@per_situation
-def affordable_learners(situation: Situation) -> tuple[LearnerPlan, ...]:
+@per_context
+def affordable_learners(situation: Context) -> tuple[LearnerPlan, ...]:
     """The learners that a trial could be begun with now."""
     return tuple(learner for learner in worth_trying(situation) if learner_fits(situation, learner.name))
 
 
-@per_situation
-def _kept(situation: Situation) -> frozenset[int]:
+@per_context
+def _kept(situation: Context) -> frozenset[int]:
     """The trials, by index, whose rest ends in time when the better ones have had their slots."""
     kept, table = set(), _at_work(situation)
     for standing in best_first(situation):
@@ -70,11 +70,11 @@ def _kept(situation: Situation) -> frozenset[int]:
     return frozenset(kept)
 
 
-def _at_work(situation: Situation) -> Timetable:
+def _at_work(situation: Context) -> Timetable:
     return Timetable([_remaining(situation, lease) for lease in situation.leases_of("fit")], situation.slots)
 
 
-def _remaining(situation: Situation, lease: Lease) -> float:
+def _remaining(situation: Context, lease: Lease) -> float:
     """Predicted seconds until a lease ends; none where it should have ended, or was called off."""
     piece = situation.pieces[lease.id]
     standing = situation.standings.get(piece.trial)
@@ -83,7 +83,7 @@ def _remaining(situation: Situation, lease: Lease) -> float:
     return max(0.0, len(piece.folds) * costs(situation).of_trial(standing) - (situation.now - lease.granted_at))
 
 
-def _place_rest(situation: Situation, table: Timetable, standing: Standing) -> float:
+def _place_rest(situation: Context, table: Timetable, standing: TrialProgress) -> float:
     seconds = costs(situation).of_trial(standing)
     alone = not standing.folds and goes_alone(situation, seconds, besides=standing.trial.spec.index)
     if alone and standing.leases:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from math import ceil
 
-from automl_operator.decisions.state.context import Situation, per_progress
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.context import Context, per_progress
+from automl_operator.decisions.state.trial_progress import TrialProgress
 
 RANGE_SECONDS = 5.0
 """A range of folds is sized to about this much work,"""
@@ -23,7 +23,7 @@ TIMEOUT_TIMES = 10.0
 class Costs:
     """Predicted seconds of one fold: the trial's own mean, else its learner's, else the plan's figure."""
 
-    def __init__(self, situation: Situation) -> None:
+    def __init__(self, situation: Context) -> None:
         self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
         self._observed = situation.spent.means()
 
@@ -38,7 +38,7 @@ class Costs:
         """One fold of a configuration of a learner."""
         return max(SHORTEST_FOLD, self._observed.get(learner, self._plan.get(learner, 1.0)))
 
-    def of_trial(self, standing: Standing) -> float:
+    def of_trial(self, standing: TrialProgress) -> float:
         """One fold of a trial."""
         if standing.folds:
             return max(SHORTEST_FOLD, standing.seconds / len(standing.folds))
@@ -46,17 +46,17 @@ class Costs:
 
 
 @per_progress
-def costs(situation: Situation) -> Costs:
+def costs(situation: Context) -> Costs:
     """The predictions for a situation that has a plan."""
     return Costs(situation)
 
 
-def stops_early(situation: Situation) -> bool:
+def stops_early(situation: Context) -> bool:
     """Whether trials may be stopped early at all."""
     return situation.spec.early_stopping.algorithm != "none" and situation.plan.folds > 1
 
 
-def goes_alone(situation: Situation, seconds: float, *, besides: int = -1) -> bool:
+def goes_alone(situation: Context, seconds: float, *, besides: int = -1) -> bool:
     """Whether the first fold of a trial is waited for: it is costly, and there are others to judge the trial by.
 
     `besides` is the trial's own index, where it has one already.

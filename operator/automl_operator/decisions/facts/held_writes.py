@@ -3,38 +3,38 @@
 from collections.abc import Sequence
 
 from automl_operator.decisions.state.actions import Action, StopRunner
-from automl_operator.decisions.state.broker_state import HeldWrite, What
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.broker_state import HeldWrite, WriteKind
+from automl_operator.decisions.state.context import Context
 
 SAID_SECONDS = 60.0
 """A failure is said for so long after the next try may come: it is not taken back for a moment each time."""
 
 
-def held_back(situation: Situation, what: What, pool: str = "") -> bool:
+def held_back(situation: Context, what: WriteKind, pool: str = "") -> bool:
     """Whether something is not to be created yet."""
     return any(held.what == what and held.pool == pool and situation.now < held.until for held in _all(situation))
 
 
-def has_failed(situation: Situation, what: What) -> bool:
+def has_failed(situation: Context, what: WriteKind) -> bool:
     """Whether the last try to create something has failed, be the next one due or not."""
     return any(held.what == what for held in _all(situation))
 
 
-def is_denied(situation: Situation, what: What) -> bool:
+def is_denied(situation: Context, what: WriteKind) -> bool:
     """Whether the World has answered that it does not create something; one that is away says nothing of its reasons."""
     return any(held.what == what and held.reason for held in _all(situation))
 
 
-def recent(situation: Situation) -> tuple[HeldWrite, ...]:
-    """What has failed and still says something of how things are."""
+def recent(situation: Context) -> tuple[HeldWrite, ...]:
+    """WriteKind has failed and still says something of how things are."""
     return tuple(held for held in _all(situation) if situation.now < held.until + SAID_SECONDS)
 
 
-def without_held_ends(situation: Situation, actions: Sequence[Action]) -> list[Action]:
+def without_held_ends(situation: Context, actions: Sequence[Action]) -> list[Action]:
     """The actions without the ends of runners, while the World has just not ended one."""
     held = held_back(situation, "runner's end")
     return [action for action in actions if not (held and isinstance(action, StopRunner))]
 
 
-def _all(situation: Situation) -> tuple[HeldWrite, ...]:
+def _all(situation: Context) -> tuple[HeldWrite, ...]:
     return situation.desk.held_writes

@@ -3,19 +3,19 @@
 from collections import Counter
 
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.state.context import Situation, per_progress, per_situation
+from automl_operator.decisions.state.context import Context, per_progress, per_context
 from automl_operator.decisions.state.snapshot import Pool
-from automl_operator.decisions.facts.pending_runners import given_up, stuck_runners, words_of
+from automl_operator.decisions.facts.pending_runners import given_up, stuck_runners, given_up_message
 
 
-@per_situation
-def left_out(situation: Situation) -> dict[str, str]:
+@per_context
+def left_out(situation: Context) -> dict[str, str]:
     """The learners that no further trial may have, and why."""
     return _failing(situation) | without_runner(situation)
 
 
 @per_progress
-def _failing(situation: Situation) -> dict[str, str]:
+def _failing(situation: Context) -> dict[str, str]:
     """Learners with more trials that ended in a program's error than trials with a finished fold; with the last words."""
     errors = [
         s for s in situation.standings.values() if s.state == "Failed" and s.trial.status.failure_class == "program"
@@ -30,26 +30,26 @@ def _failing(situation: Situation) -> dict[str, str]:
     return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}
 
 
-@per_situation
-def without_runner(situation: Situation) -> dict[str, str]:
+@per_context
+def without_runner(situation: Context) -> dict[str, str]:
     """The learners that no runner can train, neither one at work nor one that may be started, and why."""
     fitting = fitting_pools(situation)
     return {x.name: _why(situation, x) for x in situation.plan.learners if not fitting[x.name]}
 
 
-def _why(situation: Situation, learner: LearnerPlan) -> str:
+def _why(situation: Context, learner: LearnerPlan) -> str:
     accelerator = learner.needs.accelerator
     pools = [pool for pool in situation.snapshot.pools if accelerator in ("", pool.accelerator)]
     if not pools:
         return f"no pool has the accelerator {accelerator} that it needs."
     waited = given_up(situation)
     if all(pool.name in waited for pool in pools):
-        return "; ".join(words_of(pool, waited[pool.name]) for pool in pools) + "."
+        return "; ".join(given_up_message(pool, waited[pool.name]) for pool in pools) + "."
     return "no runner has its library; install it where runners start, or exclude the learner."
 
 
-@per_situation
-def fitting_pools(situation: Situation) -> dict[str, tuple[str, ...]]:
+@per_context
+def fitting_pools(situation: Context) -> dict[str, tuple[str, ...]]:
     """For each learner of the plan, the pools whose runners can train it; until one has spoken, they may."""
     return {
         learner.name: tuple(pool.name for pool in situation.snapshot.pools if _may_run(situation, pool, learner))
@@ -57,7 +57,7 @@ def fitting_pools(situation: Situation) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
+def _may_run(situation: Context, pool: Pool, learner: LearnerPlan) -> bool:
     if not is_meant_for(situation, pool, learner.needs.accelerator) or pool.name in given_up(situation):
         return False
     announced = [
@@ -68,8 +68,8 @@ def _may_run(situation: Situation, pool: Pool, learner: LearnerPlan) -> bool:
     return not announced or any(not learners or learner.name in learners for learners in announced)
 
 
-@per_situation
-def out_of_reach(situation: Situation) -> frozenset[str]:
+@per_context
+def out_of_reach(situation: Context) -> frozenset[str]:
     """The learners that only runners could train which do not start: what waits for them keeps no slot from others."""
     stuck = {runner.pool for runner in stuck_runners(situation)} - {runner.pool for runner in situation.alive.values()}
     if not stuck or situation.snapshot.plan is None:
@@ -77,7 +77,7 @@ def out_of_reach(situation: Situation) -> frozenset[str]:
     return frozenset(name for name, pools in fitting_pools(situation).items() if pools and stuck.issuperset(pools))
 
 
-def is_meant_for(situation: Situation, pool: Pool, accelerator: str) -> bool:
+def is_meant_for(situation: Context, pool: Pool, accelerator: str) -> bool:
     """Whether a pool's runners are there for work that needs this accelerator.
 
     What needs none ("") goes where there is one only if there is no other pool, or that one was waited for in vain.
@@ -89,8 +89,8 @@ def is_meant_for(situation: Situation, pool: Pool, accelerator: str) -> bool:
     return not pool.accelerator or all(other.name in waited for other in others)
 
 
-@per_situation
-def worth_trying(situation: Situation) -> tuple[LearnerPlan, ...]:
+@per_context
+def worth_trying(situation: Context) -> tuple[LearnerPlan, ...]:
     """The learners that new trials may have, as far as time does not matter; cheapest first."""
     remaining = tuple(learner for learner in situation.plan.learners if learner.name not in left_out(situation))
     fitting = tuple(x for x in remaining if any(_has_memory(pool, x) for pool in situation.snapshot.pools))

@@ -7,17 +7,17 @@ from automl_api.names import model_name
 from automl_api.resources.model import PublishedModelSpec
 from automl_api.uris import below, parse_uri
 from automl_operator.decisions.facts.plan_check import DIGEST
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 
 MODEL_REFUSED: Final = "ModelRefused"
 
 
-def model_fault(situation: Situation, model: PublishedModelSpec) -> str:
+def model_fault(situation: Context, model: PublishedModelSpec) -> str:
     """What is wrong with a model that was handed in, as a sentence; empty where it is the one that was asked for."""
     return next(_faults(situation, model), "")
 
 
-def _faults(situation: Situation, model: PublishedModelSpec) -> Iterator[str]:
+def _faults(situation: Context, model: PublishedModelSpec) -> Iterator[str]:
     expected = model_uri(situation)
     if not _same_place(model.uri, expected):
         yield f"The model is said to lie at {model.uri!r:.200}, and was to lie at {expected}."
@@ -29,7 +29,7 @@ def _faults(situation: Situation, model: PublishedModelSpec) -> Iterator[str]:
         yield f"The model is for {said!r:.300}, and {asked!r:.300} was asked for."
 
 
-def model_uri(situation: Situation) -> str:
+def model_uri(situation: Context) -> str:
     """Where the experiment's model is to lie."""
     meta = situation.snapshot.experiment.metadata
     return below(situation.snapshot.store.uri or "", f"models/{model_name(meta.name, meta.uid)}")

@@ -1,7 +1,7 @@
 """Runners that do not start: what is said of them, and until when a pool is waited for."""
 
 from automl_operator.decisions.facts.held_writes import recent
-from automl_operator.decisions.state.context import Situation, per_situation
+from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.snapshot import Pool, RunnerState
 
 STUCK = "NotStarted"
@@ -21,7 +21,7 @@ def is_refused(runner: RunnerState) -> bool:
     return runner.ending is not None and runner.ending.reason == REFUSED
 
 
-def refused_runners(situation: Situation) -> tuple[RunnerState, ...]:
+def refused_runners(situation: Context) -> tuple[RunnerState, ...]:
     """The runners that the cluster will never have."""
     return tuple(runner for runner in situation.snapshot.runners if is_refused(runner))
 
@@ -33,12 +33,12 @@ def refused_until(runner: RunnerState) -> float | None:
     return runner.pending_since + REFUSED_SECONDS
 
 
-def stuck_runners(situation: Situation) -> tuple[RunnerState, ...]:
+def stuck_runners(situation: Context) -> tuple[RunnerState, ...]:
     """The runners that are kept from starting, as far as the World can tell."""
     return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and runner.trouble)
 
 
-def kept_from_starting(situation: Situation) -> dict[str, tuple[str, str]]:
+def kept_from_starting(situation: Context) -> dict[str, tuple[str, str]]:
     """The pools where a runner does not start, each with the reason and the message of one."""
     held = [write for write in recent(situation) if write.what == "runner"]
     refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(situation) if r.ending is not None}
@@ -46,20 +46,20 @@ def kept_from_starting(situation: Situation) -> dict[str, tuple[str, str]]:
     return {start.pool: (start.reason or STUCK, start.message) for start in held} | refused | stuck
 
 
-@per_situation
-def refused_pools(situation: Situation) -> frozenset[str]:
+@per_context
+def refused_pools(situation: Context) -> frozenset[str]:
     """The pools where the cluster will have no runner, as far as its last answer tells."""
     held = (write.pool for write in recent(situation) if write.what == "runner" and write.refused)
     return frozenset(held) | {runner.pool for runner in refused_runners(situation)}
 
 
-def on_their_way(situation: Situation) -> tuple[RunnerState, ...]:
+def on_their_way(situation: Context) -> tuple[RunnerState, ...]:
     """The runners that are to start, and nobody knows yet whether they will."""
     return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and not runner.trouble)
 
 
-@per_situation
-def given_up(situation: Situation) -> dict[str, RunnerState]:
+@per_context
+def given_up(situation: Context) -> dict[str, RunnerState]:
     """The pools where nothing runs and a runner has been pending for longer than the scale-up timeout, with that runner.
 
     The runner stays: should a node come after all, it starts and the pool is used again.
@@ -73,7 +73,7 @@ def given_up(situation: Situation) -> dict[str, RunnerState]:
     return found
 
 
-def waited_for_until(situation: Situation, runner: RunnerState) -> float | None:
+def waited_for_until(situation: Context, runner: RunnerState) -> float | None:
     """When a pending runner's pool is given up; None where it is not pending, or nobody knows since when."""
     pool = situation.pools.get(runner.pool)
     if runner.phase != "pending" or runner.pending_since is None or pool is None:
@@ -81,7 +81,7 @@ def waited_for_until(situation: Situation, runner: RunnerState) -> float | None:
     return runner.pending_since + pool.scale_up_timeout_seconds
 
 
-def words_of(pool: Pool, runner: RunnerState) -> str:
+def given_up_message(pool: Pool, runner: RunnerState) -> str:
     """Why a pool was given up."""
     trouble = f"{runner.trouble or STUCK}: {runner.message}".rstrip(": ")
     return f"no runner of the pool {pool.name} has started within {pool.scale_up_timeout_seconds:.0f} s ({trouble})"

@@ -9,8 +9,8 @@ from automl_api.metrics import METRICS
 from automl_api.resources import ExperimentSpec, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.resources.plan import MAX_PLAN_BYTES
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.snapshot import Refusal, Snapshot
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.snapshot import ExperimentRefusal, Snapshot
 from automl_operator.search.soundness import fault_of
 
 PLAN_REFUSED: Final = "PlanRefused"
@@ -25,7 +25,7 @@ def plan_fault(plan: PlanSpec, spec: ExperimentSpec) -> str:
     return next(_faults(plan, spec), "")
 
 
-def without_unsound_plan(snapshot: Snapshot, desk: Desk) -> tuple[Snapshot, Desk]:
+def without_unsound_plan(snapshot: Snapshot, desk: BrokerState) -> tuple[Snapshot, BrokerState]:
     """A stored plan that breaks the bounds is as none, and refuses its experiment: nothing else must look at it."""
     plan, experiment = snapshot.plan, snapshot.experiment
     if plan is None or experiment.status.state in FINAL_STATES:
@@ -34,7 +34,7 @@ def without_unsound_plan(snapshot: Snapshot, desk: Desk) -> tuple[Snapshot, Desk
     if not fault:
         return snapshot, desk
     words = f"The plan {plan.metadata.name} cannot be used: {fault} Apply the experiment again, under another name."
-    return replace(snapshot, plan=None, refusal=Refusal(PLAN_REFUSED, words)), replace(desk, handed=())
+    return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(desk, handed=())
 
 
 def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:

@@ -6,8 +6,8 @@ from statistics import fmean
 
 from automl_api.resources import FoldResult, TrialStatus
 from automl_api.resources.trial import FailureClass, TrialState
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.facts.pending_runners import given_up
 
 MAX_ATTEMPTS = 10
@@ -23,7 +23,7 @@ MESSAGE = 4096
 
 
 @dataclass(frozen=True)
-class Mishap:
+class AttemptFailure:
     """A failure of an assignment, or the loss of its runner; `pool` is where it happened, if that is known.
 
     `alone`: the runner reported it, and lives on.
@@ -36,7 +36,7 @@ class Mishap:
     alone: bool = False
 
 
-def with_folds(standing: Standing, more: Iterable[FoldResult] = ()) -> TrialStatus:
+def with_folds(standing: TrialProgress, more: Iterable[FoldResult] = ()) -> TrialStatus:
     """The trial's status with all folds that are known."""
     folds = dict(standing.folds)
     for fold in more:
@@ -46,10 +46,10 @@ def with_folds(standing: Standing, more: Iterable[FoldResult] = ()) -> TrialStat
     return standing.trial.status.replace(folds=tuple(folds[number] for number in sorted(folds)), score=score)
 
 
-def after_mishap(
-    situation: Situation,
-    standing: Standing,
-    mishap: Mishap,
+def after_failure(
+    situation: Context,
+    standing: TrialProgress,
+    mishap: AttemptFailure,
     attempt: int,
     *,
     more: Iterable[FoldResult] = (),
@@ -76,13 +76,13 @@ def after_mishap(
     )
 
 
-def _is_counted(status: TrialStatus, mishap: Mishap) -> bool:
+def _is_counted(status: TrialStatus, mishap: AttemptFailure) -> bool:
     """Whether a loss tells nothing that the loss of the same attempt has not told already."""
     short = mishap.failure_class == "resources" and mishap.reason != STORE_FULL
     return mishap.failure_class == "infrastructure" or (short and status.resource_failures > 0)
 
 
-def _state_after(situation: Situation, standing: Standing, mishap: Mishap) -> TrialState:
+def _state_after(situation: Context, standing: TrialProgress, mishap: AttemptFailure) -> TrialState:
     if mishap.reason == STORE_FULL:
         return "Paused"
     match mishap.failure_class:
@@ -97,13 +97,13 @@ def _state_after(situation: Situation, standing: Standing, mishap: Mishap) -> Tr
             return "Failed"
 
 
-def _larger_exists(situation: Situation, standing: Standing, pool: str) -> bool:
+def _larger_exists(situation: Context, standing: TrialProgress, pool: str) -> bool:
     """Whether a runner with more memory could exist, and was not tried yet."""
     here = situation.pools[pool].memory_bytes if pool in situation.pools else 0
     return standing.trial.status.resource_failures == 0 and largest_memory(situation) > here > 0
 
 
-def largest_memory(situation: Situation) -> int:
+def largest_memory(situation: Context) -> int:
     """The memory in bytes of the largest pool that was not waited for in vain."""
     pools = situation.snapshot.pools
     there = [pool for pool in pools if pool.name not in given_up(situation)] or pools

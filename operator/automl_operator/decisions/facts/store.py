@@ -3,13 +3,13 @@
 from automl_api.resources import Condition
 from automl_operator.decisions.facts.retry import STORE_FULL
 from automl_operator.decisions.state.objects import moment
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 
 STORE_READY = "StoreReady"
 RETRY_SECONDS = 300.0
 
 
-def halted_since(situation: Situation) -> float | None:
+def halted_since(situation: Context) -> float | None:
     """Since when this process has known that the store is full; None where it may be tried (again).
 
     A new process tries at once, the same one after RETRY_SECONDS.
@@ -23,7 +23,7 @@ def halted_since(situation: Situation) -> float | None:
     return None
 
 
-def full_condition(situation: Situation, message: str) -> Condition:
+def full_condition(situation: Context, message: str) -> Condition:
     """The statement that the store is full, and what to do about it."""
     words = "The store is full. What is finished is kept; make room, and the experiment goes on."
     return Condition(

@@ -5,7 +5,7 @@ from automl_operator.decisions.facts.retry import STORE_FULL
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import left_out
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.facts.store import STORE_READY, halted_since
 from automl_operator.decisions.facts.pending_runners import kept_from_starting, on_their_way
 
@@ -21,7 +21,7 @@ Statement = tuple[str, bool, str, str]
 """A condition's type, whether it holds, its reason and its message."""
 
 
-def learner_statements(situation: Situation) -> list[Statement]:
+def learner_statements(situation: Context) -> list[Statement]:
     """Which learners are left out, and why."""
     if missing := left_out(situation):
         words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
@@ -29,7 +29,7 @@ def learner_statements(situation: Situation) -> list[Statement]:
     return _taken_back(situation, LEARNERS_READY, "AllReady", "Every learner of the plan can be trained.")
 
 
-def runner_statements(situation: Situation) -> list[Statement]:
+def runner_statements(situation: Context) -> list[Statement]:
     """Which runners do not start, and why, in the words of the World; one of each pool speaks for it."""
     if state(situation) in FINAL_STATES:
         return _taken_back(situation, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
@@ -47,7 +47,7 @@ def runner_statements(situation: Situation) -> list[Statement]:
     return _taken_back(situation, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
 
 
-def object_statements(situation: Situation) -> list[Statement]:
+def object_statements(situation: Context) -> list[Statement]:
     """What cannot be stored, and why, in the words of the World."""
     if state(situation) in FINAL_STATES:
         return _taken_back(situation, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
@@ -56,7 +56,7 @@ def object_statements(situation: Situation) -> list[Statement]:
     )
 
 
-def unwritten(situation: Situation) -> list[Statement]:
+def unwritten(situation: Context) -> list[Statement]:
     """What could not be written lately; nothing where all could."""
     held = [write for write in recent(situation) if write.what != "runner"]
     if not held:
@@ -65,7 +65,7 @@ def unwritten(situation: Situation) -> list[Statement]:
     return [(OBJECTS_READY, False, (held[0].reason or NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
 
 
-def store_statements(situation: Situation) -> list[Statement]:
+def store_statements(situation: Context) -> list[Statement]:
     """What is wrong with the store, but that it is full: that is said where it is found out."""
     trouble = situation.snapshot.store_trouble
     if trouble is not None:
@@ -75,11 +75,11 @@ def store_statements(situation: Situation) -> list[Statement]:
     return _taken_back(situation, STORE_READY, "Usable", "The store can be used, as far as is known.")
 
 
-def _is_full(situation: Situation) -> bool:
+def _is_full(situation: Context) -> bool:
     return any(c.type == STORE_READY and c.reason == STORE_FULL for c in situation.status.conditions)
 
 
-def _taken_back(situation: Situation, type_: str, reason: str, message: str) -> list[Statement]:
+def _taken_back(situation: Context, type_: str, reason: str, message: str) -> list[Statement]:
     """Good news is said where there was bad news, and stays said."""
     said = any(condition.type == type_ for condition in situation.status.conditions)
     return [(type_, True, reason, message)] if said else []

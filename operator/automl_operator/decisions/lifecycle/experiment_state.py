@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from automl_api.resources.experiment_status import FINAL_STATES, State
 from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.facts.budget import usable
-from automl_operator.decisions.state.broker_state import What
+from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import is_meant_for
 from automl_operator.decisions.lifecycle.experiment_state.search_end import SEARCH_FAILED, rescuing, search_end
-from automl_operator.decisions.state.context import Situation, per_situation
+from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.facts.store import halted_since
 from automl_operator.decisions.facts.pending_runners import (
     REFUSED,
@@ -19,7 +19,7 @@ from automl_operator.decisions.facts.pending_runners import (
     on_their_way,
     refused_pools,
     stuck_runners,
-    words_of,
+    given_up_message,
 )
 
 FATAL_TRIALS = 3
@@ -29,15 +29,15 @@ FATAL_ENDINGS = 10
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FailureVerdict:
     """Why an experiment has failed: one CamelCase word, and a message for people."""
 
     reason: str
     message: str
 
 
-@per_situation
-def state(situation: Situation) -> State:
+@per_context
+def state(situation: Context) -> State:
     """The experiment's state, as it follows from everything else."""
     stored = situation.status.state
     if stored in FINAL_STATES:
@@ -53,8 +53,8 @@ def state(situation: Situation) -> State:
     return "Finalizing" if searched(situation) else "Searching"
 
 
-@per_situation
-def searched(situation: Situation) -> bool:
+@per_context
+def searched(situation: Context) -> bool:
     """Whether the search is over and nobody works on a trial any more."""
     if situation.status.state == "Finalizing" or situation.status.finalize.attempts:
         return True
@@ -63,21 +63,21 @@ def searched(situation: Situation) -> bool:
     return not situation.unfinished
 
 
-@per_situation
-def failure(situation: Situation) -> Verdict | None:
+@per_context
+def failure(situation: Context) -> FailureVerdict | None:
     """Why the experiment has failed, or None."""
     if (refused := _refused(situation)) is not None:
         return refused
     plan = situation.snapshot.plan
     if plan is not None and plan.spec.version != PLAN_VERSION:
         words = "Another version of the program has prepared the data; start the experiment anew, under another name."
-        return Verdict("OtherVersion", words)
+        return FailureVerdict("OtherVersion", words)
     if situation.snapshot.plan is None:
         return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
     return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)
 
 
-def _refused(situation: Situation) -> Verdict | None:
+def _refused(situation: Context) -> FailureVerdict | None:
     """The World will not have the experiment, or something that it needs.
 
     Where there are trials to make a model of, it is waited until the World will: somebody may mend it.
@@ -87,14 +87,14 @@ def _refused(situation: Situation) -> Verdict | None:
     refusal = situation.snapshot.refusal
     # Once there is a plan, what is left of the pools goes on.
     if refusal is not None and (situation.snapshot.plan is None or not situation.snapshot.pools):
-        return Verdict(refusal.reason, refusal.message)
+        return FailureVerdict(refusal.reason, refusal.message)
     for write in recent(situation):
         if write.refused and not _goes_on(situation, write.what):
-            return Verdict(write.reason[:128] or "Refused", write.message[:4096])
+            return FailureVerdict(write.reason[:128] or "Refused", write.message[:4096])
     return None
 
 
-def _goes_on(situation: Situation, what: What) -> bool:
+def _goes_on(situation: Context, what: WriteKind) -> bool:
     """Whether there is work without what the World will not have."""
     match what:
         case "runner":
@@ -107,7 +107,7 @@ def _goes_on(situation: Situation, what: What) -> bool:
             return True
 
 
-def _may_start(situation: Situation) -> bool:
+def _may_start(situation: Context) -> bool:
     """Whether a pool is left that refuses no runner and was not waited for in vain."""
     left = [pool for pool in situation.snapshot.pools if pool.name not in refused_pools(situation)]
     begun = {runner.pool for runner in stuck_runners(situation)}
@@ -115,13 +115,13 @@ def _may_start(situation: Situation) -> bool:
     return any(pool.name not in waited and (pool.name in begun or is_meant_for(situation, pool, "")) for pool in left)
 
 
-def _stopped_too_soon(situation: Situation) -> Verdict | None:
+def _stopped_too_soon(situation: Context) -> FailureVerdict | None:
     if not situation.spec.stop:
         return None
-    return Verdict("NothingFinished", "The experiment was stopped before the data was prepared: there is no model.")
+    return FailureVerdict("NothingFinished", "The experiment was stopped before the data was prepared: there is no model.")
 
 
-def _trials_fail(situation: Situation) -> Verdict | None:
+def _trials_fail(situation: Context) -> FailureVerdict | None:
     """Several trials over several learners fail and none succeeds: it is not the configurations."""
     if usable(situation):
         return None
@@ -130,35 +130,35 @@ def _trials_fail(situation: Situation) -> Verdict | None:
     if len(programs) >= FATAL_TRIALS and len({s.learner for s in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status
         words = f"The first {len(programs)} trials ended in errors, and none succeeded"
-        return Verdict("TrialsFailed", f"{words}. The last one: {last.reason}: {last.message}"[:4096])
+        return FailureVerdict("TrialsFailed", f"{words}. The last one: {last.reason}: {last.message}"[:4096])
     if len(failed) - len(programs) >= FATAL_TRIALS:
         last = failed[-1].trial.status
-        return Verdict(
+        return FailureVerdict(
             "InfrastructureFailed", f"Runners are lost again and again: {last.reason}: {last.message}"[:4096]
         )
     return None
 
 
-def _nothing_finished(situation: Situation) -> Verdict | None:
+def _nothing_finished(situation: Context) -> FailureVerdict | None:
     end = search_end(situation)
     if not searched(situation) or usable(situation) or end is None:
         return None
     ended = [t.status for t in situation.snapshot.trials if t.status.failure_class is not None]
     words = f" The last failure: {ended[-1].reason}: {ended[-1].message}" if ended else ""
     reason = SEARCH_FAILED if end.reason == SEARCH_FAILED else "NothingFinished"
-    return Verdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
+    return FailureVerdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
 
 
-def _no_runner_comes(situation: Situation) -> Verdict | None:
+def _no_runner_comes(situation: Context) -> FailureVerdict | None:
     """Every pool was waited for in vain. With a plan there are trials to keep, so that it is waited on."""
     waited, pools = given_up(situation), situation.pools
     if not pools or any(name not in waited for name in pools):
         return None
-    words = "; ".join(words_of(pool, waited[name]) for name, pool in pools.items())
-    return Verdict(next(iter(waited.values())).trouble or STUCK, f"{words[:1].upper()}{words[1:]}."[:4096])
+    words = "; ".join(given_up_message(pool, waited[name]) for name, pool in pools.items())
+    return FailureVerdict(next(iter(waited.values())).trouble or STUCK, f"{words[:1].upper()}{words[1:]}."[:4096])
 
 
-def _runners_fail(situation: Situation) -> Verdict | None:
+def _runners_fail(situation: Context) -> FailureVerdict | None:
     """Runners end by failures without ever having done anything; `harvest` keeps those that did not.
 
     One that the cluster refuses is enough, unless others work or may start, or there is something to make a model of.
@@ -166,9 +166,9 @@ def _runners_fail(situation: Situation) -> Verdict | None:
     endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
     refused = next((ending for ending in endings if ending.reason == REFUSED), None)
     if refused is not None and not _goes_on(situation, "runner") and not usable(situation):
-        return Verdict(refused.reason, refused.message[:4096])
+        return FailureVerdict(refused.reason, refused.message[:4096])
     failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != REFUSED]
     classes = Counter(ending.failure_class for ending in failed)
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
         return None
-    return Verdict("RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096])
+    return FailureVerdict("RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096])

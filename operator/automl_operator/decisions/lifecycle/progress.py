@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts
 from automl_operator.decisions.facts.budget import budget_seconds
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.lifecycle.experiment_state import failure, state
-from automl_operator.decisions.facts.leaderboard import ranking
+from automl_operator.decisions.facts.leaderboard import ranked
 from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Snapshot
 from automl_operator.decisions.lifecycle.status import current_status
 
 
 @dataclass(frozen=True)
-class Progress:
+class ExperimentProgress:
     """Where an experiment stands; `seconds_left` of the whole budget; `message` a short sentence."""
 
     state: State
@@ -29,15 +29,15 @@ class Progress:
     message: str = ""
 
 
-def progress(snapshot: Snapshot, desk: Desk, now: float) -> Progress:
+def progress(snapshot: Snapshot, desk: BrokerState, now: float) -> ExperimentProgress:
     """The progress of an experiment; live results of folds are included, compared on the same folds."""
-    situation = Situation(snapshot, desk, now)
+    situation = Context(snapshot, desk, now)
     board = (
-        ranking([s.live for s in situation.standings.values() if s.live is not None], situation.plan.metric)
+        ranked([s.live for s in situation.standings.values() if s.live is not None], situation.plan.metric)
         if snapshot.plan
         else []
     )
-    return Progress(
+    return ExperimentProgress(
         state=state(situation),
         seconds_left=max(0.0, budget_seconds(situation) - desk.active_seconds),
         trials=current_status(situation).trials,
@@ -49,7 +49,7 @@ def progress(snapshot: Snapshot, desk: Desk, now: float) -> Progress:
     )
 
 
-def _message(situation: Situation) -> str:
+def _message(situation: Context) -> str:
     if situation.status.state in FINAL_STATES:
         ends = {condition.type: condition.message for condition in situation.status.conditions}
         return ends.get(situation.status.state, "")

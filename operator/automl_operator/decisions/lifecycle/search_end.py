@@ -8,9 +8,9 @@ from automl_operator.decisions.facts.budget import seconds_left, usable
 from automl_operator.decisions.facts.admission import affordable_learners, trial_fits
 from automl_operator.decisions.facts.learners import left_out, worth_trying
 from automl_operator.decisions.facts.leaderboard import leaderboard
-from automl_operator.decisions.state.context import Situation, per_progress, per_situation
+from automl_operator.decisions.state.context import Context, per_progress, per_context
 from automl_operator.decisions.state.snapshot import Lease
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.trial_progress import TrialProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,29 +32,29 @@ class SearchEnd:
 NO_TIME = SearchEnd("TimeSpent", "In the time that is left no further trial would end.", cut=True)
 
 
-@per_situation
-def search_end(situation: Situation) -> SearchEnd | None:
+@per_context
+def search_end(situation: Context) -> SearchEnd | None:
     """Why the search is over, or None while it goes on; once it is recorded it stays. Needs a plan."""
     return _recorded(situation) or _first(situation, _CUTTING) or _nothing_fits(situation) or no_more_trials(situation)
 
 
-def _recorded(situation: Situation) -> SearchEnd | None:
+def _recorded(situation: Context) -> SearchEnd | None:
     for condition in situation.status.conditions:
         if condition.type == SEARCHED and condition.status == "True":
             return SearchEnd(condition.reason, condition.message, cut=True)
     return None
 
 
-def _first(situation: Situation, rules: "tuple[Callable[[Situation], SearchEnd | None], ...]") -> SearchEnd | None:
+def _first(situation: Context, rules: "tuple[Callable[[Context], SearchEnd | None], ...]") -> SearchEnd | None:
     return next((end for rule in rules if (end := rule(situation)) is not None), None)
 
 
-def _stop(situation: Situation) -> SearchEnd | None:
+def _stop(situation: Context) -> SearchEnd | None:
     return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if situation.spec.stop else None
 
 
 @per_progress
-def _goal(situation: Situation) -> SearchEnd | None:
+def _goal(situation: Context) -> SearchEnd | None:
     goal = situation.spec.objective.goal
     if goal is None:
         return None
@@ -67,18 +67,18 @@ def _goal(situation: Situation) -> SearchEnd | None:
     return None
 
 
-def _time(situation: Situation) -> SearchEnd | None:
+def _time(situation: Context) -> SearchEnd | None:
     if seconds_left(situation) > 0:
         return None
     return SearchEnd("TimeSpent", "The time is spent, but for what building the model takes.", cut=True)
 
 
-def _rescue_at_work(situation: Situation) -> SearchEnd | None:
+def _rescue_at_work(situation: Context) -> SearchEnd | None:
     """While a trial is trained though the time is spent, or too short for any, nothing else is begun."""
     return None if rescued(situation) is None else NO_TIME
 
 
-def _nothing_fits(situation: Situation) -> SearchEnd | None:
+def _nothing_fits(situation: Context) -> SearchEnd | None:
     """Nothing is at work, and neither what is unfinished nor anything new would end in time."""
     if situation.leases_of("fit"):
         return None
@@ -92,17 +92,17 @@ def _nothing_fits(situation: Situation) -> SearchEnd | None:
     return NO_TIME
 
 
-def _may_become_work(situation: Situation) -> bool:
+def _may_become_work(situation: Context) -> bool:
     return bool(affordable_learners(situation))
 
 
-@per_situation
-def no_more_trials(situation: Situation) -> SearchEnd | None:
+@per_context
+def no_more_trials(situation: Context) -> SearchEnd | None:
     """Why no trial may be started any more, while those at work go on to their end."""
     return _first(situation, _LETTING)
 
 
-def _trials(situation: Situation) -> SearchEnd | None:
+def _trials(situation: Context) -> SearchEnd | None:
     most = situation.spec.budget.trials
     if len(situation.snapshot.trials) < most:
         return None
@@ -110,7 +110,7 @@ def _trials(situation: Situation) -> SearchEnd | None:
 
 
 @per_progress
-def _failed_trials(situation: Situation) -> SearchEnd | None:
+def _failed_trials(situation: Context) -> SearchEnd | None:
     most = situation.spec.budget.failed_trials
     failed = [
         standing.trial.status
@@ -125,7 +125,7 @@ def _failed_trials(situation: Situation) -> SearchEnd | None:
 
 
 @per_progress
-def _patience(situation: Situation) -> SearchEnd | None:
+def _patience(situation: Context) -> SearchEnd | None:
     patience = situation.spec.budget.patience
     standings = [standing for standing in situation.standings.values() if standing.final]
     if len(standings) <= patience:
@@ -137,20 +137,20 @@ def _patience(situation: Situation) -> SearchEnd | None:
     return SearchEnd("PatienceSpent", f"{patience} trials in a row have brought no better score.")
 
 
-def _no_learners(situation: Situation) -> SearchEnd | None:
+def _no_learners(situation: Context) -> SearchEnd | None:
     if worth_trying(situation):
         return None
     words = " ".join(f"{learner}: {why}" for learner, why in left_out(situation).items())
     return SearchEnd("NoLearners", f"Every learner was left out. {words}"[:4096])
 
 
-def _exhausted(situation: Situation) -> SearchEnd | None:
+def _exhausted(situation: Context) -> SearchEnd | None:
     if not situation.desk.exhausted or situation.desk.suggestions or situation.desk.suggesting:
         return None
     return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
 
 
-def _failed(situation: Situation) -> SearchEnd | None:
+def _failed(situation: Context) -> SearchEnd | None:
     if not situation.desk.search_failure or situation.desk.suggestions or situation.desk.suggesting:
         return None
     return SearchEnd(SEARCH_FAILED, f"No further trial could be chosen: {situation.desk.search_failure}"[:4096])
@@ -161,7 +161,7 @@ _LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _faile
 
 
 @per_progress
-def rescued(situation: Situation) -> Standing | None:
+def rescued(situation: Context) -> TrialProgress | None:
     """The trial that is being trained without an end."""
     return next((s for s in situation.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
 
@@ -170,8 +170,8 @@ def _is_endless(lease: Lease) -> bool:
     return lease.assignment is not None and lease.assignment.ends_in_seconds is None
 
 
-@per_situation
-def rescuing(situation: Situation) -> bool:
+@per_context
+def rescuing(situation: Context) -> bool:
     """Whether the time is spent and there is nothing to make a model of: the cheapest default is trained all the same."""
     end = search_end(situation)
     if end is None or end.reason != "TimeSpent" or _recorded(situation):

@@ -9,7 +9,7 @@ from automl_api.resources import Condition, ExperimentStatus
 from automl_api.resources.conditions import with_condition
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts, WorkStatus
 from automl_operator.decisions.state.actions import Action, WriteExperimentStatus
-from automl_operator.decisions.lifecycle.experiment_state import Verdict, failure, state
+from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict, failure, state
 from automl_operator.decisions.state.objects import moment
 from automl_operator.decisions.facts.leaderboard import leaderboard
 from automl_operator.decisions.lifecycle.conditions import (
@@ -21,7 +21,7 @@ from automl_operator.decisions.lifecycle.conditions import (
     unwritten,
 )
 from automl_operator.decisions.lifecycle.experiment_state.search_end import SEARCHED, search_end
-from automl_operator.decisions.state.context import Situation, per_progress
+from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.facts.store import full_condition
 
 WRITE_SECONDS = 10.0
@@ -34,7 +34,7 @@ _MEANWHILE: dict[State, str] = {
 }
 
 
-def write_status(situation: Situation) -> list[Action]:
+def write_status(situation: Context) -> list[Action]:
     """Write the status: at once when something happened, else what merely counts on at most every WRITE_SECONDS."""
     headline = _headline(situation)
     due = situation.desk.status_written_at + WRITE_SECONDS <= situation.now
@@ -44,7 +44,7 @@ def write_status(situation: Situation) -> list[Action]:
     return [_write(situation, new)] if _differs(situation, new) else []
 
 
-def write_unwritten(situation: Situation) -> list[Action]:
+def write_unwritten(situation: Context) -> list[Action]:
     """Write what cannot be stored, of an experiment whose end cannot be recorded for that; nothing once it is."""
     status = situation.status
     if status.state in FINAL_STATES:
@@ -55,16 +55,16 @@ def write_unwritten(situation: Situation) -> list[Action]:
     return [_write(situation, new)] if _differs(situation, new) else []
 
 
-def write_pending(situation: Situation) -> bool:
+def write_pending(situation: Context) -> bool:
     """Whether there is something to write that is not urgent, or will be while there is work."""
     return bool(situation.desk.leases) or _differs(situation, current_status(situation))
 
 
 def write_with(
-    situation: Situation,
+    situation: Context,
     work: Mapping[Literal["prepare", "finalize"], WorkStatus] | None = None,
     *,
-    failed: Verdict | None = None,
+    failed: FailureVerdict | None = None,
     store_full: str | None = None,
 ) -> Action:
     """Write the status with something that only this action records."""
@@ -77,12 +77,12 @@ def write_with(
     return _write(situation, current_status(situation, failed))
 
 
-def current_status(situation: Situation, failed: Verdict | None = None) -> ExperimentStatus:
+def current_status(situation: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
     """The status as it should be now; one that is final only follows the spec's generation."""
     return _with_figures(situation, _headline(situation, failed))
 
 
-def _headline(situation: Situation, failed: Verdict | None = None) -> ExperimentStatus:
+def _headline(situation: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
     """The status but for what counts on with every trial, which many decisions need not know."""
     status = situation.status
     generation = situation.snapshot.experiment.metadata.generation
@@ -106,7 +106,7 @@ def _headline(situation: Situation, failed: Verdict | None = None) -> Experiment
     )
 
 
-def _with_figures(situation: Situation, headline: ExperimentStatus) -> ExperimentStatus:
+def _with_figures(situation: Context, headline: ExperimentStatus) -> ExperimentStatus:
     if situation.status.state in FINAL_STATES:
         return headline
     board = leaderboard(situation)
@@ -114,7 +114,7 @@ def _with_figures(situation: Situation, headline: ExperimentStatus) -> Experimen
 
 
 @per_progress
-def _counts(situation: Situation) -> TrialCounts:
+def _counts(situation: Context) -> TrialCounts:
     states = Counter(map(attrgetter("state"), situation.standings.values()))
     return TrialCounts(
         total=states.total(),
@@ -126,7 +126,7 @@ def _counts(situation: Situation) -> TrialCounts:
     )
 
 
-def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> tuple[Condition, ...]:
+def _conditions(situation: Context, now_in: State, failed: FailureVerdict | None) -> tuple[Condition, ...]:
     statements: list[Statement] = [_complete(situation, now_in)]
     if now_in == "Failed" and failed is not None:
         statements.append(("Failed", True, failed.reason, failed.message))
@@ -143,14 +143,14 @@ def _conditions(situation: Situation, now_in: State, failed: Verdict | None) -> 
     return conditions
 
 
-def _complete(situation: Situation, now_in: State) -> Statement:
+def _complete(situation: Context, now_in: State) -> Statement:
     model = situation.snapshot.model
     if now_in == "Complete" and model is not None:
         return ("Complete", True, "ModelPublished", f"The model {model.metadata.name} is published.")
     return ("Complete", False, now_in, _MEANWHILE.get(now_in, "There is no model."))
 
 
-def _condition(situation: Situation, type_: str, holds: bool, reason: str, message: str) -> Condition:
+def _condition(situation: Context, type_: str, holds: bool, reason: str, message: str) -> Condition:
     return Condition(
         type=type_,
         status="True" if holds else "False",
@@ -161,7 +161,7 @@ def _condition(situation: Situation, type_: str, holds: bool, reason: str, messa
     )
 
 
-def _differs(situation: Situation, new: ExperimentStatus) -> bool:
+def _differs(situation: Context, new: ExperimentStatus) -> bool:
     """Whether there is news; while nobody works the clock alone is none."""
     old = situation.status.replace(updated_at=new.updated_at)
     return new != (old if situation.desk.leases else old.replace(active_seconds=new.active_seconds))
@@ -174,5 +174,5 @@ def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
     return said[0] != said[1] or any(getattr(old, name) != getattr(new, name) for name in names)
 
 
-def _write(situation: Situation, status: ExperimentStatus) -> WriteExperimentStatus:
+def _write(situation: Context, status: ExperimentStatus) -> WriteExperimentStatus:
     return WriteExperimentStatus(status.replace(updated_at=moment(situation.now)))

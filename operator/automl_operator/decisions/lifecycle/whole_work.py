@@ -5,19 +5,19 @@ from typing import Literal
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.state.actions import Action, CreateModel, CreatePlan, DropResult
-from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES, MESSAGE, SILENT, STORE_FULL, TIMEOUT, Mishap
+from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES, MESSAGE, SILENT, STORE_FULL, TIMEOUT, AttemptFailure
 from automl_operator.decisions.facts.held_writes import held_back
-from automl_operator.decisions.lifecycle.experiment_state import Verdict
+from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict
 from automl_operator.decisions.facts.model_check import MODEL_REFUSED, model_fault
 from automl_operator.decisions.state.objects import model_of, plan_of
-from automl_operator.decisions.state.work_id import piece_of
+from automl_operator.decisions.state.work_id import parse_work_id
 from automl_operator.decisions.facts.plan_check import PLAN_REFUSED, plan_fault
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.snapshot import Handed
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.snapshot import PendingResult
 from automl_operator.decisions.lifecycle.status import write_with
 
-Kind = Literal["prepare", "finalize"]
-KINDS: tuple[Kind, ...] = ("prepare", "finalize")
+WholeWork = Literal["prepare", "finalize"]
+KINDS: tuple[WholeWork, ...] = ("prepare", "finalize")
 _TRIES: dict[FailureClass, int] = {
     "infrastructure": MAX_WORK_FAILURES,
     "resources": MAX_WORK_FAILURES,
@@ -27,11 +27,11 @@ _TRIES: dict[FailureClass, int] = {
 """How often work is tried again after a failure of a class."""
 
 
-def absorb_work(situation: Situation) -> list[Action]:
+def record_whole_results(situation: Context) -> list[Action]:
     """Store what prepare and finalize have handed in."""
     actions: list[Action] = []
     for handed in situation.desk.handed:
-        piece = piece_of(handed.result.id)
+        piece = parse_work_id(handed.result.id)
         if piece is None:
             actions.append(DropResult(handed.result.id))
         elif piece.kind in ("prepare", "finalize") and not _waits(situation, piece.kind):
@@ -40,48 +40,48 @@ def absorb_work(situation: Situation) -> list[Action]:
     return actions
 
 
-def _absorbed(situation: Situation, handed: Handed, kind: Kind) -> list[Action]:
+def _absorbed(situation: Context, handed: PendingResult, kind: WholeWork) -> list[Action]:
     result, experiment = handed.result, situation.snapshot.experiment
     if is_done(situation, kind):
         return []
     if kind == "prepare" and result.plan is not None:
         if fault := plan_fault(result.plan, experiment.spec):
-            return [work_failed(situation, kind, Mishap("program", PLAN_REFUSED, fault))]
+            return [work_failed(situation, kind, AttemptFailure("program", PLAN_REFUSED, fault))]
         return [CreatePlan(plan_of(experiment, result.plan))]
     if kind == "finalize" and result.model is not None and situation.snapshot.plan is not None:
         if fault := model_fault(situation, result.model):
-            return [work_failed(situation, kind, Mishap("program", MODEL_REFUSED, fault))]
+            return [work_failed(situation, kind, AttemptFailure("program", MODEL_REFUSED, fault))]
         return [CreateModel(model_of(experiment, result.model, situation.snapshot.store, situation.now))]
     if result.outcome == "cancelled":
         return []
     if result.failure is None:
-        return [work_failed(situation, kind, Mishap("program", "NothingHandedIn", "The result was empty."))]
+        return [work_failed(situation, kind, AttemptFailure("program", "NothingHandedIn", "The result was empty."))]
     failure = result.failure
-    return [work_failed(situation, kind, Mishap(failure.failure_class, failure.reason, failure.message))]
+    return [work_failed(situation, kind, AttemptFailure(failure.failure_class, failure.reason, failure.message))]
 
 
-def _waits(situation: Situation, kind: Kind) -> bool:
+def _waits(situation: Context, kind: WholeWork) -> bool:
     """Whether what comes of the work cannot be stored yet: it is kept until it can."""
     return held_back(situation, "plan" if kind == "prepare" else "model") and not is_done(situation, kind)
 
 
-def is_handed_in(situation: Situation, kind: Kind) -> bool:
+def is_handed_in(situation: Context, kind: WholeWork) -> bool:
     """Whether a result of the work waits to be stored: nobody need do it again."""
-    pieces = (piece_of(handed.result.id) for handed in situation.desk.handed)
+    pieces = (parse_work_id(handed.result.id) for handed in situation.desk.handed)
     return any(piece is not None and piece.kind == kind for piece in pieces)
 
 
-def is_done(situation: Situation, kind: Kind) -> bool:
+def is_done(situation: Context, kind: WholeWork) -> bool:
     """Whether there is the plan, or the model, already."""
     return (situation.snapshot.plan if kind == "prepare" else situation.snapshot.model) is not None
 
 
-def work_status(situation: Situation, kind: Kind) -> WorkStatus:
+def work_status(situation: Context, kind: WholeWork) -> WorkStatus:
     """Who holds the work, and how often it was tried."""
     return situation.status.prepare if kind == "prepare" else situation.status.finalize
 
 
-def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
+def work_failed(situation: Context, kind: WholeWork, mishap: AttemptFailure) -> Action:
     """Record a failure of prepare or finalize: it is tried again, or the experiment has failed.
 
     What took too long may have hung for a reason that has passed, so it is tried once more. A runner that is only silent
@@ -96,5 +96,5 @@ def work_failed(situation: Situation, kind: Kind, mishap: Mishap) -> Action:
     holder = work.holder if mishap.reason == SILENT else ""
     counted = work.replace(holder=holder, failures=work.failures + 1, resource_failures=short, message=message)
     most = 1 if mishap.reason == TIMEOUT else _TRIES[mishap.failure_class]
-    failed = Verdict(mishap.reason, f"{kind}: {mishap.message}") if counted.failures > most else None
+    failed = FailureVerdict(mishap.reason, f"{kind}: {mishap.message}") if counted.failures > most else None
     return write_with(situation, {kind: counted}, failed=failed)

@@ -7,16 +7,16 @@ from automl_operator.decisions.facts.budget import budget_seconds
 from automl_operator.decisions.facts.costs import work_timeout_seconds
 from automl_operator.decisions.policies.assign_fits import next_fit
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.work_id import work_id
+from automl_operator.decisions.state.work_id import whole_work_id
 from automl_operator.decisions.facts.leaderboard import comparable, stored
 from automl_operator.decisions.lifecycle.refits import lease_refits, refits_to_come
 from automl_operator.decisions.facts.slots import free_sessions, has_most_memory, room
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.lifecycle.status import write_with
-from automl_operator.decisions.lifecycle.whole_work import Kind, is_handed_in, work_status
+from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_handed_in, work_status
 
 
-def grant(situation: Situation) -> list[Action]:
+def assign(situation: Context) -> list[Action]:
     """Everything that can be given to free slots now."""
     match state(situation):
         case "Pending" | "Preparing":
@@ -29,7 +29,7 @@ def grant(situation: Situation) -> list[Action]:
             return []
 
 
-def _fits(situation: Situation) -> list[Action]:
+def _fits(situation: Context) -> list[Action]:
     actions: list[Action] = []
     while more := next_fit(situation):
         actions += more
@@ -37,7 +37,7 @@ def _fits(situation: Situation) -> list[Action]:
     return actions
 
 
-def _whole(situation: Situation, kind: Kind) -> list[Action]:
+def _whole(situation: Context, kind: WholeWork) -> list[Action]:
     """Lease prepare or finalize, which exist once: holder and attempts are recorded before the grant."""
     work = work_status(situation, kind)
     sessions = free_sessions(situation)
@@ -54,17 +54,17 @@ def _whole(situation: Situation, kind: Kind) -> list[Action]:
     return [write, Grant(session.uid, _assignment(situation, kind, leased.attempts))]
 
 
-def _is_held(situation: Situation, kind: Kind) -> bool:
+def _is_held(situation: Context, kind: WholeWork) -> bool:
     """Whether the recorded holder may still be at work: it lives, and has not spoken since the restart."""
     holder = work_status(situation, kind).holder
     early = situation.now < situation.desk.introduced_by
     return early and any(runner.uid == holder for runner in situation.silent)
 
 
-def _assignment(situation: Situation, kind: Kind, attempt: int) -> Assignment:
+def _assignment(situation: Context, kind: WholeWork, attempt: int) -> Assignment:
     experiment = situation.snapshot.experiment
     return Assignment(
-        id=work_id(kind, attempt),
+        id=whole_work_id(kind, attempt),
         attempt=attempt,
         experiment=experiment.metadata.name,
         uid=experiment.metadata.uid,
@@ -76,7 +76,7 @@ def _assignment(situation: Situation, kind: Kind, attempt: int) -> Assignment:
     )
 
 
-def _finalize_work(situation: Situation) -> FinalizeWork:
+def _finalize_work(situation: Context) -> FinalizeWork:
     meta = situation.snapshot.experiment.metadata
     return FinalizeWork(
         prepared=situation.plan.prepared,
@@ -86,7 +86,7 @@ def _finalize_work(situation: Situation) -> FinalizeWork:
     )
 
 
-def candidates(situation: Situation) -> tuple[Candidate, ...]:
+def candidates(situation: Context) -> tuple[Candidate, ...]:
     """What the model may be made of: trials with every fold, else those with the most folds that are comparable."""
     return tuple(
         Candidate(

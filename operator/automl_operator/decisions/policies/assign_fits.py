@@ -16,13 +16,13 @@ from automl_operator.decisions.state.objects import seed_of, trial_of
 from automl_operator.decisions.state.work_id import fit_id
 from automl_operator.decisions.lifecycle.experiment_state.search_end import rescuing, search_end
 from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, room
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.snapshot import Session
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.snapshot import RunnerSession
+from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.search.suggester import Suggestion
 
 
-def next_fit(situation: Situation) -> list[Action]:
+def next_fit(situation: Context) -> list[Action]:
     """The grant of one fit with the durable writes that belong before it, or nothing."""
     if room(situation) <= 0:
         return []
@@ -32,7 +32,7 @@ def next_fit(situation: Situation) -> list[Action]:
     return []
 
 
-def _offers(situation: Situation, session: Session) -> Iterator[list[Action]]:
+def _offers(situation: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """What a slot may be given, best first."""
     if rescuing(situation):
         yield from _rescue(situation, session)
@@ -43,7 +43,7 @@ def _offers(situation: Situation, session: Session) -> Iterator[list[Action]]:
         yield from _remaining(situation, session, judged_only=False)
 
 
-def _remaining(situation: Situation, session: Session, *, judged_only: bool) -> Iterator[list[Action]]:
+def _remaining(situation: Context, session: RunnerSession, *, judged_only: bool) -> Iterator[list[Action]]:
     """Open folds of trials that were begun, the best first."""
     for standing in _open_trials(situation):
         alone = _goes_alone(situation, standing)
@@ -54,7 +54,7 @@ def _remaining(situation: Situation, session: Session, *, judged_only: bool) -> 
             yield _go_on(situation, session, standing, _share(situation, standing, alone=first_alone))
 
 
-def _open_trials(situation: Situation) -> Iterator[Standing]:
+def _open_trials(situation: Context) -> Iterator[TrialProgress]:
     end = search_end(situation)
     if end is not None and end.cut:
         return
@@ -64,19 +64,19 @@ def _open_trials(situation: Situation) -> Iterator[Standing]:
             yield standing
 
 
-def _suits(situation: Situation, session: Session, standing: Standing) -> bool:
+def _suits(situation: Context, session: RunnerSession, standing: TrialProgress) -> bool:
     configuration = standing.trial.spec.configuration
     short = standing.trial.status.resource_failures > 0
     return can_run(situation, session, configuration) and (not short or has_most_memory(situation, session))
 
 
-def _goes_alone(situation: Situation, standing: Standing) -> bool:
+def _goes_alone(situation: Context, standing: TrialProgress) -> bool:
     """Whether the first fold of a trial is waited for, because the trial may be stopped by it."""
     seconds = costs(situation).of_trial(standing)
     return not standing.folds and goes_alone(situation, seconds, besides=standing.trial.spec.index)
 
 
-def _share(situation: Situation, standing: Standing, *, alone: bool) -> tuple[int, ...]:
+def _share(situation: Context, standing: TrialProgress, *, alone: bool) -> tuple[int, ...]:
     """The folds of the next assignment; where there is nothing else to do, the free slots share them."""
     shares = 1 if _more_to_come(situation) else _free_slots(situation)
     return range_of(
@@ -84,18 +84,18 @@ def _share(situation: Situation, standing: Standing, *, alone: bool) -> tuple[in
     )
 
 
-def _more_to_come(situation: Situation) -> bool:
+def _more_to_come(situation: Context) -> bool:
     """Whether new trials wait, or may come, that will keep other slots busy."""
     if has_failed(situation, "trial") or search_end(situation) is not None:
         return False
     return bool(affordable_learners(situation))
 
 
-def _free_slots(situation: Situation) -> int:
+def _free_slots(situation: Context) -> int:
     return max(1, min(room(situation), sum(session.free for session in free_sessions(situation))))
 
 
-def _new_trials(situation: Situation, session: Session) -> Iterator[list[Action]]:
+def _new_trials(situation: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """Waiting suggestions in their order; one that would not end in time is passed over for a cheaper one."""
     if search_end(situation) is not None or held_back(situation, "trial"):
         return
@@ -108,13 +108,13 @@ def _new_trials(situation: Situation, session: Session) -> Iterator[list[Action]
             yield _begin(situation, session, suggestion, folds)
 
 
-def _begin(situation: Situation, session: Session, suggestion: Suggestion, folds: tuple[int, ...]) -> list[Action]:
+def _begin(situation: Context, session: RunnerSession, suggestion: Suggestion, folds: tuple[int, ...]) -> list[Action]:
     trial = trial_of(situation.snapshot.experiment, suggestion, session.uid)
     grant = _grant(situation, session, trial, folds, suggestion=suggestion.index)
     return [CreateTrial(trial), grant]
 
 
-def _go_on(situation: Situation, session: Session, standing: Standing, folds: tuple[int, ...]) -> list[Action]:
+def _go_on(situation: Context, session: RunnerSession, standing: TrialProgress, folds: tuple[int, ...]) -> list[Action]:
     """Lease open folds of a trial. Work that is done anew, or by another runner, is recorded first."""
     status, trial = standing.trial.status, standing.trial
     known = bool(standing.leases or standing.handed)
@@ -130,7 +130,7 @@ def _go_on(situation: Situation, session: Session, standing: Standing, folds: tu
     return [write, *drop_all(standing), _grant(situation, session, trial, folds)]
 
 
-def _rescue(situation: Situation, session: Session) -> Iterator[list[Action]]:
+def _rescue(situation: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """Nothing would end in time and nothing is finished: the cheapest default is trained with all folds, without an end."""
     shares = _free_slots(situation)
     spared = spared_trial(situation)
@@ -148,7 +148,7 @@ def _even_part(folds: tuple[int, ...], shares: int) -> tuple[int, ...]:
 
 
 def _grant(
-    situation: Situation, session: Session, trial: Trial, folds: tuple[int, ...], suggestion: int | None = None
+    situation: Context, session: RunnerSession, trial: Trial, folds: tuple[int, ...], suggestion: int | None = None
 ) -> Grant:
     experiment = situation.snapshot.experiment
     configuration: Configuration = trial.spec.configuration

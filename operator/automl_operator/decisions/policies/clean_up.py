@@ -13,10 +13,10 @@ from automl_operator.decisions.state.actions import (
 )
 from automl_operator.decisions.facts.retry import with_folds
 from automl_operator.decisions.lifecycle.experiment_state import failure, state
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 
 
-def close_trials(situation: Situation) -> list[Action]:
+def close_trials(situation: Context) -> list[Action]:
     """Stop the trials of an experiment that has failed, before its status says so."""
     verdict = failure(situation)
     if verdict is None or state(situation) != "Failed":
@@ -29,7 +29,7 @@ def close_trials(situation: Situation) -> list[Action]:
     return actions
 
 
-def retire(situation: Situation) -> list[Action]:
+def clean_up(situation: Context) -> list[Action]:
     """Send everybody home once the end is recorded, and clear the desk."""
     if situation.status.state not in FINAL_STATES:
         return []

@@ -4,12 +4,12 @@ from automl_operator.decisions.policies.fit_results import cancel_all, drop_all
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
 from automl_operator.decisions.facts.costs import stops_early
 from automl_operator.decisions.facts.retry import with_folds
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.trial_progress import COMPARABLE, Standing
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProgress
 from automl_operator.stopping import stopper
 
 
-def judge(situation: Situation) -> list[Action]:
+def stop_hopeless_trials(situation: Context) -> list[Action]:
     """Stop the trials that the experiment's stopper finds hopeless."""
     if situation.snapshot.plan is None or not stops_early(situation):
         return []
@@ -32,6 +32,6 @@ def judge(situation: Situation) -> list[Action]:
     return actions
 
 
-def _stopped(standing: Standing, reason: str, message: str) -> list[Action]:
+def _stopped(standing: TrialProgress, reason: str, message: str) -> list[Action]:
     status = with_folds(standing).replace(state="Stopped", reason=reason, message=message)
     return [WriteTrialStatus(standing.trial.metadata.name, status), *cancel_all(standing), *drop_all(standing)]

@@ -3,16 +3,16 @@
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.state.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
-from automl_operator.decisions.facts.retry import SILENT, Mishap, after_mishap, with_folds
+from automl_operator.decisions.facts.retry import SILENT, AttemptFailure, after_failure, with_folds
 from automl_operator.decisions.lifecycle.refits import is_wanted, refit_failed
 from automl_operator.decisions.policies.refuse_results import is_possible
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease, RunnerState
 from automl_operator.decisions.state.trial_progress import reported_folds
 from automl_operator.decisions.lifecycle.whole_work import is_done, work_failed, work_status
 
 
-def account_losses(situation: Situation) -> list[Action]:
+def account_lost_leases(situation: Context) -> list[Action]:
     """Give up the leases of lost runners."""
     actions: list[Action] = []
     lost: set[str] = set()
@@ -26,35 +26,35 @@ def account_losses(situation: Situation) -> list[Action]:
     return actions + _unwanted(situation.after(actions))
 
 
-def _loss(situation: Situation, lease: Lease) -> Mishap | None:
+def _loss(situation: Context, lease: Lease) -> AttemptFailure | None:
     """How a lease was lost, or None while it lives."""
     runner = _runner(situation, lease)
     if runner is None:
-        return Mishap("infrastructure", "RunnerGone", "The runner is gone.")
+        return AttemptFailure("infrastructure", "RunnerGone", "The runner is gone.")
     if runner.phase == "ended":
         ending = runner.ending
         if ending is None or ending.failure_class is None:
-            return Mishap("infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool)
-        return Mishap(ending.failure_class, ending.reason, ending.message, runner.pool)
+            return AttemptFailure("infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool)
+        return AttemptFailure(ending.failure_class, ending.reason, ending.message, runner.pool)
     if situation.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
-        return Mishap("infrastructure", SILENT, words, runner.pool)
+        return AttemptFailure("infrastructure", SILENT, words, runner.pool)
     if _is_overdue(situation, lease):
         words = "The runner did not end the work when it was told to, or its time was over."
-        return Mishap("infrastructure", "NotEnded", words, runner.pool)
+        return AttemptFailure("infrastructure", "NotEnded", words, runner.pool)
     return None
 
 
-def _runner(situation: Situation, lease: Lease) -> RunnerState | None:
+def _runner(situation: Context, lease: Lease) -> RunnerState | None:
     return next((runner for runner in situation.snapshot.runners if runner.uid == lease.runner), None)
 
 
-def _is_overdue(situation: Situation, lease: Lease) -> bool:
+def _is_overdue(situation: Context, lease: Lease) -> bool:
     """Whether its runner should have ended the work long ago."""
     return lease.ends_by is not None and situation.now > lease.ends_by + LEASE_LIFETIME_SECONDS
 
 
-def _buried(situation: Situation, lost: set[str]) -> list[Action]:
+def _buried(situation: Context, lost: set[str]) -> list[Action]:
     """Remove runners that have ended with work in their hands: they were of use, and no sign that runners fail."""
     return [
         StopRunner(runner.name, "it has ended")
@@ -63,7 +63,7 @@ def _buried(situation: Situation, lost: set[str]) -> list[Action]:
     ]
 
 
-def _disobedient(situation: Situation) -> list[Action]:
+def _disobedient(situation: Context) -> list[Action]:
     """Stop runners that still announce work long after its end: forgotten alone, it would be adopted again."""
     overdue = {lease.runner for lease in situation.desk.leases if _is_overdue(situation, lease)}
     return [
@@ -73,7 +73,7 @@ def _disobedient(situation: Situation) -> list[Action]:
     ]
 
 
-def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action]:
+def _given_up(situation: Context, lease: Lease, mishap: AttemptFailure) -> list[Action]:
     piece = situation.pieces.get(lease.id)
     drop = DropLease(lease.id)
     if piece is None:
@@ -87,7 +87,7 @@ def _given_up(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action
     return [*_trial_pays(situation, lease, mishap), drop]
 
 
-def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Action]:
+def _trial_pays(situation: Context, lease: Lease, mishap: AttemptFailure) -> list[Action]:
     piece = situation.pieces[lease.id]
     standing = situation.standings.get(piece.trial)
     if standing is None or standing.final:
@@ -96,7 +96,7 @@ def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Acti
     if lease.cancelled:
         return [WriteTrialStatus(name, with_folds(standing, finished)), *drop_all(standing)] if finished else []
     others = len(wanted_leases(standing)) - 1
-    status = after_mishap(situation, standing, mishap, piece.attempt, more=finished, still_leased=others)
+    status = after_failure(situation, standing, mishap, piece.attempt, more=finished, still_leased=others)
     if len(status.folds) == standing.total:
         status = status.replace(state="Succeeded", failure_class=None, reason="", message="")
     ended = status.state not in ("Running", "Paused")
@@ -104,7 +104,7 @@ def _trial_pays(situation: Situation, lease: Lease, mishap: Mishap) -> list[Acti
     return [WriteTrialStatus(name, status), *cancel, *drop_all(standing)]
 
 
-def _unwanted(situation: Situation) -> list[Action]:
+def _unwanted(situation: Context) -> list[Action]:
     """Adopted work that nobody wants any more is ended: of an ended or unknown trial, or given to another since.
 
     So is what was never given to whoever says that it is at work on it: it would hold a slot.
@@ -114,7 +114,7 @@ def _unwanted(situation: Situation) -> list[Action]:
     ]
 
 
-def _is_unwanted(situation: Situation, lease: Lease) -> bool:
+def _is_unwanted(situation: Context, lease: Lease) -> bool:
     piece = situation.pieces.get(lease.id)
     if piece is None or (lease.assignment is None and not is_possible(situation, lease)):
         return True

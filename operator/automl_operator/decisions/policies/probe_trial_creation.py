@@ -7,11 +7,11 @@ from automl_operator.decisions.facts.held_writes import has_failed, held_back
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.state.objects import trial_of
 from automl_operator.decisions.lifecycle.experiment_state.search_end import rescuing, search_end
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.search.suggester import Suggestion
 
 
-def reclaim(situation: Situation) -> list[Action]:
+def probe_trial_creation(situation: Context) -> list[Action]:
     """Create the next trial for nobody, once it is time to try again and no slot has asked for one.
 
     Whoever comes goes on with it; only then runners are started again.
@@ -22,7 +22,7 @@ def reclaim(situation: Situation) -> list[Action]:
     return [] if suggestion is None else [CreateTrial(trial_of(situation.snapshot.experiment, suggestion, holder=""))]
 
 
-def _next(situation: Situation) -> Suggestion | None:
+def _next(situation: Context) -> Suggestion | None:
     """The suggestion that comes next."""
     if rescuing(situation):
         return next(iter(situation.desk.suggestions), None) if spared_trial(situation) is None else None

@@ -7,10 +7,10 @@ operator itself has recorded: who holds prepare and finalize, which trials there
 from typing import Literal
 
 from automl_operator.decisions.state.actions import Action, DropResult
-from automl_operator.decisions.state.work_id import Piece, piece_of
+from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 from automl_operator.decisions.lifecycle.refits import is_due
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.snapshot import Handed, Lease
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.snapshot import PendingResult, Lease
 
 UNKNOWN_WORK = "UnknownWork"
 NOT_THE_HOLDER = "NotTheHolder"
@@ -18,15 +18,15 @@ NO_SUCH_TRIAL = "NoSuchTrial"
 NOT_LEASED = "NotLeased"
 
 
-def refuse(situation: Situation) -> list[Action]:
+def refuse_results(situation: Context) -> list[Action]:
     """Drop every result that its runner was not to hand in; no other policy sees it."""
     objections = ((handed, objection(situation, handed)) for handed in situation.desk.handed)
     return [DropResult(handed.result.id, why) for handed, why in objections if why]
 
 
-def objection(situation: Situation, handed: Handed) -> str:
+def objection(situation: Context, handed: PendingResult) -> str:
     """Why a result does not count, in one CamelCase word; empty where it does. Which attempt it is of, its id says."""
-    piece = piece_of(handed.result.id)
+    piece = parse_work_id(handed.result.id)
     if piece is None:
         return UNKNOWN_WORK
     if piece.kind in ("prepare", "finalize"):
@@ -36,13 +36,13 @@ def objection(situation: Situation, handed: Handed) -> str:
     return "" if is_due(situation, piece.trial, piece.attempt) else UNKNOWN_WORK
 
 
-def is_recorded(situation: Situation, kind: Literal["prepare", "finalize"], piece: Piece, runner: str) -> bool:
+def is_recorded(situation: Context, kind: Literal["prepare", "finalize"], piece: WorkId, runner: str) -> bool:
     """Whether this attempt at prepare or finalize was given to this runner."""
     work = situation.status.prepare if kind == "prepare" else situation.status.finalize
     return work.holder == runner and work.attempts == piece.attempt
 
 
-def is_possible(situation: Situation, lease: Lease) -> bool:
+def is_possible(situation: Context, lease: Lease) -> bool:
     """Whether what a runner says it is at work on could have been given to it."""
     piece = situation.pieces.get(lease.id)
     if piece is None:
@@ -55,7 +55,7 @@ def is_possible(situation: Situation, lease: Lease) -> bool:
     return is_due(situation, piece.trial, piece.attempt)
 
 
-def _objection_to_fit(situation: Situation, handed: Handed, piece: Piece) -> str:
+def _objection_to_fit(situation: Context, handed: PendingResult, piece: WorkId) -> str:
     """Ranges of one trial may lie with several runners, of which one is recorded: the others are known by their leases.
 
     What a lost runner hands in late, of an attempt that was given up, is in the store and is not trained again.
@@ -70,6 +70,6 @@ def _objection_to_fit(situation: Situation, handed: Handed, piece: Piece) -> str
     return "" if held else NOT_LEASED
 
 
-def _exists(situation: Situation, piece: Piece, attempts: int) -> bool:
+def _exists(situation: Context, piece: WorkId, attempts: int) -> bool:
     """Whether the trial has those folds, and has come to that attempt."""
     return 1 <= piece.attempt <= attempts and max(piece.folds) < situation.plan.folds

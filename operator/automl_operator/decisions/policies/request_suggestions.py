@@ -6,11 +6,11 @@ from automl_operator.decisions.facts.admission import affordable_learners
 from automl_operator.decisions.facts.learners import out_of_reach, worth_trying
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.experiment_state.search_end import no_more_trials, rescuing, search_end
-from automl_operator.decisions.state.context import Situation
+from automl_operator.decisions.state.context import Context
 from automl_operator.search.suggester import Observation, SuggestRequest
 
 
-def suggest(situation: Situation) -> list[Action]:
+def request_suggestions(situation: Context) -> list[Action]:
     """Drop waiting suggestions that will not be tried, and ask for as many as slots lack one."""
     actions: list[Action] = []
     if _stale(situation):
@@ -26,7 +26,7 @@ def suggest(situation: Situation) -> list[Action]:
     return actions
 
 
-def _learners(situation: Situation) -> tuple[LearnerPlan, ...]:
+def _learners(situation: Context) -> tuple[LearnerPlan, ...]:
     """The learners that a new trial may have now."""
     if state(situation) != "Searching" or no_more_trials(situation) is not None:
         return ()
@@ -35,7 +35,7 @@ def _learners(situation: Situation) -> tuple[LearnerPlan, ...]:
     return () if search_end(situation) is not None else affordable_learners(situation)
 
 
-def _stale(situation: Situation) -> bool:
+def _stale(situation: Context) -> bool:
     """Whether a waiting suggestion has been tried already, or its learner is out of the question now."""
     if not situation.desk.suggestions:
         return False
@@ -49,7 +49,7 @@ def _stale(situation: Situation) -> bool:
     )
 
 
-def _wanted(situation: Situation) -> int:
+def _wanted(situation: Context) -> int:
     beyond = out_of_reach(situation)
     parked = sum(suggestion.configuration.learner in beyond for suggestion in situation.desk.suggestions)
     room = situation.spec.budget.trials - len(situation.snapshot.trials) - parked
@@ -58,7 +58,7 @@ def _wanted(situation: Situation) -> int:
     return int(not situation.unfinished) if rescuing(situation) else min(situation.slots, room)
 
 
-def _request(situation: Situation, learners: tuple[LearnerPlan, ...], count: int) -> SuggestRequest:
+def _request(situation: Context, learners: tuple[LearnerPlan, ...], count: int) -> SuggestRequest:
     observations = [standing.observation for standing in situation.standings.values()]
     observations += [
         Observation(index=s.index, configuration=s.configuration, origin=s.origin, state="pending")

@@ -11,17 +11,17 @@ from automl_operator.decisions.facts.learners import fitting_pools, is_meant_for
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refits import open_refits, refits_to_come
 from automl_operator.decisions.lifecycle.experiment_state.search_end import no_more_trials, search_end
-from automl_operator.decisions.state.context import Situation, per_situation
+from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.snapshot import Pool, RunnerState
 from automl_operator.decisions.facts.pending_runners import is_refused, on_their_way, refused_runners, refused_until, stuck_runners
-from automl_operator.decisions.lifecycle.whole_work import Kind, is_handed_in, work_status
+from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_handed_in, work_status
 from automl_operator.search.suggester import Suggestion
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 """A runner that was heard once and is silent for so long is stopped: its work was given up before."""
 
 
-def harvest(situation: Situation) -> list[Action]:
+def reap_runners(situation: Context) -> list[Action]:
     """Remove ended runners.
 
     One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
@@ -38,7 +38,7 @@ def harvest(situation: Situation) -> list[Action]:
     ] + _replaced(situation)
 
 
-def _replaced(situation: Situation) -> list[Action]:
+def _replaced(situation: Context) -> list[Action]:
     """Remove runners that were refused some time ago, so that others are tried."""
     return [
         StopRunner(runner.name, "it was refused, and another is tried")
@@ -51,7 +51,7 @@ def _failure_class(runner: RunnerState) -> str | None:
     return runner.ending.failure_class if runner.ending is not None else None
 
 
-def staff(situation: Situation) -> list[Action]:
+def scale_runners(situation: Context) -> list[Action]:
     """Start runners where slots lack, stop silent ones, and dismiss those that idle without a prospect of work."""
     if state(situation) in ("Suspended", "Complete", "Failed"):
         return []
@@ -60,8 +60,8 @@ def staff(situation: Situation) -> list[Action]:
     return [*_silent(situation), *started, *_dismissed(situation)]
 
 
-@per_situation
-def wanted_slots(situation: Situation) -> int:
+@per_context
+def wanted_slots(situation: Context) -> int:
     """How many slots can be put to work now."""
     if state(situation) != "Searching":
         if is_handed_in(situation, "finalize" if situation.snapshot.plan else "prepare"):
@@ -77,7 +77,7 @@ def wanted_slots(situation: Situation) -> int:
     return min(situation.spec.parallelism, work)
 
 
-def _started(situation: Situation) -> list[Action]:
+def _started(situation: Context) -> list[Action]:
     lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
     pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=lacking))
     actions = [_start(situation, pool) for pool in _special_pools(situation)]
@@ -92,7 +92,7 @@ def _started(situation: Situation) -> list[Action]:
     return list(actions)
 
 
-def _slots_of_use(situation: Situation, pool: Pool) -> int:
+def _slots_of_use(situation: Context, pool: Pool) -> int:
     """How many more slots a pool may have: with an accelerator only as many as there is work that waits for it."""
     if is_meant_for(situation, pool, ""):
         return situation.spec.parallelism
@@ -100,7 +100,7 @@ def _slots_of_use(situation: Situation, pool: Pool) -> int:
     return _waiting_for(situation, pool.accelerator) - slots
 
 
-def _waiting_for(situation: Situation, accelerator: str) -> int:
+def _waiting_for(situation: Context, accelerator: str) -> int:
     """Folds of begun trials, suggestions, and after the search refits, that wait for a slot with an accelerator."""
     if situation.snapshot.plan is None:
         return 0
@@ -111,7 +111,7 @@ def _waiting_for(situation: Situation, accelerator: str) -> int:
     return folds + sum(suggestion.configuration.learner in learners for suggestion in _coming(situation))
 
 
-def _coming(situation: Situation) -> tuple[Suggestion, ...]:
+def _coming(situation: Context) -> tuple[Suggestion, ...]:
     """The suggestions that can become trials; none while trials cannot be created."""
     return () if is_denied(situation, "trial") else situation.desk.suggestions
 
@@ -121,7 +121,7 @@ def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
     return pool.accelerator != "", pool.cost_per_hour / max(1, min(pool.slots, slots))
 
 
-def _special_pools(situation: Situation) -> list[Pool]:
+def _special_pools(situation: Context) -> list[Pool]:
     """Pools that work waits for which no runner of the staff can do: a library, an accelerator, memory after a failure."""
     pending = (runner for runner in situation.snapshot.runners if runner.phase == "pending")
     staffed = {runner.pool for runner in (*_staff(situation), *pending)}
@@ -133,7 +133,7 @@ def _special_pools(situation: Situation) -> list[Pool]:
     return found
 
 
-def _suitable_pools(situation: Situation) -> list[list[Pool]]:
+def _suitable_pools(situation: Context) -> list[list[Pool]]:
     """For each learner that waits for a slot, and for what has run out of memory, the pools that have what it takes."""
     pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=1))
     waiting = _waiting_learners(situation)
@@ -144,7 +144,7 @@ def _suitable_pools(situation: Situation) -> list[list[Pool]]:
     return suitable
 
 
-def _waiting_learners(situation: Situation) -> set[str]:
+def _waiting_learners(situation: Context) -> set[str]:
     if situation.snapshot.plan is None:
         return set()
     if state(situation) != "Searching":
@@ -153,26 +153,26 @@ def _waiting_learners(situation: Situation) -> set[str]:
     return waiting | {suggestion.configuration.learner for suggestion in _coming(situation)}
 
 
-def _has_run_out_of_memory(situation: Situation) -> bool:
+def _has_run_out_of_memory(situation: Context) -> bool:
     """Whether something that has to be done again needs more memory than its runner had."""
     if state(situation) == "Searching":
         return any(s.trial.status.resource_failures for s in situation.unfinished if s.open)
-    kind: Kind = "finalize" if situation.snapshot.plan else "prepare"
+    kind: WholeWork = "finalize" if situation.snapshot.plan else "prepare"
     return work_status(situation, kind).resource_failures > 0
 
 
-def _places(situation: Situation, pool: Pool) -> int:
+def _places(situation: Context, pool: Pool) -> int:
     if held_back(situation, "runner", pool.name):
         return 0
     taken = (runner for runner in situation.snapshot.runners if runner.phase != "ended" or is_refused(runner))
     return pool.max_runners - sum(runner.pool == pool.name for runner in taken)
 
 
-def _start(situation: Situation, pool: Pool) -> StartRunner:
+def _start(situation: Context, pool: Pool) -> StartRunner:
     return StartRunner(_new_name(situation, pool), pool.name)
 
 
-def _new_name(situation: Situation, pool: Pool) -> str:
+def _new_name(situation: Context, pool: Pool) -> str:
     taken = {runner.name for runner in situation.snapshot.runners}
     meta = situation.snapshot.experiment.metadata
     index = 0
@@ -181,7 +181,7 @@ def _new_name(situation: Situation, pool: Pool) -> str:
     return name
 
 
-def _staff(situation: Situation) -> list[RunnerState]:
+def _staff(situation: Context) -> list[RunnerState]:
     """The runners that work, or will, as far as nothing is known to keep them from it."""
     return [
         runner
@@ -191,25 +191,25 @@ def _staff(situation: Situation) -> list[RunnerState]:
     ]
 
 
-def _heard(situation: Situation, runner: RunnerState) -> bool:
+def _heard(situation: Context, runner: RunnerState) -> bool:
     session = situation.sessions.get(runner.uid)
     return session is None or situation.now - session.last_heard <= LEASE_LIFETIME_SECONDS
 
 
-def _stuck_slots(situation: Situation, pool: Pool) -> int:
+def _stuck_slots(situation: Context, pool: Pool) -> int:
     """Slots of runners that do not start, or never will: they keep their own pool from starting more, and no other."""
     runners = (*stuck_runners(situation), *refused_runners(situation))
     return sum(_slots(situation, runner) for runner in runners if runner.pool == pool.name)
 
 
-def _slots(situation: Situation, runner: RunnerState) -> int:
+def _slots(situation: Context, runner: RunnerState) -> int:
     session = situation.sessions.get(runner.uid)
     if session is not None:
         return session.announcement.slots
     return situation.pools[runner.pool].slots if runner.pool in situation.pools else 1
 
 
-def _silent(situation: Situation) -> list[Action]:
+def _silent(situation: Context) -> list[Action]:
     return [
         StopRunner(situation.alive[uid].name, "nothing was heard of it")
         for uid, session in situation.sessions.items()
@@ -217,7 +217,7 @@ def _silent(situation: Situation) -> list[Action]:
     ]
 
 
-def _dismissed(situation: Situation) -> list[Action]:
+def _dismissed(situation: Context) -> list[Action]:
     """Send idle runners away, as long as enough slots stay."""
     spare = sum(_slots(situation, runner) for runner in _staff(situation)) - wanted_slots(situation)
     actions: list[Action] = []
@@ -228,7 +228,7 @@ def _dismissed(situation: Situation) -> list[Action]:
     return actions
 
 
-def _may_leave(situation: Situation, uid: str, spare: int) -> bool:
+def _may_leave(situation: Context, uid: str, spare: int) -> bool:
     """Whether enough slots stay without a runner; an accelerator is kept for what waits for it, and for nothing else."""
     runner = situation.alive[uid]
     pool = situation.pools.get(runner.pool)
@@ -237,7 +237,7 @@ def _may_leave(situation: Situation, uid: str, spare: int) -> bool:
     return not _waiting_for(situation, pool.accelerator)
 
 
-def idle_until(situation: Situation) -> dict[str, float]:
+def idle_until(situation: Context) -> dict[str, float]:
     """Until when each idle runner may wait for work, by uid."""
     patience = {pool.name: pool.idle_timeout_seconds for pool in situation.snapshot.pools}
     return {

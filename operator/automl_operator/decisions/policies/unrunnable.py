@@ -6,11 +6,11 @@ from automl_operator.decisions.policies.end_search import is_held
 from automl_operator.decisions.facts.retry import with_folds
 from automl_operator.decisions.facts.learners import without_runner
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.context import Situation
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.trial_progress import TrialProgress
 
 
-def end_stranded(situation: Situation) -> list[Action]:
+def end_unrunnable(situation: Context) -> list[Action]:
     """End the unfinished trials of learners that no runner can train; what is finished of them counts."""
     if state(situation) != "Searching":
         return []
@@ -22,7 +22,7 @@ def end_stranded(situation: Situation) -> list[Action]:
     return actions
 
 
-def _ended(standing: Standing, why: str) -> list[Action]:
+def _ended(standing: TrialProgress, why: str) -> list[Action]:
     status = with_folds(standing).replace(
         state="Stopped" if standing.begun else "Infeasible",
         reason="NoRunner",

@@ -115,8 +115,8 @@ class DropSuggestions:
 WorldAction = (
     CreatePlan | CreateTrial | WriteTrialStatus | CreateModel | WriteExperimentStatus | StartRunner | StopRunner
 )
-DeskAction = Suggest | Grant | Cancel | Dismiss | DropLease | DropResult | DropSuggestions
-Action = WorldAction | DeskAction
+BrokerAction = Suggest | Grant | Cancel | Dismiss | DropLease | DropResult | DropSuggestions
+Action = WorldAction | BrokerAction
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,22 @@
-"""What the broker holds in memory for one experiment, as a decision sees it."""
+"""WriteKind the broker holds in memory for one experiment, as a decision sees it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_operator.decisions.state.progress_cache import AtRest
-from automl_operator.decisions.state.snapshot import Handed, Lease, Session
+from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.decisions.state.snapshot import PendingResult, Lease, RunnerSession
 from automl_operator.search.suggester import Suggestion
 
-What = Literal["runner", "plan", "trial", "model", "trial status", "runner's end", "status"]
-"""What could not be written; for short, what it is of."""
+WriteKind = Literal["runner", "plan", "trial", "model", "trial status", "runner's end", "status"]
+"""WriteKind could not be written; for short, what it is of."""
 
 
 @dataclass(frozen=True)
 class HeldWrite:
     """A write that the World would not or could not do: a create of its kind is not ordered before `until` (unix seconds)."""
 
-    what: What
+    what: WriteKind
     reason: str
     """One CamelCase word, or empty."""
     message: str
@@ -28,16 +28,16 @@ class HeldWrite:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
+class BrokerState:
+    """WriteKind the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
 
     opened_at: float
     """When this process (this term) began to serve the experiment."""
     active_seconds: float
     """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
-    sessions: tuple[Session, ...] = ()
+    sessions: tuple[RunnerSession, ...] = ()
     leases: tuple[Lease, ...] = ()
-    handed: tuple[Handed, ...] = ()
+    handed: tuple[PendingResult, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     """Waiting for a slot, by index; in memory only."""
     suggesting: int = 0
@@ -52,8 +52,8 @@ class Desk:
     """For how long this process has stood still since it began: nobody could be heard meanwhile."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
-    known: AtRest = field(default_factory=AtRest, compare=False, repr=False)
-    """What decisions hand on to each other: no answer depends on it."""
+    known: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
+    """WriteKind decisions hand on to each other: no answer depends on it."""
 
     @property
     def introduced_by(self) -> float:

@@ -13,20 +13,20 @@ from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Tri
 from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.progress_cache import Spent
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.work_id import Piece, piece_of
-from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerState, Session, Snapshot
-from automl_operator.decisions.state.trial_progress import Standing
-from automl_operator.decisions.state.trials_progress import Standings, standings
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.work_id import WorkId, parse_work_id
+from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerState, RunnerSession, Snapshot
+from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.trials_progress import TrialsProgress, trials_progress
 
 Answer = TypeVar("Answer")
 
 
-def per_situation(question: "Callable[[Situation], Answer]") -> "Callable[[Situation], Answer]":
+def per_context(question: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
     """Have a question about a situation answered once only: several policies ask the same."""
 
     @wraps(question)
-    def asked(situation: "Situation") -> Answer:
+    def asked(situation: "Context") -> Answer:
         if question not in situation.known:
             situation.known[question] = question(situation)
         answer: Answer = situation.known[question]
@@ -35,11 +35,11 @@ def per_situation(question: "Callable[[Situation], Answer]") -> "Callable[[Situa
     return asked
 
 
-def per_progress(question: "Callable[[Situation], Answer]") -> "Callable[[Situation], Answer]":
+def per_progress(question: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
     """Like `per_situation`, for what follows from the spec, the plan, the pools and the trials' standings alone."""
 
     @wraps(question)
-    def asked(situation: "Situation") -> Answer:
+    def asked(situation: "Context") -> Answer:
         if question not in situation.progress:
             situation.progress[question] = question(situation)
         answer: Answer = situation.progress[question]
@@ -49,11 +49,11 @@ def per_progress(question: "Callable[[Situation], Answer]") -> "Callable[[Situat
 
 
 @dataclass(frozen=True)
-class Situation:
+class Context:
     """An experiment at one moment; `after` gives the next one."""
 
     snapshot: Snapshot
-    desk: Desk
+    desk: BrokerState
     now: float
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers of `per_situation` functions."""
@@ -82,7 +82,7 @@ class Situation:
         return {runner.uid: runner for runner in self.snapshot.runners if runner.phase == "running"}
 
     @cached_property
-    def sessions(self) -> dict[str, Session]:
+    def sessions(self) -> dict[str, RunnerSession]:
         """The sessions of runners that are at work, by uid."""
         return {session.uid: session for session in self.desk.sessions if session.uid in self.alive}
 
@@ -92,18 +92,18 @@ class Situation:
         return {pool.name: pool for pool in self.snapshot.pools}
 
     @cached_property
-    def pieces(self) -> dict[str, Piece]:
+    def pieces(self) -> dict[str, WorkId]:
         """What each lease is about, by its id; leases that are not ours are left out."""
-        found = ((lease.id, piece_of(lease.id)) for lease in self.desk.leases)
+        found = ((lease.id, parse_work_id(lease.id)) for lease in self.desk.leases)
         return {identity: piece for identity, piece in found if piece is not None}
 
     @property
-    def standings(self) -> dict[int, Standing]:
+    def trials_progress(self) -> dict[int, TrialProgress]:
         """How far each trial has come, by index; none before there is a plan."""
         return _standings(self).all
 
     @property
-    def at_work(self) -> tuple[Standing, ...]:
+    def at_work(self) -> tuple[TrialProgress, ...]:
         """The standings with leases or with results that are not stored yet, by index."""
         return _standings(self).at_work
 
@@ -113,7 +113,7 @@ class Situation:
         return _standings(self).spent
 
     @property
-    def unfinished(self) -> tuple[Standing, ...]:
+    def unfinished(self) -> tuple[TrialProgress, ...]:
         """The standings of the trials that have not ended, by index."""
         return _unfinished(self)
 
@@ -136,7 +136,7 @@ class Situation:
         capacity = sum(pool.slots * pool.max_runners for pool in self.snapshot.pools)
         return min(self.spec.parallelism, max(1, capacity))
 
-    def after(self, actions: Iterable[act.Action]) -> "Situation":
+    def after(self, actions: Iterable[act.Action]) -> "Context":
         """The situation once some actions are applied."""
         snapshot, desk = self.snapshot, self.desk
         for action in actions:
@@ -145,23 +145,23 @@ class Situation:
         if snapshot is self.snapshot and desk is self.desk:
             return self
         progress = self.progress if self._same_progress(snapshot, desk) else {}
-        return Situation(snapshot, desk, self.now, progress=progress)
+        return Context(snapshot, desk, self.now, progress=progress)
 
-    def _same_progress(self, snapshot: Snapshot, desk: Desk) -> bool:
+    def _same_progress(self, snapshot: Snapshot, desk: BrokerState) -> bool:
         mine = (self.snapshot.trials, self.snapshot.plan, self.desk.leases, self.desk.handed)
         theirs = (snapshot.trials, snapshot.plan, desk.leases, desk.handed)
         return all(one is other for one, other in zip(mine, theirs, strict=True))
 
 
 @per_progress
-def _standings(situation: Situation) -> Standings:
+def _standings(situation: Context) -> TrialsProgress:
     if situation.snapshot.plan is None:
-        return Standings({}, (), Spent())
-    return standings(situation.snapshot.trials, situation.desk, situation.pieces, situation.plan)
+        return TrialsProgress({}, (), Spent())
+    return trials_progress(situation.snapshot.trials, situation.desk, situation.pieces, situation.plan)
 
 
 @per_progress
-def _unfinished(situation: Situation) -> tuple[Standing, ...]:
+def _unfinished(situation: Context) -> tuple[TrialProgress, ...]:
     return tuple(standing for standing in situation.standings.values() if not standing.final)
 
 
@@ -193,7 +193,7 @@ def _with_status(trials: tuple[Trial, ...], name: str, status: TrialStatus) -> t
     return (*trials[:place], trials[place].replace(status=status), *trials[place + 1 :])
 
 
-def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
+def _remembered(desk: BrokerState, action: act.Action, now: float) -> BrokerState:
     match action:
         case act.Grant():
             return _granted(desk, action, now)
@@ -218,7 +218,7 @@ def _remembered(desk: Desk, action: act.Action, now: float) -> Desk:
             return desk
 
 
-def _granted(desk: Desk, grant: act.Grant, now: float) -> Desk:
+def _granted(desk: BrokerState, grant: act.Grant, now: float) -> BrokerState:
     work = grant.assignment
     lease = Lease(work.id, grant.runner, now, now, Progress(id=work.id, attempt=work.attempt), work)
     return replace(

@@ -7,7 +7,7 @@ from itertools import compress
 from operator import is_not
 
 from automl_api.resources import ExperimentSpec, PlanSpec, Trial
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.trial_progress import TrialProgress
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class Spent:
     microseconds: Counter[str] = field(default_factory=Counter)
     folds: Counter[str] = field(default_factory=Counter)
 
-    def add(self, standing: Standing) -> None:
+    def add(self, standing: TrialProgress) -> None:
         """Count a trial in."""
         self.microseconds[standing.learner] += standing.microseconds
         self.folds[standing.learner] += len(standing.folds)
 
-    def remove(self, standing: Standing) -> None:
+    def remove(self, standing: TrialProgress) -> None:
         """Count a trial out that was counted in."""
         self.microseconds[standing.learner] -= standing.microseconds
         self.folds[standing.learner] -= len(standing.folds)
@@ -36,7 +36,7 @@ class Spent:
         return {learner: self.microseconds[learner] / folds / 1e6 for learner, folds in self.folds.items() if folds}
 
 
-class AtRest:
+class ProgressCache:
     """A cache: the standings without leases and results, by index, and what they have spent together.
 
     One is used only for the very trial object that it is of, so that no answer depends on it.
@@ -45,7 +45,7 @@ class AtRest:
     def __init__(self) -> None:
         self._trials: tuple[Trial, ...] = ()
         self._plan: PlanSpec | None = None
-        self.standings: dict[int, Standing] = {}
+        self.standings: dict[int, TrialProgress] = {}
         """In the trials' order."""
         self.spent = Spent()
         self._fault: tuple[PlanSpec, ExperimentSpec, str] | None = None
@@ -61,10 +61,10 @@ class AtRest:
         if plan is not self._plan or not self._keeps_places(trials):
             self.standings, self.spent, self._trials = {}, Spent(), ()
         for trial in (*self._changed(trials), *trials[len(self._trials) :]):
-            self._put(Standing(trial, plan))
+            self._put(TrialProgress(trial, plan))
         self._trials, self._plan = trials, plan
 
-    def _put(self, standing: Standing) -> None:
+    def _put(self, standing: TrialProgress) -> None:
         index = standing.trial.spec.index
         if index in self.standings:
             self.spent.remove(self.standings[index])

@@ -66,7 +66,7 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class StoreTrouble:
+class StoreProblem:
     """Why the store cannot be used yet; it is looked at again and again, and goes away when it is put right.
 
     `reason` is one CamelCase word, `message` says what to do.
@@ -79,7 +79,7 @@ class StoreTrouble:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ExperimentRefusal:
     """Why a World will never have an experiment as it is: one CamelCase word, and a message that says what to do."""
 
     reason: str
@@ -99,14 +99,14 @@ class Snapshot:
     pools: tuple[Pool, ...] = ()
     store: StoreSpec = field(default_factory=StoreSpec)
     """The store that assignments are given: the experiment's, the platform's, or the World's own."""
-    store_trouble: StoreTrouble | None = None
+    store_trouble: StoreProblem | None = None
     """What the World knows to be wrong with it."""
-    refusal: Refusal | None = None
+    refusal: ExperimentRefusal | None = None
     """Why nothing can come of the experiment here: an address that this World cannot read, a pool that there is not."""
 
 
 @dataclass(frozen=True)
-class Session:
+class RunnerSession:
     """A runner that has spoken to the broker since this process began."""
 
     uid: str
@@ -151,7 +151,7 @@ class Lease:
 
 
 @dataclass(frozen=True)
-class Handed:
+class PendingResult:
     """A result that a runner handed in and that is not yet covered by what is stored."""
 
     result: Result

@@ -12,8 +12,8 @@ from automl_api.metrics import METRICS
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import FoldResult, PlanSpec, Trial
 from automl_api.resources.trial import FINAL_TRIAL_STATES, TrialState
-from automl_operator.decisions.state.work_id import piece_of
-from automl_operator.decisions.state.snapshot import Handed, Lease
+from automl_operator.decisions.state.work_id import parse_work_id
+from automl_operator.decisions.state.snapshot import PendingResult, Lease
 from automl_operator.search.suggester import Observation
 from automl_operator.stopping import Curve
 
@@ -31,7 +31,7 @@ _SEEN: dict[TrialState, _Seen] = {
 
 
 @dataclass(frozen=True)
-class Entrant:
+class ScoredTrial:
     """A trial, the numbers of the folds that it has finished, in order, and its mean score over them."""
 
     trial: Trial
@@ -40,13 +40,13 @@ class Entrant:
 
 
 @dataclass(frozen=True)
-class Standing:
+class TrialProgress:
     """A trial with its leases and with the results that are not stored yet."""
 
     trial: Trial
     plan: PlanSpec
     leases: tuple[Lease, ...] = ()
-    handed: tuple[Handed, ...] = ()
+    handed: tuple[PendingResult, ...] = ()
 
     @property
     def total(self) -> int:
@@ -105,7 +105,7 @@ class Standing:
     @cached_property
     def leased(self) -> frozenset[int]:
         """The folds that are being worked on."""
-        pieces = (piece_of(lease.id) for lease in self.leases)
+        pieces = (parse_work_id(lease.id) for lease in self.leases)
         return frozenset(fold for piece in pieces if piece is not None for fold in piece.folds)
 
     @cached_property
@@ -145,30 +145,30 @@ class Standing:
         )
 
     @cached_property
-    def live(self) -> Entrant | None:
+    def live(self) -> ScoredTrial | None:
         """The trial with the folds that its runners have reported by now. None where it has no score that counts."""
         reported = (fold for lease in self.leases for fold in reported_folds(lease))
         scores = {fold.fold: fold.score for fold in (*reported, *self.folds.values())}
         if not scores or self.state not in COMPARABLE:
             return None
-        return Entrant(self.trial, tuple(sorted(scores)), fmean(scores.values()))
+        return ScoredTrial(self.trial, tuple(sorted(scores)), fmean(scores.values()))
 
     @cached_property
-    def entrant(self) -> Entrant | None:
+    def entrant(self) -> ScoredTrial | None:
         """The trial as it is compared with others: as it is stored. None where it has no score that counts."""
         status = self.trial.status
         if status.score is None or not status.folds or self.state not in COMPARABLE:
             return None
-        return Entrant(self.trial, tuple(fold.fold for fold in status.folds), status.score)
+        return ScoredTrial(self.trial, tuple(fold.fold for fold in status.folds), status.score)
 
-    def is_current(self, handed: Handed) -> bool:
+    def is_current(self, handed: PendingResult) -> bool:
         """Whether a result is of work that was not given to somebody else since."""
-        piece = piece_of(handed.result.id)
+        piece = parse_work_id(handed.result.id)
         late = piece is None or piece.attempt < self.trial.status.attempts
         return handed.assignment is not None or not late
 
 
 def reported_folds(lease: Lease) -> tuple[FoldResult, ...]:
     """What a runner says that it has finished, of the folds that it was given."""
-    piece = piece_of(lease.id)
+    piece = parse_work_id(lease.id)
     return tuple(fold for fold in lease.progress.folds if piece is not None and fold.fold in piece.folds)

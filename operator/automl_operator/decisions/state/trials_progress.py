@@ -7,43 +7,43 @@ from typing import TYPE_CHECKING
 
 from automl_api.resources import PlanSpec, Trial
 from automl_operator.decisions.state.progress_cache import Spent
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.work_id import Piece, piece_of
-from automl_operator.decisions.state.trial_progress import Standing
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.work_id import WorkId, parse_work_id
+from automl_operator.decisions.state.trial_progress import TrialProgress
 
 if TYPE_CHECKING:
-    from automl_operator.decisions.state.snapshot import Handed, Lease
+    from automl_operator.decisions.state.snapshot import PendingResult, Lease
 
 
 @dataclass(frozen=True)
-class Standings:
+class TrialsProgress:
     """The standing of every trial by its index, those that somebody works or worked on, and what all have spent."""
 
-    all: dict[int, Standing]
-    at_work: tuple[Standing, ...]
+    all: dict[int, TrialProgress]
+    at_work: tuple[TrialProgress, ...]
     """With leases, or with results that are not stored yet; by index."""
     spent: Spent
 
 
-def standings(trials: tuple[Trial, ...], desk: Desk, pieces: Mapping[str, Piece], plan: PlanSpec) -> Standings:
+def trials_progress(trials: tuple[Trial, ...], desk: BrokerState, pieces: Mapping[str, WorkId], plan: PlanSpec) -> TrialsProgress:
     """The standings; of trials at rest those that are known, while they still hold."""
     leases: dict[int, list[Lease]] = defaultdict(list)
     for lease in desk.leases:
         piece = pieces.get(lease.id)
         if piece is not None and piece.kind == "fit":
             leases[piece.trial].append(lease)
-    handed: dict[int, list[Handed]] = defaultdict(list)
+    handed: dict[int, list[PendingResult]] = defaultdict(list)
     for result in desk.handed:
-        piece = piece_of(result.result.id)
+        piece = parse_work_id(result.result.id)
         if piece is not None and piece.kind == "fit":
             handed[piece.trial].append(result)
     desk.known.renew(trials, plan)
     found, spent = dict(desk.known.standings), desk.known.spent.copy()
     indices = sorted(found.keys() & {*leases, *handed})
-    at_work = tuple(Standing(found[i].trial, plan, tuple(leases[i]), tuple(handed[i])) for i in indices)
+    at_work = tuple(TrialProgress(found[i].trial, plan, tuple(leases[i]), tuple(handed[i])) for i in indices)
     for standing in at_work:
         index = standing.trial.spec.index
         spent.remove(found[index])
         spent.add(standing)
         found[index] = standing
-    return Standings(found, at_work, spent)
+    return TrialsProgress(found, at_work, spent)

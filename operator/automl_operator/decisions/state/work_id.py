@@ -13,7 +13,7 @@ _WHOLE = re.compile(r"^(prepare|finalize)-(\d{1,9})$")
 
 
 @dataclass(frozen=True)
-class Piece:
+class WorkId:
     """A piece of work: `trial` (its index) of a fit or refit, `folds` of a fit, and which attempt at it this is."""
 
     kind: WorkKind
@@ -32,18 +32,18 @@ def refit_id(trial: int, attempt: int, now: float) -> str:
     return f"refit-{trial}-{attempt}-{int(now * 1000)}"
 
 
-def work_id(kind: Literal["prepare", "finalize"], attempt: int) -> str:
+def whole_work_id(kind: Literal["prepare", "finalize"], attempt: int) -> str:
     """The id of the assignment that prepares or finalizes; every lease of it is another attempt."""
     return f"{kind}-{attempt}"
 
 
-def piece_of(assignment: str) -> Piece | None:
+def parse_work_id(assignment: str) -> WorkId | None:
     """The piece of work that an id stands for, or None for an id that is not ours."""
     if found := _FIT.match(assignment):
         folds = tuple(int(fold) for fold in found[2].split("_"))
-        return Piece("fit", int(found[3]), int(found[1]), folds)
+        return WorkId("fit", int(found[3]), int(found[1]), folds)
     if found := _REFIT.match(assignment):
-        return Piece("refit", int(found[2]), int(found[1]))
+        return WorkId("refit", int(found[2]), int(found[1]))
     if found := _WHOLE.match(assignment):
-        return Piece("prepare" if found[1] == "prepare" else "finalize", int(found[2]))
+        return WorkId("prepare" if found[1] == "prepare" else "finalize", int(found[2]))
     return None

@@ -12,9 +12,9 @@ from typing import Final, Self
 from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
-from automl_operator.kube.api.bucket import Bucket
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Fenced, NotFound, error_of
-from automl_operator.kube.api.observer import Observer, Unobserved
+from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
 from automl_operator.kube.api.pause import Pause
 from automl_operator.kube.api.request import Request
 from automl_operator.kube.api.urgency import Urgency
@@ -45,16 +45,16 @@ class KubernetesApi:
         self,
         wire: Wire,
         *,
-        bucket: Bucket | None = None,
-        observer: Observer | None = None,
+        bucket: TokenBucket | None = None,
+        observer: ApiObserver | None = None,
         may_write: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._wire = wire
-        self._bucket = bucket or Bucket()
-        self._observer = observer or Unobserved()
+        self._bucket = bucket or TokenBucket()
+        self._observer = observer or UnobservedApi()
         self._may_write = may_write
         self._clock = clock
         self._sleep = sleep
@@ -66,8 +66,8 @@ class KubernetesApi:
         cls,
         access: Access | None = None,
         *,
-        bucket: Bucket | None = None,
-        observer: Observer | None = None,
+        bucket: TokenBucket | None = None,
+        observer: ApiObserver | None = None,
         may_write: Callable[[], bool] = lambda: True,
     ) -> Self:
         """Ready to call the API server that `access` names. Raises NoAccess."""

@@ -16,7 +16,7 @@ OnChange = Callable[[Name, Object | None, Object | None], None]
 """Name, old as it was kept, new: None before it was there and after it is gone."""
 
 
-class Shelf:
+class InformerCache:
     """`objects` by name, as `keep` makes them; every change is told to `on_change`."""
 
     def __init__(self, on_change: OnChange, keep: Callable[[Object], Object] = lambda item: item) -> None:
@@ -117,7 +117,7 @@ class Shelf:
 class Relisting:
     """A list in the making: its pages tell what there is, and their silence, at the end, what is gone."""
 
-    def __init__(self, shelf: Shelf, moment: int, deleted_before: dict[Name, str]) -> None:
+    def __init__(self, shelf: InformerCache, moment: int, deleted_before: dict[Name, str]) -> None:
         self._shelf = shelf
         self._moment = moment
         self._deleted_before = deleted_before

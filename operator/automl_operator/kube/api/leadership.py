@@ -12,7 +12,7 @@ from typing import Self
 from uuid import uuid4
 
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.candidate import Candidate
+from automl_operator.kube.api.leader_candidate import LeaderCandidate
 from automl_operator.kube.api.errors import ApiError
 from automl_operator.kube.api.lease import RETRY_SECONDS
 from automl_operator.kube.api.lease_store import HttpLeaseStore, LeaseStore
@@ -47,7 +47,7 @@ class Leadership:
         chance: Callable[[], float] = random.random,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        self._candidate = Candidate(
+        self._candidate = LeaderCandidate(
             leases, name=name, identity=identity or new_identity(), clock=clock, wall=lambda: datetime.now(UTC)
         )
         self._on_lost = on_lost

@@ -15,9 +15,9 @@ from typing import Final
 from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Expired, Forbidden, NotFound
-from automl_operator.kube.api.observer import Observer, Unobserved
+from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
 from automl_operator.kube.api.pause import Pause
-from automl_operator.kube.api.informer_cache import Name, OnChange, Relisting, Shelf
+from automl_operator.kube.api.informer_cache import Name, OnChange, Relisting, InformerCache
 
 RESYNC_SECONDS: Final = 600.0
 SHORT_SECONDS: Final = 1.0
@@ -47,7 +47,7 @@ class ListWatch:
         on_change: OnChange,
         keep: Callable[[Object], Object] = lambda item: item,
         resync_seconds: float = RESYNC_SECONDS,
-        observer: Observer | None = None,
+        observer: ApiObserver | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -58,11 +58,11 @@ class ListWatch:
         self._labels = labels
         self._fields = fields
         self._resync_seconds = resync_seconds
-        self._observer = observer or Unobserved()
+        self._observer = observer or UnobservedApi()
         self._clock = clock
         self._sleep = sleep
         self._pause = Pause(chance=chance)
-        self._shelf = Shelf(on_change, keep)
+        self._shelf = InformerCache(on_change, keep)
         self._position = ""
         self._relist_at = float("inf")
         self._seen = 0

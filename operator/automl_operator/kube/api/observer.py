@@ -6,7 +6,7 @@ from automl_api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
 
 
-class Observer(Protocol):
+class ApiObserver(Protocol):
     """Called on the event loop, so it must not wait."""
 
     def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:
@@ -26,7 +26,7 @@ class Observer(Protocol):
         ...
 
 
-class Unobserved:
+class UnobservedApi:
     """The observer that does not look."""
 
     def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from automl_api.resources.experiment_status import FINAL_STATES, ExperimentStatus
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Key, Snapshot
 
 MOST_SERIES: Final = 200
@@ -40,7 +40,7 @@ class ExperimentGauges(Collector):
         )
         registry.register(self)
 
-    def saw(self, key: Key, snapshot: Snapshot, desk: Desk) -> None:
+    def saw(self, key: Key, snapshot: Snapshot, desk: BrokerState) -> None:
         """An experiment was decided on."""
         self._figures[key] = _Figures(
             status=snapshot.experiment.status,

@@ -16,7 +16,7 @@ from automl_operator.decisions.state.actions import (
     WorldAction,
     WriteTrialStatus,
 )
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.kube.telemetry import scope
 from automl_operator.kube.telemetry.experiments import ExperimentGauges
@@ -24,7 +24,7 @@ from automl_operator.kube.telemetry.metrics import Metrics
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
 
 logger = logging.getLogger(__name__)
-Decide = Callable[[Snapshot, Desk, float], Decision]
+Decide = Callable[[Snapshot, BrokerState, float], Decision]
 
 
 class MeteredWorld:
@@ -115,7 +115,7 @@ class MeteredSuggestions:
 def metered(decide: Decide, experiments: ExperimentGauges, metrics: Metrics) -> Decide:
     """`decide`, of which the gauges of experiments see what it sees, and whose refusals are counted and told."""
 
-    def decide_metered(snapshot: Snapshot, desk: Desk, now: float) -> Decision:
+    def decide_metered(snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
         metadata = snapshot.experiment.metadata
         experiments.saw(Key(metadata.namespace, metadata.name), snapshot, desk)
         decision = decide(snapshot, desk, now)

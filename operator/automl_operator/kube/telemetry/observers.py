@@ -5,8 +5,8 @@ from collections.abc import Callable
 from automl_api.kinds import Kind
 from automl_api.protocol import Result
 from automl_operator.broker.identity import RunnerId
-from automl_operator.controller.observer import Outcome
-from automl_operator.decisions.state.work_id import piece_of
+from automl_operator.controller.observer import DecisionOutcome
+from automl_operator.decisions.state.work_id import parse_work_id
 from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry import scope
@@ -61,7 +61,7 @@ class LoopObserver:
         self._metrics.queue_depth.set(len(self._waiting))
         self._began[key] = now
 
-    def ended(self, key: Key, outcome: Outcome) -> None:
+    def ended(self, key: Key, outcome: DecisionOutcome) -> None:
         """How it ended."""
         self._metrics.reconciles.labels(outcome).inc()
         self._metrics.reconcile_seconds.observe(self._clock() - self._began.pop(key))
@@ -85,7 +85,7 @@ class BrokerObserver:
 
     def handed_in(self, runner: RunnerId, result: Result) -> None:  # noqa: ARG002  (the protocol's)
         """A result came."""
-        piece = piece_of(result.id)
+        piece = parse_work_id(result.id)
         failure = result.failure.failure_class if result.failure is not None else "none"
         self._metrics.assignments_finished.labels(piece.kind if piece else "unknown", result.outcome, failure).inc()
 

@@ -11,14 +11,14 @@ from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
-from automl_operator.kube.api.observer import Observer
+from automl_operator.kube.api.observer import ApiObserver
 from automl_operator.kube.api.informer_cache import Name, OnChange
 from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, life_of
 from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.children import Children
 from automl_operator.kube.world.headers import header
-from automl_operator.kube.world.foreign_events import FIELD_SELECTORS, Word, read_word, subject_of
-from automl_operator.kube.world.typed_index import Register
+from automl_operator.kube.world.foreign_events import FIELD_SELECTORS, ForeignEvent, read_event, subject_of
+from automl_operator.kube.world.typed_index import TypedIndex
 from automl_operator.kube.world.runners import uid_of
 
 
@@ -34,24 +34,24 @@ class Caches:
         namespaces: tuple[str, ...],
         on_change: Callable[[Key], None],
         report: Callable[[Object, str], None],
-        observer: Observer | None = None,
+        observer: ApiObserver | None = None,
     ) -> None:
         self._on_change = on_change
         self._claims: dict[str, dict[str, Object]] = {}
-        self._experiments = Register(Experiment.read, _name_of, report=report)
+        self._experiments = TypedIndex(Experiment.read, _name_of, report=report)
         self._ended: set[str] = set()
         """The uids of experiments that have ended: their plans and trials are left out."""
-        self.plans = Register(Plan.read, life_of, report=report)
-        self.trials = Register(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
-        self.models = Register(PublishedModel.read, answered_by, report=report)
-        self.jobs: Register[Object] = Register(dict, experiment_of, order=lambda job: str(job["metadata"]["name"]))
+        self.plans = TypedIndex(Plan.read, life_of, report=report)
+        self.trials = TypedIndex(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
+        self.models = TypedIndex(PublishedModel.read, answered_by, report=report)
+        self.jobs: TypedIndex[Object] = TypedIndex(dict, experiment_of, order=lambda job: str(job["metadata"]["name"]))
         """By the experiment's uid."""
-        self.pods: Register[Object] = Register(dict, job_of)
+        self.pods: TypedIndex[Object] = TypedIndex(dict, job_of)
         """By the Job's uid."""
-        self._pods_by_uid: Register[Object] = Register(dict, uid_of)
-        self._jobs_by_uid: Register[Object] = Register(dict, uid_of)
+        self._pods_by_uid: TypedIndex[Object] = TypedIndex(dict, uid_of)
+        self._jobs_by_uid: TypedIndex[Object] = TypedIndex(dict, uid_of)
         self._children: dict[Kind, Children[Any]] = {PLANS: Children(self.plans), TRIALS: Children(self.trials)}
-        self._words = Register(read_word, subject_of, order=lambda word: word.at)
+        self._words = TypedIndex(read_event, subject_of, order=lambda word: word.at)
         self._watches: dict[tuple[Kind, str | None], ListWatch] = {}
         self._hearing: list[ListWatch] = []
         for namespace in namespaces or (None,):
@@ -119,7 +119,7 @@ class Caches:
         """A runner's Job."""
         return next(iter(self._jobs_by_uid.of(namespace, uid)), None)
 
-    def last_word(self, namespace: str, uid: str) -> Word | None:
+    def last_word(self, namespace: str, uid: str) -> ForeignEvent | None:
         """The last thing that a controller of Kubernetes said about an object of a namespace."""
         words = self._words.of(namespace, uid)
         return words[-1] if words else None
@@ -140,7 +140,7 @@ class Caches:
 
     # What the list-watches tell
 
-    def _open(self, api: Api, namespace: str | None, observer: Observer | None) -> None:
+    def _open(self, api: Api, namespace: str | None, observer: ApiObserver | None) -> None:
         for kind, on_change in (
             (EXPERIMENTS, self._experiment_changed),
             (PLANS, self._child_of(PLANS)),
@@ -200,7 +200,7 @@ class Caches:
 
         return changed
 
-    def _child(self, *registers: "Register[Any]", ours: bool = False) -> OnChange:
+    def _child(self, *registers: "TypedIndex[Any]", ours: bool = False) -> OnChange:
         def changed(name: Name, old: Object | None, new: Object | None) -> None:
             for register in registers:
                 register.change(old, new)

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.informer_cache import Name
 from automl_operator.kube.manifests.belonging import life_of
-from automl_operator.kube.world.typed_index import Register
+from automl_operator.kube.world.typed_index import TypedIndex
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Children(Generic[T]):
     """A register of what belongs to experiments, by their uid, and the names of what is left out of it."""
 
-    def __init__(self, register: Register[T]) -> None:
+    def __init__(self, register: TypedIndex[T]) -> None:
         self._register = register
         self._left_out: dict[str, set[Name]] = {}
 

@@ -14,7 +14,7 @@ _SELF_EVIDENT: Final = "NoneNeeded"
 
 
 @dataclass(frozen=True)
-class Note:
+class EventNote:
     """One sentence of the story."""
 
     tone: Tone
@@ -22,50 +22,50 @@ class Note:
     message: str
 
 
-def notes_of_experiment(old: ExperimentStatus, new: ExperimentStatus) -> tuple[Note, ...]:
+def experiment_events(old: ExperimentStatus, new: ExperimentStatus) -> tuple[EventNote, ...]:
     """What an experiment's new status says that the old one did not."""
     return (*_conditions(old, new), *_best(old, new), *_state(old, new))
 
 
-def notes_of_trial(trial: Trial, new: TrialStatus) -> tuple[Note, ...]:
+def trial_events(trial: Trial, new: TrialStatus) -> tuple[EventNote, ...]:
     """What of a trial's new status is worth a sentence: an attempt that was lost, and a configuration that failed."""
     old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
     words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
     if new.state != old.state and new.state in ("Infeasible", "Failed"):
-        return (Note("Warning", f"Trial{new.state}", f"{name} ended, {new.failure_class or 'unknown'}: {words}"),)
+        return (EventNote("Warning", f"Trial{new.state}", f"{name} ended, {new.failure_class or 'unknown'}: {words}"),)
     more = (new.attempts, new.resource_failures) != (old.attempts, old.resource_failures)
     if more and new.failure_class is not None:
-        return (Note("Warning", "TrialRetried", f"{name} is tried again, {new.failure_class}: {words}"),)
+        return (EventNote("Warning", "TrialRetried", f"{name} is tried again, {new.failure_class}: {words}"),)
     return ()
 
 
-def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
+def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     if new.state == old.state:
         return
     said = _by_type(new.conditions).get("Failed" if new.state == "Failed" else "Complete")
     tone: Tone = "Warning" if new.state == "Failed" else "Normal"
     reason = said.reason if said is not None and new.state in ("Failed", "Complete") else new.state
-    yield Note(tone, reason, said.message if said is not None and said.message else f"The experiment is {new.state}.")
+    yield EventNote(tone, reason, said.message if said is not None and said.message else f"The experiment is {new.state}.")
 
 
-def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
+def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     before = _by_type(old.conditions)
     for type_, condition in _by_type(new.conditions).items():
         if type_ in _OF_THE_STATE or condition.reason == _SELF_EVIDENT:
             continue
         known = before.get(type_)
         if known is None or (known.status, known.reason) != (condition.status, condition.reason):
-            yield Note("Warning" if condition.status == "False" else "Normal", condition.reason, condition.message)
+            yield EventNote("Warning" if condition.status == "False" else "Normal", condition.reason, condition.message)
 
 
-def _best(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[Note]:
+def _best(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     best = new.best
     if best is None or (old.best is not None and (old.best.trial, old.best.score) == (best.trial, best.score)):
         return
     metric = new.metric or "score"
     folds = "1 fold" if best.folds == 1 else f"{best.folds} folds"
     words = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {folds}."
-    yield Note("Normal", "BestImproved", words)
+    yield EventNote("Normal", "BestImproved", words)
 
 
 def _by_type(conditions: tuple[Condition, ...]) -> dict[str, Condition]:

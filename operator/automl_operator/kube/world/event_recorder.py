@@ -12,25 +12,25 @@ from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import ApiError, Fenced
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.event import event
-from automl_operator.kube.world.event_builder import Note
+from automl_operator.kube.world.event_builder import EventNote
 
 MOST_WAITING: Final = 256
 STANDBY_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Teller:
+class EventRecorder:
     """Writes Events from a bounded queue; they are never the only record of anything."""
 
     def __init__(self, api: Api, instance: str, clock: Callable[[], float]) -> None:
         self._api = api
         self._instance = instance
         self._clock = clock
-        self._waiting: asyncio.Queue[tuple[Experiment, Note, float]] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[Experiment, EventNote, float]] = asyncio.Queue(MOST_WAITING)
         self.dropped = 0
         """How many notes found the queue full, or were refused."""
 
-    def tell(self, experiment: Experiment, notes: Iterable[Note]) -> None:
+    def tell(self, experiment: Experiment, notes: Iterable[EventNote]) -> None:
         """Have notes told, in time."""
         for note in notes:
             try:

@@ -14,7 +14,7 @@ FIELD_SELECTORS: Final = (
 
 
 @dataclass(frozen=True)
-class Word:
+class ForeignEvent:
     """One Event of somebody else's."""
 
     reason: str
@@ -23,16 +23,16 @@ class Word:
     """When it was said last; such times sort as texts."""
 
 
-LastWord = Callable[[str], Word | None]
+LatestEvent = Callable[[str], ForeignEvent | None]
 """The last word about the object of a uid."""
 
 
-def read_word(item: Object) -> Word:
+def read_event(item: Object) -> ForeignEvent:
     """An Event of the core group."""
     series = item.get("series") or {}
     times = (series.get("lastObservedTime"), item.get("lastTimestamp"), item.get("eventTime"))
     at = next((str(time) for time in times if time), str(item["metadata"].get("creationTimestamp", "")))
-    return Word(str(item.get("reason", "")), str(item.get("message", "")).strip(), at)
+    return ForeignEvent(str(item.get("reason", "")), str(item.get("message", "")).strip(), at)
 
 
 def subject_of(item: Object) -> str:

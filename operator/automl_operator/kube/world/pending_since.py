@@ -6,7 +6,7 @@ from dataclasses import replace
 from automl_operator.decisions.state.snapshot import Key, RunnerState
 
 
-class Vigil:
+class PendingSince:
     """Remembers, of each experiment, when a pending runner was first seen and when something last ran in a pool.
 
     After a restart of the operator runners are waited for anew.

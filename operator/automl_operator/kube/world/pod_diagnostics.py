@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from automl_operator.kube.api.api import Object
-from automl_operator.kube.world.foreign_events import Word
+from automl_operator.kube.world.foreign_events import ForeignEvent
 
 QUOTA_EXCEEDED: Final = "QuotaExceeded"
 FAILED_MOUNT: Final = "FailedMount"
@@ -25,7 +25,7 @@ _POD_NAME: Final = re.compile(r'^(pods "[^"]*?)-(?:[a-z0-9]{5})?"')
 
 
 @dataclass(frozen=True)
-class Trouble:
+class PodDiagnosis:
     """One CamelCase word and the words of whoever says so. `final`: it does not go away by itself."""
 
     reason: str
@@ -33,21 +33,21 @@ class Trouble:
     final: bool = False
 
 
-def refused_pod(word: Word) -> Trouble:
+def refused_pod(word: ForeignEvent) -> PodDiagnosis:
     """Why the Job controller could not create the pod, from its FailedCreate Event."""
     message = _POD_NAME.sub(r'\1"', word.message.removeprefix("Error creating: "))
     if "exceeded quota" in message:
-        return Trouble(QUOTA_EXCEEDED, message)
+        return PodDiagnosis(QUOTA_EXCEEDED, message)
     if "is being terminated" in message:
-        return Trouble("NamespaceTerminating", message)
+        return PodDiagnosis("NamespaceTerminating", message)
     if "error looking up service account" in message:
-        return Trouble("ServiceAccountMissing", message)
+        return PodDiagnosis("ServiceAccountMissing", message)
     permanent = ("is forbidden", "denied the request", "is invalid")
     final = any(words in message for words in permanent)
-    return Trouble(POD_REFUSED if final else "FailedCreate", message, final)
+    return PodDiagnosis(POD_REFUSED if final else "FailedCreate", message, final)
 
 
-def pending_pod(pod: Object, mount: Word | None) -> Trouble | None:
+def pending_pod(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
     """What keeps a pod from running; None where it is only on its way. `mount` is the kubelet's last FailedMount."""
     status = pod.get("status", {})
     for container in status.get("containerStatuses", ()):
@@ -57,8 +57,8 @@ def pending_pod(pod: Object, mount: Word | None) -> Trouble | None:
             return trouble
     for condition in status.get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
-            return Trouble("Unschedulable", str(condition.get("message", "")))
-    return Trouble(FAILED_MOUNT, mount.message) if mount is not None and not has_volumes(pod) else None
+            return PodDiagnosis("Unschedulable", str(condition.get("message", "")))
+    return PodDiagnosis(FAILED_MOUNT, mount.message) if mount is not None and not has_volumes(pod) else None
 
 
 def has_volumes(pod: Object) -> bool:
@@ -67,12 +67,12 @@ def has_volumes(pod: Object) -> bool:
     return any(c["type"] == "PodReadyToStartContainers" and c.get("status") == "True" for c in conditions)
 
 
-def _of_container(reason: str, message: str) -> Trouble | None:
+def _of_container(reason: str, message: str) -> PodDiagnosis | None:
     """The two reasons of a failed pull take turns, and are one trouble: what is said of it must not flicker."""
     if reason in _PULL:
-        return Trouble("ImagePullBackOff", message.rpartition(_BACK_OFF)[2] or reason)
+        return PodDiagnosis("ImagePullBackOff", message.rpartition(_BACK_OFF)[2] or reason)
     if reason in _CONTAINER:
-        return Trouble(reason, message or reason)
+        return PodDiagnosis(reason, message or reason)
     return None
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from automl_api.resources import Experiment, ExperimentSpec
-from automl_operator.decisions.state.snapshot import Pool, Refusal
+from automl_operator.decisions.state.snapshot import Pool, ExperimentRefusal
 from automl_operator.kube.pool import PoolSettings
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 
 
-def pools_of(experiment: Experiment, settings: Settings) -> tuple[Pool, ...]:
+def pools_of(experiment: Experiment, settings: OperatorSettings) -> tuple[Pool, ...]:
     """The pools that it names; else those that it has begun with, or to begin with those without an accelerator."""
     named = [pool.name for pool in experiment.spec.pools]
     wanted = named or list(experiment.status.images)
@@ -18,17 +18,17 @@ def pools_of(experiment: Experiment, settings: Settings) -> tuple[Pool, ...]:
     return tuple(_pool(name, settings.pools[name], settings.image(name)) for name in chosen)
 
 
-def unknown_pool(spec: ExperimentSpec, pools: Mapping[str, PoolSettings]) -> Refusal | None:
+def unknown_pool(spec: ExperimentSpec, pools: Mapping[str, PoolSettings]) -> ExperimentRefusal | None:
     """Why the pools of an experiment cannot be had."""
     named = [pool.name for pool in spec.pools]
     there = ", ".join(sorted(pools))
     unknown = [name for name in named if name not in pools]
     if unknown:
         words = f"spec.pools names {', '.join(unknown)}, and there is no such pool; the platform has: {there}."
-        return Refusal("NoSuchPool", words)
+        return ExperimentRefusal("NoSuchPool", words)
     if not named and all(pool.accelerator for pool in pools.values()):
         words = f"Every pool of the platform has an accelerator; name those to use in spec.pools: {there}."
-        return Refusal("NoSuchPool", words)
+        return ExperimentRefusal("NoSuchPool", words)
     return None
 
 

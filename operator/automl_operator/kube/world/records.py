@@ -9,7 +9,7 @@ from automl_api.base import Model
 from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, TRIALS, Kind
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import Experiment, ExperimentStatus, Plan, PublishedModel, Trial, TrialSpec, TrialStatus
-from automl_operator.controller.world import Refused, Superseded
+from automl_operator.controller.world import WriteRefused, Superseded
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Exists
 from automl_operator.kube.api.urgency import Urgency
@@ -32,7 +32,7 @@ def durable(write: str) -> Iterator[None]:
     failpoints.reach(f"after:{write}")
 
 
-class Records:
+class ObjectWriter:
     """Creates what is created once, and writes status. What is stored is put into the caches at once. Raises ApiError."""
 
     def __init__(self, api: Api, caches: Caches) -> None:
@@ -97,12 +97,12 @@ async def create_or_read(api: Api, kind: Kind, body: Object, urgency: Urgency) -
 
 
 def check_ours(kind: Kind, stored: Object, experiment: Experiment) -> None:
-    """Raise Refused for an object that belongs to somebody else, and Superseded for one that is going."""
+    """Raise WriteRefused for an object that belongs to somebody else, and Superseded for one that is going."""
     name = stored["metadata"]["name"]
     life_in = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
     if life_in(stored) != experiment.metadata.uid:
         words = f"there is a {kind.kind} {name} already, and it does not belong to this experiment; delete it"
-        raise Refused("NameTaken", f"{words}, or apply the experiment under another name")
+        raise WriteRefused("NameTaken", f"{words}, or apply the experiment under another name")
     if stored["metadata"].get("deletionTimestamp"):
         raise Superseded(f"{kind.kind} {name} is being deleted")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from automl_operator.controller.world import Refused, Superseded, Unavailable, WorldError
+from automl_operator.controller.world import WriteRefused, Superseded, Unavailable, WorldError
 from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidden, Invalid, NotFound
 from automl_operator.kube.world.pod_diagnostics import QUOTA_EXCEEDED
 
@@ -28,7 +28,7 @@ def world_error(error: ApiError) -> WorldError:
         case Forbidden():
             return _forbidden(error)
         case Invalid():
-            return Refused(error.reason or "Invalid", error.message)
+            return WriteRefused(error.reason or "Invalid", error.message)
         case _:
             return Unavailable(f"{type(error).__name__}: {error.message}")
 
@@ -41,4 +41,4 @@ def _forbidden(error: ApiError) -> WorldError:
         return Unavailable(error.message, QUOTA_EXCEEDED)
     if "cannot " in error.message and " resource " in error.message:
         return Unavailable(f"the operator's service account lacks a right: {error.message}", RIGHT_MISSING)
-    return Refused(error.reason or "Forbidden", error.message)
+    return WriteRefused(error.reason or "Forbidden", error.message)

@@ -6,14 +6,14 @@ from typing import Final
 from automl_api import failpoints
 from automl_api.kinds import CLAIMS, JOBS
 from automl_api.resources import Experiment
-from automl_operator.controller.world import Refused, Unavailable
+from automl_operator.controller.world import WriteRefused, Unavailable
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Conflict
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER, owner_reference
 from automl_operator.kube.manifests.claim import claim_name, store_claim
 from automl_operator.kube.manifests.runner_job import RunnerPlace, runner_job, runner_of
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.tls import NoCertificate
 from automl_operator.kube.world.caches import Caches
 from automl_operator.kube.world.records import check_ours, create_or_read, durable
@@ -25,10 +25,10 @@ CREATE_CLAIM: Final = failpoints.declare("kube.create-claim")
 OWN_CLAIM: Final = failpoints.declare("kube.own-claim")
 
 
-class Staff:
+class RunnerJobs:
     """The runners of all experiments. `broker_ca` gives the broker's CA in PEM, read anew for each runner."""
 
-    def __init__(self, api: Api, caches: Caches, settings: Settings, broker_ca: Callable[[], str]) -> None:
+    def __init__(self, api: Api, caches: Caches, settings: OperatorSettings, broker_ca: Callable[[], str]) -> None:
         self._api = api
         self._caches = caches
         self._settings = settings
@@ -40,7 +40,7 @@ class Staff:
             return
         if pool not in self._settings.pools:
             there = ", ".join(sorted(self._settings.pools))
-            raise Refused("NoSuchPool", f"there is no pool {pool}; the platform has: {there}")
+            raise WriteRefused("NoSuchPool", f"there is no pool {pool}; the platform has: {there}")
         await self._ensure_claim(experiment, storage)
         body = runner_job(experiment, runner, self._place(experiment, pool, storage))
         with durable(CREATE_JOB):

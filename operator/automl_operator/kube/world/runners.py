@@ -10,13 +10,13 @@ from automl_operator.decisions.state.snapshot import Ending, RunnerState
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import runner_of
 from automl_operator.kube.world.endings import job_ending, pod_ending
-from automl_operator.kube.world.foreign_events import LastWord
-from automl_operator.kube.world.pod_diagnostics import POD_REFUSED, QUOTA_EXCEEDED, Trouble, pending_pod, refused_pod
+from automl_operator.kube.world.foreign_events import LatestEvent
+from automl_operator.kube.world.pod_diagnostics import POD_REFUSED, QUOTA_EXCEEDED, PodDiagnosis, pending_pod, refused_pod
 
 MAX_MESSAGE: Final = 1024
 
 
-def runner_state(job: Object, pods: Iterable[Object], last_word: LastWord) -> RunnerState:
+def runner_state(job: Object, pods: Iterable[Object], last_word: LatestEvent) -> RunnerState:
     """A runner as decisions see it; its uid is its pod's, or until there is one its Job's."""
     pod = pod_of(pods)
     if pod is None:
@@ -30,7 +30,7 @@ def runner_state(job: Object, pods: Iterable[Object], last_word: LastWord) -> Ru
     return _pending(job, uid_of(pod), trouble, created_at(pod))
 
 
-def _without_pod(job: Object, last_word: LastWord) -> RunnerState:
+def _without_pod(job: Object, last_word: LatestEvent) -> RunnerState:
     uid, ending = uid_of(job), job_ending(job)
     if ending is not None:
         return _ended(job, uid, ending)
@@ -42,7 +42,7 @@ def _without_pod(job: Object, last_word: LastWord) -> RunnerState:
     return _pending(job, uid, trouble, created_at(job))
 
 
-def _pending(job: Object, uid: str, trouble: Trouble | None, since: float) -> RunnerState:
+def _pending(job: Object, uid: str, trouble: PodDiagnosis | None, since: float) -> RunnerState:
     """A full quota is waited for without end: others' work makes room in its own time."""
     waits = trouble is not None and trouble.reason == QUOTA_EXCEEDED
     return RunnerState(

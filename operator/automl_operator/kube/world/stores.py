@@ -9,13 +9,13 @@ from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
 from automl_api.uris import below, parse_uri
-from automl_operator.decisions.state.snapshot import Pool, Refusal, StoreTrouble
+from automl_operator.decisions.state.snapshot import Pool, ExperimentRefusal, StoreProblem
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.claim import claim_name
 from automl_operator.kube.manifests.volumes import CREDENTIALS, ClaimMount
-from automl_operator.kube.settings import Settings
-from automl_operator.kube.world.foreign_events import LastWord
+from automl_operator.kube.settings import OperatorSettings
+from automl_operator.kube.world.foreign_events import LatestEvent
 from automl_operator.kube.world.runners import created_at, uid_of
 
 PATIENCE_SECONDS: Final = 60.0
@@ -40,18 +40,18 @@ class Storage:
     """The claim that is made for it; empty where a store is named."""
 
 
-def refused_address(experiment: Experiment) -> Refusal | None:
+def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
     """A file of the user's machine is nothing to a cluster."""
     spec = experiment.spec
     for field, uri in (("spec.data.uri", spec.data.uri), ("spec.store.uri", spec.store.uri or "")):
         if uri.startswith("file:"):
             words = f"{field} is {uri}, which is a place on one machine; a cluster cannot read it."
             help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
-            return Refusal("LocalAddress", f"{words} {help_ if 'data' in field else 'Write s3:// or pvc://.'}")
+            return ExperimentRefusal("LocalAddress", f"{words} {help_ if 'data' in field else 'Write s3:// or pvc://.'}")
     return None
 
 
-def storage_of(experiment: Experiment, settings: Settings, claims: Claims) -> Storage:
+def storage_of(experiment: Experiment, settings: OperatorSettings, claims: Claims) -> Storage:
     """The experiment's own store, else the platform's, else a claim of its own, which once made stays its store."""
     own = claim_name(experiment.metadata.name)
     kept = claims.get(own)
@@ -109,16 +109,16 @@ def _is_shared(claim: Object | None) -> bool:
     return any(mode in _SHARED for mode in modes)
 
 
-def store_trouble(
+def store_problem(
     experiment: Experiment,
     storage: Storage,
     claims: Claims,
     *,
     pools: tuple[Pool, ...],
     waiting: Iterable[Object],
-    last_word: LastWord,
+    last_word: LatestEvent,
     now: float,
-) -> StoreTrouble | None:
+) -> StoreProblem | None:
     """What is wrong with the store or the data's claim; `waiting` are the pods that have no volumes yet."""
     pods = tuple(waiting)
     return (
@@ -129,16 +129,16 @@ def store_trouble(
     )
 
 
-def _missing_claim(experiment: Experiment, storage: Storage, claims: Claims) -> StoreTrouble | None:
+def _missing_claim(experiment: Experiment, storage: Storage, claims: Claims) -> StoreProblem | None:
     for mount in storage.claims:
         if mount.claim not in claims and mount.claim != storage.own_claim:
             where = experiment.metadata.namespace
             words = f"There is no volume claim {mount.claim} in the namespace {where}; make it, or name another."
-            return StoreTrouble("ClaimMissing", words, blocks=True)
+            return StoreProblem("ClaimMissing", words, blocks=True)
     return None
 
 
-def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> StoreTrouble | None:
+def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> StoreProblem | None:
     if len(pools) < 2:
         return None
     for mount in storage.claims:
@@ -146,20 +146,20 @@ def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> St
             words = f"The volume claim {mount.claim} can only be on one node at a time, and there is more than one pool"
             names = ", ".join(pool.name for pool in pools)
             help_ = "Name one of them in spec.pools, or a store that all can reach (s3://, or a ReadWriteMany claim)."
-            return StoreTrouble("StoreNotShared", f"{words} ({names}). {help_}", blocks=True)
+            return StoreProblem("StoreNotShared", f"{words} ({names}). {help_}", blocks=True)
     return None
 
 
 def _missing_credentials(
-    experiment: Experiment, storage: Storage, pods: Iterable[Object], last_word: LastWord
-) -> StoreTrouble | None:
+    experiment: Experiment, storage: Storage, pods: Iterable[Object], last_word: LatestEvent
+) -> StoreProblem | None:
     for word in filter(None, (last_word(uid_of(pod)) for pod in pods)):
         found = _NO_SECRET.search(word.message)
         if found is None or not storage.secrets or found["missing"] not in (None, *storage.secrets):
             continue
         secret = found["missing"] or ", ".join(storage.secrets)
         what = f"The Secret {secret} is missing" if found["missing"] else f"The Secret {secret} lacks {found['key']}"
-        return StoreTrouble("CredentialsMissing", f"{what}. {_remedy(experiment, storage, found['missing'])}")
+        return StoreProblem("CredentialsMissing", f"{what}. {_remedy(experiment, storage, found['missing'])}")
     return None
 
 
@@ -170,8 +170,8 @@ def _remedy(experiment: Experiment, storage: Storage, missing: str | None) -> st
 
 
 def _pending_claim(
-    storage: Storage, claims: Claims, pods: Iterable[Object], last_word: LastWord, now: float
-) -> StoreTrouble | None:
+    storage: Storage, claims: Claims, pods: Iterable[Object], last_word: LatestEvent, now: float
+) -> StoreProblem | None:
     if not any(now - created_at(pod) >= PATIENCE_SECONDS for pod in pods):
         return None
     for mount in storage.claims:
@@ -186,5 +186,5 @@ def _pending_claim(
         message = (
             f"The volume claim {mount.claim} has had no volume for more than {PATIENCE_SECONDS:.0f} s{words}. {help_}"
         )
-        return StoreTrouble("StorePending", message)
+        return StoreProblem("StorePending", message)
     return None

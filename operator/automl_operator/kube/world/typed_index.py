@@ -15,11 +15,11 @@ from automl_operator.kube.api.informer_cache import Name
 T = TypeVar("T")
 
 
-class Unreadable(Exception):
+class UnreadableObject(Exception):
     """A stored object is not what its kind should be: which, and why."""
 
 
-class Register(Generic[T]):
+class TypedIndex(Generic[T]):
     """`group` says what an object belongs to ("" for nothing of ours), `order` sorts a group.
 
     `report` is told once of an object that cannot be read, and in what words.
@@ -51,10 +51,10 @@ class Register(Generic[T]):
             self._put(after, _path(new), new)
 
     def of(self, namespace: str, group: str) -> tuple[T, ...]:
-        """The objects of a group, in order. Raises Unreadable."""
+        """The objects of a group, in order. Raises UnreadableObject."""
         group = _within(namespace, group)
         for words in self._unreadable.get(group, {}).values():
-            raise Unreadable(words)
+            raise UnreadableObject(words)
         if group not in self._tuples and group in self._groups:
             self._tuples[group] = tuple(self._in_order(group).values())
         return self._tuples.get(group, ())

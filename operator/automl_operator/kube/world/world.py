@@ -25,21 +25,21 @@ from automl_operator.decisions.state.actions import (
 from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
-from automl_operator.kube.api.observer import Observer
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.api.observer import ApiObserver
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.caches import Caches
 from automl_operator.kube.world.changes import Changes
 from automl_operator.kube.world.pools import pools_of, unknown_pool
-from automl_operator.kube.world.records import Records
+from automl_operator.kube.world.records import ObjectWriter
 from automl_operator.kube.world.refusals import as_world_errors
-from automl_operator.kube.world.typed_index import Unreadable
+from automl_operator.kube.world.typed_index import UnreadableObject
 from automl_operator.kube.world.runners import runner_state, uid_of
-from automl_operator.kube.world.runner_jobs import Staff
-from automl_operator.kube.world.stores import Storage, refused_address, storage_of, store_trouble
-from automl_operator.kube.world.event_builder import Note, notes_of_experiment, notes_of_trial
-from automl_operator.kube.world.event_recorder import Teller
+from automl_operator.kube.world.runner_jobs import RunnerJobs
+from automl_operator.kube.world.stores import Storage, refused_address, storage_of, store_problem
+from automl_operator.kube.world.event_builder import EventNote, experiment_events, trial_events
+from automl_operator.kube.world.event_recorder import EventRecorder
 from automl_operator.kube.world.pod_diagnostics import is_waiting
-from automl_operator.kube.world.pending_since import Vigil
+from automl_operator.kube.world.pending_since import PendingSince
 from automl_operator.kube.world.authentication import Verifier, identify
 
 _log = logging.getLogger(__name__)
@@ -54,23 +54,23 @@ class KubeWorld:
     def __init__(
         self,
         api: Api,
-        settings: Settings,
+        settings: OperatorSettings,
         verifier: Verifier,
         *,
         broker_ca: Callable[[], str],
         instance: str = "",
         clock: Callable[[], float] = time.time,
-        observer: Observer | None = None,
+        observer: ApiObserver | None = None,
     ) -> None:
         self._settings = settings
         self._verifier = verifier
         self._clock = clock
         self._changes = Changes()
-        self._vigil = Vigil()
-        self._teller = Teller(api, instance, clock)
+        self._vigil = PendingSince()
+        self._teller = EventRecorder(api, instance, clock)
         self._caches = Caches(api, settings.namespaces, self._changes.add, self._report, observer)
-        self._records = Records(api, self._caches)
-        self._staff = Staff(api, self._caches, settings, broker_ca)
+        self._records = ObjectWriter(api, self._caches)
+        self._staff = RunnerJobs(api, self._caches, settings, broker_ca)
 
     @property
     def watches(self) -> tuple[ListWatch, ...]:
@@ -109,7 +109,7 @@ class KubeWorld:
                 return None
             self._check_read(experiment)
             return self._snapshot(key, experiment)
-        except Unreadable as unreadable:
+        except UnreadableObject as unreadable:
             raise Unavailable(str(unreadable)) from unreadable
 
     async def apply(self, key: Key, action: WorldAction) -> None:
@@ -117,7 +117,7 @@ class KubeWorld:
         await self._read(key.namespace)
         try:
             experiment = self._caches.experiment(key)
-        except Unreadable as unreadable:
+        except UnreadableObject as unreadable:
             raise Unavailable(str(unreadable)) from unreadable
         if experiment is None:
             raise Superseded(f"there is no experiment {key.namespace}/{key.name}")
@@ -163,7 +163,7 @@ class KubeWorld:
             runners=self._vigil.dated(key, states, self._clock()),
             pools=pools,
             store=storage.store,
-            store_trouble=store_trouble(
+            store_problem=store_problem(
                 experiment,
                 storage,
                 claims,
@@ -194,7 +194,7 @@ class KubeWorld:
             case WriteTrialStatus():
                 trial = self._trial(experiment, action.name)
                 await self._records.write_trial(experiment, action.name, action.status)
-                self._teller.tell(experiment, notes_of_trial(trial, action.status))
+                self._teller.tell(experiment, trial_events(trial, action.status))
             case WriteExperimentStatus():
                 await self._write_status(experiment, action)
             case _:
@@ -205,7 +205,7 @@ class KubeWorld:
             # Here, too: whoever died between the model and its claim comes by again before this is written.
             await self._staff.leave_claim_to_model(experiment, self._storage(experiment))
         await self._records.write_experiment(experiment, action.status)
-        self._teller.tell(experiment, notes_of_experiment(experiment.status, action.status))
+        self._teller.tell(experiment, experiment_events(experiment.status, action.status))
 
     def _trial(self, experiment: Experiment, name: str) -> Trial:
         trial = self._caches.trials.find(experiment.metadata.namespace, experiment.metadata.uid, name)
@@ -218,4 +218,4 @@ class KubeWorld:
         _log.error("%s", words)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
-            self._teller.tell(about, [Note("Warning", "Unreadable", words)])
+            self._teller.tell(about, [EventNote("Warning", "UnreadableObject", words)])

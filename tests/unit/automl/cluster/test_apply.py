@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from automl.cluster.apply_command import Application, _namespace, apply, manifest, question
-from automl.cluster.data_upload import Means
-from automl.cluster.errors import ClusterError, Refused
+from automl.cluster.data_upload import UploadOptions
+from automl.cluster.errors import ClusterError, ApiRefused
 from automl.cluster.upload_plan import plan_upload
 from automl.errors import UserError
 from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS
@@ -23,7 +23,7 @@ HEAD = "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\n"
 DATA = b"amount,late\n" + b"1.5,yes\n2.5,no\n" * 50_000
 DIGEST = hashlib.sha256(DATA).hexdigest()
 PLACE = f"data/{DIGEST[:12]}/my.csv"
-MEANS = Means("10Gi", None)
+MEANS = UploadOptions("10Gi", None)
 
 
 class Desk:
@@ -41,7 +41,7 @@ class Desk:
         path.write_text(f"{HEAD}metadata: {metadata}\nspec: {spec}\n")
         return path
 
-    def apply(self, spec: str, data: Path | None = None, means: Means = MEANS) -> Any:
+    def apply(self, spec: str, data: Path | None = None, means: UploadOptions = MEANS) -> Any:
         said = Application(self.write(spec), data, means)
         apply(self.cluster, question(said), said, self.display)
         return self.cluster.get(EXPERIMENTS, "late")
@@ -119,7 +119,7 @@ def test_the_data_of_a_deleted_experiment_is_sent_again_into_a_claim_that_stays(
 
 
 def test_the_pods_image_is_pulled_with_the_secret_that_is_named(desk: Desk) -> None:
-    desk.apply("{target: late}", desk.data, Means("10Gi", None, "registry"))
+    desk.apply("{target: late}", desk.data, UploadOptions("10Gi", None, "registry"))
     assert desk.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
@@ -132,8 +132,8 @@ def test_a_store_that_is_a_claim_is_used_and_not_made(desk: Desk) -> None:
 
 
 def test_what_the_server_refuses_is_refused_before_anything_is_sent(desk: Desk) -> None:
-    desk.cluster.refuse("apply", Refused("spec.budget: no"))
-    with pytest.raises(Refused, match=r"spec.budget: no"):
+    desk.cluster.refuse("apply", ApiRefused("spec.budget: no"))
+    with pytest.raises(ApiRefused, match=r"spec.budget: no"):
         desk.apply("{target: late}", desk.data)
     assert (desk.cluster.names(CLAIMS), desk.cluster.pods_made) == ([], [])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websocket import ABNF, WebSocketConnectionClosedException
 
-from automl.cluster.command_channel import MOST_COMPLAINTS, CommandChannel
+from automl.cluster.command_channel import MOST_COMPLAINTS, WebsocketChannel
 from automl.cluster.errors import Unreachable
 
 STDOUT, STDERR, VERDICT = b"\x01", b"\x02", b"\x03"
@@ -41,11 +41,11 @@ class _Websocket:
         self.sock = None
 
 
-def channel(*frames: bytes | tuple[int, bytes]) -> CommandChannel:
-    return CommandChannel(_Websocket(frames), "p")
+def channel(*frames: bytes | tuple[int, bytes]) -> WebsocketChannel:
+    return WebsocketChannel(_Websocket(frames), "p")
 
 
-def everything(running: CommandChannel) -> bytes:
+def everything(running: WebsocketChannel) -> bytes:
     return b"".join(iter(running.read, b""))
 
 
@@ -72,7 +72,7 @@ def test_the_verdict_has_the_exit_code(verdict: bytes, code: int | None) -> None
 
 def test_stdin_goes_by_its_channel() -> None:
     websocket = _Websocket([])
-    CommandChannel(websocket, "p").write(b"data")
+    WebsocketChannel(websocket, "p").write(b"data")
     assert websocket.sent == [b"\x00data"]
 
 

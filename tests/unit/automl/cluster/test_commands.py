@@ -9,11 +9,11 @@ import pytest
 
 from automl.cli import main
 from automl.cluster.apply_command import Application
-from automl.cluster.data_upload import Means
+from automl.cluster.data_upload import UploadOptions
 from automl.cluster.download import Source
-from automl.cluster.object_store import Bucket
+from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
-from automl.question import read_manifest
+from automl.spec_builder import read_manifest
 from contracts.user_cluster import an_object
 from fakes.http_api import http_api
 
@@ -122,8 +122,8 @@ def test_a_pods_image_and_the_secret_for_it_can_be_said(monkeypatch: pytest.Monk
     pod = ("--pod-image", "mine:1", "--pull-secret", "registry")
     assert run("apply", "-f", "x.yaml", *pod) == 0
     assert run("download", "churn", "--out", "out", *pod) == 0
-    assert Application(Path("x.yaml"), None, Means("10Gi", "mine:1", "registry")) in said
-    assert Source(Bucket("", ""), "mine:1", "registry") in said
+    assert Application(Path("x.yaml"), None, UploadOptions("10Gi", "mine:1", "registry")) in said
+    assert Source(BucketEndpoint("", ""), "mine:1", "registry") in said
 
 
 def test_what_is_recommended_is_called_as_the_command_was(

@@ -9,7 +9,7 @@ import pytest
 
 from automl.cluster.download import Source, copy_bundle, download, find_model
 from automl.cluster.errors import ClusterError, NotFound
-from automl.cluster.object_store import Bucket
+from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
 from automl_api.kinds import EXPERIMENTS, MODELS, PODS
 from automl_model.files import write_manifest
@@ -24,7 +24,7 @@ FILES = {
     "a name with spaces": b"",
     "README.md": b"#\n\n#",
 }
-SOURCE = Source(Bucket(), None)
+SOURCE = Source(BucketEndpoint(), None)
 
 
 def a_bundle(folder: Path) -> str:
@@ -80,7 +80,7 @@ def test_the_pod_reads_only_and_goes(desk: Desk) -> None:
 
 
 def test_the_pods_image_is_pulled_with_the_secret_that_is_named(desk: Desk) -> None:
-    desk.download(source=Source(Bucket(), None, "registry"))
+    desk.download(source=Source(BucketEndpoint(), None, "registry"))
     assert desk.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from kubernetes.client import Configuration
 
-from automl.cluster.api import Place
+from automl.cluster.api import ClusterContext
 from automl.cluster.errors import ClusterError, Expired, Forbidden, NotFound, NotInstalled, Unreachable
 from automl.cluster.kubernetes_cluster import KubernetesCluster
 from automl_api.kinds import EXPERIMENTS, PODS
@@ -29,7 +29,7 @@ def cluster_at(address: str) -> KubernetesCluster:
     configuration = Configuration()
     configuration.host = address
     configuration.api_key["BearerToken"] = "Bearer secret"
-    return KubernetesCluster(configuration, Place("here", "team"))
+    return KubernetesCluster(configuration, ClusterContext("here", "team"))
 
 
 def test_apply_is_server_side_strict_and_by_our_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from automl.cluster import object_store
 from automl.cluster.download import copy_bundle
-from automl.cluster.object_store import Bucket
+from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
 from automl_api.uris import parse_uri
 from automl_model.files import write_manifest
@@ -27,7 +27,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
         yield server
 
 
-def upload(bucket: Bucket, data: bytes, size: int | None = None) -> bool:
+def upload(bucket: BucketEndpoint, data: bytes, size: int | None = None) -> bool:
     sent: list[int] = []
     new = object_store.upload(bucket, io.BytesIO(data), len(data) if size is None else size, TARGET, sent.append)
     assert sent == ([len(data)] if new and data else [])
@@ -35,25 +35,25 @@ def upload(bucket: Bucket, data: bytes, size: int | None = None) -> bool:
 
 
 def test_a_file_lies_where_it_should_signed_by_the_environments_key(s3: S3Server) -> None:
-    assert upload(Bucket(s3.endpoint), b"a,b\n1,2\n")
+    assert upload(BucketEndpoint(s3.endpoint), b"a,b\n1,2\n")
     assert s3.objects == {f"{TARGET.authority}/{TARGET.path}": b"a,b\n1,2\n"}
     assert s3.keys == {"me"}
 
 
 def test_what_is_there_is_not_sent_again(s3: S3Server) -> None:
-    assert upload(Bucket(s3.endpoint), b"data")
-    assert not upload(Bucket(s3.endpoint), b"data")
+    assert upload(BucketEndpoint(s3.endpoint), b"data")
+    assert not upload(BucketEndpoint(s3.endpoint), b"data")
 
 
 def test_without_an_endpoint_the_environment_names_it(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
-    assert upload(Bucket(), b"data")
+    assert upload(BucketEndpoint(), b"data")
     assert len(s3.objects) == 1
 
 
 def test_a_file_that_changes_meanwhile_is_an_error(s3: S3Server) -> None:
     with pytest.raises(UserError, match="changed while it was read"):
-        upload(Bucket(s3.endpoint), b"data", size=3)
+        upload(BucketEndpoint(s3.endpoint), b"data", size=3)
 
 
 def test_a_copy_that_is_interrupted_leaves_no_file(s3: S3Server) -> None:
@@ -61,14 +61,14 @@ def test_a_copy_that_is_interrupted_leaves_no_file(s3: S3Server) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        object_store.upload(Bucket(s3.endpoint), io.BytesIO(b"data"), 4, TARGET, interrupt)
+        object_store.upload(BucketEndpoint(s3.endpoint), io.BytesIO(b"data"), 4, TARGET, interrupt)
     assert not any(key.endswith("my.csv") for key in s3.objects)
 
 
 def test_a_refusal_says_where_and_whence_credentials_come(s3: S3Server) -> None:
     s3.refusals = ["AccessDenied"] * 10
     with pytest.raises(UserError, match=r"^s3://lake/.* cannot be reached: .*AWS_ACCESS_KEY_ID") as error:
-        upload(Bucket(s3.endpoint), b"data")
+        upload(BucketEndpoint(s3.endpoint), b"data")
     assert "secret" not in str(error.value)
 
 
@@ -82,7 +82,7 @@ def test_a_bundle_comes_from_a_bucket(s3: S3Server, tmp_path: Path) -> None:
     source = parse_uri("s3://lake/models/m")
 
     def read(name: str) -> Iterator[bytes]:
-        return object_store.read(Bucket(s3.endpoint), parse_uri(f"{source}/{name}"))
+        return object_store.read(BucketEndpoint(s3.endpoint), parse_uri(f"{source}/{name}"))
 
     copy_bundle(read, digest, tmp_path / "out", lambda _: None)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["manifest.json", "signature.json"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from automl.cluster.api import Place
+from automl.cluster.api import ClusterContext
 from automl.cluster.errors import (
     ClusterError,
     Exists,
@@ -12,13 +12,13 @@ from automl.cluster.errors import (
     Forbidden,
     NotFound,
     NotInstalled,
-    Refused,
+    ApiRefused,
     Unreachable,
 )
 from automl.cluster.refusals import Asked, refusal
 from automl_api.kinds import EXPERIMENTS
 
-ASKED = Asked("create", EXPERIMENTS, "adult", Place("prod", "team"))
+ASKED = Asked("create", EXPERIMENTS, "adult", ClusterContext("prod", "team"))
 
 
 def a_status(message: str, reason: str = "", **details: object) -> str:
@@ -33,26 +33,26 @@ def a_status(message: str, reason: str = "", **details: object) -> str:
             403, a_status('User "bob" cannot create resource'), Forbidden, "you may not create automlexperiments", id="rights"
         ),
         pytest.param(
-            403, a_status('pods "x" is forbidden: exceeded quota: q'), Refused, "exceeded quota", id="quota is no right"
+            403, a_status('pods "x" is forbidden: exceeded quota: q'), ApiRefused, "exceeded quota", id="quota is no right"
         ),
         pytest.param(
-            403, a_status('violates PodSecurity "restricted"'), Refused, "violates PodSecurity", id="pod security is no right"
+            403, a_status('violates PodSecurity "restricted"'), ApiRefused, "violates PodSecurity", id="pod security is no right"
         ),
         pytest.param(404, "404 page not found\n", NotInstalled, "helm install automl", id="kind unknown"),
         pytest.param(
-            404, a_status('namespaces "team" not found', kind="namespaces"), Refused, "kubectl create namespace team", id="namespace"
+            404, a_status('namespaces "team" not found', kind="namespaces"), ApiRefused, "kubectl create namespace team", id="namespace"
         ),
         pytest.param(
             404, a_status("not found", kind="automlexperiments"), NotFound, 'there is no experiment "adult"', id="object"
         ),
         pytest.param(409, a_status("exists", "AlreadyExists"), Exists, "exists already", id="exists"),
-        pytest.param(409, a_status("conflict", "Conflict"), Refused, "conflict", id="conflict"),
+        pytest.param(409, a_status("conflict", "Conflict"), ApiRefused, "conflict", id="conflict"),
         pytest.param(410, a_status("too old", "Expired"), Expired, "too old", id="expired"),
         pytest.param(429, a_status("slow down"), Unreachable, "cannot answer now (429: slow down)", id="busy"),
         pytest.param(503, "<html>bad gateway</html>", Unreachable, "bad gateway", id="a proxy's page"),
-        pytest.param(500, a_status("etcdserver: request is too large"), Refused, "too large", id="too large for ever"),
-        pytest.param(413, "", Refused, "HTTP 413", id="no words"),
-        pytest.param(400, "[1]", Refused, "[1]", id="other json"),
+        pytest.param(500, a_status("etcdserver: request is too large"), ApiRefused, "too large", id="too large for ever"),
+        pytest.param(413, "", ApiRefused, "HTTP 413", id="no words"),
+        pytest.param(400, "[1]", ApiRefused, "[1]", id="other json"),
     ],
 )  # fmt: skip
 def test_a_refusal_says_what_it_is(status: int, body: str, error: type[ClusterError], words: str) -> None:

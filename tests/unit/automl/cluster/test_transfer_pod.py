@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.errors import ClusterError, Refused
+from automl.cluster.errors import ClusterError, ApiRefused
 from automl.cluster.pod_life import transfer_pod
 from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, READING_SECONDS, Transfer, choose_image, manifest
 from automl_api.kinds import PODS
@@ -146,12 +146,12 @@ def test_it_goes_however_the_copy_ends(cluster: FakeCluster, ending: type[BaseEx
 
 
 def test_where_the_platform_assigns_users_none_is_asked_for(cluster: FakeCluster) -> None:
-    cluster.refuse("create", Refused("unable to validate against any security context constraint"))
+    cluster.refuse("create", ApiRefused("unable to validate against any security context constraint"))
     with transfer_pod(cluster, UPLOAD, FakePatience().patience):
         assert "runAsUser" not in cluster.pods_made[0]["spec"]["securityContext"]
 
 
 def test_another_refusal_is_one(cluster: FakeCluster) -> None:
-    cluster.refuse("create", Refused("exceeded quota"))
-    with pytest.raises(Refused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, FakePatience().patience):
+    cluster.refuse("create", ApiRefused("exceeded quota"))
+    with pytest.raises(ApiRefused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, FakePatience().patience):
         pass

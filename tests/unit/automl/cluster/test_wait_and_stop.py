@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.errors import Expired, Forbidden, NotFound, Refused, Unreachable
+from automl.cluster.errors import Expired, Forbidden, NotFound, ApiRefused, Unreachable
 from automl.cluster.stop_command import stop
 from automl.cluster.wait_command import Watcher, summary
 from automl.errors import TimedOut
@@ -156,7 +156,7 @@ def test_waiting_ends_with_its_time(desk: Desk) -> None:
 
 def test_a_status_of_another_version_is_said_to_be_one(desk: Desk) -> None:
     desk.cluster.write_status("churn", {"state": "Dreaming"})
-    with pytest.raises(Refused, match=r"status.state: .*another version"):
+    with pytest.raises(ApiRefused, match=r"status.state: .*another version"):
         desk.wait()()
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from builders.control import a_progress, a_result, an_assignment
 from fakes.desk_runner import T0, Runner, session
 
 
 @pytest.fixture
-def book() -> DeskBook:
-    return DeskBook(T0)
+def book() -> ExperimentMemory:
+    return ExperimentMemory(T0)
 
 
 class TestCalls:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from builders.control import a_progress, a_result, an_announcement, an_assignment
 
 SLOTS = 2
@@ -16,7 +16,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1_000.0
-        self.book = DeskBook(self.now)
+        self.book = ExperimentMemory(self.now)
         self.call = None
         self.holding: set[str] = set()
         self.granted = 0
@@ -96,7 +96,7 @@ TestHistories = Histories.TestCase
 )
 def test_the_budget_never_counts_more_than_the_time_that_passed_nor_runs_backwards(moments):
     now = start = 1_000.0
-    book = DeskBook(start)
+    book = ExperimentMemory(start)
     before = 0.0
     for seconds, event in moments:
         now += seconds

@@ -3,7 +3,7 @@
 import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus, State
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.decisions.state.snapshot import Key
 from builders.control import a_result
 from builders.experiments import a_plan_spec, a_trial, an_experiment
@@ -16,7 +16,7 @@ PARAMETER = "a-parameter-of-a-trial"
 
 @pytest.mark.parametrize(("state", "kept"), [("Searching", True), ("Complete", False), ("Failed", False)])
 def test_trials_and_finished_work_are_remembered_while_the_experiment_goes_on(state: State, kept: bool) -> None:
-    desks = Desks(FakeClock())
+    desks = ExperimentMemories(FakeClock())
     book = desks.of(KEY)
     book.hand_in("r1", a_result("fit-0-0-1-1"), desks.clock())
     book.drop_result("fit-0-0-1-1")

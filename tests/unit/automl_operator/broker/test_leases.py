@@ -2,15 +2,15 @@
 
 import pytest
 
-from automl_operator.broker.experiment_memory import DeskBook
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.broker.leases import MAX_UNLEASED, HeldByAnother
 from builders.control import a_progress, a_result, an_assignment
 from fakes.desk_runner import T0, Runner
 
 
 @pytest.fixture
-def book() -> DeskBook:
-    return DeskBook(T0)
+def book() -> ExperimentMemory:
+    return ExperimentMemory(T0)
 
 
 class TestLeases:

@@ -4,7 +4,7 @@ import pytest
 
 from automl_api.resources import TrialStatus
 from automl_api.resources.plan import Needs
-from automl_operator.controller.world import Refused
+from automl_operator.controller.world import WriteRefused
 from automl_operator.decisions.state.actions import (
     CreateTrial,
     StartRunner,
@@ -51,7 +51,7 @@ class TestARunnerThatIsRefused:
         unfinished = TrialStatus(state="Paused")
         infeasible = TrialStatus(state="Infeasible", folds=folds_of(0.8), failure_class="configuration")
         key = await begun(house, infeasible, unfinished)
-        house.world.deny(StartRunner, Refused("Forbidden", f"{DENIED} {'x' * 10_000}"))
+        house.world.deny(StartRunner, WriteRefused("Forbidden", f"{DENIED} {'x' * 10_000}"))
         async with house.running():
             await settle()
             status = house.world.stored(key).status

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_operator.controller.stall_detector import Pulse
+from automl_operator.controller.stall_detector import StallDetector
 from builders.control import an_assignment
 from fakes.clock import FakeClock, settle
 from fakes.controlled_house import House
@@ -18,7 +18,7 @@ from fakes.controlled_house import House
 )
 def test_a_beat_that_comes_late_tells_for_how_long_it_stood_still(beats: list[float], still: list[float]) -> None:
     clock = FakeClock()
-    pulse = Pulse(clock)
+    pulse = StallDetector(clock)
     told = []
     for seconds in beats:
         clock.now += seconds

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
@@ -23,7 +23,7 @@ from fakes.world import FakeWorld
 async def an_operator(world: FakeWorld, trials: int) -> AsyncIterator[str]:
     """Broker and controller over a World, as one process has them; gives the broker's URL."""
     clock = asyncio.get_running_loop().time
-    desks = Desks(clock)
+    desks = ExperimentMemories(clock)
     controller = Controller(world, desks, OneTrialAnAssignment(trials), FakeSuggestions(), clock=clock)
     async with serving(Broker(world.identify, desks)) as url:
         reconciling = asyncio.create_task(controller.run())

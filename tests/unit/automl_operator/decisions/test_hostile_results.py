@@ -19,7 +19,7 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.state.snapshot import Handed, Lease
+from automl_operator.decisions.state.snapshot import PendingResult, Lease
 from builders.desks import NOW, a_desk, a_failure, a_handed, a_lease, a_runner, a_session, a_snapshot, decided, of
 from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 
@@ -95,10 +95,10 @@ def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
         pytest.param(
             a_handed(a_lease(0, runner="r9"), failure=a_failure("program"), late=True), "NotLeased", id="its failure"
         ),
-        pytest.param(Handed(Result(id="x", attempt=1, outcome="succeeded"), "r0"), "UnknownWork", id="no id of ours"),
+        pytest.param(PendingResult(Result(id="x", attempt=1, outcome="succeeded"), "r0"), "UnknownWork", id="no id of ours"),
     ],
 )
-def test_a_fit_that_nobody_gave_it_counts_for_nothing(handed: Handed, why: str) -> None:
+def test_a_fit_that_nobody_gave_it_counts_for_nothing(handed: PendingResult, why: str) -> None:
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan())
     actions = decided(snapshot, a_desk(handed=(handed,)))
     assert refused(actions) == [why]
@@ -169,7 +169,7 @@ RESULTS = st.builds(
 
 @given(st.lists(RESULTS, min_size=1, max_size=5, unique_by=lambda result: result.id))
 def test_whatever_a_stranger_hands_in_changes_nothing(results: list[Result]) -> None:
-    handed = tuple(Handed(result, "stranger") for result in results)
+    handed = tuple(PendingResult(result, "stranger") for result in results)
     for experiment, plan, trials in (
         (PREPARING, None, ()),
         (an_experiment(), a_plan(), (a_trial(0, attempts=2), a_trial(1, 0.5))),

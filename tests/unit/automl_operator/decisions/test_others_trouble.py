@@ -10,7 +10,7 @@ from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import Dismiss, Grant, StartRunner, StopRunner, WriteExperimentStatus
 from automl_operator.decisions.state.broker_state import HeldWrite
-from automl_operator.decisions.state.snapshot import Ending, Refusal, RunnerState
+from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState
 from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.facts.pending_runners import REFUSED_SECONDS
 from builders.desks import (
@@ -32,7 +32,7 @@ TIMEOUT = 900.0
 POOL = a_pool("cpu", slots=1, max_runners=4, scale_up_timeout_seconds=TIMEOUT)
 SUCCEEDED = a_trial(0, 0.9, 0.9, 0.9, 0.9, 0.9, state="Succeeded")
 REFUSED = a_runner("r1", "ended", ending=Ending("program", "PodRefused", 'violates PodSecurity "restricted"'))
-NO_POOL = Refusal("NoSuchPool", "spec.pools names gone, and there is no such pool")
+NO_POOL = ExperimentRefusal("NoSuchPool", "spec.pools names gone, and there is no such pool")
 
 
 def overdue(uid: str = "late") -> RunnerState:

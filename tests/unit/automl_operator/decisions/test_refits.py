@@ -17,10 +17,10 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.facts.budget import reserve_seconds
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.work_id import refit_id
 from automl_operator.decisions.facts.refit_choice import chosen
-from automl_operator.decisions.state.snapshot import Handed, Session
+from automl_operator.decisions.state.snapshot import PendingResult, RunnerSession
 from builders.desks import (
     NOW,
     a_desk,
@@ -40,8 +40,8 @@ from builders.refits import DONE, a_refit_lease, a_searched, able, finished, wor
 GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
 
 
-def handed_in(trial: int, **result: Any) -> Handed:
-    return Handed(Result(**{"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"} | result), "r0")
+def handed_in(trial: int, **result: Any) -> PendingResult:
+    return PendingResult(Result(**{"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"} | result), "r0")
 
 
 def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_is_built() -> None:
@@ -74,7 +74,7 @@ def test_no_more_than_ten_trials_are_trained_again() -> None:
         pytest.param({"trained_share": 1e-4}, able(), id="there is no time for it"),
     ],
 )
-def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(plan: dict[str, Any], session: Session) -> None:
+def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(plan: dict[str, Any], session: RunnerSession) -> None:
     snapshot = a_searched(finished(0, 0.9), plan=plan)
     assert work_of(decided(snapshot, a_desk(session))) == ["finalize"]
 
@@ -193,7 +193,7 @@ def test_who_says_stop_waits_for_refits_no_longer_than_the_budget_keeps_free_for
 
 
 def test_after_a_restart_nothing_is_refitted_before_every_runner_has_spoken() -> None:
-    desk = Desk(opened_at=NOW - 1, active_seconds=10.0, sessions=(able(),), status_written_at=NOW)
+    desk = BrokerState(opened_at=NOW - 1, active_seconds=10.0, sessions=(able(),), status_written_at=NOW)
     snapshot = replace(a_searched(finished(0, 0.9)), runners=(a_runner(), a_runner("r1")))
     assert work_of(decided(snapshot, desk)) == []
 

@@ -13,7 +13,7 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.facts.budget import reserve_seconds
-from automl_operator.decisions.state.broker_state import Desk
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
 from builders.desks import (
     NOW,
@@ -58,7 +58,7 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
         ),
     ],
 )
-def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], desk: Desk, expected: str | None) -> None:
+def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], desk: BrokerState, expected: str | None) -> None:
     end = search_end(a_situation(a_snapshot(an_experiment(**spec), trials=trials, plan=a_plan()), desk))
     assert (end.reason if end else None) == expected
 

@@ -3,8 +3,8 @@
 import pytest
 
 from automl_api.resources import FoldResult, Trial
-from automl_operator.decisions.state.broker_state import Desk
-from automl_operator.decisions.state.trials_progress import standings
+from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.trials_progress import trials_progress
 from builders.control import a_plan_spec, a_trial
 
 PLAN = a_plan_spec()
@@ -23,27 +23,27 @@ LATER = {
 
 @pytest.mark.parametrize(("trials", "anew"), LATER.values(), ids=LATER)
 def test_what_has_not_changed_is_used_again(trials: tuple[Trial, ...], anew: list[int]) -> None:
-    desk = Desk(opened_at=0.0, active_seconds=0.0)
-    before = standings(TRIALS, desk, {}, PLAN).all
-    after = standings(trials, desk, {}, PLAN).all
+    desk = BrokerState(opened_at=0.0, active_seconds=0.0)
+    before = trials_progress(TRIALS, desk, {}, PLAN).all
+    after = trials_progress(trials, desk, {}, PLAN).all
     assert [index for index, standing in after.items() if standing is not before.get(index)] == anew
     assert [standing.trial for standing in after.values()] == list(trials)
     assert all(standing.trial.spec.index == index for index, standing in after.items())
 
 
 def test_another_plan_is_looked_at_anew() -> None:
-    desk = Desk(opened_at=0.0, active_seconds=0.0)
-    standings(TRIALS, desk, {}, PLAN)
+    desk = BrokerState(opened_at=0.0, active_seconds=0.0)
+    trials_progress(TRIALS, desk, {}, PLAN)
     other = PLAN.replace(folds=7)
-    assert {standing.total for standing in standings(TRIALS, desk, {}, other).all.values()} == {7}
+    assert {standing.total for standing in trials_progress(TRIALS, desk, {}, other).all.values()} == {7}
 
 
 @pytest.mark.parametrize("trials", [trials for trials, _ in LATER.values()], ids=LATER)
 def test_what_was_spent_is_what_it_would_be_without_the_cache(trials: tuple[Trial, ...]) -> None:
-    desk = Desk(opened_at=0.0, active_seconds=0.0)
+    desk = BrokerState(opened_at=0.0, active_seconds=0.0)
     fold = FoldResult(fold=0, score=0.5, seconds=0.1)
     scored = tuple(t.replace(status=t.status.replace(folds=(fold,))) if t.spec.index % 2 else t for t in trials)
-    standings(TRIALS, desk, {}, PLAN)
-    found = standings(scored, desk, {}, PLAN).spent
-    assert found == standings(scored, Desk(opened_at=0.0, active_seconds=0.0), {}, PLAN).spent
+    trials_progress(TRIALS, desk, {}, PLAN)
+    found = trials_progress(scored, desk, {}, PLAN).spent
+    assert found == trials_progress(scored, BrokerState(opened_at=0.0, active_seconds=0.0), {}, PLAN).spent
     assert found.means() == {"linear": 0.1}

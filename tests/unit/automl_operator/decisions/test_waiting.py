@@ -10,7 +10,7 @@ from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.lifecycle.conditions import GOES_ON
-from automl_operator.decisions.state.snapshot import Ending, Refusal, RunnerState, StoreTrouble
+from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState, StoreProblem
 from automl_operator.decisions.lifecycle.status import current_status
 from builders.desks import (
     NOW,
@@ -160,7 +160,7 @@ def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_
 
 
 def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
-    refusal = Refusal("NotReachable", "file: addresses are for one machine; use automl apply --data")
+    refusal = ExperimentRefusal("NotReachable", "file: addresses are for one machine; use automl apply --data")
     status = current_status(a_situation(a_snapshot(refusal=refusal)))
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert (status.state, failed.reason, failed.message) == ("Failed", refusal.reason, refusal.message)
@@ -169,11 +169,11 @@ def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
 @pytest.mark.parametrize(
     ("trouble", "started"),
     [
-        pytest.param(StoreTrouble("CredentialsMissing", "create the Secret"), 1, id="waited for by a runner"),
-        pytest.param(StoreTrouble("StoreNotShared", "name a store", blocks=True), 0, id="nothing is started before"),
+        pytest.param(StoreProblem("CredentialsMissing", "create the Secret"), 1, id="waited for by a runner"),
+        pytest.param(StoreProblem("StoreNotShared", "name a store", blocks=True), 0, id="nothing is started before"),
     ],
 )
-def test_trouble_with_the_store_is_said(trouble: StoreTrouble, started: int) -> None:
+def test_trouble_with_the_store_is_said(trouble: StoreProblem, started: int) -> None:
     snapshot = a_snapshot(runners=(), pools=(CPU_POOL,), store_trouble=trouble)
     assert len(of(StartRunner, decided(snapshot, a_desk()))) == started
     said = the_condition("StoreReady", snapshot)
@@ -182,7 +182,7 @@ def test_trouble_with_the_store_is_said(trouble: StoreTrouble, started: int) -> 
 
 
 def test_a_store_that_was_put_right_is_ready() -> None:
-    snapshot = a_snapshot(store_trouble=StoreTrouble("CredentialsMissing", "create the Secret"))
+    snapshot = a_snapshot(store_trouble=StoreProblem("CredentialsMissing", "create the Secret"))
     experiment = snapshot.experiment.replace(status=current_status(a_situation(snapshot)))
     said = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_trouble=None))
     assert said is not None

@@ -11,8 +11,8 @@ import pytest
 from automl_operator.local import runners
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.lock import FolderLock
-from automl_operator.local.place import Place
-from automl_operator.local.run import LocalRun, Settings
+from automl_operator.local.run_folder import RunFolder
+from automl_operator.local.run import LocalRun, RunSettings
 from builders.control import an_experiment
 
 STUBBORN = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
@@ -22,7 +22,7 @@ async def test_a_run_that_is_cancelled_again_and_again_leaves_no_process_and_no_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runners, "FAREWELL_SECONDS", 0.3)
-    settings = Settings(cores=1, memory_bytes=2**30, children="fork", runner=STUBBORN)
+    settings = RunSettings(cores=1, memory_bytes=2**30, children="fork", runner=STUBBORN)
     run = asyncio.create_task(LocalRun(an_experiment(), tmp_path / "run", settings, lambda view: None).run())
     async with asyncio.timeout(20):
         while not _stubborn():  # noqa: ASYNC110 - another process begins without telling us
@@ -32,7 +32,7 @@ async def test_a_run_that_is_cancelled_again_and_again_leaves_no_process_and_no_
             await asyncio.sleep(0.02)
     assert run.cancelled()
     assert not _stubborn()
-    with FolderLock(Place(tmp_path / "run").lock):
+    with FolderLock(RunFolder(tmp_path / "run").lock):
         pass
 
 

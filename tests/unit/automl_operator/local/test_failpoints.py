@@ -10,8 +10,8 @@ import pytest
 
 from automl_api import failpoints
 from automl_operator.local import publishing, records
-from automl_operator.local.place import Place
-from automl_operator.local.records import Records
+from automl_operator.local.run_folder import RunFolder
+from automl_operator.local.records import RunRecords
 
 TESTS = Path(__file__).parents[3]
 PROGRAM = """
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from builders.control import a_model, a_plan, a_trial, an_experiment
 from automl_operator.local.opening import open_run
-from automl_operator.local.place import Place
+from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.publishing import place_bundle
 
 def write_everything(place):
@@ -42,7 +42,7 @@ for line in sys.stdin:
     child = os.fork()
     if child == 0:
         os.environ["AUTOML_FAILPOINT"] = failpoint
-        write_everything(Place(Path(folder)))
+        write_everything(RunFolder(Path(folder)))
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -76,13 +76,13 @@ def test_every_write_has_a_failpoint() -> None:
 
 @pytest.mark.parametrize("failpoint", LOCAL_WRITES)
 def test_killed_there_the_run_is_whole_and_goes_on(failpoint: str, tmp_path: Path, write_everything: Writer) -> None:
-    place = Place(tmp_path / "run")
+    place = RunFolder(tmp_path / "run")
     assert write_everything(place.root, failpoint) == -9
     for path in (path for path in tmp_path.rglob("*.json") if not path.name.startswith(".")):
         json.loads(path.read_text())
     if failpoint != "before:world.create-experiment":
-        assert Records.load(place).experiment.metadata.uid
+        assert RunRecords.load(place).experiment.metadata.uid
     assert write_everything(place.root, "none") == 0
-    assert Records.load(place).model is not None
+    assert RunRecords.load(place).model is not None
     assert (place.bundle / "manifest.json").exists()
     assert not list(place.root.glob(".writing-*"))

@@ -8,35 +8,35 @@ import pytest
 
 from automl_api.resources import Condition
 from automl_api.resources.experiment import BudgetSpec, DataSpec, LearnersSpec
-from automl_operator.local.errors import LockedByAnother, NotARun, OtherQuestion
+from automl_operator.local.errors import LockedByAnother, NotARun, OtherSpec
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.opening import open_run
-from automl_operator.local.place import Place
-from automl_operator.local.records import Records
+from automl_operator.local.run_folder import RunFolder
+from automl_operator.local.records import RunRecords
 from builders.control import a_plan, a_trial, an_experiment
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "run")
+def place(tmp_path: Path) -> RunFolder:
+    return RunFolder(tmp_path / "run")
 
 
-def _ended(records: Records, state: str) -> None:
+def _ended(records: RunRecords, state: str) -> None:
     status = records.experiment.status.replace(
         state=state, active_seconds=9.0, conditions=(Condition(type=state, status="True", reason="Because"),)
     )
     records.write_status(records.experiment.replace(status=status))
 
 
-def test_a_new_run_gets_an_identity(place: Place) -> None:
+def test_a_new_run_gets_an_identity(place: RunFolder) -> None:
     experiment = open_run(place, an_experiment(), NOW).experiment
     assert experiment.metadata.uid
     assert experiment.metadata.creation_timestamp == NOW
 
 
-def test_the_same_question_goes_on_with_the_same_run(place: Place) -> None:
+def test_the_same_question_goes_on_with_the_same_run(place: RunFolder) -> None:
     first = open_run(place, an_experiment(), NOW)
     first.create_plan(a_plan())
     again = open_run(place, an_experiment(), NOW)
@@ -44,7 +44,7 @@ def test_the_same_question_goes_on_with_the_same_run(place: Place) -> None:
     assert again.plan == first.plan
 
 
-def test_an_experiments_name_is_not_part_of_the_question(place: Place) -> None:
+def test_an_experiments_name_is_not_part_of_the_question(place: RunFolder) -> None:
     first = open_run(place, an_experiment("one"), NOW)
     assert open_run(place, an_experiment("two"), NOW).experiment == first.experiment
 
@@ -63,29 +63,29 @@ def test_an_experiments_name_is_not_part_of_the_question(place: Place) -> None:
     ],
 )
 def test_another_question_is_refused_by_the_field_that_differs(
-    place: Place, changes: dict[str, Any], words: str
+    place: RunFolder, changes: dict[str, Any], words: str
 ) -> None:
     open_run(place, an_experiment(), NOW)
     asked = an_experiment()
-    with pytest.raises(OtherQuestion, match=words) as refusal:
+    with pytest.raises(OtherSpec, match=words) as refusal:
         open_run(place, asked.replace(spec=asked.spec.replace(**changes)), NOW)
     assert "--out" in str(refusal.value)
 
 
-def test_budget_parallelism_and_stop_may_change_and_make_a_generation(place: Place) -> None:
+def test_budget_parallelism_and_stop_may_change_and_make_a_generation(place: RunFolder) -> None:
     open_run(place, an_experiment(stop=True), NOW)
     experiment = open_run(place, an_experiment(budget=BudgetSpec(time="9m"), parallelism=7), NOW).experiment
     assert (experiment.spec.budget.time, experiment.spec.parallelism, experiment.spec.stop) == ("9m", 7, False)
     assert experiment.metadata.generation == 2
 
 
-def test_a_complete_run_stays_as_it_is(place: Place) -> None:
+def test_a_complete_run_stays_as_it_is(place: RunFolder) -> None:
     records = open_run(place, an_experiment(), NOW)
     _ended(records, "Complete")
     assert open_run(place, an_experiment(parallelism=9), NOW).experiment == records.experiment
 
 
-def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place: Place) -> None:
+def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place: RunFolder) -> None:
     records = open_run(place, an_experiment(), NOW)
     records.create_plan(a_plan())
     _ended(records, "Failed")
@@ -96,7 +96,7 @@ def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place
     assert again.plan == records.plan
 
 
-def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(place: Place) -> None:
+def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(place: RunFolder) -> None:
     records = open_run(place, an_experiment(), NOW)
     _ended(records, "Failed")
     asked = an_experiment()
@@ -105,7 +105,7 @@ def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(p
     assert again.experiment.metadata.uid != records.experiment.metadata.uid
 
 
-def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: Place) -> None:
+def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: RunFolder) -> None:
     records = open_run(place, an_experiment(), NOW)
     records.create_plan(a_plan())
     failed = a_trial().status.replace(state="Infeasible", attempts=3, resource_failures=2, reason="OutOfMemory")
@@ -115,7 +115,7 @@ def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: Pla
     assert (status.state, status.attempts, status.resource_failures, status.reason) == ("Paused", 1, 0, "")
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(place: Place) -> None:
+def test_a_folder_with_something_else_in_it_is_left_alone(place: RunFolder) -> None:
     place.root.mkdir()
     (place.root / "thesis.tex").touch()
     with pytest.raises(NotARun, match="not empty"):
@@ -123,14 +123,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone(place: Place) -> None:
     assert [entry.name for entry in place.root.iterdir()] == ["thesis.tex"]
 
 
-def test_a_damaged_object_is_named(place: Place) -> None:
+def test_a_damaged_object_is_named(place: RunFolder) -> None:
     open_run(place, an_experiment(), NOW)
     place.experiment.write_text("{")
     with pytest.raises(NotARun, match=r"experiment\.json"):
         open_run(place, an_experiment(), NOW)
 
 
-def test_what_a_killed_process_left_is_swept_away(place: Place) -> None:
+def test_what_a_killed_process_left_is_swept_away(place: RunFolder) -> None:
     open_run(place, an_experiment(), NOW)
     place.runtime.mkdir()
     left = (place.trials / ".writing-t.json", place.world / ".writing-plan.json", place.runtime / "one.token")

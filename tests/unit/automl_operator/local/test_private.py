@@ -14,7 +14,7 @@ from automl.frames import frame_path, frame_table, store_frame
 from automl_operator.decisions.state.actions import StartRunner
 from automl_operator.local.files import make_private
 from automl_operator.local.logs import open_log
-from automl_operator.local.place import Place
+from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.publishing import place_bundle
 from fakes.local_premises import local_premises
 
@@ -73,4 +73,4 @@ async def a_run(folder: Path) -> None:
         async with asyncio.timeout(10):
             while not made.exists():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        place_bundle(Place(folder), made)
+        place_bundle(RunFolder(folder), made)

@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from automl_operator.controller.world import Refused, Unavailable
+from automl_operator.controller.world import WriteRefused, Unavailable
 from automl_operator.decisions.state.actions import CreateTrial, StartRunner, StopRunner
-from automl_operator.local.records import Records
+from automl_operator.local.records import RunRecords
 from builders.control import a_trial
 from contracts.world import WorldContract
 from fakes.local_premises import LocalPremises, local_premises
@@ -33,7 +33,7 @@ class TestLocalWorld(WorldContract):
 async def test_what_was_applied_is_read_back_from_the_disk(premises: LocalPremises) -> None:
     for index in range(3):
         await premises.world.apply(premises.key, CreateTrial(a_trial(index)))
-    again = Records.load(premises.place)
+    again = RunRecords.load(premises.place)
     assert again.trials == premises.records.trials
     assert again.experiment == premises.records.experiment
 
@@ -55,7 +55,7 @@ async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
 
 
 async def test_a_runner_cannot_be_started_in_a_pool_that_is_not_here(premises: LocalPremises) -> None:
-    with pytest.raises(Refused, match="gpu"):
+    with pytest.raises(WriteRefused, match="gpu"):
         await premises.world.apply(premises.key, StartRunner("one", "gpu"))
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from automl_api.protocol import RunnerEnvironment, exit_codes
 from automl_runner.agent.orphans import bury_orphans
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from builders.assignments import a_fit
 from fakes import runner_program
 
@@ -98,9 +98,9 @@ async def test_what_is_not_process_1_buries_nobody():
 
 
 def test_a_user_without_a_name_or_a_home_has_a_cache_all_the_same():
-    assert Premises.read({}).cache.is_absolute()
-    assert Premises.read({"HOME": "/tmp/x"}).cache.is_relative_to("/tmp/x")
-    assert str(Premises.read({"AUTOML_CACHE_DIRECTORY": "/tmp/automl", "HOME": "/"}).cache) == "/tmp/automl"
+    assert Mounts.read({}).cache.is_absolute()
+    assert Mounts.read({"HOME": "/tmp/x"}).cache.is_relative_to("/tmp/x")
+    assert str(Mounts.read({"AUTOML_CACHE_DIRECTORY": "/tmp/automl", "HOME": "/"}).cache) == "/tmp/automl"
 
 
 NOBODYS = """
@@ -110,9 +110,9 @@ from automl_api.protocol import Assignment, Candidate, FinalizeWork, FitWork, Pr
 from automl_api.resources.experiment import ExperimentSpec, StoreSpec
 from automl_api.resources.trial import Configuration
 from automl_runner.children.work import program
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 
-work = program(Premises.read(os.environ))
+work = program(Mounts.read(os.environ))
 for name in work.all_modules():
     __import__(name)
 spec = ExperimentSpec.read({"data": {"uri": sys.argv[1]}, "target": "y"})

@@ -8,14 +8,14 @@ import pytest
 from automl_api.resources.experiment import DataSpec, SecretReference, StoreSpec
 from automl_runner.data import Sources, load
 from automl_runner.failures import WorkFailed
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store import s3
 from fakes.s3_server import S3Server
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Sources:
-    return Sources(Premises(claims=tmp_path, secrets=tmp_path / "secrets", cache=tmp_path / "cache"))
+    return Sources(Mounts(claims=tmp_path, secrets=tmp_path / "secrets", cache=tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_runner.learners.learner import Refused
+from automl_runner.learners.learner import LearnerRefused
 from automl_runner.learners.parameters import resolve
 
 BASE = {"max_features": 0.5, "rounds": 100, "extra": False, "kind": "l2"}
@@ -22,5 +22,5 @@ def test_everything_else_is_taken_as_it_is(given):
 
 
 def test_a_name_that_it_does_not_know_is_refused():
-    with pytest.raises(Refused, match="unknown parameters: depth"):
+    with pytest.raises(LearnerRefused, match="unknown parameters: depth"):
         resolve(BASE, {"depth": 3})

@@ -10,7 +10,7 @@ import pytest
 from automl_api.resources.experiment import SecretReference, StoreSpec
 from automl_model.files import ChangedFileError
 from automl_runner.failures import WorkFailed
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store import Store, open_store, s3
 from automl_runner.store.copies import Copies
 from contracts.store import StoreContract
@@ -47,9 +47,9 @@ def a_spec(server: S3Server, uri: str = "s3://bucket/runs/1") -> StoreSpec:
 
 
 @pytest.fixture
-def premises(tmp_path: Path) -> Premises:
+def premises(tmp_path: Path) -> Mounts:
     write_keys(tmp_path / "secrets")
-    return Premises(secrets=tmp_path / "secrets", cache=tmp_path / "cache")
+    return Mounts(secrets=tmp_path / "secrets", cache=tmp_path / "cache")
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(server: S3Server, premises: Premises) -> Iterator[Store]:
+def store(server: S3Server, premises: Mounts) -> Iterator[Store]:
     opened = open_store(a_spec(server), premises)
     yield opened
     opened.close()
@@ -74,7 +74,7 @@ class TestBucketStore(StoreContract):
         return a_spec(self.server, f"s3://bucket/runs/{next(_numbers)}/")
 
 
-def test_a_store_may_be_a_whole_bucket(server: S3Server, premises: Premises) -> None:
+def test_a_store_may_be_a_whole_bucket(server: S3Server, premises: Mounts) -> None:
     store = open_store(a_spec(server, "s3://bucket"), premises)
     store.write_bytes("a/b", b"1")
     assert server.objects == {"bucket/a/b": b"1"}
@@ -102,7 +102,7 @@ def test_a_large_file_arrives_whole_and_in_parts(server: S3Server, store: Store)
     assert not server.uploads
 
 
-def test_two_slots_never_download_the_same_data_twice(server: S3Server, store: Store, premises: Premises) -> None:
+def test_two_slots_never_download_the_same_data_twice(server: S3Server, store: Store, premises: Mounts) -> None:
     digest = put(store, "prepared/1", {"a": b"1" * 1000}, manifest=True)
     server.calls.clear()
     slots = [open_store(a_spec(server), premises) for _ in range(4)]
@@ -140,7 +140,7 @@ def test_data_that_was_changed_is_not_used(server: S3Server, store: Store) -> No
         store.local_file("prepared/1/a", digest)
 
 
-def test_keys_are_read_when_they_are_used(server: S3Server, store: Store, premises: Premises) -> None:
+def test_keys_are_read_when_they_are_used(server: S3Server, store: Store, premises: Mounts) -> None:
     store.write_bytes("a", b"1")
     assert premises.secrets is not None
     write_keys(premises.secrets, "second")
@@ -153,7 +153,7 @@ def test_without_a_secret_the_environment_signs(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-environment")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    open_store(a_spec(server).replace(secret_ref=None), Premises(cache=tmp_path)).write_bytes("a", b"1")
+    open_store(a_spec(server).replace(secret_ref=None), Mounts(cache=tmp_path)).write_bytes("a", b"1")
     assert server.keys == {"of-the-environment"}
 
 
@@ -185,14 +185,14 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: S3Server, sto
     assert store.read_bytes("a") == b"1"
 
 
-def test_a_bucket_that_is_not_there_is_named(server: S3Server, premises: Premises) -> None:
+def test_a_bucket_that_is_not_there_is_named(server: S3Server, premises: Mounts) -> None:
     store = open_store(a_spec(server, "s3://other/runs"), premises)
     with pytest.raises(WorkFailed, match="there is no bucket other at http") as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", "StoreMissing")
 
 
-def test_a_server_that_is_not_there_is_away(premises: Premises) -> None:
+def test_a_server_that_is_not_there_is_away(premises: Mounts) -> None:
     spec = StoreSpec(uri="s3://bucket", endpoint="http://127.0.0.1:9", secret_ref=SecretReference(name="keys"))
     with pytest.raises(WorkFailed) as refused:
         open_store(spec, premises).prove_writable()
@@ -200,7 +200,7 @@ def test_a_server_that_is_not_there_is_away(premises: Premises) -> None:
 
 
 def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: S3Server, tmp_path: Path) -> None:
-    store = open_store(a_spec(server), Premises(secrets=tmp_path, cache=tmp_path))
+    store = open_store(a_spec(server), Mounts(secrets=tmp_path, cache=tmp_path))
     with pytest.raises(
         WorkFailed, match="kubectl create secret generic keys --from-literal=AWS_ACCESS_KEY_ID"
     ) as failed:
@@ -209,7 +209,7 @@ def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: S3
 
 
 @pytest.mark.parametrize("endpoint", ["ftp://host", "http://host/path", "http://"])
-def test_an_endpoint_that_is_none_is_told_so(endpoint: str, premises: Premises) -> None:
+def test_an_endpoint_that_is_none_is_told_so(endpoint: str, premises: Mounts) -> None:
     spec = StoreSpec(uri="s3://bucket", endpoint=endpoint, secret_ref=SecretReference(name="keys"))
     with pytest.raises(WorkFailed, match="must be http://host:port") as refused:
         open_store(spec, premises).prove_writable()

@@ -8,7 +8,7 @@ import pytest
 
 from automl_api.resources.experiment import StoreSpec
 from automl_runner.failures import WorkFailed
-from automl_runner.premises import Premises
+from automl_runner.mounts import Mounts
 from automl_runner.store import StoreFull, directory, open_store
 from automl_runner.store.directory import DirectoryStore
 from contracts.store import StoreContract
@@ -69,7 +69,7 @@ def test_where_a_file_system_has_no_links_the_first_writer_wins_all_the_same(
 
 def test_a_model_in_a_claim_is_published_under_the_claims_address(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
-    store = open_store(StoreSpec(uri="pvc://shop"), Premises(claims=tmp_path))
+    store = open_store(StoreSpec(uri="pvc://shop"), Mounts(claims=tmp_path))
     assert store.uri("models/m") == "pvc://shop/models/m"
 
 
@@ -83,10 +83,10 @@ WRONG = {
 def test_a_claim_that_cannot_be_used_is_refused_in_words(uri: str, reason: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     with pytest.raises(WorkFailed, match=words) as refused:
-        open_store(StoreSpec(uri=uri), Premises(claims=tmp_path))
+        open_store(StoreSpec(uri=uri), Mounts(claims=tmp_path))
     assert (refused.value.failure_class, refused.value.reason) == ("program", reason)
 
 
 def test_an_experiment_without_a_store_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="names no store"):
-        open_store(StoreSpec(), Premises(cache=tmp_path))
+        open_store(StoreSpec(), Mounts(cache=tmp_path))

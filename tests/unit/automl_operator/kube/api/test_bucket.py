@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_operator.kube.api.bucket import EVERY, Bucket
+from automl_operator.kube.api.token_bucket import EVERY, TokenBucket
 from automl_operator.kube.api.urgency import Urgency
 from fakes.clock import FakeClock, settle
 
@@ -15,7 +15,7 @@ class House:
 
     def __init__(self, qps: float = 10.0, burst: int = 2) -> None:
         self.clock = FakeClock(now=0.0)
-        self.bucket = Bucket(qps=qps, burst=burst, clock=self.clock, sleep=self.clock.sleep)
+        self.bucket = TokenBucket(qps=qps, burst=burst, clock=self.clock, sleep=self.clock.sleep)
         self.turns: list[tuple[str, float]] = []
 
     async def call(self, name: str, urgency: Urgency = Urgency.OBJECT) -> asyncio.Task[float]:

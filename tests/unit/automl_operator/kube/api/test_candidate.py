@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automl_operator.kube.api.candidate import Candidate
+from automl_operator.kube.api.leader_candidate import LeaderCandidate
 from automl_operator.kube.api.errors import ApiError
 from fakes.lease_server import FakeLeaseServer
 
@@ -23,7 +23,7 @@ class Clock:
         return self.now
 
 
-def is_later(candidate: Candidate, *, than: int) -> bool:
+def is_later(candidate: LeaderCandidate, *, than: int) -> bool:
     """Whether it leads in a later term."""
     term = candidate.term()
     return term is not None and term > than
@@ -38,16 +38,16 @@ class House:
         self.made = 0
         self.shown = datetime(2001, 1, 1, tzinfo=UTC)
 
-    def candidate(self) -> Candidate:
+    def candidate(self) -> LeaderCandidate:
         self.made += 1
-        return Candidate(self.server, name="leader", identity=f"process-{self.made}", clock=self.clock, wall=self._wall)
+        return LeaderCandidate(self.server, name="leader", identity=f"process-{self.made}", clock=self.clock, wall=self._wall)
 
     def _wall(self) -> datetime:
         """A clock that runs backwards: what clocks show is of no importance."""
         self.shown -= timedelta(hours=1)
         return self.shown
 
-    def attempt(self, *candidates: Candidate, seconds: float = 0.0) -> None:
+    def attempt(self, *candidates: LeaderCandidate, seconds: float = 0.0) -> None:
         """All attempt, every two seconds."""
         until = self.clock.now + seconds
         while True:

@@ -12,7 +12,7 @@ from automl_api.kinds import PODS
 from automl_api.protocol import Failure
 from automl_api.resources.experiment_status import ExperimentStatus, LeaderboardEntry, TrialCounts
 from automl_api.resources.trial import RefitResult, RefitStatus, TrialStatus
-from automl_operator.broker.experiment_memories import Desks
+from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.identity import RunnerId
 from automl_operator.broker.server import Broker
 from automl_operator.broker.serving import serving
@@ -101,7 +101,7 @@ async def a_whole_run(samples: Samples) -> None:
     telemetry, world = samples.telemetry, FakeWorld()
     key = world.create(an_applied_experiment())
     clock = asyncio.get_running_loop().time
-    desks = Desks(clock)
+    desks = ExperimentMemories(clock)
     controller = Controller(
         MeteredWorld(world, telemetry.metrics, telemetry.experiments),
         desks,

@@ -4,7 +4,7 @@ import pytest
 
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import PoolReference
-from automl_operator.kube.settings import Settings
+from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.pools import pools_of, unknown_pool
 from builders.kube import a_cluster_experiment, a_gpu_pool, a_pool, settings
 
@@ -51,7 +51,7 @@ def test_a_pool_brings_its_resources_image_and_times() -> None:
     ],
 )
 def test_pools_that_cannot_be_had_are_refused_and_the_others_named(
-    experiment: Experiment, platform: Settings, hint: str
+    experiment: Experiment, platform: OperatorSettings, hint: str
 ) -> None:
     refusal = unknown_pool(experiment.spec, platform.pools)
     assert refusal is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_operator.controller.world import Refused, Superseded, Unavailable, WorldError
+from automl_operator.controller.world import WriteRefused, Superseded, Unavailable, WorldError
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Forbidden, Invalid, NotFound
 from automl_operator.kube.world.refusals import as_world_errors, world_error
 
@@ -20,8 +20,8 @@ POLICY = 'admission webhook "policy.example.com" denied the request: no Jobs on 
         pytest.param(Forbidden(GOING), Superseded, id="the namespace goes"),
         pytest.param(Forbidden(QUOTA), Unavailable, id="a full quota"),
         pytest.param(Forbidden(RIGHTS), Unavailable, id="a right that was taken away"),
-        pytest.param(Forbidden(POLICY), Refused, id="a policy"),
-        pytest.param(Invalid("spec.x: Required value"), Refused, id="invalid"),
+        pytest.param(Forbidden(POLICY), WriteRefused, id="a policy"),
+        pytest.param(Invalid("spec.x: Required value"), WriteRefused, id="invalid"),
         pytest.param(Busy("etcdserver: leader changed"), Unavailable, id="busy"),
         pytest.param(ApiError("odd"), Unavailable, id="anything else"),
     ],
@@ -40,6 +40,6 @@ def test_what_comes_back_has_a_reason(words: str, reason: str) -> None:
 
 
 def test_a_refusal_keeps_the_servers_word() -> None:
-    with pytest.raises(Refused, match="Fridays") as caught, as_world_errors():
+    with pytest.raises(WriteRefused, match="Fridays") as caught, as_world_errors():
         raise Forbidden(POLICY, reason="Forbidden")
     assert caught.value.reason == "Forbidden"

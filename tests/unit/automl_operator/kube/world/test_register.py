@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_operator.kube.world.typed_index import Register
+from automl_operator.kube.world.typed_index import TypedIndex
 
 NAMES = st.sampled_from(["a", "b", "c"])
 LIVES = st.sampled_from(["", "one", "two"])
@@ -24,7 +24,7 @@ def test_after_any_history_a_group_is_what_there_is_in_order(history: list[tuple
         read.append(new["metadata"]["resourceVersion"])
         return new["metadata"]["name"], new["metadata"]["resourceVersion"]
 
-    register = Register(reading, lambda it: str(it["life"]), order=lambda found: found[0])
+    register = TypedIndex(reading, lambda it: str(it["life"]), order=lambda found: found[0])
     there: dict[str, dict[str, Any]] = {}
     for version, (name, life) in enumerate(history):
         new = None if life is None else item(name, life, version)

@@ -7,12 +7,12 @@ import pytest
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import DataSpec, SecretReference, StoreSpec
-from automl_operator.decisions.state.snapshot import Pool, StoreTrouble
+from automl_operator.decisions.state.snapshot import Pool, StoreProblem
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.volumes import ClaimMount
 from automl_operator.kube.settings import StoreSettings
-from automl_operator.kube.world.foreign_events import LastWord
-from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_trouble
+from automl_operator.kube.world.foreign_events import LatestEvent
+from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_problem
 from builders.kube import CREATED_AT, NAMESPACE, UID, a_claim, a_cluster_experiment, a_pod, settings, words
 
 BUCKET = StoreSpec(uri="s3://bucket/automl", region="eu-1", secret_ref=SecretReference(name="bucket"))
@@ -145,11 +145,11 @@ def trouble(
     claims: dict[str, Any],
     pools: tuple[Pool, ...] = (CPU,),
     waiting: tuple[Any, ...] = (),
-    heard: LastWord = NOBODY_SAYS,
+    heard: LatestEvent = NOBODY_SAYS,
     waited: float = 0.0,
-) -> StoreTrouble | None:
+) -> StoreProblem | None:
     storage = storage_of(experiment, settings(), claims)
-    return store_trouble(
+    return store_problem(
         experiment, storage, claims, pools=pools, waiting=waiting, last_word=heard, now=CREATED_AT + waited
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_api.resources.experiment_status import LeaderboardEntry
-from automl_operator.kube.world.event_builder import Note, notes_of_experiment, notes_of_trial
+from automl_operator.kube.world.event_builder import EventNote, experiment_events, trial_events
 from builders.control import a_trial
 
 PENDING = ExperimentStatus()
@@ -29,7 +29,7 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
     [
         pytest.param(PENDING, PENDING, (), id="nothing"),
         pytest.param(SEARCHING, SEARCHING.replace(active_seconds=9.0), (), id="time only"),
-        pytest.param(PENDING, SEARCHING, (Note("Normal", "Searching", "Configurations are tried."),), id="a new state"),
+        pytest.param(PENDING, SEARCHING, (EventNote("Normal", "Searching", "Configurations are tried."),), id="a new state"),
         pytest.param(
             SEARCHING,
             with_(
@@ -37,19 +37,19 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
                 said("Failed", "True", "TrialsFailed", "ValueError: x"),
                 state="Failed",
             ),
-            (Note("Warning", "TrialsFailed", "ValueError: x"),),
+            (EventNote("Warning", "TrialsFailed", "ValueError: x"),),
             id="failed, with the reason",
         ),
         pytest.param(
             SEARCHING,
             with_(said("Complete", "True", "ModelPublished", "The model m is published."), state="Complete"),
-            (Note("Normal", "ModelPublished", "The model m is published."),),
+            (EventNote("Normal", "ModelPublished", "The model m is published."),),
             id="complete",
         ),
         pytest.param(
             PENDING,
             with_(said("StoreReady", "False", "CredentialsMissing", "Create it.")),
-            (Note("Warning", "CredentialsMissing", "Create it."),),
+            (EventNote("Warning", "CredentialsMissing", "Create it."),),
             id="bad news of a condition",
         ),
         pytest.param(
@@ -61,7 +61,7 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         pytest.param(
             with_(said("RunnersReady", "False", "Unschedulable")),
             with_(said("RunnersReady", "True", "NoneStuck", "No runner waits.")),
-            (Note("Normal", "NoneStuck", "No runner waits."),),
+            (EventNote("Normal", "NoneStuck", "No runner waits."),),
             id="good news again",
         ),
         pytest.param(
@@ -73,20 +73,20 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         pytest.param(
             SEARCHING,
             SEARCHING.replace(best=BEST, metric="roc_auc"),
-            (Note("Normal", "BestImproved", "roc_auc 0.912346 by churn-1 (lightgbm) over 5 folds."),),
+            (EventNote("Normal", "BestImproved", "roc_auc 0.912346 by churn-1 (lightgbm) over 5 folds."),),
             id="a better one",
         ),
         pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best"),
     ],
 )
-def test_an_experiments_status_tells(old: ExperimentStatus, new: ExperimentStatus, notes: tuple[Note, ...]) -> None:
-    assert notes_of_experiment(old, new) == notes
+def test_an_experiments_status_tells(old: ExperimentStatus, new: ExperimentStatus, notes: tuple[EventNote, ...]) -> None:
+    assert experiment_events(old, new) == notes
 
 
 def test_a_condition_told_again_at_another_time_is_no_news() -> None:
     condition = said("Prepared", "True", "PlanMade")
     later = condition.replace(last_transition_time=datetime(2026, 1, 1, tzinfo=UTC))
-    assert notes_of_experiment(with_(condition), with_(later)) == ()
+    assert experiment_events(with_(condition), with_(later)) == ()
 
 
 OOM = TrialStatus(
@@ -102,7 +102,7 @@ OOM = TrialStatus(
         pytest.param(
             OOM,
             (
-                Note(
+                EventNote(
                     "Warning",
                     "TrialRetried",
                     "churn-00000-0 (linear) is tried again, resources: OOMKilled: was too little",
@@ -112,21 +112,21 @@ OOM = TrialStatus(
         ),
         pytest.param(
             OOM.replace(state="Infeasible"),
-            (Note("Warning", "TrialInfeasible", "churn-00000-0 (linear) ended, resources: OOMKilled: was too little"),),
+            (EventNote("Warning", "TrialInfeasible", "churn-00000-0 (linear) ended, resources: OOMKilled: was too little"),),
             id="given up",
         ),
     ],
 )
-def test_a_trials_status_tells(new: TrialStatus, notes: tuple[Note, ...]) -> None:
-    assert notes_of_trial(a_trial(), new) == notes
+def test_a_trials_status_tells(new: TrialStatus, notes: tuple[EventNote, ...]) -> None:
+    assert trial_events(a_trial(), new) == notes
 
 
 def test_memory_that_ran_out_is_told_also_where_the_attempt_was_lost_before() -> None:
     lost = a_trial().replace(status=TrialStatus(state="Running", attempts=2))
-    (note,) = notes_of_trial(lost, OOM.replace(resource_failures=1))
+    (note,) = trial_events(lost, OOM.replace(resource_failures=1))
     assert note.reason == "TrialRetried"
 
 
 def test_a_trial_that_has_ended_is_told_once() -> None:
     ended = a_trial().replace(status=OOM.replace(state="Infeasible"))
-    assert notes_of_trial(ended, ended.status) == ()
+    assert trial_events(ended, ended.status) == ()

@@ -8,8 +8,8 @@ import pytest
 from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Fenced, Forbidden
-from automl_operator.kube.world.event_builder import Note
-from automl_operator.kube.world.event_recorder import Teller
+from automl_operator.kube.world.event_builder import EventNote
+from automl_operator.kube.world.event_recorder import EventRecorder
 from builders.experiments import an_experiment
 from fakes.api_server import FakeApiServer
 
@@ -28,8 +28,8 @@ class Fence(FakeApiServer):
 
 
 async def told(server: Fence, count: int) -> list[str]:
-    teller = Teller(server, "operator", lambda: 0.0)
-    teller.tell(an_experiment(), [Note("Normal", f"Note{number}", "words") for number in range(count)])
+    teller = EventRecorder(server, "operator", lambda: 0.0)
+    teller.tell(an_experiment(), [EventNote("Normal", f"Note{number}", "words") for number in range(count)])
     task = asyncio.create_task(teller.run())
     while server.errors:  # noqa: ASYNC110
         await asyncio.sleep(0.001)

@@ -9,7 +9,7 @@ from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS
 from automl_api.names import ANNOTATION_HOLDER, LABEL_EXPERIMENT
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_operator.broker.identity import Unauthorized
-from automl_operator.controller.world import Refused, Superseded, Unavailable
+from automl_operator.controller.world import WriteRefused, Superseded, Unavailable
 from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
@@ -23,7 +23,7 @@ from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.errors import Busy, Forbidden
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
 from automl_operator.kube.tls import NoCertificate
-from automl_operator.kube.world.event_builder import Note
+from automl_operator.kube.world.event_builder import EventNote
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE, condition, waiting
 from fakes.clock import settle
@@ -81,7 +81,7 @@ async def test_children_of_an_earlier_life_of_the_name_are_not_seen(premises: Ku
     snapshot = await premises.snapshot()
     assert (snapshot.plan, snapshot.trials, snapshot.model, snapshot.runners) == (None, (), None, ())
     for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
-        with pytest.raises(Refused, match="does not belong"):
+        with pytest.raises(WriteRefused, match="does not belong"):
             await premises.world.apply(premises.key, action)
 
 
@@ -161,7 +161,7 @@ async def test_a_field_that_vanishes_from_a_status_is_removed(premises: KubePrem
 
 async def test_a_refused_create_ends_with_the_servers_words(premises: KubePremises) -> None:
     premises.api.fail("create", Forbidden("admission webhook denied the request: no Jobs on Fridays"), kind=JOBS)
-    with pytest.raises(Refused, match="Fridays"):
+    with pytest.raises(WriteRefused, match="Fridays"):
         await premises.kube.apply(premises.key, RUNNER)
 
 
@@ -273,5 +273,5 @@ async def test_events_are_about_the_experiment_and_never_in_the_way(premises: Ku
 
 async def test_more_notes_than_wait_are_dropped(premises: KubePremises) -> None:
     experiment = (await premises.snapshot()).experiment
-    premises.kube._teller.tell(experiment, [Note("Normal", "Told", str(number)) for number in range(1000)])
+    premises.kube._teller.tell(experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)])
     assert premises.kube._teller.dropped == 1000 - 256

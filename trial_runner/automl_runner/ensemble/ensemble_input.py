@@ -25,7 +25,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EnsembleInput:
     """A candidate and the manifests of its finished folds, by number."""
 
     trial: str
@@ -77,7 +77,7 @@ def _at(curve: tuple[float | None, ...], stage: int) -> float:
     return float("nan") if value is None else value
 
 
-def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> list[Evidence]:
+def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> list[EnsembleInput]:
     """The candidates with at least one finished fold of these folds; a fold without a manifest does not exist."""
     asked = [(candidate.trial, fold) for candidate in candidates for fold in candidate.folds]
     read = dict(zip(asked, read_folds(store, asked), strict=True))
@@ -92,11 +92,11 @@ def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> 
         }
         if manifests:
             refit = read_refit(store, candidate.trial) if candidate.refit else None
-            found.append(Evidence(candidate.trial, candidate.configuration, manifests, store, refit and refit[0]))
+            found.append(EnsembleInput(candidate.trial, candidate.configuration, manifests, store, refit and refit[0]))
     return found
 
 
-def fetch(store: Store, candidates: Sequence[Evidence], folds: Sequence[int], *, holdout: bool) -> None:
+def fetch(store: Store, candidates: Sequence[EnsembleInput], folds: Sequence[int], *, holdout: bool) -> None:
     """Have what will be read of the candidates' predictions near by."""
     names = (PREDICTIONS, STAGES, HOLDOUT) if holdout else (PREDICTIONS, STAGES)
     manifests = [candidate.folds[fold] for candidate in candidates for fold in folds]
@@ -110,7 +110,7 @@ def fetch(store: Store, candidates: Sequence[Evidence], folds: Sequence[int], *,
     )
 
 
-def common_folds(candidates: Sequence[Evidence], metric: str) -> tuple[int, ...]:
+def common_folds(candidates: Sequence[EnsembleInput], metric: str) -> tuple[int, ...]:
     """The folds to compare on: the largest set that the best candidate has finished too.
 
     Candidates with less than half of the most folds do not count, for they were stopped as hopeless.

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import UserError
-from automl.header import check_columns, check_file
-from automl.words import did_you_mean
+from automl.data_preview import check_columns, check_file
+from automl.formatting import did_you_mean
 from automl_api.metrics import METRICS, TASKS, metrics_of
 from automl_api.names import API_VERSION, MAX_NAME_LENGTH
 from automl_api.quantities import parse_duration
@@ -19,7 +19,7 @@ from automl_api.uris import Uri, file_uri, parse_uri
 
 
 @dataclass(frozen=True)
-class Answers:
+class RunOptions:
     """What a user may say about a run; None where nothing was said. `time` as in 2m or 1h30m."""
 
     data: str | None = None
@@ -57,7 +57,7 @@ _FIELDS = {
 """The field of the spec that each answer is."""
 
 
-def experiment_from_answers(answers: Answers, cores: int) -> Experiment:
+def experiment_from_options(answers: RunOptions, cores: int) -> Experiment:
     """An experiment of the answers alone. Raises UserError."""
     if not answers.data:
         raise UserError("no data is named; say --data FILE, or -f EXPERIMENT.yaml")
@@ -82,7 +82,7 @@ def read_manifest(path: Path, data_uri: str = "") -> Experiment:
         raise UserError(str(error)) from error
 
 
-def experiment_from_file(path: Path, answers: Answers, cores: int) -> Experiment:
+def experiment_from_file(path: Path, answers: RunOptions, cores: int) -> Experiment:
     """The experiment of a YAML file, with what was answered beside it put over it. Raises UserError."""
     experiment = read_manifest(path)
     if answers.data:
@@ -160,7 +160,7 @@ def _absolute(uri: Uri, base: Path) -> str:
     return file_uri(os.path.normpath(base / uri.path))
 
 
-def _experiment(name: str, spec: dict[str, Any], answers: Answers) -> Experiment:
+def _experiment(name: str, spec: dict[str, Any], answers: RunOptions) -> Experiment:
     """The answers over a spec, read as strictly as a file. Raises UserError, with a line for each problem."""
     from automl_api.validation import InvalidManifest, check_experiment
 
@@ -177,7 +177,7 @@ def _experiment(name: str, spec: dict[str, Any], answers: Answers) -> Experiment
         raise UserError("\n".join(problems)) from error
 
 
-def _given(answers: Answers, answer: str) -> Any:
+def _given(answers: RunOptions, answer: str) -> Any:
     """What was answered, as the spec has it; None where nothing was."""
     value = getattr(answers, answer)
     if answer == "data" and value:
@@ -198,7 +198,7 @@ def _set(spec: dict[str, Any], field: str, value: Any) -> None:
     spec[last] = value
 
 
-def _spoken(field: str, answers: Answers) -> str:
+def _spoken(field: str, answers: RunOptions) -> str:
     """A field by the name of the option that it was given with, where there was one."""
     for answer, of_spec in _FIELDS.items():
         if field.partition("[")[0] == f"spec.{of_spec}" and getattr(answers, answer):
@@ -206,7 +206,7 @@ def _spoken(field: str, answers: Answers) -> str:
     return field
 
 
-def _check(answers: Answers) -> None:
+def _check(answers: RunOptions) -> None:
     """What can be said better of an answer than of a field of the spec."""
     if answers.time is not None:
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Place:
+class RunFolder:
     """A run's folder (an absolute path), the one that the user names with --out."""
 
     root: Path

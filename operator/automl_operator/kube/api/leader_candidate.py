@@ -22,7 +22,7 @@ from automl_operator.kube.api.lease import (
 from automl_operator.kube.api.lease_store import LeaseStore
 
 
-class Candidate:
+class LeaderCandidate:
     """One process that would like to lead, and does so at most once. `identity` is new with every start of a process.
 
     `clock` counts seconds also while the process or the machine sleeps; `wall` is only written for people to read.

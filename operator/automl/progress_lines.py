@@ -1,6 +1,6 @@
 """What a run says to its user, line by line. Pure: facts in, words out."""
 
-from automl.words import counted, memory_text, score_text
+from automl.formatting import counted, memory_text, score_text
 from automl_api.quantities import format_duration
 from automl_api.resources import Experiment, PlanSpec
 from automl_api.resources.experiment_status import FinalScore

@@ -24,7 +24,7 @@ class _Waiter:
     turn: asyncio.Future[None]
 
 
-class Bucket:
+class TokenBucket:
     """Lets `burst` calls through at once and `qps` a second in the long run, in the order of their Urgency.
 
     Within an urgency the first come are the first served. Every tenth turn is the longest waiting one's.

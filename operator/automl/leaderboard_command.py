@@ -7,14 +7,14 @@ from typing import Any
 
 from automl.errors import UserError
 from automl.place import bundle_in
-from automl.words import score_text
+from automl.formatting import score_text
 
 COLUMNS = ("trial", "learner", "view", "score", "folds")
 
 
-def board_text(folder: Path, *, as_json: bool) -> str:
+def leaderboard_text(folder: Path, *, as_json: bool) -> str:
     """The leaderboard of a run's folder or a bundle, as a table or as JSON. Raises UserError."""
-    from automl_operator.local.board import is_run
+    from automl_operator.local.run_leaderboard import is_run
 
     metric, rows = _of_run(folder) if is_run(folder) else _of_bundle(folder)
     if as_json:
@@ -25,7 +25,7 @@ def board_text(folder: Path, *, as_json: bool) -> str:
 
 
 def _of_run(folder: Path) -> tuple[str, list[dict[str, Any]]]:
-    from automl_operator.local.board import run_leaderboard
+    from automl_operator.local.run_leaderboard import run_leaderboard
     from automl_operator.local.errors import RunRefused
 
     try:

@@ -15,7 +15,7 @@ _MOST_LINE_BYTES = 1 << 16
 
 
 @dataclass
-class Evidence:
+class ByteStatistics:
     """What the bytes of a text that is not UTF-8 are like.
 
     `present`: which bytes occur; `words` and `lines`: distinct ones beyond ASCII, of a large file some; `several`: the
@@ -56,9 +56,9 @@ def is_binary(chunks: Iterable[bytes]) -> bool:
     return any(_present(chunk)[_CONTROL].any() for chunk in chunks)
 
 
-def gather(chunks: Iterable[bytes], several: Iterable[str]) -> Evidence:
+def gather(chunks: Iterable[bytes], several: Iterable[str]) -> ByteStatistics:
     """Look at every byte; `several` are the codecs of several bytes a letter to try."""
-    evidence = Evidence()
+    evidence = ByteStatistics()
     decoders = {name: codecs.getincrementaldecoder(name)() for name in several}
     rest, size = b"", 0
     for chunk in chunks:
@@ -84,7 +84,7 @@ def _reads(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = Fa
     return True
 
 
-def _keep(evidence: Evidence, lines: list[bytes], size: int) -> int:
+def _keep(evidence: ByteStatistics, lines: list[bytes], size: int) -> int:
     """Keep distinct words and lines up to the bounds; returns the bytes of the lines kept so far."""
     for line in lines:
         if line.isascii():

@@ -5,18 +5,18 @@ from pathlib import Path
 from automl_api.metrics import METRICS
 from automl_api.resources import Trial
 from automl_api.resources.experiment_status import LeaderboardEntry
-from automl_operator.local.place import Place
-from automl_operator.local.records import Records
+from automl_operator.local.run_folder import RunFolder
+from automl_operator.local.records import RunRecords
 
 
 def is_run(folder: Path) -> bool:
     """Whether a run was begun in a folder."""
-    return Place(folder).is_run()
+    return RunFolder(folder).is_run()
 
 
 def run_leaderboard(folder: Path) -> tuple[str, tuple[LeaderboardEntry, ...]]:
     """The metric of a run and its trials: those with more folds first, then by score. Raises NotARun."""
-    records = Records.load(Place(folder))
+    records = RunRecords.load(RunFolder(folder))
     if records.plan is None:
         return "", ()
     metric = METRICS[records.plan.spec.metric]

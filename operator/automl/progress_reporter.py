@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from automl.display import Display
-from automl.transcript import PROGRESS_HINT, data_line, first_result_line, progress_line, warning_lines
+from automl.progress_display import Display
+from automl.progress_lines import PROGRESS_HINT, data_line, first_result_line, progress_line, warning_lines
 from automl_api.quantities import format_duration
 from automl_api.resources.experiment_status import FINAL_STATES
 
 if TYPE_CHECKING:
-    from automl_operator.local.run import View
+    from automl_operator.local.run import RunView
 
 PHASES = {
     "Pending": "starting",
@@ -18,7 +18,7 @@ PHASES = {
 }
 
 
-class Narrator:
+class ProgressReporter:
     """Says what is new in each view. `elapsed` gives seconds since the start."""
 
     def __init__(self, display: Display, elapsed: Callable[[], float], opening: str) -> None:
@@ -29,7 +29,7 @@ class Narrator:
         self._told_data = False
         self._told_result = False
 
-    def watch(self, view: "View") -> None:
+    def watch(self, view: "RunView") -> None:
         """A view of the run."""
         if not self._told_opening:
             self._told_opening = True
@@ -60,7 +60,7 @@ class Narrator:
         """The user has said abort."""
         self._display.line("aborting")
 
-    def _status(self, view: "View", best: tuple[str, float] | None) -> tuple[str, str]:
+    def _status(self, view: "RunView", best: tuple[str, float] | None) -> tuple[str, str]:
         phase = PHASES.get(view.progress.state)
         if phase is not None:
             return f"{phase}, {format_duration(self.elapsed())}", ""
@@ -68,7 +68,7 @@ class Narrator:
         return line, PROGRESS_HINT if best else ""
 
 
-def _best(view: "View") -> tuple[str, float] | None:
+def _best(view: "RunView") -> tuple[str, float] | None:
     """Learner and score of the best trial so far."""
     score = view.progress.score
     return None if score is None else (view.progress.learner, score)

@@ -26,7 +26,7 @@ Whole = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """A number x becomes float32((x - origin) * scale). An origin that is an int is subtracted exactly."""
 
     origin: int | float = 0.0
@@ -41,14 +41,14 @@ class Place:
         return self.lost > (0 if isinstance(self.origin, int) else self.distinct // 100)
 
 
-def place(values: NDArray[np.float64], integers: Whole | None = None) -> Place:
+def place(values: NDArray[np.float64], integers: Whole | None = None) -> Placement:
     """The place of finite numbers, or of whole ones, given exactly: the simplest that tells the most of them apart."""
     if not len(values):
-        return Place()
+        return Placement()
     low, high = float(values.min()), float(values.max())
     far = high - low < abs(low) and max(abs(low), abs(high)) > _EXACT
     if not far and max(abs(low), abs(high)) < EXACT and (values.astype(np.float32) == values).all():
-        return Place()
+        return Placement()
     if integers is None and max(abs(low), abs(high)) < EXACT and (values == np.floor(values)).all():
         integers = values.astype(np.int64)
     if integers is None:
@@ -85,7 +85,7 @@ def _exactly_above(values: NDArray[np.float64], bits: NDArray[np.uint64], origin
     )
 
 
-def _best(distinct: NDArray[np.float64], *, far: bool) -> Place:
+def _best(distinct: NDArray[np.float64], *, far: bool) -> Placement:
     return _first_good(distinct, None, _choices(distinct, far=far))
 
 
@@ -100,7 +100,7 @@ def _choices(distinct: NDArray[np.float64], *, far: bool) -> Iterator[tuple[floa
         yield low, _unit(distinct - low)
 
 
-def _best_of_integers(distinct: Whole, *, far: bool) -> Place:
+def _best_of_integers(distinct: Whole, *, far: bool) -> Placement:
     low = int(distinct[0])
     bits = distinct.view(np.uint64)
     choices: list[tuple[int, float]] = [(low, 1.0), (0, 1.0)] if far else [(0, 1.0), (low, 1.0)]
@@ -113,11 +113,11 @@ def _best_of_integers(distinct: Whole, *, far: bool) -> Place:
 
 def _first_good(
     distinct: NDArray[np.float64], bits: NDArray[np.uint64] | None, choices: Iterable[tuple[int | float, float]]
-) -> Place:
+) -> Placement:
     """The first of some places that tells enough numbers apart, or else the one that tells the most."""
-    best = Place(lost=len(distinct))
+    best = Placement(lost=len(distinct))
     for origin, scale in choices:
-        found = Place(origin, scale, len(distinct), _lost(placed(distinct, bits, origin, scale)))
+        found = Placement(origin, scale, len(distinct), _lost(placed(distinct, bits, origin, scale)))
         if not found.blurred:
             return found
         best = min(best, found, key=lambda one: one.lost)

@@ -13,7 +13,7 @@ def _own_cache(variables: Mapping[str, str] = os.environ) -> Path:
 
 
 @dataclass(frozen=True)
-class Premises:
+class Mounts:
     """Directories of this machine; None where nothing is mounted, as outside of a cluster."""
 
     claims: Path | None = None
@@ -23,7 +23,7 @@ class Premises:
     cache: Path = field(default_factory=_own_cache)
 
     @classmethod
-    def read(cls, variables: Mapping[str, str]) -> "Premises":
+    def read(cls, variables: Mapping[str, str]) -> "Mounts":
         """From the AUTOML_* variables of `automl_api.protocol.RunnerEnvironment`, which children inherit."""
         return cls(
             claims=_directory(variables, "AUTOML_CLAIMS_DIRECTORY"),
