@@ -37,12 +37,12 @@ class InProcess:
         self._handlers = program(Mounts()).handlers
         self._snapshot = Snapshot(experiment, runners=(runner,), pools=(Pool(POOL, 1, 1),), store=store)
         session = RunnerSession(RUNNER, announcement, self._now, free=1)
-        self._desk = BrokerState(opened_at=LONG_AGO, active_seconds=0.0, sessions=(session,))
+        self._broker = BrokerState(opened_at=LONG_AGO, active_seconds=0.0, sessions=(session,))
 
     def run(self) -> PublishedModel:
         """Work until there is a model. Raises RuntimeError with the experiment's words where there will be none."""
         while self._snapshot.model is None:
-            actions = decide(self._snapshot, self._desk, self._now).actions
+            actions = decide(self._snapshot, self._broker, self._now).actions
             status = self._snapshot.experiment.status
             if not actions or status.state in FINAL_STATES:
                 raise RuntimeError(f"{status.state}: {status.conditions}")
@@ -50,13 +50,13 @@ class InProcess:
         return self._snapshot.model
 
     def _apply(self, actions: Sequence[Action]) -> None:
-        after = Context(self._snapshot, self._desk, self._now).after(actions)
-        self._snapshot, self._desk = after.snapshot, after.desk
+        after = Context(self._snapshot, self._broker, self._now).after(actions)
+        self._snapshot, self._broker = after.snapshot, after.broker
         for action in actions:
             if isinstance(action, Suggest):
                 answer = suggest(action.request)
-                waiting = (*self._desk.suggestions, *answer.suggestions)
-                self._desk = replace(self._desk, suggestions=waiting, suggesting=0, exhausted=answer.exhausted)
+                waiting = (*self._broker.suggestions, *answer.suggestions)
+                self._broker = replace(self._broker, suggestions=waiting, suggesting=0, exhausted=answer.exhausted)
             elif isinstance(action, Grant):
                 self._work(action.assignment)
 
@@ -65,11 +65,11 @@ class InProcess:
         seconds = sum(fold.seconds for fold in outcome.folds) or 1.0
         done: Result = result(assignment, outcome, None, outcome.folds, seconds=seconds, peak_memory_bytes=0)
         self._now += seconds
-        handed = PendingResult(done, RUNNER, assignment, leased=True)
-        self._desk = replace(
-            self._desk,
+        pending = PendingResult(done, RUNNER, assignment, leased=True)
+        self._broker = replace(
+            self._broker,
             active_seconds=self._now,
-            leases=tuple(lease for lease in self._desk.leases if lease.id != assignment.id),
-            handed=(*self._desk.handed, handed),
-            sessions=tuple(replace(one, free=1, last_heard=self._now) for one in self._desk.sessions),
+            leases=tuple(lease for lease in self._broker.leases if lease.id != assignment.id),
+            pending_results=(*self._broker.pending_results, pending),
+            sessions=tuple(replace(one, free=1, last_heard=self._now) for one in self._broker.sessions),
         )

@@ -75,10 +75,10 @@ def _share(budget: int) -> Share:
 
 def _cut_off(span: command.Span, folds: dict[tuple[int, int], float]) -> float:
     """What a fit that was cut off had spent on the fold that it did not finish."""
-    piece = parse_work_id(span.assignment)
-    if span.outcome != "cancelled" or piece is None:
+    work_id = parse_work_id(span.assignment)
+    if span.outcome != "cancelled" or work_id is None:
         return 0.0
-    return span.seconds - sum(folds.get((piece.trial, fold), 0.0) for fold in piece.folds)
+    return span.seconds - sum(folds.get((work_id.trial, fold), 0.0) for fold in work_id.folds)
 
 
 def _spent(samples: list[tuple[float, float]], begin: float, end: float) -> float:

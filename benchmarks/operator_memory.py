@@ -54,21 +54,21 @@ async def _measured(finished: int, live: int) -> tuple[float, float, float]:
     before = _resident()
     running = asyncio.create_task(world.run())
     await world.synced()
-    desks = ExperimentMemories(time.time)
+    memories = ExperimentMemories(time.time)
     for number in range(finished + live):
-        await _decided(world, desks, Key(SPACE, name_of(number)))
+        await _decided(world, memories, Key(SPACE, name_of(number)))
     after = _resident()
     running.cancel()
     await asyncio.wait({running})
     return before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE, after
 
 
-async def _decided(world: KubeWorld, desks: ExperimentMemories, key: Key) -> None:
+async def _decided(world: KubeWorld, memories: ExperimentMemories, key: Key) -> None:
     """Look at an experiment as the loop does; nothing is carried out."""
     snapshot = await world.observe(key)
     assert snapshot is not None
-    book = desks.attend(key, snapshot.experiment, snapshot.runners)
-    decide(snapshot, book.view(time.time()), time.time())
+    memory = memories.attend(key, snapshot.experiment, snapshot.runners)
+    decide(snapshot, memory.view(time.time()), time.time())
 
 
 def _resident() -> float:

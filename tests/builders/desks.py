@@ -75,13 +75,13 @@ def a_lease(
     )
 
 
-def a_handed(
+def a_pending_result(
     lease: Lease, *folds: FoldResult, failure: Failure | None = None, late: bool = False, **result: Any
 ) -> PendingResult:
     """The result of a lease; a late one is of a lease that was given up before."""
     said = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure}
-    handed = Result(id=lease.id, **({"attempt": lease.progress.attempt} | said | result))
-    return PendingResult(handed, lease.runner, None if late else lease.assignment, leased=not late)
+    pending = Result(id=lease.id, **({"attempt": lease.progress.attempt} | said | result))
+    return PendingResult(pending, lease.runner, None if late else lease.assignment, leased=not late)
 
 
 def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str = "last words") -> Failure:
@@ -100,20 +100,20 @@ def a_pool(name: str = "cpu", slots: int = 2, max_runners: int = 1, **fields: An
     return Pool(name=name, slots=slots, max_runners=max_runners, **fields)
 
 
-def a_desk(*sessions: RunnerSession, spent: float = 10.0, **fields: Any) -> BrokerState:
+def a_broker_state(*sessions: RunnerSession, spent: float = 10.0, **fields: Any) -> BrokerState:
     """A broker's memory; it has been open for long, and the status was written just now."""
     defaults: dict[str, Any] = {"opened_at": NOW - 1000, "status_written_at": NOW, "active_seconds": spent}
     return BrokerState(sessions=sessions, **(defaults | fields))
 
 
-def decided(snapshot: Snapshot, desk: BrokerState, now: float = NOW) -> tuple[Action, ...]:
+def decided(snapshot: Snapshot, broker: BrokerState, now: float = NOW) -> tuple[Action, ...]:
     """The actions of a decision."""
-    return decide(snapshot, desk, now).actions
+    return decide(snapshot, broker, now).actions
 
 
-def a_situation(snapshot: Snapshot, desk: BrokerState | None = None, now: float = NOW) -> Context:
+def a_context(snapshot: Snapshot, broker: BrokerState | None = None, now: float = NOW) -> Context:
     """What a policy looks at."""
-    return Context(snapshot, desk or a_desk(), now)
+    return Context(snapshot, broker or a_broker_state(), now)
 
 
 def of(kind: type, actions: tuple[Action, ...]) -> list[Any]:

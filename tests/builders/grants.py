@@ -3,13 +3,13 @@
 from automl_operator.decisions.state.actions import Grant
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Snapshot
-from builders.desks import NOW, decided, of
+from builders.memories import NOW, decided, of
 
 
-def granted(snapshot: Snapshot, desk: BrokerState, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
+def granted(snapshot: Snapshot, broker: BrokerState, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
     """Who was given which folds of which trial."""
     return [
         (g.runner, g.assignment.fit.trial.rsplit("-", 1)[1], g.assignment.fit.folds)
-        for g in of(Grant, decided(snapshot, desk, now))
+        for g in of(Grant, decided(snapshot, broker, now))
         if g.assignment.fit
     ]

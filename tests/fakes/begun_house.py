@@ -48,4 +48,4 @@ def the(condition: str, house: House, key: Key) -> Condition | None:
 
 
 def leased(house: House, key: Key) -> list[str]:
-    return [lease.id for lease in house.desks.of(key).view(house.clock()).leases]
+    return [lease.id for lease in house.memories.of(key).view(house.clock()).leases]

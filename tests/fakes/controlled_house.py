@@ -32,27 +32,27 @@ class House:
     def __init__(self, *pools: Pool) -> None:
         self.clock = FakeClock()
         self.world = FakeWorld(*((pools,) if pools else ()))
-        self.desks = ExperimentMemories(self.clock)
+        self.memories = ExperimentMemories(self.clock)
         self.suggestions = FakeSuggestions()
         self.decided: list[tuple[Key, Snapshot, BrokerState, float]] = []
-        self.decide: Callable[[Snapshot, BrokerState], Decision] = lambda snapshot, desk: NOTHING
+        self.decide: Callable[[Snapshot, BrokerState], Decision] = lambda snapshot, broker: NOTHING
         self.controller = Controller(
-            self.world, self.desks, self._decide, self.suggestions, clock=self.clock, sleep=self.clock.sleep
+            self.world, self.memories, self._decide, self.suggestions, clock=self.clock, sleep=self.clock.sleep
         )
 
-    def _decide(self, snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
+    def _decide(self, snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         metadata = snapshot.experiment.metadata
-        self.decided.append((Key(metadata.namespace, metadata.name), snapshot, desk, now))
-        return self.decide(snapshot, desk)
+        self.decided.append((Key(metadata.namespace, metadata.name), snapshot, broker, now))
+        return self.decide(snapshot, broker)
 
     def decide_truly(self) -> None:
         """From now on it is decided as in earnest."""
-        self.decide = lambda snapshot, desk: decide(snapshot, desk, self.clock())
+        self.decide = lambda snapshot, broker: decide(snapshot, broker, self.clock())
 
-    def decide_once(self, *actions, again_in: float | None = None) -> None:
+    def decide_once(self, *actions, requeue_after: float | None = None) -> None:
         """The next decision; later ones are to do nothing."""
-        queue = [Decision(actions, again_in)]
-        self.decide = lambda snapshot, desk: queue.pop() if queue else NOTHING
+        queue = [Decision(actions, requeue_after)]
+        self.decide = lambda snapshot, broker: queue.pop() if queue else NOTHING
 
     def create(self, name: str = "churn") -> Key:
         return self.world.create(an_experiment(name))
@@ -63,8 +63,8 @@ class House:
     def waiting_runner(self, key: Key, uid: str = "r1", free: int = 1, holding=(), **announced: Any) -> list[bool]:
         """A runner waits at the desk; the list fills when its call is to be answered."""
         answered: list[bool] = []
-        book = self.desks.of(key)
-        book.ask(uid, an_announcement(free, **announced), free, holding, self.clock(), lambda: answered.append(True))
+        memory = self.memories.of(key)
+        memory.ask(uid, an_announcement(free, **announced), free, holding, self.clock(), lambda: answered.append(True))
         return answered
 
     @asynccontextmanager

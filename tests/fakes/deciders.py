@@ -23,20 +23,20 @@ class OneTrialAnAssignment:
         self._trials = trials
         self._pool = pool
 
-    def __call__(self, snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
+    def __call__(self, snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         actions: list[Action] = []
         if not snapshot.runners:
             actions.append(StartRunner("runner", self._pool))
-        for handed in desk.handed:
-            status = TrialStatus(state="Succeeded", folds=handed.result.folds or (FoldResult(fold=0, score=0.5),))
-            actions += [WriteTrialStatus(handed.result.id, status), DropResult(handed.result.id)]
+        for pending in broker.pending_results:
+            status = TrialStatus(state="Succeeded", folds=pending.result.folds or (FoldResult(fold=0, score=0.5),))
+            actions += [WriteTrialStatus(pending.result.id, status), DropResult(pending.result.id)]
         index = len(snapshot.trials)
-        for session in desk.sessions:
+        for session in broker.sessions:
             made = self._occupy(session, index)
             index += session.free
             actions += made
-        if len(snapshot.trials) >= self._trials and not desk.leases:
-            actions += [Dismiss(session.uid) for session in desk.sessions if session.free]
+        if len(snapshot.trials) >= self._trials and not broker.leases:
+            actions += [Dismiss(session.uid) for session in broker.sessions if session.free]
         return Decision(tuple(actions))
 
     def _occupy(self, session: RunnerSession, first: int) -> list[Action]:

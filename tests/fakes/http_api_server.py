@@ -69,14 +69,14 @@ class HttpApiServer:
 
         self._script.append(respond)
 
-    def streams(self, *pieces: bytes, then: str = "end") -> None:
+    def streams(self, *work_ids: bytes, then: str = "end") -> None:
         """The next request is a watch that gives these bytes, and then ends, hangs up, or says nothing any more."""
 
         async def respond(request: web.Request) -> web.StreamResponse:
             response = web.StreamResponse()
             await response.prepare(request)
-            for piece in pieces:
-                await response.write(piece)
+            for work_id in work_ids:
+                await response.write(work_id)
                 await asyncio.sleep(0.01)  # so that pieces arrive one by one
             if then == "hang up":
                 assert request.transport is not None

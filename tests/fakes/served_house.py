@@ -36,14 +36,14 @@ class House:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.clock = FakeClock()
-        self.desks = ExperimentMemories(self.clock)
+        self.memories = ExperimentMemories(self.clock)
         self.changed: list[Key] = []
-        self.desks.on_change = self.changed.append
+        self.memories.on_change = self.changed.append
         self.term: int | None = 7
         self.turned_away: list[str] = []
         observer = UnobservedBroker()
         observer.turned_away = self.turned_away.append  # type: ignore[method-assign]
-        self.broker = Broker(identify, self.desks, term=lambda: self.term, body_seconds=0.2, observer=observer)
+        self.broker = Broker(identify, self.memories, term=lambda: self.term, body_seconds=0.2, observer=observer)
         self.session = session
         self.url = ""
 
@@ -51,13 +51,13 @@ class House:
         return HttpRunner(self.session, self.url, token)
 
     @property
-    def book(self) -> ExperimentMemory:
-        return self.desks.of(CHURN)
+    def memory(self) -> ExperimentMemory:
+        return self.memories.of(CHURN)
 
     async def waiting(self, free: int = 1) -> None:
         """Until a runner of the book waits with so many free slots."""
         async with asyncio.timeout(5):
-            while [session.free for session in self.book.view(self.clock()).sessions] != [free]:  # noqa: ASYNC110
+            while [session.free for session in self.memory.view(self.clock()).sessions] != [free]:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from automl_api.resources.plan import Needs
 from automl_operator.decisions.state.snapshot import Ending
-from builders.desks import a_failure, a_pool
+from builders.memories import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
 from simulation.denials import CREATES
 from simulation.house import House

@@ -120,7 +120,7 @@ class House:
     def repeat_result(self) -> None:
         """The last result that is over is handed in again, past the broker's memory of it."""
         for identity in sorted(self.memory.over)[-1:]:
-            self.memory.handed[identity] = self.memory.results[identity]
+            self.memory.pending_results[identity] = self.memory.results[identity]
             self.reconcile()
 
     # Time.
@@ -188,16 +188,16 @@ class House:
         trials = tuple(self.trials[index] for index in sorted(self.trials))
         return Snapshot(self.experiment, self.plan, trials, self.model, runners, self.pools, STORE)
 
-    def desk(self) -> BrokerState:
-        return self.memory.desk(list(self.runners.values()), self.now)
+    def broker(self) -> BrokerState:
+        return self.memory.broker(list(self.runners.values()), self.now)
 
     def reconcile(self) -> None:
         """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
         for _ in range(ROUNDS):
-            decision = decide(self.snapshot(), self.desk(), self.now)
-            without_cache = decide(self.snapshot(), replace(self.desk(), known=ProgressCache()), self.now)
+            decision = decide(self.snapshot(), self.broker(), self.now)
+            without_cache = decide(self.snapshot(), replace(self.broker(), known=ProgressCache()), self.now)
             assert decision == without_cache, "the cache changes no answer"
-            self.alarm = self.now + (decision.again_in if decision.again_in is not None else float("inf"))
+            self.alarm = self.now + (decision.requeue_after if decision.requeue_after is not None else float("inf"))
             if not decision.actions:
                 return None
             try:
@@ -265,7 +265,7 @@ class House:
             case act.DropLease(lease):
                 memory.leases.pop(lease, None)
             case act.DropResult(assignment):
-                memory.handed.pop(assignment, None)
+                memory.pending_results.pop(assignment, None)
             case act.DropSuggestions():
                 memory.suggestions.clear()
                 memory.forgotten = len(memory.asked)

@@ -51,8 +51,8 @@ def _check_refit(house: "House", assignment: Assignment) -> None:
     status = house.trials[index].status
     assert any(trial == assignment.refit.trial for trial, _ in house.store), "what is refitted was estimated before"
     assert status.refit is None or status.refit.result is None, "a refit that is done is not leased again"
-    pieces = [parse_work_id(identity) for identity in house.memory.leases]
-    assert all(piece is not None and piece.kind == "refit" and piece.trial != index for piece in pieces)
+    work_ids = [parse_work_id(identity) for identity in house.memory.leases]
+    assert all(work_id is not None and work_id.kind == "refit" and work_id.trial != index for work_id in work_ids)
 
 
 def check_trials(house: "House") -> None:

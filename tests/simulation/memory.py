@@ -25,7 +25,7 @@ class Memory:
     heard: dict[str, float] = field(default_factory=dict)
     idle_since: dict[str, float] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
-    handed: dict[str, PendingResult] = field(default_factory=dict)
+    pending_results: dict[str, PendingResult] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
     suggestions: dict[int, Suggestion] = field(default_factory=dict)
     asked: deque[tuple[float, SuggestRequest]] = field(default_factory=deque)
@@ -54,14 +54,14 @@ class Memory:
     def hand_in(self, uid: str, result: Result, now: float) -> None:
         """A result ends its lease; the same again is passed over."""
         lease = self.leases.pop(result.id, None)
-        handed = PendingResult(result, uid, lease.assignment if lease else None, leased=lease is not None)
+        pending = PendingResult(result, uid, lease.assignment if lease else None, leased=lease is not None)
         if result.id not in self.over:
-            self.handed[result.id] = handed
+            self.pending_results[result.id] = pending
             self.over.add(result.id)
-            self.results[result.id] = replace(handed, assignment=None, leased=False)
+            self.results[result.id] = replace(pending, assignment=None, leased=False)
             self.exhausted = False
 
-    def desk(self, runners: list[SimRunner], now: float) -> BrokerState:
+    def broker(self, runners: list[SimRunner], now: float) -> BrokerState:
         """The memory as a decision sees it."""
         known = [runner for runner in runners if runner.uid in self.heard and runner.ending is None]
         return BrokerState(
@@ -69,7 +69,7 @@ class Memory:
             active_seconds=self.stored_seconds + self.counted,
             sessions=tuple(self._session(runner, now) for runner in known),
             leases=tuple(self.leases.values()),
-            handed=tuple(self.handed.values()),
+            pending_results=tuple(self.pending_results.values()),
             suggestions=tuple(self.suggestions[index] for index in sorted(self.suggestions)),
             suggesting=sum(request.count for _, request in self.asked),
             exhausted=self.exhausted,

@@ -15,44 +15,44 @@ class ExperimentMemories:
         self.clock = clock
         """Unix seconds."""
         self.on_change: Callable[[Key], None] = lambda key: None  # noqa: ARG005  (nobody listens yet)
-        self._books: dict[Key, ExperimentMemory] = {}
+        self._memories: dict[Key, ExperimentMemory] = {}
 
     def of(self, key: Key) -> ExperimentMemory:
         """The book of an experiment, opened when it is first asked for, be it by a runner that we do not know yet."""
-        if key not in self._books:
-            self._books[key] = ExperimentMemory(self.clock())
-        return self._books[key]
+        if key not in self._memories:
+            self._memories[key] = ExperimentMemory(self.clock())
+        return self._memories[key]
 
     def attend(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> ExperimentMemory:
         """The book of an experiment as the World knows it now; one that was made anew gets a new book."""
         uid = experiment.metadata.uid
-        book = self.of(key)
-        if book.uid not in ("", uid):
+        memory = self.of(key)
+        if memory.uid not in ("", uid):
             self.forget(key)
-            book = self.of(key)
-        book.uid = uid
-        book.attend(
+            memory = self.of(key)
+        memory.uid = uid
+        memory.attend(
             experiment.status.active_seconds,
             counting=not experiment.spec.rests and experiment.status.state not in FINAL_STATES,
             ended=[runner.uid for runner in runners if runner.phase == "ended"],
             now=self.clock(),
         )
         if experiment.status.state in FINAL_STATES:
-            book.slim()
-        return book
+            memory.slim()
+        return memory
 
-    def stood_still(self, seconds: float) -> None:
+    def stalled(self, seconds: float) -> None:
         """This process was not there for so long, until now: that much of every runner's silence does not count."""
-        for book in self._books.values():
-            book.stood_still(seconds, self.clock())
+        for memory in self._memories.values():
+            memory.stalled(seconds, self.clock())
 
     def forget(self, key: Key) -> None:
         """The experiment is gone: whoever waits at its desk is answered with nothing."""
-        book = self._books.pop(key, None)
-        if book is not None:
-            book.answer_all()
+        memory = self._memories.pop(key, None)
+        if memory is not None:
+            memory.answer_all()
 
     def close(self) -> None:
         """Answer every open call."""
-        for book in self._books.values():
-            book.answer_all()
+        for memory in self._memories.values():
+            memory.answer_all()

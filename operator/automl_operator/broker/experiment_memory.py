@@ -28,13 +28,13 @@ class ExperimentMemory:
         self.uid = ""
         """The experiment's uid, once the controller has seen it: another uid is another experiment."""
         self._opened_at = now
-        self._deaf_seconds = 0.0
+        self._stalled_seconds = 0.0
         self._stored_seconds: float | None = None
         self._status_written_at = float("-inf")
-        self._stopwatch = BudgetClock(now)
+        self._budget_clock = BudgetClock(now)
         self._leases = Leases()
-        self._visitors = RunnerSessions()
-        self._tray = SuggestionQueue()
+        self._sessions = RunnerSessions()
+        self._suggestions = SuggestionQueue()
         self._held_writes = HeldWrites()
         self._known = ProgressCache()
 
@@ -42,16 +42,16 @@ class ExperimentMemory:
         """The memory as a decision sees it."""
         return BrokerState(
             opened_at=self._opened_at,
-            active_seconds=(self._stored_seconds or 0.0) + self._stopwatch.seconds(now),
-            sessions=self._visitors.sessions(),
+            active_seconds=(self._stored_seconds or 0.0) + self._budget_clock.seconds(now),
+            sessions=self._sessions.sessions(),
             leases=self._leases.leases(),
-            handed=self._leases.handed(),
-            suggestions=self._tray.waiting(),
-            suggesting=self._tray.suggesting,
-            exhausted=self._tray.exhausted,
-            search_failure=self._tray.failure,
+            pending_results=self._leases.pending_results(),
+            suggestions=self._suggestions.waiting(),
+            suggesting=self._suggestions.suggesting,
+            exhausted=self._suggestions.exhausted,
+            search_failure=self._suggestions.failure,
             held_writes=self._held_writes.held(),
-            deaf_seconds=self._deaf_seconds,
+            stalled_seconds=self._stalled_seconds,
             status_written_at=self._status_written_at,
             known=self._known,
         )
@@ -59,14 +59,14 @@ class ExperimentMemory:
     def begin(self, seconds_ago: float, now: float) -> None:
         """Have the budget's clock run already, without waiting for the first lease."""
         since = now - seconds_ago
-        self._stopwatch = BudgetClock(since)
-        self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, since)
+        self._budget_clock = BudgetClock(since)
+        self._budget_clock.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
-    def stood_still(self, seconds: float, now: float) -> None:
+    def stalled(self, seconds: float, now: float) -> None:
         """This process was not there for so long, until now: that much of everybody's silence does not count."""
-        self._deaf_seconds += seconds
-        self._leases.stood_still(seconds, now)
-        self._visitors.stood_still(seconds, now)
+        self._stalled_seconds += seconds
+        self._leases.stalled(seconds, now)
+        self._sessions.stalled(seconds, now)
 
     # What runners say.
 
@@ -84,7 +84,7 @@ class ExperimentMemory:
         WriteKind was granted to it and is not in `holding` never reached it, and lies in this answer again.
         """
         self._leases.hear(runner, holding, now)
-        call = self._visitors.open(runner, announcement, free, now, on_ready)
+        call = self._sessions.open(runner, announcement, free, now, on_ready)
         if not call.leave:
             for assignment in self._leases.undelivered(runner, holding):
                 call.give(assignment)
@@ -101,16 +101,16 @@ class ExperimentMemory:
 
     def hand_in(self, runner: str, result: Result, now: float) -> bool:
         """A runner hands in a result; the same again changes nothing. Returns whether it is news. Raises HeldByAnother."""
-        self._stopwatch.seconds(now)
+        self._budget_clock.seconds(now)
         news = self._leases.hand_in(runner, result)
         if news:
-            self._tray.learned()
+            self._suggestions.learned()
             self._alive(runner, now)
         return news
 
     def answer(self, runner: str, call: Call) -> LeaseAnswer:
         """Close a call, whose connection may be gone, with all that was given to it; the server adds the term."""
-        self._visitors.close(runner, call)
+        self._sessions.close(runner, call)
         cancel = self._leases.cancelled(runner)
         return LeaseAnswer(assignments=tuple(call.assignments), leave=call.leave, cancel=cancel)
 
@@ -124,12 +124,12 @@ class ExperimentMemory:
         """WriteKind the World says: seconds of the budget spent before this process, whether time counts, who has ended."""
         if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
-        self._stopwatch.halt(not counting, now)
-        gone = {*ended, *self._visitors.silent_since(now - FORGET_SECONDS)}
+        self._budget_clock.halt(not counting, now)
+        gone = {*ended, *self._sessions.silent_since(now - FORGET_SECONDS)}
         if gone:
-            self._visitors.forget(gone)
-            heard = max(self._visitors.last_heard(), self._leases.last_heard(without=gone))
-            self._stopwatch.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
+            self._sessions.forget(gone)
+            heard = max(self._sessions.last_heard(), self._leases.last_heard(without=gone))
+            self._budget_clock.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
     def slim(self) -> None:
         """The experiment has ended: keep no more than what answers runners that have not left yet."""
@@ -140,30 +140,30 @@ class ExperimentMemory:
         """Lease an assignment to a runner; without an open call it gets it with its next one."""
         self._leases.grant(runner, assignment, now)
         if suggestion is not None:
-            self._tray.use(suggestion)
+            self._suggestions.use(suggestion)
         self._alive(runner, now)
-        call = self._visitors.call_of(runner)
+        call = self._sessions.call_of(runner)
         if call is not None:
             call.give(assignment)
 
     def cancel(self, lease: str, now: float) -> None:
         """Have a runner end an assignment: told at once where a call of it is open, else with the next answer."""
         runner = self._leases.cancel(lease, now)
-        call = self._visitors.call_of(runner) if runner is not None else None
+        call = self._sessions.call_of(runner) if runner is not None else None
         if call is not None:
             call.ready()
 
     def dismiss(self, runner: str) -> None:
         """Tell a runner to leave."""
-        self._visitors.dismiss(runner)
+        self._sessions.dismiss(runner)
 
     def flush(self) -> None:
         """Answer every call that was given something: a decision has been carried out."""
-        self._visitors.flush()
+        self._sessions.flush()
 
     def answer_all(self) -> None:
         """Answer every open call, also with nothing: the broker closes."""
-        self._visitors.answer_all()
+        self._sessions.answer_all()
 
     def drop_lease(self, lease: str) -> None:
         """Forget a lease."""
@@ -189,20 +189,20 @@ class ExperimentMemory:
 
     def suggestions_asked(self, count: int) -> int:
         """Suggestions are being computed; the returned era goes with `suggested`."""
-        return self._tray.ask(count)
+        return self._suggestions.ask(count)
 
     def suggested(self, era: int, count: int, answer: SuggestAnswer) -> None:
         """The answer to `suggestions_asked`."""
-        self._tray.put(era, count, answer)
+        self._suggestions.put(era, count, answer)
 
     def suggesting_failed(self, era: int, count: int, words: str) -> None:
         """There is no answer to `suggestions_asked`, but the last words of the search."""
-        self._tray.fail(era, count, words)
+        self._suggestions.fail(era, count, words)
 
     def drop_suggestions(self) -> None:
         """Forget the waiting suggestions."""
-        self._tray.drop()
+        self._suggestions.drop()
 
     def _alive(self, runner: str, now: float) -> None:
-        if self._visitors.hear(runner, self._leases.busy(runner), now):
-            self._stopwatch.alive_until(now + LEASE_LIFETIME_SECONDS, now)
+        if self._sessions.hear(runner, self._leases.busy(runner), now):
+            self._budget_clock.alive_until(now + LEASE_LIFETIME_SECONDS, now)

@@ -30,16 +30,16 @@ class Leases:
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
-        self._handed: dict[str, PendingResult] = {}
+        self._pending_results: dict[str, PendingResult] = {}
         self._over: OrderedDict[str, None] = OrderedDict()
 
     def leases(self) -> tuple[Lease, ...]:
         """All leases."""
         return tuple(held.lease for held in self._held.values())
 
-    def handed(self) -> tuple[PendingResult, ...]:
+    def pending(self) -> tuple[PendingResult, ...]:
         """The results that are not dropped yet."""
-        return tuple(self._handed.values())
+        return tuple(self._pending_results.values())
 
     def busy(self, runner: str) -> bool:
         """Whether a runner holds anything."""
@@ -54,12 +54,12 @@ class Leases:
         times = (held.lease.last_heard for held in self._held.values() if held.lease.runner not in without)
         return max(times, default=float("-inf"))
 
-    def stood_still(self, seconds: float, now: float) -> None:
+    def stalled(self, seconds: float, now: float) -> None:
         """The broker was not there for so long, until now."""
         for held in self._held.values():
             lease = held.lease
             heard = min(now, lease.last_heard + seconds)
-            held.lease = replace(lease, last_heard=heard, deaf_seconds=lease.deaf_seconds + seconds)
+            held.lease = replace(lease, last_heard=heard, stalled_seconds=lease.stalled_seconds + seconds)
 
     def grant(self, runner: str, assignment: Assignment, now: float) -> None:
         """A runner is given an assignment; the lease lives from now on."""
@@ -126,12 +126,12 @@ class Leases:
             return False
         self._held.pop(result.id, None)
         assignment = held.lease.assignment if held is not None else None
-        self._handed[result.id] = PendingResult(result, runner, assignment, leased=held is not None)
+        self._pending_results[result.id] = PendingResult(result, runner, assignment, leased=held is not None)
         self._remember(result.id)
         return True
 
     def _unleased(self) -> int:
-        return sum(not handed.leased for handed in self._handed.values())
+        return sum(not pending.leased for pending in self._pending_results.values())
 
     def forget_what_is_over(self) -> None:
         """Should what is over be spoken of again, it is new."""
@@ -157,4 +157,4 @@ class Leases:
 
     def drop_result(self, assignment: str) -> None:
         """Forget a result; should it be handed in again, nothing happens."""
-        self._handed.pop(assignment, None)
+        self._pending_results.pop(assignment, None)

@@ -45,14 +45,14 @@ class Broker:
     def __init__(
         self,
         identify: Callable[[str], Awaitable[RunnerId]],
-        desks: ExperimentMemories,
+        memories: ExperimentMemories,
         *,
         term: Callable[[], int | None] = lambda: 0,
         body_seconds: float = BODY_SECONDS,
         observer: BrokerObserver | None = None,
     ) -> None:
         self._identify = identify
-        self._desks = desks
+        self._memories = memories
         self._term = term
         self._body_seconds = body_seconds
         self._observer = observer or UnobservedBroker()
@@ -80,18 +80,18 @@ class Broker:
 
     async def _heartbeat(self, request: web.Request) -> web.Response:
         runner, message = await self._read(request, HeartbeatRequest)
-        book = self._desks.of(runner.experiment)
-        if book.heartbeat(runner.uid, message.holding, self._desks.clock()):
-            self._desks.on_change(runner.experiment)
-        return self._respond(HeartbeatAnswer(term=self._leading(), cancel=book.cancelled(runner.uid)))
+        memory = self._memories.of(runner.experiment)
+        if memory.heartbeat(runner.uid, message.holding, self._memories.clock()):
+            self._memories.on_change(runner.experiment)
+        return self._respond(HeartbeatAnswer(term=self._leading(), cancel=memory.cancelled(runner.uid)))
 
     async def _result(self, request: web.Request) -> web.Response:
         runner, message = await self._read(request, ResultRequest)
         check_protocol(message.announcement)
-        book = self._desks.of(runner.experiment)
-        if book.hand_in(runner.uid, message.result, self._desks.clock()):
+        memory = self._memories.of(runner.experiment)
+        if memory.hand_in(runner.uid, message.result, self._memories.clock()):
             self._observer.handed_in(runner, message.result)
-            self._desks.on_change(runner.experiment)
+            self._memories.on_change(runner.experiment)
         wait = RESULT_WAIT_SECONDS if message.free else 0.0
         return await self._next(runner, message.announcement, message.free, message.holding, wait)
 
@@ -99,10 +99,10 @@ class Broker:
         self, runner: RunnerId, announcement: Announcement, free: int, holding: tuple[Progress, ...], wait: float
     ) -> web.Response:
         """Wait for the next assignments, and answer with what there is by then."""
-        book = self._desks.of(runner.experiment)
+        memory = self._memories.of(runner.experiment)
         ready = asyncio.Event()
-        call = book.ask(runner.uid, announcement, free, holding, self._desks.clock(), ready.set)
-        self._desks.on_change(runner.experiment)
+        call = memory.ask(runner.uid, announcement, free, holding, self._memories.clock(), ready.set)
+        self._memories.on_change(runner.experiment)
         try:
             if not self._closing:
                 async with asyncio.timeout(wait):
@@ -110,7 +110,7 @@ class Broker:
         except TimeoutError:
             logger.debug("nothing to do for runner %s", runner.name)
         finally:
-            answer: LeaseAnswer = book.answer(runner.uid, call)
+            answer: LeaseAnswer = memory.answer(runner.uid, call)
         return self._respond(answer.replace(term=self._leading()))
 
     async def _healthz(self, request: web.Request) -> web.Response:  # noqa: ARG002  (aiohttp passes it)
@@ -172,4 +172,4 @@ class Broker:
     async def _close(self, application: web.Application) -> None:  # noqa: ARG002  (aiohttp passes it)
         """Answer whoever waits, so that shutting down takes no long poll's time."""
         self._closing = True
-        self._desks.close()
+        self._memories.close()

@@ -57,7 +57,7 @@ async def apply_actions(
     actions: tuple[Action, ...],
     *,
     world: World,
-    book: ExperimentMemory,
+    memory: ExperimentMemory,
     clock: Callable[[], float],
     suggest: Callable[[SuggestRequest], None],
 ) -> bool:
@@ -66,7 +66,7 @@ async def apply_actions(
     A runner that cannot be started or ended holds up no other action. A plan, trial or model that cannot be created
     drops the rest, to be decided anew without it. Returns whether all was done. Raises WorldError.
     """
-    writer = _Writer(key, world, book, clock)
+    writer = _Writer(key, world, memory, clock)
     try:
         for place, action in enumerate(actions):
             match action:
@@ -79,17 +79,17 @@ async def apply_actions(
                         return False
                 case WriteTrialStatus() | WriteExperimentStatus():
                     if not await writer.write(action):
-                        _dismiss(actions[place:], book)
+                        _dismiss(actions[place:], memory)
                         break
                     if isinstance(action, WriteExperimentStatus):
-                        book.status_written(clock())
+                        memory.status_written(clock())
                 case Grant():
-                    book.grant(action.runner, action.assignment, action.suggestion, clock())
+                    memory.grant(action.runner, action.assignment, action.suggestion, clock())
                     await asyncio.sleep(0)  # the answer leaves before the books that follow are written
                 case Cancel() | Dismiss() | DropLease() | DropResult() | DropSuggestions():
-                    _note(book, action, clock)
+                    _note(memory, action, clock)
     finally:
-        book.flush()
+        memory.flush()
     if writer.unwritten is not None:
         raise writer.unwritten
     return not (writer.held_pools or writer.holds_ends)
@@ -98,10 +98,10 @@ async def apply_actions(
 class _Writer:
     """Writes, and has the book remember what could not be written."""
 
-    def __init__(self, key: Key, world: World, book: ExperimentMemory, clock: Callable[[], float]) -> None:
+    def __init__(self, key: Key, world: World, memory: ExperimentMemory, clock: Callable[[], float]) -> None:
         self._key = key
         self._world = world
-        self._book = book
+        self._memory = memory
         self._clock = clock
         self.held_pools: set[str] = set()
         """The pools where no runner can be started."""
@@ -124,7 +124,7 @@ class _Writer:
             else:
                 self._held(what, pool, error)
             return False
-        self._book.write_succeeded(what, pool)
+        self._memory.write_succeeded(what, pool)
         return True
 
     def _held(self, what: WriteKind, pool: str, error: WriteRefused | Unavailable) -> None:
@@ -146,27 +146,27 @@ class _Writer:
 
     def _remember(self, what: WriteKind, pool: str, error: WriteRefused | Unavailable) -> None:
         refused = isinstance(error, WriteRefused)
-        self._book.write_failed(what, error.reason, str(error), self._clock(), pool=pool, refused=refused)
+        self._memory.write_failed(what, error.reason, str(error), self._clock(), pool=pool, refused=refused)
 
 
-def _dismiss(rest: Iterable[Action], book: ExperimentMemory) -> None:
+def _dismiss(rest: Iterable[Action], memory: ExperimentMemory) -> None:
     """Send idle runners away, which costs money to put off and rests on nothing that is written."""
     for action in rest:
         if isinstance(action, Dismiss):
-            book.dismiss(action.runner)
+            memory.dismiss(action.runner)
 
 
 def _note(
-    book: ExperimentMemory, action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions, clock: Callable[[], float]
+    memory: ExperimentMemory, action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions, clock: Callable[[], float]
 ) -> None:
     match action:
         case Cancel():
-            book.cancel(action.lease, clock())
+            memory.cancel(action.lease, clock())
         case Dismiss():
-            book.dismiss(action.runner)
+            memory.dismiss(action.runner)
         case DropLease():
-            book.drop_lease(action.lease)
+            memory.drop_lease(action.lease)
         case DropResult():
-            book.drop_result(action.assignment)
+            memory.drop_result(action.assignment)
         case DropSuggestions():
-            book.drop_suggestions()
+            memory.drop_suggestions()

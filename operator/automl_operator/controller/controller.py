@@ -40,7 +40,7 @@ class Controller:
     def __init__(
         self,
         world: World,
-        desks: ExperimentMemories,
+        memories: ExperimentMemories,
         decide: Decide,
         suggestions: Suggestions,
         *,
@@ -51,7 +51,7 @@ class Controller:
         observer: ControllerObserver | None = None,
     ) -> None:
         self._world = world
-        self._desks = desks
+        self._memories = memories
         self._decide = decide
         self._suggestions = suggestions
         self._clock = clock
@@ -60,20 +60,20 @@ class Controller:
         self._patience = patience
         self._observer = observer or UnobservedController()
         self._backoff = Backoff()
-        self._pulse = StallDetector(clock)
+        self._stall_detector = StallDetector(clock)
         self._superseded: dict[Key, int] = {}
         self._suggesting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
         queue = KeyedQueue(self._reconcile_safely, self._sleep, on_add=self._observer.added)
-        self._desks.on_change = queue.add
+        self._memories.on_change = queue.add
         beating = asyncio.create_task(self._keep_beating())
         try:
             await self._follow_changes(queue)
         finally:
             await _cancel_all({beating})
-            self._desks.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
+            self._memories.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
             await queue.close(self._patience)
             await _cancel_all(self._suggesting)
 
@@ -92,9 +92,9 @@ class Controller:
             self._beat()
 
     def _beat(self) -> None:
-        if still := self._pulse.beat():
+        if still := self._stall_detector.beat():
             logger.warning("this process stood still for %.0f s; nobody is lost for a silence of its own", still)
-            self._desks.stood_still(still)
+            self._memories.stalled(still)
 
     async def _reconcile_safely(self, key: Key) -> Next:
         """One reconcile, whatever happens in it."""
@@ -107,7 +107,7 @@ class Controller:
 
     async def _reconcile_caught(self, key: Key) -> tuple[Next, DecisionOutcome]:
         try:
-            again_in = await self.reconcile(key)
+            requeue_after = await self.reconcile(key)
         except Superseded as error:
             return self._decide_anew(key, error), "superseded"
         except WorldError as error:
@@ -118,42 +118,42 @@ class Controller:
             return self._leave_alone(key), "error"
         self._backoff.succeeded(key)
         self._superseded.pop(key, None)
-        return Next(again_in), "success"
+        return Next(requeue_after), "success"
 
     async def reconcile(self, key: Key) -> float | None:
         """Observe, decide, apply; returns after how many seconds to do so again. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is None:
-            self._desks.forget(key)
+            self._memories.forget(key)
             return None
-        book = self._desks.attend(key, snapshot.experiment, snapshot.runners)
+        memory = self._memories.attend(key, snapshot.experiment, snapshot.runners)
         now = self._clock()
-        decision = self._decide(snapshot, book.view(now), now)
+        decision = self._decide(snapshot, memory.view(now), now)
         try:
-            all_done = await self._apply(key, book, decision.actions)
+            all_done = await self._apply(key, memory, decision.actions)
         except Unwritten:
-            await self._report(key, book)
+            await self._report(key, memory)
             raise
         if not all_done:
             return 0.0
-        return min(self._resync_seconds, decision.again_in if decision.again_in is not None else self._resync_seconds)
+        return min(self._resync_seconds, decision.requeue_after if decision.requeue_after is not None else self._resync_seconds)
 
-    async def _apply(self, key: Key, book: ExperimentMemory, actions: tuple[Action, ...]) -> bool:
+    async def _apply(self, key: Key, memory: ExperimentMemory, actions: tuple[Action, ...]) -> bool:
         return await apply_actions(
             key,
             actions,
             world=self._world,
-            book=book,
+            memory=memory,
             clock=self._clock,
-            suggest=lambda request: self._suggest(key, book, request),
+            suggest=lambda request: self._suggest(key, memory, request),
         )
 
-    async def _report(self, key: Key, book: ExperimentMemory) -> None:
+    async def _report(self, key: Key, memory: ExperimentMemory) -> None:
         """Write the status, and in it what cannot be written, of what is stored. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is not None:
             now = self._clock()
-            await self._apply(key, book, report(snapshot, book.view(now), now))
+            await self._apply(key, memory, report(snapshot, memory.view(now), now))
 
     def _decide_anew(self, key: Key, superseded: Superseded) -> Next:
         count = self._superseded[key] = self._superseded.get(key, 0) + 1
@@ -164,25 +164,25 @@ class Controller:
         """Back off: whatever wakes the experiment meanwhile waits, too."""
         return Next(self._backoff.failed(key), deaf=True)
 
-    def _suggest(self, key: Key, book: ExperimentMemory, request: SuggestRequest) -> None:
-        era = book.suggestions_asked(request.count)
-        task = asyncio.create_task(self._fetch(key, book, request, era))
+    def _suggest(self, key: Key, memory: ExperimentMemory, request: SuggestRequest) -> None:
+        era = memory.suggestions_asked(request.count)
+        task = asyncio.create_task(self._fetch(key, memory, request, era))
         self._suggesting.add(task)
         task.add_done_callback(self._suggesting.discard)
 
-    async def _fetch(self, key: Key, book: ExperimentMemory, request: SuggestRequest, era: int) -> None:
+    async def _fetch(self, key: Key, memory: ExperimentMemory, request: SuggestRequest, era: int) -> None:
         """Put suggestions into the book, or why there are none; without them what is finished is published."""
         try:
             answer = await self._suggestions.suggest(request, key.namespace)
         except SuggestionsFailed as error:
             logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the words are the worker's own)
-            book.suggesting_failed(era, request.count, str(error))
+            memory.suggesting_failed(era, request.count, str(error))
         except Exception as error:
             logger.exception("%s/%s: unexpected error of the search", key.namespace, key.name)
-            book.suggesting_failed(era, request.count, f"an unexpected error of the search: {error!r}")
+            memory.suggesting_failed(era, request.count, f"an unexpected error of the search: {error!r}")
         else:
-            book.suggested(era, request.count, answer)
-        self._desks.on_change(key)
+            memory.suggested(era, request.count, answer)
+        self._memories.on_change(key)
 
 
 async def _cancel_all(tasks: set[asyncio.Task[None]]) -> None:

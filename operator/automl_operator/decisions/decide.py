@@ -52,19 +52,19 @@ CHAIN: tuple[Policy, ...] = (
 AT_THE_END: tuple[Policy, ...] = (write_status, clean_up)
 
 
-def decide(snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
+def decide(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
     """What is to be done for an experiment, in order. Once all of it is done, the same question has an empty answer."""
-    snapshot, desk = without_unsound_plan(snapshot, desk)
-    situation = Context(snapshot, desk, now)
+    snapshot, broker = without_unsound_plan(snapshot, broker)
+    context = Context(snapshot, broker, now)
     actions: list[Action] = []
-    for policy in AT_THE_END if situation.status.state in FINAL_STATES else CHAIN:
-        more = without_held_ends(situation, policy(situation))
+    for policy in AT_THE_END if context.status.state in FINAL_STATES else CHAIN:
+        more = without_held_ends(context, policy(context))
         actions += more
-        situation = situation.after(more)
-    return Decision(grants_first(actions), requeue_after(situation))
+        context = context.after(more)
+    return Decision(grants_first(actions), requeue_after(context))
 
 
-def report(snapshot: Snapshot, desk: BrokerState, now: float) -> tuple[Action, ...]:
+def report(snapshot: Snapshot, broker: BrokerState, now: float) -> tuple[Action, ...]:
     """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
-    situation = Context(*without_unsound_plan(snapshot, desk), now)
-    return tuple(write_status(situation) if state(situation) not in FINAL_STATES else write_unwritten(situation))
+    context = Context(*without_unsound_plan(snapshot, broker), now)
+    return tuple(write_status(context) if state(context) not in FINAL_STATES else write_unwritten(context))

@@ -17,43 +17,43 @@ from automl_operator.decisions.facts.pending_runners import refused_until, waite
 SOONEST = 0.05
 
 
-def requeue_after(situation: Context) -> float | None:
+def requeue_after(context: Context) -> float | None:
     """Seconds until the next moment that changes the decision, or None when only events do."""
-    ended = situation.status.state in FINAL_STATES
-    candidates = _held_until(situation) if ended else _moments(situation)
-    moments = [moment for moment in candidates if moment > situation.now - SOONEST]
-    return max(SOONEST, min(moments) - situation.now + 1e-3) if moments else None
+    ended = context.status.state in FINAL_STATES
+    candidates = _held_until(context) if ended else _moments(context)
+    moments = [moment for moment in candidates if moment > context.now - SOONEST]
+    return max(SOONEST, min(moments) - context.now + 1e-3) if moments else None
 
 
-def _moments(situation: Context) -> Iterator[float]:
-    desk, now = situation.desk, situation.now
-    for lease in desk.leases:
+def _moments(context: Context) -> Iterator[float]:
+    broker, now = context.broker, context.now
+    for lease in broker.leases:
         yield lease.last_heard + LEASE_LIFETIME_SECONDS
         if lease.ends_by is not None:
             yield lease.ends_by + LEASE_LIFETIME_SECONDS
-    for session in situation.sessions.values():
+    for session in context.sessions.values():
         yield session.last_heard + LEASE_LIFETIME_SECONDS
         yield session.last_heard + SILENCE_SECONDS
-    yield from idle_until(situation).values()
-    for runner in situation.snapshot.runners:
-        gives_up_at = waited_for_until(situation, runner)
+    yield from idle_until(context).values()
+    for runner in context.snapshot.runners:
+        gives_up_at = waited_for_until(context, runner)
         if gives_up_at is not None and gives_up_at > now:
             yield gives_up_at
         if (replaced_at := refused_until(runner)) is not None:
             yield replaced_at
-    yield from _held_until(situation)
-    if refits_to_come(situation):
-        yield from (until for until in waited_until(situation).values() if until > now)
-    if situation.silent:
-        yield desk.introduced_by
-    if write_pending(situation):
-        yield max(now, desk.status_written_at + WRITE_SECONDS)
-    if situation.snapshot.plan is not None and state(situation) == "Searching" and seconds_left(situation) > 0:
-        yield now + seconds_left(situation)
-    since = halted_since(situation)
-    if since is not None and not situation.spec.rests:
+    yield from _held_until(context)
+    if refits_to_come(context):
+        yield from (until for until in waited_until(context).values() if until > now)
+    if context.silent:
+        yield broker.introduced_by
+    if write_pending(context):
+        yield max(now, broker.status_written_at + WRITE_SECONDS)
+    if context.snapshot.plan is not None and state(context) == "Searching" and seconds_left(context) > 0:
+        yield now + seconds_left(context)
+    since = halted_since(context)
+    if since is not None and not context.spec.rests:
         yield since + RETRY_SECONDS
 
 
-def _held_until(situation: Context) -> Iterator[float]:
-    return (held.until for held in situation.desk.held_writes if held.until > situation.now)
+def _held_until(context: Context) -> Iterator[float]:
+    return (held.until for held in context.broker.held_writes if held.until > context.now)

@@ -51,7 +51,7 @@ class Process:
         self._settings = settings
         self._access = access
         self._on_lost = on_lost
-        self._seat = LeaderTerm()
+        self._leader_term = LeaderTerm()
         self._clock = steady_clock()
         self._listening = False
         self._world: KubeWorld | None = None
@@ -102,12 +102,12 @@ class Process:
 
     async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
         """Answer runners, if only by `not-leader`, until `stop` is set; raises what ends the work before."""
-        desks = ExperimentMemories(self._clock)
-        broker = Broker(_identity(world), desks, term=self._seat.term, observer=self._telemetry.broker)
+        memories = ExperimentMemories(self._clock)
+        broker = Broker(_identity(world), memories, term=self._leader_term.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
             _log.info("the broker is served on port %s", url.rpartition(":")[2])
             self._listening = True
-            work = asyncio.create_task(self._work(world, desks))
+            work = asyncio.create_task(self._work(world, memories))
             stopping = asyncio.create_task(stop.wait())
             try:
                 await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -119,14 +119,14 @@ class Process:
             if not work.cancelled():
                 work.result()
 
-    async def _work(self, world: KubeWorld, desks: ExperimentMemories) -> None:
+    async def _work(self, world: KubeWorld, memories: ExperimentMemories) -> None:
         """Reconcile, from when this process leads until it is cancelled."""
         telemetry = self._telemetry
         await world.synced()
         async with self._leading(world), _suggestions() as worker:
             await Controller(
                 MeteredWorld(world, telemetry.metrics, telemetry.experiments),
-                desks,
+                memories,
                 metered(decide, telemetry.experiments, telemetry.metrics),
                 MeteredSuggestions(worker, telemetry.metrics, time.monotonic),
                 clock=self._clock,
@@ -141,24 +141,24 @@ class Process:
         if not election.enabled:
             # Terms of a Lease are revisions, too: leader election can be turned on and off while runners are at work.
             term = world.revision()
-            self._seat.take(lambda: term)
+            self._leader_term.take(lambda: term)
             _log.info("this process is the only one, term %d", term)
             try:
                 yield
             finally:
-                self._seat.leave()
+                self._leader_term.leave()
             return
         lease = Leadership.connect(election.namespace, election.name, on_lost=self._on_lost, access=self._access)
         try:
             await lease.acquire()
-            self._seat.take(lease.term)
+            self._leader_term.take(lease.term)
             yield
         finally:
-            self._seat.leave()
+            self._leader_term.leave()
             await _released(lease)
 
     def _leads(self) -> bool:
-        return self._seat.term() is not None
+        return self._leader_term.term() is not None
 
     def _ages(self) -> dict[str, float]:
         """Seconds since anything was heard of each resource, and since kopf's loop turned."""

@@ -119,29 +119,29 @@ class LocalRun:
         changed = asyncio.Event()
         runners = RunnerProcesses(self._place, _environment(self._settings), changed.set, self._settings.runner)
         world = LocalWorld(self._place, records, runners, _pool(self._settings), changed)
-        desks = ExperimentMemories(_steady_clock())
-        desks.of(world.key).begin(self._settings.begun_seconds_ago, desks.clock())
+        memories = ExperimentMemories(_steady_clock())
+        memories.of(world.key).begin(self._settings.begun_seconds_ago, memories.clock())
         bug: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        async with _suggestions() as worker, serving(Broker(world.identify, desks)) as url:
+        async with _suggestions() as worker, serving(Broker(world.identify, memories)) as url:
             runners.environment = replace(runners.environment, broker_url=url)
-            controller = asyncio.create_task(Controller(world, desks, _watched(bug), worker, clock=desks.clock).run())
+            controller = asyncio.create_task(Controller(world, memories, _watched(bug), worker, clock=memories.clock).run())
             try:
-                await self._follow(records, world, desks, bug)
+                await self._follow(records, world, memories, bug)
             finally:
                 controller.cancel()
                 await asyncio.gather(controller, return_exceptions=True)
                 await runners.close()
 
     async def _follow(
-        self, records: RunRecords, world: LocalWorld, desks: ExperimentMemories, bug: "asyncio.Future[Exception]"
+        self, records: RunRecords, world: LocalWorld, memories: ExperimentMemories, bug: "asyncio.Future[Exception]"
     ) -> None:
         stopping = asyncio.create_task(self._stop.wait())
         try:
             while records.experiment.status.state not in FINAL_STATES:
-                waited = {world.ended, world.trouble, bug, *({stopping} if not stopping.done() else ())}
+                waited = {world.ended, world.problem, bug, *({stopping} if not stopping.done() else ())}
                 await asyncio.wait(waited, timeout=WATCH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                if world.trouble.done():
-                    raise unusable(self._place.root, world.trouble.result())
+                if world.problem.done():
+                    raise unusable(self._place.root, world.problem.result())
                 if _store_is_full(records.experiment):
                     raise unusable(self._place.root, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
                 if bug.done():
@@ -149,7 +149,7 @@ class LocalRun:
                 if stopping.done() and not records.experiment.spec.stop:
                     with self._writing():
                         await world.edit(records.experiment.spec.replace(stop=True))
-                self._watch(await _view(world, desks))
+                self._watch(await _view(world, memories))
         finally:
             stopping.cancel()
 
@@ -167,11 +167,11 @@ def _steady_clock() -> Callable[[], float]:
     return lambda: time.monotonic() + offset
 
 
-async def _view(world: LocalWorld, desks: ExperimentMemories) -> RunView:
+async def _view(world: LocalWorld, memories: ExperimentMemories) -> RunView:
     snapshot = await world.observe(world.key)
     assert snapshot is not None
-    now = desks.clock()
-    so_far = progress(snapshot, desks.of(world.key).view(now), now)
+    now = memories.clock()
+    so_far = progress(snapshot, memories.of(world.key).view(now), now)
     return RunView(
         snapshot.experiment, snapshot.plan, snapshot.trials, snapshot.model, so_far, ignored(snapshot.experiment.spec)
     )
@@ -180,9 +180,9 @@ async def _view(world: LocalWorld, desks: ExperimentMemories) -> RunView:
 def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, BrokerState, float], Decision]:
     """`decide`, whose bugs end the run: the controller would go on trying, and the user would wait."""
 
-    def decide_watched(snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
+    def decide_watched(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         try:
-            return decide(snapshot, desk, now)
+            return decide(snapshot, broker, now)
         except Exception as error:
             if not bug.done():
                 bug.set_result(error)

@@ -46,7 +46,7 @@ class LocalWorld:
         self._changed.set()
         self.key = Key(records.experiment.metadata.namespace, records.experiment.metadata.name)
         loop = asyncio.get_running_loop()
-        self.trouble: asyncio.Future[OSError] = loop.create_future()
+        self.problem: asyncio.Future[OSError] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the experiment is Complete or Failed."""
 
@@ -71,8 +71,8 @@ class LocalWorld:
         try:
             await self._apply(action)
         except OSError as error:
-            if not self.trouble.done():
-                self.trouble.set_result(error)
+            if not self.problem.done():
+                self.problem.set_result(error)
             raise Unavailable(f"{error.strerror or error}: {error.filename or self.key.name}") from error
 
     async def changes(self) -> AsyncIterator[Key]:

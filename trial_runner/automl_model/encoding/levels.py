@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from automl_model.encoding.column import Source
-from automl_model.encoding.notations import FALSE, TRUE
+from automl_model.encoding.literals import FALSE, TRUE
 from automl_model.exact import EXACT
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from automl_model.encoding.notations import MISSING
+from automl_model.encoding.literals import MISSING
 
 GivenKind = Literal["numeric", "categorical", "boolean", "datetime", "ignore"]
 """What a user may say that a column is."""

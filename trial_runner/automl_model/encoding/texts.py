@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_model.encoding.notations import MISSING, PLACEHOLDERS
+from automl_model.encoding.literals import MISSING, PLACEHOLDERS
 from automl_model.exact import EXACT
 
 Kind = TypeVar("Kind", bound=np.generic)

@@ -21,75 +21,75 @@ MARGIN = 0.05
 
 
 @per_progress
-def best_first(situation: Context) -> tuple[TrialProgress, ...]:
+def best_first(context: Context) -> tuple[TrialProgress, ...]:
     """The unfinished trials: those with the fewest better ones on the same folds first, those without a fold last."""
-    return tuple(sorted(situation.unfinished, key=lambda s: (not s.folds, _better(situation, s), s.trial.spec.index)))
+    return tuple(sorted(context.unfinished, key=lambda s: (not s.folds, _better(context, s), s.trial.spec.index)))
 
 
-def _better(situation: Context, standing: TrialProgress) -> int:
-    if not standing.folds:
+def _better(context: Context, progress: TrialProgress) -> int:
+    if not progress.folds:
         return 0
-    mine = fmean(standing.losses.values())
+    mine = fmean(progress.losses.values())
     others = [
-        x for x in situation.standings.values() if x.state in COMPARABLE and standing.folds.keys() <= x.folds.keys()
+        x for x in context.trials_progress.values() if x.state in COMPARABLE and progress.folds.keys() <= x.folds.keys()
     ]
-    return sum(fmean(other.losses[fold] for fold in standing.folds) < mine for other in others)
+    return sum(fmean(other.losses[fold] for fold in progress.folds) < mine for other in others)
 
 
-def trial_fits(situation: Context, standing: TrialProgress) -> bool:
+def trial_fits(context: Context, progress: TrialProgress) -> bool:
     """Whether the rest of a trial ends in time; while no trial is complete, one more fold is worth it already."""
-    if any(other.complete for other in situation.standings.values()):
-        return standing.trial.spec.index in _kept(situation)
-    return costs(situation).of_trial(standing) <= seconds_left(situation)
+    if any(other.complete for other in context.trials_progress.values()):
+        return progress.trial.spec.index in _kept(context)
+    return costs(context).of_trial(progress) <= seconds_left(context)
 
 
-def learner_fits(situation: Context, learner: str) -> bool:
+def learner_fits(context: Context, learner: str) -> bool:
     """Whether a whole new trial of a learner ends in time, and leaves enough of it to all that was begun."""
-    table, seconds = _at_work(situation), costs(situation).of_learner(learner)
-    ends = [_place(table, situation.plan.folds, seconds, alone=goes_alone(situation, seconds))]
-    kept = (standing for standing in best_first(situation) if standing.trial.spec.index in _kept(situation))
-    ends += [_place_rest(situation, table, standing) for standing in kept]
-    return max(ends) <= (1 - MARGIN) * seconds_left(situation)
+    table, seconds = _at_work(context), costs(context).of_learner(learner)
+    ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
+    kept = (progress for progress in best_first(context) if progress.trial.spec.index in _kept(context))
+    ends += [_place_rest(context, table, progress) for progress in kept]
+    return max(ends) <= (1 - MARGIN) * seconds_left(context)
 
 
 @per_context
-def affordable_learners(situation: Context) -> tuple[LearnerPlan, ...]:
+def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
     """The learners that a trial could be begun with now."""
-    return tuple(learner for learner in worth_trying(situation) if learner_fits(situation, learner.name))
+    return tuple(learner for learner in worth_trying(context) if learner_fits(context, learner.name))
 
 
 @per_context
-def _kept(situation: Context) -> frozenset[int]:
+def _kept(context: Context) -> frozenset[int]:
     """The trials, by index, whose rest ends in time when the better ones have had their slots."""
-    kept, table = set(), _at_work(situation)
-    for standing in best_first(situation):
+    kept, table = set(), _at_work(context)
+    for progress in best_first(context):
         with_it = table.copy()
-        if _place_rest(situation, with_it, standing) <= seconds_left(situation):
-            kept.add(standing.trial.spec.index)
+        if _place_rest(context, with_it, progress) <= seconds_left(context):
+            kept.add(progress.trial.spec.index)
             table = with_it
     return frozenset(kept)
 
 
-def _at_work(situation: Context) -> Timetable:
-    return Timetable([_remaining(situation, lease) for lease in situation.leases_of("fit")], situation.slots)
+def _at_work(context: Context) -> Timetable:
+    return Timetable([_remaining(context, lease) for lease in context.leases_of("fit")], context.slots)
 
 
-def _remaining(situation: Context, lease: Lease) -> float:
+def _remaining(context: Context, lease: Lease) -> float:
     """Predicted seconds until a lease ends; none where it should have ended, or was called off."""
-    piece = situation.pieces[lease.id]
-    standing = situation.standings.get(piece.trial)
-    if standing is None or lease.cancelled:
+    work_id = context.work_ids[lease.id]
+    progress = context.trials_progress.get(work_id.trial)
+    if progress is None or lease.cancelled:
         return 0.0
-    return max(0.0, len(piece.folds) * costs(situation).of_trial(standing) - (situation.now - lease.granted_at))
+    return max(0.0, len(work_id.folds) * costs(context).of_trial(progress) - (context.now - lease.granted_at))
 
 
-def _place_rest(situation: Context, table: Timetable, standing: TrialProgress) -> float:
-    seconds = costs(situation).of_trial(standing)
-    alone = not standing.folds and goes_alone(situation, seconds, besides=standing.trial.spec.index)
-    if alone and standing.leases:
-        judged = max(_remaining(situation, lease) for lease in standing.leases)
-        return table.place(len(standing.open), seconds, after=judged)
-    return _place(table, len(standing.open), seconds, alone=alone)
+def _place_rest(context: Context, table: Timetable, progress: TrialProgress) -> float:
+    seconds = costs(context).of_trial(progress)
+    alone = not progress.folds and goes_alone(context, seconds, besides=progress.trial.spec.index)
+    if alone and progress.leases:
+        judged = max(_remaining(context, lease) for lease in progress.leases)
+        return table.place(len(progress.open), seconds, after=judged)
+    return _place(table, len(progress.open), seconds, alone=alone)
 
 
 def _place(table: Timetable, folds: int, seconds: float, *, alone: bool) -> float:

@@ -10,32 +10,32 @@ RESERVE_SHARE = 0.1
 LARGEST_RESERVE_SHARE = 1 / 3
 
 
-def budget_seconds(situation: Context) -> float:
+def budget_seconds(context: Context) -> float:
     """The whole budget."""
-    return float(parse_duration(situation.spec.budget.time))
+    return float(parse_duration(context.spec.budget.time))
 
 
-def reserve_seconds(situation: Context) -> float:
+def reserve_seconds(context: Context) -> float:
     """What is kept free for refits and finalize: their predicted time here, at least a little, but never most of it."""
-    whole = budget_seconds(situation)
-    wanted = max(finalize_seconds(situation), min(RESERVE_SECONDS, RESERVE_SHARE * whole))
-    return min(wanted + all_refits_seconds(situation), LARGEST_RESERVE_SHARE * whole)
+    whole = budget_seconds(context)
+    wanted = max(finalize_seconds(context), min(RESERVE_SECONDS, RESERVE_SHARE * whole))
+    return min(wanted + all_refits_seconds(context), LARGEST_RESERVE_SHARE * whole)
 
 
-def finalize_seconds(situation: Context) -> float:
+def finalize_seconds(context: Context) -> float:
     """Predicted seconds of finalize on this machine; needs a plan."""
-    return situation.plan.finalize_seconds * costs(situation).slowness
+    return context.plan.finalize_seconds * costs(context).slowness
 
 
 @per_context
-def seconds_left(situation: Context) -> float:
+def seconds_left(context: Context) -> float:
     """Seconds until the search must end; needs a plan."""
-    return budget_seconds(situation) - reserve_seconds(situation) - situation.desk.active_seconds
+    return budget_seconds(context) - reserve_seconds(context) - context.broker.active_seconds
 
 
 @per_progress
-def usable(situation: Context) -> bool:
+def usable(context: Context) -> bool:
     """Whether anything is finished that a model can be made of."""
     return any(
-        standing.begun and standing.state not in ("Infeasible", "Failed") for standing in situation.standings.values()
+        progress.begun and progress.state not in ("Infeasible", "Failed") for progress in context.trials_progress.values()
     )

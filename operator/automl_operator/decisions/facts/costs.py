@@ -23,9 +23,9 @@ TIMEOUT_TIMES = 10.0
 class Costs:
     """Predicted seconds of one fold: the trial's own mean, else its learner's, else the plan's figure."""
 
-    def __init__(self, situation: Context) -> None:
-        self._plan = {learner.name: learner.seconds_per_fold for learner in situation.plan.learners}
-        self._observed = situation.spent.means()
+    def __init__(self, context: Context) -> None:
+        self._plan = {learner.name: learner.seconds_per_fold for learner in context.plan.learners}
+        self._observed = context.spent.means()
 
     @property
     def slowness(self) -> float:
@@ -38,32 +38,32 @@ class Costs:
         """One fold of a configuration of a learner."""
         return max(SHORTEST_FOLD, self._observed.get(learner, self._plan.get(learner, 1.0)))
 
-    def of_trial(self, standing: TrialProgress) -> float:
+    def of_trial(self, progress: TrialProgress) -> float:
         """One fold of a trial."""
-        if standing.folds:
-            return max(SHORTEST_FOLD, standing.seconds / len(standing.folds))
-        return self.of_learner(standing.learner)
+        if progress.folds:
+            return max(SHORTEST_FOLD, progress.seconds / len(progress.folds))
+        return self.of_learner(progress.learner)
 
 
 @per_progress
-def costs(situation: Context) -> Costs:
+def costs(context: Context) -> Costs:
     """The predictions for a situation that has a plan."""
-    return Costs(situation)
+    return Costs(context)
 
 
-def stops_early(situation: Context) -> bool:
+def stops_early(context: Context) -> bool:
     """Whether trials may be stopped early at all."""
-    return situation.spec.early_stopping.algorithm != "none" and situation.plan.folds > 1
+    return context.spec.early_stopping.algorithm != "none" and context.plan.folds > 1
 
 
-def goes_alone(situation: Context, seconds: float, *, besides: int = -1) -> bool:
+def goes_alone(context: Context, seconds: float, *, besides: int = -1) -> bool:
     """Whether the first fold of a trial is waited for: it is costly, and there are others to judge the trial by.
 
     `besides` is the trial's own index, where it has one already.
     """
-    if not stops_early(situation) or seconds <= ALONE_SECONDS:
+    if not stops_early(context) or seconds <= ALONE_SECONDS:
         return False
-    return any(s.begun or s.leases for index, s in situation.standings.items() if index != besides)
+    return any(s.begun or s.leases for index, s in context.trials_progress.items() if index != besides)
 
 
 def timeout_seconds(predicted: float, *, last_resort: bool) -> float:

@@ -10,31 +10,31 @@ SAID_SECONDS = 60.0
 """A failure is said for so long after the next try may come: it is not taken back for a moment each time."""
 
 
-def held_back(situation: Context, what: WriteKind, pool: str = "") -> bool:
+def held_back(context: Context, what: WriteKind, pool: str = "") -> bool:
     """Whether something is not to be created yet."""
-    return any(held.what == what and held.pool == pool and situation.now < held.until for held in _all(situation))
+    return any(held.what == what and held.pool == pool and context.now < held.until for held in _all(context))
 
 
-def has_failed(situation: Context, what: WriteKind) -> bool:
+def has_failed(context: Context, what: WriteKind) -> bool:
     """Whether the last try to create something has failed, be the next one due or not."""
-    return any(held.what == what for held in _all(situation))
+    return any(held.what == what for held in _all(context))
 
 
-def is_denied(situation: Context, what: WriteKind) -> bool:
+def is_denied(context: Context, what: WriteKind) -> bool:
     """Whether the World has answered that it does not create something; one that is away says nothing of its reasons."""
-    return any(held.what == what and held.reason for held in _all(situation))
+    return any(held.what == what and held.reason for held in _all(context))
 
 
-def recent(situation: Context) -> tuple[HeldWrite, ...]:
+def recent(context: Context) -> tuple[HeldWrite, ...]:
     """WriteKind has failed and still says something of how things are."""
-    return tuple(held for held in _all(situation) if situation.now < held.until + SAID_SECONDS)
+    return tuple(held for held in _all(context) if context.now < held.until + SAID_SECONDS)
 
 
-def without_held_ends(situation: Context, actions: Sequence[Action]) -> list[Action]:
+def without_held_ends(context: Context, actions: Sequence[Action]) -> list[Action]:
     """The actions without the ends of runners, while the World has just not ended one."""
-    held = held_back(situation, "runner's end")
+    held = held_back(context, "runner's end")
     return [action for action in actions if not (held and isinstance(action, StopRunner))]
 
 
-def _all(situation: Context) -> tuple[HeldWrite, ...]:
-    return situation.desk.held_writes
+def _all(context: Context) -> tuple[HeldWrite, ...]:
+    return context.broker.held_writes

@@ -13,39 +13,39 @@ LEADERBOARD = 10
 SHOWN_DIGITS = 6
 
 
-def stored(situation: Context) -> list[ScoredTrial]:
+def stored(context: Context) -> list[ScoredTrial]:
     """The trials that can be compared, as they are stored."""
-    return [entrant for standing in situation.standings.values() if (entrant := standing.entrant) is not None]
+    return [scored for progress in context.trials_progress.values() if (scored := progress.scored) is not None]
 
 
-def comparable(entrants: list[ScoredTrial]) -> list[ScoredTrial]:
+def comparable(scored_trials: list[ScoredTrial]) -> list[ScoredTrial]:
     """Those that have finished the same folds: the most that any of them has finished; of several such sets of folds
     the one that most of them have, then the one with the lowest numbers."""
-    sets = Counter(map(attrgetter("folds"), entrants))
+    sets = Counter(map(attrgetter("folds"), scored_trials))
     del sets[()]
     best = max(sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in folds]), default=())
-    return [entrant for entrant in entrants if best and entrant.folds == best]
+    return [scored for scored in scored_trials if best and scored.folds == best]
 
 
-def ranked(entrants: list[ScoredTrial], metric: str) -> list[LeaderboardEntry]:
+def ranked(scored_trials: list[ScoredTrial], metric: str) -> list[LeaderboardEntry]:
     """The trials that have finished the same folds, best first; of equals the earlier one. The entrants are by index."""
     first = nlargest if METRICS[metric].sign > 0 else nsmallest
-    return [_entry(entrant) for entrant in first(LEADERBOARD, comparable(entrants), key=attrgetter("score"))]
+    return [_entry(scored) for scored in first(LEADERBOARD, comparable(scored_trials), key=attrgetter("score"))]
 
 
 @per_progress
-def leaderboard(situation: Context) -> list[LeaderboardEntry]:
+def leaderboard(context: Context) -> list[LeaderboardEntry]:
     """The ranking of the trials as they are stored; empty without a plan."""
-    return ranked(stored(situation), situation.plan.metric) if situation.snapshot.plan else []
+    return ranked(stored(context), context.plan.metric) if context.snapshot.plan else []
 
 
-def _entry(entrant: ScoredTrial) -> LeaderboardEntry:
-    trial, configuration = entrant.trial, entrant.trial.spec.configuration
+def _entry(scored: ScoredTrial) -> LeaderboardEntry:
+    trial, configuration = scored.trial, scored.trial.spec.configuration
     return LeaderboardEntry(
         trial=trial.metadata.name,
         learner=configuration.learner,
         view=configuration.view,
         # kubectl prints what is stored; the trial has every digit.
         score=float(f"{entrant.score:.{SHOWN_DIGITS}g}"),
-        folds=len(entrant.folds),
+        folds=len(scored.folds),
     )

@@ -9,91 +9,91 @@ from automl_operator.decisions.facts.pending_runners import given_up, stuck_runn
 
 
 @per_context
-def left_out(situation: Context) -> dict[str, str]:
+def left_out(context: Context) -> dict[str, str]:
     """The learners that no further trial may have, and why."""
-    return _failing(situation) | without_runner(situation)
+    return _failing(context) | without_runner(context)
 
 
 @per_progress
-def _failing(situation: Context) -> dict[str, str]:
+def _failing(context: Context) -> dict[str, str]:
     """Learners with more trials that ended in a program's error than trials with a finished fold; with the last words."""
     errors = [
-        s for s in situation.standings.values() if s.state == "Failed" and s.trial.status.failure_class == "program"
+        s for s in context.trials_progress.values() if s.state == "Failed" and s.trial.status.failure_class == "program"
     ]
     if not errors:
         return {}
-    failed = Counter(standing.learner for standing in errors)
+    failed = Counter(progress.learner for progress in errors)
     words = {s.learner: f"{s.trial.status.reason}: {s.trial.status.message}" for s in errors}
-    program = {standing.trial.spec.index for standing in errors}
-    others = (standing for index, standing in situation.standings.items() if index not in program)
-    fine = Counter(standing.learner for standing in others if standing.begun)
+    program = {progress.trial.spec.index for progress in errors}
+    others = (progress for index, progress in context.trials_progress.items() if index not in program)
+    fine = Counter(progress.learner for progress in others if progress.begun)
     return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}
 
 
 @per_context
-def without_runner(situation: Context) -> dict[str, str]:
+def without_runner(context: Context) -> dict[str, str]:
     """The learners that no runner can train, neither one at work nor one that may be started, and why."""
-    fitting = fitting_pools(situation)
-    return {x.name: _why(situation, x) for x in situation.plan.learners if not fitting[x.name]}
+    fitting = fitting_pools(context)
+    return {x.name: _why(context, x) for x in context.plan.learners if not fitting[x.name]}
 
 
-def _why(situation: Context, learner: LearnerPlan) -> str:
+def _why(context: Context, learner: LearnerPlan) -> str:
     accelerator = learner.needs.accelerator
-    pools = [pool for pool in situation.snapshot.pools if accelerator in ("", pool.accelerator)]
+    pools = [pool for pool in context.snapshot.pools if accelerator in ("", pool.accelerator)]
     if not pools:
         return f"no pool has the accelerator {accelerator} that it needs."
-    waited = given_up(situation)
+    waited = given_up(context)
     if all(pool.name in waited for pool in pools):
         return "; ".join(given_up_message(pool, waited[pool.name]) for pool in pools) + "."
     return "no runner has its library; install it where runners start, or exclude the learner."
 
 
 @per_context
-def fitting_pools(situation: Context) -> dict[str, tuple[str, ...]]:
+def fitting_pools(context: Context) -> dict[str, tuple[str, ...]]:
     """For each learner of the plan, the pools whose runners can train it; until one has spoken, they may."""
     return {
-        learner.name: tuple(pool.name for pool in situation.snapshot.pools if _may_run(situation, pool, learner))
-        for learner in situation.plan.learners
+        learner.name: tuple(pool.name for pool in context.snapshot.pools if _may_run(context, pool, learner))
+        for learner in context.plan.learners
     }
 
 
-def _may_run(situation: Context, pool: Pool, learner: LearnerPlan) -> bool:
-    if not is_meant_for(situation, pool, learner.needs.accelerator) or pool.name in given_up(situation):
+def _may_run(context: Context, pool: Pool, learner: LearnerPlan) -> bool:
+    if not is_meant_for(context, pool, learner.needs.accelerator) or pool.name in given_up(context):
         return False
     announced = [
         session.announcement.learners
-        for uid, session in situation.sessions.items()
-        if situation.alive[uid].pool == pool.name
+        for uid, session in context.sessions.items()
+        if context.alive[uid].pool == pool.name
     ]
     return not announced or any(not learners or learner.name in learners for learners in announced)
 
 
 @per_context
-def out_of_reach(situation: Context) -> frozenset[str]:
+def out_of_reach(context: Context) -> frozenset[str]:
     """The learners that only runners could train which do not start: what waits for them keeps no slot from others."""
-    stuck = {runner.pool for runner in stuck_runners(situation)} - {runner.pool for runner in situation.alive.values()}
-    if not stuck or situation.snapshot.plan is None:
+    stuck = {runner.pool for runner in stuck_runners(context)} - {runner.pool for runner in context.alive.values()}
+    if not stuck or context.snapshot.plan is None:
         return frozenset()
-    return frozenset(name for name, pools in fitting_pools(situation).items() if pools and stuck.issuperset(pools))
+    return frozenset(name for name, pools in fitting_pools(context).items() if pools and stuck.issuperset(pools))
 
 
-def is_meant_for(situation: Context, pool: Pool, accelerator: str) -> bool:
+def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:
     """Whether a pool's runners are there for work that needs this accelerator.
 
     What needs none ("") goes where there is one only if there is no other pool, or that one was waited for in vain.
     """
     if accelerator:
         return accelerator == pool.accelerator
-    waited = given_up(situation)
-    others = (other for other in situation.snapshot.pools if not other.accelerator)
+    waited = given_up(context)
+    others = (other for other in context.snapshot.pools if not other.accelerator)
     return not pool.accelerator or all(other.name in waited for other in others)
 
 
 @per_context
-def worth_trying(situation: Context) -> tuple[LearnerPlan, ...]:
+def worth_trying(context: Context) -> tuple[LearnerPlan, ...]:
     """The learners that new trials may have, as far as time does not matter; cheapest first."""
-    remaining = tuple(learner for learner in situation.plan.learners if learner.name not in left_out(situation))
-    fitting = tuple(x for x in remaining if any(_has_memory(pool, x) for pool in situation.snapshot.pools))
+    remaining = tuple(learner for learner in context.plan.learners if learner.name not in left_out(context))
+    fitting = tuple(x for x in remaining if any(_has_memory(pool, x) for pool in context.snapshot.pools))
     return fitting or remaining
 
 

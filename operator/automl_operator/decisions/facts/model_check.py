@@ -12,27 +12,27 @@ from automl_operator.decisions.state.context import Context
 MODEL_REFUSED: Final = "ModelRefused"
 
 
-def model_fault(situation: Context, model: PublishedModelSpec) -> str:
+def model_fault(context: Context, model: PublishedModelSpec) -> str:
     """What is wrong with a model that was handed in, as a sentence; empty where it is the one that was asked for."""
-    return next(_faults(situation, model), "")
+    return next(_faults(context, model), "")
 
 
-def _faults(situation: Context, model: PublishedModelSpec) -> Iterator[str]:
-    expected = model_uri(situation)
+def _faults(context: Context, model: PublishedModelSpec) -> Iterator[str]:
+    expected = model_uri(context)
     if not _same_place(model.uri, expected):
         yield f"The model is said to lie at {model.uri!r:.200}, and was to lie at {expected}."
     if not DIGEST.fullmatch(model.digest):
         yield f"The model's digest is {model.digest!r:.80}, which is none."
-    plan = situation.plan
+    plan = context.plan
     said = (model.task, model.target, model.score.metric)
-    if said != (asked := (plan.task, situation.spec.target, plan.metric)):
+    if said != (asked := (plan.task, context.spec.target, plan.metric)):
         yield f"The model is for {said!r:.300}, and {asked!r:.300} was asked for."
 
 
-def model_uri(situation: Context) -> str:
+def model_uri(context: Context) -> str:
     """Where the experiment's model is to lie."""
-    meta = situation.snapshot.experiment.metadata
-    return below(situation.snapshot.store.uri or "", f"models/{model_name(meta.name, meta.uid)}")
+    meta = context.snapshot.experiment.metadata
+    return below(context.snapshot.store.uri or "", f"models/{model_name(meta.name, meta.uid)}")
 
 
 def _same_place(left: str, right: str) -> bool:

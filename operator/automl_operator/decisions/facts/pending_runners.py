@@ -21,9 +21,9 @@ def is_refused(runner: RunnerState) -> bool:
     return runner.ending is not None and runner.ending.reason == REFUSED
 
 
-def refused_runners(situation: Context) -> tuple[RunnerState, ...]:
+def refused_runners(context: Context) -> tuple[RunnerState, ...]:
     """The runners that the cluster will never have."""
-    return tuple(runner for runner in situation.snapshot.runners if is_refused(runner))
+    return tuple(runner for runner in context.snapshot.runners if is_refused(runner))
 
 
 def refused_until(runner: RunnerState) -> float | None:
@@ -33,49 +33,49 @@ def refused_until(runner: RunnerState) -> float | None:
     return runner.pending_since + REFUSED_SECONDS
 
 
-def stuck_runners(situation: Context) -> tuple[RunnerState, ...]:
+def stuck_runners(context: Context) -> tuple[RunnerState, ...]:
     """The runners that are kept from starting, as far as the World can tell."""
-    return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and runner.trouble)
+    return tuple(runner for runner in context.snapshot.runners if runner.phase == "pending" and runner.problem)
 
 
-def kept_from_starting(situation: Context) -> dict[str, tuple[str, str]]:
+def kept_from_starting(context: Context) -> dict[str, tuple[str, str]]:
     """The pools where a runner does not start, each with the reason and the message of one."""
-    held = [write for write in recent(situation) if write.what == "runner"]
-    refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(situation) if r.ending is not None}
-    stuck = {runner.pool: (runner.trouble, runner.message) for runner in reversed(stuck_runners(situation))}
+    held = [write for write in recent(context) if write.what == "runner"]
+    refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(context) if r.ending is not None}
+    stuck = {runner.pool: (runner.problem, runner.message) for runner in reversed(stuck_runners(context))}
     return {start.pool: (start.reason or STUCK, start.message) for start in held} | refused | stuck
 
 
 @per_context
-def refused_pools(situation: Context) -> frozenset[str]:
+def refused_pools(context: Context) -> frozenset[str]:
     """The pools where the cluster will have no runner, as far as its last answer tells."""
-    held = (write.pool for write in recent(situation) if write.what == "runner" and write.refused)
-    return frozenset(held) | {runner.pool for runner in refused_runners(situation)}
+    held = (write.pool for write in recent(context) if write.what == "runner" and write.refused)
+    return frozenset(held) | {runner.pool for runner in refused_runners(context)}
 
 
-def on_their_way(situation: Context) -> tuple[RunnerState, ...]:
+def on_their_way(context: Context) -> tuple[RunnerState, ...]:
     """The runners that are to start, and nobody knows yet whether they will."""
-    return tuple(runner for runner in situation.snapshot.runners if runner.phase == "pending" and not runner.trouble)
+    return tuple(runner for runner in context.snapshot.runners if runner.phase == "pending" and not runner.problem)
 
 
 @per_context
-def given_up(situation: Context) -> dict[str, RunnerState]:
+def given_up(context: Context) -> dict[str, RunnerState]:
     """The pools where nothing runs and a runner has been pending for longer than the scale-up timeout, with that runner.
 
     The runner stays: should a node come after all, it starts and the pool is used again.
     """
     found: dict[str, RunnerState] = {}
-    running = {runner.pool for runner in situation.alive.values()}
-    for runner in situation.snapshot.runners:
-        gives_up_at = waited_for_until(situation, runner)
-        if gives_up_at is not None and gives_up_at <= situation.now and runner.pool not in running:
+    running = {runner.pool for runner in context.alive.values()}
+    for runner in context.snapshot.runners:
+        gives_up_at = waited_for_until(context, runner)
+        if gives_up_at is not None and gives_up_at <= context.now and runner.pool not in running:
             found.setdefault(runner.pool, runner)
     return found
 
 
-def waited_for_until(situation: Context, runner: RunnerState) -> float | None:
+def waited_for_until(context: Context, runner: RunnerState) -> float | None:
     """When a pending runner's pool is given up; None where it is not pending, or nobody knows since when."""
-    pool = situation.pools.get(runner.pool)
+    pool = context.pools.get(runner.pool)
     if runner.phase != "pending" or runner.pending_since is None or pool is None:
         return None
     return runner.pending_since + pool.scale_up_timeout_seconds
@@ -83,5 +83,5 @@ def waited_for_until(situation: Context, runner: RunnerState) -> float | None:
 
 def given_up_message(pool: Pool, runner: RunnerState) -> str:
     """Why a pool was given up."""
-    trouble = f"{runner.trouble or STUCK}: {runner.message}".rstrip(": ")
-    return f"no runner of the pool {pool.name} has started within {pool.scale_up_timeout_seconds:.0f} s ({trouble})"
+    problem = f"{runner.problem or STUCK}: {runner.message}".rstrip(": ")
+    return f"no runner of the pool {pool.name} has started within {pool.scale_up_timeout_seconds:.0f} s ({problem})"

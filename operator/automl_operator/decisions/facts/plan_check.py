@@ -25,16 +25,16 @@ def plan_fault(plan: PlanSpec, spec: ExperimentSpec) -> str:
     return next(_faults(plan, spec), "")
 
 
-def without_unsound_plan(snapshot: Snapshot, desk: BrokerState) -> tuple[Snapshot, BrokerState]:
+def without_unsound_plan(snapshot: Snapshot, broker: BrokerState) -> tuple[Snapshot, BrokerState]:
     """A stored plan that breaks the bounds is as none, and refuses its experiment: nothing else must look at it."""
     plan, experiment = snapshot.plan, snapshot.experiment
     if plan is None or experiment.status.state in FINAL_STATES:
-        return snapshot, desk
-    fault = desk.known.fault(plan.spec, experiment.spec, plan_fault)
+        return snapshot, broker
+    fault = broker.known.fault(plan.spec, experiment.spec, plan_fault)
     if not fault:
-        return snapshot, desk
+        return snapshot, broker
     words = f"The plan {plan.metadata.name} cannot be used: {fault} Apply the experiment again, under another name."
-    return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(desk, handed=())
+    return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(broker, pending_results=())
 
 
 def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:

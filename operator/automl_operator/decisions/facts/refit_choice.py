@@ -14,34 +14,34 @@ from automl_operator.decisions.facts.timetable import Timetable
 
 
 @per_progress
-def chosen(situation: Context) -> tuple[TrialProgress, ...]:
+def chosen(context: Context) -> tuple[TrialProgress, ...]:
     """The best two trials of each learner, at most ten, best first; none where the plan asks for no refits."""
-    if situation.snapshot.plan is None or not situation.plan.refit:
+    if context.snapshot.plan is None or not context.plan.refit:
         return ()
     found: list[TrialProgress] = []
     learners: list[str] = []
-    for entrant in _best_first(situation):
-        standing = situation.standings[entrant.trial.spec.index]
-        if learners.count(standing.learner) < REFITS_PER_LEARNER and len(found) < MOST_REFITS:
-            found.append(standing)
-            learners.append(standing.learner)
+    for scored in _best_first(context):
+        progress = context.trials_progress[scored.trial.spec.index]
+        if learners.count(progress.learner) < REFITS_PER_LEARNER and len(found) < MOST_REFITS:
+            found.append(progress)
+            learners.append(progress.learner)
     return tuple(found)
 
 
-def _best_first(situation: Context) -> list[ScoredTrial]:
-    sign = METRICS[situation.plan.metric].sign
-    return sorted(comparable(stored(situation)), key=lambda entrant: (-sign * entrant.score, entrant.trial.spec.index))
+def _best_first(context: Context) -> list[ScoredTrial]:
+    sign = METRICS[context.plan.metric].sign
+    return sorted(comparable(stored(context)), key=lambda scored: (-sign * scored.score, scored.trial.spec.index))
 
 
-def refit_seconds(situation: Context, standing: TrialProgress) -> float:
+def refit_seconds(context: Context, progress: TrialProgress) -> float:
     """Predicted seconds of a refit: the longest fold's, and more by the rows that it did not train on."""
-    longest = max((fold.seconds for fold in standing.folds.values()), default=0.0)
-    return max(SHORTEST_FOLD, longest / situation.plan.trained_share)
+    longest = max((fold.seconds for fold in progress.folds.values()), default=0.0)
+    return max(SHORTEST_FOLD, longest / context.plan.trained_share)
 
 
 @per_progress
-def all_refits_seconds(situation: Context) -> float:
+def all_refits_seconds(context: Context) -> float:
     """Predicted seconds until all refits have ended, side by side in the slots that there may be; 0 without any."""
-    table = Timetable((), situation.slots)
-    ends = [table.place(1, refit_seconds(situation, standing)) for standing in chosen(situation)]
+    table = Timetable((), context.slots)
+    ends = [table.place(1, refit_seconds(context, progress)) for progress in chosen(context)]
     return max(ends, default=0.0)

@@ -36,20 +36,20 @@ class AttemptFailure:
     alone: bool = False
 
 
-def with_folds(standing: TrialProgress, more: Iterable[FoldResult] = ()) -> TrialStatus:
+def with_folds(progress: TrialProgress, more: Iterable[FoldResult] = ()) -> TrialStatus:
     """The trial's status with all folds that are known."""
-    folds = dict(standing.folds)
+    folds = dict(progress.folds)
     for fold in more:
-        if 0 <= fold.fold < standing.total:
+        if 0 <= fold.fold < progress.total:
             folds.setdefault(fold.fold, fold)
     score = fmean(fold.score for fold in folds.values()) if folds else None
-    return standing.trial.status.replace(folds=tuple(folds[number] for number in sorted(folds)), score=score)
+    return progress.trial.status.replace(folds=tuple(folds[number] for number in sorted(folds)), score=score)
 
 
 def after_failure(
-    situation: Context,
-    standing: TrialProgress,
-    mishap: AttemptFailure,
+    context: Context,
+    progress: TrialProgress,
+    failure: AttemptFailure,
     attempt: int,
     *,
     more: Iterable[FoldResult] = (),
@@ -61,50 +61,50 @@ def after_failure(
     An attempt is lost once only, also where several ranges of folds went with one runner, or where a runner that was
     given up speaks again and is lost then. What another range of it has shown (memory, a refusal) counts all the same.
     """
-    status = with_folds(standing, more)
-    if attempt < status.attempts and _is_counted(status, mishap):
+    status = with_folds(progress, more)
+    if attempt < status.attempts and _is_counted(status, failure):
         return status.replace(state="Running" if still_leased else "Paused")
-    state = _state_after(situation, standing, mishap)
-    resources = status.resource_failures + (mishap.failure_class == "resources" and mishap.reason != STORE_FULL)
+    state = _state_after(context, progress, failure)
+    resources = status.resource_failures + (failure.failure_class == "resources" and failure.reason != STORE_FULL)
     return status.replace(
         state="Running" if state == "Paused" and still_leased else state,
         attempts=max(status.attempts, attempt + 1),
         resource_failures=resources,
-        failure_class=mishap.failure_class,
-        reason=mishap.reason,
-        message=mishap.message[-MESSAGE:],
+        failure_class=failure.failure_class,
+        reason=failure.reason,
+        message=failure.message[-MESSAGE:],
     )
 
 
-def _is_counted(status: TrialStatus, mishap: AttemptFailure) -> bool:
+def _is_counted(status: TrialStatus, failure: AttemptFailure) -> bool:
     """Whether a loss tells nothing that the loss of the same attempt has not told already."""
-    short = mishap.failure_class == "resources" and mishap.reason != STORE_FULL
-    return mishap.failure_class == "infrastructure" or (short and status.resource_failures > 0)
+    short = failure.failure_class == "resources" and failure.reason != STORE_FULL
+    return failure.failure_class == "infrastructure" or (short and status.resource_failures > 0)
 
 
-def _state_after(situation: Context, standing: TrialProgress, mishap: AttemptFailure) -> TrialState:
-    if mishap.reason == STORE_FULL:
+def _state_after(context: Context, progress: TrialProgress, failure: AttemptFailure) -> TrialState:
+    if failure.reason == STORE_FULL:
         return "Paused"
-    match mishap.failure_class:
+    match failure.failure_class:
         case "infrastructure":
-            most = MAX_ATTEMPTS_ALONE if mishap.alone else MAX_ATTEMPTS
-            return "Paused" if standing.trial.status.attempts < most else "Failed"
+            most = MAX_ATTEMPTS_ALONE if failure.alone else MAX_ATTEMPTS
+            return "Paused" if progress.trial.status.attempts < most else "Failed"
         case "resources":
-            return "Paused" if _larger_exists(situation, standing, mishap.pool) else "Infeasible"
+            return "Paused" if _larger_exists(context, progress, failure.pool) else "Infeasible"
         case "configuration":
             return "Infeasible"
         case "program":
             return "Failed"
 
 
-def _larger_exists(situation: Context, standing: TrialProgress, pool: str) -> bool:
+def _larger_exists(context: Context, progress: TrialProgress, pool: str) -> bool:
     """Whether a runner with more memory could exist, and was not tried yet."""
-    here = situation.pools[pool].memory_bytes if pool in situation.pools else 0
-    return standing.trial.status.resource_failures == 0 and largest_memory(situation) > here > 0
+    here = context.pools[pool].memory_bytes if pool in context.pools else 0
+    return progress.trial.status.resource_failures == 0 and largest_memory(context) > here > 0
 
 
-def largest_memory(situation: Context) -> int:
+def largest_memory(context: Context) -> int:
     """The memory in bytes of the largest pool that was not waited for in vain."""
-    pools = situation.snapshot.pools
-    there = [pool for pool in pools if pool.name not in given_up(situation)] or pools
+    pools = context.snapshot.pools
+    there = [pool for pool in pools if pool.name not in given_up(context)] or pools
     return max((pool.memory_bytes for pool in there), default=0)

@@ -9,21 +9,21 @@ STORE_READY = "StoreReady"
 RETRY_SECONDS = 300.0
 
 
-def halted_since(situation: Context) -> float | None:
+def halted_since(context: Context) -> float | None:
     """Since when this process has known that the store is full; None where it may be tried (again).
 
     A new process tries at once, the same one after RETRY_SECONDS.
     """
-    for condition in situation.status.conditions:
+    for condition in context.status.conditions:
         if condition.type == STORE_READY and condition.status == "False" and condition.reason == STORE_FULL:
             assert condition.last_transition_time is not None
             since = condition.last_transition_time.timestamp()
-            known_here = since >= situation.desk.opened_at - 1e-3
-            return since if known_here and situation.now < since + RETRY_SECONDS else None
+            known_here = since >= context.broker.opened_at - 1e-3
+            return since if known_here and context.now < since + RETRY_SECONDS else None
     return None
 
 
-def full_condition(situation: Context, message: str) -> Condition:
+def full_condition(context: Context, message: str) -> Condition:
     """The statement that the store is full, and what to do about it."""
     words = "The store is full. What is finished is kept; make room, and the experiment goes on."
     return Condition(
@@ -31,6 +31,6 @@ def full_condition(situation: Context, message: str) -> Condition:
         status="False",
         reason=STORE_FULL,
         message=f"{words} {message}".strip()[:4096],
-        observed_generation=situation.snapshot.experiment.metadata.generation,
-        last_transition_time=moment(situation.now),
+        observed_generation=context.snapshot.experiment.metadata.generation,
+        last_transition_time=moment(context.now),
     )

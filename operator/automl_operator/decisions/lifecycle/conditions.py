@@ -21,65 +21,65 @@ Statement = tuple[str, bool, str, str]
 """A condition's type, whether it holds, its reason and its message."""
 
 
-def learner_statements(situation: Context) -> list[Statement]:
+def learner_statements(context: Context) -> list[Statement]:
     """Which learners are left out, and why."""
-    if missing := left_out(situation):
+    if missing := left_out(context):
         words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
         return [(LEARNERS_READY, False, "LeftOut", words[:4096])]
-    return _taken_back(situation, LEARNERS_READY, "AllReady", "Every learner of the plan can be trained.")
+    return _taken_back(context, LEARNERS_READY, "AllReady", "Every learner of the plan can be trained.")
 
 
-def runner_statements(situation: Context) -> list[Statement]:
+def runner_statements(context: Context) -> list[Statement]:
     """Which runners do not start, and why, in the words of the World; one of each pool speaks for it."""
-    if state(situation) in FINAL_STATES:
-        return _taken_back(situation, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
-    kept = kept_from_starting(situation)
+    if state(context) in FINAL_STATES:
+        return _taken_back(context, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
+    kept = kept_from_starting(context)
     if kept:
         words = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
-        if situation.alive:
+        if context.alive:
             words = f"{words.rstrip('. ')}. {GOES_ON}"
         return [(RUNNERS_READY, False, kept[min(kept)][0][:MAX_REASON], words[:MAX_MESSAGE])]
-    refusal = situation.snapshot.refusal
-    if refusal is not None and not situation.snapshot.pools:
+    refusal = context.snapshot.refusal
+    if refusal is not None and not context.snapshot.pools:
         return [(RUNNERS_READY, False, refusal.reason, refusal.message[:MAX_MESSAGE])]
-    if on_their_way(situation):
+    if on_their_way(context):
         return []  # what was said is taken back when one has started
-    return _taken_back(situation, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
+    return _taken_back(context, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
 
 
-def object_statements(situation: Context) -> list[Statement]:
+def object_statements(context: Context) -> list[Statement]:
     """What cannot be stored, and why, in the words of the World."""
-    if state(situation) in FINAL_STATES:
-        return _taken_back(situation, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
-    return unwritten(situation) or _taken_back(
-        situation, OBJECTS_READY, "AllStored", "All that is to be stored can be."
+    if state(context) in FINAL_STATES:
+        return _taken_back(context, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
+    return unwritten(context) or _taken_back(
+        context, OBJECTS_READY, "AllStored", "All that is to be stored can be."
     )
 
 
-def unwritten(situation: Context) -> list[Statement]:
+def unwritten(context: Context) -> list[Statement]:
     """What could not be written lately; nothing where all could."""
-    held = [write for write in recent(situation) if write.what != "runner"]
+    held = [write for write in recent(context) if write.what != "runner"]
     if not held:
         return []
     words = " ".join(f"{write.what}: {write.reason or NOT_STORED}: {write.message}" for write in held)
     return [(OBJECTS_READY, False, (held[0].reason or NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
 
 
-def store_statements(situation: Context) -> list[Statement]:
+def store_statements(context: Context) -> list[Statement]:
     """What is wrong with the store, but that it is full: that is said where it is found out."""
-    trouble = situation.snapshot.store_trouble
-    if trouble is not None:
-        return [(STORE_READY, False, trouble.reason, trouble.message[:4096])]
-    if _is_full(situation) and halted_since(situation) is not None:
+    problem = context.snapshot.store_problem
+    if problem is not None:
+        return [(STORE_READY, False, problem.reason, problem.message[:4096])]
+    if _is_full(context) and halted_since(context) is not None:
         return []
-    return _taken_back(situation, STORE_READY, "Usable", "The store can be used, as far as is known.")
+    return _taken_back(context, STORE_READY, "Usable", "The store can be used, as far as is known.")
 
 
-def _is_full(situation: Context) -> bool:
-    return any(c.type == STORE_READY and c.reason == STORE_FULL for c in situation.status.conditions)
+def _is_full(context: Context) -> bool:
+    return any(c.type == STORE_READY and c.reason == STORE_FULL for c in context.status.conditions)
 
 
-def _taken_back(situation: Context, type_: str, reason: str, message: str) -> list[Statement]:
+def _taken_back(context: Context, type_: str, reason: str, message: str) -> list[Statement]:
     """Good news is said where there was bad news, and stays said."""
-    said = any(condition.type == type_ for condition in situation.status.conditions)
+    said = any(condition.type == type_ for condition in context.status.conditions)
     return [(type_, True, reason, message)] if said else []

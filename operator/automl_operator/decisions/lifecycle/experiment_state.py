@@ -37,95 +37,95 @@ class FailureVerdict:
 
 
 @per_context
-def state(situation: Context) -> State:
+def state(context: Context) -> State:
     """The experiment's state, as it follows from everything else."""
-    stored = situation.status.state
+    stored = context.status.state
     if stored in FINAL_STATES:
         return stored
-    if situation.snapshot.model is not None:
+    if context.snapshot.model is not None:
         return "Complete"
-    if failure(situation) is not None:
+    if failure(context) is not None:
         return "Failed"
-    if situation.spec.rests or halted_since(situation) is not None:
+    if context.spec.rests or halted_since(context) is not None:
         return "Suspended"
-    if situation.snapshot.plan is None:
-        return "Preparing" if situation.status.prepare.attempts else "Pending"
-    return "Finalizing" if searched(situation) else "Searching"
+    if context.snapshot.plan is None:
+        return "Preparing" if context.status.prepare.attempts else "Pending"
+    return "Finalizing" if searched(context) else "Searching"
 
 
 @per_context
-def searched(situation: Context) -> bool:
+def searched(context: Context) -> bool:
     """Whether the search is over and nobody works on a trial any more."""
-    if situation.status.state == "Finalizing" or situation.status.finalize.attempts:
+    if context.status.state == "Finalizing" or context.status.finalize.attempts:
         return True
-    if search_end(situation) is None or situation.leases_of("fit") or rescuing(situation):
+    if search_end(context) is None or context.leases_of("fit") or rescuing(context):
         return False
-    return not situation.unfinished
+    return not context.unfinished
 
 
 @per_context
-def failure(situation: Context) -> FailureVerdict | None:
+def failure(context: Context) -> FailureVerdict | None:
     """Why the experiment has failed, or None."""
-    if (refused := _refused(situation)) is not None:
+    if (refused := _refused(context)) is not None:
         return refused
-    plan = situation.snapshot.plan
+    plan = context.snapshot.plan
     if plan is not None and plan.spec.version != PLAN_VERSION:
         words = "Another version of the program has prepared the data; start the experiment anew, under another name."
         return FailureVerdict("OtherVersion", words)
-    if situation.snapshot.plan is None:
-        return _stopped_too_soon(situation) or _runners_fail(situation) or _no_runner_comes(situation)
-    return _trials_fail(situation) or _nothing_finished(situation) or _runners_fail(situation)
+    if context.snapshot.plan is None:
+        return _stopped_too_soon(context) or _runners_fail(context) or _no_runner_comes(context)
+    return _trials_fail(context) or _nothing_finished(context) or _runners_fail(context)
 
 
-def _refused(situation: Context) -> FailureVerdict | None:
+def _refused(context: Context) -> FailureVerdict | None:
     """The World will not have the experiment, or something that it needs.
 
     Where there are trials to make a model of, it is waited until the World will: somebody may mend it.
     """
-    if usable(situation):
+    if usable(context):
         return None
-    refusal = situation.snapshot.refusal
+    refusal = context.snapshot.refusal
     # Once there is a plan, what is left of the pools goes on.
-    if refusal is not None and (situation.snapshot.plan is None or not situation.snapshot.pools):
+    if refusal is not None and (context.snapshot.plan is None or not context.snapshot.pools):
         return FailureVerdict(refusal.reason, refusal.message)
-    for write in recent(situation):
-        if write.refused and not _goes_on(situation, write.what):
+    for write in recent(context):
+        if write.refused and not _goes_on(context, write.what):
             return FailureVerdict(write.reason[:128] or "Refused", write.message[:4096])
     return None
 
 
-def _goes_on(situation: Context, what: WriteKind) -> bool:
+def _goes_on(context: Context, what: WriteKind) -> bool:
     """Whether there is work without what the World will not have."""
     match what:
         case "runner":
-            return bool(situation.alive or on_their_way(situation)) or _may_start(situation)
+            return bool(context.alive or on_their_way(context)) or _may_start(context)
         case "trial":
-            return bool(situation.unfinished)
+            return bool(context.unfinished)
         case "plan" | "model":
             return False
         case _:
             return True
 
 
-def _may_start(situation: Context) -> bool:
+def _may_start(context: Context) -> bool:
     """Whether a pool is left that refuses no runner and was not waited for in vain."""
-    left = [pool for pool in situation.snapshot.pools if pool.name not in refused_pools(situation)]
-    begun = {runner.pool for runner in stuck_runners(situation)}
-    waited = given_up(situation)
-    return any(pool.name not in waited and (pool.name in begun or is_meant_for(situation, pool, "")) for pool in left)
+    left = [pool for pool in context.snapshot.pools if pool.name not in refused_pools(context)]
+    begun = {runner.pool for runner in stuck_runners(context)}
+    waited = given_up(context)
+    return any(pool.name not in waited and (pool.name in begun or is_meant_for(context, pool, "")) for pool in left)
 
 
-def _stopped_too_soon(situation: Context) -> FailureVerdict | None:
-    if not situation.spec.stop:
+def _stopped_too_soon(context: Context) -> FailureVerdict | None:
+    if not context.spec.stop:
         return None
     return FailureVerdict("NothingFinished", "The experiment was stopped before the data was prepared: there is no model.")
 
 
-def _trials_fail(situation: Context) -> FailureVerdict | None:
+def _trials_fail(context: Context) -> FailureVerdict | None:
     """Several trials over several learners fail and none succeeds: it is not the configurations."""
-    if usable(situation):
+    if usable(context):
         return None
-    failed = [s for s in situation.standings.values() if s.state == "Failed"]
+    failed = [s for s in context.trials_progress.values() if s.state == "Failed"]
     programs = [s for s in failed if s.trial.status.failure_class == "program"]
     if len(programs) >= FATAL_TRIALS and len({s.learner for s in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status
@@ -139,33 +139,33 @@ def _trials_fail(situation: Context) -> FailureVerdict | None:
     return None
 
 
-def _nothing_finished(situation: Context) -> FailureVerdict | None:
-    end = search_end(situation)
-    if not searched(situation) or usable(situation) or end is None:
+def _nothing_finished(context: Context) -> FailureVerdict | None:
+    end = search_end(context)
+    if not searched(context) or usable(context) or end is None:
         return None
-    ended = [t.status for t in situation.snapshot.trials if t.status.failure_class is not None]
+    ended = [t.status for t in context.snapshot.trials if t.status.failure_class is not None]
     words = f" The last failure: {ended[-1].reason}: {ended[-1].message}" if ended else ""
     reason = SEARCH_FAILED if end.reason == SEARCH_FAILED else "NothingFinished"
     return FailureVerdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
 
 
-def _no_runner_comes(situation: Context) -> FailureVerdict | None:
+def _no_runner_comes(context: Context) -> FailureVerdict | None:
     """Every pool was waited for in vain. With a plan there are trials to keep, so that it is waited on."""
-    waited, pools = given_up(situation), situation.pools
+    waited, pools = given_up(context), context.pools
     if not pools or any(name not in waited for name in pools):
         return None
     words = "; ".join(given_up_message(pool, waited[name]) for name, pool in pools.items())
-    return FailureVerdict(next(iter(waited.values())).trouble or STUCK, f"{words[:1].upper()}{words[1:]}."[:4096])
+    return FailureVerdict(next(iter(waited.values())).problem or STUCK, f"{words[:1].upper()}{words[1:]}."[:4096])
 
 
-def _runners_fail(situation: Context) -> FailureVerdict | None:
+def _runners_fail(context: Context) -> FailureVerdict | None:
     """Runners end by failures without ever having done anything; `harvest` keeps those that did not.
 
     One that the cluster refuses is enough, unless others work or may start, or there is something to make a model of.
     """
-    endings = [runner.ending for runner in situation.snapshot.runners if runner.ending is not None]
+    endings = [runner.ending for runner in context.snapshot.runners if runner.ending is not None]
     refused = next((ending for ending in endings if ending.reason == REFUSED), None)
-    if refused is not None and not _goes_on(situation, "runner") and not usable(situation):
+    if refused is not None and not _goes_on(context, "runner") and not usable(context):
         return FailureVerdict(refused.reason, refused.message[:4096])
     failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != REFUSED]
     classes = Counter(ending.failure_class for ending in failed)

@@ -29,34 +29,34 @@ class ExperimentProgress:
     message: str = ""
 
 
-def progress(snapshot: Snapshot, desk: BrokerState, now: float) -> ExperimentProgress:
+def progress(snapshot: Snapshot, broker: BrokerState, now: float) -> ExperimentProgress:
     """The progress of an experiment; live results of folds are included, compared on the same folds."""
-    situation = Context(snapshot, desk, now)
+    context = Context(snapshot, broker, now)
     board = (
-        ranked([s.live for s in situation.standings.values() if s.live is not None], situation.plan.metric)
+        ranked([s.live for s in context.trials_progress.values() if s.live is not None], context.plan.metric)
         if snapshot.plan
         else []
     )
     return ExperimentProgress(
-        state=state(situation),
-        seconds_left=max(0.0, budget_seconds(situation) - desk.active_seconds),
-        trials=current_status(situation).trials,
-        working=len(desk.leases),
+        state=state(context),
+        seconds_left=max(0.0, budget_seconds(context) - broker.active_seconds),
+        trials=current_status(context).trials,
+        working=len(broker.leases),
         metric=snapshot.plan.spec.metric if snapshot.plan else "",
         learner=board[0].learner if board else "",
         score=board[0].score if board else None,
-        message=_message(situation),
+        message=_message(context),
     )
 
 
-def _message(situation: Context) -> str:
-    if situation.status.state in FINAL_STATES:
-        ends = {condition.type: condition.message for condition in situation.status.conditions}
-        return ends.get(situation.status.state, "")
-    verdict = failure(situation)
+def _message(context: Context) -> str:
+    if context.status.state in FINAL_STATES:
+        ends = {condition.type: condition.message for condition in context.status.conditions}
+        return ends.get(context.status.state, "")
+    verdict = failure(context)
     if verdict is not None:
         return verdict.message
-    if situation.snapshot.plan is not None and (end := search_end(situation)) is not None:
+    if context.snapshot.plan is not None and (end := search_end(context)) is not None:
         return end.message
-    waiting = [runner.message for runner in situation.snapshot.runners if runner.phase == "pending" and runner.message]
+    waiting = [runner.message for runner in context.snapshot.runners if runner.phase == "pending" and runner.message]
     return waiting[0] if waiting else ""

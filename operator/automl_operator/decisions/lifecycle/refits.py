@@ -25,147 +25,147 @@ _HOPELESS = ("configuration", "program")
 """Classes of failures that will not pass: one of them is as good as MOST_FAILURES."""
 
 
-def record_refit_results(situation: Context) -> list[Action]:
+def record_refit_results(context: Context) -> list[Action]:
     """Record what refits have handed in."""
     actions: list[Action] = []
-    for handed in situation.desk.handed:
-        piece = parse_work_id(handed.result.id)
-        if piece is not None and piece.kind == KIND:
-            actions += _absorbed(situation.after(actions), handed, piece.trial)
-            actions.append(DropResult(handed.result.id))
+    for pending in context.broker.pending_results:
+        work_id = parse_work_id(pending.result.id)
+        if work_id is not None and work_id.kind == KIND:
+            actions += _absorbed(context.after(actions), pending, work_id.trial)
+            actions.append(DropResult(pending.result.id))
     return actions
 
 
-def _absorbed(situation: Context, handed: PendingResult, trial: int) -> list[Action]:
-    standing, result = situation.standings.get(trial), handed.result
-    if standing is None or _done(standing):
+def _absorbed(context: Context, pending: PendingResult, trial: int) -> list[Action]:
+    progress, result = context.trials_progress.get(trial), pending.result
+    if progress is None or _done(progress):
         return []
     if result.outcome == "cancelled":
-        given_up = _refit(standing).replace(failures=MOST_FAILURES, message=TIME_WAS_UP)
-        return [_written(standing, given_up)] if _is_spent(handed) else []
+        given_up = _refit(progress).replace(failures=MOST_FAILURES, message=TIME_WAS_UP)
+        return [_written(progress, given_up)] if _is_spent(pending) else []
     if result.outcome == "succeeded" and result.refit is not None:
-        return [_written(standing, _refit(standing).replace(result=result.refit))]
+        return [_written(progress, _refit(progress).replace(result=result.refit))]
     failure = result.failure
     if failure is None:
-        return refit_failed(situation, trial, AttemptFailure("program", "NothingHandedIn", "The result was empty."))
-    return refit_failed(situation, trial, AttemptFailure(failure.failure_class, failure.reason, failure.message))
+        return refit_failed(context, trial, AttemptFailure("program", "NothingHandedIn", "The result was empty."))
+    return refit_failed(context, trial, AttemptFailure(failure.failure_class, failure.reason, failure.message))
 
 
-def _is_spent(handed: PendingResult) -> bool:
+def _is_spent(pending: PendingResult) -> bool:
     """Whether a refit was ended because its time was up: once more it would not be faster."""
-    ends = None if handed.assignment is None else handed.assignment.ends_in_seconds
-    return ends is not None and handed.result.seconds >= 0.95 * ends
+    ends = None if pending.assignment is None else pending.assignment.ends_in_seconds
+    return ends is not None and pending.result.seconds >= 0.95 * ends
 
 
-def refit_failed(situation: Context, trial: int, mishap: AttemptFailure) -> list[Action]:
+def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[Action]:
     """Record that a refit has failed or its runner was lost: it is tried again, or a model of the folds must do."""
-    standing = situation.standings.get(trial)
-    if standing is None or _done(standing):
+    progress = context.trials_progress.get(trial)
+    if progress is None or _done(progress):
         return []
-    if mishap.reason == STORE_FULL:
-        return [write_with(situation, store_full=mishap.message)]
-    before = _refit(standing)
-    failures = MOST_FAILURES if mishap.failure_class in _HOPELESS else before.failures + 1
-    words = f"{mishap.reason}: {mishap.message}"[:MESSAGE]
-    return [_written(standing, before.replace(failures=failures, message=words))]
+    if failure.reason == STORE_FULL:
+        return [write_with(context, store_full=failure.message)]
+    before = _refit(progress)
+    failures = MOST_FAILURES if failure.failure_class in _HOPELESS else before.failures + 1
+    words = f"{failure.reason}: {failure.message}"[:MESSAGE]
+    return [_written(progress, before.replace(failures=failures, message=words))]
 
 
-def is_due(situation: Context, trial: int, attempt: int) -> bool:
+def is_due(context: Context, trial: int, attempt: int) -> bool:
     """Whether this attempt at a refit may have been given to anybody: holders of refits are recorded nowhere."""
-    standing = situation.standings.get(trial)
-    if standing is None or standing not in chosen(situation) or state(situation) not in ("Finalizing", "Suspended"):
+    progress = context.trials_progress.get(trial)
+    if progress is None or progress not in chosen(context) or state(context) not in ("Finalizing", "Suspended"):
         return False
-    return 1 <= attempt <= _refit(standing).failures + 1
+    return 1 <= attempt <= _refit(progress).failures + 1
 
 
-def is_wanted(situation: Context, trial: int) -> bool:
+def is_wanted(context: Context, trial: int) -> bool:
     """Whether a refit that a runner works on may still be of use."""
-    standing = situation.standings.get(trial)
-    return standing is not None and not _done(standing) and not situation.status.finalize.attempts
+    progress = context.trials_progress.get(trial)
+    return progress is not None and not _done(progress) and not context.status.finalize.attempts
 
 
-def lease_refits(situation: Context) -> list[Action]:
+def lease_refits(context: Context) -> list[Action]:
     """Everything that can be given to free slots now; those that are recorded nowhere before they have ended."""
     actions: list[Action] = []
-    while more := _next(situation):
+    while more := _next(context):
         actions += more
-        situation = situation.after(more)
+        context = context.after(more)
     return actions
 
 
-def _next(situation: Context) -> list[Action]:
-    if room(situation) <= 0 or situation.silent:
+def _next(context: Context) -> list[Action]:
+    if room(context) <= 0 or context.silent:
         return []
-    for standing in open_refits(situation):
-        for session in free_sessions(situation):
-            if is_able(situation, session, standing):
-                return [_grant(situation, session, standing)]
+    for progress in open_refits(context):
+        for session in free_sessions(context):
+            if is_able(context, session, progress):
+                return [_grant(context, session, progress)]
     return []
 
 
 @per_context
-def refits_to_come(situation: Context) -> int:
+def refits_to_come(context: Context) -> int:
     """How many refits are at work or will be; finalize waits for them."""
-    if state(situation) != "Finalizing" or situation.status.finalize.attempts:
+    if state(context) != "Finalizing" or context.status.finalize.attempts:
         return 0
-    return len(situation.leases_of(KIND)) + len(open_refits(situation))
+    return len(context.leases_of(KIND)) + len(open_refits(context))
 
 
 @per_context
-def open_refits(situation: Context) -> tuple[TrialProgress, ...]:
+def open_refits(context: Context) -> tuple[TrialProgress, ...]:
     """The refits that nobody has done or works on, and that somebody will end in time; best first."""
-    if situation.status.finalize.attempts:
+    if context.status.finalize.attempts:
         return ()
-    leased = {situation.pieces[lease.id].trial for lease in situation.leases_of(KIND)}
+    leased = {context.work_ids[lease.id].trial for lease in context.leases_of(KIND)}
     return tuple(
-        standing
-        for standing in chosen(situation)
-        if not _done(standing)
-        and _refit(standing).failures < MOST_FAILURES
-        and standing.trial.spec.index not in leased
-        and refit_seconds(situation, standing) <= _seconds_left(situation)
-        and has_runner(situation, standing)
+        progress
+        for progress in chosen(context)
+        if not _done(progress)
+        and _refit(progress).failures < MOST_FAILURES
+        and progress.trial.spec.index not in leased
+        and refit_seconds(context, progress) <= _seconds_left(context)
+        and has_runner(context, progress)
     )
 
 
 @per_context
-def _seconds_left(situation: Context) -> float:
+def _seconds_left(context: Context) -> float:
     """Seconds that refits may take. Who has said stop waits for them no longer than the budget keeps free for it."""
-    left = budget_seconds(situation) - finalize_seconds(situation) - situation.desk.active_seconds
-    return min(left, reserve_seconds(situation)) if situation.spec.stop else left
+    left = budget_seconds(context) - finalize_seconds(context) - context.broker.active_seconds
+    return min(left, reserve_seconds(context)) if context.spec.stop else left
 
 
-def _done(standing: TrialProgress) -> bool:
-    return _refit(standing).result is not None
+def _done(progress: TrialProgress) -> bool:
+    return _refit(progress).result is not None
 
 
-def _refit(standing: TrialProgress) -> RefitStatus:
-    return standing.trial.status.refit or RefitStatus()
+def _refit(progress: TrialProgress) -> RefitStatus:
+    return progress.trial.status.refit or RefitStatus()
 
 
-def _written(standing: TrialProgress, refit: RefitStatus) -> WriteTrialStatus:
-    return WriteTrialStatus(standing.trial.metadata.name, standing.trial.status.replace(refit=refit))
+def _written(progress: TrialProgress, refit: RefitStatus) -> WriteTrialStatus:
+    return WriteTrialStatus(progress.trial.metadata.name, progress.trial.status.replace(refit=refit))
 
 
-def _grant(situation: Context, session: RunnerSession, standing: TrialProgress) -> Grant:
-    experiment, trial = situation.snapshot.experiment.metadata, standing.trial
-    index, attempt = trial.spec.index, _refit(standing).failures + 1
+def _grant(context: Context, session: RunnerSession, progress: TrialProgress) -> Grant:
+    experiment, trial = context.snapshot.experiment.metadata, progress.trial
+    index, attempt = trial.spec.index, _refit(progress).failures + 1
     work = RefitWork(
         trial=trial.metadata.name,
         configuration=trial.spec.configuration,
-        folds=tuple(standing.folds),
-        prepared=situation.plan.prepared,
-        seed=seed_of(situation.spec, index),
+        folds=tuple(progress.folds),
+        prepared=context.plan.prepared,
+        seed=seed_of(context.spec, index),
     )
     assignment = Assignment(
-        id=refit_id(index, attempt, situation.now),
+        id=refit_id(index, attempt, context.now),
         attempt=attempt,
         experiment=experiment.name,
         uid=experiment.uid,
-        store=situation.snapshot.store,
+        store=context.snapshot.store,
         kind="refit",
         refit=work,
-        ends_in_seconds=_seconds_left(situation),
-        timeout_seconds=timeout_seconds(refit_seconds(situation, standing), last_resort=False),
+        ends_in_seconds=_seconds_left(context),
+        timeout_seconds=timeout_seconds(refit_seconds(context, progress), last_resort=False),
     )
     return Grant(session.uid, assignment)

@@ -33,90 +33,90 @@ NO_TIME = SearchEnd("TimeSpent", "In the time that is left no further trial woul
 
 
 @per_context
-def search_end(situation: Context) -> SearchEnd | None:
+def search_end(context: Context) -> SearchEnd | None:
     """Why the search is over, or None while it goes on; once it is recorded it stays. Needs a plan."""
-    return _recorded(situation) or _first(situation, _CUTTING) or _nothing_fits(situation) or no_more_trials(situation)
+    return _recorded(context) or _first(context, _CUTTING) or _nothing_fits(context) or no_more_trials(context)
 
 
-def _recorded(situation: Context) -> SearchEnd | None:
-    for condition in situation.status.conditions:
+def _recorded(context: Context) -> SearchEnd | None:
+    for condition in context.status.conditions:
         if condition.type == SEARCHED and condition.status == "True":
             return SearchEnd(condition.reason, condition.message, cut=True)
     return None
 
 
-def _first(situation: Context, rules: "tuple[Callable[[Context], SearchEnd | None], ...]") -> SearchEnd | None:
-    return next((end for rule in rules if (end := rule(situation)) is not None), None)
+def _first(context: Context, rules: "tuple[Callable[[Context], SearchEnd | None], ...]") -> SearchEnd | None:
+    return next((end for rule in rules if (end := rule(context)) is not None), None)
 
 
-def _stop(situation: Context) -> SearchEnd | None:
-    return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if situation.spec.stop else None
+def _stop(context: Context) -> SearchEnd | None:
+    return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if context.spec.stop else None
 
 
 @per_progress
-def _goal(situation: Context) -> SearchEnd | None:
-    goal = situation.spec.objective.goal
+def _goal(context: Context) -> SearchEnd | None:
+    goal = context.spec.objective.goal
     if goal is None:
         return None
-    metric = METRICS[situation.plan.metric]
-    for standing in situation.standings.values():
-        score = standing.trial.status.score if standing.state == "Succeeded" else None
+    metric = METRICS[context.plan.metric]
+    for progress in context.trials_progress.values():
+        score = progress.trial.status.score if progress.state == "Succeeded" else None
         if score is not None and not metric.better(goal, than=score):
-            name = standing.trial.metadata.name
+            name = progress.trial.metadata.name
             return SearchEnd("GoalReached", f"The trial {name} has reached the goal.", cut=True)
     return None
 
 
-def _time(situation: Context) -> SearchEnd | None:
-    if seconds_left(situation) > 0:
+def _time(context: Context) -> SearchEnd | None:
+    if seconds_left(context) > 0:
         return None
     return SearchEnd("TimeSpent", "The time is spent, but for what building the model takes.", cut=True)
 
 
-def _rescue_at_work(situation: Context) -> SearchEnd | None:
+def _rescue_at_work(context: Context) -> SearchEnd | None:
     """While a trial is trained though the time is spent, or too short for any, nothing else is begun."""
-    return None if rescued(situation) is None else NO_TIME
+    return None if rescued(context) is None else NO_TIME
 
 
-def _nothing_fits(situation: Context) -> SearchEnd | None:
+def _nothing_fits(context: Context) -> SearchEnd | None:
     """Nothing is at work, and neither what is unfinished nor anything new would end in time."""
-    if situation.leases_of("fit"):
+    if context.leases_of("fit"):
         return None
-    unfinished = [standing for standing in situation.unfinished if not standing.complete]
-    if any(trial_fits(situation, standing) for standing in unfinished):
+    unfinished = [progress for progress in context.unfinished if not progress.complete]
+    if any(trial_fits(context, progress) for progress in unfinished):
         return None
-    if no_more_trials(situation) is None and _may_become_work(situation):
+    if no_more_trials(context) is None and _may_become_work(context):
         return None
-    if no_more_trials(situation) is not None and not unfinished:
+    if no_more_trials(context) is not None and not unfinished:
         return None
     return NO_TIME
 
 
-def _may_become_work(situation: Context) -> bool:
-    return bool(affordable_learners(situation))
+def _may_become_work(context: Context) -> bool:
+    return bool(affordable_learners(context))
 
 
 @per_context
-def no_more_trials(situation: Context) -> SearchEnd | None:
+def no_more_trials(context: Context) -> SearchEnd | None:
     """Why no trial may be started any more, while those at work go on to their end."""
-    return _first(situation, _LETTING)
+    return _first(context, _LETTING)
 
 
-def _trials(situation: Context) -> SearchEnd | None:
-    most = situation.spec.budget.trials
-    if len(situation.snapshot.trials) < most:
+def _trials(context: Context) -> SearchEnd | None:
+    most = context.spec.budget.trials
+    if len(context.snapshot.trials) < most:
         return None
     return SearchEnd("TrialsSpent", f"All {most} trials of the budget are used.")
 
 
 @per_progress
-def _failed_trials(situation: Context) -> SearchEnd | None:
-    most = situation.spec.budget.failed_trials
+def _failed_trials(context: Context) -> SearchEnd | None:
+    most = context.spec.budget.failed_trials
     failed = [
-        standing.trial.status
-        for standing in situation.standings.values()
-        if standing.state in ("Infeasible", "Failed")
-        and standing.trial.status.failure_class in ("configuration", "program")
+        progress.trial.status
+        for progress in context.trials_progress.values()
+        if progress.state in ("Infeasible", "Failed")
+        and progress.trial.status.failure_class in ("configuration", "program")
     ]
     if len(failed) < most:
         return None
@@ -125,35 +125,35 @@ def _failed_trials(situation: Context) -> SearchEnd | None:
 
 
 @per_progress
-def _patience(situation: Context) -> SearchEnd | None:
-    patience = situation.spec.budget.patience
-    standings = [standing for standing in situation.standings.values() if standing.final]
-    if len(standings) <= patience:
+def _patience(context: Context) -> SearchEnd | None:
+    patience = context.spec.budget.patience
+    trials_progress = [progress for progress in context.trials_progress.values() if progress.final]
+    if len(trials_progress) <= patience:
         return None
-    board = leaderboard(situation)
-    best = next((s.trial.spec.index for s in standings if board and s.trial.metadata.name == board[0].trial), None)
-    if best is None or sum(s.trial.spec.index > best for s in standings) < patience:
+    board = leaderboard(context)
+    best = next((s.trial.spec.index for s in trials_progress if board and s.trial.metadata.name == board[0].trial), None)
+    if best is None or sum(s.trial.spec.index > best for s in trials_progress) < patience:
         return None
     return SearchEnd("PatienceSpent", f"{patience} trials in a row have brought no better score.")
 
 
-def _no_learners(situation: Context) -> SearchEnd | None:
-    if worth_trying(situation):
+def _no_learners(context: Context) -> SearchEnd | None:
+    if worth_trying(context):
         return None
-    words = " ".join(f"{learner}: {why}" for learner, why in left_out(situation).items())
+    words = " ".join(f"{learner}: {why}" for learner, why in left_out(context).items())
     return SearchEnd("NoLearners", f"Every learner was left out. {words}"[:4096])
 
 
-def _exhausted(situation: Context) -> SearchEnd | None:
-    if not situation.desk.exhausted or situation.desk.suggestions or situation.desk.suggesting:
+def _exhausted(context: Context) -> SearchEnd | None:
+    if not context.broker.exhausted or context.broker.suggestions or context.broker.suggesting:
         return None
     return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
 
 
-def _failed(situation: Context) -> SearchEnd | None:
-    if not situation.desk.search_failure or situation.desk.suggestions or situation.desk.suggesting:
+def _failed(context: Context) -> SearchEnd | None:
+    if not context.broker.search_failure or context.broker.suggestions or context.broker.suggesting:
         return None
-    return SearchEnd(SEARCH_FAILED, f"No further trial could be chosen: {situation.desk.search_failure}"[:4096])
+    return SearchEnd(SEARCH_FAILED, f"No further trial could be chosen: {context.broker.search_failure}"[:4096])
 
 
 _CUTTING = (_stop, _goal, _rescue_at_work, _time)
@@ -161,9 +161,9 @@ _LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _faile
 
 
 @per_progress
-def rescued(situation: Context) -> TrialProgress | None:
+def rescued(context: Context) -> TrialProgress | None:
     """The trial that is being trained without an end."""
-    return next((s for s in situation.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
+    return next((s for s in context.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
 
 
 def _is_endless(lease: Lease) -> bool:
@@ -171,11 +171,11 @@ def _is_endless(lease: Lease) -> bool:
 
 
 @per_context
-def rescuing(situation: Context) -> bool:
+def rescuing(context: Context) -> bool:
     """Whether the time is spent and there is nothing to make a model of: the cheapest default is trained all the same."""
-    end = search_end(situation)
-    if end is None or end.reason != "TimeSpent" or _recorded(situation):
+    end = search_end(context)
+    if end is None or end.reason != "TimeSpent" or _recorded(context):
         return False
-    if rescued(situation) is not None:
+    if rescued(context) is not None:
         return True
-    return not usable(situation) and (bool(situation.unfinished) or no_more_trials(situation) is None)
+    return not usable(context) and (bool(context.unfinished) or no_more_trials(context) is None)

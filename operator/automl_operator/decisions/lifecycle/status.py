@@ -34,88 +34,88 @@ _MEANWHILE: dict[State, str] = {
 }
 
 
-def write_status(situation: Context) -> list[Action]:
+def write_status(context: Context) -> list[Action]:
     """Write the status: at once when something happened, else what merely counts on at most every WRITE_SECONDS."""
-    headline = _headline(situation)
-    due = situation.desk.status_written_at + WRITE_SECONDS <= situation.now
-    if not (due or _urgent(situation.status, headline)):
+    headline = _headline(context)
+    due = context.broker.status_written_at + WRITE_SECONDS <= context.now
+    if not (due or _urgent(context.status, headline)):
         return []
-    new = _with_figures(situation, headline)
-    return [_write(situation, new)] if _differs(situation, new) else []
+    new = _with_figures(context, headline)
+    return [_write(context, new)] if _differs(context, new) else []
 
 
-def write_unwritten(situation: Context) -> list[Action]:
+def write_unwritten(context: Context) -> list[Action]:
     """Write what cannot be stored, of an experiment whose end cannot be recorded for that; nothing once it is."""
-    status = situation.status
+    status = context.status
     if status.state in FINAL_STATES:
         return []
-    for statement in unwritten(situation):
-        status = status.replace(conditions=with_condition(status.conditions, _condition(situation, *statement)))
-    new = _with_figures(situation, status)
-    return [_write(situation, new)] if _differs(situation, new) else []
+    for statement in unwritten(context):
+        status = status.replace(conditions=with_condition(status.conditions, _condition(context, *statement)))
+    new = _with_figures(context, status)
+    return [_write(context, new)] if _differs(context, new) else []
 
 
-def write_pending(situation: Context) -> bool:
+def write_pending(context: Context) -> bool:
     """Whether there is something to write that is not urgent, or will be while there is work."""
-    return bool(situation.desk.leases) or _differs(situation, current_status(situation))
+    return bool(context.broker.leases) or _differs(context, current_status(context))
 
 
 def write_with(
-    situation: Context,
+    context: Context,
     work: Mapping[Literal["prepare", "finalize"], WorkStatus] | None = None,
     *,
     failed: FailureVerdict | None = None,
     store_full: str | None = None,
 ) -> Action:
     """Write the status with something that only this action records."""
-    status = situation.status.replace(**{str(kind): value for kind, value in (work or {}).items()})
+    status = context.status.replace(**{str(kind): value for kind, value in (work or {}).items()})
     if status.started_at is None and status.prepare.attempts:
-        status = status.replace(started_at=moment(situation.now))
+        status = status.replace(started_at=moment(context.now))
     if store_full is not None:
-        status = status.replace(conditions=with_condition(status.conditions, full_condition(situation, store_full)))
-    situation = situation.after([WriteExperimentStatus(status)])
-    return _write(situation, current_status(situation, failed))
+        status = status.replace(conditions=with_condition(status.conditions, full_condition(context, store_full)))
+    context = context.after([WriteExperimentStatus(status)])
+    return _write(context, current_status(context, failed))
 
 
-def current_status(situation: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
+def current_status(context: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
     """The status as it should be now; one that is final only follows the spec's generation."""
-    return _with_figures(situation, _headline(situation, failed))
+    return _with_figures(context, _headline(context, failed))
 
 
-def _headline(situation: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
+def _headline(context: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
     """The status but for what counts on with every trial, which many decisions need not know."""
-    status = situation.status
-    generation = situation.snapshot.experiment.metadata.generation
+    status = context.status
+    generation = context.snapshot.experiment.metadata.generation
     if status.state in FINAL_STATES:
         return status.replace(observed_generation=generation)
-    failed = failed or failure(situation)
-    now_in: State = "Failed" if failed and situation.snapshot.model is None else state(situation)
-    plan = situation.snapshot.plan
-    model = situation.snapshot.model
+    failed = failed or failure(context)
+    now_in: State = "Failed" if failed and context.snapshot.model is None else state(context)
+    plan = context.snapshot.plan
+    model = context.snapshot.model
     return status.replace(
         state=now_in,
         observed_generation=generation,
-        active_seconds=max(status.active_seconds, situation.desk.active_seconds),
-        completed_at=moment(situation.now) if now_in in FINAL_STATES else None,
+        active_seconds=max(status.active_seconds, context.broker.active_seconds),
+        completed_at=moment(context.now) if now_in in FINAL_STATES else None,
         task=plan.spec.task if plan else "",
         metric=plan.spec.metric if plan else "",
-        images=status.images or {pool.name: pool.image for pool in situation.snapshot.pools if pool.image},
+        images=status.images or {pool.name: pool.image for pool in context.snapshot.pools if pool.image},
         model=model.metadata.name if model else "",
         score=model.spec.score if model else None,
-        conditions=_conditions(situation, now_in, failed),
+        conditions=_conditions(context, now_in, failed),
     )
 
 
-def _with_figures(situation: Context, headline: ExperimentStatus) -> ExperimentStatus:
-    if situation.status.state in FINAL_STATES:
+def _with_figures(context: Context, headline: ExperimentStatus) -> ExperimentStatus:
+    if context.status.state in FINAL_STATES:
         return headline
-    board = leaderboard(situation)
-    return headline.replace(trials=_counts(situation), best=board[0] if board else None, leaderboard=tuple(board))
+    board = leaderboard(context)
+    return headline.replace(trials=_counts(context), best=board[0] if board else None, leaderboard=tuple(board))
 
 
 @per_progress
-def _counts(situation: Context) -> TrialCounts:
-    states = Counter(map(attrgetter("state"), situation.standings.values()))
+def _counts(context: Context) -> TrialCounts:
+    states = Counter(map(attrgetter("state"), context.trials_progress.values()))
     return TrialCounts(
         total=states.total(),
         running=states["Running"] + states["Paused"],
@@ -126,45 +126,45 @@ def _counts(situation: Context) -> TrialCounts:
     )
 
 
-def _conditions(situation: Context, now_in: State, failed: FailureVerdict | None) -> tuple[Condition, ...]:
-    statements: list[Statement] = [_complete(situation, now_in)]
+def _conditions(context: Context, now_in: State, failed: FailureVerdict | None) -> tuple[Condition, ...]:
+    statements: list[Statement] = [_complete(context, now_in)]
     if now_in == "Failed" and failed is not None:
         statements.append(("Failed", True, failed.reason, failed.message))
-    plan = situation.snapshot.plan
+    plan = context.snapshot.plan
     if plan is not None:
         statements.append(("Prepared", True, "PlanMade", f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns."))
-        if now_in in ("Finalizing", "Complete") and (end := search_end(situation)) is not None:
+        if now_in in ("Finalizing", "Complete") and (end := search_end(context)) is not None:
             statements.append((SEARCHED, True, end.reason, end.message))
-        statements += learner_statements(situation)
-    conditions = situation.status.conditions
-    statements += [*store_statements(situation), *runner_statements(situation), *object_statements(situation)]
+        statements += learner_statements(context)
+    conditions = context.status.conditions
+    statements += [*store_statements(context), *runner_statements(context), *object_statements(context)]
     for type_, holds, reason, message in statements:
-        conditions = with_condition(conditions, _condition(situation, type_, holds, reason, message))
+        conditions = with_condition(conditions, _condition(context, type_, holds, reason, message))
     return conditions
 
 
-def _complete(situation: Context, now_in: State) -> Statement:
-    model = situation.snapshot.model
+def _complete(context: Context, now_in: State) -> Statement:
+    model = context.snapshot.model
     if now_in == "Complete" and model is not None:
         return ("Complete", True, "ModelPublished", f"The model {model.metadata.name} is published.")
     return ("Complete", False, now_in, _MEANWHILE.get(now_in, "There is no model."))
 
 
-def _condition(situation: Context, type_: str, holds: bool, reason: str, message: str) -> Condition:
+def _condition(context: Context, type_: str, holds: bool, reason: str, message: str) -> Condition:
     return Condition(
         type=type_,
         status="True" if holds else "False",
         reason=reason,
         message=message,
-        observed_generation=situation.snapshot.experiment.metadata.generation,
-        last_transition_time=moment(situation.now),
+        observed_generation=context.snapshot.experiment.metadata.generation,
+        last_transition_time=moment(context.now),
     )
 
 
-def _differs(situation: Context, new: ExperimentStatus) -> bool:
+def _differs(context: Context, new: ExperimentStatus) -> bool:
     """Whether there is news; while nobody works the clock alone is none."""
-    old = situation.status.replace(updated_at=new.updated_at)
-    return new != (old if situation.desk.leases else old.replace(active_seconds=new.active_seconds))
+    old = context.status.replace(updated_at=new.updated_at)
+    return new != (old if context.broker.leases else old.replace(active_seconds=new.active_seconds))
 
 
 def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
@@ -174,5 +174,5 @@ def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
     return said[0] != said[1] or any(getattr(old, name) != getattr(new, name) for name in names)
 
 
-def _write(situation: Context, status: ExperimentStatus) -> WriteExperimentStatus:
-    return WriteExperimentStatus(status.replace(updated_at=moment(situation.now)))
+def _write(context: Context, status: ExperimentStatus) -> WriteExperimentStatus:
+    return WriteExperimentStatus(status.replace(updated_at=moment(context.now)))

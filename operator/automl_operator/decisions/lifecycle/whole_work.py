@@ -27,74 +27,74 @@ _TRIES: dict[FailureClass, int] = {
 """How often work is tried again after a failure of a class."""
 
 
-def record_whole_results(situation: Context) -> list[Action]:
+def record_whole_results(context: Context) -> list[Action]:
     """Store what prepare and finalize have handed in."""
     actions: list[Action] = []
-    for handed in situation.desk.handed:
-        piece = parse_work_id(handed.result.id)
-        if piece is None:
-            actions.append(DropResult(handed.result.id))
-        elif piece.kind in ("prepare", "finalize") and not _waits(situation, piece.kind):
-            actions += _absorbed(situation.after(actions), handed, piece.kind)
-            actions.append(DropResult(handed.result.id))
+    for pending in context.broker.pending_results:
+        work_id = parse_work_id(pending.result.id)
+        if work_id is None:
+            actions.append(DropResult(pending.result.id))
+        elif work_id.kind in ("prepare", "finalize") and not _waits(context, work_id.kind):
+            actions += _absorbed(context.after(actions), pending, work_id.kind)
+            actions.append(DropResult(pending.result.id))
     return actions
 
 
-def _absorbed(situation: Context, handed: PendingResult, kind: WholeWork) -> list[Action]:
-    result, experiment = handed.result, situation.snapshot.experiment
-    if is_done(situation, kind):
+def _absorbed(context: Context, pending: PendingResult, kind: WholeWork) -> list[Action]:
+    result, experiment = pending.result, context.snapshot.experiment
+    if is_done(context, kind):
         return []
     if kind == "prepare" and result.plan is not None:
         if fault := plan_fault(result.plan, experiment.spec):
-            return [work_failed(situation, kind, AttemptFailure("program", PLAN_REFUSED, fault))]
+            return [work_failed(context, kind, AttemptFailure("program", PLAN_REFUSED, fault))]
         return [CreatePlan(plan_of(experiment, result.plan))]
-    if kind == "finalize" and result.model is not None and situation.snapshot.plan is not None:
-        if fault := model_fault(situation, result.model):
-            return [work_failed(situation, kind, AttemptFailure("program", MODEL_REFUSED, fault))]
-        return [CreateModel(model_of(experiment, result.model, situation.snapshot.store, situation.now))]
+    if kind == "finalize" and result.model is not None and context.snapshot.plan is not None:
+        if fault := model_fault(context, result.model):
+            return [work_failed(context, kind, AttemptFailure("program", MODEL_REFUSED, fault))]
+        return [CreateModel(model_of(experiment, result.model, context.snapshot.store, context.now))]
     if result.outcome == "cancelled":
         return []
     if result.failure is None:
-        return [work_failed(situation, kind, AttemptFailure("program", "NothingHandedIn", "The result was empty."))]
+        return [work_failed(context, kind, AttemptFailure("program", "NothingHandedIn", "The result was empty."))]
     failure = result.failure
-    return [work_failed(situation, kind, AttemptFailure(failure.failure_class, failure.reason, failure.message))]
+    return [work_failed(context, kind, AttemptFailure(failure.failure_class, failure.reason, failure.message))]
 
 
-def _waits(situation: Context, kind: WholeWork) -> bool:
+def _waits(context: Context, kind: WholeWork) -> bool:
     """Whether what comes of the work cannot be stored yet: it is kept until it can."""
-    return held_back(situation, "plan" if kind == "prepare" else "model") and not is_done(situation, kind)
+    return held_back(context, "plan" if kind == "prepare" else "model") and not is_done(context, kind)
 
 
-def is_handed_in(situation: Context, kind: WholeWork) -> bool:
+def is_handed_in(context: Context, kind: WholeWork) -> bool:
     """Whether a result of the work waits to be stored: nobody need do it again."""
-    pieces = (parse_work_id(handed.result.id) for handed in situation.desk.handed)
-    return any(piece is not None and piece.kind == kind for piece in pieces)
+    work_ids = (parse_work_id(pending.result.id) for pending in context.broker.pending_results)
+    return any(work_id is not None and work_id.kind == kind for work_id in work_ids)
 
 
-def is_done(situation: Context, kind: WholeWork) -> bool:
+def is_done(context: Context, kind: WholeWork) -> bool:
     """Whether there is the plan, or the model, already."""
-    return (situation.snapshot.plan if kind == "prepare" else situation.snapshot.model) is not None
+    return (context.snapshot.plan if kind == "prepare" else context.snapshot.model) is not None
 
 
-def work_status(situation: Context, kind: WholeWork) -> WorkStatus:
+def work_status(context: Context, kind: WholeWork) -> WorkStatus:
     """Who holds the work, and how often it was tried."""
-    return situation.status.prepare if kind == "prepare" else situation.status.finalize
+    return context.status.prepare if kind == "prepare" else context.status.finalize
 
 
-def work_failed(situation: Context, kind: WholeWork, mishap: AttemptFailure) -> Action:
+def work_failed(context: Context, kind: WholeWork, failure: AttemptFailure) -> Action:
     """Record a failure of prepare or finalize: it is tried again, or the experiment has failed.
 
     What took too long may have hung for a reason that has passed, so it is tried once more. A runner that is only silent
     stays the holder until there is another one: should it speak again before, its work counts.
     """
-    work = work_status(situation, kind)
-    message = f"{mishap.reason}: {mishap.message}"[:MESSAGE]
-    if mishap.reason == STORE_FULL:
+    work = work_status(context, kind)
+    message = f"{failure.reason}: {failure.message}"[:MESSAGE]
+    if failure.reason == STORE_FULL:
         again = work.replace(holder="", message=message)
-        return write_with(situation, {kind: again}, store_full=mishap.message)
-    short = work.resource_failures + (mishap.failure_class == "resources")
-    holder = work.holder if mishap.reason == SILENT else ""
+        return write_with(context, {kind: again}, store_full=failure.message)
+    short = work.resource_failures + (failure.failure_class == "resources")
+    holder = work.holder if failure.reason == SILENT else ""
     counted = work.replace(holder=holder, failures=work.failures + 1, resource_failures=short, message=message)
-    most = 1 if mishap.reason == TIMEOUT else _TRIES[mishap.failure_class]
-    failed = FailureVerdict(mishap.reason, f"{kind}: {mishap.message}") if counted.failures > most else None
-    return write_with(situation, {kind: counted}, failed=failed)
+    most = 1 if failure.reason == TIMEOUT else _TRIES[failure.failure_class]
+    failed = FailureVerdict(failure.reason, f"{kind}: {failure.message}") if counted.failures > most else None
+    return write_with(context, {kind: counted}, failed=failed)

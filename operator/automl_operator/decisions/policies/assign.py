@@ -16,84 +16,84 @@ from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_handed_in, work_status
 
 
-def assign(situation: Context) -> list[Action]:
+def assign(context: Context) -> list[Action]:
     """Everything that can be given to free slots now."""
-    match state(situation):
+    match state(context):
         case "Pending" | "Preparing":
-            return _whole(situation, "prepare")
+            return _whole(context, "prepare")
         case "Finalizing":
-            return lease_refits(situation) if refits_to_come(situation) else _whole(situation, "finalize")
+            return lease_refits(context) if refits_to_come(context) else _whole(context, "finalize")
         case "Searching":
-            return _fits(situation)
+            return _fits(context)
         case _:
             return []
 
 
-def _fits(situation: Context) -> list[Action]:
+def _fits(context: Context) -> list[Action]:
     actions: list[Action] = []
-    while more := next_fit(situation):
+    while more := next_fit(context):
         actions += more
-        situation = situation.after(more)
+        context = context.after(more)
     return actions
 
 
-def _whole(situation: Context, kind: WholeWork) -> list[Action]:
+def _whole(context: Context, kind: WholeWork) -> list[Action]:
     """Lease prepare or finalize, which exist once: holder and attempts are recorded before the grant."""
-    work = work_status(situation, kind)
-    sessions = free_sessions(situation)
+    work = work_status(context, kind)
+    sessions = free_sessions(context)
     if work.resource_failures:
-        sessions = [session for session in sessions if has_most_memory(situation, session)]
-    if not sessions or room(situation) <= 0 or situation.desk.leases or _is_held(situation, kind):
+        sessions = [session for session in sessions if has_most_memory(context, session)]
+    if not sessions or room(context) <= 0 or context.broker.leases or _is_held(context, kind):
         return []
-    if is_handed_in(situation, kind):
+    if is_handed_in(context, kind):
         return []
     # Accelerators are left to the learners that need them, as far as there is a choice.
     session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))
     leased = work.replace(holder=session.uid, attempts=work.attempts + 1)
-    write = write_with(situation, {kind: leased})
-    return [write, Grant(session.uid, _assignment(situation, kind, leased.attempts))]
+    write = write_with(context, {kind: leased})
+    return [write, Grant(session.uid, _assignment(context, kind, leased.attempts))]
 
 
-def _is_held(situation: Context, kind: WholeWork) -> bool:
+def _is_held(context: Context, kind: WholeWork) -> bool:
     """Whether the recorded holder may still be at work: it lives, and has not spoken since the restart."""
-    holder = work_status(situation, kind).holder
-    early = situation.now < situation.desk.introduced_by
-    return early and any(runner.uid == holder for runner in situation.silent)
+    holder = work_status(context, kind).holder
+    early = context.now < context.broker.introduced_by
+    return early and any(runner.uid == holder for runner in context.silent)
 
 
-def _assignment(situation: Context, kind: WholeWork, attempt: int) -> Assignment:
-    experiment = situation.snapshot.experiment
+def _assignment(context: Context, kind: WholeWork, attempt: int) -> Assignment:
+    experiment = context.snapshot.experiment
     return Assignment(
         id=whole_work_id(kind, attempt),
         attempt=attempt,
         experiment=experiment.metadata.name,
         uid=experiment.metadata.uid,
-        store=situation.snapshot.store,
+        store=context.snapshot.store,
         kind=kind,
-        prepare=PrepareWork(spec=situation.spec) if kind == "prepare" else None,
-        finalize=_finalize_work(situation) if kind == "finalize" else None,
-        timeout_seconds=work_timeout_seconds(budget_seconds(situation)),
+        prepare=PrepareWork(spec=context.spec) if kind == "prepare" else None,
+        finalize=_finalize_work(context) if kind == "finalize" else None,
+        timeout_seconds=work_timeout_seconds(budget_seconds(context)),
     )
 
 
-def _finalize_work(situation: Context) -> FinalizeWork:
-    meta = situation.snapshot.experiment.metadata
+def _finalize_work(context: Context) -> FinalizeWork:
+    meta = context.snapshot.experiment.metadata
     return FinalizeWork(
-        prepared=situation.plan.prepared,
-        candidates=candidates(situation),
+        prepared=context.plan.prepared,
+        candidates=candidates(context),
         model=model_name(meta.name, meta.uid),
-        spec=situation.spec,
+        spec=context.spec,
     )
 
 
-def candidates(situation: Context) -> tuple[Candidate, ...]:
+def candidates(context: Context) -> tuple[Candidate, ...]:
     """What the model may be made of: trials with every fold, else those with the most folds that are comparable."""
     return tuple(
         Candidate(
-            trial=entrant.trial.metadata.name,
-            configuration=entrant.trial.spec.configuration,
-            folds=entrant.folds,
-            refit=entrant.trial.status.refit is not None and entrant.trial.status.refit.result is not None,
+            trial=scored.trial.metadata.name,
+            configuration=scored.trial.spec.configuration,
+            folds=scored.folds,
+            refit=scored.trial.status.refit is not None and scored.trial.status.refit.result is not None,
         )
-        for entrant in comparable(stored(situation))
+        for scored in comparable(stored(context))
     )

@@ -22,125 +22,125 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.search.suggester import Suggestion
 
 
-def next_fit(situation: Context) -> list[Action]:
+def next_fit(context: Context) -> list[Action]:
     """The grant of one fit with the durable writes that belong before it, or nothing."""
-    if room(situation) <= 0:
+    if room(context) <= 0:
         return []
-    for session in free_sessions(situation):
-        if actions := next(_offers(situation, session), None):
+    for session in free_sessions(context):
+        if actions := next(_offers(context, session), None):
             return actions
     return []
 
 
-def _offers(situation: Context, session: RunnerSession) -> Iterator[list[Action]]:
+def _offers(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """What a slot may be given, best first."""
-    if rescuing(situation):
-        yield from _rescue(situation, session)
+    if rescuing(context):
+        yield from _rescue(context, session)
         return
-    yield from _remaining(situation, session, judged_only=True)
-    yield from _new_trials(situation, session)
-    if not _more_to_come(situation):
-        yield from _remaining(situation, session, judged_only=False)
+    yield from _remaining(context, session, judged_only=True)
+    yield from _new_trials(context, session)
+    if not _more_to_come(context):
+        yield from _remaining(context, session, judged_only=False)
 
 
-def _remaining(situation: Context, session: RunnerSession, *, judged_only: bool) -> Iterator[list[Action]]:
+def _remaining(context: Context, session: RunnerSession, *, judged_only: bool) -> Iterator[list[Action]]:
     """Open folds of trials that were begun, the best first."""
-    for standing in _open_trials(situation):
-        alone = _goes_alone(situation, standing)
-        if alone and standing.leases and judged_only:
+    for progress in _open_trials(context):
+        alone = _goes_alone(context, progress)
+        if alone and progress.leases and judged_only:
             continue
-        if _suits(situation, session, standing) and trial_fits(situation, standing):
-            first_alone = alone and not standing.leases
-            yield _go_on(situation, session, standing, _share(situation, standing, alone=first_alone))
+        if _suits(context, session, progress) and trial_fits(context, progress):
+            first_alone = alone and not progress.leases
+            yield _go_on(context, session, progress, _share(context, progress, alone=first_alone))
 
 
-def _open_trials(situation: Context) -> Iterator[TrialProgress]:
-    end = search_end(situation)
+def _open_trials(context: Context) -> Iterator[TrialProgress]:
+    end = search_end(context)
     if end is not None and end.cut:
         return
-    for standing in best_first(situation):
-        waits = standing.leases or standing.handed or not is_held(situation, standing)
-        if standing.open and waits:
-            yield standing
+    for progress in best_first(context):
+        waits = progress.leases or progress.pending_results or not is_held(context, progress)
+        if progress.open and waits:
+            yield progress
 
 
-def _suits(situation: Context, session: RunnerSession, standing: TrialProgress) -> bool:
-    configuration = standing.trial.spec.configuration
-    short = standing.trial.status.resource_failures > 0
-    return can_run(situation, session, configuration) and (not short or has_most_memory(situation, session))
+def _suits(context: Context, session: RunnerSession, progress: TrialProgress) -> bool:
+    configuration = progress.trial.spec.configuration
+    short = progress.trial.status.resource_failures > 0
+    return can_run(context, session, configuration) and (not short or has_most_memory(context, session))
 
 
-def _goes_alone(situation: Context, standing: TrialProgress) -> bool:
+def _goes_alone(context: Context, progress: TrialProgress) -> bool:
     """Whether the first fold of a trial is waited for, because the trial may be stopped by it."""
-    seconds = costs(situation).of_trial(standing)
-    return not standing.folds and goes_alone(situation, seconds, besides=standing.trial.spec.index)
+    seconds = costs(context).of_trial(progress)
+    return not progress.folds and goes_alone(context, seconds, besides=progress.trial.spec.index)
 
 
-def _share(situation: Context, standing: TrialProgress, *, alone: bool) -> tuple[int, ...]:
+def _share(context: Context, progress: TrialProgress, *, alone: bool) -> tuple[int, ...]:
     """The folds of the next assignment; where there is nothing else to do, the free slots share them."""
-    shares = 1 if _more_to_come(situation) else _free_slots(situation)
+    shares = 1 if _more_to_come(context) else _free_slots(context)
     return range_of(
-        standing.open, costs(situation).of_trial(standing), left=seconds_left(situation), alone=alone, shares=shares
+        progress.open, costs(context).of_trial(progress), left=seconds_left(context), alone=alone, shares=shares
     )
 
 
-def _more_to_come(situation: Context) -> bool:
+def _more_to_come(context: Context) -> bool:
     """Whether new trials wait, or may come, that will keep other slots busy."""
-    if has_failed(situation, "trial") or search_end(situation) is not None:
+    if has_failed(context, "trial") or search_end(context) is not None:
         return False
-    return bool(affordable_learners(situation))
+    return bool(affordable_learners(context))
 
 
-def _free_slots(situation: Context) -> int:
-    return max(1, min(room(situation), sum(session.free for session in free_sessions(situation))))
+def _free_slots(context: Context) -> int:
+    return max(1, min(room(context), sum(session.free for session in free_sessions(context))))
 
 
-def _new_trials(situation: Context, session: RunnerSession) -> Iterator[list[Action]]:
+def _new_trials(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """Waiting suggestions in their order; one that would not end in time is passed over for a cheaper one."""
-    if search_end(situation) is not None or held_back(situation, "trial"):
+    if search_end(context) is not None or held_back(context, "trial"):
         return
-    for suggestion in situation.desk.suggestions:
+    for suggestion in context.broker.suggestions:
         configuration = suggestion.configuration
-        if can_run(situation, session, configuration) and learner_fits(situation, configuration.learner):
-            seconds = costs(situation).of_learner(configuration.learner)
-            alone = goes_alone(situation, seconds)
-            folds = range_of(range(situation.plan.folds), seconds, left=seconds_left(situation), alone=alone)
-            yield _begin(situation, session, suggestion, folds)
+        if can_run(context, session, configuration) and learner_fits(context, configuration.learner):
+            seconds = costs(context).of_learner(configuration.learner)
+            alone = goes_alone(context, seconds)
+            folds = range_of(range(context.plan.folds), seconds, left=seconds_left(context), alone=alone)
+            yield _begin(context, session, suggestion, folds)
 
 
-def _begin(situation: Context, session: RunnerSession, suggestion: Suggestion, folds: tuple[int, ...]) -> list[Action]:
-    trial = trial_of(situation.snapshot.experiment, suggestion, session.uid)
-    grant = _grant(situation, session, trial, folds, suggestion=suggestion.index)
+def _begin(context: Context, session: RunnerSession, suggestion: Suggestion, folds: tuple[int, ...]) -> list[Action]:
+    trial = trial_of(context.snapshot.experiment, suggestion, session.uid)
+    grant = _grant(context, session, trial, folds, suggestion=suggestion.index)
     return [CreateTrial(trial), grant]
 
 
-def _go_on(situation: Context, session: RunnerSession, standing: TrialProgress, folds: tuple[int, ...]) -> list[Action]:
+def _go_on(context: Context, session: RunnerSession, progress: TrialProgress, folds: tuple[int, ...]) -> list[Action]:
     """Lease open folds of a trial. Work that is done anew, or by another runner, is recorded first."""
-    status, trial = standing.trial.status, standing.trial
-    known = bool(standing.leases or standing.handed)
-    redone = status.state == "Running" and not known and bool(standing.holder)
-    moved = standing.holder != session.uid and not standing.leases
+    status, trial = progress.trial.status, progress.trial
+    known = bool(progress.leases or progress.pending_results)
+    redone = status.state == "Running" and not known and bool(progress.holder)
+    moved = progress.holder != session.uid and not progress.leases
     if status.state == "Running" and not redone and not moved:
-        return [_grant(situation, session, trial, folds)]
-    status = with_folds(standing).replace(
+        return [_grant(context, session, trial, folds)]
+    status = with_folds(progress).replace(
         state="Running", holder=session.uid, attempts=status.attempts + (1 if redone else 0)
     )
     trial = trial.replace(status=status)
     write = WriteTrialStatus(trial.metadata.name, status)
-    return [write, *drop_all(standing), _grant(situation, session, trial, folds)]
+    return [write, *drop_all(progress), _grant(context, session, trial, folds)]
 
 
-def _rescue(situation: Context, session: RunnerSession) -> Iterator[list[Action]]:
+def _rescue(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """Nothing would end in time and nothing is finished: the cheapest default is trained with all folds, without an end."""
-    shares = _free_slots(situation)
-    spared = spared_trial(situation)
+    shares = _free_slots(context)
+    spared = spared_trial(context)
     if spared is not None:
-        if spared.open and not is_held(situation, spared) and _suits(situation, session, spared):
-            yield _go_on(situation, session, spared, _even_part(spared.open, shares))
+        if spared.open and not is_held(context, spared) and _suits(context, session, spared):
+            yield _go_on(context, session, spared, _even_part(spared.open, shares))
         return
-    for suggestion in () if held_back(situation, "trial") else situation.desk.suggestions:
-        if can_run(situation, session, suggestion.configuration):
-            yield _begin(situation, session, suggestion, _even_part(tuple(range(situation.plan.folds)), shares))
+    for suggestion in () if held_back(context, "trial") else context.broker.suggestions:
+        if can_run(context, session, suggestion.configuration):
+            yield _begin(context, session, suggestion, _even_part(tuple(range(context.plan.folds)), shares))
 
 
 def _even_part(folds: tuple[int, ...], shares: int) -> tuple[int, ...]:
@@ -148,26 +148,26 @@ def _even_part(folds: tuple[int, ...], shares: int) -> tuple[int, ...]:
 
 
 def _grant(
-    situation: Context, session: RunnerSession, trial: Trial, folds: tuple[int, ...], suggestion: int | None = None
+    context: Context, session: RunnerSession, trial: Trial, folds: tuple[int, ...], suggestion: int | None = None
 ) -> Grant:
-    experiment = situation.snapshot.experiment
+    experiment = context.snapshot.experiment
     configuration: Configuration = trial.spec.configuration
-    left = None if rescuing(situation) else seconds_left(situation)
-    standing = situation.standings.get(trial.spec.index)
-    fold = costs(situation).of_trial(standing) if standing else costs(situation).of_learner(configuration.learner)
+    left = None if rescuing(context) else seconds_left(context)
+    progress = context.trials_progress.get(trial.spec.index)
+    fold = costs(context).of_trial(progress) if progress else costs(context).of_learner(configuration.learner)
     work = FitWork(
         trial=trial.metadata.name,
         configuration=configuration,
         folds=folds,
-        prepared=situation.plan.prepared,
-        seed=seed_of(situation.spec, trial.spec.index),
+        prepared=context.plan.prepared,
+        seed=seed_of(context.spec, trial.spec.index),
     )
     assignment = Assignment(
-        id=fit_id(trial.spec.index, folds, trial.status.attempts, situation.now),
+        id=fit_id(trial.spec.index, folds, trial.status.attempts, context.now),
         attempt=trial.status.attempts,
         experiment=experiment.metadata.name,
         uid=experiment.metadata.uid,
-        store=situation.snapshot.store,
+        store=context.snapshot.store,
         kind="fit",
         fit=work,
         ends_in_seconds=left,

@@ -16,28 +16,28 @@ from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.state.context import Context
 
 
-def close_trials(situation: Context) -> list[Action]:
+def close_trials(context: Context) -> list[Action]:
     """Stop the trials of an experiment that has failed, before its status says so."""
-    verdict = failure(situation)
-    if verdict is None or state(situation) != "Failed":
+    verdict = failure(context)
+    if verdict is None or state(context) != "Failed":
         return []
     actions: list[Action] = []
-    for standing in situation.unfinished:
+    for progress in context.unfinished:
         words = f"The experiment has failed: {verdict.reason}."
-        status = with_folds(standing).replace(state="Stopped", reason="ExperimentFailed", message=words)
-        actions += [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+        status = with_folds(progress).replace(state="Stopped", reason="ExperimentFailed", message=words)
+        actions += [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]
     return actions
 
 
-def clean_up(situation: Context) -> list[Action]:
+def clean_up(context: Context) -> list[Action]:
     """Send everybody home once the end is recorded, and clear the desk."""
-    if situation.status.state not in FINAL_STATES:
+    if context.status.state not in FINAL_STATES:
         return []
-    desk = situation.desk
+    broker = context.broker
     return [
-        *(Dismiss(uid) for uid in situation.sessions),
-        *(StopRunner(runner.name, "the experiment has ended") for runner in situation.snapshot.runners),
-        *(DropLease(lease.id) for lease in desk.leases),
-        *(DropResult(handed.result.id) for handed in desk.handed),
-        *([DropSuggestions()] if desk.suggestions else []),
+        *(Dismiss(uid) for uid in context.sessions),
+        *(StopRunner(runner.name, "the experiment has ended") for runner in context.snapshot.runners),
+        *(DropLease(lease.id) for lease in broker.leases),
+        *(DropResult(pending.result.id) for pending in broker.pending_results),
+        *([DropSuggestions()] if broker.suggestions else []),
     ]

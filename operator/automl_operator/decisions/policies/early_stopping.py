@@ -9,29 +9,29 @@ from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProg
 from automl_operator.stopping import stopper
 
 
-def stop_hopeless_trials(situation: Context) -> list[Action]:
+def stop_hopeless_trials(context: Context) -> list[Action]:
     """Stop the trials that the experiment's stopper finds hopeless."""
-    if situation.snapshot.plan is None or not stops_early(situation):
+    if context.snapshot.plan is None or not stops_early(context):
         return []
-    at_work = [s for s in situation.unfinished if s.begun and not s.complete]
+    at_work = [s for s in context.unfinished if s.begun and not s.complete]
     if not at_work:
         return []
-    algorithm = stopper(situation.spec.early_stopping.algorithm)
+    algorithm = stopper(context.spec.early_stopping.algorithm)
     curves = {
-        index: standing.curve
-        for index, standing in situation.standings.items()
-        if standing.begun and standing.state in COMPARABLE
+        index: progress.curve
+        for index, progress in context.trials_progress.items()
+        if progress.begun and progress.state in COMPARABLE
     }
     actions: list[Action] = []
-    for standing in at_work:
-        index = standing.trial.spec.index
+    for progress in at_work:
+        index = progress.trial.spec.index
         others = tuple(curve for number, curve in curves.items() if number != index)
         verdict = algorithm.judge(curves[index], others)
         if verdict.stop:
-            actions += _stopped(standing, verdict.reason, verdict.message)
+            actions += _stopped(progress, verdict.reason, verdict.message)
     return actions
 
 
-def _stopped(standing: TrialProgress, reason: str, message: str) -> list[Action]:
-    status = with_folds(standing).replace(state="Stopped", reason=reason, message=message)
-    return [WriteTrialStatus(standing.trial.metadata.name, status), *cancel_all(standing), *drop_all(standing)]
+def _stopped(progress: TrialProgress, reason: str, message: str) -> list[Action]:
+    status = with_folds(progress).replace(state="Stopped", reason=reason, message=message)
+    return [WriteTrialStatus(progress.trial.metadata.name, status), *cancel_all(progress), *drop_all(progress)]

@@ -13,54 +13,54 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 _TRIAL_REASON = {"TimeSpent": "BudgetSpent"}
 
 
-def end_search(situation: Context) -> list[Action]:
+def end_search(context: Context) -> list[Action]:
     """Cancel what is cut, and write the trials that will not go on."""
-    if situation.snapshot.plan is None or state(situation) not in ("Searching", "Finalizing"):
+    if context.snapshot.plan is None or state(context) not in ("Searching", "Finalizing"):
         return []
-    end = search_end(situation)
+    end = search_end(context)
     if end is None or not end.cut:
         return []
     actions: list[Action] = []
-    spared = spared_trial(situation)
-    for standing in situation.unfinished:
-        if standing is not spared:
-            actions += _cut(situation, standing, end)
-    if situation.desk.suggestions and not rescuing(situation):
+    spared = spared_trial(context)
+    for progress in context.unfinished:
+        if progress is not spared:
+            actions += _cut(context, progress, end)
+    if context.broker.suggestions and not rescuing(context):
         actions.append(DropSuggestions())
     return actions
 
 
-def spared_trial(situation: Context) -> TrialProgress | None:
+def spared_trial(context: Context) -> TrialProgress | None:
     """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
-    if not rescuing(situation):
+    if not rescuing(context):
         return None
-    return rescued(situation) or next(iter(situation.unfinished), None)
+    return rescued(context) or next(iter(context.unfinished), None)
 
 
-def _cut(situation: Context, standing: TrialProgress, end: SearchEnd) -> list[Action]:
-    if standing.leases:
+def _cut(context: Context, progress: TrialProgress, end: SearchEnd) -> list[Action]:
+    if progress.leases:
         return [
             action
-            for action, lease in zip(cancel_all(standing), wanted_leases(standing), strict=True)
-            if not _may_end(situation, lease, end)
+            for action, lease in zip(cancel_all(progress), wanted_leases(progress), strict=True)
+            if not _may_end(context, lease, end)
         ]
-    if is_held(situation, standing):
+    if is_held(context, progress):
         return []
     reason = _TRIAL_REASON.get(end.reason, end.reason)
-    status = with_folds(standing).replace(state="Stopped", reason=reason, message=end.message)
-    return [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+    status = with_folds(progress).replace(state="Stopped", reason=reason, message=end.message)
+    return [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]
 
 
-def _may_end(situation: Context, lease: Lease, end: SearchEnd) -> bool:
+def _may_end(context: Context, lease: Lease, end: SearchEnd) -> bool:
     """Work that was leased without an end is what the model depends on; of adopted work this is not known."""
     if end.reason != "TimeSpent":
         return False
-    return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(situation)
+    return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(context)
 
 
-def is_held(situation: Context, standing: TrialProgress) -> bool:
+def is_held(context: Context, progress: TrialProgress) -> bool:
     """Whether a runner that was not heard of since the restart may still be at work on a trial.
 
     Any such runner may: only one holder is recorded, and ranges of a trial may be with several.
     """
-    return standing.trial.status.state == "Running" and bool(situation.silent)
+    return progress.trial.status.state == "Running" and bool(context.silent)

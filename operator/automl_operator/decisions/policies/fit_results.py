@@ -9,76 +9,76 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.lifecycle.status import write_with
 
 
-def record_fit_results(situation: Context) -> list[Action]:
+def record_fit_results(context: Context) -> list[Action]:
     """Store what fits have handed in of trials that are complete or have failed; drop what nobody needs."""
-    if situation.snapshot.plan is None:
+    if context.snapshot.plan is None:
         return []
     actions: list[Action] = []
-    for standing in situation.at_work:
-        if standing.handed:
-            actions += _absorbed(situation.after(actions), standing)
-    return actions + _orphans(situation)
+    for progress in context.at_work:
+        if progress.pending_results:
+            actions += _absorbed(context.after(actions), progress)
+    return actions + _orphans(context)
 
 
-def _absorbed(situation: Context, standing: TrialProgress) -> list[Action]:
-    if standing.final:
-        return drop_all(standing)
-    if standing.complete:
-        status = with_folds(standing).replace(state="Succeeded", failure_class=None, reason="", message="")
-        return [WriteTrialStatus(standing.trial.metadata.name, status), *cancel_all(standing), *drop_all(standing)]
-    for handed in standing.handed:
-        mishap = _mishap(situation, handed)
-        piece = parse_work_id(handed.result.id)
-        if mishap is not None and piece is not None and standing.is_current(handed):
-            return _failed(situation, standing, mishap, piece.attempt)
-    return [DropResult(handed.result.id) for handed in standing.handed if not _needed(standing, handed)]
+def _absorbed(context: Context, progress: TrialProgress) -> list[Action]:
+    if progress.final:
+        return drop_all(progress)
+    if progress.complete:
+        status = with_folds(progress).replace(state="Succeeded", failure_class=None, reason="", message="")
+        return [WriteTrialStatus(progress.trial.metadata.name, status), *cancel_all(progress), *drop_all(progress)]
+    for pending in progress.pending_results:
+        failure = _failure_of(context, pending)
+        work_id = parse_work_id(pending.result.id)
+        if failure is not None and work_id is not None and progress.is_current(pending):
+            return _failed(context, progress, failure, work_id.attempt)
+    return [DropResult(pending.result.id) for pending in progress.pending_results if not _needed(progress, pending)]
 
 
-def _failed(situation: Context, standing: TrialProgress, mishap: AttemptFailure, attempt: int) -> list[Action]:
-    status = after_failure(situation, standing, mishap, attempt, still_leased=len(wanted_leases(standing)))
-    actions: list[Action] = [WriteTrialStatus(standing.trial.metadata.name, status)]
-    if mishap.reason == STORE_FULL:
-        actions.append(write_with(situation.after(actions), store_full=mishap.message))
+def _failed(context: Context, progress: TrialProgress, failure: AttemptFailure, attempt: int) -> list[Action]:
+    status = after_failure(context, progress, failure, attempt, still_leased=len(wanted_leases(progress)))
+    actions: list[Action] = [WriteTrialStatus(progress.trial.metadata.name, status)]
+    if failure.reason == STORE_FULL:
+        actions.append(write_with(context.after(actions), store_full=failure.message))
     if status.state not in ("Running", "Paused"):
-        actions += cancel_all(standing)
-    return actions + drop_all(standing)
+        actions += cancel_all(progress)
+    return actions + drop_all(progress)
 
 
-def _mishap(situation: Context, handed: PendingResult) -> AttemptFailure | None:
-    result = handed.result
+def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | None:
+    result = pending.result
     if result.outcome == "cancelled" or (result.outcome == "succeeded" and result.folds):
         return None
     if result.failure is None:
         return AttemptFailure("program", "NothingHandedIn", "The runner handed in neither a fold nor a failure.")
-    failure, runner = result.failure, situation.alive.get(handed.runner)
+    failure, runner = result.failure, context.alive.get(pending.runner)
     return AttemptFailure(failure.failure_class, failure.reason, failure.message, runner.pool if runner else "", alone=True)
 
 
-def _needed(standing: TrialProgress, handed: PendingResult) -> bool:
+def _needed(progress: TrialProgress, pending: PendingResult) -> bool:
     """Whether a result brings the fold that counts; the same fold object is found again among the known ones."""
-    return any(standing.folds.get(fold.fold) is fold for fold in handed.result.folds)
+    return any(progress.folds.get(fold.fold) is fold for fold in pending.result.folds)
 
 
-def _orphans(situation: Context) -> list[Action]:
+def _orphans(context: Context) -> list[Action]:
     """Results of trials that there are not."""
-    pieces = ((handed.result.id, parse_work_id(handed.result.id)) for handed in situation.desk.handed)
+    work_ids = ((pending.result.id, parse_work_id(pending.result.id)) for pending in context.broker.pending_results)
     return [
         DropResult(identity)
-        for identity, piece in pieces
-        if piece is not None and piece.kind == "fit" and piece.trial not in situation.standings
+        for identity, work_id in work_ids
+        if work_id is not None and work_id.kind == "fit" and work_id.trial not in context.trials_progress
     ]
 
 
-def wanted_leases(standing: TrialProgress) -> list[Lease]:
+def wanted_leases(progress: TrialProgress) -> list[Lease]:
     """What is being worked on of a trial, and was not called off."""
-    return [lease for lease in standing.leases if not lease.cancelled]
+    return [lease for lease in progress.leases if not lease.cancelled]
 
 
-def cancel_all(standing: TrialProgress) -> list[Action]:
+def cancel_all(progress: TrialProgress) -> list[Action]:
     """End what is being worked on of a trial."""
-    return [Cancel(lease.id) for lease in wanted_leases(standing)]
+    return [Cancel(lease.id) for lease in wanted_leases(progress)]
 
 
-def drop_all(standing: TrialProgress) -> list[Action]:
+def drop_all(progress: TrialProgress) -> list[Action]:
     """Forget the results of a trial: its status covers them."""
-    return [DropResult(handed.result.id) for handed in standing.handed]
+    return [DropResult(pending.result.id) for pending in progress.pending_results]

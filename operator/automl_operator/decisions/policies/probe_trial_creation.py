@@ -11,22 +11,22 @@ from automl_operator.decisions.state.context import Context
 from automl_operator.search.suggester import Suggestion
 
 
-def probe_trial_creation(situation: Context) -> list[Action]:
+def probe_trial_creation(context: Context) -> list[Action]:
     """Create the next trial for nobody, once it is time to try again and no slot has asked for one.
 
     Whoever comes goes on with it; only then runners are started again.
     """
-    if state(situation) != "Searching" or not has_failed(situation, "trial") or held_back(situation, "trial"):
+    if state(context) != "Searching" or not has_failed(context, "trial") or held_back(context, "trial"):
         return []
-    suggestion = _next(situation)
-    return [] if suggestion is None else [CreateTrial(trial_of(situation.snapshot.experiment, suggestion, holder=""))]
+    suggestion = _next(context)
+    return [] if suggestion is None else [CreateTrial(trial_of(context.snapshot.experiment, suggestion, holder=""))]
 
 
-def _next(situation: Context) -> Suggestion | None:
+def _next(context: Context) -> Suggestion | None:
     """The suggestion that comes next."""
-    if rescuing(situation):
-        return next(iter(situation.desk.suggestions), None) if spared_trial(situation) is None else None
-    if search_end(situation) is not None:
+    if rescuing(context):
+        return next(iter(context.broker.suggestions), None) if spared_trial(context) is None else None
+    if search_end(context) is not None:
         return None
-    waiting = situation.desk.suggestions
-    return next((s for s in waiting if learner_fits(situation, s.configuration.learner)), None)
+    waiting = context.broker.suggestions
+    return next((s for s in waiting if learner_fits(context, s.configuration.learner)), None)

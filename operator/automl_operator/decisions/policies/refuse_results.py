@@ -18,58 +18,58 @@ NO_SUCH_TRIAL = "NoSuchTrial"
 NOT_LEASED = "NotLeased"
 
 
-def refuse_results(situation: Context) -> list[Action]:
+def refuse_results(context: Context) -> list[Action]:
     """Drop every result that its runner was not to hand in; no other policy sees it."""
-    objections = ((handed, objection(situation, handed)) for handed in situation.desk.handed)
-    return [DropResult(handed.result.id, why) for handed, why in objections if why]
+    objections = ((pending, objection(context, pending)) for pending in context.broker.pending_results)
+    return [DropResult(pending.result.id, why) for pending, why in objections if why]
 
 
-def objection(situation: Context, handed: PendingResult) -> str:
+def objection(context: Context, pending: PendingResult) -> str:
     """Why a result does not count, in one CamelCase word; empty where it does. Which attempt it is of, its id says."""
-    piece = parse_work_id(handed.result.id)
-    if piece is None:
+    work_id = parse_work_id(pending.result.id)
+    if work_id is None:
         return UNKNOWN_WORK
-    if piece.kind in ("prepare", "finalize"):
-        return "" if is_recorded(situation, piece.kind, piece, handed.runner) else NOT_THE_HOLDER
-    if piece.kind == "fit":
-        return _objection_to_fit(situation, handed, piece)
-    return "" if is_due(situation, piece.trial, piece.attempt) else UNKNOWN_WORK
+    if work_id.kind in ("prepare", "finalize"):
+        return "" if is_recorded(context, work_id.kind, work_id, pending.runner) else NOT_THE_HOLDER
+    if work_id.kind == "fit":
+        return _objection_to_fit(context, pending, work_id)
+    return "" if is_due(context, work_id.trial, work_id.attempt) else UNKNOWN_WORK
 
 
-def is_recorded(situation: Context, kind: Literal["prepare", "finalize"], piece: WorkId, runner: str) -> bool:
+def is_recorded(context: Context, kind: Literal["prepare", "finalize"], work_id: WorkId, runner: str) -> bool:
     """Whether this attempt at prepare or finalize was given to this runner."""
-    work = situation.status.prepare if kind == "prepare" else situation.status.finalize
-    return work.holder == runner and work.attempts == piece.attempt
+    work = context.status.prepare if kind == "prepare" else context.status.finalize
+    return work.holder == runner and work.attempts == work_id.attempt
 
 
-def is_possible(situation: Context, lease: Lease) -> bool:
+def is_possible(context: Context, lease: Lease) -> bool:
     """Whether what a runner says it is at work on could have been given to it."""
-    piece = situation.pieces.get(lease.id)
-    if piece is None:
+    work_id = context.work_ids.get(lease.id)
+    if work_id is None:
         return False
-    if piece.kind in ("prepare", "finalize"):
-        return is_recorded(situation, piece.kind, piece, lease.runner)
-    if piece.kind == "fit":
-        standing = situation.standings.get(piece.trial)
-        return standing is not None and _exists(situation, piece, standing.trial.status.attempts)
-    return is_due(situation, piece.trial, piece.attempt)
+    if work_id.kind in ("prepare", "finalize"):
+        return is_recorded(context, work_id.kind, work_id, lease.runner)
+    if work_id.kind == "fit":
+        progress = context.trials_progress.get(work_id.trial)
+        return progress is not None and _exists(context, work_id, progress.trial.status.attempts)
+    return is_due(context, work_id.trial, work_id.attempt)
 
 
-def _objection_to_fit(situation: Context, handed: PendingResult, piece: WorkId) -> str:
+def _objection_to_fit(context: Context, pending: PendingResult, work_id: WorkId) -> str:
     """Ranges of one trial may lie with several runners, of which one is recorded: the others are known by their leases.
 
     What a lost runner hands in late, of an attempt that was given up, is in the store and is not trained again.
     """
-    standing = situation.standings.get(piece.trial)
-    if standing is None:
+    progress = context.trials_progress.get(work_id.trial)
+    if progress is None:
         return NO_SUCH_TRIAL
-    attempts = standing.trial.status.attempts
-    if not _exists(situation, piece, attempts) or not {fold.fold for fold in handed.result.folds} <= {*piece.folds}:
+    attempts = progress.trial.status.attempts
+    if not _exists(context, work_id, attempts) or not {fold.fold for fold in pending.result.folds} <= {*work_id.folds}:
         return UNKNOWN_WORK
-    held = handed.leased or (piece.attempt == attempts and handed.runner == standing.holder)
+    held = pending.leased or (work_id.attempt == attempts and pending.runner == progress.holder)
     return "" if held else NOT_LEASED
 
 
-def _exists(situation: Context, piece: WorkId, attempts: int) -> bool:
+def _exists(context: Context, work_id: WorkId, attempts: int) -> bool:
     """Whether the trial has those folds, and has come to that attempt."""
-    return 1 <= piece.attempt <= attempts and max(piece.folds) < situation.plan.folds
+    return 1 <= work_id.attempt <= attempts and max(work_id.folds) < context.plan.folds

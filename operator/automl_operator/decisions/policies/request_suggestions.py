@@ -10,66 +10,66 @@ from automl_operator.decisions.state.context import Context
 from automl_operator.search.suggester import Observation, SuggestRequest
 
 
-def request_suggestions(situation: Context) -> list[Action]:
+def request_suggestions(context: Context) -> list[Action]:
     """Drop waiting suggestions that will not be tried, and ask for as many as slots lack one."""
     actions: list[Action] = []
-    if _stale(situation):
+    if _stale(context):
         actions.append(DropSuggestions())
-        situation = situation.after(actions)
-    if situation.desk.suggesting or situation.desk.exhausted or situation.desk.search_failure:
+        context = context.after(actions)
+    if context.broker.suggesting or context.broker.exhausted or context.broker.search_failure:
         return actions
-    beyond = out_of_reach(situation)
-    learners = tuple(learner for learner in _learners(situation) if learner.name not in beyond)
-    missing = _wanted(situation) - sum(s.configuration.learner not in beyond for s in situation.desk.suggestions)
+    beyond = out_of_reach(context)
+    learners = tuple(learner for learner in _learners(context) if learner.name not in beyond)
+    missing = _wanted(context) - sum(s.configuration.learner not in beyond for s in context.broker.suggestions)
     if learners and missing > 0:
-        actions.append(Suggest(_request(situation, learners, missing)))
+        actions.append(Suggest(_request(context, learners, missing)))
     return actions
 
 
-def _learners(situation: Context) -> tuple[LearnerPlan, ...]:
+def _learners(context: Context) -> tuple[LearnerPlan, ...]:
     """The learners that a new trial may have now."""
-    if state(situation) != "Searching" or no_more_trials(situation) is not None:
+    if state(context) != "Searching" or no_more_trials(context) is not None:
         return ()
-    if rescuing(situation):
-        return worth_trying(situation)
-    return () if search_end(situation) is not None else affordable_learners(situation)
+    if rescuing(context):
+        return worth_trying(context)
+    return () if search_end(context) is not None else affordable_learners(context)
 
 
-def _stale(situation: Context) -> bool:
+def _stale(context: Context) -> bool:
     """Whether a waiting suggestion has been tried already, or its learner is out of the question now."""
-    if not situation.desk.suggestions:
+    if not context.broker.suggestions:
         return False
-    if situation.snapshot.plan is None or state(situation) in ("Finalizing", "Complete", "Failed"):
+    if context.snapshot.plan is None or state(context) in ("Finalizing", "Complete", "Failed"):
         return True
-    tried = {standing.configuration for standing in situation.standings.values()}
-    learners = {learner.name for learner in _learners(situation)}
+    tried = {progress.configuration for progress in context.trials_progress.values()}
+    learners = {learner.name for learner in _learners(context)}
     return any(
-        s.index in situation.standings or s.configuration.key in tried or s.configuration.learner not in learners
-        for s in situation.desk.suggestions
+        s.index in context.trials_progress or s.configuration.key in tried or s.configuration.learner not in learners
+        for s in context.broker.suggestions
     )
 
 
-def _wanted(situation: Context) -> int:
-    beyond = out_of_reach(situation)
-    parked = sum(suggestion.configuration.learner in beyond for suggestion in situation.desk.suggestions)
-    room = situation.spec.budget.trials - len(situation.snapshot.trials) - parked
-    if state(situation) != "Searching" or room <= 0:
+def _wanted(context: Context) -> int:
+    beyond = out_of_reach(context)
+    parked = sum(suggestion.configuration.learner in beyond for suggestion in context.broker.suggestions)
+    room = context.spec.budget.trials - len(context.snapshot.trials) - parked
+    if state(context) != "Searching" or room <= 0:
         return 0
-    return int(not situation.unfinished) if rescuing(situation) else min(situation.slots, room)
+    return int(not context.unfinished) if rescuing(context) else min(context.slots, room)
 
 
-def _request(situation: Context, learners: tuple[LearnerPlan, ...], count: int) -> SuggestRequest:
-    observations = [standing.observation for standing in situation.standings.values()]
+def _request(context: Context, learners: tuple[LearnerPlan, ...], count: int) -> SuggestRequest:
+    observations = [progress.observation for progress in context.trials_progress.values()]
     observations += [
         Observation(index=s.index, configuration=s.configuration, origin=s.origin, state="pending")
-        for s in situation.desk.suggestions
+        for s in context.broker.suggestions
     ]
     return SuggestRequest(
-        algorithm=situation.spec.search.algorithm,
-        seed=situation.spec.search.seed,
+        algorithm=context.spec.search.algorithm,
+        seed=context.spec.search.seed,
         next_index=max((seen.index for seen in observations), default=-1) + 1,
         count=count,
-        total_folds=situation.plan.folds,
+        total_folds=context.plan.folds,
         learners=learners,
         observations=tuple(observations),
     )

@@ -21,29 +21,29 @@ SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 """A runner that was heard once and is silent for so long is stopped: its work was given up before."""
 
 
-def reap_runners(situation: Context) -> list[Action]:
+def reap_runners(context: Context) -> list[Action]:
     """Remove ended runners.
 
     One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
     the experiment fails instead of starting runners for ever. One that was only lost is none while another is at work,
     and one that the cluster refuses keeps its place for a while: another would be refused as well.
     """
-    succeeded = any(handed.result.outcome == "succeeded" for handed in situation.desk.handed)
-    at_work = any(lease.runner in situation.alive for lease in situation.desk.leases)
+    succeeded = any(pending.result.outcome == "succeeded" for pending in context.broker.pending_results)
+    at_work = any(lease.runner in context.alive for lease in context.broker.leases)
     harmless = {None, "infrastructure"} if at_work else {None}
     return [
         StopRunner(runner.name, "it has ended")
-        for runner in situation.snapshot.runners
+        for runner in context.snapshot.runners
         if runner.phase == "ended" and not is_refused(runner) and (succeeded or _failure_class(runner) in harmless)
-    ] + _replaced(situation)
+    ] + _replaced(context)
 
 
-def _replaced(situation: Context) -> list[Action]:
+def _replaced(context: Context) -> list[Action]:
     """Remove runners that were refused some time ago, so that others are tried."""
     return [
         StopRunner(runner.name, "it was refused, and another is tried")
-        for runner in refused_runners(situation)
-        if (until := refused_until(runner)) is not None and until <= situation.now
+        for runner in refused_runners(context)
+        if (until := refused_until(runner)) is not None and until <= context.now
     ]
 
 
@@ -51,69 +51,69 @@ def _failure_class(runner: RunnerState) -> str | None:
     return runner.ending.failure_class if runner.ending is not None else None
 
 
-def scale_runners(situation: Context) -> list[Action]:
+def scale_runners(context: Context) -> list[Action]:
     """Start runners where slots lack, stop silent ones, and dismiss those that idle without a prospect of work."""
-    if state(situation) in ("Suspended", "Complete", "Failed"):
+    if state(context) in ("Suspended", "Complete", "Failed"):
         return []
-    trouble = situation.snapshot.store_trouble
-    started = [] if trouble is not None and trouble.blocks else _started(situation)
-    return [*_silent(situation), *started, *_dismissed(situation)]
+    problem = context.snapshot.store_problem
+    started = [] if problem is not None and problem.blocks else _started(context)
+    return [*_silent(context), *started, *_dismissed(context)]
 
 
 @per_context
-def wanted_slots(situation: Context) -> int:
+def wanted_slots(context: Context) -> int:
     """How many slots can be put to work now."""
-    if state(situation) != "Searching":
-        if is_handed_in(situation, "finalize" if situation.snapshot.plan else "prepare"):
+    if state(context) != "Searching":
+        if is_handed_in(context, "finalize" if context.snapshot.plan else "prepare"):
             return 0
-        return min(situation.spec.parallelism, max(1, refits_to_come(situation)))
-    folds = sum(len(standing.open) for standing in situation.unfinished)
-    work = len(situation.leases_of("fit")) + folds
-    if no_more_trials(situation) is None and not is_denied(situation, "trial"):
-        work += max(0, situation.spec.budget.trials - len(situation.snapshot.trials))
-    end = search_end(situation)
+        return min(context.spec.parallelism, max(1, refits_to_come(context)))
+    folds = sum(len(progress.open) for progress in context.unfinished)
+    work = len(context.leases_of("fit")) + folds
+    if no_more_trials(context) is None and not is_denied(context, "trial"):
+        work += max(0, context.spec.budget.trials - len(context.snapshot.trials))
+    end = search_end(context)
     if end is not None and end.cut:
-        work = max(1, len(situation.leases_of("fit")))
-    return min(situation.spec.parallelism, work)
+        work = max(1, len(context.leases_of("fit")))
+    return min(context.spec.parallelism, work)
 
 
-def _started(situation: Context) -> list[Action]:
-    lacking = wanted_slots(situation) - sum(_slots(situation, runner) for runner in _staff(situation))
-    pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=lacking))
-    actions = [_start(situation, pool) for pool in _special_pools(situation)]
-    lacking -= sum(situation.pools[start.pool].slots for start in actions)
+def _started(context: Context) -> list[Action]:
+    lacking = wanted_slots(context) - sum(_slots(context, runner) for runner in _runner_jobs(context))
+    pools = sorted(context.snapshot.pools, key=partial(_frugally, slots=lacking))
+    actions = [_start(context, pool) for pool in _special_pools(context)]
+    lacking -= sum(context.pools[start.pool].slots for start in actions)
     for pool in pools:
-        stuck = _stuck_slots(situation, pool)
-        of_use = _slots_of_use(situation.after(actions), pool)
-        while min(lacking, of_use) > stuck and _places(situation.after(actions), pool) > 0:
-            actions.append(_start(situation.after(actions), pool))
+        stuck = _stuck_slots(context, pool)
+        of_use = _slots_of_use(context.after(actions), pool)
+        while min(lacking, of_use) > stuck and _places(context.after(actions), pool) > 0:
+            actions.append(_start(context.after(actions), pool))
             lacking -= pool.slots
             of_use -= pool.slots
     return list(actions)
 
 
-def _slots_of_use(situation: Context, pool: Pool) -> int:
+def _slots_of_use(context: Context, pool: Pool) -> int:
     """How many more slots a pool may have: with an accelerator only as many as there is work that waits for it."""
-    if is_meant_for(situation, pool, ""):
-        return situation.spec.parallelism
-    slots = sum(_slots(situation, runner) for runner in on_their_way(situation) if runner.pool == pool.name)
-    return _waiting_for(situation, pool.accelerator) - slots
+    if is_meant_for(context, pool, ""):
+        return context.spec.parallelism
+    slots = sum(_slots(context, runner) for runner in on_their_way(context) if runner.pool == pool.name)
+    return _waiting_for(context, pool.accelerator) - slots
 
 
-def _waiting_for(situation: Context, accelerator: str) -> int:
+def _waiting_for(context: Context, accelerator: str) -> int:
     """Folds of begun trials, suggestions, and after the search refits, that wait for a slot with an accelerator."""
-    if situation.snapshot.plan is None:
+    if context.snapshot.plan is None:
         return 0
-    learners = {learner.name for learner in situation.plan.learners if learner.needs.accelerator == accelerator}
-    if state(situation) != "Searching":
-        return sum(standing.learner in learners for standing in open_refits(situation))
-    folds = sum(len(standing.open) for standing in situation.unfinished if standing.learner in learners)
-    return folds + sum(suggestion.configuration.learner in learners for suggestion in _coming(situation))
+    learners = {learner.name for learner in context.plan.learners if learner.needs.accelerator == accelerator}
+    if state(context) != "Searching":
+        return sum(progress.learner in learners for progress in open_refits(context))
+    folds = sum(len(progress.open) for progress in context.unfinished if progress.learner in learners)
+    return folds + sum(suggestion.configuration.learner in learners for suggestion in _coming(context))
 
 
-def _coming(situation: Context) -> tuple[Suggestion, ...]:
+def _coming(context: Context) -> tuple[Suggestion, ...]:
     """The suggestions that can become trials; none while trials cannot be created."""
-    return () if is_denied(situation, "trial") else situation.desk.suggestions
+    return () if is_denied(context, "trial") else context.broker.suggestions
 
 
 def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
@@ -121,127 +121,127 @@ def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
     return pool.accelerator != "", pool.cost_per_hour / max(1, min(pool.slots, slots))
 
 
-def _special_pools(situation: Context) -> list[Pool]:
+def _special_pools(context: Context) -> list[Pool]:
     """Pools that work waits for which no runner of the staff can do: a library, an accelerator, memory after a failure."""
-    pending = (runner for runner in situation.snapshot.runners if runner.phase == "pending")
-    staffed = {runner.pool for runner in (*_staff(situation), *pending)}
+    pending = (runner for runner in context.snapshot.runners if runner.phase == "pending")
+    staffed = {runner.pool for runner in (*_runner_jobs(context), *pending)}
     found: list[Pool] = []
-    for pools in _suitable_pools(situation):
-        free = [pool for pool in pools if _places(situation, pool) > 0]
+    for pools in _suitable_pools(context):
+        free = [pool for pool in pools if _places(context, pool) > 0]
         if free and not any(pool.name in staffed or pool in found for pool in pools):
             found.append(free[0])
     return found
 
 
-def _suitable_pools(situation: Context) -> list[list[Pool]]:
+def _suitable_pools(context: Context) -> list[list[Pool]]:
     """For each learner that waits for a slot, and for what has run out of memory, the pools that have what it takes."""
-    pools = sorted(situation.snapshot.pools, key=partial(_frugally, slots=1))
-    waiting = _waiting_learners(situation)
-    fitting = fitting_pools(situation).items() if waiting else ()
+    pools = sorted(context.snapshot.pools, key=partial(_frugally, slots=1))
+    waiting = _waiting_learners(context)
+    fitting = fitting_pools(context).items() if waiting else ()
     suitable = [[pool for pool in pools if pool.name in names] for learner, names in fitting if learner in waiting]
-    if _has_run_out_of_memory(situation):
-        suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(situation)])
+    if _has_run_out_of_memory(context):
+        suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(context)])
     return suitable
 
 
-def _waiting_learners(situation: Context) -> set[str]:
-    if situation.snapshot.plan is None:
+def _waiting_learners(context: Context) -> set[str]:
+    if context.snapshot.plan is None:
         return set()
-    if state(situation) != "Searching":
-        return {standing.learner for standing in open_refits(situation)}
-    waiting = {standing.learner for standing in situation.unfinished if standing.open}
-    return waiting | {suggestion.configuration.learner for suggestion in _coming(situation)}
+    if state(context) != "Searching":
+        return {progress.learner for progress in open_refits(context)}
+    waiting = {progress.learner for progress in context.unfinished if progress.open}
+    return waiting | {suggestion.configuration.learner for suggestion in _coming(context)}
 
 
-def _has_run_out_of_memory(situation: Context) -> bool:
+def _has_run_out_of_memory(context: Context) -> bool:
     """Whether something that has to be done again needs more memory than its runner had."""
-    if state(situation) == "Searching":
-        return any(s.trial.status.resource_failures for s in situation.unfinished if s.open)
-    kind: WholeWork = "finalize" if situation.snapshot.plan else "prepare"
-    return work_status(situation, kind).resource_failures > 0
+    if state(context) == "Searching":
+        return any(s.trial.status.resource_failures for s in context.unfinished if s.open)
+    kind: WholeWork = "finalize" if context.snapshot.plan else "prepare"
+    return work_status(context, kind).resource_failures > 0
 
 
-def _places(situation: Context, pool: Pool) -> int:
-    if held_back(situation, "runner", pool.name):
+def _places(context: Context, pool: Pool) -> int:
+    if held_back(context, "runner", pool.name):
         return 0
-    taken = (runner for runner in situation.snapshot.runners if runner.phase != "ended" or is_refused(runner))
+    taken = (runner for runner in context.snapshot.runners if runner.phase != "ended" or is_refused(runner))
     return pool.max_runners - sum(runner.pool == pool.name for runner in taken)
 
 
-def _start(situation: Context, pool: Pool) -> StartRunner:
-    return StartRunner(_new_name(situation, pool), pool.name)
+def _start(context: Context, pool: Pool) -> StartRunner:
+    return StartRunner(_new_name(context, pool), pool.name)
 
 
-def _new_name(situation: Context, pool: Pool) -> str:
-    taken = {runner.name for runner in situation.snapshot.runners}
-    meta = situation.snapshot.experiment.metadata
+def _new_name(context: Context, pool: Pool) -> str:
+    taken = {runner.name for runner in context.snapshot.runners}
+    meta = context.snapshot.experiment.metadata
     index = 0
     while (name := runner_name(meta.name, meta.uid, pool.name, index)) in taken:
         index += 1
     return name
 
 
-def _staff(situation: Context) -> list[RunnerState]:
+def _runner_jobs(context: Context) -> list[RunnerState]:
     """The runners that work, or will, as far as nothing is known to keep them from it."""
     return [
         runner
-        for runner in situation.snapshot.runners
-        if (runner.phase == "pending" and not runner.trouble)
-        or (runner.phase == "running" and _heard(situation, runner))
+        for runner in context.snapshot.runners
+        if (runner.phase == "pending" and not runner.problem)
+        or (runner.phase == "running" and _heard(context, runner))
     ]
 
 
-def _heard(situation: Context, runner: RunnerState) -> bool:
-    session = situation.sessions.get(runner.uid)
-    return session is None or situation.now - session.last_heard <= LEASE_LIFETIME_SECONDS
+def _heard(context: Context, runner: RunnerState) -> bool:
+    session = context.sessions.get(runner.uid)
+    return session is None or context.now - session.last_heard <= LEASE_LIFETIME_SECONDS
 
 
-def _stuck_slots(situation: Context, pool: Pool) -> int:
+def _stuck_slots(context: Context, pool: Pool) -> int:
     """Slots of runners that do not start, or never will: they keep their own pool from starting more, and no other."""
-    runners = (*stuck_runners(situation), *refused_runners(situation))
-    return sum(_slots(situation, runner) for runner in runners if runner.pool == pool.name)
+    runners = (*stuck_runners(context), *refused_runners(context))
+    return sum(_slots(context, runner) for runner in runners if runner.pool == pool.name)
 
 
-def _slots(situation: Context, runner: RunnerState) -> int:
-    session = situation.sessions.get(runner.uid)
+def _slots(context: Context, runner: RunnerState) -> int:
+    session = context.sessions.get(runner.uid)
     if session is not None:
         return session.announcement.slots
-    return situation.pools[runner.pool].slots if runner.pool in situation.pools else 1
+    return context.pools[runner.pool].slots if runner.pool in context.pools else 1
 
 
-def _silent(situation: Context) -> list[Action]:
+def _silent(context: Context) -> list[Action]:
     return [
-        StopRunner(situation.alive[uid].name, "nothing was heard of it")
-        for uid, session in situation.sessions.items()
-        if situation.now - session.last_heard > SILENCE_SECONDS
+        StopRunner(context.alive[uid].name, "nothing was heard of it")
+        for uid, session in context.sessions.items()
+        if context.now - session.last_heard > SILENCE_SECONDS
     ]
 
 
-def _dismissed(situation: Context) -> list[Action]:
+def _dismissed(context: Context) -> list[Action]:
     """Send idle runners away, as long as enough slots stay."""
-    spare = sum(_slots(situation, runner) for runner in _staff(situation)) - wanted_slots(situation)
+    spare = sum(_slots(context, runner) for runner in _runner_jobs(context)) - wanted_slots(context)
     actions: list[Action] = []
-    for uid, leaves_at in sorted(idle_until(situation).items(), reverse=True):
-        if leaves_at <= situation.now and _may_leave(situation, uid, spare):
+    for uid, leaves_at in sorted(idle_until(context).items(), reverse=True):
+        if leaves_at <= context.now and _may_leave(context, uid, spare):
             actions.append(Dismiss(uid))
-            spare -= _slots(situation, situation.alive[uid])
+            spare -= _slots(context, context.alive[uid])
     return actions
 
 
-def _may_leave(situation: Context, uid: str, spare: int) -> bool:
+def _may_leave(context: Context, uid: str, spare: int) -> bool:
     """Whether enough slots stay without a runner; an accelerator is kept for what waits for it, and for nothing else."""
-    runner = situation.alive[uid]
-    pool = situation.pools.get(runner.pool)
-    if pool is None or is_meant_for(situation, pool, ""):
-        return _slots(situation, runner) <= spare
-    return not _waiting_for(situation, pool.accelerator)
+    runner = context.alive[uid]
+    pool = context.pools.get(runner.pool)
+    if pool is None or is_meant_for(context, pool, ""):
+        return _slots(context, runner) <= spare
+    return not _waiting_for(context, pool.accelerator)
 
 
-def idle_until(situation: Context) -> dict[str, float]:
+def idle_until(context: Context) -> dict[str, float]:
     """Until when each idle runner may wait for work, by uid."""
-    patience = {pool.name: pool.idle_timeout_seconds for pool in situation.snapshot.pools}
+    patience = {pool.name: pool.idle_timeout_seconds for pool in context.snapshot.pools}
     return {
-        uid: session.idle_since + patience.get(situation.alive[uid].pool, 0.0)
-        for uid, session in situation.sessions.items()
+        uid: session.idle_since + patience.get(context.alive[uid].pool, 0.0)
+        for uid, session in context.sessions.items()
         if session.idle_since is not None
     }

@@ -10,39 +10,39 @@ from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.lifecycle.whole_work import KINDS, is_handed_in, work_status
 
 
-def suspend(situation: Context) -> list[Action]:
+def suspend(context: Context) -> list[Action]:
     """Store what is finished, forget the leases, stop the runners."""
-    if state(situation) != "Suspended":
+    if state(context) != "Suspended":
         return []
     actions: list[Action] = []
-    for standing in situation.unfinished:
-        actions += _paused(standing)
-    actions += _let_go(situation.after(actions))
-    actions += [DropLease(lease.id) for lease in situation.desk.leases]
-    if situation.desk.suggestions:
+    for progress in context.unfinished:
+        actions += _paused(progress)
+    actions += _let_go(context.after(actions))
+    actions += [DropLease(lease.id) for lease in context.broker.leases]
+    if context.broker.suggestions:
         actions.append(DropSuggestions())
-    return actions + [StopRunner(runner.name, "the experiment is suspended") for runner in situation.snapshot.runners]
+    return actions + [StopRunner(runner.name, "the experiment is suspended") for runner in context.snapshot.runners]
 
 
-def _paused(standing: TrialProgress) -> list[Action]:
-    if standing.trial.status.state == "Paused" and not standing.handed:
+def _paused(progress: TrialProgress) -> list[Action]:
+    if progress.trial.status.state == "Paused" and not progress.pending_results:
         return []
-    finished = [fold for lease in standing.leases for fold in reported_folds(lease)]
-    status = with_folds(standing, finished).replace(state="Paused")
-    if len(status.folds) == standing.total:
+    finished = [fold for lease in progress.leases for fold in reported_folds(lease)]
+    status = with_folds(progress, finished).replace(state="Paused")
+    if len(status.folds) == progress.total:
         status = status.replace(state="Succeeded")
-    return [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+    return [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]
 
 
-def _let_go(situation: Context) -> list[Action]:
+def _let_go(context: Context) -> list[Action]:
     """Nobody holds prepare or finalize any more, so that both may be leased at once when the work goes on.
 
     Whoever has handed in what cannot be stored yet keeps it: it counts only from its holder.
     """
-    held = {kind: work_status(situation, kind) for kind in KINDS}
+    held = {kind: work_status(context, kind) for kind in KINDS}
     changes = {
         kind: work.replace(holder="")
         for kind, work in held.items()
-        if work.holder and not is_handed_in(situation, kind)
+        if work.holder and not is_handed_in(context, kind)
     }
-    return [write_with(situation, changes)] if changes else []
+    return [write_with(context, changes)] if changes else []

@@ -10,22 +10,22 @@ from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 
-def end_unrunnable(situation: Context) -> list[Action]:
+def end_unrunnable(context: Context) -> list[Action]:
     """End the unfinished trials of learners that no runner can train; what is finished of them counts."""
-    if state(situation) != "Searching":
+    if state(context) != "Searching":
         return []
-    reasons = without_runner(situation)
+    reasons = without_runner(context)
     actions: list[Action] = []
-    for standing in situation.unfinished:
-        if standing.learner in reasons and not (standing.leases or is_held(situation, standing)):
-            actions += _ended(standing, reasons[standing.learner])
+    for progress in context.unfinished:
+        if progress.learner in reasons and not (progress.leases or is_held(context, progress)):
+            actions += _ended(progress, reasons[progress.learner])
     return actions
 
 
-def _ended(standing: TrialProgress, why: str) -> list[Action]:
-    status = with_folds(standing).replace(
-        state="Stopped" if standing.begun else "Infeasible",
+def _ended(progress: TrialProgress, why: str) -> list[Action]:
+    status = with_folds(progress).replace(
+        state="Stopped" if progress.begun else "Infeasible",
         reason="NoRunner",
-        message=f"{standing.learner} cannot be trained: {why}",
+        message=f"{progress.learner} cannot be trained: {why}",
     )
-    return [WriteTrialStatus(standing.trial.metadata.name, status), *drop_all(standing)]
+    return [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]

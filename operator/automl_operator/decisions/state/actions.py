@@ -124,4 +124,4 @@ class Decision:
     """Actions to apply in order, and after how many seconds to decide again even if nothing happens (None: no need)."""
 
     actions: tuple[Action, ...] = ()
-    again_in: float | None = None
+    requeue_after: float | None = None

@@ -37,7 +37,7 @@ class BrokerState:
     """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
     sessions: tuple[RunnerSession, ...] = ()
     leases: tuple[Lease, ...] = ()
-    handed: tuple[PendingResult, ...] = ()
+    pending_results: tuple[PendingResult, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     """Waiting for a slot, by index; in memory only."""
     suggesting: int = 0
@@ -48,7 +48,7 @@ class BrokerState:
     """The last words of a search that failed again and again over the trials there are; empty while it works."""
     held_writes: tuple[HeldWrite, ...] = ()
     """The last failure of each kind of write, of runners in each pool, where none has succeeded since."""
-    deaf_seconds: float = 0.0
+    stalled_seconds: float = 0.0
     """For how long this process has stood still since it began: nobody could be heard meanwhile."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
@@ -58,4 +58,4 @@ class BrokerState:
     @property
     def introduced_by(self) -> float:
         """Until when runners from before this process may still say what they hold."""
-        return self.opened_at + self.deaf_seconds + LEASE_LIFETIME_SECONDS
+        return self.opened_at + self.stalled_seconds + LEASE_LIFETIME_SECONDS

@@ -26,10 +26,10 @@ def per_context(question: "Callable[[Context], Answer]") -> "Callable[[Context],
     """Have a question about a situation answered once only: several policies ask the same."""
 
     @wraps(question)
-    def asked(situation: "Context") -> Answer:
-        if question not in situation.known:
-            situation.known[question] = question(situation)
-        answer: Answer = situation.known[question]
+    def asked(context: "Context") -> Answer:
+        if question not in context.known:
+            context.known[question] = question(context)
+        answer: Answer = context.known[question]
         return answer
 
     return asked
@@ -39,10 +39,10 @@ def per_progress(question: "Callable[[Context], Answer]") -> "Callable[[Context]
     """Like `per_situation`, for what follows from the spec, the plan, the pools and the trials' standings alone."""
 
     @wraps(question)
-    def asked(situation: "Context") -> Answer:
-        if question not in situation.progress:
-            situation.progress[question] = question(situation)
-        answer: Answer = situation.progress[question]
+    def asked(context: "Context") -> Answer:
+        if question not in context.progress:
+            context.progress[question] = question(context)
+        answer: Answer = context.progress[question]
         return answer
 
     return asked
@@ -53,7 +53,7 @@ class Context:
     """An experiment at one moment; `after` gives the next one."""
 
     snapshot: Snapshot
-    desk: BrokerState
+    broker: BrokerState
     now: float
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers of `per_situation` functions."""
@@ -84,7 +84,7 @@ class Context:
     @cached_property
     def sessions(self) -> dict[str, RunnerSession]:
         """The sessions of runners that are at work, by uid."""
-        return {session.uid: session for session in self.desk.sessions if session.uid in self.alive}
+        return {session.uid: session for session in self.broker.sessions if session.uid in self.alive}
 
     @cached_property
     def pools(self) -> dict[str, Pool]:
@@ -92,25 +92,25 @@ class Context:
         return {pool.name: pool for pool in self.snapshot.pools}
 
     @cached_property
-    def pieces(self) -> dict[str, WorkId]:
+    def work_ids(self) -> dict[str, WorkId]:
         """What each lease is about, by its id; leases that are not ours are left out."""
-        found = ((lease.id, parse_work_id(lease.id)) for lease in self.desk.leases)
-        return {identity: piece for identity, piece in found if piece is not None}
+        found = ((lease.id, parse_work_id(lease.id)) for lease in self.broker.leases)
+        return {identity: work_id for identity, work_id in found if work_id is not None}
 
     @property
     def trials_progress(self) -> dict[int, TrialProgress]:
         """How far each trial has come, by index; none before there is a plan."""
-        return _standings(self).all
+        return _trials_progress(self).all
 
     @property
     def at_work(self) -> tuple[TrialProgress, ...]:
         """The standings with leases or with results that are not stored yet, by index."""
-        return _standings(self).at_work
+        return _trials_progress(self).at_work
 
     @property
     def spent(self) -> Spent:
         """What all trials have taken so far."""
-        return _standings(self).spent
+        return _trials_progress(self).spent
 
     @property
     def unfinished(self) -> tuple[TrialProgress, ...]:
@@ -120,13 +120,13 @@ class Context:
     def leases_of(self, kind: str) -> tuple[Lease, ...]:
         """The leases of one kind of work."""
         return tuple(
-            lease for lease in self.desk.leases if lease.id in self.pieces and self.pieces[lease.id].kind == kind
+            lease for lease in self.broker.leases if lease.id in self.work_ids and self.work_ids[lease.id].kind == kind
         )
 
     @cached_property
     def silent(self) -> tuple[RunnerState, ...]:
         """Runners at work that have not spoken to this process yet, while they may still announce what they hold."""
-        if self.now >= self.desk.introduced_by:
+        if self.now >= self.broker.introduced_by:
             return ()
         return tuple(runner for uid, runner in self.alive.items() if uid not in self.sessions)
 
@@ -138,31 +138,31 @@ class Context:
 
     def after(self, actions: Iterable[act.Action]) -> "Context":
         """The situation once some actions are applied."""
-        snapshot, desk = self.snapshot, self.desk
+        snapshot, broker = self.snapshot, self.broker
         for action in actions:
             snapshot = _stored(snapshot, action)
-            desk = _remembered(desk, action, self.now)
-        if snapshot is self.snapshot and desk is self.desk:
+            broker = _with_memory(broker, action, self.now)
+        if snapshot is self.snapshot and broker is self.broker:
             return self
-        progress = self.progress if self._same_progress(snapshot, desk) else {}
-        return Context(snapshot, desk, self.now, progress=progress)
+        progress = self.progress if self._same_progress(snapshot, broker) else {}
+        return Context(snapshot, broker, self.now, progress=progress)
 
-    def _same_progress(self, snapshot: Snapshot, desk: BrokerState) -> bool:
-        mine = (self.snapshot.trials, self.snapshot.plan, self.desk.leases, self.desk.handed)
-        theirs = (snapshot.trials, snapshot.plan, desk.leases, desk.handed)
+    def _same_progress(self, snapshot: Snapshot, broker: BrokerState) -> bool:
+        mine = (self.snapshot.trials, self.snapshot.plan, self.broker.leases, self.broker.pending_results)
+        theirs = (snapshot.trials, snapshot.plan, broker.leases, broker.pending_results)
         return all(one is other for one, other in zip(mine, theirs, strict=True))
 
 
 @per_progress
-def _standings(situation: Context) -> TrialsProgress:
-    if situation.snapshot.plan is None:
+def _trials_progress(context: Context) -> TrialsProgress:
+    if context.snapshot.plan is None:
         return TrialsProgress({}, (), Spent())
-    return trials_progress(situation.snapshot.trials, situation.desk, situation.pieces, situation.plan)
+    return trials_progress(context.snapshot.trials, context.broker, context.work_ids, context.plan)
 
 
 @per_progress
-def _unfinished(situation: Context) -> tuple[TrialProgress, ...]:
-    return tuple(standing for standing in situation.standings.values() if not standing.final)
+def _unfinished(context: Context) -> tuple[TrialProgress, ...]:
+    return tuple(progress for progress in context.trials_progress.values() if not progress.final)
 
 
 def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
@@ -193,39 +193,39 @@ def _with_status(trials: tuple[Trial, ...], name: str, status: TrialStatus) -> t
     return (*trials[:place], trials[place].replace(status=status), *trials[place + 1 :])
 
 
-def _remembered(desk: BrokerState, action: act.Action, now: float) -> BrokerState:
+def _with_memory(broker: BrokerState, action: act.Action, now: float) -> BrokerState:
     match action:
         case act.Grant():
-            return _granted(desk, action, now)
+            return _granted(broker, action, now)
         case act.Suggest(request):
-            return replace(desk, suggesting=desk.suggesting + request.count)
+            return replace(broker, suggesting=broker.suggesting + request.count)
         case act.Cancel(lease):
-            leases = (replace(x, cancelled_at=now) if x.id == lease else x for x in desk.leases)
-            return replace(desk, leases=tuple(leases))
+            leases = (replace(x, cancelled_at=now) if x.id == lease else x for x in broker.leases)
+            return replace(broker, leases=tuple(leases))
         case act.Dismiss(runner):
-            return replace(desk, sessions=tuple(s for s in desk.sessions if s.uid != runner))
+            return replace(broker, sessions=tuple(s for s in broker.sessions if s.uid != runner))
         case act.DropLease(lease):
-            return replace(desk, leases=tuple(x for x in desk.leases if x.id != lease))
+            return replace(broker, leases=tuple(x for x in broker.leases if x.id != lease))
         case act.DropResult(assignment):
-            return replace(desk, handed=tuple(h for h in desk.handed if h.result.id != assignment))
+            return replace(broker, pending_results=tuple(h for h in broker.pending_results if h.result.id != assignment))
         case act.DropSuggestions():
-            return replace(desk, suggestions=(), exhausted=False, search_failure="")
+            return replace(broker, suggestions=(), exhausted=False, search_failure="")
         case act.CreateTrial():
-            return replace(desk, held_writes=tuple(held for held in desk.held_writes if held.what != "trial"))
+            return replace(broker, held_writes=tuple(held for held in broker.held_writes if held.what != "trial"))
         case act.WriteExperimentStatus():
-            return replace(desk, status_written_at=now)
+            return replace(broker, status_written_at=now)
         case _:
-            return desk
+            return broker
 
 
-def _granted(desk: BrokerState, grant: act.Grant, now: float) -> BrokerState:
+def _granted(broker: BrokerState, grant: act.Grant, now: float) -> BrokerState:
     work = grant.assignment
     lease = Lease(work.id, grant.runner, now, now, Progress(id=work.id, attempt=work.attempt), work)
     return replace(
-        desk,
-        leases=(*desk.leases, lease),
+        broker,
+        leases=(*broker.leases, lease),
         sessions=tuple(
-            replace(s, free=max(0, s.free - 1), idle_since=None) if s.uid == grant.runner else s for s in desk.sessions
+            replace(s, free=max(0, s.free - 1), idle_since=None) if s.uid == grant.runner else s for s in broker.sessions
         ),
-        suggestions=tuple(s for s in desk.suggestions if s.index != grant.suggestion),
+        suggestions=tuple(s for s in broker.suggestions if s.index != grant.suggestion),
     )

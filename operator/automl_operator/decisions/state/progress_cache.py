@@ -17,15 +17,15 @@ class Spent:
     microseconds: Counter[str] = field(default_factory=Counter)
     folds: Counter[str] = field(default_factory=Counter)
 
-    def add(self, standing: TrialProgress) -> None:
+    def add(self, progress: TrialProgress) -> None:
         """Count a trial in."""
-        self.microseconds[standing.learner] += standing.microseconds
-        self.folds[standing.learner] += len(standing.folds)
+        self.microseconds[progress.learner] += progress.microseconds
+        self.folds[progress.learner] += len(progress.folds)
 
-    def remove(self, standing: TrialProgress) -> None:
+    def remove(self, progress: TrialProgress) -> None:
         """Count a trial out that was counted in."""
-        self.microseconds[standing.learner] -= standing.microseconds
-        self.folds[standing.learner] -= len(standing.folds)
+        self.microseconds[progress.learner] -= progress.microseconds
+        self.folds[progress.learner] -= len(progress.folds)
 
     def copy(self) -> "Spent":
         """The same, to be changed apart."""
@@ -45,7 +45,7 @@ class ProgressCache:
     def __init__(self) -> None:
         self._trials: tuple[Trial, ...] = ()
         self._plan: PlanSpec | None = None
-        self.standings: dict[int, TrialProgress] = {}
+        self.trials_progress: dict[int, TrialProgress] = {}
         """In the trials' order."""
         self.spent = Spent()
         self._fault: tuple[PlanSpec, ExperimentSpec, str] | None = None
@@ -59,17 +59,17 @@ class ProgressCache:
     def renew(self, trials: tuple[Trial, ...], plan: PlanSpec) -> None:
         """Make these the trials; what did not change is kept."""
         if plan is not self._plan or not self._keeps_places(trials):
-            self.standings, self.spent, self._trials = {}, Spent(), ()
+            self.trials_progress, self.spent, self._trials = {}, Spent(), ()
         for trial in (*self._changed(trials), *trials[len(self._trials) :]):
             self._put(TrialProgress(trial, plan))
         self._trials, self._plan = trials, plan
 
-    def _put(self, standing: TrialProgress) -> None:
-        index = standing.trial.spec.index
-        if index in self.standings:
-            self.spent.remove(self.standings[index])
-        self.standings[index] = standing
-        self.spent.add(standing)
+    def _put(self, progress: TrialProgress) -> None:
+        index = progress.trial.spec.index
+        if index in self.trials_progress:
+            self.spent.remove(self.trials_progress[index])
+        self.trials_progress[index] = progress
+        self.spent.add(progress)
 
     def _keeps_places(self, trials: tuple[Trial, ...]) -> bool:
         """Whether these are the same trials by index, in the same order, and perhaps more behind them."""
@@ -78,7 +78,7 @@ class ProgressCache:
         return (
             len(trials) >= len(self._trials)
             and all(new.spec.index == old.spec.index for new, old in zip(self._changed(trials), before, strict=True))
-            and not any(trial.spec.index in self.standings for trial in added)
+            and not any(trial.spec.index in self.trials_progress for trial in added)
         )
 
     def _changed(self, trials: tuple[Trial, ...]) -> Iterator[Trial]:

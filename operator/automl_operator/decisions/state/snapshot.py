@@ -40,7 +40,7 @@ class RunnerState:
     ending: Ending | None = None
     message: str = ""
     """What the World knows of a pending one, for example the scheduler's words."""
-    trouble: str = ""
+    problem: str = ""
     """Why a pending one does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
     pending_since: float | None = None
     """Since when it has been pending, or refused, where the World knows."""
@@ -99,7 +99,7 @@ class Snapshot:
     pools: tuple[Pool, ...] = ()
     store: StoreSpec = field(default_factory=StoreSpec)
     """The store that assignments are given: the experiment's, the platform's, or the World's own."""
-    store_trouble: StoreProblem | None = None
+    store_problem: StoreProblem | None = None
     """What the World knows to be wrong with it."""
     refusal: ExperimentRefusal | None = None
     """Why nothing can come of the experiment here: an address that this World cannot read, a pool that there is not."""
@@ -131,7 +131,7 @@ class Lease:
     assignment: Assignment | None = None
     cancelled_at: float | None = None
     """When it was called off; None while it is wanted."""
-    deaf_seconds: float = 0.0
+    stalled_seconds: float = 0.0
     """For how long, since it was granted, the broker stood still and nothing could be said to it."""
 
     @property
@@ -147,7 +147,7 @@ class Lease:
         moments = [self.granted_at + limit for limit in limits]
         if self.cancelled_at is not None:
             moments.append(self.cancelled_at)
-        return min(moments) + self.deaf_seconds if moments else None
+        return min(moments) + self.stalled_seconds if moments else None
 
 
 @dataclass(frozen=True)

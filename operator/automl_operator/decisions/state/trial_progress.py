@@ -46,7 +46,7 @@ class TrialProgress:
     trial: Trial
     plan: PlanSpec
     leases: tuple[Lease, ...] = ()
-    handed: tuple[PendingResult, ...] = ()
+    pending_results: tuple[PendingResult, ...] = ()
 
     @property
     def total(self) -> int:
@@ -66,7 +66,7 @@ class TrialProgress:
     @cached_property
     def begun(self) -> bool:
         """Whether any fold is finished."""
-        return bool(self.trial.status.folds or self.handed) and bool(self.folds)
+        return bool(self.trial.status.folds or self.pending_results) and bool(self.folds)
 
     @cached_property
     def seconds(self) -> float:
@@ -97,7 +97,7 @@ class TrialProgress:
     def folds(self) -> dict[int, FoldResult]:
         """The folds finished so far, by number; of a fold that was fitted twice the first result counts."""
         found: dict[int, FoldResult] = {}
-        for result in (*self.trial.status.folds, *(fold for handed in self.handed for fold in handed.result.folds)):
+        for result in (*self.trial.status.folds, *(fold for pending in self.pending_results for fold in pending.result.folds)):
             if 0 <= result.fold < self.total:
                 found.setdefault(result.fold, result)
         return dict(sorted(found.items()))
@@ -105,8 +105,8 @@ class TrialProgress:
     @cached_property
     def leased(self) -> frozenset[int]:
         """The folds that are being worked on."""
-        pieces = (parse_work_id(lease.id) for lease in self.leases)
-        return frozenset(fold for piece in pieces if piece is not None for fold in piece.folds)
+        work_ids = (parse_work_id(lease.id) for lease in self.leases)
+        return frozenset(fold for work_id in work_ids if work_id is not None for fold in work_id.folds)
 
     @cached_property
     def complete(self) -> bool:
@@ -154,21 +154,21 @@ class TrialProgress:
         return ScoredTrial(self.trial, tuple(sorted(scores)), fmean(scores.values()))
 
     @cached_property
-    def entrant(self) -> ScoredTrial | None:
+    def scored(self) -> ScoredTrial | None:
         """The trial as it is compared with others: as it is stored. None where it has no score that counts."""
         status = self.trial.status
         if status.score is None or not status.folds or self.state not in COMPARABLE:
             return None
         return ScoredTrial(self.trial, tuple(fold.fold for fold in status.folds), status.score)
 
-    def is_current(self, handed: PendingResult) -> bool:
+    def is_current(self, pending: PendingResult) -> bool:
         """Whether a result is of work that was not given to somebody else since."""
-        piece = parse_work_id(handed.result.id)
-        late = piece is None or piece.attempt < self.trial.status.attempts
-        return handed.assignment is not None or not late
+        work_id = parse_work_id(pending.result.id)
+        late = work_id is None or work_id.attempt < self.trial.status.attempts
+        return pending.assignment is not None or not late
 
 
 def reported_folds(lease: Lease) -> tuple[FoldResult, ...]:
     """What a runner says that it has finished, of the folds that it was given."""
-    piece = parse_work_id(lease.id)
-    return tuple(fold for fold in lease.progress.folds if piece is not None and fold.fold in piece.folds)
+    work_id = parse_work_id(lease.id)
+    return tuple(fold for fold in lease.progress.folds if work_id is not None and fold.fold in work_id.folds)

@@ -25,25 +25,25 @@ class TrialsProgress:
     spent: Spent
 
 
-def trials_progress(trials: tuple[Trial, ...], desk: BrokerState, pieces: Mapping[str, WorkId], plan: PlanSpec) -> TrialsProgress:
+def trials_progress(trials: tuple[Trial, ...], broker: BrokerState, work_ids: Mapping[str, WorkId], plan: PlanSpec) -> TrialsProgress:
     """The standings; of trials at rest those that are known, while they still hold."""
     leases: dict[int, list[Lease]] = defaultdict(list)
-    for lease in desk.leases:
-        piece = pieces.get(lease.id)
-        if piece is not None and piece.kind == "fit":
-            leases[piece.trial].append(lease)
-    handed: dict[int, list[PendingResult]] = defaultdict(list)
-    for result in desk.handed:
-        piece = parse_work_id(result.result.id)
-        if piece is not None and piece.kind == "fit":
-            handed[piece.trial].append(result)
-    desk.known.renew(trials, plan)
-    found, spent = dict(desk.known.standings), desk.known.spent.copy()
-    indices = sorted(found.keys() & {*leases, *handed})
-    at_work = tuple(TrialProgress(found[i].trial, plan, tuple(leases[i]), tuple(handed[i])) for i in indices)
-    for standing in at_work:
-        index = standing.trial.spec.index
+    for lease in broker.leases:
+        work_id = work_ids.get(lease.id)
+        if work_id is not None and work_id.kind == "fit":
+            leases[work_id.trial].append(lease)
+    pending: dict[int, list[PendingResult]] = defaultdict(list)
+    for result in broker.pending_results:
+        work_id = parse_work_id(result.result.id)
+        if work_id is not None and work_id.kind == "fit":
+            pending[work_id.trial].append(result)
+    broker.known.renew(trials, plan)
+    found, spent = dict(broker.known.trials_progress), broker.known.spent.copy()
+    indices = sorted(found.keys() & {*leases, *pending})
+    at_work = tuple(TrialProgress(found[i].trial, plan, tuple(leases[i]), tuple(pending[i])) for i in indices)
+    for progress in at_work:
+        index = progress.trial.spec.index
         spent.remove(found[index])
-        spent.add(standing)
-        found[index] = standing
+        spent.add(progress)
+        found[index] = progress
     return TrialsProgress(found, at_work, spent)

@@ -117,8 +117,8 @@ class InformerCache:
 class Relisting:
     """A list in the making: its pages tell what there is, and their silence, at the end, what is gone."""
 
-    def __init__(self, shelf: InformerCache, moment: int, deleted_before: dict[Name, str]) -> None:
-        self._shelf = shelf
+    def __init__(self, cache: InformerCache, moment: int, deleted_before: dict[Name, str]) -> None:
+        self._cache = cache
         self._moment = moment
         self._deleted_before = deleted_before
         self._names: set[Name] = set()
@@ -127,11 +127,11 @@ class Relisting:
         """A page."""
         for item in items:
             self._names.add(name_of(item))
-            self._shelf.listed(item, self._moment)
+            self._cache.listed(item, self._moment)
 
     def end(self) -> None:
         """That was the last page."""
-        self._shelf.end_of_list(self._names.__contains__, self._moment, self._deleted_before)
+        self._cache.end_of_list(self._names.__contains__, self._moment, self._deleted_before)
 
 
 def name_of(item: Object) -> Name:

@@ -62,7 +62,7 @@ class ListWatch:
         self._clock = clock
         self._sleep = sleep
         self._pause = Pause(chance=chance)
-        self._shelf = InformerCache(on_change, keep)
+        self._cache = InformerCache(on_change, keep)
         self._position = ""
         self._relist_at = float("inf")
         self._seen = 0
@@ -92,19 +92,19 @@ class ListWatch:
     @property
     def objects(self) -> Mapping[Name, Object]:
         """What there is, by (namespace, name); a live view."""
-        return MappingProxyType(self._shelf.objects)
+        return MappingProxyType(self._cache.objects)
 
     def put(self, new: Object) -> None:
         """Take in the answer of our own write (of an object that matches the selectors), unless it is known or older."""
-        self._shelf.put(new)
+        self._cache.put(new)
 
     def removed(self, namespace: str, name: str, uid: str) -> None:
         """Take in that we deleted an object; what the watch still tells of its life is ignored."""
-        self._shelf.removed((namespace, name), uid)
+        self._cache.removed((namespace, name), uid)
 
     def read_again(self, names: Iterable[Name]) -> None:
         """Have `on_change` told of these objects again, with the next list, which comes soon."""
-        self._shelf.doubt(names)
+        self._cache.doubt(names)
         self._relist_at = self._clock()
 
     async def run(self) -> None:
@@ -142,9 +142,9 @@ class ListWatch:
 
     def _begin(self, page: Listing) -> Relisting:
         moment = int(page.resource_version or 0)
-        if self._shelf.is_restored(moment):
+        if self._cache.is_restored(moment):
             self.synced.clear()  # until the last page, objects that there are seem to be gone
-        return self._shelf.relisting(moment)
+        return self._cache.relisting(moment)
 
     async def _follow(self) -> None:
         """Watch, and watch again from where it ended, until it is time for another list. Raises Expired."""
@@ -179,7 +179,7 @@ class ListWatch:
     def _take(self, event: WatchEvent) -> None:
         self._seen += 1
         self._observer.watched(self._kind, event.type)
-        self._shelf.take(event)
+        self._cache.take(event)
         self._pause.over()
         self._position = event.resource_version or self._position
         self._refreshed()

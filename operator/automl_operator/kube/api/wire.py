@@ -116,16 +116,16 @@ class Wire:
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes, None]:
     """Lines of any length; aiohttp's own `readline` gives up on long ones."""
-    pieces: list[bytes] = []
+    work_ids: list[bytes] = []
     async for chunk in content.iter_any():
         *ended, rest = chunk.split(b"\n")
-        for piece in ended:
-            line = b"".join([*pieces, piece])
-            pieces = []
+        for work_id in ended:
+            line = b"".join([*work_ids, work_id])
+            work_ids = []
             if line:
                 yield line
         if rest:
-            pieces.append(rest)
+            work_ids.append(rest)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

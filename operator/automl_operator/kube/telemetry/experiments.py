@@ -40,12 +40,12 @@ class ExperimentGauges(Collector):
         )
         registry.register(self)
 
-    def saw(self, key: Key, snapshot: Snapshot, desk: BrokerState) -> None:
+    def saw(self, key: Key, snapshot: Snapshot, broker: BrokerState) -> None:
         """An experiment was decided on."""
         self._figures[key] = _Figures(
             status=snapshot.experiment.status,
-            active_seconds=desk.active_seconds,
-            leases=len(desk.leases),
+            active_seconds=broker.active_seconds,
+            leases=len(broker.leases),
             runners=tuple((runner.pool, runner.phase) for runner in snapshot.runners),
         )
         if key not in self._told and key not in self._untold:

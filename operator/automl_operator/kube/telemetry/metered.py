@@ -115,10 +115,10 @@ class MeteredSuggestions:
 def metered(decide: Decide, experiments: ExperimentGauges, metrics: Metrics) -> Decide:
     """`decide`, of which the gauges of experiments see what it sees, and whose refusals are counted and told."""
 
-    def decide_metered(snapshot: Snapshot, desk: BrokerState, now: float) -> Decision:
+    def decide_metered(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         metadata = snapshot.experiment.metadata
-        experiments.saw(Key(metadata.namespace, metadata.name), snapshot, desk)
-        decision = decide(snapshot, desk, now)
+        experiments.saw(Key(metadata.namespace, metadata.name), snapshot, broker)
+        decision = decide(snapshot, broker, now)
         refused = [action for action in decision.actions if isinstance(action, DropResult) and action.refused]
         for action in refused:
             metrics.results_refused.labels(action.refused).inc()

@@ -85,9 +85,9 @@ class BrokerObserver:
 
     def handed_in(self, runner: RunnerId, result: Result) -> None:  # noqa: ARG002  (the protocol's)
         """A result came."""
-        piece = parse_work_id(result.id)
+        work_id = parse_work_id(result.id)
         failure = result.failure.failure_class if result.failure is not None else "none"
-        self._metrics.assignments_finished.labels(piece.kind if piece else "unknown", result.outcome, failure).inc()
+        self._metrics.assignments_finished.labels(work_id.kind if work_id else "unknown", result.outcome, failure).inc()
 
     def answered(self, path: str, status: int, refusal: str) -> None:
         """How the call ended."""

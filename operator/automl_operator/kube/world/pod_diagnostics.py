@@ -52,9 +52,9 @@ def pending_pod(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
     status = pod.get("status", {})
     for container in status.get("containerStatuses", ()):
         waiting = container.get("state", {}).get("waiting") or {}
-        trouble = _of_container(str(waiting.get("reason", "")), str(waiting.get("message", "")))
-        if trouble is not None:
-            return trouble
+        problem = _of_container(str(waiting.get("reason", "")), str(waiting.get("message", "")))
+        if problem is not None:
+            return problem
     for condition in status.get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
             return PodDiagnosis("Unschedulable", str(condition.get("message", "")))

@@ -26,8 +26,8 @@ def runner_state(job: Object, pods: Iterable[Object], last_word: LatestEvent) ->
         return _ended(job, uid_of(pod), ending)
     if pod.get("status", {}).get("phase") == "Running":
         return _state(job, uid_of(pod), "running")
-    trouble = pending_pod(pod, last_word(uid_of(pod)))
-    return _pending(job, uid_of(pod), trouble, created_at(pod))
+    problem = pending_pod(pod, last_word(uid_of(pod)))
+    return _pending(job, uid_of(pod), problem, created_at(pod))
 
 
 def _without_pod(job: Object, last_word: LatestEvent) -> RunnerState:
@@ -35,23 +35,23 @@ def _without_pod(job: Object, last_word: LatestEvent) -> RunnerState:
     if ending is not None:
         return _ended(job, uid, ending)
     word = last_word(uid)
-    trouble = refused_pod(word) if word is not None else None
-    if trouble is not None and trouble.final:
-        refused = _ended(job, uid, Ending("program", POD_REFUSED, trouble.message[:MAX_MESSAGE]))
+    problem = refused_pod(word) if word is not None else None
+    if problem is not None and problem.final:
+        refused = _ended(job, uid, Ending("program", POD_REFUSED, problem.message[:MAX_MESSAGE]))
         return replace(refused, pending_since=created_at(job))
-    return _pending(job, uid, trouble, created_at(job))
+    return _pending(job, uid, problem, created_at(job))
 
 
-def _pending(job: Object, uid: str, trouble: PodDiagnosis | None, since: float) -> RunnerState:
+def _pending(job: Object, uid: str, problem: PodDiagnosis | None, since: float) -> RunnerState:
     """A full quota is waited for without end: others' work makes room in its own time."""
-    waits = trouble is not None and trouble.reason == QUOTA_EXCEEDED
+    waits = problem is not None and problem.reason == QUOTA_EXCEEDED
     return RunnerState(
         name=runner_of(job),
         uid=uid,
         pool=_pool_of(job),
         phase="pending",
-        message=trouble.message[:MAX_MESSAGE] if trouble else "",
-        trouble=trouble.reason if trouble else "",
+        message=problem.message[:MAX_MESSAGE] if problem else "",
+        problem=problem.reason if problem else "",
         pending_since=None if waits else since,
     )
 

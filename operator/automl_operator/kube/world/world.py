@@ -66,11 +66,11 @@ class KubeWorld:
         self._verifier = verifier
         self._clock = clock
         self._changes = Changes()
-        self._vigil = PendingSince()
-        self._teller = EventRecorder(api, instance, clock)
+        self._pending_since = PendingSince()
+        self._event_recorder = EventRecorder(api, instance, clock)
         self._caches = Caches(api, settings.namespaces, self._changes.add, self._report, observer)
         self._records = ObjectWriter(api, self._caches)
-        self._staff = RunnerJobs(api, self._caches, settings, broker_ca)
+        self._runner_jobs = RunnerJobs(api, self._caches, settings, broker_ca)
 
     @property
     def watches(self) -> tuple[ListWatch, ...]:
@@ -81,7 +81,7 @@ class KubeWorld:
         """Keep the caches, and tell the story, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._caches.run())
-            group.create_task(self._teller.run())
+            group.create_task(self._event_recorder.run())
 
     async def synced(self) -> None:
         """Until all that may be read was read once; before, nothing is looked at and no runner is known."""
@@ -105,7 +105,7 @@ class KubeWorld:
         try:
             experiment = self._caches.experiment(key)
             if experiment is None:
-                self._vigil.forget(key)
+                self._pending_since.forget(key)
                 return None
             self._check_read(experiment)
             return self._snapshot(key, experiment)
@@ -160,7 +160,7 @@ class KubeWorld:
             plan=next(iter(caches.plans.of(namespace, uid)), None),
             trials=caches.trials.of(namespace, uid),
             model=next(iter(caches.models.of(namespace, uid)), None),
-            runners=self._vigil.dated(key, states, self._clock()),
+            runners=self._pending_since.dated(key, states, self._clock()),
             pools=pools,
             store=storage.store,
             store_problem=store_problem(
@@ -181,20 +181,20 @@ class KubeWorld:
     async def _apply(self, experiment: Experiment, action: WorldAction) -> None:
         match action:
             case StartRunner():
-                await self._staff.start(experiment, action.name, action.pool, self._storage(experiment))
+                await self._runner_jobs.start(experiment, action.name, action.pool, self._storage(experiment))
             case StopRunner():
-                await self._staff.stop(experiment, action.name)
+                await self._runner_jobs.stop(experiment, action.name)
             case CreatePlan():
                 await self._records.create_plan(experiment, action.plan)
             case CreateTrial():
                 await self._records.create_trial(experiment, action.trial)
             case CreateModel():
                 await self._records.create_model(experiment, action.model)
-                await self._staff.leave_claim_to_model(experiment, self._storage(experiment))
+                await self._runner_jobs.leave_claim_to_model(experiment, self._storage(experiment))
             case WriteTrialStatus():
                 trial = self._trial(experiment, action.name)
                 await self._records.write_trial(experiment, action.name, action.status)
-                self._teller.tell(experiment, trial_events(trial, action.status))
+                self._event_recorder.tell(experiment, trial_events(trial, action.status))
             case WriteExperimentStatus():
                 await self._write_status(experiment, action)
             case _:
@@ -203,9 +203,9 @@ class KubeWorld:
     async def _write_status(self, experiment: Experiment, action: WriteExperimentStatus) -> None:
         if action.status.state == "Complete":
             # Here, too: whoever died between the model and its claim comes by again before this is written.
-            await self._staff.leave_claim_to_model(experiment, self._storage(experiment))
+            await self._runner_jobs.leave_claim_to_model(experiment, self._storage(experiment))
         await self._records.write_experiment(experiment, action.status)
-        self._teller.tell(experiment, experiment_events(experiment.status, action.status))
+        self._event_recorder.tell(experiment, experiment_events(experiment.status, action.status))
 
     def _trial(self, experiment: Experiment, name: str) -> Trial:
         trial = self._caches.trials.find(experiment.metadata.namespace, experiment.metadata.uid, name)
@@ -218,4 +218,4 @@ class KubeWorld:
         _log.error("%s", words)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
-            self._teller.tell(about, [EventNote("Warning", "UnreadableObject", words)])
+            self._event_recorder.tell(about, [EventNote("Warning", "UnreadableObject", words)])

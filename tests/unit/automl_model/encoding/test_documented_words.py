@@ -1,6 +1,6 @@
 """The words for a missing value are documented, each one."""
 
-from automl_model.encoding.notations import MISSING
+from automl_model.encoding.literals import MISSING
 from builders.source_tree import ROOT
 
 

@@ -16,11 +16,11 @@ PARAMETER = "a-parameter-of-a-trial"
 
 @pytest.mark.parametrize(("state", "kept"), [("Searching", True), ("Complete", False), ("Failed", False)])
 def test_trials_and_finished_work_are_remembered_while_the_experiment_goes_on(state: State, kept: bool) -> None:
-    desks = ExperimentMemories(FakeClock())
-    book = desks.of(KEY)
-    book.hand_in("r1", a_result("fit-0-0-1-1"), desks.clock())
-    book.drop_result("fit-0-0-1-1")
-    book.view(desks.clock()).known.renew((a_trial(0, learner=PARAMETER),), a_plan_spec())
-    desks.attend(KEY, an_experiment(ExperimentStatus(state=state)), ())
-    assert ({PARAMETER, "fit-0-0-1-1"} <= texts_within(book)) is kept
-    assert book.view(desks.clock()).known.standings.keys() == ({0} if kept else set())
+    memories = ExperimentMemories(FakeClock())
+    memory = memories.of(KEY)
+    memory.hand_in("r1", a_result("fit-0-0-1-1"), memories.clock())
+    memory.drop_result("fit-0-0-1-1")
+    memory.view(memories.clock()).known.renew((a_trial(0, learner=PARAMETER),), a_plan_spec())
+    memories.attend(KEY, an_experiment(ExperimentStatus(state=state)), ())
+    assert ({PARAMETER, "fit-0-0-1-1"} <= texts_within(memory)) is kept
+    assert memory.view(memories.clock()).known.trials_progress.keys() == ({0} if kept else set())

@@ -54,8 +54,8 @@ class TestRefusals:
         assert got == status
         assert words in answer["error"]
         assert house.changed == []
-        desk = house.book.view(house.clock())
-        assert (desk.sessions, desk.leases, desk.handed) == ((), (), ())
+        broker = house.memory.view(house.clock())
+        assert (broker.sessions, broker.leases, broker.pending_results) == ((), (), ())
 
     async def test_a_body_that_does_not_say_its_length_is_capped_too(self, house):
         async def endless():
@@ -123,5 +123,5 @@ class TestRefusals:
         call = asyncio.create_task(house.runner().post("lease", lease_body(wait_seconds=10.0)))
         await house.waiting()
         house.term = None
-        house.book.grant("r1", an_assignment(), None, house.clock())
+        house.memory.grant("r1", an_assignment(), None, house.clock())
         assert (await call)[0] == 503

@@ -26,7 +26,7 @@ class TestLease:
     async def test_a_grant_answers_the_waiting_call_with_the_work_and_the_term(self, house):
         call = asyncio.create_task(house.runner().lease())
         await house.waiting()
-        house.book.grant("r1", an_assignment(), None, house.clock())
+        house.memory.grant("r1", an_assignment(), None, house.clock())
         answer = await call
         assert (ids(answer.assignments), answer.term, answer.leave) == (["a1"], 7, False)
         assert answer.assignments[0] == an_assignment()
@@ -47,18 +47,18 @@ class TestLease:
     async def test_a_cancelled_assignment_is_told_at_once(self, house):
         call = asyncio.create_task(house.runner().lease(holding=(a_progress("a1"),)))
         await house.waiting()
-        house.book.cancel("a1", 0.0)
+        house.memory.cancel("a1", 0.0)
         assert (await call).cancel == ("a1",)
 
     async def test_a_dismissed_runner_is_told_at_once(self, house):
         call = asyncio.create_task(house.runner().lease())
         await house.waiting()
-        house.book.dismiss("r1")
+        house.memory.dismiss("r1")
         assert (await call).leave
 
     async def test_what_a_runner_holds_is_adopted(self, house):
         await house.runner().lease(free=0, holding=(a_progress("a1", folds=2),), wait=0.0)
-        (lease,) = house.book.view(house.clock()).leases
+        (lease,) = house.memory.view(house.clock()).leases
         assert (lease.id, lease.runner, lease.assignment, len(lease.progress.folds)) == ("a1", "r1", None, 2)
 
     async def test_a_second_call_answers_the_first_with_nothing(self, house):
@@ -66,7 +66,7 @@ class TestLease:
         await house.waiting()
         second = asyncio.create_task(house.runner().lease())
         assert (await first).assignments == ()
-        house.book.grant("r1", an_assignment(), None, house.clock())
+        house.memory.grant("r1", an_assignment(), None, house.clock())
         assert ids((await second).assignments) == ["a1"]
 
     async def test_a_caller_that_has_gone_waits_no_more(self, house):
@@ -78,12 +78,12 @@ class TestLease:
     async def test_work_for_a_caller_that_has_gone_is_in_its_next_answer(self, house):
         call = asyncio.create_task(house.runner().lease())
         await house.waiting()
-        house.book.grant("r1", an_assignment(), None, house.clock())
+        house.memory.grant("r1", an_assignment(), None, house.clock())
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
         answer = await house.runner().lease()
         assert ids(answer.assignments) == ["a1"]
-        assert len(house.book.view(house.clock()).leases) == 1
+        assert len(house.memory.view(house.clock()).leases) == 1
 
     async def test_closing_the_broker_answers_whoever_waits(self):
         async with a_house() as house:
@@ -94,13 +94,13 @@ class TestLease:
 
 class TestResult:
     async def test_the_answer_carries_the_next_assignment(self, house):
-        house.book.grant("r1", an_assignment("a1"), None, house.clock())
+        house.memory.grant("r1", an_assignment("a1"), None, house.clock())
         call = asyncio.create_task(house.runner().hand_in(a_result("a1")))
         await house.waiting()
-        house.book.grant("r1", an_assignment("a2"), None, house.clock())
+        house.memory.grant("r1", an_assignment("a2"), None, house.clock())
         assert ids((await call).assignments) == ["a2"]
-        (handed,) = house.book.view(house.clock()).handed
-        assert handed.assignment == an_assignment("a1")
+        (pending,) = house.memory.view(house.clock()).pending_results
+        assert pending.assignment == an_assignment("a1")
 
     async def test_without_free_slots_it_is_answered_at_once(self, house):
         assert (await house.runner().hand_in(a_result(), free=0)).assignments == ()
@@ -114,7 +114,7 @@ class TestResult:
     async def test_the_same_result_again_is_fine_and_counts_once(self, house):
         await house.runner().hand_in(a_result(), free=0)
         await house.runner().hand_in(a_result(), free=0)
-        assert len(house.book.view(house.clock()).handed) == 1
+        assert len(house.memory.view(house.clock()).pending_results) == 1
 
     async def test_a_large_plan_is_taken(self, house):
         warnings = tuple(DataWarning(code="Leak", message="\N{SNOWMAN}" * 850) for _ in range(100))
@@ -122,30 +122,30 @@ class TestResult:
         body = result_body(a_result(plan=plan)).encode()
         assert 250_000 < len(body) < MAX_BODY_BYTES
         assert (await house.runner().post("result", body))[0] == 200
-        assert house.book.view(house.clock()).handed[0].result.plan == plan
+        assert house.memory.view(house.clock()).pending_results[0].result.plan == plan
 
     async def test_a_result_for_anothers_assignment_is_refused(self, house):
-        house.book.grant("another", an_assignment("a1"), None, house.clock())
+        house.memory.grant("another", an_assignment("a1"), None, house.clock())
         status, answer = await house.runner().post("result", result_body(a_result("a1")))
         assert (status, answer) == (400, {"error": "the assignment a1 is held by another runner"})
-        assert house.book.view(house.clock()).handed == ()
+        assert house.memory.view(house.clock()).pending_results == ()
 
     async def test_the_token_decides_whose_experiment_it_is(self, house):
-        house.book.grant("r1", an_assignment("a1"), None, house.clock())
+        house.memory.grant("r1", an_assignment("a1"), None, house.clock())
         assert (await house.runner("token-2").post("result", result_body(a_result("a1"))))[0] == 200
-        desk = house.book.view(house.clock())
-        assert (len(desk.leases), desk.handed, desk.sessions) == (1, (), ())
-        assert house.desks.of(ADULT).view(house.clock()).handed[0].assignment is None
+        broker = house.memory.view(house.clock())
+        assert (len(broker.leases), broker.pending_results, broker.sessions) == (1, (), ())
+        assert house.memories.of(ADULT).view(house.clock()).pending_results[0].assignment is None
 
 
 class TestHeartbeat:
     async def test_it_keeps_a_lease_alive_and_brings_cancellations(self, house):
         body = HeartbeatRequest(holding=(a_progress("a1"),)).to_json()
         assert await house.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": []})
-        house.book.cancel("a1", 0.0)
+        house.memory.cancel("a1", 0.0)
         await house.clock.advance(10)
         assert await house.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": ["a1"]})
-        assert house.book.view(house.clock()).leases[0].last_heard == house.clock()
+        assert house.memory.view(house.clock()).leases[0].last_heard == house.clock()
 
     async def test_only_news_wakes_the_controller(self, house):
         for folds in (1, 1, 2):

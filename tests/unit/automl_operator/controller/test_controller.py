@@ -41,7 +41,7 @@ class TestReconcile:
         seen: list[tuple[list[type], int]] = []
 
         async def watching(owner, action, apply=house.world.apply):
-            seen.append((house.applied(key), len(house.desks.of(key).view(0.0).leases)))
+            seen.append((house.applied(key), len(house.memories.of(key).view(0.0).leases)))
             await apply(owner, action)
 
         house.world.apply = watching
@@ -53,7 +53,7 @@ class TestReconcile:
         )
         await house.controller.reconcile(key)
         assert seen == [([], 0), ([CreateTrial], 1)]
-        assert [lease.id for lease in house.desks.of(key).view(0.0).leases] == ["a0", "a1"]
+        assert [lease.id for lease in house.memories.of(key).view(0.0).leases] == ["a0", "a1"]
 
     async def test_a_failed_create_drops_the_rest_and_what_was_granted_before_is_delivered(self, house):
         key = house.create()
@@ -63,13 +63,13 @@ class TestReconcile:
             Grant("r1", an_assignment("a0")), CreatePlan(a_plan()), Grant("r1", an_assignment("a1")), Dismiss("r1")
         )
         assert await house.controller.reconcile(key) == 0.0
-        assert [lease.id for lease in house.desks.of(key).view(0.0).leases] == ["a0"]
+        assert [lease.id for lease in house.memories.of(key).view(0.0).leases] == ["a0"]
         assert answered
 
     async def test_running_twice_changes_nothing_when_the_decision_looks_at_what_is_there(self, house):
         key = house.create()
 
-        def until_there_is_a_plan(snapshot, desk):
+        def until_there_is_a_plan(snapshot, broker):
             return NOTHING if snapshot.plan else Decision((CreatePlan(a_plan()),))
 
         house.decide = until_there_is_a_plan
@@ -79,22 +79,22 @@ class TestReconcile:
 
     async def test_every_desk_action_reaches_the_desk(self, house):
         key = house.create()
-        book = house.desks.of(key)
-        book.heartbeat("r1", (a_progress("cancelled"), a_progress("lost")), house.clock())
-        book.hand_in("r1", a_result("done"), house.clock())
+        memory = house.memories.of(key)
+        memory.heartbeat("r1", (a_progress("cancelled"), a_progress("lost")), house.clock())
+        memory.hand_in("r1", a_result("done"), house.clock())
         gone = house.waiting_runner(key, "r2")
         house.decide_once(Cancel("cancelled"), DropLease("lost"), DropResult("done"), Dismiss("r2"), DropSuggestions())
         await house.controller.reconcile(key)
-        desk = book.view(house.clock())
-        assert [(lease.id, lease.cancelled) for lease in desk.leases] == [("cancelled", True)]
-        assert desk.handed == ()
+        broker = memory.view(house.clock())
+        assert [(lease.id, lease.cancelled) for lease in broker.leases] == [("cancelled", True)]
+        assert broker.pending_results == ()
         assert gone
 
     async def test_the_time_of_a_status_write_is_remembered(self, house):
         key = house.create()
         house.decide_once(WriteExperimentStatus(ExperimentStatus(state="Preparing")))
         await house.controller.reconcile(key)
-        assert house.desks.of(key).view(0.0).status_written_at == house.clock()
+        assert house.memories.of(key).view(0.0).status_written_at == house.clock()
 
     async def test_the_desk_starts_from_the_stored_seconds(self, house):
         key = house.create()
@@ -106,11 +106,11 @@ class TestReconcile:
         key = house.create()
         await house.controller.reconcile(key)
         answered = house.waiting_runner(key)
-        house.desks.of(key).hand_in("r1", a_result(), house.clock())
+        house.memories.of(key).hand_in("r1", a_result(), house.clock())
         house.world.delete(key)
         house.create()
         await house.controller.reconcile(key)
-        assert house.decided[-1][2].handed == ()
+        assert house.decided[-1][2].pending_results == ()
         assert answered
 
     async def test_a_deleted_experiment_leaves_no_desk(self, house):
@@ -120,7 +120,7 @@ class TestReconcile:
         assert await house.controller.reconcile(key) is None
         assert answered
         assert house.decided == []
-        assert house.desks.of(key).view(0.0).sessions == ()
+        assert house.memories.of(key).view(0.0).sessions == ()
 
 
 class TestSuggest:
@@ -130,14 +130,14 @@ class TestSuggest:
         house.decide_once(Suggest(a_suggest_request(count=2)), CreatePlan(a_plan()))
         async with house.running():
             assert house.applied(key) == [CreatePlan]
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert house.decided[-1][2].suggesting == 2
             house.suggestions.gate.set()
             await settle()
-        desk = house.decided[-1][2]
-        assert [suggestion.index for suggestion in desk.suggestions] == [0, 1]
-        assert desk.suggesting == 0
+        broker = house.decided[-1][2]
+        assert [suggestion.index for suggestion in broker.suggestions] == [0, 1]
+        assert broker.suggesting == 0
 
     @pytest.mark.parametrize(
         "error", [SuggestionsFailed("the search died: MemoryError"), ZeroDivisionError("a bug of the search")]
@@ -147,9 +147,9 @@ class TestSuggest:
         house.suggestions.error = error
         house.decide_once(Suggest(a_suggest_request()))
         async with house.running():
-            desk = house.decided[-1][2]
-        assert (desk.exhausted, desk.suggesting) == (False, 0)
-        assert str(error) in desk.search_failure
+            broker = house.decided[-1][2]
+        assert (broker.exhausted, broker.suggesting) == (False, 0)
+        assert str(error) in broker.search_failure
         assert str(error) in caplog.text
         assert "default/churn" in caplog.text
 

@@ -42,7 +42,7 @@ class TestARunnerThatIsRefused:
             await house.clock.advance(31.0)
             (runner, *_) = (await house.world.observe(key)).runners
             house.waiting_runner(key, runner.uid)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert leased(house, key)[0].startswith("finalize-1" if stop else "fit-40-")
             assert the("RunnersReady", house, key).status == "True"
@@ -111,7 +111,7 @@ class TestATrialThatCannotBeCreated:
             assert snapshot.runners
             assert the("ObjectsReady", house, key).status == "True"
             house.waiting_runner(key, snapshot.runners[0].uid, free=1)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert leased(house, key)[0].startswith("fit-1-0")
             assert (await house.world.observe(key)).trials[1].status.attempts == 1

@@ -38,11 +38,11 @@ class TestAPlanOrAModelThatCannotBeCreated:
         async with house.running():
             (runner,) = (await house.world.observe(key)).runners
             house.waiting_runner(key, runner.uid)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert leased(house, key) == ["prepare-1"]
-            house.desks.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
-            house.desks.on_change(key)
+            house.memories.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
+            house.memories.on_change(key)
             await house.clock.advance(20.0)
             left = house.waiting_runner(key, runner.uid, accelerator="g")
             await house.clock.advance(11.0)
@@ -61,10 +61,10 @@ class TestAPlanOrAModelThatCannotBeCreated:
         async with house.running():
             (runner,) = (await house.world.observe(key)).runners
             house.waiting_runner(key, runner.uid)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
-            house.desks.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
-            house.desks.on_change(key)
+            house.memories.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), house.clock())
+            house.memories.on_change(key)
             await settle()
             assert the("Failed", house, key).reason == "Forbidden"
 
@@ -75,13 +75,13 @@ class TestAPlanOrAModelThatCannotBeCreated:
             await settle()
             (runner,) = (await house.world.observe(key)).runners
             house.waiting_runner(key, runner.uid)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert leased(house, key) == ["finalize-1"]
             meta = house.world.stored(key).metadata
             model = a_model_spec().replace(uri=below(STORE.uri, f"models/{model_name(meta.name, meta.uid)}"))
-            house.desks.of(key).hand_in(runner.uid, a_result("finalize-1", model=model), house.clock())
-            house.desks.on_change(key)
+            house.memories.of(key).hand_in(runner.uid, a_result("finalize-1", model=model), house.clock())
+            house.memories.on_change(key)
             await house.clock.advance(300.0)
             assert house.world.stored(key).status.state == "Finalizing"
             assert the("ObjectsReady", house, key).reason == "Forbidden"
@@ -99,7 +99,7 @@ class TestBooksThatCannotBeWritten:
         house.world.deny(WriteTrialStatus, error)
         left = house.waiting_runner(key)
         status = TrialStatus(state="Succeeded")
-        house.decide = lambda snapshot, desk: Decision(
+        house.decide = lambda snapshot, broker: Decision(
             (WriteTrialStatus(a_trial(0).metadata.name, status), StartRunner("one", "cpu"), Dismiss("r1"))
         )
         async with house.running():
@@ -132,7 +132,7 @@ class TestBooksThatCannotBeWritten:
             others = [runner for runner in (await house.world.observe(key)).runners if runner.phase == "running"]
             assert len(others) == len(ended), "others are started in their place"
             house.waiting_runner(key, others[0].uid)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert leased(house, key), "work is given out at once"
             assert the("ObjectsReady", house, key).reason == "Forbidden"
@@ -192,6 +192,6 @@ class TestBooksThatCannotBeWritten:
         await house.world.apply(key, WriteExperimentStatus(ExperimentStatus(state="Complete")))
         house.world.deny(StartRunner, DENIED)
         queue = [Decision((StartRunner("one", "cpu"),))]
-        house.decide = lambda snapshot, desk: queue.pop() if queue else NOTHING
+        house.decide = lambda snapshot, broker: queue.pop() if queue else NOTHING
         async with house.running():
             assert house.world.stored(key).status.state == "Complete"

@@ -25,32 +25,32 @@ class Desk:
 
 
 async def test_work_at_hand_ends_in_its_own_time_and_nothing_is_begun_meanwhile():
-    desk = Desk()
-    queue = KeyedQueue(desk.work, asyncio.sleep)
+    broker = Desk()
+    queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
     await settle()
     queue.add(CHURN)
     closing = asyncio.create_task(queue.close(patience=5.0))
     await settle()
     queue.add(ADULT)
-    desk.gate.set()
+    broker.gate.set()
     await closing
-    assert (desk.begun, desk.done) == ([CHURN], [CHURN])
+    assert (broker.begun, broker.done) == ([CHURN], [CHURN])
 
 
 async def test_work_that_takes_longer_is_stopped():
-    desk = Desk()
-    queue = KeyedQueue(desk.work, asyncio.sleep)
+    broker = Desk()
+    queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
     await settle()
     await queue.close(patience=0.01)
-    assert (desk.begun, desk.done) == ([CHURN], [])
+    assert (broker.begun, broker.done) == ([CHURN], [])
 
 
 async def test_without_patience_it_ends_at_once():
-    desk = Desk()
-    queue = KeyedQueue(desk.work, asyncio.sleep)
+    broker = Desk()
+    queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
     await settle()
     await queue.close()
-    assert desk.done == []
+    assert broker.done == []

@@ -59,7 +59,7 @@ class TestErrors:
         house.world.fail("observe", Unavailable("no answer"), times=100)
         async with house.running():
             for _ in range(100):
-                house.desks.on_change(key)
+                house.memories.on_change(key)
                 await settle()
         assert len(house.world._faults["observe"]) == 99
 
@@ -69,7 +69,7 @@ class TestErrors:
         async with house.running():
             await house.clock.advance(5.0)
             house.world.fail("observe", Unavailable("no answer"))
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             before = len(house.decided)
             await house.clock.advance(0.21)
@@ -82,7 +82,7 @@ class TestErrors:
         house.decide_once(*starts, WriteExperimentStatus(ExperimentStatus(state="Searching")))
         async with house.running():
             assert house.applied(key) == [WriteExperimentStatus]
-            (_, _, before), (_, _, after) = ((key, snapshot, desk) for key, snapshot, desk, *_ in house.decided)
+            (_, _, before), (_, _, after) = ((key, snapshot, broker) for key, snapshot, broker, *_ in house.decided)
             assert before.held_writes == ()
             (held,) = after.held_writes  # decided anew at once, so that it is said
             assert (held.pool, held.message) == ("cpu", "exceeded quota: count/jobs.batch")
@@ -91,7 +91,7 @@ class TestErrors:
     async def test_a_bug_in_one_experiment_is_logged_with_its_key_and_stops_no_other(self, house, caplog):
         house.create("broken")
 
-        def decide(snapshot, desk):
+        def decide(snapshot, broker):
             if snapshot.experiment.metadata.name == "broken":
                 raise ZeroDivisionError("a bug")
             return NOTHING
@@ -110,7 +110,7 @@ class TestErrors:
         for number in range(40):
             house.create(f"broken-{number}")
 
-        def decide(snapshot, desk):
+        def decide(snapshot, broker):
             if snapshot.experiment.metadata.name.startswith("broken"):
                 raise ZeroDivisionError("a bug")
             return NOTHING
@@ -124,19 +124,19 @@ class TestErrors:
 
     async def test_the_disk_is_full_and_then_there_is_room_and_nothing_is_lost(self, house):
         key = house.create()
-        house.desks.of(key).hand_in("r1", a_result("a1"), house.clock())
+        house.memories.of(key).hand_in("r1", a_result("a1"), house.clock())
         await house.world.apply(key, CreateTrial(a_trial()))
         name = a_trial().metadata.name
         house.world.fail(WriteTrialStatus, Unavailable("No space left on device"), times=3)
-        house.decide = lambda snapshot, desk: Decision(
+        house.decide = lambda snapshot, broker: Decision(
             tuple(
                 action
-                for handed in desk.handed
-                for action in (WriteTrialStatus(name, a_trial().status), DropResult(handed.result.id))
+                for pending in broker.pending_results
+                for action in (WriteTrialStatus(name, a_trial().status), DropResult(pending.result.id))
             )
         )
         async with house.running():
-            assert len(house.desks.of(key).view(0.0).handed) == 1
+            assert len(house.memories.of(key).view(0.0).pending_results) == 1
             await house.clock.advance(3.0)
-            assert house.desks.of(key).view(0.0).handed == ()
+            assert house.memories.of(key).view(0.0).pending_results == ()
         assert WriteTrialStatus in house.applied(key)

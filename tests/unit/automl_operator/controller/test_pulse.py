@@ -18,11 +18,11 @@ from fakes.controlled_house import House
 )
 def test_a_beat_that_comes_late_tells_for_how_long_it_stood_still(beats: list[float], still: list[float]) -> None:
     clock = FakeClock()
-    pulse = StallDetector(clock)
+    stall_detector = StallDetector(clock)
     told = []
     for seconds in beats:
         clock.now += seconds
-        told.append(pulse.beat())
+        told.append(stall_detector.beat())
     assert told == pytest.approx(still)
 
 
@@ -38,32 +38,32 @@ class TestAController:
         house = House()
         key = house.create()
         house.waiting_runner(key)
-        house.desks.of(key).grant("r1", an_assignment("a0"), None, house.clock())
+        house.memories.of(key).grant("r1", an_assignment("a0"), None, house.clock())
         async with house.running():
             if stopped:
                 house.clock.now += 40
             else:
                 await house.clock.advance(40)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
-            _, _, desk, now = house.decided[-1]
-        assert [now - lease.last_heard for lease in desk.leases] == [silence]
-        assert [now - session.last_heard for session in desk.sessions] == [silence]
-        assert desk.deaf_seconds == (40.0 if stopped else 0.0)
+            _, _, broker, now = house.decided[-1]
+        assert [now - lease.last_heard for lease in broker.leases] == [silence]
+        assert [now - session.last_heard for session in broker.sessions] == [silence]
+        assert broker.stalled_seconds == (40.0 if stopped else 0.0)
         assert ("stood still for 40 s" in caplog.text) is stopped
 
     async def test_one_that_stands_still_again_and_again_still_notices_who_is_silent(self):
         house = House()
         key = house.create()
-        house.desks.of(key).grant("r1", an_assignment("a0"), None, house.clock())
+        house.memories.of(key).grant("r1", an_assignment("a0"), None, house.clock())
         async with house.running():
             for _ in range(3):
                 house.clock.now += 6
                 await house.clock.advance(14)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
-            _, _, desk, now = house.decided[-1]
-        assert [now - lease.last_heard for lease in desk.leases] == [pytest.approx(3 * 14, abs=1)]
+            _, _, broker, now = house.decided[-1]
+        assert [now - lease.last_heard for lease in broker.leases] == [pytest.approx(3 * 14, abs=1)]
 
     async def test_runners_that_were_there_before_are_not_forgotten(self):
         house = House()
@@ -71,6 +71,6 @@ class TestAController:
         house.waiting_runner(key)
         async with house.running():
             house.clock.now += 3600
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
             assert [session.uid for session in house.decided[-1][2].sessions] == ["r1"]

@@ -32,7 +32,7 @@ class TestWakeUps:
         key = house.create()
         async with house.running():
             before = house.clock()
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await settle()
         assert len(house.decided) == 2
         assert house.clock() == before
@@ -48,7 +48,7 @@ class TestWakeUps:
         house.world.observe = slow
         async with house.running():
             for _ in range(10):
-                house.desks.on_change(key)
+                house.memories.on_change(key)
             await settle()
             gate.set()
             await settle()
@@ -69,7 +69,7 @@ class TestWakeUps:
         house.world.observe = watched
         async with house.running():
             for _ in range(10):
-                house.desks.on_change(key)
+                house.memories.on_change(key)
                 await asyncio.sleep(0)
             for _ in range(5):
                 await settle()
@@ -97,7 +97,7 @@ class TestWakeUps:
 
     async def test_a_decision_may_ask_for_an_earlier_look(self, house):
         house.create()
-        house.decide_once(again_in=5.0)
+        house.decide_once(requeue_after=5.0)
         async with house.running():
             await house.clock.advance(4.9)
             assert len(house.decided) == 1
@@ -106,10 +106,10 @@ class TestWakeUps:
 
     async def test_a_wake_up_replaces_the_timer(self, house):
         key = house.create()
-        house.decide_once(again_in=5.0)
+        house.decide_once(requeue_after=5.0)
         async with house.running():
             await house.clock.advance(3.0)
-            house.desks.on_change(key)
+            house.memories.on_change(key)
             await house.clock.advance(20.0)
             assert len(house.decided) == 2
 
@@ -126,6 +126,6 @@ class TestWakeUps:
         key = house.create()
         async with house.running():
             pass
-        house.desks.on_change(key)
+        house.memories.on_change(key)
         await settle()
         assert len(house.decided) == 1

@@ -23,9 +23,9 @@ from fakes.world import FakeWorld
 async def an_operator(world: FakeWorld, trials: int) -> AsyncIterator[str]:
     """Broker and controller over a World, as one process has them; gives the broker's URL."""
     clock = asyncio.get_running_loop().time
-    desks = ExperimentMemories(clock)
-    controller = Controller(world, desks, OneTrialAnAssignment(trials), FakeSuggestions(), clock=clock)
-    async with serving(Broker(world.identify, desks)) as url:
+    memories = ExperimentMemories(clock)
+    controller = Controller(world, memories, OneTrialAnAssignment(trials), FakeSuggestions(), clock=clock)
+    async with serving(Broker(world.identify, memories)) as url:
         reconciling = asyncio.create_task(controller.run())
         try:
             yield url

@@ -8,24 +8,24 @@ from hypothesis import strategies as st
 
 from automl_operator.decisions.facts.admission import affordable_learners, best_first, trial_fits
 from automl_operator.decisions.facts.timetable import Timetable
-from builders.desks import a_desk, a_handed, a_lease, a_pool, a_session, a_situation, a_snapshot, a_suggestion
+from builders.memories import a_broker_state, a_pending_result, a_lease, a_pool, a_session, a_context, a_snapshot, a_suggestion
 from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 from builders.grants import granted
 from simulation.house import House
 from simulation.runners import Script
 
 DONE = a_trial(0, *[0.8] * 5, state="Succeeded", learner="cheap")
-GOOD = a_handed(a_lease(1, (0,)), *folds_of(0.9, seconds=4.0))
+GOOD = a_pending_result(a_lease(1, (0,)), *folds_of(0.9, seconds=4.0))
 """The first fold of the second trial: the best of all; four more of 4 s each."""
 LEARNERS = (a_learner("cheap", 1.0), a_learner("dear", 4.0))
 
 
-def near_the_end(left: float, *, trials: tuple[Any, ...] = (), **desk: Any) -> Any:
+def near_the_end(left: float, *, trials: tuple[Any, ...] = (), **broker: Any) -> Any:
     """A minute's budget with so many seconds left to the search, a complete trial, and others."""
     experiment = an_experiment(time="1m", stopping="median")
     plan = a_plan(learners=LEARNERS, finalize_seconds=5.0)
     snapshot = a_snapshot(experiment, trials=(DONE, *trials), plan=plan)
-    return snapshot, a_desk(a_session(free=2 - len(desk.get("leases", ()))), spent=55.0 - left, **desk)
+    return snapshot, a_broker_state(a_session(free=2 - len(broker.get("leases", ()))), spent=55.0 - left, **broker)
 
 
 def test_slots_that_are_free_first_work_first() -> None:
@@ -38,8 +38,8 @@ def test_slots_that_are_free_first_work_first() -> None:
 def test_the_best_on_the_same_folds_comes_first_and_what_has_no_fold_last() -> None:
     trials = (a_trial(1), a_trial(2, 0.7), a_trial(3, 0.9, 0.7), a_trial(4, 0.95))
     complete = a_trial(5, 0.9, 0.8, 0.8, 0.8, 0.8, state="Succeeded")
-    order = best_first(a_situation(a_snapshot(trials=(*trials, complete), plan=a_plan())))
-    assert [standing.trial.spec.index for standing in order] == [4, 3, 2, 1]
+    order = best_first(a_context(a_snapshot(trials=(*trials, complete), plan=a_plan())))
+    assert [progress.trial.spec.index for progress in order] == [4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_the_best_on_the_same_folds_comes_first_and_what_has_no_fold_last() -> N
 )
 def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected: bool) -> None:
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
-    situation = a_situation(*near_the_end(left, trials=trials, handed=(GOOD,), leases=leases))
-    assert trial_fits(situation, situation.standings[1]) is expected
+    context = a_context(*near_the_end(left, trials=trials, pending_results=(GOOD,), leases=leases))
+    assert trial_fits(context, context.trials_progress[1]) is expected
 
 
 @pytest.mark.parametrize(
@@ -77,17 +77,17 @@ def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected
     ],
 )
 def test_a_trial_is_begun_only_where_what_was_begun_still_ends_in_time(
-    left: float, desk: dict[str, Any], expected: list[str]
+    left: float, broker: dict[str, Any], expected: list[str]
 ) -> None:
-    trials = (a_trial(1, learner="dear"),) if desk else ()
-    situation = a_situation(*near_the_end(left, trials=trials, **desk))
-    assert [learner.name for learner in affordable_learners(situation)] == expected
+    trials = (a_trial(1, learner="dear"),) if broker else ()
+    context = a_context(*near_the_end(left, trials=trials, **broker))
+    assert [learner.name for learner in affordable_learners(context)] == expected
 
 
 def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun() -> None:
     waiting = (a_suggestion(2, "cheap"), a_suggestion(3, "cheap"))
     trials = (a_trial(1, learner="dear"),)
-    assert granted(*near_the_end(10.0, trials=trials, handed=(GOOD,), suggestions=waiting)) == [
+    assert granted(*near_the_end(10.0, trials=trials, pending_results=(GOOD,), suggestions=waiting)) == [
         ("r0", "1", (1,)),
         ("r0", "1", (2,)),
     ]
@@ -96,15 +96,15 @@ def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun
 def test_a_promising_trial_goes_on_before_something_cheap_is_begun_though_the_other_slot_is_busy() -> None:
     """As it was seen: its rest would not end in time on one slot alone, and on both it would."""
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
-    desk = {"handed": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
-    assert granted(*near_the_end(9.0, trials=trials, **desk)) == [("r0", "1", (1,))]
+    broker = {"handed": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
+    assert granted(*near_the_end(9.0, trials=trials, **broker)) == [("r0", "1", (1,))]
 
 
 def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> None:
-    worse = a_handed(a_lease(1, (0,)), *folds_of(0.85, seconds=4.0))
-    better = a_handed(a_lease(2, (0,)), *folds_of(0.9, seconds=4.0))
+    worse = a_pending_result(a_lease(1, (0,)), *folds_of(0.85, seconds=4.0))
+    better = a_pending_result(a_lease(2, (0,)), *folds_of(0.9, seconds=4.0))
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="dear"))
-    assert granted(*near_the_end(8.0, trials=trials, handed=(worse, better))) == [("r0", "2", (1,)), ("r0", "2", (2,))]
+    assert granted(*near_the_end(8.0, trials=trials, pending_results=(worse, better))) == [("r0", "2", (1,)), ("r0", "2", (2,))]
 
 
 def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_be_begun() -> None:

@@ -17,11 +17,11 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_failure,
-    a_handed,
+    a_pending_result,
     a_lease,
     a_pool,
     a_runner,
@@ -58,14 +58,14 @@ FOUR = (a_pool(slots=1, max_runners=4),)
 def test_runners_are_started_for_work_that_can_be_done_now(
     spec: dict[str, Any], fields: dict[str, Any], pools: Any, expected: int
 ) -> None:
-    actions = decided(a_snapshot(an_experiment(**spec), runners=(), pools=pools, **fields), a_desk())
+    actions = decided(a_snapshot(an_experiment(**spec), runners=(), pools=pools, **fields), a_broker_state())
     names = [start.name for start in of(StartRunner, actions)]
     assert names == [f"churn-12345-cpu-{index}" for index in range(expected)]
 
 
 def test_runners_that_are_on_their_way_count() -> None:
     pending = tuple(a_runner(f"p{index}", "pending") for index in range(3))
-    actions = decided(a_snapshot(plan=a_plan(), runners=pending, pools=FOUR), a_desk())
+    actions = decided(a_snapshot(plan=a_plan(), runners=pending, pools=FOUR), a_broker_state())
     assert len(of(StartRunner, actions)) == 1
 
 
@@ -82,7 +82,7 @@ def test_an_idle_runner_is_sent_away(idle_for: float, spec: dict[str, Any], expe
     sessions = tuple(a_session(uid, free=1, slots=1, idle_since=NOW - idle_for) for uid in ("r0", "r1"))
     trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
     snapshot = a_snapshot(an_experiment(**spec), trials=trials, plan=a_plan(), runners=runners, pools=FOUR)
-    actions = decided(snapshot, a_desk(*sessions))
+    actions = decided(snapshot, a_broker_state(*sessions))
     assert [dismiss.runner for dismiss in of(Dismiss, actions)] == expected
 
 
@@ -93,28 +93,28 @@ def test_an_idle_runner_is_sent_away(idle_for: float, spec: dict[str, Any], expe
         pytest.param(an_ended_runner("program"), (), False, id="it failed with nothing in its hands: evidence"),
         pytest.param(
             an_ended_runner("program"),
-            (a_handed(a_lease(0), *folds_of(0.9)),),
+            (a_pending_result(a_lease(0), *folds_of(0.9)),),
             True,
             id="others do their work",
         ),
     ],
 )
-def test_ended_runners_are_removed(ended: Any, handed: Any, removed: bool) -> None:
+def test_ended_runners_are_removed(ended: Any, pending: Any, removed: bool) -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=(ended,))
-    stops = of(StopRunner, decided(snapshot, a_desk(handed=handed)))
+    stops = of(StopRunner, decided(snapshot, a_broker_state(pending_results=pending)))
     assert bool(stops) is removed
 
 
 def test_a_runner_that_ended_with_work_is_removed_once_the_work_is_accounted() -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=(an_ended_runner("program"),))
-    actions = decided(snapshot, a_desk(leases=(a_lease(0),)))
+    actions = decided(snapshot, a_broker_state(leases=(a_lease(0),)))
     kinds = [type(action) for action in actions]
     assert kinds.index(WriteTrialStatus) < kinds.index(DropLease) < kinds.index(StopRunner)
 
 
 def test_runners_that_crash_again_and_again_end_the_experiment_in_words() -> None:
     crashed = tuple(an_ended_runner("program", f"r{index}") for index in range(3))
-    actions = decided(a_snapshot(runners=crashed), a_desk())
+    actions = decided(a_snapshot(runners=crashed), a_broker_state())
     status = of(WriteExperimentStatus, actions)[-1].status
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert (failed.reason, "last words" in failed.message) == ("RunnersFailed", True)
@@ -123,7 +123,7 @@ def test_runners_that_crash_again_and_again_end_the_experiment_in_words() -> Non
 
 
 def test_a_runner_that_is_silent_for_long_is_stopped() -> None:
-    actions = decided(a_snapshot(plan=a_plan()), a_desk(a_session(free=0, last_heard=NOW - 61)))
+    actions = decided(a_snapshot(plan=a_plan()), a_broker_state(a_session(free=0, last_heard=NOW - 61)))
     assert [stop.name for stop in of(StopRunner, actions)] == ["runner-r0"]
 
 
@@ -131,8 +131,8 @@ def test_a_runner_that_is_silent_for_long_is_stopped() -> None:
 def test_at_the_end_nobody_is_left_behind(state: str) -> None:
     experiment = an_experiment(ExperimentStatus(state=state, observed_generation=1))
     snapshot = a_snapshot(experiment, plan=a_plan(), model=a_model(), runners=(a_runner(), an_ended_runner(None, "r1")))
-    desk = a_desk(a_session(), leases=(a_lease(),), suggestions=(a_suggestion(),))
-    actions = decided(snapshot, desk)
+    broker = a_broker_state(a_session(), leases=(a_lease(),), suggestions=(a_suggestion(),))
+    actions = decided(snapshot, broker)
     assert [dismiss.runner for dismiss in of(Dismiss, actions)] == ["r0"]
     assert len(of(StopRunner, actions)) == 2
     assert of(DropLease, actions)
@@ -141,10 +141,10 @@ def test_at_the_end_nobody_is_left_behind(state: str) -> None:
 
 
 def test_suspended_what_is_finished_is_stored_and_the_runners_are_stopped() -> None:
-    handed = a_handed(a_lease(0, (0,)), *folds_of(0.9))
+    pending = a_pending_result(a_lease(0, (0,)), *folds_of(0.9))
     lease = a_lease(0, (1, 2), finished=folds_of(None, 0.8))
     snapshot = a_snapshot(an_experiment(suspend=True), trials=(a_trial(0),), plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session(), handed=(handed,), leases=(lease,)))
+    actions = decided(snapshot, a_broker_state(a_session(), pending_results=(pending,), leases=(lease,)))
     (write,) = of(WriteTrialStatus, actions)
     assert (write.status.state, [fold.fold for fold in write.status.folds]) == ("Paused", [0, 1])
     assert write.status.attempts == 1
@@ -160,9 +160,9 @@ def _full(at: float) -> ExperimentStatus:
 
 def test_a_full_store_stops_the_work_and_keeps_what_is_finished() -> None:
     failure = a_failure("resources", "StoreFull", "no space left")
-    handed = a_handed(a_lease(0, (0, 1)), *folds_of(0.9), failure=failure)
+    pending = a_pending_result(a_lease(0, (0, 1)), *folds_of(0.9), failure=failure)
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session(), handed=(handed,)))
+    actions = decided(snapshot, a_broker_state(a_session(), pending_results=(pending,)))
     write = of(WriteTrialStatus, actions)[0]
     assert (write.status.state, len(write.status.folds), write.status.resource_failures) == ("Paused", 1, 0)
     status = of(WriteExperimentStatus, actions)[-1].status
@@ -184,11 +184,11 @@ def test_a_full_store_stops_the_work_and_keeps_what_is_finished() -> None:
 def test_a_store_that_was_full_is_tried_again(full_ago: float, opened_ago: float, expected: str) -> None:
     experiment = an_experiment(_full(NOW - full_ago))
     snapshot = a_snapshot(experiment, plan=a_plan(), runners=())
-    decision = decide(snapshot, a_desk(opened_at=NOW - opened_ago), NOW)
+    decision = decide(snapshot, a_broker_state(opened_at=NOW - opened_ago), NOW)
     status = of(WriteExperimentStatus, decision.actions)[-1].status
     assert status.state == expected
     if expected == "Suspended":
-        assert decision.again_in == pytest.approx(300 - full_ago, abs=0.1)
+        assert decision.requeue_after == pytest.approx(300 - full_ago, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -196,32 +196,32 @@ def test_a_store_that_was_full_is_tried_again(full_ago: float, opened_ago: float
     [
         pytest.param(
             a_snapshot(an_experiment(ExperimentStatus(state="Complete", observed_generation=1)), runners=()),
-            a_desk(),
+            a_broker_state(),
             None,
             id="never again when it is complete",
         ),
         pytest.param(
             a_snapshot(trials=(a_trial(0),), plan=a_plan()),
-            a_desk(a_session(free=0), leases=(a_lease(0, last_heard=NOW - 25),)),
+            a_broker_state(a_session(free=0), leases=(a_lease(0, last_heard=NOW - 25),)),
             5.0,
             id="when a lease is lost",
         ),
         pytest.param(
             a_snapshot(an_experiment(time="1m"), trials=(a_trial(0),), plan=a_plan()),
-            a_desk(a_session(free=0), leases=(a_lease(0),), spent=51.0),
+            a_broker_state(a_session(free=0), leases=(a_lease(0),), spent=51.0),
             4.0,
             id="when the search must end",
         ),
         pytest.param(
             a_snapshot(plan=a_plan(), runners=(a_runner("quiet"), a_runner())),
-            a_desk(a_session(free=0), opened_at=NOW - 27, suggesting=4),
+            a_broker_state(a_session(free=0), opened_at=NOW - 27, suggesting=4),
             3.0,
             id="when a quiet runner is not waited for any more",
         ),
     ],
 )
 def test_the_shell_asks_again_when_time_alone_changes_the_decision(
-    snapshot: Any, desk: Any, expected: float | None
+    snapshot: Any, broker: Any, expected: float | None
 ) -> None:
-    again = decide(snapshot, desk, NOW).again_in
+    again = decide(snapshot, broker, NOW).requeue_after
     assert again == (None if expected is None else pytest.approx(expected, abs=0.1))

@@ -4,7 +4,7 @@ import pytest
 
 from automl_operator.decisions.state.actions import CreateModel, CreatePlan, CreateTrial, StartRunner
 from automl_operator.decisions.state.snapshot import Ending
-from builders.desks import a_pool
+from builders.memories import a_pool
 from builders.experiments import a_plan_spec, an_experiment
 from simulation.house import House
 from simulation.invariants import check_end, check_rest

@@ -10,15 +10,15 @@ from automl_api.resources.experiment_status import WorkStatus
 from automl_operator.decisions.state.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.facts.costs import range_of, timeout_seconds, work_timeout_seconds
 from automl_operator.decisions.facts.slots import can_run
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
-    a_handed,
+    a_broker_state,
+    a_pending_result,
     a_lease,
     a_pool,
     a_runner,
     a_session,
-    a_situation,
+    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -29,7 +29,7 @@ from builders.grants import granted
 
 
 def test_prepare_is_recorded_with_its_holder_before_it_is_granted_and_only_once() -> None:
-    actions = decided(a_snapshot(), a_desk(a_session("r0", free=2)))
+    actions = decided(a_snapshot(), a_broker_state(a_session("r0", free=2)))
     write, grant = actions
     assert isinstance(write, WriteExperimentStatus)
     assert write.status.state == "Preparing"
@@ -41,8 +41,8 @@ def test_prepare_is_recorded_with_its_holder_before_it_is_granted_and_only_once(
 
 
 def test_a_trial_is_created_with_its_holder_before_it_is_granted() -> None:
-    desk = a_desk(a_session("r0"), suggestions=(a_suggestion(0),))
-    create, grant = decided(a_snapshot(plan=a_plan()), desk)[:2]
+    broker = a_broker_state(a_session("r0"), suggestions=(a_suggestion(0),))
+    create, grant = decided(a_snapshot(plan=a_plan()), broker)[:2]
     assert isinstance(create, CreateTrial)
     assert create.trial.metadata.annotations == {ANNOTATION_HOLDER: "r0"}
     assert grant.suggestion == 0
@@ -53,11 +53,11 @@ def test_a_trial_is_created_with_its_holder_before_it_is_granted() -> None:
 def test_finalize_waits_for_the_last_fit_and_is_recorded_before_it_is_granted() -> None:
     trials = (a_trial(0, *[0.9] * 5, state="Succeeded"), a_trial(1))
     experiment = an_experiment(trials=2)
-    at_work = a_desk(a_session("r0"), leases=(a_lease(1, (0, 1, 2, 3, 4)),))
+    at_work = a_broker_state(a_session("r0"), leases=(a_lease(1, (0, 1, 2, 3, 4)),))
     assert not of(Grant, decided(a_snapshot(experiment, trials=trials, plan=a_plan()), at_work))
 
     ended = (trials[0], a_trial(1, *[0.8] * 5, state="Succeeded"))
-    write, grant = decided(a_snapshot(experiment, trials=ended, plan=a_plan()), a_desk(a_session("r0")))
+    write, grant = decided(a_snapshot(experiment, trials=ended, plan=a_plan()), a_broker_state(a_session("r0")))
     assert write.status.state == "Finalizing"
     assert write.status.finalize == WorkStatus(holder="r0", attempts=1)
     assert [c.folds for c in grant.assignment.finalize.candidates] == [(0, 1, 2, 3, 4)] * 2
@@ -72,7 +72,7 @@ def test_the_model_is_made_of_trials_with_the_most_comparable_folds() -> None:
         a_trial(3, 0.7, 0.7, state="Infeasible"),
     )
     snapshot = a_snapshot(an_experiment(stop=True), trials=trials, plan=a_plan())
-    grant = of(Grant, decided(snapshot, a_desk(a_session())))[0]
+    grant = of(Grant, decided(snapshot, a_broker_state(a_session())))[0]
     made_of = [(c.trial.rsplit("-", 1)[1], c.folds) for c in grant.assignment.finalize.candidates]
     assert made_of == [("0", (0, 1)), ("2", (0, 1))]
 
@@ -80,23 +80,23 @@ def test_the_model_is_made_of_trials_with_the_most_comparable_folds() -> None:
 def test_remaining_folds_of_a_trial_go_before_new_trials() -> None:
     trials = (a_trial(0, 0.9, state="Paused"),)
     snapshot = a_snapshot(trials=trials, plan=a_plan())
-    desk = a_desk(a_session("r0", free=2), suggestions=(a_suggestion(1), a_suggestion(2)))
-    assert granted(snapshot, desk) == [("r0", "0", (1, 2, 3, 4)), ("r0", "1", (0, 1, 2, 3, 4))]
+    broker = a_broker_state(a_session("r0", free=2), suggestions=(a_suggestion(1), a_suggestion(2)))
+    assert granted(snapshot, broker) == [("r0", "0", (1, 2, 3, 4)), ("r0", "1", (0, 1, 2, 3, 4))]
 
 
 def test_leases_never_exceed_parallelism() -> None:
-    desk = a_desk(a_session(free=8, slots=8), leases=(a_lease(0),), suggestions=tuple(map(a_suggestion, range(1, 9))))
+    broker = a_broker_state(a_session(free=8, slots=8), leases=(a_lease(0),), suggestions=tuple(map(a_suggestion, range(1, 9))))
     snapshot = a_snapshot(an_experiment(parallelism=3), trials=(a_trial(0),), plan=a_plan(folds=1))
-    assert len(granted(snapshot, desk)) == 2
+    assert len(granted(snapshot, broker)) == 2
 
 
 def test_runners_not_heard_of_since_a_restart_may_hold_slots() -> None:
     runners = (a_runner("r0"), a_runner("r1"))
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=a_plan(), runners=runners)
     waiting = tuple(map(a_suggestion, range(3)))
-    fresh = a_desk(a_session(free=3), suggestions=waiting, opened_at=NOW - 29)
+    fresh = a_broker_state(a_session(free=3), suggestions=waiting, opened_at=NOW - 29)
     assert len(granted(snapshot, fresh)) == 1
-    later = a_desk(a_session(free=3), suggestions=waiting, opened_at=NOW - 31)
+    later = a_broker_state(a_session(free=3), suggestions=waiting, opened_at=NOW - 31)
     assert len(granted(snapshot, later)) == 3
 
 
@@ -115,13 +115,13 @@ def test_after_a_restart_work_is_leased_again(runners: tuple[str, ...], opened_a
         plan=a_plan(),
         runners=tuple(map(a_runner, runners)),
     )
-    desk = a_desk(a_session("other"), opened_at=NOW - opened_ago)
-    assert bool(granted(snapshot, desk)) is expected
+    broker = a_broker_state(a_session("other"), opened_at=NOW - opened_ago)
+    assert bool(granted(snapshot, broker)) is expected
 
 
 def test_work_that_is_done_anew_is_recorded_as_another_attempt_of_another_holder() -> None:
     snapshot = a_snapshot(an_experiment(trials=1), trials=(a_trial(0, 0.9, holder="lost"),), plan=a_plan())
-    write, grant = decided(snapshot, a_desk(a_session("r0")))[:2]
+    write, grant = decided(snapshot, a_broker_state(a_session("r0")))[:2]
     assert isinstance(write, WriteTrialStatus)
     assert (write.status.holder, write.status.attempts, write.status.state) == ("r0", 2, "Running")
     assert grant.assignment.attempt == 2
@@ -139,8 +139,8 @@ def test_work_that_is_done_anew_is_recorded_as_another_attempt_of_another_holder
 def test_prepare_is_leased_again(status: WorkStatus, holder_lives: bool, expected: bool) -> None:
     runners = (a_runner("r0"), a_runner("r1")) if holder_lives else (a_runner("r0"),)
     experiment = an_experiment(ExperimentStatus(state="Preparing", prepare=status), parallelism=8)
-    desk = a_desk(a_session("r0"), opened_at=NOW - 1)
-    grants = of(Grant, decided(a_snapshot(experiment, runners=runners), desk))
+    broker = a_broker_state(a_session("r0"), opened_at=NOW - 1)
+    grants = of(Grant, decided(a_snapshot(experiment, runners=runners), broker))
     assert bool(grants) is expected
     assert all(grant.assignment.attempt == 2 for grant in grants)
 
@@ -166,34 +166,34 @@ def test_a_range_is_sized_to_seconds(
 def test_a_costly_first_fold_goes_alone_where_the_trial_can_be_judged_by_it() -> None:
     plan = a_plan(learners=(a_learner(seconds=2.0),))
     finished = a_trial(0, state="Succeeded", folds=folds_of(*[0.9] * 5, seconds=2.0), score=0.9)
-    desk = a_desk(a_session(), suggestions=(a_suggestion(1),))
+    broker = a_broker_state(a_session(), suggestions=(a_suggestion(1),))
     judged = an_experiment(stopping="median")
-    assert granted(a_snapshot(judged, trials=(finished,), plan=plan), desk) == [("r0", "1", (0,))]
-    assert granted(a_snapshot(judged, plan=plan), desk) == [("r0", "1", (0, 1))], "nothing to judge it by"
-    assert granted(a_snapshot(trials=(finished,), plan=plan), desk) == [("r0", "1", (0, 1))], "nobody judges"
+    assert granted(a_snapshot(judged, trials=(finished,), plan=plan), broker) == [("r0", "1", (0,))]
+    assert granted(a_snapshot(judged, plan=plan), broker) == [("r0", "1", (0, 1))], "nothing to judge it by"
+    assert granted(a_snapshot(trials=(finished,), plan=plan), broker) == [("r0", "1", (0, 1))], "nobody judges"
 
 
 def test_the_observed_cost_of_a_learner_replaces_the_predicted_one() -> None:
     finished = a_trial(0, state="Succeeded", folds=folds_of(*[0.9] * 5, seconds=2.0), score=0.9)
     snapshot = a_snapshot(trials=(finished,), plan=a_plan(learners=(a_learner(seconds=60.0),)))
-    assert granted(snapshot, a_desk(a_session(), suggestions=(a_suggestion(1),))) == [("r0", "1", (0, 1))]
+    assert granted(snapshot, a_broker_state(a_session(), suggestions=(a_suggestion(1),))) == [("r0", "1", (0, 1))]
 
 
 def test_idle_slots_share_the_folds_of_the_last_trial() -> None:
     snapshot = a_snapshot(an_experiment(trials=1), trials=(a_trial(0, state="Paused"),), plan=a_plan())
-    assert granted(snapshot, a_desk(a_session(free=2))) == [("r0", "0", (0, 1, 2)), ("r0", "0", (3, 4))]
+    assert granted(snapshot, a_broker_state(a_session(free=2))) == [("r0", "0", (0, 1, 2)), ("r0", "0", (3, 4))]
 
 
 def test_what_would_not_end_in_time_is_passed_over_for_something_cheaper() -> None:
     learners = (a_learner("linear", 1.0), a_learner("forest", 60.0))
     snapshot = a_snapshot(an_experiment(time="1m"), plan=a_plan(learners=learners))
     waiting = (a_suggestion(0, "forest"), a_suggestion(1, "linear"))
-    assert granted(snapshot, a_desk(a_session(), suggestions=waiting)) == [("r0", "1", (0, 1))]
+    assert granted(snapshot, a_broker_state(a_session(), suggestions=waiting)) == [("r0", "1", (0, 1))]
 
 
 def test_a_budget_too_short_for_one_trial_trains_the_cheapest_default_without_an_end() -> None:
     snapshot = a_snapshot(an_experiment(time="20s"), plan=a_plan(learners=(a_learner(seconds=60.0),)))
-    actions = decided(snapshot, a_desk(a_session(free=2), suggestions=(a_suggestion(0),), spent=19.0))
+    actions = decided(snapshot, a_broker_state(a_session(free=2), suggestions=(a_suggestion(0),), spent=19.0))
     grants = of(Grant, actions)
     assert [grant.assignment.fit.folds for grant in grants] == [(0, 1, 2), (3, 4)]
     assert all(grant.assignment.ends_in_seconds is None for grant in grants)
@@ -211,10 +211,10 @@ def test_a_budget_too_short_for_one_trial_trains_the_cheapest_default_without_an
 def test_a_runner_is_given_what_it_can_run(announced: dict[str, object], expected: bool) -> None:
     learner = a_learner().replace(needs=a_learner().needs.replace(memory_bytes=10))
     session = a_session(**announced)
-    situation = a_situation(
-        a_snapshot(trials=(a_trial(0),), plan=a_plan(learners=(learner,))), a_desk(session, leases=(a_lease(0),))
+    context = a_context(
+        a_snapshot(trials=(a_trial(0),), plan=a_plan(learners=(learner,))), a_broker_state(session, leases=(a_lease(0),))
     )
-    assert can_run(situation, session, a_suggestion(1).configuration) is expected
+    assert can_run(context, session, a_suggestion(1).configuration) is expected
 
 
 def test_a_trial_that_ran_out_of_memory_goes_to_the_largest_pool() -> None:
@@ -222,16 +222,16 @@ def test_a_trial_that_ran_out_of_memory_goes_to_the_largest_pool() -> None:
     runners = (a_runner("small"), a_runner("big", pool="large"))
     trial = a_trial(0, state="Paused", resource_failures=1, attempts=2)
     snapshot = a_snapshot(an_experiment(trials=1), trials=(trial,), plan=a_plan(), pools=pools, runners=runners)
-    assert granted(snapshot, a_desk(a_session("small"))) == []
-    assert [runner for runner, _, _ in granted(snapshot, a_desk(a_session("small"), a_session("big")))] == ["big"]
+    assert granted(snapshot, a_broker_state(a_session("small"))) == []
+    assert [runner for runner, _, _ in granted(snapshot, a_broker_state(a_session("small"), a_session("big")))] == ["big"]
 
 
 def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
     lease = a_lease(0, (0,))
-    desk = a_desk(a_session(), handed=(a_handed(lease, *folds_of(0.9)),), suggestions=(a_suggestion(1),))
+    broker = a_broker_state(a_session(), pending_results=(a_pending_result(lease, *folds_of(0.9)),), suggestions=(a_suggestion(1),))
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan())
-    assert granted(snapshot, desk) == [("r0", "0", (1, 2, 3, 4))]
-    assert not of(WriteTrialStatus, decided(snapshot, desk)), "the trial goes on: nothing is written"
+    assert granted(snapshot, broker) == [("r0", "0", (1, 2, 3, 4))]
+    assert not of(WriteTrialStatus, decided(snapshot, broker)), "the trial goes on: nothing is written"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_prepare_and_finalize_may_take_twice_the_budget_and_ten_minutes_at_least
 )
 def test_every_fit_has_a_timeout(spent: float, ends_in: float | None, timeout: float) -> None:
     snapshot = a_snapshot(plan=a_plan(learners=(a_learner(seconds=8.0),)))
-    desk = a_desk(a_session(free=1), spent=spent, suggestions=(a_suggestion(0),))
-    (grant,) = of(Grant, decided(snapshot, desk))
+    broker = a_broker_state(a_session(free=1), spent=spent, suggestions=(a_suggestion(0),))
+    (grant,) = of(Grant, decided(snapshot, broker))
     assert grant.assignment.ends_in_seconds == ends_in
     assert grant.assignment.timeout_seconds == timeout

@@ -20,7 +20,7 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import PendingResult, Lease
-from builders.desks import NOW, a_desk, a_failure, a_handed, a_lease, a_runner, a_session, a_snapshot, decided, of
+from builders.memories import NOW, a_broker_state, a_failure, a_pending_result, a_lease, a_runner, a_session, a_snapshot, decided, of
 from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 
 PREPARING = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=2)))
@@ -46,12 +46,12 @@ def refused(actions: tuple[Any, ...]) -> list[str]:
 def test_prepare_and_finalize_count_only_from_who_is_recorded(
     holder: str, attempt: int, counts: bool, late: bool
 ) -> None:
-    plan = a_handed(a_lease(kind="prepare", attempt=attempt, runner=holder), plan=a_plan_spec(), late=late)
-    actions = decided(a_snapshot(PREPARING), a_desk(handed=(plan,)))
+    plan = a_pending_result(a_lease(kind="prepare", attempt=attempt, runner=holder), plan=a_plan_spec(), late=late)
+    actions = decided(a_snapshot(PREPARING), a_broker_state(pending_results=(plan,)))
     assert (bool(of(CreatePlan, actions)), refused(actions)) == (counts, [""] if counts else ["NotTheHolder"])
 
-    model = a_handed(a_lease(kind="finalize", attempt=attempt, runner=holder), model=a_model_spec(), late=late)
-    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_desk(handed=(model,)))
+    model = a_pending_result(a_lease(kind="finalize", attempt=attempt, runner=holder), model=a_model_spec(), late=late)
+    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(model,)))
     assert bool(of(CreateModel, actions)) is counts
 
 
@@ -68,8 +68,8 @@ def test_prepare_and_finalize_count_only_from_who_is_recorded(
     ],
 )
 def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, str], words: str) -> None:
-    handed = a_handed(a_lease(kind="finalize", attempt=2), model=a_model_spec().replace(**changes))
-    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_desk(handed=(handed,)))
+    pending = a_pending_result(a_lease(kind="finalize", attempt=2), model=a_model_spec().replace(**changes))
+    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,)))
     assert not of(CreateModel, actions)
     failed = next(c for c in of(WriteExperimentStatus, actions)[-1].status.conditions if c.type == "Failed")
     assert failed.reason == "ModelRefused"
@@ -78,29 +78,29 @@ def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, 
 
 def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
     spelled = a_model_spec().replace(uri=a_model_spec().uri.replace("/models/", "//models//"))
-    handed = a_handed(a_lease(kind="finalize", attempt=2), model=spelled)
-    assert of(CreateModel, decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_desk(handed=(handed,))))
+    pending = a_pending_result(a_lease(kind="finalize", attempt=2), model=spelled)
+    assert of(CreateModel, decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,))))
 
 
 @pytest.mark.parametrize(
     ("handed", "why"),
     [
-        pytest.param(a_handed(a_lease(7), *folds_of(0.9)), "NoSuchTrial", id="no such trial"),
-        pytest.param(a_handed(a_lease(0, attempt=3), *folds_of(0.9)), "UnknownWork", id="an attempt to come"),
-        pytest.param(a_handed(a_lease(0, (0,)), *folds_of(0.9, 1.0)), "UnknownWork", id="a fold that was not given"),
-        pytest.param(a_handed(a_lease(0, (9,)), *folds_of(0.9)), "UnknownWork", id="a fold that there is not"),
+        pytest.param(a_pending_result(a_lease(7), *folds_of(0.9)), "NoSuchTrial", id="no such trial"),
+        pytest.param(a_pending_result(a_lease(0, attempt=3), *folds_of(0.9)), "UnknownWork", id="an attempt to come"),
+        pytest.param(a_pending_result(a_lease(0, (0,)), *folds_of(0.9, 1.0)), "UnknownWork", id="a fold that was not given"),
+        pytest.param(a_pending_result(a_lease(0, (9,)), *folds_of(0.9)), "UnknownWork", id="a fold that there is not"),
         pytest.param(
-            a_handed(a_lease(0, attempt=2, runner="r9"), *folds_of(0.9), late=True), "NotLeased", id="a stranger"
+            a_pending_result(a_lease(0, attempt=2, runner="r9"), *folds_of(0.9), late=True), "NotLeased", id="a stranger"
         ),
         pytest.param(
-            a_handed(a_lease(0, runner="r9"), failure=a_failure("program"), late=True), "NotLeased", id="its failure"
+            a_pending_result(a_lease(0, runner="r9"), failure=a_failure("program"), late=True), "NotLeased", id="its failure"
         ),
         pytest.param(PendingResult(Result(id="x", attempt=1, outcome="succeeded"), "r0"), "UnknownWork", id="no id of ours"),
     ],
 )
-def test_a_fit_that_nobody_gave_it_counts_for_nothing(handed: PendingResult, why: str) -> None:
+def test_a_fit_that_nobody_gave_it_counts_for_nothing(pending: PendingResult, why: str) -> None:
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan())
-    actions = decided(snapshot, a_desk(handed=(handed,)))
+    actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
     assert refused(actions) == [why]
     assert not of(WriteTrialStatus, actions)
 
@@ -116,34 +116,34 @@ def test_a_fit_that_nobody_gave_it_counts_for_nothing(handed: PendingResult, why
 )
 def test_work_that_was_never_given_is_ended_so_that_it_holds_no_slot(lease: Lease) -> None:
     runners = (a_runner("r0"), a_runner("r9"))
-    assert Cancel(lease.id) in decided(a_snapshot(PREPARING, runners=runners), a_desk(leases=(lease,)))
+    assert Cancel(lease.id) in decided(a_snapshot(PREPARING, runners=runners), a_broker_state(leases=(lease,)))
 
 
 def test_work_that_the_recorded_holder_still_has_after_a_restart_goes_on() -> None:
     lease = a_lease(kind="prepare", attempt=2, adopted=True)
-    actions = decided(a_snapshot(PREPARING), a_desk(a_session("r0"), leases=(lease,)))
+    actions = decided(a_snapshot(PREPARING), a_broker_state(a_session("r0"), leases=(lease,)))
     assert not of(Cancel, actions)
     assert not of(Grant, actions)
 
 
 def test_a_runner_that_was_only_silent_may_end_what_nobody_else_has_begun() -> None:
     silent = a_lease(kind="prepare", attempt=2, last_heard=NOW - 31)
-    actions = decided(a_snapshot(PREPARING), a_desk(leases=(silent,)))
+    actions = decided(a_snapshot(PREPARING), a_broker_state(leases=(silent,)))
     prepare = of(WriteExperimentStatus, actions)[0].status.prepare
     assert (prepare.holder, prepare.attempts, prepare.failures) == ("r0", 2, 1)
 
     back = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=prepare)))
-    late = a_handed(a_lease(kind="prepare", attempt=2), plan=a_plan_spec(), late=True)
-    assert of(CreatePlan, decided(back, a_desk(handed=(late,))))
+    late = a_pending_result(a_lease(kind="prepare", attempt=2), plan=a_plan_spec(), late=True)
+    assert of(CreatePlan, decided(back, a_broker_state(pending_results=(late,))))
 
     other = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r1", attempts=3)))
-    assert refused(decided(a_snapshot(other), a_desk(handed=(late,)))) == ["NotTheHolder"]
+    assert refused(decided(a_snapshot(other), a_broker_state(pending_results=(late,)))) == ["NotTheHolder"]
 
 
 def test_a_fold_that_was_not_given_is_not_believed_while_it_is_reported_either() -> None:
     lease = a_lease(0, (0,), finished=folds_of(None, 1.0))
     snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Suspended"), suspend=True), trials=(a_trial(0),))
-    actions = decided(replace(snapshot, plan=a_plan()), a_desk(leases=(lease,)))
+    actions = decided(replace(snapshot, plan=a_plan()), a_broker_state(leases=(lease,)))
     assert of(WriteTrialStatus, actions)[0].status.folds == ()
 
 
@@ -169,12 +169,12 @@ RESULTS = st.builds(
 
 @given(st.lists(RESULTS, min_size=1, max_size=5, unique_by=lambda result: result.id))
 def test_whatever_a_stranger_hands_in_changes_nothing(results: list[Result]) -> None:
-    handed = tuple(PendingResult(result, "stranger") for result in results)
+    pending = tuple(PendingResult(result, "stranger") for result in results)
     for experiment, plan, trials in (
         (PREPARING, None, ()),
         (an_experiment(), a_plan(), (a_trial(0, attempts=2), a_trial(1, 0.5))),
         (FINALIZING, a_plan(), FINISHED),
     ):
         snapshot = a_snapshot(experiment, plan=plan, trials=trials)
-        actions = [action for action in decided(snapshot, a_desk(handed=handed)) if not isinstance(action, DropResult)]
-        assert actions == list(decided(snapshot, a_desk()))
+        actions = [action for action in decided(snapshot, a_broker_state(pending_results=pending)) if not isinstance(action, DropResult)]
+        assert actions == list(decided(snapshot, a_broker_state()))

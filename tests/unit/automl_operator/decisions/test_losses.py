@@ -13,11 +13,11 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import Lease
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_failure,
-    a_handed,
+    a_pending_result,
     a_lease,
     a_pool,
     a_runner,
@@ -45,7 +45,7 @@ from builders.experiments import a_plan, a_trial, folds_of
 )
 def test_a_lease_is_lost_with_its_runner(runners: tuple[Any, ...], lease: Any, lost: bool) -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=runners)
-    actions = decided(snapshot, a_desk(leases=(lease,)))
+    actions = decided(snapshot, a_broker_state(leases=(lease,)))
     assert (DropLease(lease.id) in actions) is lost
     if lost:
         status = one_write(actions)
@@ -61,20 +61,20 @@ def test_a_lease_is_lost_with_its_runner(runners: tuple[Any, ...], lease: Any, l
     ],
 )
 def test_work_that_is_over_was_to_be_told_while_somebody_listened(deaf: float, lost: bool) -> None:
-    lease = replace(a_lease(0, granted_at=NOW - 50, ends_in=10.0), deaf_seconds=deaf)
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_desk(leases=(lease,)))
+    lease = replace(a_lease(0, granted_at=NOW - 50, ends_in=10.0), stalled_seconds=deaf)
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_broker_state(leases=(lease,)))
     assert (DropLease(lease.id) in actions) is lost
 
 
 def test_folds_that_a_lost_runner_had_reported_are_kept() -> None:
     lease = a_lease(0, (0, 1, 2), finished=folds_of(0.9, 0.8))
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=()), a_desk(leases=(lease,)))
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=()), a_broker_state(leases=(lease,)))
     assert [fold.fold for fold in one_write(actions).folds] == [0, 1]
 
 
 def test_what_was_cancelled_is_lost_free_of_charge() -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=())
-    actions = decided(snapshot, a_desk(leases=(a_lease(0, cancelled_at=NOW),)))
+    actions = decided(snapshot, a_broker_state(leases=(a_lease(0, cancelled_at=NOW),)))
     assert of(DropLease, actions)
     assert not of(WriteTrialStatus, actions)
 
@@ -92,8 +92,8 @@ def test_what_was_cancelled_is_lost_free_of_charge() -> None:
 )
 def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
     now = NOW + since
-    desk = a_desk(a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now)
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk, now)
+    broker = a_broker_state(a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now)
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), broker, now)
     assert bool(of(StopRunner, actions)) == stopped
     assert [drop.lease for drop in of(DropLease, actions)] == ([lease.id] if stopped else [])
 
@@ -102,7 +102,7 @@ def test_adopted_work_that_was_given_to_another_since_is_ended() -> None:
     old = a_lease(0, (0,), "r1", attempt=1, adopted=True)
     new = a_lease(0, (0,), "r0", attempt=2)
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan(), runners=(a_runner(), a_runner("r1")))
-    actions = decided(snapshot, a_desk(a_session("r0"), a_session("r1"), leases=(old, new)))
+    actions = decided(snapshot, a_broker_state(a_session("r0"), a_session("r1"), leases=(old, new)))
     assert of(Cancel, actions) == [Cancel(old.id)]
 
 
@@ -119,7 +119,7 @@ def test_a_runner_that_is_lost_with_two_ranges_of_a_trial_costs_one_attempt(
     leases = (a_lease(0, (0, 1)), a_lease(0, (2, 3, 4)))
     pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), pools=pools, runners=(an_ended_runner(failure_class),))
-    status = of(WriteTrialStatus, decided(snapshot, a_desk(leases=leases)))[-1].status
+    status = of(WriteTrialStatus, decided(snapshot, a_broker_state(leases=leases)))[-1].status
     assert (status.state, status.attempts, status.resource_failures) == ("Paused", 2, failures)
 
 
@@ -135,7 +135,7 @@ def test_memory_that_ran_out_counts_also_where_another_range_of_the_attempt_was_
 ) -> None:
     trial = a_trial(0, state="Running", attempts=2, failure_class="infrastructure", reason="RunnerGone")
     snapshot = a_snapshot(trials=(trial,), plan=a_plan(), pools=pools, runners=(an_ended_runner("resources"),))
-    status = one_write(decided(snapshot, a_desk(leases=(a_lease(0, (1,), attempt=1),))))
+    status = one_write(decided(snapshot, a_broker_state(leases=(a_lease(0, (1,), attempt=1),))))
     assert (status.state, status.attempts, status.resource_failures) == (state, 2, 1)
 
 
@@ -143,21 +143,21 @@ def test_a_lease_that_was_called_off_does_not_keep_a_lost_trial_running() -> Non
     old = a_lease(0, (0,), "r1", attempt=1, cancelled_at=NOW)
     lost = a_lease(0, (1,), "gone", attempt=2)
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan(), runners=(a_runner("r1"),))
-    status = one_write(decided(snapshot, a_desk(a_session("r1", free=0), leases=(old, lost))))
+    status = one_write(decided(snapshot, a_broker_state(a_session("r1", free=0), leases=(old, lost))))
     assert (status.state, status.attempts) == ("Paused", 3)
 
 
 @pytest.mark.parametrize("said", [0, 1, 99])
 def test_which_attempt_has_failed_is_not_the_runners_to_say(said: int) -> None:
-    handed = a_handed(a_lease(0, attempt=2), failure=a_failure("infrastructure", "Killed"), attempt=said)
-    status = one_write(decided(a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan()), a_desk(handed=(handed,))))
+    pending = a_pending_result(a_lease(0, attempt=2), failure=a_failure("infrastructure", "Killed"), attempt=said)
+    status = one_write(decided(a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan()), a_broker_state(pending_results=(pending,))))
     assert status.attempts == 3
 
 
 def test_work_that_was_given_up_and_announced_again_is_lost_once() -> None:
     again = a_lease(0, attempt=1, adopted=True)
     snapshot = a_snapshot(trials=(a_trial(0, state="Paused", attempts=2),), plan=a_plan(), runners=())
-    actions = decided(snapshot, a_desk(leases=(again,)))
+    actions = decided(snapshot, a_broker_state(leases=(again,)))
     assert DropLease(again.id) in actions
     assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}
 
@@ -165,6 +165,6 @@ def test_work_that_was_given_up_and_announced_again_is_lost_once() -> None:
 def test_a_loss_that_was_written_without_its_answer_is_not_written_twice() -> None:
     written = a_trial(0, state="Paused", attempts=2, failure_class="infrastructure", reason="RunnerSilent")
     lease = a_lease(0, attempt=1, last_heard=NOW - 31)
-    actions = decided(a_snapshot(trials=(written,), plan=a_plan()), a_desk(leases=(lease,)))
+    actions = decided(a_snapshot(trials=(written,), plan=a_plan()), a_broker_state(leases=(lease,)))
     assert DropLease(lease.id) in actions
     assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}

@@ -4,7 +4,7 @@ from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import DropResult, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.action_order import grants_first
-from builders.desks import a_desk, a_session, a_snapshot, a_suggestion
+from builders.memories import a_broker_state, a_session, a_snapshot, a_suggestion
 from builders.experiments import a_plan
 
 ENDED = WriteTrialStatus("t-0", TrialStatus(state="Succeeded"))
@@ -13,7 +13,7 @@ COVERED = DropResult("fit-0")
 
 
 def _grant():
-    decision = decide(a_snapshot(plan=a_plan()), a_desk(a_session(free=1), suggestions=(a_suggestion(0),)), 0.0)
+    decision = decide(a_snapshot(plan=a_plan()), a_broker_state(a_session(free=1), suggestions=(a_suggestion(0),)), 0.0)
     return next(action for action in decision.actions if type(action).__name__ == "Grant")
 
 

@@ -13,14 +13,14 @@ from automl_operator.decisions.state.broker_state import HeldWrite
 from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState
 from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.facts.pending_runners import REFUSED_SECONDS
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_lease,
     a_pool,
     a_runner,
     a_session,
-    a_situation,
+    a_context,
     a_snapshot,
     an_ended_runner,
     decided,
@@ -36,21 +36,21 @@ NO_POOL = ExperimentRefusal("NoSuchPool", "spec.pools names gone, and there is n
 
 
 def overdue(uid: str = "late") -> RunnerState:
-    return replace(a_runner(uid, "pending"), trouble="Unschedulable", message="0/1 nodes", pending_since=NOW - TIMEOUT)
+    return replace(a_runner(uid, "pending"), problem="Unschedulable", message="0/1 nodes", pending_since=NOW - TIMEOUT)
 
 
-def the_state(snapshot: Any, desk: Any = None) -> str:
-    return current_status(a_situation(snapshot, desk)).state
+def the_state(snapshot: Any, broker: Any = None) -> str:
+    return current_status(a_context(snapshot, broker)).state
 
 
-def runners_ready(snapshot: Any, desk: Any, now: float = NOW) -> Condition | None:
-    conditions = current_status(a_situation(snapshot, desk, now)).conditions
+def runners_ready(snapshot: Any, broker: Any, now: float = NOW) -> Condition | None:
+    conditions = current_status(a_context(snapshot, broker, now)).conditions
     return next((condition for condition in conditions if condition.type == "RunnersReady"), None)
 
 
 def test_a_runner_that_does_not_start_takes_nothing_from_a_pool_where_others_run() -> None:
     snapshot = a_snapshot(plan=a_plan(), runners=(a_runner(), overdue()), pools=(POOL,))
-    status = current_status(a_situation(snapshot, a_desk(a_session())))
+    status = current_status(a_context(snapshot, a_broker_state(a_session())))
     assert status.state == "Searching"
     assert not [condition for condition in status.conditions if condition.type in ("Searched", "LearnersReady")]
 
@@ -61,7 +61,7 @@ def test_runners_that_are_lost_with_work_are_removed_and_no_sign_that_runners_fa
     runners = tuple(an_ended_runner("infrastructure", f"r{index}") for index in range(count))
     leases = tuple(a_lease(index + 1, runner=runner.uid) for index, runner in enumerate(runners))
     snapshot = a_snapshot(plan=a_plan(), trials=trials, runners=runners, pools=(replace(POOL, max_runners=count),))
-    actions = decided(snapshot, a_desk(leases=leases))
+    actions = decided(snapshot, a_broker_state(leases=leases))
     assert {action.name for action in of(StopRunner, actions)} == {runner.name for runner in runners}
     assert {action.status.state for action in of(WriteExperimentStatus, actions)} <= {"Searching"}
     assert of(StartRunner, actions)
@@ -77,7 +77,7 @@ def test_runners_that_are_lost_with_work_are_removed_and_no_sign_that_runners_fa
 def test_while_somebody_is_at_work(failure_class: FailureClass, stays: bool) -> None:
     ended = an_ended_runner(failure_class, "r1")
     snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), ended), pools=(POOL,))
-    stopped = of(StopRunner, decided(snapshot, a_desk(a_session(free=0), leases=(a_lease(0),))))
+    stopped = of(StopRunner, decided(snapshot, a_broker_state(a_session(free=0), leases=(a_lease(0),))))
     assert [action.name for action in stopped] == ([] if stays else [ended.name])
 
 
@@ -95,8 +95,8 @@ def test_a_pool_that_was_taken_away_ends_nothing_that_can_go_on(fields: dict[str
 
 def test_a_pool_that_was_taken_away_is_waited_for_where_there_is_something_to_make_a_model_of() -> None:
     snapshot = a_snapshot(refusal=NO_POOL, plan=a_plan(), pools=(), runners=(), trials=(SUCCEEDED,))
-    assert the_state(snapshot, a_desk()) != "Failed"
-    said = runners_ready(snapshot, a_desk())
+    assert the_state(snapshot, a_broker_state()) != "Failed"
+    said = runners_ready(snapshot, a_broker_state())
     assert said is not None
     assert (said.status, said.reason, said.message) == ("False", NO_POOL.reason, NO_POOL.message)
 
@@ -104,13 +104,13 @@ def test_a_pool_that_was_taken_away_is_waited_for_where_there_is_something_to_ma
 def test_a_refused_runner_is_waited_for_and_replaced_where_there_is_something_to_make_a_model_of() -> None:
     refused = replace(REFUSED, pending_since=NOW)
     snapshot = a_snapshot(plan=a_plan(), runners=(refused,), trials=(SUCCEEDED,), pools=(POOL,))
-    assert the_state(snapshot, a_desk()) == "Searching"
-    decision = decide(snapshot, a_desk(), NOW)
+    assert the_state(snapshot, a_broker_state()) == "Searching"
+    decision = decide(snapshot, a_broker_state(), NOW)
     assert not of(StopRunner, decision.actions)
-    later = decided(snapshot, a_desk(), NOW + REFUSED_SECONDS)
+    later = decided(snapshot, a_broker_state(), NOW + REFUSED_SECONDS)
     assert [action.name for action in of(StopRunner, later)] == [refused.name]
     assert of(StartRunner, later)
-    again = decide(snapshot, a_desk(status_written_at=NOW), NOW + 100).again_in
+    again = decide(snapshot, a_broker_state(status_written_at=NOW), NOW + 100).requeue_after
     assert again is not None
     assert again <= REFUSED_SECONDS - 100 + 0.01
 
@@ -118,32 +118,32 @@ def test_a_refused_runner_is_waited_for_and_replaced_where_there_is_something_to
 def test_what_was_said_of_a_pool_is_not_taken_back_before_a_runner_has_started() -> None:
     snapshot = a_snapshot(plan=a_plan(), runners=(), pools=(POOL,))
     held = HeldWrite("runner", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8, pool="cpu")
-    status = current_status(a_situation(snapshot, a_desk(held_writes=(held,))))
+    status = current_status(a_context(snapshot, a_broker_state(held_writes=(held,))))
     coming = replace(snapshot, experiment=an_experiment(status), runners=(a_runner("r1", "pending"),))
-    said = runners_ready(coming, a_desk())
+    said = runners_ready(coming, a_broker_state())
     assert said is not None
     assert (said.status, said.reason) == ("False", "QuotaExceeded")
-    started = runners_ready(replace(coming, runners=(a_runner("r1"),)), a_desk())
+    started = runners_ready(replace(coming, runners=(a_runner("r1"),)), a_broker_state())
     assert started is not None
     assert started.status == "True"
 
 
 def test_a_refused_runner_ends_nothing_while_others_work_and_no_other_is_tried_in_its_place() -> None:
     snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), REFUSED), pools=(POOL,))
-    desk = a_desk(a_session(free=0, slots=1), leases=(a_lease(0),))
-    actions = decided(replace(snapshot, pools=(replace(POOL, max_runners=2),)), desk)
+    broker = a_broker_state(a_session(free=0, slots=1), leases=(a_lease(0),))
+    actions = decided(replace(snapshot, pools=(replace(POOL, max_runners=2),)), broker)
     assert not of(StopRunner, actions)
     assert not of(StartRunner, actions)
-    said = runners_ready(snapshot, desk)
+    said = runners_ready(snapshot, broker)
     assert said is not None
     assert (said.status, said.reason) == ("False", "PodRefused")
     assert "violates PodSecurity" in said.message
-    assert the_state(snapshot, desk) == "Searching"
+    assert the_state(snapshot, broker) == "Searching"
     assert the_state(replace(snapshot, runners=(REFUSED,))) == "Failed"
 
 
 OTHER = a_pool("other", slots=1, scale_up_timeout_seconds=TIMEOUT)
-WAITS = replace(a_runner("o", "pending", pool="other"), trouble="Unschedulable", message="0/1", pending_since=NOW - 60)
+WAITS = replace(a_runner("o", "pending", pool="other"), problem="Unschedulable", message="0/1", pending_since=NOW - 60)
 DENIED = HeldWrite("runner", "Forbidden", "no Jobs on Fridays", until=NOW + 8, pool="cpu", refused=True)
 BY_THE_CLUSTER: dict[str, Any] = {"runners": (REFUSED,)}
 BY_A_POLICY: dict[str, Any] = {"held_writes": (DENIED,)}
@@ -164,7 +164,7 @@ def test_a_pool_that_is_refused_ends_nothing_while_another_may_start(
     refused: dict[str, Any], others: tuple[RunnerState, ...], pools: tuple[Any, ...], state: str
 ) -> None:
     snapshot = a_snapshot(runners=(*refused.get("runners", ()), *others), pools=pools)
-    assert the_state(snapshot, a_desk(held_writes=refused.get("held_writes", ()))) == state
+    assert the_state(snapshot, a_broker_state(held_writes=refused.get("held_writes", ()))) == state
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,13 @@ def test_a_runner_leaves_where_trials_are_denied_and_stays_where_nobody_answers(
     snapshot = a_snapshot(plan=a_plan(), trials=(SUCCEEDED,), pools=(replace(POOL, idle_timeout_seconds=5.0),))
     held = HeldWrite("trial", reason, "no trial", until=NOW + 8)
     idle = replace(a_session(), idle_since=NOW - 60)
-    assert bool(of(Dismiss, decided(snapshot, a_desk(idle, held_writes=(held,))))) is leaves
+    assert bool(of(Dismiss, decided(snapshot, a_broker_state(idle, held_writes=(held,))))) is leaves
 
 
 def test_who_is_to_stop_stops_though_suspended() -> None:
     experiment = an_experiment(suspend=True, stop=True)
     snapshot = a_snapshot(experiment, plan=a_plan(), trials=(SUCCEEDED,), pools=(POOL,))
-    actions = decided(snapshot, a_desk(a_session()))
+    actions = decided(snapshot, a_broker_state(a_session()))
     assert [grant.assignment.kind for grant in of(Grant, actions)] == ["finalize"]
 
 
@@ -192,23 +192,23 @@ class TestAStartThatFailed:
         return a_snapshot(plan=a_plan(), runners=(), pools=(POOL,))
 
     def test_is_tried_again_when_its_time_has_come(self) -> None:
-        desk = a_desk(held_writes=(self.HELD,))
-        decision = decide(self.snapshot(), desk, NOW)
+        broker = a_broker_state(held_writes=(self.HELD,))
+        decision = decide(self.snapshot(), broker, NOW)
         assert not of(StartRunner, decision.actions)
-        assert decision.again_in == pytest.approx(8.0, abs=0.01)
-        assert of(StartRunner, decided(self.snapshot(), desk, NOW + 8))
+        assert decision.requeue_after == pytest.approx(8.0, abs=0.01)
+        assert of(StartRunner, decided(self.snapshot(), broker, NOW + 8))
 
     def test_holds_no_other_pool(self) -> None:
         snapshot = replace(self.snapshot(), pools=(POOL, a_pool("other", slots=1)))
-        started = of(StartRunner, decided(snapshot, a_desk(held_writes=(self.HELD,))))
+        started = of(StartRunner, decided(snapshot, a_broker_state(held_writes=(self.HELD,))))
         assert {action.pool for action in started} == {"other"}
 
     @pytest.mark.parametrize("now", [NOW, NOW + 8, NOW + 60])
     def test_is_said_until_one_has_succeeded(self, now: float) -> None:
-        said = runners_ready(self.snapshot(), a_desk(held_writes=(self.HELD,)), now)
+        said = runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), now)
         assert said is not None
         assert (said.status, said.reason) == ("False", "QuotaExceeded")
         assert "exceeded quota" in said.message
 
     def test_is_not_said_for_ever_where_none_is_tried_any_more(self) -> None:
-        assert runners_ready(self.snapshot(), a_desk(held_writes=(self.HELD,)), NOW + 69) is None
+        assert runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), NOW + 69) is None

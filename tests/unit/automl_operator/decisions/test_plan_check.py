@@ -14,7 +14,7 @@ from automl_operator.decisions.state.actions import CreatePlan, StopRunner, Sugg
 from automl_operator.decisions.facts.plan_check import plan_fault
 from automl_operator.search import suggest
 from automl_operator.search.suggester import SuggestRequest
-from builders.desks import a_desk, a_handed, a_lease, a_session, a_snapshot, decided, of
+from builders.memories import a_broker_state, a_pending_result, a_lease, a_session, a_snapshot, decided, of
 from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment
 
 PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=1))
@@ -47,8 +47,8 @@ def failed(actions: tuple[Any, ...]) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("changes", "words"), BROKEN)
 def test_a_plan_that_breaks_the_bounds_is_a_failure_of_prepare(changes: dict[str, Any], words: str) -> None:
-    handed = a_handed(a_lease(kind="prepare"), plan=a_plan_spec(**changes))
-    actions = decided(a_snapshot(an_experiment(PREPARING)), a_desk(handed=(handed,)))
+    pending = a_pending_result(a_lease(kind="prepare"), plan=a_plan_spec(**changes))
+    actions = decided(a_snapshot(an_experiment(PREPARING)), a_broker_state(pending_results=(pending,)))
     assert not of(CreatePlan, actions)
     reason, message = failed(actions)
     assert reason == "PlanRefused"
@@ -59,9 +59,9 @@ def test_a_plan_that_breaks_the_bounds_is_a_failure_of_prepare(changes: dict[str
 def test_a_stored_plan_that_breaks_them_fails_its_experiment(changes: dict[str, Any], words: str) -> None:
     searching = an_experiment(ExperimentStatus(state="Searching", prepare=WorkStatus(holder="r0", attempts=1)))
     snapshot = a_snapshot(searching, plan=a_plan(**changes), trials=(a_trial(0),))
-    again = a_handed(a_lease(kind="prepare"), plan=a_plan_spec())
-    for handed in ((), (again,)):
-        actions = decided(snapshot, a_desk(a_session("r0"), handed=handed))
+    again = a_pending_result(a_lease(kind="prepare"), plan=a_plan_spec())
+    for pending in ((), (again,)):
+        actions = decided(snapshot, a_broker_state(a_session("r0"), pending_results=pending))
         reason, message = failed(actions)
         assert reason == "PlanRefused"
         assert words in message
@@ -71,7 +71,7 @@ def test_a_stored_plan_that_breaks_them_fails_its_experiment(changes: dict[str, 
 
 def test_an_experiment_that_has_ended_keeps_its_ending_whatever_its_plan() -> None:
     ended = an_experiment(ExperimentStatus(state="Complete", observed_generation=1))
-    assert decided(a_snapshot(ended, plan=a_plan(metric="nonsense"), runners=()), a_desk()) == ()
+    assert decided(a_snapshot(ended, plan=a_plan(metric="nonsense"), runners=()), a_broker_state()) == ()
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from automl_operator.decisions.state.actions import (
     Dismiss,
     StartRunner,
 )
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_lease,
     a_pool,
     a_runner,
@@ -40,7 +40,7 @@ ON_GPU = a_plan(folds=1, learners=(a_learner("linear"), a_learner("network", nee
 def test_an_accelerator_is_for_what_needs_it(pools: Any, waiting: list[str], expected: list[str]) -> None:
     suggestions = tuple(a_suggestion(index, learner) for index, learner in enumerate(waiting))
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=ON_GPU, runners=(), pools=pools)
-    assert [start.pool for start in of(StartRunner, decided(snapshot, a_desk(suggestions=suggestions)))] == expected
+    assert [start.pool for start in of(StartRunner, decided(snapshot, a_broker_state(suggestions=suggestions)))] == expected
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_an_idle_accelerator_is_kept_for_what_waits_for_it(waiting: list[str], e
     experiment = an_experiment(trials=50, parallelism=1)
     trials = (a_trial(0, holder="r0"),)
     snapshot = a_snapshot(experiment, trials=trials, plan=ON_GPU, runners=runners, pools=(GPU, CPU))
-    desk = a_desk(a_session("r0", free=0, slots=1), idle, leases=(a_lease(),), suggestions=suggestions)
-    actions = decided(snapshot, desk)
+    broker = a_broker_state(a_session("r0", free=0, slots=1), idle, leases=(a_lease(),), suggestions=suggestions)
+    actions = decided(snapshot, broker)
     assert [dismissed.runner for dismissed in of(Dismiss, actions)] == expected
 
 
@@ -72,7 +72,7 @@ def test_an_idle_accelerator_is_kept_for_what_waits_for_it(waiting: list[str], e
 def test_of_pools_that_will_do_the_cheapest_is_used_first(costs: dict[str, float], expected: list[str]) -> None:
     pools = tuple(a_pool(name, slots=1, max_runners=2, cost_per_hour=cost) for name, cost in costs.items())
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=a_plan(), runners=(), pools=pools)
-    assert [start.pool for start in of(StartRunner, decided(snapshot, a_desk()))] == expected
+    assert [start.pool for start in of(StartRunner, decided(snapshot, a_broker_state()))] == expected
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_of_pools_that_will_do_the_cheapest_is_used_first(costs: dict[str, float
 def test_what_a_slot_costs_is_compared(parallelism: int, expected: list[str]) -> None:
     pools = (a_pool("narrow", 1, 10, cost_per_hour=0.2), a_pool("wide", 8, 1, cost_per_hour=0.8))
     snapshot = a_snapshot(an_experiment(parallelism=parallelism), plan=a_plan(), runners=(), pools=pools)
-    assert [start.pool for start in of(StartRunner, decided(snapshot, a_desk()))] == expected
+    assert [start.pool for start in of(StartRunner, decided(snapshot, a_broker_state()))] == expected
 
 
 def test_a_runner_with_more_memory_is_started_for_a_trial_that_ran_out_of_it() -> None:
     pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
     trials = (a_trial(0, state="Paused", resource_failures=1),)
     snapshot = a_snapshot(an_experiment(trials=1, parallelism=1), trials=trials, plan=a_plan(), pools=pools)
-    actions = decided(snapshot, a_desk(a_session()))
+    actions = decided(snapshot, a_broker_state(a_session()))
     assert [start.pool for start in of(StartRunner, actions)] == ["large"]

@@ -11,12 +11,12 @@ from automl_operator.decisions.state.actions import Dismiss, StartRunner
 from automl_operator.decisions.state.broker_state import HeldWrite
 from automl_operator.decisions.state.snapshot import RunnerState, Snapshot
 from automl_operator.decisions.lifecycle.status import current_status
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_pool,
     a_runner,
-    a_situation,
+    a_context,
     an_ended_runner,
     decided,
     of,
@@ -41,7 +41,7 @@ def a_searched_on_gpu(*runners: RunnerState, **spec: Any) -> Snapshot:
         pytest.param((a_runner("g", "pending", pool="gpu"),), (), {}, [], [], id="it is waited for"),
         pytest.param((), (), {"stop": True}, ["finalize"], [], id="not by who says stop"),
         pytest.param(
-            (replace(a_runner("g", "pending", pool="gpu"), trouble="Unschedulable", pending_since=NOW - 900),),
+            (replace(a_runner("g", "pending", pool="gpu"), problem="Unschedulable", pending_since=NOW - 900),),
             (),
             {},
             ["finalize"],
@@ -72,7 +72,7 @@ def test_a_refit_that_needs_an_accelerator_has_a_runner_with_one(
     runners: tuple[RunnerState, ...], held: Any, spec: dict[str, Any], following: list[str], started: list[str]
 ) -> None:
     snapshot = a_searched_on_gpu(a_runner(), *runners, **spec)
-    actions = decided(snapshot, a_desk(able(free=1, slots=1), held_writes=held))
+    actions = decided(snapshot, a_broker_state(able(free=1, slots=1), held_writes=held))
     assert work_of(actions) == following
     assert [start.pool for start in of(StartRunner, actions)] == started
 
@@ -80,7 +80,7 @@ def test_a_refit_that_needs_an_accelerator_has_a_runner_with_one(
 def test_an_idle_accelerator_is_kept_for_the_refit_that_waits_for_it() -> None:
     snapshot = a_searched_on_gpu(a_runner(), a_runner("g", pool="gpu"), parallelism=1)
     idle = able("g", free=1, slots=1, accelerator="gpu", idle_since=NOW - 31)
-    at_work = a_desk(able(free=0, slots=1), idle, leases=(a_refit_lease(1),))
+    at_work = a_broker_state(able(free=0, slots=1), idle, leases=(a_refit_lease(1),))
     assert not of(Dismiss, decided(snapshot, at_work))
     done = replace(snapshot, trials=tuple(finished(x, 0.9, refit=DONE) for x in (0, 1)))
     assert [dismissed.runner for dismissed in of(Dismiss, decided(done, at_work))] == ["g"]
@@ -88,12 +88,12 @@ def test_an_idle_accelerator_is_kept_for_the_refit_that_waits_for_it() -> None:
 
 def test_who_never_speaks_is_waited_for_as_long_as_one_may_take_to_start() -> None:
     snapshot = a_searched_on_gpu(a_runner(), a_runner("mute", pool="gpu"))
-    searched = current_status(a_situation(snapshot, a_desk(able(free=1, slots=1))))
+    searched = current_status(a_context(snapshot, a_broker_state(able(free=1, slots=1))))
     snapshot = replace(snapshot, experiment=an_experiment(searched, trials=2))
-    desk = a_desk(able(free=1, slots=1))
-    assert work_of(decided(snapshot, desk)) == []
+    broker = a_broker_state(able(free=1, slots=1))
+    assert work_of(decided(snapshot, broker)) == []
     later = NOW + GPU.scale_up_timeout_seconds
-    desk = a_desk(able(free=1, slots=1, last_heard=later), status_written_at=later)
-    assert work_of(decided(snapshot, desk, later)) == ["finalize"]
-    early = decide(snapshot, a_desk(able(free=1, slots=1, last_heard=later - 5), status_written_at=later), later - 5)
-    assert early.again_in == pytest.approx(5.0, abs=0.01)
+    broker = a_broker_state(able(free=1, slots=1, last_heard=later), status_written_at=later)
+    assert work_of(decided(snapshot, broker, later)) == ["finalize"]
+    early = decide(snapshot, a_broker_state(able(free=1, slots=1, last_heard=later - 5), status_written_at=later), later - 5)
+    assert early.requeue_after == pytest.approx(5.0, abs=0.01)

@@ -21,14 +21,14 @@ from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.work_id import refit_id
 from automl_operator.decisions.facts.refit_choice import chosen
 from automl_operator.decisions.state.snapshot import PendingResult, RunnerSession
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_failure,
     a_pool,
     a_runner,
     a_session,
-    a_situation,
+    a_context,
     a_snapshot,
     an_ended_runner,
     decided,
@@ -47,21 +47,21 @@ def handed_in(trial: int, **result: Any) -> PendingResult:
 def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_is_built() -> None:
     trials = (finished(0, 0.7), finished(1, 0.9), finished(2, 0.8), finished(3, 0.6, "trees"))
     snapshot = a_searched(*trials)
-    actions = decided(snapshot, a_desk(able(free=4)))
+    actions = decided(snapshot, a_broker_state(able(free=4)))
     assert work_of(actions) == ["refit 1", "refit 2", "refit 3"]
     refit = of(Grant, actions)[0].assignment.refit
     assert refit.folds == (0, 1, 2, 3, 4)
     assert refit.configuration == trials[1].spec.configuration
 
     refitted = tuple(trial.replace(status=trial.status.replace(refit=DONE)) for trial in trials[1:])
-    actions = decided(replace(snapshot, trials=(trials[0], *refitted)), a_desk(able(free=4)))
+    actions = decided(replace(snapshot, trials=(trials[0], *refitted)), a_broker_state(able(free=4)))
     assert work_of(actions) == ["finalize"]
     assert [c.refit for c in of(Grant, actions)[0].assignment.finalize.candidates] == [False, True, True, True]
 
 
 def test_no_more_than_ten_trials_are_trained_again() -> None:
     trials = tuple(finished(number, number / 100, f"learner{number % 8}") for number in range(16))
-    assert [standing.trial.spec.index for standing in chosen(a_situation(a_searched(*trials)))] == list(
+    assert [progress.trial.spec.index for progress in chosen(a_context(a_searched(*trials)))] == list(
         range(15, 5, -1)
     )
 
@@ -76,18 +76,18 @@ def test_no_more_than_ten_trials_are_trained_again() -> None:
 )
 def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(plan: dict[str, Any], session: RunnerSession) -> None:
     snapshot = a_searched(finished(0, 0.9), plan=plan)
-    assert work_of(decided(snapshot, a_desk(session))) == ["finalize"]
+    assert work_of(decided(snapshot, a_broker_state(session))) == ["finalize"]
 
 
 def test_finalize_waits_for_the_refits_at_work() -> None:
     snapshot = a_searched(finished(0, 0.9), finished(1, 0.8, refit=DONE))
-    assert work_of(decided(snapshot, a_desk(able(), leases=(a_refit_lease(0),)))) == []
+    assert work_of(decided(snapshot, a_broker_state(able(), leases=(a_refit_lease(0),)))) == []
 
 
 def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
     result = RefitResult(seconds=3.0, manifest="trials/t/refit/manifest.json", digest="sha256:1")
-    desk = a_desk(able(), handed=(handed_in(0, refit=result),))
-    actions = decided(a_searched(finished(0, 0.9)), desk)
+    broker = a_broker_state(able(), pending_results=(handed_in(0, refit=result),))
+    actions = decided(a_searched(finished(0, 0.9)), broker)
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(result=result)
     assert write.status.state == "Succeeded"
@@ -105,8 +105,8 @@ def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
     ],
 )
 def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: int, following: list[str]) -> None:
-    handed = handed_in(0, outcome="failed", failure=failure)
-    actions = decided(a_searched(finished(0, 0.9, refit=before)), a_desk(able(), handed=(handed,)))
+    pending = handed_in(0, outcome="failed", failure=failure)
+    actions = decided(a_searched(finished(0, 0.9, refit=before)), a_broker_state(able(), pending_results=(pending,)))
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(failures=failures, message="Broken: last words")
     assert work_of(actions) == following
@@ -122,23 +122,23 @@ def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: 
 )
 def test_a_refit_that_is_ended_is_tried_again_unless_its_time_was_up(seconds: float, following: list[str]) -> None:
     snapshot, session = a_searched(finished(0, 0.9)), able()
-    (grant,) = of(Grant, decided(snapshot, a_desk(session)))
+    (grant,) = of(Grant, decided(snapshot, a_broker_state(session)))
     assignment = grant.assignment.replace(ends_in_seconds=10.0)
     ended = handed_in(0, outcome="cancelled", seconds=seconds)
-    handed = replace(ended, assignment=assignment)
-    assert work_of(decided(snapshot, a_desk(session, handed=(handed,)))) == following
+    pending = replace(ended, assignment=assignment)
+    assert work_of(decided(snapshot, a_broker_state(session, pending_results=(pending,)))) == following
 
 
 def test_a_full_store_suspends_and_charges_nobody() -> None:
     full = handed_in(0, outcome="failed", failure=a_failure("resources", "StoreFull"))
-    actions = decided(a_searched(finished(0, 0.9)), a_desk(able(), handed=(full,)))
+    actions = decided(a_searched(finished(0, 0.9)), a_broker_state(able(), pending_results=(full,)))
     assert not of(WriteTrialStatus, actions)
     assert work_of(actions) == []
 
 
 def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> None:
     snapshot = replace(a_searched(finished(0, 0.9)), runners=(an_ended_runner("infrastructure"), a_runner("r1")))
-    actions = decided(snapshot, a_desk(able("r1"), leases=(a_refit_lease(0),)))
+    actions = decided(snapshot, a_broker_state(able("r1"), leases=(a_refit_lease(0),)))
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit.failures == 1
     assert DropLease(a_refit_lease(0).id) in actions
@@ -152,7 +152,7 @@ def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> Non
 def test_a_refit_that_nobody_was_given_is_dropped(trial: int, attempt: int) -> None:
     forged = handed_in(trial, refit=RefitResult(manifest="elsewhere"))
     forged = replace(forged, result=forged.result.replace(id=refit_id(trial, attempt, NOW), attempt=attempt))
-    actions = decided(a_searched(finished(0, 0.9)), a_desk(able(), handed=(forged,)))
+    actions = decided(a_searched(finished(0, 0.9)), a_broker_state(able(), pending_results=(forged,)))
     assert not of(WriteTrialStatus, actions)
     assert [drop.assignment for drop in of(DropResult, actions)] == [forged.result.id]
 
@@ -169,40 +169,40 @@ def test_an_adopted_refit_that_nobody_wants_is_ended(trial: Trial, finalize: Wor
     status = ExperimentStatus(state="Finalizing", finalize=finalize)
     snapshot = a_snapshot(an_experiment(status, trials=1), trials=(trial,), plan=a_plan(refit=True))
     lease = replace(a_refit_lease(0), assignment=None)
-    assert Cancel(lease.id) in decided(snapshot, a_desk(able(), leases=(lease,)))
+    assert Cancel(lease.id) in decided(snapshot, a_broker_state(able(), leases=(lease,)))
 
 
 def test_runners_are_started_for_refits_side_by_side() -> None:
     trials = (finished(0, 0.9), finished(1, 0.8), finished(2, 0.7, "trees"))
     pool = a_pool(slots=1, max_runners=4)
     snapshot = replace(a_searched(*trials, parallelism=2), runners=(), pools=(pool,))
-    assert len(of(StartRunner, decided(snapshot, a_desk()))) == 2
+    assert len(of(StartRunner, decided(snapshot, a_broker_state()))) == 2
 
 
 def test_the_budget_keeps_time_free_for_refits_but_never_most_of_it() -> None:
     few, many = (a_searched(finished(0, 0.9), plan={"trained_share": share}) for share in (0.5, 1e-6))
-    assert reserve_seconds(a_situation(few)) == pytest.approx(5.0 + 1.0 / 0.5)
-    assert reserve_seconds(a_situation(many)) == pytest.approx(3600 / 3)
+    assert reserve_seconds(a_context(few)) == pytest.approx(5.0 + 1.0 / 0.5)
+    assert reserve_seconds(a_context(many)) == pytest.approx(3600 / 3)
 
 
 def test_who_says_stop_waits_for_refits_no_longer_than_the_budget_keeps_free_for_them() -> None:
-    desk, long = a_desk(able()), {"trained_share": 1 / 1500}
-    assert work_of(decided(a_searched(finished(0, 0.9), plan=long), desk)) == ["refit 0"]
-    assert work_of(decided(a_searched(finished(0, 0.9), plan=long, stop=True), desk)) == ["finalize"]
-    assert work_of(decided(a_searched(finished(0, 0.9), stop=True), desk)) == ["refit 0"]
+    broker, long = a_broker_state(able()), {"trained_share": 1 / 1500}
+    assert work_of(decided(a_searched(finished(0, 0.9), plan=long), broker)) == ["refit 0"]
+    assert work_of(decided(a_searched(finished(0, 0.9), plan=long, stop=True), broker)) == ["finalize"]
+    assert work_of(decided(a_searched(finished(0, 0.9), stop=True), broker)) == ["refit 0"]
 
 
 def test_after_a_restart_nothing_is_refitted_before_every_runner_has_spoken() -> None:
-    desk = BrokerState(opened_at=NOW - 1, active_seconds=10.0, sessions=(able(),), status_written_at=NOW)
+    broker = BrokerState(opened_at=NOW - 1, active_seconds=10.0, sessions=(able(),), status_written_at=NOW)
     snapshot = replace(a_searched(finished(0, 0.9)), runners=(a_runner(), a_runner("r1")))
-    assert work_of(decided(snapshot, desk)) == []
+    assert work_of(decided(snapshot, broker)) == []
 
 
 def test_data_that_another_version_has_prepared_ends_the_experiment_with_words() -> None:
     snapshot = a_searched(finished(0, 0.9), plan={"version": 1})
     failed = [
         c
-        for a in decided(snapshot, a_desk(able()))
+        for a in decided(snapshot, a_broker_state(able()))
         if hasattr(a, "status")
         for c in getattr(a.status, "conditions", ())
     ]

@@ -11,10 +11,10 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from builders.desks import (
-    a_desk,
+from builders.memories import (
+    a_broker_state,
     a_failure,
-    a_handed,
+    a_pending_result,
     a_lease,
     a_pool,
     a_runner,
@@ -29,8 +29,8 @@ from builders.experiments import a_plan, a_plan_spec, a_trial, an_experiment, fo
 
 def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -> None:
     first, second = a_lease(0, (0, 1)), a_lease(0, (2, 3, 4))
-    handed = (a_handed(first, *folds_of(0.9, 0.8)), a_handed(second, *folds_of(None, None, 0.7, 0.8, 0.8)))
-    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_desk(handed=handed))
+    pending = (a_pending_result(first, *folds_of(0.9, 0.8)), a_pending_result(second, *folds_of(None, None, 0.7, 0.8, 0.8)))
+    actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_broker_state(pending_results=pending))
     status = one_write(actions)
     assert status.state == "Succeeded"
     assert status.score == pytest.approx(0.8)
@@ -40,30 +40,30 @@ def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -
 @pytest.mark.parametrize(
     ("handed", "dropped"),
     [
-        pytest.param(a_handed(a_lease(0, (1,)), *folds_of(None, 0.9)), False, id="brings a missing fold"),
+        pytest.param(a_pending_result(a_lease(0, (1,)), *folds_of(None, 0.9)), False, id="brings a missing fold"),
         pytest.param(
-            a_handed(a_lease(0, (1,), attempt=2), *folds_of(None, 0.9), late=True), False, id="late, a missing fold"
+            a_pending_result(a_lease(0, (1,), attempt=2), *folds_of(None, 0.9), late=True), False, id="late, a missing fold"
         ),
         pytest.param(
-            a_handed(a_lease(0, (1,), adopted=True), *folds_of(None, 0.9)), False, id="of an adopted, older attempt"
+            a_pending_result(a_lease(0, (1,), adopted=True), *folds_of(None, 0.9)), False, id="of an adopted, older attempt"
         ),
         pytest.param(
-            a_handed(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), True, id="late, of an attempt given up"
+            a_pending_result(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), True, id="late, of an attempt given up"
         ),
-        pytest.param(a_handed(a_lease(0, (0,)), *folds_of(0.9), late=True), True, id="late, nothing new"),
-        pytest.param(a_handed(a_lease(7, (1,)), *folds_of(None, 0.9)), True, id="of a trial that there is not"),
-        pytest.param(a_handed(a_lease(0, (1,)), outcome="cancelled"), True, id="cancelled with nothing"),
+        pytest.param(a_pending_result(a_lease(0, (0,)), *folds_of(0.9), late=True), True, id="late, nothing new"),
+        pytest.param(a_pending_result(a_lease(7, (1,)), *folds_of(None, 0.9)), True, id="of a trial that there is not"),
+        pytest.param(a_pending_result(a_lease(0, (1,)), outcome="cancelled"), True, id="cancelled with nothing"),
         pytest.param(
-            a_handed(a_lease(0, (1,), attempt=1), failure=a_failure("program"), late=True),
+            a_pending_result(a_lease(0, (1,), attempt=1), failure=a_failure("program"), late=True),
             True,
             id="a late failure of work that was given to somebody else",
         ),
     ],
 )
-def test_a_result_is_kept_while_it_brings_something(handed: Any, dropped: bool) -> None:
+def test_a_result_is_kept_while_it_brings_something(pending: Any, dropped: bool) -> None:
     snapshot = a_snapshot(trials=(a_trial(0, 0.9, attempts=2),), plan=a_plan())
-    actions = decided(snapshot, a_desk(handed=(handed,)))
-    assert (DropResult(handed.result.id) in actions) is dropped
+    actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
+    assert (DropResult(pending.result.id) in actions) is dropped
     assert not of(WriteTrialStatus, actions)
 
 
@@ -91,12 +91,12 @@ def test_a_failure_does_to_a_trial_what_its_class_says(
     trial = a_trial(0, 0.9, attempts=attempts)
     lease = a_lease(0, (1, 2), attempt=attempts)
     if way == "reported":
-        desk = a_desk(handed=(a_handed(lease, *folds_of(None, 0.9), failure=a_failure(failure_class)),))
+        broker = a_broker_state(pending_results=(a_pending_result(lease, *folds_of(None, 0.9), failure=a_failure(failure_class)),))
         runner = a_runner()
     else:
-        desk = a_desk(leases=(lease,))
+        broker = a_broker_state(leases=(lease,))
         runner = an_ended_runner(failure_class)
-    status = one_write(decided(a_snapshot(trials=(trial,), plan=a_plan(), pools=pools, runners=(runner,)), desk))
+    status = one_write(decided(a_snapshot(trials=(trial,), plan=a_plan(), pools=pools, runners=(runner,)), broker))
     assert (status.state, status.attempts, status.failure_class) == (expected, attempts + 1, failure_class)
     assert status.message == "last words"
     assert len(status.folds) == (2 if way == "reported" else 1), "what was finished before is kept"
@@ -113,32 +113,32 @@ def test_a_failure_does_to_a_trial_what_its_class_says(
 )
 def test_work_that_is_lost_is_retried_but_not_for_ever(attempts: int, reported: str, lost: str) -> None:
     trial, lease = a_trial(0, attempts=attempts), a_lease(0, attempt=attempts)
-    handed = a_handed(lease, failure=a_failure("infrastructure", "Killed"))
-    alive = decided(a_snapshot(trials=(trial,), plan=a_plan()), a_desk(handed=(handed,)))
-    gone = decided(a_snapshot(trials=(trial,), plan=a_plan(), runners=()), a_desk(leases=(lease,)))
+    pending = a_pending_result(lease, failure=a_failure("infrastructure", "Killed"))
+    alive = decided(a_snapshot(trials=(trial,), plan=a_plan()), a_broker_state(pending_results=(pending,)))
+    gone = decided(a_snapshot(trials=(trial,), plan=a_plan(), runners=()), a_broker_state(leases=(lease,)))
     assert (one_write(alive).state, one_write(gone).state) == (reported, lost)
 
 
 def test_what_was_lost_costs_nothing_of_the_failures_that_the_budget_allows() -> None:
     trial = a_trial(0, attempts=3)
-    handed = a_handed(a_lease(0, attempt=3), failure=a_failure("infrastructure", "Killed"))
+    pending = a_pending_result(a_lease(0, attempt=3), failure=a_failure("infrastructure", "Killed"))
     snapshot = a_snapshot(an_experiment(failed_trials=1), trials=(trial,), plan=a_plan())
-    status = of(WriteExperimentStatus, decided(snapshot, a_desk(handed=(handed,))))[-1].status
+    status = of(WriteExperimentStatus, decided(snapshot, a_broker_state(pending_results=(pending,))))[-1].status
     assert (status.state, status.trials.failed) == ("Searching", 1)
 
 
 def test_a_second_time_out_of_memory_is_infeasible() -> None:
     trial = a_trial(0, attempts=2, resource_failures=1)
     pools = (a_pool(memory_bytes=1), a_pool("large", memory_bytes=2))
-    handed = a_handed(a_lease(0, attempt=2), failure=a_failure("resources"))
+    pending = a_pending_result(a_lease(0, attempt=2), failure=a_failure("resources"))
     snapshot = a_snapshot(trials=(trial,), plan=a_plan(), pools=pools)
-    assert one_write(decided(snapshot, a_desk(handed=(handed,)))).state == "Infeasible"
+    assert one_write(decided(snapshot, a_broker_state(pending_results=(pending,)))).state == "Infeasible"
 
 
 def test_a_trial_that_ends_takes_its_other_ranges_with_it() -> None:
     failed, other = a_lease(0, (0,)), a_lease(0, (1,))
-    desk = a_desk(handed=(a_handed(failed, failure=a_failure("configuration")),), leases=(other,))
-    assert Cancel(other.id) in decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), desk)
+    broker = a_broker_state(pending_results=(a_pending_result(failed, failure=a_failure("configuration")),), leases=(other,))
+    assert Cancel(other.id) in decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), broker)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_the_first_three_trials_end_in_errors(learners: tuple[str, ...], expecte
     plan = a_plan(
         learners=tuple(a_plan_spec().learners[0].replace(name=name) for name in ("linear", "forest", "other"))
     )
-    status = of(WriteExperimentStatus, decided(a_snapshot(trials=trials, plan=plan), a_desk()))[-1].status
+    status = of(WriteExperimentStatus, decided(a_snapshot(trials=trials, plan=plan), a_broker_state()))[-1].status
     assert status.state == expected
     words = {condition.type: condition.message for condition in status.conditions}
     assert "KeyError: 'x'" in words["Failed" if expected == "Failed" else "LearnersReady"]

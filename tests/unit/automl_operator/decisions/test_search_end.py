@@ -15,14 +15,14 @@ from automl_operator.decisions.state.actions import (
 from automl_operator.decisions.facts.budget import reserve_seconds
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
-    a_handed,
+    a_broker_state,
+    a_pending_result,
     a_lease,
     a_runner,
     a_session,
-    a_situation,
+    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -39,27 +39,27 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
 @pytest.mark.parametrize(
     ("spec", "trials", "desk", "expected"),
     [
-        pytest.param({}, FINE, a_desk(), None, id="there is more to try"),
-        pytest.param({"stop": True}, FINE, a_desk(), "StopRequested", id="asked to stop"),
-        pytest.param({"goal": 0.9}, FINE, a_desk(), "GoalReached", id="the goal is reached"),
-        pytest.param({"goal": 0.91}, FINE, a_desk(), None, id="the goal is not reached"),
-        pytest.param({"time": "1m"}, FINE, a_desk(spent=55.1), "TimeSpent", id="only finalize has time left"),
-        pytest.param({"time": "1m"}, FINE, a_desk(spent=53.0), "TimeSpent", id="no further trial would end in time"),
-        pytest.param({"trials": 2}, FINE, a_desk(), "TrialsSpent", id="as many trials as the budget allows"),
-        pytest.param({"patience": 1}, FINE, a_desk(), "PatienceSpent", id="no better score for long"),
-        pytest.param({"patience": 2}, FINE, a_desk(), None, id="still patient"),
-        pytest.param({"patience": 1}, FINE[::-1][1:], a_desk(), None, id="the best is the last"),
-        pytest.param({"failed_trials": 1}, (*FINE, BAD), a_desk(), "FailedTrialsSpent", id="too many have failed"),
-        pytest.param({}, FINE, a_desk(exhausted=True), "SearchExhausted", id="the space is exhausted"),
-        pytest.param({}, FINE, a_desk(exhausted=True, suggestions=(a_suggestion(2),)), None, id="one still waits"),
-        pytest.param({}, FINE, a_desk(search_failure="killed"), "SearchFailed", id="the search is broken"),
+        pytest.param({}, FINE, a_broker_state(), None, id="there is more to try"),
+        pytest.param({"stop": True}, FINE, a_broker_state(), "StopRequested", id="asked to stop"),
+        pytest.param({"goal": 0.9}, FINE, a_broker_state(), "GoalReached", id="the goal is reached"),
+        pytest.param({"goal": 0.91}, FINE, a_broker_state(), None, id="the goal is not reached"),
+        pytest.param({"time": "1m"}, FINE, a_broker_state(spent=55.1), "TimeSpent", id="only finalize has time left"),
+        pytest.param({"time": "1m"}, FINE, a_broker_state(spent=53.0), "TimeSpent", id="no further trial would end in time"),
+        pytest.param({"trials": 2}, FINE, a_broker_state(), "TrialsSpent", id="as many trials as the budget allows"),
+        pytest.param({"patience": 1}, FINE, a_broker_state(), "PatienceSpent", id="no better score for long"),
+        pytest.param({"patience": 2}, FINE, a_broker_state(), None, id="still patient"),
+        pytest.param({"patience": 1}, FINE[::-1][1:], a_broker_state(), None, id="the best is the last"),
+        pytest.param({"failed_trials": 1}, (*FINE, BAD), a_broker_state(), "FailedTrialsSpent", id="too many have failed"),
+        pytest.param({}, FINE, a_broker_state(exhausted=True), "SearchExhausted", id="the space is exhausted"),
+        pytest.param({}, FINE, a_broker_state(exhausted=True, suggestions=(a_suggestion(2),)), None, id="one still waits"),
+        pytest.param({}, FINE, a_broker_state(search_failure="killed"), "SearchFailed", id="the search is broken"),
         pytest.param(
-            {}, FINE, a_desk(search_failure="killed", suggestions=(a_suggestion(2),)), None, id="one is left to try"
+            {}, FINE, a_broker_state(search_failure="killed", suggestions=(a_suggestion(2),)), None, id="one is left to try"
         ),
     ],
 )
-def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], desk: BrokerState, expected: str | None) -> None:
-    end = search_end(a_situation(a_snapshot(an_experiment(**spec), trials=trials, plan=a_plan()), desk))
+def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], broker: BrokerState, expected: str | None) -> None:
+    end = search_end(a_context(a_snapshot(an_experiment(**spec), trials=trials, plan=a_plan()), broker))
     assert (end.reason if end else None) == expected
 
 
@@ -74,7 +74,7 @@ def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], desk:
 )
 def test_time_is_kept_free_for_finalize(time: str, finalize_seconds: float, expected: float) -> None:
     snapshot = a_snapshot(an_experiment(time=time), plan=a_plan(finalize_seconds=finalize_seconds))
-    assert reserve_seconds(a_situation(snapshot)) == pytest.approx(expected)
+    assert reserve_seconds(a_context(snapshot)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_the_reserve_learns_how_slow_the_machine_is(seconds: dict[str, float], e
         for index, (name, each) in enumerate(seconds.items())
     )
     plan = a_plan(learners=(a_learner(), a_learner("forest")), finalize_seconds=10.0)
-    situation = a_situation(a_snapshot(an_experiment(), trials=trials, plan=plan))
-    assert reserve_seconds(situation) == pytest.approx(expected)
+    context = a_context(a_snapshot(an_experiment(), trials=trials, plan=plan))
+    assert reserve_seconds(context) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -109,16 +109,16 @@ def test_the_reserve_learns_how_slow_the_machine_is(seconds: dict[str, float], e
 def test_what_is_at_work_when_the_search_ends(spec: dict[str, Any], spent: float, cut: bool) -> None:
     lease = a_lease(2, (0, 1))
     snapshot = a_snapshot(an_experiment(**spec), trials=(*FINE, a_trial(2)), plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session(), leases=(lease,), spent=spent))
+    actions = decided(snapshot, a_broker_state(a_session(), leases=(lease,), spent=spent))
     assert (Cancel(lease.id) in actions) is cut
     assert not of(WriteTrialStatus, actions)
     assert not any(grant.assignment.kind == "finalize" for grant in of(Grant, actions))
 
 
 def test_folds_of_a_trial_that_was_cut_stay_usable() -> None:
-    handed = a_handed(a_lease(0, (0, 1, 2)), *folds_of(0.9, 0.8), outcome="cancelled")
+    pending = a_pending_result(a_lease(0, (0, 1, 2)), *folds_of(0.9, 0.8), outcome="cancelled")
     snapshot = a_snapshot(an_experiment(time="1m"), trials=(a_trial(0),), plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session(), handed=(handed,), spent=56.0))
+    actions = decided(snapshot, a_broker_state(a_session(), pending_results=(pending,), spent=56.0))
     (write,) = of(WriteTrialStatus, actions)
     assert (write.status.state, write.status.reason) == ("Stopped", "BudgetSpent")
     (candidate,) = of(Grant, actions)[0].assignment.finalize.candidates
@@ -127,7 +127,7 @@ def test_folds_of_a_trial_that_was_cut_stay_usable() -> None:
 
 def test_stopped_before_anything_is_finished_the_experiment_fails_in_words() -> None:
     snapshot = a_snapshot(an_experiment(stop=True), trials=(a_trial(0, state="Paused"),), plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session()))
+    actions = decided(snapshot, a_broker_state(a_session()))
     status = of(WriteExperimentStatus, actions)[-1].status
     assert status.state == "Failed"
     assert status.trials.running == 0
@@ -138,7 +138,7 @@ def test_stopped_before_anything_is_finished_the_experiment_fails_in_words() -> 
 
 def test_a_broken_search_is_not_asked_again_and_what_is_finished_is_published() -> None:
     snapshot = a_snapshot(an_experiment(), trials=FINE, plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session(), search_failure="MemoryError"))
+    actions = decided(snapshot, a_broker_state(a_session(), search_failure="MemoryError"))
     assert of(Suggest, actions) == []
     assert of(Grant, actions)[0].assignment.finalize is not None
     searched = next(one for one in of(WriteExperimentStatus, actions)[-1].status.conditions if one.type == "Searched")
@@ -146,7 +146,7 @@ def test_a_broken_search_is_not_asked_again_and_what_is_finished_is_published() 
 
 
 def test_a_broken_search_with_nothing_finished_fails_the_experiment_with_its_last_words() -> None:
-    actions = decided(a_snapshot(an_experiment(), plan=a_plan()), a_desk(a_session(), search_failure="MemoryError"))
+    actions = decided(a_snapshot(an_experiment(), plan=a_plan()), a_broker_state(a_session(), search_failure="MemoryError"))
     status = of(WriteExperimentStatus, actions)[-1].status
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert (status.state, failed.reason) == ("Failed", "SearchFailed")
@@ -156,24 +156,24 @@ def test_a_broken_search_with_nothing_finished_fails_the_experiment_with_its_las
 def test_an_end_that_is_recorded_stays() -> None:
     trials = (a_trial(0, *GOOD, state="Succeeded"),)
     snapshot = a_snapshot(an_experiment(trials=1), trials=trials, plan=a_plan())
-    status = of(WriteExperimentStatus, decided(snapshot, a_desk()))[-1].status
+    status = of(WriteExperimentStatus, decided(snapshot, a_broker_state()))[-1].status
     assert status.state == "Finalizing"
     raised = a_snapshot(an_experiment(status, generation=2, trials=50), trials=trials, plan=a_plan())
-    assert not of(Suggest, decided(raised, a_desk()))
+    assert not of(Suggest, decided(raised, a_broker_state()))
 
 
 def test_one_suggestion_waits_for_every_slot() -> None:
     snapshot = a_snapshot(an_experiment(parallelism=2), trials=(a_trial(0), a_trial(4)), plan=a_plan())
     busy = (a_lease(0, tuple(range(5))), a_lease(4, tuple(range(5))))
-    (suggest,) = of(Suggest, decided(snapshot, a_desk(leases=busy, suggestions=(a_suggestion(5),))))
+    (suggest,) = of(Suggest, decided(snapshot, a_broker_state(leases=busy, suggestions=(a_suggestion(5),))))
     assert (suggest.request.count, suggest.request.next_index) == (1, 6)
     seen = {observation.index: observation.state for observation in suggest.request.observations}
     assert seen == {0: "pending", 4: "pending", 5: "pending"}
-    assert not of(Suggest, decided(snapshot, a_desk(leases=busy, suggesting=1)))
+    assert not of(Suggest, decided(snapshot, a_broker_state(leases=busy, suggesting=1)))
 
 
 def test_losses_are_to_be_minimised_whatever_the_metric() -> None:
-    (suggest,) = of(Suggest, decided(a_snapshot(trials=(*FINE, BAD), plan=a_plan()), a_desk()))
+    (suggest,) = of(Suggest, decided(a_snapshot(trials=(*FINE, BAD), plan=a_plan()), a_broker_state()))
     seen = [(o.state, o.loss) for o in suggest.request.observations]
     assert seen == [("complete", pytest.approx(-0.9)), ("complete", pytest.approx(-0.6)), ("infeasible", None)]
 
@@ -192,7 +192,7 @@ def test_a_waiting_suggestion_is_dropped_when_it_will_not_be_tried(suggestion: A
     learners = (a_learner(), a_learner("broken"), a_learner("slow", 5000.0))
     broken = a_trial(3, learner="broken", state="Failed", failure_class="program", reason="Traceback")
     snapshot = a_snapshot(trials=(*FINE, broken), plan=a_plan(learners=learners))
-    actions = decided(snapshot, a_desk(suggestions=(suggestion,)))
+    actions = decided(snapshot, a_broker_state(suggestions=(suggestion,)))
     assert bool(of(DropSuggestions, actions)) is dropped
     (suggest,) = of(Suggest, actions)
     assert [learner.name for learner in suggest.request.learners] == ["linear"]
@@ -201,9 +201,9 @@ def test_a_waiting_suggestion_is_dropped_when_it_will_not_be_tried(suggestion: A
 def test_a_hopeless_trial_is_stopped_and_its_work_ended() -> None:
     trials = tuple(a_trial(index, *GOOD, state="Succeeded") for index in range(5))
     lease = a_lease(5, (2,))
-    handed = a_handed(a_lease(5, (0, 1)), *folds_of(0.5, 0.5))
+    pending = a_pending_result(a_lease(5, (0, 1)), *folds_of(0.5, 0.5))
     snapshot = a_snapshot(an_experiment(stopping="median"), trials=(*trials, a_trial(5)), plan=a_plan())
-    actions = decided(snapshot, a_desk(a_session(), leases=(lease,), handed=(handed,)))
+    actions = decided(snapshot, a_broker_state(a_session(), leases=(lease,), pending_results=(pending,)))
     (write,) = of(WriteTrialStatus, actions)
     assert (write.status.state, len(write.status.folds)) == ("Stopped", 2)
     assert write.status.reason
@@ -215,9 +215,9 @@ def test_work_that_a_runner_may_still_hold_after_a_restart_is_not_cut_but_waited
     snapshot = a_snapshot(
         an_experiment(stop=True), trials=(*FINE, a_trial(2)), plan=a_plan(), runners=(a_runner(), a_runner("r1"))
     )
-    early = decided(snapshot, a_desk(a_session("r1"), opened_at=NOW - 5))
+    early = decided(snapshot, a_broker_state(a_session("r1"), opened_at=NOW - 5))
     assert not of(WriteTrialStatus, early)
     assert not of(Grant, early)
-    late = decided(snapshot, a_desk(a_session("r1"), opened_at=NOW - 31))
+    late = decided(snapshot, a_broker_state(a_session("r1"), opened_at=NOW - 31))
     assert of(WriteTrialStatus, late)
     assert of(Grant, late)

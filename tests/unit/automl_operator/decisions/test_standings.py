@@ -23,27 +23,27 @@ LATER = {
 
 @pytest.mark.parametrize(("trials", "anew"), LATER.values(), ids=LATER)
 def test_what_has_not_changed_is_used_again(trials: tuple[Trial, ...], anew: list[int]) -> None:
-    desk = BrokerState(opened_at=0.0, active_seconds=0.0)
-    before = trials_progress(TRIALS, desk, {}, PLAN).all
-    after = trials_progress(trials, desk, {}, PLAN).all
-    assert [index for index, standing in after.items() if standing is not before.get(index)] == anew
-    assert [standing.trial for standing in after.values()] == list(trials)
-    assert all(standing.trial.spec.index == index for index, standing in after.items())
+    broker = BrokerState(opened_at=0.0, active_seconds=0.0)
+    before = trials_progress(TRIALS, broker, {}, PLAN).all
+    after = trials_progress(trials, broker, {}, PLAN).all
+    assert [index for index, progress in after.items() if progress is not before.get(index)] == anew
+    assert [progress.trial for progress in after.values()] == list(trials)
+    assert all(progress.trial.spec.index == index for index, progress in after.items())
 
 
 def test_another_plan_is_looked_at_anew() -> None:
-    desk = BrokerState(opened_at=0.0, active_seconds=0.0)
-    trials_progress(TRIALS, desk, {}, PLAN)
+    broker = BrokerState(opened_at=0.0, active_seconds=0.0)
+    trials_progress(TRIALS, broker, {}, PLAN)
     other = PLAN.replace(folds=7)
-    assert {standing.total for standing in trials_progress(TRIALS, desk, {}, other).all.values()} == {7}
+    assert {progress.total for progress in trials_progress(TRIALS, broker, {}, other).all.values()} == {7}
 
 
 @pytest.mark.parametrize("trials", [trials for trials, _ in LATER.values()], ids=LATER)
 def test_what_was_spent_is_what_it_would_be_without_the_cache(trials: tuple[Trial, ...]) -> None:
-    desk = BrokerState(opened_at=0.0, active_seconds=0.0)
+    broker = BrokerState(opened_at=0.0, active_seconds=0.0)
     fold = FoldResult(fold=0, score=0.5, seconds=0.1)
     scored = tuple(t.replace(status=t.status.replace(folds=(fold,))) if t.spec.index % 2 else t for t in trials)
-    trials_progress(TRIALS, desk, {}, PLAN)
-    found = trials_progress(scored, desk, {}, PLAN).spent
+    trials_progress(TRIALS, broker, {}, PLAN)
+    found = trials_progress(scored, broker, {}, PLAN).spent
     assert found == trials_progress(scored, BrokerState(opened_at=0.0, active_seconds=0.0), {}, PLAN).spent
     assert found.means() == {"linear": 0.1}

@@ -9,15 +9,15 @@ from automl_operator.decisions import decide
 from automl_operator.decisions.lifecycle import progress
 from automl_operator.decisions.state.actions import WriteExperimentStatus
 from automl_operator.decisions.lifecycle.status import current_status
-from builders.desks import NOW, a_desk, a_lease, a_session, a_situation, a_snapshot, decided, of
+from builders.memories import NOW, a_broker_state, a_lease, a_session, a_context, a_snapshot, decided, of
 from builders.experiments import a_plan, a_trial, an_experiment, folds_of
 
 GOOD = [0.9] * 5
 
 
-def settled(snapshot: Any, desk: Any = None) -> Any:
+def settled(snapshot: Any, broker: Any = None) -> Any:
     """The snapshot with its status as it should be."""
-    status = current_status(a_situation(snapshot, desk or a_desk()))
+    status = current_status(a_context(snapshot, broker or a_broker_state()))
     return a_snapshot(
         snapshot.experiment.replace(status=status), trials=snapshot.trials, plan=snapshot.plan, runners=snapshot.runners
     )
@@ -36,20 +36,20 @@ LEASE = a_lease(0, (0, 1, 2, 3, 4))
     ],
 )
 def test_what_merely_counts_on_is_written_every_ten_seconds(written_ago: float, spent: float, expected: int) -> None:
-    desk = a_desk(a_session(free=0), leases=(LEASE,), spent=spent, status_written_at=NOW - written_ago)
-    assert len(of(WriteExperimentStatus, decided(settled(AT_WORK), desk))) == expected
+    broker = a_broker_state(a_session(free=0), leases=(LEASE,), spent=spent, status_written_at=NOW - written_ago)
+    assert len(of(WriteExperimentStatus, decided(settled(AT_WORK), broker))) == expected
 
 
 def test_at_rest_the_clock_alone_is_no_reason_to_write() -> None:
     snapshot = settled(a_snapshot(an_experiment(suspend=True), plan=a_plan(), runners=()))
-    assert decide(snapshot, a_desk(spent=500.0, status_written_at=NOW - 500), NOW).actions == ()
+    assert decide(snapshot, a_broker_state(spent=500.0, status_written_at=NOW - 500), NOW).actions == ()
 
 
 def test_a_new_generation_is_observed_at_once() -> None:
     snapshot = settled(AT_WORK)
     edited = snapshot.experiment.replace(metadata=snapshot.experiment.metadata.replace(generation=2))
     again = a_snapshot(edited, trials=snapshot.trials, plan=snapshot.plan)
-    (write,) = of(WriteExperimentStatus, decided(again, a_desk(a_session(free=0), leases=(LEASE,))))
+    (write,) = of(WriteExperimentStatus, decided(again, a_broker_state(a_session(free=0), leases=(LEASE,))))
     assert write.status.observed_generation == 2
 
 
@@ -57,9 +57,9 @@ def test_a_new_generation_is_observed_at_once() -> None:
 def test_a_final_status_is_not_written_again(state: str) -> None:
     experiment = an_experiment(ExperimentStatus(state=state, observed_generation=1), stop=True)
     snapshot = a_snapshot(experiment, trials=(a_trial(0),), plan=a_plan(), runners=())
-    decision = decide(snapshot, a_desk(spent=99.0, status_written_at=0.0), NOW)
+    decision = decide(snapshot, a_broker_state(spent=99.0, status_written_at=0.0), NOW)
     assert decision.actions == ()
-    assert decision.again_in is None
+    assert decision.requeue_after is None
 
 
 def test_counters_and_leaderboard_are_those_of_the_stored_trials() -> None:
@@ -72,7 +72,7 @@ def test_counters_and_leaderboard_are_those_of_the_stored_trials() -> None:
         a_trial(5),
         a_trial(6, state="Paused"),
     )
-    status = current_status(a_situation(a_snapshot(trials=trials, plan=a_plan())))
+    status = current_status(a_context(a_snapshot(trials=trials, plan=a_plan())))
     counts = status.trials
     assert (counts.total, counts.running, counts.succeeded, counts.stopped) == (7, 2, 2, 1)
     assert (counts.infeasible, counts.failed) == (1, 1)
@@ -85,7 +85,7 @@ def test_counters_and_leaderboard_are_those_of_the_stored_trials() -> None:
 )
 def test_the_best_follows_the_direction_of_the_metric(metric: str, best: int) -> None:
     trials = (a_trial(0, *GOOD, state="Succeeded"), a_trial(1, *[0.8] * 5, state="Succeeded"))
-    status = current_status(a_situation(a_snapshot(trials=trials, plan=a_plan(metric=metric))))
+    status = current_status(a_context(a_snapshot(trials=trials, plan=a_plan(metric=metric))))
     assert status.best is not None
     assert status.best.trial == f"churn-12345-{best}"
 
@@ -96,26 +96,26 @@ def test_partial_trials_are_compared_on_the_same_folds_only() -> None:
         a_trial(1, 0.8, 0.8, state="Stopped"),
         a_trial(2, 0.99, state="Stopped"),
     )
-    status = current_status(a_situation(a_snapshot(trials=trials, plan=a_plan())))
+    status = current_status(a_context(a_snapshot(trials=trials, plan=a_plan())))
     assert [(entry.trial[-1], entry.folds) for entry in status.leaderboard] == [("1", 2), ("0", 2)]
 
 
 def test_progress_includes_what_runners_have_reported() -> None:
     lease = a_lease(0, (0, 1), finished=folds_of(0.91))
     snapshot = a_snapshot(an_experiment(time="1m"), trials=(a_trial(0),), plan=a_plan())
-    shown = progress(snapshot, a_desk(leases=(lease,), spent=20.0), NOW)
+    shown = progress(snapshot, a_broker_state(leases=(lease,), spent=20.0), NOW)
     assert (shown.state, shown.learner, shown.score) == ("Searching", "linear", pytest.approx(0.91))
     assert (shown.seconds_left, shown.working, shown.trials.total) == (40.0, 1, 1)
 
 
 def test_progress_before_anything_has_begun() -> None:
-    shown = progress(a_snapshot(), a_desk(spent=0.0), NOW)
+    shown = progress(a_snapshot(), a_broker_state(spent=0.0), NOW)
     assert (shown.state, shown.score, shown.working) == ("Pending", None, 0)
 
 
 def test_progress_of_a_failed_experiment_says_why() -> None:
     snapshot = a_snapshot(an_experiment(stop=True))
-    failed = snapshot.experiment.replace(status=current_status(a_situation(snapshot)))
-    for shown in (progress(snapshot, a_desk(), NOW), progress(a_snapshot(failed), a_desk(), NOW)):
+    failed = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
+    for shown in (progress(snapshot, a_broker_state(), NOW), progress(a_snapshot(failed), a_broker_state(), NOW)):
         assert shown.state == "Failed"
         assert "stopped before" in shown.message

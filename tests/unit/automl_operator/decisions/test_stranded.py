@@ -7,15 +7,15 @@ import pytest
 from automl_api.resources.plan import Needs
 from automl_operator.decisions.state.actions import DropResult, StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.facts.learners import left_out
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
-    a_handed,
+    a_broker_state,
+    a_pending_result,
     a_lease,
     a_pool,
     a_runner,
     a_session,
-    a_situation,
+    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -42,12 +42,12 @@ ACCELERATED = a_plan(learners=(a_learner("linear"), a_learner("mlp", needs=Needs
     ],
 )
 def test_a_learner_that_no_runner_can_train_is_left_out(plan: Any, sessions: Any, pools: Any, expected: str) -> None:
-    situation = a_situation(a_snapshot(plan=plan, pools=pools), a_desk(*sessions))
-    assert " ".join(left_out(situation)) == expected
+    context = a_context(a_snapshot(plan=plan, pools=pools), a_broker_state(*sessions))
+    assert " ".join(left_out(context)) == expected
 
 
 def test_it_is_said_why_and_the_search_is_asked_for_the_others_only() -> None:
-    actions = decided(a_snapshot(plan=PLAN), a_desk(ONLY_LINEAR))
+    actions = decided(a_snapshot(plan=PLAN), a_broker_state(ONLY_LINEAR))
     (ask,), (write,) = of(Suggest, actions), of(WriteExperimentStatus, actions)
     assert [learner.name for learner in ask.request.learners] == ["linear"]
     ready = next(condition for condition in write.status.conditions if condition.type == "LearnersReady")
@@ -56,13 +56,13 @@ def test_it_is_said_why_and_the_search_is_asked_for_the_others_only() -> None:
 
 def test_when_a_runner_with_its_library_comes_the_learners_are_ready_again() -> None:
     snapshot = a_snapshot(plan=PLAN)
-    status = of(WriteExperimentStatus, decided(snapshot, a_desk(ONLY_LINEAR)))[-1].status
+    status = of(WriteExperimentStatus, decided(snapshot, a_broker_state(ONLY_LINEAR)))[-1].status
     later = a_snapshot(snapshot.experiment.replace(status=status), plan=PLAN)
-    again = of(WriteExperimentStatus, decided(later, a_desk(BOTH)))[-1].status
+    again = of(WriteExperimentStatus, decided(later, a_broker_state(BOTH)))[-1].status
     ready = next(condition for condition in again.conditions if condition.type == "LearnersReady")
     assert (ready.status, ready.reason) == ("True", "AllReady")
     settled = a_snapshot(snapshot.experiment.replace(status=again), plan=PLAN)
-    assert not of(WriteExperimentStatus, decided(settled, a_desk(BOTH)))
+    assert not of(WriteExperimentStatus, decided(settled, a_broker_state(BOTH)))
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_when_a_runner_with_its_library_comes_the_learners_are_ready_again() -> 
 )
 def test_an_unfinished_trial_that_no_runner_can_go_on_with_is_ended(scores: Any, expected: str) -> None:
     trial = a_trial(0, *scores, state="Paused", learner="lightgbm")
-    (write,) = of(WriteTrialStatus, decided(a_snapshot(plan=PLAN, trials=(trial,)), a_desk(ONLY_LINEAR)))
+    (write,) = of(WriteTrialStatus, decided(a_snapshot(plan=PLAN, trials=(trial,)), a_broker_state(ONLY_LINEAR)))
     assert (write.status.state, write.status.reason) == (expected, "NoRunner")
     assert "no runner has its library" in write.status.message
 
 
 def test_folds_of_it_that_are_not_stored_yet_are_stored() -> None:
-    trial, handed = a_trial(0, learner="lightgbm"), a_handed(a_lease(0), *folds_of(0.9))
-    actions = decided(a_snapshot(plan=PLAN, trials=(trial,)), a_desk(ONLY_LINEAR, handed=(handed,)))
+    trial, pending = a_trial(0, learner="lightgbm"), a_pending_result(a_lease(0), *folds_of(0.9))
+    actions = decided(a_snapshot(plan=PLAN, trials=(trial,)), a_broker_state(ONLY_LINEAR, pending_results=(pending,)))
     (write,) = of(WriteTrialStatus, actions)
     assert (write.status.state, write.status.score) == ("Stopped", 0.9)
     assert of(DropResult, actions)
@@ -97,12 +97,12 @@ def test_folds_of_it_that_are_not_stored_yet_are_stored() -> None:
 def test_a_trial_that_somebody_may_be_at_work_on_is_not_ended(fields: Any) -> None:
     trial = a_trial(0, learner="lightgbm")
     snapshot = a_snapshot(plan=PLAN, trials=(trial,), runners=(a_runner(), a_runner("r1")))
-    assert not of(WriteTrialStatus, decided(snapshot, a_desk(ONLY_LINEAR, **fields)))
+    assert not of(WriteTrialStatus, decided(snapshot, a_broker_state(ONLY_LINEAR, **fields)))
 
 
 def test_where_no_learner_is_left_the_experiment_fails_with_the_reason() -> None:
     plan = a_plan(learners=(a_learner("lightgbm"),))
-    write = of(WriteExperimentStatus, decided(a_snapshot(plan=plan), a_desk(ONLY_LINEAR)))[-1]
+    write = of(WriteExperimentStatus, decided(a_snapshot(plan=plan), a_broker_state(ONLY_LINEAR)))[-1]
     assert write.status.state == "Failed"
     failed = next(condition for condition in write.status.conditions if condition.type == "Failed")
     assert "no runner has its library" in failed.message
@@ -110,5 +110,5 @@ def test_where_no_learner_is_left_the_experiment_fails_with_the_reason() -> None
 
 def test_a_runner_is_started_where_one_may_have_the_library() -> None:
     snapshot = a_snapshot(an_experiment(parallelism=2), plan=PLAN, pools=(a_pool(), a_pool("other")))
-    desk = a_desk(a_session(learners=("linear",), free=0), suggestions=(a_suggestion(0, "lightgbm"),))
-    assert [start.pool for start in of(StartRunner, decided(snapshot, desk))] == ["other"]
+    broker = a_broker_state(a_session(learners=("linear",), free=0), suggestions=(a_suggestion(0, "lightgbm"),))
+    assert [start.pool for start in of(StartRunner, decided(snapshot, broker))] == ["other"]

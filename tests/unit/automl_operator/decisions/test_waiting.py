@@ -12,13 +12,13 @@ from automl_operator.decisions.state.actions import StartRunner, Suggest, WriteE
 from automl_operator.decisions.lifecycle.conditions import GOES_ON
 from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState, StoreProblem
 from automl_operator.decisions.lifecycle.status import current_status
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_pool,
     a_runner,
     a_session,
-    a_situation,
+    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -33,13 +33,13 @@ CPU_POOL = a_pool("cpu", slots=1, max_runners=4, scale_up_timeout_seconds=TIMEOU
 ON_TPU = a_learner("network", needs=Needs(accelerator=TPU))
 
 
-def a_stuck_runner(pool: str = "tpu", since: float = NOW, trouble: str = "Unschedulable", **fields: Any) -> RunnerState:
-    runner = replace(a_runner(f"stuck-{pool}", "pending", pool), trouble=trouble, pending_since=since)
+def a_stuck_runner(pool: str = "tpu", since: float = NOW, problem: str = "Unschedulable", **fields: Any) -> RunnerState:
+    runner = replace(a_runner(f"stuck-{pool}", "pending", pool), problem=problem, pending_since=since)
     return replace(runner, **({"message": "0/1 nodes are available"} | fields))
 
 
 def the_condition(type_: str, snapshot: Any, now: float = NOW) -> Condition | None:
-    conditions = current_status(a_situation(snapshot, now=now)).conditions
+    conditions = current_status(a_context(snapshot, now=now)).conditions
     return next((condition for condition in conditions if condition.type == type_), None)
 
 
@@ -58,7 +58,7 @@ def test_who_reads_that_a_runner_does_not_start_learns_whether_others_work() -> 
 
 def test_when_no_runner_is_stuck_any_more_it_is_taken_back() -> None:
     stuck = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
-    experiment = stuck.experiment.replace(status=current_status(a_situation(stuck)))
+    experiment = stuck.experiment.replace(status=current_status(a_context(stuck)))
     said = the_condition("RunnersReady", replace(stuck, experiment=experiment, runners=(a_runner(),)))
     assert said is not None
     assert said.status == "True"
@@ -66,7 +66,7 @@ def test_when_no_runner_is_stuck_any_more_it_is_taken_back() -> None:
 
 def test_an_experiment_that_has_ended_waits_for_no_runner() -> None:
     stuck = a_snapshot(plan=a_plan(), runners=(a_stuck_runner(),), pools=(TPU_POOL,))
-    experiment = stuck.experiment.replace(status=current_status(a_situation(stuck)))
+    experiment = stuck.experiment.replace(status=current_status(a_context(stuck)))
     said = the_condition("RunnersReady", replace(stuck, experiment=experiment, model=a_model()))
     assert said is not None
     assert said.status == "True"
@@ -78,16 +78,16 @@ def test_of_runners_that_start_nothing_is_said() -> None:
 
 def test_other_words_of_the_scheduler_are_no_reason_to_write_at_once() -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
-    snapshot = replace(snapshot, experiment=snapshot.experiment.replace(status=current_status(a_situation(snapshot))))
+    snapshot = replace(snapshot, experiment=snapshot.experiment.replace(status=current_status(a_context(snapshot))))
     later = replace(snapshot, runners=(a_stuck_runner(message="0/2 nodes are available"),))
-    assert not of(WriteExperimentStatus, decided(later, a_desk()))
-    assert of(WriteExperimentStatus, decided(later, a_desk(status_written_at=NOW - 60)))
+    assert not of(WriteExperimentStatus, decided(later, a_broker_state()))
+    assert of(WriteExperimentStatus, decided(later, a_broker_state(status_written_at=NOW - 60)))
 
 
 def test_a_pool_that_does_not_start_keeps_no_other_from_working() -> None:
     plan = a_plan(learners=(a_learner(), ON_TPU))
     snapshot = a_snapshot(plan=plan, runners=(a_stuck_runner(),), pools=(CPU_POOL, TPU_POOL))
-    started = of(StartRunner, decided(snapshot, a_desk()))
+    started = of(StartRunner, decided(snapshot, a_broker_state()))
     assert [action.pool for action in started] == ["cpu"] * 4
 
 
@@ -102,13 +102,13 @@ def test_a_pool_that_does_not_start_keeps_no_other_from_working() -> None:
 def test_while_a_pool_does_not_start_the_search_is_asked_for_the_others(runners: Any, asked: list[Any]) -> None:
     snapshot = a_snapshot(plan=a_plan(learners=(a_learner(), ON_TPU)), runners=runners, pools=(CPU_POOL, TPU_POOL))
     waiting = tuple(a_suggestion(index, "network") for index in range(4))
-    asks = of(Suggest, decided(snapshot, a_desk(a_session(free=0), suggestions=waiting)))
+    asks = of(Suggest, decided(snapshot, a_broker_state(a_session(free=0), suggestions=waiting)))
     assert [([learner.name for learner in ask.request.learners], ask.request.count) for ask in asks] == asked
 
 
 def test_a_pool_that_does_not_start_starts_no_more_of_its_own() -> None:
     snapshot = a_snapshot(plan=a_plan(), runners=(a_stuck_runner("cpu"),), pools=(replace(CPU_POOL, slots=4),))
-    assert not of(StartRunner, decided(snapshot, a_desk()))
+    assert not of(StartRunner, decided(snapshot, a_broker_state()))
 
 
 def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_end() -> None:
@@ -120,7 +120,7 @@ def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_
         runners=(a_runner(), a_stuck_runner(since=NOW - TIMEOUT)),
         pools=(CPU_POOL, TPU_POOL),
     )
-    ended = of(WriteTrialStatus, decided(snapshot, a_desk(a_session())))
+    ended = of(WriteTrialStatus, decided(snapshot, a_broker_state(a_session())))
     assert [(action.status.state, action.status.reason) for action in ended] == [("Infeasible", "NoRunner")]
     said = the_condition("LearnersReady", snapshot)
     assert said is not None
@@ -137,13 +137,13 @@ def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_
 )
 def test_without_any_runner_the_data_is_never_prepared_and_the_experiment_fails(since: float, state: str) -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner("cpu", since),), pools=(CPU_POOL,))
-    assert current_status(a_situation(snapshot)).state == state
+    assert current_status(a_context(snapshot)).state == state
 
 
 def test_the_timeout_is_looked_at_when_it_comes() -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner("cpu", NOW - TIMEOUT + 5),), pools=(CPU_POOL,))
-    experiment = snapshot.experiment.replace(status=current_status(a_situation(snapshot)))
-    assert decide(replace(snapshot, experiment=experiment), a_desk(), NOW).again_in == pytest.approx(5.0, abs=0.01)
+    experiment = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
+    assert decide(replace(snapshot, experiment=experiment), a_broker_state(), NOW).requeue_after == pytest.approx(5.0, abs=0.01)
 
 
 def test_a_runner_that_starts_after_all_brings_its_pool_back() -> None:
@@ -153,7 +153,7 @@ def test_a_runner_that_starts_after_all_brings_its_pool_back() -> None:
 
 def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_words() -> None:
     refused = a_runner("r1", "ended", ending=Ending("program", "PodRefused", 'violates PodSecurity "restricted"'))
-    status = current_status(a_situation(a_snapshot(runners=(refused,))))
+    status = current_status(a_context(a_snapshot(runners=(refused,))))
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert (status.state, failed.reason) == ("Failed", "PodRefused")
     assert "violates PodSecurity" in failed.message
@@ -161,7 +161,7 @@ def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_
 
 def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
     refusal = ExperimentRefusal("NotReachable", "file: addresses are for one machine; use automl apply --data")
-    status = current_status(a_situation(a_snapshot(refusal=refusal)))
+    status = current_status(a_context(a_snapshot(refusal=refusal)))
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert (status.state, failed.reason, failed.message) == ("Failed", refusal.reason, refusal.message)
 
@@ -173,25 +173,25 @@ def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
         pytest.param(StoreProblem("StoreNotShared", "name a store", blocks=True), 0, id="nothing is started before"),
     ],
 )
-def test_trouble_with_the_store_is_said(trouble: StoreProblem, started: int) -> None:
-    snapshot = a_snapshot(runners=(), pools=(CPU_POOL,), store_trouble=trouble)
-    assert len(of(StartRunner, decided(snapshot, a_desk()))) == started
+def test_trouble_with_the_store_is_said(problem: StoreProblem, started: int) -> None:
+    snapshot = a_snapshot(runners=(), pools=(CPU_POOL,), store_problem=problem)
+    assert len(of(StartRunner, decided(snapshot, a_broker_state()))) == started
     said = the_condition("StoreReady", snapshot)
     assert said is not None
-    assert (said.status, said.reason, said.message) == ("False", trouble.reason, trouble.message)
+    assert (said.status, said.reason, said.message) == ("False", problem.reason, problem.message)
 
 
 def test_a_store_that_was_put_right_is_ready() -> None:
-    snapshot = a_snapshot(store_trouble=StoreProblem("CredentialsMissing", "create the Secret"))
-    experiment = snapshot.experiment.replace(status=current_status(a_situation(snapshot)))
-    said = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_trouble=None))
+    snapshot = a_snapshot(store_problem=StoreProblem("CredentialsMissing", "create the Secret"))
+    experiment = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
+    said = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_problem=None))
     assert said is not None
     assert said.status == "True"
 
 
 def test_images_are_resolved_once() -> None:
     first = a_snapshot(pools=(replace(CPU_POOL, image="runner:1"),))
-    status = current_status(a_situation(first))
+    status = current_status(a_context(first))
     assert status.images == {"cpu": "runner:1"}
     upgraded = a_snapshot(an_experiment(status), pools=(replace(CPU_POOL, image="runner:2"),))
-    assert current_status(a_situation(upgraded)).images == {"cpu": "runner:1"}
+    assert current_status(a_context(upgraded)).images == {"cpu": "runner:1"}

@@ -16,11 +16,11 @@ from automl_operator.decisions.state.actions import (
     StopRunner,
     WriteExperimentStatus,
 )
-from builders.desks import (
+from builders.memories import (
     NOW,
-    a_desk,
+    a_broker_state,
     a_failure,
-    a_handed,
+    a_pending_result,
     a_lease,
     a_pool,
     a_runner,
@@ -41,18 +41,18 @@ def finalizing(**work: Any) -> ExperimentStatus:
 
 
 def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> None:
-    handed = a_handed(a_lease(kind="prepare"), plan=a_plan_spec())
-    actions = decided(a_snapshot(an_experiment(PREPARING)), a_desk(handed=(handed,)))
+    pending = a_pending_result(a_lease(kind="prepare"), plan=a_plan_spec())
+    actions = decided(a_snapshot(an_experiment(PREPARING)), a_broker_state(pending_results=(pending,)))
     assert isinstance(actions[0], CreatePlan)
     assert actions[1] == DropResult("prepare-1")
     assert of(WriteExperimentStatus, actions)[-1].status.state == "Searching"
 
 
 def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
-    handed = a_handed(a_lease(kind="finalize"), model=a_model_spec())
+    pending = a_pending_result(a_lease(kind="finalize"), model=a_model_spec())
     trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
     snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan())
-    actions = decided(snapshot, a_desk(handed=(handed,)))
+    actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
     assert isinstance(actions[0], CreateModel)
     assert not actions[0].model.metadata.owner_references, "the answer outlives the question"
     status = of(WriteExperimentStatus, actions)[-1].status
@@ -63,7 +63,7 @@ def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
 def test_a_model_that_was_stored_before_a_crash_completes_the_experiment() -> None:
     trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
     snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan(), model=a_model())
-    assert of(WriteExperimentStatus, decided(snapshot, a_desk()))[-1].status.state == "Complete"
+    assert of(WriteExperimentStatus, decided(snapshot, a_broker_state()))[-1].status.state == "Complete"
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_a_model_that_was_stored_before_a_crash_completes_the_experiment() -> No
 )
 def test_a_failure_of_prepare(failure: Any, failures_before: int, expected: str) -> None:
     work = WorkStatus(holder="r0", attempts=1, failures=failures_before)
-    handed = a_handed(a_lease(kind="prepare"), failure=failure)
+    pending = a_pending_result(a_lease(kind="prepare"), failure=failure)
     snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=work)))
-    actions = decided(snapshot, a_desk(handed=(handed,)))
+    actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
     status = of(WriteExperimentStatus, actions)[-1].status
     assert status.state == expected
     if expected == "Failed":
@@ -94,9 +94,9 @@ def test_a_failure_of_prepare(failure: Any, failures_before: int, expected: str)
 
 def test_a_repeated_failure_of_prepare_counts_once() -> None:
     again = WorkStatus(holder="", attempts=1, failures=1)
-    handed = a_handed(a_lease(kind="prepare"), failure=a_failure("infrastructure"), late=True)
+    pending = a_pending_result(a_lease(kind="prepare"), failure=a_failure("infrastructure"), late=True)
     snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Preparing", prepare=again)))
-    actions = decided(snapshot, a_desk(handed=(handed,)))
+    actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
     assert of(WriteExperimentStatus, actions)[-1].status.prepare.failures == 1
     assert DropResult("prepare-1") in actions
 
@@ -109,7 +109,7 @@ def test_finalize_is_tried_again_after_its_runner_was_lost() -> None:
         plan=a_plan(),
         runners=(an_ended_runner("infrastructure"), a_runner("r1")),
     )
-    actions = decided(snapshot, a_desk(a_session("r1"), leases=(a_lease(kind="finalize"),)))
+    actions = decided(snapshot, a_broker_state(a_session("r1"), leases=(a_lease(kind="finalize"),)))
     status = of(WriteExperimentStatus, actions)[-1].status
     assert status.finalize == WorkStatus(holder="r1", attempts=2, failures=1, message="Ended: last words")
     assert of(Grant, actions)[0].assignment.id == "finalize-2"
@@ -125,25 +125,25 @@ def test_what_runs_out_of_memory_is_tried_where_there_is_most(kind: Any) -> None
     done = {} if kind == "prepare" else {"plan": a_plan(), "trials": (a_trial(0, *[0.9] * 5, state="Succeeded"),)}
     small = a_runner("r0", pool="small")
     snapshot = a_snapshot(an_experiment(status, trials=1), pools=TWO_SIZES, runners=(small,), **done)
-    actions = decided(snapshot, a_desk(a_session("r0")))
+    actions = decided(snapshot, a_broker_state(a_session("r0")))
     assert ([start.pool for start in of(StartRunner, actions)], of(Grant, actions)) == (["large"], [])
 
     both = replace(snapshot, runners=(small, a_runner("r1", pool="large")))
-    actions = decided(both, a_desk(a_session("r0"), a_session("r1")))
+    actions = decided(both, a_broker_state(a_session("r0"), a_session("r1")))
     assert [grant.runner for grant in of(Grant, actions)] == ["r1"]
 
 
 def test_a_failure_for_want_of_memory_is_remembered() -> None:
-    handed = a_handed(a_lease(kind="prepare"), failure=a_failure("resources", "OutOfMemory"))
-    actions = decided(a_snapshot(an_experiment(PREPARING), pools=TWO_SIZES), a_desk(handed=(handed,)))
+    pending = a_pending_result(a_lease(kind="prepare"), failure=a_failure("resources", "OutOfMemory"))
+    actions = decided(a_snapshot(an_experiment(PREPARING), pools=TWO_SIZES), a_broker_state(pending_results=(pending,)))
     prepare = of(WriteExperimentStatus, actions)[-1].status.prepare
     assert (prepare.failures, prepare.resource_failures) == (1, 1)
 
 
 def test_a_larger_pool_that_was_waited_for_in_vain_is_waited_for_no_longer() -> None:
     short = WorkStatus(holder="", attempts=1, failures=1, resource_failures=1)
-    pending = replace(a_runner("p", "pending", "large"), pending_since=NOW - 901, trouble="Unschedulable")
+    pending = replace(a_runner("p", "pending", "large"), pending_since=NOW - 901, problem="Unschedulable")
     status = ExperimentStatus(state="Preparing", prepare=short)
     snapshot = a_snapshot(an_experiment(status), pools=TWO_SIZES, runners=(a_runner("r0", pool="small"), pending))
-    actions = decided(snapshot, a_desk(a_session("r0")))
+    actions = decided(snapshot, a_broker_state(a_session("r0")))
     assert [grant.runner for grant in of(Grant, actions)] == ["r0"]

@@ -4,9 +4,9 @@ from automl_operator.kube.leader_term import LeaderTerm
 
 
 def test_a_seat_is_empty_until_it_is_taken_and_when_it_was_left():
-    seat = LeaderTerm()
-    assert seat.term() is None
-    seat.take(lambda: 7)
-    assert seat.term() == 7
-    seat.leave()
-    assert seat.term() is None
+    leader_term = LeaderTerm()
+    assert leader_term.term() is None
+    leader_term.take(lambda: 7)
+    assert leader_term.term() == 7
+    leader_term.leave()
+    assert leader_term.term() is None

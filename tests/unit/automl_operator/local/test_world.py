@@ -47,7 +47,7 @@ async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
         await premises.world.apply(premises.key, CreateTrial(a_trial()))
-    assert premises.world.trouble.result().errno == errno.ENOSPC
+    assert premises.world.problem.result().errno == errno.ENOSPC
     snapshot = await premises.world.observe(premises.key)
     assert snapshot is not None
     assert snapshot.trials == ()

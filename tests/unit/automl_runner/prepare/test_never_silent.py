@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from automl_model.encoding import SchemaError
-from automl_model.encoding.notations import MISSING
+from automl_model.encoding.literals import MISSING
 from automl_model.tables import TableError
 from automl_runner.failures import WorkFailed
 from builders.reading import SOURCES, labels, learned, target_of

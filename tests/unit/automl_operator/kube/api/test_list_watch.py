@@ -215,7 +215,7 @@ class TestOurOwnWrites:
         listing = await house.server.list(LEASES, NAMESPACE)
         created = await house.create()
         house.watch.put(created)
-        older = house.watch._shelf.relisting(int(listing.resource_version))
+        older = house.watch._cache.relisting(int(listing.resource_version))
         older.take(listing.items)
         older.end()
         assert house.words == ["+one"]

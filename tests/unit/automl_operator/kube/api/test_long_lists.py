@@ -68,12 +68,12 @@ async def test_a_list_does_not_bring_back_what_we_delete_while_it_is_read() -> N
     house = FollowedHouse()
     created = await house.create()
     house.watch.put(created)
-    relisting = house.watch._shelf.relisting(int(created["metadata"]["resourceVersion"]))
+    relisting = house.watch._cache.relisting(int(created["metadata"]["resourceVersion"]))
     house.watch.removed(NAMESPACE, "one", created["metadata"]["uid"])
     relisting.take([created])
     relisting.end()
     newer = {**created, "metadata": created["metadata"] | {"resourceVersion": str(10**6)}}
-    house.watch._shelf.take(WatchEvent("MODIFIED", newer))
+    house.watch._cache.take(WatchEvent("MODIFIED", newer))
     assert house.words == ["+one", "-one"]
 
 

@@ -26,7 +26,7 @@ from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWo
 from automl_operator.kube.telemetry.telemetry import Telemetry
 from builders.control import a_result, a_suggest_request
 from builders.control import an_experiment as an_applied_experiment
-from builders.desks import NOW, a_desk, a_handed, a_lease, a_runner, a_snapshot
+from builders.memories import NOW, a_broker_state, a_pending_result, a_lease, a_runner, a_snapshot
 from builders.experiments import a_trial, an_experiment
 from fakes.clock import FakeClock
 from fakes.deciders import OneTrialAnAssignment
@@ -101,17 +101,17 @@ async def a_whole_run(samples: Samples) -> None:
     telemetry, world = samples.telemetry, FakeWorld()
     key = world.create(an_applied_experiment())
     clock = asyncio.get_running_loop().time
-    desks = ExperimentMemories(clock)
+    memories = ExperimentMemories(clock)
     controller = Controller(
         MeteredWorld(world, telemetry.metrics, telemetry.experiments),
-        desks,
+        memories,
         metered(OneTrialAnAssignment(3), telemetry.experiments, telemetry.metrics),
         MeteredSuggestions(FakeSuggestions(), telemetry.metrics, clock),
         clock=clock,
         observer=telemetry.loop,
     )
     reconciling = asyncio.create_task(controller.run())
-    async with serving(Broker(world.identify, desks, observer=telemetry.broker)) as url:
+    async with serving(Broker(world.identify, memories, observer=telemetry.broker)) as url:
         async with asyncio.timeout(5):
             while not (snapshot := await world.observe(key)) or not snapshot.runners:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
@@ -140,7 +140,7 @@ async def test_every_documented_metric_is_told_after_a_run(samples):
     telemetry.experiments.saw(
         Key("default", "churn"),
         a_snapshot(an_experiment(ExperimentStatus(best=best)), runners=(a_runner(),)),
-        a_desk(),
+        a_broker_state(),
     )
     telemetry.metrics.results_refused.labels("NotTheHolder").inc()
     assert {name for name, _ in samples.all()} >= DOCUMENTED
@@ -148,7 +148,7 @@ async def test_every_documented_metric_is_told_after_a_run(samples):
 
 async def test_a_result_of_work_that_was_never_given_is_counted(samples):
     telemetry = samples.telemetry
-    forged = a_desk(handed=(a_handed(a_lease(kind="prepare", attempt=77)),))
+    forged = a_broker_state(pending_results=(a_pending_result(a_lease(kind="prepare", attempt=77)),))
     metered(decide, telemetry.experiments, telemetry.metrics)(a_snapshot(an_experiment()), forged, NOW)
     assert samples.of("automl_results_refused_total") == {("NotTheHolder",): 1.0}
 
@@ -258,7 +258,7 @@ def test_gauges_sum_over_experiments_and_forget_those_that_are_gone(samples):
     runners = (a_runner("r0"), a_runner("r1", phase="pending", pool="gpu"))
     for name in ("churn", "adult"):
         gauges.saw(
-            Key("default", name), a_snapshot(an_experiment(running), runners=runners), a_desk(leases=(a_lease(),))
+            Key("default", name), a_snapshot(an_experiment(running), runners=runners), a_broker_state(leases=(a_lease(),))
         )
     assert samples.of("automl_experiments") == {("Searching",): 2.0}
     assert samples.of("automl_trials")["running",] == 4.0
@@ -274,7 +274,7 @@ def test_only_so_many_experiments_have_series_of_their_own(samples):
     gauges._most = 2
 
     def saw(name, state="Searching"):
-        gauges.saw(Key("default", name), a_snapshot(an_experiment(ExperimentStatus(state=state))), a_desk())
+        gauges.saw(Key("default", name), a_snapshot(an_experiment(ExperimentStatus(state=state))), a_broker_state())
 
     def told():
         return {name for name, _ in samples.of("automl_experiment_active_seconds")}

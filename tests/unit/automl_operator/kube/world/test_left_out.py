@@ -43,7 +43,7 @@ async def with_trials(premises: KubePremises, count: int = 3) -> None:
 
 def held(world: KubeWorld, api: FakeApiServer) -> set[str]:
     """Which of the needles can be reached from a World, but through its server."""
-    return NEEDLES & texts_within(world, beyond=(api, world._teller))
+    return NEEDLES & texts_within(world, beyond=(api, world._event_recorder))
 
 
 @asynccontextmanager

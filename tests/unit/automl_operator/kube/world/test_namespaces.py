@@ -56,7 +56,7 @@ async def test_an_event_elsewhere_says_nothing_of_a_job(premises: KubePremises) 
     about = {"kind": "Job", "namespace": EVIL, "name": "x", "uid": job["metadata"]["uid"]}
     premises.api.add(EVENTS, EVIL, said | {"involvedObject": about})
     (runner,) = (await premises.snapshot()).runners
-    assert (runner.phase, runner.trouble) == ("pending", "")
+    assert (runner.phase, runner.problem) == ("pending", "")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_a_runner_bears_the_names_of_its_job_and_the_uid_of_its_pod() -> None:
 
 def test_before_there_is_a_pod_it_is_pending_under_the_uid_of_its_job() -> None:
     runner = runner_state(a_job(), [], NOBODY_SAYS)
-    assert (runner.uid, runner.phase, runner.trouble) == ("job-1", "pending", "")
+    assert (runner.uid, runner.phase, runner.problem) == ("job-1", "pending", "")
     assert runner.pending_since == CREATED_AT
 
 
@@ -75,9 +75,9 @@ def test_of_two_pods_one_counts(phases: tuple[str, str], counts: str) -> None:
         ),
     ],
 )
-def test_a_pending_pod_tells_its_trouble(pod: dict[str, Any], trouble: str, message: str) -> None:
+def test_a_pending_pod_tells_its_trouble(pod: dict[str, Any], problem: str, message: str) -> None:
     runner = runner_state(a_job(), [pod], NOBODY_SAYS)
-    assert (runner.phase, runner.trouble, runner.uid) == ("pending", trouble, "pod-1")
+    assert (runner.phase, runner.problem, runner.uid) == ("pending", problem, "pod-1")
     assert message in runner.message
     assert runner.pending_since == CREATED_AT
 
@@ -92,7 +92,7 @@ def test_the_two_words_for_a_failed_pull_are_one_trouble() -> None:
 def test_a_volume_that_cannot_be_mounted_is_a_trouble() -> None:
     said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0": secret "bucket" not found'))
     runner = runner_state(a_job(), [a_pod("Pending")], said)
-    assert runner.trouble == "FailedMount"
+    assert runner.problem == "FailedMount"
     assert '"bucket" not found' in runner.message
 
 
@@ -103,16 +103,16 @@ def test_a_volume_that_cannot_be_mounted_is_a_trouble() -> None:
         pytest.param(BROKEN_WEBHOOK, "FailedCreate", id="a webhook that does not answer"),
     ],
 )
-def test_a_pod_that_cannot_be_created_now_is_waited_for(said: str, trouble: str) -> None:
+def test_a_pod_that_cannot_be_created_now_is_waited_for(said: str, problem: str) -> None:
     runner = runner_state(a_job(), [], words(job_1=("FailedCreate", said)))
-    assert (runner.phase, runner.trouble) == ("pending", trouble)
+    assert (runner.phase, runner.problem) == ("pending", problem)
     assert runner.message.endswith(said[-40:])
     assert runner.pending_since == CREATED_AT
 
 
 def test_a_full_quota_is_waited_for_without_end() -> None:
     runner = runner_state(a_job(), [], words(job_1=("FailedCreate", QUOTA)))
-    assert (runner.phase, runner.trouble, runner.pending_since) == ("pending", "QuotaExceeded", None)
+    assert (runner.phase, runner.problem, runner.pending_since) == ("pending", "QuotaExceeded", None)
     assert runner.message.startswith('pods "churn-5d1f9-cpu-0" is forbidden: exceeded quota: small')
 
 
@@ -134,4 +134,4 @@ def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
 
 
 def test_what_was_said_of_the_job_is_forgotten_once_it_has_a_pod() -> None:
-    assert runner_state(a_job(), [a_pod()], words(job_1=("FailedCreate", QUOTA))).trouble == ""
+    assert runner_state(a_job(), [a_pod()], words(job_1=("FailedCreate", QUOTA))).problem == ""

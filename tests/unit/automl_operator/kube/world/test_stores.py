@@ -140,7 +140,7 @@ def test_other_addresses_are_not_refused() -> None:
 # Troubles
 
 
-def trouble(
+def problem(
     experiment: Experiment,
     claims: dict[str, Any],
     pools: tuple[Pool, ...] = (CPU,),
@@ -155,16 +155,16 @@ def trouble(
 
 
 def test_nothing_is_wrong_with_a_bucket_and_many_pools() -> None:
-    assert trouble(on(store=BUCKET), {}, (CPU, BIG), (a_pod("Pending"),), waited=500.0) is None
+    assert problem(on(store=BUCKET), {}, (CPU, BIG), (a_pod("Pending"),), waited=500.0) is None
 
 
 def test_a_claim_that_we_shall_make_is_not_missing() -> None:
-    assert trouble(on(), {}) is None
+    assert problem(on(), {}) is None
 
 
 @pytest.mark.parametrize("experiment", [on("pvc://rows/a.csv"), on(store=StoreSpec(uri="pvc://rows/x"))])
 def test_a_claim_that_is_named_and_is_not_there_is_said_before_a_runner_is_started(experiment: Experiment) -> None:
-    found = trouble(experiment, {})
+    found = problem(experiment, {})
     assert found is not None
     assert (found.reason, found.blocks) == ("ClaimMissing", True)
     assert "rows" in found.message
@@ -172,19 +172,19 @@ def test_a_claim_that_is_named_and_is_not_there_is_said_before_a_runner_is_start
 
 @pytest.mark.parametrize("claims", [{}, {"churn-store": a_claim()}], ids=["before it is made", "made"])
 def test_one_nodes_volume_cannot_serve_two_pools(claims: dict[str, Any]) -> None:
-    found = trouble(on(), claims, (CPU, BIG))
+    found = problem(on(), claims, (CPU, BIG))
     assert found is not None
     assert (found.reason, found.blocks) == ("StoreNotShared", True)
     assert "cpu, big" in found.message
 
 
 def test_a_volume_of_many_nodes_can() -> None:
-    assert trouble(on(), {"churn-store": a_claim(modes=("ReadWriteMany",))}, (CPU, BIG)) is None
+    assert problem(on(), {"churn-store": a_claim(modes=("ReadWriteMany",))}, (CPU, BIG)) is None
 
 
 def test_a_missing_secret_is_said_with_the_command_that_creates_it() -> None:
     said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0" : secret "bucket" not found'))
-    found = trouble(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
     assert found is not None
     assert (found.reason, found.blocks) == ("CredentialsMissing", False)
     assert "kubectl create secret generic bucket -n lab" in found.message
@@ -196,7 +196,7 @@ def test_a_secret_without_a_key_is_said_with_the_key() -> None:
         'MountVolume.SetUp failed for volume "secret-0" : references non-existent secret key: AWS_SECRET_ACCESS_KEY'
     )
     said = words(pod_1=("FailedMount", words_of_kubelet))
-    found = trouble(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
     assert found is not None
     assert found.reason == "CredentialsMissing"
     assert "lacks AWS_SECRET_ACCESS_KEY" in found.message
@@ -204,7 +204,7 @@ def test_a_secret_without_a_key_is_said_with_the_key() -> None:
 
 def test_somebody_elses_missing_secret_is_not_the_stores() -> None:
     said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "mesh" : secret "mesh-ca" not found'))
-    assert trouble(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said) is None
+    assert problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said) is None
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_claim_without_a_volume_is_said_after_a_minute(
 ) -> None:
     said = words(claim_churn_store=word)
     claims = {"churn-store": a_claim(phase=phase)}
-    found = trouble(on(), claims, waiting=(a_pod("Pending"),), heard=said, waited=waited)
+    found = problem(on(), claims, waiting=(a_pod("Pending"),), heard=said, waited=waited)
     assert (found.reason if found else "") == reason
     if found is not None:
         assert "no storage class is set" in found.message

@@ -28,14 +28,14 @@ class Fence(FakeApiServer):
 
 
 async def told(server: Fence, count: int) -> list[str]:
-    teller = EventRecorder(server, "operator", lambda: 0.0)
-    teller.tell(an_experiment(), [EventNote("Normal", f"Note{number}", "words") for number in range(count)])
-    task = asyncio.create_task(teller.run())
+    event_recorder = EventRecorder(server, "operator", lambda: 0.0)
+    event_recorder.tell(an_experiment(), [EventNote("Normal", f"Note{number}", "words") for number in range(count)])
+    task = asyncio.create_task(event_recorder.run())
     while server.errors:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
     await asyncio.sleep(0.02)
     task.cancel()
-    assert teller.dropped <= 1
+    assert event_recorder.dropped <= 1
     return sorted(item["reason"] for item in (await server.list(EVENTS)).items)
 
 

@@ -169,7 +169,7 @@ async def test_a_runner_waits_for_the_brokers_ca(premises: KubePremises, monkeyp
     def missing() -> str:
         raise NoCertificate("the CA ca.crt: no such file")
 
-    monkeypatch.setattr(premises.kube._staff, "_broker_ca", missing)
+    monkeypatch.setattr(premises.kube._runner_jobs, "_broker_ca", missing)
     with pytest.raises(Unavailable, match=r"ca\.crt"):
         await premises.kube.apply(premises.key, RUNNER)
 
@@ -203,7 +203,7 @@ async def test_a_runner_whose_pod_cannot_be_scheduled_is_pending_with_the_schedu
     said = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
     premises.cluster.say(premises.pod(RUNNER.name), {"phase": "Pending", "conditions": said})
     (runner,) = (await premises.snapshot()).runners
-    assert (runner.phase, runner.trouble) == ("pending", "Unschedulable")
+    assert (runner.phase, runner.problem) == ("pending", "Unschedulable")
     assert "Insufficient cpu" in runner.message
 
 
@@ -212,7 +212,7 @@ async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelet
     statuses = waiting("ErrImagePull", "not found")
     premises.cluster.say(premises.pod(RUNNER.name), {"phase": "Pending", "containerStatuses": statuses})
     (runner,) = (await premises.snapshot()).runners
-    assert (runner.phase, runner.trouble, runner.message) == ("pending", "ImagePullBackOff", "not found")
+    assert (runner.phase, runner.problem, runner.message) == ("pending", "ImagePullBackOff", "not found")
 
 
 async def test_a_runner_whose_job_somebody_deletes_is_gone_and_its_token_worth_nothing(premises: KubePremises) -> None:
@@ -273,5 +273,5 @@ async def test_events_are_about_the_experiment_and_never_in_the_way(premises: Ku
 
 async def test_more_notes_than_wait_are_dropped(premises: KubePremises) -> None:
     experiment = (await premises.snapshot()).experiment
-    premises.kube._teller.tell(experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)])
-    assert premises.kube._teller.dropped == 1000 - 256
+    premises.kube._event_recorder.tell(experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)])
+    assert premises.kube._event_recorder.dropped == 1000 - 256
