@@ -16,8 +16,8 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 from automl_api.kinds import EXPERIMENTS  # noqa: E402 - after the path of tools and builders is known
 from automl_operator.kube.api.access import Access  # noqa: E402 - after the path of tools and builders is known
 from automl_operator.kube.api.api import Object  # noqa: E402 - after the path of tools and builders is known
-from automl_operator.kube.api.token_bucket import TokenBucket  # noqa: E402 - after the path of tools and builders is known
 from automl_operator.kube.api.client import KubernetesApi  # noqa: E402 - after the path of tools and builders is known
+from automl_operator.kube.api.token_bucket import TokenBucket  # noqa: E402 - after the path of tools and builders is known
 from builders.installation import RESTRICTED, Installation  # noqa: E402 - after the path of tools and builders is known
 from cluster import Cluster  # noqa: E402 - after the path of tools and builders is known
 from images.build import build  # noqa: E402 - after the path of tools and builders is known

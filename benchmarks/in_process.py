@@ -15,7 +15,7 @@ from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import Action, Grant, Suggest
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.snapshot import PendingResult, Pool, RunnerState, RunnerSession, Snapshot
+from automl_operator.decisions.state.snapshot import PendingResult, Pool, RunnerSession, RunnerState, Snapshot
 from automl_operator.search import suggest
 from automl_runner.agent.endings import result
 from automl_runner.children.perform import perform

@@ -49,7 +49,9 @@ def measure(*, quick: bool) -> Found:
 
 async def _measured(finished: int, live: int) -> tuple[float, float, float]:
     server = Inventor(finished, live)
-    settings = OperatorSettings.model_validate({"broker": {"url": "https://broker:8443"}, "pools": {"cpu": {"image": "x:1"}}})
+    settings = OperatorSettings.model_validate(
+        {"broker": {"url": "https://broker:8443"}, "pools": {"cpu": {"image": "x:1"}}}
+    )
     world = KubeWorld(server, settings, server, broker_ca=lambda: "")  # type: ignore[arg-type]  # only lists are asked for
     before = _resident()
     running = asyncio.create_task(world.run())

@@ -162,9 +162,9 @@ def experiment(dependence: Dependence, split: Split, metric: Metric, rows: int, 
     ridges = {f"trial-{i}": one for i, one in enumerate(_ridges(metric))}
     candidates = [_evidence(name, one, prepared, columns, target) for name, one in ridges.items()]
     selected = select_and_score(prepared, candidates, tuple(range(prepared.info.folds.count)), seed)
-    fresh, truth = world.fresh()
+    fresh, validation = world.fresh()
     predicted = _published(selected, ridges, prepared, columns, target, fresh)
-    true = score(metric, truth.astype(np.int64) if metric == "roc_auc" else truth, predicted)
+    true = score(metric, validation.astype(np.int64) if metric == "roc_auc" else validation, predicted)
     return Outcome(selected.score.value, selected.score.low, selected.score.high, true)
 
 

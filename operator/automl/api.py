@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automl.progress_display import SilentDisplay, display_for
 from automl.extras import need
-from automl.progress_reporter import ProgressReporter
 from automl.place import fresh_folder
 from automl.prediction import load
-from automl.spec_builder import RunOptions, check_data, experiment_from_options, named_columns, used_cores
-from automl.session import RunOutcome, FitSession
+from automl.progress_display import SilentDisplay, display_for
 from automl.progress_lines import final_line, opening_line
+from automl.progress_reporter import ProgressReporter
+from automl.session import FitSession, RunOutcome
+from automl.spec_builder import RunOptions, check_data, experiment_from_options, named_columns, used_cores
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -92,7 +92,9 @@ def fit(
     check_data(experiment.spec)
     display = display_for(sys.stdout, clock.monotonic) if verbose else SilentDisplay()
     opening = opening_line(machine.cores, used, machine.memory_bytes, time)
-    outcome = _run(FitSession(experiment, folder, used, ProgressReporter(display, lambda: clock.monotonic() - started, opening)))
+    outcome = _run(
+        FitSession(experiment, folder, used, ProgressReporter(display, lambda: clock.monotonic() - started, opening))
+    )
     if outcome.experiment.status.score is not None:
         display.line(final_line(outcome.experiment.status.score, str(outcome.model)))
     return load_model(outcome.folder)

@@ -7,18 +7,20 @@ import time
 import traceback
 from pathlib import Path
 
-from automl.progress_display import display_for
 from automl.errors import AutoMLError, RunFailed
 from automl.extras import need
-from automl.progress_reporter import ProgressReporter
 from automl.place import default_folder
-from automl.spec_builder import RunOptions, check_data, experiment_from_options, experiment_from_file, used_cores
-from automl.result import result_of
-from automl.session import RunOutcome, FitSession
+from automl.progress_display import display_for
 from automl.progress_lines import final_line, opening_line
+from automl.progress_reporter import ProgressReporter
+from automl.result import result_of
+from automl.session import FitSession, RunOutcome
+from automl.spec_builder import RunOptions, check_data, experiment_from_file, experiment_from_options, used_cores
 
 
-def fit_command(manifest: Path | None, answers: RunOptions, out: Path | None, cores: int | None, *, as_json: bool) -> None:
+def fit_command(
+    manifest: Path | None, answers: RunOptions, out: Path | None, cores: int | None, *, as_json: bool
+) -> None:
     """Run to the end and say how it ended. Raises AutoMLError."""
     started = time.monotonic()
     need("local")
@@ -31,8 +33,8 @@ def fit_command(manifest: Path | None, answers: RunOptions, out: Path | None, co
     folder = out or default_folder(experiment.metadata.name)
     display = display_for(sys.stderr if as_json else sys.stdout, time.monotonic)
     opening = opening_line(machine.cores, used, machine.memory_bytes, experiment.spec.budget.time)
-    narrator = ProgressReporter(display, lambda: time.monotonic() - started, opening)
-    outcome = _run(FitSession(experiment, folder, used, narrator), folder)
+    reporter = ProgressReporter(display, lambda: time.monotonic() - started, opening)
+    outcome = _run(FitSession(experiment, folder, used, reporter), folder)
     if outcome.experiment.spec.budget != experiment.spec.budget:
         display.line(f"{folder} is complete already; for a run with another budget choose another --out")
     score = outcome.experiment.status.score

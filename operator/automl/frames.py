@@ -7,8 +7,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from automl.errors import UserError
 from automl.data_preview import check_names
+from automl.errors import UserError
 
 FILE = "data"
 """The name of a stored table's file, and so of the table in messages."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import RunFailed, UserError
+from automl.formatting import counted
 from automl.place import MANIFEST, bundle_in
 from automl.spec_builder import RunOptions, check_data, experiment_from_options
-from automl.formatting import counted
 
 INSPECTION = (sys.executable, "-P", "-m", "automl_runner.inspection")
 _HEADS = ("column", "read as", "why", "examples", "missing", "odd cells")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import UserError
-from automl.place import bundle_in
 from automl.formatting import score_text
+from automl.place import bundle_in
 
 COLUMNS = ("trial", "learner", "view", "score", "folds")
 
@@ -25,8 +25,8 @@ def leaderboard_text(folder: Path, *, as_json: bool) -> str:
 
 
 def _of_run(folder: Path) -> tuple[str, list[dict[str, Any]]]:
-    from automl_operator.local.run_leaderboard import run_leaderboard
     from automl_operator.local.errors import RunRefused
+    from automl_operator.local.run_leaderboard import run_leaderboard
 
     try:
         metric, entries = run_leaderboard(folder)

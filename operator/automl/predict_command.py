@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from automl.errors import UserError
-from automl.prediction import predict_file, predict_rows
 from automl.formatting import counted
+from automl.prediction import predict_file, predict_rows
 
 
 def predict_command(model: Path, data: Path, out: Path | None, encoding: str, digest: str, *, as_json: bool) -> None:

@@ -39,11 +39,11 @@ class RunOutcome:
 class FitSession:
     """A run and the means to interrupt it: once it publishes the best so far, twice it aborts."""
 
-    def __init__(self, experiment: Experiment, folder: Path, cores: int, narrator: "ProgressReporter") -> None:
+    def __init__(self, experiment: Experiment, folder: Path, cores: int, reporter: "ProgressReporter") -> None:
         self._experiment = experiment
         self._folder = folder
         self._cores = cores
-        self._narrator = narrator
+        self._reporter = reporter
         self._interrupts = 0
         self._interrupted = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,8 +64,8 @@ class FitSession:
         from automl_operator.local.run import LocalRun
 
         self._loop = asyncio.get_running_loop()
-        settings = _settings(self._cores, self._narrator.elapsed())
-        run = LocalRun(self._experiment, self._folder, settings, self._narrator.watch)
+        settings = _settings(self._cores, self._reporter.elapsed())
+        run = LocalRun(self._experiment, self._folder, settings, self._reporter.watch)
         working = asyncio.create_task(run.run())
         with _signals(self._loop, self._interrupt, working.cancel):
             listening = asyncio.create_task(self._obey(run, working))
@@ -77,7 +77,7 @@ class FitSession:
                 raise Aborted(f"aborted; nothing finished is lost: go on with --out {self._folder}") from None
             finally:
                 listening.cancel()
-                self._narrator.close()
+                self._reporter.close()
         return self._outcome(ended)
 
     def _interrupt(self) -> None:
@@ -86,12 +86,12 @@ class FitSession:
 
     async def _obey(self, run: "LocalRun", working: "asyncio.Task[Experiment]") -> None:
         await self._interrupted.wait()
-        self._narrator.stopping()
+        self._reporter.stopping()
         run.stop()
         while self._interrupts < 2:
             self._interrupted.clear()
             await self._interrupted.wait()
-        self._narrator.aborting()
+        self._reporter.aborting()
         working.cancel()
 
     def _outcome(self, experiment: Experiment) -> RunOutcome:

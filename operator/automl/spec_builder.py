@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.errors import UserError
 from automl.data_preview import check_columns, check_file
+from automl.errors import UserError
 from automl.formatting import did_you_mean
 from automl_api.metrics import METRICS, TASKS, metrics_of
 from automl_api.names import API_VERSION, MAX_NAME_LENGTH

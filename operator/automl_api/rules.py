@@ -206,7 +206,7 @@ def transition_rules() -> tuple[TransitionRule, ...]:
     )
 
 
-def changed_question(old: ExperimentSpec, new: ExperimentSpec) -> tuple[str, ...]:
+def changed_fields(old: ExperimentSpec, new: ExperimentSpec) -> tuple[str, ...]:
     """The fields of the spec that differ and may not, as users write them (`target`, `data.uri`)."""
     before, after = old.to_dict(), new.to_dict()
     for field in MUTABLE_FIELDS:

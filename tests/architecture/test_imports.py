@@ -73,7 +73,7 @@ def modules(*packages: str) -> list[str]:
 
 
 @pytest.fixture
-def empty_house(tmp_path: Path) -> Path:
+def empty_tree(tmp_path: Path) -> Path:
     """The five packages and the operator's rooms, with nothing in them."""
     roots = pyproject()["tool"]["importlinter"]["root_packages"]
     for name in (*roots, *(f"automl_operator/{room}" for room in ROOMS)):
@@ -87,8 +87,8 @@ def test_the_contracts_hold() -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_the_contracts_hold_for_an_empty_house(empty_house: Path) -> None:
-    result = lint(ROOT / "pyproject.toml", path=empty_house)
+def test_the_contracts_hold_for_an_empty_house(empty_tree: Path) -> None:
+    result = lint(ROOT / "pyproject.toml", path=empty_tree)
     assert result.returncode == 0, result.stdout
 
 
@@ -97,10 +97,10 @@ def test_every_contract_has_a_violation() -> None:
 
 
 @pytest.mark.parametrize("contract", VIOLATIONS)
-def test_a_contract_bites(contract: str, empty_house: Path) -> None:
+def test_a_contract_bites(contract: str, empty_tree: Path) -> None:
     module, forbidden = VIOLATIONS[contract]
-    (empty_house / module.replace(".", "/")).with_suffix(".py").write_text(f"import {forbidden}\n", encoding="utf-8")
-    result = lint(ROOT / "pyproject.toml", path=empty_house)
+    (empty_tree / module.replace(".", "/")).with_suffix(".py").write_text(f"import {forbidden}\n", encoding="utf-8")
+    result = lint(ROOT / "pyproject.toml", path=empty_tree)
     report = " ".join(result.stdout.split())
     assert result.returncode == 1, report
     assert f"{contract} BROKEN" in report

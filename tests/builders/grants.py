@@ -3,7 +3,7 @@
 from automl_operator.decisions.state.actions import Grant
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Snapshot
-from builders.memories import NOW, decided, of
+from builders.decisions import NOW, decided, of
 
 
 def granted(snapshot: Snapshot, broker: BrokerState, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:

@@ -8,8 +8,8 @@ from automl_api.resources import Experiment, ObjectMeta
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID, MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER
 from automl_operator.kube.pool import PoolSettings, Resources
-from automl_operator.kube.settings import BrokerSettings, RunnerSettings, OperatorSettings
-from automl_operator.kube.world.foreign_events import LatestEvent, ForeignEvent
+from automl_operator.kube.settings import BrokerSettings, OperatorSettings, RunnerSettings
+from automl_operator.kube.world.foreign_events import ForeignEvent, LatestEvent
 from builders.control import an_experiment
 
 NAMESPACE = "lab"

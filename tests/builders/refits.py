@@ -5,9 +5,9 @@ from typing import Any
 
 from automl_api.resources import RefitResult, RefitStatus, Trial
 from automl_operator.decisions.state.actions import Action, Grant
-from automl_operator.decisions.state.work_id import refit_id
 from automl_operator.decisions.state.snapshot import Lease, RunnerSession, Snapshot
-from builders.memories import NOW, a_lease, a_session, a_snapshot, of
+from automl_operator.decisions.state.work_id import refit_id
+from builders.decisions import NOW, a_lease, a_session, a_snapshot, of
 from builders.experiments import a_learner, a_plan, a_trial, an_experiment
 
 DONE = RefitStatus(result=RefitResult(manifest="refit"))

@@ -9,8 +9,8 @@ from kubernetes.aio.client import Configuration
 
 from automl_api.kinds import PODS, Kind
 from automl_operator.kube.api.api import WatchEvent
-from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.client import KubernetesApi
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.api.wire import Wire
 from fakes.clock import FakeClock

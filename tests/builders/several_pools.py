@@ -66,7 +66,7 @@ POOLS = {
 
 
 @dataclass(frozen=True)
-class Premises:
+class PoolsInstallation:
     """The release, the namespace that it serves, and a server with a bucket that holds some rows."""
 
     cluster: Cluster
@@ -147,30 +147,30 @@ class Premises:
 
 
 @contextmanager
-def several_pools(cluster: Cluster, folder: Path) -> Iterator[Premises]:
+def several_pools(cluster: Cluster, folder: Path) -> Iterator[PoolsInstallation]:
     """The release and the server; nothing of them stays."""
     with (
         s3_server(folder, address=CONTROL_PLANE) as s3,
         scoped_release(cluster, "t3", pools=POOLS, claim={"size": "1Gi", "storageClassName": ABSENT_CLASS}) as release,
     ):
         installation, namespace = release
-        premises = Premises(cluster, installation, namespace, s3)
+        pools = PoolsInstallation(cluster, installation, namespace, s3)
         s3.make_bucket("pools")
         with s3.filesystem().open_output_stream("pools/rows.csv") as file:
             file.write(_rows().encode())
-        make_secret(premises, SECRET)
+        make_secret(pools, SECRET)
         try:
-            yield premises
+            yield pools
         finally:
-            premises.kubectl("delete", "amlexp", "--all")
+            pools.kubectl("delete", "amlexp", "--all")
             # A pod on a node that is lost would be waited for without end.
-            premises.kubectl("delete", "pods", "--all", "--grace-period=0", "--force")
+            pools.kubectl("delete", "pods", "--all", "--grace-period=0", "--force")
 
 
-def make_secret(premises: Premises, name: str) -> None:
+def make_secret(pools: PoolsInstallation, name: str) -> None:
     """The credentials of the bucket."""
-    literals = [f"--from-literal={key}={value}" for key, value in premises.s3.credentials().items()]
-    premises.kubectl("create", "secret", "generic", name, *literals)
+    literals = [f"--from-literal={key}={value}" for key, value in pools.s3.credentials().items()]
+    pools.kubectl("create", "secret", "generic", name, *literals)
 
 
 def holder_of(trial: dict[str, Any]) -> str:
@@ -202,7 +202,7 @@ def words_of(experiment: Applied, type_: str, reason: str, seconds: float = 90.0
     return str(eventually(f"{experiment.name} says {type_} {reason} {about}", said, seconds))
 
 
-def kill_processes_of(premises: Premises, pod: dict[str, Any], cgroup: str) -> None:
+def kill_processes_of(pools: PoolsInstallation, pod: dict[str, Any], cgroup: str) -> None:
     """Kill the processes of a pod on a node whose kubelet is gone."""
     from cluster.daemon import end
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from builders.definitions import DEFINITIONS
+from builders.diagnostics import diagnostics
 from builders.installation import RESTRICTED
-from builders.scene import scene
 from cluster import Cluster
 from images.build import build
 
@@ -36,7 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome, report.longrepr = "failed", f"skipped, and CI is set: {report.longrepr}"
     cluster = getattr(item, "funcargs", {}).get("cluster")
     if report.failed and cluster is not None:
-        report.sections.append(("The cluster", scene(cluster)))
+        report.sections.append(("The cluster", diagnostics(cluster)))
     return report
 
 

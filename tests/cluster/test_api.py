@@ -8,11 +8,11 @@ import pytest
 
 from automl_api.kinds import CLAIMS, EXPERIMENTS, LEASES, PODS, TRIALS
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.errors import Invalid, NotFound
 from automl_operator.kube.api.leadership import Leadership
 from automl_operator.kube.api.list_watch import ListWatch
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.api.urgency import Urgency
 from contracts.api import ApiContract, a_lease, an_experiment, eventually

@@ -17,7 +17,7 @@ from builders.several_pools import (
     ABSENT_IMAGE,
     LARGE,
     PLACE,
-    Premises,
+    PoolsInstallation,
     holder_of,
     kill_processes_of,
     quota,
@@ -33,19 +33,19 @@ NARROW = {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}
 
 
 @pytest.fixture(scope="module")
-def premises(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
-    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as premises:
-        yield premises
+def pools(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolsInstallation]:
+    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as pools:
+        yield pools
 
 
 # A runner that is lost
 
 
-def test_the_work_of_a_deleted_runner_is_redone_elsewhere_free_of_charge(premises: Premises) -> None:
-    experiment = premises.apply("deleted", ("held",))
-    first, before = premises.at_work(experiment), attempts_of(experiment)
-    premises.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
-    premises.let_go(premises.at_work(experiment, besides=first["metadata"]["uid"]))
+def test_the_work_of_a_deleted_runner_is_redone_elsewhere_free_of_charge(pools: PoolsInstallation) -> None:
+    experiment = pools.apply("deleted", ("held",))
+    first, before = pools.at_work(experiment), attempts_of(experiment)
+    pools.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
+    pools.let_go(pools.at_work(experiment, besides=first["metadata"]["uid"]))
     assert_redone_free_of_charge(experiment, before)
 
 
@@ -77,73 +77,71 @@ class Lost:
 
 
 @pytest.fixture
-def lost(premises: Premises) -> Iterator[Lost]:
-    cluster = premises.cluster
+def lost(pools: PoolsInstallation) -> Iterator[Lost]:
+    cluster = pools.cluster
     # What others put there would be lost, too.
     node = cluster.add_node(reserved_for=PLACE)
     try:
         cluster.kubectl("label", "node", node.name, f"{PLACE}=away")
-        dead, zombie = (premises.apply(name, ("held",), ("away",)) for name in ("dead", "zombie"))
-        pods = premises.at_work(dead), premises.at_work(zombie)
+        dead, zombie = (pools.apply(name, ("held",), ("away",)) for name in ("dead", "zombie"))
+        pods = pools.at_work(dead), pools.at_work(zombie)
         # A busy machine may have let a lease lapse by now; what the loss costs is counted from here.
         lost = Lost(dead, pods[0], attempts_of(dead), zombie, pods[1], attempts_of(zombie))
         # Where the work may be redone, once nobody is left there.
         cluster.kubectl("label", "node", "node-1", f"{PLACE}=away")
         node.kill(leave_containers=True)
-        kill_processes_of(premises, lost.dead_pod, node.place.cgroup)
+        kill_processes_of(pools, lost.dead_pod, node.place.cgroup)
         yield lost
     finally:
         cluster.kubectl("label", "node", "node-1", f"{PLACE}-")
         cluster.remove_node(node)
-        premises.kubectl("delete", "amlexp", "dead", "zombie", "--ignore-not-found")
-        premises.kubectl(
-            "delete", "pods", "--field-selector", f"spec.nodeName={node.name}", "--grace-period=0", "--force"
-        )
+        pools.kubectl("delete", "amlexp", "dead", "zombie", "--ignore-not-found")
+        pools.kubectl("delete", "pods", "--field-selector", f"spec.nodeName={node.name}", "--grace-period=0", "--force")
 
 
 def test_the_work_of_a_lost_node_is_redone_elsewhere_and_what_its_zombie_hands_in_is_refused(
-    premises: Premises, lost: Lost
+    pools: PoolsInstallation, lost: Lost
 ) -> None:
-    premises.let_go(premises.at_work(lost.dead, besides=lost.dead_pod["metadata"]["uid"], seconds=EVICTION_SECONDS))
+    pools.let_go(pools.at_work(lost.dead, besides=lost.dead_pod["metadata"]["uid"], seconds=EVICTION_SECONDS))
     assert_redone_free_of_charge(lost.dead, lost.dead_attempts)
 
-    heir = premises.at_work(lost.zombie, besides=lost.zombie_pod["metadata"]["uid"], seconds=EVICTION_SECONDS)
-    before = _results_refused(premises)
-    premises.let_go(lost.zombie_pod)
-    eventually("the zombie's result is refused", lambda: _results_refused(premises) > before)
+    heir = pools.at_work(lost.zombie, besides=lost.zombie_pod["metadata"]["uid"], seconds=EVICTION_SECONDS)
+    before = _results_refused(pools)
+    pools.let_go(lost.zombie_pod)
+    eventually("the zombie's result is refused", lambda: _results_refused(pools) > before)
     (trial,) = lost.zombie.trials()
     assert (state_of(trial), trial["status"].get("folds", []), holder_of(trial)) == (
         "Running",
         [],
         heir["metadata"]["uid"],
     )
-    premises.let_go(heir)
+    pools.let_go(heir)
     assert_redone_free_of_charge(lost.zombie, lost.zombie_attempts)
 
 
-def _results_refused(premises: Premises) -> float:
-    return premises.metric("automl_broker_calls_total", path="/v1/result", code="401")
+def _results_refused(pools: PoolsInstallation) -> float:
+    return pools.metric("automl_broker_calls_total", path="/v1/result", code="401")
 
 
 # Memory
 
 
 @pytest.fixture(scope="module")
-def hungry(premises: Premises) -> Iterator[Applied]:
+def hungry(pools: PoolsInstallation) -> Iterator[Applied]:
     """An experiment on two pools, two of whose learners take more memory than either pool has.
 
     The larger pool has no node before both have failed in the smaller one.
     """
     learners = ("linear", "hoarder", "overreaching")
     budget = {"time": "10m", "trials": 3}
-    experiment = premises.apply("hungry", learners, ("small", "large"), budget=budget)
+    experiment = pools.apply("hungry", learners, ("small", "large"), budget=budget)
     eventually("both have failed once", lambda: _failures_for_memory(experiment) == [1, 1], 240)
-    premises.cluster.kubectl("label", "node", "node-1", f"{LARGE}=true")
+    pools.cluster.kubectl("label", "node", "node-1", f"{LARGE}=true")
     try:
         experiment.completes(240)
         yield experiment
     finally:
-        premises.cluster.kubectl("label", "node", "node-1", f"{LARGE}-")
+        pools.cluster.kubectl("label", "node", "node-1", f"{LARGE}-")
 
 
 def _failures_for_memory(experiment: Applied) -> list[int]:
@@ -162,53 +160,53 @@ def _failures_for_memory(experiment: Applied) -> list[int]:
     ],
 )
 def test_what_runs_out_of_memory_is_tried_with_more_and_then_infeasible(
-    premises: Premises, hungry: Applied, learner: str, reason: str, words: str
+    pools: PoolsInstallation, hungry: Applied, learner: str, reason: str, words: str
 ) -> None:
     trial = trial_of(hungry, learner)
     status = trial["status"]
     assert (status["state"], status["failureClass"], status["reason"]) == ("Infeasible", "resources", reason)
     assert words in status["message"]
     assert status["resourceFailures"] == 2
-    assert premises.pools_of(trial) == ["small", "large"]
+    assert pools.pools_of(trial) == ["small", "large"]
     assert state_of(trial_of(hungry, "linear")) == "Succeeded"
 
 
 # What the cluster does not have, or does not want
 
 
-def test_an_image_that_cannot_be_pulled_is_said_in_the_kubelets_words(premises: Premises) -> None:
-    experiment = premises.apply("unpulled", pools=("absent",))
+def test_an_image_that_cannot_be_pulled_is_said_in_the_kubelets_words(pools: PoolsInstallation) -> None:
+    experiment = pools.apply("unpulled", pools=("absent",))
     words = words_of(experiment, "RunnersReady", "ImagePullBackOff")
     assert words.startswith("absent: ImagePullBackOff: ")
     assert ABSENT_IMAGE in words
     experiment.kubectl("delete", "amlexp", experiment.name)
 
 
-def test_a_full_quota_is_waited_for(premises: Premises) -> None:
-    premises.kubectl("apply", "--filename=-", text=quota(0))
+def test_a_full_quota_is_waited_for(pools: PoolsInstallation) -> None:
+    pools.kubectl("apply", "--filename=-", text=quota(0))
     try:
-        experiment = premises.apply("crowded")
+        experiment = pools.apply("crowded")
         words = words_of(experiment, "RunnersReady", "QuotaExceeded")
         assert re.search(r"exceeded quota: full, requested: pods=1, used: pods=\d+, limited: pods=0", words)
         assert experiment.state() == "Pending"
-        premises.kubectl("apply", "--filename=-", text=quota(100))
+        pools.kubectl("apply", "--filename=-", text=quota(100))
         experiment.completes()
     finally:
-        premises.kubectl("delete", "resourcequota", "full")
+        pools.kubectl("delete", "resourcequota", "full")
 
 
-def test_a_full_quota_of_trials_is_waited_for_without_a_runner(premises: Premises) -> None:
+def test_a_full_quota_of_trials_is_waited_for_without_a_runner(pools: PoolsInstallation) -> None:
     of = f"count/{TRIALS.plural}.{TRIALS.group}"
-    premises.kubectl("apply", "--filename=-", text=quota(0, of))
+    pools.kubectl("apply", "--filename=-", text=quota(0, of))
     try:
-        experiment = premises.apply("untried")
+        experiment = pools.apply("untried")
         assert f"exceeded quota: full, requested: {of}=1" in words_of(experiment, "ObjectsReady", "QuotaExceeded")
         assert experiment.state() == "Searching"
         eventually("its idle runner leaves", lambda: not experiment.children("pods"))
-        premises.kubectl("apply", "--filename=-", text=quota(100, of))
+        pools.kubectl("apply", "--filename=-", text=quota(100, of))
         experiment.completes()
     finally:
-        premises.kubectl("delete", "resourcequota", "full")
+        pools.kubectl("delete", "resourcequota", "full")
 
 
 @pytest.mark.parametrize(
@@ -219,50 +217,52 @@ def test_a_full_quota_of_trials_is_waited_for_without_a_runner(premises: Premise
     ],
 )
 def test_what_admission_refuses_ends_the_experiment_in_the_servers_words(
-    premises: Premises, pool: str, limit_range: dict[str, Any] | None, words: str
+    pools: PoolsInstallation, pool: str, limit_range: dict[str, Any] | None, words: str
 ) -> None:
     limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "narrow"}, "spec": limit_range}
     if limit_range:
-        premises.kubectl("apply", "--filename=-", text=json.dumps(limits))
+        pools.kubectl("apply", "--filename=-", text=json.dumps(limits))
     try:
-        experiment = premises.apply(f"refused-{pool}", pools=(pool,))
+        experiment = pools.apply(f"refused-{pool}", pools=(pool,))
         assert words in words_of(experiment, "Failed", "PodRefused")
         assert experiment.state() == "Failed"
         eventually("nothing of it runs", lambda: not experiment.children("jobs", "pods"))
     finally:
         if limit_range:
-            premises.kubectl("delete", "limitrange", "narrow")
+            pools.kubectl("delete", "limitrange", "narrow")
 
 
 # The store
 
 
-def test_a_missing_secret_is_said_with_the_command_that_makes_it(premises: Premises) -> None:
-    experiment = premises.apply("unauthorised", store=premises.store("unauthorised", secret="later"))
+def test_a_missing_secret_is_said_with_the_command_that_makes_it(pools: PoolsInstallation) -> None:
+    experiment = pools.apply("unauthorised", store=pools.store("unauthorised", secret="later"))
     words = words_of(experiment, "StoreReady", "CredentialsMissing")
     assert words.startswith("The Secret later is missing. Create it: kubectl create secret generic later ")
     command = shlex.split(words.partition("Create it: kubectl ")[2])
-    for key, value in premises.s3.credentials().items():
+    for key, value in pools.s3.credentials().items():
         command[command.index(f"--from-literal={key}=...")] = f"--from-literal={key}={value}"
-    premises.cluster.kubectl(*command)
+    pools.cluster.kubectl(*command)
     experiment.completes()
     assert experiment.condition("StoreReady")["status"] == "True"
 
 
-def test_a_claim_that_no_storage_class_serves_is_said_after_a_minute(premises: Premises, unserved: Applied) -> None:
+def test_a_claim_that_no_storage_class_serves_is_said_after_a_minute(
+    pools: PoolsInstallation, unserved: Applied
+) -> None:
     words = words_of(unserved, "StoreReady", "StorePending", 120)
     assert words.startswith("The volume claim unserved-store has had no volume for more than 60 s: ")
     assert f'"{ABSENT_CLASS}" not found' in words
 
 
 @pytest.fixture(scope="module", autouse=True)
-def unserved(premises: Premises) -> Applied:
+def unserved(pools: PoolsInstallation) -> Applied:
     """Applied before everything else: its minute passes meanwhile."""
-    return premises.apply("unserved", data={"uri": "example:adult"}, target="class", store={})
+    return pools.apply("unserved", data={"uri": "example:adult"}, target="class", store={})
 
 
-def test_two_pools_do_not_share_a_claim_of_one_node(premises: Premises) -> None:
-    experiment = premises.apply("unshared", pools=("cpu", "large"), store={})
+def test_two_pools_do_not_share_a_claim_of_one_node(pools: PoolsInstallation) -> None:
+    experiment = pools.apply("unshared", pools=("cpu", "large"), store={})
     words = words_of(experiment, "StoreReady", "StoreNotShared")
     assert "there is more than one pool (cpu, large)" in words
     assert not experiment.children("jobs")

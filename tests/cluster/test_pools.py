@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from builders.applied import state_of
-from builders.several_pools import GPU, Premises, holder_of, several_pools, words_of
+from builders.several_pools import GPU, PoolsInstallation, holder_of, several_pools, words_of
 from cluster import Cluster
 
 FINISHED = "automl_assignments_finished_total"
 
 
 @pytest.fixture(scope="module")
-def premises(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
-    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as premises:
-        yield premises
+def pools(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolsInstallation]:
+    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as pools:
+        yield pools
 
 
 @pytest.fixture
@@ -26,21 +26,19 @@ def gpus(cluster: Cluster) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("gpus")
-def test_a_learner_that_needs_a_gpu_lands_where_there_is_one_and_the_others_do_not(premises: Premises) -> None:
+def test_a_learner_that_needs_a_gpu_lands_where_there_is_one_and_the_others_do_not(pools: PoolsInstallation) -> None:
     budget = {"time": "10m", "trials": 6}
-    experiment = premises.apply("on-gpu", ("linear", "on_gpu"), ("cpu", "gpu"), budget=budget, parallelism=2)
+    experiment = pools.apply("on-gpu", ("linear", "on_gpu"), ("cpu", "gpu"), budget=budget, parallelism=2)
     experiment.completes()
     trials = experiment.trials()
-    landed = {
-        (trial["spec"]["configuration"]["learner"], pool) for trial in trials for pool in premises.pools_of(trial)
-    }
+    landed = {(trial["spec"]["configuration"]["learner"], pool) for trial in trials for pool in pools.pools_of(trial)}
     assert landed == {("linear", "cpu"), ("on_gpu", "gpu")}
     assert {state_of(trial) for trial in trials} <= {"Succeeded", "Stopped"}
 
 
-def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_time(premises: Premises) -> None:
+def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_time(pools: PoolsInstallation) -> None:
     budget = {"time": "10m", "trials": 6}
-    experiment = premises.apply("on-tpu", ("linear", "on_tpu"), ("cpu", "tpu"), budget=budget, parallelism=2)
+    experiment = pools.apply("on-tpu", ("linear", "on_tpu"), ("cpu", "tpu"), budget=budget, parallelism=2)
     words = words_of(experiment, "RunnersReady", "Unschedulable", about="tpu: ")
     assert re.search(r"tpu: Unschedulable: 0/\d+ nodes are available: .*node affinity/selector", words)
     experiment.finished(trials=2)
@@ -51,12 +49,12 @@ def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_t
     assert status["trials"]["succeeded"] >= 2
 
 
-def test_in_an_isolated_pool_every_assignment_has_a_pod_of_its_own(premises: Premises) -> None:
-    before = premises.metric(FINISHED)
-    experiment = premises.apply("alone", pools=("isolated",), budget={"time": "10m", "trials": 2})
+def test_in_an_isolated_pool_every_assignment_has_a_pod_of_its_own(pools: PoolsInstallation) -> None:
+    before = pools.metric(FINISHED)
+    experiment = pools.apply("alone", pools=("isolated",), budget={"time": "10m", "trials": 2})
     experiment.completes()
-    finished = premises.metric(FINISHED) - before
+    finished = pools.metric(FINISHED) - before
     assert finished >= 4, "prepare, two fits and finalize"
-    pods = [name for name in premises.pods_ever().values() if name.startswith(f"{experiment.name}-")]
+    pods = [name for name in pools.pods_ever().values() if name.startswith(f"{experiment.name}-")]
     assert len(pods) >= finished
     assert len({holder_of(trial) for trial in experiment.trials()}) == 2

@@ -58,8 +58,8 @@ REFUSALS = {
 def test_what_the_server_refuses_is_said_before_any_work(
     changed: dict[str, str], bucket: str, reason: str, server: S3Server, tmp_path: Path
 ) -> None:
-    premises = mounted(tmp_path, {**server.credentials(), **changed})
-    store = open_store(a_spec(server, f"s3://{bucket}/runs"), premises)
+    pools = mounted(tmp_path, {**server.credentials(), **changed})
+    store = open_store(a_spec(server, f"s3://{bucket}/runs"), pools)
     with pytest.raises(WorkFailed) as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", reason)

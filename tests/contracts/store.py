@@ -18,7 +18,7 @@ class StoreContract:
         raise NotImplementedError
 
     @pytest.fixture
-    def premises(self, tmp_path: Path) -> Mounts:
+    def mounts(self, tmp_path: Path) -> Mounts:
         (tmp_path / "claims" / "shop").mkdir(parents=True)
         return Mounts(claims=tmp_path / "claims", secrets=tmp_path / "secrets", cache=tmp_path / "cache")
 
@@ -27,8 +27,8 @@ class StoreContract:
         return self.spec(tmp_path)
 
     @pytest.fixture
-    def store(self, opened: StoreSpec, premises: Mounts) -> Iterator[Store]:
-        store = open_store(opened, premises)
+    def store(self, opened: StoreSpec, mounts: Mounts) -> Iterator[Store]:
+        store = open_store(opened, mounts)
         yield store
         store.close()
 
@@ -108,11 +108,9 @@ class StoreContract:
     def test_a_store_proves_that_it_can_be_written(self, store: Store) -> None:
         store.prove_writable()
 
-    def test_a_store_opened_again_has_what_was_written(
-        self, store: Store, opened: StoreSpec, premises: Mounts
-    ) -> None:
+    def test_a_store_opened_again_has_what_was_written(self, store: Store, opened: StoreSpec, mounts: Mounts) -> None:
         store.write_bytes("a", b"1")
-        assert open_store(opened, premises).read_bytes("a") == b"1"
+        assert open_store(opened, mounts).read_bytes("a") == b"1"
 
     @staticmethod
     def put(store: Store, path: str, files: dict[str, bytes], *, manifest: bool = False) -> str:

@@ -12,7 +12,7 @@ from fakes.world import FakeWorld
 
 
 @dataclass
-class FakePremises:
+class FakeWorldHarness:
     world: FakeWorld
     key: Key
     pool: str = "cpu"
@@ -29,6 +29,6 @@ class FakePremises:
 
 class TestFakeWorld(WorldContract):
     @pytest.fixture
-    def premises(self) -> FakePremises:
+    def harness(self) -> FakeWorldHarness:
         world = FakeWorld()
-        return FakePremises(world, world.create(an_experiment()))
+        return FakeWorldHarness(world, world.create(an_experiment()))

@@ -29,7 +29,7 @@ class WorldAndAuth(World, RunnerAuth, Protocol):
     """Both protocols, which a World on one place implements together."""
 
 
-class Premises(Protocol):
+class WorldHarness(Protocol):
     """A World with one stored experiment, and what happens there without us."""
 
     world: WorldAndAuth
@@ -53,79 +53,79 @@ class WorldContract:
     """Sentences that hold in every World."""
 
     @pytest.fixture
-    def premises(self) -> Premises:
+    def harness(self) -> WorldHarness:
         raise NotImplementedError("give the World that is to be tested")
 
-    async def test_an_unknown_experiment_is_nothing(self, premises: Premises) -> None:
-        assert await premises.world.observe(Key("default", "unknown")) is None
+    async def test_an_unknown_experiment_is_nothing(self, harness: WorldHarness) -> None:
+        assert await harness.world.observe(Key("default", "unknown")) is None
 
-    async def test_nothing_can_be_written_to_an_unknown_experiment(self, premises: Premises) -> None:
+    async def test_nothing_can_be_written_to_an_unknown_experiment(self, harness: WorldHarness) -> None:
         with pytest.raises(Superseded):
-            await premises.world.apply(Key("default", "unknown"), CreatePlan(a_plan()))
+            await harness.world.apply(Key("default", "unknown"), CreatePlan(a_plan()))
 
-    async def test_a_new_experiment_has_an_identity_and_a_generation(self, premises: Premises) -> None:
-        metadata = (await _observe(premises)).experiment.metadata
-        assert (metadata.namespace, metadata.name) == (premises.key.namespace, premises.key.name)
+    async def test_a_new_experiment_has_an_identity_and_a_generation(self, harness: WorldHarness) -> None:
+        metadata = (await _observe(harness)).experiment.metadata
+        assert (metadata.namespace, metadata.name) == (harness.key.namespace, harness.key.name)
         assert metadata.uid
         assert metadata.generation == 1
 
-    async def test_the_pool_that_runners_start_in_is_announced(self, premises: Premises) -> None:
-        pools = {pool.name: pool for pool in (await _observe(premises)).pools}
-        assert pools[premises.pool].slots >= 1
+    async def test_the_pool_that_runners_start_in_is_announced(self, harness: WorldHarness) -> None:
+        pools = {pool.name: pool for pool in (await _observe(harness)).pools}
+        assert pools[harness.pool].slots >= 1
 
-    async def test_changes_begin_with_what_exists(self, premises: Premises) -> None:
-        assert await _next_change(premises) == premises.key
+    async def test_changes_begin_with_what_exists(self, harness: WorldHarness) -> None:
+        assert await _next_change(harness) == harness.key
 
     async def test_an_edited_spec_is_a_change_with_a_new_generation_and_the_same_status(
-        self, premises: Premises
+        self, harness: WorldHarness
     ) -> None:
-        await _apply(premises, WriteExperimentStatus(ExperimentStatus(state="Searching")))
-        changes = premises.world.changes()
+        await _apply(harness, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+        changes = harness.world.changes()
         await anext(changes)
-        await premises.edit(stop=True)
-        assert await asyncio.wait_for(anext(changes), PATIENCE_SECONDS) == premises.key
-        experiment = (await _observe(premises)).experiment
+        await harness.edit(stop=True)
+        assert await asyncio.wait_for(anext(changes), PATIENCE_SECONDS) == harness.key
+        experiment = (await _observe(harness)).experiment
         assert experiment.spec.stop
         assert experiment.metadata.generation == 2
         assert experiment.status.state == "Searching"
         await changes.aclose()  # type: ignore[attr-defined]
 
-    async def test_an_edit_that_changes_nothing_keeps_the_generation(self, premises: Premises) -> None:
-        await premises.edit(stop=False)
-        assert (await _observe(premises)).experiment.metadata.generation == 1
+    async def test_an_edit_that_changes_nothing_keeps_the_generation(self, harness: WorldHarness) -> None:
+        await harness.edit(stop=False)
+        assert (await _observe(harness)).experiment.metadata.generation == 1
 
     async def test_a_written_status_is_seen_by_the_next_look_and_leaves_spec_and_generation(
-        self, premises: Premises
+        self, harness: WorldHarness
     ) -> None:
-        before = (await _observe(premises)).experiment
-        await _apply(premises, WriteExperimentStatus(ExperimentStatus(state="Preparing", active_seconds=3.5)))
-        after = (await _observe(premises)).experiment
+        before = (await _observe(harness)).experiment
+        await _apply(harness, WriteExperimentStatus(ExperimentStatus(state="Preparing", active_seconds=3.5)))
+        after = (await _observe(harness)).experiment
         assert (after.status.state, after.status.active_seconds) == ("Preparing", 3.5)
         assert after.spec == before.spec
         assert after.metadata.generation == before.metadata.generation
         assert after.metadata.uid == before.metadata.uid
 
-    async def test_a_snapshot_stays_as_it_was_taken(self, premises: Premises) -> None:
-        before = await _observe(premises)
-        await _apply(premises, WriteExperimentStatus(ExperimentStatus(state="Failed")), CreateTrial(a_trial()))
+    async def test_a_snapshot_stays_as_it_was_taken(self, harness: WorldHarness) -> None:
+        before = await _observe(harness)
+        await _apply(harness, WriteExperimentStatus(ExperimentStatus(state="Failed")), CreateTrial(a_trial()))
         assert before.experiment.status.state == "Pending"
         assert before.trials == ()
 
-    async def test_the_first_plan_is_kept(self, premises: Premises) -> None:
-        await _apply(premises, CreatePlan(a_plan(rows=100)), CreatePlan(a_plan(rows=200)))
-        plan = (await _observe(premises)).plan
+    async def test_the_first_plan_is_kept(self, harness: WorldHarness) -> None:
+        await _apply(harness, CreatePlan(a_plan(rows=100)), CreatePlan(a_plan(rows=200)))
+        plan = (await _observe(harness)).plan
         assert plan is not None
         assert plan.spec.rows == 100
 
-    async def test_the_first_model_is_kept(self, premises: Premises) -> None:
-        await _apply(premises, CreateModel(a_model("file:/one")), CreateModel(a_model("file:/two")))
-        model = (await _observe(premises)).model
+    async def test_the_first_model_is_kept(self, harness: WorldHarness) -> None:
+        await _apply(harness, CreateModel(a_model("file:/one")), CreateModel(a_model("file:/two")))
+        model = (await _observe(harness)).model
         assert model is not None
         assert model.spec.uri == "file:/one"
 
-    async def test_the_same_trial_twice_is_one_trial(self, premises: Premises) -> None:
-        await _apply(premises, CreateTrial(a_trial()), CreateTrial(a_trial()))
-        assert len((await _observe(premises)).trials) == 1
+    async def test_the_same_trial_twice_is_one_trial(self, harness: WorldHarness) -> None:
+        await _apply(harness, CreateTrial(a_trial()), CreateTrial(a_trial()))
+        assert len((await _observe(harness)).trials) == 1
 
     @pytest.mark.parametrize(
         "other",
@@ -134,126 +134,126 @@ class WorldContract:
             pytest.param(a_trial(learner="lightgbm"), id="with another configuration"),
         ],
     )
-    async def test_a_trial_that_exists_and_differs_is_the_truth(self, premises: Premises, other: Any) -> None:
-        await _apply(premises, CreateTrial(a_trial()))
+    async def test_a_trial_that_exists_and_differs_is_the_truth(self, harness: WorldHarness, other: Any) -> None:
+        await _apply(harness, CreateTrial(a_trial()))
         with pytest.raises(Superseded):
-            await _apply(premises, CreateTrial(other))
-        (stored,) = (await _observe(premises)).trials
+            await _apply(harness, CreateTrial(other))
+        (stored,) = (await _observe(harness)).trials
         assert stored.spec == a_trial().spec
         assert stored.metadata.annotations == a_trial().metadata.annotations
 
-    async def test_a_trial_created_again_keeps_its_status(self, premises: Premises) -> None:
+    async def test_a_trial_created_again_keeps_its_status(self, harness: WorldHarness) -> None:
         await _apply(
-            premises,
+            harness,
             CreateTrial(a_trial()),
             WriteTrialStatus(a_trial().metadata.name, TrialStatus(state="Paused")),
             CreateTrial(a_trial()),
         )
-        assert (await _observe(premises)).trials[0].status.state == "Paused"
+        assert (await _observe(harness)).trials[0].status.state == "Paused"
 
-    async def test_trials_come_by_index(self, premises: Premises) -> None:
-        await _apply(premises, *(CreateTrial(a_trial(index)) for index in (10, 2, 0, 9)))
-        assert [trial.spec.index for trial in (await _observe(premises)).trials] == [0, 2, 9, 10]
+    async def test_trials_come_by_index(self, harness: WorldHarness) -> None:
+        await _apply(harness, *(CreateTrial(a_trial(index)) for index in (10, 2, 0, 9)))
+        assert [trial.spec.index for trial in (await _observe(harness)).trials] == [0, 2, 9, 10]
 
-    async def test_trials_created_side_by_side_are_all_kept(self, premises: Premises) -> None:
-        await asyncio.gather(*(_apply(premises, CreateTrial(a_trial(index))) for index in range(20)))
-        assert [trial.spec.index for trial in (await _observe(premises)).trials] == list(range(20))
+    async def test_trials_created_side_by_side_are_all_kept(self, harness: WorldHarness) -> None:
+        await asyncio.gather(*(_apply(harness, CreateTrial(a_trial(index))) for index in range(20)))
+        assert [trial.spec.index for trial in (await _observe(harness)).trials] == list(range(20))
 
-    async def test_a_trials_status_is_written_and_its_spec_kept(self, premises: Premises) -> None:
+    async def test_a_trials_status_is_written_and_its_spec_kept(self, harness: WorldHarness) -> None:
         name = a_trial().metadata.name
-        await _apply(premises, CreateTrial(a_trial()), WriteTrialStatus(name, TrialStatus(state="Stopped", score=0.5)))
-        (trial,) = (await _observe(premises)).trials
+        await _apply(harness, CreateTrial(a_trial()), WriteTrialStatus(name, TrialStatus(state="Stopped", score=0.5)))
+        (trial,) = (await _observe(harness)).trials
         assert (trial.status.state, trial.status.score) == ("Stopped", 0.5)
         assert trial.spec == a_trial().spec
 
-    async def test_the_status_of_a_trial_that_is_not_there_cannot_be_written(self, premises: Premises) -> None:
+    async def test_the_status_of_a_trial_that_is_not_there_cannot_be_written(self, harness: WorldHarness) -> None:
         with pytest.raises(Superseded):
-            await _apply(premises, WriteTrialStatus("churn-00000-7", TrialStatus()))
+            await _apply(harness, WriteTrialStatus("churn-00000-7", TrialStatus()))
 
-    async def test_a_runner_of_a_name_is_started_once(self, premises: Premises) -> None:
-        start = StartRunner("churn-00000-cpu-0", premises.pool)
-        await _apply(premises, start)
-        first = await _the_runner(premises)
-        await _apply(premises, start)
-        assert (await _the_runner(premises)).uid == first.uid
+    async def test_a_runner_of_a_name_is_started_once(self, harness: WorldHarness) -> None:
+        start = StartRunner("churn-00000-cpu-0", harness.pool)
+        await _apply(harness, start)
+        first = await _the_runner(harness)
+        await _apply(harness, start)
+        assert (await _the_runner(harness)).uid == first.uid
         assert (first.name, first.pool) == (start.name, start.pool)
         assert first.uid
 
-    async def test_runners_have_uids_of_their_own(self, premises: Premises) -> None:
-        await _apply(premises, StartRunner("one", premises.pool), StartRunner("two", premises.pool))
-        assert len({runner.uid for runner in (await _observe(premises)).runners}) == 2
+    async def test_runners_have_uids_of_their_own(self, harness: WorldHarness) -> None:
+        await _apply(harness, StartRunner("one", harness.pool), StartRunner("two", harness.pool))
+        assert len({runner.uid for runner in (await _observe(harness)).runners}) == 2
 
-    async def test_a_runners_token_says_who_it_is(self, premises: Premises) -> None:
-        await _apply(premises, StartRunner("one", premises.pool), StartRunner("two", premises.pool))
-        uids = {runner.name: runner.uid for runner in (await _observe(premises)).runners}
+    async def test_a_runners_token_says_who_it_is(self, harness: WorldHarness) -> None:
+        await _apply(harness, StartRunner("one", harness.pool), StartRunner("two", harness.pool))
+        uids = {runner.name: runner.uid for runner in (await _observe(harness)).runners}
         for name in ("one", "two"):
-            identity = await premises.world.identify(await premises.token(name))
-            assert identity == RunnerId(premises.key, name, uids[name])
+            identity = await harness.world.identify(await harness.token(name))
+            assert identity == RunnerId(harness.key, name, uids[name])
 
     @pytest.mark.parametrize("token", ["", "guessed", "gu\N{LATIN SMALL LETTER E WITH ACUTE}", "x" * 10_000])
-    async def test_a_token_that_nobody_was_given_is_refused(self, premises: Premises, token: str) -> None:
-        await _apply(premises, StartRunner("one", premises.pool))
+    async def test_a_token_that_nobody_was_given_is_refused(self, harness: WorldHarness, token: str) -> None:
+        await _apply(harness, StartRunner("one", harness.pool))
         with pytest.raises(Unauthorized):
-            await premises.world.identify(token)
+            await harness.world.identify(token)
 
-    async def test_a_stopped_runner_is_gone_and_its_token_worth_nothing(self, premises: Premises) -> None:
-        await _apply(premises, StartRunner("one", premises.pool))
-        token = await premises.token("one")
-        await _apply(premises, StopRunner("one", "Idle"), StopRunner("one", "Idle"))
-        assert (await _observe(premises)).runners == ()
+    async def test_a_stopped_runner_is_gone_and_its_token_worth_nothing(self, harness: WorldHarness) -> None:
+        await _apply(harness, StartRunner("one", harness.pool))
+        token = await harness.token("one")
+        await _apply(harness, StopRunner("one", "Idle"), StopRunner("one", "Idle"))
+        assert (await _observe(harness)).runners == ()
         with pytest.raises(Unauthorized):
-            await premises.world.identify(token)
+            await harness.world.identify(token)
 
-    async def test_a_stopped_runner_may_be_started_again_as_another(self, premises: Premises) -> None:
-        await _apply(premises, StartRunner("one", premises.pool))
-        before = (await _the_runner(premises)).uid
-        await _apply(premises, StopRunner("one", "Idle"), StartRunner("one", premises.pool))
-        assert (await _the_runner(premises)).uid != before
+    async def test_a_stopped_runner_may_be_started_again_as_another(self, harness: WorldHarness) -> None:
+        await _apply(harness, StartRunner("one", harness.pool))
+        before = (await _the_runner(harness)).uid
+        await _apply(harness, StopRunner("one", "Idle"), StartRunner("one", harness.pool))
+        assert (await _the_runner(harness)).uid != before
 
     async def test_a_runner_that_dies_is_a_change_and_stays_with_its_ending_until_it_is_stopped(
-        self, premises: Premises
+        self, harness: WorldHarness
     ) -> None:
-        await _apply(premises, StartRunner("one", premises.pool))
-        token = await premises.token("one")
-        await premises.end_runner("one")
-        runner = await _ended(premises)
+        await _apply(harness, StartRunner("one", harness.pool))
+        token = await harness.token("one")
+        await harness.end_runner("one")
+        runner = await _ended(harness)
         assert runner.ending is not None
         assert runner.ending.failure_class == "infrastructure"
         assert runner.ending.reason
         with pytest.raises(Unauthorized):
-            await premises.world.identify(token)
-        await _apply(premises, StopRunner("one", "Ended"))
-        assert (await _observe(premises)).runners == ()
+            await harness.world.identify(token)
+        await _apply(harness, StopRunner("one", "Ended"))
+        assert (await _observe(harness)).runners == ()
 
 
-async def _observe(premises: Premises) -> Snapshot:
-    snapshot = await premises.world.observe(premises.key)
+async def _observe(harness: WorldHarness) -> Snapshot:
+    snapshot = await harness.world.observe(harness.key)
     assert snapshot is not None
     return snapshot
 
 
-async def _apply(premises: Premises, *actions: WorldAction) -> None:
+async def _apply(harness: WorldHarness, *actions: WorldAction) -> None:
     for action in actions:
-        await premises.world.apply(premises.key, action)
+        await harness.world.apply(harness.key, action)
 
 
-async def _the_runner(premises: Premises) -> RunnerState:
-    (runner,) = (await _observe(premises)).runners
+async def _the_runner(harness: WorldHarness) -> RunnerState:
+    (runner,) = (await _observe(harness)).runners
     return runner
 
 
-async def _next_change(premises: Premises) -> Key:
+async def _next_change(harness: WorldHarness) -> Key:
     async with asyncio.timeout(PATIENCE_SECONDS):
-        async for key in premises.world.changes():
+        async for key in harness.world.changes():
             return key
     raise AssertionError("the changes ended by themselves")
 
 
-async def _ended(premises: Premises) -> RunnerState:
+async def _ended(harness: WorldHarness) -> RunnerState:
     """The runner once it has ended, found by following the changes alone."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        async for _ in premises.world.changes():
-            runner = await _the_runner(premises)
+        async for _ in harness.world.changes():
+            runner = await _the_runner(harness)
             if runner.phase == "ended":
                 return runner
     raise AssertionError("the changes ended by themselves")

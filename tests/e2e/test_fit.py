@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from builders.command_line import PATIENCE_SECONDS, automl, breast_cancer, diabetes, iris, started
+from builders.command_line import WAIT_SECONDS, automl, breast_cancer, diabetes, iris, started
 
 QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--trials", "3", "--learners", "linear,extra_trees")
 
@@ -18,7 +18,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def transcript(folder: Path) -> list[str]:
+def progress_output(folder: Path) -> list[str]:
     """The lines of a run in `folder`/run."""
     breast_cancer(folder)
     result = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
@@ -27,7 +27,7 @@ def transcript(folder: Path) -> list[str]:
     return result.stdout.splitlines()
 
 
-def test_the_transcript_is_as_promised(transcript: list[str]) -> None:
+def test_the_transcript_is_as_promised(progress_output: list[str]) -> None:
     promised = [
         r"This machine: \d+ cores?, \d+ [GM]iB\. Budget 60s\.",
         r'cancer: 569 rows, target "diagnosis" \(binary, 37 % "malignant"\), metric roc_auc',
@@ -38,21 +38,21 @@ def test_the_transcript_is_as_promised(transcript: list[str]) -> None:
         r"starting, \d+:\d\d|reading and checking the data, \d+:\d\d|building and scoring the model, \d+:\d\d"
         r"|\d+ trials?, (best \w+ 0\.\d{3}, )?\d+:\d\d left( \(Ctrl-C publishes the best so far\))?"
     )
-    said = [line for line in transcript if not re.fullmatch(meanwhile, line) and not line.startswith("warning: ")]
+    said = [line for line in progress_output if not re.fullmatch(meanwhile, line) and not line.startswith("warning: ")]
     assert len(said) == len(promised)
     for line, pattern in zip(said, promised, strict=True):
         assert re.fullmatch(pattern, line)
 
 
 @pytest.mark.usefixtures("transcript")
-def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path, transcript: list[str]) -> None:
+def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path, progress_output: list[str]) -> None:
     again = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
     assert again.returncode == 0
-    assert again.stdout.splitlines() == transcript[-1:]
+    assert again.stdout.splitlines() == progress_output[-1:]
     longer = automl("fit", *QUESTION, "--time", "90s", "--out", "run", cwd=folder)
     assert longer.stdout.splitlines() == [
         "run is complete already; for a run with another budget choose another --out",
-        *transcript[-1:],
+        *progress_output[-1:],
     ]
 
 
@@ -137,7 +137,7 @@ def test_when_nobody_reads_any_more_the_run_ends_quietly(tmp_path: Path) -> None
     assert run.stdout is not None
     assert run.stdout.readline().startswith("This machine: ")
     run.stdout.close()
-    assert run.wait(timeout=PATIENCE_SECONDS) == 1
+    assert run.wait(timeout=WAIT_SECONDS) == 1
     assert run.stderr is not None
     assert run.stderr.read() == ""
     run.stderr.close()

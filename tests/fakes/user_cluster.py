@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from automl.cluster.api import CommandChannel, Ended, Object, ClusterContext
+from automl.cluster.api import ClusterContext, CommandChannel, Ended, Object
 from automl.cluster.errors import ClusterError, Exists, NotFound
 from automl.cluster.transfer_pod import MOUNT
 from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS, Kind

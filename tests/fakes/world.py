@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_operator.broker.identity import RunnerId, Unauthorized
-from automl_operator.controller.world import WriteRefused, Superseded
+from automl_operator.controller.world import Superseded, WriteRefused
 from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,

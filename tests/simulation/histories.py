@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from automl_api.resources.plan import Needs
 from automl_operator.decisions.state.snapshot import Ending
-from builders.memories import a_failure, a_pool
+from builders.decisions import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
 from simulation.denials import CREATES
-from simulation.house import House
+from simulation.harness import Harness
 from simulation.runners import Script
 
 CLASSES = ("infrastructure", "resources", "configuration", "program")
@@ -22,58 +22,58 @@ class Event:
 
     after: float
     name: str
-    do: Callable[[House], None]
+    do: Callable[[Harness], None]
 
     def __repr__(self) -> str:
         return f"{self.after:g} s later: {self.name}"
 
 
-def _event(name: str, do: Callable[[House], None]) -> st.SearchStrategy[Event]:
+def _event(name: str, do: Callable[[Harness], None]) -> st.SearchStrategy[Event]:
     delays = st.one_of(st.sampled_from([0.0, 0.5, 1.0, 3.0, 31.0]), st.floats(0, 40))
     return delays.map(lambda after: Event(after, name, do))
 
 
-def _crash_in(steps: int) -> Callable[[House], None]:
-    def arm(house: House) -> None:
-        house.crash_in = steps
+def _crash_in(steps: int) -> Callable[[Harness], None]:
+    def arm(harness: Harness) -> None:
+        harness.crash_in = steps
 
     return arm
 
 
 EVENTS = st.one_of(
-    _event("the operator restarts", lambda house: house.restart()),
-    _event("a result is repeated", lambda house: house.repeat_result()),
-    _event("an event is repeated", lambda house: house.reconcile()),
+    _event("the operator restarts", lambda harness: harness.restart()),
+    _event("a result is repeated", lambda harness: harness.repeat_result()),
+    _event("an event is repeated", lambda harness: harness.reconcile()),
     st.integers(0, 8).flatmap(lambda n: _event(f"the operator dies at action {n}", _crash_in(n))),
     st.tuples(st.sampled_from([*CLASSES, None]), st.integers(0, 3)).flatmap(
         lambda lost: _event(
             f"runner {lost[1]} is lost: {lost[0]}",
-            lambda house: house.lose_runner(Ending(lost[0], "Lost", "its last words"), lost[1]),
+            lambda harness: harness.lose_runner(Ending(lost[0], "Lost", "its last words"), lost[1]),
         )
     ),
     st.tuples(st.floats(1, 90), st.integers(0, 3)).flatmap(
-        lambda gap: _event(f"runner {gap[1]} is silent for {gap[0]:g} s", lambda house: house.silence(*gap))
+        lambda gap: _event(f"runner {gap[1]} is silent for {gap[0]:g} s", lambda harness: harness.silence(*gap))
     ),
-    st.integers(1, 6).flatmap(lambda n: _event(f"parallelism: {n}", lambda house: house.edit(parallelism=n))),
-    st.integers(1, 12).flatmap(lambda n: _event(f"trials: {n}", lambda house: house.edit(trials=n))),
-    st.sampled_from(["20s", "1m", "3m"]).flatmap(lambda t: _event(f"time: {t}", lambda house: house.edit(time=t))),
+    st.integers(1, 6).flatmap(lambda n: _event(f"parallelism: {n}", lambda harness: harness.edit(parallelism=n))),
+    st.integers(1, 12).flatmap(lambda n: _event(f"trials: {n}", lambda harness: harness.edit(trials=n))),
+    st.sampled_from(["20s", "1m", "3m"]).flatmap(lambda t: _event(f"time: {t}", lambda harness: harness.edit(time=t))),
     st.tuples(st.sampled_from(sorted(CREATES, key=str)), st.floats(1, 90), st.booleans()).flatmap(
         lambda denial: _event(
             f"{denial[0].__name__} is {'refused' if denial[2] else 'not done'} for {denial[1]:g} s",
-            lambda house: house.deny(*denial),
+            lambda harness: harness.deny(*denial),
         )
     ),
     st.floats(1, 90).flatmap(
-        lambda gap: _event(f"runners get no pods for {gap:g} s", lambda house: house.refuse_pods(gap))
+        lambda gap: _event(f"runners get no pods for {gap:g} s", lambda harness: harness.refuse_pods(gap))
     ),
-    _event("suspend", lambda house: house.edit(suspend=True)),
-    _event("go on", lambda house: house.edit(suspend=False)),
+    _event("suspend", lambda harness: harness.edit(suspend=True)),
+    _event("go on", lambda harness: harness.edit(suspend=False)),
 )
-STOP = _event("stop", lambda house: house.edit(stop=True))
+STOP = _event("stop", lambda harness: harness.edit(stop=True))
 
 
 @st.composite
-def houses(draw: st.DrawFn, failing: bool = True) -> House:
+def houses(draw: st.DrawFn, failing: bool = True) -> Harness:
     """A house before its first moment."""
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
@@ -99,7 +99,7 @@ def houses(draw: st.DrawFn, failing: bool = True) -> House:
     script.work = draw(st.sampled_from([script.work, ()]))
     if failing:
         _draw_failures(draw, script)
-    return House(
+    return Harness(
         experiment,
         script,
         draw(st.sampled_from([gpu] if needs.accelerator else [one, two])),
@@ -122,7 +122,7 @@ def _draw_failures(draw: st.DrawFn, script: Script) -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[House, list[Event]]:
+def histories(draw: st.DrawFn) -> tuple[Harness, list[Event]]:
     """A house and what happens to it."""
     events = draw(st.lists(EVENTS, max_size=6))
     if draw(st.integers(0, 3)) == 0:
@@ -130,12 +130,12 @@ def histories(draw: st.DrawFn) -> tuple[House, list[Event]]:
     return draw(houses()), events
 
 
-def live(house: House, events: list[Event]) -> None:
+def live(harness: Harness, events: list[Event]) -> None:
     """Live through a history, then undisturbed to the end."""
     for event in events:
-        house.run(event.after, until_final=False)
-        if not house.final:
-            event.do(house)
-    if house.experiment.spec.suspend and not house.final:
-        house.edit(suspend=False)
-    house.run(3600.0)
+        harness.run(event.after, until_final=False)
+        if not harness.final:
+            event.do(harness)
+    if harness.experiment.spec.suspend and not harness.final:
+        harness.edit(suspend=False)
+    harness.run(3600.0)

@@ -8,112 +8,112 @@ from automl_api.protocol import Assignment
 from automl_operator.decisions.state.work_id import parse_work_id
 
 if TYPE_CHECKING:
-    from simulation.house import House
+    from simulation.harness import Harness
 
 MIN_HEARTBEAT_LIFETIME = 30.0
 
 
-def check_grant(house: "House", uid: str, assignment: Assignment) -> None:
+def check_grant(harness: "Harness", uid: str, assignment: Assignment) -> None:
     """I1, and no work is leased twice at once, nor before it is recorded."""
-    leases = house.memory.leases
-    assert len(leases) < house.experiment.spec.parallelism, "I1: live leases <= parallelism"
-    runner = next(runner for runner in house.runners.values() if runner.uid == uid)
+    leases = harness.memory.leases
+    assert len(leases) < harness.experiment.spec.parallelism, "I1: live leases <= parallelism"
+    runner = next(runner for runner in harness.runners.values() if runner.uid == uid)
     assert len(runner.holding) < runner.slots, "a grant needs a free slot"
     assert assignment.id not in leases
-    assert assignment.id not in house.memory.over, "repeated work has another id"
+    assert assignment.id not in harness.memory.over, "repeated work has another id"
     if assignment.kind == "fit":
-        _check_fit(house, assignment)
+        _check_fit(harness, assignment)
     elif assignment.kind == "refit":
-        _check_refit(house, assignment)
+        _check_refit(harness, assignment)
     else:
-        work = house.experiment.status.prepare if assignment.kind == "prepare" else house.experiment.status.finalize
+        work = harness.experiment.status.prepare if assignment.kind == "prepare" else harness.experiment.status.finalize
         assert (work.holder, work.attempts) == (uid, assignment.attempt), "recorded before the grant"
         assert not leases, "prepare and finalize are alone"
 
 
-def _check_fit(house: "House", assignment: Assignment) -> None:
+def _check_fit(harness: "Harness", assignment: Assignment) -> None:
     assert assignment.fit is not None
-    for identity in house.memory.leases:
+    for identity in harness.memory.leases:
         live, mine = parse_work_id(identity), parse_work_id(assignment.id)
         assert live is not None
         assert mine is not None
         assert live.trial != mine.trial or not set(live.folds) & set(mine.folds), "no fold is at work twice"
-    trial = next(trial for trial in house.trials.values() if trial.metadata.name == assignment.fit.trial)
+    trial = next(trial for trial in harness.trials.values() if trial.metadata.name == assignment.fit.trial)
     assert trial.status.state == "Running", "a trial that is worked on says so"
     done = {fold.fold for fold in trial.status.folds}
     assert not done & set(assignment.fit.folds), "a finished fold is not leased again"
 
 
-def _check_refit(house: "House", assignment: Assignment) -> None:
+def _check_refit(harness: "Harness", assignment: Assignment) -> None:
     assert assignment.refit is not None
-    assert house.experiment.status.finalize.attempts == 0, "the model is not being built yet"
+    assert harness.experiment.status.finalize.attempts == 0, "the model is not being built yet"
     index = int(assignment.refit.trial.rsplit("-", 1)[1])
-    status = house.trials[index].status
-    assert any(trial == assignment.refit.trial for trial, _ in house.store), "what is refitted was estimated before"
+    status = harness.trials[index].status
+    assert any(trial == assignment.refit.trial for trial, _ in harness.store), "what is refitted was estimated before"
     assert status.refit is None or status.refit.result is None, "a refit that is done is not leased again"
-    work_ids = [parse_work_id(identity) for identity in house.memory.leases]
+    work_ids = [parse_work_id(identity) for identity in harness.memory.leases]
     assert all(work_id is not None and work_id.kind == "refit" and work_id.trial != index for work_id in work_ids)
 
 
-def check_trials(house: "House") -> None:
+def check_trials(harness: "Harness") -> None:
     """I2: configurations are distinct, and as many as the budget allows."""
-    keys = [trial.spec.configuration.key for trial in house.trials.values()]
+    keys = [trial.spec.configuration.key for trial in harness.trials.values()]
     assert len(set(keys)) == len(keys)
-    assert len(keys) <= house.most_trials
+    assert len(keys) <= harness.most_trials
 
 
-def check_status(house: "House") -> None:
+def check_status(harness: "Harness") -> None:
     """I4, I5, I6: whenever a status is written, it tells the truth."""
-    status = house.experiment.status
-    states = Counter(trial.status.state for trial in house.trials.values())
+    status = harness.experiment.status
+    states = Counter(trial.status.state for trial in harness.trials.values())
     counted = status.trials
-    assert counted.total == len(house.trials), "I4"
+    assert counted.total == len(harness.trials), "I4"
     assert counted.running == states["Running"] + states["Paused"], "I4"
     truth = (states["Succeeded"], states["Stopped"], states["Infeasible"], states["Failed"])
     assert (counted.succeeded, counted.stopped, counted.infeasible, counted.failed) == truth, "I4"
-    assert status.observed_generation == house.experiment.metadata.generation, "I6"
-    _check_best(house)
+    assert status.observed_generation == harness.experiment.metadata.generation, "I6"
+    _check_best(harness)
 
 
-def _check_best(house: "House") -> None:
+def _check_best(harness: "Harness") -> None:
     scores = {
         trial.metadata.name: {fold.fold: fold.score for fold in trial.status.folds}
-        for trial in house.trials.values()
+        for trial in harness.trials.values()
         if trial.status.folds and trial.status.state not in ("Infeasible", "Failed")
     }
-    best = house.experiment.status.best
+    best = harness.experiment.status.best
     if not scores:
         assert best is None, "I5"
         return
     assert best is not None, "I5"
     most = max(len(folds) for folds in scores.values())
     assert best.folds == most, "I5: the highest fidelity"
-    if most == house.script.plan.folds:
+    if most == harness.script.plan.folds:
         complete = {name: fmean(folds.values()) for name, folds in scores.items() if len(folds) == most}
         assert abs(best.score - max(complete.values())) < 1e-9, "I5: the best of them"
         assert abs(complete[best.trial] - best.score) < 1e-9, "I5"
 
 
-def check_end(house: "House") -> None:
+def check_end(harness: "Harness") -> None:
     """I3 and the rest at the end: nobody is left, every trial has its last word, the clock says the same for ever."""
-    assert not house.runners, "I3: no orphans"
-    status = house.experiment.status
+    assert not harness.runners, "I3: no orphans"
+    status = harness.experiment.status
     assert status.trials.running == 0
-    assert all(t.status.state in ("Succeeded", "Stopped", "Infeasible", "Failed") for t in house.trials.values())
+    assert all(t.status.state in ("Succeeded", "Stopped", "Infeasible", "Failed") for t in harness.trials.values())
     if status.state == "Complete":
-        assert house.model is not None
-        assert status.model == house.model.metadata.name
-        assert status.score == house.model.spec.score
+        assert harness.model is not None
+        assert status.model == harness.model.metadata.name
+        assert status.score == harness.model.spec.score
     else:
         assert any(condition.type == "Failed" and condition.message for condition in status.conditions)
-    before = len(house.written)
-    house.run(120.0, until_final=False)
-    assert len(house.written) == before, "I9: what is complete is not written"
+    before = len(harness.written)
+    harness.run(120.0, until_final=False)
+    assert len(harness.written) == before, "I9: what is complete is not written"
 
 
-def check_rest(house: "House") -> None:
+def check_rest(harness: "Harness") -> None:
     """I9: at rest fewer than 5 writes a minute and object."""
-    start = house.now
-    house.run(60.0, until_final=False)
-    writes = Counter(name for at, name in house.written if at > start)
+    start = harness.now
+    harness.run(60.0, until_final=False)
+    writes = Counter(name for at, name in harness.written if at > start)
     assert all(count < 5 for count in writes.values()), f"I9: {writes}"

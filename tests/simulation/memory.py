@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from automl_api.protocol import Announcement, Result
 from automl_api.resources import Configuration
 from automl_operator.broker.held_writes import HeldWrites
-from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.snapshot import PendingResult, Lease, RunnerSession
+from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.decisions.state.snapshot import Lease, PendingResult, RunnerSession
 from automl_operator.search.suggester import Suggestion, SuggestRequest
 from simulation.runners import SimRunner
 

@@ -5,8 +5,8 @@ from typing import get_args
 
 from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
 from automl_api.resources import FoldResult, PlanSpec, RefitResult
-from automl_operator.decisions.state.snapshot import Ending, Pool, RunnerState
 from automl_operator.decisions.facts.pending_runners import REFUSED
+from automl_operator.decisions.state.snapshot import Ending, Pool, RunnerState
 from builders.experiments import a_model_spec
 
 STARTS_IN = 1.0

@@ -24,9 +24,9 @@ def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Stor
     Raises WorkFailed (`configuration`, Diverged) where its mean squared error is half as large again as theirs.
     """
     rows, theirs = _known(folds, store, prepared)
-    truth = _truth(prepared, rows)
-    own = _mean_square(model.predict(prepared.features.take(rows)) - truth)
-    others, spread = _mean_square(theirs - truth), _mean_square(truth - truth.mean(axis=0))
+    target = _target_of(prepared, rows)
+    own = _mean_square(model.predict(prepared.features.take(rows)) - target)
+    others, spread = _mean_square(theirs - target), _mean_square(target - target.mean(axis=0))
     if own > _TIMES * others + _NOTHING * spread:
         words = f"on rows that it knows its mean squared error is {own:.3g}, that of the folds' models was {others:.3g}"
         raise WorkFailed("configuration", "Diverged", f"the model of all rows has not converged: {words}")
@@ -44,7 +44,7 @@ def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> t
     return np.concatenate(rows), np.concatenate(predictions).astype(np.float64)
 
 
-def _truth(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _target_of(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Values; of classes 1 for the true one and 0 for the others, shape (rows, classes)."""
     target = prepared.target[rows]
     if prepared.info.task == "regression":

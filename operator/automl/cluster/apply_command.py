@@ -8,12 +8,12 @@ from typing import Any
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.connection import connect
-from automl.cluster.data_upload import UploadOptions, Upload, prepare_upload, send
+from automl.cluster.data_upload import Upload, UploadOptions, prepare_upload, send
 from automl.cluster.pod_life import WaitPolicy
-from automl.progress_display import Display, display_for
-from automl.errors import UserError
 from automl.data_preview import check_columns, check_file
+from automl.errors import UserError
 from automl.invocation import command_name
+from automl.progress_display import Display, display_for
 from automl.spec_builder import named_columns, read_manifest
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
@@ -26,12 +26,12 @@ class Application:
 
     manifest: Path
     data: Path | None
-    means: UploadOptions
+    options: UploadOptions
 
 
 def apply_command(said: Application, context: str | None, namespace: str | None) -> None:
     """Check, upload, apply. Raises UserError; nothing is sent before the API server has accepted the experiment."""
-    experiment = question(said)
+    experiment = experiment_of(said)
     cluster = connect(context, _namespace(said.manifest, experiment, namespace))
     display = display_for(sys.stdout, time.monotonic)
     try:
@@ -40,7 +40,7 @@ def apply_command(said: Application, context: str | None, namespace: str | None)
         display.close()
 
 
-def question(said: Application) -> Experiment:
+def experiment_of(said: Application) -> Experiment:
     """The experiment of a file; --data takes the place of its data.uri. Raises UserError."""
     if said.data is None:
         experiment = read_manifest(said.manifest)
@@ -67,7 +67,7 @@ def apply(cluster: Cluster, experiment: Experiment, said: Application, display: 
     before = cluster.get(EXPERIMENTS, experiment.metadata.name)
     cluster.apply(EXPERIMENTS, body, dry_run=True)
     if sending is not None:
-        _upload(cluster, experiment, sending, said.means, display)
+        _upload(cluster, experiment, sending, said.options, display)
     after = cluster.apply(EXPERIMENTS, body)
     name, place = experiment.metadata.name, cluster.place
     display.line(f"{name} {_outcome(before, after)} in namespace {place.namespace} of context {place.context}")
@@ -82,9 +82,11 @@ def manifest(experiment: Experiment, data_uri: str) -> Object:
     return {"apiVersion": experiment.api_version, "kind": experiment.kind, "metadata": kept, "spec": spec}
 
 
-def _upload(cluster: Cluster, experiment: Experiment, sending: Upload, means: UploadOptions, display: Display) -> None:
-    patience = WaitPolicy(time.monotonic, time.sleep, display.status)
-    new = send(cluster, experiment, sending, means, patience)
+def _upload(
+    cluster: Cluster, experiment: Experiment, sending: Upload, options: UploadOptions, display: Display
+) -> None:
+    wait = WaitPolicy(time.monotonic, time.sleep, display.status)
+    new = send(cluster, experiment, sending, options, wait)
     display.line(f"{sending.file} {'is' if new else 'was already'} in {sending.plan.target}")
 
 

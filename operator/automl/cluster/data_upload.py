@@ -51,29 +51,29 @@ def prepare_upload(experiment: Experiment, namespace: str, file: Path) -> Upload
     return Upload(file, size, digest, plan_upload(experiment, namespace, digest, file.name))
 
 
-def send(cluster: Cluster, experiment: Experiment, sending: Upload, means: UploadOptions, patience: WaitPolicy) -> bool:
+def send(cluster: Cluster, experiment: Experiment, sending: Upload, options: UploadOptions, wait: WaitPolicy) -> bool:
     """Bring the file there. Returns whether it was not there before. Raises UserError."""
 
     def sent(done: int) -> None:
         share = 100 * done // max(sending.size, 1)
-        patience.say(f"uploading {sending.file.name}: {share} % of {memory_text(sending.size)}")
+        wait.say(f"uploading {sending.file.name}: {share} % of {memory_text(sending.size)}")
 
     with sending.file.open("rb") as stream:
         if sending.plan.target.scheme == "s3":
             bucket = BucketEndpoint(experiment.spec.store.endpoint, experiment.spec.store.region)
             return object_store.upload(bucket, stream, sending.size, sending.plan.target, sent)
         if sending.plan.makes_claim:
-            body = store_claim(experiment.metadata.name, sending.plan.target.authority, means.claim_size)
-            ensure_claim(cluster, body, patience)
-        return _through_a_pod(cluster, experiment, sending, means, patience, stream, sent)
+            body = store_claim(experiment.metadata.name, sending.plan.target.authority, options.claim_size)
+            ensure_claim(cluster, body, wait)
+        return _through_a_pod(cluster, experiment, sending, options, wait, stream, sent)
 
 
 def _through_a_pod(
     cluster: Cluster,
     experiment: Experiment,
     sending: Upload,
-    means: UploadOptions,
-    patience: WaitPolicy,
+    options: UploadOptions,
+    wait: WaitPolicy,
     stream: BinaryIO,
     sent: Callable[[int], None],
 ) -> bool:
@@ -81,16 +81,16 @@ def _through_a_pod(
     transfer = Transfer(
         pod=f"{experiment.metadata.name}-upload-{token}",
         claim=sending.plan.target.authority,
-        image=choose_image(means.image, cluster.list(EXPERIMENTS)),
+        image=choose_image(options.image, cluster.list(EXPERIMENTS)),
         experiment=experiment.metadata.name,
         read_only=False,
         size=sending.size,
         service_account=experiment.spec.service_account_name,
-        pull_secret=means.pull_secret,
+        pull_secret=options.pull_secret,
     )
     place = PurePosixPath(MOUNT, sending.plan.target.path)
     command = receive_command(str(place.parent), place.name, sending.size, sending.digest, token)
-    with transfer_pod(cluster, transfer, patience) as pod:
+    with transfer_pod(cluster, transfer, wait) as pod:
         channel = cluster.run(pod, command)
         try:
             return upload(channel, stream, sending.size, sent)

@@ -23,9 +23,9 @@ from automl.cluster.refusals import absent
 from automl.cluster.stop_command import existing
 from automl.cluster.stored import read_object
 from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
-from automl.progress_display import Display, display_for
 from automl.errors import UserError
 from automl.invocation import command_name
+from automl.progress_display import Display, display_for
 from automl_api.kinds import EXPERIMENTS, MODELS
 from automl_api.resources import Experiment, PublishedModel
 from automl_api.uris import Uri, parse_uri
@@ -113,11 +113,11 @@ def _copy_manifest(read: Reader, digest: str, folder: Path) -> list[str]:
     return names
 
 
-def _write(path: Path, pieces: Iterator[bytes]) -> None:
+def _write(path: Path, chunks: Iterator[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
-        for piece in pieces:
-            file.write(piece)
+        for chunk in chunks:
+            file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
 
@@ -153,7 +153,9 @@ def _reader(cluster: Cluster, model: PublishedModel, source: Source, display: Di
     uri = parse_uri(model.spec.uri)
     experiment = cluster.get(EXPERIMENTS, model.spec.experiment) if model.spec.experiment else None
     if uri.scheme == "s3":
-        bucket = BucketEndpoint(source.bucket.endpoint or model.spec.endpoint, source.bucket.region or model.spec.region)
+        bucket = BucketEndpoint(
+            source.bucket.endpoint or model.spec.endpoint, source.bucket.region or model.spec.region
+        )
         yield lambda name: object_store.read(bucket, Uri("s3", uri.authority, f"{uri.path.rstrip('/')}/{name}"))
     elif uri.scheme == "pvc":
         with _claim_reader(cluster, model, uri, source, experiment, display) as read:

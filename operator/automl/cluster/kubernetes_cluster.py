@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from automl.cluster.api import ClusterContext, Object
 from automl.cluster.command_channel import WebsocketChannel
-from automl.cluster.errors import NotFound, ApiRefused
+from automl.cluster.errors import ApiRefused, NotFound
 from automl.cluster.refusals import Asked, no_answer, refusal
 from automl_api.kinds import PODS, Kind
 
@@ -146,6 +146,6 @@ class KubernetesCluster:
 def _lines(response: Any) -> Iterator[dict[str, Any]]:
     """The events of a watch, one a line, whatever the pieces they come in."""
     rest = b""
-    for piece in response.stream(amt=None, decode_content=False):
-        *lines, rest = (rest + piece).split(b"\n")
+    for chunk in response.stream(amt=None, decode_content=False):
+        *lines, rest = (rest + chunk).split(b"\n")
         yield from (json.loads(line) for line in lines if line.strip())

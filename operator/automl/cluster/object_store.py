@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from automl.errors import UserError
 from automl_api.uris import Uri
 
-PIECE_BYTES = 4 * 1024 * 1024
+CHUNK_BYTES = 4 * 1024 * 1024
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -38,9 +38,9 @@ def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent:
         try:
             with files.open_output_stream(key) as stream:
                 done = 0
-                while piece := file.read(PIECE_BYTES):
-                    stream.write(piece)
-                    done += len(piece)
+                while chunk := file.read(CHUNK_BYTES):
+                    stream.write(chunk)
+                    done += len(chunk)
                     sent(done)
         except BaseException:
             # Leaving the stream has made an object of what went so far.
@@ -54,8 +54,8 @@ def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent:
 def read(bucket: BucketEndpoint, source: Uri) -> Iterator[bytes]:
     """A file's bytes, in pieces. Raises UserError."""
     with _in_words(source), _files(bucket).open_input_stream(_key(source)) as stream:
-        while piece := stream.read(PIECE_BYTES):
-            yield bytes(piece)
+        while chunk := stream.read(CHUNK_BYTES):
+            yield bytes(chunk)
 
 
 def _files(bucket: BucketEndpoint) -> Any:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from automl.cluster.api import Cluster, Object
-from automl.cluster.errors import ClusterError, ApiRefused
+from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.transfer_pod import Transfer, manifest
 from automl_api.kinds import PODS
 from automl_api.quantities import format_duration
 
-PATIENCE_SECONDS = 300.0
+WAIT_SECONDS = 300.0
 LOOK_SECONDS = 0.5
 ASSIGNS_USERS = "security context constraint"
 """In the refusal of a platform that assigns users itself."""
@@ -31,11 +31,11 @@ class WaitPolicy:
 
 
 @contextmanager
-def transfer_pod(cluster: Cluster, transfer: Transfer, patience: WaitPolicy) -> Iterator[str]:
+def transfer_pod(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) -> Iterator[str]:
     """The name of a running pod that has the claim mounted; gone afterwards. Raises ClusterError."""
     try:
         _create(cluster, transfer)
-        _wait_until_it_runs(cluster, transfer, patience)
+        _wait_until_it_runs(cluster, transfer, wait)
         yield transfer.pod
     finally:
         cluster.delete(PODS, transfer.pod)
@@ -50,24 +50,24 @@ def _create(cluster: Cluster, transfer: Transfer) -> None:
         cluster.create(PODS, manifest(replace(transfer, user=None)))
 
 
-def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, patience: WaitPolicy) -> None:
-    started = patience.clock()
+def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) -> None:
+    started = wait.clock()
     while True:
         pod = cluster.get(PODS, transfer.pod)
         if pod is None:
             raise ClusterError(f"pod {transfer.pod} was deleted while it was needed; run the command again")
         if _runs(pod):
             return
-        waited, (reason, words) = patience.clock() - started, trouble(pod)
+        waited, (reason, words) = wait.clock() - started, pod_problem(pod)
         if reason in HOPELESS or pod["status"].get("phase") in ("Failed", "Succeeded"):
             raise ClusterError(_no_start(transfer, reason, words))
-        if waited > PATIENCE_SECONDS:
-            raise ClusterError(_no_start(transfer, reason or f"waited {PATIENCE_SECONDS:.0f} s", words))
-        patience.say(f"waiting for pod {transfer.pod}, {format_duration(waited)} {words}".rstrip())
-        patience.sleep(LOOK_SECONDS)
+        if waited > WAIT_SECONDS:
+            raise ClusterError(_no_start(transfer, reason or f"waited {WAIT_SECONDS:.0f} s", words))
+        wait.say(f"waiting for pod {transfer.pod}, {format_duration(waited)} {words}".rstrip())
+        wait.sleep(LOOK_SECONDS)
 
 
-def trouble(pod: Object) -> tuple[str, str]:
+def pod_problem(pod: Object) -> tuple[str, str]:
     """Why a pod does not run yet: a CamelCase reason and words, both empty where there is nothing to say."""
     status = pod.get("status", {})
     for container in status.get("containerStatuses") or ():

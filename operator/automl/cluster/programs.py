@@ -10,7 +10,7 @@ from typing import BinaryIO
 from automl.cluster.api import CommandChannel
 from automl.cluster.errors import ClusterError
 
-PIECE_BYTES = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 
 RECEIVE = """
 set -eu
@@ -54,22 +54,22 @@ class ProgramOutput:
         line, _, self._rest = self._rest.partition(b"\n")
         return line.decode(errors="replace").strip()
 
-    def pieces(self, size: int) -> Iterator[bytes]:
+    def chunks(self, size: int) -> Iterator[bytes]:
         """The next `size` bytes, in pieces."""
         while size:
             if not self._rest:
                 self._more()
-            piece, self._rest = self._rest[:size], self._rest[size:]
-            size -= len(piece)
-            yield piece
+            chunk, self._rest = self._rest[:size], self._rest[size:]
+            size -= len(chunk)
+            yield chunk
 
     def _more(self) -> None:
-        piece = self._channel.read()
-        if not piece:
+        chunk = self._channel.read()
+        if not chunk:
             ended = self._channel.ended()
             said = ended.complaints or f"exit code {ended.code}"
             raise ClusterError(f"the copy was broken off: {said}; run the command again")
-        self._rest += piece
+        self._rest += chunk
 
 
 def receive_command(directory: str, name: str, size: int, digest: str, token: str) -> tuple[str, ...]:
@@ -88,9 +88,9 @@ def upload(channel: CommandChannel, file: BinaryIO, size: int, sent: Callable[[i
     if answers.line() == "present":
         return False
     done = 0
-    while piece := file.read(min(PIECE_BYTES, size - done)):
-        channel.write(piece)
-        done += len(piece)
+    while chunk := file.read(min(CHUNK_BYTES, size - done)):
+        channel.write(chunk)
+        done += len(chunk)
         sent(done)
     if done < size:
         raise ClusterError("the file became shorter while it was read; run the command again")
@@ -106,4 +106,4 @@ def fetch(channel: CommandChannel, answers: ProgramOutput, name: str) -> Iterato
     size = answers.line()
     if not size.isdigit():
         raise ClusterError(f"the pod answers {size!r} instead of the size of {name}; run the command again")
-    return answers.pieces(int(size))
+    return answers.chunks(int(size))

@@ -38,7 +38,7 @@ def plan_lines(experiment: Experiment, plan: PlanSpec) -> tuple[str, ...]:
     return (data_line(experiment, plan), *warning_lines(plan))
 
 
-def standing(experiment: Experiment, since_written: float) -> str:
+def status_line(experiment: Experiment, since_written: float) -> str:
     """How things stand, `since_written` seconds after the status was."""
     status = experiment.status
     if status.state == "Pending" and not status.observed_generation:

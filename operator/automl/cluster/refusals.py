@@ -7,13 +7,13 @@ from typing import Any
 
 from automl.cluster.api import ClusterContext
 from automl.cluster.errors import (
+    ApiRefused,
     ClusterError,
     Exists,
     Expired,
     Forbidden,
     NotFound,
     NotInstalled,
-    ApiRefused,
     Unreachable,
 )
 from automl_api.kinds import Kind

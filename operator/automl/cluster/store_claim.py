@@ -27,18 +27,18 @@ def store_claim(experiment: str, name: str, size: str) -> Object:
     }
 
 
-def ensure_claim(cluster: Cluster, body: Object, patience: WaitPolicy) -> None:
+def ensure_claim(cluster: Cluster, body: Object, wait: WaitPolicy) -> None:
     """Create a claim; one that is there already and stays is used as it is.
 
     Raises ClusterError where an old one does not go in time.
     """
-    started = patience.clock()
+    started = wait.clock()
     while is_going(cluster, claim := _there_or_new(cluster, body)):
-        waited, name = patience.clock() - started, claim["metadata"]["name"]
+        waited, name = wait.clock() - started, claim["metadata"]["name"]
         if waited > GONE_SECONDS:
             raise ClusterError(_still_there(claim, cluster.place.flags))
-        patience.say(f"waiting until the old volume claim {name} is gone, {format_duration(waited)}")
-        patience.sleep(LOOK_SECONDS)
+        wait.say(f"waiting until the old volume claim {name} is gone, {format_duration(waited)}")
+        wait.sleep(LOOK_SECONDS)
 
 
 def is_going(cluster: Cluster, claim: Object) -> bool:

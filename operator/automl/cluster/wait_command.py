@@ -9,12 +9,12 @@ from automl.cluster.api import Cluster
 from automl.cluster.connection import connect
 from automl.cluster.errors import Forbidden, NotFound
 from automl.cluster.following import Away, Follower, Seen, following
-from automl.cluster.progress import failure_words, is_over, news, opening_line, plan_lines, standing, success_lines
+from automl.cluster.progress import failure_words, is_over, news, opening_line, plan_lines, status_line, success_lines
 from automl.cluster.stop_command import existing
 from automl.cluster.stored import read_object
-from automl.progress_display import Display, display_for
 from automl.errors import Aborted, RunFailed, TimedOut
 from automl.invocation import command_name
+from automl.progress_display import Display, display_for
 from automl.result import result_of
 from automl_api.kinds import PLANS
 from automl_api.names import plan_name
@@ -130,7 +130,7 @@ class Watcher:
         if self._away:
             self._display.status(f"the API server does not answer, trying again, {format_duration(since)}")
         else:
-            self._display.status(standing(self._seen, since))
+            self._display.status(status_line(self._seen, since))
 
     def _still_going(self, seconds: float) -> str:
         assert self._seen is not None

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection
 
 from automl_api.protocol import Announcement, Assignment, LeaseAnswer, Progress, Result
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
+from automl_operator.broker.budget_clock import BudgetClock
 from automl_operator.broker.call import Call
 from automl_operator.broker.held_writes import HeldWrites
 from automl_operator.broker.leases import Leases
-from automl_operator.broker.budget_clock import BudgetClock
-from automl_operator.broker.suggestion_queue import SuggestionQueue
 from automl_operator.broker.runner_sessions import RunnerSessions
-from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.broker.suggestion_queue import SuggestionQueue
 from automl_operator.decisions.state.broker_state import BrokerState, WriteKind
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.search.suggester import SuggestAnswer
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS

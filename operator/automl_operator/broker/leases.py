@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from automl_api.protocol import Assignment, Progress, Result
-from automl_operator.decisions.state.snapshot import PendingResult, Lease
+from automl_operator.decisions.state.snapshot import Lease, PendingResult
 
 MAX_LEASES_OF_A_RUNNER = 1024
 MAX_REMEMBERED = 4096

@@ -17,7 +17,7 @@ class BrokerObserver(Protocol):
         """Its caller is known."""
         ...
 
-    def handed_in(self, runner: RunnerId, result: Result) -> None:
+    def result_received(self, runner: RunnerId, result: Result) -> None:
         """A result came that was not known yet."""
         ...
 
@@ -39,7 +39,7 @@ class UnobservedBroker:
     def identified(self, runner: RunnerId) -> None:
         """Nothing."""
 
-    def handed_in(self, runner: RunnerId, result: Result) -> None:
+    def result_received(self, runner: RunnerId, result: Result) -> None:
         """Nothing."""
 
     def answered(self, path: str, status: int, refusal: str) -> None:

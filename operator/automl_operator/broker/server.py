@@ -90,7 +90,7 @@ class Broker:
         check_protocol(message.announcement)
         memory = self._memories.of(runner.experiment)
         if memory.hand_in(runner.uid, message.result, self._memories.clock()):
-            self._observer.handed_in(runner, message.result)
+            self._observer.result_received(runner, message.result)
             self._memories.on_change(runner.experiment)
         wait = RESULT_WAIT_SECONDS if message.free else 0.0
         return await self._next(runner, message.announcement, message.free, message.holding, wait)

@@ -7,7 +7,7 @@ from typing import Final
 
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.broker.experiment_memory import ExperimentMemory
-from automl_operator.controller.world import WriteRefused, Unavailable, World, WorldError
+from automl_operator.controller.world import Unavailable, World, WorldError, WriteRefused
 from automl_operator.decisions.state.actions import (
     Action,
     Cancel,
@@ -157,7 +157,9 @@ def _dismiss(rest: Iterable[Action], memory: ExperimentMemory) -> None:
 
 
 def _note(
-    memory: ExperimentMemory, action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions, clock: Callable[[], float]
+    memory: ExperimentMemory,
+    action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions,
+    clock: Callable[[], float],
 ) -> None:
     match action:
         case Cancel():

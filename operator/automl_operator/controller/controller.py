@@ -9,8 +9,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.broker.experiment_memories import ExperimentMemories
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.controller.apply import Unwritten, apply_actions
 from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
@@ -18,8 +18,8 @@ from automl_operator.controller.observer import ControllerObserver, DecisionOutc
 from automl_operator.controller.stall_detector import CHECK_SECONDS, StallDetector
 from automl_operator.controller.suggestions import Suggestions, SuggestionsFailed
 from automl_operator.controller.world import Superseded, World, WorldError
-from automl_operator.decisions.state.actions import Action, Decision
 from automl_operator.decisions.decide import report
+from automl_operator.decisions.state.actions import Action, Decision
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Key, Snapshot
 from automl_operator.search.suggester import SuggestRequest
@@ -34,7 +34,7 @@ SUPERSEDED_IN_A_ROW = 5
 class Controller:
     """Reconciles every experiment of a World. `clock` gives unix seconds, `sleep` waits in the same time.
 
-    When it is stopped, what it is writing at the moment has `patience` seconds to be written.
+    When it is stopped, what it is writing at the moment has `drain_seconds` seconds to be written.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Controller:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         resync_seconds: float = 30.0,
-        patience: float = 0.0,
+        drain_seconds: float = 0.0,
         observer: ControllerObserver | None = None,
     ) -> None:
         self._world = world
@@ -57,7 +57,7 @@ class Controller:
         self._clock = clock
         self._sleep = sleep
         self._resync_seconds = resync_seconds
-        self._patience = patience
+        self._drain_seconds = drain_seconds
         self._observer = observer or UnobservedController()
         self._backoff = Backoff()
         self._stall_detector = StallDetector(clock)
@@ -74,7 +74,7 @@ class Controller:
         finally:
             await _cancel_all({beating})
             self._memories.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
-            await queue.close(self._patience)
+            await queue.close(self._drain_seconds)
             await _cancel_all(self._suggesting)
 
     async def _follow_changes(self, queue: KeyedQueue) -> None:
@@ -136,7 +136,9 @@ class Controller:
             raise
         if not all_done:
             return 0.0
-        return min(self._resync_seconds, decision.requeue_after if decision.requeue_after is not None else self._resync_seconds)
+        return min(
+            self._resync_seconds, decision.requeue_after if decision.requeue_after is not None else self._resync_seconds
+        )
 
     async def _apply(self, key: Key, memory: ExperimentMemory, actions: tuple[Action, ...]) -> bool:
         return await apply_actions(

@@ -59,11 +59,11 @@ class KeyedQueue:
             timer.cancel()
         self._busy[key] = asyncio.create_task(self._run(key))
 
-    async def close(self, patience: float = 0.0) -> None:
-        """Take no more keys, give the work at hand `patience` seconds to end, and stop what is left."""
+    async def close(self, drain_seconds: float = 0.0) -> None:
+        """Take no more keys, give the work at hand `drain_seconds` seconds to end, and stop what is left."""
         self._closed = True
-        if patience > 0 and self._busy:
-            await asyncio.wait(list(self._busy.values()), timeout=patience)
+        if drain_seconds > 0 and self._busy:
+            await asyncio.wait(list(self._busy.values()), timeout=drain_seconds)
         tasks = [*self._busy.values(), *self._timers.values()]
         for task in tasks:
             task.cancel()

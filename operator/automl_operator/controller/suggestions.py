@@ -50,15 +50,19 @@ class SuggestionWorker:
     """One worker process for all experiments: a line in, a line out, one request at a time.
 
     A worker that dies is started again and asked again, three times in all, each time in its tenant's next turn. So a
-    request that kills it, or never ends, fails alone, and costs every other one a wait of `patience` at most.
+    request that kills it, or never ends, fails alone, and costs every other one a wait of `timeout_seconds` at most.
     """
 
     def __init__(
-        self, command: Sequence[str] = WORKER_COMMAND, *, pause: float = PAUSE_SECONDS, patience: float = ANSWER_SECONDS
+        self,
+        command: Sequence[str] = WORKER_COMMAND,
+        *,
+        pause: float = PAUSE_SECONDS,
+        timeout_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._command = tuple(command)
         self._pause = pause
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
         self._turns = Turns()
         self._process: Process | None = None
         self._listener: asyncio.Task[None] | None = None
@@ -90,7 +94,7 @@ class SuggestionWorker:
     async def _ask(self, request: SuggestRequest) -> SuggestAnswer:
         try:
             process = await self._running()
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 line = await _exchange(process, to_line(request).encode())
             answer = SuggestAnswer.read_json(line)
         except (OSError, ValueError, TimeoutError) as error:

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.facts.budget import seconds_left
-from automl_operator.decisions.policies.scale_runners import SILENCE_SECONDS, idle_until
+from automl_operator.decisions.facts.pending_runners import refused_until, waited_for_until
+from automl_operator.decisions.facts.store import RETRY_SECONDS, halted_since
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refit_runners import waited_until
 from automl_operator.decisions.lifecycle.refits import refits_to_come
-from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.lifecycle.status import WRITE_SECONDS, write_pending
-from automl_operator.decisions.facts.store import RETRY_SECONDS, halted_since
-from automl_operator.decisions.facts.pending_runners import refused_until, waited_for_until
+from automl_operator.decisions.policies.scale_runners import SILENCE_SECONDS, idle_until
+from automl_operator.decisions.state.context import Context
 
 SOONEST = 0.05
 

@@ -20,9 +20,9 @@ from automl_operator.controller.suggestions import SuggestionWorker
 from automl_operator.controller.world import Unavailable
 from automl_operator.decisions import decide
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
+from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.health import Health, serving_health
 from automl_operator.kube.leader_term import LeaderTerm
@@ -33,7 +33,7 @@ from automl_operator.kube.telemetry.telemetry import Telemetry
 from automl_operator.kube.tls import ServerCertificate, read_ca
 from automl_operator.kube.world.world import KubeWorld
 
-PATIENCE_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 2.0
 """What is being written when the process is told to end has so long to be written."""
 RELEASE_SECONDS: Final = 1.5
 SHELL_SECONDS: Final = 10.0
@@ -47,7 +47,9 @@ _log = logging.getLogger(__name__)
 class Process:
     """One operator. `on_lost(why)` is called from another thread when it must end at once, because another leads."""
 
-    def __init__(self, settings: OperatorSettings, access: Access, version: str, on_lost: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: OperatorSettings, access: Access, version: str, on_lost: Callable[[str], None]
+    ) -> None:
         self._settings = settings
         self._access = access
         self._on_lost = on_lost
@@ -130,7 +132,7 @@ class Process:
                 metered(decide, telemetry.experiments, telemetry.metrics),
                 MeteredSuggestions(worker, telemetry.metrics, time.monotonic),
                 clock=self._clock,
-                patience=PATIENCE_SECONDS,
+                drain_seconds=DRAIN_SECONDS,
                 observer=telemetry.loop,
             ).run()
 

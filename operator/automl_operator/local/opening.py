@@ -8,9 +8,9 @@ from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import TrialStatus
 from automl_operator.local.errors import NotARun, OtherSpec
 from automl_operator.local.files import TEMPORARY_PREFIX
+from automl_operator.local.records import RunRecords
 from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.spec_changes import differences, with_changes
-from automl_operator.local.records import RunRecords
 
 
 def check_place(place: RunFolder) -> None:

@@ -19,9 +19,9 @@ from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.controller.suggestions import SuggestionWorker
 from automl_operator.decisions import decide
+from automl_operator.decisions.lifecycle.progress import ExperimentProgress, progress
 from automl_operator.decisions.state.actions import Decision
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.lifecycle.progress import ExperimentProgress, progress
 from automl_operator.decisions.state.snapshot import Pool, Snapshot
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
@@ -30,9 +30,9 @@ from automl_operator.local.ignored import ignored
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.logs import logging_to, open_log
 from automl_operator.local.opening import check_place, open_run
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.publishing import place_bundle
 from automl_operator.local.records import RunRecords
+from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.runners import RUNNER_COMMAND, RunnerProcesses
 from automl_operator.local.world import LocalWorld
 
@@ -69,7 +69,9 @@ class RunView:
 class LocalRun:
     """One experiment in one folder. `watch` is called about twice a second on the event loop, and once at the end."""
 
-    def __init__(self, experiment: Experiment, folder: Path, settings: RunSettings, watch: Callable[[RunView], None]) -> None:
+    def __init__(
+        self, experiment: Experiment, folder: Path, settings: RunSettings, watch: Callable[[RunView], None]
+    ) -> None:
         self._asked = experiment
         self._place = RunFolder(folder.absolute())
         self._settings = settings
@@ -124,7 +126,9 @@ class LocalRun:
         bug: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         async with _suggestions() as worker, serving(Broker(world.identify, memories)) as url:
             runners.environment = replace(runners.environment, broker_url=url)
-            controller = asyncio.create_task(Controller(world, memories, _watched(bug), worker, clock=memories.clock).run())
+            controller = asyncio.create_task(
+                Controller(world, memories, _watched(bug), worker, clock=memories.clock).run()
+            )
             try:
                 await self._follow(records, world, memories, bug)
             finally:

@@ -5,8 +5,8 @@ from pathlib import Path
 from automl_api.metrics import METRICS
 from automl_api.resources import Trial
 from automl_api.resources.experiment_status import LeaderboardEntry
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.records import RunRecords
+from automl_operator.local.run_folder import RunFolder
 
 
 def is_run(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from automl_api.resources import ExperimentSpec
-from automl_api.rules import MUTABLE_FIELDS, changed_question
+from automl_api.rules import MUTABLE_FIELDS, changed_fields
 
 
 def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...]:
@@ -11,7 +11,7 @@ def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...
     before, after = stored.to_dict(), asked.to_dict()
     return tuple(
         f"{field} was {_words(value_at(before, field))} and is now {_words(value_at(after, field))}"
-        for field in changed_question(stored, asked)
+        for field in changed_fields(stored, asked)
     )
 
 

@@ -9,7 +9,7 @@ from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.uris import file_uri
 from automl_operator.broker.identity import RunnerId
-from automl_operator.controller.world import WriteRefused, Superseded, Unavailable
+from automl_operator.controller.world import Superseded, Unavailable, WriteRefused
 from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
@@ -21,8 +21,8 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import Key, Pool, Snapshot
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.records import RunRecords
+from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.runners import RunnerProcesses
 
 
@@ -99,7 +99,9 @@ class LocalWorld:
         match action:
             case StartRunner():
                 if action.pool != self._pool.name:
-                    raise WriteRefused("NoSuchPool", f"there is no pool {action.pool}; this machine is {self._pool.name}")
+                    raise WriteRefused(
+                        "NoSuchPool", f"there is no pool {action.pool}; this machine is {self._pool.name}"
+                    )
                 await self._runners.start(self.key, action.name, action.pool)
             case StopRunner():
                 await self._runners.stop(action.name)

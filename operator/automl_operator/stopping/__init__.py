@@ -4,7 +4,7 @@ from automl_operator.stopping.median import MedianStopper
 from automl_operator.stopping.never import NeverStopper
 from automl_operator.stopping.stopper import Curve, Stopper, StopVerdict
 
-__all__ = ["Curve", "Stopper", "StopVerdict", "stopper"]
+__all__ = ["Curve", "StopVerdict", "Stopper", "stopper"]
 
 STOPPERS: dict[str, Stopper] = {"none": NeverStopper(), "median": MedianStopper(), "auto": MedianStopper()}
 """The stoppers by the name that an experiment gives; `auto` is the one that is advised."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from builders.installation import Installation
-from builders.journey import Journey
-from builders.journeys import both_ways, namespaces
+from builders.scenario import Scenario
+from builders.scenarios import both_ways, namespaces
 from cluster import Cluster
 
 
@@ -23,7 +23,7 @@ def installation(cluster: Cluster) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="package")
-def journey_namespaces(cluster: Cluster) -> Iterator[None]:
+def scenario_namespaces(cluster: Cluster) -> Iterator[None]:
     """The namespaces of `journeys`, made before the operator is there."""
     with namespaces(cluster):
         yield
@@ -31,8 +31,8 @@ def journey_namespaces(cluster: Cluster) -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def journeys(
-    cluster: Cluster, journey_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Journey]]:
+    cluster: Cluster, scenario_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Scenario]]:
     """The example, walked to its end with a claim and with a bucket: `claim` and `bucket`. Tests only look at them."""
     with both_ways(cluster, tmp_path_factory.mktemp("journeys")) as journeys:
         yield journeys

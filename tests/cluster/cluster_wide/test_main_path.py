@@ -16,7 +16,7 @@ from automl_api.names import plan_name
 from automl_api.resources import Trial
 from builders.command_line import automl
 from builders.installation import eventually
-from builders.journey import ROWS, Journey, Terminal
+from builders.scenario import ROWS, Scenario, Terminal
 
 SIDES = ("claim", "bucket")
 LINEAR = {"learners": {"include": ["linear"]}, "budget": {"time": "20m", "trials": 200}}
@@ -24,68 +24,68 @@ POD_IMAGE = ("--pod-image", "localhost/cluster-busybox:1")
 
 
 @pytest.fixture(params=SIDES)
-def journey(request: pytest.FixtureRequest, journeys: dict[str, Journey]) -> Journey:
+def scenario(request: pytest.FixtureRequest, journeys: dict[str, Scenario]) -> Scenario:
     return journeys[request.param]
 
 
 # What the user is told
 
 
-def test_apply_says_that_it_is_created_and_how_to_follow_it(journey: Journey) -> None:
-    assert (journey.applied.returncode, journey.applied.stderr) == (0, "")
-    assert f"{journey.name} created in namespace {journey.terminal.namespace}" in journey.applied.stdout
-    assert f"automl wait {journey.name} -n {journey.terminal.namespace}" in journey.applied.stdout
+def test_apply_says_that_it_is_created_and_how_to_follow_it(scenario: Scenario) -> None:
+    assert (scenario.applied.returncode, scenario.applied.stderr) == (0, "")
+    assert f"{scenario.name} created in namespace {scenario.terminal.namespace}" in scenario.applied.stdout
+    assert f"automl wait {scenario.name} -n {scenario.terminal.namespace}" in scenario.applied.stdout
 
 
-def test_wait_ends_with_zero_and_tells_the_story(journey: Journey) -> None:
-    waited = journey.waited
+def test_wait_ends_with_zero_and_tells_the_story(scenario: Scenario) -> None:
+    waited = scenario.waited
     assert (waited.returncode, waited.stderr) == (0, "")
     assert 'adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc' in waited.stdout
     assert re.search(r"^\d+ s: \w+ 0\.\d+$", waited.stdout, re.MULTILINE)
     assert "search ended: " in waited.stdout
     assert re.search(r"^roc_auc 0\.9\d+ \[0\.\d+, 0\.\d+\]   Model: \S+", waited.stdout, re.MULTILINE)
-    assert f"automl download {journey.name}" in waited.stdout
+    assert f"automl download {scenario.name}" in waited.stdout
 
 
-def test_who_waits_for_what_is_over_is_told_at_once(journey: Journey) -> None:
-    again = journey.terminal.automl("wait", journey.name, "--json")
+def test_who_waits_for_what_is_over_is_told_at_once(scenario: Scenario) -> None:
+    again = scenario.terminal.automl("wait", scenario.name, "--json")
     assert again.returncode == 0
     said = json.loads(again.stdout)
-    assert (said["state"], said["metric"], said["model"]) == ("Complete", "roc_auc", journey.experiment.status.model)
+    assert (said["state"], said["metric"], said["model"]) == ("Complete", "roc_auc", scenario.experiment.status.model)
 
 
-def test_kubectl_get_shows_how_it_stands(journey: Journey) -> None:
-    header, row = journey.terminal.kubectl("get", "amlexp", journey.name).splitlines()
+def test_kubectl_get_shows_how_it_stands(scenario: Scenario) -> None:
+    header, row = scenario.terminal.kubectl("get", "amlexp", scenario.name).splitlines()
     assert header.split() == ["NAME", "STATE", "TRIALS", "BEST", "METRIC", "MODEL", "AGE"]
     name, state, trials, best, metric, model, age = row.split()
-    status = journey.experiment.status
-    assert (name, state, metric, model) == (journey.name, "Complete", "roc_auc", status.model)
-    assert int(trials) == status.trials.total == len(journey.trials)
+    status = scenario.experiment.status
+    assert (name, state, metric, model) == (scenario.name, "Complete", "roc_auc", status.model)
+    assert int(trials) == status.trials.total == len(scenario.trials)
     assert status.best is not None
     assert float(best) == pytest.approx(status.best.score)
     assert re.fullmatch(r"\d+[smh]\S*", age)
 
 
-def test_kubectl_get_lists_trials_and_models(journey: Journey) -> None:
-    listed = journey.terminal.kubectl("get", "amltrial,amlmodel", "--output=name").split()
-    wanted = {f"automltrial.automl-operator.dev/{trial.metadata.name}" for trial in journey.trials}
-    assert wanted | {f"automlmodel.automl-operator.dev/{journey.experiment.status.model}"} <= set(listed)
+def test_kubectl_get_lists_trials_and_models(scenario: Scenario) -> None:
+    listed = scenario.terminal.kubectl("get", "amltrial,amlmodel", "--output=name").split()
+    wanted = {f"automltrial.automl-operator.dev/{trial.metadata.name}" for trial in scenario.trials}
+    assert wanted | {f"automlmodel.automl-operator.dev/{scenario.experiment.status.model}"} <= set(listed)
 
 
-def test_kubectl_describe_tells_the_story(journey: Journey) -> None:
-    described = journey.terminal.kubectl("describe", "amlexp", journey.name)
+def test_kubectl_describe_tells_the_story(scenario: Scenario) -> None:
+    described = scenario.terminal.kubectl("describe", "amlexp", scenario.name)
     events = described[described.index("\nEvents:") :]
-    story = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
-    places = [events.find(f" {reason} ") for reason in story]
+    events = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
+    places = [events.find(f" {reason} ") for reason in events]
     assert -1 not in places, events
     # kubectl sorts by whole seconds, in which several things may happen.
     assert places[0] < places[3] < places[5]
     assert re.search(r"roc_auc 0\.\d+ by \S+ \(\w+\) over \d+ folds?\.", events)
-    assert f"The model {journey.experiment.status.model} is published." in events
+    assert f"The model {scenario.experiment.status.model} is published." in events
 
 
-def test_conditions_say_what_is_so_and_of_which_generation(journey: Journey) -> None:
-    experiment = journey.experiment
+def test_conditions_say_what_is_so_and_of_which_generation(scenario: Scenario) -> None:
+    experiment = scenario.experiment
     conditions = {one.type: one for one in experiment.status.conditions}
     assert {"Complete", "Prepared", "Searched"} <= set(conditions)
     assert all(one.status == "True" and one.reason and one.message for one in conditions.values())
@@ -95,27 +95,27 @@ def test_conditions_say_what_is_so_and_of_which_generation(journey: Journey) -> 
     assert all(1 <= one.observed_generation <= experiment.metadata.generation for one in conditions.values())
 
 
-def test_kubectl_explains_every_level(journey: Journey) -> None:
-    explained = journey.terminal.cluster.kubectl("explain", "amlexp.spec.budget")
+def test_kubectl_explains_every_level(scenario: Scenario) -> None:
+    explained = scenario.terminal.cluster.kubectl("explain", "amlexp.spec.budget")
     assert "What the search may cost." in explained
     for field in ("failedTrials", "patience", "time", "trials"):
         assert re.search(rf"^  {field}\t<", explained, re.MULTILINE)
     assert "for example 2m or 1h30m" in explained
 
 
-def test_kubectl_automl_is_the_same_command(journey: Journey) -> None:
-    said = journey.terminal.plugin("wait", journey.name)
+def test_kubectl_automl_is_the_same_command(scenario: Scenario) -> None:
+    said = scenario.terminal.plugin("wait", scenario.name)
     assert (said.returncode, said.stderr) == (0, "")
-    assert f"Model: {journey.experiment.status.model}" in said.stdout
-    assert f"get it: kubectl automl download {journey.name}" in said.stdout
+    assert f"Model: {scenario.experiment.status.model}" in said.stdout
+    assert f"get it: kubectl automl download {scenario.name}" in said.stdout
 
 
-def test_the_same_again_changes_nothing(journey: Journey) -> None:
-    before = journey.terminal.cluster.get("amlexp", journey.name, namespace=journey.terminal.namespace)
-    again = journey.terminal.automl("apply", "-f", journey.manifest)
+def test_the_same_again_changes_nothing(scenario: Scenario) -> None:
+    before = scenario.terminal.cluster.get("amlexp", scenario.name, namespace=scenario.terminal.namespace)
+    again = scenario.terminal.automl("apply", "-f", scenario.manifest)
     assert again.returncode == 0
-    assert f"{journey.name} unchanged" in again.stdout
-    after = journey.terminal.cluster.get("amlexp", journey.name, namespace=journey.terminal.namespace)
+    assert f"{scenario.name} unchanged" in again.stdout
+    after = scenario.terminal.cluster.get("amlexp", scenario.name, namespace=scenario.terminal.namespace)
     assert {"spec": before["spec"], "status": before["status"]} == {"spec": after["spec"], "status": after["status"]}
     assert before["metadata"]["generation"] == after["metadata"]["generation"]
 
@@ -123,8 +123,8 @@ def test_the_same_again_changes_nothing(journey: Journey) -> None:
 # The model
 
 
-def test_the_model_predicts_rows_of_the_example(journey: Journey, tmp_path: Path) -> None:
-    downloaded = journey.terminal.automl("download", journey.name, "--out", tmp_path / "adult")
+def test_the_model_predicts_rows_of_the_example(scenario: Scenario, tmp_path: Path) -> None:
+    downloaded = scenario.terminal.automl("download", scenario.name, "--out", tmp_path / "adult")
     assert (downloaded.returncode, downloaded.stderr) == (0, "")
     rows = pandas.read_csv(ROWS, nrows=2_000)
     rows.drop(columns="class").to_csv(tmp_path / "new.csv", index=False)
@@ -137,13 +137,13 @@ def test_the_model_predicts_rows_of_the_example(journey: Journey, tmp_path: Path
     assert (answers["class"] == rows["class"]).mean() > 0.8
 
 
-def test_the_model_says_where_it_lies_and_where_it_comes_from(journeys: dict[str, Journey]) -> None:
-    for side, journey in journeys.items():
-        model = journey.terminal.cluster.get(
-            "amlmodel", journey.experiment.status.model, namespace=journey.terminal.namespace
+def test_the_model_says_where_it_lies_and_where_it_comes_from(journeys: dict[str, Scenario]) -> None:
+    for side, scenario in journeys.items():
+        model = scenario.terminal.cluster.get(
+            "amlmodel", scenario.experiment.status.model, namespace=scenario.terminal.namespace
         )
-        assert model["spec"]["experiment"] == journey.name
-        assert model["spec"]["uri"].startswith({"claim": f"pvc://{journey.name}-store/", "bucket": "s3://"}[side])
+        assert model["spec"]["experiment"] == scenario.name
+        assert model["spec"]["uri"].startswith({"claim": f"pvc://{scenario.name}-store/", "bucket": "s3://"}[side])
         assert "ownerReferences" not in model["metadata"]
 
 
@@ -155,14 +155,14 @@ class Compared:
     there: Trial
 
 
-def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Journey], tmp_path: Path) -> None:
+def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Scenario], tmp_path: Path) -> None:
     """By index, as far as both have come before the search itself chooses.
 
     Defaults and portfolios follow from the plan alone. What the search chooses follows from the trials finished by then,
     and that is a matter of timing: the later ones may differ.
     """
-    journey = journeys["claim"]
-    done = automl("fit", "-f", journey.terminal.folder / journey.manifest, "--out", "local", cwd=tmp_path)
+    scenario = journeys["claim"]
+    done = automl("fit", "-f", scenario.terminal.folder / scenario.manifest, "--out", "local", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     here = sorted(
         (Trial.read_json(file.read_text()) for file in (tmp_path / "local" / "world" / "trials").glob("*.json")),
@@ -170,7 +170,7 @@ def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Jou
     )
     pairs = [
         Compared(one, other)
-        for one, other in zip(here, journey.trials, strict=False)
+        for one, other in zip(here, scenario.trials, strict=False)
         if "search" not in {one.spec.origin, other.spec.origin}
     ]
     assert len(pairs) >= 5
@@ -183,7 +183,7 @@ def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Jou
     board = json.loads(automl("leaderboard", "local", "--json", cwd=tmp_path).stdout)["leaderboard"]
     ours_by_index = {index_of(entry["trial"]): (entry["learner"], entry["view"]) for entry in board}
     compared = {pair.here.spec.index for pair in pairs} & ours_by_index.keys()
-    theirs_by_index = {index_of(e.trial): (e.learner, e.view) for e in journey.experiment.status.leaderboard}
+    theirs_by_index = {index_of(e.trial): (e.learner, e.view) for e in scenario.experiment.status.leaderboard}
     assert compared & theirs_by_index.keys(), "some configuration is on both leaderboards"
     for index in compared & theirs_by_index.keys():
         assert ours_by_index[index] == theirs_by_index[index]
@@ -206,7 +206,7 @@ def scores(pairs: list[Compared]) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_a_file_of_ones_own_becomes_a_model_of_its_columns(journeys: dict[str, Journey], side: str) -> None:
+def test_a_file_of_ones_own_becomes_a_model_of_its_columns(journeys: dict[str, Scenario], side: str) -> None:
     terminal = journeys[side].terminal
     pandas.read_csv(ROWS, nrows=3_000)[["age", "education", "class"]].to_csv(terminal.folder / "own.csv", index=False)
     store = journeys[side].experiment.spec.store.to_dict() if side == "bucket" else {}
@@ -229,7 +229,7 @@ def test_a_file_of_ones_own_becomes_a_model_of_its_columns(journeys: dict[str, J
 
 
 @pytest.fixture(scope="module")
-def stopped(journeys: dict[str, Journey], tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, str]:
+def stopped(journeys: dict[str, Scenario], tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, str]:
     """One that kubectl has applied, and that was stopped while it searched."""
     beside = journeys["claim"].terminal
     terminal = Terminal(beside.cluster, beside.namespace, tmp_path_factory.mktemp("stopped"), beside.variables)
@@ -272,7 +272,7 @@ def test_deleting_the_question_leaves_the_answer(stopped: tuple[Terminal, str], 
     assert (tmp_path / "model" / "manifest.json").is_file()
 
 
-def test_deleting_one_that_runs_ends_its_work(journeys: dict[str, Journey]) -> None:
+def test_deleting_one_that_runs_ends_its_work(journeys: dict[str, Scenario]) -> None:
     terminal = journeys["claim"].terminal
     manifest = terminal.write("going", **LINEAR)
     terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))

@@ -19,7 +19,7 @@ import pytest
 from automl_api.metrics import METRICS
 from automl_api.resources import ExperimentStatus, Trial
 from builders.installation import Installation, eventually
-from builders.journey import Journey
+from builders.scenario import Scenario
 
 REST_SECONDS = 60.0
 SETTLING_SECONDS = 15.0
@@ -29,35 +29,35 @@ PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 @pytest.fixture(params=["claim", "bucket"])
-def journey(request: pytest.FixtureRequest, journeys: dict[str, Journey]) -> Journey:
+def scenario(request: pytest.FixtureRequest, journeys: dict[str, Scenario]) -> Scenario:
     return journeys[request.param]
 
 
 # I3 to I6: the status tells the truth
 
 
-def test_no_job_and_no_pod_is_left(journey: Journey) -> None:
-    eventually("the runners are gone", lambda: not journey.terminal.children(journey.name, "jobs", "pods"), 60)
+def test_no_job_and_no_pod_is_left(scenario: Scenario) -> None:
+    eventually("the runners are gone", lambda: not scenario.terminal.children(scenario.name, "jobs", "pods"), 60)
 
 
-def test_the_counters_are_those_of_the_trials(journey: Journey) -> None:
-    counts = journey.experiment.status.trials
-    states = Counter(trial.status.state for trial in journey.trials)
+def test_the_counters_are_those_of_the_trials(scenario: Scenario) -> None:
+    counts = scenario.experiment.status.trials
+    states = Counter(trial.status.state for trial in scenario.trials)
     assert counts.total == states.total() > 0
     assert counts.running == states["Running"] + states["Paused"] == 0
     assert (counts.succeeded, counts.stopped) == (states["Succeeded"], states["Stopped"])
     assert (counts.infeasible, counts.failed) == (states["Infeasible"], states["Failed"])
 
 
-def test_no_configuration_was_tried_twice_nor_more_than_the_budget_has(journey: Journey) -> None:
-    keys = [trial.spec.configuration.key for trial in journey.trials]
-    assert len(set(keys)) == len(keys) <= journey.experiment.spec.budget.trials
-    assert [trial.spec.index for trial in journey.trials] == list(range(len(keys)))
+def test_no_configuration_was_tried_twice_nor_more_than_the_budget_has(scenario: Scenario) -> None:
+    keys = [trial.spec.configuration.key for trial in scenario.trials]
+    assert len(set(keys)) == len(keys) <= scenario.experiment.spec.budget.trials
+    assert [trial.spec.index for trial in scenario.trials] == list(range(len(keys)))
 
 
-def test_the_best_is_the_best_of_those_that_got_furthest(journey: Journey) -> None:
-    status = journey.experiment.status
-    comparable = furthest(journey.trials)
+def test_the_best_is_the_best_of_those_that_got_furthest(scenario: Scenario) -> None:
+    status = scenario.experiment.status
+    comparable = furthest(scenario.trials)
     ranked = sorted(comparable, key=lambda trial: -METRICS[status.metric].sign * mean_score(trial))
     assert status.best is not None
     assert status.best.trial == ranked[0].metadata.name
@@ -87,38 +87,38 @@ def mean_score(trial: Trial) -> float:
 # I7: secrets stay where they are
 
 
-def test_no_secret_value_is_in_any_object(journeys: dict[str, Journey], installation: Installation) -> None:
+def test_no_secret_value_is_in_any_object(journeys: dict[str, Scenario], installation: Installation) -> None:
     keys = secret_values(journeys["bucket"])
-    for namespace in (installation.namespace, *(journey.terminal.namespace for journey in journeys.values())):
+    for namespace in (installation.namespace, *(scenario.terminal.namespace for scenario in journeys.values())):
         for item in objects(journeys["bucket"], namespace):
             named = f"{item['kind']} {item['metadata']['name']} in {namespace}"
             assert leaks(json.dumps(item), keys) == [], named
 
 
-def test_no_secret_value_is_in_any_log(journeys: dict[str, Journey], installation: Installation) -> None:
+def test_no_secret_value_is_in_any_log(journeys: dict[str, Scenario], installation: Installation) -> None:
     keys = secret_values(journeys["bucket"])
     assert installation.log_lines()
     assert leaks("\n".join(installation.log_lines()), keys) == []
-    for journey in journeys.values():
-        assert any("prepare" in text for text in journey.printed.values()), "the runners were listened to"
-        for pod, text in journey.printed.items():
+    for scenario in journeys.values():
+        assert any("prepare" in text for text in scenario.printed.values()), "the runners were listened to"
+        for pod, text in scenario.printed.items():
             assert leaks(text, keys) == [], pod
-        assert leaks(journey.applied.stdout + journey.waited.stdout, keys) == []
+        assert leaks(scenario.applied.stdout + scenario.waited.stdout, keys) == []
 
 
-def test_no_secret_value_is_in_the_model(journeys: dict[str, Journey], tmp_path: Path) -> None:
-    journey = journeys["bucket"]
-    downloaded = journey.terminal.automl("download", journey.name, "--out", tmp_path / "model")
+def test_no_secret_value_is_in_the_model(journeys: dict[str, Scenario], tmp_path: Path) -> None:
+    scenario = journeys["bucket"]
+    downloaded = scenario.terminal.automl("download", scenario.name, "--out", tmp_path / "model")
     assert (downloaded.returncode, downloaded.stderr) == (0, "")
     files = [file for file in (tmp_path / "model").rglob("*") if file.is_file()]
     assert files
     for file in files:
-        assert leaks(file.read_bytes().decode(errors="replace"), secret_values(journey)) == [], file.name
+        assert leaks(file.read_bytes().decode(errors="replace"), secret_values(scenario)) == [], file.name
 
 
-def secret_values(journey: Journey) -> tuple[str, ...]:
+def secret_values(scenario: Scenario) -> tuple[str, ...]:
     """The keys of the bucket, plain and as a Secret has them."""
-    plain = tuple(journey.terminal.variables.values())
+    plain = tuple(scenario.terminal.variables.values())
     assert len(plain) == 2
     return (*plain, *(base64.b64encode(value.encode()).decode() for value in plain))
 
@@ -129,9 +129,9 @@ def leaks(text: str, keys: tuple[str, ...]) -> list[str]:
     return found + TOKEN.findall(text) + PRIVATE_KEY.findall(text)
 
 
-def objects(journey: Journey, namespace: str) -> list[dict[str, Any]]:
+def objects(scenario: Scenario, namespace: str) -> list[dict[str, Any]]:
     """Everything in a namespace but the Secrets themselves."""
-    cluster = journey.terminal.cluster
+    cluster = scenario.terminal.cluster
     kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
     looked_at = sorted({kind for kind in kinds if kind != "secrets"})
     assert {"events", "pods", "configmaps", "automlexperiments.automl-operator.dev"} <= set(looked_at)
@@ -142,15 +142,15 @@ def objects(journey: Journey, namespace: str) -> list[dict[str, Any]]:
 # I9, at rest
 
 
-def test_at_rest_nothing_is_written(journeys: dict[str, Journey], installation: Installation) -> None:
-    since = max(journey.ended_at for journey in journeys.values()) + SETTLING_SECONDS
+def test_at_rest_nothing_is_written(journeys: dict[str, Scenario], installation: Installation) -> None:
+    since = max(scenario.ended_at for scenario in journeys.values()) + SETTLING_SECONDS
     rested = since + REST_SECONDS
     eventually("a minute of rest is over", lambda: time.time() > rested, REST_SECONDS + SETTLING_SECONDS)
     user = f"system:serviceaccount:{installation.namespace}:"
     calls = [call for call in installation.calls() if call["user"]["username"].startswith(user)]
     assert calls, "the API server keeps a record of the operator's calls"
     writes = Counter(target(call) for call in calls if call["verb"] in WRITES and since <= moment(call))
-    over = [(journey.terminal.namespace, journey.name) for journey in journeys.values()]
+    over = [(scenario.terminal.namespace, scenario.name) for scenario in journeys.values()]
     late = {one: count for one, count in writes.items() if any(is_of(one, *experiment) for experiment in over)}
     assert late == {}, "I9, and more: what is over is not written at all"
 
@@ -174,17 +174,17 @@ def moment(call: dict[str, Any]) -> float:
 # I6, last: it is the one test that changes something
 
 
-def test_the_status_follows_the_spec_even_of_what_is_over(journey: Journey) -> None:
-    before = journey.experiment
+def test_the_status_follows_the_spec_even_of_what_is_over(scenario: Scenario) -> None:
+    before = scenario.experiment
     assert before.status.observed_generation == before.metadata.generation
     patch = json.dumps({"spec": {"budget": {"patience": before.spec.budget.patience + 1}}})
-    journey.terminal.kubectl("patch", "amlexp", journey.name, "--type=merge", "--patch", patch)
-    after = journey.experiment
+    scenario.terminal.kubectl("patch", "amlexp", scenario.name, "--type=merge", "--patch", patch)
+    after = scenario.experiment
     assert after.metadata.generation == before.metadata.generation + 1
-    eventually("the status follows", lambda: observed(journey) == after.metadata.generation, 60)
-    kept: ExperimentStatus = journey.experiment.status
+    eventually("the status follows", lambda: observed(scenario) == after.metadata.generation, 60)
+    kept: ExperimentStatus = scenario.experiment.status
     assert (kept.state, kept.model, kept.trials) == ("Complete", before.status.model, before.status.trials)
 
 
-def observed(journey: Journey) -> int:
-    return journey.experiment.status.observed_generation
+def observed(scenario: Scenario) -> int:
+    return scenario.experiment.status.observed_generation

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas
 import pytest
 
-from automl.errors import UserError
 from automl.data_preview import check_columns, check_file, column_names
+from automl.errors import UserError
 
 LINE = "age,churn,cancel date\n1,2,3\n"
 

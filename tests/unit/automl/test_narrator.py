@@ -25,28 +25,28 @@ def said() -> RecordingDisplay:
 
 
 @pytest.fixture
-def narrator(said: RecordingDisplay) -> ProgressReporter:
+def reporter(said: RecordingDisplay) -> ProgressReporter:
     return ProgressReporter(said, lambda: 7.0, "This machine.")
 
 
-def test_what_is_ignored_is_said_once_at_the_start(narrator: ProgressReporter, said: RecordingDisplay) -> None:
+def test_what_is_ignored_is_said_once_at_the_start(reporter: ProgressReporter, said: RecordingDisplay) -> None:
     for _ in range(2):
-        narrator.watch(_view("Pending", warnings=("spec.pools is ignored",)))
+        reporter.watch(_view("Pending", warnings=("spec.pools is ignored",)))
     assert said.lines == ["This machine.", "warning: spec.pools is ignored"]
     assert said.statuses == ["starting, 0:07"] * 2
 
 
-def test_a_run_that_has_ended_is_not_said_to_go_on(narrator: ProgressReporter, said: RecordingDisplay) -> None:
-    narrator.watch(_view("Searching", 0.9))
-    narrator.watch(_view("Complete", 0.9))
+def test_a_run_that_has_ended_is_not_said_to_go_on(reporter: ProgressReporter, said: RecordingDisplay) -> None:
+    reporter.watch(_view("Searching", 0.9))
+    reporter.watch(_view("Complete", 0.9))
     assert said.statuses == ["3 trials, best linear 0.900, 0:41 left (Ctrl-C publishes the best so far)"]
 
 
-def test_a_stop_says_whether_there_is_something_to_publish(narrator: ProgressReporter, said: RecordingDisplay) -> None:
-    narrator.watch(_view("Preparing"))
-    narrator.stopping()
-    narrator.watch(_view("Searching", 0.9))
-    narrator.stopping()
+def test_a_stop_says_whether_there_is_something_to_publish(reporter: ProgressReporter, said: RecordingDisplay) -> None:
+    reporter.watch(_view("Preparing"))
+    reporter.stopping()
+    reporter.watch(_view("Searching", 0.9))
+    reporter.stopping()
     assert [line for line in said.lines if line.startswith("stopping")] == [
         "stopping: there is nothing to publish yet (Ctrl-C again aborts)",
         "stopping: publishing the best so far (Ctrl-C again aborts)",

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from automl.errors import UserError
-from automl.spec_builder import RunOptions, column_types, data_uri, experiment_from_options, experiment_from_file, name_for
+from automl.spec_builder import (
+    RunOptions,
+    column_types,
+    data_uri,
+    experiment_from_file,
+    experiment_from_options,
+    name_for,
+)
 
 MANIFEST = """\
 apiVersion: automl-operator.dev/v1alpha1
@@ -28,7 +35,9 @@ def test_answers_become_the_spec() -> None:
 
 
 def test_what_columns_are_and_what_is_missing_become_the_spec() -> None:
-    answers = RunOptions("my.csv", "churn", columns={"zip": "categorical"}, missing_values=["-99", ""], encoding="cp1250")
+    answers = RunOptions(
+        "my.csv", "churn", columns={"zip": "categorical"}, missing_values=["-99", ""], encoding="cp1250"
+    )
     data = experiment_from_options(answers, cores=1).spec.data
     assert [(column.name, column.type) for column in data.columns] == [("zip", "categorical")]
     assert (data.missing_values, data.encoding) == (("-99", ""), "cp1250")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from automl.formatting import score_text
 from automl.progress_lines import (
     PROGRESS_HINT,
     data_line,
@@ -13,7 +14,6 @@ from automl.progress_lines import (
     progress_line,
     warning_lines,
 )
-from automl.formatting import score_text
 from automl_api.metrics import Task
 from automl_api.resources import PlanSpec
 from automl_api.resources.experiment_status import FinalScore

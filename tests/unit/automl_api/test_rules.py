@@ -3,7 +3,7 @@
 import pytest
 
 from automl_api.resources import ExperimentSpec
-from automl_api.rules import EXPERIMENT_RULES, MUTABLE_FIELDS, changed_question, transition_rules
+from automl_api.rules import EXPERIMENT_RULES, MUTABLE_FIELDS, changed_fields, transition_rules
 
 SPEC = ExperimentSpec.read({"data": {"uri": "example:adult"}, "target": "class"})
 
@@ -19,7 +19,7 @@ SPEC = ExperimentSpec.read({"data": {"uri": "example:adult"}, "target": "class"}
     ],
 )
 def test_another_question_is_told_by_its_fields(change: dict[str, object], fields: tuple[str, ...]) -> None:
-    assert changed_question(SPEC, ExperimentSpec.read(SPEC.to_dict() | change)) == fields
+    assert changed_fields(SPEC, ExperimentSpec.read(SPEC.to_dict() | change)) == fields
 
 
 def test_every_field_of_the_spec_is_either_mutable_or_guarded() -> None:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import cell, wrong_kind
-from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.literals import FALSE, PAIRS, TRUE
+from automl_model.encoding.reading import Notes, check_source, rows_of, say
 from automl_model.encoding.texts import Texts
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from automl_model.encoding.column import Column, Source
 from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.levels import by_meaning, meaning
-from automl_model.encoding.reading import Notes, say
 from automl_model.encoding.literals import MISSING
+from automl_model.encoding.reading import Notes, say
 from automl_model.encoding.texts import Texts
 from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
 

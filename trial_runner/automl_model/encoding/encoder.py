@@ -14,12 +14,12 @@ from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
 from automl_model.encoding.dates import DatetimeEncoder
+from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.options import missing_words
 from automl_model.encoding.reading import Notes, ReadingNote
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.features import Features
 from automl_model.tables.source import is_text_source
 

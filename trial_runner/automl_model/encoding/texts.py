@@ -98,9 +98,9 @@ class Texts:
         """For each unique, its rows."""
         return np.bincount(self.indices[self.indices >= 0], minlength=len(self.uniques)).astype(np.int64)
 
-    def among(self, spellings: tuple[str, ...], *, any_case: bool = False) -> NDArray[np.bool_]:
+    def among(self, variants: tuple[str, ...], *, any_case: bool = False) -> NDArray[np.bool_]:
         """For each unique, whether it is one of some (lower-case) spellings."""
-        return as_mask(pc.is_in(self._lower if any_case else self.uniques, _value_set(spellings)))
+        return as_mask(pc.is_in(self._lower if any_case else self.uniques, _value_set(variants)))
 
     def share(self, mask: NDArray[np.bool_]) -> float:
         """The share of the rows with a value, placeholders aside, whose text is one of some."""
@@ -125,8 +125,8 @@ class Texts:
 
 
 @cache
-def _value_set(spellings: tuple[str, ...]) -> pa.Array:
-    return pa.array(spellings, pa.string())
+def _value_set(variants: tuple[str, ...]) -> pa.Array:
+    return pa.array(variants, pa.string())
 
 
 def is_padded(word: str) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from automl_api.encodings import encoding_name
-from automl_model.tables.errors import TableError
 from automl_model.tables.byte_statistics import ByteStatistics, first_strange_line, gather, is_binary
+from automl_model.tables.errors import TableError
 from automl_model.tables.languages import Family, Fit, fit_of
 from automl_model.tables.options import ReadOptions
 

@@ -63,7 +63,7 @@ class BrokerClient:
         self._token_file = Path(environment.token_file)
         self._trust = Trust(environment.broker_ca)
         self._generator = generator
-        self._patience = environment.broker_timeout_seconds
+        self._timeout_seconds = environment.broker_timeout_seconds
         self._term = 0
         self._failures = 0
         self._down_since: float | None = None
@@ -94,15 +94,15 @@ class BrokerClient:
                 return await call()
             except BrokerUnavailable as error:
                 pause = pause_seconds(self._failures, error.retry_after, self._generator)
-                left = self._patience_left()
+                left = self._seconds_left()
                 if left <= 0:
                     raise BrokerLost(str(error)) from error
                 _log.warning("the broker does not answer (%s); trying again in %.1f s", error, min(pause, left))
                 await asyncio.sleep(min(pause, left))
 
-    def _patience_left(self) -> float:
+    def _seconds_left(self) -> float:
         now = time.monotonic()
-        left = self._patience - (now - self._down_since if self._down_since is not None else 0.0)
+        left = self._timeout_seconds - (now - self._down_since if self._down_since is not None else 0.0)
         return left if self._deadline is None else min(left, self._deadline - now)
 
     async def _call(self, path: str, request: Model, kind: type[Answer], seconds: float) -> Answer:

@@ -22,7 +22,7 @@ _FINALIZE = (*_LIGHTGBM, "automl_runner.finalize")
 _TREES = (*_FINALIZE, "sklearn.ensemble")
 
 
-def program(premises: Mounts) -> Program:
+def program(mounts: Mounts) -> Program:
     """Prepare and the first, cheap fits need few modules, and are forked while the others are still being imported."""
 
     def prepare(assignment: Assignment, report: Report) -> ChildOutcome:
@@ -32,9 +32,9 @@ def program(premises: Mounts) -> Program:
         from automl_runner.store import open_store
 
         assert assignment.prepare is not None
-        with closing(open_store(assignment.store, premises)) as store:
+        with closing(open_store(assignment.store, mounts)) as store:
             store.prove_writable()
-            sources = Sources(premises, assignment.store)
+            sources = Sources(mounts, assignment.store)
             return ChildOutcome(plan=run(assignment.prepare, store, assignment.attempt, sources))
 
     def fit(assignment: Assignment, report: Report) -> ChildOutcome:
@@ -42,7 +42,7 @@ def program(premises: Mounts) -> Program:
         from automl_runner.store import open_store
 
         assert assignment.fit is not None
-        with closing(open_store(assignment.store, premises)) as store:
+        with closing(open_store(assignment.store, mounts)) as store:
             return ChildOutcome(folds=run(assignment.fit, store, assignment.attempt, report))
 
     def refit(assignment: Assignment, report: Report) -> ChildOutcome:
@@ -51,7 +51,7 @@ def program(premises: Mounts) -> Program:
         from automl_runner.store import open_store
 
         assert assignment.refit is not None
-        with closing(open_store(assignment.store, premises)) as store:
+        with closing(open_store(assignment.store, mounts)) as store:
             return ChildOutcome(refit=run(assignment.refit, store, assignment.attempt))
 
     def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
@@ -60,7 +60,7 @@ def program(premises: Mounts) -> Program:
         from automl_runner.store import open_store
 
         assert assignment.finalize is not None
-        with closing(open_store(assignment.store, premises)) as store:
+        with closing(open_store(assignment.store, mounts)) as store:
             return ChildOutcome(model=run(assignment.finalize, store, assignment.attempt))
 
     return Program(

@@ -19,10 +19,10 @@ def copied(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
         raise AddressError(f'{uri} has ".." in its path; give the address as it is')
     store = sources.store
     bucket = S3Bucket(uri.authority, store.endpoint, store.region, spec.secret_ref or store.secret_ref, what="Data")
-    files = bucket.connect(sources.premises)
+    files = bucket.connect(sources.mounts)
     folder, _, name = uri.path.rpartition("/")
     root = f"{uri.authority}/{folder}".rstrip("/")
-    place = BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=sources.premises.cache)
+    place = BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=sources.mounts.cache)
     try:
         yield place.local_file(name, "")
     except FileNotFoundError as missing:

@@ -49,7 +49,7 @@ def load(spec: DataSpec, sources: Sources) -> Loaded:
 @contextmanager
 def _opened(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
     if uri.scheme != "s3":
-        yield local_path(uri, sources.premises.claims)
+        yield local_path(uri, sources.mounts.claims)
         return
     from automl_runner.data.bucket import copied
 

@@ -10,5 +10,5 @@ from automl_runner.mounts import Mounts
 class Sources:
     """Data in a bucket is read from the store's server, with the store's Secret unless it names its own."""
 
-    premises: Mounts = field(default_factory=Mounts)
+    mounts: Mounts = field(default_factory=Mounts)
     store: StoreSpec = field(default_factory=StoreSpec)

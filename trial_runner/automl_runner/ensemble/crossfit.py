@@ -110,7 +110,7 @@ class Crossfit:
     """One selection problem: candidates, truth, and what was read of their predictions."""
 
     candidates: Sequence[EnsembleInput]
-    truth: ValidationTarget
+    validation: ValidationTarget
     shortlist: Shortlist = Shortlist()
     publishable: frozenset[int] = frozenset()
     """The candidates, by place, that the model may be made of; all where none is named."""
@@ -119,25 +119,27 @@ class Crossfit:
 
     def choose(self) -> Choice:
         """The model's own choice, on all parts."""
-        return self._choose(tuple(range(len(self.truth.parts()))))
+        return self._choose(tuple(range(len(self.validation.parts()))))
 
     def estimate(self) -> Estimate:
         """The score of what the same procedure chooses without each part, on that part; with its interval."""
-        truth = self.truth
-        scored = [self._scored(part) for part in truth.scored()]
-        parts = scored if len(truth.folds) > 1 else [pooled(scored)]
-        return estimate(truth.metric, parts, truth.seed, ordered=truth.ordered, folds=len(truth.folds) > 1)
+        validation = self.validation
+        scored = [self._scored(part) for part in validation.scored()]
+        parts = scored if len(validation.folds) > 1 else [pooled(scored)]
+        return estimate(
+            validation.metric, parts, validation.seed, ordered=validation.ordered, folds=len(validation.folds) > 1
+        )
 
     def _scored(self, part: int) -> ScoredPart:
-        truth, rows = self.truth, self.truth.parts()[part]
-        choice = self._choose(truth.known_before(part))
+        validation, rows = self.validation, self.validation.parts()[part]
+        choice = self._choose(validation.known_before(part))
         predicted = _blend(choice.weights, partial(self._honest, part=part, rows=rows))
         return ScoredPart(
-            truth.target[rows],
+            validation.target[rows],
             choice.calibration.apply(predicted),
-            None if truth.weights is None else truth.weights[rows],
+            None if validation.weights is None else validation.weights[rows],
             choice.calibration.threshold,
-            None if truth.units is None else truth.units[rows],
+            None if validation.units is None else validation.units[rows],
         )
 
     def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
@@ -146,11 +148,11 @@ class Crossfit:
         objective = objective.of_parts(chosen_by)
         places = self._shortlist(matrix, objective)
         weights = {int(places[index]): weight for index, weight in select(matrix[places], objective).items()}
-        parts = self.truth.parts()
+        parts = self.validation.parts()
         rows = np.concatenate([parts[part] for part in chosen_by])
         blended = _blend(weights, lambda index: self._predictions(index)[rows])
-        kept = None if self.truth.weights is None else self.truth.weights[rows]
-        return Choice(weights, calibrate(self.truth.metric, self.truth.target[rows], blended, kept))
+        kept = None if self.validation.weights is None else self.validation.weights[rows]
+        return Choice(weights, calibrate(self.validation.metric, self.validation.target[rows], blended, kept))
 
     def _shortlist(self, matrix: Array, objective: Objective) -> Array:
         """The best few of each learner by the objective's rows, in the order of the candidates."""
@@ -169,17 +171,20 @@ class Crossfit:
     def _selected(self) -> tuple[Array, Objective]:
         """All candidates on the rows of selection, at most 10,000, and the objective there."""
         if self._selection is None:
-            truth, parts = self.truth, stratified_rows(self.truth.parts(), SELECTION_ROWS, self.truth.seed)
+            validation, parts = (
+                self.validation,
+                stratified_rows(self.validation.parts(), SELECTION_ROWS, self.validation.seed),
+            )
             rows = np.concatenate(parts)
             ends = np.cumsum([len(part) for part in parts])
             places = tuple(np.arange(end - len(part), end) for part, end in zip(parts, ends, strict=True))
-            target = truth.target[rows]
+            target = validation.target[rows]
             reduced = [
-                reduce_predictions(truth.metric, self._assemble(index)[rows], target)[0].astype(np.float32)
+                reduce_predictions(validation.metric, self._assemble(index)[rows], target)[0].astype(np.float32)
                 for index in range(len(self.candidates))
             ]
-            weights = None if truth.weights is None else truth.weights[rows]
-            self._selection = np.stack(reduced), Objective(truth.metric, target, weights, places)
+            weights = None if validation.weights is None else validation.weights[rows]
+            self._selection = np.stack(reduced), Objective(validation.metric, target, weights, places)
         return self._selection
 
     def _predictions(self, index: int) -> Array:
@@ -189,22 +194,26 @@ class Crossfit:
         return self._whole[index]
 
     def _assemble(self, index: int) -> Array:
-        return np.concatenate([self.candidates[index].predictions(fold) for fold in self.truth.folds])
+        return np.concatenate([self.candidates[index].predictions(fold) for fold in self.validation.folds])
 
     def _honest(self, index: int, part: int, rows: Array) -> Array:
         """A member's predictions of a part, at the rounds that the other parts would have chosen."""
-        candidate, truth = self.candidates[index], self.truth
-        if len(truth.folds) == 1:
+        candidate, validation = self.candidates[index], self.validation
+        if len(validation.folds) == 1:
             return self._honest_split(candidate, rows)
-        others = [truth.folds[place] for place in truth.known_before(part)]
-        stage = candidate.best_stage(truth.metric, others) if candidate.folds[truth.folds[part]].stage_rounds else None
+        others = [validation.folds[place] for place in validation.known_before(part)]
+        stage = (
+            candidate.best_stage(validation.metric, others)
+            if candidate.folds[validation.folds[part]].stage_rounds
+            else None
+        )
         if stage is None:
             return self._predictions(index)[rows]
-        return candidate.staged(truth.folds[part], stage)
+        return candidate.staged(validation.folds[part], stage)
 
     def _honest_split(self, candidate: EnsembleInput, rows: Array) -> Array:
-        fold = self.truth.folds[0]
-        others = np.setdiff1d(np.arange(len(self.truth.target)), rows)
+        fold = self.validation.folds[0]
+        others = np.setdiff1d(np.arange(len(self.validation.target)), rows)
         stages = len(candidate.folds[fold].stage_rounds)
         if stages == 0 or len(others) == 0:
             return candidate.predictions(fold)[rows]
@@ -212,8 +221,8 @@ class Crossfit:
         return candidate.staged(fold, int(np.argmax(scores)))[rows]
 
     def _score(self, predictions: Array, rows: Array) -> float:
-        metric, target = self.truth.metric, self.truth.target[rows]
-        weights = None if self.truth.weights is None else self.truth.weights[rows]
+        metric, target = self.validation.metric, self.validation.target[rows]
+        weights = None if self.validation.weights is None else self.validation.weights[rows]
         if has_threshold(metric, predictions):
             return float(best_thresholds(metric, predictions[None, :, 1], target, weights)[0][0])
         try:
@@ -228,7 +237,9 @@ def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) ->
     return np.asarray(np.sum(parts, axis=0))
 
 
-def fit_in_memory(candidates: Sequence[EnsembleInput], metric: str, folds: Sequence[int], cells_each: int) -> list[EnsembleInput]:
+def fit_in_memory(
+    candidates: Sequence[EnsembleInput], metric: str, folds: Sequence[int], cells_each: int
+) -> list[EnsembleInput]:
     """As many candidates as memory allows, the best by their mean score; `cells_each`: numbers kept of each."""
     most = max(Shortlist().most, MOST_CELLS // max(1, cells_each))
     sign = METRICS[metric].sign

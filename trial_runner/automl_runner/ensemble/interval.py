@@ -122,12 +122,12 @@ def _shared_noise(parts: list[ScoredPart]) -> float:
     if len(parts) < 2:
         return 1.0
     whole = pooled(parts)
-    truth, said = np.asarray(whole.target, float), whole.prediction
+    validation, said = np.asarray(whole.target, float), whole.prediction
     if said.ndim == 2:
-        truth = np.equal.outer(whole.target, np.arange(said.shape[1])).astype(float)
-    truth, said = truth - truth.mean(axis=0), said - said.mean(axis=0)
-    spread = float((truth**2).sum() * (said**2).sum()) ** 0.5
-    correlation = max(0.0, float((truth * said).sum()) / spread) if spread > 0.0 else 0.0
+        validation = np.equal.outer(whole.target, np.arange(said.shape[1])).astype(float)
+    validation, said = validation - validation.mean(axis=0), said - said.mean(axis=0)
+    spread = float((validation**2).sum() * (said**2).sum()) ** 0.5
+    correlation = max(0.0, float((validation * said).sum()) / spread) if spread > 0.0 else 0.0
     far = correlation * len(whole.target) ** 0.5 / _FAR
     return float(1.0 + len(parts) / (len(parts) - 1.0) / (1.0 + far**2))
 

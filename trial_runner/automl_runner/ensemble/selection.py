@@ -29,35 +29,37 @@ class Selected:
     score: FinalScore
 
 
-def select_and_score(prepared: Prepared, candidates: Sequence[EnsembleInput], folds: tuple[int, ...], seed: int) -> Selected:
+def select_and_score(
+    prepared: Prepared, candidates: Sequence[EnsembleInput], folds: tuple[int, ...], seed: int
+) -> Selected:
     """Choose among candidates that have finished the same folds. Raises ValueError where the metric is undefined."""
-    crossfit = _crossfit(candidates, _truth(prepared, folds, seed), prepared.info.folds)
+    crossfit = _crossfit(candidates, _validation_target(prepared, folds, seed), prepared.info.folds)
     choice = crossfit.choose()
     members = [(candidates[index], weight) for index, weight in choice.weights.items()]
     score = _final_score(prepared, crossfit, choice)
     return Selected(Published(prepared.info.folds, members), choice.calibration, score)
 
 
-def _crossfit(candidates: Sequence[EnsembleInput], truth: ValidationTarget, folds: FoldsInfo) -> Crossfit:
+def _crossfit(candidates: Sequence[EnsembleInput], target: ValidationTarget, folds: FoldsInfo) -> Crossfit:
     """Where models are trained again on all rows, the choice is among those trials, and so is each choice that
     estimates it."""
     if not folds.refit:
-        return Crossfit(candidates, truth)
-    return Crossfit(candidates, truth, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, truth))
+        return Crossfit(candidates, target)
+    return Crossfit(candidates, target, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, target))
 
 
-def _publishable(candidates: Sequence[EnsembleInput], truth: ValidationTarget) -> frozenset[int]:
+def _publishable(candidates: Sequence[EnsembleInput], target: ValidationTarget) -> frozenset[int]:
     """The trials with a model of all rows, by place, and any that is better than each of them; all if there is none.
 
     The best trials are trained again first, so that one that is better had no time left for it, or has failed.
     """
-    scores = [METRICS[truth.metric].sign * candidate.mean_score(truth.folds) for candidate in candidates]
+    scores = [METRICS[target.metric].sign * candidate.mean_score(target.folds) for candidate in candidates]
     refitted = [place for place, candidate in enumerate(candidates) if candidate.refit is not None]
     best = max((scores[place] for place in refitted), default=-np.inf)
     return frozenset(refitted) | {place for place, score in enumerate(scores) if score > best}
 
 
-def _truth(prepared: Prepared, folds: tuple[int, ...], seed: int) -> ValidationTarget:
+def _validation_target(prepared: Prepared, folds: tuple[int, ...], seed: int) -> ValidationTarget:
     rows = [prepared.fold_rows(fold)[1] for fold in folds]
     every = np.concatenate(rows)
     target: NDArray[Any] = prepared.target[every]
@@ -77,21 +79,21 @@ def _truth(prepared: Prepared, folds: tuple[int, ...], seed: int) -> ValidationT
 def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> FinalScore:
     held = bool(len(prepared.holdout_rows))
     found = _holdout_estimate(prepared, crossfit, choice) if held else crossfit.estimate()
-    shares, scored = prepared.info.folds.trained_shares, _holdout_folds(prepared, crossfit.truth.folds)
+    shares, scored = prepared.info.folds.trained_shares, _holdout_folds(prepared, crossfit.target.folds)
     return FinalScore(
         metric=prepared.info.metric,
         value=found.value,
         low=found.low,
         high=found.high,
         basis="holdout" if held else "cross-fitted",
-        trained_share=min(shares[fold] for fold in scored) if held else crossfit.truth.least_share(),
+        trained_share=min(shares[fold] for fold in scored) if held else crossfit.target.least_share(),
     )
 
 
 def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
     """The one place where the holdout's labels are scored, by models of folds, which have never seen them."""
     rows, candidates = prepared.holdout_rows, crossfit.candidates
-    folds = _holdout_folds(prepared, crossfit.truth.folds)
+    folds = _holdout_folds(prepared, crossfit.target.folds)
     blended = np.sum([weight * candidates[index].holdout(folds) for index, weight in choice.weights.items()], axis=0)
     calibration = choice.calibration
     part = ScoredPart(
@@ -101,7 +103,7 @@ def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) ->
         calibration.threshold,
         prepared.units_of(rows),
     )
-    return estimate(prepared.info.metric, [part], crossfit.truth.seed, ordered=crossfit.truth.ordered)
+    return estimate(prepared.info.metric, [part], crossfit.target.seed, ordered=crossfit.target.ordered)
 
 
 def _holdout_folds(prepared: Prepared, folds: tuple[int, ...]) -> tuple[int, ...]:

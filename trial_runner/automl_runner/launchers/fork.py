@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
-from automl_runner.children.messages import ForkRequest, ChildOutcome
+from automl_runner.children.messages import ChildOutcome, ForkRequest
 from automl_runner.children.program import need_of
 from automl_runner.launchers.conversation import Conversation
 from automl_runner.launchers.launcher import Crash, LauncherBroken

@@ -134,7 +134,7 @@ class LightGBM:
 
         resolved = resolve(_BASE, parameters)
         options = _options(resolved, train, context)
-        patience = _Patience(len(train.target), context.classes if context.classes > 2 else 1)
+        patience = _EarlyStopping(len(train.target), context.classes if context.classes > 2 else 1)
         with one_core(), refusing("LightGBM", lightgbm.basic.LightGBMError):
             data = _dataset(train, options, None)
             booster = lightgbm.train(
@@ -190,7 +190,7 @@ def _dataset(rows: TrainingSet, options: dict[str, Any], reference: Any) -> Any:
     )  # fmt: skip
 
 
-class _Patience:
+class _EarlyStopping:
     """Ends boosting when the best round is long ago: 20 rounds and 0.3 of the best one, and more where rows are few."""
 
     def __init__(self, rows: int, trees_a_round: int) -> None:

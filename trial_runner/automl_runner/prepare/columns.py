@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
+from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.tables import pandas_facts
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.groups import about_groups, read_groups

@@ -7,7 +7,7 @@ import numpy as np
 from automl_runner.prepare.errors import data_invalid
 from automl_runner.prepare.folds import Rows, assign, scorable
 from automl_runner.prepare.notes import note
-from automl_runner.prepared import FoldAssignment, DataNote
+from automl_runner.prepared import DataNote, FoldAssignment
 
 _CHOICES = (8, 5, 1)
 """Fewer than five folds see too few of the rows: what is published would be trained anew, which costs as much as five."""

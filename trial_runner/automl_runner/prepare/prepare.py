@@ -32,7 +32,7 @@ from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
 from automl_runner.prepare.write import publish, write_arrays
-from automl_runner.prepared import HOLDOUT, FoldAssignment, DataNote, FoldsInfo, PreparedInfo, train_rows
+from automl_runner.prepared import HOLDOUT, DataNote, FoldAssignment, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
 _SHARE_OF_DEFAULTS = 1 / 3

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from automl_api.metrics import Task
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column
+from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.errors import cell
 from automl_model.encoding.labels import LabelType, label_type, type_of_texts
 from automl_model.encoding.notation import PLAIN, Notation
@@ -20,7 +21,6 @@ from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.texts import Texts
 from automl_model.encoding.times import time_format
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_runner.failures import WorkFailed
 from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.notes import short

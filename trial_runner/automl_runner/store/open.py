@@ -10,7 +10,7 @@ from automl_runner.store.directory import DirectoryStore
 from automl_runner.store.store import Store
 
 
-def open_store(spec: StoreSpec, premises: Mounts) -> Store:
+def open_store(spec: StoreSpec, mounts: Mounts) -> Store:
     """The store that a spec names; a directory is made where it does not exist, a bucket is not.
 
     Raises ValueError for an address that names no store, and WorkFailed (StoreMissing, StoreRefused, StoreFull).
@@ -21,23 +21,23 @@ def open_store(spec: StoreSpec, premises: Mounts) -> Store:
     if uri.scheme == "file":
         return DirectoryStore(Path(uri.path).absolute())
     if uri.scheme == "pvc":
-        return DirectoryStore(_below_claim(uri, premises), f"pvc://{uri.authority}/{uri.path}".rstrip("/"))
+        return DirectoryStore(_below_claim(uri, mounts), f"pvc://{uri.authority}/{uri.path}".rstrip("/"))
     if uri.scheme == "s3":
-        return _in_bucket(uri, spec, premises)
+        return _in_bucket(uri, spec, mounts)
     raise ValueError(f'"{spec.uri}" is no store; write s3://bucket/prefix, pvc://claim/prefix or file:/path')
 
 
-def _below_claim(uri: Uri, premises: Mounts) -> Path:
+def _below_claim(uri: Uri, mounts: Mounts) -> Path:
     if ".." in Path(uri.path).parts:
         raise WorkFailed(
             "program", "SpecInvalid", f'{uri} leads out of its claim by ".."; give the path below the claim'
         )
-    if premises.claims is None or not (premises.claims / uri.authority).is_dir():
+    if mounts.claims is None or not (mounts.claims / uri.authority).is_dir():
         raise WorkFailed("program", "StoreMissing", f"the volume claim {uri.authority} is not mounted here ({uri})")
-    return premises.claims / uri.authority / uri.path
+    return mounts.claims / uri.authority / uri.path
 
 
-def _in_bucket(uri: Uri, spec: StoreSpec, premises: Mounts) -> Store:
+def _in_bucket(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
     from automl_runner.store.bucket import BucketStore
     from automl_runner.store.s3 import bucket_of
 
@@ -46,5 +46,5 @@ def _in_bucket(uri: Uri, spec: StoreSpec, premises: Mounts) -> Store:
     if ".." in prefix.split("/"):
         raise WorkFailed("program", "SpecInvalid", f'{uri} has ".." in its path; give the prefix as it is')
     root = f"{uri.authority}/{prefix}".rstrip("/")
-    files = bucket.connect(premises)
-    return BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=premises.cache)
+    files = bucket.connect(mounts)
+    return BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=mounts.cache)

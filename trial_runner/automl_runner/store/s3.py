@@ -41,12 +41,12 @@ class S3Bucket:
     secret: SecretReference | None = None
     what: str = "Store"
 
-    def connect(self, premises: Mounts) -> Callable[[], Any]:
+    def connect(self, mounts: Mounts) -> Callable[[], Any]:
         """What gives the pyarrow.fs.S3FileSystem: the same one until the Secret's keys are others."""
         known: list[tuple[Keys | None, Any]] = []
 
         def files() -> Any:
-            keys = read_keys(self.secret, premises.secrets)
+            keys = read_keys(self.secret, mounts.secrets)
             if not known or known[-1][0] != keys:
                 known[:] = [(keys, self._file_system(keys))]
             return known[-1][1]

@@ -11,10 +11,10 @@ from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.facts.budget import seconds_left
 from automl_operator.decisions.facts.costs import costs, goes_alone
 from automl_operator.decisions.facts.learners import worth_trying
-from automl_operator.decisions.state.context import Context, per_progress, per_context
+from automl_operator.decisions.facts.timetable import Timetable
+from automl_operator.decisions.state.context import Context, per_context, per_progress
 from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProgress
-from automl_operator.decisions.facts.timetable import Timetable
 
 MARGIN = 0.05
 """The share of the time left that stays free when a trial is begun: predictions are rough, and slots are handed over."""

@@ -3,7 +3,7 @@
 from automl_api.quantities import parse_duration
 from automl_operator.decisions.facts.costs import costs
 from automl_operator.decisions.facts.refit_choice import all_refits_seconds
-from automl_operator.decisions.state.context import Context, per_progress, per_context
+from automl_operator.decisions.state.context import Context, per_context, per_progress
 
 RESERVE_SECONDS = 5.0
 RESERVE_SHARE = 0.1
@@ -37,5 +37,6 @@ def seconds_left(context: Context) -> float:
 def usable(context: Context) -> bool:
     """Whether anything is finished that a model can be made of."""
     return any(
-        progress.begun and progress.state not in ("Infeasible", "Failed") for progress in context.trials_progress.values()
+        progress.begun and progress.state not in ("Infeasible", "Failed")
+        for progress in context.trials_progress.values()
     )

@@ -46,6 +46,6 @@ def _entry(scored: ScoredTrial) -> LeaderboardEntry:
         learner=configuration.learner,
         view=configuration.view,
         # kubectl prints what is stored; the trial has every digit.
-        score=float(f"{entrant.score:.{SHOWN_DIGITS}g}"),
+        score=float(f"{scored.score:.{SHOWN_DIGITS}g}"),
         folds=len(scored.folds),
     )

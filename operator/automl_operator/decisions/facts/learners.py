@@ -3,9 +3,9 @@
 from collections import Counter
 
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.state.context import Context, per_progress, per_context
+from automl_operator.decisions.facts.pending_runners import given_up, given_up_message, stuck_runners
+from automl_operator.decisions.state.context import Context, per_context, per_progress
 from automl_operator.decisions.state.snapshot import Pool
-from automl_operator.decisions.facts.pending_runners import given_up, stuck_runners, given_up_message
 
 
 @per_context

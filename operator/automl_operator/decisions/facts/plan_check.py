@@ -34,7 +34,9 @@ def without_unsound_plan(snapshot: Snapshot, broker: BrokerState) -> tuple[Snaps
     if not fault:
         return snapshot, broker
     words = f"The plan {plan.metadata.name} cannot be used: {fault} Apply the experiment again, under another name."
-    return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(broker, pending_results=())
+    return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(
+        broker, pending_results=()
+    )
 
 
 def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:

@@ -8,9 +8,9 @@ from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
 from automl_operator.decisions.facts.costs import SHORTEST_FOLD
 from automl_operator.decisions.facts.leaderboard import comparable, stored
+from automl_operator.decisions.facts.timetable import Timetable
 from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.trial_progress import ScoredTrial, TrialProgress
-from automl_operator.decisions.facts.timetable import Timetable
 
 
 @per_progress

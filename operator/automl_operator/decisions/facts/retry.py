@@ -6,9 +6,9 @@ from statistics import fmean
 
 from automl_api.resources import FoldResult, TrialStatus
 from automl_api.resources.trial import FailureClass, TrialState
+from automl_operator.decisions.facts.pending_runners import given_up
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress
-from automl_operator.decisions.facts.pending_runners import given_up
 
 MAX_ATTEMPTS = 10
 """Losses through no fault of the trial's are free of charge, but not endless;"""

@@ -1,17 +1,15 @@
 """Where work may be granted: slots that wait for an answer, as far as parallelism allows."""
 
 from automl_api.resources import Configuration
-from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.facts.learners import is_meant_for
+from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import RunnerSession
 
 
 def room(context: Context) -> int:
     """How many more leases there may be; runners that were not heard of since a restart may hold some."""
-    unheard = sum(
-        context.pools[runner.pool].slots if runner.pool in context.pools else 1 for runner in context.silent
-    )
+    unheard = sum(context.pools[runner.pool].slots if runner.pool in context.pools else 1 for runner in context.silent)
     return context.spec.parallelism - len(context.broker.leases) - unheard
 
 

@@ -2,8 +2,8 @@
 
 from automl_api.resources import Condition
 from automl_operator.decisions.facts.retry import STORE_FULL
-from automl_operator.decisions.state.objects import moment
 from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.objects import moment
 
 STORE_READY = "StoreReady"
 RETRY_SECONDS = 300.0

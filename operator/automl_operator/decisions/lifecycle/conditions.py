@@ -1,13 +1,13 @@
 """What is missing for the work to go on: said in a condition while it is missing, and taken back when it is there."""
 
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.decisions.facts.retry import STORE_FULL
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import left_out
+from automl_operator.decisions.facts.pending_runners import kept_from_starting, on_their_way
+from automl_operator.decisions.facts.retry import STORE_FULL
+from automl_operator.decisions.facts.store import STORE_READY, halted_since
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.facts.store import STORE_READY, halted_since
-from automl_operator.decisions.facts.pending_runners import kept_from_starting, on_their_way
 
 LEARNERS_READY = "LearnersReady"
 RUNNERS_READY = "RunnersReady"
@@ -51,9 +51,7 @@ def object_statements(context: Context) -> list[Statement]:
     """What cannot be stored, and why, in the words of the World."""
     if state(context) in FINAL_STATES:
         return _taken_back(context, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
-    return unwritten(context) or _taken_back(
-        context, OBJECTS_READY, "AllStored", "All that is to be stored can be."
-    )
+    return unwritten(context) or _taken_back(context, OBJECTS_READY, "AllStored", "All that is to be stored can be.")
 
 
 def unwritten(context: Context) -> list[Statement]:

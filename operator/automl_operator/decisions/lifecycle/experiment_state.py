@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from automl_api.resources.experiment_status import FINAL_STATES, State
 from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.facts.budget import usable
-from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import is_meant_for
-from automl_operator.decisions.lifecycle.experiment_state.search_end import SEARCH_FAILED, rescuing, search_end
-from automl_operator.decisions.state.context import Context, per_context
-from automl_operator.decisions.facts.store import halted_since
 from automl_operator.decisions.facts.pending_runners import (
     REFUSED,
     STUCK,
     given_up,
+    given_up_message,
     on_their_way,
     refused_pools,
     stuck_runners,
-    given_up_message,
 )
+from automl_operator.decisions.facts.store import halted_since
+from automl_operator.decisions.lifecycle.search_end import SEARCH_FAILED, rescuing, search_end
+from automl_operator.decisions.state.broker_state import WriteKind
+from automl_operator.decisions.state.context import Context, per_context
 
 FATAL_TRIALS = 3
 FATAL_LEARNERS = 2
@@ -118,7 +118,9 @@ def _may_start(context: Context) -> bool:
 def _stopped_too_soon(context: Context) -> FailureVerdict | None:
     if not context.spec.stop:
         return None
-    return FailureVerdict("NothingFinished", "The experiment was stopped before the data was prepared: there is no model.")
+    return FailureVerdict(
+        "NothingFinished", "The experiment was stopped before the data was prepared: there is no model."
+    )
 
 
 def _trials_fail(context: Context) -> FailureVerdict | None:
@@ -171,4 +173,6 @@ def _runners_fail(context: Context) -> FailureVerdict | None:
     classes = Counter(ending.failure_class for ending in failed)
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
         return None
-    return FailureVerdict("RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096])
+    return FailureVerdict(
+        "RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096]
+    )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts
 from automl_operator.decisions.facts.budget import budget_seconds
-from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.facts.leaderboard import ranked
-from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
+from automl_operator.decisions.lifecycle.experiment_state import failure, state
+from automl_operator.decisions.lifecycle.search_end import search_end
+from automl_operator.decisions.lifecycle.status import current_status
+from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Snapshot
-from automl_operator.decisions.lifecycle.status import current_status
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,20 @@ What comes of one is kept in its trial's status, not among the folds: scores, th
 
 from automl_api.protocol import Assignment, RefitWork
 from automl_api.resources import RefitStatus
-from automl_operator.decisions.state.actions import Action, DropResult, Grant, WriteTrialStatus
 from automl_operator.decisions.facts.budget import budget_seconds, finalize_seconds, reserve_seconds
 from automl_operator.decisions.facts.costs import timeout_seconds
-from automl_operator.decisions.facts.retry import MESSAGE, STORE_FULL, AttemptFailure
-from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.objects import seed_of
-from automl_operator.decisions.state.work_id import parse_work_id, refit_id
 from automl_operator.decisions.facts.refit_choice import chosen, refit_seconds
-from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner, is_able
+from automl_operator.decisions.facts.retry import MESSAGE, STORE_FULL, AttemptFailure
 from automl_operator.decisions.facts.slots import free_sessions, room
+from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner, is_able
+from automl_operator.decisions.lifecycle.status import write_with
+from automl_operator.decisions.state.actions import Action, DropResult, Grant, WriteTrialStatus
 from automl_operator.decisions.state.context import Context, per_context
+from automl_operator.decisions.state.objects import seed_of
 from automl_operator.decisions.state.snapshot import PendingResult, RunnerSession
 from automl_operator.decisions.state.trial_progress import TrialProgress
-from automl_operator.decisions.lifecycle.status import write_with
+from automl_operator.decisions.state.work_id import parse_work_id, refit_id
 
 TIME_WAS_UP = "It took longer than the budget had time for."
 _HOPELESS = ("configuration", "program")

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from automl_api.metrics import METRICS
-from automl_operator.decisions.facts.budget import seconds_left, usable
 from automl_operator.decisions.facts.admission import affordable_learners, trial_fits
-from automl_operator.decisions.facts.learners import left_out, worth_trying
+from automl_operator.decisions.facts.budget import seconds_left, usable
 from automl_operator.decisions.facts.leaderboard import leaderboard
-from automl_operator.decisions.state.context import Context, per_progress, per_context
+from automl_operator.decisions.facts.learners import left_out, worth_trying
+from automl_operator.decisions.state.context import Context, per_context, per_progress
 from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
@@ -131,7 +131,9 @@ def _patience(context: Context) -> SearchEnd | None:
     if len(trials_progress) <= patience:
         return None
     board = leaderboard(context)
-    best = next((s.trial.spec.index for s in trials_progress if board and s.trial.metadata.name == board[0].trial), None)
+    best = next(
+        (s.trial.spec.index for s in trials_progress if board and s.trial.metadata.name == board[0].trial), None
+    )
     if best is None or sum(s.trial.spec.index > best for s in trials_progress) < patience:
         return None
     return SearchEnd("PatienceSpent", f"{patience} trials in a row have brought no better score.")

@@ -8,10 +8,8 @@ from typing import Literal
 from automl_api.resources import Condition, ExperimentStatus
 from automl_api.resources.conditions import with_condition
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts, WorkStatus
-from automl_operator.decisions.state.actions import Action, WriteExperimentStatus
-from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict, failure, state
-from automl_operator.decisions.state.objects import moment
 from automl_operator.decisions.facts.leaderboard import leaderboard
+from automl_operator.decisions.facts.store import full_condition
 from automl_operator.decisions.lifecycle.conditions import (
     Statement,
     learner_statements,
@@ -20,9 +18,11 @@ from automl_operator.decisions.lifecycle.conditions import (
     store_statements,
     unwritten,
 )
-from automl_operator.decisions.lifecycle.experiment_state.search_end import SEARCHED, search_end
+from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict, failure, state
+from automl_operator.decisions.lifecycle.search_end import SEARCHED, search_end
+from automl_operator.decisions.state.actions import Action, WriteExperimentStatus
 from automl_operator.decisions.state.context import Context, per_progress
-from automl_operator.decisions.facts.store import full_condition
+from automl_operator.decisions.state.objects import moment
 
 WRITE_SECONDS = 10.0
 _MEANWHILE: dict[State, str] = {

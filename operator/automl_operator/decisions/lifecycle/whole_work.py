@@ -4,17 +4,24 @@ from typing import Literal
 
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
-from automl_operator.decisions.state.actions import Action, CreateModel, CreatePlan, DropResult
-from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES, MESSAGE, SILENT, STORE_FULL, TIMEOUT, AttemptFailure
 from automl_operator.decisions.facts.held_writes import held_back
-from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict
 from automl_operator.decisions.facts.model_check import MODEL_REFUSED, model_fault
-from automl_operator.decisions.state.objects import model_of, plan_of
-from automl_operator.decisions.state.work_id import parse_work_id
 from automl_operator.decisions.facts.plan_check import PLAN_REFUSED, plan_fault
-from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.snapshot import PendingResult
+from automl_operator.decisions.facts.retry import (
+    MAX_WORK_FAILURES,
+    MESSAGE,
+    SILENT,
+    STORE_FULL,
+    TIMEOUT,
+    AttemptFailure,
+)
+from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict
 from automl_operator.decisions.lifecycle.status import write_with
+from automl_operator.decisions.state.actions import Action, CreateModel, CreatePlan, DropResult
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.objects import model_of, plan_of
+from automl_operator.decisions.state.snapshot import PendingResult
+from automl_operator.decisions.state.work_id import parse_work_id
 
 WholeWork = Literal["prepare", "finalize"]
 KINDS: tuple[WholeWork, ...] = ("prepare", "finalize")
@@ -65,7 +72,7 @@ def _waits(context: Context, kind: WholeWork) -> bool:
     return held_back(context, "plan" if kind == "prepare" else "model") and not is_done(context, kind)
 
 
-def is_handed_in(context: Context, kind: WholeWork) -> bool:
+def has_pending_result(context: Context, kind: WholeWork) -> bool:
     """Whether a result of the work waits to be stored: nobody need do it again."""
     work_ids = (parse_work_id(pending.result.id) for pending in context.broker.pending_results)
     return any(work_id is not None and work_id.kind == kind for work_id in work_ids)

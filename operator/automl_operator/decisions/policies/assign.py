@@ -2,18 +2,18 @@
 
 from automl_api.names import model_name
 from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
-from automl_operator.decisions.state.actions import Action, Grant
 from automl_operator.decisions.facts.budget import budget_seconds
 from automl_operator.decisions.facts.costs import work_timeout_seconds
-from automl_operator.decisions.policies.assign_fits import next_fit
-from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.work_id import whole_work_id
 from automl_operator.decisions.facts.leaderboard import comparable, stored
-from automl_operator.decisions.lifecycle.refits import lease_refits, refits_to_come
 from automl_operator.decisions.facts.slots import free_sessions, has_most_memory, room
-from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.lifecycle.refits import lease_refits, refits_to_come
 from automl_operator.decisions.lifecycle.status import write_with
-from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_handed_in, work_status
+from automl_operator.decisions.lifecycle.whole_work import WholeWork, has_pending_result, work_status
+from automl_operator.decisions.policies.assign_fits import next_fit
+from automl_operator.decisions.state.actions import Action, Grant
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.work_id import whole_work_id
 
 
 def assign(context: Context) -> list[Action]:
@@ -45,7 +45,7 @@ def _whole(context: Context, kind: WholeWork) -> list[Action]:
         sessions = [session for session in sessions if has_most_memory(context, session)]
     if not sessions or room(context) <= 0 or context.broker.leases or _is_held(context, kind):
         return []
-    if is_handed_in(context, kind):
+    if has_pending_result(context, kind):
         return []
     # Accelerators are left to the learners that need them, as far as there is a choice.
     session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))

@@ -4,21 +4,21 @@ from collections.abc import Iterator
 
 from automl_api.protocol import Assignment, FitWork
 from automl_api.resources import Configuration, Trial
+from automl_operator.decisions.facts.admission import affordable_learners, best_first, learner_fits, trial_fits
+from automl_operator.decisions.facts.budget import seconds_left
+from automl_operator.decisions.facts.costs import costs, goes_alone, range_of, timeout_seconds
+from automl_operator.decisions.facts.held_writes import has_failed, held_back
+from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, room
+from automl_operator.decisions.lifecycle.search_end import rescuing, search_end
+from automl_operator.decisions.policies.end_search import is_held, spared_trial
 from automl_operator.decisions.policies.fit_results import drop_all
 from automl_operator.decisions.state.actions import Action, CreateTrial, Grant, WriteTrialStatus
-from automl_operator.decisions.facts.budget import seconds_left
-from automl_operator.decisions.facts.admission import affordable_learners, best_first, learner_fits, trial_fits
-from automl_operator.decisions.policies.end_search import is_held, spared_trial
-from automl_operator.decisions.facts.costs import costs, goes_alone, range_of, timeout_seconds
-from automl_operator.decisions.facts.retry import with_folds
-from automl_operator.decisions.facts.held_writes import has_failed, held_back
-from automl_operator.decisions.state.objects import seed_of, trial_of
-from automl_operator.decisions.state.work_id import fit_id
-from automl_operator.decisions.lifecycle.experiment_state.search_end import rescuing, search_end
-from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, room
 from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.objects import seed_of, trial_of
 from automl_operator.decisions.state.snapshot import RunnerSession
 from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.work_id import fit_id
 from automl_operator.search.suggester import Suggestion
 
 

@@ -1,6 +1,8 @@
 """The end of an experiment: every trial has a last word, and nobody and nothing is left behind."""
 
 from automl_api.resources.experiment_status import FINAL_STATES
+from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.policies.fit_results import drop_all
 from automl_operator.decisions.state.actions import (
     Action,
@@ -11,8 +13,6 @@ from automl_operator.decisions.state.actions import (
     StopRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.facts.retry import with_folds
-from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.state.context import Context
 
 

@@ -1,9 +1,9 @@
 """Hopeless trials are stopped: a trial is judged by the folds it has finished, against all others on the same folds."""
 
-from automl_operator.decisions.policies.fit_results import cancel_all, drop_all
-from automl_operator.decisions.state.actions import Action, WriteTrialStatus
 from automl_operator.decisions.facts.costs import stops_early
 from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.policies.fit_results import cancel_all, drop_all
+from automl_operator.decisions.state.actions import Action, WriteTrialStatus
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProgress
 from automl_operator.stopping import stopper

@@ -1,11 +1,11 @@
 """The end of the search: what is at work is ended, and every trial gets its last word."""
 
-from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
-from automl_operator.decisions.state.actions import Action, DropSuggestions, WriteTrialStatus
 from automl_operator.decisions.facts.budget import usable
 from automl_operator.decisions.facts.retry import with_folds
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.experiment_state.search_end import SearchEnd, rescued, rescuing, search_end
+from automl_operator.decisions.lifecycle.search_end import SearchEnd, rescued, rescuing, search_end
+from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
+from automl_operator.decisions.state.actions import Action, DropSuggestions, WriteTrialStatus
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import TrialProgress

@@ -1,12 +1,12 @@
 """Results of fits: the folds wait on the desk until the trial pauses or ends; its status is written once then."""
 
-from automl_operator.decisions.state.actions import Action, Cancel, DropResult, WriteTrialStatus
 from automl_operator.decisions.facts.retry import STORE_FULL, AttemptFailure, after_failure, with_folds
-from automl_operator.decisions.state.work_id import parse_work_id
-from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.snapshot import PendingResult, Lease
-from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.lifecycle.status import write_with
+from automl_operator.decisions.state.actions import Action, Cancel, DropResult, WriteTrialStatus
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.snapshot import Lease, PendingResult
+from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.work_id import parse_work_id
 
 
 def record_fit_results(context: Context) -> list[Action]:
@@ -51,7 +51,9 @@ def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | No
     if result.failure is None:
         return AttemptFailure("program", "NothingHandedIn", "The runner handed in neither a fold nor a failure.")
     failure, runner = result.failure, context.alive.get(pending.runner)
-    return AttemptFailure(failure.failure_class, failure.reason, failure.message, runner.pool if runner else "", alone=True)
+    return AttemptFailure(
+        failure.failure_class, failure.reason, failure.message, runner.pool if runner else "", alone=True
+    )
 
 
 def _needed(progress: TrialProgress, pending: PendingResult) -> bool:

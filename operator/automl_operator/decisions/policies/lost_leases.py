@@ -1,15 +1,15 @@
 """Leases whose runner is lost: what they have finished is kept, and the rest is redone or charged, as the end tells."""
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
-from automl_operator.decisions.state.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
 from automl_operator.decisions.facts.retry import SILENT, AttemptFailure, after_failure, with_folds
 from automl_operator.decisions.lifecycle.refits import is_wanted, refit_failed
+from automl_operator.decisions.lifecycle.whole_work import is_done, work_failed, work_status
+from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
 from automl_operator.decisions.policies.refuse_results import is_possible
+from automl_operator.decisions.state.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease, RunnerState
 from automl_operator.decisions.state.trial_progress import reported_folds
-from automl_operator.decisions.lifecycle.whole_work import is_done, work_failed, work_status
 
 
 def account_lost_leases(context: Context) -> list[Action]:
@@ -34,7 +34,9 @@ def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
     if runner.phase == "ended":
         ending = runner.ending
         if ending is None or ending.failure_class is None:
-            return AttemptFailure("infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool)
+            return AttemptFailure(
+                "infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool
+            )
         return AttemptFailure(ending.failure_class, ending.reason, ending.message, runner.pool)
     if context.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
@@ -109,9 +111,7 @@ def _unwanted(context: Context) -> list[Action]:
 
     So is what was never given to whoever says that it is at work on it: it would hold a slot.
     """
-    return [
-        Cancel(lease.id) for lease in context.broker.leases if not lease.cancelled and _is_unwanted(context, lease)
-    ]
+    return [Cancel(lease.id) for lease in context.broker.leases if not lease.cancelled and _is_unwanted(context, lease)]
 
 
 def _is_unwanted(context: Context, lease: Lease) -> bool:
@@ -129,6 +129,7 @@ def _is_unwanted(context: Context, lease: Lease) -> bool:
         return True
     rivals = ((x, context.work_ids[x.id]) for x in progress.leases if x.id != lease.id)
     return any(
-        set(work_id.folds) & set(rival.folds) and (work_id.attempt, other.granted_at) < (rival.attempt, lease.granted_at)
+        set(work_id.folds) & set(rival.folds)
+        and (work_id.attempt, other.granted_at) < (rival.attempt, lease.granted_at)
         for other, rival in rivals
     )

@@ -1,13 +1,13 @@
 """Whether trials can be created again is found out without a runner: nobody waits, at a price, for a full quota."""
 
-from automl_operator.decisions.state.actions import Action, CreateTrial
 from automl_operator.decisions.facts.admission import learner_fits
-from automl_operator.decisions.policies.end_search import spared_trial
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.objects import trial_of
-from automl_operator.decisions.lifecycle.experiment_state.search_end import rescuing, search_end
+from automl_operator.decisions.lifecycle.search_end import rescuing, search_end
+from automl_operator.decisions.policies.end_search import spared_trial
+from automl_operator.decisions.state.actions import Action, CreateTrial
 from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.objects import trial_of
 from automl_operator.search.suggester import Suggestion
 
 

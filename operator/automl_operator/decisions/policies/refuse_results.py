@@ -6,11 +6,11 @@ operator itself has recorded: who holds prepare and finalize, which trials there
 
 from typing import Literal
 
-from automl_operator.decisions.state.actions import Action, DropResult
-from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 from automl_operator.decisions.lifecycle.refits import is_due
+from automl_operator.decisions.state.actions import Action, DropResult
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.snapshot import PendingResult, Lease
+from automl_operator.decisions.state.snapshot import Lease, PendingResult
+from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 
 UNKNOWN_WORK = "UnknownWork"
 NOT_THE_HOLDER = "NotTheHolder"

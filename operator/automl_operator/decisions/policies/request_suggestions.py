@@ -1,11 +1,11 @@
 """One suggestion waits for every slot, so that no slot ever waits for the search."""
 
 from automl_api.resources.plan import LearnerPlan
-from automl_operator.decisions.state.actions import Action, DropSuggestions, Suggest
 from automl_operator.decisions.facts.admission import affordable_learners
 from automl_operator.decisions.facts.learners import out_of_reach, worth_trying
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.experiment_state.search_end import no_more_trials, rescuing, search_end
+from automl_operator.decisions.lifecycle.search_end import no_more_trials, rescuing, search_end
+from automl_operator.decisions.state.actions import Action, DropSuggestions, Suggest
 from automl_operator.decisions.state.context import Context
 from automl_operator.search.suggester import Observation, SuggestRequest
 

@@ -4,17 +4,23 @@ from functools import partial
 
 from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_operator.decisions.state.actions import Action, Dismiss, StartRunner, StopRunner
-from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.facts.held_writes import held_back, is_denied
 from automl_operator.decisions.facts.learners import fitting_pools, is_meant_for
+from automl_operator.decisions.facts.pending_runners import (
+    is_refused,
+    on_their_way,
+    refused_runners,
+    refused_until,
+    stuck_runners,
+)
+from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refits import open_refits, refits_to_come
-from automl_operator.decisions.lifecycle.experiment_state.search_end import no_more_trials, search_end
+from automl_operator.decisions.lifecycle.search_end import no_more_trials, search_end
+from automl_operator.decisions.lifecycle.whole_work import WholeWork, has_pending_result, work_status
+from automl_operator.decisions.state.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.snapshot import Pool, RunnerState
-from automl_operator.decisions.facts.pending_runners import is_refused, on_their_way, refused_runners, refused_until, stuck_runners
-from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_handed_in, work_status
 from automl_operator.search.suggester import Suggestion
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
@@ -64,7 +70,7 @@ def scale_runners(context: Context) -> list[Action]:
 def wanted_slots(context: Context) -> int:
     """How many slots can be put to work now."""
     if state(context) != "Searching":
-        if is_handed_in(context, "finalize" if context.snapshot.plan else "prepare"):
+        if has_pending_result(context, "finalize" if context.snapshot.plan else "prepare"):
             return 0
         return min(context.spec.parallelism, max(1, refits_to_come(context)))
     folds = sum(len(progress.open) for progress in context.unfinished)
@@ -186,8 +192,7 @@ def _runner_jobs(context: Context) -> list[RunnerState]:
     return [
         runner
         for runner in context.snapshot.runners
-        if (runner.phase == "pending" and not runner.problem)
-        or (runner.phase == "running" and _heard(context, runner))
+        if (runner.phase == "pending" and not runner.problem) or (runner.phase == "running" and _heard(context, runner))
     ]
 
 
@@ -239,9 +244,9 @@ def _may_leave(context: Context, uid: str, spare: int) -> bool:
 
 def idle_until(context: Context) -> dict[str, float]:
     """Until when each idle runner may wait for work, by uid."""
-    patience = {pool.name: pool.idle_timeout_seconds for pool in context.snapshot.pools}
+    timeouts = {pool.name: pool.idle_timeout_seconds for pool in context.snapshot.pools}
     return {
-        uid: session.idle_since + patience.get(context.alive[uid].pool, 0.0)
+        uid: session.idle_since + timeouts.get(context.alive[uid].pool, 0.0)
         for uid, session in context.sessions.items()
         if session.idle_since is not None
     }

@@ -1,13 +1,13 @@
 """Suspended: nobody works, and what is finished is stored."""
 
-from automl_operator.decisions.policies.fit_results import drop_all
-from automl_operator.decisions.state.actions import Action, DropLease, DropSuggestions, StopRunner, WriteTrialStatus
 from automl_operator.decisions.facts.retry import with_folds
 from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.lifecycle.status import write_with
+from automl_operator.decisions.lifecycle.whole_work import KINDS, has_pending_result, work_status
+from automl_operator.decisions.policies.fit_results import drop_all
+from automl_operator.decisions.state.actions import Action, DropLease, DropSuggestions, StopRunner, WriteTrialStatus
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress, reported_folds
-from automl_operator.decisions.lifecycle.status import write_with
-from automl_operator.decisions.lifecycle.whole_work import KINDS, is_handed_in, work_status
 
 
 def suspend(context: Context) -> list[Action]:
@@ -43,6 +43,6 @@ def _let_go(context: Context) -> list[Action]:
     changes = {
         kind: work.replace(holder="")
         for kind, work in held.items()
-        if work.holder and not is_handed_in(context, kind)
+        if work.holder and not has_pending_result(context, kind)
     }
     return [write_with(context, changes)] if changes else []

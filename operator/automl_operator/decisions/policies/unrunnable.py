@@ -1,11 +1,11 @@
 """Trials that no runner can go on with get their last word, instead of being waited for without end."""
 
+from automl_operator.decisions.facts.learners import without_runner
+from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.policies.end_search import is_held
 from automl_operator.decisions.policies.fit_results import drop_all
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
-from automl_operator.decisions.policies.end_search import is_held
-from automl_operator.decisions.facts.retry import with_folds
-from automl_operator.decisions.facts.learners import without_runner
-from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 

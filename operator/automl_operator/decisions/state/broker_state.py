@@ -5,7 +5,7 @@ from typing import Literal
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.state.progress_cache import ProgressCache
-from automl_operator.decisions.state.snapshot import PendingResult, Lease, RunnerSession
+from automl_operator.decisions.state.snapshot import Lease, PendingResult, RunnerSession
 from automl_operator.search.suggester import Suggestion
 
 WriteKind = Literal["runner", "plan", "trial", "model", "trial status", "runner's end", "status"]

@@ -12,12 +12,12 @@ from automl_api.protocol import Progress
 from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
 from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions.state import actions as act
-from automl_operator.decisions.state.progress_cache import Spent
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.work_id import WorkId, parse_work_id
-from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerState, RunnerSession, Snapshot
+from automl_operator.decisions.state.progress_cache import Spent
+from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerSession, RunnerState, Snapshot
 from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.state.trials_progress import TrialsProgress, trials_progress
+from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 
 Answer = TypeVar("Answer")
 
@@ -207,7 +207,9 @@ def _with_memory(broker: BrokerState, action: act.Action, now: float) -> BrokerS
         case act.DropLease(lease):
             return replace(broker, leases=tuple(x for x in broker.leases if x.id != lease))
         case act.DropResult(assignment):
-            return replace(broker, pending_results=tuple(h for h in broker.pending_results if h.result.id != assignment))
+            return replace(
+                broker, pending_results=tuple(h for h in broker.pending_results if h.result.id != assignment)
+            )
         case act.DropSuggestions():
             return replace(broker, suggestions=(), exhausted=False, search_failure="")
         case act.CreateTrial():
@@ -225,7 +227,8 @@ def _granted(broker: BrokerState, grant: act.Grant, now: float) -> BrokerState:
         broker,
         leases=(*broker.leases, lease),
         sessions=tuple(
-            replace(s, free=max(0, s.free - 1), idle_since=None) if s.uid == grant.runner else s for s in broker.sessions
+            replace(s, free=max(0, s.free - 1), idle_since=None) if s.uid == grant.runner else s
+            for s in broker.sessions
         ),
         suggestions=tuple(s for s in broker.suggestions if s.index != grant.suggestion),
     )

@@ -12,8 +12,8 @@ from automl_api.metrics import METRICS
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import FoldResult, PlanSpec, Trial
 from automl_api.resources.trial import FINAL_TRIAL_STATES, TrialState
+from automl_operator.decisions.state.snapshot import Lease, PendingResult
 from automl_operator.decisions.state.work_id import parse_work_id
-from automl_operator.decisions.state.snapshot import PendingResult, Lease
 from automl_operator.search.suggester import Observation
 from automl_operator.stopping import Curve
 
@@ -97,7 +97,10 @@ class TrialProgress:
     def folds(self) -> dict[int, FoldResult]:
         """The folds finished so far, by number; of a fold that was fitted twice the first result counts."""
         found: dict[int, FoldResult] = {}
-        for result in (*self.trial.status.folds, *(fold for pending in self.pending_results for fold in pending.result.folds)):
+        for result in (
+            *self.trial.status.folds,
+            *(fold for pending in self.pending_results for fold in pending.result.folds),
+        ):
             if 0 <= result.fold < self.total:
                 found.setdefault(result.fold, result)
         return dict(sorted(found.items()))

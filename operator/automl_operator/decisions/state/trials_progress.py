@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from automl_api.resources import PlanSpec, Trial
-from automl_operator.decisions.state.progress_cache import Spent
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.work_id import WorkId, parse_work_id
+from automl_operator.decisions.state.progress_cache import Spent
 from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 
 if TYPE_CHECKING:
-    from automl_operator.decisions.state.snapshot import PendingResult, Lease
+    from automl_operator.decisions.state.snapshot import Lease, PendingResult
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ class TrialsProgress:
     spent: Spent
 
 
-def trials_progress(trials: tuple[Trial, ...], broker: BrokerState, work_ids: Mapping[str, WorkId], plan: PlanSpec) -> TrialsProgress:
+def trials_progress(
+    trials: tuple[Trial, ...], broker: BrokerState, work_ids: Mapping[str, WorkId], plan: PlanSpec
+) -> TrialsProgress:
     """The standings; of trials at rest those that are known, while they still hold."""
     leases: dict[int, list[Lease]] = defaultdict(list)
     for lease in broker.leases:

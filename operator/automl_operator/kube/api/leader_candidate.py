@@ -110,8 +110,8 @@ class LeaderCandidate:
         record = self._record
         if record is None or not record.holder:
             return True
-        patience = max(DURATION_SECONDS, record.duration_seconds)
-        return self._clock() - self._unchanged_since >= patience
+        lease_seconds = max(DURATION_SECONDS, record.duration_seconds)
+        return self._clock() - self._unchanged_since >= lease_seconds
 
     def _create(self, transitions: int) -> None:
         started = self._clock()

@@ -12,8 +12,8 @@ from typing import Self
 from uuid import uuid4
 
 from automl_operator.kube.api.access import Access
-from automl_operator.kube.api.leader_candidate import LeaderCandidate
 from automl_operator.kube.api.errors import ApiError
+from automl_operator.kube.api.leader_candidate import LeaderCandidate
 from automl_operator.kube.api.lease import RETRY_SECONDS
 from automl_operator.kube.api.lease_store import HttpLeaseStore, LeaseStore
 

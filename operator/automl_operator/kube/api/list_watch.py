@@ -15,9 +15,9 @@ from typing import Final
 from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Expired, Forbidden, NotFound
+from automl_operator.kube.api.informer_cache import InformerCache, Name, OnChange, Relisting
 from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
 from automl_operator.kube.api.pause import Pause
-from automl_operator.kube.api.informer_cache import Name, OnChange, Relisting, InformerCache
 
 RESYNC_SECONDS: Final = 600.0
 SHORT_SECONDS: Final = 1.0

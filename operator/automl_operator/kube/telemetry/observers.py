@@ -6,8 +6,8 @@ from automl_api.kinds import Kind
 from automl_api.protocol import Result
 from automl_operator.broker.identity import RunnerId
 from automl_operator.controller.observer import DecisionOutcome
-from automl_operator.decisions.state.work_id import parse_work_id
 from automl_operator.decisions.state.snapshot import Key
+from automl_operator.decisions.state.work_id import parse_work_id
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry import scope
 from automl_operator.kube.telemetry.metrics import Metrics
@@ -83,7 +83,7 @@ class BrokerObserver:
         """Its caller is known."""
         scope.enter(namespace=runner.experiment.namespace, experiment=runner.experiment.name, runner=runner.name)
 
-    def handed_in(self, runner: RunnerId, result: Result) -> None:  # noqa: ARG002  (the protocol's)
+    def result_received(self, runner: RunnerId, result: Result) -> None:  # noqa: ARG002  (the protocol's)
         """A result came."""
         work_id = parse_work_id(result.id)
         failure = result.failure.failure_class if result.failure is not None else "none"

@@ -10,16 +10,16 @@ from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import Api, Object
+from automl_operator.kube.api.informer_cache import Name, OnChange
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import ApiObserver
-from automl_operator.kube.api.informer_cache import Name, OnChange
 from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, life_of
 from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.children import Children
-from automl_operator.kube.world.headers import header
 from automl_operator.kube.world.foreign_events import FIELD_SELECTORS, ForeignEvent, read_event, subject_of
-from automl_operator.kube.world.typed_index import TypedIndex
+from automl_operator.kube.world.headers import header
 from automl_operator.kube.world.runners import uid_of
+from automl_operator.kube.world.typed_index import TypedIndex
 
 
 class Caches:

@@ -16,13 +16,13 @@ T = TypeVar("T")
 class Children(Generic[T]):
     """A register of what belongs to experiments, by their uid, and the names of what is left out of it."""
 
-    def __init__(self, register: TypedIndex[T]) -> None:
-        self._register = register
+    def __init__(self, index: TypedIndex[T]) -> None:
+        self._index = index
         self._left_out: dict[str, set[Name]] = {}
 
     def change(self, name: Name, old: Object | None, new: Object | None, *, ended: bool) -> None:
         """Take in a change, as a ListWatch tells it; `ended`: of an experiment that has ended."""
-        self._register.change(old, None if ended else new)
+        self._index.change(old, None if ended else new)
         if old is not None:
             self._forget(life_of(old), name)
         if new is not None and ended:
@@ -30,7 +30,7 @@ class Children(Generic[T]):
 
     def leave_out(self, namespace: str, uid: str) -> None:
         """An experiment has ended."""
-        if names := self._register.drop(namespace, uid):
+        if names := self._index.drop(namespace, uid):
             self._left_out.setdefault(uid, set()).update(names)
 
     def left_out(self, uid: str) -> frozenset[Name]:

@@ -45,7 +45,9 @@ def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     said = _by_type(new.conditions).get("Failed" if new.state == "Failed" else "Complete")
     tone: Tone = "Warning" if new.state == "Failed" else "Normal"
     reason = said.reason if said is not None and new.state in ("Failed", "Complete") else new.state
-    yield EventNote(tone, reason, said.message if said is not None and said.message else f"The experiment is {new.state}.")
+    yield EventNote(
+        tone, reason, said.message if said is not None and said.message else f"The experiment is {new.state}."
+    )
 
 
 def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:

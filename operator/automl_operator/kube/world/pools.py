@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automl_api.resources import Experiment, ExperimentSpec
-from automl_operator.decisions.state.snapshot import Pool, ExperimentRefusal
+from automl_operator.decisions.state.snapshot import ExperimentRefusal, Pool
 from automl_operator.kube.pool import PoolSettings
 from automl_operator.kube.settings import OperatorSettings
 

@@ -9,7 +9,7 @@ from automl_api.base import Model
 from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, TRIALS, Kind
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import Experiment, ExperimentStatus, Plan, PublishedModel, Trial, TrialSpec, TrialStatus
-from automl_operator.controller.world import WriteRefused, Superseded
+from automl_operator.controller.world import Superseded, WriteRefused
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Exists
 from automl_operator.kube.api.urgency import Urgency

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from automl_operator.controller.world import WriteRefused, Superseded, Unavailable, WorldError
+from automl_operator.controller.world import Superseded, Unavailable, WorldError, WriteRefused
 from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidden, Invalid, NotFound
 from automl_operator.kube.world.pod_diagnostics import QUOTA_EXCEEDED
 

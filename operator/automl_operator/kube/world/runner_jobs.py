@@ -6,7 +6,7 @@ from typing import Final
 from automl_api import failpoints
 from automl_api.kinds import CLAIMS, JOBS
 from automl_api.resources import Experiment
-from automl_operator.controller.world import WriteRefused, Unavailable
+from automl_operator.controller.world import Unavailable, WriteRefused
 from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.errors import Conflict
 from automl_operator.kube.api.urgency import Urgency

@@ -11,7 +11,13 @@ from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import runner_of
 from automl_operator.kube.world.endings import job_ending, pod_ending
 from automl_operator.kube.world.foreign_events import LatestEvent
-from automl_operator.kube.world.pod_diagnostics import POD_REFUSED, QUOTA_EXCEEDED, PodDiagnosis, pending_pod, refused_pod
+from automl_operator.kube.world.pod_diagnostics import (
+    POD_REFUSED,
+    QUOTA_EXCEEDED,
+    PodDiagnosis,
+    pending_pod,
+    refused_pod,
+)
 
 MAX_MESSAGE: Final = 1024
 

@@ -9,7 +9,7 @@ from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
 from automl_api.uris import below, parse_uri
-from automl_operator.decisions.state.snapshot import Pool, ExperimentRefusal, StoreProblem
+from automl_operator.decisions.state.snapshot import ExperimentRefusal, Pool, StoreProblem
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.claim import claim_name
@@ -47,7 +47,9 @@ def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
         if uri.startswith("file:"):
             words = f"{field} is {uri}, which is a place on one machine; a cluster cannot read it."
             help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
-            return ExperimentRefusal("LocalAddress", f"{words} {help_ if 'data' in field else 'Write s3:// or pvc://.'}")
+            return ExperimentRefusal(
+                "LocalAddress", f"{words} {help_ if 'data' in field else 'Write s3:// or pvc://.'}"
+            )
     return None
 
 

@@ -27,20 +27,20 @@ from automl_operator.kube.api.api import Api, Object
 from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.observer import ApiObserver
 from automl_operator.kube.settings import OperatorSettings
+from automl_operator.kube.world.authentication import Verifier, identify
 from automl_operator.kube.world.caches import Caches
 from automl_operator.kube.world.changes import Changes
+from automl_operator.kube.world.event_builder import EventNote, experiment_events, trial_events
+from automl_operator.kube.world.event_recorder import EventRecorder
+from automl_operator.kube.world.pending_since import PendingSince
+from automl_operator.kube.world.pod_diagnostics import is_waiting
 from automl_operator.kube.world.pools import pools_of, unknown_pool
 from automl_operator.kube.world.records import ObjectWriter
 from automl_operator.kube.world.refusals import as_world_errors
-from automl_operator.kube.world.typed_index import UnreadableObject
-from automl_operator.kube.world.runners import runner_state, uid_of
 from automl_operator.kube.world.runner_jobs import RunnerJobs
+from automl_operator.kube.world.runners import runner_state, uid_of
 from automl_operator.kube.world.stores import Storage, refused_address, storage_of, store_problem
-from automl_operator.kube.world.event_builder import EventNote, experiment_events, trial_events
-from automl_operator.kube.world.event_recorder import EventRecorder
-from automl_operator.kube.world.pod_diagnostics import is_waiting
-from automl_operator.kube.world.pending_since import PendingSince
-from automl_operator.kube.world.authentication import Verifier, identify
+from automl_operator.kube.world.typed_index import UnreadableObject
 
 _log = logging.getLogger(__name__)
 

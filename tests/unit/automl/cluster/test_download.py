@@ -34,7 +34,7 @@ def a_bundle(folder: Path) -> str:
     return write_manifest(folder)
 
 
-class Desk:
+class Harness:
     """A cluster with a published model in a claim, and a folder to download to."""
 
     def __init__(self, folder: Path) -> None:
@@ -56,8 +56,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -65,63 +65,63 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["churn", "churn-00000"], ids=["by experiment", "by model"])
-def test_a_model_in_a_claim_arrives_whole(desk: Desk, name: str) -> None:
-    desk.download(name)
-    assert content(desk.out) == content(desk.bundle)
-    assert desk.display.lines == [
-        f"churn-00000 is in {desk.out}; predict with it: automl predict --model {desk.out} --data FILE"
+def test_a_model_in_a_claim_arrives_whole(harness: Harness, name: str) -> None:
+    harness.download(name)
+    assert content(harness.out) == content(harness.bundle)
+    assert harness.display.lines == [
+        f"churn-00000 is in {harness.out}; predict with it: automl predict --model {harness.out} --data FILE"
     ]
 
 
-def test_the_pod_reads_only_and_goes(desk: Desk) -> None:
-    desk.download()
-    assert desk.cluster.pods_made[0]["spec"]["containers"][0]["volumeMounts"][0]["readOnly"] is True
-    assert desk.cluster.names(PODS) == []
+def test_the_pod_reads_only_and_goes(harness: Harness) -> None:
+    harness.download()
+    assert harness.cluster.pods_made[0]["spec"]["containers"][0]["volumeMounts"][0]["readOnly"] is True
+    assert harness.cluster.names(PODS) == []
 
 
-def test_the_pods_image_is_pulled_with_the_secret_that_is_named(desk: Desk) -> None:
-    desk.download(source=Source(BucketEndpoint(), None, "registry"))
-    assert desk.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+def test_the_pods_image_is_pulled_with_the_secret_that_is_named(harness: Harness) -> None:
+    harness.download(source=Source(BucketEndpoint(), None, "registry"))
+    assert harness.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
-def test_the_model_is_there_also_without_its_experiment(desk: Desk) -> None:
-    desk.cluster.delete(EXPERIMENTS, "churn")
-    desk.download("churn-00000")
-    assert content(desk.out) == content(desk.bundle)
+def test_the_model_is_there_also_without_its_experiment(harness: Harness) -> None:
+    harness.cluster.delete(EXPERIMENTS, "churn")
+    harness.download("churn-00000")
+    assert content(harness.out) == content(harness.bundle)
 
 
-def test_the_same_again_is_fine_and_copies_nothing(desk: Desk) -> None:
+def test_the_same_again_is_fine_and_copies_nothing(harness: Harness) -> None:
     for _ in range(2):
-        desk.download()
-    assert len(desk.cluster.pods_made) == 1
-    assert desk.display.lines[1] == f"{desk.out} holds churn-00000 already"
+        harness.download()
+    assert len(harness.cluster.pods_made) == 1
+    assert harness.display.lines[1] == f"{harness.out} holds churn-00000 already"
 
 
-def test_an_empty_folder_may_be_there(desk: Desk) -> None:
-    desk.out.mkdir()
-    desk.download()
-    assert content(desk.out) == content(desk.bundle)
+def test_an_empty_folder_may_be_there(harness: Harness) -> None:
+    harness.out.mkdir()
+    harness.download()
+    assert content(harness.out) == content(harness.bundle)
 
 
-def test_a_folder_with_something_else_stays_as_it_is(desk: Desk) -> None:
-    desk.out.mkdir()
-    (desk.out / "mine").write_text("precious")
+def test_a_folder_with_something_else_stays_as_it_is(harness: Harness) -> None:
+    harness.out.mkdir()
+    (harness.out / "mine").write_text("precious")
     with pytest.raises(UserError, match="out is there already"):
-        desk.download()
-    assert content(desk.out) == {"mine": b"precious"}
-    assert desk.cluster.pods_made == []
+        harness.download()
+    assert content(harness.out) == {"mine": b"precious"}
+    assert harness.cluster.pods_made == []
 
 
-def _change(desk: Desk) -> None:
-    (desk.bundle / "signature.json").write_bytes(b"{ }")
+def _change(harness: Harness) -> None:
+    (harness.bundle / "signature.json").write_bytes(b"{ }")
 
 
-def _lose(desk: Desk) -> None:
-    (desk.bundle / "signature.json").unlink()
+def _lose(harness: Harness) -> None:
+    (harness.bundle / "signature.json").unlink()
 
 
-def _other_manifest(desk: Desk) -> None:
-    write_manifest(desk.bundle, {"kind": "other"})
+def _other_manifest(harness: Harness) -> None:
+    write_manifest(harness.bundle, {"kind": "other"})
 
 
 @pytest.mark.parametrize(
@@ -132,12 +132,12 @@ def _other_manifest(desk: Desk) -> None:
         pytest.param(_other_manifest, "is not the one that was published", id="another model"),
     ],
 )
-def test_what_is_not_as_it_was_published_does_not_arrive(desk: Desk, spoil: Any, words: str) -> None:
-    spoil(desk)
+def test_what_is_not_as_it_was_published_does_not_arrive(harness: Harness, spoil: Any, words: str) -> None:
+    spoil(harness)
     with pytest.raises((UserError, ClusterError), match=words):
-        desk.download()
-    assert [path.name for path in desk.out.parent.iterdir()] == ["claims"]
-    assert desk.cluster.names(PODS) == []
+        harness.download()
+    assert [path.name for path in harness.out.parent.iterdir()] == ["claims"]
+    assert harness.cluster.names(PODS) == []
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", "two\nlines"])
@@ -162,13 +162,13 @@ def test_no_manifest_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
         pytest.param({"model": "gone"}, 'no model "gone" .*, it was deleted', id="deleted"),
     ],
 )
-def test_where_there_is_no_model_it_is_said_why(desk: Desk, status: dict[str, Any], words: str) -> None:
-    desk.cluster.write_status("churn", status)
+def test_where_there_is_no_model_it_is_said_why(harness: Harness, status: dict[str, Any], words: str) -> None:
+    harness.cluster.write_status("churn", status)
     with pytest.raises(NotFound, match=words):
-        find_model(desk.cluster, "churn")
+        find_model(harness.cluster, "churn")
 
 
-def test_a_model_of_one_machine_is_not_to_be_had(desk: Desk) -> None:
-    desk.publish("file:///models/churn", "sha256:1")
+def test_a_model_of_one_machine_is_not_to_be_had(harness: Harness) -> None:
+    harness.publish("file:///models/churn", "sha256:1")
     with pytest.raises(UserError, match="on the machine where it was trained"):
-        desk.download()
+        harness.download()

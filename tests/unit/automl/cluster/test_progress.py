@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.progress import NO_OPERATOR, failure_words, news, standing, success_lines
+from automl.cluster.progress import NO_OPERATOR, failure_words, news, status_line, success_lines
 from automl_api.resources import Condition, Experiment, ExperimentStatus
 from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry, TrialCounts
 from builders.experiments import an_experiment
@@ -85,11 +85,11 @@ def test_news(before: Experiment | None, after: Experiment, lines: list[str]) ->
     ],
 )  # fmt: skip
 def test_how_things_stand_two_seconds_after_the_status(experiment: Experiment, words: str) -> None:
-    assert standing(experiment, 2.0) == words
+    assert status_line(experiment, 2.0) == words
 
 
 def test_an_operator_that_does_not_look_is_asked_after() -> None:
-    assert standing(seen("Pending", observed_generation=0), 31.0) == f"waiting for the operator{NO_OPERATOR}"
+    assert status_line(seen("Pending", observed_generation=0), 31.0) == f"waiting for the operator{NO_OPERATOR}"
 
 
 def test_a_success_says_the_score_and_how_to_get_the_model() -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from automl.cluster.api import ClusterContext
 from automl.cluster.errors import (
+    ApiRefused,
     ClusterError,
     Exists,
     Expired,
     Forbidden,
     NotFound,
     NotInstalled,
-    ApiRefused,
     Unreachable,
 )
 from automl.cluster.refusals import Asked, refusal

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.errors import ClusterError, ApiRefused
+from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.pod_life import transfer_pod
 from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, READING_SECONDS, Transfer, choose_image, manifest
 from automl_api.kinds import PODS
-from fakes.patience import FakePatience
 from fakes.user_cluster import RUNNING, FakeCluster
+from fakes.wait_policy import FakeWaitPolicy
 
 UPLOAD = Transfer("churn-upload-1", "churn-store", "image:1", "churn", read_only=False, size=5_000_000_000)
 RULES: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
@@ -103,9 +103,9 @@ def cluster(tmp_path: Path) -> FakeCluster:
 
 
 def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
-    time = FakePatience()
+    time = FakeWaitPolicy()
     cluster.pod_statuses = [UNSCHEDULABLE, _waiting("ContainerCreating"), RUNNING]
-    with transfer_pod(cluster, UPLOAD, time.patience) as pod:
+    with transfer_pod(cluster, UPLOAD, time.wait) as pod:
         assert pod == "churn-upload-1"
     assert time.said[0] == "waiting for pod churn-upload-1, 0:00 0/1 nodes"
     assert cluster.names(PODS) == []
@@ -131,7 +131,7 @@ def test_a_pod_that_does_not_start_is_an_error_and_goes(
     cluster.pod_statuses = [status]
     with (
         pytest.raises(ClusterError, match="claim churn-store does not start") as error,
-        transfer_pod(cluster, UPLOAD, FakePatience().patience),
+        transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait),
     ):
         pass
     assert words in str(error.value)
@@ -140,18 +140,18 @@ def test_a_pod_that_does_not_start_is_an_error_and_goes(
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError], ids=["ctrl-c", "error"])
 def test_it_goes_however_the_copy_ends(cluster: FakeCluster, ending: type[BaseException]) -> None:
-    with pytest.raises(ending), transfer_pod(cluster, UPLOAD, FakePatience().patience):
+    with pytest.raises(ending), transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait):
         raise ending
     assert cluster.names(PODS) == []
 
 
 def test_where_the_platform_assigns_users_none_is_asked_for(cluster: FakeCluster) -> None:
     cluster.refuse("create", ApiRefused("unable to validate against any security context constraint"))
-    with transfer_pod(cluster, UPLOAD, FakePatience().patience):
+    with transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait):
         assert "runAsUser" not in cluster.pods_made[0]["spec"]["securityContext"]
 
 
 def test_another_refusal_is_one(cluster: FakeCluster) -> None:
     cluster.refuse("create", ApiRefused("exceeded quota"))
-    with pytest.raises(ApiRefused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, FakePatience().patience):
+    with pytest.raises(ApiRefused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait):
         pass

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.errors import Expired, Forbidden, NotFound, ApiRefused, Unreachable
+from automl.cluster.errors import ApiRefused, Expired, Forbidden, NotFound, Unreachable
 from automl.cluster.stop_command import stop
 from automl.cluster.wait_command import Watcher, summary
 from automl.errors import TimedOut
@@ -33,7 +33,7 @@ SEARCHING = {
 COMPLETE = {"state": "Complete", "model": "churn-12345"}
 
 
-class Desk:
+class Harness:
     """A cluster with one experiment, and somebody who waits for it."""
 
     def __init__(self, folder: Path, pool: ThreadPoolExecutor) -> None:
@@ -55,119 +55,119 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def harness(tmp_path: Path) -> Iterator[Harness]:
     with ThreadPoolExecutor(max_workers=1) as pool:
-        desk = Desk(tmp_path, pool)
-        yield desk
+        harness = Harness(tmp_path, pool)
+        yield harness
     # Nobody is left who follows, once the watch that he is in has ended.
     deadline = time.monotonic() + 20
     while any(thread.name == "following churn" for thread in threading.enumerate()):
         assert time.monotonic() < deadline
-        desk.cluster.hang_up()
+        harness.cluster.hang_up()
         time.sleep(0.01)
 
 
-def test_an_experiment_is_followed_to_its_end(desk: Desk) -> None:
-    waiting = desk.wait()
-    desk.says("waiting for the operator")
-    desk.cluster.write_status("churn", SEARCHING)
-    desk.says("7 s: linear 0.905")
-    desk.says("14 trials, best linear 0.905")
-    desk.cluster.write_status("churn", COMPLETE)
+def test_an_experiment_is_followed_to_its_end(harness: Harness) -> None:
+    waiting = harness.wait()
+    harness.says("waiting for the operator")
+    harness.cluster.write_status("churn", SEARCHING)
+    harness.says("7 s: linear 0.905")
+    harness.says("14 trials, best linear 0.905")
+    harness.cluster.write_status("churn", COMPLETE)
     assert waiting().status.model == "churn-12345"
-    assert desk.display.lines[0] == "churn in namespace team of context here. Budget 1h."
+    assert harness.display.lines[0] == "churn in namespace team of context here. Budget 1h."
 
 
-def test_one_that_is_complete_already_is_not_waited_for(desk: Desk) -> None:
-    desk.cluster.write_status("churn", COMPLETE)
-    assert desk.wait()().status.state == "Complete"
+def test_one_that_is_complete_already_is_not_waited_for(harness: Harness) -> None:
+    harness.cluster.write_status("churn", COMPLETE)
+    assert harness.wait()().status.state == "Complete"
 
 
-def test_what_is_known_of_the_data_is_said_once(desk: Desk) -> None:
-    stored = desk.cluster.get(EXPERIMENTS, "churn")
+def test_what_is_known_of_the_data_is_said_once(harness: Harness) -> None:
+    stored = harness.cluster.get(EXPERIMENTS, "churn")
     assert stored is not None
     name = plan_name("churn", stored["metadata"]["uid"])
     spec = a_plan_spec("regression").to_dict()
-    desk.cluster.apply(PLANS, {"kind": "AutoMLPlan", "metadata": {"name": name}, "spec": spec})
-    desk.cluster.write_status("churn", SEARCHING)
-    desk.cluster.write_status("churn", COMPLETE)
-    desk.wait()()
-    assert desk.display.lines.count('churn: 100 rows, target "class" (regression), metric roc_auc') == 1
+    harness.cluster.apply(PLANS, {"kind": "AutoMLPlan", "metadata": {"name": name}, "spec": spec})
+    harness.cluster.write_status("churn", SEARCHING)
+    harness.cluster.write_status("churn", COMPLETE)
+    harness.wait()()
+    assert harness.display.lines.count('churn: 100 rows, target "class" (regression), metric roc_auc') == 1
 
 
-def test_who_may_not_see_plans_goes_without(desk: Desk) -> None:
-    desk.cluster.refuse("get automlplans", Forbidden("you may not get plans"))
-    desk.cluster.write_status("churn", SEARCHING)
-    waiting = desk.wait()
-    desk.says("what is known of the data is not shown: you may not get plans")
-    desk.cluster.write_status("churn", COMPLETE)
+def test_who_may_not_see_plans_goes_without(harness: Harness) -> None:
+    harness.cluster.refuse("get automlplans", Forbidden("you may not get plans"))
+    harness.cluster.write_status("churn", SEARCHING)
+    waiting = harness.wait()
+    harness.says("what is known of the data is not shown: you may not get plans")
+    harness.cluster.write_status("churn", COMPLETE)
     waiting()
 
 
-def test_a_watch_that_breaks_is_begun_anew(desk: Desk) -> None:
-    desk.cluster.refuse("watch", Unreachable("broken"), Unreachable("broken"))
-    waiting = desk.wait()
-    desk.says("waiting for the operator")
-    desk.cluster.write_status("churn", COMPLETE)
+def test_a_watch_that_breaks_is_begun_anew(harness: Harness) -> None:
+    harness.cluster.refuse("watch", Unreachable("broken"), Unreachable("broken"))
+    waiting = harness.wait()
+    harness.says("waiting for the operator")
+    harness.cluster.write_status("churn", COMPLETE)
     waiting()
-    assert not any("broken" in line for line in desk.display.lines)
+    assert not any("broken" in line for line in harness.display.lines)
 
 
-def test_an_api_server_that_goes_away_is_asked_until_it_answers(desk: Desk) -> None:
-    waiting = desk.wait()
-    desk.says("waiting for the operator")
+def test_an_api_server_that_goes_away_is_asked_until_it_answers(harness: Harness) -> None:
+    waiting = harness.wait()
+    harness.says("waiting for the operator")
     away = [Unreachable("the API server does not answer (refused); is this the right context?")] * 3
-    desk.cluster.refuse("get", *away)
-    desk.cluster.hang_up()
-    desk.says("the API server does not answer (refused); trying again")
-    desk.says("the API server answers again")
-    desk.cluster.write_status("churn", COMPLETE)
+    harness.cluster.refuse("get", *away)
+    harness.cluster.hang_up()
+    harness.says("the API server does not answer (refused); trying again")
+    harness.says("the API server answers again")
+    harness.cluster.write_status("churn", COMPLETE)
     waiting()
-    assert sum("trying again" in line for line in desk.display.lines) == 1
+    assert sum("trying again" in line for line in harness.display.lines) == 1
 
 
-def test_a_watch_that_is_too_old_is_begun_anew(desk: Desk) -> None:
-    desk.cluster.refuse("watch", Expired("too old"), Expired("too old"))
-    waiting = desk.wait()
-    desk.says("waiting for the operator")
-    desk.cluster.write_status("churn", COMPLETE)
+def test_a_watch_that_is_too_old_is_begun_anew(harness: Harness) -> None:
+    harness.cluster.refuse("watch", Expired("too old"), Expired("too old"))
+    waiting = harness.wait()
+    harness.says("waiting for the operator")
+    harness.cluster.write_status("churn", COMPLETE)
     waiting()
 
 
-def test_one_that_is_deleted_meanwhile_is_not_there(desk: Desk) -> None:
-    waiting = desk.wait()
-    desk.says("waiting for the operator")
-    desk.cluster.delete(EXPERIMENTS, "churn")
+def test_one_that_is_deleted_meanwhile_is_not_there(harness: Harness) -> None:
+    waiting = harness.wait()
+    harness.says("waiting for the operator")
+    harness.cluster.delete(EXPERIMENTS, "churn")
     with pytest.raises(NotFound, match="churn was deleted") as error:
         waiting()
     assert error.value.exit_code == 2
 
 
-def test_a_right_that_is_lost_ends_the_waiting(desk: Desk) -> None:
-    desk.cluster.refuse("watch", Forbidden("you may not watch"))
+def test_a_right_that_is_lost_ends_the_waiting(harness: Harness) -> None:
+    harness.cluster.refuse("watch", Forbidden("you may not watch"))
     with pytest.raises(Forbidden, match="you may not watch"):
-        desk.wait()()
+        harness.wait()()
 
 
-def test_waiting_ends_with_its_time(desk: Desk) -> None:
+def test_waiting_ends_with_its_time(harness: Harness) -> None:
     with pytest.raises(TimedOut, match="churn is still Pending after 0:00; it goes on"):
-        desk.wait(0.1)()
+        harness.wait(0.1)()
 
 
-def test_a_status_of_another_version_is_said_to_be_one(desk: Desk) -> None:
-    desk.cluster.write_status("churn", {"state": "Dreaming"})
+def test_a_status_of_another_version_is_said_to_be_one(harness: Harness) -> None:
+    harness.cluster.write_status("churn", {"state": "Dreaming"})
     with pytest.raises(ApiRefused, match=r"status.state: .*another version"):
-        desk.wait()()
+        harness.wait()()
 
 
-def test_an_unknown_name_has_a_known_one_beside_it(desk: Desk) -> None:
+def test_an_unknown_name_has_a_known_one_beside_it(harness: Harness) -> None:
     with pytest.raises(NotFound, match=r'no experiment "chrun" in namespace "team".*Did you mean "churn"'):
-        stop(desk.cluster, "chrun")
+        stop(harness.cluster, "chrun")
 
 
-def test_the_end_as_json_has_what_fit_has_and_the_state(desk: Desk) -> None:
-    desk.cluster.write_status("churn", {**SEARCHING, **COMPLETE})
-    said = summary(desk.wait()())
+def test_the_end_as_json_has_what_fit_has_and_the_state(harness: Harness) -> None:
+    harness.cluster.write_status("churn", {**SEARCHING, **COMPLETE})
+    said = summary(harness.wait()())
     assert (said["state"], said["model"], said["metric"], said["seconds"]) == (
         "Complete",
         "churn-12345",
@@ -190,9 +190,9 @@ def test_the_end_as_json_has_what_fit_has_and_the_state(desk: Desk) -> None:
         pytest.param({"state": "Failed"}, "churn is Failed already", False, id="failed"),
     ],
 )
-def test_stop_says_what_happens(desk: Desk, status: dict[str, Any], words: str, stopped: bool) -> None:
-    desk.cluster.write_status("churn", status)
-    assert words in stop(desk.cluster, "churn")
-    stored = desk.cluster.get(EXPERIMENTS, "churn")
+def test_stop_says_what_happens(harness: Harness, status: dict[str, Any], words: str, stopped: bool) -> None:
+    harness.cluster.write_status("churn", status)
+    assert words in stop(harness.cluster, "churn")
+    stored = harness.cluster.get(EXPERIMENTS, "churn")
     assert stored is not None
     assert stored["spec"].get("stop", False) is stopped

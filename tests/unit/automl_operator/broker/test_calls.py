@@ -4,7 +4,7 @@ import pytest
 
 from automl_operator.broker.experiment_memory import ExperimentMemory
 from builders.control import a_progress, a_result, an_assignment
-from fakes.desk_runner import T0, Runner, session
+from fakes.memory_runner import T0, Runner, session
 
 
 @pytest.fixture

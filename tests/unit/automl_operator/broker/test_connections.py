@@ -13,7 +13,7 @@ import pytest
 
 from automl_operator.broker.limits import TOO_MANY, TOO_MANY_OF_PEER, Door, Limits
 from builders.certificate_files import files_in
-from fakes.served_house import House, a_house
+from fakes.broker_harness import Harness, a_harness
 
 HALF_A_HEAD = b"POST /v1/lease HTTP/1.1\r\nHost: broker\r\nX-More: "
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: broker\r\n\r\n"
@@ -47,8 +47,8 @@ class Stranger:
 
 
 @asynccontextmanager
-async def a_stranger(house: House, address: str = "127.0.0.1") -> AsyncIterator[Stranger]:
-    host = urlsplit(house.url)
+async def a_stranger(harness: Harness, address: str = "127.0.0.1") -> AsyncIterator[Stranger]:
+    host = urlsplit(harness.url)
     reader, writer = await asyncio.open_connection(host.hostname, host.port, local_addr=(address, 0))
     try:
         yield Stranger(reader, writer)
@@ -57,7 +57,7 @@ async def a_stranger(house: House, address: str = "127.0.0.1") -> AsyncIterator[
 
 
 async def test_a_head_that_does_not_end_is_not_waited_for_however_it_drips():
-    async with a_house(limits=Limits(idle_seconds=0.3)) as house, a_stranger(house) as stranger:
+    async with a_harness(limits=Limits(idle_seconds=0.3)) as harness, a_stranger(harness) as stranger:
         await stranger.says(HALF_A_HEAD)
         dripping = asyncio.create_task(drip(stranger))
         assert await stranger.is_closed(within=2.0)
@@ -74,18 +74,18 @@ async def drip(stranger: Stranger) -> None:
 
 @pytest.mark.parametrize("said", [b"", HEALTH], ids=["from the beginning", "after an answer"])
 async def test_a_connection_that_says_nothing_is_let_go(said: bytes):
-    async with a_house(limits=Limits(idle_seconds=0.2)) as house, a_stranger(house) as stranger:
+    async with a_harness(limits=Limits(idle_seconds=0.2)) as harness, a_stranger(harness) as stranger:
         if said:
             await stranger.says(said)
             assert b"200" in await stranger.answer()
             await stranger.reader.readuntil(b"\r\n\r\n")
-            await stranger.reader.readexactly(len(await body_of(house)))
+            await stranger.reader.readexactly(len(await body_of(harness)))
         assert await stranger.is_closed(within=2.0)
 
 
-async def body_of(house: House) -> bytes:
+async def body_of(harness: Harness) -> bytes:
     """What /healthz answers."""
-    async with house.session.get(f"{house.url}/healthz") as response:
+    async with harness.session.get(f"{harness.url}/healthz") as response:
         return await response.read()
 
 
@@ -99,11 +99,11 @@ def tls(tmp_path: Path) -> ssl.SSLContext:
 
 async def test_an_open_connection_costs_little_memory(tls: ssl.SSLContext):
     """asyncio's own buffers are 256 KiB for each: of 800 connections that say nothing, 200 MB."""
-    async with a_house(tls=tls) as house, AsyncExitStack() as stack:
-        await stack.enter_async_context(a_stranger(house))
+    async with a_harness(tls=tls) as harness, AsyncExitStack() as stack:
+        await stack.enter_async_context(a_stranger(harness))
         tracemalloc.start()
         for _ in range(20):
-            await stack.enter_async_context(a_stranger(house))
+            await stack.enter_async_context(a_stranger(harness))
         await asyncio.sleep(0.05)
         held = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
@@ -111,34 +111,34 @@ async def test_an_open_connection_costs_little_memory(tls: ssl.SSLContext):
 
 
 async def test_a_handshake_that_does_not_begin_is_not_waited_for(tls: ssl.SSLContext):
-    async with a_house(tls=tls, limits=Limits(handshake_seconds=0.2, connections=2)) as house:
-        async with a_stranger(house) as one, a_stranger(house) as other, a_stranger(house) as third:
+    async with a_harness(tls=tls, limits=Limits(handshake_seconds=0.2, connections=2)) as harness:
+        async with a_stranger(harness) as one, a_stranger(harness) as other, a_stranger(harness) as third:
             assert await third.is_closed()
-            assert house.turned_away == [TOO_MANY]
+            assert harness.turned_away == [TOO_MANY]
             assert await one.is_closed(within=2.0)
             assert await other.is_closed(within=2.0)
-        async with a_stranger(house) as later:
+        async with a_stranger(harness) as later:
             assert not await later.is_closed(within=0.1)
 
 
 async def test_more_connections_than_there_may_be_are_closed_and_a_runner_that_is_in_is_served():
-    async with a_house(limits=Limits(connections=4)) as house:
-        assert not (await house.runner().lease(wait=0.0)).leave
+    async with a_harness(limits=Limits(connections=4)) as harness:
+        assert not (await harness.runner().lease(wait=0.0)).leave
         async with AsyncExitStack() as stack:
-            flood = [await stack.enter_async_context(a_stranger(house)) for _ in range(50)]
+            flood = [await stack.enter_async_context(a_stranger(harness)) for _ in range(50)]
             for stranger in flood[:3]:
                 await stranger.says(HALF_A_HEAD)
             assert all([await stranger.is_closed() for stranger in flood[3:]])
-            assert house.turned_away == [TOO_MANY] * 47
-            assert not (await house.runner().lease(wait=0.0)).leave
+            assert harness.turned_away == [TOO_MANY] * 47
+            assert not (await harness.runner().lease(wait=0.0)).leave
         async with asyncio.timeout(5):
-            while not await finds_room(house):  # noqa: ASYNC110
+            while not await finds_room(harness):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
-async def finds_room(house: House) -> bool:
+async def finds_room(harness: Harness) -> bool:
     """Whether one more is let in and answered."""
-    async with a_stranger(house) as stranger:
+    async with a_stranger(harness) as stranger:
         try:
             await stranger.says(HEALTH)
             return b"200" in await stranger.answer()
@@ -154,11 +154,11 @@ async def served(stranger: Stranger) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
 async def test_one_peer_takes_no_place_of_another():
-    async with a_house(limits=Limits(of_a_peer=2)) as house, AsyncExitStack() as stack:
-        flood = [await stack.enter_async_context(a_stranger(house, "127.0.0.2")) for _ in range(5)]
+    async with a_harness(limits=Limits(of_a_peer=2)) as harness, AsyncExitStack() as stack:
+        flood = [await stack.enter_async_context(a_stranger(harness, "127.0.0.2")) for _ in range(5)]
         assert all([await stranger.is_closed() for stranger in flood[2:]])
-        assert house.turned_away == [TOO_MANY_OF_PEER] * 3
-        await served(await stack.enter_async_context(a_stranger(house, "127.0.0.3")))
+        assert harness.turned_away == [TOO_MANY_OF_PEER] * 3
+        await served(await stack.enter_async_context(a_stranger(harness, "127.0.0.3")))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def test_one_peer_takes_no_place_of_another():
     ],
 )
 async def test_a_head_that_is_too_large_is_refused(head: bytes):
-    async with a_house() as house, a_stranger(house) as stranger:
+    async with a_harness() as harness, a_stranger(harness) as stranger:
         await stranger.says(head)
         assert b" 400 " in await stranger.answer()
 

@@ -5,7 +5,7 @@ import pytest
 from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.search.suggester import SuggestAnswer
 from builders.control import a_progress, a_result, a_suggestion, an_assignment
-from fakes.desk_runner import T0, Runner
+from fakes.memory_runner import T0, Runner
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from builders.control import a_progress, a_result, an_announcement, an_assignment
-from fakes.served_house import House, a_house, lease_body, result_body
+from fakes.broker_harness import Harness, a_harness, lease_body, result_body
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
-    async with a_house() as built:
+async def harness() -> AsyncIterator[Harness]:
+    async with a_harness() as built:
         yield built
 
 
@@ -49,29 +49,29 @@ REFUSED = [
 
 class TestRefusals:
     @pytest.mark.parametrize(("call", "body", "status", "words"), REFUSED)
-    async def test_a_bad_call_is_refused_in_words_and_changes_nothing(self, house, call, body, status, words):
-        got, answer = await house.runner().post(call, body)
+    async def test_a_bad_call_is_refused_in_words_and_changes_nothing(self, harness, call, body, status, words):
+        got, answer = await harness.runner().post(call, body)
         assert got == status
         assert words in answer["error"]
-        assert house.changed == []
-        broker = house.memory.view(house.clock())
+        assert harness.changed == []
+        broker = harness.memory.view(harness.clock())
         assert (broker.sessions, broker.leases, broker.pending_results) == ((), (), ())
 
-    async def test_a_body_that_does_not_say_its_length_is_capped_too(self, house):
+    async def test_a_body_that_does_not_say_its_length_is_capped_too(self, harness):
         async def endless():
             for _ in range(5 * 16):
                 yield b" " * 65_536
 
-        assert (await house.runner().post("result", endless()))[0] == 413
+        assert (await harness.runner().post("result", endless()))[0] == 413
 
-    async def test_a_slow_body_is_given_up_and_others_are_served_meanwhile(self, house):
+    async def test_a_slow_body_is_given_up_and_others_are_served_meanwhile(self, harness):
         async def dripping():
             yield b"{"
             await asyncio.sleep(1)
             yield b"}"
 
-        slow = asyncio.create_task(house.runner("token-2").post("lease", dripping()))
-        assert (await house.runner().lease(wait=0.0)).assignments == ()
+        slow = asyncio.create_task(harness.runner("token-2").post("lease", dripping()))
+        assert (await harness.runner().lease(wait=0.0)).assignments == ()
         status, answer = await slow
         assert status == 400
         assert "did not arrive within" in answer["error"]
@@ -86,42 +86,42 @@ class TestRefusals:
         ],
     )
     @pytest.mark.parametrize("call", ["lease", "heartbeat", "result"])
-    async def test_strangers_are_refused(self, house, call, headers):
-        status, answer = await house.runner().post(call, lease_body(), headers)
+    async def test_strangers_are_refused(self, harness, call, headers):
+        status, answer = await harness.runner().post(call, lease_body(), headers)
         assert status == 401
         assert "token" in answer["error"]
-        assert house.changed == []
+        assert harness.changed == []
 
-    async def test_fields_of_a_newer_runner_are_passed_over(self, house):
+    async def test_fields_of_a_newer_runner_are_passed_over(self, harness):
         body = json.loads(lease_body(announcement=an_announcement(protocol=2)))
         body |= {"colour": "green"}
         body["announcement"]["mood"] = "good"
-        assert (await house.runner().post("lease", json.dumps(body)))[0] == 200
+        assert (await harness.runner().post("lease", json.dumps(body)))[0] == 200
 
-    async def test_deep_nesting_in_a_field_that_nobody_reads_is_refused_too(self, house):
+    async def test_deep_nesting_in_a_field_that_nobody_reads_is_refused_too(self, harness):
         body = lease_body()[:-1] + ',"mood":' + "[" * 100_000 + "]" * 100_000 + "}"
-        status, answer = await house.runner().post("lease", body)
+        status, answer = await harness.runner().post("lease", body)
         assert (status, answer) == (400, {"error": "the body is nested too deeply"})
 
-    async def test_get_is_not_how_to_lease(self, house):
-        async with house.session.get(f"{house.url}/v1/lease") as response:
+    async def test_get_is_not_how_to_lease(self, harness):
+        async with harness.session.get(f"{harness.url}/v1/lease") as response:
             assert response.status == 405
             assert response.headers["Allow"] == "POST"
             assert "error" in await response.json()
 
-    async def test_a_standby_sends_runners_back_later(self, house):
-        house.term = None
-        async with house.session.post(
-            f"{house.url}/v1/lease", data=lease_body(), headers={"Authorization": "Bearer token-1"}
+    async def test_a_standby_sends_runners_back_later(self, harness):
+        harness.term = None
+        async with harness.session.post(
+            f"{harness.url}/v1/lease", data=lease_body(), headers={"Authorization": "Bearer token-1"}
         ) as response:
             assert response.status == 503
             assert response.headers["Retry-After"] == "2"
             assert response.headers["Connection"] == "close", "the next call is to reach another process"
             assert await response.json() == {"error": "not-leader"}
 
-    async def test_one_who_lost_the_lead_while_a_runner_waited_grants_nothing(self, house):
-        call = asyncio.create_task(house.runner().post("lease", lease_body(wait_seconds=10.0)))
-        await house.waiting()
-        house.term = None
-        house.memory.grant("r1", an_assignment(), None, house.clock())
+    async def test_one_who_lost_the_lead_while_a_runner_waited_grants_nothing(self, harness):
+        call = asyncio.create_task(harness.runner().post("lease", lease_body(wait_seconds=10.0)))
+        await harness.waiting()
+        harness.term = None
+        harness.memory.grant("r1", an_assignment(), None, harness.clock())
         assert (await call)[0] == 503

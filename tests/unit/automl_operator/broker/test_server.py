@@ -12,151 +12,151 @@ from automl_api.protocol.calls import MAX_BODY_BYTES
 from automl_api.resources.plan import DataWarning
 from automl_operator.broker import server
 from builders.control import a_plan_spec, a_progress, a_result, an_assignment
+from fakes.broker_harness import ADULT, CHURN, Harness, a_harness, result_body
 from fakes.runner import ids
-from fakes.served_house import ADULT, CHURN, House, a_house, result_body
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
-    async with a_house() as built:
+async def harness() -> AsyncIterator[Harness]:
+    async with a_harness() as built:
         yield built
 
 
 class TestLease:
-    async def test_a_grant_answers_the_waiting_call_with_the_work_and_the_term(self, house):
-        call = asyncio.create_task(house.runner().lease())
-        await house.waiting()
-        house.memory.grant("r1", an_assignment(), None, house.clock())
+    async def test_a_grant_answers_the_waiting_call_with_the_work_and_the_term(self, harness):
+        call = asyncio.create_task(harness.runner().lease())
+        await harness.waiting()
+        harness.memory.grant("r1", an_assignment(), None, harness.clock())
         answer = await call
         assert (ids(answer.assignments), answer.term, answer.leave) == (["a1"], 7, False)
         assert answer.assignments[0] == an_assignment()
-        assert house.changed == [CHURN]
+        assert harness.changed == [CHURN]
 
-    async def test_nothing_to_do_is_an_empty_answer_after_the_wait(self, house):
-        answer = await house.runner().lease(wait=0.01)
+    async def test_nothing_to_do_is_an_empty_answer_after_the_wait(self, harness):
+        answer = await harness.runner().lease(wait=0.01)
         assert (answer.assignments, answer.leave, answer.cancel) == ((), False, ())
-        await house.waiting(free=0)
+        await harness.waiting(free=0)
 
-    async def test_a_negative_wait_is_none(self, house):
-        assert (await house.runner().lease(wait=-5.0)).assignments == ()
+    async def test_a_negative_wait_is_none(self, harness):
+        assert (await harness.runner().lease(wait=-5.0)).assignments == ()
 
-    async def test_a_call_waits_no_longer_than_the_broker_lets_it(self, house, monkeypatch):
+    async def test_a_call_waits_no_longer_than_the_broker_lets_it(self, harness, monkeypatch):
         monkeypatch.setattr(server, "MAX_WAIT_SECONDS", 0.01)
-        assert (await house.runner().lease(wait=1e9)).assignments == ()
+        assert (await harness.runner().lease(wait=1e9)).assignments == ()
 
-    async def test_a_cancelled_assignment_is_told_at_once(self, house):
-        call = asyncio.create_task(house.runner().lease(holding=(a_progress("a1"),)))
-        await house.waiting()
-        house.memory.cancel("a1", 0.0)
+    async def test_a_cancelled_assignment_is_told_at_once(self, harness):
+        call = asyncio.create_task(harness.runner().lease(holding=(a_progress("a1"),)))
+        await harness.waiting()
+        harness.memory.cancel("a1", 0.0)
         assert (await call).cancel == ("a1",)
 
-    async def test_a_dismissed_runner_is_told_at_once(self, house):
-        call = asyncio.create_task(house.runner().lease())
-        await house.waiting()
-        house.memory.dismiss("r1")
+    async def test_a_dismissed_runner_is_told_at_once(self, harness):
+        call = asyncio.create_task(harness.runner().lease())
+        await harness.waiting()
+        harness.memory.dismiss("r1")
         assert (await call).leave
 
-    async def test_what_a_runner_holds_is_adopted(self, house):
-        await house.runner().lease(free=0, holding=(a_progress("a1", folds=2),), wait=0.0)
-        (lease,) = house.memory.view(house.clock()).leases
+    async def test_what_a_runner_holds_is_adopted(self, harness):
+        await harness.runner().lease(free=0, holding=(a_progress("a1", folds=2),), wait=0.0)
+        (lease,) = harness.memory.view(harness.clock()).leases
         assert (lease.id, lease.runner, lease.assignment, len(lease.progress.folds)) == ("a1", "r1", None, 2)
 
-    async def test_a_second_call_answers_the_first_with_nothing(self, house):
-        first = asyncio.create_task(house.runner().lease())
-        await house.waiting()
-        second = asyncio.create_task(house.runner().lease())
+    async def test_a_second_call_answers_the_first_with_nothing(self, harness):
+        first = asyncio.create_task(harness.runner().lease())
+        await harness.waiting()
+        second = asyncio.create_task(harness.runner().lease())
         assert (await first).assignments == ()
-        house.memory.grant("r1", an_assignment(), None, house.clock())
+        harness.memory.grant("r1", an_assignment(), None, harness.clock())
         assert ids((await second).assignments) == ["a1"]
 
-    async def test_a_caller_that_has_gone_waits_no_more(self, house):
-        call = asyncio.create_task(house.runner().lease())
-        await house.waiting()
+    async def test_a_caller_that_has_gone_waits_no_more(self, harness):
+        call = asyncio.create_task(harness.runner().lease())
+        await harness.waiting()
         call.cancel()
-        await house.waiting(free=0)
+        await harness.waiting(free=0)
 
-    async def test_work_for_a_caller_that_has_gone_is_in_its_next_answer(self, house):
-        call = asyncio.create_task(house.runner().lease())
-        await house.waiting()
-        house.memory.grant("r1", an_assignment(), None, house.clock())
+    async def test_work_for_a_caller_that_has_gone_is_in_its_next_answer(self, harness):
+        call = asyncio.create_task(harness.runner().lease())
+        await harness.waiting()
+        harness.memory.grant("r1", an_assignment(), None, harness.clock())
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
-        answer = await house.runner().lease()
+        answer = await harness.runner().lease()
         assert ids(answer.assignments) == ["a1"]
-        assert len(house.memory.view(house.clock()).leases) == 1
+        assert len(harness.memory.view(harness.clock()).leases) == 1
 
     async def test_closing_the_broker_answers_whoever_waits(self):
-        async with a_house() as house:
-            call = asyncio.create_task(house.runner().lease(wait=30.0))
-            await house.waiting()
+        async with a_harness() as harness:
+            call = asyncio.create_task(harness.runner().lease(wait=30.0))
+            await harness.waiting()
         assert (await call).assignments == ()
 
 
 class TestResult:
-    async def test_the_answer_carries_the_next_assignment(self, house):
-        house.memory.grant("r1", an_assignment("a1"), None, house.clock())
-        call = asyncio.create_task(house.runner().hand_in(a_result("a1")))
-        await house.waiting()
-        house.memory.grant("r1", an_assignment("a2"), None, house.clock())
+    async def test_the_answer_carries_the_next_assignment(self, harness):
+        harness.memory.grant("r1", an_assignment("a1"), None, harness.clock())
+        call = asyncio.create_task(harness.runner().hand_in(a_result("a1")))
+        await harness.waiting()
+        harness.memory.grant("r1", an_assignment("a2"), None, harness.clock())
         assert ids((await call).assignments) == ["a2"]
-        (pending,) = house.memory.view(house.clock()).pending_results
+        (pending,) = harness.memory.view(harness.clock()).pending_results
         assert pending.assignment == an_assignment("a1")
 
-    async def test_without_free_slots_it_is_answered_at_once(self, house):
-        assert (await house.runner().hand_in(a_result(), free=0)).assignments == ()
+    async def test_without_free_slots_it_is_answered_at_once(self, harness):
+        assert (await harness.runner().hand_in(a_result(), free=0)).assignments == ()
 
     async def test_when_no_work_comes_it_is_answered_with_nothing_so_that_the_runner_can_ask_for_a_lease(
-        self, house, monkeypatch
+        self, harness, monkeypatch
     ):
         monkeypatch.setattr(server, "RESULT_WAIT_SECONDS", 0.01)
-        assert (await house.runner().hand_in(a_result())).assignments == ()
+        assert (await harness.runner().hand_in(a_result())).assignments == ()
 
-    async def test_the_same_result_again_is_fine_and_counts_once(self, house):
-        await house.runner().hand_in(a_result(), free=0)
-        await house.runner().hand_in(a_result(), free=0)
-        assert len(house.memory.view(house.clock()).pending_results) == 1
+    async def test_the_same_result_again_is_fine_and_counts_once(self, harness):
+        await harness.runner().hand_in(a_result(), free=0)
+        await harness.runner().hand_in(a_result(), free=0)
+        assert len(harness.memory.view(harness.clock()).pending_results) == 1
 
-    async def test_a_large_plan_is_taken(self, house):
+    async def test_a_large_plan_is_taken(self, harness):
         warnings = tuple(DataWarning(code="Leak", message="\N{SNOWMAN}" * 850) for _ in range(100))
         plan = a_plan_spec().replace(warnings=warnings)
         body = result_body(a_result(plan=plan)).encode()
         assert 250_000 < len(body) < MAX_BODY_BYTES
-        assert (await house.runner().post("result", body))[0] == 200
-        assert house.memory.view(house.clock()).pending_results[0].result.plan == plan
+        assert (await harness.runner().post("result", body))[0] == 200
+        assert harness.memory.view(harness.clock()).pending_results[0].result.plan == plan
 
-    async def test_a_result_for_anothers_assignment_is_refused(self, house):
-        house.memory.grant("another", an_assignment("a1"), None, house.clock())
-        status, answer = await house.runner().post("result", result_body(a_result("a1")))
+    async def test_a_result_for_anothers_assignment_is_refused(self, harness):
+        harness.memory.grant("another", an_assignment("a1"), None, harness.clock())
+        status, answer = await harness.runner().post("result", result_body(a_result("a1")))
         assert (status, answer) == (400, {"error": "the assignment a1 is held by another runner"})
-        assert house.memory.view(house.clock()).pending_results == ()
+        assert harness.memory.view(harness.clock()).pending_results == ()
 
-    async def test_the_token_decides_whose_experiment_it_is(self, house):
-        house.memory.grant("r1", an_assignment("a1"), None, house.clock())
-        assert (await house.runner("token-2").post("result", result_body(a_result("a1"))))[0] == 200
-        broker = house.memory.view(house.clock())
+    async def test_the_token_decides_whose_experiment_it_is(self, harness):
+        harness.memory.grant("r1", an_assignment("a1"), None, harness.clock())
+        assert (await harness.runner("token-2").post("result", result_body(a_result("a1"))))[0] == 200
+        broker = harness.memory.view(harness.clock())
         assert (len(broker.leases), broker.pending_results, broker.sessions) == (1, (), ())
-        assert house.memories.of(ADULT).view(house.clock()).pending_results[0].assignment is None
+        assert harness.memories.of(ADULT).view(harness.clock()).pending_results[0].assignment is None
 
 
 class TestHeartbeat:
-    async def test_it_keeps_a_lease_alive_and_brings_cancellations(self, house):
+    async def test_it_keeps_a_lease_alive_and_brings_cancellations(self, harness):
         body = HeartbeatRequest(holding=(a_progress("a1"),)).to_json()
-        assert await house.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": []})
-        house.memory.cancel("a1", 0.0)
-        await house.clock.advance(10)
-        assert await house.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": ["a1"]})
-        assert house.memory.view(house.clock()).leases[0].last_heard == house.clock()
+        assert await harness.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": []})
+        harness.memory.cancel("a1", 0.0)
+        await harness.clock.advance(10)
+        assert await harness.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": ["a1"]})
+        assert harness.memory.view(harness.clock()).leases[0].last_heard == harness.clock()
 
-    async def test_only_news_wakes_the_controller(self, house):
+    async def test_only_news_wakes_the_controller(self, harness):
         for folds in (1, 1, 2):
             body = HeartbeatRequest(holding=(a_progress("a1", folds),)).to_json()
-            await house.runner().post("heartbeat", body)
-        assert house.changed == [CHURN, CHURN]
+            await harness.runner().post("heartbeat", body)
+        assert harness.changed == [CHURN, CHURN]
 
 
-async def test_health_needs_no_token(house):
-    house.term = None
-    async with house.session.get(f"{house.url}/healthz") as response:
+async def test_health_needs_no_token(harness):
+    harness.term = None
+    async with harness.session.get(f"{harness.url}/healthz") as response:
         assert response.status == 200
 
 
@@ -172,8 +172,8 @@ def certificate(tmp_path) -> tuple[str, str]:
 async def test_it_serves_over_tls(certificate):
     identity = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     identity.load_cert_chain(*certificate)
-    async with a_house(identity) as house:
-        assert house.url.startswith("https://")
+    async with a_harness(identity) as harness:
+        assert harness.url.startswith("https://")
         trust = ssl.create_default_context(cafile=certificate[0])
-        async with house.session.get(f"{house.url}/healthz", ssl=trust) as response:
+        async with harness.session.get(f"{harness.url}/healthz", ssl=trust) as response:
             assert response.status == 200

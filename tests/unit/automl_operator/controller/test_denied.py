@@ -12,144 +12,144 @@ from automl_operator.decisions.state.actions import (
 )
 from automl_operator.decisions.state.snapshot import Ending, Pool
 from builders.experiments import a_learner, a_plan, folds_of
-from fakes.begun_house import DENIED, QUOTA, begun, leased, succeeded, the
+from fakes.begun_harness import DENIED, QUOTA, begun, leased, succeeded, the
 from fakes.clock import settle
-from fakes.controlled_house import House
+from fakes.controller_harness import Harness
 
 
 @pytest.fixture
-async def house() -> House:
-    return House(Pool(name="cpu", slots=2, max_runners=4, idle_timeout_seconds=30.0))
+async def harness() -> Harness:
+    return Harness(Pool(name="cpu", slots=2, max_runners=4, idle_timeout_seconds=30.0))
 
 
 class TestARunnerThatIsRefused:
     @pytest.mark.parametrize("stop", [False, True])
-    async def test_after_forty_trials_the_experiment_waits_and_goes_on_when_the_policy_is_mended(self, house, stop):
-        key = await begun(house, *succeeded(40))
-        house.world.deny(StartRunner, DENIED)
-        async with house.running():
+    async def test_after_forty_trials_the_experiment_waits_and_goes_on_when_the_policy_is_mended(self, harness, stop):
+        key = await begun(harness, *succeeded(40))
+        harness.world.deny(StartRunner, DENIED)
+        async with harness.running():
             if stop:
-                house.world.edit(key, stop=True)
-            await house.clock.advance(600.0)
-            status = house.world.stored(key).status
+                harness.world.edit(key, stop=True)
+            await harness.clock.advance(600.0)
+            status = harness.world.stored(key).status
             assert (status.state, status.active_seconds) == ("Finalizing" if stop else "Searching", 7.0)
-            said = the("RunnersReady", house, key)
+            said = the("RunnersReady", harness, key)
             assert (said.status, said.reason) == ("False", "Forbidden")
             assert "no Jobs on Fridays" in said.message
-            assert 10 < house.world.tried[StartRunner] < 30
+            assert 10 < harness.world.tried[StartRunner] < 30
 
-            house.world.allow(StartRunner)
-            await house.clock.advance(31.0)
-            (runner, *_) = (await house.world.observe(key)).runners
-            house.waiting_runner(key, runner.uid)
-            house.memories.on_change(key)
+            harness.world.allow(StartRunner)
+            await harness.clock.advance(31.0)
+            (runner, *_) = (await harness.world.observe(key)).runners
+            harness.waiting_runner(key, runner.uid)
+            harness.memories.on_change(key)
             await settle()
-            assert leased(house, key)[0].startswith("finalize-1" if stop else "fit-40-")
-            assert the("RunnersReady", house, key).status == "True"
+            assert leased(harness, key)[0].startswith("finalize-1" if stop else "fit-40-")
+            assert the("RunnersReady", harness, key).status == "True"
 
-    async def test_with_nothing_to_make_a_model_of_the_experiment_fails_in_the_servers_words(self, house):
+    async def test_with_nothing_to_make_a_model_of_the_experiment_fails_in_the_servers_words(self, harness):
         unfinished = TrialStatus(state="Paused")
         infeasible = TrialStatus(state="Infeasible", folds=folds_of(0.8), failure_class="configuration")
-        key = await begun(house, infeasible, unfinished)
-        house.world.deny(StartRunner, WriteRefused("Forbidden", f"{DENIED} {'x' * 10_000}"))
-        async with house.running():
+        key = await begun(harness, infeasible, unfinished)
+        harness.world.deny(StartRunner, WriteRefused("Forbidden", f"{DENIED} {'x' * 10_000}"))
+        async with harness.running():
             await settle()
-            status = house.world.stored(key).status
-            failed = the("Failed", house, key)
+            status = harness.world.stored(key).status
+            failed = the("Failed", harness, key)
             assert (status.state, failed.reason) == ("Failed", "Forbidden")
             assert "no Jobs on Fridays" in failed.message
             assert len(failed.message) == 4096
             assert (status.trials.total, status.trials.running, status.trials.stopped) == (2, 0, 1)
             assert status.completed_at is not None
-            assert [trial.status.state for trial in (await house.world.observe(key)).trials] == [
+            assert [trial.status.state for trial in (await harness.world.observe(key)).trials] == [
                 "Infeasible",
                 "Stopped",
             ]
-            tried = house.world.tried.copy()
-            await house.clock.advance(600.0)
-            assert house.world.tried[StartRunner] == tried[StartRunner]
+            tried = harness.world.tried.copy()
+            await harness.clock.advance(600.0)
+            assert harness.world.tried[StartRunner] == tried[StartRunner]
 
-    async def test_while_another_is_at_work_nothing_fails(self, house):
-        key = await begun(house, TrialStatus(state="Paused"))
-        await house.world.apply(key, StartRunner("first", "cpu"))
-        house.world.deny(StartRunner, DENIED)
-        async with house.running():
-            await house.clock.advance(60.0)
-            assert house.world.stored(key).status.state == "Searching"
-            assert the("RunnersReady", house, key).reason == "Forbidden"
+    async def test_while_another_is_at_work_nothing_fails(self, harness):
+        key = await begun(harness, TrialStatus(state="Paused"))
+        await harness.world.apply(key, StartRunner("first", "cpu"))
+        harness.world.deny(StartRunner, DENIED)
+        async with harness.running():
+            await harness.clock.advance(60.0)
+            assert harness.world.stored(key).status.state == "Searching"
+            assert the("RunnersReady", harness, key).reason == "Forbidden"
 
 
 class TestATrialThatCannotBeCreated:
     @pytest.mark.parametrize("error", [QUOTA, DENIED])
-    async def test_it_is_said_runners_leave_and_the_search_goes_on_when_it_can(self, house, error):
-        key = await begun(house, *succeeded(1), parallelism=2)
-        await house.world.apply(key, StartRunner("first", "cpu"))
-        (runner,) = (await house.world.observe(key)).runners
-        house.world.deny(CreateTrial, error)
-        house.waiting_runner(key, runner.uid, free=2)
-        async with house.running():
-            await house.clock.advance(20.0)
-            left = house.waiting_runner(key, runner.uid, free=2)
-            said = the("ObjectsReady", house, key)
+    async def test_it_is_said_runners_leave_and_the_search_goes_on_when_it_can(self, harness, error):
+        key = await begun(harness, *succeeded(1), parallelism=2)
+        await harness.world.apply(key, StartRunner("first", "cpu"))
+        (runner,) = (await harness.world.observe(key)).runners
+        harness.world.deny(CreateTrial, error)
+        harness.waiting_runner(key, runner.uid, free=2)
+        async with harness.running():
+            await harness.clock.advance(20.0)
+            left = harness.waiting_runner(key, runner.uid, free=2)
+            said = the("ObjectsReady", harness, key)
             assert (said.status, said.reason) == ("False", error.reason)
             assert str(error) in said.message
             assert not left
-            await house.clock.advance(11.0)
+            await harness.clock.advance(11.0)
             assert left
-            house.world.end_runner(key, runner.name, Ending(None, "Finished", ""))
-            await house.clock.advance(300.0)
-            assert (await house.world.observe(key)).runners == ()
-            assert house.world.stored(key).status.active_seconds == 7.0
-            assert the("ObjectsReady", house, key).status == "False"
-            assert 10 < house.world.tried[CreateTrial] < 20
-            assert house.world.tried[WriteExperimentStatus] < 20
+            harness.world.end_runner(key, runner.name, Ending(None, "Finished", ""))
+            await harness.clock.advance(300.0)
+            assert (await harness.world.observe(key)).runners == ()
+            assert harness.world.stored(key).status.active_seconds == 7.0
+            assert the("ObjectsReady", harness, key).status == "False"
+            assert 10 < harness.world.tried[CreateTrial] < 20
+            assert harness.world.tried[WriteExperimentStatus] < 20
 
-            house.world.allow(CreateTrial)
-            await house.clock.advance(31.0)
-            snapshot = await house.world.observe(key)
+            harness.world.allow(CreateTrial)
+            await harness.clock.advance(31.0)
+            snapshot = await harness.world.observe(key)
             assert len(snapshot.trials) == 2
             assert snapshot.runners
-            assert the("ObjectsReady", house, key).status == "True"
-            house.waiting_runner(key, snapshot.runners[0].uid, free=1)
-            house.memories.on_change(key)
+            assert the("ObjectsReady", harness, key).status == "True"
+            harness.waiting_runner(key, snapshot.runners[0].uid, free=1)
+            harness.memories.on_change(key)
             await settle()
-            assert leased(house, key)[0].startswith("fit-1-0")
-            assert (await house.world.observe(key)).trials[1].status.attempts == 1
+            assert leased(harness, key)[0].startswith("fit-1-0")
+            assert (await harness.world.observe(key)).trials[1].status.attempts == 1
 
     async def test_a_runner_with_an_accelerator_is_not_kept_for_what_cannot_be_created(self):
         gpu = Pool(name="gpu", slots=1, max_runners=1, accelerator="g")
-        house = House(Pool(name="cpu", slots=1, max_runners=1), gpu)
+        harness = Harness(Pool(name="cpu", slots=1, max_runners=1), gpu)
         learner = a_learner(needs=Needs(accelerator="g"))
-        key = await begun(house, *succeeded(1), plan=a_plan(2, (learner,)), parallelism=1)
-        await house.world.apply(key, StartRunner("costly", "gpu"))
-        (runner,) = (await house.world.observe(key)).runners
-        house.world.deny(CreateTrial, QUOTA)
-        house.waiting_runner(key, runner.uid, accelerator="g")
-        async with house.running():
-            await house.clock.advance(20.0)
-            left = house.waiting_runner(key, runner.uid, accelerator="g")
-            await house.clock.advance(11.0)
-            assert house.world.tried[CreateTrial]
+        key = await begun(harness, *succeeded(1), plan=a_plan(2, (learner,)), parallelism=1)
+        await harness.world.apply(key, StartRunner("costly", "gpu"))
+        (runner,) = (await harness.world.observe(key)).runners
+        harness.world.deny(CreateTrial, QUOTA)
+        harness.waiting_runner(key, runner.uid, accelerator="g")
+        async with harness.running():
+            await harness.clock.advance(20.0)
+            left = harness.waiting_runner(key, runner.uid, accelerator="g")
+            await harness.clock.advance(11.0)
+            assert harness.world.tried[CreateTrial]
             assert left
-            assert StartRunner not in house.applied(key)[1:]
+            assert StartRunner not in harness.applied(key)[1:]
 
-    async def test_open_folds_of_other_trials_are_given_out_meanwhile(self, house):
-        key = await begun(house, TrialStatus(state="Paused", folds=folds_of(0.8), score=0.8))
-        await house.world.apply(key, StartRunner("first", "cpu"))
-        (runner,) = (await house.world.observe(key)).runners
-        house.world.deny(CreateTrial, QUOTA)
-        house.waiting_runner(key, runner.uid)
-        async with house.running():
-            await house.clock.advance(1.0)
-            assert leased(house, key)[0].startswith("fit-0-1-")
+    async def test_open_folds_of_other_trials_are_given_out_meanwhile(self, harness):
+        key = await begun(harness, TrialStatus(state="Paused", folds=folds_of(0.8), score=0.8))
+        await harness.world.apply(key, StartRunner("first", "cpu"))
+        (runner,) = (await harness.world.observe(key)).runners
+        harness.world.deny(CreateTrial, QUOTA)
+        harness.waiting_runner(key, runner.uid)
+        async with harness.running():
+            await harness.clock.advance(1.0)
+            assert leased(harness, key)[0].startswith("fit-0-1-")
 
-    async def test_with_nothing_else_to_do_and_nothing_finished_a_refusal_fails_the_experiment(self, house):
-        key = await begun(house, parallelism=1)
-        await house.world.apply(key, StartRunner("first", "cpu"))
-        (runner,) = (await house.world.observe(key)).runners
-        house.world.deny(CreateTrial, DENIED)
-        house.waiting_runner(key, runner.uid)
-        async with house.running():
-            await house.clock.advance(1.0)
-            assert the("Failed", house, key).reason == "Forbidden"
-            assert (await house.world.observe(key)).runners == ()
+    async def test_with_nothing_else_to_do_and_nothing_finished_a_refusal_fails_the_experiment(self, harness):
+        key = await begun(harness, parallelism=1)
+        await harness.world.apply(key, StartRunner("first", "cpu"))
+        (runner,) = (await harness.world.observe(key)).runners
+        harness.world.deny(CreateTrial, DENIED)
+        harness.waiting_runner(key, runner.uid)
+        async with harness.running():
+            await harness.clock.advance(1.0)
+            assert the("Failed", harness, key).reason == "Forbidden"
+            assert (await harness.world.observe(key)).runners == ()

@@ -9,7 +9,7 @@ from fakes.clock import settle
 CHURN, ADULT = Key("default", "churn"), Key("default", "adult")
 
 
-class Desk:
+class Harness:
     """Work that lasts until its gate is open."""
 
     def __init__(self) -> None:
@@ -25,12 +25,12 @@ class Desk:
 
 
 async def test_work_at_hand_ends_in_its_own_time_and_nothing_is_begun_meanwhile():
-    broker = Desk()
+    broker = Harness()
     queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
     await settle()
     queue.add(CHURN)
-    closing = asyncio.create_task(queue.close(patience=5.0))
+    closing = asyncio.create_task(queue.close(drain_seconds=5.0))
     await settle()
     queue.add(ADULT)
     broker.gate.set()
@@ -39,16 +39,16 @@ async def test_work_at_hand_ends_in_its_own_time_and_nothing_is_begun_meanwhile(
 
 
 async def test_work_that_takes_longer_is_stopped():
-    broker = Desk()
+    broker = Harness()
     queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
     await settle()
-    await queue.close(patience=0.01)
+    await queue.close(drain_seconds=0.01)
     assert (broker.begun, broker.done) == ([CHURN], [])
 
 
 async def test_without_patience_it_ends_at_once():
-    broker = Desk()
+    broker = Harness()
     queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
     await settle()

@@ -17,126 +17,126 @@ from builders.control import (
     a_trial,
 )
 from fakes.clock import settle
-from fakes.controlled_house import NOTHING, House
+from fakes.controller_harness import NOTHING, Harness
 
 
 @pytest.fixture
-async def house() -> House:
-    return House()
+async def harness() -> Harness:
+    return Harness()
 
 
 class TestErrors:
-    async def test_superseded_is_decided_anew_at_once(self, house):
-        key = house.create()
-        await house.world.apply(key, CreateTrial(a_trial(holder="another")))
-        house.decide_once(CreateTrial(a_trial(holder="mine")))
-        async with house.running():
-            assert len(house.decided) == 2
+    async def test_superseded_is_decided_anew_at_once(self, harness):
+        key = harness.create()
+        await harness.world.apply(key, CreateTrial(a_trial(holder="another")))
+        harness.decide_once(CreateTrial(a_trial(holder="mine")))
+        async with harness.running():
+            assert len(harness.decided) == 2
 
-    async def test_a_world_that_supersedes_everything_is_given_time(self, house):
-        house.create()
-        house.world.fail("observe", Superseded("again"), times=1000)
-        async with house.running():
-            await house.clock.advance(10.0)
-        assert 5 < 1000 - len(house.world._faults["observe"]) < 20
+    async def test_a_world_that_supersedes_everything_is_given_time(self, harness):
+        harness.create()
+        harness.world.fail("observe", Superseded("again"), times=1000)
+        async with harness.running():
+            await harness.clock.advance(10.0)
+        assert 5 < 1000 - len(harness.world._faults["observe"]) < 20
 
-    async def test_unavailable_is_tried_again_after_growing_pauses(self, house):
-        house.create()
-        house.world.fail("observe", Unavailable("no answer"), times=4)
+    async def test_unavailable_is_tried_again_after_growing_pauses(self, harness):
+        harness.create()
+        harness.world.fail("observe", Unavailable("no answer"), times=4)
         moments = []
 
-        async def timed(owner, observe=house.world.observe):
-            moments.append(house.clock() - 1_700_000_000.0)
+        async def timed(owner, observe=harness.world.observe):
+            moments.append(harness.clock() - 1_700_000_000.0)
             return await observe(owner)
 
-        house.world.observe = timed
-        async with house.running():
-            await house.clock.advance(10.0)
+        harness.world.observe = timed
+        async with harness.running():
+            await harness.clock.advance(10.0)
         assert moments == pytest.approx([0.0, 0.2, 0.6, 1.4, 3.0])
 
-    async def test_calls_do_not_shorten_the_pause(self, house):
-        key = house.create()
-        house.world.fail("observe", Unavailable("no answer"), times=100)
-        async with house.running():
+    async def test_calls_do_not_shorten_the_pause(self, harness):
+        key = harness.create()
+        harness.world.fail("observe", Unavailable("no answer"), times=100)
+        async with harness.running():
             for _ in range(100):
-                house.memories.on_change(key)
+                harness.memories.on_change(key)
                 await settle()
-        assert len(house.world._faults["observe"]) == 99
+        assert len(harness.world._faults["observe"]) == 99
 
-    async def test_after_a_success_the_pauses_are_short_again(self, house):
-        key = house.create()
-        house.world.fail("observe", Unavailable("no answer"), times=4)
-        async with house.running():
-            await house.clock.advance(5.0)
-            house.world.fail("observe", Unavailable("no answer"))
-            house.memories.on_change(key)
+    async def test_after_a_success_the_pauses_are_short_again(self, harness):
+        key = harness.create()
+        harness.world.fail("observe", Unavailable("no answer"), times=4)
+        async with harness.running():
+            await harness.clock.advance(5.0)
+            harness.world.fail("observe", Unavailable("no answer"))
+            harness.memories.on_change(key)
             await settle()
-            before = len(house.decided)
-            await house.clock.advance(0.21)
-            assert len(house.decided) == before + 1
+            before = len(harness.decided)
+            await harness.clock.advance(0.21)
+            assert len(harness.decided) == before + 1
 
-    async def test_runners_that_cannot_be_started_now_hold_up_nothing_else(self, house):
-        key = house.create()
+    async def test_runners_that_cannot_be_started_now_hold_up_nothing_else(self, harness):
+        key = harness.create()
         starts = [StartRunner(f"churn-00000-cpu-{index}", "cpu") for index in range(3)]
-        house.world.fail(StartRunner, Unavailable("exceeded quota: count/jobs.batch"))
-        house.decide_once(*starts, WriteExperimentStatus(ExperimentStatus(state="Searching")))
-        async with house.running():
-            assert house.applied(key) == [WriteExperimentStatus]
-            (_, _, before), (_, _, after) = ((key, snapshot, broker) for key, snapshot, broker, *_ in house.decided)
+        harness.world.fail(StartRunner, Unavailable("exceeded quota: count/jobs.batch"))
+        harness.decide_once(*starts, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+        async with harness.running():
+            assert harness.applied(key) == [WriteExperimentStatus]
+            (_, _, before), (_, _, after) = ((key, snapshot, broker) for key, snapshot, broker, *_ in harness.decided)
             assert before.held_writes == ()
             (held,) = after.held_writes  # decided anew at once, so that it is said
             assert (held.pool, held.message) == ("cpu", "exceeded quota: count/jobs.batch")
-            assert held.until == house.clock() + 1.0
+            assert held.until == harness.clock() + 1.0
 
-    async def test_a_bug_in_one_experiment_is_logged_with_its_key_and_stops_no_other(self, house, caplog):
-        house.create("broken")
+    async def test_a_bug_in_one_experiment_is_logged_with_its_key_and_stops_no_other(self, harness, caplog):
+        harness.create("broken")
 
         def decide(snapshot, broker):
             if snapshot.experiment.metadata.name == "broken":
                 raise ZeroDivisionError("a bug")
             return NOTHING
 
-        house.decide = decide
-        async with house.running():
-            healthy = house.create("healthy")
-            await house.clock.advance(60.0)
-        names = [decided[0].name for decided in house.decided]
+        harness.decide = decide
+        async with harness.running():
+            healthy = harness.create("healthy")
+            await harness.clock.advance(60.0)
+        names = [decided[0].name for decided in harness.decided]
         assert names.count(healthy.name) == 3
         assert 5 < names.count("broken") < 15
         assert "default/broken" in caplog.text
         assert "ZeroDivisionError" in caplog.text
 
-    async def test_many_broken_experiments_do_not_use_up_the_room_of_others(self, house):
+    async def test_many_broken_experiments_do_not_use_up_the_room_of_others(self, harness):
         for number in range(40):
-            house.create(f"broken-{number}")
+            harness.create(f"broken-{number}")
 
         def decide(snapshot, broker):
             if snapshot.experiment.metadata.name.startswith("broken"):
                 raise ZeroDivisionError("a bug")
             return NOTHING
 
-        house.decide = decide
-        async with house.running():
-            await house.clock.advance(5.0)
-            house.create("healthy")
+        harness.decide = decide
+        async with harness.running():
+            await harness.clock.advance(5.0)
+            harness.create("healthy")
             await settle()
-            assert house.decided[-1][0].name == "healthy"
+            assert harness.decided[-1][0].name == "healthy"
 
-    async def test_the_disk_is_full_and_then_there_is_room_and_nothing_is_lost(self, house):
-        key = house.create()
-        house.memories.of(key).hand_in("r1", a_result("a1"), house.clock())
-        await house.world.apply(key, CreateTrial(a_trial()))
+    async def test_the_disk_is_full_and_then_there_is_room_and_nothing_is_lost(self, harness):
+        key = harness.create()
+        harness.memories.of(key).hand_in("r1", a_result("a1"), harness.clock())
+        await harness.world.apply(key, CreateTrial(a_trial()))
         name = a_trial().metadata.name
-        house.world.fail(WriteTrialStatus, Unavailable("No space left on device"), times=3)
-        house.decide = lambda snapshot, broker: Decision(
+        harness.world.fail(WriteTrialStatus, Unavailable("No space left on device"), times=3)
+        harness.decide = lambda snapshot, broker: Decision(
             tuple(
                 action
                 for pending in broker.pending_results
                 for action in (WriteTrialStatus(name, a_trial().status), DropResult(pending.result.id))
             )
         )
-        async with house.running():
-            assert len(house.memories.of(key).view(0.0).pending_results) == 1
-            await house.clock.advance(3.0)
-            assert house.memories.of(key).view(0.0).pending_results == ()
-        assert WriteTrialStatus in house.applied(key)
+        async with harness.running():
+            assert len(harness.memories.of(key).view(0.0).pending_results) == 1
+            await harness.clock.advance(3.0)
+            assert harness.memories.of(key).view(0.0).pending_results == ()
+        assert WriteTrialStatus in harness.applied(key)

@@ -5,7 +5,7 @@ import pytest
 from automl_operator.controller.stall_detector import StallDetector
 from builders.control import an_assignment
 from fakes.clock import FakeClock, settle
-from fakes.controlled_house import House
+from fakes.controller_harness import Harness
 
 
 @pytest.mark.parametrize(
@@ -35,42 +35,42 @@ class TestAController:
         ],
     )
     async def test_silence_counts_only_while_it_could_hear(self, stopped, silence, caplog):
-        house = House()
-        key = house.create()
-        house.waiting_runner(key)
-        house.memories.of(key).grant("r1", an_assignment("a0"), None, house.clock())
-        async with house.running():
+        harness = Harness()
+        key = harness.create()
+        harness.waiting_runner(key)
+        harness.memories.of(key).grant("r1", an_assignment("a0"), None, harness.clock())
+        async with harness.running():
             if stopped:
-                house.clock.now += 40
+                harness.clock.now += 40
             else:
-                await house.clock.advance(40)
-            house.memories.on_change(key)
+                await harness.clock.advance(40)
+            harness.memories.on_change(key)
             await settle()
-            _, _, broker, now = house.decided[-1]
+            _, _, broker, now = harness.decided[-1]
         assert [now - lease.last_heard for lease in broker.leases] == [silence]
         assert [now - session.last_heard for session in broker.sessions] == [silence]
         assert broker.stalled_seconds == (40.0 if stopped else 0.0)
         assert ("stood still for 40 s" in caplog.text) is stopped
 
     async def test_one_that_stands_still_again_and_again_still_notices_who_is_silent(self):
-        house = House()
-        key = house.create()
-        house.memories.of(key).grant("r1", an_assignment("a0"), None, house.clock())
-        async with house.running():
+        harness = Harness()
+        key = harness.create()
+        harness.memories.of(key).grant("r1", an_assignment("a0"), None, harness.clock())
+        async with harness.running():
             for _ in range(3):
-                house.clock.now += 6
-                await house.clock.advance(14)
-            house.memories.on_change(key)
+                harness.clock.now += 6
+                await harness.clock.advance(14)
+            harness.memories.on_change(key)
             await settle()
-            _, _, broker, now = house.decided[-1]
+            _, _, broker, now = harness.decided[-1]
         assert [now - lease.last_heard for lease in broker.leases] == [pytest.approx(3 * 14, abs=1)]
 
     async def test_runners_that_were_there_before_are_not_forgotten(self):
-        house = House()
-        key = house.create()
-        house.waiting_runner(key)
-        async with house.running():
-            house.clock.now += 3600
-            house.memories.on_change(key)
+        harness = Harness()
+        key = harness.create()
+        harness.waiting_runner(key)
+        async with harness.running():
+            harness.clock.now += 3600
+            harness.memories.on_change(key)
             await settle()
-            assert [session.uid for session in house.decided[-1][2].sessions] == ["r1"]
+            assert [session.uid for session in harness.decided[-1][2].sessions] == ["r1"]

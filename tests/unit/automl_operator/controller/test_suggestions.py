@@ -55,9 +55,9 @@ Make = Callable[..., SuggestionWorker]
 async def make(tmp_path: Path) -> AsyncIterator[Make]:
     workers: list[SuggestionWorker] = []
 
-    def of(program: str, patience: float = 30.0) -> SuggestionWorker:
+    def of(program: str, timeout_seconds: float = 30.0) -> SuggestionWorker:
         command = (sys.executable, "-I", "-c", program, str(tmp_path / "mark"))
-        workers.append(SuggestionWorker(command, pause=0.0, patience=patience))
+        workers.append(SuggestionWorker(command, pause=0.0, timeout_seconds=timeout_seconds))
         return workers[-1]
 
     yield of
@@ -108,7 +108,7 @@ async def test_its_last_words_are_handed_on(make: Make) -> None:
 
 async def test_one_that_never_answers_is_given_up(make: Make) -> None:
     with pytest.raises(SuggestionsFailed):
-        await make(SILENT, patience=0.1).suggest(a_suggest_request())
+        await make(SILENT, timeout_seconds=0.1).suggest(a_suggest_request())
 
 
 async def test_one_that_says_much_on_standard_error_is_not_blocked(make: Make) -> None:
@@ -153,7 +153,7 @@ async def test_tenants_take_turns_however_much_one_of_them_asks(make: Make) -> N
 
 
 async def test_what_hangs_is_asked_again_only_after_the_others(make: Make) -> None:
-    worker, order = make(SLOW_ON_TRIAL_0, patience=0.5), []
+    worker, order = make(SLOW_ON_TRIAL_0, timeout_seconds=0.5), []
 
     async def ask(tenant: str, first: int) -> None:
         with contextlib.suppress(SuggestionsFailed):

@@ -8,10 +8,19 @@ from hypothesis import strategies as st
 
 from automl_operator.decisions.facts.admission import affordable_learners, best_first, trial_fits
 from automl_operator.decisions.facts.timetable import Timetable
-from builders.memories import a_broker_state, a_pending_result, a_lease, a_pool, a_session, a_context, a_snapshot, a_suggestion
+from builders.decisions import (
+    a_broker_state,
+    a_context,
+    a_lease,
+    a_pending_result,
+    a_pool,
+    a_session,
+    a_snapshot,
+    a_suggestion,
+)
 from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 from builders.grants import granted
-from simulation.house import House
+from simulation.harness import Harness
 from simulation.runners import Script
 
 DONE = a_trial(0, *[0.8] * 5, state="Succeeded", learner="cheap")
@@ -104,7 +113,10 @@ def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> No
     worse = a_pending_result(a_lease(1, (0,)), *folds_of(0.85, seconds=4.0))
     better = a_pending_result(a_lease(2, (0,)), *folds_of(0.9, seconds=4.0))
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="dear"))
-    assert granted(*near_the_end(8.0, trials=trials, pending_results=(worse, better))) == [("r0", "2", (1,)), ("r0", "2", (2,))]
+    assert granted(*near_the_end(8.0, trials=trials, pending_results=(worse, better))) == [
+        ("r0", "2", (1,)),
+        ("r0", "2", (2,)),
+    ]
 
 
 def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_be_begun() -> None:
@@ -113,7 +125,7 @@ def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_
 
 
 @st.composite
-def short_runs(draw: st.DrawFn) -> House:
+def short_runs(draw: st.DrawFn) -> Harness:
     """A run whose predictions are true, of cheap and of dear trials, with too little time for many of them."""
     costs = {"cheap": draw(st.sampled_from([0.4, 0.9])), "dear": draw(st.floats(1.1, 6.0))}
     learners = tuple(a_learner(name, seconds) for name, seconds in costs.items())
@@ -122,13 +134,13 @@ def short_runs(draw: st.DrawFn) -> House:
     stopping = draw(st.sampled_from(["none", "median"]))
     slots = draw(st.integers(1, 4))
     experiment = an_experiment(time=time, trials=40, parallelism=slots, stopping=stopping)
-    return House(experiment, Script(plan, learner_seconds=costs), (a_pool(slots=slots),), cluster=False)
+    return Harness(experiment, Script(plan, learner_seconds=costs), (a_pool(slots=slots),), cluster=False)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(short_runs())
-def test_where_predictions_are_true_no_trial_that_has_shown_something_is_cut(house: House) -> None:
-    house.run(3600.0)
-    assert house.experiment.status.state == "Complete"
-    cut = [trial for trial in house.trials.values() if trial.status.reason == "BudgetSpent"]
+def test_where_predictions_are_true_no_trial_that_has_shown_something_is_cut(harness: Harness) -> None:
+    harness.run(3600.0)
+    assert harness.experiment.status.state == "Complete"
+    cut = [trial for trial in harness.trials.values() if trial.status.reason == "BudgetSpent"]
     assert not [trial.metadata.name for trial in cut if trial.status.folds]

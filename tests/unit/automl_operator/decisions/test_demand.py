@@ -17,12 +17,12 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from builders.memories import (
+from builders.decisions import (
     NOW,
     a_broker_state,
     a_failure,
-    a_pending_result,
     a_lease,
+    a_pending_result,
     a_pool,
     a_runner,
     a_session,

@@ -7,18 +7,18 @@ import pytest
 from automl_api.names import ANNOTATION_HOLDER
 from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import WorkStatus
-from automl_operator.decisions.state.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.facts.costs import range_of, timeout_seconds, work_timeout_seconds
 from automl_operator.decisions.facts.slots import can_run
-from builders.memories import (
+from automl_operator.decisions.state.actions import CreateTrial, Grant, WriteExperimentStatus, WriteTrialStatus
+from builders.decisions import (
     NOW,
     a_broker_state,
-    a_pending_result,
+    a_context,
     a_lease,
+    a_pending_result,
     a_pool,
     a_runner,
     a_session,
-    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -85,7 +85,9 @@ def test_remaining_folds_of_a_trial_go_before_new_trials() -> None:
 
 
 def test_leases_never_exceed_parallelism() -> None:
-    broker = a_broker_state(a_session(free=8, slots=8), leases=(a_lease(0),), suggestions=tuple(map(a_suggestion, range(1, 9))))
+    broker = a_broker_state(
+        a_session(free=8, slots=8), leases=(a_lease(0),), suggestions=tuple(map(a_suggestion, range(1, 9)))
+    )
     snapshot = a_snapshot(an_experiment(parallelism=3), trials=(a_trial(0),), plan=a_plan(folds=1))
     assert len(granted(snapshot, broker)) == 2
 
@@ -212,7 +214,8 @@ def test_a_runner_is_given_what_it_can_run(announced: dict[str, object], expecte
     learner = a_learner().replace(needs=a_learner().needs.replace(memory_bytes=10))
     session = a_session(**announced)
     context = a_context(
-        a_snapshot(trials=(a_trial(0),), plan=a_plan(learners=(learner,))), a_broker_state(session, leases=(a_lease(0),))
+        a_snapshot(trials=(a_trial(0),), plan=a_plan(learners=(learner,))),
+        a_broker_state(session, leases=(a_lease(0),)),
     )
     assert can_run(context, session, a_suggestion(1).configuration) is expected
 
@@ -223,12 +226,16 @@ def test_a_trial_that_ran_out_of_memory_goes_to_the_largest_pool() -> None:
     trial = a_trial(0, state="Paused", resource_failures=1, attempts=2)
     snapshot = a_snapshot(an_experiment(trials=1), trials=(trial,), plan=a_plan(), pools=pools, runners=runners)
     assert granted(snapshot, a_broker_state(a_session("small"))) == []
-    assert [runner for runner, _, _ in granted(snapshot, a_broker_state(a_session("small"), a_session("big")))] == ["big"]
+    assert [runner for runner, _, _ in granted(snapshot, a_broker_state(a_session("small"), a_session("big")))] == [
+        "big"
+    ]
 
 
 def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
     lease = a_lease(0, (0,))
-    broker = a_broker_state(a_session(), pending_results=(a_pending_result(lease, *folds_of(0.9)),), suggestions=(a_suggestion(1),))
+    broker = a_broker_state(
+        a_session(), pending_results=(a_pending_result(lease, *folds_of(0.9)),), suggestions=(a_suggestion(1),)
+    )
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan())
     assert granted(snapshot, broker) == [("r0", "0", (1, 2, 3, 4))]
     assert not of(WriteTrialStatus, decided(snapshot, broker)), "the trial goes on: nothing is written"

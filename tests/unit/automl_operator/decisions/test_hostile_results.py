@@ -19,8 +19,19 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.state.snapshot import PendingResult, Lease
-from builders.memories import NOW, a_broker_state, a_failure, a_pending_result, a_lease, a_runner, a_session, a_snapshot, decided, of
+from automl_operator.decisions.state.snapshot import Lease, PendingResult
+from builders.decisions import (
+    NOW,
+    a_broker_state,
+    a_failure,
+    a_lease,
+    a_pending_result,
+    a_runner,
+    a_session,
+    a_snapshot,
+    decided,
+    of,
+)
 from builders.experiments import a_model_spec, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
 
 PREPARING = an_experiment(ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=2)))
@@ -69,7 +80,9 @@ def test_prepare_and_finalize_count_only_from_who_is_recorded(
 )
 def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, str], words: str) -> None:
     pending = a_pending_result(a_lease(kind="finalize", attempt=2), model=a_model_spec().replace(**changes))
-    actions = decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,)))
+    actions = decided(
+        a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,))
+    )
     assert not of(CreateModel, actions)
     failed = next(c for c in of(WriteExperimentStatus, actions)[-1].status.conditions if c.type == "Failed")
     assert failed.reason == "ModelRefused"
@@ -79,7 +92,10 @@ def test_a_model_that_is_not_the_expected_one_fails_finalize(changes: dict[str, 
 def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
     spelled = a_model_spec().replace(uri=a_model_spec().uri.replace("/models/", "//models//"))
     pending = a_pending_result(a_lease(kind="finalize", attempt=2), model=spelled)
-    assert of(CreateModel, decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,))))
+    assert of(
+        CreateModel,
+        decided(a_snapshot(FINALIZING, trials=FINISHED, plan=a_plan()), a_broker_state(pending_results=(pending,))),
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,15 +103,23 @@ def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
     [
         pytest.param(a_pending_result(a_lease(7), *folds_of(0.9)), "NoSuchTrial", id="no such trial"),
         pytest.param(a_pending_result(a_lease(0, attempt=3), *folds_of(0.9)), "UnknownWork", id="an attempt to come"),
-        pytest.param(a_pending_result(a_lease(0, (0,)), *folds_of(0.9, 1.0)), "UnknownWork", id="a fold that was not given"),
+        pytest.param(
+            a_pending_result(a_lease(0, (0,)), *folds_of(0.9, 1.0)), "UnknownWork", id="a fold that was not given"
+        ),
         pytest.param(a_pending_result(a_lease(0, (9,)), *folds_of(0.9)), "UnknownWork", id="a fold that there is not"),
         pytest.param(
-            a_pending_result(a_lease(0, attempt=2, runner="r9"), *folds_of(0.9), late=True), "NotLeased", id="a stranger"
+            a_pending_result(a_lease(0, attempt=2, runner="r9"), *folds_of(0.9), late=True),
+            "NotLeased",
+            id="a stranger",
         ),
         pytest.param(
-            a_pending_result(a_lease(0, runner="r9"), failure=a_failure("program"), late=True), "NotLeased", id="its failure"
+            a_pending_result(a_lease(0, runner="r9"), failure=a_failure("program"), late=True),
+            "NotLeased",
+            id="its failure",
         ),
-        pytest.param(PendingResult(Result(id="x", attempt=1, outcome="succeeded"), "r0"), "UnknownWork", id="no id of ours"),
+        pytest.param(
+            PendingResult(Result(id="x", attempt=1, outcome="succeeded"), "r0"), "UnknownWork", id="no id of ours"
+        ),
     ],
 )
 def test_a_fit_that_nobody_gave_it_counts_for_nothing(pending: PendingResult, why: str) -> None:
@@ -176,5 +200,9 @@ def test_whatever_a_stranger_hands_in_changes_nothing(results: list[Result]) -> 
         (FINALIZING, a_plan(), FINISHED),
     ):
         snapshot = a_snapshot(experiment, plan=plan, trials=trials)
-        actions = [action for action in decided(snapshot, a_broker_state(pending_results=pending)) if not isinstance(action, DropResult)]
+        actions = [
+            action
+            for action in decided(snapshot, a_broker_state(pending_results=pending))
+            if not isinstance(action, DropResult)
+        ]
         assert actions == list(decided(snapshot, a_broker_state()))

@@ -13,12 +13,12 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import Lease
-from builders.memories import (
+from builders.decisions import (
     NOW,
     a_broker_state,
     a_failure,
-    a_pending_result,
     a_lease,
+    a_pending_result,
     a_pool,
     a_runner,
     a_session,
@@ -92,7 +92,9 @@ def test_what_was_cancelled_is_lost_free_of_charge() -> None:
 )
 def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
     now = NOW + since
-    broker = a_broker_state(a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now)
+    broker = a_broker_state(
+        a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now
+    )
     actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), broker, now)
     assert bool(of(StopRunner, actions)) == stopped
     assert [drop.lease for drop in of(DropLease, actions)] == ([lease.id] if stopped else [])
@@ -150,7 +152,9 @@ def test_a_lease_that_was_called_off_does_not_keep_a_lost_trial_running() -> Non
 @pytest.mark.parametrize("said", [0, 1, 99])
 def test_which_attempt_has_failed_is_not_the_runners_to_say(said: int) -> None:
     pending = a_pending_result(a_lease(0, attempt=2), failure=a_failure("infrastructure", "Killed"), attempt=said)
-    status = one_write(decided(a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan()), a_broker_state(pending_results=(pending,))))
+    status = one_write(
+        decided(a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan()), a_broker_state(pending_results=(pending,)))
+    )
     assert status.attempts == 3
 
 

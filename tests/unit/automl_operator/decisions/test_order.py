@@ -2,9 +2,9 @@
 
 from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions import decide
-from automl_operator.decisions.state.actions import DropResult, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.action_order import grants_first
-from builders.memories import a_broker_state, a_session, a_snapshot, a_suggestion
+from automl_operator.decisions.state.actions import DropResult, WriteExperimentStatus, WriteTrialStatus
+from builders.decisions import a_broker_state, a_session, a_snapshot, a_suggestion
 from builders.experiments import a_plan
 
 ENDED = WriteTrialStatus("t-0", TrialStatus(state="Succeeded"))

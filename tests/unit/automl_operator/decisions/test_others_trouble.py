@@ -8,19 +8,19 @@ import pytest
 from automl_api.resources import Condition
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions import decide
+from automl_operator.decisions.facts.pending_runners import REFUSED_SECONDS
+from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.state.actions import Dismiss, Grant, StartRunner, StopRunner, WriteExperimentStatus
 from automl_operator.decisions.state.broker_state import HeldWrite
 from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState
-from automl_operator.decisions.lifecycle.status import current_status
-from automl_operator.decisions.facts.pending_runners import REFUSED_SECONDS
-from builders.memories import (
+from builders.decisions import (
     NOW,
     a_broker_state,
+    a_context,
     a_lease,
     a_pool,
     a_runner,
     a_session,
-    a_context,
     a_snapshot,
     an_ended_runner,
     decided,

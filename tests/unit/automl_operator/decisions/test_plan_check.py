@@ -10,11 +10,11 @@ from automl_api.resources import ExperimentStatus, PlanSpec
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.plan import Artefact, DataWarning
 from automl_api.resources.search_space import ActiveWhen, Parameter
-from automl_operator.decisions.state.actions import CreatePlan, StopRunner, Suggest, WriteExperimentStatus
 from automl_operator.decisions.facts.plan_check import plan_fault
+from automl_operator.decisions.state.actions import CreatePlan, StopRunner, Suggest, WriteExperimentStatus
 from automl_operator.search import suggest
 from automl_operator.search.suggester import SuggestRequest
-from builders.memories import a_broker_state, a_pending_result, a_lease, a_session, a_snapshot, decided, of
+from builders.decisions import a_broker_state, a_lease, a_pending_result, a_session, a_snapshot, decided, of
 from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment
 
 PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=1))

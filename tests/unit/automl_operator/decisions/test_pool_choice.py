@@ -9,7 +9,7 @@ from automl_operator.decisions.state.actions import (
     Dismiss,
     StartRunner,
 )
-from builders.memories import (
+from builders.decisions import (
     NOW,
     a_broker_state,
     a_lease,
@@ -40,7 +40,9 @@ ON_GPU = a_plan(folds=1, learners=(a_learner("linear"), a_learner("network", nee
 def test_an_accelerator_is_for_what_needs_it(pools: Any, waiting: list[str], expected: list[str]) -> None:
     suggestions = tuple(a_suggestion(index, learner) for index, learner in enumerate(waiting))
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=ON_GPU, runners=(), pools=pools)
-    assert [start.pool for start in of(StartRunner, decided(snapshot, a_broker_state(suggestions=suggestions)))] == expected
+    assert [
+        start.pool for start in of(StartRunner, decided(snapshot, a_broker_state(suggestions=suggestions)))
+    ] == expected
 
 
 @pytest.mark.parametrize(

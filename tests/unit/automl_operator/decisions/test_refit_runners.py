@@ -7,16 +7,16 @@ import pytest
 
 from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
+from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.state.actions import Dismiss, StartRunner
 from automl_operator.decisions.state.broker_state import HeldWrite
 from automl_operator.decisions.state.snapshot import RunnerState, Snapshot
-from automl_operator.decisions.lifecycle.status import current_status
-from builders.memories import (
+from builders.decisions import (
     NOW,
     a_broker_state,
+    a_context,
     a_pool,
     a_runner,
-    a_context,
     an_ended_runner,
     decided,
     of,
@@ -95,5 +95,7 @@ def test_who_never_speaks_is_waited_for_as_long_as_one_may_take_to_start() -> No
     later = NOW + GPU.scale_up_timeout_seconds
     broker = a_broker_state(able(free=1, slots=1, last_heard=later), status_written_at=later)
     assert work_of(decided(snapshot, broker, later)) == ["finalize"]
-    early = decide(snapshot, a_broker_state(able(free=1, slots=1, last_heard=later - 5), status_written_at=later), later - 5)
+    early = decide(
+        snapshot, a_broker_state(able(free=1, slots=1, last_heard=later - 5), status_written_at=later), later - 5
+    )
     assert early.requeue_after == pytest.approx(5.0, abs=0.01)

@@ -8,6 +8,8 @@ import pytest
 from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
 from automl_api.resources.experiment_status import WorkStatus
+from automl_operator.decisions.facts.budget import reserve_seconds
+from automl_operator.decisions.facts.refit_choice import chosen
 from automl_operator.decisions.state.actions import (
     Cancel,
     DropLease,
@@ -16,19 +18,17 @@ from automl_operator.decisions.state.actions import (
     StartRunner,
     WriteTrialStatus,
 )
-from automl_operator.decisions.facts.budget import reserve_seconds
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.work_id import refit_id
-from automl_operator.decisions.facts.refit_choice import chosen
 from automl_operator.decisions.state.snapshot import PendingResult, RunnerSession
-from builders.memories import (
+from automl_operator.decisions.state.work_id import refit_id
+from builders.decisions import (
     NOW,
     a_broker_state,
+    a_context,
     a_failure,
     a_pool,
     a_runner,
     a_session,
-    a_context,
     a_snapshot,
     an_ended_runner,
     decided,
@@ -40,7 +40,7 @@ from builders.refits import DONE, a_refit_lease, a_searched, able, finished, wor
 GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
 
 
-def handed_in(trial: int, **result: Any) -> PendingResult:
+def result_received(trial: int, **result: Any) -> PendingResult:
     return PendingResult(Result(**{"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"} | result), "r0")
 
 
@@ -61,9 +61,7 @@ def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_i
 
 def test_no_more_than_ten_trials_are_trained_again() -> None:
     trials = tuple(finished(number, number / 100, f"learner{number % 8}") for number in range(16))
-    assert [progress.trial.spec.index for progress in chosen(a_context(a_searched(*trials)))] == list(
-        range(15, 5, -1)
-    )
+    assert [progress.trial.spec.index for progress in chosen(a_context(a_searched(*trials)))] == list(range(15, 5, -1))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +72,9 @@ def test_no_more_than_ten_trials_are_trained_again() -> None:
         pytest.param({"trained_share": 1e-4}, able(), id="there is no time for it"),
     ],
 )
-def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(plan: dict[str, Any], session: RunnerSession) -> None:
+def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(
+    plan: dict[str, Any], session: RunnerSession
+) -> None:
     snapshot = a_searched(finished(0, 0.9), plan=plan)
     assert work_of(decided(snapshot, a_broker_state(session))) == ["finalize"]
 
@@ -86,7 +86,7 @@ def test_finalize_waits_for_the_refits_at_work() -> None:
 
 def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
     result = RefitResult(seconds=3.0, manifest="trials/t/refit/manifest.json", digest="sha256:1")
-    broker = a_broker_state(able(), pending_results=(handed_in(0, refit=result),))
+    broker = a_broker_state(able(), pending_results=(result_received(0, refit=result),))
     actions = decided(a_searched(finished(0, 0.9)), broker)
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(result=result)
@@ -105,7 +105,7 @@ def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
     ],
 )
 def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: int, following: list[str]) -> None:
-    pending = handed_in(0, outcome="failed", failure=failure)
+    pending = result_received(0, outcome="failed", failure=failure)
     actions = decided(a_searched(finished(0, 0.9, refit=before)), a_broker_state(able(), pending_results=(pending,)))
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(failures=failures, message="Broken: last words")
@@ -124,13 +124,13 @@ def test_a_refit_that_is_ended_is_tried_again_unless_its_time_was_up(seconds: fl
     snapshot, session = a_searched(finished(0, 0.9)), able()
     (grant,) = of(Grant, decided(snapshot, a_broker_state(session)))
     assignment = grant.assignment.replace(ends_in_seconds=10.0)
-    ended = handed_in(0, outcome="cancelled", seconds=seconds)
+    ended = result_received(0, outcome="cancelled", seconds=seconds)
     pending = replace(ended, assignment=assignment)
     assert work_of(decided(snapshot, a_broker_state(session, pending_results=(pending,)))) == following
 
 
 def test_a_full_store_suspends_and_charges_nobody() -> None:
-    full = handed_in(0, outcome="failed", failure=a_failure("resources", "StoreFull"))
+    full = result_received(0, outcome="failed", failure=a_failure("resources", "StoreFull"))
     actions = decided(a_searched(finished(0, 0.9)), a_broker_state(able(), pending_results=(full,)))
     assert not of(WriteTrialStatus, actions)
     assert work_of(actions) == []
@@ -150,7 +150,7 @@ def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> Non
     ("trial", "attempt"), [(7, 1), (0, 2)], ids=["there is no such trial", "nobody was given that attempt"]
 )
 def test_a_refit_that_nobody_was_given_is_dropped(trial: int, attempt: int) -> None:
-    forged = handed_in(trial, refit=RefitResult(manifest="elsewhere"))
+    forged = result_received(trial, refit=RefitResult(manifest="elsewhere"))
     forged = replace(forged, result=forged.result.replace(id=refit_id(trial, attempt, NOW), attempt=attempt))
     actions = decided(a_searched(finished(0, 0.9)), a_broker_state(able(), pending_results=(forged,)))
     assert not of(WriteTrialStatus, actions)

@@ -11,11 +11,11 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from builders.memories import (
+from builders.decisions import (
     a_broker_state,
     a_failure,
-    a_pending_result,
     a_lease,
+    a_pending_result,
     a_pool,
     a_runner,
     a_snapshot,
@@ -29,7 +29,10 @@ from builders.experiments import a_plan, a_plan_spec, a_trial, an_experiment, fo
 
 def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -> None:
     first, second = a_lease(0, (0, 1)), a_lease(0, (2, 3, 4))
-    pending = (a_pending_result(first, *folds_of(0.9, 0.8)), a_pending_result(second, *folds_of(None, None, 0.7, 0.8, 0.8)))
+    pending = (
+        a_pending_result(first, *folds_of(0.9, 0.8)),
+        a_pending_result(second, *folds_of(None, None, 0.7, 0.8, 0.8)),
+    )
     actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_broker_state(pending_results=pending))
     status = one_write(actions)
     assert status.state == "Succeeded"
@@ -42,10 +45,14 @@ def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -
     [
         pytest.param(a_pending_result(a_lease(0, (1,)), *folds_of(None, 0.9)), False, id="brings a missing fold"),
         pytest.param(
-            a_pending_result(a_lease(0, (1,), attempt=2), *folds_of(None, 0.9), late=True), False, id="late, a missing fold"
+            a_pending_result(a_lease(0, (1,), attempt=2), *folds_of(None, 0.9), late=True),
+            False,
+            id="late, a missing fold",
         ),
         pytest.param(
-            a_pending_result(a_lease(0, (1,), adopted=True), *folds_of(None, 0.9)), False, id="of an adopted, older attempt"
+            a_pending_result(a_lease(0, (1,), adopted=True), *folds_of(None, 0.9)),
+            False,
+            id="of an adopted, older attempt",
         ),
         pytest.param(
             a_pending_result(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), True, id="late, of an attempt given up"
@@ -91,7 +98,9 @@ def test_a_failure_does_to_a_trial_what_its_class_says(
     trial = a_trial(0, 0.9, attempts=attempts)
     lease = a_lease(0, (1, 2), attempt=attempts)
     if way == "reported":
-        broker = a_broker_state(pending_results=(a_pending_result(lease, *folds_of(None, 0.9), failure=a_failure(failure_class)),))
+        broker = a_broker_state(
+            pending_results=(a_pending_result(lease, *folds_of(None, 0.9), failure=a_failure(failure_class)),)
+        )
         runner = a_runner()
     else:
         broker = a_broker_state(leases=(lease,))
@@ -137,7 +146,9 @@ def test_a_second_time_out_of_memory_is_infeasible() -> None:
 
 def test_a_trial_that_ends_takes_its_other_ranges_with_it() -> None:
     failed, other = a_lease(0, (0,)), a_lease(0, (1,))
-    broker = a_broker_state(pending_results=(a_pending_result(failed, failure=a_failure("configuration")),), leases=(other,))
+    broker = a_broker_state(
+        pending_results=(a_pending_result(failed, failure=a_failure("configuration")),), leases=(other,)
+    )
     assert Cancel(other.id) in decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), broker)
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from automl_operator.decisions.facts.budget import reserve_seconds
+from automl_operator.decisions.lifecycle.search_end import search_end
 from automl_operator.decisions.state.actions import (
     Cancel,
     DropSuggestions,
@@ -12,17 +14,15 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from automl_operator.decisions.facts.budget import reserve_seconds
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.lifecycle.experiment_state.search_end import search_end
-from builders.memories import (
+from builders.decisions import (
     NOW,
     a_broker_state,
-    a_pending_result,
+    a_context,
     a_lease,
+    a_pending_result,
     a_runner,
     a_session,
-    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -44,21 +44,33 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
         pytest.param({"goal": 0.9}, FINE, a_broker_state(), "GoalReached", id="the goal is reached"),
         pytest.param({"goal": 0.91}, FINE, a_broker_state(), None, id="the goal is not reached"),
         pytest.param({"time": "1m"}, FINE, a_broker_state(spent=55.1), "TimeSpent", id="only finalize has time left"),
-        pytest.param({"time": "1m"}, FINE, a_broker_state(spent=53.0), "TimeSpent", id="no further trial would end in time"),
+        pytest.param(
+            {"time": "1m"}, FINE, a_broker_state(spent=53.0), "TimeSpent", id="no further trial would end in time"
+        ),
         pytest.param({"trials": 2}, FINE, a_broker_state(), "TrialsSpent", id="as many trials as the budget allows"),
         pytest.param({"patience": 1}, FINE, a_broker_state(), "PatienceSpent", id="no better score for long"),
         pytest.param({"patience": 2}, FINE, a_broker_state(), None, id="still patient"),
         pytest.param({"patience": 1}, FINE[::-1][1:], a_broker_state(), None, id="the best is the last"),
-        pytest.param({"failed_trials": 1}, (*FINE, BAD), a_broker_state(), "FailedTrialsSpent", id="too many have failed"),
+        pytest.param(
+            {"failed_trials": 1}, (*FINE, BAD), a_broker_state(), "FailedTrialsSpent", id="too many have failed"
+        ),
         pytest.param({}, FINE, a_broker_state(exhausted=True), "SearchExhausted", id="the space is exhausted"),
-        pytest.param({}, FINE, a_broker_state(exhausted=True, suggestions=(a_suggestion(2),)), None, id="one still waits"),
+        pytest.param(
+            {}, FINE, a_broker_state(exhausted=True, suggestions=(a_suggestion(2),)), None, id="one still waits"
+        ),
         pytest.param({}, FINE, a_broker_state(search_failure="killed"), "SearchFailed", id="the search is broken"),
         pytest.param(
-            {}, FINE, a_broker_state(search_failure="killed", suggestions=(a_suggestion(2),)), None, id="one is left to try"
+            {},
+            FINE,
+            a_broker_state(search_failure="killed", suggestions=(a_suggestion(2),)),
+            None,
+            id="one is left to try",
         ),
     ],
 )
-def test_the_search_is_over(spec: dict[str, Any], trials: tuple[Any, ...], broker: BrokerState, expected: str | None) -> None:
+def test_the_search_is_over(
+    spec: dict[str, Any], trials: tuple[Any, ...], broker: BrokerState, expected: str | None
+) -> None:
     end = search_end(a_context(a_snapshot(an_experiment(**spec), trials=trials, plan=a_plan()), broker))
     assert (end.reason if end else None) == expected
 
@@ -146,7 +158,9 @@ def test_a_broken_search_is_not_asked_again_and_what_is_finished_is_published() 
 
 
 def test_a_broken_search_with_nothing_finished_fails_the_experiment_with_its_last_words() -> None:
-    actions = decided(a_snapshot(an_experiment(), plan=a_plan()), a_broker_state(a_session(), search_failure="MemoryError"))
+    actions = decided(
+        a_snapshot(an_experiment(), plan=a_plan()), a_broker_state(a_session(), search_failure="MemoryError")
+    )
     status = of(WriteExperimentStatus, actions)[-1].status
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
     assert (status.state, failed.reason) == ("Failed", "SearchFailed")

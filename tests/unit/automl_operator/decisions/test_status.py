@@ -7,9 +7,9 @@ import pytest
 from automl_api.resources import ExperimentStatus
 from automl_operator.decisions import decide
 from automl_operator.decisions.lifecycle import progress
-from automl_operator.decisions.state.actions import WriteExperimentStatus
 from automl_operator.decisions.lifecycle.status import current_status
-from builders.memories import NOW, a_broker_state, a_lease, a_session, a_context, a_snapshot, decided, of
+from automl_operator.decisions.state.actions import WriteExperimentStatus
+from builders.decisions import NOW, a_broker_state, a_context, a_lease, a_session, a_snapshot, decided, of
 from builders.experiments import a_plan, a_trial, an_experiment, folds_of
 
 GOOD = [0.9] * 5

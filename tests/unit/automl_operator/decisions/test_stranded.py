@@ -5,17 +5,23 @@ from typing import Any
 import pytest
 
 from automl_api.resources.plan import Needs
-from automl_operator.decisions.state.actions import DropResult, StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.facts.learners import left_out
-from builders.memories import (
+from automl_operator.decisions.state.actions import (
+    DropResult,
+    StartRunner,
+    Suggest,
+    WriteExperimentStatus,
+    WriteTrialStatus,
+)
+from builders.decisions import (
     NOW,
     a_broker_state,
-    a_pending_result,
+    a_context,
     a_lease,
+    a_pending_result,
     a_pool,
     a_runner,
     a_session,
-    a_context,
     a_snapshot,
     a_suggestion,
     decided,

@@ -8,17 +8,17 @@ import pytest
 from automl_api.resources import Condition
 from automl_api.resources.plan import Needs
 from automl_operator.decisions import decide
-from automl_operator.decisions.state.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.lifecycle.conditions import GOES_ON
-from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState, StoreProblem
 from automl_operator.decisions.lifecycle.status import current_status
-from builders.memories import (
+from automl_operator.decisions.state.actions import StartRunner, Suggest, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.state.snapshot import Ending, ExperimentRefusal, RunnerState, StoreProblem
+from builders.decisions import (
     NOW,
     a_broker_state,
+    a_context,
     a_pool,
     a_runner,
     a_session,
-    a_context,
     a_snapshot,
     a_suggestion,
     decided,
@@ -143,7 +143,9 @@ def test_without_any_runner_the_data_is_never_prepared_and_the_experiment_fails(
 def test_the_timeout_is_looked_at_when_it_comes() -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner("cpu", NOW - TIMEOUT + 5),), pools=(CPU_POOL,))
     experiment = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
-    assert decide(replace(snapshot, experiment=experiment), a_broker_state(), NOW).requeue_after == pytest.approx(5.0, abs=0.01)
+    assert decide(replace(snapshot, experiment=experiment), a_broker_state(), NOW).requeue_after == pytest.approx(
+        5.0, abs=0.01
+    )
 
 
 def test_a_runner_that_starts_after_all_brings_its_pool_back() -> None:

@@ -11,8 +11,8 @@ import pytest
 from automl_operator.local import runners
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.lock import FolderLock
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.run import LocalRun, RunSettings
+from automl_operator.local.run_folder import RunFolder
 from builders.control import an_experiment
 
 STUBBORN = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")

@@ -10,8 +10,8 @@ import pytest
 
 from automl_api import failpoints
 from automl_operator.local import publishing, records
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.records import RunRecords
+from automl_operator.local.run_folder import RunFolder
 
 TESTS = Path(__file__).parents[3]
 PROGRAM = """

@@ -11,8 +11,8 @@ from automl_api.resources.experiment import BudgetSpec, DataSpec, LearnersSpec
 from automl_operator.local.errors import LockedByAnother, NotARun, OtherSpec
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.opening import open_run
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.records import RunRecords
+from automl_operator.local.run_folder import RunFolder
 from builders.control import a_plan, a_trial, an_experiment
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

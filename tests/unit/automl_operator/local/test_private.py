@@ -14,9 +14,9 @@ from automl.frames import frame_path, frame_table, store_frame
 from automl_operator.decisions.state.actions import StartRunner
 from automl_operator.local.files import make_private
 from automl_operator.local.logs import open_log
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.publishing import place_bundle
-from fakes.local_premises import local_premises
+from automl_operator.local.run_folder import RunFolder
+from fakes.local_world_harness import local_world_harness
 
 MAKES_A_FOLDER = (
     sys.executable,
@@ -66,9 +66,9 @@ async def a_run(folder: Path) -> None:
     """Everything that makes folders of a run."""
     table = frame_table(pandas.DataFrame({"y": [1, 2]}))
     store_frame(table, frame_path(table, folder), ("y",))
-    async with local_premises(folder, (*MAKES_A_FOLDER, str(folder))) as premises:
-        open_log(premises.place.log / "operator.log").close()
-        await premises.world.apply(premises.key, StartRunner("runner", "local"))
+    async with local_world_harness(folder, (*MAKES_A_FOLDER, str(folder))) as harness:
+        open_log(harness.place.log / "operator.log").close()
+        await harness.world.apply(harness.key, StartRunner("runner", "local"))
         made = folder / "store" / "trials"
         async with asyncio.timeout(10):
             while not made.exists():  # noqa: ASYNC110

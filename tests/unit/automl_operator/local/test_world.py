@@ -10,77 +10,77 @@ from pathlib import Path
 import psutil
 import pytest
 
-from automl_operator.controller.world import WriteRefused, Unavailable
+from automl_operator.controller.world import Unavailable, WriteRefused
 from automl_operator.decisions.state.actions import CreateTrial, StartRunner, StopRunner
 from automl_operator.local.records import RunRecords
 from builders.control import a_trial
 from contracts.world import WorldContract
-from fakes.local_premises import LocalPremises, local_premises
+from fakes.local_world_harness import LocalWorldHarness, local_world_harness
 
 
 @pytest.fixture
-async def premises(tmp_path: Path) -> AsyncIterator[LocalPremises]:
-    async with local_premises(tmp_path / "run") as premises:
-        yield premises
+async def harness(tmp_path: Path) -> AsyncIterator[LocalWorldHarness]:
+    async with local_world_harness(tmp_path / "run") as harness:
+        yield harness
 
 
 class TestLocalWorld(WorldContract):
     @pytest.fixture
-    def premises(self, premises: LocalPremises) -> LocalPremises:
-        return premises
+    def harness(self, harness: LocalWorldHarness) -> LocalWorldHarness:
+        return harness
 
 
-async def test_what_was_applied_is_read_back_from_the_disk(premises: LocalPremises) -> None:
+async def test_what_was_applied_is_read_back_from_the_disk(harness: LocalWorldHarness) -> None:
     for index in range(3):
-        await premises.world.apply(premises.key, CreateTrial(a_trial(index)))
-    again = RunRecords.load(premises.place)
-    assert again.trials == premises.records.trials
-    assert again.experiment == premises.records.experiment
+        await harness.world.apply(harness.key, CreateTrial(a_trial(index)))
+    again = RunRecords.load(harness.place)
+    assert again.trials == harness.records.trials
+    assert again.experiment == harness.records.experiment
 
 
 async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
-    premises: LocalPremises, monkeypatch: pytest.MonkeyPatch
+    harness: LocalWorldHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
-        await premises.world.apply(premises.key, CreateTrial(a_trial()))
-    assert premises.world.problem.result().errno == errno.ENOSPC
-    snapshot = await premises.world.observe(premises.key)
+        await harness.world.apply(harness.key, CreateTrial(a_trial()))
+    assert harness.world.problem.result().errno == errno.ENOSPC
+    snapshot = await harness.world.observe(harness.key)
     assert snapshot is not None
     assert snapshot.trials == ()
-    assert list(premises.place.trials.iterdir()) == []
+    assert list(harness.place.trials.iterdir()) == []
 
 
-async def test_a_runner_cannot_be_started_in_a_pool_that_is_not_here(premises: LocalPremises) -> None:
+async def test_a_runner_cannot_be_started_in_a_pool_that_is_not_here(harness: LocalWorldHarness) -> None:
     with pytest.raises(WriteRefused, match="gpu"):
-        await premises.world.apply(premises.key, StartRunner("one", "gpu"))
+        await harness.world.apply(harness.key, StartRunner("one", "gpu"))
 
 
-async def test_a_token_can_be_read_by_its_owner_only_and_goes_with_its_runner(premises: LocalPremises) -> None:
-    await premises.world.apply(premises.key, StartRunner("one", premises.pool))
-    token = premises.place.runtime / "one.token"
+async def test_a_token_can_be_read_by_its_owner_only_and_goes_with_its_runner(harness: LocalWorldHarness) -> None:
+    await harness.world.apply(harness.key, StartRunner("one", harness.pool))
+    token = harness.place.runtime / "one.token"
     assert token.stat().st_mode & 0o777 == 0o600
-    await premises.world.apply(premises.key, StopRunner("one", "Idle"))
-    await premises.runners.close()
+    await harness.world.apply(harness.key, StopRunner("one", "Idle"))
+    await harness.runners.close()
     assert not token.exists()
 
 
-async def test_a_stopped_runner_leaves_no_process(premises: LocalPremises) -> None:
-    await premises.world.apply(premises.key, StartRunner("one", premises.pool))
-    pid = premises.pid("one")
-    await premises.runners.close()
+async def test_a_stopped_runner_leaves_no_process(harness: LocalWorldHarness) -> None:
+    await harness.world.apply(harness.key, StartRunner("one", harness.pool))
+    pid = harness.pid("one")
+    await harness.runners.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
 async def test_a_runner_that_does_not_leave_is_killed_with_its_children(tmp_path: Path) -> None:
     stubborn = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
-    async with local_premises(tmp_path / "run", stubborn) as premises:
-        await premises.world.apply(premises.key, StartRunner("one", premises.pool))
-        leader = premises.pid("one")
+    async with local_world_harness(tmp_path / "run", stubborn) as harness:
+        await harness.world.apply(harness.key, StartRunner("one", harness.pool))
+        leader = harness.pid("one")
     for _ in range(400):
         if not _at_work_in_group(leader):
             return

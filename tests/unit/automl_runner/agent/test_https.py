@@ -71,12 +71,16 @@ async def test_a_broker_restarted_under_a_new_term_adopts_the_same_child_and_get
     code, log = await runner.end()
     await again.stop()
     assert code == exit_codes.LEFT, log
-    (handed_in,) = again.results
-    assert (handed_in.result.id, handed_in.result.attempt, handed_in.result.outcome) == ("long", 1, "succeeded")
+    (result_received,) = again.results
+    assert (result_received.result.id, result_received.result.attempt, result_received.result.outcome) == (
+        "long",
+        1,
+        "succeeded",
+    )
     assert not broker.results
     # The child's fold carries its process id; the folds were reported before the restart, and by no other process.
     assert [fold.fold for lease in again.leases for progress in lease.holding for fold in progress.folds][:2] == [0, 1]
-    assert handed_in.result.folds[0].rounds not in (0, os.getpid())
+    assert result_received.result.folds[0].rounds not in (0, os.getpid())
 
 
 async def test_a_leader_of_a_past_term_is_not_heard_and_the_next_one_is(broker, client, tmp_path):

@@ -28,12 +28,12 @@ def server() -> Iterator[S3Server]:
 def beside(server: S3Server, here: Sources) -> Sources:
     """Beside a store on that server, with two Secrets."""
     for name in ("of-store", "of-data"):
-        place = here.premises.secrets / name  # type: ignore[operator]
+        place = here.mounts.secrets / name  # type: ignore[operator]
         place.mkdir(parents=True)
         (place / "AWS_ACCESS_KEY_ID").write_text(name)
         (place / "AWS_SECRET_ACCESS_KEY").write_text("secret")
     store = StoreSpec(uri="s3://runs", endpoint=server.endpoint, secret_ref=SecretReference(name="of-store"))
-    return Sources(here.premises, store)
+    return Sources(here.mounts, store)
 
 
 def test_a_file_is_named_shortly(tmp_path: Path, here: Sources) -> None:
@@ -92,7 +92,7 @@ def test_data_in_a_bucket_is_read(own: bool, server: S3Server, beside: Sources) 
     loaded = load(DataSpec(uri="s3://bucket/2024/rows.jsonl", secret_ref=secret), beside)
     assert (loaded.name, loaded.table.to_pydict()) == ("s3://bucket/2024/rows.jsonl", {"a": [1]})
     assert server.keys == {"of-data" if own else "of-store"}
-    assert not [path for path in beside.premises.cache.rglob("*") if path.name.endswith("rows.jsonl")]
+    assert not [path for path in beside.mounts.cache.rglob("*") if path.name.endswith("rows.jsonl")]
 
 
 NOT_IN_A_BUCKET = {

@@ -47,7 +47,7 @@ def a_spec(server: S3Server, uri: str = "s3://bucket/runs/1") -> StoreSpec:
 
 
 @pytest.fixture
-def premises(tmp_path: Path) -> Mounts:
+def mounts(tmp_path: Path) -> Mounts:
     write_keys(tmp_path / "secrets")
     return Mounts(secrets=tmp_path / "secrets", cache=tmp_path / "cache")
 
@@ -58,8 +58,8 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(server: S3Server, premises: Mounts) -> Iterator[Store]:
-    opened = open_store(a_spec(server), premises)
+def store(server: S3Server, mounts: Mounts) -> Iterator[Store]:
+    opened = open_store(a_spec(server), mounts)
     yield opened
     opened.close()
 
@@ -74,8 +74,8 @@ class TestBucketStore(StoreContract):
         return a_spec(self.server, f"s3://bucket/runs/{next(_numbers)}/")
 
 
-def test_a_store_may_be_a_whole_bucket(server: S3Server, premises: Mounts) -> None:
-    store = open_store(a_spec(server, "s3://bucket"), premises)
+def test_a_store_may_be_a_whole_bucket(server: S3Server, mounts: Mounts) -> None:
+    store = open_store(a_spec(server, "s3://bucket"), mounts)
     store.write_bytes("a/b", b"1")
     assert server.objects == {"bucket/a/b": b"1"}
     assert store.uri("a/b") == "s3://bucket/a/b"
@@ -102,10 +102,10 @@ def test_a_large_file_arrives_whole_and_in_parts(server: S3Server, store: Store)
     assert not server.uploads
 
 
-def test_two_slots_never_download_the_same_data_twice(server: S3Server, store: Store, premises: Mounts) -> None:
+def test_two_slots_never_download_the_same_data_twice(server: S3Server, store: Store, mounts: Mounts) -> None:
     digest = put(store, "prepared/1", {"a": b"1" * 1000}, manifest=True)
     server.calls.clear()
-    slots = [open_store(a_spec(server), premises) for _ in range(4)]
+    slots = [open_store(a_spec(server), mounts) for _ in range(4)]
     with ThreadPoolExecutor(len(slots)) as pool:
         places = list(pool.map(lambda slot: slot.local_directory("prepared/1", digest), slots))
     assert [(place / "a").read_bytes() for place in places] == [b"1" * 1000] * len(slots)
@@ -140,10 +140,10 @@ def test_data_that_was_changed_is_not_used(server: S3Server, store: Store) -> No
         store.local_file("prepared/1/a", digest)
 
 
-def test_keys_are_read_when_they_are_used(server: S3Server, store: Store, premises: Mounts) -> None:
+def test_keys_are_read_when_they_are_used(server: S3Server, store: Store, mounts: Mounts) -> None:
     store.write_bytes("a", b"1")
-    assert premises.secrets is not None
-    write_keys(premises.secrets, "second")
+    assert mounts.secrets is not None
+    write_keys(mounts.secrets, "second")
     store.write_bytes("a", b"2")
     assert server.keys == {"first", "second"}
 
@@ -185,17 +185,17 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: S3Server, sto
     assert store.read_bytes("a") == b"1"
 
 
-def test_a_bucket_that_is_not_there_is_named(server: S3Server, premises: Mounts) -> None:
-    store = open_store(a_spec(server, "s3://other/runs"), premises)
+def test_a_bucket_that_is_not_there_is_named(server: S3Server, mounts: Mounts) -> None:
+    store = open_store(a_spec(server, "s3://other/runs"), mounts)
     with pytest.raises(WorkFailed, match="there is no bucket other at http") as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", "StoreMissing")
 
 
-def test_a_server_that_is_not_there_is_away(premises: Mounts) -> None:
+def test_a_server_that_is_not_there_is_away(mounts: Mounts) -> None:
     spec = StoreSpec(uri="s3://bucket", endpoint="http://127.0.0.1:9", secret_ref=SecretReference(name="keys"))
     with pytest.raises(WorkFailed) as refused:
-        open_store(spec, premises).prove_writable()
+        open_store(spec, mounts).prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("infrastructure", "StoreUnavailable")
 
 
@@ -209,8 +209,8 @@ def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: S3
 
 
 @pytest.mark.parametrize("endpoint", ["ftp://host", "http://host/path", "http://"])
-def test_an_endpoint_that_is_none_is_told_so(endpoint: str, premises: Mounts) -> None:
+def test_an_endpoint_that_is_none_is_told_so(endpoint: str, mounts: Mounts) -> None:
     spec = StoreSpec(uri="s3://bucket", endpoint=endpoint, secret_ref=SecretReference(name="keys"))
     with pytest.raises(WorkFailed, match="must be http://host:port") as refused:
-        open_store(spec, premises).prove_writable()
+        open_store(spec, mounts).prove_writable()
     assert refused.value.reason == "SpecInvalid"

@@ -10,7 +10,7 @@ from automl_operator.kube.api.urgency import Urgency
 from fakes.clock import FakeClock, settle
 
 
-class House:
+class Harness:
     """A bucket in virtual time, and who got a turn when."""
 
     def __init__(self, qps: float = 10.0, burst: int = 2) -> None:
@@ -34,80 +34,80 @@ class House:
 
 
 async def test_a_burst_goes_at_once_and_the_rest_in_its_time() -> None:
-    house = House(qps=10.0, burst=2)
-    tasks = [await house.call(name) for name in "abcd"]
-    await house.clock.advance(1.0)
-    assert house.turns == [("a", 0.0), ("b", 0.0), ("c", 0.1), ("d", 0.2)]
+    harness = Harness(qps=10.0, burst=2)
+    tasks = [await harness.call(name) for name in "abcd"]
+    await harness.clock.advance(1.0)
+    assert harness.turns == [("a", 0.0), ("b", 0.0), ("c", 0.1), ("d", 0.2)]
     assert [round(task.result(), 6) for task in tasks] == [0.0, 0.0, 0.1, 0.2]
 
 
 async def test_rest_fills_it_up_to_the_burst() -> None:
-    house = House(qps=10.0, burst=2)
-    await house.clock.advance(100.0)
+    harness = Harness(qps=10.0, burst=2)
+    await harness.clock.advance(100.0)
     for name in "abc":
-        await house.call(name)
+        await harness.call(name)
     await settle()
-    assert house.names == "ab"
-    await house.clock.advance(1.0)
+    assert harness.names == "ab"
+    await harness.clock.advance(1.0)
 
 
 async def test_the_urgent_go_first_and_equals_in_their_order() -> None:
-    house = House(burst=1)
-    await house.call("x")
+    harness = Harness(burst=1)
+    await harness.call("x")
     for name, urgency in (("e", 3), ("s", 2), ("o", 1), ("p", 1), ("c", 0), ("d", 0)):
-        await house.call(name, Urgency(urgency))
-    await house.clock.advance(10.0)
-    assert house.names == "xcdopse"
+        await harness.call(name, Urgency(urgency))
+    await harness.clock.advance(10.0)
+    assert harness.names == "xcdopse"
 
 
 async def test_a_flood_of_claims_does_not_stop_a_status() -> None:
-    house = House(burst=1)
-    await house.call("s", Urgency.CLAIM)
-    await house.call("s", Urgency.STATUS)
+    harness = Harness(burst=1)
+    await harness.call("s", Urgency.CLAIM)
+    await harness.call("s", Urgency.STATUS)
     for _ in range(3 * EVERY):
-        await house.call("c", Urgency.CLAIM)
-    await house.clock.advance(100.0)
-    assert house.names.rindex("s") == EVERY - 1
-    assert house.names.count("s") == 2
+        await harness.call("c", Urgency.CLAIM)
+    await harness.clock.advance(100.0)
+    assert harness.names.rindex("s") == EVERY - 1
+    assert harness.names.count("s") == 2
 
 
 async def test_when_the_server_asks_for_rest_everybody_rests() -> None:
-    house = House(burst=5)
-    house.bucket.pause(3.0)
-    house.bucket.pause(1.0)
-    await house.call("c", Urgency.CLAIM)
-    await house.clock.advance(2.9)
-    assert house.turns == []
-    await house.clock.advance(0.2)
-    assert house.turns == [("c", 3.0)]
+    harness = Harness(burst=5)
+    harness.bucket.pause(3.0)
+    harness.bucket.pause(1.0)
+    await harness.call("c", Urgency.CLAIM)
+    await harness.clock.advance(2.9)
+    assert harness.turns == []
+    await harness.clock.advance(0.2)
+    assert harness.turns == [("c", 3.0)]
 
 
 async def test_who_leaves_takes_no_turn() -> None:
-    house = House(burst=1)
-    await house.call("a")
-    leaver = await house.call("b", Urgency.CLAIM)
-    await house.call("c")
+    harness = Harness(burst=1)
+    await harness.call("a")
+    leaver = await harness.call("b", Urgency.CLAIM)
+    await harness.call("c")
     leaver.cancel()
-    await house.clock.advance(1.0)
-    assert house.turns == [("a", 0.0), ("c", 0.1)]
+    await harness.clock.advance(1.0)
+    assert harness.turns == [("a", 0.0), ("c", 0.1)]
 
 
 async def test_who_leaves_as_the_turn_comes_gives_it_back() -> None:
-    house = House(burst=1)
-    await house.call("a")
-    leaver = await house.call("b")
-    house.clock.now = 0.1
-    await house.call("c")  # which gives the turn to b
+    harness = Harness(burst=1)
+    await harness.call("a")
+    leaver = await harness.call("b")
+    harness.clock.now = 0.1
+    await harness.call("c")  # which gives the turn to b
     leaver.cancel()  # who did not notice it yet
     await settle()
     assert leaver.cancelled()
-    assert house.turns == [("a", 0.0), ("c", 0.1)]
+    assert harness.turns == [("a", 0.0), ("c", 0.1)]
 
 
 async def test_nobody_waits_when_all_have_left() -> None:
-    house = House(burst=1)
-    await house.call("a")
-    leaver = await house.call("b")
+    harness = Harness(burst=1)
+    await harness.call("a")
+    leaver = await harness.call("b")
     leaver.cancel()
     await settle()
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
@@ -128,19 +128,19 @@ def test_nobody_is_forgotten_and_the_rate_is_kept(steps: list[tuple[str, int]]) 
 
 
 async def _a_history(steps: list[tuple[str, int]]) -> None:
-    house = House(qps=10.0, burst=3)
+    harness = Harness(qps=10.0, burst=3)
     tasks: list[asyncio.Task[float]] = []
     for step, value in steps:
         if step == "call":
-            tasks.append(await house.call("x", Urgency(value)))
+            tasks.append(await harness.call("x", Urgency(value)))
         elif step == "leave" and value < len(tasks):
             tasks[value].cancel()
         elif step == "wait":
-            await house.clock.advance(value / 50.0)
-    await house.clock.advance(100.0)
+            await harness.clock.advance(value / 50.0)
+    await harness.clock.advance(100.0)
     assert all(task.done() for task in tasks)
-    assert len(house.turns) == sum(not task.cancelled() for task in tasks)
-    moments = [moment for _, moment in house.turns]
+    assert len(harness.turns) == sum(not task.cancelled() for task in tasks)
+    moments = [moment for _, moment in harness.turns]
     for start, first in enumerate(moments):
         for end, last in enumerate(moments[start:], start):
             assert end - start + 1 <= 3 + (last - first) * 10.0 + 1e-6

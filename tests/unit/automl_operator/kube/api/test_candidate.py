@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automl_operator.kube.api.leader_candidate import LeaderCandidate
 from automl_operator.kube.api.errors import ApiError
+from automl_operator.kube.api.leader_candidate import LeaderCandidate
 from fakes.lease_server import FakeLeaseServer
 
 
@@ -29,7 +29,7 @@ def is_later(candidate: LeaderCandidate, *, than: int) -> bool:
     return term is not None and term > than
 
 
-class House:
+class Harness:
     """A lease and candidates that attempt when they are told to."""
 
     def __init__(self) -> None:
@@ -40,7 +40,9 @@ class House:
 
     def candidate(self) -> LeaderCandidate:
         self.made += 1
-        return LeaderCandidate(self.server, name="leader", identity=f"process-{self.made}", clock=self.clock, wall=self._wall)
+        return LeaderCandidate(
+            self.server, name="leader", identity=f"process-{self.made}", clock=self.clock, wall=self._wall
+        )
 
     def _wall(self) -> datetime:
         """A clock that runs backwards: what clocks show is of no importance."""
@@ -66,193 +68,193 @@ class House:
 
 
 def test_the_first_one_leads_and_the_second_waits() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second, seconds=100.0)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second, seconds=100.0)
     assert (first.term(), second.term()) == (1, None)
-    assert house.spec["holderIdentity"] == "process-1"
-    assert house.spec["leaseDurationSeconds"] == 15
+    assert harness.spec["holderIdentity"] == "process-1"
+    assert harness.spec["leaseDurationSeconds"] == 15
 
 
 def test_a_renewal_is_one_call() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.server.calls.clear()
-    house.attempt(first, seconds=20.0)
-    assert set(house.server.calls) == {"update"}
-    assert len(house.server.calls) == 11
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.server.calls.clear()
+    harness.attempt(first, seconds=20.0)
+    assert set(harness.server.calls) == {"update"}
+    assert len(harness.server.calls) == 11
 
 
 def test_who_does_not_renew_stops_before_another_begins() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second)
-    started = house.clock.now
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second)
+    started = harness.clock.now
     while second.term() is None:
-        house.clock.now += 0.5
+        harness.clock.now += 0.5
         second.attempt()
         if first.term() is not None:
-            assert house.clock.now < started + 10.0
-    assert house.clock.now == started + 15.0
+            assert harness.clock.now < started + 10.0
+    assert harness.clock.now == started + 15.0
     assert first.term() is None
     assert is_later(second, than=1)
 
 
 def test_one_that_was_frozen_does_not_lead_from_its_first_moment_on() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second)
-    house.attempt(second, seconds=40.0)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second)
+    harness.attempt(second, seconds=40.0)
     assert first.term() is None
     assert is_later(second, than=1)
-    house.attempt(first, second, seconds=40.0)
+    harness.attempt(first, second, seconds=40.0)
     assert first.term() is None
     assert is_later(second, than=1)
 
 
 def test_one_that_was_frozen_alone_does_not_lead_either() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.clock.now += 40.0
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.clock.now += 40.0
     assert first.term() is None
-    house.attempt(first, seconds=60.0)
+    harness.attempt(first, seconds=60.0)
     assert first.term() is None
 
 
 def test_a_renewal_whose_answer_came_after_the_freeze_counts_from_when_it_was_sent() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    update = house.server.update
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    update = harness.server.update
 
     def slow(lease: Any) -> Any:
         answer = update(lease)
-        house.clock.now += 40.0
+        harness.clock.now += 40.0
         return answer
 
-    house.server.update = slow  # type: ignore[method-assign]
+    harness.server.update = slow  # type: ignore[method-assign]
     first.attempt()
     assert first.term() is None
 
 
 def test_a_lease_that_was_given_back_is_taken_at_once() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second)
     first.release()
-    house.attempt(second)
+    harness.attempt(second)
     assert first.term() is None
     assert is_later(second, than=1)
 
 
 def test_who_does_not_lead_gives_nothing_back() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second)
     second.release()
-    assert house.spec["holderIdentity"] == "process-1"
+    assert harness.spec["holderIdentity"] == "process-1"
 
 
 def test_a_restarted_process_is_another_candidate_with_another_term() -> None:
-    house = House()
-    house.attempt(house.candidate())
-    again = house.candidate()
-    house.attempt(again, seconds=20.0)
+    harness = Harness()
+    harness.attempt(harness.candidate())
+    again = harness.candidate()
+    harness.attempt(again, seconds=20.0)
     assert is_later(again, than=1)
 
 
 def test_a_standby_believes_its_own_clock_and_not_what_the_lease_says() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first)  # written with a time that is long past
-    house.attempt(second, seconds=12.0)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first)  # written with a time that is long past
+    harness.attempt(second, seconds=12.0)
     assert second.term() is None
 
 
 @pytest.mark.parametrize("kind", ["reachable", "answers"])
 def test_a_leader_that_is_cut_off_stops_in_time(kind: str) -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    setattr(house.server, kind, False)
-    house.attempt(first, seconds=8.0)
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    setattr(harness.server, kind, False)
+    harness.attempt(first, seconds=8.0)
     assert first.term() == 1
-    house.clock.now += 2.0
+    harness.clock.now += 2.0
     assert first.term() is None
 
 
 def test_a_short_failure_costs_nothing() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.server.reachable = False
-    house.attempt(first, seconds=6.0)
-    house.server.reachable = True
-    house.attempt(first, seconds=60.0)
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.server.reachable = False
+    harness.attempt(first, seconds=6.0)
+    harness.server.reachable = True
+    harness.attempt(first, seconds=60.0)
     assert first.term() == 1
 
 
 def test_a_renewal_whose_answer_was_lost_is_no_theft() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.server.answers = False
-    house.attempt(first)
-    house.server.answers = True
-    house.attempt(first, seconds=60.0)
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.server.answers = False
+    harness.attempt(first)
+    harness.server.answers = True
+    harness.attempt(first, seconds=60.0)
     assert first.term() == 1
 
 
 def test_who_labels_the_lease_does_not_end_a_reign() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.server.label()
-    house.attempt(first)
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.server.label()
+    harness.attempt(first)
     assert first.term() == 1
-    assert house.server.lease is not None
-    assert house.server.lease["metadata"]["labels"] == {"a": "b"}
+    assert harness.server.lease is not None
+    assert harness.server.lease["metadata"]["labels"] == {"a": "b"}
 
 
 def test_who_takes_the_lease_by_force_ends_a_reign_at_once() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.spec["holderIdentity"] = "somebody"
-    house.server.label()
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.spec["holderIdentity"] = "somebody"
+    harness.server.label()
     first.attempt()
     assert first.term() is None
 
 
 def test_a_deleted_lease_is_made_again_and_nobody_slips_in() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second)
-    house.server.delete()
-    house.attempt(second, first, seconds=30.0)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second)
+    harness.server.delete()
+    harness.attempt(second, first, seconds=30.0)
     assert (first.term(), second.term()) == (1, None)
 
 
 def test_a_deleted_lease_whose_leader_is_gone_is_waited_out_and_its_term_exceeded() -> None:
-    house = House()
-    first, second = house.candidate(), house.candidate()
-    house.attempt(first, second)
-    house.server.delete()
-    house.attempt(second, seconds=20.0)
+    harness = Harness()
+    first, second = harness.candidate(), harness.candidate()
+    harness.attempt(first, second)
+    harness.server.delete()
+    harness.attempt(second, seconds=20.0)
     assert is_later(second, than=1)
 
 
 def test_one_who_never_saw_the_deleted_lease_exceeds_its_term_too() -> None:
-    house = House()
-    first = house.candidate()
-    house.attempt(first)
-    house.server.delete()
-    newcomer = house.candidate()
-    house.attempt(newcomer)
+    harness = Harness()
+    first = harness.candidate()
+    harness.attempt(first)
+    harness.server.delete()
+    newcomer = harness.candidate()
+    harness.attempt(newcomer)
     assert is_later(newcomer, than=1)
-    house.attempt(first)
+    harness.attempt(first)
     assert first.term() is None
 
 
@@ -269,8 +271,8 @@ STEPS = st.lists(
 @settings(max_examples=300)
 @given(steps=STEPS)
 def test_there_are_never_two_and_terms_never_fall(steps: list[tuple[str, int, float]]) -> None:
-    house = House()
-    candidates = [house.candidate() for _ in range(3)]
+    harness = Harness()
+    candidates = [harness.candidate() for _ in range(3)]
     highest = 0
     for step, which, seconds in steps:
         with suppress(ApiError):
@@ -278,17 +280,17 @@ def test_there_are_never_two_and_terms_never_fall(steps: list[tuple[str, int, fl
                 candidates[which].attempt()
             elif step == "release":
                 candidates[which].release()
-        house.server.reachable = {"cut": False, "join": True}.get(step, house.server.reachable)
-        house.server.answers = step != "lose answers" and (step == "join" or house.server.answers)
+        harness.server.reachable = {"cut": False, "join": True}.get(step, harness.server.reachable)
+        harness.server.answers = step != "lose answers" and (step == "join" or harness.server.answers)
         if step == "restart":
-            candidates[which] = house.candidate()
+            candidates[which] = harness.candidate()
         if step == "wait":
-            house.clock.now += seconds
+            harness.clock.now += seconds
         terms = [term for candidate in candidates if (term := candidate.term()) is not None]
         assert len(terms) <= 1
         assert all(term >= highest for term in terms)
         highest = max([highest, *terms])
-    house.server.reachable = house.server.answers = True
-    fresh = house.candidate()
-    house.attempt(fresh, seconds=40.0)
+    harness.server.reachable = harness.server.answers = True
+    fresh = harness.candidate()
+    harness.attempt(fresh, seconds=40.0)
     assert fresh.term() is not None or any(candidate.term() for candidate in candidates)

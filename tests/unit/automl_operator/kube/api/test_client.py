@@ -13,142 +13,142 @@ from builders.scripted_api import POD, TOLD, ScriptedApi, scripted_api
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[ScriptedApi]:
-    async with scripted_api() as house:
-        yield house
+async def harness() -> AsyncIterator[ScriptedApi]:
+    async with scripted_api() as harness:
+        yield harness
 
 
 class TestWhatIsSent:
-    async def test_says_who_we_are(self, house: ScriptedApi) -> None:
-        house.server.answers(200, POD)
-        assert await house.api.get(PODS, "a", "x") == TOLD
-        (asked,) = house.server.asked
+    async def test_says_who_we_are(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, POD)
+        assert await harness.api.get(PODS, "a", "x") == TOLD
+        (asked,) = harness.server.asked
         assert asked.headers["Authorization"] == "Bearer secret"
         assert asked.headers["User-Agent"] == "automl-operator"
-        assert house.seen.requests == [("get", "pods", 200)]
+        assert harness.seen.requests == [("get", "pods", 200)]
 
-    async def test_a_create_names_kind_and_owner_of_fields(self, house: ScriptedApi) -> None:
-        house.server.answers(201, POD)
-        await house.api.create(JOBS, "a", {"metadata": {"name": "x"}}, urgency=Urgency.OBJECT)
-        (asked,) = house.server.asked
+    async def test_a_create_names_kind_and_owner_of_fields(self, harness: ScriptedApi) -> None:
+        harness.server.answers(201, POD)
+        await harness.api.create(JOBS, "a", {"metadata": {"name": "x"}}, urgency=Urgency.OBJECT)
+        (asked,) = harness.server.asked
         assert (asked.method, asked.path) == ("POST", "/apis/batch/v1/namespaces/a/jobs")
         assert asked.query == {"fieldManager": "automl-operator"}
         assert asked.body == {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "x"}}
 
-    async def test_a_status_is_applied(self, house: ScriptedApi) -> None:
-        house.server.answers(200, POD)
-        await house.api.apply_status(EXPERIMENTS, "a", "x", {"state": "Pending"}, urgency=Urgency.STATUS)
-        (asked,) = house.server.asked
+    async def test_a_status_is_applied(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, POD)
+        await harness.api.apply_status(EXPERIMENTS, "a", "x", {"state": "Pending"}, urgency=Urgency.STATUS)
+        (asked,) = harness.server.asked
         assert (asked.method, asked.path.rsplit("/", 2)[1:]) == ("PATCH", ["x", "status"])
         assert asked.query == {"fieldManager": "automl-operator", "force": "true"}
         assert asked.headers["Content-Type"] == "application/apply-patch+yaml"
         assert asked.body["metadata"] == {"name": "x", "namespace": "a"}
         assert asked.body["status"] == {"state": "Pending"}
 
-    async def test_a_status_of_one_object_is_fenced_by_the_version_last_seen(self, house: ScriptedApi) -> None:
+    async def test_a_status_of_one_object_is_fenced_by_the_version_last_seen(self, harness: ScriptedApi) -> None:
         stored = [{"metadata": {"name": "x", "uid": "u", "resourceVersion": str(version)}} for version in range(7)]
-        house.server.answers(200, stored[1])  # read, as nothing was seen yet
-        house.server.answers(200, stored[2])
-        house.server.answers(200, stored[3])
-        house.server.answers(409, {"reason": "Conflict"})  # somebody else wrote
-        house.server.answers(200, stored[5])
-        house.server.answers(200, stored[6])
+        harness.server.answers(200, stored[1])  # read, as nothing was seen yet
+        harness.server.answers(200, stored[2])
+        harness.server.answers(200, stored[3])
+        harness.server.answers(409, {"reason": "Conflict"})  # somebody else wrote
+        harness.server.answers(200, stored[5])
+        harness.server.answers(200, stored[6])
         for _ in range(3):
-            await house.api.apply_status(EXPERIMENTS, "a", "x", {}, uid="u", urgency=Urgency.STATUS)
-        versions = [asked.body["metadata"]["resourceVersion"] for asked in house.server.asked if asked.body]
+            await harness.api.apply_status(EXPERIMENTS, "a", "x", {}, uid="u", urgency=Urgency.STATUS)
+        versions = [asked.body["metadata"]["resourceVersion"] for asked in harness.server.asked if asked.body]
         assert versions == ["1", "2", "3", "5"]
-        assert [verb for verb, *_ in house.seen.requests] == ["get", "apply", "apply", "apply", "get", "apply"]
+        assert [verb for verb, *_ in harness.seen.requests] == ["get", "apply", "apply", "apply", "get", "apply"]
 
-    async def test_a_patch_is_a_merge_patch_for_every_kind(self, house: ScriptedApi) -> None:
-        house.server.answers(200, POD)
-        await house.api.patch(PODS, "a", "x", {"metadata": {"labels": None}}, urgency=Urgency.OBJECT)
-        (asked,) = house.server.asked
+    async def test_a_patch_is_a_merge_patch_for_every_kind(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, POD)
+        await harness.api.patch(PODS, "a", "x", {"metadata": {"labels": None}}, urgency=Urgency.OBJECT)
+        (asked,) = harness.server.asked
         assert asked.headers["Content-Type"] == "application/merge-patch+json"
         assert asked.body == {"metadata": {"labels": None}}
 
-    async def test_a_delete_works_in_the_background_and_on_what_is_meant(self, house: ScriptedApi) -> None:
-        house.server.answers(200, {"kind": "Status"})
-        await house.api.delete(JOBS, "a", "x", uid="u", urgency=Urgency.OBJECT)
-        (asked,) = house.server.asked
+    async def test_a_delete_works_in_the_background_and_on_what_is_meant(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, {"kind": "Status"})
+        await harness.api.delete(JOBS, "a", "x", uid="u", urgency=Urgency.OBJECT)
+        (asked,) = harness.server.asked
         assert asked.body["propagationPolicy"] == "Background"
         assert asked.body["preconditions"] == {"uid": "u"}
 
-    async def test_a_list_follows_all_pages(self, house: ScriptedApi) -> None:
-        house.server.answers(200, {"metadata": {"resourceVersion": "9", "continue": "more"}, "items": [POD]})
-        house.server.answers(200, {"metadata": {"resourceVersion": "9"}, "items": [POD]})
-        listing = await house.api.list(PODS, labels="a=b", fields="c=d")
+    async def test_a_list_follows_all_pages(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, {"metadata": {"resourceVersion": "9", "continue": "more"}, "items": [POD]})
+        harness.server.answers(200, {"metadata": {"resourceVersion": "9"}, "items": [POD]})
+        listing = await harness.api.list(PODS, labels="a=b", fields="c=d")
         assert (listing.items, listing.resource_version) == ((TOLD, TOLD), "9")
-        first, second = (asked.query for asked in house.server.asked)
+        first, second = (asked.query for asked in harness.server.asked)
         assert first == {"limit": "500", "labelSelector": "a=b", "fieldSelector": "c=d"}
         assert second == first | {"continue": "more"}
 
-    async def test_a_list_that_is_not_the_servers_is_no_empty_list(self, house: ScriptedApi) -> None:
-        house.server.answers(200, {"message": "sign in to the proxy"})
+    async def test_a_list_that_is_not_the_servers_is_no_empty_list(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, {"message": "sign in to the proxy"})
         with pytest.raises(Busy, match="pods"):
-            await house.api.list(PODS)
+            await harness.api.list(PODS)
 
-    async def test_a_document_is_read(self, house: ScriptedApi) -> None:
-        house.server.answers(200, {"keys": []})
-        assert (await house.api.document("/openid/v1/jwks"))["keys"] == []
-        assert house.server.asked[0].path == "/openid/v1/jwks"
+    async def test_a_document_is_read(self, harness: ScriptedApi) -> None:
+        harness.server.answers(200, {"keys": []})
+        assert (await harness.api.document("/openid/v1/jwks"))["keys"] == []
+        assert harness.server.asked[0].path == "/openid/v1/jwks"
 
 
 class TestOneThatDoesNotLeadAnyMore:
-    async def test_writes_nothing_but_may_look(self, house: ScriptedApi) -> None:
-        house.seen.term_ends_after = 0
-        house.server.answers(200, POD)
+    async def test_writes_nothing_but_may_look(self, harness: ScriptedApi) -> None:
+        harness.seen.term_ends_after = 0
+        harness.server.answers(200, POD)
         with pytest.raises(Fenced, match="does not lead"):
-            await house.api.create(JOBS, "a", {"metadata": {"name": "x"}}, urgency=Urgency.OBJECT)
+            await harness.api.create(JOBS, "a", {"metadata": {"name": "x"}}, urgency=Urgency.OBJECT)
         with pytest.raises(Fenced):
-            await house.api.delete(JOBS, "a", "x", urgency=Urgency.OBJECT)
-        assert await house.api.get(PODS, "a", "x") == TOLD
-        assert [asked.method for asked in house.server.asked] == ["GET"]
+            await harness.api.delete(JOBS, "a", "x", urgency=Urgency.OBJECT)
+        assert await harness.api.get(PODS, "a", "x") == TOLD
+        assert [asked.method for asked in harness.server.asked] == ["GET"]
 
-    async def test_does_not_try_again_what_was_refused_while_it_led(self, house: ScriptedApi) -> None:
-        house.seen.term_ends_after = 1
-        house.server.answers(503, {"message": "away"})
-        error, _ = await house.in_time(house.api.patch(PODS, "a", "x", {}, urgency=Urgency.OBJECT))
+    async def test_does_not_try_again_what_was_refused_while_it_led(self, harness: ScriptedApi) -> None:
+        harness.seen.term_ends_after = 1
+        harness.server.answers(503, {"message": "away"})
+        error, _ = await harness.in_time(harness.api.patch(PODS, "a", "x", {}, urgency=Urgency.OBJECT))
         assert isinstance(error, Fenced)
-        assert len(house.server.asked) == 1
+        assert len(harness.server.asked) == 1
 
-    async def test_does_not_overwrite_what_the_next_one_wrote(self, house: ScriptedApi) -> None:
-        house.seen.term_ends_after = 2
-        house.server.answers(200, {"metadata": {"name": "x", "uid": "u", "resourceVersion": "1"}})
-        house.server.answers(409, {"reason": "Conflict"})
-        house.server.answers(200, {"metadata": {"name": "x", "uid": "u", "resourceVersion": "2"}})
+    async def test_does_not_overwrite_what_the_next_one_wrote(self, harness: ScriptedApi) -> None:
+        harness.seen.term_ends_after = 2
+        harness.server.answers(200, {"metadata": {"name": "x", "uid": "u", "resourceVersion": "1"}})
+        harness.server.answers(409, {"reason": "Conflict"})
+        harness.server.answers(200, {"metadata": {"name": "x", "uid": "u", "resourceVersion": "2"}})
         with pytest.raises(Fenced):
-            await house.api.apply_status(EXPERIMENTS, "a", "x", {}, uid="u", urgency=Urgency.STATUS)
+            await harness.api.apply_status(EXPERIMENTS, "a", "x", {}, uid="u", urgency=Urgency.STATUS)
 
 
 class TestWhatIsTriedAgain:
-    async def test_a_server_that_is_away_until_it_is_back(self, house: ScriptedApi) -> None:
-        house.server.hangs_up()
-        house.server.hangs_up()  # the first one is tried again by aiohttp, as it is a GET
-        house.server.answers(503, {"message": "away"})
-        house.server.answers(200, POD)
-        answer, waited = await house.in_time(house.api.get(PODS, "a", "x"))
+    async def test_a_server_that_is_away_until_it_is_back(self, harness: ScriptedApi) -> None:
+        harness.server.hangs_up()
+        harness.server.hangs_up()  # the first one is tried again by aiohttp, as it is a GET
+        harness.server.answers(503, {"message": "away"})
+        harness.server.answers(200, POD)
+        answer, waited = await harness.in_time(harness.api.get(PODS, "a", "x"))
         assert answer == TOLD
         assert waited == pytest.approx(0.2 + 0.4)
-        assert [code for *_, code in house.seen.requests] == [0, 503, 200]
-        assert len(house.seen.turns) == 3
+        assert [code for *_, code in harness.seen.requests] == [0, 503, 200]
+        assert len(harness.seen.turns) == 3
 
-    async def test_and_not_for_ever(self, house: ScriptedApi) -> None:
-        house.server.answers(500, {"message": "broken"}, times=10)
-        error, _ = await house.in_time(house.api.get(PODS, "a", "x"))
+    async def test_and_not_for_ever(self, harness: ScriptedApi) -> None:
+        harness.server.answers(500, {"message": "broken"}, times=10)
+        error, _ = await harness.in_time(harness.api.get(PODS, "a", "x"))
         assert isinstance(error, Busy)
-        assert len(house.server.asked) == 4
+        assert len(harness.server.asked) == 4
 
     @pytest.mark.parametrize("status", [429, 503])
     async def test_not_before_the_time_that_the_server_asks_for_and_nobody_else_either(
-        self, house: ScriptedApi, status: int
+        self, harness: ScriptedApi, status: int
     ) -> None:
-        house.server.answers(status, {"message": "slowly"}, headers={"Retry-After": "7"})
-        house.server.answers(200, POD, times=2)
-        first = asyncio.create_task(house.api.get(PODS, "a", "x"))
-        while house.seen.requests == []:  # noqa: ASYNC110
+        harness.server.answers(status, {"message": "slowly"}, headers={"Retry-After": "7"})
+        harness.server.answers(200, POD, times=2)
+        first = asyncio.create_task(harness.api.get(PODS, "a", "x"))
+        while harness.seen.requests == []:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
-        second = asyncio.create_task(house.api.get(PODS, "a", "x", urgency=Urgency.CLAIM))
-        _, waited = await house.in_time(asyncio.gather(first, second))
+        second = asyncio.create_task(harness.api.get(PODS, "a", "x", urgency=Urgency.CLAIM))
+        _, waited = await harness.in_time(asyncio.gather(first, second))
         assert waited == pytest.approx(7.0)
 
     @pytest.mark.parametrize(
@@ -163,25 +163,25 @@ class TestWhatIsTriedAgain:
         ids=["forbidden", "invalid", "too large", "too large for etcd", "no namespace"],
     )
     async def test_but_never_what_is_permanent(
-        self, house: ScriptedApi, status: int, body: Any, kind: type[Exception]
+        self, harness: ScriptedApi, status: int, body: Any, kind: type[Exception]
     ) -> None:
-        house.server.answers(status, body)
+        harness.server.answers(status, body)
         with pytest.raises(kind):
-            await house.api.create(PODS, "a", {}, urgency=Urgency.OBJECT)
+            await harness.api.create(PODS, "a", {}, urgency=Urgency.OBJECT)
 
-    async def test_a_create_without_an_answer_may_find_itself(self, house: ScriptedApi) -> None:
-        house.server.hangs_up()
-        house.server.answers(409, {"reason": "AlreadyExists", "message": "pods x already exists"})
-        error, _ = await house.in_time(house.api.create(PODS, "a", {}, urgency=Urgency.CLAIM))
+    async def test_a_create_without_an_answer_may_find_itself(self, harness: ScriptedApi) -> None:
+        harness.server.hangs_up()
+        harness.server.answers(409, {"reason": "AlreadyExists", "message": "pods x already exists"})
+        error, _ = await harness.in_time(harness.api.create(PODS, "a", {}, urgency=Urgency.CLAIM))
         assert isinstance(error, Exists)
 
-    async def test_a_delete_without_an_answer_may_have_been_done(self, house: ScriptedApi) -> None:
-        house.server.hangs_up()
-        house.server.answers(404, {"reason": "NotFound"})
-        answer, _ = await house.in_time(house.api.delete(PODS, "a", "x", urgency=Urgency.OBJECT))
+    async def test_a_delete_without_an_answer_may_have_been_done(self, harness: ScriptedApi) -> None:
+        harness.server.hangs_up()
+        harness.server.answers(404, {"reason": "NotFound"})
+        answer, _ = await harness.in_time(harness.api.delete(PODS, "a", "x", urgency=Urgency.OBJECT))
         assert answer is None
 
-    async def test_what_a_proxy_says_is_kept(self, house: ScriptedApi) -> None:
-        house.server.answers(403, "no way through")
+    async def test_what_a_proxy_says_is_kept(self, harness: ScriptedApi) -> None:
+        harness.server.answers(403, "no way through")
         with pytest.raises(Forbidden, match="no way through"):
-            await house.api.get(PODS, "a", "x")
+            await harness.api.get(PODS, "a", "x")

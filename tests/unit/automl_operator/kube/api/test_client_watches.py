@@ -12,9 +12,9 @@ from builders.scripted_api import POD, TOLD, ScriptedApi, scripted_api
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[ScriptedApi]:
-    async with scripted_api() as house:
-        yield house
+async def harness() -> AsyncIterator[ScriptedApi]:
+    async with scripted_api() as harness:
+        yield harness
 
 
 def line(event: str, item: dict[str, Any]) -> bytes:
@@ -22,60 +22,60 @@ def line(event: str, item: dict[str, Any]) -> bytes:
 
 
 class TestAWatch:
-    async def test_gives_events_and_bookmarks_until_it_ends(self, house: ScriptedApi) -> None:
-        house.server.streams(line("ADDED", POD), line("BOOKMARK", {"metadata": {"resourceVersion": "9"}}))
-        added, bookmark = await house.watch()
+    async def test_gives_events_and_bookmarks_until_it_ends(self, harness: ScriptedApi) -> None:
+        harness.server.streams(line("ADDED", POD), line("BOOKMARK", {"metadata": {"resourceVersion": "9"}}))
+        added, bookmark = await harness.watch()
         assert (added.type, added.object) == ("ADDED", TOLD)
         assert (bookmark.type, bookmark.resource_version) == ("BOOKMARK", "9")
-        (asked,) = house.server.asked
+        (asked,) = harness.server.asked
         assert {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": "5"}.items() <= asked.query.items()
         assert asked.query["timeoutSeconds"] == "300"
-        assert house.seen.requests == [("watch", "pods", 200)]
+        assert harness.seen.requests == [("watch", "pods", 200)]
 
-    async def test_joins_what_arrives_in_pieces(self, house: ScriptedApi) -> None:
+    async def test_joins_what_arrives_in_pieces(self, harness: ScriptedApi) -> None:
         whole = line("ADDED", POD) + line("MODIFIED", POD)
-        house.server.streams(whole[:20], whole[20:100], whole[100:])
-        assert [event.type for event in await house.watch()] == ["ADDED", "MODIFIED"]
+        harness.server.streams(whole[:20], whole[20:100], whole[100:])
+        assert [event.type for event in await harness.watch()] == ["ADDED", "MODIFIED"]
 
-    async def test_takes_objects_of_any_size(self, house: ScriptedApi) -> None:
+    async def test_takes_objects_of_any_size(self, harness: ScriptedApi) -> None:
         large = POD | {"data": "x" * 6_000_000}
-        house.server.streams(line("ADDED", large))
-        (event,) = await house.watch()
+        harness.server.streams(line("ADDED", large))
+        (event,) = await harness.watch()
         assert len(event.object["data"]) == 6_000_000
 
     @pytest.mark.parametrize(
         "status", [{"code": 410, "reason": "Expired"}, {"code": 504, "message": "Too large resource version"}]
     )
-    async def test_that_has_expired_says_so(self, house: ScriptedApi, status: dict[str, Any]) -> None:
-        house.server.streams(line("ERROR", {"kind": "Status"} | status))
+    async def test_that_has_expired_says_so(self, harness: ScriptedApi, status: dict[str, Any]) -> None:
+        harness.server.streams(line("ERROR", {"kind": "Status"} | status))
         with pytest.raises(Expired):
-            await house.watch()
+            await harness.watch()
 
-    async def test_that_is_refused_says_so(self, house: ScriptedApi) -> None:
-        house.server.answers(410, {"reason": "Expired"})
+    async def test_that_is_refused_says_so(self, harness: ScriptedApi) -> None:
+        harness.server.answers(410, {"reason": "Expired"})
         with pytest.raises(Expired):
-            await house.watch()
-        house.server.answers(429, {"message": "slowly"}, headers={"Retry-After": "7"})
+            await harness.watch()
+        harness.server.answers(429, {"message": "slowly"}, headers={"Retry-After": "7"})
         with pytest.raises(Busy) as caught:
-            await house.watch()
+            await harness.watch()
         assert caught.value.retry_after == 7.0
 
-    async def test_that_is_cut_is_temporary(self, house: ScriptedApi) -> None:
-        house.server.streams(line("ADDED", POD), b'{"type": "ADD', then="hang up")
-        events = house.api.watch(PODS, "a", resource_version="5")
+    async def test_that_is_cut_is_temporary(self, harness: ScriptedApi) -> None:
+        harness.server.streams(line("ADDED", POD), b'{"type": "ADD', then="hang up")
+        events = harness.api.watch(PODS, "a", resource_version="5")
         assert (await anext(events)).type == "ADDED"
         with pytest.raises(Busy):
             await anext(events)
 
-    async def test_that_falls_silent_is_given_up(self, house: ScriptedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_that_falls_silent_is_given_up(self, harness: ScriptedApi, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("automl_operator.kube.api.client.SILENCE_SECONDS", 0.2)
-        house.server.streams(line("ADDED", POD), then="silence")
+        harness.server.streams(line("ADDED", POD), then="silence")
         with pytest.raises(Busy):
-            await house.watch()
+            await harness.watch()
 
-    async def test_that_nobody_reads_any_more_is_closed(self, house: ScriptedApi) -> None:
-        house.server.streams(line("ADDED", POD), line("ADDED", POD), then="silence")
-        events = house.api.watch(PODS, "a", resource_version="5")
+    async def test_that_nobody_reads_any_more_is_closed(self, harness: ScriptedApi) -> None:
+        harness.server.streams(line("ADDED", POD), line("ADDED", POD), then="silence")
+        events = harness.api.watch(PODS, "a", resource_version="5")
         async for _ in events:
             break
         await events.aclose()

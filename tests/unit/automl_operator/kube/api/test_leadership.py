@@ -23,7 +23,7 @@ class Clock:
         return time.monotonic() + self.added
 
 
-class House:
+class Harness:
     def __init__(self) -> None:
         self.server = FakeLeaseServer()
         self.clock = Clock()
@@ -39,12 +39,12 @@ class House:
 
 
 async def test_it_is_acquired_kept_and_given_back() -> None:
-    house = House()
-    first, second = house.leadership(), house.leadership()
+    harness = Harness()
+    first, second = harness.leadership(), harness.leadership()
     assert first.term() is None
     assert await first.acquire() == 1
     waiting = asyncio.create_task(second.acquire())
-    while house.server.calls.count("read") < 3:  # noqa: ASYNC110
+    while harness.server.calls.count("read") < 3:  # noqa: ASYNC110
         await asyncio.sleep(RETRY_SECONDS)
     assert not waiting.done()
     await asyncio.to_thread(first.release)
@@ -52,65 +52,65 @@ async def test_it_is_acquired_kept_and_given_back() -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         assert await waiting > 1
     await asyncio.to_thread(second.release)
-    assert house.lost == []
+    assert harness.lost == []
 
 
 async def test_it_is_renewed_while_the_event_loop_is_blocked() -> None:
-    house = House()
-    leadership = house.leadership()
+    harness = Harness()
+    leadership = harness.leadership()
     await leadership.acquire()
-    before = house.server.calls.count("update")
+    before = harness.server.calls.count("update")
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while house.server.calls.count("update") < before + 3:
+    while harness.server.calls.count("update") < before + 3:
         assert time.monotonic() < deadline
         time.sleep(RETRY_SECONDS)  # noqa: ASYNC251 -- the loop is blocked: that is what is tested
     leadership.release()
 
 
 async def test_the_loss_is_told_once_and_at_once_known() -> None:
-    house = House()
-    leadership = house.leadership()
+    harness = Harness()
+    leadership = harness.leadership()
     await leadership.acquire()
-    house.clock.added += 40.0  # it was frozen
+    harness.clock.added += 40.0  # it was frozen
     assert leadership.term() is None
-    assert await asyncio.to_thread(house.is_lost.wait, PATIENCE_SECONDS)
+    assert await asyncio.to_thread(harness.is_lost.wait, PATIENCE_SECONDS)
     await asyncio.to_thread(leadership.release)
-    assert len(house.lost) == 1
+    assert len(harness.lost) == 1
     assert leadership.term() is None
 
 
 async def test_the_loss_says_why() -> None:
-    house = House()
-    leadership = house.leadership()
+    harness = Harness()
+    leadership = harness.leadership()
     await leadership.acquire()
-    house.server.reachable = False
-    while "read" in house.server.calls and len(house.server.calls) < 5:  # noqa: ASYNC110
+    harness.server.reachable = False
+    while "read" in harness.server.calls and len(harness.server.calls) < 5:  # noqa: ASYNC110
         await asyncio.sleep(RETRY_SECONDS)
-    house.clock.added += 11.0
-    assert await asyncio.to_thread(house.is_lost.wait, PATIENCE_SECONDS)
-    assert house.lost == ["Busy: no way to the API server"]
+    harness.clock.added += 11.0
+    assert await asyncio.to_thread(harness.is_lost.wait, PATIENCE_SECONDS)
+    assert harness.lost == ["Busy: no way to the API server"]
     await asyncio.to_thread(leadership.release)
 
 
 async def test_who_never_led_is_released_without_a_loss() -> None:
-    house = House()
-    house.server.reachable = False
-    leadership = house.leadership()
+    harness = Harness()
+    harness.server.reachable = False
+    leadership = harness.leadership()
     waiting = asyncio.create_task(leadership.acquire())
     await asyncio.sleep(RETRY_SECONDS)
     await asyncio.to_thread(leadership.release)
     waiting.cancel()
-    assert house.lost == []
+    assert harness.lost == []
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_a_thread_that_fails_is_a_loss() -> None:
-    house = House()
-    leadership = house.leadership()
+    harness = Harness()
+    leadership = harness.leadership()
     await leadership.acquire()
-    house.server.update = None  # type: ignore[assignment, method-assign]
-    assert await asyncio.to_thread(house.is_lost.wait, PATIENCE_SECONDS)
-    assert "TypeError" in house.lost[0]
+    harness.server.update = None  # type: ignore[assignment, method-assign]
+    assert await asyncio.to_thread(harness.is_lost.wait, PATIENCE_SECONDS)
+    assert "TypeError" in harness.lost[0]
     await asyncio.to_thread(leadership.release)
 
 

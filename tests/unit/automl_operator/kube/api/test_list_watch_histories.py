@@ -9,7 +9,7 @@ from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Busy
 from automl_operator.kube.api.urgency import Urgency
-from fakes.followed_house import NAMESPACE, FollowedHouse, a_lease
+from fakes.list_watch_harness import NAMESPACE, ListWatchHarness, a_lease
 
 NAMES = st.sampled_from(["one", "two", "three"])
 FINALIZERS = {"hold": ["a.b/c"], "let go": None}
@@ -42,52 +42,52 @@ def test_whatever_happens_it_comes_to_know_the_truth(steps: list[tuple[str, str]
 
 
 async def _a_history(steps: list[tuple[str, str]], page: int) -> None:
-    house = FollowedHouse()
-    house.server.largest_page = page
+    harness = ListWatchHarness()
+    harness.server.largest_page = page
     late: list[Object] = []
-    async with house.running():
+    async with harness.running():
         for step, name in steps:
-            await _happen(house, step, name, late)
+            await _happen(harness, step, name, late)
         for answer in late:
-            house.watch.put(answer)
-        await house.clock.advance(100.0)
-        assert dict(house.watch.objects) == house.truth
-        _assert_a_story(house)
+            harness.watch.put(answer)
+        await harness.clock.advance(100.0)
+        assert dict(harness.watch.objects) == harness.truth
+        _assert_consistent_history(harness)
 
 
-async def _happen(house: FollowedHouse, step: str, name: str, late: list[Object]) -> None:
-    there = house.server.stored(LEASES, NAMESPACE, name)
+async def _happen(harness: ListWatchHarness, step: str, name: str, late: list[Object]) -> None:
+    there = harness.server.stored(LEASES, NAMESPACE, name)
     if step == "create" and not there:
-        house.server.add(LEASES, NAMESPACE, a_lease(name))
+        harness.server.add(LEASES, NAMESPACE, a_lease(name))
     elif step == "change" and there:
-        house.server.change(LEASES, NAMESPACE, name, {"spec": {"n": there["spec"].get("n", 0) + 1}})
+        harness.server.change(LEASES, NAMESPACE, name, {"spec": {"n": there["spec"].get("n", 0) + 1}})
     elif step == "remove" and there:
-        house.server.remove(LEASES, NAMESPACE, name)
+        harness.server.remove(LEASES, NAMESPACE, name)
     elif step == "write and put later":
         patch = {"spec": {"n": there["spec"].get("n", 0) + 1}} if there else {}
-        late.append(house.server.change(LEASES, NAMESPACE, name, patch) if there else await house.create(name))
+        late.append(harness.server.change(LEASES, NAMESPACE, name, patch) if there else await harness.create(name))
     elif step == "put" and late:
-        house.watch.put(late.pop(0))
+        harness.watch.put(late.pop(0))
     elif step == "delete ours" and there:
-        await house.server.delete(LEASES, NAMESPACE, name, urgency=Urgency.OBJECT)
-        house.watch.removed(NAMESPACE, name, there["metadata"]["uid"])
+        await harness.server.delete(LEASES, NAMESPACE, name, urgency=Urgency.OBJECT)
+        harness.watch.removed(NAMESPACE, name, there["metadata"]["uid"])
     elif step in FINALIZERS and there:
-        house.server.change(LEASES, NAMESPACE, name, {"metadata": {"finalizers": FINALIZERS[step]}})
+        harness.server.change(LEASES, NAMESPACE, name, {"metadata": {"finalizers": FINALIZERS[step]}})
     elif step == "end":
-        house.server.end_watches()
+        harness.server.end_watches()
     elif step == "compact":
-        house.server.compact()
+        harness.server.compact()
     elif step == "fail":
-        house.server.fail("list", Busy("no answer"))
-        house.server.fail("watch", Busy("no answer"))
+        harness.server.fail("list", Busy("no answer"))
+        harness.server.fail("watch", Busy("no answer"))
     elif step == "pause":
-        await house.clock.advance(1.0)
+        await harness.clock.advance(1.0)
 
 
-def _assert_a_story(house: FollowedHouse) -> None:
+def _assert_consistent_history(harness: ListWatchHarness) -> None:
     """Each change begins where the last one ended, and changes something."""
     known: dict[str, Object | None] = {}
-    for name, old, new in house.told:
+    for name, old, new in harness.told:
         assert known.get(name) == old
         assert old != new
         known[name] = new

@@ -81,7 +81,7 @@ class Publisher:
         return self.key_set
 
 
-class House:
+class Harness:
     def __init__(self, key_set: Mapping[str, Any] = KEY_SET) -> None:
         self.clock = FakeClock(NOW)
         self.publisher = Publisher(key_set)
@@ -95,7 +95,9 @@ class House:
 
 @pytest.mark.parametrize("key", list(PRIVATE))
 async def test_a_token_names_its_pod(key: str) -> None:
-    assert await House().verifier.verify(a_token(key)) == Claims("team", "churn-0-cpu-0-x", "p", "default", NOW + 3600)
+    assert await Harness().verifier.verify(a_token(key)) == Claims(
+        "team", "churn-0-cpu-0-x", "p", "default", NOW + 3600
+    )
 
 
 REFUSED = {
@@ -127,7 +129,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("token", "reason"), list(REFUSED.values()), ids=list(REFUSED))
 async def test_what_is_refused_says_why(token: str, reason: str) -> None:
-    assert await House().reason(token) == reason
+    assert await Harness().reason(token) == reason
 
 
 async def test_a_public_key_is_no_secret_to_sign_with() -> None:
@@ -137,62 +139,62 @@ async def test_a_public_key_is_no_secret_to_sign_with() -> None:
     signed = jwt.api_jws.PyJWS()
     signed.get_algorithm_by_name("HS256").prepare_key = lambda key: key  # type: ignore[method-assign]
     token = signed.encode(json.dumps(claims()).encode(), public, algorithm="HS256", headers={"kid": "rsa"})
-    assert await House().reason(token) == "BadSignature"
+    assert await Harness().reason(token) == "BadSignature"
 
 
 async def test_a_change_in_a_token_is_noticed() -> None:
     header, payload, signature = a_token().split(".")
     other = base64.urlsafe_b64encode(json.dumps(claims(sub="me")).encode()).rstrip(b"=").decode()
     assert payload != other
-    assert await House().reason(f"{header}.{other}.{signature}") == "BadSignature"
+    assert await Harness().reason(f"{header}.{other}.{signature}") == "BadSignature"
 
 
 async def test_a_clock_that_is_a_little_behind_is_forgiven() -> None:
-    assert await House().verifier.verify(a_token(nbf=NOW + 20))
+    assert await Harness().verifier.verify(a_token(nbf=NOW + 20))
 
 
 async def test_a_verdict_ends_with_its_token() -> None:
-    house = House()
+    harness = Harness()
     token = a_token(exp=NOW + 30)
-    assert await house.verifier.verify(token)
-    await house.clock.advance(29.0)
-    assert await house.verifier.verify(token)
-    await house.clock.advance(1.0)
-    assert await house.reason(token) == "Expired"
+    assert await harness.verifier.verify(token)
+    await harness.clock.advance(29.0)
+    assert await harness.verifier.verify(token)
+    await harness.clock.advance(1.0)
+    assert await harness.reason(token) == "Expired"
 
 
 async def test_keys_are_fetched_once_and_again_when_one_is_unknown() -> None:
-    house = House({"keys": [published("rsa", RSA_KEY)]})
+    harness = Harness({"keys": [published("rsa", RSA_KEY)]})
     for _ in range(3):
-        await house.verifier.verify(a_token())
-    assert house.publisher.asked == 1
+        await harness.verifier.verify(a_token())
+    assert harness.publisher.asked == 1
     for _ in range(5):
-        assert await house.reason(a_token("curve")) == "BadSignature"
-    assert house.publisher.asked == 1  # not so soon
-    house.publisher.key_set = KEY_SET
-    await house.clock.advance(30.0)
-    assert await house.verifier.verify(a_token("curve"))
-    assert house.publisher.asked == 2
+        assert await harness.reason(a_token("curve")) == "BadSignature"
+    assert harness.publisher.asked == 1  # not so soon
+    harness.publisher.key_set = KEY_SET
+    await harness.clock.advance(30.0)
+    assert await harness.verifier.verify(a_token("curve"))
+    assert harness.publisher.asked == 2
 
 
 async def test_keys_that_cannot_be_fetched_are_no_verdict() -> None:
-    house = House()
-    house.publisher.error = Busy("no answer")
+    harness = Harness()
+    harness.publisher.error = Busy("no answer")
     with pytest.raises(Busy):
-        await house.verifier.verify(a_token())
-    house.publisher.error = None
-    assert await house.verifier.verify(a_token())
+        await harness.verifier.verify(a_token())
+    harness.publisher.error = None
+    assert await harness.verifier.verify(a_token())
 
 
 async def test_keys_of_other_kinds_are_left_out() -> None:
     strange = [{"kty": "strange", "kid": "a"}, {"kty": "oct", "k": "c2VjcmV0", "kid": "b", "alg": "HS256"}, {}]
-    house = House({"keys": [*strange, *KEY_SET["keys"]]})
-    assert await house.verifier.verify(a_token())
+    harness = Harness({"keys": [*strange, *KEY_SET["keys"]]})
+    assert await harness.verifier.verify(a_token())
     forged = jwt.encode(claims(), "secret" * 10, algorithm="HS256", headers={"kid": "b"})
-    assert await house.reason(forged) == "BadSignature"
+    assert await harness.reason(forged) == "BadSignature"
 
 
 @given(st.text(max_size=200) | st.lists(st.text(max_size=40), min_size=3, max_size=3).map(".".join))
 async def test_no_text_breaks_it(text: str) -> None:
     with pytest.raises(Unauthorized):
-        await House().verifier.verify(text)
+        await Harness().verifier.verify(text)

@@ -26,7 +26,7 @@ from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWo
 from automl_operator.kube.telemetry.telemetry import Telemetry
 from builders.control import a_result, a_suggest_request
 from builders.control import an_experiment as an_applied_experiment
-from builders.memories import NOW, a_broker_state, a_pending_result, a_lease, a_runner, a_snapshot
+from builders.decisions import NOW, a_broker_state, a_lease, a_pending_result, a_runner, a_snapshot
 from builders.experiments import a_trial, an_experiment
 from fakes.clock import FakeClock
 from fakes.deciders import OneTrialAnAssignment
@@ -204,7 +204,7 @@ async def test_the_log_of_a_run_says_what_each_line_is_about(samples, caplog):
 def test_results_are_counted_by_kind_outcome_and_failure_class(samples, assignment, failure, labels):
     how = {"outcome": "failed", "failure": Failure(failure_class=failure, reason="Any")} if failure else {}
     runner = RunnerId(Key("default", "churn"), "r", "uid")
-    samples.telemetry.broker.handed_in(runner, a_result(assignment, **how))
+    samples.telemetry.broker.result_received(runner, a_result(assignment, **how))
     assert samples.of("automl_assignments_finished_total") == {labels: 1.0}
 
 
@@ -258,7 +258,9 @@ def test_gauges_sum_over_experiments_and_forget_those_that_are_gone(samples):
     runners = (a_runner("r0"), a_runner("r1", phase="pending", pool="gpu"))
     for name in ("churn", "adult"):
         gauges.saw(
-            Key("default", name), a_snapshot(an_experiment(running), runners=runners), a_broker_state(leases=(a_lease(),))
+            Key("default", name),
+            a_snapshot(an_experiment(running), runners=runners),
+            a_broker_state(leases=(a_lease(),)),
         )
     assert samples.of("automl_experiments") == {("Searching",): 2.0}
     assert samples.of("automl_trials")["running",] == 4.0

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fakes.kube_premises import KubePremises, kube_premises
+from fakes.kube_world_harness import KubeWorldHarness, kube_world_harness
 
 
 @pytest.fixture
-async def premises() -> AsyncIterator[KubePremises]:
-    async with kube_premises() as premises:
-        yield premises
+async def harness() -> AsyncIterator[KubeWorldHarness]:
+    async with kube_world_harness() as harness:
+        yield harness

@@ -3,10 +3,10 @@
 import pytest
 
 from contracts.world import WorldContract
-from fakes.kube_premises import KubePremises
+from fakes.kube_world_harness import KubeWorldHarness
 
 
 class TestKubeWorld(WorldContract):
     @pytest.fixture
-    def premises(self, premises: KubePremises) -> KubePremises:
-        return premises
+    def harness(self, harness: KubeWorldHarness) -> KubeWorldHarness:
+        return harness

@@ -19,7 +19,7 @@ from automl_operator.decisions.state.actions import (
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE
 from fakes.clock import settle
-from fakes.kube_premises import KubePremises
+from fakes.kube_world_harness import KubeWorldHarness
 
 RUNNER = "churn-00000-cpu-0"
 ACTIONS: tuple[tuple[WorldAction, tuple[str, ...]], ...] = (
@@ -33,12 +33,12 @@ ACTIONS: tuple[tuple[WorldAction, tuple[str, ...]], ...] = (
 )
 
 
-async def test_every_write_passes_its_failpoints(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_write_passes_its_failpoints(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     passed: list[str] = []
     monkeypatch.setattr(failpoints, "reach", passed.append)
     everything: set[str] = set()
     for action, writes in ACTIONS:
-        await premises.world.apply(premises.key, action)
+        await harness.world.apply(harness.key, action)
         expected = [f"{moment}:kube.{write}" for write in writes for moment in ("before", "after")]
         assert passed == expected
         everything.update(passed)
@@ -46,19 +46,19 @@ async def test_every_write_passes_its_failpoints(premises: KubePremises, monkeyp
     assert everything == {name for name in failpoints.declared() if name.partition(":")[2].startswith("kube.")}
 
 
-async def test_what_is_there_already_passes_none(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_there_already_passes_none(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     for action in (CreatePlan(a_plan()), CreateModel(a_model()), StartRunner(RUNNER, "cpu")):
-        await premises.world.apply(premises.key, action)
+        await harness.world.apply(harness.key, action)
         passed: list[str] = []
         monkeypatch.setattr(failpoints, "reach", passed.append)
-        await premises.world.apply(premises.key, action)
+        await harness.world.apply(harness.key, action)
         assert passed == []
 
 
-async def test_adopting_a_claim_is_a_durable_write(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
-    premises.api.add(CLAIMS, NAMESPACE, {"metadata": {"name": "churn-store", "labels": {LABEL_EXPERIMENT: "churn"}}})
+async def test_adopting_a_claim_is_a_durable_write(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    harness.api.add(CLAIMS, NAMESPACE, {"metadata": {"name": "churn-store", "labels": {LABEL_EXPERIMENT: "churn"}}})
     await settle()
     passed: list[str] = []
     monkeypatch.setattr(failpoints, "reach", passed.append)
-    await premises.world.apply(premises.key, StartRunner(RUNNER, "cpu"))
+    await harness.world.apply(harness.key, StartRunner(RUNNER, "cpu"))
     assert passed[:2] == ["before:kube.own-claim", "after:kube.own-claim"]

@@ -18,26 +18,26 @@ from builders.kube import settings
 from builders.reachable import texts_within
 from fakes.api_server import FakeApiServer
 from fakes.clock import settle
-from fakes.kube_premises import KubePremises, PodTokens
+from fakes.kube_world_harness import KubeWorldHarness, PodTokens
 
 PARAMETER, MANIFEST, VIEW = "a-parameter-of-a-trial", "a/manifest/of/a/fold", "a-path-in-the-plan"
 NEEDLES = {PARAMETER, MANIFEST, VIEW}
 ENDED = WriteExperimentStatus(ExperimentStatus(state="Complete"))
 
 
-async def with_trials(premises: KubePremises, count: int = 3) -> None:
+async def with_trials(harness: KubeWorldHarness, count: int = 3) -> None:
     """The experiment has a plan and trials whose contents are known again."""
     plan = a_plan()
     prepared = plan.spec.prepared.replace(path=VIEW)
-    await premises.world.apply(premises.key, CreatePlan(plan.replace(spec=plan.spec.replace(prepared=prepared))))
+    await harness.world.apply(harness.key, CreatePlan(plan.replace(spec=plan.spec.replace(prepared=prepared))))
     for index in range(count):
         trial = a_trial(index)
         configuration = Configuration(learner="linear", parameters={"kind": PARAMETER, "x": index})
         trial = trial.replace(spec=trial.spec.replace(configuration=configuration))
-        await premises.world.apply(premises.key, CreateTrial(trial))
+        await harness.world.apply(harness.key, CreateTrial(trial))
         fold = FoldResult(fold=0, score=0.5, manifest=MANIFEST)
         status = TrialStatus(state="Succeeded", folds=(fold,), score=0.5)
-        await premises.world.apply(premises.key, WriteTrialStatus(trial.metadata.name, status))
+        await harness.world.apply(harness.key, WriteTrialStatus(trial.metadata.name, status))
     await settle()
 
 
@@ -47,9 +47,9 @@ def held(world: KubeWorld, api: FakeApiServer) -> set[str]:
 
 
 @asynccontextmanager
-async def restarted(premises: KubePremises) -> AsyncIterator[KubeWorld]:
+async def restarted(harness: KubeWorldHarness) -> AsyncIterator[KubeWorld]:
     """Another process over the same server."""
-    world = KubeWorld(premises.api, settings(), PodTokens(premises.api), broker_ca=lambda: "")
+    world = KubeWorld(harness.api, settings(), PodTokens(harness.api), broker_ca=lambda: "")
     running = asyncio.create_task(world.run())
     await world.synced()
     try:
@@ -59,75 +59,75 @@ async def restarted(premises: KubePremises) -> AsyncIterator[KubeWorld]:
         await asyncio.wait({running})
 
 
-async def test_while_an_experiment_goes_on_everything_is_at_hand(premises: KubePremises) -> None:
-    await with_trials(premises)
-    assert held(premises.kube, premises.api) == NEEDLES
-    assert len((await premises.snapshot()).trials) == 3
+async def test_while_an_experiment_goes_on_everything_is_at_hand(harness: KubeWorldHarness) -> None:
+    await with_trials(harness)
+    assert held(harness.kube, harness.api) == NEEDLES
+    assert len((await harness.snapshot()).trials) == 3
 
 
-async def test_when_it_ends_its_plan_and_trials_are_let_go(premises: KubePremises) -> None:
-    await with_trials(premises)
-    await premises.world.apply(premises.key, ENDED)
-    assert held(premises.kube, premises.api) == set()
-    snapshot = await premises.snapshot()
+async def test_when_it_ends_its_plan_and_trials_are_let_go(harness: KubeWorldHarness) -> None:
+    await with_trials(harness)
+    await harness.world.apply(harness.key, ENDED)
+    assert held(harness.kube, harness.api) == set()
+    snapshot = await harness.snapshot()
     assert (snapshot.experiment.status.state, snapshot.plan, snapshot.trials) == ("Complete", None, ())
 
 
 @pytest.mark.parametrize("page", [1, 2, 500])
-async def test_a_new_process_reads_them_page_by_page_and_keeps_none(premises: KubePremises, page: int) -> None:
-    await with_trials(premises)
-    await premises.world.apply(premises.key, ENDED)
-    premises.api.largest_page = page
-    async with restarted(premises) as world:
-        assert held(world, premises.api) == set()
+async def test_a_new_process_reads_them_page_by_page_and_keeps_none(harness: KubeWorldHarness, page: int) -> None:
+    await with_trials(harness)
+    await harness.world.apply(harness.key, ENDED)
+    harness.api.largest_page = page
+    async with restarted(harness) as world:
+        assert held(world, harness.api) == set()
         assert len([name for watch in world.watches if watch.kind == TRIALS for name in watch.objects]) == 3
 
 
-async def test_what_is_written_late_is_not_kept_either(premises: KubePremises) -> None:
-    await with_trials(premises)
-    await premises.world.apply(premises.key, ENDED)
-    (trial, *_) = premises.api.all(TRIALS)
-    premises.api.change(TRIALS, premises.key.namespace, trial["metadata"]["name"], {"status": {"message": "late"}})
+async def test_what_is_written_late_is_not_kept_either(harness: KubeWorldHarness) -> None:
+    await with_trials(harness)
+    await harness.world.apply(harness.key, ENDED)
+    (trial, *_) = harness.api.all(TRIALS)
+    harness.api.change(TRIALS, harness.key.namespace, trial["metadata"]["name"], {"status": {"message": "late"}})
     await settle()
-    assert held(premises.kube, premises.api) == set()
+    assert held(harness.kube, harness.api) == set()
 
 
-async def test_one_that_ended_keeps_nothing_of_another(premises: KubePremises) -> None:
-    await with_trials(premises)
-    other = Key(premises.key.namespace, "other")
-    premises.apply_experiment("other")
+async def test_one_that_ended_keeps_nothing_of_another(harness: KubeWorldHarness) -> None:
+    await with_trials(harness)
+    other = Key(harness.key.namespace, "other")
+    harness.apply_experiment("other")
     await settle()
-    await premises.world.apply(other, ENDED)
-    assert held(premises.kube, premises.api) == NEEDLES
-    async with restarted(premises) as world:
-        snapshot = await world.observe(premises.key)
+    await harness.world.apply(other, ENDED)
+    assert held(harness.kube, harness.api) == NEEDLES
+    async with restarted(harness) as world:
+        snapshot = await world.observe(harness.key)
         assert snapshot is not None
         assert len(snapshot.trials) == 3
 
 
-async def test_what_goes_with_its_experiment_leaves_nothing_behind(premises: KubePremises) -> None:
-    await with_trials(premises)
-    uid = (await premises.snapshot()).experiment.metadata.uid
-    await premises.world.apply(premises.key, ENDED)
-    assert premises.kube._caches.is_left_out(uid)
-    premises.api.remove(EXPERIMENTS, premises.key.namespace, premises.key.name)
+async def test_what_goes_with_its_experiment_leaves_nothing_behind(harness: KubeWorldHarness) -> None:
+    await with_trials(harness)
+    uid = (await harness.snapshot()).experiment.metadata.uid
+    await harness.world.apply(harness.key, ENDED)
+    assert harness.kube._caches.is_left_out(uid)
+    harness.api.remove(EXPERIMENTS, harness.key.namespace, harness.key.name)
     await settle()
-    assert not premises.kube._caches.is_left_out(uid)
-    assert premises.kube._caches._ended == set()
-    assert not [name for watch in premises.kube.watches if watch.kind in (TRIALS, PLANS) for name in watch.objects]
+    assert not harness.kube._caches.is_left_out(uid)
+    assert harness.kube._caches._ended == set()
+    assert not [name for watch in harness.kube.watches if watch.kind in (TRIALS, PLANS) for name in watch.objects]
 
 
-async def test_one_that_goes_on_after_all_is_read_again_before_anything_is_decided(premises: KubePremises) -> None:
+async def test_one_that_goes_on_after_all_is_read_again_before_anything_is_decided(harness: KubeWorldHarness) -> None:
     """The server was restored to a state from before its end."""
-    await with_trials(premises)
-    await premises.world.apply(premises.key, ENDED)
-    premises.api.change(EXPERIMENTS, premises.key.namespace, premises.key.name, {"status": {"state": "Searching"}})
+    await with_trials(harness)
+    await harness.world.apply(harness.key, ENDED)
+    harness.api.change(EXPERIMENTS, harness.key.namespace, harness.key.name, {"status": {"state": "Searching"}})
     await settle()
     with pytest.raises(Unavailable, match="read again"):
-        await premises.kube.observe(premises.key)
-    premises.api.tick()
+        await harness.kube.observe(harness.key)
+    harness.api.tick()
     await settle()
-    snapshot = await premises.snapshot()
+    snapshot = await harness.snapshot()
     assert len(snapshot.trials) == 3
     assert snapshot.plan is not None
-    assert held(premises.kube, premises.api) == NEEDLES
+    assert held(harness.kube, harness.api) == NEEDLES

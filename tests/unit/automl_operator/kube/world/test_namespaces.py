@@ -12,7 +12,7 @@ from automl_operator.kube.manifests.belonging import belonging
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE, terminated
 from fakes.clock import settle
-from fakes.kube_premises import KubePremises
+from fakes.kube_world_harness import KubeWorldHarness
 
 EVIL = "evil"
 RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
@@ -26,36 +26,36 @@ def forged(item: dict[str, Any], name: str) -> dict[str, Any]:
     return item | {"metadata": meta | {"name": name}}
 
 
-async def test_a_job_elsewhere_that_claims_an_experiment_is_no_runner_of_it(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
-    (job,) = premises.api.all(JOBS)
-    premises.api.add(JOBS, EVIL, forged(job, "another"))
+async def test_a_job_elsewhere_that_claims_an_experiment_is_no_runner_of_it(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, RUNNER)
+    (job,) = harness.api.all(JOBS)
+    harness.api.add(JOBS, EVIL, forged(job, "another"))
     labels_only = forged(job, "labels")
     del labels_only["metadata"]["ownerReferences"]
-    premises.api.add(JOBS, EVIL, labels_only)
-    assert len((await premises.snapshot()).runners) == 1
+    harness.api.add(JOBS, EVIL, labels_only)
+    assert len((await harness.snapshot()).runners) == 1
 
 
-async def test_a_pod_elsewhere_that_claims_a_job_does_not_end_its_runner(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
-    crashed = forged(premises.pod(RUNNER.name), "pod") | {
+async def test_a_pod_elsewhere_that_claims_a_job_does_not_end_its_runner(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, RUNNER)
+    crashed = forged(harness.pod(RUNNER.name), "pod") | {
         "status": {"phase": "Failed", "containerStatuses": terminated(1)},
     }
-    pod = premises.api.add(PODS, EVIL, crashed)
-    (runner,) = (await premises.snapshot()).runners
-    assert (runner.uid, runner.ending) == (premises.pod(RUNNER.name)["metadata"]["uid"], None)
+    pod = harness.api.add(PODS, EVIL, crashed)
+    (runner,) = (await harness.snapshot()).runners
+    assert (runner.uid, runner.ending) == (harness.pod(RUNNER.name)["metadata"]["uid"], None)
     with pytest.raises(Unauthorized):
-        await premises.kube.identify(f"token-of-{pod['metadata']['uid']}")
+        await harness.kube.identify(f"token-of-{pod['metadata']['uid']}")
 
 
-async def test_an_event_elsewhere_says_nothing_of_a_job(premises: KubePremises) -> None:
-    premises.cluster.starts = False
-    await premises.kube.apply(premises.key, RUNNER)
-    (job,) = premises.api.all(JOBS)
+async def test_an_event_elsewhere_says_nothing_of_a_job(harness: KubeWorldHarness) -> None:
+    harness.cluster.starts = False
+    await harness.kube.apply(harness.key, RUNNER)
+    (job,) = harness.api.all(JOBS)
     said = {"reason": "FailedCreate", "message": 'Error creating: pods "x" is forbidden: no', "metadata": {"name": "e"}}
     about = {"kind": "Job", "namespace": EVIL, "name": "x", "uid": job["metadata"]["uid"]}
-    premises.api.add(EVENTS, EVIL, said | {"involvedObject": about})
-    (runner,) = (await premises.snapshot()).runners
+    harness.api.add(EVENTS, EVIL, said | {"involvedObject": about})
+    (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem) == ("pending", "")
 
 
@@ -69,13 +69,13 @@ async def test_an_event_elsewhere_says_nothing_of_a_job(premises: KubePremises) 
 )
 @pytest.mark.parametrize("readable", [True, False], ids=["readable", "unreadable"])
 async def test_records_elsewhere_are_no_part_of_an_experiment(
-    premises: KubePremises, kind: Kind, record: Model, readable: bool
+    harness: KubeWorldHarness, kind: Kind, record: Model, readable: bool
 ) -> None:
-    body = belonging(record.to_dict(), (await premises.snapshot()).experiment, owned=True)
-    premises.api.add(kind, EVIL, body if readable else body | {"spec": {"nonsense": 1}})
+    body = belonging(record.to_dict(), (await harness.snapshot()).experiment, owned=True)
+    harness.api.add(kind, EVIL, body if readable else body | {"spec": {"nonsense": 1}})
     await settle()
-    await premises.world.apply(premises.key, CreatePlan(a_plan()))
-    await premises.world.apply(premises.key, CreateTrial(a_trial()))
-    snapshot = await premises.snapshot()
-    assert (len(premises.api.all(PLANS, NAMESPACE)), snapshot.plan is not None) == (1, True)
+    await harness.world.apply(harness.key, CreatePlan(a_plan()))
+    await harness.world.apply(harness.key, CreateTrial(a_trial()))
+    snapshot = await harness.snapshot()
+    assert (len(harness.api.all(PLANS, NAMESPACE)), snapshot.plan is not None) == (1, True)
     assert ([trial.spec.index for trial in snapshot.trials], snapshot.model) == ([0], None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_operator.controller.world import WriteRefused, Superseded, Unavailable, WorldError
+from automl_operator.controller.world import Superseded, Unavailable, WorldError, WriteRefused
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Forbidden, Invalid, NotFound
 from automl_operator.kube.world.refusals import as_world_errors, world_error
 

@@ -2,13 +2,13 @@
 
 from automl_operator.decisions.state.actions import StartRunner
 from fakes.clock import settle
-from fakes.kube_premises import KubePremises
+from fakes.kube_world_harness import KubeWorldHarness
 
 
 async def test_its_revision_rises_with_what_happens_so_that_a_later_process_has_a_later_term(
-    premises: KubePremises,
+    harness: KubeWorldHarness,
 ) -> None:
-    before = premises.kube.revision()
-    await premises.kube.apply(premises.key, StartRunner("churn-00000-cpu-0", "cpu"))
+    before = harness.kube.revision()
+    await harness.kube.apply(harness.key, StartRunner("churn-00000-cpu-0", "cpu"))
     await settle()
-    assert premises.kube.revision() > before > 0
+    assert harness.kube.revision() > before > 0

@@ -16,7 +16,7 @@ from builders.control import an_experiment
 from builders.kube import settings
 from fakes.api_server import FakeApiServer
 from fakes.clock import settle
-from fakes.kube_premises import PodTokens
+from fakes.kube_world_harness import PodTokens
 
 GONE, HERE = Key("gone", "churn"), Key("here", "churn")
 

@@ -29,7 +29,9 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
     [
         pytest.param(PENDING, PENDING, (), id="nothing"),
         pytest.param(SEARCHING, SEARCHING.replace(active_seconds=9.0), (), id="time only"),
-        pytest.param(PENDING, SEARCHING, (EventNote("Normal", "Searching", "Configurations are tried."),), id="a new state"),
+        pytest.param(
+            PENDING, SEARCHING, (EventNote("Normal", "Searching", "Configurations are tried."),), id="a new state"
+        ),
         pytest.param(
             SEARCHING,
             with_(
@@ -79,7 +81,9 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best"),
     ],
 )
-def test_an_experiments_status_tells(old: ExperimentStatus, new: ExperimentStatus, notes: tuple[EventNote, ...]) -> None:
+def test_an_experiments_status_tells(
+    old: ExperimentStatus, new: ExperimentStatus, notes: tuple[EventNote, ...]
+) -> None:
     assert experiment_events(old, new) == notes
 
 
@@ -112,7 +116,11 @@ OOM = TrialStatus(
         ),
         pytest.param(
             OOM.replace(state="Infeasible"),
-            (EventNote("Warning", "TrialInfeasible", "churn-00000-0 (linear) ended, resources: OOMKilled: was too little"),),
+            (
+                EventNote(
+                    "Warning", "TrialInfeasible", "churn-00000-0 (linear) ended, resources: OOMKilled: was too little"
+                ),
+            ),
             id="given up",
         ),
     ],

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from automl_operator.decisions.state.snapshot import Key, RunnerState
 from automl_operator.kube.world.pending_since import PendingSince
-from builders.memories import a_runner
+from builders.decisions import a_runner
 
 KEY = Key("default", "churn")
 AN_HOUR_AHEAD = 3600.0

@@ -9,7 +9,7 @@ from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, PODS, TRIALS
 from automl_api.names import ANNOTATION_HOLDER, LABEL_EXPERIMENT
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_operator.broker.identity import Unauthorized
-from automl_operator.controller.world import WriteRefused, Superseded, Unavailable
+from automl_operator.controller.world import Superseded, Unavailable, WriteRefused
 from automl_operator.decisions.state.actions import (
     CreateModel,
     CreatePlan,
@@ -27,251 +27,257 @@ from automl_operator.kube.world.event_builder import EventNote
 from builders.control import a_model, a_plan, a_trial
 from builders.kube import NAMESPACE, condition, waiting
 from fakes.clock import settle
-from fakes.kube_premises import KubePremises
+from fakes.kube_world_harness import KubeWorldHarness
 
 RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
 TRIAL = a_trial().metadata.name
 
 
-async def test_looking_asks_the_server_nothing(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
-    calls = len(premises.api.calls)
-    await premises.kube.observe(premises.key)
-    assert len(premises.api.calls) == calls
+async def test_looking_asks_the_server_nothing(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, RUNNER)
+    calls = len(harness.api.calls)
+    await harness.kube.observe(harness.key)
+    assert len(harness.api.calls) == calls
 
 
-async def test_what_has_not_changed_is_the_very_same_object(premises: KubePremises) -> None:
+async def test_what_has_not_changed_is_the_very_same_object(harness: KubeWorldHarness) -> None:
     for index in range(3):
-        await premises.world.apply(premises.key, CreateTrial(a_trial(index)))
-    await premises.world.apply(premises.key, CreatePlan(a_plan()))
-    before = await premises.snapshot()
-    await premises.world.apply(premises.key, WriteTrialStatus(a_trial(1).metadata.name, TrialStatus(state="Paused")))
-    after = await premises.snapshot()
+        await harness.world.apply(harness.key, CreateTrial(a_trial(index)))
+    await harness.world.apply(harness.key, CreatePlan(a_plan()))
+    before = await harness.snapshot()
+    await harness.world.apply(harness.key, WriteTrialStatus(a_trial(1).metadata.name, TrialStatus(state="Paused")))
+    after = await harness.snapshot()
     assert after.experiment is before.experiment
     assert after.plan is before.plan
     assert [new is old for new, old in zip(after.trials, before.trials, strict=True)] == [True, False, True]
-    assert (await premises.snapshot()).trials is after.trials
+    assert (await harness.snapshot()).trials is after.trials
 
 
-async def test_everything_belongs_to_the_experiment_but_the_model(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, CreatePlan(a_plan()))
-    await premises.world.apply(premises.key, CreateTrial(a_trial()))
-    await premises.world.apply(premises.key, CreateModel(a_model()))
-    await premises.world.apply(premises.key, RUNNER)
-    uid = (await premises.snapshot()).experiment.metadata.uid
+async def test_everything_belongs_to_the_experiment_but_the_model(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, CreatePlan(a_plan()))
+    await harness.world.apply(harness.key, CreateTrial(a_trial()))
+    await harness.world.apply(harness.key, CreateModel(a_model()))
+    await harness.world.apply(harness.key, RUNNER)
+    uid = (await harness.snapshot()).experiment.metadata.uid
     for kind in (PLANS, TRIALS, MODELS, JOBS):
-        (stored,) = premises.api.all(kind)
+        (stored,) = harness.api.all(kind)
         assert stored["metadata"]["labels"][LABEL_EXPERIMENT] == "churn"
         assert stored["metadata"]["labels"][LABEL_EXPERIMENT_UID] == uid
-    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
     await settle()
-    assert [premises.api.all(kind) for kind in (PLANS, TRIALS, JOBS, PODS)] == [(), (), (), ()]
-    assert len(premises.api.all(MODELS)) == 1
-    assert await premises.kube.observe(premises.key) is None
+    assert [harness.api.all(kind) for kind in (PLANS, TRIALS, JOBS, PODS)] == [(), (), (), ()]
+    assert len(harness.api.all(MODELS)) == 1
+    assert await harness.kube.observe(harness.key) is None
 
 
-async def test_children_of_an_earlier_life_of_the_name_are_not_seen(premises: KubePremises) -> None:
+async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: KubeWorldHarness) -> None:
     for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
-        await premises.world.apply(premises.key, action)
-    leftovers = [(kind, premises.api.all(kind)[0]) for kind in (PLANS, TRIALS, JOBS)]
-    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+        await harness.world.apply(harness.key, action)
+    leftovers = [(kind, harness.api.all(kind)[0]) for kind in (PLANS, TRIALS, JOBS)]
+    harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
     for kind, leftover in leftovers:
-        premises.api.add(kind, NAMESPACE, leftover)
-    premises.apply_experiment()
-    snapshot = await premises.snapshot()
+        harness.api.add(kind, NAMESPACE, leftover)
+    harness.apply_experiment()
+    snapshot = await harness.snapshot()
     assert (snapshot.plan, snapshot.trials, snapshot.model, snapshot.runners) == (None, (), None, ())
     for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
         with pytest.raises(WriteRefused, match="does not belong"):
-            await premises.world.apply(premises.key, action)
+            await harness.world.apply(harness.key, action)
 
 
-async def test_a_status_is_not_written_to_another_life_of_the_name(premises: KubePremises) -> None:
-    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
-    premises.apply_experiment()
+async def test_a_status_is_not_written_to_another_life_of_the_name(harness: KubeWorldHarness) -> None:
+    harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    harness.apply_experiment()
     with pytest.raises(Superseded):
-        await premises.kube.apply(premises.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
-    assert "status" not in premises.api.all(EXPERIMENTS)[0]
+        await harness.kube.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+    assert "status" not in harness.api.all(EXPERIMENTS)[0]
 
 
-async def test_an_experiment_that_is_being_deleted_is_left_alone(premises: KubePremises) -> None:
+async def test_an_experiment_that_is_being_deleted_is_left_alone(harness: KubeWorldHarness) -> None:
     metadata = {"finalizers": ["foregroundDeletion"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
-    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"metadata": metadata})
+    harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"metadata": metadata})
     await settle()
-    assert await premises.kube.observe(premises.key) is None
+    assert await harness.kube.observe(harness.key) is None
     with pytest.raises(Superseded):
-        await premises.world.apply(premises.key, RUNNER)
+        await harness.world.apply(harness.key, RUNNER)
 
 
-async def test_a_deleted_experiment_is_a_change(premises: KubePremises) -> None:
-    changes = premises.kube.changes()
-    assert await anext(changes) == premises.key
-    premises.api.remove(EXPERIMENTS, NAMESPACE, "churn")
-    assert await asyncio.wait_for(anext(changes), 5) == premises.key
-    assert await premises.kube.observe(premises.key) is None
+async def test_a_deleted_experiment_is_a_change(harness: KubeWorldHarness) -> None:
+    changes = harness.kube.changes()
+    assert await anext(changes) == harness.key
+    harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
+    assert await asyncio.wait_for(anext(changes), 5) == harness.key
+    assert await harness.kube.observe(harness.key) is None
     await changes.aclose()  # type: ignore[attr-defined]
 
 
-async def test_what_another_watch_tells_is_taken_in_once(premises: KubePremises) -> None:
-    changes = premises.kube.changes()
+async def test_what_another_watch_tells_is_taken_in_once(harness: KubeWorldHarness) -> None:
+    changes = harness.kube.changes()
     await anext(changes)
-    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"stop": True}})
-    (told,) = premises.api.all(EXPERIMENTS)
-    premises.kube.notice(told)
-    assert await asyncio.wait_for(anext(changes), 5) == premises.key
-    assert (await premises.snapshot()).experiment.spec.stop
-    premises.kube.notice(told)
-    premises.kube.notice(told, deleted=True)
-    assert await premises.kube.observe(premises.key) is None
-    assert await asyncio.wait_for(anext(changes), 5) == premises.key
+    harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"stop": True}})
+    (told,) = harness.api.all(EXPERIMENTS)
+    harness.kube.notice(told)
+    assert await asyncio.wait_for(anext(changes), 5) == harness.key
+    assert (await harness.snapshot()).experiment.spec.stop
+    harness.kube.notice(told)
+    harness.kube.notice(told, deleted=True)
+    assert await harness.kube.observe(harness.key) is None
+    assert await asyncio.wait_for(anext(changes), 5) == harness.key
     await changes.aclose()  # type: ignore[attr-defined]
 
 
-async def test_our_own_writes_are_no_change(premises: KubePremises) -> None:
-    changes = premises.kube.changes()
+async def test_our_own_writes_are_no_change(harness: KubeWorldHarness) -> None:
+    changes = harness.kube.changes()
     await anext(changes)
     for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), WriteTrialStatus(TRIAL, TrialStatus(state="Paused"))):
-        await premises.world.apply(premises.key, action)
-    await premises.world.apply(premises.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
-    other = premises.apply_experiment("later")["metadata"]["name"]
+        await harness.world.apply(harness.key, action)
+    await harness.world.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
+    other = harness.apply_experiment("later")["metadata"]["name"]
     assert await asyncio.wait_for(anext(changes), 5) == Key(NAMESPACE, other)
     await changes.aclose()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("action", [CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER])
-async def test_a_create_whose_answer_is_lost_is_found_done(premises: KubePremises, action: CreatePlan) -> None:
+async def test_a_create_whose_answer_is_lost_is_found_done(harness: KubeWorldHarness, action: CreatePlan) -> None:
     kind = {CreatePlan: PLANS, CreateTrial: TRIALS, CreateModel: MODELS, StartRunner: JOBS}[type(action)]
-    premises.api.fail("create", Busy("connection reset"), kind=kind, done=True)
+    harness.api.fail("create", Busy("connection reset"), kind=kind, done=True)
     with pytest.raises(Unavailable):
-        await premises.kube.apply(premises.key, action)
-    (stored,) = premises.api.all(kind)
-    await premises.world.apply(premises.key, action)
-    assert [item["metadata"]["uid"] for item in premises.api.all(kind)] == [stored["metadata"]["uid"]]
+        await harness.kube.apply(harness.key, action)
+    (stored,) = harness.api.all(kind)
+    await harness.world.apply(harness.key, action)
+    assert [item["metadata"]["uid"] for item in harness.api.all(kind)] == [stored["metadata"]["uid"]]
 
 
-async def test_a_field_that_vanishes_from_a_status_is_removed(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, CreateTrial(a_trial()))
+async def test_a_field_that_vanishes_from_a_status_is_removed(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, CreateTrial(a_trial()))
     lost = TrialStatus(state="Paused", failure_class="resources", reason="OOMKilled", score=0.5)
-    await premises.world.apply(premises.key, WriteTrialStatus(TRIAL, lost))
-    await premises.world.apply(premises.key, WriteTrialStatus(TRIAL, TrialStatus(state="Succeeded")))
-    (stored,) = premises.api.all(TRIALS)
+    await harness.world.apply(harness.key, WriteTrialStatus(TRIAL, lost))
+    await harness.world.apply(harness.key, WriteTrialStatus(TRIAL, TrialStatus(state="Succeeded")))
+    (stored,) = harness.api.all(TRIALS)
     assert "failureClass" not in stored["status"]
     assert "score" not in stored["status"]
-    assert (await premises.snapshot()).trials[0].status == TrialStatus(state="Succeeded")
+    assert (await harness.snapshot()).trials[0].status == TrialStatus(state="Succeeded")
 
 
-async def test_a_refused_create_ends_with_the_servers_words(premises: KubePremises) -> None:
-    premises.api.fail("create", Forbidden("admission webhook denied the request: no Jobs on Fridays"), kind=JOBS)
+async def test_a_refused_create_ends_with_the_servers_words(harness: KubeWorldHarness) -> None:
+    harness.api.fail("create", Forbidden("admission webhook denied the request: no Jobs on Fridays"), kind=JOBS)
     with pytest.raises(WriteRefused, match="Fridays"):
-        await premises.kube.apply(premises.key, RUNNER)
+        await harness.kube.apply(harness.key, RUNNER)
 
 
-async def test_a_runner_waits_for_the_brokers_ca(premises: KubePremises, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_runner_waits_for_the_brokers_ca(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> str:
         raise NoCertificate("the CA ca.crt: no such file")
 
-    monkeypatch.setattr(premises.kube._runner_jobs, "_broker_ca", missing)
+    monkeypatch.setattr(harness.kube._runner_jobs, "_broker_ca", missing)
     with pytest.raises(Unavailable, match=r"ca\.crt"):
-        await premises.kube.apply(premises.key, RUNNER)
+        await harness.kube.apply(harness.key, RUNNER)
 
 
-async def test_a_stored_object_that_cannot_be_read_is_said_in_words_and_harms_no_other(premises: KubePremises) -> None:
-    other = Key(NAMESPACE, premises.apply_experiment("other")["metadata"]["name"])
-    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": "four"}})
+async def test_a_stored_object_that_cannot_be_read_is_said_in_words_and_harms_no_other(
+    harness: KubeWorldHarness,
+) -> None:
+    other = Key(NAMESPACE, harness.apply_experiment("other")["metadata"]["name"])
+    harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": "four"}})
     await settle()
     with pytest.raises(Unavailable, match=r"AutoMLExperiment lab/churn cannot be read: spec.parallelism"):
-        await premises.kube.observe(premises.key)
-    assert await premises.kube.observe(other) is not None
-    ((tone, reason, message),) = premises.told()
+        await harness.kube.observe(harness.key)
+    assert await harness.kube.observe(other) is not None
+    ((tone, reason, message),) = harness.told()
     assert (tone, reason) == ("Warning", "Unreadable")
     assert "spec.parallelism" in message
-    premises.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": 4}})
-    assert (await premises.snapshot()).experiment.spec.parallelism == 4
+    harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": 4}})
+    assert (await harness.snapshot()).experiment.spec.parallelism == 4
 
 
-async def test_the_holder_of_a_trial_is_its_annotation(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, CreateTrial(a_trial(holder="pod-7")))
-    assert premises.api.all(TRIALS)[0]["metadata"]["annotations"] == {ANNOTATION_HOLDER: "pod-7"}
+async def test_the_holder_of_a_trial_is_its_annotation(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, CreateTrial(a_trial(holder="pod-7")))
+    assert harness.api.all(TRIALS)[0]["metadata"]["annotations"] == {ANNOTATION_HOLDER: "pod-7"}
 
 
 # Runners
 
 
 async def test_a_runner_whose_pod_cannot_be_scheduled_is_pending_with_the_schedulers_words(
-    premises: KubePremises,
+    harness: KubeWorldHarness,
 ) -> None:
-    await premises.world.apply(premises.key, RUNNER)
+    await harness.world.apply(harness.key, RUNNER)
     said = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
-    premises.cluster.say(premises.pod(RUNNER.name), {"phase": "Pending", "conditions": said})
-    (runner,) = (await premises.snapshot()).runners
+    harness.cluster.say(harness.pod(RUNNER.name), {"phase": "Pending", "conditions": said})
+    (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem) == ("pending", "Unschedulable")
     assert "Insufficient cpu" in runner.message
 
 
-async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelets_words(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
+async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelets_words(
+    harness: KubeWorldHarness,
+) -> None:
+    await harness.world.apply(harness.key, RUNNER)
     statuses = waiting("ErrImagePull", "not found")
-    premises.cluster.say(premises.pod(RUNNER.name), {"phase": "Pending", "containerStatuses": statuses})
-    (runner,) = (await premises.snapshot()).runners
+    harness.cluster.say(harness.pod(RUNNER.name), {"phase": "Pending", "containerStatuses": statuses})
+    (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem, runner.message) == ("pending", "ImagePullBackOff", "not found")
 
 
-async def test_a_runner_whose_job_somebody_deletes_is_gone_and_its_token_worth_nothing(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
-    token = await premises.token(RUNNER.name)
-    premises.api.remove(JOBS, NAMESPACE, RUNNER.name)
-    assert (await premises.snapshot()).runners == ()
+async def test_a_runner_whose_job_somebody_deletes_is_gone_and_its_token_worth_nothing(
+    harness: KubeWorldHarness,
+) -> None:
+    await harness.world.apply(harness.key, RUNNER)
+    token = await harness.token(RUNNER.name)
+    harness.api.remove(JOBS, NAMESPACE, RUNNER.name)
+    assert (await harness.snapshot()).runners == ()
     with pytest.raises(Unauthorized):
-        await premises.kube.identify(token)
+        await harness.kube.identify(token)
 
 
-async def test_a_runner_whose_pod_somebody_deletes_has_ended_free_of_charge(premises: KubePremises) -> None:
-    await premises.world.apply(premises.key, RUNNER)
-    premises.api.remove(PODS, NAMESPACE, premises.pod(RUNNER.name)["metadata"]["name"])
-    premises.api.change(JOBS, NAMESPACE, RUNNER.name, {"status": {"failed": 1}})
-    (runner,) = (await premises.snapshot()).runners
+async def test_a_runner_whose_pod_somebody_deletes_has_ended_free_of_charge(harness: KubeWorldHarness) -> None:
+    await harness.world.apply(harness.key, RUNNER)
+    harness.api.remove(PODS, NAMESPACE, harness.pod(RUNNER.name)["metadata"]["name"])
+    harness.api.change(JOBS, NAMESPACE, RUNNER.name, {"status": {"failed": 1}})
+    (runner,) = (await harness.snapshot()).runners
     assert runner.phase == "ended"
     assert runner.ending is not None
     assert runner.ending.failure_class == "infrastructure"
 
 
-async def test_a_runner_with_a_name_that_is_too_long_for_a_job_keeps_its_name(premises: KubePremises) -> None:
+async def test_a_runner_with_a_name_that_is_too_long_for_a_job_keeps_its_name(harness: KubeWorldHarness) -> None:
     long = replace(RUNNER, name="churn-00000-" + "p" * 60 + "-0")
-    await premises.world.apply(premises.key, long)
-    (job,) = premises.api.all(JOBS)
+    await harness.world.apply(harness.key, long)
+    (job,) = harness.api.all(JOBS)
     assert len(job["metadata"]["name"]) <= 63
-    assert [runner.name for runner in (await premises.snapshot()).runners] == [long.name]
-    await premises.world.apply(premises.key, StopRunner(long.name, "Idle"))
-    assert premises.api.all(JOBS) == ()
+    assert [runner.name for runner in (await harness.snapshot()).runners] == [long.name]
+    await harness.world.apply(harness.key, StopRunner(long.name, "Idle"))
+    assert harness.api.all(JOBS) == ()
 
 
-async def test_the_images_of_the_start_are_those_of_every_runner(premises: KubePremises) -> None:
+async def test_the_images_of_the_start_are_those_of_every_runner(harness: KubeWorldHarness) -> None:
     status = ExperimentStatus(state="Preparing", images={"cpu": "runner@sha256:1"})
-    await premises.world.apply(premises.key, WriteExperimentStatus(status))
-    await premises.world.apply(premises.key, RUNNER)
-    (job,) = premises.api.all(JOBS)
+    await harness.world.apply(harness.key, WriteExperimentStatus(status))
+    await harness.world.apply(harness.key, RUNNER)
+    (job,) = harness.api.all(JOBS)
     assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "runner@sha256:1"
 
 
 # The story
 
 
-async def test_the_story_is_told_once_for_each_change(premises: KubePremises) -> None:
+async def test_the_story_is_told_once_for_each_change(harness: KubeWorldHarness) -> None:
     preparing = ExperimentStatus(
         state="Preparing", conditions=(Condition(type="Complete", status="False", reason="Preparing", message="Read."),)
     )
-    await premises.world.apply(premises.key, WriteExperimentStatus(preparing))
-    await premises.world.apply(premises.key, WriteExperimentStatus(preparing.replace(active_seconds=9.0)))
-    assert premises.told() == [("Normal", "Preparing", "Read.")]
+    await harness.world.apply(harness.key, WriteExperimentStatus(preparing))
+    await harness.world.apply(harness.key, WriteExperimentStatus(preparing.replace(active_seconds=9.0)))
+    assert harness.told() == [("Normal", "Preparing", "Read.")]
 
 
-async def test_events_are_about_the_experiment_and_never_in_the_way(premises: KubePremises) -> None:
-    premises.api.fail("create", Forbidden("events is forbidden"))
+async def test_events_are_about_the_experiment_and_never_in_the_way(harness: KubeWorldHarness) -> None:
+    harness.api.fail("create", Forbidden("events is forbidden"))
     for state in ("Preparing", "Searching", "Suspended"):
-        await premises.world.apply(premises.key, WriteExperimentStatus(ExperimentStatus(state=state)))
-    assert [reason for _, reason, _ in premises.told()] == ["Searching", "Suspended"]
+        await harness.world.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state=state)))
+    assert [reason for _, reason, _ in harness.told()] == ["Searching", "Suspended"]
 
 
-async def test_more_notes_than_wait_are_dropped(premises: KubePremises) -> None:
-    experiment = (await premises.snapshot()).experiment
-    premises.kube._event_recorder.tell(experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)])
-    assert premises.kube._event_recorder.dropped == 1000 - 256
+async def test_more_notes_than_wait_are_dropped(harness: KubeWorldHarness) -> None:
+    experiment = (await harness.snapshot()).experiment
+    harness.kube._event_recorder.tell(experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)])
+    assert harness.kube._event_recorder.dropped == 1000 - 256

@@ -91,7 +91,7 @@ class Terminal:
 
 
 @dataclass(frozen=True)
-class Journey:
+class Scenario:
     """An experiment that has come to its end."""
 
     terminal: Terminal
@@ -115,10 +115,10 @@ class Journey:
         return self.terminal.trials(self.name)
 
 
-def travel(terminal: Terminal, name: str, **spec: Any) -> Journey:
+def travel(terminal: Terminal, name: str, **spec: Any) -> Scenario:
     """`automl apply` and `automl wait` to the end, whatever it is."""
     manifest = terminal.write(name, **spec)
     with runner_logs(terminal.cluster, terminal.namespace, terminal.folder / "runners") as logs:
         applied = terminal.automl("apply", "-f", manifest)
         waited = terminal.automl("wait", name, "--timeout", "8m")
-    return Journey(terminal, name, manifest, applied, waited, logs.texts(), time.time())
+    return Scenario(terminal, name, manifest, applied, waited, logs.texts(), time.time())

@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 
 from automl_api.protocol import LeaseRequest, Result, ResultRequest
-from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.broker.experiment_memories import ExperimentMemories
+from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.broker.limits import Limits
 from automl_operator.broker.observer import UnobservedBroker
@@ -31,7 +31,7 @@ async def identify(token: str) -> RunnerId:
     return TOKENS[token]
 
 
-class House:
+class Harness:
     """A broker on loopback with its desks, and runners that call it."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
@@ -62,11 +62,11 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(tls: ssl.SSLContext | None = None, limits: Limits = Limits()) -> AsyncIterator[House]:  # noqa: B008
+async def a_harness(tls: ssl.SSLContext | None = None, limits: Limits = Limits()) -> AsyncIterator[Harness]:  # noqa: B008
     async with aiohttp.ClientSession() as session:
-        house = House(session)
-        async with serving(house.broker, tls=tls, limits=limits) as house.url:
-            yield house
+        harness = Harness(session)
+        async with serving(harness.broker, tls=tls, limits=limits) as harness.url:
+            yield harness
 
 
 def lease_body(**fields: Any) -> str:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from automl_api.protocol import Assignment, Progress
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
-from automl_operator.decisions.state import actions as act
 from automl_operator.decisions import decide
-from automl_operator.decisions.state.progress_cache import ProgressCache
+from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.decisions.state.snapshot import Ending, Lease, Pool, Snapshot
 from builders.experiments import STORE
 from simulation.denials import CREATES, Denials
@@ -29,7 +29,7 @@ class Crash(Exception):
     """The operator dies here."""
 
 
-class House:
+class Harness:
     """The simulated World, broker and runners of one experiment."""
 
     def __init__(
@@ -57,14 +57,14 @@ class House:
         self.crash_in: int | None = None
         self.denials = Denials()
         self.memory = self._fresh_memory()
-        self.alarm = self.now
+        self.requeue_at = self.now
         self._born = 0
         self._first = experiment.spec
 
     def __repr__(self) -> str:
         spec = self._first
         return (
-            f"House({spec.budget!r}, {spec.objective!r}, {spec.early_stopping!r}, parallelism={spec.parallelism}, "
+            f"Harness({spec.budget!r}, {spec.objective!r}, {spec.early_stopping!r}, parallelism={spec.parallelism}, "
             f"{self.script!r}, {self.pools!r}, cluster={self.cluster}, space={self.space})"
         )
 
@@ -137,7 +137,7 @@ class House:
 
     def _step(self, end: float) -> None:
         moments = [runner.next_moment(self.now, self.script) for runner in self.runners.values()]
-        moments += [moment for moment, _ in self.memory.asked] + [self.alarm, end]
+        moments += [moment for moment, _ in self.memory.asked] + [self.requeue_at, end]
         later = max(self.now + 1e-3, min(moments))
         if self._clock_runs():
             self.memory.counted += later - self.now
@@ -197,7 +197,9 @@ class House:
             decision = decide(self.snapshot(), self.broker(), self.now)
             without_cache = decide(self.snapshot(), replace(self.broker(), known=ProgressCache()), self.now)
             assert decision == without_cache, "the cache changes no answer"
-            self.alarm = self.now + (decision.requeue_after if decision.requeue_after is not None else float("inf"))
+            self.requeue_at = self.now + (
+                decision.requeue_after if decision.requeue_after is not None else float("inf")
+            )
             if not decision.actions:
                 return None
             try:
@@ -248,9 +250,9 @@ class House:
             case act.StopRunner(name):
                 self.runners.pop(name, None)
             case _:
-                self._apply_to_desk(action)
+                self._apply_to_memory(action)
 
-    def _apply_to_desk(self, action: act.Action) -> None:
+    def _apply_to_memory(self, action: act.Action) -> None:
         memory = self.memory
         match action:
             case act.Suggest(request):

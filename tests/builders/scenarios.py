@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from builders.journey import Journey, Terminal, travel
 from builders.s3_server import S3Server, s3_server
+from builders.scenario import Scenario, Terminal, travel
 from builders.scoped_release import restricted_namespace
 from cluster import Cluster
 from cluster.layout import CONTROL_PLANE
@@ -25,7 +25,7 @@ def namespaces(cluster: Cluster) -> Iterator[None]:
 
 
 @contextmanager
-def both_ways(cluster: Cluster, folder: Path) -> Iterator[dict[str, Journey]]:
+def both_ways(cluster: Cluster, folder: Path) -> Iterator[dict[str, Scenario]]:
     """Both journeys by name; the bucket's server answers until the context ends."""
     with ExitStack() as stack:
         server = stack.enter_context(s3_server(folder / "s3", address=CONTROL_PLANE))
@@ -43,7 +43,7 @@ def both_ways(cluster: Cluster, folder: Path) -> Iterator[dict[str, Journey]]:
             "claim": threads.submit(travel, claim, "adult"),
             "bucket": threads.submit(travel, bucket, "adult", store=store, learners=QUICK),
         }
-        yield {side: journey.result() for side, journey in walked.items()}
+        yield {side: scenario.result() for side, scenario in walked.items()}
 
 
 def _terminal(cluster: Cluster, namespace: str, folder: Path, server: S3Server | None = None) -> Terminal:

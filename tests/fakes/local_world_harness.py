@@ -16,8 +16,8 @@ import psutil
 from automl_api.protocol import RunnerEnvironment
 from automl_operator.decisions.state.snapshot import Key, Pool
 from automl_operator.local.opening import open_run
-from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.records import RunRecords
+from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.runners import RunnerProcesses
 from automl_operator.local.world import LocalWorld
 from builders.control import an_experiment
@@ -27,7 +27,7 @@ ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
 
 
 @dataclass
-class LocalPremises:
+class LocalWorldHarness:
     """What the contract of every World needs, and the pieces behind it."""
 
     world: LocalWorld
@@ -57,14 +57,14 @@ class LocalPremises:
 
 
 @asynccontextmanager
-async def local_premises(
+async def local_world_harness(
     folder: Path, runner: tuple[str, ...] = LEAVES_WITH_ITS_PARENT
-) -> AsyncIterator[LocalPremises]:
+) -> AsyncIterator[LocalWorldHarness]:
     """Premises with nobody in them; all that is started is gone at the end."""
     place = RunFolder(folder)
     records = open_run(place, an_experiment(), datetime.now(UTC))
     changed = asyncio.Event()
     runners = RunnerProcesses(place, ENVIRONMENT, changed.set, runner)
     world = LocalWorld(place, records, runners, Pool("local", slots=2, max_runners=1), changed)
-    yield LocalPremises(world, runners, records, place, world.key)
+    yield LocalWorldHarness(world, runners, records, place, world.key)
     await runners.close()

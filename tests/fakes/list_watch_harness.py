@@ -20,7 +20,7 @@ def a_lease(name: str = "one", **spec: Any) -> Object:
     return {"metadata": {"name": name}, "spec": spec}
 
 
-class FollowedHouse:
+class ListWatchHarness:
     """A server, a list-watch that follows it, and what it told."""
 
     def __init__(self, **options: Any) -> None:
@@ -39,7 +39,7 @@ class FollowedHouse:
         )
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["FollowedHouse"]:
+    async def running(self) -> AsyncIterator["ListWatchHarness"]:
         task = asyncio.create_task(self.watch.run())
         await settle()
         try:

@@ -57,7 +57,7 @@ class SettledWorld:
 
 
 @dataclass
-class KubePremises:
+class KubeWorldHarness:
     """What the contract of every World needs, and the pieces behind it."""
 
     api: FakeApiServer
@@ -112,19 +112,19 @@ class KubePremises:
 
 
 @asynccontextmanager
-async def kube_premises(given: OperatorSettings | None = None) -> AsyncIterator[KubePremises]:
+async def kube_world_harness(given: OperatorSettings | None = None) -> AsyncIterator[KubeWorldHarness]:
     """An experiment `churn` in a namespace; everything ends with the test."""
     api, clock = FakeApiServer(), FakeClock()
     cluster = FakeCluster(api)
     world = KubeWorld(
         api, given or settings(), PodTokens(api), broker_ca=lambda: "-----CA-----", instance="operator-0", clock=clock
     )
-    premises = KubePremises(api, cluster, world, clock)
-    premises.apply_experiment()
+    harness = KubeWorldHarness(api, cluster, world, clock)
+    harness.apply_experiment()
     tasks = [asyncio.create_task(world.run()), asyncio.create_task(cluster.run())]
     await world.synced()
     try:
-        yield premises
+        yield harness
     finally:
         for task in tasks:
             task.cancel()

@@ -4,7 +4,7 @@ from typing import Any
 
 from automl_api.resources import Condition, Plan, TrialStatus
 from automl_api.resources.experiment_status import ExperimentStatus, WorkStatus
-from automl_operator.controller.world import WriteRefused, Unavailable
+from automl_operator.controller.world import Unavailable, WriteRefused
 from automl_operator.decisions.state.actions import (
     CreatePlan,
     CreateTrial,
@@ -14,7 +14,7 @@ from automl_operator.decisions.state.actions import (
 from automl_operator.decisions.state.snapshot import Key
 from builders.control import a_trial, an_experiment
 from builders.experiments import a_plan, folds_of
-from fakes.controlled_house import House
+from fakes.controller_harness import Harness
 
 DENIED = WriteRefused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
 QUOTA = Unavailable(
@@ -22,19 +22,19 @@ QUOTA = Unavailable(
 )
 
 
-async def begun(house: House, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:
+async def begun(harness: Harness, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:
     """An experiment with a plan and trials of these statuses, that is decided in earnest from now on."""
-    key = house.world.create(an_experiment(**spec))
-    await house.world.apply(key, CreatePlan(plan or a_plan(2)))
+    key = harness.world.create(an_experiment(**spec))
+    await harness.world.apply(key, CreatePlan(plan or a_plan(2)))
     for index, status in enumerate(statuses):
         trial = a_trial(index)
-        await house.world.apply(key, CreateTrial(trial))
-        await house.world.apply(key, WriteTrialStatus(trial.metadata.name, status))
+        await harness.world.apply(key, CreateTrial(trial))
+        await harness.world.apply(key, WriteTrialStatus(trial.metadata.name, status))
     searching = ExperimentStatus(state="Searching", prepare=WorkStatus(attempts=1), active_seconds=7.0)
-    await house.world.apply(key, WriteExperimentStatus(searching))
-    house.world.applied.clear()
-    house.world.tried.clear()
-    house.decide_truly()
+    await harness.world.apply(key, WriteExperimentStatus(searching))
+    harness.world.applied.clear()
+    harness.world.tried.clear()
+    harness.decide_truly()
     return key
 
 
@@ -42,10 +42,10 @@ def succeeded(count: int) -> list[TrialStatus]:
     return [TrialStatus(state="Succeeded", folds=folds_of(0.8, 0.9), score=0.85)] * count
 
 
-def the(condition: str, house: House, key: Key) -> Condition | None:
-    conditions = house.world.stored(key).status.conditions
+def the(condition: str, harness: Harness, key: Key) -> Condition | None:
+    conditions = harness.world.stored(key).status.conditions
     return next((found for found in conditions if found.type == condition), None)
 
 
-def leased(house: House, key: Key) -> list[str]:
-    return [lease.id for lease in house.memories.of(key).view(house.clock()).leases]
+def leased(harness: Harness, key: Key) -> list[str]:
+    return [lease.id for lease in harness.memories.of(key).view(harness.clock()).leases]

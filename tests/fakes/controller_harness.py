@@ -26,7 +26,7 @@ from fakes.world import FakeWorld
 NOTHING = Decision()
 
 
-class House:
+class Harness:
     """A controller over a World in memory, deciding as the test says."""
 
     def __init__(self, *pools: Pool) -> None:

@@ -9,9 +9,17 @@ from automl_api.resources.trial import FailureClass, TrialStatus
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.work_id import fit_id, whole_work_id
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.snapshot import Ending, PendingResult, Lease, Pool, RunnerState, RunnerSession, Snapshot
+from automl_operator.decisions.state.snapshot import (
+    Ending,
+    Lease,
+    PendingResult,
+    Pool,
+    RunnerSession,
+    RunnerState,
+    Snapshot,
+)
+from automl_operator.decisions.state.work_id import fit_id, whole_work_id
 from automl_operator.search.suggester import Suggestion
 from builders.experiments import STORE, an_experiment
 

@@ -11,7 +11,7 @@ OPERATORS = "app.kubernetes.io/component=operator"
 Object = dict[str, Any]
 
 
-def scene(cluster: Cluster) -> str:
+def diagnostics(cluster: Cluster) -> str:
     """Pods, trials, the latest Events and the end of each operator's log, as far as the cluster answers."""
     return "\n".join(
         line

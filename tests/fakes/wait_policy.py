@@ -5,13 +5,13 @@ from collections.abc import Callable
 from automl.cluster.pod_life import WaitPolicy
 
 
-class FakePatience:
+class FakeWaitPolicy:
     """Remembers what was said, and lets things happen meanwhile."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.said: list[str] = []
-        self.patience = WaitPolicy(lambda: self.now, self._sleep, self.said.append)
+        self.wait = WaitPolicy(lambda: self.now, self._sleep, self.said.append)
         self._events: list[tuple[float, Callable[[], object]]] = []
 
     def after(self, seconds: float, event: Callable[[], object]) -> None:
