@@ -63,7 +63,7 @@ def in_words(learner: str, what: str) -> Iterator[None]:
     try:
         yield
     except LearnerRefused as refused:
-        raise WorkFailed("configuration", "LearnerRefused", f"{learner} refused {what}: {refused}") from refused
+        raise WorkFailed("configuration", "Refused", f"{learner} refused {what}: {refused}") from refused
     except MemoryError as error:
         message = f"{learner} ran out of memory on {what}; it needs a runner with more"
         raise WorkFailed("resources", "OutOfMemory", message) from error

@@ -37,7 +37,7 @@ class Leases:
         """All leases."""
         return tuple(held.lease for held in self._held.values())
 
-    def pending(self) -> tuple[PendingResult, ...]:
+    def pending_results(self) -> tuple[PendingResult, ...]:
         """The results that are not dropped yet."""
         return tuple(self._pending_results.values())
 

@@ -11,7 +11,7 @@ import pytest
 from builders.source_tree import ROOT
 
 OPERATOR = ROOT / "operator/automl_operator"
-DECIDING = sorted([*(OPERATOR / "decisions").glob("*.py"), *(OPERATOR / "kube/world").glob("*.py")])
+DECIDING = sorted([*(OPERATOR / "decisions").rglob("*.py"), *(OPERATOR / "kube/world").glob("*.py")])
 SOURCES = [*DECIDING, *sorted((ROOT / "trial_runner/automl_runner").rglob("*.py"))]
 TELEMETRY = sorted((OPERATOR / "kube/telemetry").glob("*.py"))
 SAID_BY = {"SearchEnd", "FailureVerdict", "StoreProblem", "ExperimentRefusal", "WriteRefused", "PodDiagnosis"}

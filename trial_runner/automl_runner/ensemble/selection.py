@@ -40,20 +40,22 @@ def select_and_score(
     return Selected(Published(prepared.info.folds, members), choice.calibration, score)
 
 
-def _crossfit(candidates: Sequence[EnsembleInput], target: ValidationTarget, folds: FoldsInfo) -> Crossfit:
+def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, folds: FoldsInfo) -> Crossfit:
     """Where models are trained again on all rows, the choice is among those trials, and so is each choice that
     estimates it."""
     if not folds.refit:
-        return Crossfit(candidates, target)
-    return Crossfit(candidates, target, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, target))
+        return Crossfit(candidates, validation)
+    return Crossfit(
+        candidates, validation, Shortlist(REFITS_PER_LEARNER, MOST_REFITS), _publishable(candidates, validation)
+    )
 
 
-def _publishable(candidates: Sequence[EnsembleInput], target: ValidationTarget) -> frozenset[int]:
+def _publishable(candidates: Sequence[EnsembleInput], validation: ValidationTarget) -> frozenset[int]:
     """The trials with a model of all rows, by place, and any that is better than each of them; all if there is none.
 
     The best trials are trained again first, so that one that is better had no time left for it, or has failed.
     """
-    scores = [METRICS[target.metric].sign * candidate.mean_score(target.folds) for candidate in candidates]
+    scores = [METRICS[validation.metric].sign * candidate.mean_score(validation.folds) for candidate in candidates]
     refitted = [place for place, candidate in enumerate(candidates) if candidate.refit is not None]
     best = max((scores[place] for place in refitted), default=-np.inf)
     return frozenset(refitted) | {place for place, score in enumerate(scores) if score > best}
@@ -79,21 +81,21 @@ def _validation_target(prepared: Prepared, folds: tuple[int, ...], seed: int) ->
 def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> FinalScore:
     held = bool(len(prepared.holdout_rows))
     found = _holdout_estimate(prepared, crossfit, choice) if held else crossfit.estimate()
-    shares, scored = prepared.info.folds.trained_shares, _holdout_folds(prepared, crossfit.target.folds)
+    shares, scored = prepared.info.folds.trained_shares, _holdout_folds(prepared, crossfit.validation.folds)
     return FinalScore(
         metric=prepared.info.metric,
         value=found.value,
         low=found.low,
         high=found.high,
         basis="holdout" if held else "cross-fitted",
-        trained_share=min(shares[fold] for fold in scored) if held else crossfit.target.least_share(),
+        trained_share=min(shares[fold] for fold in scored) if held else crossfit.validation.least_share(),
     )
 
 
 def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
     """The one place where the holdout's labels are scored, by models of folds, which have never seen them."""
     rows, candidates = prepared.holdout_rows, crossfit.candidates
-    folds = _holdout_folds(prepared, crossfit.target.folds)
+    folds = _holdout_folds(prepared, crossfit.validation.folds)
     blended = np.sum([weight * candidates[index].holdout(folds) for index, weight in choice.weights.items()], axis=0)
     calibration = choice.calibration
     part = ScoredPart(
@@ -103,7 +105,7 @@ def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) ->
         calibration.threshold,
         prepared.units_of(rows),
     )
-    return estimate(prepared.info.metric, [part], crossfit.target.seed, ordered=crossfit.target.ordered)
+    return estimate(prepared.info.metric, [part], crossfit.validation.seed, ordered=crossfit.validation.ordered)
 
 
 def _holdout_folds(prepared: Prepared, folds: tuple[int, ...]) -> tuple[int, ...]:

@@ -218,4 +218,4 @@ class KubeWorld:
         _log.error("%s", words)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
-            self._event_recorder.tell(about, [EventNote("Warning", "UnreadableObject", words)])
+            self._event_recorder.tell(about, [EventNote("Warning", "Unreadable", words)])

@@ -67,15 +67,15 @@ def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected
 
 
 @pytest.mark.parametrize(
-    ("left", "desk", "expected"),
+    ("left", "broker", "expected"),
     [
         pytest.param(3.2, {}, ["cheap"], id="a whole trial on both slots"),
         pytest.param(3.1, {}, [], id="no whole trial"),
         pytest.param(16.0, {}, ["cheap", "dear"], id="a first fold that is waited for, then the rest"),
         pytest.param(12.5, {}, ["cheap"], id="waiting for the first fold takes too long"),
-        pytest.param(11.6, {"handed": (GOOD,)}, ["cheap"], id="the promising one ends in time after it"),
-        pytest.param(11.5, {"handed": (GOOD,)}, [], id="the promising one would not"),
-        pytest.param(7.0, {"handed": (GOOD,)}, ["cheap"], id="what does not end in time holds nothing up"),
+        pytest.param(11.6, {"pending_results": (GOOD,)}, ["cheap"], id="the promising one ends in time after it"),
+        pytest.param(11.5, {"pending_results": (GOOD,)}, [], id="the promising one would not"),
+        pytest.param(7.0, {"pending_results": (GOOD,)}, ["cheap"], id="what does not end in time holds nothing up"),
         pytest.param(14.0, {"leases": (a_lease(1, (0,)),)}, ["cheap"], id="while its first fold is at work"),
         pytest.param(
             12.0,
@@ -105,7 +105,7 @@ def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun
 def test_a_promising_trial_goes_on_before_something_cheap_is_begun_though_the_other_slot_is_busy() -> None:
     """As it was seen: its rest would not end in time on one slot alone, and on both it would."""
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
-    broker = {"handed": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
+    broker = {"pending_results": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
     assert granted(*near_the_end(9.0, trials=trials, **broker)) == [("r0", "1", (1,))]
 
 

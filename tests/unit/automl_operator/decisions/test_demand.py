@@ -87,7 +87,7 @@ def test_an_idle_runner_is_sent_away(idle_for: float, spec: dict[str, Any], expe
 
 
 @pytest.mark.parametrize(
-    ("ended", "handed", "removed"),
+    ("ended", "pending", "removed"),
     [
         pytest.param(an_ended_runner(None), (), True, id="it left"),
         pytest.param(an_ended_runner("program"), (), False, id="it failed with nothing in its hands: evidence"),
@@ -192,7 +192,7 @@ def test_a_store_that_was_full_is_tried_again(full_ago: float, opened_ago: float
 
 
 @pytest.mark.parametrize(
-    ("snapshot", "desk", "expected"),
+    ("snapshot", "broker", "expected"),
     [
         pytest.param(
             a_snapshot(an_experiment(ExperimentStatus(state="Complete", observed_generation=1)), runners=()),

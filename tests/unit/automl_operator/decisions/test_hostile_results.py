@@ -99,7 +99,7 @@ def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("handed", "why"),
+    ("pending", "why"),
     [
         pytest.param(a_pending_result(a_lease(7), *folds_of(0.9)), "NoSuchTrial", id="no such trial"),
         pytest.param(a_pending_result(a_lease(0, attempt=3), *folds_of(0.9)), "UnknownWork", id="an attempt to come"),

@@ -41,7 +41,7 @@ def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -
 
 
 @pytest.mark.parametrize(
-    ("handed", "dropped"),
+    ("pending", "dropped"),
     [
         pytest.param(a_pending_result(a_lease(0, (1,)), *folds_of(None, 0.9)), False, id="brings a missing fold"),
         pytest.param(

@@ -37,7 +37,7 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
 
 
 @pytest.mark.parametrize(
-    ("spec", "trials", "desk", "expected"),
+    ("spec", "trials", "broker", "expected"),
     [
         pytest.param({}, FINE, a_broker_state(), None, id="there is more to try"),
         pytest.param({"stop": True}, FINE, a_broker_state(), "StopRequested", id="asked to stop"),

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from automl_api.resources import ExperimentStatus
-from automl_operator.decisions import decide
-from automl_operator.decisions.lifecycle import progress
+from automl_operator.decisions import decide, progress
 from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.state.actions import WriteExperimentStatus
 from builders.decisions import NOW, a_broker_state, a_context, a_lease, a_session, a_snapshot, decided, of

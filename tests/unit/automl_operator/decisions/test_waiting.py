@@ -169,7 +169,7 @@ def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "started"),
+    ("problem", "started"),
     [
         pytest.param(StoreProblem("CredentialsMissing", "create the Secret"), 1, id="waited for by a runner"),
         pytest.param(StoreProblem("StoreNotShared", "name a store", blocks=True), 0, id="nothing is started before"),

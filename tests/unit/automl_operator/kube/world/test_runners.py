@@ -46,7 +46,7 @@ def test_of_two_pods_one_counts(phases: tuple[str, str], counts: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pod", "trouble", "message"),
+    ("pod", "problem", "message"),
     [
         pytest.param(a_pod("Pending"), "", "", id="on its way"),
         pytest.param(
@@ -97,7 +97,7 @@ def test_a_volume_that_cannot_be_mounted_is_a_trouble() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "trouble"),
+    ("said", "problem"),
     [
         pytest.param(ACCOUNT, "ServiceAccountMissing", id="service account"),
         pytest.param(BROKEN_WEBHOOK, "FailedCreate", id="a webhook that does not answer"),
