@@ -9,6 +9,7 @@ import pytest
 from builders.source_tree import ROOT, module_name, package_files, pyproject
 
 ROOMS = ("kube", "local", "controller", "broker", "decisions", "search", "stopping")
+FLOORS = ("state", "facts", "lifecycle", "policies", "policies/one")
 KUBERNETES = ("kopf", "kubernetes", "kubernetes_asyncio")
 CONTROL = ("aiohttp", "optuna", "prometheus_client", "psutil")
 MODELS = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "lightgbm", "threadpoolctl")
@@ -25,6 +26,14 @@ VIOLATIONS = {
     "kube | local > controller > broker > decisions > search | stopping": (
         "automl_operator.decisions.planted",
         "automl_operator.broker",
+    ),
+    "decisions: policies > lifecycle > facts > state": (
+        "automl_operator.decisions.facts.planted",
+        "automl_operator.decisions.lifecycle",
+    ),
+    "A policy knows no other, but assign knows what it assigns": (
+        "automl_operator.decisions.policies.planted",
+        "automl_operator.decisions.policies.one",
     ),
     "kopf and kubernetes stay in automl_operator.kube and automl.cluster": (
         "automl_operator.controller.planted",
@@ -74,9 +83,10 @@ def modules(*packages: str) -> list[str]:
 
 @pytest.fixture
 def empty_tree(tmp_path: Path) -> Path:
-    """The five packages and the operator's rooms, with nothing in them."""
+    """The five packages, the operator's rooms and the floors of decisions, with nothing in them."""
     roots = pyproject()["tool"]["importlinter"]["root_packages"]
-    for name in (*roots, *(f"automl_operator/{room}" for room in ROOMS)):
+    rooms = (*ROOMS, *(f"decisions/{floor}" for floor in FLOORS))
+    for name in (*roots, *(f"automl_operator/{room}" for room in rooms)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
     return tmp_path
@@ -87,7 +97,7 @@ def test_the_contracts_hold() -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_the_contracts_hold_for_an_empty_house(empty_tree: Path) -> None:
+def test_the_contracts_hold_for_an_empty_tree(empty_tree: Path) -> None:
     result = lint(ROOT / "pyproject.toml", path=empty_tree)
     assert result.returncode == 0, result.stdout
 

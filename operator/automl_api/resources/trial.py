@@ -119,6 +119,8 @@ class TrialStatus(Model):
     """Why it stopped, in one CamelCase word."""
     message: Annotated[str, Field(max_length=4096)] = ""
     """Why it stopped, in a sentence."""
+    last_failure: Annotated[str, Field(max_length=1024)] = ""
+    """The last failure of a trial that was stopped for another reason: its reason and its message."""
 
 
 class Trial(Model):

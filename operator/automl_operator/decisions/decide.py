@@ -7,21 +7,23 @@ from automl_operator.decisions.action_order import grants_first
 from automl_operator.decisions.facts.held_writes import without_held_ends
 from automl_operator.decisions.facts.plan_check import without_unsound_plan
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.refits import record_refit_results
 from automl_operator.decisions.lifecycle.status import write_status, write_unwritten
-from automl_operator.decisions.lifecycle.whole_work import record_whole_results
 from automl_operator.decisions.policies.assign import assign
-from automl_operator.decisions.policies.clean_up import clean_up, close_trials
+from automl_operator.decisions.policies.clean_up import clean_up
+from automl_operator.decisions.policies.close_trials import close_trials
 from automl_operator.decisions.policies.early_stopping import stop_hopeless_trials
 from automl_operator.decisions.policies.end_search import end_search
 from automl_operator.decisions.policies.fit_results import record_fit_results
 from automl_operator.decisions.policies.lost_leases import account_lost_leases
 from automl_operator.decisions.policies.probe_trial_creation import probe_trial_creation
+from automl_operator.decisions.policies.reap_runners import reap_runners
+from automl_operator.decisions.policies.refit_results import record_refit_results
 from automl_operator.decisions.policies.refuse_results import refuse_results
 from automl_operator.decisions.policies.request_suggestions import request_suggestions
-from automl_operator.decisions.policies.scale_runners import reap_runners, scale_runners
-from automl_operator.decisions.policies.suspend import suspend
+from automl_operator.decisions.policies.scale_runners import scale_runners
+from automl_operator.decisions.policies.suspend import suspend_work
 from automl_operator.decisions.policies.unrunnable import end_unrunnable
+from automl_operator.decisions.policies.whole_results import record_whole_results
 from automl_operator.decisions.requeue import requeue_after
 from automl_operator.decisions.state.actions import Action, Decision
 from automl_operator.decisions.state.broker_state import BrokerState
@@ -39,7 +41,7 @@ CHAIN: tuple[Policy, ...] = (
     record_refit_results,
     stop_hopeless_trials,
     end_unrunnable,
-    suspend,
+    suspend_work,
     end_search,
     assign,
     probe_trial_creation,

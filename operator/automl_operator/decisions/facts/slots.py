@@ -5,6 +5,7 @@ from automl_operator.decisions.facts.learners import is_meant_for
 from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import RunnerSession
+from automl_operator.decisions.state.trial_progress import TrialProgress
 
 
 def room(context: Context) -> int:
@@ -49,3 +50,11 @@ def _memory(context: Context, lease: str) -> int:
     work_id = context.work_ids.get(lease)
     progress = context.trials_progress.get(work_id.trial) if work_id is not None else None
     return _needs(context).get(progress.learner, (0, ""))[0] if progress is not None else 0
+
+
+def is_held(context: Context, progress: TrialProgress) -> bool:
+    """Whether a runner that was not heard of since the restart may still be at work on a trial.
+
+    Any such runner may: only one holder is recorded, and ranges of a trial may be with several.
+    """
+    return progress.trial.status.state == "Running" and bool(context.silent)

@@ -1,7 +1,7 @@
 """A full store is nobody's failure: the work pauses, what is finished is kept, and it goes on when there is room."""
 
 from automl_api.resources import Condition
-from automl_operator.decisions.facts.retry import STORE_FULL
+from automl_operator.decisions.state.attempt_failure import STORE_FULL
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import moment
 

@@ -4,9 +4,9 @@ from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import left_out
 from automl_operator.decisions.facts.pending_runners import kept_from_starting, on_their_way
-from automl_operator.decisions.facts.retry import STORE_FULL
 from automl_operator.decisions.facts.store import STORE_READY, halted_since
 from automl_operator.decisions.lifecycle.experiment_state import state
+from automl_operator.decisions.state.attempt_failure import STORE_FULL
 from automl_operator.decisions.state.context import Context
 
 LEARNERS_READY = "LearnersReady"

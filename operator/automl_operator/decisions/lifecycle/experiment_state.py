@@ -21,6 +21,7 @@ from automl_operator.decisions.facts.store import halted_since
 from automl_operator.decisions.lifecycle.search_end import SEARCH_FAILED, rescuing, search_end
 from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.state.context import Context, per_context
+from automl_operator.decisions.state.trial_transitions import last_failure
 
 FATAL_TRIALS = 3
 FATAL_LEARNERS = 2
@@ -145,8 +146,8 @@ def _nothing_finished(context: Context) -> FailureVerdict | None:
     end = search_end(context)
     if not searched(context) or usable(context) or end is None:
         return None
-    ended = [t.status for t in context.snapshot.trials if t.status.failure_class is not None]
-    words = f" The last failure: {ended[-1].reason}: {ended[-1].message}" if ended else ""
+    failures = [failed for trial in context.snapshot.trials if (failed := last_failure(trial.status))]
+    words = f" The last failure: {failures[-1]}" if failures else ""
     reason = SEARCH_FAILED if end.reason == SEARCH_FAILED else "NothingFinished"
     return FailureVerdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
 

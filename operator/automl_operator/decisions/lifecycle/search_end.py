@@ -181,3 +181,10 @@ def rescuing(context: Context) -> bool:
     if rescued(context) is not None:
         return True
     return not usable(context) and (bool(context.unfinished) or no_more_trials(context) is None)
+
+
+def spared_trial(context: Context) -> TrialProgress | None:
+    """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
+    if not rescuing(context):
+        return None
+    return rescued(context) or next(iter(context.unfinished), None)

@@ -4,23 +4,12 @@ from typing import Literal
 
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
-from automl_operator.decisions.facts.held_writes import held_back
-from automl_operator.decisions.facts.model_check import MODEL_REFUSED, model_fault
-from automl_operator.decisions.facts.plan_check import PLAN_REFUSED, plan_fault
-from automl_operator.decisions.facts.retry import (
-    MAX_WORK_FAILURES,
-    MESSAGE,
-    SILENT,
-    STORE_FULL,
-    TIMEOUT,
-    AttemptFailure,
-)
+from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES, SILENT, TIMEOUT
 from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict
 from automl_operator.decisions.lifecycle.status import write_with
-from automl_operator.decisions.state.actions import Action, CreateModel, CreatePlan, DropResult
+from automl_operator.decisions.state.actions import Action
+from automl_operator.decisions.state.attempt_failure import MESSAGE, STORE_FULL, AttemptFailure
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.objects import model_of, plan_of
-from automl_operator.decisions.state.snapshot import PendingResult
 from automl_operator.decisions.state.work_id import parse_work_id
 
 WholeWork = Literal["prepare", "finalize"]
@@ -32,44 +21,6 @@ _TRIES: dict[FailureClass, int] = {
     "program": 0,
 }
 """How often work is tried again after a failure of a class."""
-
-
-def record_whole_results(context: Context) -> list[Action]:
-    """Store what prepare and finalize have handed in."""
-    actions: list[Action] = []
-    for pending in context.broker.pending_results:
-        work_id = parse_work_id(pending.result.id)
-        if work_id is None:
-            actions.append(DropResult(pending.result.id))
-        elif work_id.kind in ("prepare", "finalize") and not _waits(context, work_id.kind):
-            actions += _absorbed(context.after(actions), pending, work_id.kind)
-            actions.append(DropResult(pending.result.id))
-    return actions
-
-
-def _absorbed(context: Context, pending: PendingResult, kind: WholeWork) -> list[Action]:
-    result, experiment = pending.result, context.snapshot.experiment
-    if is_done(context, kind):
-        return []
-    if kind == "prepare" and result.plan is not None:
-        if fault := plan_fault(result.plan, experiment.spec):
-            return [work_failed(context, kind, AttemptFailure("program", PLAN_REFUSED, fault))]
-        return [CreatePlan(plan_of(experiment, result.plan))]
-    if kind == "finalize" and result.model is not None and context.snapshot.plan is not None:
-        if fault := model_fault(context, result.model):
-            return [work_failed(context, kind, AttemptFailure("program", MODEL_REFUSED, fault))]
-        return [CreateModel(model_of(experiment, result.model, context.snapshot.store, context.now))]
-    if result.outcome == "cancelled":
-        return []
-    if result.failure is None:
-        return [work_failed(context, kind, AttemptFailure("program", "NothingHandedIn", "The result was empty."))]
-    failure = result.failure
-    return [work_failed(context, kind, AttemptFailure(failure.failure_class, failure.reason, failure.message))]
-
-
-def _waits(context: Context, kind: WholeWork) -> bool:
-    """Whether what comes of the work cannot be stored yet: it is kept until it can."""
-    return held_back(context, "plan" if kind == "prepare" else "model") and not is_done(context, kind)
 
 
 def has_pending_result(context: Context, kind: WholeWork) -> bool:

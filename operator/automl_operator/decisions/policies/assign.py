@@ -7,10 +7,11 @@ from automl_operator.decisions.facts.costs import work_timeout_seconds
 from automl_operator.decisions.facts.leaderboard import comparable, stored
 from automl_operator.decisions.facts.slots import free_sessions, has_most_memory, room
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.refits import lease_refits, refits_to_come
+from automl_operator.decisions.lifecycle.refits import refits_to_come
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.lifecycle.whole_work import WholeWork, has_pending_result, work_status
 from automl_operator.decisions.policies.assign_fits import next_fit
+from automl_operator.decisions.policies.assign_refits import assign_refits
 from automl_operator.decisions.state.actions import Action, Grant
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.work_id import whole_work_id
@@ -22,7 +23,7 @@ def assign(context: Context) -> list[Action]:
         case "Pending" | "Preparing":
             return _whole(context, "prepare")
         case "Finalizing":
-            return lease_refits(context) if refits_to_come(context) else _whole(context, "finalize")
+            return assign_refits(context) if refits_to_come(context) else _whole(context, "finalize")
         case "Searching":
             return _fits(context)
         case _:

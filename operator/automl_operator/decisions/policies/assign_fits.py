@@ -8,16 +8,14 @@ from automl_operator.decisions.facts.admission import affordable_learners, best_
 from automl_operator.decisions.facts.budget import seconds_left
 from automl_operator.decisions.facts.costs import costs, goes_alone, range_of, timeout_seconds
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
-from automl_operator.decisions.facts.retry import with_folds
-from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, room
-from automl_operator.decisions.lifecycle.search_end import rescuing, search_end
-from automl_operator.decisions.policies.end_search import is_held, spared_trial
-from automl_operator.decisions.policies.fit_results import drop_all
-from automl_operator.decisions.state.actions import Action, CreateTrial, Grant, WriteTrialStatus
+from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, is_held, room
+from automl_operator.decisions.lifecycle.search_end import rescuing, search_end, spared_trial
+from automl_operator.decisions.state.actions import Action, CreateTrial, Grant
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import seed_of, trial_of
 from automl_operator.decisions.state.snapshot import RunnerSession
 from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.trial_transitions import resume
 from automl_operator.decisions.state.work_id import fit_id
 from automl_operator.search.suggester import Suggestion
 
@@ -110,7 +108,7 @@ def _new_trials(context: Context, session: RunnerSession) -> Iterator[list[Actio
 
 def _begin(context: Context, session: RunnerSession, suggestion: Suggestion, folds: tuple[int, ...]) -> list[Action]:
     trial = trial_of(context.snapshot.experiment, suggestion, session.uid)
-    grant = _grant(context, session, trial, folds, suggestion=suggestion.index)
+    grant = _grant(context, session, trial, folds, trial.status.attempts, suggestion=suggestion.index)
     return [CreateTrial(trial), grant]
 
 
@@ -121,13 +119,9 @@ def _go_on(context: Context, session: RunnerSession, progress: TrialProgress, fo
     redone = status.state == "Running" and not known and bool(progress.holder)
     moved = progress.holder != session.uid and not progress.leases
     if status.state == "Running" and not redone and not moved:
-        return [_grant(context, session, trial, folds)]
-    status = with_folds(progress).replace(
-        state="Running", holder=session.uid, attempts=status.attempts + (1 if redone else 0)
-    )
-    trial = trial.replace(status=status)
-    write = WriteTrialStatus(trial.metadata.name, status)
-    return [write, *drop_all(progress), _grant(context, session, trial, folds)]
+        return [_grant(context, session, trial, folds, status.attempts)]
+    grant = _grant(context, session, trial, folds, status.attempts + redone)
+    return [*resume(progress, session.uid, redone=redone), grant]
 
 
 def _rescue(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
@@ -148,7 +142,12 @@ def _even_part(folds: tuple[int, ...], shares: int) -> tuple[int, ...]:
 
 
 def _grant(
-    context: Context, session: RunnerSession, trial: Trial, folds: tuple[int, ...], suggestion: int | None = None
+    context: Context,
+    session: RunnerSession,
+    trial: Trial,
+    folds: tuple[int, ...],
+    attempt: int,
+    suggestion: int | None = None,
 ) -> Grant:
     experiment = context.snapshot.experiment
     configuration: Configuration = trial.spec.configuration
@@ -163,8 +162,8 @@ def _grant(
         seed=seed_of(context.spec, trial.spec.index),
     )
     assignment = Assignment(
-        id=fit_id(trial.spec.index, folds, trial.status.attempts, context.now),
-        attempt=trial.status.attempts,
+        id=fit_id(trial.spec.index, folds, attempt, context.now),
+        attempt=attempt,
         experiment=experiment.metadata.name,
         uid=experiment.metadata.uid,
         store=context.snapshot.store,

@@ -1,11 +1,10 @@
 """Hopeless trials are stopped: a trial is judged by the folds it has finished, against all others on the same folds."""
 
 from automl_operator.decisions.facts.costs import stops_early
-from automl_operator.decisions.facts.retry import with_folds
-from automl_operator.decisions.policies.fit_results import cancel_all, drop_all
-from automl_operator.decisions.state.actions import Action, WriteTrialStatus
+from automl_operator.decisions.state.actions import Action
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProgress
+from automl_operator.decisions.state.trial_progress import COMPARABLE
+from automl_operator.decisions.state.trial_transitions import stop
 from automl_operator.stopping import stopper
 
 
@@ -28,10 +27,5 @@ def stop_hopeless_trials(context: Context) -> list[Action]:
         others = tuple(curve for number, curve in curves.items() if number != index)
         verdict = algorithm.judge(curves[index], others)
         if verdict.stop:
-            actions += _stopped(progress, verdict.reason, verdict.message)
+            actions += stop(progress, verdict.reason, verdict.message)
     return actions
-
-
-def _stopped(progress: TrialProgress, reason: str, message: str) -> list[Action]:
-    status = with_folds(progress).replace(state="Stopped", reason=reason, message=message)
-    return [WriteTrialStatus(progress.trial.metadata.name, status), *cancel_all(progress), *drop_all(progress)]

@@ -1,14 +1,14 @@
 """The end of the search: what is at work is ended, and every trial gets its last word."""
 
 from automl_operator.decisions.facts.budget import usable
-from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.facts.slots import is_held
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.search_end import SearchEnd, rescued, rescuing, search_end
-from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
-from automl_operator.decisions.state.actions import Action, DropSuggestions, WriteTrialStatus
+from automl_operator.decisions.lifecycle.search_end import SearchEnd, rescuing, search_end, spared_trial
+from automl_operator.decisions.state.actions import Action, Cancel, DropSuggestions
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.trial_transitions import stop, wanted_leases
 
 _TRIAL_REASON = {"TimeSpent": "BudgetSpent"}
 
@@ -30,25 +30,12 @@ def end_search(context: Context) -> list[Action]:
     return actions
 
 
-def spared_trial(context: Context) -> TrialProgress | None:
-    """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
-    if not rescuing(context):
-        return None
-    return rescued(context) or next(iter(context.unfinished), None)
-
-
 def _cut(context: Context, progress: TrialProgress, end: SearchEnd) -> list[Action]:
     if progress.leases:
-        return [
-            action
-            for action, lease in zip(cancel_all(progress), wanted_leases(progress), strict=True)
-            if not _may_end(context, lease, end)
-        ]
+        return [Cancel(lease.id) for lease in wanted_leases(progress) if not _may_end(context, lease, end)]
     if is_held(context, progress):
         return []
-    reason = _TRIAL_REASON.get(end.reason, end.reason)
-    status = with_folds(progress).replace(state="Stopped", reason=reason, message=end.message)
-    return [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]
+    return stop(progress, _TRIAL_REASON.get(end.reason, end.reason), end.message)
 
 
 def _may_end(context: Context, lease: Lease, end: SearchEnd) -> bool:
@@ -56,11 +43,3 @@ def _may_end(context: Context, lease: Lease, end: SearchEnd) -> bool:
     if end.reason != "TimeSpent":
         return False
     return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(context)
-
-
-def is_held(context: Context, progress: TrialProgress) -> bool:
-    """Whether a runner that was not heard of since the restart may still be at work on a trial.
-
-    Any such runner may: only one holder is recorded, and ranges of a trial may be with several.
-    """
-    return progress.trial.status.state == "Running" and bool(context.silent)

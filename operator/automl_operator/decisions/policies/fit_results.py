@@ -1,11 +1,13 @@
 """Results of fits: the folds wait on the desk until the trial pauses or ends; its status is written once then."""
 
-from automl_operator.decisions.facts.retry import STORE_FULL, AttemptFailure, after_failure, with_folds
+from automl_operator.decisions.facts.retry import state_after
 from automl_operator.decisions.lifecycle.status import write_with
-from automl_operator.decisions.state.actions import Action, Cancel, DropResult, WriteTrialStatus
+from automl_operator.decisions.state.actions import Action, DropResult
+from automl_operator.decisions.state.attempt_failure import STORE_FULL, AttemptFailure
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.snapshot import Lease, PendingResult
+from automl_operator.decisions.state.snapshot import PendingResult
 from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.trial_transitions import complete, fail_attempt, forget_results
 from automl_operator.decisions.state.work_id import parse_work_id
 
 
@@ -16,16 +18,15 @@ def record_fit_results(context: Context) -> list[Action]:
     actions: list[Action] = []
     for progress in context.at_work:
         if progress.pending_results:
-            actions += _absorbed(context.after(actions), progress)
+            actions += _recorded(context.after(actions), progress)
     return actions + _orphans(context)
 
 
-def _absorbed(context: Context, progress: TrialProgress) -> list[Action]:
+def _recorded(context: Context, progress: TrialProgress) -> list[Action]:
     if progress.final:
-        return drop_all(progress)
+        return forget_results(progress)
     if progress.complete:
-        status = with_folds(progress).replace(state="Succeeded", failure_class=None, reason="", message="")
-        return [WriteTrialStatus(progress.trial.metadata.name, status), *cancel_all(progress), *drop_all(progress)]
+        return complete(progress)
     for pending in progress.pending_results:
         failure = _failure_of(context, pending)
         work_id = parse_work_id(pending.result.id)
@@ -35,13 +36,10 @@ def _absorbed(context: Context, progress: TrialProgress) -> list[Action]:
 
 
 def _failed(context: Context, progress: TrialProgress, failure: AttemptFailure, attempt: int) -> list[Action]:
-    status = after_failure(context, progress, failure, attempt, still_leased=len(wanted_leases(progress)))
-    actions: list[Action] = [WriteTrialStatus(progress.trial.metadata.name, status)]
+    write, *others = fail_attempt(progress, attempt, failure, state_after(context, progress, failure))
     if failure.reason == STORE_FULL:
-        actions.append(write_with(context.after(actions), store_full=failure.message))
-    if status.state not in ("Running", "Paused"):
-        actions += cancel_all(progress)
-    return actions + drop_all(progress)
+        return [write, write_with(context.after([write]), store_full=failure.message), *others]
+    return [write, *others]
 
 
 def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | None:
@@ -69,18 +67,3 @@ def _orphans(context: Context) -> list[Action]:
         for identity, work_id in work_ids
         if work_id is not None and work_id.kind == "fit" and work_id.trial not in context.trials_progress
     ]
-
-
-def wanted_leases(progress: TrialProgress) -> list[Lease]:
-    """What is being worked on of a trial, and was not called off."""
-    return [lease for lease in progress.leases if not lease.cancelled]
-
-
-def cancel_all(progress: TrialProgress) -> list[Action]:
-    """End what is being worked on of a trial."""
-    return [Cancel(lease.id) for lease in wanted_leases(progress)]
-
-
-def drop_all(progress: TrialProgress) -> list[Action]:
-    """Forget the results of a trial: its status covers them."""
-    return [DropResult(pending.result.id) for pending in progress.pending_results]

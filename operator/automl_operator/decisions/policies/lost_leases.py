@@ -1,15 +1,16 @@
 """Leases whose runner is lost: what they have finished is kept, and the rest is redone or charged, as the end tells."""
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_operator.decisions.facts.retry import SILENT, AttemptFailure, after_failure, with_folds
+from automl_operator.decisions.facts.retry import SILENT, state_after
+from automl_operator.decisions.lifecycle.assigned_work import is_possible
 from automl_operator.decisions.lifecycle.refits import is_wanted, refit_failed
 from automl_operator.decisions.lifecycle.whole_work import is_done, work_failed, work_status
-from automl_operator.decisions.policies.fit_results import cancel_all, drop_all, wanted_leases
-from automl_operator.decisions.policies.refuse_results import is_possible
-from automl_operator.decisions.state.actions import Action, Cancel, DropLease, StopRunner, WriteTrialStatus
+from automl_operator.decisions.state.actions import Action, Cancel, DropLease, StopRunner
+from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease, RunnerState
 from automl_operator.decisions.state.trial_progress import reported_folds
+from automl_operator.decisions.state.trial_transitions import fail_attempt, keep_folds
 
 
 def account_lost_leases(context: Context) -> list[Action]:
@@ -94,16 +95,9 @@ def _trial_pays(context: Context, lease: Lease, failure: AttemptFailure) -> list
     progress = context.trials_progress.get(work_id.trial)
     if progress is None or progress.final:
         return []
-    finished, name = reported_folds(lease), progress.trial.metadata.name
     if lease.cancelled:
-        return [WriteTrialStatus(name, with_folds(progress, finished)), *drop_all(progress)] if finished else []
-    others = len(wanted_leases(progress)) - 1
-    status = after_failure(context, progress, failure, work_id.attempt, more=finished, still_leased=others)
-    if len(status.folds) == progress.total:
-        status = status.replace(state="Succeeded", failure_class=None, reason="", message="")
-    ended = status.state not in ("Running", "Paused")
-    cancel = [action for action in cancel_all(progress) if action != Cancel(lease.id)] if ended else []
-    return [WriteTrialStatus(name, status), *cancel, *drop_all(progress)]
+        return keep_folds(progress, reported_folds(lease))
+    return fail_attempt(progress, work_id.attempt, failure, state_after(context, progress, failure), lost=lease)
 
 
 def _unwanted(context: Context) -> list[Action]:

@@ -3,8 +3,7 @@
 from automl_operator.decisions.facts.admission import learner_fits
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.search_end import rescuing, search_end
-from automl_operator.decisions.policies.end_search import spared_trial
+from automl_operator.decisions.lifecycle.search_end import rescuing, search_end, spared_trial
 from automl_operator.decisions.state.actions import Action, CreateTrial
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import trial_of

@@ -1,37 +1,25 @@
 """Suspended: nobody works, and what is finished is stored."""
 
-from automl_operator.decisions.facts.retry import with_folds
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.lifecycle.whole_work import KINDS, has_pending_result, work_status
-from automl_operator.decisions.policies.fit_results import drop_all
-from automl_operator.decisions.state.actions import Action, DropLease, DropSuggestions, StopRunner, WriteTrialStatus
+from automl_operator.decisions.state.actions import Action, DropLease, DropSuggestions, StopRunner
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.trial_progress import TrialProgress, reported_folds
+from automl_operator.decisions.state.trial_transitions import suspend
 
 
-def suspend(context: Context) -> list[Action]:
+def suspend_work(context: Context) -> list[Action]:
     """Store what is finished, forget the leases, stop the runners."""
     if state(context) != "Suspended":
         return []
     actions: list[Action] = []
     for progress in context.unfinished:
-        actions += _paused(progress)
+        actions += suspend(progress)
     actions += _let_go(context.after(actions))
     actions += [DropLease(lease.id) for lease in context.broker.leases]
     if context.broker.suggestions:
         actions.append(DropSuggestions())
     return actions + [StopRunner(runner.name, "the experiment is suspended") for runner in context.snapshot.runners]
-
-
-def _paused(progress: TrialProgress) -> list[Action]:
-    if progress.trial.status.state == "Paused" and not progress.pending_results:
-        return []
-    finished = [fold for lease in progress.leases for fold in reported_folds(lease)]
-    status = with_folds(progress, finished).replace(state="Paused")
-    if len(status.folds) == progress.total:
-        status = status.replace(state="Succeeded")
-    return [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]
 
 
 def _let_go(context: Context) -> list[Action]:

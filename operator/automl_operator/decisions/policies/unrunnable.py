@@ -1,13 +1,11 @@
 """Trials that no runner can go on with get their last word, instead of being waited for without end."""
 
 from automl_operator.decisions.facts.learners import without_runner
-from automl_operator.decisions.facts.retry import with_folds
+from automl_operator.decisions.facts.slots import is_held
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.policies.end_search import is_held
-from automl_operator.decisions.policies.fit_results import drop_all
-from automl_operator.decisions.state.actions import Action, WriteTrialStatus
+from automl_operator.decisions.state.actions import Action
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.trial_progress import TrialProgress
+from automl_operator.decisions.state.trial_transitions import give_up
 
 
 def end_unrunnable(context: Context) -> list[Action]:
@@ -18,14 +16,7 @@ def end_unrunnable(context: Context) -> list[Action]:
     actions: list[Action] = []
     for progress in context.unfinished:
         if progress.learner in reasons and not (progress.leases or is_held(context, progress)):
-            actions += _ended(progress, reasons[progress.learner])
+            actions += give_up(
+                progress, "NoRunner", f"{progress.learner} cannot be trained: {reasons[progress.learner]}"
+            )
     return actions
-
-
-def _ended(progress: TrialProgress, why: str) -> list[Action]:
-    status = with_folds(progress).replace(
-        state="Stopped" if progress.begun else "Infeasible",
-        reason="NoRunner",
-        message=f"{progress.learner} cannot be trained: {why}",
-    )
-    return [WriteTrialStatus(progress.trial.metadata.name, status), *drop_all(progress)]

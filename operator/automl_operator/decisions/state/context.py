@@ -6,13 +6,14 @@ Each policy sees the effect of those before it, so none repeats what another has
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automl_api.protocol import Progress
 from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
 from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.memo import Memo
 from automl_operator.decisions.state.progress_cache import Spent
 from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerSession, RunnerState, Snapshot
 from automl_operator.decisions.state.trial_progress import TrialProgress
@@ -22,30 +23,24 @@ from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 Answer = TypeVar("Answer")
 
 
-def per_context(question: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
-    """Have a question about a situation answered once only: several policies ask the same."""
+def per_context(function: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
+    """Have a function of a context run once for each context."""
 
-    @wraps(question)
-    def asked(context: "Context") -> Answer:
-        if question not in context.known:
-            context.known[question] = question(context)
-        answer: Answer = context.known[question]
-        return answer
+    @wraps(function)
+    def remembered(context: "Context") -> Answer:
+        return context.memo.answer(function, context)
 
-    return asked
+    return remembered
 
 
-def per_progress(question: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
-    """Like `per_situation`, for what follows from the spec, the plan, the pools and the trials' standings alone."""
+def per_progress(function: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
+    """Like `per_context`, for what follows from the spec, the plan, the pools and the trials' progress alone."""
 
-    @wraps(question)
-    def asked(context: "Context") -> Answer:
-        if question not in context.progress:
-            context.progress[question] = question(context)
-        answer: Answer = context.progress[question]
-        return answer
+    @wraps(function)
+    def remembered(context: "Context") -> Answer:
+        return context.progress_memo.answer(function, context)
 
-    return asked
+    return remembered
 
 
 @dataclass(frozen=True)
@@ -55,10 +50,10 @@ class Context:
     snapshot: Snapshot
     broker: BrokerState
     now: float
-    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Answers of `per_situation` functions."""
-    progress: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Answers of `per_progress` functions, handed on while no trial, lease or result changes."""
+    memo: "Memo[Context]" = field(default_factory=Memo, compare=False, repr=False)
+    """Answers of `per_context` functions."""
+    progress_memo: "Memo[Context]" = field(default_factory=Memo, compare=False, repr=False)
+    """Answers of `per_progress` functions, passed on while no trial, lease or result changes."""
 
     @property
     def spec(self) -> ExperimentSpec:
@@ -144,8 +139,8 @@ class Context:
             broker = _with_memory(broker, action, self.now)
         if snapshot is self.snapshot and broker is self.broker:
             return self
-        progress = self.progress if self._same_progress(snapshot, broker) else {}
-        return Context(snapshot, broker, self.now, progress=progress)
+        memo = self.progress_memo if self._same_progress(snapshot, broker) else Memo[Context]()
+        return Context(snapshot, broker, self.now, progress_memo=memo)
 
     def _same_progress(self, snapshot: Snapshot, broker: BrokerState) -> bool:
         mine = (self.snapshot.trials, self.snapshot.plan, self.broker.leases, self.broker.pending_results)

@@ -1,0 +1,15 @@
+"""The trials of an experiment that has failed are stopped, before its status says so."""
+
+from automl_operator.decisions.lifecycle.experiment_state import failure, state
+from automl_operator.decisions.state.actions import Action
+from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.trial_transitions import stop
+
+
+def close_trials(context: Context) -> list[Action]:
+    """Stop every trial that has not ended, once the experiment has failed."""
+    verdict = failure(context)
+    if verdict is None or state(context) != "Failed":
+        return []
+    words = f"The experiment has failed: {verdict.reason}."
+    return [action for progress in context.unfinished for action in stop(progress, "ExperimentFailed", words)]

@@ -1,0 +1,140 @@
+"""How a trial goes from one state to the next: nothing else writes a trial's state.
+
+A transition returns the actions for it: the new status, then the leases to cancel and the results to drop.
+"""
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from automl_api.resources import FoldResult, TrialStatus
+from automl_api.resources.trial import FINAL_TRIAL_STATES, TrialState
+from automl_operator.decisions.state.actions import Action, Cancel, DropResult, WriteTrialStatus
+from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
+from automl_operator.decisions.state.snapshot import Lease
+from automl_operator.decisions.state.trial_progress import TrialProgress, reported_folds
+
+_NO_FAILURE = {"failure_class": None, "reason": "", "message": "", "last_failure": ""}
+_LONGEST_LAST_FAILURE = 1024
+
+
+def resume(progress: TrialProgress, holder: str, *, redone: bool) -> list[Action]:
+    """A runner goes on with the trial; `redone` work counts as another attempt."""
+    status = _with_folds(progress)
+    status = status.replace(state="Running", holder=holder, attempts=status.attempts + redone)
+    return [_write(progress, status), *_drop_results(progress)]
+
+
+def complete(progress: TrialProgress) -> list[Action]:
+    """Every fold is finished: the trial has succeeded, and what failed on the way is forgotten."""
+    return _end(progress, _succeeded(_with_folds(progress)))
+
+
+def suspend(progress: TrialProgress) -> list[Action]:
+    """Nobody works on the trial for a while; what its runners have reported is kept. It may be complete by that."""
+    if progress.state == "Paused" and not progress.pending_results:
+        return []
+    status = _with_folds(progress, (fold for lease in progress.leases for fold in reported_folds(lease)))
+    status = _succeeded(status) if len(status.folds) == progress.total else status.replace(state="Paused")
+    return [_write(progress, status), *_drop_results(progress)]
+
+
+def stop(progress: TrialProgress, reason: str, message: str) -> list[Action]:
+    """The trial does not go on, through no fault of its own; what is finished of it counts."""
+    return _end(progress, _stopped(progress, "Stopped", reason, message))
+
+
+def give_up(progress: TrialProgress, reason: str, message: str) -> list[Action]:
+    """No runner can go on with the trial: it is stopped, or infeasible where no fold is finished."""
+    return _end(progress, _stopped(progress, "Stopped" if progress.begun else "Infeasible", reason, message))
+
+
+def keep_folds(progress: TrialProgress, finished: Sequence[FoldResult]) -> list[Action]:
+    """Folds of a cancelled lease are stored, and nothing else changes."""
+    return [_write(progress, _with_folds(progress, finished)), *_drop_results(progress)] if finished else []
+
+
+def fail_attempt(
+    progress: TrialProgress, attempt: int, failure: AttemptFailure, after: TrialState, lost: Lease | None = None
+) -> list[Action]:
+    """An attempt has failed, and the trial goes on, or ends, in the state `after`; `lost` is the lease of a lost runner.
+
+    An attempt is lost once only, also where several ranges of folds went with one runner, or where a runner that was
+    given up speaks again and is lost then. What another range of it has shown (memory, a refusal) counts all the same.
+    """
+    others = [lease for lease in wanted_leases(progress) if lost is None or lease.id != lost.id]
+    status = _with_folds(progress, reported_folds(lost) if lost is not None else ())
+    if attempt < status.attempts and _is_counted(status, failure):
+        after = "Paused"
+    else:
+        status = _with_failure(status, attempt, failure)
+    status = status.replace(state="Running" if after == "Paused" and others else after)
+    if len(status.folds) == progress.total:
+        status = _succeeded(status)
+    ended = status.state in FINAL_TRIAL_STATES
+    cancels: list[Action] = [Cancel(lease.id) for lease in others] if ended else []
+    return [_write(progress, status), *cancels, *_drop_results(progress)]
+
+
+def wanted_leases(progress: TrialProgress) -> list[Lease]:
+    """The leases of the trial that are not cancelled."""
+    return [lease for lease in progress.leases if not lease.cancelled]
+
+
+def forget_results(progress: TrialProgress) -> list[Action]:
+    """The trial has ended before: its results are dropped."""
+    return _drop_results(progress)
+
+
+def last_failure(status: TrialStatus) -> str:
+    """Reason and message of the last failure of a trial; empty where there was none."""
+    return f"{status.reason}: {status.message}" if status.failure_class is not None else status.last_failure
+
+
+def _end(progress: TrialProgress, status: TrialStatus) -> list[Action]:
+    cancels = [Cancel(lease.id) for lease in wanted_leases(progress)]
+    return [_write(progress, status), *cancels, *_drop_results(progress)]
+
+
+def _write(progress: TrialProgress, status: TrialStatus) -> Action:
+    return WriteTrialStatus(progress.trial.metadata.name, status)
+
+
+def _drop_results(progress: TrialProgress) -> list[Action]:
+    """The trial's status covers them."""
+    return [DropResult(pending.result.id) for pending in progress.pending_results]
+
+
+def _with_folds(progress: TrialProgress, more: Iterable[FoldResult] = ()) -> TrialStatus:
+    """The trial's status with all folds that are known."""
+    folds = dict(progress.folds)
+    for fold in more:
+        if 0 <= fold.fold < progress.total:
+            folds.setdefault(fold.fold, fold)
+    score = fmean(fold.score for fold in folds.values()) if folds else None
+    return progress.trial.status.replace(folds=tuple(folds[number] for number in sorted(folds)), score=score)
+
+
+def _succeeded(status: TrialStatus) -> TrialStatus:
+    return status.replace(state="Succeeded", **_NO_FAILURE)
+
+
+def _stopped(progress: TrialProgress, state: TrialState, reason: str, message: str) -> TrialStatus:
+    """Why the trial was stopped takes the place of its last failure, which is told apart from it."""
+    status = _with_folds(progress)
+    before = last_failure(status)[:_LONGEST_LAST_FAILURE]
+    return status.replace(state=state, failure_class=None, reason=reason, message=message, last_failure=before)
+
+
+def _is_counted(status: TrialStatus, failure: AttemptFailure) -> bool:
+    """Whether a loss tells nothing that the loss of the same attempt has not told already."""
+    return failure.failure_class == "infrastructure" or (failure.short_of_memory and status.resource_failures > 0)
+
+
+def _with_failure(status: TrialStatus, attempt: int, failure: AttemptFailure) -> TrialStatus:
+    return status.replace(
+        attempts=max(status.attempts, attempt + 1),
+        resource_failures=status.resource_failures + failure.short_of_memory,
+        failure_class=failure.failure_class,
+        reason=failure.reason,
+        message=failure.message[-MESSAGE:],
+    )
