@@ -1,4 +1,4 @@
-"""What a decision looks at, for tests: snapshots and desks, with runners that wait for work."""
+"""Input of a decision, for tests: snapshots and broker states, with runners that wait for work."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ def namespaces(cluster: Cluster) -> Iterator[None]:
 
 @contextmanager
 def both_ways(cluster: Cluster, folder: Path) -> Iterator[dict[str, Scenario]]:
-    """Both journeys by name; the bucket's server answers until the context ends."""
+    """Both scenarios by name; the bucket's server answers until the context ends."""
     with ExitStack() as stack:
         server = stack.enter_context(s3_server(folder / "s3", address=CONTROL_PLANE))
         store = {

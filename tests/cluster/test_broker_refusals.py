@@ -54,7 +54,7 @@ class Resolver(AbstractResolver):
 
 
 @dataclass
-class BrokerScene:
+class BrokerSetup:
     """A runner that holds a fit of `experiment`, one of `other`, and a pod that is none; with the tokens they have."""
 
     installation: Installation
@@ -101,7 +101,7 @@ def _at_rest(item: dict[str, Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def diagnostics(cluster: Cluster) -> Iterator[BrokerScene]:
+def setup(cluster: Cluster) -> Iterator[BrokerSetup]:
     runner = {"image": {"repository": "localhost/cluster-pause", "tag": "1"}, "runAsUser": 65532}
     store = {"uri": "s3://nowhere/models"}
     with scoped_release(cluster, RELEASE, runner=runner) as (installation, namespace):
@@ -110,9 +110,9 @@ def diagnostics(cluster: Cluster) -> Iterator[BrokerScene]:
         tokens = {name: _projected_token(cluster, pod) for name, pod in pods.items()}
         pod = pods[first.name]
         ca = pod["metadata"]["annotations"]["automl-operator.dev/broker-ca"]
-        diagnostics = BrokerScene(installation, first, second, pod, tokens, ca)
-        asyncio.run(_take_a_fit(diagnostics))
-        yield diagnostics
+        setup = BrokerSetup(installation, first, second, pod, tokens, ca)
+        asyncio.run(_take_a_fit(setup))
+        yield setup
 
 
 def _projected_token(cluster: Cluster, pod: dict[str, Any]) -> str:
@@ -122,9 +122,9 @@ def _projected_token(cluster: Cluster, pod: dict[str, Any]) -> str:
     return next(node.place.folder.glob(pattern)).read_text(encoding="utf-8")
 
 
-async def _take_a_fit(diagnostics: BrokerScene) -> None:
+async def _take_a_fit(setup: BrokerSetup) -> None:
     """The runner of the first experiment prepares, and is given a fit that may take long; it holds that from now on."""
-    async with diagnostics.caller(diagnostics.tokens[diagnostics.experiment.name]) as runner:
+    async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         runner.announcement = an_announcement(learners=("linear",))
         (prepare,) = (await runner.lease()).assignments
         slow = LearnerPlan(name="linear", seconds_per_fold=60.0)
@@ -135,42 +135,42 @@ async def _take_a_fit(diagnostics: BrokerScene) -> None:
             if answer.assignments:
                 break
             answer = await runner.lease()
-        diagnostics.held += answer.assignments
-    assert [held.kind for held in diagnostics.held] == ["fit"]
-    eventually("the status counts its trial", lambda: diagnostics.experiment.status()["trials"]["total"] == 1)
+        setup.held += answer.assignments
+    assert [held.kind for held in setup.held] == ["fit"]
+    eventually("the status counts its trial", lambda: setup.experiment.status()["trials"]["total"] == 1)
 
 
 @pytest.fixture(autouse=True)
-async def _alive(diagnostics: BrokerScene) -> None:
+async def _alive(setup: BrokerSetup) -> None:
     """The runner says that it is at work, so that its lease does not lapse meanwhile."""
     gc.collect()  # what the test before has left is this module's business
-    (held,) = diagnostics.held
-    async with diagnostics.caller(diagnostics.tokens[diagnostics.experiment.name]) as runner:
+    (held,) = setup.held
+    async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         said = HeartbeatRequest(holding=(Progress(id=held.id, attempt=held.attempt),))
         status, _ = await runner.post("heartbeat", said.to_json())
     assert status == 200
 
 
-# Who may not call: (token, reason), from the scene
+# Who may not call: (token, reason), from the setup
 
 
-def _of_a_pod_that_is_no_runner(diagnostics: BrokerScene) -> str:
-    (operator,) = diagnostics.installation.operators()
+def _of_a_pod_that_is_no_runner(setup: BrokerSetup) -> str:
+    (operator,) = setup.installation.operators()
     name, uid = operator["metadata"]["name"], operator["metadata"]["uid"]
     bound = ("--bound-object-kind=Pod", f"--bound-object-name={name}", f"--bound-object-uid={uid}")
     account = operator["spec"]["serviceAccountName"]
-    return diagnostics.installation.cluster.kubectl(
-        "create", "token", account, "--namespace", diagnostics.installation.namespace,
+    return setup.installation.cluster.kubectl(
+        "create", "token", account, "--namespace", setup.installation.namespace,
         f"--audience={RUNNER_AUDIENCE}", *bound,
     ).strip()  # fmt: skip
 
 
-def _of_no_pod(diagnostics: BrokerScene) -> str:
-    return diagnostics.experiment.kubectl("create", "token", "default", f"--audience={RUNNER_AUDIENCE}").strip()
+def _of_no_pod(setup: BrokerSetup) -> str:
+    return setup.experiment.kubectl("create", "token", "default", f"--audience={RUNNER_AUDIENCE}").strip()
 
 
-def _minted(diagnostics: BrokerScene, **changed: Any) -> str:
-    meta = diagnostics.pod["metadata"]
+def _minted(setup: BrokerSetup, **changed: Any) -> str:
+    meta = setup.pod["metadata"]
     genuine = {
         "namespace": meta["namespace"],
         "service_account": "default",
@@ -179,17 +179,17 @@ def _minted(diagnostics: BrokerScene, **changed: Any) -> str:
         "audience": RUNNER_AUDIENCE,
         "expires": time.time() + 600,
     }
-    return diagnostics.installation.cluster.mint_token(**(genuine | changed))
+    return setup.installation.cluster.mint_token(**(genuine | changed))
 
 
-def _forged(diagnostics: BrokerScene) -> str:
+def _forged(setup: BrokerSetup) -> str:
     """The runner's own claims under a signature of other claims."""
-    head, claims, _ = _minted(diagnostics).split(".")
-    return ".".join((head, claims, _minted(diagnostics, pod="another").split(".")[2]))
+    head, claims, _ = _minted(setup).split(".")
+    return ".".join((head, claims, _minted(setup, pod="another").split(".")[2]))
 
 
-def _without_signature(diagnostics: BrokerScene) -> str:
-    return _minted(diagnostics).rpartition(".")[0] + "."
+def _without_signature(setup: BrokerSetup) -> str:
+    return _minted(setup).rpartition(".")[0] + "."
 
 
 STRANGERS = [
@@ -212,21 +212,21 @@ STRANGERS = [
 
 @pytest.mark.parametrize(("token_of", "reason"), STRANGERS)
 async def test_a_stranger_is_refused_and_counted_and_changes_nothing(
-    diagnostics: BrokerScene, token_of: Callable[[BrokerScene], str], reason: str
+    setup: BrokerSetup, token_of: Callable[[BrokerSetup], str], reason: str
 ) -> None:
-    bodies = {"lease": lease_body(), "result": result_body(diagnostics.result()), "heartbeat": _heartbeat(diagnostics)}
-    token, stored, refused = token_of(diagnostics), diagnostics.stored(), diagnostics.refused()
-    async with diagnostics.caller(token) as stranger:
+    bodies = {"lease": lease_body(), "result": result_body(setup.result()), "heartbeat": _heartbeat(setup)}
+    token, stored, refused = token_of(setup), setup.stored(), setup.refused()
+    async with setup.caller(token) as stranger:
         for call, body in bodies.items():
             status, answer = await stranger.post(call, body, headers=None if token else {})
             assert (call, status) == (call, 401)
             assert "token" in answer["error"]
-    assert diagnostics.refused() - refused == {reason: len(bodies)}
-    assert diagnostics.stored() == stored
+    assert setup.refused() - refused == {reason: len(bodies)}
+    assert setup.stored() == stored
 
 
-def _heartbeat(diagnostics: BrokerScene) -> str:
-    (held,) = diagnostics.held
+def _heartbeat(setup: BrokerSetup) -> str:
+    (held,) = setup.held
     return f'{{"holding":[{{"id":"{held.id}","attempt":1,"folds":[{{"fold":0,"score":0.99}}]}}]}}'
 
 
@@ -248,52 +248,52 @@ BAD_CALLS = [
 
 @pytest.mark.parametrize(("call", "body_of", "status", "reason"), BAD_CALLS)
 async def test_a_bad_call_of_a_runner_is_refused_and_counted_and_changes_nothing(
-    diagnostics: BrokerScene, call: str, body_of: Callable[[str], str], status: int, reason: str
+    setup: BrokerSetup, call: str, body_of: Callable[[str], str], status: int, reason: str
 ) -> None:
-    stored, refused = diagnostics.stored(), diagnostics.refused()
-    async with diagnostics.caller(diagnostics.tokens[diagnostics.experiment.name]) as runner:
-        got, answer = await runner.post(call, body_of(result_body(diagnostics.result())).encode())
+    stored, refused = setup.stored(), setup.refused()
+    async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
+        got, answer = await runner.post(call, body_of(result_body(setup.result())).encode())
     assert got == status
     assert answer["error"]
-    assert diagnostics.refused() - refused == {reason: 1}
-    assert diagnostics.stored() == stored
+    assert setup.refused() - refused == {reason: 1}
+    assert setup.stored() == stored
 
 
-async def test_a_runner_of_another_experiment_cannot_act_on_this_one(diagnostics: BrokerScene) -> None:
+async def test_a_runner_of_another_experiment_cannot_act_on_this_one(setup: BrokerSetup) -> None:
     """The token says whose runner it is: what it says is about its own experiment, which knows no such assignment."""
-    stored = _of(diagnostics.experiment, diagnostics.stored())
-    async with diagnostics.caller(diagnostics.tokens[diagnostics.other.name]) as neighbour:
-        for call, body in (("result", result_body(diagnostics.result())), ("heartbeat", _heartbeat(diagnostics))):
+    stored = _of(setup.experiment, setup.stored())
+    async with setup.caller(setup.tokens[setup.other.name]) as neighbour:
+        for call, body in (("result", result_body(setup.result())), ("heartbeat", _heartbeat(setup))):
             status, _ = await neighbour.post(call, body)
             assert status == 200
-    assert _of(diagnostics.experiment, diagnostics.stored()) == stored
-    assert diagnostics.other.trials() == []
+    assert _of(setup.experiment, setup.stored()) == stored
+    assert setup.other.trials() == []
 
 
 def _of(experiment: Applied, stored: dict[str, Any]) -> dict[str, Any]:
     return {name: version for name, version in stored.items() if name.split()[1].startswith(experiment.name)}
 
 
-async def test_a_result_of_work_that_was_never_given_changes_nothing(diagnostics: BrokerScene) -> None:
-    stored = diagnostics.stored()
-    async with diagnostics.caller(diagnostics.tokens[diagnostics.experiment.name]) as runner:
+async def test_a_result_of_work_that_was_never_given_changes_nothing(setup: BrokerSetup) -> None:
+    stored = setup.stored()
+    async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         for identity in ("prepare-77", "finalize-1", "fit-9-0-1-1"):
             forged = Result(id=identity, attempt=1, outcome="succeeded", plan=a_plan_spec())
             assert (await runner.post("result", result_body(forged)))[0] == 200
-    assert diagnostics.stored() == stored
+    assert setup.stored() == stored
 
 
-async def test_the_runner_is_served_after_all_of_that(diagnostics: BrokerScene) -> None:
+async def test_the_runner_is_served_after_all_of_that(setup: BrokerSetup) -> None:
     """Were the refusals' cause the test and not the call, this would be refused too."""
-    (trial,) = diagnostics.experiment.trials()
-    async with diagnostics.caller(diagnostics.tokens[diagnostics.experiment.name]) as runner:
+    (trial,) = setup.experiment.trials()
+    async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         runner.announcement = an_announcement(learners=("linear",))
-        await runner.hand_in(diagnostics.result(), free=0)
+        await runner.hand_in(setup.result(), free=0)
     name = trial["metadata"]["name"]
-    known = {one["metadata"]["name"]: one for one in diagnostics.experiment.trials()}
+    known = {one["metadata"]["name"]: one for one in setup.experiment.trials()}
     assert known[name]["spec"] == trial["spec"]
     metric = ("automl_assignments_finished_total", {"kind": "fit", "outcome": "succeeded", "failure_class": "none"})
     eventually(
         "the fit is counted",
-        lambda: any((s.name, s.labels) == metric and s.value for s in diagnostics.installation.samples()),
+        lambda: any((s.name, s.labels) == metric and s.value for s in setup.installation.samples()),
     )

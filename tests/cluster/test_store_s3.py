@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 def mounted(place: Path, keys: dict[str, str]) -> Mounts:
-    """A runner's premises with a Secret of these keys."""
+    """A runner's mounts with a Secret of these keys."""
     (place / "secrets" / "keys").mkdir(parents=True, exist_ok=True)
     for name, value in keys.items():
         (place / "secrets" / "keys" / name).write_text(value)

@@ -1,4 +1,4 @@
-"""What every World and its RunnerAuth must do. Subclass `WorldContract` and give the fixture `premises`."""
+"""What every World and its RunnerAuth must do. Subclass `WorldContract` and give the fixture `harness`."""
 
 import asyncio
 from typing import Any, Protocol

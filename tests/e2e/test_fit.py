@@ -27,7 +27,7 @@ def progress_output(folder: Path) -> list[str]:
     return result.stdout.splitlines()
 
 
-def test_the_transcript_is_as_promised(progress_output: list[str]) -> None:
+def test_the_output_is_as_promised(progress_output: list[str]) -> None:
     promised = [
         r"This machine: \d+ cores?, \d+ [GM]iB\. Budget 60s\.",
         r'cancer: 569 rows, target "diagnosis" \(binary, 37 % "malignant"\), metric roc_auc',
@@ -44,7 +44,7 @@ def test_the_transcript_is_as_promised(progress_output: list[str]) -> None:
         assert re.fullmatch(pattern, line)
 
 
-@pytest.mark.usefixtures("transcript")
+@pytest.mark.usefixtures("progress_output")
 def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path, progress_output: list[str]) -> None:
     again = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
     assert again.returncode == 0
@@ -56,7 +56,7 @@ def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path
     ]
 
 
-@pytest.mark.usefixtures("transcript")
+@pytest.mark.usefixtures("progress_output")
 def test_another_question_is_refused_by_the_field_that_differs(folder: Path) -> None:
     other = automl("fit", *QUESTION, "--ignore", "mean area", "--out", "run", cwd=folder)
     assert other.returncode == 2
@@ -65,7 +65,7 @@ def test_another_question_is_refused_by_the_field_that_differs(folder: Path) -> 
     assert len(other.stderr.splitlines()) == 1
 
 
-@pytest.mark.usefixtures("transcript")
+@pytest.mark.usefixtures("progress_output")
 def test_predictions_have_labels_and_probabilities(folder: Path) -> None:
     result = automl("predict", "--model", "run", "--data", "cancer.csv", "--out", "predictions.csv", cwd=folder)
     assert result.returncode == 0, result.stderr
@@ -78,7 +78,7 @@ def test_predictions_have_labels_and_probabilities(folder: Path) -> None:
     assert without_out.stdout == (folder / "predictions.csv").read_text()
 
 
-@pytest.mark.usefixtures("transcript")
+@pytest.mark.usefixtures("progress_output")
 @pytest.mark.parametrize("model", ["run", "run/model"])
 def test_the_leaderboard_lists_the_trials(folder: Path, model: str) -> None:
     table = automl("leaderboard", model, cwd=folder).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""An experiment in the middle of its search, in a controlled house that decides in earnest; and what it says."""
+"""An experiment in the middle of its search, under a controller that decides in earnest; and what it says."""
 
 from typing import Any
 

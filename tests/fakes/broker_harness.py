@@ -1,4 +1,4 @@
-"""A broker on loopback with its desks, and runners that call it."""
+"""A broker on loopback with its memories, and runners that call it."""
 
 import asyncio
 import ssl
@@ -32,7 +32,7 @@ async def identify(token: str) -> RunnerId:
 
 
 class Harness:
-    """A broker on loopback with its desks, and runners that call it."""
+    """A broker on loopback with its memories, and runners that call it."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.clock = FakeClock()

@@ -61,7 +61,7 @@ class Harness:
         return [type(action) for owner, action in self.world.applied if owner == key]
 
     def waiting_runner(self, key: Key, uid: str = "r1", free: int = 1, holding=(), **announced: Any) -> list[bool]:
-        """A runner waits at the desk; the list fills when its call is to be answered."""
+        """A runner waits for work; the list fills when its call is to be answered."""
         answered: list[bool] = []
         memory = self.memories.of(key)
         memory.ask(uid, an_announcement(free, **announced), free, holding, self.clock(), lambda: answered.append(True))

@@ -60,7 +60,7 @@ class LocalWorldHarness:
 async def local_world_harness(
     folder: Path, runner: tuple[str, ...] = LEAVES_WITH_ITS_PARENT
 ) -> AsyncIterator[LocalWorldHarness]:
-    """Premises with nobody in them; all that is started is gone at the end."""
+    """A World without runners; all that is started is gone at the end."""
     place = RunFolder(folder)
     records = open_run(place, an_experiment(), datetime.now(UTC))
     changed = asyncio.Event()

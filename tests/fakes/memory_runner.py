@@ -1,4 +1,4 @@
-"""A runner at a desk book, without HTTP."""
+"""A runner that speaks to an experiment's memory, without HTTP."""
 
 from automl_operator.broker.call import Call
 from automl_operator.broker.experiment_memory import ExperimentMemory
@@ -8,7 +8,7 @@ T0 = 1_000.0
 
 
 class Runner:
-    """A runner of a desk book, without HTTP."""
+    """A runner that speaks to an experiment's memory, without HTTP."""
 
     def __init__(self, memory: ExperimentMemory, uid: str = "r1", slots: int = 1) -> None:
         self.memory, self.uid, self.slots = memory, uid, slots

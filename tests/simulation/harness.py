@@ -1,7 +1,7 @@
-"""A whole house in plain Python under a virtual clock: a World, a broker's memory and runners, for hostile histories.
+"""A whole operator in plain Python under a virtual clock: a World, a broker's memory and runners, for hostile histories.
 
 Time jumps from one event to the next. After each the experiment is decided and the actions are applied; an operator may
-crash between any two of them, which loses the desk and keeps the World.
+crash between any two of them, which loses the memory and keeps the World.
 """
 
 from collections import Counter

@@ -74,7 +74,7 @@ STOP = _event("stop", lambda harness: harness.edit(stop=True))
 
 @st.composite
 def houses(draw: st.DrawFn, failing: bool = True) -> Harness:
-    """A house before its first moment."""
+    """A harness before its first moment."""
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
     needs = Needs(accelerator="gpu") if draw(st.booleans()) else Needs()
@@ -123,7 +123,7 @@ def _draw_failures(draw: st.DrawFn, script: Script) -> None:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Harness, list[Event]]:
-    """A house and what happens to it."""
+    """A harness and what happens to it."""
     events = draw(st.lists(EVENTS, max_size=6))
     if draw(st.integers(0, 3)) == 0:
         events.append(draw(STOP))

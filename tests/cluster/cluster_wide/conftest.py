@@ -24,15 +24,15 @@ def installation(cluster: Cluster) -> Iterator[Installation]:
 
 @pytest.fixture(scope="package")
 def scenario_namespaces(cluster: Cluster) -> Iterator[None]:
-    """The namespaces of `journeys`, made before the operator is there."""
+    """The namespaces of `scenarios`, made before the operator is there."""
     with namespaces(cluster):
         yield
 
 
 @pytest.fixture(scope="package")
-def journeys(
+def scenarios(
     cluster: Cluster, scenario_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Scenario]]:
     """The example, walked to its end with a claim and with a bucket: `claim` and `bucket`. Tests only look at them."""
-    with both_ways(cluster, tmp_path_factory.mktemp("journeys")) as journeys:
-        yield journeys
+    with both_ways(cluster, tmp_path_factory.mktemp("scenarios")) as scenarios:
+        yield scenarios

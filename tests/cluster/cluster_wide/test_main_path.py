@@ -1,6 +1,6 @@
 """The example, from apply to a model that predicts: with a claim, and with a bucket of a real S3 server.
 
-Both are walked once, side by side (`journeys` in conftest.py); the tests look at what the user was told and at what is
+Both are walked once, side by side (`scenarios` in conftest.py); the tests look at what the user was told and at what is
 there. What is stopped and deleted are experiments of their own.
 """
 
@@ -24,8 +24,8 @@ POD_IMAGE = ("--pod-image", "localhost/cluster-busybox:1")
 
 
 @pytest.fixture(params=SIDES)
-def scenario(request: pytest.FixtureRequest, journeys: dict[str, Scenario]) -> Scenario:
-    return journeys[request.param]
+def scenario(request: pytest.FixtureRequest, scenarios: dict[str, Scenario]) -> Scenario:
+    return scenarios[request.param]
 
 
 # What the user is told
@@ -37,7 +37,7 @@ def test_apply_says_that_it_is_created_and_how_to_follow_it(scenario: Scenario) 
     assert f"automl wait {scenario.name} -n {scenario.terminal.namespace}" in scenario.applied.stdout
 
 
-def test_wait_ends_with_zero_and_tells_the_story(scenario: Scenario) -> None:
+def test_wait_ends_with_zero_and_prints_the_progress(scenario: Scenario) -> None:
     waited = scenario.waited
     assert (waited.returncode, waited.stderr) == (0, "")
     assert 'adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc' in waited.stdout
@@ -72,7 +72,7 @@ def test_kubectl_get_lists_trials_and_models(scenario: Scenario) -> None:
     assert wanted | {f"automlmodel.automl-operator.dev/{scenario.experiment.status.model}"} <= set(listed)
 
 
-def test_kubectl_describe_tells_the_story(scenario: Scenario) -> None:
+def test_kubectl_describe_shows_the_events(scenario: Scenario) -> None:
     described = scenario.terminal.kubectl("describe", "amlexp", scenario.name)
     events = described[described.index("\nEvents:") :]
     events = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
@@ -137,8 +137,8 @@ def test_the_model_predicts_rows_of_the_example(scenario: Scenario, tmp_path: Pa
     assert (answers["class"] == rows["class"]).mean() > 0.8
 
 
-def test_the_model_says_where_it_lies_and_where_it_comes_from(journeys: dict[str, Scenario]) -> None:
-    for side, scenario in journeys.items():
+def test_the_model_says_where_it_lies_and_where_it_comes_from(scenarios: dict[str, Scenario]) -> None:
+    for side, scenario in scenarios.items():
         model = scenario.terminal.cluster.get(
             "amlmodel", scenario.experiment.status.model, namespace=scenario.terminal.namespace
         )
@@ -155,13 +155,13 @@ class Compared:
     there: Trial
 
 
-def test_a_local_run_names_the_same_first_configurations(journeys: dict[str, Scenario], tmp_path: Path) -> None:
+def test_a_local_run_names_the_same_first_configurations(scenarios: dict[str, Scenario], tmp_path: Path) -> None:
     """By index, as far as both have come before the search itself chooses.
 
     Defaults and portfolios follow from the plan alone. What the search chooses follows from the trials finished by then,
     and that is a matter of timing: the later ones may differ.
     """
-    scenario = journeys["claim"]
+    scenario = scenarios["claim"]
     done = automl("fit", "-f", scenario.terminal.folder / scenario.manifest, "--out", "local", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     here = sorted(
@@ -206,10 +206,10 @@ def scores(pairs: list[Compared]) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_a_file_of_ones_own_becomes_a_model_of_its_columns(journeys: dict[str, Scenario], side: str) -> None:
-    terminal = journeys[side].terminal
+def test_a_file_of_ones_own_becomes_a_model_of_its_columns(scenarios: dict[str, Scenario], side: str) -> None:
+    terminal = scenarios[side].terminal
     pandas.read_csv(ROWS, nrows=3_000)[["age", "education", "class"]].to_csv(terminal.folder / "own.csv", index=False)
-    store = journeys[side].experiment.spec.store.to_dict() if side == "bucket" else {}
+    store = scenarios[side].experiment.spec.store.to_dict() if side == "bucket" else {}
     manifest = terminal.write("own", store=store, learners={"include": ["linear"]}, budget={"time": "10m", "trials": 1})
     applied = terminal.automl("apply", "-f", manifest, "--data", "own.csv", *POD_IMAGE)
     assert (applied.returncode, applied.stderr) == (0, "")
@@ -229,9 +229,9 @@ def test_a_file_of_ones_own_becomes_a_model_of_its_columns(journeys: dict[str, S
 
 
 @pytest.fixture(scope="module")
-def stopped(journeys: dict[str, Scenario], tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, str]:
+def stopped(scenarios: dict[str, Scenario], tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, str]:
     """One that kubectl has applied, and that was stopped while it searched."""
-    beside = journeys["claim"].terminal
+    beside = scenarios["claim"].terminal
     terminal = Terminal(beside.cluster, beside.namespace, tmp_path_factory.mktemp("stopped"), beside.variables)
     manifest = terminal.write("stopped", **LINEAR)
     assert "created" in terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
@@ -272,8 +272,8 @@ def test_deleting_the_question_leaves_the_answer(stopped: tuple[Terminal, str], 
     assert (tmp_path / "model" / "manifest.json").is_file()
 
 
-def test_deleting_one_that_runs_ends_its_work(journeys: dict[str, Scenario]) -> None:
-    terminal = journeys["claim"].terminal
+def test_deleting_one_that_runs_ends_its_work(scenarios: dict[str, Scenario]) -> None:
+    terminal = scenarios["claim"].terminal
     manifest = terminal.write("going", **LINEAR)
     terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
     eventually("a trial is at work", lambda: terminal.children("going", "amltrial"))

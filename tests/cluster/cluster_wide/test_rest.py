@@ -1,6 +1,6 @@
 """What is true of experiments that are over: the invariants, read from what is stored, logged and asked for.
 
-Looks at the two journeys of `test_main_path.py`, which nothing happens to any more; the last file of the folder, because
+Looks at the two scenarios of `test_main_path.py`, which nothing happens to any more; the last file of the folder, because
 meanwhile they rest.
 """
 
@@ -29,8 +29,8 @@ PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 @pytest.fixture(params=["claim", "bucket"])
-def scenario(request: pytest.FixtureRequest, journeys: dict[str, Scenario]) -> Scenario:
-    return journeys[request.param]
+def scenario(request: pytest.FixtureRequest, scenarios: dict[str, Scenario]) -> Scenario:
+    return scenarios[request.param]
 
 
 # I3 to I6: the status tells the truth
@@ -87,27 +87,27 @@ def mean_score(trial: Trial) -> float:
 # I7: secrets stay where they are
 
 
-def test_no_secret_value_is_in_any_object(journeys: dict[str, Scenario], installation: Installation) -> None:
-    keys = secret_values(journeys["bucket"])
-    for namespace in (installation.namespace, *(scenario.terminal.namespace for scenario in journeys.values())):
-        for item in objects(journeys["bucket"], namespace):
+def test_no_secret_value_is_in_any_object(scenarios: dict[str, Scenario], installation: Installation) -> None:
+    keys = secret_values(scenarios["bucket"])
+    for namespace in (installation.namespace, *(scenario.terminal.namespace for scenario in scenarios.values())):
+        for item in objects(scenarios["bucket"], namespace):
             named = f"{item['kind']} {item['metadata']['name']} in {namespace}"
             assert leaks(json.dumps(item), keys) == [], named
 
 
-def test_no_secret_value_is_in_any_log(journeys: dict[str, Scenario], installation: Installation) -> None:
-    keys = secret_values(journeys["bucket"])
+def test_no_secret_value_is_in_any_log(scenarios: dict[str, Scenario], installation: Installation) -> None:
+    keys = secret_values(scenarios["bucket"])
     assert installation.log_lines()
     assert leaks("\n".join(installation.log_lines()), keys) == []
-    for scenario in journeys.values():
+    for scenario in scenarios.values():
         assert any("prepare" in text for text in scenario.printed.values()), "the runners were listened to"
         for pod, text in scenario.printed.items():
             assert leaks(text, keys) == [], pod
         assert leaks(scenario.applied.stdout + scenario.waited.stdout, keys) == []
 
 
-def test_no_secret_value_is_in_the_model(journeys: dict[str, Scenario], tmp_path: Path) -> None:
-    scenario = journeys["bucket"]
+def test_no_secret_value_is_in_the_model(scenarios: dict[str, Scenario], tmp_path: Path) -> None:
+    scenario = scenarios["bucket"]
     downloaded = scenario.terminal.automl("download", scenario.name, "--out", tmp_path / "model")
     assert (downloaded.returncode, downloaded.stderr) == (0, "")
     files = [file for file in (tmp_path / "model").rglob("*") if file.is_file()]
@@ -142,15 +142,15 @@ def objects(scenario: Scenario, namespace: str) -> list[dict[str, Any]]:
 # I9, at rest
 
 
-def test_at_rest_nothing_is_written(journeys: dict[str, Scenario], installation: Installation) -> None:
-    since = max(scenario.ended_at for scenario in journeys.values()) + SETTLING_SECONDS
+def test_at_rest_nothing_is_written(scenarios: dict[str, Scenario], installation: Installation) -> None:
+    since = max(scenario.ended_at for scenario in scenarios.values()) + SETTLING_SECONDS
     rested = since + REST_SECONDS
     eventually("a minute of rest is over", lambda: time.time() > rested, REST_SECONDS + SETTLING_SECONDS)
     user = f"system:serviceaccount:{installation.namespace}:"
     calls = [call for call in installation.calls() if call["user"]["username"].startswith(user)]
     assert calls, "the API server keeps a record of the operator's calls"
     writes = Counter(target(call) for call in calls if call["verb"] in WRITES and since <= moment(call))
-    over = [(scenario.terminal.namespace, scenario.name) for scenario in journeys.values()]
+    over = [(scenario.terminal.namespace, scenario.name) for scenario in scenarios.values()]
     late = {one: count for one, count in writes.items() if any(is_of(one, *experiment) for experiment in over)}
     assert late == {}, "I9, and more: what is over is not written at all"
 

@@ -1,4 +1,4 @@
-"""One reconcile: what was decided is applied in order, in the World and on the desk."""
+"""One reconcile: what was decided is applied in order, in the World and in the memory."""
 
 import pytest
 
@@ -36,7 +36,7 @@ async def harness() -> Harness:
 
 
 class TestReconcile:
-    async def test_actions_are_applied_in_order_world_and_desk_alike(self, harness):
+    async def test_actions_are_applied_in_order_to_world_and_memory_alike(self, harness):
         key = harness.create()
         seen: list[tuple[list[type], int]] = []
 
@@ -77,7 +77,7 @@ class TestReconcile:
         await harness.controller.reconcile(key)
         assert harness.applied(key) == [CreatePlan]
 
-    async def test_every_desk_action_reaches_the_desk(self, harness):
+    async def test_every_memory_action_reaches_the_memory(self, harness):
         key = harness.create()
         memory = harness.memories.of(key)
         memory.heartbeat("r1", (a_progress("cancelled"), a_progress("lost")), harness.clock())
@@ -98,13 +98,13 @@ class TestReconcile:
         await harness.controller.reconcile(key)
         assert harness.memories.of(key).view(0.0).status_written_at == harness.clock()
 
-    async def test_the_desk_starts_from_the_stored_seconds(self, harness):
+    async def test_the_memory_starts_from_the_stored_seconds(self, harness):
         key = harness.create()
         await harness.world.apply(key, WriteExperimentStatus(ExperimentStatus(active_seconds=42.0)))
         await harness.controller.reconcile(key)
         assert harness.decided[-1][2].active_seconds == 42.0
 
-    async def test_an_experiment_made_anew_gets_an_empty_desk_and_whoever_waits_is_sent_to_ask_again(self, harness):
+    async def test_an_experiment_made_anew_gets_an_empty_memory_and_whoever_waits_is_sent_to_ask_again(self, harness):
         key = harness.create()
         await harness.controller.reconcile(key)
         answered = harness.waiting_runner(key)
@@ -115,7 +115,7 @@ class TestReconcile:
         assert harness.decided[-1][2].pending_results == ()
         assert answered
 
-    async def test_a_deleted_experiment_leaves_no_desk(self, harness):
+    async def test_a_deleted_experiment_leaves_no_memory(self, harness):
         key = harness.create()
         answered = harness.waiting_runner(key)
         harness.world.delete(key)

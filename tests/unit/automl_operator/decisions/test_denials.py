@@ -20,7 +20,7 @@ def a_harness(**spec: object) -> Harness:
 
 
 def searched_for_a_while(**spec: object) -> Harness:
-    """A house in which trials have succeeded, and whose runner is lost right now."""
+    """A harness in which trials have succeeded, and whose runner is lost right now."""
     harness = a_harness(**spec)
     harness.run(20.0)
     assert harness.experiment.status.trials.succeeded >= 4

@@ -137,7 +137,7 @@ def test_other_addresses_are_not_refused() -> None:
     assert refused_address(on("s3://lake/rows.parquet", BUCKET)) is None
 
 
-# Troubles
+# Diagnostics
 
 
 def problem(

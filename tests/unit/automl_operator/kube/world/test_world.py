@@ -258,10 +258,10 @@ async def test_the_images_of_the_start_are_those_of_every_runner(harness: KubeWo
     assert job["spec"]["template"]["spec"]["containers"][0]["image"] == "runner@sha256:1"
 
 
-# The story
+# Events
 
 
-async def test_the_story_is_told_once_for_each_change(harness: KubeWorldHarness) -> None:
+async def test_an_event_is_told_once_for_each_change(harness: KubeWorldHarness) -> None:
     preparing = ExperimentStatus(
         state="Preparing", conditions=(Condition(type="Complete", status="False", reason="Preparing", message="Read."),)
     )

@@ -1,4 +1,4 @@
-"""One book an experiment; of one that has ended it keeps next to nothing."""
+"""One memory an experiment; one that has ended keeps next to nothing."""
 
 import pytest
 

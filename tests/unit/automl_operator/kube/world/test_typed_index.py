@@ -1,4 +1,4 @@
-"""What a register knows after any history is what there is, each object read once."""
+"""What a typed index knows after any history is what there is, each object read once."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ def test_after_any_history_a_group_is_what_there_is_in_order(history: list[tuple
         read.append(new["metadata"]["resourceVersion"])
         return new["metadata"]["name"], new["metadata"]["resourceVersion"]
 
-    register = TypedIndex(reading, lambda it: str(it["life"]), order=lambda found: found[0])
+    index = TypedIndex(reading, lambda it: str(it["life"]), order=lambda found: found[0])
     there: dict[str, dict[str, Any]] = {}
     for version, (name, life) in enumerate(history):
         new = None if life is None else item(name, life, version)
         if new is None and name not in there:
             continue
-        register.change(there.get(name), new)
+        index.change(there.get(name), new)
         if new is None:
             del there[name]
         else:
@@ -41,7 +41,7 @@ def test_after_any_history_a_group_is_what_there_is_in_order(history: list[tuple
                 for it in there.values()
                 if it["life"] == group
             )
-            assert list(register.of("lab", group)) == expected
-            assert register.of("lab", group) is register.of("lab", group)
+            assert list(index.of("lab", group)) == expected
+            assert index.of("lab", group) is index.of("lab", group)
     assert len(read) == len(set(read))
-    assert register.of("lab", "") == ()
+    assert index.of("lab", "") == ()

@@ -1,4 +1,4 @@
-"""The desk's memory: the budget's clock, suggestions, and who was heard of."""
+"""The memory of one experiment: the budget's clock, suggestions, and who was heard of."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def memory() -> ExperimentMemory:
     return ExperimentMemory(T0)
 
 
-def test_a_new_desk_is_empty_and_opened_now(memory):
+def test_a_new_memory_is_empty_and_opened_now(memory):
     broker = memory.view(T0)
     assert (broker.opened_at, broker.active_seconds, broker.suggesting, broker.exhausted) == (T0, 0.0, 0, False)
     assert (broker.sessions, broker.leases, broker.pending_results, broker.suggestions) == ((), (), (), ())
