@@ -18,7 +18,7 @@ class Right:
     kind: str
 
 
-def granted(cluster: Cluster, rights: Iterable[Right], user: str, groups: tuple[str, ...] = ()) -> list[Right]:
+def allowed(cluster: Cluster, rights: Iterable[Right], user: str, groups: tuple[str, ...] = ()) -> list[Right]:
     """Those rights that the user has, in their order."""
     asked = list(rights)
     reviews = [_review(right, user, [*groups, "system:authenticated"]) for right in asked]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from automl_api.names import API_VERSION, LABEL_EXPERIMENT
-from builders.installation import eventually
+from builders.waiting import eventually
 from cluster import Cluster
 
 QUICK = {"time": "10m", "trials": 2}

@@ -3,10 +3,7 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -47,16 +44,6 @@ def started(*arguments: object, cwd: Path, **variables: str) -> "subprocess.Pope
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def eventually(what: str, condition: Callable[[], Any]) -> Any:
-    """Wait for a condition, and return what it gave."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"it never happened that {what}")
 
 
 def processes_of(pid: int) -> list[psutil.Process]:

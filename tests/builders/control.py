@@ -24,13 +24,13 @@ from automl_api.resources.plan import PLAN_VERSION, Artefact, LearnerPlan
 from automl_operator.search.suggester import Suggestion, SuggestRequest
 
 
-def an_experiment(name: str = "churn", **spec: Any) -> Experiment:
+def a_minimal_experiment(name: str = "churn", **spec: Any) -> Experiment:
     """A minimal experiment; `spec` are further fields of its spec."""
     data = DataSpec(uri="example:adult")
     return Experiment(metadata=ObjectMeta(name=name), spec=ExperimentSpec(data=data, target="class", **spec))
 
 
-def a_plan_spec(task: Task = "binary") -> PlanSpec:
+def a_minimal_plan_spec(task: Task = "binary") -> PlanSpec:
     """A plan of one learner and two folds."""
     prepared = Artefact(path="prepared/1", digest="sha256:" + "0" * 64)
     learners = (LearnerPlan(name="linear"),)
@@ -38,18 +38,18 @@ def a_plan_spec(task: Task = "binary") -> PlanSpec:
     return PlanSpec(version=PLAN_VERSION, task=task, metric="roc_auc", prepared=prepared, learners=learners, **sizes)
 
 
-def a_plan(rows: int = 100) -> Plan:
+def a_minimal_plan(rows: int = 100) -> Plan:
     """A stored plan."""
-    return Plan(metadata=ObjectMeta(name="churn-00000"), spec=a_plan_spec().replace(rows=rows))
+    return Plan(metadata=ObjectMeta(name="churn-00000"), spec=a_minimal_plan_spec().replace(rows=rows))
 
 
-def a_trial(index: int = 0, holder: str = "runner", learner: str = "linear") -> Trial:
+def a_claimed_trial(index: int = 0, holder: str = "runner", learner: str = "linear") -> Trial:
     """A trial as it is claimed."""
     spec = TrialSpec(experiment="churn", index=index, configuration=Configuration(learner=learner))
     return Trial(metadata=ObjectMeta(name=f"churn-00000-{index}", annotations={ANNOTATION_HOLDER: holder}), spec=spec)
 
 
-def a_model(uri: str = "file:/models/churn") -> PublishedModel:
+def a_minimal_model(uri: str = "file:/models/churn") -> PublishedModel:
     """A published model."""
     score = FinalScore(metric="roc_auc", value=0.9, low=0.8, high=0.95, basis="holdout")
     spec = PublishedModelSpec(uri=uri, digest="sha256:" + "0" * 64, task="binary", target="class", score=score)
@@ -76,7 +76,7 @@ def a_result(id: str = "a1", **fields: Any) -> Result:  # noqa: A002
     return Result(id=id, attempt=1, **({"outcome": "succeeded"} | fields))
 
 
-def a_suggestion(index: int = 0) -> Suggestion:
+def a_default_suggestion(index: int = 0) -> Suggestion:
     """A configuration to try."""
     configuration = Configuration(learner="linear", parameters={"x": index})
     return Suggestion(index=index, configuration=configuration, origin="default")
@@ -85,5 +85,10 @@ def a_suggestion(index: int = 0) -> Suggestion:
 def a_suggest_request(count: int = 1, next_index: int = 0) -> SuggestRequest:
     """A question to the search."""
     return SuggestRequest(
-        algorithm="random", seed=0, next_index=next_index, count=count, total_folds=2, learners=a_plan_spec().learners
+        algorithm="random",
+        seed=0,
+        next_index=next_index,
+        count=count,
+        total_folds=2,
+        learners=a_minimal_plan_spec().learners,
     )

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from automl_api import failpoints
-from builders.installation import Installation, eventually
+from builders.installation import Installation
 from builders.pod_processes import operator_process
+from builders.waiting import eventually
 
 KILLED = 128 + signal.SIGKILL
 

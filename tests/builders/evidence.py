@@ -12,7 +12,8 @@ import pytest
 
 from automl_api.names import ANNOTATION_HOLDER, store_prefix
 from builders.applied import Applied, state_of
-from builders.installation import Installation, eventually
+from builders.installation import Installation
+from builders.waiting import eventually
 from cluster import Cluster
 
 WRITES = ("create", "update", "patch", "delete")
@@ -57,8 +58,8 @@ def check_claims(installation: Installation, applied: Applied) -> None:
         assert (trial["status"].get("holder") or first) == first, f"{name} has had two holders"
 
 
-def check_end(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
-    """I1 to I7 of an experiment that is complete, recomputed from the outside; I9 is `check_rest`."""
+def check_completed(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
+    """I1 to I7 of an experiment that is complete, recomputed from the outside; I9 is `check_nothing_is_written`."""
     experiment, trials = applied.read(), applied.trials()
     status = experiment["status"]
     assert busiest(logs) <= experiment["spec"]["parallelism"], "I1"
@@ -95,7 +96,7 @@ def check_secrets(installation: Installation, applied: Applied, logs: Mapping[st
         assert not A_TOKEN.search(text), "I7"
 
 
-def check_rest(installation: Installation, applied: Applied) -> None:
+def check_nothing_is_written(installation: Installation, applied: Applied) -> None:
     """I9: what is complete is not written any more. Looks at half a minute at least, all the time since its end."""
     quiet = datetime.fromisoformat(applied.status()["completedAt"]) + SETTLING
     eventually("it has been at rest for a while", lambda: datetime.now(UTC) > quiet + REST)

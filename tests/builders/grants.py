@@ -6,7 +6,7 @@ from automl_operator.decisions.state.snapshot import Snapshot
 from builders.decisions import NOW, decided, of
 
 
-def granted(snapshot: Snapshot, broker: BrokerState, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
+def granted_folds(snapshot: Snapshot, broker: BrokerState, now: float = NOW) -> list[tuple[str, str, tuple[int, ...]]]:
     """Who was given which folds of which trial."""
     return [
         (g.runner, g.assignment.fit.trial.rsplit("-", 1)[1], g.assignment.fit.folds)

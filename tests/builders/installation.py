@@ -1,7 +1,6 @@
 """The chart on the test cluster: installed, looked at, upgraded, removed."""
 
 import json
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,12 +134,3 @@ class Installation:
             if call["stage"] == "ResponseComplete"
             and datetime.fromisoformat(call["requestReceivedTimestamp"]) >= self._made_at
         ]
-
-
-def eventually(what: str, condition: Any, seconds: float = 120.0) -> Any:
-    """The condition's first true answer. Raises AssertionError that names what never happened."""
-    deadline = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, f"it never happened within {seconds:.0f} s that {what}"
-        time.sleep(0.25)
-    return answer

@@ -10,7 +10,7 @@ from automl_operator.kube.manifests.runner_job import ANNOTATION_RUNNER
 from automl_operator.kube.pool import PoolSettings, Resources
 from automl_operator.kube.settings import BrokerSettings, OperatorSettings, RunnerSettings
 from automl_operator.kube.world.foreign_events import ForeignEvent, LatestEvent
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 
 NAMESPACE = "lab"
 UID = "5d1f9a20-0000-4000-8000-000000000001"
@@ -18,28 +18,28 @@ CREATED = "2026-01-01T00:00:00Z"
 CREATED_AT = 1_767_225_600.0
 
 
-def a_pool(**fields: Any) -> PoolSettings:
+def pool_settings(**fields: Any) -> PoolSettings:
     """A pool of two cores and 4 GiB."""
     resources = Resources(requests={"cpu": "2", "memory": "4Gi"}, limits={"memory": "4Gi"})
     return PoolSettings(**({"resources": resources} | fields))
 
 
-def a_gpu_pool(**fields: Any) -> PoolSettings:
+def gpu_pool_settings(**fields: Any) -> PoolSettings:
     """A pool with one GPU a runner."""
     limits = {"memory": "16Gi", "nvidia.com/gpu": "1"}
-    return a_pool(resources=Resources(requests={"cpu": "4", "memory": "16Gi"}, limits=limits), **fields)
+    return pool_settings(resources=Resources(requests={"cpu": "4", "memory": "16Gi"}, limits=limits), **fields)
 
 
 def settings(**fields: Any) -> OperatorSettings:
     """A platform with one pool, whose stores are claims."""
     broker = BrokerSettings(url="https://broker.automl-system.svc:8443")
-    given = {"broker": broker, "runner": RunnerSettings(image="runner:1"), "pools": {"cpu": a_pool()}} | fields
+    given = {"broker": broker, "runner": RunnerSettings(image="runner:1"), "pools": {"cpu": pool_settings()}} | fields
     return OperatorSettings(**given)
 
 
 def a_cluster_experiment(name: str = "churn", uid: str = UID, **spec: Any) -> Experiment:
     """An experiment that the API server has taken in."""
-    return an_experiment(name, **spec).replace(metadata=ObjectMeta(name=name, namespace=NAMESPACE, uid=uid))
+    return a_minimal_experiment(name, **spec).replace(metadata=ObjectMeta(name=name, namespace=NAMESPACE, uid=uid))
 
 
 def a_job(name: str = "churn-5d1f9-cpu-0", uid: str = "job-1", **fields: Any) -> dict[str, Any]:

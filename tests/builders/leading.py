@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from builders.evidence import WRITES, received
-from builders.installation import Installation, eventually
+from builders.installation import Installation
+from builders.waiting import eventually
 
 
 class Operators:

@@ -9,7 +9,7 @@ from typing import Any
 from cluster.daemon import Process, process
 
 
-def processes_of(pod: dict[str, Any]) -> dict[Process, str]:
+def processes_in_pod(pod: dict[str, Any]) -> dict[Process, str]:
     """The processes of a pod that run now, each with its command line."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -26,12 +26,12 @@ def processes_of(pod: dict[str, Any]) -> dict[Process, str]:
 
 def operator_process(pod: dict[str, Any]) -> Process | None:
     """The operator itself, not its helper for suggestions."""
-    return next((one for one, command in processes_of(pod).items() if "bin/automl-operator" in command), None)
+    return next((one for one, command in processes_in_pod(pod).items() if "bin/automl-operator" in command), None)
 
 
 def child_processes(pod: dict[str, Any]) -> list[Process]:
     """The children of a runner's zygote: each does one assignment."""
-    zygotes = {one.pid: one for one, command in processes_of(pod).items() if " zygote " in command}
+    zygotes = {one.pid: one for one, command in processes_in_pod(pod).items() if " zygote " in command}
     return [one for pid, one in zygotes.items() if _parent(pid) in zygotes]
 
 

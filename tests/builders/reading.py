@@ -59,7 +59,7 @@ class Learned:
     def read(self, values: Any, source: str, place: Path) -> tuple[Features, tuple[ReadingNote, ...]]:
         """New rows, by an encoder that was written down and read back."""
         encoder = Encoder.from_state(json.loads(json.dumps(self.table.encoder.state())))
-        return encoder.read(new_rows(values, source, place))
+        return encoder.read(rows_to_predict(values, source, place))
 
 
 def learned(
@@ -105,7 +105,7 @@ def stored(values: Any, source: str, place: Path) -> pa.Table:
     return read_table(path)
 
 
-def new_rows(values: Any, source: str, place: Path) -> pd.DataFrame:
+def rows_to_predict(values: Any, source: str, place: Path) -> pd.DataFrame:
     """A column as `automl predict` or a user of Python has it."""
     return pd.DataFrame({"x": values}) if source in ("frame", "pandas") else to_frame(stored(values, source, place))
 

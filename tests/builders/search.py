@@ -19,7 +19,7 @@ SHARE = Parameter(
 )
 
 
-def a_learner(name: str = "forest", *space: Parameter, **changes: Any) -> LearnerPlan:
+def a_tunable_learner(name: str = "forest", *space: Parameter, **changes: Any) -> LearnerPlan:
     """A learner with a conditional space, unless another is given."""
     if space:
         return LearnerPlan(name=name, space=space, **changes)
@@ -31,7 +31,7 @@ def a_request(*learners: LearnerPlan, algorithm: Algorithm = "random", **changes
     """A request for one suggestion, numbered on from the observations."""
     observations = changes.get("observations", ())
     asked: dict[str, Any] = {"seed": 0, "count": 1, "total_folds": 4, "next_index": len(observations), **changes}
-    return SuggestRequest(algorithm=algorithm, learners=learners or (a_learner(),), **asked)
+    return SuggestRequest(algorithm=algorithm, learners=learners or (a_tunable_learner(),), **asked)
 
 
 def seen(index: int, loss: float | None = None, learner: str = "forest", **parameters: Any) -> Observation:

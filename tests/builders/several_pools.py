@@ -14,9 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from automl_api.names import ANNOTATION_HOLDER, LABEL_POOL
 from builders.applied import Applied
-from builders.installation import Installation, eventually
+from builders.installation import Installation
 from builders.s3_server import S3Server, s3_server
 from builders.scoped_release import scoped_release
+from builders.waiting import eventually
 from cluster import Cluster, kernel
 from cluster.layout import CONTROL_PLANE
 

@@ -7,7 +7,7 @@ from automl_api.metrics import DEFAULT_METRIC, Task
 from automl_model.features import Features
 from automl_runner.learners.learner import FitContext, Shape, TrainingSet
 
-CLASSES = {"binary": 2, "multiclass": 4, "regression": 1}
+CLASS_COUNTS = {"binary": 2, "multiclass": 4, "regression": 1}
 
 
 def features_of(numeric: NDArray[np.float64], codes: NDArray[np.int64], cardinalities: tuple[int, ...]) -> Features:
@@ -30,19 +30,19 @@ def some_rows(task: Task, rows: int = 240, seed: int = 0, *, weighted: bool = Fa
     numeric[generator.random(rows) < 0.1, 1] = np.nan
     target: NDArray[np.float64] | NDArray[np.int64] = signal
     if task != "regression":
-        cuts = np.quantile(signal, np.linspace(0, 1, CLASSES[task] + 1)[1:-1])
+        cuts = np.quantile(signal, np.linspace(0, 1, CLASS_COUNTS[task] + 1)[1:-1])
         target = np.searchsorted(cuts, signal).astype(np.int64)
     weights = generator.uniform(0.5, 2.0, rows) if weighted else None
     return TrainingSet(features_of(numeric, codes, (6, 30)), target, weights)
 
 
-def a_context(task: Task, seed: int = 0, metric: str = "") -> FitContext:
-    return FitContext(task, CLASSES[task], metric or DEFAULT_METRIC[task], seed)
+def a_fit_context(task: Task, seed: int = 0, metric: str = "") -> FitContext:
+    return FitContext(task, CLASS_COUNTS[task], metric or DEFAULT_METRIC[task], seed)
 
 
 def shape_of(train: TrainingSet, task: Task) -> Shape:
     features = train.features
     return Shape(
         len(train.target), features.numeric.shape[1], features.codes.shape[1], sum(features.cardinalities),
-        CLASSES[task], task,
+        CLASS_COUNTS[task], task,
     )  # fmt: skip

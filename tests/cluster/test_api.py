@@ -15,7 +15,7 @@ from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.api.urgency import Urgency
-from contracts.api import ApiContract, a_lease, an_experiment, eventually
+from contracts.api import ApiContract, a_lease_object, an_experiment_object, becomes_true
 
 NOW = Urgency.CLAIM
 
@@ -35,7 +35,7 @@ class TestTheRealServer(ApiContract):
     @pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
     async def test_an_object_that_is_too_large_is_refused_for_good(self, api: KubernetesApi, namespace: str) -> None:
         for size in (1_600_000, 4_000_000):
-            await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+            await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
             status = {"images": {"cpu": "x" * size}}
             with pytest.raises(Invalid):
                 await api.apply_status(EXPERIMENTS, namespace, "churn", status, urgency=NOW)
@@ -44,14 +44,14 @@ class TestTheRealServer(ApiContract):
     async def test_there_is_nothing_in_a_namespace_that_is_not_there(self, api: KubernetesApi) -> None:
         assert (await api.list(LEASES, "no-such-namespace")).items == ()
         with pytest.raises(NotFound):
-            await api.create(LEASES, "no-such-namespace", a_lease(), urgency=NOW)
+            await api.create(LEASES, "no-such-namespace", a_lease_object(), urgency=NOW)
 
     async def test_long_lists_come_in_pages(
         self, api: KubernetesApi, namespace: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("automl_operator.kube.api.client.PAGE", 3)
         names = [f"lease-{number}" for number in range(8)]
-        await asyncio.gather(*(api.create(LEASES, namespace, a_lease(name), urgency=NOW) for name in names))
+        await asyncio.gather(*(api.create(LEASES, namespace, a_lease_object(name), urgency=NOW) for name in names))
         listing = await api.list(LEASES, namespace)
         assert sorted(item["metadata"]["name"] for item in listing.items) == names
 
@@ -72,8 +72,8 @@ async def test_a_list_watch_follows_the_real_server(api: KubernetesApi, namespac
     )
     task = asyncio.create_task(watch.run())
     await watch.synced.wait()
-    await api.create(LEASES, namespace, a_lease("other"), urgency=NOW)
-    created = await api.create(LEASES, namespace, a_lease(labels={"mine": ""}), urgency=NOW)
+    await api.create(LEASES, namespace, a_lease_object("other"), urgency=NOW)
+    created = await api.create(LEASES, namespace, a_lease_object(labels={"mine": ""}), urgency=NOW)
     watch.put(created)
     await api.patch(LEASES, namespace, "one", {"spec": {"leaseTransitions": 1}}, urgency=NOW)
     await api.delete(LEASES, namespace, "one", urgency=NOW)
@@ -81,7 +81,7 @@ async def test_a_list_watch_follows_the_real_server(api: KubernetesApi, namespac
     async def told_all() -> bool:
         return told == [("one", False, True), ("one", True, True), ("one", True, False)]
 
-    await eventually(told_all)
+    await becomes_true(told_all)
     watch.put(created)
     assert not watch.objects
     task.cancel()

@@ -22,9 +22,10 @@ from automl_api.protocol import Assignment, HeartbeatRequest, Progress, Result
 from automl_api.resources import FoldResult
 from automl_api.resources.plan import LearnerPlan
 from builders.applied import LONG, Applied
-from builders.control import a_plan_spec, an_announcement
-from builders.installation import Installation, eventually
+from builders.control import a_minimal_plan_spec, an_announcement
+from builders.installation import Installation
 from builders.scoped_release import scoped_release
+from builders.waiting import eventually
 from cluster import Cluster
 from fakes.broker_harness import lease_body, result_body
 from fakes.runner import HttpRunner
@@ -128,7 +129,7 @@ async def _take_a_fit(setup: BrokerSetup) -> None:
         runner.announcement = an_announcement(learners=("linear",))
         (prepare,) = (await runner.lease()).assignments
         slow = LearnerPlan(name="linear", seconds_per_fold=60.0)
-        plan = a_plan_spec().replace(learners=(slow,))
+        plan = a_minimal_plan_spec().replace(learners=(slow,))
         prepared = Result(id=prepare.id, attempt=prepare.attempt, outcome="succeeded", plan=plan)
         answer = await runner.hand_in(prepared)
         for _ in range(5):
@@ -278,7 +279,7 @@ async def test_a_result_of_work_that_was_never_given_changes_nothing(setup: Brok
     stored = setup.stored()
     async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         for identity in ("prepare-77", "finalize-1", "fit-9-0-1-1"):
-            forged = Result(id=identity, attempt=1, outcome="succeeded", plan=a_plan_spec())
+            forged = Result(id=identity, attempt=1, outcome="succeeded", plan=a_minimal_plan_spec())
             assert (await runner.post("result", result_body(forged)))[0] == 200
     assert setup.stored() == stored
 

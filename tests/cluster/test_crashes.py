@@ -10,11 +10,19 @@ import pytest
 
 from builders.applied import LONG, Applied
 from builders.crashing import Victim
-from builders.evidence import check_claims, check_end, check_fitted_once, check_rest, finished_folds, store_of
-from builders.installation import Installation, eventually
+from builders.evidence import (
+    check_claims,
+    check_completed,
+    check_fitted_once,
+    check_nothing_is_written,
+    finished_folds,
+    store_of,
+)
+from builders.installation import Installation
 from builders.pod_processes import child_processes, frozen, operator_process
 from builders.runner_logs import runner_logs
 from builders.scoped_release import scoped_release
+from builders.waiting import eventually
 from cluster import Cluster
 from cluster.daemon import Process
 
@@ -70,7 +78,7 @@ def test_killed_at_ten_moments_of_its_life_an_experiment_finishes_and_nothing_is
         completed = datetime.fromisoformat(applied.completes(PATIENCE_SECONDS)["completedAt"])
         # The model was there before the last kill: from now on nothing happens but what the operator does by itself.
         assert (completed - died).total_seconds() <= 60, "I8"
-        check_end(installation, applied, logs.texts())
+        check_completed(installation, applied, logs.texts())
         assert len(logs.texts()) == 1, "one runner has done it all"
     assert all(trial["status"]["state"] == "Succeeded" for trial in applied.trials())
     check_fitted_once(store_of(cluster, applied))
@@ -127,7 +135,7 @@ def test_an_operator_that_stands_still_for_40_seconds_gives_no_work_up(
 def test_what_is_over_is_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
     assert over, "the tests before this one have completed some"
     for applied in over:
-        check_rest(release[0], applied)
+        check_nothing_is_written(release[0], applied)
 
 
 @pytest.mark.alone

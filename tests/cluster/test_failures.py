@@ -11,7 +11,6 @@ import pytest
 
 from automl_api.kinds import TRIALS
 from builders.applied import Applied, state_of
-from builders.installation import eventually
 from builders.several_pools import (
     ABSENT_CLASS,
     ABSENT_IMAGE,
@@ -25,6 +24,7 @@ from builders.several_pools import (
     trial_of,
     words_of,
 )
+from builders.waiting import eventually
 from cluster import Cluster
 
 EVICTION_SECONDS = 300.0

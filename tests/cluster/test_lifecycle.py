@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from builders.applied import LONG, Applied, configurations, state_of
-from builders.installation import RUNNER_IMAGE, Installation, eventually
-from builders.pod_processes import processes_of
+from builders.installation import RUNNER_IMAGE, Installation
+from builders.pod_processes import processes_in_pod
 from builders.scoped_release import scoped_release
+from builders.waiting import eventually
 from cluster import Cluster
 
 RELEASE = "t4life"
@@ -62,7 +63,7 @@ def test_helm_test_passes(installed: Installation, cluster: Cluster) -> None:
 
 def test_there_is_no_compiler_in_either_image(installed: Installation, long: Applied) -> None:
     for pod in (*installed.operators(), long.runner()):
-        process = next(one for one, command in processes_of(pod).items() if "automl" in command)
+        process = next(one for one, command in processes_in_pod(pod).items() if "automl" in command)
         root = Path("/proc", str(process.pid), "root")
         assert (root / "opt/automl/bin").is_dir()
         programs = {file.name for folder in ("usr/bin", "usr/local/bin") for file in (root / folder).glob("*")}

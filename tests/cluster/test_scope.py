@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from builders.access import Right, granted
+from builders.access import Right, allowed
 from builders.applied import Applied
 from builders.installation import Installation
 from builders.scoped_release import restricted_namespace, scoped_release
@@ -160,12 +160,12 @@ GROUPS = ("system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}")
 
 def test_it_may_do_in_its_namespace_what_it_needs(cluster: Cluster, installed: Installation) -> None:
     assert installed.operators()
-    assert granted(cluster, MAY, ACCOUNT, GROUPS) == MAY
+    assert allowed(cluster, MAY, ACCOUNT, GROUPS) == MAY
 
 
 def test_it_may_do_nothing_else(cluster: Cluster, installed: Installation) -> None:
     assert installed.operators()
-    assert granted(cluster, MAY_NOT, ACCOUNT, GROUPS) == []
+    assert allowed(cluster, MAY_NOT, ACCOUNT, GROUPS) == []
 
 
 def test_kubectl_says_the_same(cluster: Cluster, installed: Installation) -> None:

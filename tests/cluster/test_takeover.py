@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from builders.applied import LONG, Applied, state_of
-from builders.evidence import check_claims, check_end, check_fitted_once, check_rest, store_of
-from builders.installation import Installation, eventually
+from builders.evidence import check_claims, check_completed, check_fitted_once, check_nothing_is_written, store_of
+from builders.installation import Installation
 from builders.leading import Operators, restarts
 from builders.pod_processes import frozen, operator_process
 from builders.runner_logs import runner_logs
 from builders.scoped_release import scoped_release
+from builders.waiting import eventually
 from cluster import Cluster
 
 SMALL = {"time": "10m", "trials": 8}
@@ -57,7 +58,7 @@ def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
         eventually("it stands by", lambda: operators.stands_by(name, since_restart=restarts(leader)))
         applied.finished(succeeded + 1)
         applied.completes(PATIENCE_SECONDS)
-        check_end(installation, applied, logs.texts())
+        check_completed(installation, applied, logs.texts())
         assert len(logs.texts()) == 1, "the runner has found the new leader"
     assert operators.writes(name, datetime.min.replace(tzinfo=UTC)), "the audit tells whose writes they are"
     assert operators.writes(name, since) == []
@@ -87,7 +88,7 @@ def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes
 def test_what_is_over_is_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
     assert over, "the test before this one has completed one"
     for applied in over:
-        check_rest(release[0], applied)
+        check_nothing_is_written(release[0], applied)
 
 
 def _succeeded(trials: list[dict[str, object]]) -> int:

@@ -7,8 +7,7 @@ import base64
 import hashlib
 import json
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from automl.cluster.kubernetes_cluster import KubernetesCluster
 from automl_api.kinds import CLAIMS, EXPERIMENTS
 from automl_model.files import write_manifest
 from builders.cluster_user import PATIENCE_SECONDS, POD_IMAGES, User
+from builders.waiting import eventually
 from contracts.user_cluster import UserClusterContract
 from fakes.tcp_proxy import TcpProxy
 
@@ -43,13 +43,6 @@ def user(cluster: Any, namespace: str, tmp_path: Path, monkeypatch: pytest.Monke
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-def eventually(what: str, condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"it never happened that {what}"
-        time.sleep(0.1)
 
 
 class TestTheRealCluster(UserClusterContract):

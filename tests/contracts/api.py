@@ -16,12 +16,12 @@ PATIENCE_SECONDS = 20.0
 NOW = Urgency.CLAIM
 
 
-def a_lease(name: str = "one", **metadata: Any) -> Object:
+def a_lease_object(name: str = "one", **metadata: Any) -> Object:
     """An object without defaults, status or controllers."""
     return {"metadata": {"name": name} | metadata, "spec": {"holderIdentity": "me"}}
 
 
-def an_experiment(name: str = "churn") -> Object:
+def an_experiment_object(name: str = "churn") -> Object:
     """An object with a status of its own."""
     return {"metadata": {"name": name}, "spec": {"data": {"uri": "example:adult"}, "target": "class"}}
 
@@ -37,7 +37,7 @@ def version(item: Object) -> str:
     return str(item["metadata"]["resourceVersion"])
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+async def becomes_true(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait for what controllers do in their own time."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await condition():  # noqa: ASYNC110 -- there is nothing to be told by
@@ -50,7 +50,7 @@ class ApiContract:
     # Objects
 
     async def test_what_is_created_is_returned_as_stored(self, api: Api, namespace: str) -> None:
-        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         assert (created["apiVersion"], created["kind"]) == ("coordination.k8s.io/v1", "Lease")
         metadata = created["metadata"]
         assert metadata["uid"]
@@ -63,9 +63,9 @@ class ApiContract:
         assert await api.get(LEASES, namespace, "unknown") is None
 
     async def test_a_name_is_given_once(self, api: Api, namespace: str) -> None:
-        first = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        first = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         with pytest.raises(Exists):
-            await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+            await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         assert await api.get(LEASES, namespace, "one") == first
 
     async def test_a_name_can_be_generated(self, api: Api, namespace: str) -> None:
@@ -75,7 +75,7 @@ class ApiContract:
         assert all(name.startswith("some-") for name in names)
 
     async def test_a_patch_merges_and_null_removes(self, api: Api, namespace: str) -> None:
-        await api.create(LEASES, namespace, a_lease(labels={"a": "1", "b": "2"}), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease_object(labels={"a": "1", "b": "2"}), urgency=NOW)
         changes = {"metadata": {"labels": {"a": None, "c": "3"}}, "spec": {"leaseTransitions": 7}}
         patched = await api.patch(LEASES, namespace, "one", changes, urgency=NOW)
         assert patched["metadata"]["labels"] == {"b": "2", "c": "3"}
@@ -83,7 +83,7 @@ class ApiContract:
         assert await api.get(LEASES, namespace, "one") == patched
 
     async def test_a_patch_that_changes_nothing_writes_nothing(self, api: Api, namespace: str) -> None:
-        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         same = await api.patch(LEASES, namespace, "one", {"spec": {"holderIdentity": "me"}}, urgency=NOW)
         assert version(same) == version(created)
 
@@ -93,7 +93,7 @@ class ApiContract:
 
     @pytest.mark.parametrize("field", ["uid", "resourceVersion"])
     async def test_a_patch_may_have_preconditions(self, api: Api, namespace: str, field: str) -> None:
-        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         right, wrong = created["metadata"][field], {"uid": "1-2-3", "resourceVersion": "1"}[field]
         for value, allowed in ((wrong, False), (right, True)):
             body = {"metadata": {field: value}, "spec": {"leaseTransitions": 1}}
@@ -104,13 +104,13 @@ class ApiContract:
                     await api.patch(LEASES, namespace, "one", body, urgency=NOW)
 
     async def test_what_is_deleted_is_gone_and_may_be_deleted_again(self, api: Api, namespace: str) -> None:
-        await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         for _ in range(2):
             await api.delete(LEASES, namespace, "one", urgency=NOW)
             assert await api.get(LEASES, namespace, "one") is None
 
     async def test_only_the_object_that_is_meant_is_deleted(self, api: Api, namespace: str) -> None:
-        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         with pytest.raises(Conflict):
             await api.delete(LEASES, namespace, "one", uid="1-2-3", urgency=NOW)
         assert await api.get(LEASES, namespace, "one") == created
@@ -118,26 +118,26 @@ class ApiContract:
         assert await api.get(LEASES, namespace, "one") is None
 
     async def test_what_an_object_owned_goes_with_it(self, api: Api, namespace: str) -> None:
-        owner = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
-        await api.create(LEASES, namespace, a_lease("child", **owned_by(owner)), urgency=NOW)
-        await api.create(LEASES, namespace, a_lease("other"), urgency=NOW)
+        owner = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease_object("child", **owned_by(owner)), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease_object("other"), urgency=NOW)
         await api.delete(EXPERIMENTS, namespace, "churn", urgency=NOW)
 
         async def child_is_gone() -> bool:
             return await api.get(LEASES, namespace, "child") is None
 
-        await eventually(child_is_gone)
+        await becomes_true(child_is_gone)
         assert await api.get(LEASES, namespace, "other") is not None
 
     # Status
 
     async def test_a_status_is_not_created_with_the_object(self, api: Api, namespace: str) -> None:
-        body = an_experiment() | {"status": {"state": "Complete"}}
+        body = an_experiment_object() | {"status": {"state": "Complete"}}
         created = await api.create(EXPERIMENTS, namespace, body, urgency=NOW)
         assert "status" not in created
 
     async def test_a_status_is_what_was_applied_last(self, api: Api, namespace: str) -> None:
-        created = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        created = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         uid = created["metadata"]["uid"]
         await self._apply(api, namespace, {"state": "Pending", "metric": "auc"}, uid=uid)
         applied = await self._apply(api, namespace, {"state": "Searching"}, uid=uid)
@@ -148,7 +148,7 @@ class ApiContract:
         assert await api.get(EXPERIMENTS, namespace, "churn") == applied
 
     async def test_a_status_that_says_the_same_writes_nothing(self, api: Api, namespace: str) -> None:
-        await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         first = await self._apply(api, namespace, {"state": "Pending"})
         again = await self._apply(api, namespace, {"state": "Pending"})
         assert version(again) == version(first)
@@ -159,23 +159,23 @@ class ApiContract:
             await self._apply(api, namespace, {"state": "Pending"}, uid=uid)
 
     async def test_another_object_of_the_name_keeps_its_status(self, api: Api, namespace: str) -> None:
-        first = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        first = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         await self._apply(api, namespace, {"state": "Pending"}, uid=first["metadata"]["uid"])
         await api.delete(EXPERIMENTS, namespace, "churn", urgency=NOW)
-        second = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        second = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         with pytest.raises(Conflict):
             await self._apply(api, namespace, {"state": "Complete"}, uid=first["metadata"]["uid"])
         assert await api.get(EXPERIMENTS, namespace, "churn") == second
 
     async def test_a_status_is_written_whatever_others_change(self, api: Api, namespace: str) -> None:
-        uid = (await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW))["metadata"]["uid"]
+        uid = (await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW))["metadata"]["uid"]
         for state in ("Pending", "Searching", "Finalizing"):
             applied = await self._apply(api, namespace, {"state": state}, uid=uid)
             assert applied["status"]["state"] == state
             await api.patch(EXPERIMENTS, namespace, "churn", {"metadata": {"labels": {"at": state}}}, urgency=NOW)
 
     async def test_a_patch_leaves_the_status_and_counts_the_generation(self, api: Api, namespace: str) -> None:
-        created = await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
+        created = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         await self._apply(api, namespace, {"state": "Pending"})
         changes = {"spec": {"suspend": True}, "status": {"state": "Complete"}}
         patched = await api.patch(EXPERIMENTS, namespace, "churn", changes, urgency=NOW)
@@ -186,7 +186,7 @@ class ApiContract:
 
     async def test_a_list_holds_what_there_is(self, api: Api, namespace: str) -> None:
         assert (await api.list(LEASES, namespace)).items == ()
-        created = [await api.create(LEASES, namespace, a_lease(name), urgency=NOW) for name in ("a", "b")]
+        created = [await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW) for name in ("a", "b")]
         listing = await api.list(LEASES, namespace)
         assert sorted(listing.items, key=lambda item: str(item["metadata"]["name"])) == created
         assert int(listing.resource_version) >= int(version(created[-1]))
@@ -194,12 +194,12 @@ class ApiContract:
         assert [item for item in everywhere.items if item["metadata"]["namespace"] == namespace] == list(listing.items)
 
     async def test_the_pages_of_a_list_show_one_moment(self, api: Api, namespace: str) -> None:
-        created = [await api.create(LEASES, namespace, a_lease(name), urgency=NOW) for name in ("a", "b", "c")]
+        created = [await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW) for name in ("a", "b", "c")]
         pages: list[Listing] = []
         async with aclosing(api.pages(LEASES, namespace, limit=2)) as listed:
             async for page in listed:
                 pages.append(page)
-                await api.create(LEASES, namespace, a_lease(f"later-{len(pages)}"), urgency=NOW)
+                await api.create(LEASES, namespace, a_lease_object(f"later-{len(pages)}"), urgency=NOW)
         assert [len(page.items) for page in pages] == [2, 1]
         items = [item for page in pages for item in page.items]
         assert sorted(items, key=lambda item: str(item["metadata"]["name"])) == created
@@ -217,22 +217,22 @@ class ApiContract:
     )
     async def test_labels_select(self, api: Api, namespace: str, labels: str, names: list[str]) -> None:
         for name, own in (("a", {"x": "1"}), ("b", {"x": "2", "y": "1"}), ("c", {"z": "1"})):
-            await api.create(LEASES, namespace, a_lease(name, labels=own), urgency=NOW)
+            await api.create(LEASES, namespace, a_lease_object(name, labels=own), urgency=NOW)
         listing = await api.list(LEASES, namespace, labels=labels)
         assert sorted(item["metadata"]["name"] for item in listing.items) == names
 
     async def test_fields_select(self, api: Api, namespace: str) -> None:
         for name in ("a", "b"):
-            await api.create(LEASES, namespace, a_lease(name), urgency=NOW)
+            await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW)
         listing = await api.list(LEASES, namespace, fields="metadata.name=b")
         assert [item["metadata"]["name"] for item in listing.items] == ["b"]
 
     # Watches
 
     async def test_a_watch_tells_what_happened_since(self, api: Api, namespace: str) -> None:
-        await api.create(LEASES, namespace, a_lease("before"), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease_object("before"), urgency=NOW)
         start = (await api.list(LEASES, namespace)).resource_version
-        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         async with self._watching(api, namespace, resource_version=start) as events:
             patched = await api.patch(LEASES, namespace, "one", {"spec": {"leaseTransitions": 1}}, urgency=NOW)
             await api.delete(LEASES, namespace, "one", urgency=NOW)
@@ -244,14 +244,14 @@ class ApiContract:
         assert int(last["resourceVersion"]) > int(version(patched))
 
     async def test_a_watch_goes_on_where_another_ended(self, api: Api, namespace: str) -> None:
-        created = await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         await api.patch(LEASES, namespace, "one", {"spec": {"leaseTransitions": 1}}, urgency=NOW)
         async with self._watching(api, namespace, resource_version=version(created)) as events:
             (event,) = await self._next(events, 1)
         assert (event.type, event.object["spec"]["leaseTransitions"]) == ("MODIFIED", 1)
 
     async def test_what_is_selected_no_longer_is_deleted_to_a_watch(self, api: Api, namespace: str) -> None:
-        created = await api.create(LEASES, namespace, a_lease(labels={"x": "1"}), urgency=NOW)
+        created = await api.create(LEASES, namespace, a_lease_object(labels={"x": "1"}), urgency=NOW)
         async with self._watching(api, namespace, labels="x=1", resource_version=version(created)) as events:
             changed = await api.patch(LEASES, namespace, "one", {"metadata": {"labels": {"x": "2"}}}, urgency=NOW)
             await api.patch(LEASES, namespace, "one", {"metadata": {"labels": {"x": "1"}}}, urgency=NOW)
@@ -261,8 +261,8 @@ class ApiContract:
 
     async def test_a_watch_sees_its_own_kind_only(self, api: Api, namespace: str) -> None:
         start = (await api.list(LEASES, namespace)).resource_version
-        await api.create(EXPERIMENTS, namespace, an_experiment(), urgency=NOW)
-        await api.create(LEASES, namespace, a_lease(), urgency=NOW)
+        await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
+        await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         async with self._watching(api, namespace, resource_version=start) as events:
             (event,) = await self._next(events, 1)
         assert event.object["kind"] == "Lease"

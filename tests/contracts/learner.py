@@ -15,7 +15,7 @@ from automl_model.estimators import read_estimator
 from automl_model.features import Features
 from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import Fitted, LearnerRefused, Shape, TrainingSet
-from builders.training import CLASSES, a_context, features_of, shape_of, some_rows
+from builders.training import CLASS_COUNTS, a_fit_context, features_of, shape_of, some_rows
 
 SHAPES = [
     Shape(rows, numbers, categories, 20 * categories, classes, task)
@@ -28,11 +28,11 @@ THREADS = """
 import os
 import lightgbm, sklearn.ensemble, sklearn.linear_model
 from automl_runner.learners import LEARNERS
-from builders.training import a_context, shape_of, some_rows
+from builders.training import a_fit_context, shape_of, some_rows
 train, valid = some_rows("binary", 2000), some_rows("binary", seed=1)
 learner = LEARNERS["{name}"]
 before = len(os.listdir("/proc/self/task"))
-fitted = learner.fit(learner.descriptor.default(shape_of(train, "binary")), train, valid, a_context("binary"))
+fitted = learner.fit(learner.descriptor.default(shape_of(train, "binary")), train, valid, a_fit_context("binary"))
 print(len(os.listdir("/proc/self/task")) - before)
 """
 
@@ -45,7 +45,7 @@ print([found.name for found in descriptors()])
 """
 
 
-def is_inside(value: Scalar, parameter: Parameter) -> bool:
+def default_is_inside(value: Scalar, parameter: Parameter) -> bool:
     if parameter.type == "choice":
         return value in parameter.choices
     assert parameter.low is not None
@@ -61,12 +61,14 @@ class LearnerContract:
 
     def fit(self, task: Task, train: TrainingSet, valid: TrainingSet, seed: int = 0) -> Fitted:
         learner = LEARNERS[self.name]
-        return learner.fit(learner.descriptor.default(shape_of(train, task)), train, valid, a_context(task, seed))
+        return learner.fit(learner.descriptor.default(shape_of(train, task)), train, valid, a_fit_context(task, seed))
 
     def predictions(self, task: Task, train: TrainingSet, valid: TrainingSet) -> np.ndarray:
         predicted = self.fit(task, train, valid).estimator.predict(valid.features)
         assert np.isfinite(predicted).all()
-        assert predicted.shape == ((len(valid.target),) if task == "regression" else (len(valid.target), CLASSES[task]))
+        assert predicted.shape == (
+            (len(valid.target),) if task == "regression" else (len(valid.target), CLASS_COUNTS[task])
+        )
         if task != "regression":
             assert predicted.min() >= 0
             np.testing.assert_allclose(predicted.sum(axis=1), 1.0, atol=1e-6)
@@ -79,7 +81,7 @@ class LearnerContract:
         if task == "regression":
             assert np.mean((predicted - valid.target) ** 2) < 0.5 * np.var(valid.target)
         else:
-            assert (predicted.argmax(axis=1) == valid.target).mean() > 1.5 / CLASSES[task]
+            assert (predicted.argmax(axis=1) == valid.target).mean() > 1.5 / CLASS_COUNTS[task]
 
     @pytest.mark.parametrize("task", TASKS)
     def test_what_is_read_back_predicts_bit_for_bit_the_same(self, task: Task, tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ class LearnerContract:
     def test_an_unknown_parameter_is_refused_by_name(self) -> None:
         rows = some_rows("binary")
         with pytest.raises(LearnerRefused, match="depht"):
-            LEARNERS[self.name].fit({"depht": 3}, rows, rows, a_context("binary"))
+            LEARNERS[self.name].fit({"depht": 3}, rows, rows, a_fit_context("binary"))
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)
     def test_default_and_portfolio_lie_in_the_space(self, shape: Shape) -> None:
@@ -138,7 +140,7 @@ class LearnerContract:
         space = {parameter.name: parameter for parameter in descriptor.space(shape)}
         for parameters in (descriptor.default(shape), *descriptor.portfolio(shape)):
             assert set(parameters) == set(space)
-            outside = {name: value for name, value in parameters.items() if not is_inside(value, space[name])}
+            outside = {name: value for name, value in parameters.items() if not default_is_inside(value, space[name])}
             assert outside == {}
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)

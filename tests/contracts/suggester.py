@@ -11,7 +11,7 @@ from automl_api.resources.trial import Configuration
 from automl_operator.search import suggest
 from automl_operator.search.space import canonical, is_active, same
 from automl_operator.search.suggester import Observation, SuggestAnswer
-from builders.search import BOOTSTRAP, DEPTH, SHARE, Algorithm, a_learner, a_request, learners, seen, told
+from builders.search import BOOTSTRAP, DEPTH, SHARE, Algorithm, a_request, a_tunable_learner, learners, seen, told
 
 INHERITED = [HealthCheck.differing_executors, HealthCheck.too_slow]
 """Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
@@ -84,18 +84,20 @@ class SuggesterContract:
         assert len({one.configuration.key for one in batch}) == 16
 
     def test_a_tiny_space_is_used_up_completely_and_then_exhausted(self) -> None:
-        learner = a_learner("tiny", DEPTH, BOOTSTRAP, default={"depth": 1, "bootstrap": True}, views=("plain", "other"))
+        learner = a_tunable_learner(
+            "tiny", DEPTH, BOOTSTRAP, default={"depth": 1, "bootstrap": True}, views=("plain", "other")
+        )
         answer = self.ask(learner, count=100)
         assert len(answer.suggestions) == 12 * 2 * 2
         assert answer.exhausted
 
     def test_a_space_used_up_by_pending_trials_is_exhausted(self) -> None:
-        learner = a_learner("tiny", BOOTSTRAP, default={"bootstrap": True})
+        learner = a_tunable_learner("tiny", BOOTSTRAP, default={"bootstrap": True})
         pending = (seen(0, learner="tiny", bootstrap=True), seen(1, learner="tiny", bootstrap=False))
         assert self.ask(learner, observations=pending) == SuggestAnswer(exhausted=True)
 
     def test_what_differs_only_in_inactive_parameters_is_not_new(self) -> None:
-        learner = a_learner(
+        learner = a_tunable_learner(
             "tiny", BOOTSTRAP, SHARE.replace(low=0.5, high=0.5), default={"bootstrap": False, "share": 0.5}
         )
         answer = self.ask(learner, count=5)

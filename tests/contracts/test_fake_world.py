@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from automl_operator.decisions.state.snapshot import Key
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 from contracts.world import WorldContract
 from fakes.world import FakeWorld
 
@@ -31,4 +31,4 @@ class TestFakeWorld(WorldContract):
     @pytest.fixture
     def harness(self) -> FakeWorldHarness:
         world = FakeWorld()
-        return FakeWorldHarness(world, world.create(an_experiment()))
+        return FakeWorldHarness(world, world.create(a_minimal_experiment()))

@@ -18,7 +18,7 @@ def an_object(**spec: object) -> Object:
     return {"apiVersion": API_VERSION, "kind": "AutoMLExperiment", "metadata": {"name": "churn"}, "spec": spec}
 
 
-def a_claim() -> Object:
+def a_claim_object() -> Object:
     """A claim that nobody mounts."""
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "churn-store"}, "spec": spec}
@@ -63,9 +63,9 @@ class UserClusterContract:
             user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
 
     def test_nothing_is_created_twice(self, user_cluster: Cluster) -> None:
-        user_cluster.create(CLAIMS, a_claim())
+        user_cluster.create(CLAIMS, a_claim_object())
         with pytest.raises(Exists):
-            user_cluster.create(CLAIMS, a_claim())
+            user_cluster.create(CLAIMS, a_claim_object())
 
     def test_to_delete_what_is_gone_is_fine(self, user_cluster: Cluster) -> None:
         user_cluster.apply(EXPERIMENTS, an_object())

@@ -20,7 +20,7 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import Key, RunnerState, Snapshot
-from builders.control import a_model, a_plan, a_trial
+from builders.control import a_claimed_trial, a_minimal_model, a_minimal_plan
 
 PATIENCE_SECONDS = 20.0
 
@@ -61,7 +61,7 @@ class WorldContract:
 
     async def test_nothing_can_be_written_to_an_unknown_experiment(self, harness: WorldHarness) -> None:
         with pytest.raises(Superseded):
-            await harness.world.apply(Key("default", "unknown"), CreatePlan(a_plan()))
+            await harness.world.apply(Key("default", "unknown"), CreatePlan(a_minimal_plan()))
 
     async def test_a_new_experiment_has_an_identity_and_a_generation(self, harness: WorldHarness) -> None:
         metadata = (await _observe(harness)).experiment.metadata
@@ -107,64 +107,66 @@ class WorldContract:
 
     async def test_a_snapshot_stays_as_it_was_taken(self, harness: WorldHarness) -> None:
         before = await _observe(harness)
-        await _apply(harness, WriteExperimentStatus(ExperimentStatus(state="Failed")), CreateTrial(a_trial()))
+        await _apply(harness, WriteExperimentStatus(ExperimentStatus(state="Failed")), CreateTrial(a_claimed_trial()))
         assert before.experiment.status.state == "Pending"
         assert before.trials == ()
 
     async def test_the_first_plan_is_kept(self, harness: WorldHarness) -> None:
-        await _apply(harness, CreatePlan(a_plan(rows=100)), CreatePlan(a_plan(rows=200)))
+        await _apply(harness, CreatePlan(a_minimal_plan(rows=100)), CreatePlan(a_minimal_plan(rows=200)))
         plan = (await _observe(harness)).plan
         assert plan is not None
         assert plan.spec.rows == 100
 
     async def test_the_first_model_is_kept(self, harness: WorldHarness) -> None:
-        await _apply(harness, CreateModel(a_model("file:/one")), CreateModel(a_model("file:/two")))
+        await _apply(harness, CreateModel(a_minimal_model("file:/one")), CreateModel(a_minimal_model("file:/two")))
         model = (await _observe(harness)).model
         assert model is not None
         assert model.spec.uri == "file:/one"
 
     async def test_the_same_trial_twice_is_one_trial(self, harness: WorldHarness) -> None:
-        await _apply(harness, CreateTrial(a_trial()), CreateTrial(a_trial()))
+        await _apply(harness, CreateTrial(a_claimed_trial()), CreateTrial(a_claimed_trial()))
         assert len((await _observe(harness)).trials) == 1
 
     @pytest.mark.parametrize(
         "other",
         [
-            pytest.param(a_trial(holder="somebody else"), id="claimed by another runner"),
-            pytest.param(a_trial(learner="lightgbm"), id="with another configuration"),
+            pytest.param(a_claimed_trial(holder="somebody else"), id="claimed by another runner"),
+            pytest.param(a_claimed_trial(learner="lightgbm"), id="with another configuration"),
         ],
     )
     async def test_a_trial_that_exists_and_differs_is_the_truth(self, harness: WorldHarness, other: Any) -> None:
-        await _apply(harness, CreateTrial(a_trial()))
+        await _apply(harness, CreateTrial(a_claimed_trial()))
         with pytest.raises(Superseded):
             await _apply(harness, CreateTrial(other))
         (stored,) = (await _observe(harness)).trials
-        assert stored.spec == a_trial().spec
-        assert stored.metadata.annotations == a_trial().metadata.annotations
+        assert stored.spec == a_claimed_trial().spec
+        assert stored.metadata.annotations == a_claimed_trial().metadata.annotations
 
     async def test_a_trial_created_again_keeps_its_status(self, harness: WorldHarness) -> None:
         await _apply(
             harness,
-            CreateTrial(a_trial()),
-            WriteTrialStatus(a_trial().metadata.name, TrialStatus(state="Paused")),
-            CreateTrial(a_trial()),
+            CreateTrial(a_claimed_trial()),
+            WriteTrialStatus(a_claimed_trial().metadata.name, TrialStatus(state="Paused")),
+            CreateTrial(a_claimed_trial()),
         )
         assert (await _observe(harness)).trials[0].status.state == "Paused"
 
     async def test_trials_come_by_index(self, harness: WorldHarness) -> None:
-        await _apply(harness, *(CreateTrial(a_trial(index)) for index in (10, 2, 0, 9)))
+        await _apply(harness, *(CreateTrial(a_claimed_trial(index)) for index in (10, 2, 0, 9)))
         assert [trial.spec.index for trial in (await _observe(harness)).trials] == [0, 2, 9, 10]
 
     async def test_trials_created_side_by_side_are_all_kept(self, harness: WorldHarness) -> None:
-        await asyncio.gather(*(_apply(harness, CreateTrial(a_trial(index))) for index in range(20)))
+        await asyncio.gather(*(_apply(harness, CreateTrial(a_claimed_trial(index))) for index in range(20)))
         assert [trial.spec.index for trial in (await _observe(harness)).trials] == list(range(20))
 
     async def test_a_trials_status_is_written_and_its_spec_kept(self, harness: WorldHarness) -> None:
-        name = a_trial().metadata.name
-        await _apply(harness, CreateTrial(a_trial()), WriteTrialStatus(name, TrialStatus(state="Stopped", score=0.5)))
+        name = a_claimed_trial().metadata.name
+        await _apply(
+            harness, CreateTrial(a_claimed_trial()), WriteTrialStatus(name, TrialStatus(state="Stopped", score=0.5))
+        )
         (trial,) = (await _observe(harness)).trials
         assert (trial.status.state, trial.status.score) == ("Stopped", 0.5)
-        assert trial.spec == a_trial().spec
+        assert trial.spec == a_claimed_trial().spec
 
     async def test_the_status_of_a_trial_that_is_not_there_cannot_be_written(self, harness: WorldHarness) -> None:
         with pytest.raises(Superseded):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from builders.command_line import automl, breast_cancer, eventually, living, processes_of, started
+from builders.command_line import automl, breast_cancer, living, processes_of, started
+from builders.waiting import eventually
 
 if TYPE_CHECKING:
     from subprocess import Popen

@@ -11,7 +11,8 @@ import pandas
 import pytest
 
 import automl
-from builders.command_line import breast_cancer, eventually
+from builders.command_line import breast_cancer
+from builders.waiting import eventually
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import Key
-from builders.control import a_trial, an_experiment
+from builders.control import a_claimed_trial, a_minimal_experiment
 from builders.experiments import a_plan, folds_of
-from fakes.controller_harness import Harness
+from fakes.controller_harness import ControllerHarness
 
 DENIED = WriteRefused("Forbidden", 'admission webhook "policy.example.com" denied the request: no Jobs on Fridays')
 QUOTA = Unavailable(
@@ -22,12 +22,12 @@ QUOTA = Unavailable(
 )
 
 
-async def begun(harness: Harness, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:
+async def begun(harness: ControllerHarness, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:
     """An experiment with a plan and trials of these statuses, that is decided in earnest from now on."""
-    key = harness.world.create(an_experiment(**spec))
+    key = harness.world.create(a_minimal_experiment(**spec))
     await harness.world.apply(key, CreatePlan(plan or a_plan(2)))
     for index, status in enumerate(statuses):
-        trial = a_trial(index)
+        trial = a_claimed_trial(index)
         await harness.world.apply(key, CreateTrial(trial))
         await harness.world.apply(key, WriteTrialStatus(trial.metadata.name, status))
     searching = ExperimentStatus(state="Searching", prepare=WorkStatus(attempts=1), active_seconds=7.0)
@@ -42,10 +42,10 @@ def succeeded(count: int) -> list[TrialStatus]:
     return [TrialStatus(state="Succeeded", folds=folds_of(0.8, 0.9), score=0.85)] * count
 
 
-def the(condition: str, harness: Harness, key: Key) -> Condition | None:
+def the(condition: str, harness: ControllerHarness, key: Key) -> Condition | None:
     conditions = harness.world.stored(key).status.conditions
     return next((found for found in conditions if found.type == condition), None)
 
 
-def leased(harness: Harness, key: Key) -> list[str]:
+def leased(harness: ControllerHarness, key: Key) -> list[str]:
     return [lease.id for lease in harness.memories.of(key).view(harness.clock()).leases]

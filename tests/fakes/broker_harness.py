@@ -31,7 +31,7 @@ async def identify(token: str) -> RunnerId:
     return TOKENS[token]
 
 
-class Harness:
+class BrokerHarness:
     """A broker on loopback with its memories, and runners that call it."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
@@ -62,9 +62,9 @@ class Harness:
 
 
 @asynccontextmanager
-async def a_harness(tls: ssl.SSLContext | None = None, limits: Limits = Limits()) -> AsyncIterator[Harness]:  # noqa: B008
+async def a_harness(tls: ssl.SSLContext | None = None, limits: Limits = Limits()) -> AsyncIterator[BrokerHarness]:  # noqa: B008
     async with aiohttp.ClientSession() as session:
-        harness = Harness(session)
+        harness = BrokerHarness(session)
         async with serving(harness.broker, tls=tls, limits=limits) as harness.url:
             yield harness
 

@@ -16,8 +16,8 @@ from automl_operator.decisions.state.actions import (
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import Key, Pool, Snapshot
 from builders.control import (
+    a_minimal_experiment,
     an_announcement,
-    an_experiment,
 )
 from fakes.clock import FakeClock, settle
 from fakes.suggestions import FakeSuggestions
@@ -26,7 +26,7 @@ from fakes.world import FakeWorld
 NOTHING = Decision()
 
 
-class Harness:
+class ControllerHarness:
     """A controller over a World in memory, deciding as the test says."""
 
     def __init__(self, *pools: Pool) -> None:
@@ -55,7 +55,7 @@ class Harness:
         self.decide = lambda snapshot, broker: queue.pop() if queue else NOTHING
 
     def create(self, name: str = "churn") -> Key:
-        return self.world.create(an_experiment(name))
+        return self.world.create(a_minimal_experiment(name))
 
     def applied(self, key: Key) -> list[type]:
         return [type(action) for owner, action in self.world.applied if owner == key]

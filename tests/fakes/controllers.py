@@ -8,7 +8,7 @@ from builders.kube import terminated
 from fakes.api_server import FakeApiServer
 
 
-class FakeCluster:
+class FakeJobController:
     """Every Job gets a pod that runs, at once; `starts` False leaves Jobs without one."""
 
     def __init__(self, api: FakeApiServer) -> None:

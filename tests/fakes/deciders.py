@@ -13,7 +13,7 @@ from automl_operator.decisions.state.actions import (
 )
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.snapshot import RunnerSession, Snapshot
-from builders.control import a_trial, an_assignment
+from builders.control import a_claimed_trial, an_assignment
 
 
 class OneTrialAnAssignment:
@@ -42,6 +42,6 @@ class OneTrialAnAssignment:
     def _occupy(self, session: RunnerSession, first: int) -> list[Action]:
         actions: list[Action] = []
         for index in range(first, min(first + session.free, self._trials)):
-            trial = a_trial(index, holder=session.uid)
+            trial = a_claimed_trial(index, holder=session.uid)
             actions += [CreateTrial(trial), Grant(session.uid, an_assignment(trial.metadata.name))]
         return actions

@@ -21,7 +21,7 @@ class Heard:
 
 
 @dataclass
-class Script:
+class ScriptedAnswers:
     """The answers in their order (status, body, as JSON unless it is text), and what was asked."""
 
     answers: list[tuple[int, Any]]
@@ -29,9 +29,9 @@ class Script:
 
 
 @contextmanager
-def http_api(*answers: tuple[int, Any]) -> Iterator[tuple[str, Script]]:
+def http_api(*answers: tuple[int, Any]) -> Iterator[tuple[str, ScriptedAnswers]]:
     """The address of a server that gives these answers, and its script."""
-    script = Script(list(answers))
+    script = ScriptedAnswers(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:

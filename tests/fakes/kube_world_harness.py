@@ -14,11 +14,11 @@ from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.tokens import Claims
 from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.world import KubeWorld
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 from builders.kube import NAMESPACE, settings
 from fakes.api_server import FakeApiServer
 from fakes.clock import FakeClock, settle
-from fakes.controllers import FakeCluster
+from fakes.controllers import FakeJobController
 
 
 class PodTokens:
@@ -61,7 +61,7 @@ class KubeWorldHarness:
     """What the contract of every World needs, and the pieces behind it."""
 
     api: FakeApiServer
-    cluster: FakeCluster
+    cluster: FakeJobController
     kube: KubeWorld
     clock: FakeClock
     key: Key = field(default_factory=lambda: Key(NAMESPACE, "churn"))
@@ -102,7 +102,7 @@ class KubeWorldHarness:
 
     def apply_experiment(self, name: str = "churn", **spec: Any) -> Object:
         """The user applies an experiment."""
-        experiment = an_experiment(name, **spec)
+        experiment = a_minimal_experiment(name, **spec)
         body = {"metadata": {"name": name}, "spec": experiment.spec.to_dict()}
         return self.api.add(EXPERIMENTS, NAMESPACE, body)
 
@@ -115,7 +115,7 @@ class KubeWorldHarness:
 async def kube_world_harness(given: OperatorSettings | None = None) -> AsyncIterator[KubeWorldHarness]:
     """An experiment `churn` in a namespace; everything ends with the test."""
     api, clock = FakeApiServer(), FakeClock()
-    cluster = FakeCluster(api)
+    cluster = FakeJobController(api)
     world = KubeWorld(
         api, given or settings(), PodTokens(api), broker_ca=lambda: "-----CA-----", instance="operator-0", clock=clock
     )

@@ -16,7 +16,7 @@ NAMESPACE = "default"
 NAME = (NAMESPACE, "one")
 
 
-def a_lease(name: str = "one", **spec: Any) -> Object:
+def a_stored_lease(name: str = "one", **spec: Any) -> Object:
     return {"metadata": {"name": name}, "spec": spec}
 
 
@@ -50,7 +50,7 @@ class ListWatchHarness:
             assert task.cancelled(), "run() ended by itself"
 
     async def create(self, name: str = "one", **spec: Any) -> Object:
-        return await self.server.create(LEASES, NAMESPACE, a_lease(name, **spec), urgency=Urgency.OBJECT)
+        return await self.server.create(LEASES, NAMESPACE, a_stored_lease(name, **spec), urgency=Urgency.OBJECT)
 
     @property
     def words(self) -> list[str]:

@@ -20,7 +20,7 @@ from automl_operator.local.records import RunRecords
 from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.runners import RunnerProcesses
 from automl_operator.local.world import LocalWorld
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 
 LEAVES_WITH_ITS_PARENT = (sys.executable, "-c", "import sys; sys.stdin.read()")
 ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
@@ -62,7 +62,7 @@ async def local_world_harness(
 ) -> AsyncIterator[LocalWorldHarness]:
     """A World without runners; all that is started is gone at the end."""
     place = RunFolder(folder)
-    records = open_run(place, an_experiment(), datetime.now(UTC))
+    records = open_run(place, a_minimal_experiment(), datetime.now(UTC))
     changed = asyncio.Event()
     runners = RunnerProcesses(place, ENVIRONMENT, changed.set, runner)
     world = LocalWorld(place, records, runners, Pool("local", slots=2, max_runners=1), changed)

@@ -15,7 +15,7 @@ _REASONS = {
 }  # fmt: skip
 
 
-class S3Server:
+class FakeS3Server:
     """Objects by "bucket/key". `refusals` are answered, one by one, to the next calls of `refused_methods`."""
 
     def __init__(self, *buckets: str) -> None:
@@ -47,7 +47,7 @@ class S3Server:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    s3: S3Server
+    s3: FakeS3Server
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):

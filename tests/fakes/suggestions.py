@@ -3,7 +3,7 @@
 import asyncio
 
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
-from builders.control import a_suggestion
+from builders.control import a_default_suggestion
 
 
 class FakeSuggestions:
@@ -21,4 +21,4 @@ class FakeSuggestions:
         if self.error is not None:
             raise self.error
         first = request.next_index
-        return SuggestAnswer(suggestions=tuple(a_suggestion(first + number) for number in range(request.count)))
+        return SuggestAnswer(suggestions=tuple(a_default_suggestion(first + number) for number in range(request.count)))

@@ -18,7 +18,7 @@ from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS, Kind
 RUNNING: Object = {"phase": "Running", "containerStatuses": [{"ready": True, "state": {"running": {}}}]}
 
 
-class FakeCluster:
+class FakeUserCluster:
     """One namespace. What a pod becomes is in `pod_statuses`, one a look, the last one for ever."""
 
     def __init__(self, root: Path, flags: str = "") -> None:

@@ -19,7 +19,7 @@ from builders.experiments import STORE
 from simulation.denials import CREATES, Denials
 from simulation.invariants import check_grant, check_status, check_trials
 from simulation.memory import Memory, propose
-from simulation.runners import STARTS_IN, Script, SimRunner, Work
+from simulation.runners import STARTS_IN, RunnerScript, SimRunner, Work
 
 SUGGEST_SECONDS = 0.05
 ROUNDS = 50
@@ -29,13 +29,13 @@ class Crash(Exception):
     """The operator dies here."""
 
 
-class Harness:
+class Simulation:
     """The simulated World, broker and runners of one experiment."""
 
     def __init__(
         self,
         experiment: Experiment,
-        script: Script,
+        script: RunnerScript,
         pools: tuple[Pool, ...],
         *,
         cluster: bool = True,
@@ -64,7 +64,7 @@ class Harness:
     def __repr__(self) -> str:
         spec = self._first
         return (
-            f"Harness({spec.budget!r}, {spec.objective!r}, {spec.early_stopping!r}, parallelism={spec.parallelism}, "
+            f"Simulation({spec.budget!r}, {spec.objective!r}, {spec.early_stopping!r}, parallelism={spec.parallelism}, "
             f"{self.script!r}, {self.pools!r}, cluster={self.cluster}, space={self.space})"
         )
 

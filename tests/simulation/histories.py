@@ -10,8 +10,8 @@ from automl_operator.decisions.state.snapshot import Ending
 from builders.decisions import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
 from simulation.denials import CREATES
-from simulation.harness import Harness
-from simulation.runners import Script
+from simulation.harness import Simulation
+from simulation.runners import RunnerScript
 
 CLASSES = ("infrastructure", "resources", "configuration", "program")
 
@@ -22,19 +22,19 @@ class Event:
 
     after: float
     name: str
-    do: Callable[[Harness], None]
+    do: Callable[[Simulation], None]
 
     def __repr__(self) -> str:
         return f"{self.after:g} s later: {self.name}"
 
 
-def _event(name: str, do: Callable[[Harness], None]) -> st.SearchStrategy[Event]:
+def _event(name: str, do: Callable[[Simulation], None]) -> st.SearchStrategy[Event]:
     delays = st.one_of(st.sampled_from([0.0, 0.5, 1.0, 3.0, 31.0]), st.floats(0, 40))
     return delays.map(lambda after: Event(after, name, do))
 
 
-def _crash_in(steps: int) -> Callable[[Harness], None]:
-    def arm(harness: Harness) -> None:
+def _crash_in(steps: int) -> Callable[[Simulation], None]:
+    def arm(harness: Simulation) -> None:
         harness.crash_in = steps
 
     return arm
@@ -73,7 +73,7 @@ STOP = _event("stop", lambda harness: harness.edit(stop=True))
 
 
 @st.composite
-def houses(draw: st.DrawFn, failing: bool = True) -> Harness:
+def simulations(draw: st.DrawFn, failing: bool = True) -> Simulation:
     """A harness before its first moment."""
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
@@ -95,11 +95,11 @@ def houses(draw: st.DrawFn, failing: bool = True) -> Harness:
     one = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
     gpu = (a_pool(slots=1, max_runners=2, memory_bytes=1), a_pool("gpu", slots=1, accelerator="gpu", memory_bytes=1))
     two = (a_pool(slots=1, max_runners=3, memory_bytes=1), a_pool("large", slots=2, memory_bytes=2))
-    script = Script(plan, seconds, refit_seconds=seconds * draw(st.sampled_from([0.5, 1.5, 100.0])))
+    script = RunnerScript(plan, seconds, refit_seconds=seconds * draw(st.sampled_from([0.5, 1.5, 100.0])))
     script.work = draw(st.sampled_from([script.work, ()]))
     if failing:
         _draw_failures(draw, script)
-    return Harness(
+    return Simulation(
         experiment,
         script,
         draw(st.sampled_from([gpu] if needs.accelerator else [one, two])),
@@ -108,7 +108,7 @@ def houses(draw: st.DrawFn, failing: bool = True) -> Harness:
     )
 
 
-def _draw_failures(draw: st.DrawFn, script: Script) -> None:
+def _draw_failures(draw: st.DrawFn, script: RunnerScript) -> None:
     failures = st.sampled_from([a_failure(name) for name in CLASSES])
     script.failures |= draw(st.dictionaries(st.tuples(st.integers(0, 5), st.integers(0, 2)), failures, max_size=4))
     full = st.just(a_failure("resources", "StoreFull"))
@@ -122,15 +122,15 @@ def _draw_failures(draw: st.DrawFn, script: Script) -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[Harness, list[Event]]:
+def histories(draw: st.DrawFn) -> tuple[Simulation, list[Event]]:
     """A harness and what happens to it."""
     events = draw(st.lists(EVENTS, max_size=6))
     if draw(st.integers(0, 3)) == 0:
         events.append(draw(STOP))
-    return draw(houses()), events
+    return draw(simulations()), events
 
 
-def live(harness: Harness, events: list[Event]) -> None:
+def live(harness: Simulation, events: list[Event]) -> None:
     """Live through a history, then undisturbed to the end."""
     for event in events:
         harness.run(event.after, until_final=False)

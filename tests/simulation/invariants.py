@@ -8,12 +8,12 @@ from automl_api.protocol import Assignment
 from automl_operator.decisions.state.work_id import parse_work_id
 
 if TYPE_CHECKING:
-    from simulation.harness import Harness
+    from simulation.harness import Simulation
 
 MIN_HEARTBEAT_LIFETIME = 30.0
 
 
-def check_grant(harness: "Harness", uid: str, assignment: Assignment) -> None:
+def check_grant(harness: "Simulation", uid: str, assignment: Assignment) -> None:
     """I1, and no work is leased twice at once, nor before it is recorded."""
     leases = harness.memory.leases
     assert len(leases) < harness.experiment.spec.parallelism, "I1: live leases <= parallelism"
@@ -31,7 +31,7 @@ def check_grant(harness: "Harness", uid: str, assignment: Assignment) -> None:
         assert not leases, "prepare and finalize are alone"
 
 
-def _check_fit(harness: "Harness", assignment: Assignment) -> None:
+def _check_fit(harness: "Simulation", assignment: Assignment) -> None:
     assert assignment.fit is not None
     for identity in harness.memory.leases:
         live, mine = parse_work_id(identity), parse_work_id(assignment.id)
@@ -44,7 +44,7 @@ def _check_fit(harness: "Harness", assignment: Assignment) -> None:
     assert not done & set(assignment.fit.folds), "a finished fold is not leased again"
 
 
-def _check_refit(harness: "Harness", assignment: Assignment) -> None:
+def _check_refit(harness: "Simulation", assignment: Assignment) -> None:
     assert assignment.refit is not None
     assert harness.experiment.status.finalize.attempts == 0, "the model is not being built yet"
     index = int(assignment.refit.trial.rsplit("-", 1)[1])
@@ -55,14 +55,14 @@ def _check_refit(harness: "Harness", assignment: Assignment) -> None:
     assert all(work_id is not None and work_id.kind == "refit" and work_id.trial != index for work_id in work_ids)
 
 
-def check_trials(harness: "Harness") -> None:
+def check_trials(harness: "Simulation") -> None:
     """I2: configurations are distinct, and as many as the budget allows."""
     keys = [trial.spec.configuration.key for trial in harness.trials.values()]
     assert len(set(keys)) == len(keys)
     assert len(keys) <= harness.most_trials
 
 
-def check_status(harness: "Harness") -> None:
+def check_status(harness: "Simulation") -> None:
     """I4, I5, I6: whenever a status is written, it tells the truth."""
     status = harness.experiment.status
     states = Counter(trial.status.state for trial in harness.trials.values())
@@ -75,7 +75,7 @@ def check_status(harness: "Harness") -> None:
     _check_best(harness)
 
 
-def _check_best(harness: "Harness") -> None:
+def _check_best(harness: "Simulation") -> None:
     scores = {
         trial.metadata.name: {fold.fold: fold.score for fold in trial.status.folds}
         for trial in harness.trials.values()
@@ -94,7 +94,7 @@ def _check_best(harness: "Harness") -> None:
         assert abs(complete[best.trial] - best.score) < 1e-9, "I5"
 
 
-def check_end(harness: "Harness") -> None:
+def check_end(harness: "Simulation") -> None:
     """I3 and the rest at the end: nobody is left, every trial has its last word, the clock says the same for ever."""
     assert not harness.runners, "I3: no orphans"
     status = harness.experiment.status
@@ -111,7 +111,7 @@ def check_end(harness: "Harness") -> None:
     assert len(harness.written) == before, "I9: what is complete is not written"
 
 
-def check_rest(harness: "Harness") -> None:
+def check_rest(harness: "Simulation") -> None:
     """I9: at rest fewer than 5 writes a minute and object."""
     start = harness.now
     harness.run(60.0, until_final=False)

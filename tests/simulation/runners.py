@@ -13,7 +13,7 @@ STARTS_IN = 1.0
 
 
 @dataclass
-class Script:
+class RunnerScript:
     """What happens when work is done: failures by trial index and attempt, seconds a fold, the plan."""
 
     plan: PlanSpec
@@ -82,7 +82,7 @@ class SimRunner:
             for identity, work in self.holding.items()
         )
 
-    def next_moment(self, now: float, script: Script) -> float:
+    def next_moment(self, now: float, script: RunnerScript) -> float:
         """When something happens here next."""
         if self.ending is not None:
             return float("inf")
@@ -90,7 +90,7 @@ class SimRunner:
         moments += [_next_end(work, script) for work in self.holding.values()]
         return min((moment for moment in moments if moment > now), default=float("inf"))
 
-    def advance(self, now: float, script: Script, store: set[tuple[str, int]]) -> list[tuple[str, int]]:
+    def advance(self, now: float, script: RunnerScript, store: set[tuple[str, int]]) -> list[tuple[str, int]]:
         """Work until `now`; returns the folds that were trained. What is in the store is not trained again."""
         trained: list[tuple[str, int]] = []
         if self.phase(now) != "running":
@@ -103,21 +103,21 @@ class SimRunner:
         return trained
 
 
-def _duration(work: Work, script: Script) -> float:
+def _duration(work: Work, script: RunnerScript) -> float:
     fit = work.assignment.fit
     if work.assignment.refit is not None:
         return script.refit_seconds
     return script.learner_seconds.get(fit.configuration.learner, script.fold_seconds) if fit else 1.0
 
 
-def _next_end(work: Work, script: Script) -> float:
+def _next_end(work: Work, script: RunnerScript) -> float:
     ends_in = work.assignment.ends_in_seconds
     end = work.began + (float("inf") if ends_in is None else ends_in)
     return min(end, work.began + (len(work.folds) + 1) * _duration(work, script))
 
 
 def _advance(
-    work: Work, now: float, script: Script, store: set[tuple[str, int]], trained: list[tuple[str, int]]
+    work: Work, now: float, script: RunnerScript, store: set[tuple[str, int]], trained: list[tuple[str, int]]
 ) -> Result | None:
     assignment = work.assignment
     if work.told_to_end:
@@ -146,7 +146,7 @@ def _advance(
     return None
 
 
-def _refit(work: Work, now: float, script: Script) -> Result | None:
+def _refit(work: Work, now: float, script: RunnerScript) -> Result | None:
     assignment = work.assignment
     assert assignment.refit is not None
     if now >= work.began + script.refit_seconds - 1e-9:
@@ -159,7 +159,7 @@ def _refit(work: Work, now: float, script: Script) -> Result | None:
     return None
 
 
-def _whole(work: Work, script: Script) -> Result:
+def _whole(work: Work, script: RunnerScript) -> Result:
     assignment = work.assignment
     if assignment.kind == "prepare":
         failure = script.prepare_failures.get(assignment.attempt)

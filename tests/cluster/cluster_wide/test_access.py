@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from builders.access import Right, granted
-from builders.installation import Installation, eventually
+from builders.access import Right, allowed
+from builders.installation import Installation
 from builders.scoped_release import restricted_namespace
+from builders.waiting import eventually
 from cluster import Cluster
 
 NAMESPACE = "t1-roles"
@@ -37,20 +38,20 @@ def users(cluster: Cluster, installation: Installation) -> Iterator[None]:
         for user, role in ((EDITOR, "edit"), (VIEWER, "view")):
             binding = ("create", "rolebinding", user, f"--clusterrole={role}", f"--user={user}")
             cluster.kubectl(*binding, "--namespace", NAMESPACE)
-        eventually("view is put together", lambda: granted(cluster, READ, VIEWER) == READ, 30)
-        eventually("edit is put together", lambda: granted(cluster, CHANGES, EDITOR) == CHANGES, 30)
+        eventually("view is put together", lambda: allowed(cluster, READ, VIEWER) == READ, 30)
+        eventually("edit is put together", lambda: allowed(cluster, CHANGES, EDITOR) == CHANGES, 30)
         yield
 
 
 def test_an_editor_may_do_what_every_command_does(cluster: Cluster) -> None:
-    assert granted(cluster, [*READ, *COMMANDS], EDITOR) == [*READ, *COMMANDS]
+    assert allowed(cluster, [*READ, *COMMANDS], EDITOR) == [*READ, *COMMANDS]
 
 
 def test_a_viewer_may_look_and_do_nothing(cluster: Cluster) -> None:
-    assert granted(cluster, [*COMMANDS, *RECORDS], VIEWER) == [
+    assert allowed(cluster, [*COMMANDS, *RECORDS], VIEWER) == [
         Right(NAMESPACE, "get", "", kind) for kind in ("persistentvolumeclaims", "pods")
     ]
 
 
 def test_the_operators_record_is_nobody_elses(cluster: Cluster) -> None:
-    assert granted(cluster, RECORDS, EDITOR) == []
+    assert allowed(cluster, RECORDS, EDITOR) == []

@@ -15,8 +15,8 @@ import pytest
 from automl_api.names import plan_name
 from automl_api.resources import Trial
 from builders.command_line import automl
-from builders.installation import eventually
 from builders.scenario import ROWS, Scenario, Terminal
+from builders.waiting import eventually
 
 SIDES = ("claim", "bucket")
 LINEAR = {"learners": {"include": ["linear"]}, "budget": {"time": "20m", "trials": 200}}

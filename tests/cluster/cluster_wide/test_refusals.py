@@ -16,9 +16,10 @@ from builders.applied import Applied
 from builders.command_line import automl
 from builders.definitions import WrittenRule, written_rules
 from builders.experiments import a_model_spec, a_plan_spec
-from builders.installation import Installation, eventually
+from builders.installation import Installation
 from builders.scoped_release import restricted_namespace
 from builders.source_tree import ROOT
+from builders.waiting import eventually
 from cluster import Cluster
 from cluster.errors import ClusterError
 

@@ -18,8 +18,9 @@ import pytest
 
 from automl_api.metrics import METRICS
 from automl_api.resources import ExperimentStatus, Trial
-from builders.installation import Installation, eventually
+from builders.installation import Installation
 from builders.scenario import Scenario
+from builders.waiting import eventually
 
 REST_SECONDS = 60.0
 SETTLING_SECONDS = 15.0

@@ -10,7 +10,7 @@ import pytest
 
 from automl.cli import main
 from automl.inspect_command import table_text
-from builders.published import a_model
+from builders.published import a_loaded_model
 
 
 def a_profile(name: str, **changes: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_what_the_user_says_of_columns_is_shown(place: Path, capsys: pytest.Capt
 
 
 def test_a_model_and_a_run_tell_what_they_were_trained_on(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = a_model(place / "my.csv", place / "run", data={"columns": [{"name": "age", "type": "categorical"}]})
+    model = a_loaded_model(place / "my.csv", place / "run", data={"columns": [{"name": "age", "type": "categorical"}]})
     of_model, of_run = (inspected(folder, capsys=capsys) for folder in (model.path, place / "run"))
     assert of_model == of_run
     assert kinds(of_model)["age"] == "categorical"

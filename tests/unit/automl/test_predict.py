@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from automl.cli import main
-from builders.published import a_model
+from builders.published import a_loaded_model
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     city = generator.choice(["Plzeň", "Brno"], 120)
     frame = pd.DataFrame({"city": city, "a": generator.normal(size=120), "y": np.where(city == "Brno", "yes", "no")})
     frame.to_csv(place / "rows.csv", index=False, encoding="cp1250")
-    return a_model(place / "rows.csv", place, data={"encoding": "cp1250"}).path
+    return a_loaded_model(place / "rows.csv", place, data={"encoding": "cp1250"}).path
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_the_words_for_missing_values_travel_with_the_model(tmp_path: Path) -> N
     frame = pd.DataFrame({"size": size.round(2), "y": np.where(size > 0, "yes", "no")})
     frame.loc[::10, "size"] = -99
     frame.to_csv(tmp_path / "rows.csv", index=False)
-    model = a_model(tmp_path / "rows.csv", tmp_path, data={"missingValues": ["-99"]})
+    model = a_loaded_model(tmp_path / "rows.csv", tmp_path, data={"missingValues": ["-99"]})
     rows = pd.DataFrame({"size": [-99.0, None]})
     assert model.predict_proba(rows).iloc[0].tolist() == model.predict_proba(rows).iloc[1].tolist()
 

@@ -18,7 +18,7 @@ from automl_api.metrics import Task
 from automl_api.resources import PlanSpec
 from automl_api.resources.experiment_status import FinalScore
 from automl_api.resources.plan import Artefact, DataWarning, LearnerPlan, TargetProfile
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 
 
 def _plan(task: Task, metric: str, classes: dict[str, int], **more: Any) -> PlanSpec:
@@ -51,7 +51,7 @@ def test_the_first_line_names_machine_and_budget() -> None:
     ],
 )
 def test_the_data_line_names_rows_target_task_and_metric(plan: PlanSpec, words: str) -> None:
-    assert data_line(an_experiment("adult"), plan) == f'adult: 48,842 rows, target "class" {words}'
+    assert data_line(a_minimal_experiment("adult"), plan) == f'adult: 48,842 rows, target "class" {words}'
 
 
 def test_a_warning_is_said_in_its_own_words() -> None:

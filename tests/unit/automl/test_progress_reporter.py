@@ -7,15 +7,20 @@ from automl_api.resources import ExperimentStatus
 from automl_api.resources.experiment_status import State, TrialCounts
 from automl_operator.decisions.lifecycle.progress import ExperimentProgress
 from automl_operator.local.run import RunView
-from builders.control import a_plan, a_plan_spec, an_experiment
+from builders.control import a_minimal_experiment, a_minimal_plan, a_minimal_plan_spec
 from fakes.display import RecordingDisplay
 
 
 def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = ()) -> RunView:
     progress = ExperimentProgress(state, 41.0, TrialCounts(total=3), 1, learner="linear" if score else "", score=score)
-    experiment = an_experiment().replace(status=ExperimentStatus(state=state))
+    experiment = a_minimal_experiment().replace(status=ExperimentStatus(state=state))
     return RunView(
-        experiment, a_plan().replace(spec=a_plan_spec("regression")) if score else None, (), None, progress, warnings
+        experiment,
+        a_minimal_plan().replace(spec=a_minimal_plan_spec("regression")) if score else None,
+        (),
+        None,
+        progress,
+        warnings,
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from automl_model import Predictor, ReadingWarning, SchemaError
-from builders.published import a_model
+from builders.published import a_loaded_model
 
 SIGNAL = np.random.default_rng(0).uniform(10, 20, 200)
 
@@ -21,7 +21,7 @@ def rows_of(values: list[Any]) -> pd.DataFrame:
 def a_regression(place: Path, decimal: str) -> Predictor:
     path = place / "rows.csv"
     rows_of([f"{100 * value:.1f}".replace(".", decimal) for value in SIGNAL]).to_csv(path, index=False, sep=";")
-    return a_model(path, place)
+    return a_loaded_model(path, place)
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,14 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     place = tmp_path_factory.mktemp("whole")
     rows_of([f"{100 * value:.0f}" for value in SIGNAL]).to_csv(place / "rows.csv", index=False)
-    return a_model(place / "rows.csv", place)
+    return a_loaded_model(place / "rows.csv", place)
 
 
 @pytest.fixture(scope="module")
 def codes(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     place = tmp_path_factory.mktemp("codes")
     rows_of(["007", "07", "7", "x"] * 50).to_csv(place / "rows.csv", index=False)
-    return a_model(place / "rows.csv", place)
+    return a_loaded_model(place / "rows.csv", place)
 
 
 def test_points_between_thousands_beside_commas(commas: Predictor) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from automl_model import Predictor, ReadingWarning, SchemaError, load_model
 from builders.bundles import a_bundle, some_table
-from builders.published import a_model
+from builders.published import a_loaded_model
 
 
 def rows_of(count: int = 200) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     place = tmp_path_factory.mktemp("model")
     path = place / "rows.csv"
     path.write_bytes(rows_of().to_csv(index=False).encode("cp1250"))
-    return a_model(path, place)
+    return a_loaded_model(path, place)
 
 
 def test_labels_that_are_no_class_count_as_wrong_and_are_said(model: Predictor) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cluster.errors import ClusterError
 from cluster.reader import Reader
-from fakes.http_api import Script, http_api
+from fakes.http_api import ScriptedAnswers, http_api
 
 
 def resource(plural: str, kind: str, *short: str, scope: str = "Namespaced") -> dict[str, Any]:
@@ -35,7 +35,7 @@ TRIAL = {"kind": "AutoMLTrial", "apiVersion": "automl-operator.dev/v1alpha1", "m
 
 
 @contextmanager
-def reading(*answers: tuple[int, Any]) -> Iterator[tuple[Reader, Script]]:
+def reading(*answers: tuple[int, Any]) -> Iterator[tuple[Reader, ScriptedAnswers]]:
     with http_api(*KINDS, *answers) as (url, script):
         reader = a_reader(url)
         try:

@@ -17,7 +17,7 @@ from automl_api.names import API_VERSION
 from automl_api.resources.experiment import StoreSpec
 from builders.experiments import an_experiment
 from fakes.display import RecordingDisplay
-from fakes.user_cluster import FakeCluster
+from fakes.user_cluster import FakeUserCluster
 
 HEAD = "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\n"
 DATA = b"amount,late\n" + b"1.5,yes\n2.5,no\n" * 50_000
@@ -31,7 +31,7 @@ class Harness:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.cluster = FakeCluster(folder / "claims", flags=" -n team")
+        self.cluster = FakeUserCluster(folder / "claims", flags=" -n team")
         self.display = RecordingDisplay()
         self.data = folder / "my.csv"
         self.data.write_bytes(DATA)

@@ -13,10 +13,10 @@ from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
 from automl_api.kinds import EXPERIMENTS, MODELS, PODS
 from automl_model.files import write_manifest
-from builders.control import a_model
+from builders.control import a_minimal_model
 from contracts.user_cluster import an_object
 from fakes.display import RecordingDisplay
-from fakes.user_cluster import FakeCluster
+from fakes.user_cluster import FakeUserCluster
 
 FILES = {
     "signature.json": b"{}",
@@ -38,7 +38,7 @@ class Harness:
     """A cluster with a published model in a claim, and a folder to download to."""
 
     def __init__(self, folder: Path) -> None:
-        self.cluster = FakeCluster(folder / "claims")
+        self.cluster = FakeUserCluster(folder / "claims")
         self.bundle = folder / "claims" / "churn-store" / "models" / "churn-1"
         self.publish("pvc://churn-store/models/churn-1", a_bundle(self.bundle))
         self.cluster.apply(EXPERIMENTS, an_object())
@@ -47,7 +47,7 @@ class Harness:
         self.display = RecordingDisplay()
 
     def publish(self, uri: str, digest: str) -> None:
-        model: dict[str, Any] = a_model(uri).to_dict()
+        model: dict[str, Any] = a_minimal_model(uri).to_dict()
         model["spec"] |= {"digest": digest, "experiment": "churn"}
         self.cluster.apply(MODELS, model)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from contracts.user_cluster import UserClusterContract
-from fakes.user_cluster import FakeCluster
+from fakes.user_cluster import FakeUserCluster
 
 
 class TestFakeCluster(UserClusterContract):
     @pytest.fixture
-    def user_cluster(self, tmp_path: Path) -> FakeCluster:
-        return FakeCluster(tmp_path)
+    def user_cluster(self, tmp_path: Path) -> FakeUserCluster:
+        return FakeUserCluster(tmp_path)

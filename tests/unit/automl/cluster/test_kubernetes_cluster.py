@@ -13,14 +13,14 @@ from automl.cluster.errors import ClusterError, Expired, Forbidden, NotFound, No
 from automl.cluster.kubernetes_cluster import KubernetesCluster
 from automl_api.kinds import EXPERIMENTS, PODS
 from contracts.user_cluster import an_object
-from fakes.http_api import Script, http_api
+from fakes.http_api import ScriptedAnswers, http_api
 
 EXPERIMENT = "/apis/automl-operator.dev/v1alpha1/namespaces/team/automlexperiments/churn"
 ABSENT = {"kind": "Status", "message": "not found", "details": {"kind": "automlexperiments", "name": "churn"}}
 
 
 @contextmanager
-def a_cluster(*answers: tuple[int, Any]) -> Iterator[tuple[KubernetesCluster, Script]]:
+def a_cluster(*answers: tuple[int, Any]) -> Iterator[tuple[KubernetesCluster, ScriptedAnswers]]:
     with http_api(*answers) as (address, script):
         yield cluster_at(address), script
 

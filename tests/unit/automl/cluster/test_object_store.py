@@ -13,17 +13,17 @@ from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
 from automl_api.uris import parse_uri
 from automl_model.files import write_manifest
-from fakes.s3_server import S3Server
+from fakes.s3_server import FakeS3Server
 
 TARGET = parse_uri("s3://lake/automl/data/0123456789ab/my.csv")
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeS3Server]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with S3Server("lake").serving() as server:
+    with FakeS3Server("lake").serving() as server:
         yield server
 
 
@@ -34,29 +34,29 @@ def upload(bucket: BucketEndpoint, data: bytes, size: int | None = None) -> bool
     return new
 
 
-def test_a_file_lies_where_it_should_signed_by_the_environments_key(s3: S3Server) -> None:
+def test_a_file_lies_where_it_should_signed_by_the_environments_key(s3: FakeS3Server) -> None:
     assert upload(BucketEndpoint(s3.endpoint), b"a,b\n1,2\n")
     assert s3.objects == {f"{TARGET.authority}/{TARGET.path}": b"a,b\n1,2\n"}
     assert s3.keys == {"me"}
 
 
-def test_what_is_there_is_not_sent_again(s3: S3Server) -> None:
+def test_what_is_there_is_not_sent_again(s3: FakeS3Server) -> None:
     assert upload(BucketEndpoint(s3.endpoint), b"data")
     assert not upload(BucketEndpoint(s3.endpoint), b"data")
 
 
-def test_without_an_endpoint_the_environment_names_it(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_endpoint_the_environment_names_it(s3: FakeS3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
     assert upload(BucketEndpoint(), b"data")
     assert len(s3.objects) == 1
 
 
-def test_a_file_that_changes_meanwhile_is_an_error(s3: S3Server) -> None:
+def test_a_file_that_changes_meanwhile_is_an_error(s3: FakeS3Server) -> None:
     with pytest.raises(UserError, match="changed while it was read"):
         upload(BucketEndpoint(s3.endpoint), b"data", size=3)
 
 
-def test_a_copy_that_is_interrupted_leaves_no_file(s3: S3Server) -> None:
+def test_a_copy_that_is_interrupted_leaves_no_file(s3: FakeS3Server) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
@@ -65,14 +65,14 @@ def test_a_copy_that_is_interrupted_leaves_no_file(s3: S3Server) -> None:
     assert not any(key.endswith("my.csv") for key in s3.objects)
 
 
-def test_a_refusal_says_where_and_whence_credentials_come(s3: S3Server) -> None:
+def test_a_refusal_says_where_and_whence_credentials_come(s3: FakeS3Server) -> None:
     s3.refusals = ["AccessDenied"] * 10
     with pytest.raises(UserError, match=r"^s3://lake/.* cannot be reached: .*AWS_ACCESS_KEY_ID") as error:
         upload(BucketEndpoint(s3.endpoint), b"data")
     assert "secret" not in str(error.value)
 
 
-def test_a_bundle_comes_from_a_bucket(s3: S3Server, tmp_path: Path) -> None:
+def test_a_bundle_comes_from_a_bucket(s3: FakeS3Server, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     (bundle / "signature.json").write_bytes(b"{}")

@@ -9,9 +9,9 @@ from automl.cluster.api import Object
 from automl.cluster.errors import ClusterError, Exists
 from automl.cluster.store_claim import GONE_SECONDS, LOOK_SECONDS, ensure_claim, store_claim
 from automl_api.kinds import CLAIMS, EXPERIMENTS, MODELS, Kind
-from builders.control import a_model
+from builders.control import a_minimal_model
 from contracts.user_cluster import an_object
-from fakes.user_cluster import FakeCluster
+from fakes.user_cluster import FakeUserCluster
 from fakes.wait_policy import FakeWaitPolicy
 
 NAME = "churn-store"
@@ -22,9 +22,9 @@ class Harness:
     """A cluster with an experiment and its model, and somebody who wants a claim."""
 
     def __init__(self, folder: Path) -> None:
-        self.cluster = FakeCluster(folder, flags=" -n team")
+        self.cluster = FakeUserCluster(folder, flags=" -n team")
         self.experiment = self.cluster.apply(EXPERIMENTS, an_object())
-        self.model = self.cluster.apply(MODELS, a_model("pvc://churn-store/models/churn-1").to_dict())
+        self.model = self.cluster.apply(MODELS, a_minimal_model("pvc://churn-store/models/churn-1").to_dict())
         self.time = FakeWaitPolicy()
 
     def claim_of(self, *owners: Object) -> str:

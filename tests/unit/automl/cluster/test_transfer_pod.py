@@ -10,7 +10,7 @@ from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.pod_life import transfer_pod
 from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, READING_SECONDS, Transfer, choose_image, manifest
 from automl_api.kinds import PODS
-from fakes.user_cluster import RUNNING, FakeCluster
+from fakes.user_cluster import RUNNING, FakeUserCluster
 from fakes.wait_policy import FakeWaitPolicy
 
 UPLOAD = Transfer("churn-upload-1", "churn-store", "image:1", "churn", read_only=False, size=5_000_000_000)
@@ -98,11 +98,11 @@ UNSCHEDULABLE = {
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> FakeCluster:
-    return FakeCluster(tmp_path)
+def cluster(tmp_path: Path) -> FakeUserCluster:
+    return FakeUserCluster(tmp_path)
 
 
-def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
+def test_what_is_waited_for_is_said(cluster: FakeUserCluster) -> None:
     time = FakeWaitPolicy()
     cluster.pod_statuses = [UNSCHEDULABLE, _waiting("ContainerCreating"), RUNNING]
     with transfer_pod(cluster, UPLOAD, time.wait) as pod:
@@ -126,7 +126,7 @@ def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
     ],
 )
 def test_a_pod_that_does_not_start_is_an_error_and_goes(
-    cluster: FakeCluster, status: dict[str, Any], words: str
+    cluster: FakeUserCluster, status: dict[str, Any], words: str
 ) -> None:
     cluster.pod_statuses = [status]
     with (
@@ -139,19 +139,19 @@ def test_a_pod_that_does_not_start_is_an_error_and_goes(
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError], ids=["ctrl-c", "error"])
-def test_it_goes_however_the_copy_ends(cluster: FakeCluster, ending: type[BaseException]) -> None:
+def test_it_goes_however_the_copy_ends(cluster: FakeUserCluster, ending: type[BaseException]) -> None:
     with pytest.raises(ending), transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait):
         raise ending
     assert cluster.names(PODS) == []
 
 
-def test_where_the_platform_assigns_users_none_is_asked_for(cluster: FakeCluster) -> None:
+def test_where_the_platform_assigns_users_none_is_asked_for(cluster: FakeUserCluster) -> None:
     cluster.refuse("create", ApiRefused("unable to validate against any security context constraint"))
     with transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait):
         assert "runAsUser" not in cluster.pods_made[0]["spec"]["securityContext"]
 
 
-def test_another_refusal_is_one(cluster: FakeCluster) -> None:
+def test_another_refusal_is_one(cluster: FakeUserCluster) -> None:
     cluster.refuse("create", ApiRefused("exceeded quota"))
     with pytest.raises(ApiRefused, match="exceeded quota"), transfer_pod(cluster, UPLOAD, FakeWaitPolicy().wait):
         pass

@@ -16,10 +16,10 @@ from automl.errors import TimedOut
 from automl_api.kinds import EXPERIMENTS, PLANS
 from automl_api.names import plan_name
 from automl_api.resources import Experiment
-from builders.control import a_plan_spec
+from builders.control import a_minimal_plan_spec
 from contracts.user_cluster import an_object
 from fakes.display import RecordingDisplay
-from fakes.user_cluster import FakeCluster
+from fakes.user_cluster import FakeUserCluster
 
 TICK = 0.02
 SEARCHING = {
@@ -37,7 +37,7 @@ class Harness:
     """A cluster with one experiment, and somebody who waits for it."""
 
     def __init__(self, folder: Path, pool: ThreadPoolExecutor) -> None:
-        self.cluster = FakeCluster(folder)
+        self.cluster = FakeUserCluster(folder)
         self.cluster.apply(EXPERIMENTS, an_object())
         self.display = RecordingDisplay()
         self._pool = pool
@@ -87,7 +87,7 @@ def test_what_is_known_of_the_data_is_said_once(harness: Harness) -> None:
     stored = harness.cluster.get(EXPERIMENTS, "churn")
     assert stored is not None
     name = plan_name("churn", stored["metadata"]["uid"])
-    spec = a_plan_spec("regression").to_dict()
+    spec = a_minimal_plan_spec("regression").to_dict()
     harness.cluster.apply(PLANS, {"kind": "AutoMLPlan", "metadata": {"name": name}, "spec": spec})
     harness.cluster.write_status("churn", SEARCHING)
     harness.cluster.write_status("churn", COMPLETE)

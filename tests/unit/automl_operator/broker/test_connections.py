@@ -13,7 +13,7 @@ import pytest
 
 from automl_operator.broker.limits import TOO_MANY, TOO_MANY_OF_PEER, Door, Limits
 from builders.certificate_files import files_in
-from fakes.broker_harness import Harness, a_harness
+from fakes.broker_harness import BrokerHarness, a_harness
 
 HALF_A_HEAD = b"POST /v1/lease HTTP/1.1\r\nHost: broker\r\nX-More: "
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: broker\r\n\r\n"
@@ -47,7 +47,7 @@ class Stranger:
 
 
 @asynccontextmanager
-async def a_stranger(harness: Harness, address: str = "127.0.0.1") -> AsyncIterator[Stranger]:
+async def a_stranger(harness: BrokerHarness, address: str = "127.0.0.1") -> AsyncIterator[Stranger]:
     host = urlsplit(harness.url)
     reader, writer = await asyncio.open_connection(host.hostname, host.port, local_addr=(address, 0))
     try:
@@ -83,7 +83,7 @@ async def test_a_connection_that_says_nothing_is_let_go(said: bytes):
         assert await stranger.is_closed(within=2.0)
 
 
-async def body_of(harness: Harness) -> bytes:
+async def body_of(harness: BrokerHarness) -> bytes:
     """What /healthz answers."""
     async with harness.session.get(f"{harness.url}/healthz") as response:
         return await response.read()
@@ -136,7 +136,7 @@ async def test_more_connections_than_there_may_be_are_closed_and_a_runner_that_i
                 await asyncio.sleep(0.01)
 
 
-async def finds_room(harness: Harness) -> bool:
+async def finds_room(harness: BrokerHarness) -> bool:
     """Whether one more is let in and answered."""
     async with a_stranger(harness) as stranger:
         try:

@@ -4,7 +4,7 @@ import pytest
 
 from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.search.suggester import SuggestAnswer
-from builders.control import a_progress, a_result, a_suggestion, an_assignment
+from builders.control import a_default_suggestion, a_progress, a_result, an_assignment
 from fakes.memory_runner import T0, Runner
 
 
@@ -79,7 +79,7 @@ class TestSuggestions:
     def test_they_wait_by_index_until_used(self, memory):
         era = memory.suggestions_asked(2)
         assert memory.view(T0).suggesting == 2
-        memory.suggested(era, 2, SuggestAnswer(suggestions=(a_suggestion(1), a_suggestion(0))))
+        memory.suggested(era, 2, SuggestAnswer(suggestions=(a_default_suggestion(1), a_default_suggestion(0))))
         assert [suggestion.index for suggestion in memory.view(T0).suggestions] == [0, 1]
         assert memory.view(T0).suggesting == 0
         memory.grant("r1", an_assignment(), 0, T0)
@@ -88,7 +88,7 @@ class TestSuggestions:
     def test_dropped_ones_do_not_come_back_with_a_late_answer(self, memory):
         era = memory.suggestions_asked(1)
         memory.drop_suggestions()
-        memory.suggested(era, 1, SuggestAnswer(suggestions=(a_suggestion(0),), exhausted=True))
+        memory.suggested(era, 1, SuggestAnswer(suggestions=(a_default_suggestion(0),), exhausted=True))
         broker = memory.view(T0)
         assert (broker.suggestions, broker.suggesting, broker.exhausted) == ((), 0, False)
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from builders.control import a_progress, a_result, an_announcement, an_assignment
-from fakes.broker_harness import Harness, a_harness, lease_body, result_body
+from fakes.broker_harness import BrokerHarness, a_harness, lease_body, result_body
 
 
 @pytest.fixture
-async def harness() -> AsyncIterator[Harness]:
+async def harness() -> AsyncIterator[BrokerHarness]:
     async with a_harness() as built:
         yield built
 

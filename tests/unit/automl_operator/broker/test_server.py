@@ -11,13 +11,13 @@ from automl_api.protocol import HeartbeatRequest
 from automl_api.protocol.calls import MAX_BODY_BYTES
 from automl_api.resources.plan import DataWarning
 from automl_operator.broker import server
-from builders.control import a_plan_spec, a_progress, a_result, an_assignment
-from fakes.broker_harness import ADULT, CHURN, Harness, a_harness, result_body
+from builders.control import a_minimal_plan_spec, a_progress, a_result, an_assignment
+from fakes.broker_harness import ADULT, CHURN, BrokerHarness, a_harness, result_body
 from fakes.runner import ids
 
 
 @pytest.fixture
-async def harness() -> AsyncIterator[Harness]:
+async def harness() -> AsyncIterator[BrokerHarness]:
     async with a_harness() as built:
         yield built
 
@@ -118,7 +118,7 @@ class TestResult:
 
     async def test_a_large_plan_is_taken(self, harness):
         warnings = tuple(DataWarning(code="Leak", message="\N{SNOWMAN}" * 850) for _ in range(100))
-        plan = a_plan_spec().replace(warnings=warnings)
+        plan = a_minimal_plan_spec().replace(warnings=warnings)
         body = result_body(a_result(plan=plan)).encode()
         assert 250_000 < len(body) < MAX_BODY_BYTES
         assert (await harness.runner().post("result", body))[0] == 200

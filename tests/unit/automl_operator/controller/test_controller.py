@@ -19,20 +19,20 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
 )
 from builders.control import (
-    a_plan,
+    a_claimed_trial,
+    a_minimal_plan,
     a_progress,
     a_result,
     a_suggest_request,
-    a_trial,
     an_assignment,
 )
 from fakes.clock import settle
-from fakes.controller_harness import NOTHING, Harness
+from fakes.controller_harness import NOTHING, ControllerHarness
 
 
 @pytest.fixture
-async def harness() -> Harness:
-    return Harness()
+async def harness() -> ControllerHarness:
+    return ControllerHarness()
 
 
 class TestReconcile:
@@ -46,9 +46,9 @@ class TestReconcile:
 
         harness.world.apply = watching
         harness.decide_once(
-            CreateTrial(a_trial(0)),
+            CreateTrial(a_claimed_trial(0)),
             Grant("r1", an_assignment("a0")),
-            CreateTrial(a_trial(1)),
+            CreateTrial(a_claimed_trial(1)),
             Grant("r1", an_assignment("a1")),
         )
         await harness.controller.reconcile(key)
@@ -60,7 +60,10 @@ class TestReconcile:
         answered = harness.waiting_runner(key, free=2)
         harness.world.fail(CreatePlan, Unavailable("the disk is full"))
         harness.decide_once(
-            Grant("r1", an_assignment("a0")), CreatePlan(a_plan()), Grant("r1", an_assignment("a1")), Dismiss("r1")
+            Grant("r1", an_assignment("a0")),
+            CreatePlan(a_minimal_plan()),
+            Grant("r1", an_assignment("a1")),
+            Dismiss("r1"),
         )
         assert await harness.controller.reconcile(key) == 0.0
         assert [lease.id for lease in harness.memories.of(key).view(0.0).leases] == ["a0"]
@@ -70,7 +73,7 @@ class TestReconcile:
         key = harness.create()
 
         def until_there_is_a_plan(snapshot, broker):
-            return NOTHING if snapshot.plan else Decision((CreatePlan(a_plan()),))
+            return NOTHING if snapshot.plan else Decision((CreatePlan(a_minimal_plan()),))
 
         harness.decide = until_there_is_a_plan
         await harness.controller.reconcile(key)
@@ -129,7 +132,7 @@ class TestSuggest:
     async def test_suggestions_are_computed_beside_the_loop_and_wake_it(self, harness):
         key = harness.create()
         harness.suggestions.gate.clear()
-        harness.decide_once(Suggest(a_suggest_request(count=2)), CreatePlan(a_plan()))
+        harness.decide_once(Suggest(a_suggest_request(count=2)), CreatePlan(a_minimal_plan()))
         async with harness.running():
             assert harness.applied(key) == [CreatePlan]
             harness.memories.on_change(key)

@@ -14,12 +14,12 @@ from automl_operator.decisions.state.snapshot import Ending, Pool
 from builders.experiments import a_learner, a_plan, folds_of
 from fakes.begun_harness import DENIED, QUOTA, begun, leased, succeeded, the
 from fakes.clock import settle
-from fakes.controller_harness import Harness
+from fakes.controller_harness import ControllerHarness
 
 
 @pytest.fixture
-async def harness() -> Harness:
-    return Harness(Pool(name="cpu", slots=2, max_runners=4, idle_timeout_seconds=30.0))
+async def harness() -> ControllerHarness:
+    return ControllerHarness(Pool(name="cpu", slots=2, max_runners=4, idle_timeout_seconds=30.0))
 
 
 class TestARunnerThatIsRefused:
@@ -118,7 +118,7 @@ class TestATrialThatCannotBeCreated:
 
     async def test_a_runner_with_an_accelerator_is_not_kept_for_what_cannot_be_created(self):
         gpu = Pool(name="gpu", slots=1, max_runners=1, accelerator="g")
-        harness = Harness(Pool(name="cpu", slots=1, max_runners=1), gpu)
+        harness = ControllerHarness(Pool(name="cpu", slots=1, max_runners=1), gpu)
         learner = a_learner(needs=Needs(accelerator="g"))
         key = await begun(harness, *succeeded(1), plan=a_plan(2, (learner,)), parallelism=1)
         await harness.world.apply(key, StartRunner("costly", "gpu"))

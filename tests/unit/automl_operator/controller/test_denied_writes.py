@@ -18,16 +18,16 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from automl_operator.decisions.state.snapshot import Ending, Pool
-from builders.control import a_plan_spec, a_result, a_trial
+from builders.control import a_claimed_trial, a_minimal_plan_spec, a_result
 from builders.experiments import STORE, a_model, a_model_spec
 from fakes.begun_harness import DENIED, QUOTA, begun, leased, succeeded, the
 from fakes.clock import settle
-from fakes.controller_harness import NOTHING, Harness
+from fakes.controller_harness import NOTHING, ControllerHarness
 
 
 @pytest.fixture
-async def harness() -> Harness:
-    return Harness(Pool(name="cpu", slots=2, max_runners=4, idle_timeout_seconds=30.0))
+async def harness() -> ControllerHarness:
+    return ControllerHarness(Pool(name="cpu", slots=2, max_runners=4, idle_timeout_seconds=30.0))
 
 
 class TestAPlanOrAModelThatCannotBeCreated:
@@ -41,7 +41,9 @@ class TestAPlanOrAModelThatCannotBeCreated:
             harness.memories.on_change(key)
             await settle()
             assert leased(harness, key) == ["prepare-1"]
-            harness.memories.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), harness.clock())
+            harness.memories.of(key).hand_in(
+                runner.uid, a_result("prepare-1", plan=a_minimal_plan_spec()), harness.clock()
+            )
             harness.memories.on_change(key)
             await harness.clock.advance(20.0)
             left = harness.waiting_runner(key, runner.uid, accelerator="g")
@@ -63,7 +65,9 @@ class TestAPlanOrAModelThatCannotBeCreated:
             harness.waiting_runner(key, runner.uid)
             harness.memories.on_change(key)
             await settle()
-            harness.memories.of(key).hand_in(runner.uid, a_result("prepare-1", plan=a_plan_spec()), harness.clock())
+            harness.memories.of(key).hand_in(
+                runner.uid, a_result("prepare-1", plan=a_minimal_plan_spec()), harness.clock()
+            )
             harness.memories.on_change(key)
             await settle()
             assert the("Failed", harness, key).reason == "Forbidden"
@@ -100,7 +104,7 @@ class TestBooksThatCannotBeWritten:
         left = harness.waiting_runner(key)
         status = TrialStatus(state="Succeeded")
         harness.decide = lambda snapshot, broker: Decision(
-            (WriteTrialStatus(a_trial(0).metadata.name, status), StartRunner("one", "cpu"), Dismiss("r1"))
+            (WriteTrialStatus(a_claimed_trial(0).metadata.name, status), StartRunner("one", "cpu"), Dismiss("r1"))
         )
         async with harness.running():
             await harness.clock.advance(60.0)

@@ -13,23 +13,23 @@ from automl_operator.decisions.state.actions import (
     WriteTrialStatus,
 )
 from builders.control import (
+    a_claimed_trial,
     a_result,
-    a_trial,
 )
 from fakes.clock import settle
-from fakes.controller_harness import NOTHING, Harness
+from fakes.controller_harness import NOTHING, ControllerHarness
 
 
 @pytest.fixture
-async def harness() -> Harness:
-    return Harness()
+async def harness() -> ControllerHarness:
+    return ControllerHarness()
 
 
 class TestErrors:
     async def test_superseded_is_decided_anew_at_once(self, harness):
         key = harness.create()
-        await harness.world.apply(key, CreateTrial(a_trial(holder="another")))
-        harness.decide_once(CreateTrial(a_trial(holder="mine")))
+        await harness.world.apply(key, CreateTrial(a_claimed_trial(holder="another")))
+        harness.decide_once(CreateTrial(a_claimed_trial(holder="mine")))
         async with harness.running():
             assert len(harness.decided) == 2
 
@@ -125,14 +125,14 @@ class TestErrors:
     async def test_the_disk_is_full_and_then_there_is_room_and_nothing_is_lost(self, harness):
         key = harness.create()
         harness.memories.of(key).hand_in("r1", a_result("a1"), harness.clock())
-        await harness.world.apply(key, CreateTrial(a_trial()))
-        name = a_trial().metadata.name
+        await harness.world.apply(key, CreateTrial(a_claimed_trial()))
+        name = a_claimed_trial().metadata.name
         harness.world.fail(WriteTrialStatus, Unavailable("No space left on device"), times=3)
         harness.decide = lambda snapshot, broker: Decision(
             tuple(
                 action
                 for pending in broker.pending_results
-                for action in (WriteTrialStatus(name, a_trial().status), DropResult(pending.result.id))
+                for action in (WriteTrialStatus(name, a_claimed_trial().status), DropResult(pending.result.id))
             )
         )
         async with harness.running():

@@ -5,7 +5,7 @@ import pytest
 from automl_operator.controller.stall_detector import StallDetector
 from builders.control import an_assignment
 from fakes.clock import FakeClock, settle
-from fakes.controller_harness import Harness
+from fakes.controller_harness import ControllerHarness
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ class TestAController:
         ],
     )
     async def test_silence_counts_only_while_it_could_hear(self, stopped, silence, caplog):
-        harness = Harness()
+        harness = ControllerHarness()
         key = harness.create()
         harness.waiting_runner(key)
         harness.memories.of(key).grant("r1", an_assignment("a0"), None, harness.clock())
@@ -53,7 +53,7 @@ class TestAController:
         assert ("stood still for 40 s" in caplog.text) is stopped
 
     async def test_one_that_stands_still_again_and_again_still_notices_who_is_silent(self):
-        harness = Harness()
+        harness = ControllerHarness()
         key = harness.create()
         harness.memories.of(key).grant("r1", an_assignment("a0"), None, harness.clock())
         async with harness.running():
@@ -66,7 +66,7 @@ class TestAController:
         assert [now - lease.last_heard for lease in broker.leases] == [pytest.approx(3 * 14, abs=1)]
 
     async def test_runners_that_were_there_before_are_not_forgotten(self):
-        harness = Harness()
+        harness = ControllerHarness()
         key = harness.create()
         harness.waiting_runner(key)
         async with harness.running():

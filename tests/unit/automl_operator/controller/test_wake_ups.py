@@ -6,12 +6,12 @@ import pytest
 
 from automl_operator.controller.world import Unavailable
 from fakes.clock import settle
-from fakes.controller_harness import Harness
+from fakes.controller_harness import ControllerHarness
 
 
 @pytest.fixture
-async def harness() -> Harness:
-    return Harness()
+async def harness() -> ControllerHarness:
+    return ControllerHarness()
 
 
 class TestWakeUps:

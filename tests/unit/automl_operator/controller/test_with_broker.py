@@ -12,7 +12,7 @@ from automl_operator.broker.serving import serving
 from automl_operator.controller.controller import Controller
 from automl_operator.decisions.state.actions import CreateTrial
 from automl_operator.decisions.state.snapshot import Key
-from builders.control import a_progress, a_result, an_experiment
+from builders.control import a_minimal_experiment, a_progress, a_result
 from fakes.deciders import OneTrialAnAssignment
 from fakes.runner import HttpRunner, ids
 from fakes.suggestions import FakeSuggestions
@@ -50,7 +50,7 @@ def created(world: FakeWorld) -> int:
 
 async def test_a_runner_works_from_result_to_result_until_it_may_leave():
     world = FakeWorld()
-    key = world.create(an_experiment())
+    key = world.create(a_minimal_experiment())
     async with an_operator(world, trials=20) as url, a_runner(world, key, url) as runner:
         answer = await runner.lease()
         done: list[str] = []
@@ -66,14 +66,14 @@ async def test_a_runner_works_from_result_to_result_until_it_may_leave():
 
 async def test_a_runner_of_several_slots_is_given_work_for_all_of_them_in_one_answer():
     world = FakeWorld()
-    key = world.create(an_experiment())
+    key = world.create(a_minimal_experiment())
     async with an_operator(world, trials=9) as url, a_runner(world, key, url, slots=4) as runner:
         assert len((await runner.lease(free=4)).assignments) == 4
 
 
 async def test_an_operator_that_was_started_again_goes_on_with_what_its_runners_hold():
     world = FakeWorld()
-    key = world.create(an_experiment())
+    key = world.create(a_minimal_experiment())
     async with an_operator(world, trials=3) as url, a_runner(world, key, url) as runner:
         (first,) = ids((await runner.lease()).assignments)
     async with an_operator(world, trials=3) as url, a_runner(world, key, url) as runner:
@@ -85,7 +85,7 @@ async def test_an_operator_that_was_started_again_goes_on_with_what_its_runners_
 
 async def test_work_whose_answer_got_lost_is_done_once():
     world = FakeWorld()
-    key = world.create(an_experiment())
+    key = world.create(a_minimal_experiment())
     async with an_operator(world, trials=1) as url, a_runner(world, key, url) as runner:
         lost = ids((await runner.lease()).assignments)
         again = ids((await runner.lease()).assignments)

@@ -19,9 +19,9 @@ from builders.decisions import (
     a_suggestion,
 )
 from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_experiment, folds_of
-from builders.grants import granted
-from simulation.harness import Harness
-from simulation.runners import Script
+from builders.grants import granted_folds
+from simulation.harness import Simulation
+from simulation.runners import RunnerScript
 
 DONE = a_trial(0, *[0.8] * 5, state="Succeeded", learner="cheap")
 GOOD = a_pending_result(a_lease(1, (0,)), *folds_of(0.9, seconds=4.0))
@@ -96,7 +96,7 @@ def test_a_trial_is_begun_only_where_what_was_begun_still_ends_in_time(
 def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun() -> None:
     waiting = (a_suggestion(2, "cheap"), a_suggestion(3, "cheap"))
     trials = (a_trial(1, learner="dear"),)
-    assert granted(*near_the_end(10.0, trials=trials, pending_results=(GOOD,), suggestions=waiting)) == [
+    assert granted_folds(*near_the_end(10.0, trials=trials, pending_results=(GOOD,), suggestions=waiting)) == [
         ("r0", "1", (1,)),
         ("r0", "1", (2,)),
     ]
@@ -106,14 +106,14 @@ def test_a_promising_trial_goes_on_before_something_cheap_is_begun_though_the_ot
     """As it was seen: its rest would not end in time on one slot alone, and on both it would."""
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
     broker = {"pending_results": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
-    assert granted(*near_the_end(9.0, trials=trials, **broker)) == [("r0", "1", (1,))]
+    assert granted_folds(*near_the_end(9.0, trials=trials, **broker)) == [("r0", "1", (1,))]
 
 
 def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> None:
     worse = a_pending_result(a_lease(1, (0,)), *folds_of(0.85, seconds=4.0))
     better = a_pending_result(a_lease(2, (0,)), *folds_of(0.9, seconds=4.0))
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="dear"))
-    assert granted(*near_the_end(8.0, trials=trials, pending_results=(worse, better))) == [
+    assert granted_folds(*near_the_end(8.0, trials=trials, pending_results=(worse, better))) == [
         ("r0", "2", (1,)),
         ("r0", "2", (2,)),
     ]
@@ -121,11 +121,13 @@ def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> No
 
 def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_be_begun() -> None:
     lease = a_lease(1, (0,))
-    assert granted(*near_the_end(12.5, trials=(a_trial(1, learner="dear"),), leases=(lease,))) == [("r0", "1", (1,))]
+    assert granted_folds(*near_the_end(12.5, trials=(a_trial(1, learner="dear"),), leases=(lease,))) == [
+        ("r0", "1", (1,))
+    ]
 
 
 @st.composite
-def short_runs(draw: st.DrawFn) -> Harness:
+def short_runs(draw: st.DrawFn) -> Simulation:
     """A run whose predictions are true, of cheap and of dear trials, with too little time for many of them."""
     costs = {"cheap": draw(st.sampled_from([0.4, 0.9])), "dear": draw(st.floats(1.1, 6.0))}
     learners = tuple(a_learner(name, seconds) for name, seconds in costs.items())
@@ -134,12 +136,12 @@ def short_runs(draw: st.DrawFn) -> Harness:
     stopping = draw(st.sampled_from(["none", "median"]))
     slots = draw(st.integers(1, 4))
     experiment = an_experiment(time=time, trials=40, parallelism=slots, stopping=stopping)
-    return Harness(experiment, Script(plan, learner_seconds=costs), (a_pool(slots=slots),), cluster=False)
+    return Simulation(experiment, RunnerScript(plan, learner_seconds=costs), (a_pool(slots=slots),), cluster=False)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(short_runs())
-def test_where_predictions_are_true_no_trial_that_has_shown_something_is_cut(harness: Harness) -> None:
+def test_where_predictions_are_true_no_trial_that_has_shown_something_is_cut(harness: Simulation) -> None:
     harness.run(3600.0)
     assert harness.experiment.status.state == "Complete"
     cut = [trial for trial in harness.trials.values() if trial.status.reason == "BudgetSpent"]

@@ -25,7 +25,7 @@ from builders.decisions import (
     of,
 )
 from builders.experiments import a_learner, a_plan, a_trial, an_experiment, folds_of
-from builders.grants import granted
+from builders.grants import granted_folds
 
 
 def test_prepare_is_recorded_with_its_holder_before_it_is_granted_and_only_once() -> None:
@@ -81,7 +81,7 @@ def test_remaining_folds_of_a_trial_go_before_new_trials() -> None:
     trials = (a_trial(0, 0.9, state="Paused"),)
     snapshot = a_snapshot(trials=trials, plan=a_plan())
     broker = a_broker_state(a_session("r0", free=2), suggestions=(a_suggestion(1), a_suggestion(2)))
-    assert granted(snapshot, broker) == [("r0", "0", (1, 2, 3, 4)), ("r0", "1", (0, 1, 2, 3, 4))]
+    assert granted_folds(snapshot, broker) == [("r0", "0", (1, 2, 3, 4)), ("r0", "1", (0, 1, 2, 3, 4))]
 
 
 def test_leases_never_exceed_parallelism() -> None:
@@ -89,7 +89,7 @@ def test_leases_never_exceed_parallelism() -> None:
         a_session(free=8, slots=8), leases=(a_lease(0),), suggestions=tuple(map(a_suggestion, range(1, 9)))
     )
     snapshot = a_snapshot(an_experiment(parallelism=3), trials=(a_trial(0),), plan=a_plan(folds=1))
-    assert len(granted(snapshot, broker)) == 2
+    assert len(granted_folds(snapshot, broker)) == 2
 
 
 def test_runners_not_heard_of_since_a_restart_may_hold_slots() -> None:
@@ -97,9 +97,9 @@ def test_runners_not_heard_of_since_a_restart_may_hold_slots() -> None:
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=a_plan(), runners=runners)
     waiting = tuple(map(a_suggestion, range(3)))
     fresh = a_broker_state(a_session(free=3), suggestions=waiting, opened_at=NOW - 29)
-    assert len(granted(snapshot, fresh)) == 1
+    assert len(granted_folds(snapshot, fresh)) == 1
     later = a_broker_state(a_session(free=3), suggestions=waiting, opened_at=NOW - 31)
-    assert len(granted(snapshot, later)) == 3
+    assert len(granted_folds(snapshot, later)) == 3
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_after_a_restart_work_is_leased_again(runners: tuple[str, ...], opened_a
         runners=tuple(map(a_runner, runners)),
     )
     broker = a_broker_state(a_session("other"), opened_at=NOW - opened_ago)
-    assert bool(granted(snapshot, broker)) is expected
+    assert bool(granted_folds(snapshot, broker)) is expected
 
 
 def test_work_that_is_done_anew_is_recorded_as_another_attempt_of_another_holder() -> None:
@@ -170,27 +170,27 @@ def test_a_costly_first_fold_goes_alone_where_the_trial_can_be_judged_by_it() ->
     finished = a_trial(0, state="Succeeded", folds=folds_of(*[0.9] * 5, seconds=2.0), score=0.9)
     broker = a_broker_state(a_session(), suggestions=(a_suggestion(1),))
     judged = an_experiment(stopping="median")
-    assert granted(a_snapshot(judged, trials=(finished,), plan=plan), broker) == [("r0", "1", (0,))]
-    assert granted(a_snapshot(judged, plan=plan), broker) == [("r0", "1", (0, 1))], "nothing to judge it by"
-    assert granted(a_snapshot(trials=(finished,), plan=plan), broker) == [("r0", "1", (0, 1))], "nobody judges"
+    assert granted_folds(a_snapshot(judged, trials=(finished,), plan=plan), broker) == [("r0", "1", (0,))]
+    assert granted_folds(a_snapshot(judged, plan=plan), broker) == [("r0", "1", (0, 1))], "nothing to judge it by"
+    assert granted_folds(a_snapshot(trials=(finished,), plan=plan), broker) == [("r0", "1", (0, 1))], "nobody judges"
 
 
 def test_the_observed_cost_of_a_learner_replaces_the_predicted_one() -> None:
     finished = a_trial(0, state="Succeeded", folds=folds_of(*[0.9] * 5, seconds=2.0), score=0.9)
     snapshot = a_snapshot(trials=(finished,), plan=a_plan(learners=(a_learner(seconds=60.0),)))
-    assert granted(snapshot, a_broker_state(a_session(), suggestions=(a_suggestion(1),))) == [("r0", "1", (0, 1))]
+    assert granted_folds(snapshot, a_broker_state(a_session(), suggestions=(a_suggestion(1),))) == [("r0", "1", (0, 1))]
 
 
 def test_idle_slots_share_the_folds_of_the_last_trial() -> None:
     snapshot = a_snapshot(an_experiment(trials=1), trials=(a_trial(0, state="Paused"),), plan=a_plan())
-    assert granted(snapshot, a_broker_state(a_session(free=2))) == [("r0", "0", (0, 1, 2)), ("r0", "0", (3, 4))]
+    assert granted_folds(snapshot, a_broker_state(a_session(free=2))) == [("r0", "0", (0, 1, 2)), ("r0", "0", (3, 4))]
 
 
 def test_what_would_not_end_in_time_is_passed_over_for_something_cheaper() -> None:
     learners = (a_learner("linear", 1.0), a_learner("forest", 60.0))
     snapshot = a_snapshot(an_experiment(time="1m"), plan=a_plan(learners=learners))
     waiting = (a_suggestion(0, "forest"), a_suggestion(1, "linear"))
-    assert granted(snapshot, a_broker_state(a_session(), suggestions=waiting)) == [("r0", "1", (0, 1))]
+    assert granted_folds(snapshot, a_broker_state(a_session(), suggestions=waiting)) == [("r0", "1", (0, 1))]
 
 
 def test_a_budget_too_short_for_one_trial_trains_the_cheapest_default_without_an_end() -> None:
@@ -225,10 +225,10 @@ def test_a_trial_that_ran_out_of_memory_goes_to_the_largest_pool() -> None:
     runners = (a_runner("small"), a_runner("big", pool="large"))
     trial = a_trial(0, state="Paused", resource_failures=1, attempts=2)
     snapshot = a_snapshot(an_experiment(trials=1), trials=(trial,), plan=a_plan(), pools=pools, runners=runners)
-    assert granted(snapshot, a_broker_state(a_session("small"))) == []
-    assert [runner for runner, _, _ in granted(snapshot, a_broker_state(a_session("small"), a_session("big")))] == [
-        "big"
-    ]
+    assert granted_folds(snapshot, a_broker_state(a_session("small"))) == []
+    assert [
+        runner for runner, _, _ in granted_folds(snapshot, a_broker_state(a_session("small"), a_session("big")))
+    ] == ["big"]
 
 
 def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
@@ -237,7 +237,7 @@ def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
         a_session(), pending_results=(a_pending_result(lease, *folds_of(0.9)),), suggestions=(a_suggestion(1),)
     )
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan())
-    assert granted(snapshot, broker) == [("r0", "0", (1, 2, 3, 4))]
+    assert granted_folds(snapshot, broker) == [("r0", "0", (1, 2, 3, 4))]
     assert not of(WriteTrialStatus, decided(snapshot, broker)), "the trial goes on: nothing is written"
 
 

@@ -6,20 +6,20 @@ from automl_operator.decisions.state.actions import CreateModel, CreatePlan, Cre
 from automl_operator.decisions.state.snapshot import Ending
 from builders.decisions import a_pool
 from builders.experiments import a_plan_spec, an_experiment
-from simulation.harness import Harness
+from simulation.harness import Simulation
 from simulation.invariants import check_end, check_rest
-from simulation.runners import Script
+from simulation.runners import RunnerScript
 
 LOST = Ending("infrastructure", "PodDeleted", "gone")
 
 
-def a_harness(**spec: object) -> Harness:
+def a_harness(**spec: object) -> Simulation:
     """One runner of two slots, that has much to do."""
     experiment = an_experiment(time="90s", trials=100, patience=100, parallelism=2, **spec)
-    return Harness(experiment, Script(a_plan_spec(folds=2, finalize_seconds=2.0)), (a_pool(),))
+    return Simulation(experiment, RunnerScript(a_plan_spec(folds=2, finalize_seconds=2.0)), (a_pool(),))
 
 
-def searched_for_a_while(**spec: object) -> Harness:
+def searched_for_a_while(**spec: object) -> Simulation:
     """A harness in which trials have succeeded, and whose runner is lost right now."""
     harness = a_harness(**spec)
     harness.run(20.0)
@@ -27,7 +27,7 @@ def searched_for_a_while(**spec: object) -> Harness:
     return harness
 
 
-def the(condition: str, harness: Harness) -> tuple[str, str]:
+def the(condition: str, harness: Simulation) -> tuple[str, str]:
     found = next(c for c in harness.experiment.status.conditions if c.type == condition)
     return found.status, found.reason
 

@@ -3,8 +3,8 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulation.harness import Harness
-from simulation.histories import Event, histories, houses, live
+from simulation.harness import Simulation
+from simulation.histories import Event, histories, live, simulations
 from simulation.invariants import check_end, check_rest
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -12,7 +12,7 @@ EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 
 @EXAMPLES
 @given(histories())
-def test_every_history_comes_to_its_end(history: tuple[Harness, list[Event]]) -> None:
+def test_every_history_comes_to_its_end(history: tuple[Simulation, list[Event]]) -> None:
     harness, events = history
     live(harness, events)
     assert harness.final, harness.experiment.status
@@ -20,8 +20,8 @@ def test_every_history_comes_to_its_end(history: tuple[Harness, list[Event]]) ->
 
 
 @EXAMPLES
-@given(houses(failing=False))
-def test_undisturbed_nothing_is_trained_twice_and_a_model_is_published(harness: Harness) -> None:
+@given(simulations(failing=False))
+def test_undisturbed_nothing_is_trained_twice_and_a_model_is_published(harness: Simulation) -> None:
     harness.run(3600.0)
     assert harness.experiment.status.state == "Complete", harness.experiment.status.conditions
     assert set(harness.trained.values()) == {1}
@@ -30,9 +30,9 @@ def test_undisturbed_nothing_is_trained_twice_and_a_model_is_published(harness: 
 
 
 @EXAMPLES
-@given(houses(failing=False), st.floats(0, 40))
+@given(simulations(failing=False), st.floats(0, 40))
 def test_after_a_restart_of_the_operator_runners_are_adopted_and_no_fold_is_trained_twice(
-    harness: Harness, after: float
+    harness: Simulation, after: float
 ) -> None:
     harness.cluster = True
     harness.run(after)
@@ -43,8 +43,8 @@ def test_after_a_restart_of_the_operator_runners_are_adopted_and_no_fold_is_trai
 
 
 @EXAMPLES
-@given(houses(failing=False), st.floats(0, 60))
-def test_suspended_an_experiment_is_at_rest_and_goes_on_later(harness: Harness, after: float) -> None:
+@given(simulations(failing=False), st.floats(0, 60))
+def test_suspended_an_experiment_is_at_rest_and_goes_on_later(harness: Simulation, after: float) -> None:
     harness.run(after)
     harness.edit(suspend=True)
     if not harness.final:

@@ -5,19 +5,19 @@ import pytest
 from automl_api.resources import FoldResult, Trial
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.trials_progress import trials_progress
-from builders.control import a_plan_spec, a_trial
+from builders.control import a_claimed_trial, a_minimal_plan_spec
 
-PLAN = a_plan_spec()
-TRIALS = tuple(a_trial(index) for index in (0, 1, 3, 4))
+PLAN = a_minimal_plan_spec()
+TRIALS = tuple(a_claimed_trial(index) for index in (0, 1, 3, 4))
 ENDED = TRIALS[2].replace(status=TRIALS[2].status.replace(state="Succeeded"))
 LATER = {
     "nothing changed": (TRIALS, []),
     "one ended": ((*TRIALS[:2], ENDED, TRIALS[3]), [3]),
-    "one was added": ((*TRIALS, a_trial(5)), [5]),
-    "one was added in between": ((*TRIALS[:2], a_trial(2), *TRIALS[2:]), [0, 1, 2, 3, 4]),
+    "one was added": ((*TRIALS, a_claimed_trial(5)), [5]),
+    "one was added in between": ((*TRIALS[:2], a_claimed_trial(2), *TRIALS[2:]), [0, 1, 2, 3, 4]),
     "they come in another order": ((*TRIALS[:2], TRIALS[3], TRIALS[2]), [0, 1, 4, 3]),
     "one is gone": (TRIALS[1:], [1, 3, 4]),
-    "one is gone and another there": ((*TRIALS[:3], a_trial(5)), [0, 1, 3, 5]),
+    "one is gone and another there": ((*TRIALS[:3], a_claimed_trial(5)), [0, 1, 3, 5]),
 }
 
 

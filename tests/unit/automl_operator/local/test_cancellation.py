@@ -13,7 +13,7 @@ from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.run import LocalRun, RunSettings
 from automl_operator.local.run_folder import RunFolder
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 
 STUBBORN = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
 
@@ -23,7 +23,7 @@ async def test_a_run_that_is_cancelled_again_and_again_leaves_no_process_and_no_
 ) -> None:
     monkeypatch.setattr(runners, "FAREWELL_SECONDS", 0.3)
     settings = RunSettings(cores=1, memory_bytes=2**30, children="fork", runner=STUBBORN)
-    run = asyncio.create_task(LocalRun(an_experiment(), tmp_path / "run", settings, lambda view: None).run())
+    run = asyncio.create_task(LocalRun(a_minimal_experiment(), tmp_path / "run", settings, lambda view: None).run())
     async with asyncio.timeout(20):
         while not _stubborn():  # noqa: ASYNC110 - another process begins without telling us
             await asyncio.sleep(0.02)

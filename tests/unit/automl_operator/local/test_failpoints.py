@@ -18,20 +18,20 @@ PROGRAM = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from builders.control import a_model, a_plan, a_trial, an_experiment
+from builders.control import a_minimal_model, a_minimal_plan, a_claimed_trial, a_minimal_experiment
 from automl_operator.local.opening import open_run
 from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.publishing import place_bundle
 
 def write_everything(place):
-    records = open_run(place, an_experiment(), datetime.now(UTC))
+    records = open_run(place, a_minimal_experiment(), datetime.now(UTC))
     records.write_spec(records.experiment)
     records.write_status(records.experiment)
-    records.create_plan(a_plan())
-    if records.trial(a_trial().metadata.name) is None:
-        records.create_trial(a_trial())
-    records.write_trial(a_trial())
-    records.create_model(a_model())
+    records.create_plan(a_minimal_plan())
+    if records.trial(a_claimed_trial().metadata.name) is None:
+        records.create_trial(a_claimed_trial())
+    records.write_trial(a_claimed_trial())
+    records.create_model(a_minimal_model())
     published = place.store / "models" / "churn"
     published.mkdir(parents=True, exist_ok=True)
     (published / "manifest.json").write_text("{}")

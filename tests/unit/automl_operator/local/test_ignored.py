@@ -6,7 +6,7 @@ import pytest
 
 from automl_api.resources.experiment import DataSpec, PoolReference, SecretReference, StoreSpec
 from automl_operator.local.ignored import FOR_A_CLUSTER, ignored
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 
 ASKED = {
     "store": {"store": StoreSpec(uri="s3://bucket/automl")},
@@ -18,10 +18,10 @@ ASKED = {
 
 @pytest.mark.parametrize(("field", "spec"), ASKED.items(), ids=ASKED)
 def test_a_field_that_only_a_cluster_has_is_named(field: str, spec: dict[str, Any]) -> None:
-    asked = an_experiment().spec
+    asked = a_minimal_experiment().spec
     assert ignored(asked.replace(**spec)) == (f"spec.{field} is ignored on one machine: {FOR_A_CLUSTER[field]}",)
 
 
 def test_what_is_obeyed_or_not_said_is_not_named() -> None:
-    assert ignored(an_experiment(parallelism=7, stop=True).spec) == ()
+    assert ignored(a_minimal_experiment(parallelism=7, stop=True).spec) == ()
     assert set(ASKED) == set(FOR_A_CLUSTER)

@@ -13,7 +13,7 @@ from automl_operator.local.lock import FolderLock
 from automl_operator.local.opening import open_run
 from automl_operator.local.records import RunRecords
 from automl_operator.local.run_folder import RunFolder
-from builders.control import a_plan, a_trial, an_experiment
+from builders.control import a_claimed_trial, a_minimal_experiment, a_minimal_plan
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -31,22 +31,22 @@ def _ended(records: RunRecords, state: str) -> None:
 
 
 def test_a_new_run_gets_an_identity(place: RunFolder) -> None:
-    experiment = open_run(place, an_experiment(), NOW).experiment
+    experiment = open_run(place, a_minimal_experiment(), NOW).experiment
     assert experiment.metadata.uid
     assert experiment.metadata.creation_timestamp == NOW
 
 
 def test_the_same_question_goes_on_with_the_same_run(place: RunFolder) -> None:
-    first = open_run(place, an_experiment(), NOW)
-    first.create_plan(a_plan())
-    again = open_run(place, an_experiment(), NOW)
+    first = open_run(place, a_minimal_experiment(), NOW)
+    first.create_plan(a_minimal_plan())
+    again = open_run(place, a_minimal_experiment(), NOW)
     assert again.experiment == first.experiment
     assert again.plan == first.plan
 
 
 def test_an_experiments_name_is_not_part_of_the_question(place: RunFolder) -> None:
-    first = open_run(place, an_experiment("one"), NOW)
-    assert open_run(place, an_experiment("two"), NOW).experiment == first.experiment
+    first = open_run(place, a_minimal_experiment("one"), NOW)
+    assert open_run(place, a_minimal_experiment("two"), NOW).experiment == first.experiment
 
 
 @pytest.mark.parametrize(
@@ -65,31 +65,31 @@ def test_an_experiments_name_is_not_part_of_the_question(place: RunFolder) -> No
 def test_another_question_is_refused_by_the_field_that_differs(
     place: RunFolder, changes: dict[str, Any], words: str
 ) -> None:
-    open_run(place, an_experiment(), NOW)
-    asked = an_experiment()
+    open_run(place, a_minimal_experiment(), NOW)
+    asked = a_minimal_experiment()
     with pytest.raises(OtherSpec, match=words) as refusal:
         open_run(place, asked.replace(spec=asked.spec.replace(**changes)), NOW)
     assert "--out" in str(refusal.value)
 
 
 def test_budget_parallelism_and_stop_may_change_and_make_a_generation(place: RunFolder) -> None:
-    open_run(place, an_experiment(stop=True), NOW)
-    experiment = open_run(place, an_experiment(budget=BudgetSpec(time="9m"), parallelism=7), NOW).experiment
+    open_run(place, a_minimal_experiment(stop=True), NOW)
+    experiment = open_run(place, a_minimal_experiment(budget=BudgetSpec(time="9m"), parallelism=7), NOW).experiment
     assert (experiment.spec.budget.time, experiment.spec.parallelism, experiment.spec.stop) == ("9m", 7, False)
     assert experiment.metadata.generation == 2
 
 
 def test_a_complete_run_stays_as_it_is(place: RunFolder) -> None:
-    records = open_run(place, an_experiment(), NOW)
+    records = open_run(place, a_minimal_experiment(), NOW)
     _ended(records, "Complete")
-    assert open_run(place, an_experiment(parallelism=9), NOW).experiment == records.experiment
+    assert open_run(place, a_minimal_experiment(parallelism=9), NOW).experiment == records.experiment
 
 
 def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place: RunFolder) -> None:
-    records = open_run(place, an_experiment(), NOW)
-    records.create_plan(a_plan())
+    records = open_run(place, a_minimal_experiment(), NOW)
+    records.create_plan(a_minimal_plan())
     _ended(records, "Failed")
-    again = open_run(place, an_experiment(), NOW)
+    again = open_run(place, a_minimal_experiment(), NOW)
     assert again.experiment.status.state == "Pending"
     assert again.experiment.status.conditions == ()
     assert again.experiment.status.active_seconds == 9.0
@@ -97,21 +97,21 @@ def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place
 
 
 def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(place: RunFolder) -> None:
-    records = open_run(place, an_experiment(), NOW)
+    records = open_run(place, a_minimal_experiment(), NOW)
     _ended(records, "Failed")
-    asked = an_experiment()
+    asked = a_minimal_experiment()
     again = open_run(place, asked.replace(spec=asked.spec.replace(target="age")), NOW)
     assert again.experiment.spec.target == "age"
     assert again.experiment.metadata.uid != records.experiment.metadata.uid
 
 
 def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: RunFolder) -> None:
-    records = open_run(place, an_experiment(), NOW)
-    records.create_plan(a_plan())
-    failed = a_trial().status.replace(state="Infeasible", attempts=3, resource_failures=2, reason="OutOfMemory")
-    records.create_trial(a_trial().replace(status=failed))
+    records = open_run(place, a_minimal_experiment(), NOW)
+    records.create_plan(a_minimal_plan())
+    failed = a_claimed_trial().status.replace(state="Infeasible", attempts=3, resource_failures=2, reason="OutOfMemory")
+    records.create_trial(a_claimed_trial().replace(status=failed))
     _ended(records, "Failed")
-    status = open_run(place, an_experiment(), NOW).trials[0].status
+    status = open_run(place, a_minimal_experiment(), NOW).trials[0].status
     assert (status.state, status.attempts, status.resource_failures, status.reason) == ("Paused", 1, 0, "")
 
 
@@ -119,24 +119,24 @@ def test_a_folder_with_something_else_in_it_is_left_alone(place: RunFolder) -> N
     place.root.mkdir()
     (place.root / "thesis.tex").touch()
     with pytest.raises(NotARun, match="not empty"):
-        open_run(place, an_experiment(), NOW)
+        open_run(place, a_minimal_experiment(), NOW)
     assert [entry.name for entry in place.root.iterdir()] == ["thesis.tex"]
 
 
 def test_a_damaged_object_is_named(place: RunFolder) -> None:
-    open_run(place, an_experiment(), NOW)
+    open_run(place, a_minimal_experiment(), NOW)
     place.experiment.write_text("{")
     with pytest.raises(NotARun, match=r"experiment\.json"):
-        open_run(place, an_experiment(), NOW)
+        open_run(place, a_minimal_experiment(), NOW)
 
 
 def test_what_a_killed_process_left_is_swept_away(place: RunFolder) -> None:
-    open_run(place, an_experiment(), NOW)
+    open_run(place, a_minimal_experiment(), NOW)
     place.runtime.mkdir()
     left = (place.trials / ".writing-t.json", place.world / ".writing-plan.json", place.runtime / "one.token")
     for path in left:
         path.touch()
-    open_run(place, an_experiment(), NOW)
+    open_run(place, a_minimal_experiment(), NOW)
     assert not any(path.exists() for path in left)
 
 

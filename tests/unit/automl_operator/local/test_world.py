@@ -13,7 +13,7 @@ import pytest
 from automl_operator.controller.world import Unavailable, WriteRefused
 from automl_operator.decisions.state.actions import CreateTrial, StartRunner, StopRunner
 from automl_operator.local.records import RunRecords
-from builders.control import a_trial
+from builders.control import a_claimed_trial
 from contracts.world import WorldContract
 from fakes.local_world_harness import LocalWorldHarness, local_world_harness
 
@@ -32,7 +32,7 @@ class TestLocalWorld(WorldContract):
 
 async def test_what_was_applied_is_read_back_from_the_disk(harness: LocalWorldHarness) -> None:
     for index in range(3):
-        await harness.world.apply(harness.key, CreateTrial(a_trial(index)))
+        await harness.world.apply(harness.key, CreateTrial(a_claimed_trial(index)))
     again = RunRecords.load(harness.place)
     assert again.trials == harness.records.trials
     assert again.experiment == harness.records.experiment
@@ -46,7 +46,7 @@ async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(Unavailable, match="No space left"):
-        await harness.world.apply(harness.key, CreateTrial(a_trial()))
+        await harness.world.apply(harness.key, CreateTrial(a_claimed_trial()))
     assert harness.world.problem.result().errno == errno.ENOSPC
     snapshot = await harness.world.observe(harness.key)
     assert snapshot is not None

@@ -12,10 +12,10 @@ from automl_operator.search.bayesian_search import choose_learner
 from automl_operator.search.replay import rank
 from automl_operator.search.space import seeded
 from automl_operator.search.suggester import Observation
-from builders.search import a_learner, a_request, seen, told
+from builders.search import a_request, a_tunable_learner, seen, told
 
 X = Parameter(name="x", type="float", low=0.0, high=1.0)
-LINE = a_learner("line", X, default={"x": 0.5})
+LINE = a_tunable_learner("line", X, default={"x": 0.5})
 
 
 def proposed(*history: Observation, count: int = 40) -> list[float]:
@@ -42,7 +42,7 @@ def test_it_looks_where_the_losses_are_low() -> None:
 
 def test_it_finds_the_bottom_of_a_bowl_better_than_random_search() -> None:
     space = tuple(X.replace(name=name) for name in "abcd")
-    learner = a_learner("bowl", *space, default=dict.fromkeys("abcd", 1.0))
+    learner = a_tunable_learner("bowl", *space, default=dict.fromkeys("abcd", 1.0))
 
     def best(algorithm: str, seed: int) -> float:
         history: tuple[Observation, ...] = ()
@@ -90,7 +90,7 @@ def test_what_has_no_comparable_loss_has_no_rank(silent: Observation) -> None:
 
 
 def test_the_learner_of_the_good_trials_is_chosen_most_and_none_is_given_up() -> None:
-    learners = [a_learner(name, X) for name in ("good", "poor", "untried")]
+    learners = [a_tunable_learner(name, X) for name in ("good", "poor", "untried")]
     history = [seen(i, loss=0.1, learner="good", x=i / 100) for i in range(10)]
     history += [seen(10 + i, loss=0.9, learner="poor", x=i / 100) for i in range(10)]
     request = a_request(*learners, algorithm="bayesian", observations=tuple(history))
@@ -107,7 +107,7 @@ def test_a_thousand_observations_are_borne() -> None:
 def test_optuna_is_not_imported_before_it_is_needed_and_says_nothing() -> None:
     program = (
         "import sys\n"
-        "from builders.search import a_learner, a_request, seen\n"
+        "from builders.search import a_tunable_learner, a_request, seen\n"
         "from automl_operator.search import suggest\n"
         "assert 'optuna' not in sys.modules\n"
         "history = (seen(0, 0.5, rate=0.1, depth=6, bootstrap=False), seen(1, 0.4, rate=0.2, depth=3, bootstrap=True))\n"

@@ -5,14 +5,14 @@ from itertools import islice
 
 from automl_api.resources.search_space import ActiveWhen, Parameter
 from automl_operator.search.grid_search import GridSearch
-from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_learner, a_request
+from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_request, a_tunable_learner
 
 X = Parameter(name="x", type="float", low=0.0, high=8.0)
 Y = Parameter(name="y", type="float", low=0.0, high=8.0)
 
 
 def points(*space: Parameter) -> list[dict[str, object]]:
-    request = a_request(a_learner("grid", *space), algorithm="grid")
+    request = a_request(a_tunable_learner("grid", *space), algorithm="grid")
     return [one.parameters for one in GridSearch().candidates(request, 0)]
 
 
@@ -60,7 +60,7 @@ def test_a_number_takes_the_values_that_switch_others_on() -> None:
 
 
 def test_learners_take_turns() -> None:
-    request = a_request(a_learner("one", RATE, X), a_learner("two", RATE, X), algorithm="grid")
+    request = a_request(a_tunable_learner("one", RATE, X), a_tunable_learner("two", RATE, X), algorithm="grid")
     first = [point.learner for point in islice(GridSearch().candidates(request, 0), 2)]
     assert sorted(first) == ["one", "two"]
 
@@ -78,7 +78,7 @@ def test_branches_come_one_by_one_so_that_a_space_of_many_takes_no_memory() -> N
         for place, name in enumerate(names)
     ]
     last = Parameter(name="last", type="float", low=0, high=1, active_when=ActiveWhen(parameter="p3", values=(0,)))
-    request = a_request(a_learner("grid", *space, last), algorithm="grid")
+    request = a_request(a_tunable_learner("grid", *space, last), algorithm="grid")
     tracemalloc.start()
     found = [one.parameters for one in islice(GridSearch().candidates(request, 0), 1000)]
     peak = tracemalloc.get_traced_memory()[1]

@@ -17,7 +17,7 @@ from automl_operator.search.space import seeded
 from automl_operator.search.suggester import Observation, SuggestAnswer, SuggestRequest
 from automl_operator.search.tpe import GOOD, OTHERS, in_view, proposals
 from automl_operator.search.worker import serve
-from builders.search import a_learner, a_request, learners, seen, told
+from builders.search import a_request, a_tunable_learner, learners, seen, told
 
 OUTCOMES = st.lists(
     st.tuples(
@@ -72,7 +72,7 @@ def test_a_trial_that_went_on_is_not_remembered_as_it_was() -> None:
 
 
 def test_the_ready_trials_are_what_optunas_own_study_makes_of_them() -> None:
-    learner = a_learner()
+    learner = a_tunable_learner()
     replay = Replay(learner, seed=0, total_folds=4)
     observations = [
         seen(
@@ -103,14 +103,14 @@ def test_the_ready_trials_are_what_optunas_own_study_makes_of_them() -> None:
 
 def test_each_proposal_avoids_those_before_it() -> None:
     history = tuple(seen(i, loss=abs(i - 12) / 10, rate=0.04 * (i + 1), depth=1, bootstrap=False) for i in range(20))
-    found = proposals(a_learner(), a_request(algorithm="bayesian", observations=history), 50)
+    found = proposals(a_tunable_learner(), a_request(algorithm="bayesian", observations=history), 50)
     keys = [next(found).key for _ in range(10)]
     assert len(set(keys)) == 10
 
 
 def test_without_an_observation_of_the_learner_there_is_no_proposal() -> None:
     pending = (seen(0, rate=0.1, depth=6, bootstrap=False), seen(1, loss=0.3, learner="other", x=1.0))
-    assert not list(proposals(a_learner(), a_request(algorithm="bayesian", observations=pending), 2))
+    assert not list(proposals(a_tunable_learner(), a_request(algorithm="bayesian", observations=pending), 2))
 
 
 @pytest.mark.parametrize("number", [0, 1, GOOD + OTHERS])

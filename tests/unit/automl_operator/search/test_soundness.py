@@ -9,7 +9,7 @@ from automl_api.resources.search_space import ActiveWhen, Parameter
 from automl_operator.search.soundness import fault_of
 from automl_runner.learners import LEARNERS
 from automl_runner.prepare.learner_choice import learner_plan
-from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_learner, learners
+from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_tunable_learner, learners
 from contracts.learner import SHAPES
 
 
@@ -55,7 +55,7 @@ def test_generated_spaces_are_sound(learner: Any) -> None:
     ],
 )
 def test_spaces_within_the_bounds(space: tuple[Parameter, ...]) -> None:
-    assert fault_of(a_learner("forest", *space)) == ""
+    assert fault_of(a_tunable_learner("forest", *space)) == ""
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_spaces_within_the_bounds(space: tuple[Parameter, ...]) -> None:
     ],
 )
 def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], words: str) -> None:
-    assert words in fault_of(a_learner("forest", *space))
+    assert words in fault_of(a_tunable_learner("forest", *space))
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], 
     ],
 )
 def test_values_that_do_not_belong_to_the_space_are_named(changes: dict[str, Any], words: str) -> None:
-    assert words in fault_of(a_learner("forest", **changes))
+    assert words in fault_of(a_tunable_learner("forest", **changes))

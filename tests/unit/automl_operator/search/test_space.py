@@ -10,7 +10,7 @@ from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
 from automl_operator.search.space import at, bounds, canonical, draw_configuration, seeded
-from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_learner, learners
+from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_tunable_learner, learners
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_learner, learners
     ],
 )
 def test_the_canonical_form(given_: dict[str, object], expected: dict[str, object]) -> None:
-    learner = a_learner("forest", RATE, DEPTH, BOOTSTRAP, SHARE)
+    learner = a_tunable_learner("forest", RATE, DEPTH, BOOTSTRAP, SHARE)
     found = canonical(Configuration(learner="forest", parameters=given_), learner).parameters
     assert found == expected
     assert {name: type(value) for name, value in found.items()} == {k: type(v) for k, v in expected.items()}

@@ -4,10 +4,10 @@ import pytest
 
 from automl_operator.search import suggest
 from automl_operator.search.suggester import SuggestRequest
-from builders.search import DEPTH, RATE, a_learner, a_request, seen, told
+from builders.search import DEPTH, RATE, a_request, a_tunable_learner, seen, told
 
-LINEAR = a_learner("linear", RATE, default={"rate": 0.5}, portfolio=({"rate": 0.01}, {"rate": 0.02}))
-BOOSTING = a_learner("boosting", DEPTH, default={"depth": 6}, portfolio=({"depth": 3},))
+LINEAR = a_tunable_learner("linear", RATE, default={"rate": 0.5}, portfolio=({"rate": 0.01}, {"rate": 0.02}))
+BOOSTING = a_tunable_learner("boosting", DEPTH, default={"depth": 6}, portfolio=({"depth": 3},))
 
 
 def choices(request: SuggestRequest) -> list[tuple[str, str, dict[str, object]]]:
@@ -42,7 +42,7 @@ def test_a_portfolio_entry_that_equals_the_default_is_left_out() -> None:
 
 
 def test_an_int_that_was_stored_as_a_float_and_a_float_stored_as_an_int_are_recognised() -> None:
-    learner = a_learner("both", DEPTH, RATE, default={"depth": 6, "rate": 1.0})
+    learner = a_tunable_learner("both", DEPTH, RATE, default={"depth": 6, "rate": 1.0})
     stored = (seen(0, loss=1.0, learner="both", depth=6.0, rate=1),)
     assert [origin for origin, *_ in choices(a_request(learner, observations=stored))] == ["search"]
 

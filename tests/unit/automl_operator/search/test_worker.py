@@ -12,7 +12,7 @@ from automl_operator.search import suggest
 from automl_operator.search.line import to_line
 from automl_operator.search.suggester import SuggestAnswer
 from automl_operator.search.worker import serve
-from builders.search import a_learner, a_request, seen
+from builders.search import a_request, a_tunable_learner, seen
 
 REQUESTS = [
     a_request(algorithm="bayesian", count=3),
@@ -74,7 +74,7 @@ def test_a_request_that_takes_all_memory_fails_alone() -> None:
 def test_a_request_that_the_search_breaks_at_is_answered_with_its_words() -> None:
     upside_down = Parameter(name="x", type="float", low=2, high=1)
     answers = io.StringIO()
-    serve([to_line(a_request(a_learner("forest", upside_down), count=2)), to_line(REQUESTS[2])], answers)
+    serve([to_line(a_request(a_tunable_learner("forest", upside_down), count=2)), to_line(REQUESTS[2])], answers)
     broken, other = [SuggestAnswer.read_json(line) for line in answers.getvalue().splitlines()]
     assert "low <= high" in broken.failure
     assert other == suggest(REQUESTS[2])

@@ -10,7 +10,7 @@ from automl_runner.data import Sources, load
 from automl_runner.failures import WorkFailed
 from automl_runner.mounts import Mounts
 from automl_runner.store import s3
-from fakes.s3_server import S3Server
+from fakes.s3_server import FakeS3Server
 
 
 @pytest.fixture
@@ -19,13 +19,13 @@ def here(tmp_path: Path) -> Sources:
 
 
 @pytest.fixture
-def server() -> Iterator[S3Server]:
-    with S3Server("bucket").serving() as server:
+def server() -> Iterator[FakeS3Server]:
+    with FakeS3Server("bucket").serving() as server:
         yield server
 
 
 @pytest.fixture
-def beside(server: S3Server, here: Sources) -> Sources:
+def beside(server: FakeS3Server, here: Sources) -> Sources:
     """Beside a store on that server, with two Secrets."""
     for name in ("of-store", "of-data"):
         place = here.mounts.secrets / name  # type: ignore[operator]
@@ -86,7 +86,7 @@ def test_outside_of_a_cluster_there_are_no_claims() -> None:
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["with its own Secret", "with the store's"])
-def test_data_in_a_bucket_is_read(own: bool, server: S3Server, beside: Sources) -> None:
+def test_data_in_a_bucket_is_read(own: bool, server: FakeS3Server, beside: Sources) -> None:
     server.objects["bucket/2024/rows.jsonl"] = b'{"a": 1}\n'
     secret = SecretReference(name="of-data") if own else None
     loaded = load(DataSpec(uri="s3://bucket/2024/rows.jsonl", secret_ref=secret), beside)
@@ -113,7 +113,7 @@ def test_data_that_a_bucket_does_not_give_is_explained(
     failure_class: str,
     reason: str,
     words: str,
-    server: S3Server,
+    server: FakeS3Server,
     beside: Sources,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,20 +14,20 @@ from automl_runner.mounts import Mounts
 from automl_runner.store import Store, open_store, s3
 from automl_runner.store.copies import Copies
 from contracts.store import StoreContract
-from fakes.s3_server import S3Server
+from fakes.s3_server import FakeS3Server
 
 _numbers = itertools.count()
 put = StoreContract.put
 
 
 @pytest.fixture(scope="module")
-def serving() -> Iterator[S3Server]:
-    with S3Server("bucket").serving() as server:
+def serving() -> Iterator[FakeS3Server]:
+    with FakeS3Server("bucket").serving() as server:
         yield server
 
 
 @pytest.fixture
-def server(serving: S3Server) -> S3Server:
+def server(serving: FakeS3Server) -> FakeS3Server:
     serving.objects.clear()
     serving.calls.clear()
     serving.keys.clear()
@@ -42,7 +42,7 @@ def write_keys(secrets: Path, access: str = "first") -> None:
     (secrets / "keys" / "AWS_SECRET_ACCESS_KEY").write_text("wJalrXUtnFEMI\n")
 
 
-def a_spec(server: S3Server, uri: str = "s3://bucket/runs/1") -> StoreSpec:
+def a_spec(server: FakeS3Server, uri: str = "s3://bucket/runs/1") -> StoreSpec:
     return StoreSpec(uri=uri, endpoint=server.endpoint, secret_ref=SecretReference(name="keys"))
 
 
@@ -58,7 +58,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(server: S3Server, mounts: Mounts) -> Iterator[Store]:
+def store(server: FakeS3Server, mounts: Mounts) -> Iterator[Store]:
     opened = open_store(a_spec(server), mounts)
     yield opened
     opened.close()
@@ -66,7 +66,7 @@ def store(server: S3Server, mounts: Mounts) -> Iterator[Store]:
 
 class TestBucketStore(StoreContract):
     @pytest.fixture(autouse=True)
-    def _server(self, server: S3Server, tmp_path: Path) -> None:
+    def _server(self, server: FakeS3Server, tmp_path: Path) -> None:
         write_keys(tmp_path / "secrets")
         self.server = server
 
@@ -74,35 +74,35 @@ class TestBucketStore(StoreContract):
         return a_spec(self.server, f"s3://bucket/runs/{next(_numbers)}/")
 
 
-def test_a_store_may_be_a_whole_bucket(server: S3Server, mounts: Mounts) -> None:
+def test_a_store_may_be_a_whole_bucket(server: FakeS3Server, mounts: Mounts) -> None:
     store = open_store(a_spec(server, "s3://bucket"), mounts)
     store.write_bytes("a/b", b"1")
     assert server.objects == {"bucket/a/b": b"1"}
     assert store.uri("a/b") == "s3://bucket/a/b"
 
 
-def test_a_manifest_is_written_last(server: S3Server, store: Store) -> None:
+def test_a_manifest_is_written_last(server: FakeS3Server, store: Store) -> None:
     put(store, "models/m", {"a": b"1", "z/z": b"2"}, manifest=True)
     written = [call for call in server.calls if call.startswith("PUT")]
     assert written[-1].endswith("models/m/manifest.json")
     assert len(written) == 3
 
 
-def test_a_directory_with_the_same_manifest_is_left_alone(server: S3Server, store: Store) -> None:
+def test_a_directory_with_the_same_manifest_is_left_alone(server: FakeS3Server, store: Store) -> None:
     put(store, "models/m", {"a": b"1"}, manifest=True)
     server.calls.clear()
     put(store, "models/m", {"a": b"1"}, manifest=True)
     assert not [call for call in server.calls if call.startswith(("PUT", "POST", "DELETE"))]
 
 
-def test_a_large_file_arrives_whole_and_in_parts(server: S3Server, store: Store) -> None:
+def test_a_large_file_arrives_whole_and_in_parts(server: FakeS3Server, store: Store) -> None:
     data = bytes(range(256)) * (25 * 4096)
     digest = put(store, "prepared/1", {"numeric.npy": data}, manifest=True)
     assert (store.local_directory("prepared/1", digest) / "numeric.npy").read_bytes() == data
     assert not server.uploads
 
 
-def test_two_slots_never_download_the_same_data_twice(server: S3Server, store: Store, mounts: Mounts) -> None:
+def test_two_slots_never_download_the_same_data_twice(server: FakeS3Server, store: Store, mounts: Mounts) -> None:
     digest = put(store, "prepared/1", {"a": b"1" * 1000}, manifest=True)
     server.calls.clear()
     slots = [open_store(a_spec(server), mounts) for _ in range(4)]
@@ -131,7 +131,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> No
     assert not [place for place in (tmp_path / "scratch").iterdir() if place.is_dir()]
 
 
-def test_data_that_was_changed_is_not_used(server: S3Server, store: Store) -> None:
+def test_data_that_was_changed_is_not_used(server: FakeS3Server, store: Store) -> None:
     digest = put(store, "prepared/1", {"a": b"1"}, manifest=True)
     server.objects["bucket/runs/1/prepared/1/a"] = b"2"
     with pytest.raises(ChangedFileError, match=r"s3://bucket/runs/1/prepared/1/a was changed"):
@@ -140,7 +140,7 @@ def test_data_that_was_changed_is_not_used(server: S3Server, store: Store) -> No
         store.local_file("prepared/1/a", digest)
 
 
-def test_keys_are_read_when_they_are_used(server: S3Server, store: Store, mounts: Mounts) -> None:
+def test_keys_are_read_when_they_are_used(server: FakeS3Server, store: Store, mounts: Mounts) -> None:
     store.write_bytes("a", b"1")
     assert mounts.secrets is not None
     write_keys(mounts.secrets, "second")
@@ -149,7 +149,7 @@ def test_keys_are_read_when_they_are_used(server: S3Server, store: Store, mounts
 
 
 def test_without_a_secret_the_environment_signs(
-    server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: FakeS3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-environment")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -170,7 +170,7 @@ REFUSALS = {
 @pytest.mark.parametrize(("code", "failure_class", "reason", "words"), REFUSALS.values(), ids=REFUSALS)
 @pytest.mark.parametrize("do", ["write_bytes", "read_bytes", "exists"])
 def test_what_a_server_refuses_is_said_in_words(
-    do: str, code: str, failure_class: str, reason: str, words: str, server: S3Server, store: Store
+    do: str, code: str, failure_class: str, reason: str, words: str, server: FakeS3Server, store: Store
 ) -> None:
     server.refusals = [code] * 20
     with pytest.raises(WorkFailed, match=words) as refused:
@@ -179,13 +179,13 @@ def test_what_a_server_refuses_is_said_in_words(
     assert "wJalrXUtnFEMI" not in refused.value.message
 
 
-def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: S3Server, store: Store) -> None:
+def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: FakeS3Server, store: Store) -> None:
     server.refusals = ["SlowDown"]
     store.write_bytes("a", b"1")
     assert store.read_bytes("a") == b"1"
 
 
-def test_a_bucket_that_is_not_there_is_named(server: S3Server, mounts: Mounts) -> None:
+def test_a_bucket_that_is_not_there_is_named(server: FakeS3Server, mounts: Mounts) -> None:
     store = open_store(a_spec(server, "s3://other/runs"), mounts)
     with pytest.raises(WorkFailed, match="there is no bucket other at http") as refused:
         store.prove_writable()
@@ -199,7 +199,7 @@ def test_a_server_that_is_not_there_is_away(mounts: Mounts) -> None:
     assert (refused.value.failure_class, refused.value.reason) == ("infrastructure", "StoreUnavailable")
 
 
-def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: S3Server, tmp_path: Path) -> None:
+def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: FakeS3Server, tmp_path: Path) -> None:
     store = open_store(a_spec(server), Mounts(secrets=tmp_path, cache=tmp_path))
     with pytest.raises(
         WorkFailed, match="kubectl create secret generic keys --from-literal=AWS_ACCESS_KEY_ID"

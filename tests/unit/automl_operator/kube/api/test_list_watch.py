@@ -10,18 +10,18 @@ from automl_api.kinds import LEASES, PODS
 from automl_operator.kube.api.api import WatchEvent
 from automl_operator.kube.api.errors import Busy, Expired, Forbidden
 from fakes.clock import settle
-from fakes.list_watch_harness import NAME, NAMESPACE, ListWatchHarness, a_lease
+from fakes.list_watch_harness import NAME, NAMESPACE, ListWatchHarness, a_stored_lease
 
 
 async def test_it_knows_what_was_there_and_what_happens() -> None:
     harness = ListWatchHarness()
-    harness.server.add(LEASES, NAMESPACE, a_lease("before"))
-    harness.server.add(PODS, NAMESPACE, a_lease("another-kind"))
-    harness.server.add(LEASES, "elsewhere", a_lease("another-namespace"))
+    harness.server.add(LEASES, NAMESPACE, a_stored_lease("before"))
+    harness.server.add(PODS, NAMESPACE, a_stored_lease("another-kind"))
+    harness.server.add(LEASES, "elsewhere", a_stored_lease("another-namespace"))
     assert not harness.watch.synced.is_set()
     async with harness.running():
         assert harness.watch.synced.is_set()
-        harness.server.add(LEASES, NAMESPACE, a_lease())
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         harness.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
         harness.server.remove(LEASES, NAMESPACE, "before")
         await settle()
@@ -32,7 +32,7 @@ async def test_it_knows_what_was_there_and_what_happens() -> None:
 async def test_it_is_told_of_a_change_with_both_states() -> None:
     harness = ListWatchHarness()
     async with harness.running():
-        first = harness.server.add(LEASES, NAMESPACE, a_lease())
+        first = harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         second = harness.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
         harness.server.remove(LEASES, NAMESPACE, "one")
         await settle()
@@ -42,7 +42,7 @@ async def test_it_is_told_of_a_change_with_both_states() -> None:
 async def test_what_is_deleted_while_the_watch_is_broken_is_noticed() -> None:
     harness = ListWatchHarness()
     for name in ("one", "two"):
-        harness.server.add(LEASES, NAMESPACE, a_lease(name))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
     async with harness.running():
         harness.server.fail("watch", Busy("no answer"), times=3)
         harness.server.end_watches()
@@ -58,7 +58,7 @@ async def test_a_watch_that_ends_goes_on_without_a_list() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         harness.server.end_watches()
-        harness.server.add(LEASES, NAMESPACE, a_lease())
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         await harness.clock.advance(5.0)
         assert harness.words == ["+one"]
         assert harness.calls("list") == 1
@@ -94,7 +94,7 @@ async def test_a_watch_that_says_nothing_at_all_is_followed_by_a_list(monkeypatc
         monkeypatch.setattr(harness.server, "watch", silent)
         harness.server.end_watches()
         await settle()
-        harness.server.add(LEASES, NAMESPACE, a_lease())
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         await harness.clock.advance(72.0)
         assert harness.words == ["+one"]
 
@@ -103,7 +103,7 @@ async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
     harness = ListWatchHarness(resync_seconds=600.0)
     async with harness.running():
         harness.server._store.objects.clear()
-        harness.server.add(LEASES, NAMESPACE, a_lease())
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         harness.server._store.history.clear()  # no watch is ever told
         await settle()
         assert harness.words == []
@@ -117,7 +117,7 @@ async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
 async def test_of_an_object_is_kept_what_is_wanted_and_told_all() -> None:
     harness = ListWatchHarness(keep=lambda item: {"metadata": item["metadata"]})
     async with harness.running():
-        created = harness.server.add(LEASES, NAMESPACE, a_lease(leaseTransitions=1))
+        created = harness.server.add(LEASES, NAMESPACE, a_stored_lease(leaseTransitions=1))
         await settle()
         assert harness.told == [("one", None, created)]
         assert harness.watch.objects[NAME] == {"metadata": created["metadata"]}
@@ -261,7 +261,7 @@ class TestOurOwnWrites:
 async def test_a_server_that_was_restored_and_counts_on_from_later_versions_is_believed() -> None:
     harness = ListWatchHarness()
     async with harness.running():
-        stored = harness.server.add(LEASES, NAMESPACE, a_lease())
+        stored = harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         harness.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
         await settle()
         harness.server._store.objects[LEASES, *NAME] = stored
@@ -276,12 +276,12 @@ async def test_a_server_that_was_restored_is_believed() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         for name in ("one", "two"):
-            harness.server.add(LEASES, NAMESPACE, a_lease(name))
+            harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
         await settle()
         harness.server.remove(LEASES, NAMESPACE, "two")
         harness.server.rewind()
         await harness.clock.advance(10.0)
         assert dict(harness.watch.objects) == harness.truth
-        harness.server.add(LEASES, NAMESPACE, a_lease("three"))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease("three"))
         await settle()
         assert set(harness.watch.objects) == {NAME, (NAMESPACE, "three")}

@@ -9,7 +9,7 @@ from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Busy
 from automl_operator.kube.api.urgency import Urgency
-from fakes.list_watch_harness import NAMESPACE, ListWatchHarness, a_lease
+from fakes.list_watch_harness import NAMESPACE, ListWatchHarness, a_stored_lease
 
 NAMES = st.sampled_from(["one", "two", "three"])
 FINALIZERS = {"hold": ["a.b/c"], "let go": None}
@@ -58,7 +58,7 @@ async def _a_history(steps: list[tuple[str, str]], page: int) -> None:
 async def _happen(harness: ListWatchHarness, step: str, name: str, late: list[Object]) -> None:
     there = harness.server.stored(LEASES, NAMESPACE, name)
     if step == "create" and not there:
-        harness.server.add(LEASES, NAMESPACE, a_lease(name))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
     elif step == "change" and there:
         harness.server.change(LEASES, NAMESPACE, name, {"spec": {"n": there["spec"].get("n", 0) + 1}})
     elif step == "remove" and there:

@@ -6,14 +6,14 @@ from typing import Any
 from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Listing, WatchEvent
 from automl_operator.kube.api.errors import Busy
-from fakes.list_watch_harness import NAMESPACE, ListWatchHarness, a_lease
+from fakes.list_watch_harness import NAMESPACE, ListWatchHarness, a_stored_lease
 
 
 async def test_a_list_is_read_page_by_page() -> None:
     harness = ListWatchHarness()
     harness.server.largest_page = 2
     for number in range(5):
-        harness.server.add(LEASES, NAMESPACE, a_lease(f"x{number}"))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(f"x{number}"))
     async with harness.running():
         assert dict(harness.watch.objects) == harness.truth
         assert harness.calls("list") == 3
@@ -23,7 +23,7 @@ async def test_a_list_that_breaks_off_takes_nothing_away_and_begins_again() -> N
     harness = ListWatchHarness(resync_seconds=10.0)
     harness.server.largest_page = 1
     for name in ("one", "two", "three"):
-        harness.server.add(LEASES, NAMESPACE, a_lease(name))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
     async with harness.running():
         harness.told.clear()
         reading = harness.server.pages
@@ -47,7 +47,7 @@ async def test_a_list_whose_moment_is_forgotten_meanwhile_begins_again() -> None
     harness = ListWatchHarness()
     harness.server.largest_page = 1
     for name in ("one", "two"):
-        harness.server.add(LEASES, NAMESPACE, a_lease(name))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
     reading = harness.server.pages
 
     async def compacted_once(*kind: Any, **options: Any) -> AsyncGenerator[Listing, None]:
@@ -81,7 +81,7 @@ async def test_a_list_of_a_server_that_was_restored_is_waited_for() -> None:
     harness = ListWatchHarness()
     harness.server.largest_page = 1
     for name in ("one", "two"):
-        harness.server.add(LEASES, NAMESPACE, a_lease(name))
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
     async with harness.running():
         reading, synced = harness.server.pages, []
 

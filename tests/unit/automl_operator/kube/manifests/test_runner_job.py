@@ -13,12 +13,12 @@ from automl_operator.kube.manifests.runner_job import RunnerPlace, job_name, run
 from automl_operator.kube.manifests.volumes import ClaimMount
 from automl_operator.kube.pool import Toleration
 from automl_operator.kube.settings import RunnerSettings
-from builders.kube import NAMESPACE, UID, a_cluster_experiment, a_gpu_pool, a_pool
+from builders.kube import NAMESPACE, UID, a_cluster_experiment, gpu_pool_settings, pool_settings
 
 RUNNER = "churn-5d1f9-cpu-0"
 PLACE = RunnerPlace(
     pool_name="cpu",
-    pool=a_pool(),
+    pool=pool_settings(),
     runner=RunnerSettings(image="runner:1"),
     image="runner:1",
     broker_url="https://broker:8443",
@@ -151,11 +151,11 @@ def test_the_environment_is_what_the_program_inside_reads() -> None:
 
 
 def test_one_assignment_for_each_runner_is_the_pools_to_ask() -> None:
-    assert RunnerEnvironment.read(variables(pool=a_pool(max_assignments_per_runner=1))).max_assignments == 1
+    assert RunnerEnvironment.read(variables(pool=pool_settings(max_assignments_per_runner=1))).max_assignments == 1
 
 
 def test_a_runner_is_told_its_accelerator_so_that_it_can_announce_it() -> None:
-    assert RunnerEnvironment.read(variables(pool=a_gpu_pool())).accelerator == "nvidia.com/gpu"
+    assert RunnerEnvironment.read(variables(pool=gpu_pool_settings())).accelerator == "nvidia.com/gpu"
     assert not RunnerEnvironment.read(variables()).accelerator
 
 
@@ -201,7 +201,7 @@ def test_pods_that_share_a_volume_of_one_node_are_kept_together() -> None:
 
 def test_the_pool_decides_where_it_runs_and_what_it_has() -> None:
     taint = Toleration(key="nvidia.com/gpu", operator="Exists", effect="NoSchedule")
-    pool = a_gpu_pool(node_selector={"gpu": "a100"}, tolerations=(taint,), pod_annotations={"mesh": "off"})
+    pool = gpu_pool_settings(node_selector={"gpu": "a100"}, tolerations=(taint,), pod_annotations={"mesh": "off"})
     body = job(pool=pool, pool_name="gpu")
     spec = body["spec"]["template"]["spec"]
     assert spec["nodeSelector"] == {"gpu": "a100"}

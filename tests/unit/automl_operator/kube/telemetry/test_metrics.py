@@ -24,8 +24,7 @@ from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered
 from automl_operator.kube.telemetry.telemetry import Telemetry
-from builders.control import a_result, a_suggest_request
-from builders.control import an_experiment as an_applied_experiment
+from builders.control import a_minimal_experiment, a_result, a_suggest_request
 from builders.decisions import NOW, a_broker_state, a_lease, a_pending_result, a_runner, a_snapshot
 from builders.experiments import a_trial, an_experiment
 from fakes.clock import FakeClock
@@ -99,7 +98,7 @@ def samples() -> Samples:
 async def a_whole_run(samples: Samples) -> None:
     """One experiment of three trials, with a broker, a runner over HTTP and a stranger."""
     telemetry, world = samples.telemetry, FakeWorld()
-    key = world.create(an_applied_experiment())
+    key = world.create(a_minimal_experiment())
     clock = asyncio.get_running_loop().time
     memories = ExperimentMemories(clock)
     controller = Controller(
@@ -218,7 +217,7 @@ def test_results_are_counted_by_kind_outcome_and_failure_class(samples, assignme
 async def test_a_refit_is_told_and_is_no_second_end_of_its_trial(samples, caplog, refit, words):
     world = FakeWorld()
     metered_world = MeteredWorld(world, samples.telemetry.metrics, samples.telemetry.experiments)
-    key = world.create(an_applied_experiment())
+    key = world.create(a_minimal_experiment())
     await metered_world.apply(key, CreateTrial(a_trial(0, 0.9)))
     ended = TrialStatus(state="Succeeded", score=0.9)
     with caplog.at_level(logging.INFO, logger="automl_operator"):

@@ -9,7 +9,7 @@ from automl_operator.controller.world import Unavailable
 from automl_operator.decisions.state.actions import CreateModel, StartRunner, WriteExperimentStatus
 from automl_operator.kube.api.errors import Busy
 from automl_operator.kube.settings import ClaimSettings, StoreSettings
-from builders.control import a_model
+from builders.control import a_minimal_model
 from builders.kube import NAMESPACE, settings
 from fakes.clock import settle
 from fakes.kube_world_harness import KubeWorldHarness, kube_world_harness
@@ -62,7 +62,7 @@ async def test_a_claim_that_was_made_for_uploaded_data_is_adopted(harness: KubeW
 async def test_a_claim_of_the_users_own_is_used_and_never_goes(harness: KubeWorldHarness) -> None:
     uploaded(harness, {})
     await harness.world.apply(harness.key, RUNNER)
-    await harness.world.apply(harness.key, CreateModel(a_model()))
+    await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     assert owners(harness) == []
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
     assert len(harness.api.all(CLAIMS)) == 1
@@ -70,7 +70,7 @@ async def test_a_claim_of_the_users_own_is_used_and_never_goes(harness: KubeWorl
 
 async def test_the_model_owns_the_claim_too_so_that_it_stays_with_it(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
-    await harness.world.apply(harness.key, CreateModel(a_model()))
+    await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     assert owners(harness) == ["AutoMLExperiment", "AutoMLModel"]
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
     assert len(harness.api.all(CLAIMS)) == 1
@@ -84,7 +84,7 @@ async def test_whoever_dies_between_the_model_and_its_claim_puts_it_right_before
     await harness.world.apply(harness.key, RUNNER)
     harness.api.fail("patch", Busy("gone"), kind=CLAIMS)
     with pytest.raises(Unavailable):
-        await harness.world.apply(harness.key, CreateModel(a_model()))
+        await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     assert owners(harness) == ["AutoMLExperiment"]
     await harness.world.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state="Complete")))
     assert owners(harness) == ["AutoMLExperiment", "AutoMLModel"]
@@ -92,7 +92,7 @@ async def test_whoever_dies_between_the_model_and_its_claim_puts_it_right_before
 
 async def test_the_claim_of_an_earlier_answer_serves_the_next_question_too(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
-    await harness.world.apply(harness.key, CreateModel(a_model()))
+    await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
     harness.apply_experiment()
     await settle()

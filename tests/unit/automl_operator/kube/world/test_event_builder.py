@@ -7,7 +7,7 @@ import pytest
 from automl_api.resources import Condition, ExperimentStatus, TrialStatus
 from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_operator.kube.world.event_builder import EventNote, experiment_events, trial_events
-from builders.control import a_trial
+from builders.control import a_claimed_trial
 
 PENDING = ExperimentStatus()
 
@@ -126,15 +126,15 @@ OOM = TrialStatus(
     ],
 )
 def test_a_trials_status_tells(new: TrialStatus, notes: tuple[EventNote, ...]) -> None:
-    assert trial_events(a_trial(), new) == notes
+    assert trial_events(a_claimed_trial(), new) == notes
 
 
 def test_memory_that_ran_out_is_told_also_where_the_attempt_was_lost_before() -> None:
-    lost = a_trial().replace(status=TrialStatus(state="Running", attempts=2))
+    lost = a_claimed_trial().replace(status=TrialStatus(state="Running", attempts=2))
     (note,) = trial_events(lost, OOM.replace(resource_failures=1))
     assert note.reason == "TrialRetried"
 
 
 def test_a_trial_that_has_ended_is_told_once() -> None:
-    ended = a_trial().replace(status=OOM.replace(state="Infeasible"))
+    ended = a_claimed_trial().replace(status=OOM.replace(state="Infeasible"))
     assert trial_events(ended, ended.status) == ()

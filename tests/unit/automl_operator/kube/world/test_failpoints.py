@@ -16,7 +16,7 @@ from automl_operator.decisions.state.actions import (
     WriteExperimentStatus,
     WriteTrialStatus,
 )
-from builders.control import a_model, a_plan, a_trial
+from builders.control import a_claimed_trial, a_minimal_model, a_minimal_plan
 from builders.kube import NAMESPACE
 from fakes.clock import settle
 from fakes.kube_world_harness import KubeWorldHarness
@@ -24,10 +24,10 @@ from fakes.kube_world_harness import KubeWorldHarness
 RUNNER = "churn-00000-cpu-0"
 ACTIONS: tuple[tuple[WorldAction, tuple[str, ...]], ...] = (
     (StartRunner(RUNNER, "cpu"), ("create-claim", "create-job")),
-    (CreatePlan(a_plan()), ("create-plan",)),
-    (CreateTrial(a_trial()), ("create-trial",)),
-    (WriteTrialStatus(a_trial().metadata.name, TrialStatus(state="Succeeded")), ("write-trial-status",)),
-    (CreateModel(a_model()), ("create-model", "own-claim")),
+    (CreatePlan(a_minimal_plan()), ("create-plan",)),
+    (CreateTrial(a_claimed_trial()), ("create-trial",)),
+    (WriteTrialStatus(a_claimed_trial().metadata.name, TrialStatus(state="Succeeded")), ("write-trial-status",)),
+    (CreateModel(a_minimal_model()), ("create-model", "own-claim")),
     (WriteExperimentStatus(ExperimentStatus(state="Complete")), ("write-experiment-status",)),
     (StopRunner(RUNNER, "Ended"), ("delete-job",)),
 )
@@ -47,7 +47,7 @@ async def test_every_write_passes_its_failpoints(harness: KubeWorldHarness, monk
 
 
 async def test_what_is_there_already_passes_none(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    for action in (CreatePlan(a_plan()), CreateModel(a_model()), StartRunner(RUNNER, "cpu")):
+    for action in (CreatePlan(a_minimal_plan()), CreateModel(a_minimal_model()), StartRunner(RUNNER, "cpu")):
         await harness.world.apply(harness.key, action)
         passed: list[str] = []
         monkeypatch.setattr(failpoints, "reach", passed.append)

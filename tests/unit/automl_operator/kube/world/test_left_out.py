@@ -13,7 +13,7 @@ from automl_operator.controller.world import Unavailable
 from automl_operator.decisions.state.actions import CreatePlan, CreateTrial, WriteExperimentStatus, WriteTrialStatus
 from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.world.world import KubeWorld
-from builders.control import a_plan, a_trial
+from builders.control import a_claimed_trial, a_minimal_plan
 from builders.kube import settings
 from builders.reachable import texts_within
 from fakes.api_server import FakeApiServer
@@ -27,11 +27,11 @@ ENDED = WriteExperimentStatus(ExperimentStatus(state="Complete"))
 
 async def with_trials(harness: KubeWorldHarness, count: int = 3) -> None:
     """The experiment has a plan and trials whose contents are known again."""
-    plan = a_plan()
+    plan = a_minimal_plan()
     prepared = plan.spec.prepared.replace(path=VIEW)
     await harness.world.apply(harness.key, CreatePlan(plan.replace(spec=plan.spec.replace(prepared=prepared))))
     for index in range(count):
-        trial = a_trial(index)
+        trial = a_claimed_trial(index)
         configuration = Configuration(learner="linear", parameters={"kind": PARAMETER, "x": index})
         trial = trial.replace(spec=trial.spec.replace(configuration=configuration))
         await harness.world.apply(harness.key, CreateTrial(trial))

@@ -9,7 +9,7 @@ from automl_api.kinds import EVENTS, JOBS, MODELS, PLANS, PODS, TRIALS, Kind
 from automl_operator.broker.identity import Unauthorized
 from automl_operator.decisions.state.actions import CreatePlan, CreateTrial, StartRunner
 from automl_operator.kube.manifests.belonging import belonging
-from builders.control import a_model, a_plan, a_trial
+from builders.control import a_claimed_trial, a_minimal_model, a_minimal_plan
 from builders.kube import NAMESPACE, terminated
 from fakes.clock import settle
 from fakes.kube_world_harness import KubeWorldHarness
@@ -62,9 +62,9 @@ async def test_an_event_elsewhere_says_nothing_of_a_job(harness: KubeWorldHarnes
 @pytest.mark.parametrize(
     ("kind", "record"),
     [
-        pytest.param(PLANS, a_plan(), id="a plan"),
-        pytest.param(TRIALS, a_trial(1), id="a trial"),
-        pytest.param(MODELS, a_model(), id="a model"),
+        pytest.param(PLANS, a_minimal_plan(), id="a plan"),
+        pytest.param(TRIALS, a_claimed_trial(1), id="a trial"),
+        pytest.param(MODELS, a_minimal_model(), id="a model"),
     ],
 )
 @pytest.mark.parametrize("readable", [True, False], ids=["readable", "unreadable"])
@@ -74,8 +74,8 @@ async def test_records_elsewhere_are_no_part_of_an_experiment(
     body = belonging(record.to_dict(), (await harness.snapshot()).experiment, owned=True)
     harness.api.add(kind, EVIL, body if readable else body | {"spec": {"nonsense": 1}})
     await settle()
-    await harness.world.apply(harness.key, CreatePlan(a_plan()))
-    await harness.world.apply(harness.key, CreateTrial(a_trial()))
+    await harness.world.apply(harness.key, CreatePlan(a_minimal_plan()))
+    await harness.world.apply(harness.key, CreateTrial(a_claimed_trial()))
     snapshot = await harness.snapshot()
     assert (len(harness.api.all(PLANS, NAMESPACE)), snapshot.plan is not None) == (1, True)
     assert ([trial.spec.index for trial in snapshot.trials], snapshot.model) == ([0], None)

@@ -6,9 +6,11 @@ from automl_api.resources import Experiment
 from automl_api.resources.experiment import PoolReference
 from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.pools import pools_of, unknown_pool
-from builders.kube import a_cluster_experiment, a_gpu_pool, a_pool, settings
+from builders.kube import a_cluster_experiment, gpu_pool_settings, pool_settings, settings
 
-PLATFORM = settings(pools={"cpu": a_pool(), "big": a_pool(image="runner:big"), "gpu": a_gpu_pool()})
+PLATFORM = settings(
+    pools={"cpu": pool_settings(), "big": pool_settings(image="runner:big"), "gpu": gpu_pool_settings()}
+)
 
 
 def naming(*names: str) -> Experiment:
@@ -46,7 +48,7 @@ def test_a_pool_brings_its_resources_image_and_times() -> None:
     [
         pytest.param(naming("tpu"), PLATFORM, "names tpu", id="unknown"),
         pytest.param(
-            naming(), settings(pools={"gpu": a_gpu_pool()}), "name those to use", id="none without accelerator"
+            naming(), settings(pools={"gpu": gpu_pool_settings()}), "name those to use", id="none without accelerator"
         ),
     ],
 )

@@ -12,7 +12,7 @@ from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.api import Listing
 from automl_operator.kube.api.errors import Forbidden
 from automl_operator.kube.world.world import KubeWorld
-from builders.control import an_experiment
+from builders.control import a_minimal_experiment
 from builders.kube import settings
 from fakes.api_server import FakeApiServer
 from fakes.clock import settle
@@ -41,7 +41,9 @@ async def test_a_namespace_without_rights_holds_up_no_other_and_nothing_is_decid
 ) -> None:
     api = Refusing(*listed)
     for key in (GONE, HERE):
-        api.add(EXPERIMENTS, key.namespace, {"metadata": {"name": key.name}, "spec": an_experiment().spec.to_dict()})
+        api.add(
+            EXPERIMENTS, key.namespace, {"metadata": {"name": key.name}, "spec": a_minimal_experiment().spec.to_dict()}
+        )
     served = settings(namespaces=(GONE.namespace, HERE.namespace))
     world = KubeWorld(api, served, PodTokens(api), broker_ca=lambda: "")
     assert world.unlisted()

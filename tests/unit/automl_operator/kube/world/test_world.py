@@ -24,13 +24,13 @@ from automl_operator.kube.api.errors import Busy, Forbidden
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
 from automl_operator.kube.tls import NoCertificate
 from automl_operator.kube.world.event_builder import EventNote
-from builders.control import a_model, a_plan, a_trial
+from builders.control import a_claimed_trial, a_minimal_model, a_minimal_plan
 from builders.kube import NAMESPACE, condition, waiting
 from fakes.clock import settle
 from fakes.kube_world_harness import KubeWorldHarness
 
 RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
-TRIAL = a_trial().metadata.name
+TRIAL = a_claimed_trial().metadata.name
 
 
 async def test_looking_asks_the_server_nothing(harness: KubeWorldHarness) -> None:
@@ -42,10 +42,12 @@ async def test_looking_asks_the_server_nothing(harness: KubeWorldHarness) -> Non
 
 async def test_what_has_not_changed_is_the_very_same_object(harness: KubeWorldHarness) -> None:
     for index in range(3):
-        await harness.world.apply(harness.key, CreateTrial(a_trial(index)))
-    await harness.world.apply(harness.key, CreatePlan(a_plan()))
+        await harness.world.apply(harness.key, CreateTrial(a_claimed_trial(index)))
+    await harness.world.apply(harness.key, CreatePlan(a_minimal_plan()))
     before = await harness.snapshot()
-    await harness.world.apply(harness.key, WriteTrialStatus(a_trial(1).metadata.name, TrialStatus(state="Paused")))
+    await harness.world.apply(
+        harness.key, WriteTrialStatus(a_claimed_trial(1).metadata.name, TrialStatus(state="Paused"))
+    )
     after = await harness.snapshot()
     assert after.experiment is before.experiment
     assert after.plan is before.plan
@@ -54,9 +56,9 @@ async def test_what_has_not_changed_is_the_very_same_object(harness: KubeWorldHa
 
 
 async def test_everything_belongs_to_the_experiment_but_the_model(harness: KubeWorldHarness) -> None:
-    await harness.world.apply(harness.key, CreatePlan(a_plan()))
-    await harness.world.apply(harness.key, CreateTrial(a_trial()))
-    await harness.world.apply(harness.key, CreateModel(a_model()))
+    await harness.world.apply(harness.key, CreatePlan(a_minimal_plan()))
+    await harness.world.apply(harness.key, CreateTrial(a_claimed_trial()))
+    await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     await harness.world.apply(harness.key, RUNNER)
     uid = (await harness.snapshot()).experiment.metadata.uid
     for kind in (PLANS, TRIALS, MODELS, JOBS):
@@ -71,7 +73,12 @@ async def test_everything_belongs_to_the_experiment_but_the_model(harness: KubeW
 
 
 async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: KubeWorldHarness) -> None:
-    for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
+    for action in (
+        CreatePlan(a_minimal_plan()),
+        CreateTrial(a_claimed_trial()),
+        CreateModel(a_minimal_model()),
+        RUNNER,
+    ):
         await harness.world.apply(harness.key, action)
     leftovers = [(kind, harness.api.all(kind)[0]) for kind in (PLANS, TRIALS, JOBS)]
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
@@ -80,7 +87,12 @@ async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: Kub
     harness.apply_experiment()
     snapshot = await harness.snapshot()
     assert (snapshot.plan, snapshot.trials, snapshot.model, snapshot.runners) == (None, (), None, ())
-    for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER):
+    for action in (
+        CreatePlan(a_minimal_plan()),
+        CreateTrial(a_claimed_trial()),
+        CreateModel(a_minimal_model()),
+        RUNNER,
+    ):
         with pytest.raises(WriteRefused, match="does not belong"):
             await harness.world.apply(harness.key, action)
 
@@ -129,7 +141,11 @@ async def test_what_another_watch_tells_is_taken_in_once(harness: KubeWorldHarne
 async def test_our_own_writes_are_no_change(harness: KubeWorldHarness) -> None:
     changes = harness.kube.changes()
     await anext(changes)
-    for action in (CreatePlan(a_plan()), CreateTrial(a_trial()), WriteTrialStatus(TRIAL, TrialStatus(state="Paused"))):
+    for action in (
+        CreatePlan(a_minimal_plan()),
+        CreateTrial(a_claimed_trial()),
+        WriteTrialStatus(TRIAL, TrialStatus(state="Paused")),
+    ):
         await harness.world.apply(harness.key, action)
     await harness.world.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state="Searching")))
     other = harness.apply_experiment("later")["metadata"]["name"]
@@ -137,7 +153,9 @@ async def test_our_own_writes_are_no_change(harness: KubeWorldHarness) -> None:
     await changes.aclose()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("action", [CreatePlan(a_plan()), CreateTrial(a_trial()), CreateModel(a_model()), RUNNER])
+@pytest.mark.parametrize(
+    "action", [CreatePlan(a_minimal_plan()), CreateTrial(a_claimed_trial()), CreateModel(a_minimal_model()), RUNNER]
+)
 async def test_a_create_whose_answer_is_lost_is_found_done(harness: KubeWorldHarness, action: CreatePlan) -> None:
     kind = {CreatePlan: PLANS, CreateTrial: TRIALS, CreateModel: MODELS, StartRunner: JOBS}[type(action)]
     harness.api.fail("create", Busy("connection reset"), kind=kind, done=True)
@@ -149,7 +167,7 @@ async def test_a_create_whose_answer_is_lost_is_found_done(harness: KubeWorldHar
 
 
 async def test_a_field_that_vanishes_from_a_status_is_removed(harness: KubeWorldHarness) -> None:
-    await harness.world.apply(harness.key, CreateTrial(a_trial()))
+    await harness.world.apply(harness.key, CreateTrial(a_claimed_trial()))
     lost = TrialStatus(state="Paused", failure_class="resources", reason="OOMKilled", score=0.5)
     await harness.world.apply(harness.key, WriteTrialStatus(TRIAL, lost))
     await harness.world.apply(harness.key, WriteTrialStatus(TRIAL, TrialStatus(state="Succeeded")))
@@ -191,7 +209,7 @@ async def test_a_stored_object_that_cannot_be_read_is_said_in_words_and_harms_no
 
 
 async def test_the_holder_of_a_trial_is_its_annotation(harness: KubeWorldHarness) -> None:
-    await harness.world.apply(harness.key, CreateTrial(a_trial(holder="pod-7")))
+    await harness.world.apply(harness.key, CreateTrial(a_claimed_trial(holder="pod-7")))
     assert harness.api.all(TRIALS)[0]["metadata"]["annotations"] == {ANNOTATION_HOLDER: "pod-7"}
 
 

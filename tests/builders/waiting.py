@@ -1,0 +1,14 @@
+"""Waiting for what another process does in its own time."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def eventually(what: str, condition: Callable[[], Any], seconds: float = 240.0) -> Any:
+    """The condition's first true answer. Raises AssertionError that names what never happened."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"it never happened within {seconds:.0f} s that {what}"
+        time.sleep(0.1)
+    return answer
