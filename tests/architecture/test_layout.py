@@ -46,6 +46,7 @@ def test_every_package_is_built_typed_linted_and_measured() -> None:
 
 def test_every_folder_of_modules_is_a_package() -> None:
     folders = {file.parent for package in PACKAGES for file in package.rglob("*.py")}
+    assert folders > set(PACKAGES)
     assert [label(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
 
 

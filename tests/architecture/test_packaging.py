@@ -73,7 +73,9 @@ def test_every_extra_is_locked_within_its_bounds(extra: str) -> None:
 @pytest.mark.parametrize("file", LOCKS, ids=label)
 def test_a_package_has_one_version_in_all_locks(file: Path) -> None:
     shared = pins(lock("dev"))
-    assert {name: found for name, found in pins(file).items() if name in shared and not found <= shared[name]} == {}
+    named = pins(file)
+    assert named
+    assert {name: found for name, found in named.items() if name in shared and not found <= shared[name]} == {}
 
 
 @pytest.mark.parametrize(

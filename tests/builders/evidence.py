@@ -49,6 +49,7 @@ def check_claims(installation: Installation, applied: Applied) -> None:
         if call["objectRef"]["resource"] == "automltrials" and call["responseStatus"]["code"] == 201
     )
     trials = {trial["metadata"]["name"]: trial for trial in applied.trials()}
+    assert trials
     assert created == dict.fromkeys(trials, 1), "every trial that was created is there, and was created once"
     configurations = [repr(trial["spec"]["configuration"]) for trial in trials.values()]
     assert len(set(configurations)) == len(configurations), "no configuration is tried twice"

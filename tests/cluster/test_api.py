@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl_api.kinds import CLAIMS, EXPERIMENTS, LEASES, PODS, TRIALS
+from automl_api.kinds import CLAIMS, EXPERIMENTS, LEASES, PODS, TRIALS, Kind
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.client import KubernetesApi
 from automl_operator.kube.api.errors import Invalid, NotFound
@@ -15,9 +15,13 @@ from automl_operator.kube.api.list_watch import ListWatch
 from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.api.urgency import Urgency
+from builders.control import a_claimed_trial
 from contracts.api import ApiContract, a_lease_object, an_experiment_object, becomes_true
 
 NOW = Urgency.CLAIM
+LEASE = {"holderIdentity": "me"}
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
+TRIAL = a_claimed_trial().spec.to_dict()
 
 
 @pytest.fixture
@@ -55,10 +59,14 @@ class TestTheRealServer(ApiContract):
         listing = await api.list(LEASES, namespace)
         assert sorted(item["metadata"]["name"] for item in listing.items) == names
 
-    @pytest.mark.parametrize("kind", [PODS, CLAIMS, TRIALS], ids=lambda kind: kind.plural)
-    async def test_every_listed_object_says_what_it_is(self, api: KubernetesApi, kind: Any) -> None:
-        for item in (await api.list(kind)).items:
-            assert (item["apiVersion"], item["kind"]) == (kind.api_version, kind.kind)
+    @pytest.mark.parametrize(("kind", "spec"), [(LEASES, LEASE), (CLAIMS, CLAIM), (TRIALS, TRIAL)])
+    async def test_every_listed_object_says_what_it_is(
+        self, api: KubernetesApi, namespace: str, kind: Kind, spec: dict[str, Any]
+    ) -> None:
+        for name in ("one", "two"):
+            await api.create(kind, namespace, {"metadata": {"name": name}, "spec": spec}, urgency=NOW)
+        listed = (await api.list(kind, namespace)).items
+        assert [(item["apiVersion"], item["kind"]) for item in listed] == [(kind.api_version, kind.kind)] * 2
 
 
 async def test_a_list_watch_follows_the_real_server(api: KubernetesApi, namespace: str) -> None:

@@ -128,6 +128,7 @@ def test_a_suspended_experiment_rests_and_then_goes_on_where_it_was(
     eventually("it is suspended", lambda: long.state() == "Suspended")
     eventually("its Jobs and pods are gone", lambda: not long.children(*WORKING))
     before, resting = {name(trial): trial for trial in long.trials()}, long.status()
+    assert before
     assert not {state_of(trial) for trial in before.values()} & {"", "Running"}
 
     _decided_once_more(installed, long)
@@ -261,5 +262,6 @@ def test_a_namespace_that_goes_in_the_middle_of_a_run_is_let_go(cluster: Cluster
         and datetime.fromisoformat(call["requestReceivedTimestamp"]).timestamp() > gone
     ]
     assert [call for call in calls if call["verb"] not in ("get", "list", "watch")] == []
+    assert survivor.name in repr(installed.calls()), "the audit knows what the operator has called since"
     said = [f"{call['verb']} {call['requestURI']}" for call in calls]
     assert len(calls) < 10 + 2 * seconds, f"{len(calls)} calls in {seconds:.0f} s: {said}"

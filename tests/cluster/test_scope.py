@@ -91,6 +91,7 @@ def test_it_works_under_the_charts_own_service_account(installed: Installation, 
     users = {call["user"]["username"] for call in installed.calls() if prefix in call["requestURI"]}
     groups = {group for call in installed.calls() for group in call["user"].get("groups", ())}
     assert ACCOUNT in users
+    assert groups
     assert not any("masters" in group for group in groups)
     owner = {entry["manager"] for entry in _managers(served)}
     assert "automl-operator" in owner
@@ -104,6 +105,7 @@ def _managers(experiment: Applied) -> list[dict[str, Any]]:
 def test_none_of_its_calls_was_refused(installed: Installation, served: Applied) -> None:
     assert served.state() == "Complete"
     assert installed.refused_calls() == []
+    assert installed.log_lines()
     assert not [line for line in installed.log_lines() if re.search(r"forbidden|\b403\b", line, re.IGNORECASE)]
     codes = {sample.labels["code"] for sample in installed.samples() if sample.name == "automl_api_requests_total"}
     assert "403" not in codes
@@ -208,6 +210,7 @@ def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installati
     assert served.state() == "Complete"
     families = list(text_string_to_metric_families(installed.scrape()))
     ours = [family for family in families if not family.name.startswith(("process_", "python_"))]
+    assert {family.type for family in ours} >= {"counter", "gauge", "histogram"}
     assert [family.name for family in ours if not BARE.match(family.name)] == []
     assert [family.name for family in ours if family.type == "histogram" and not family.name.endswith("_seconds")] == []
     assert [family.name for family in families if not family.documentation] == []
@@ -250,7 +253,9 @@ def test_every_line_of_the_log_is_json_and_says_what_it_is_about(installed: Inst
 
 def test_lines_about_a_trial_carry_the_trial(installed: Installation, served: Applied) -> None:
     lines = [line for line in installed.log() if line["message"].startswith("trial ")]
-    for trial in served.trials():
+    trials = served.trials()
+    assert trials
+    for trial in trials:
         name = trial["metadata"]["name"]
         created, *_, ended, refitted = (line["message"] for line in lines if line.get("trial") == name)
         assert created.startswith("trial created: linear")

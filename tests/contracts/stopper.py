@@ -21,9 +21,10 @@ def curves(draw: st.DrawFn) -> list[Curve]:
 
 
 class StopperContract:
-    """Subclassed with the stopper's name."""
+    """Subclassed with the stopper's name, and whether it ends trials at all."""
 
     algorithm: ClassVar[str]
+    ends_trials: ClassVar[bool] = True
 
     def judge(self, running: Curve, *others: Curve) -> StopVerdict:
         return stopper(self.algorithm).judge(running, others)
@@ -55,6 +56,11 @@ class StopperContract:
     def test_the_order_of_the_others_does_not_matter(self, trials: list[Curve]) -> None:
         running, *others = trials
         assert self.judge(running, *others).stop == self.judge(running, *reversed(others)).stop
+
+    def test_a_hopeless_trial_is_ended_where_early_stopping_is_on(self) -> None:
+        others = [Curve(name, dict.fromkeys(range(5), 0.1), complete=True) for name in "abcd"]
+        hopeless = Curve("hopeless", {0: 99.0}, complete=False)
+        assert self.judge(hopeless, *others).stop is self.ends_trials
 
     def test_without_others_a_trial_goes_on(self) -> None:
         assert not self.judge(Curve("alone", {0: 1.0}, complete=False)).stop

@@ -65,6 +65,7 @@ def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder
         os.kill(runner.pid, signal.SIGKILL)
         _, errors = run.communicate(timeout=200)
     assert run.returncode == 0, errors
+    assert finished
     assert finished.items() <= _folds(folder).items()
     assert (folder / "run" / "model" / "manifest.json").exists()
 

@@ -1,7 +1,7 @@
 """A KubeWorld over a fake API server, with a Job controller and a kubelet that are quick."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +66,8 @@ class KubeWorldHarness:
     clock: FakeClock
     key: Key = field(default_factory=lambda: Key(NAMESPACE, "churn"))
     pool: str = "cpu"
+    ca: Callable[[], str] = lambda: "-----CA-----"
+    """Reads the CA of the broker's certificate."""
 
     @property
     def world(self) -> SettledWorld:
@@ -116,9 +118,11 @@ async def kube_world_harness(given: OperatorSettings | None = None) -> AsyncIter
     """An experiment `churn` in a namespace; everything ends with the test."""
     api, clock = FakeApiServer(), FakeClock()
     cluster = FakeJobController(api)
-    world = KubeWorld(
-        api, given or settings(), PodTokens(api), broker_ca=lambda: "-----CA-----", instance="operator-0", clock=clock
-    )
+
+    def read_ca() -> str:
+        return harness.ca()
+
+    world = KubeWorld(api, given or settings(), PodTokens(api), broker_ca=read_ca, instance="operator-0", clock=clock)
     harness = KubeWorldHarness(api, cluster, world, clock)
     harness.apply_experiment()
     tasks = [asyncio.create_task(world.run()), asyncio.create_task(cluster.run())]

@@ -47,7 +47,7 @@ class FakeWorld:
         self._denied: dict[type | str, Exception] = {}
         self._denies: tuple[Callable[[WorldAction], object], Exception] | None = None
         self.tried: Counter[type | str] = Counter()
-        """How often an action of a type was ordered, done or not."""
+        """How often an action of a type was ordered, or `observe` and `identify` were called, done or not."""
         self._tokens: dict[str, tuple[RunnerId, str]] = {}
         self._watchers: list[asyncio.Queue[Key | Exception]] = []
 

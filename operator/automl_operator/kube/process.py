@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -75,7 +75,7 @@ class Process:
             world = self._world = await self._make_world(api)
             shell = self._shell = Shell(self._access, self._settings.namespaces, world.notice, time.monotonic)
             async with asyncio.TaskGroup() as group:
-                parts = [group.create_task(part) for part in (world.run(), _kept_up(shell), certificate.follow())]
+                parts = [group.create_task(part) for part in (world.run(), kept_up(shell), certificate.follow())]
                 await self._serve(world, certificate, stop)
                 for part in parts:
                     part.cancel()
@@ -184,14 +184,25 @@ def steady_clock() -> Callable[[], float]:
     return lambda: seconds_awake_or_not() + offset
 
 
-async def _kept_up(shell: Shell) -> None:
-    """kopf ends over one namespace that is gone, or over one bad word in a watch; the other namespaces go on."""
+class Runnable(Protocol):
+    """Work that may end with ShellEnded, as Shell does."""
+
+    async def run(self) -> None:
+        """Work until it is cancelled. Raises ShellEnded."""
+        ...
+
+
+async def kept_up(shell: Runnable, pause: float = SHELL_SECONDS) -> None:
+    """Run the shell for ever, and begin again `pause` seconds after it has ended.
+
+    kopf ends over one namespace that is gone, or over one bad word in a watch; the other namespaces go on.
+    """
     while True:
         try:
             await shell.run()
         except ShellEnded as error:
-            _log.warning("%s; it begins again in %g s", error, SHELL_SECONDS)
-        await asyncio.sleep(SHELL_SECONDS)
+            _log.warning("%s; it begins again in %g s", error, pause)
+        await asyncio.sleep(pause)
 
 
 def _identity(world: KubeWorld) -> Callable[[str], Awaitable[RunnerId]]:

@@ -91,7 +91,9 @@ def mean_score(trial: Trial) -> float:
 def test_no_secret_value_is_in_any_object(scenarios: dict[str, Scenario], installation: Installation) -> None:
     keys = secret_values(scenarios["bucket"])
     for namespace in (installation.namespace, *(scenario.terminal.namespace for scenario in scenarios.values())):
-        for item in objects(scenarios["bucket"], namespace):
+        items = objects(scenarios["bucket"], namespace)
+        assert items
+        for item in items:
             named = f"{item['kind']} {item['metadata']['name']} in {namespace}"
             assert leaks(json.dumps(item), keys) == [], named
 

@@ -30,5 +30,6 @@ def test_every_field_of_the_spec_is_either_mutable_or_guarded() -> None:
 
 
 def test_every_rule_stands_where_its_fields_are() -> None:
+    assert EXPERIMENT_RULES
     for rule in EXPERIMENT_RULES:
         assert rule.field.startswith(".".join(rule.path) or "metadata")

@@ -39,7 +39,9 @@ def test_the_base_is_an_argument_and_every_stage_stands_on_it(text: str) -> None
 
 @each
 def test_everything_is_installed_by_hash_and_as_a_wheel(text: str) -> None:
-    for words in re.findall(r"(?:pip --quiet install|pip sync)[^&]*", " ".join(instructions(text))):
+    installs = re.findall(r"(?:pip --quiet install|pip sync)[^&]*", " ".join(instructions(text)))
+    assert installs
+    for words in installs:
         assert "--require-hashes" in words
         assert "--only-binary :all:" in words
 

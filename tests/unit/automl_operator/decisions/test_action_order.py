@@ -3,8 +3,8 @@
 from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions import decide
 from automl_operator.decisions.action_order import grants_first
-from automl_operator.decisions.state.actions import DropResult, WriteExperimentStatus, WriteTrialStatus
-from builders.decisions import a_broker_state, a_session, a_snapshot, a_suggestion
+from automl_operator.decisions.state.actions import DropResult, Grant, WriteExperimentStatus, WriteTrialStatus
+from builders.decisions import a_broker_state, a_session, a_snapshot, a_suggestion, of
 from builders.experiments import a_plan
 
 ENDED = WriteTrialStatus("t-0", TrialStatus(state="Succeeded"))
@@ -12,9 +12,10 @@ LEASED_ANEW = WriteTrialStatus("t-1", TrialStatus(state="Running", attempts=2))
 COVERED = DropResult("fit-0")
 
 
-def _grant():
+def _grant() -> Grant:
     decision = decide(a_snapshot(plan=a_plan()), a_broker_state(a_session(free=1), suggestions=(a_suggestion(0),)), 0.0)
-    return next(action for action in decision.actions if type(action).__name__ == "Grant")
+    (grant,) = of(Grant, decision.actions)
+    return grant
 
 
 def test_the_end_of_a_trial_is_written_after_the_next_work_is_handed_out() -> None:

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from automl_operator.kube import process
+from automl_operator.kube.process import kept_up
 from automl_operator.kube.shell import ShellEnded
 from fakes.clock import settle
 
@@ -21,12 +21,9 @@ class EndingShell:
         raise ShellEnded("kopf has failed: namespaces gone")
 
 
-async def test_kopf_that_gives_up_is_begun_again_and_the_process_goes_on(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(process, "SHELL_SECONDS", 0.0)
+async def test_kopf_that_gives_up_is_begun_again_and_the_process_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     shell = EndingShell()
-    task = asyncio.create_task(process._kept_up(shell))  # type: ignore[arg-type]
+    task = asyncio.create_task(kept_up(shell, pause=0.0))
     with caplog.at_level(logging.WARNING):
         await settle()
     assert not task.done()

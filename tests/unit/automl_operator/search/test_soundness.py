@@ -35,9 +35,8 @@ def number(low: Any, high: Any, kind: str = "float", **fields: Any) -> Parameter
 @pytest.mark.parametrize("name", sorted(LEARNERS))
 def test_what_the_learners_send_is_sound(name: str) -> None:
     descriptor = LEARNERS[name].descriptor
-    for shape in SHAPES:
-        if shape.task in descriptor.tasks:
-            assert fault_of(learner_plan(descriptor, shape)) == ""
+    faults = {fault_of(learner_plan(descriptor, shape)) for shape in SHAPES if shape.task in descriptor.tasks}
+    assert faults == {""}
 
 
 @given(learners())

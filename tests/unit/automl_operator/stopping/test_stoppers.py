@@ -13,9 +13,10 @@ OTHERS = (a_curve("a", 0.20, 0.30), a_curve("b", 0.40, 0.40), a_curve("c", 0.45,
 
 class TestNone(StopperContract):
     algorithm = "none"
+    ends_trials = False
 
-    def test_even_a_hopeless_trial_goes_on(self) -> None:
-        assert not stopper("none").judge(a_curve("x", 99.0, complete=False), OTHERS).stop
+    def test_the_reason_is_that_early_stopping_is_off(self) -> None:
+        assert stopper("none").judge(a_curve("x", 99.0, complete=False), OTHERS).reason == "StoppingDisabled"
 
 
 class TestMedian(StopperContract):

@@ -24,4 +24,6 @@ def test_what_is_not_named_waits_for_everything() -> None:
 
 def test_a_fit_needs_what_its_learner_needs() -> None:
     assert need_of(a_fit("linear")) == "fit linear"
-    assert {need.removeprefix("fit ") for need in REAL.modules if need.startswith("fit ")} <= {*LEARNERS, "trees"}
+    named = {need.removeprefix("fit ") for need in REAL.modules if need.startswith("fit ")}
+    assert named
+    assert named <= {*LEARNERS, "trees"}

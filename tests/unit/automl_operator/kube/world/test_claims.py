@@ -31,11 +31,13 @@ async def test_the_first_runner_makes_the_claim_that_all_share(harness: KubeWorl
     await harness.world.apply(harness.key, RUNNER)
     await harness.world.apply(harness.key, StartRunner("churn-00000-cpu-1", "cpu"))
     assert owners(harness) == ["AutoMLExperiment"]
-    for job in harness.api.all(JOBS):
-        volumes = job["spec"]["template"]["spec"]["volumes"]
-        assert [v["persistentVolumeClaim"]["claimName"] for v in volumes if "persistentVolumeClaim" in v] == [
-            "churn-store"
-        ]
+    mounted = [
+        volume["persistentVolumeClaim"]["claimName"]
+        for job in harness.api.all(JOBS)
+        for volume in job["spec"]["template"]["spec"]["volumes"]
+        if "persistentVolumeClaim" in volume
+    ]
+    assert mounted == ["churn-store", "churn-store"]
     assert ((await harness.snapshot()).store.uri or "").startswith("pvc://churn-store/lab/churn-")
 
 

@@ -31,6 +31,7 @@ from fakes.kube_world_harness import KubeWorldHarness
 
 RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
 TRIAL = a_claimed_trial().metadata.name
+CREATES = (CreatePlan(a_minimal_plan()), CreateTrial(a_claimed_trial()), CreateModel(a_minimal_model()), RUNNER)
 
 
 async def test_looking_asks_the_server_nothing(harness: KubeWorldHarness) -> None:
@@ -73,12 +74,7 @@ async def test_everything_belongs_to_the_experiment_but_the_model(harness: KubeW
 
 
 async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: KubeWorldHarness) -> None:
-    for action in (
-        CreatePlan(a_minimal_plan()),
-        CreateTrial(a_claimed_trial()),
-        CreateModel(a_minimal_model()),
-        RUNNER,
-    ):
+    for action in CREATES:
         await harness.world.apply(harness.key, action)
     leftovers = [(kind, harness.api.all(kind)[0]) for kind in (PLANS, TRIALS, JOBS)]
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
@@ -87,12 +83,7 @@ async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: Kub
     harness.apply_experiment()
     snapshot = await harness.snapshot()
     assert (snapshot.plan, snapshot.trials, snapshot.model, snapshot.runners) == (None, (), None, ())
-    for action in (
-        CreatePlan(a_minimal_plan()),
-        CreateTrial(a_claimed_trial()),
-        CreateModel(a_minimal_model()),
-        RUNNER,
-    ):
+    for action in CREATES:
         with pytest.raises(WriteRefused, match="does not belong"):
             await harness.world.apply(harness.key, action)
 
@@ -153,9 +144,7 @@ async def test_our_own_writes_are_no_change(harness: KubeWorldHarness) -> None:
     await changes.aclose()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    "action", [CreatePlan(a_minimal_plan()), CreateTrial(a_claimed_trial()), CreateModel(a_minimal_model()), RUNNER]
-)
+@pytest.mark.parametrize("action", CREATES)
 async def test_a_create_whose_answer_is_lost_is_found_done(harness: KubeWorldHarness, action: CreatePlan) -> None:
     kind = {CreatePlan: PLANS, CreateTrial: TRIALS, CreateModel: MODELS, StartRunner: JOBS}[type(action)]
     harness.api.fail("create", Busy("connection reset"), kind=kind, done=True)
@@ -183,11 +172,11 @@ async def test_a_refused_create_ends_with_the_servers_words(harness: KubeWorldHa
         await harness.kube.apply(harness.key, RUNNER)
 
 
-async def test_a_runner_waits_for_the_brokers_ca(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_runner_waits_for_the_brokers_ca(harness: KubeWorldHarness) -> None:
     def missing() -> str:
         raise NoCertificate("the CA ca.crt: no such file")
 
-    monkeypatch.setattr(harness.kube._runner_jobs, "_broker_ca", missing)
+    harness.ca = missing
     with pytest.raises(Unavailable, match=r"ca\.crt"):
         await harness.kube.apply(harness.key, RUNNER)
 
