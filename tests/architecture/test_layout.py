@@ -36,9 +36,8 @@ def test_every_package_is_built_typed_linted_and_measured() -> None:
     names = {package.name for package in PACKAGES}
     tool = pyproject()["tool"]
     assert {Path(package).name for package in tool["hatch"]["build"]["targets"]["wheel"]["packages"]} == names
-    assert set(tool["mypy"]["packages"]) == names | {
-        main.parent.name for main in (ROOT / "tools").glob("*/__main__.py")
-    }
+    tools = {label(main.parent) for main in (ROOT / "tools").glob("*/__main__.py")}
+    assert set(tool["mypy"]["files"]) == {*map(label, FOLDERS), *tools, "tests"}
     assert set(tool["importlinter"]["root_packages"]) == names
     assert set(tool["coverage"]["run"]["source_pkgs"]) == names
     assert [label(package) for package in PACKAGES if not (package / "py.typed").exists()] == []

@@ -12,7 +12,7 @@ QUICK = {"time": "10m", "trials": 2}
 LONG = {"time": "20m", "trials": 200}
 """More than any test waits for: it runs until it is stopped."""
 FINAL = ("Complete", "Failed")
-PATIENCE_SECONDS = 300.0
+WAIT_SECONDS = 300.0
 
 
 class Applied:
@@ -92,7 +92,7 @@ class Applied:
             found = self.trials()
             return found if sum(state_of(trial) == "Succeeded" for trial in found) >= trials else []
 
-        return eventually(f"{trials} trials of {self.name} have succeeded", enough, PATIENCE_SECONDS)
+        return eventually(f"{trials} trials of {self.name} have succeeded", enough, WAIT_SECONDS)
 
     def begins_another(self, trials: int = 0) -> None:
         """Return when it has more trials than these."""
@@ -102,9 +102,9 @@ class Applied:
             assert status.get("state") not in FINAL, status.get("conditions")
             return len(self.trials()) > trials
 
-        eventually(f"{self.name} begins another trial", begun, PATIENCE_SECONDS)
+        eventually(f"{self.name} begins another trial", begun, WAIT_SECONDS)
 
-    def completes(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    def completes(self, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
         """Its status, once it is complete."""
         eventually(f"{self.name} ends", lambda: self.state() in FINAL, seconds)
         status = self.status()

@@ -55,7 +55,8 @@ def a_bundle(place: Path, task: str = "multiclass") -> Path:
     """A bundle whose members are of all kinds, of one part each but the first, which has two."""
     run = prepare_table(some_table(task).to_dict("list"), place, budget={"time": "10m"})
     info, context = run.prepared.info, FitContext(run.prepared.info.task, run.prepared.class_count, run.plan.metric, 0)
-    target = run.prepared.target.astype(np.float64 if task == "regression" else np.int64)
+    labels = run.prepared.target
+    target = labels.astype(np.float64) if task == "regression" else labels.astype(np.int64)
     rows, models, members = TrainingSet(run.prepared.features, target), {}, []
     for number, (learner, view) in enumerate(MEMBERS):
         state, seen = VIEWS[view].fit(rows, context)

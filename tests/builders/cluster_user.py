@@ -15,7 +15,7 @@ from builders.installation import RUNNER_IMAGE
 COMMAND = Path(sys.executable).parent / "automl"
 POD_IMAGES = ("localhost/cluster-busybox:1", RUNNER_IMAGE)
 HEAD = "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: churn}\n"
-PATIENCE_SECONDS = 120
+WAIT_SECONDS = 120
 
 
 class User:
@@ -36,13 +36,13 @@ class User:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         pipe = subprocess.PIPE
-        command = [COMMAND, *arguments, "-n", self.namespace]
+        command = [str(COMMAND), *arguments, "-n", self.namespace]
         self.started.append(subprocess.Popen(command, cwd=self.folder, stdout=pipe, stderr=pipe, text=True))
         return self.started[-1]
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        out, err = process.communicate(timeout=WAIT_SECONDS)
         assert "Traceback" not in err
         return process.returncode, out, err
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 COMMAND = Path(sys.executable).parent / "automl"
-PATIENCE_SECONDS = 240
+WAIT_SECONDS = 240
 
 
 UNPRIVILEGED = (
@@ -29,7 +29,7 @@ def automl(
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=WAIT_SECONDS,
         check=False,
     )
 

@@ -34,8 +34,16 @@ def a_minimal_plan_spec(task: Task = "binary") -> PlanSpec:
     """A plan of one learner and two folds."""
     prepared = Artefact(path="prepared/1", digest="sha256:" + "0" * 64)
     learners = (LearnerPlan(name="linear"),)
-    sizes = {"rows": 100, "columns": 3, "folds": 2}
-    return PlanSpec(version=PLAN_VERSION, task=task, metric="roc_auc", prepared=prepared, learners=learners, **sizes)
+    return PlanSpec(
+        version=PLAN_VERSION,
+        task=task,
+        metric="roc_auc",
+        rows=100,
+        columns=3,
+        folds=2,
+        prepared=prepared,
+        learners=learners,
+    )
 
 
 def a_minimal_plan(rows: int = 100) -> Plan:

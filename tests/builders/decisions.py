@@ -1,8 +1,8 @@
 """Input of a decision, for tests: snapshots and broker states, with runners that wait for work."""
 
-from typing import Any
+from typing import Any, Literal
 
-from automl_api.protocol import Announcement, Assignment, Failure, Progress, Result
+from automl_api.protocol import Announcement, Assignment, Failure, Progress, Result, WorkKind
 from automl_api.resources import Configuration, Experiment, FoldResult, Trial
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.trial import FailureClass, TrialStatus
@@ -50,9 +50,19 @@ def a_suggestion(index: int = 0, learner: str = "linear") -> Suggestion:
     )
 
 
-def _assignment(identity: str, attempt: int, kind: str, ends_in: float | None, timeout: float | None) -> Assignment:
-    limits = {"ends_in_seconds": ends_in, "timeout_seconds": timeout}
-    return Assignment(id=identity, attempt=attempt, experiment="churn", uid="1", store=StoreSpec(), kind=kind, **limits)
+def _assignment(
+    identity: str, attempt: int, kind: WorkKind, ends_in: float | None, timeout: float | None
+) -> Assignment:
+    return Assignment(
+        id=identity,
+        attempt=attempt,
+        experiment="churn",
+        uid="1",
+        store=StoreSpec(),
+        kind=kind,
+        ends_in_seconds=ends_in,
+        timeout_seconds=timeout,
+    )
 
 
 def a_lease(
@@ -60,7 +70,7 @@ def a_lease(
     folds: tuple[int, ...] = (0,),
     runner: str = "r0",
     *,
-    kind: str = "fit",
+    kind: Literal["prepare", "fit", "finalize"] = "fit",
     attempt: int = 1,
     granted_at: float = NOW,
     last_heard: float = NOW,

@@ -54,21 +54,17 @@ def a_learner(name: str = "linear", seconds: float = 1.0, **fields: Any) -> Lear
 
 def a_plan_spec(folds: int = 5, learners: tuple[LearnerPlan, ...] | None = None, **fields: Any) -> PlanSpec:
     """What prepare found out; finalize takes 5 s."""
-    return PlanSpec(
-        **(
-            {
-                "version": PLAN_VERSION,
-                "task": "binary",
-                "metric": "roc_auc",
-                "rows": 1000,
-                "columns": 10,
-                "folds": folds,
-                "prepared": Artefact(path="prepared/1", digest="sha256:" + "0" * 64),
-                "learners": learners or (a_learner(),),
-            }
-            | fields
-        )
-    )
+    found: dict[str, Any] = {
+        "version": PLAN_VERSION,
+        "task": "binary",
+        "metric": "roc_auc",
+        "rows": 1000,
+        "columns": 10,
+        "folds": folds,
+        "prepared": Artefact(path="prepared/1", digest="sha256:" + "0" * 64),
+        "learners": learners or (a_learner(),),
+    }
+    return PlanSpec(**(found | fields))
 
 
 def a_plan(folds: int = 5, learners: tuple[LearnerPlan, ...] | None = None, **fields: Any) -> Plan:

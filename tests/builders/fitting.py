@@ -1,6 +1,7 @@
 """A table on its whole way through a runner's work, in this process: prepared, fitted, refitted, published."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def rows_of(target: str, rows: int = 240) -> pd.DataFrame:
 class Pipeline:
     """A prepared table and what is done to it, up to the model; by default `rows_of` a target."""
 
-    def __init__(self, place: Path, target: str = "text", frame: pd.DataFrame | None = None, **changes: object) -> None:
+    def __init__(self, place: Path, target: str = "text", frame: pd.DataFrame | None = None, **changes: Any) -> None:
         self.frame = rows_of(target) if frame is None else frame
         self.run: PreparedRun = prepare_table(self.frame.to_dict("list"), place, **changes)
         self.spec = a_spec(place / "rows.parquet", **changes)

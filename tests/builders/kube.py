@@ -33,7 +33,11 @@ def gpu_pool_settings(**fields: Any) -> PoolSettings:
 def settings(**fields: Any) -> OperatorSettings:
     """A platform with one pool, whose stores are claims."""
     broker = BrokerSettings(url="https://broker.automl-system.svc:8443")
-    given = {"broker": broker, "runner": RunnerSettings(image="runner:1"), "pools": {"cpu": pool_settings()}} | fields
+    given: dict[str, Any] = {
+        "broker": broker,
+        "runner": RunnerSettings(image="runner:1"),
+        "pools": {"cpu": pool_settings()},
+    } | fields
     return OperatorSettings(**given)
 
 

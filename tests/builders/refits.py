@@ -15,7 +15,11 @@ DONE = RefitStatus(result=RefitResult(manifest="refit"))
 
 def a_searched(*trials: Trial, plan: dict[str, Any] | None = None, **spec: Any) -> Snapshot:
     """An experiment whose search has just ended."""
-    asked = {"refit": True, "finalize_seconds": 5.0, "learners": (a_learner("linear"), a_learner("trees"))}
+    asked: dict[str, Any] = {
+        "refit": True,
+        "finalize_seconds": 5.0,
+        "learners": (a_learner("linear"), a_learner("trees")),
+    }
     return a_snapshot(an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(asked | (plan or {}))))
 
 

@@ -16,7 +16,7 @@ from pyarrow.fs import S3FileSystem
 
 LOOPBACK = "127.0.0.1"
 REGION = "us-east-1"
-PATIENCE_SECONDS = 120
+WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _free_ports(address: str, count: int) -> list[int]:
 
 def _wait(server: S3Server, process: subprocess.Popen[bytes]) -> None:
     """Until an object can be written: the port answers before the parts behind it do."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             with socket.create_connection((server.address, server.port), timeout=1):

@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {"budget": {"time": "10m", "trials": 6}, "evaluation": {
 """What ends a test by trials, not by time, however slow the machine is; the rest is the example's."""
 
 
-PATIENCE_SECONDS = 500.0
+WAIT_SECONDS = 500.0
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Terminal:
     def automl(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """The command, in the namespace."""
         variables = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig), **self.variables}
-        command = [COMMAND, *map(str, arguments), "-n", self.namespace]
+        command = [str(COMMAND), *map(str, arguments), "-n", self.namespace]
         return subprocess.run(
             command,
             env=variables,
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=WAIT_SECONDS,
             check=False,
         )
 

@@ -60,7 +60,8 @@ def parameters(draw: st.DrawFn, name: str, earlier: Parameter | None = None) -> 
     condition = None
     if earlier is not None and earlier.type == "choice" and draw(st.booleans()):
         condition = ActiveWhen(parameter=earlier.name, values=(earlier.choices[0],))
-    kind = draw(st.sampled_from(["float", "int", "choice"]))
+    kinds: list[Literal["float", "int", "choice"]] = ["float", "int", "choice"]
+    kind = draw(st.sampled_from(kinds))
     if kind == "choice":
         choices = draw(st.sampled_from([(True, False), ("a", "b", "c"), (1, 1.5, "off"), ("only",)]))
         return Parameter(name=name, type="choice", choices=choices, active_when=condition)

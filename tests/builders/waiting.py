@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-def eventually(what: str, condition: Callable[[], Any], seconds: float = 240.0) -> Any:
+def eventually(what: str, condition: Callable[[], T | None], seconds: float = 240.0) -> T:
     """The condition's first true answer. Raises AssertionError that names what never happened."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ LIFE = (
 )
 SMALL = {"time": "10m", "trials": 6}
 NEVER = {"algorithm": "none"}
-PATIENCE_SECONDS = 180
+WAIT_SECONDS = 180
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +71,12 @@ def test_killed_at_ten_moments_of_its_life_an_experiment_finishes_and_nothing_is
         for failpoint, following in zip(LIFE, [*LIFE[1:], AT_WORK], strict=True):
             if failpoint == AT_WORK:
                 runner = applied.runner()
-                eventually("a child is at work", lambda pod=runner: child_processes(pod), PATIENCE_SECONDS)
+                eventually("a child is at work", partial(child_processes, runner), WAIT_SECONDS)
                 victim.kill()
-            eventually(f"it dies at {failpoint or 'work'}", victim.has_died, PATIENCE_SECONDS)
+            eventually(f"it dies at {failpoint or 'work'}", victim.has_died, WAIT_SECONDS)
             died = victim.died_at()
             victim.arm(following)
-        completed = datetime.fromisoformat(applied.completes(PATIENCE_SECONDS)["completedAt"])
+        completed = datetime.fromisoformat(applied.completes(WAIT_SECONDS)["completedAt"])
         # The model was there before the last kill: from now on nothing happens but what the operator does by itself.
         assert (completed - died).total_seconds() <= 60, "I8"
         check_completed(installation, applied, logs.texts())
@@ -94,7 +95,7 @@ def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_mo
     with frozen(child):
         # The second write is due when the first is as old as it gets.
         victim.arm("before:kube.write-experiment-status@2")
-        eventually("it dies with all that is not written yet", victim.has_died, PATIENCE_SECONDS)
+        eventually("it dies with all that is not written yet", victim.has_died, WAIT_SECONDS)
         stored, died = applied.status(), victim.died_at()
         assert (died - datetime.fromisoformat(stored["updatedAt"])).total_seconds() <= 15
         victim.arm(AT_WORK)
@@ -166,7 +167,7 @@ def test_an_api_server_that_is_away_for_20_seconds_stops_no_training(
 
 def _at_work(applied: Applied) -> tuple[dict[str, Any], Process]:
     """The runner's pod, and the child that fits the first folds."""
-    eventually("a trial has begun", applied.trials, PATIENCE_SECONDS)
+    eventually("a trial has begun", applied.trials, WAIT_SECONDS)
     runner = applied.runner()
     return runner, eventually("a child is at work", lambda: child_processes(runner))[0]
 

@@ -5,8 +5,9 @@ One release of its own, in the order of this file: the long experiment of the fi
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,7 @@ def test_deleting_takes_everything_but_the_model_with_the_operator_down_too(
         experiment.kubectl("delete", "amlexp", experiment.name, f"--cascade={propagation}", "--timeout=100s")
     complete.kubectl("delete", "amlexp", complete.name)
     for experiment in (*running.values(), complete):
-        eventually(f"nothing of {experiment.name} is left", lambda one=experiment: not one.children(*OWNED))
+        eventually(f"nothing of {experiment.name} is left", partial(_is_without, experiment, OWNED))
         assert experiment.children("amlmodel") == ([model] if experiment is complete else [])
 
     assert _kept(complete) == (model, claim)
@@ -243,6 +244,10 @@ def _kept(experiment: Applied) -> tuple[dict[str, Any], str]:
     assert model["spec"]["uri"].startswith(f"pvc://{name(claim)}/")
     assert "deletionTimestamp" not in claim["metadata"]
     return model, str(claim["metadata"]["uid"])
+
+
+def _is_without(experiment: Applied, kinds: Iterable[str]) -> bool:
+    return not experiment.children(*kinds)
 
 
 def test_a_namespace_that_goes_in_the_middle_of_a_run_is_let_go(cluster: Cluster, installed: Installation) -> None:

@@ -20,7 +20,7 @@ from cluster import Cluster
 
 SMALL = {"time": "10m", "trials": 8}
 FROZEN_SECONDS = 40
-PATIENCE_SECONDS = 180
+WAIT_SECONDS = 180
 ON_ITS_WAY = timedelta(seconds=1)
 """What was sent before the process was stopped may arrive a little later."""
 
@@ -57,7 +57,7 @@ def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
         eventually("its process ends", lambda: not process.running, 15)
         eventually("it stands by", lambda: operators.stands_by(name, since_restart=restarts(leader)))
         applied.finished(succeeded + 1)
-        applied.completes(PATIENCE_SECONDS)
+        applied.completes(WAIT_SECONDS)
         check_completed(installation, applied, logs.texts())
         assert len(logs.texts()) == 1, "the runner has found the new leader"
     assert operators.writes(name, datetime.min.replace(tzinfo=UTC)), "the audit tells whose writes they are"

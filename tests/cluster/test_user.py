@@ -17,7 +17,7 @@ import pytest
 from automl.cluster.kubernetes_cluster import KubernetesCluster
 from automl_api.kinds import CLAIMS, EXPERIMENTS
 from automl_model.files import write_manifest
-from builders.cluster_user import PATIENCE_SECONDS, POD_IMAGES, User
+from builders.cluster_user import POD_IMAGES, WAIT_SECONDS, User
 from builders.waiting import eventually
 from contracts.user_cluster import UserClusterContract
 from fakes.tcp_proxy import TcpProxy
@@ -154,7 +154,7 @@ def test_ctrl_c_takes_the_pod_away(user: User) -> None:
     process = user.start("apply", "-f", path, "--data", "my.csv", "--pod-image", "localhost/absent:1")
     eventually("there is a pod", user.pods)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE_SECONDS)
+    process.communicate(timeout=WAIT_SECONDS)
     assert process.returncode == 130
     eventually("the pod is gone", lambda: not user.pods())
     assert user.cluster.get(EXPERIMENTS, "churn") is None
@@ -219,7 +219,7 @@ def test_wait_follows_an_experiment_to_its_end(user: User) -> None:
     assert waiting.stdout.readline() == "7 s: linear 0.905\n"
     score = {"metric": "roc_auc", "value": 0.926, "low": 0.919, "high": 0.933, "basis": "holdout"}
     user.write_status({"state": "Complete", "model": "churn-1", "score": score})
-    out, err = waiting.communicate(timeout=PATIENCE_SECONDS)
+    out, err = waiting.communicate(timeout=WAIT_SECONDS)
     assert (waiting.returncode, err) == (0, "")
     assert "roc_auc 0.926 [0.919, 0.933]   Model: churn-1" in out
 
@@ -250,7 +250,7 @@ def test_an_experiment_deleted_meanwhile_is_not_there(user: User) -> None:
     assert waiting.stdout is not None
     waiting.stdout.readline()
     user.cluster.delete(EXPERIMENTS, "churn")
-    _, err = waiting.communicate(timeout=PATIENCE_SECONDS)
+    _, err = waiting.communicate(timeout=WAIT_SECONDS)
     assert (waiting.returncode, err) == (2, "error: churn was deleted\n")
 
 
@@ -266,13 +266,14 @@ def test_an_api_server_that_goes_away_is_asked_until_it_answers(user: User, monk
     (user.folder / "kubeconfig").write_text(json.dumps(config))
     monkeypatch.setenv("KUBECONFIG", str(user.folder / "kubeconfig"))
     waiting = user.start("wait", "churn")
-    assert waiting.stdout is not None
-    waiting.stdout.readline()
+    printed = waiting.stdout
+    assert printed is not None
+    printed.readline()
     proxy.cut()
-    eventually("it is said", lambda: "does not answer" in waiting.stdout.readline())
+    eventually("it is said", lambda: "does not answer" in printed.readline())
     user.write_status({"state": "Complete", "model": "churn-1"})
     proxy.mend()
-    out, err = waiting.communicate(timeout=PATIENCE_SECONDS)
+    out, err = waiting.communicate(timeout=WAIT_SECONDS)
     proxy.cut()
     assert (waiting.returncode, err) == (0, "")
     assert "the API server answers again" in out

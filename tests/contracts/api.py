@@ -12,7 +12,7 @@ from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
 from automl_operator.kube.api.urgency import Urgency
 
-PATIENCE_SECONDS = 20.0
+WAIT_SECONDS = 20.0
 NOW = Urgency.CLAIM
 
 
@@ -39,7 +39,7 @@ def version(item: Object) -> str:
 
 async def becomes_true(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait for what controllers do in their own time."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(WAIT_SECONDS):
         while not await condition():  # noqa: ASYNC110 -- there is nothing to be told by
             await asyncio.sleep(0.05)
 
@@ -284,7 +284,7 @@ class ApiContract:
 
     async def _next(self, events: AsyncGenerator[WatchEvent, None], count: int) -> list[WatchEvent]:
         seen: list[WatchEvent] = []
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(WAIT_SECONDS):
             async for event in events:
                 if event.type != "BOOKMARK":
                     seen.append(event)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -17,11 +17,12 @@ from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import Fitted, LearnerRefused, Shape, TrainingSet
 from builders.training import CLASS_COUNTS, a_fit_context, features_of, shape_of, some_rows
 
+CLASSES_OF_TASKS: tuple[tuple[int, Task], ...] = ((1, "regression"), (2, "binary"), (26, "multiclass"))
 SHAPES = [
     Shape(rows, numbers, categories, 20 * categories, classes, task)
     for rows in (20, 1_000, 1_000_000)
     for numbers, categories in ((1, 0), (0, 1), (14, 8), (10_000, 0))
-    for classes, task in ((1, "regression"), (2, "binary"), (26, "multiclass"))
+    for classes, task in CLASSES_OF_TASKS
 ]
 
 THREADS = """
@@ -115,7 +116,8 @@ class LearnerContract:
         sets = []
         for seed in (0, 1):
             rows = some_rows(task, seed=seed)
-            number, codes, cardinalities = rows.features.numeric[:, :1], np.empty((240, 0), int), ()
+            number: np.ndarray[Any, np.dtype[np.float64]] = rows.features.numeric[:, :1].astype(np.float64)
+            codes, cardinalities = np.empty((240, 0), int), tuple[int, ...]()
             if kind == "one category":
                 number, codes, cardinalities = np.empty((240, 0)), rows.features.codes[:, :1], (6,)
             elif kind != "one number":

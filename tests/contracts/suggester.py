@@ -5,25 +5,28 @@ from typing import ClassVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from automl_api.base import Scalar
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
 from automl_operator.search import suggest
 from automl_operator.search.space import canonical, is_active, same
-from automl_operator.search.suggester import Observation, SuggestAnswer
+from automl_operator.search.suggester import Observation, SuggestAnswer, Suggestion
 from builders.search import BOOTSTRAP, DEPTH, SHARE, Algorithm, a_request, a_tunable_learner, learners, seen, told
 
 INHERITED = [HealthCheck.differing_executors, HealthCheck.too_slow]
 """Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
 
 
-def is_inside(parameter: Parameter, value: object) -> bool:
+def is_inside(parameter: Parameter, value: Scalar) -> bool:
     """Whether a value has the parameter's type and lies within its bounds."""
     if parameter.type == "choice":
         return any(same(value, choice) for choice in parameter.choices)
     assert parameter.low is not None
     assert parameter.high is not None
-    return type(value) is {"int": int, "float": float}[parameter.type] and parameter.low <= value <= parameter.high
+    return (
+        type(value) is {"int": int, "float": float}[parameter.type] and parameter.low <= float(value) <= parameter.high
+    )
 
 
 def assert_valid(configuration: Configuration, learner: LearnerPlan) -> None:
@@ -73,7 +76,7 @@ class SuggesterContract:
     def test_a_batch_is_what_one_after_the_other_gives(self) -> None:
         history = tuple(seen(i, loss=1.0 / (i + 1), rate=0.01 * (i + 1), depth=i + 1) for i in range(6))
         batch = self.ask(observations=history, count=4).suggestions
-        single = []
+        single: list[Suggestion] = []
         for _ in range(4):
             single += self.ask(observations=history).suggestions
             history = (*history, told(single[-1]))

@@ -22,7 +22,7 @@ from automl_operator.decisions.state.actions import (
 from automl_operator.decisions.state.snapshot import Key, RunnerState, Snapshot
 from builders.control import a_claimed_trial, a_minimal_model, a_minimal_plan
 
-PATIENCE_SECONDS = 20.0
+WAIT_SECONDS = 20.0
 
 
 class WorldAndAuth(World, RunnerAuth, Protocol):
@@ -83,7 +83,7 @@ class WorldContract:
         changes = harness.world.changes()
         await anext(changes)
         await harness.edit(stop=True)
-        assert await asyncio.wait_for(anext(changes), PATIENCE_SECONDS) == harness.key
+        assert await asyncio.wait_for(anext(changes), WAIT_SECONDS) == harness.key
         experiment = (await _observe(harness)).experiment
         assert experiment.spec.stop
         assert experiment.metadata.generation == 2
@@ -245,7 +245,7 @@ async def _the_runner(harness: WorldHarness) -> RunnerState:
 
 
 async def _next_change(harness: WorldHarness) -> Key:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(WAIT_SECONDS):
         async for key in harness.world.changes():
             return key
     raise AssertionError("the changes ended by themselves")
@@ -253,7 +253,7 @@ async def _next_change(harness: WorldHarness) -> Key:
 
 async def _ended(harness: WorldHarness) -> RunnerState:
     """The runner once it has ended, found by following the changes alone."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(WAIT_SECONDS):
         async for _ in harness.world.changes():
             runner = await _the_runner(harness)
             if runner.phase == "ended":

@@ -26,7 +26,7 @@ spec:
   data: {uri: "file:good.csv"}
   target: late
 """
-FILES = {
+FILES: dict[str, str | bytes] = {
     "good.csv": GOOD,
     "empty.csv": "",
     "one_row.csv": "a,y\n1,2\n",

@@ -89,7 +89,7 @@ def test_a_bundle_needs_the_predict_extra_and_nothing_else(
     (changed / "encoder.json").write_bytes((changed / "encoder.json").read_bytes() + b" ")
     manifest = json.loads((newer / "manifest.json").read_bytes())
     (newer / "manifest.json").write_text(json.dumps({**manifest, "formatVersion": 99}))
-    arguments = [bundle, changed, newer, table, tmp_path / "found.json", *NOT_INSTALLED]
+    arguments: list[str | Path] = [bundle, changed, newer, table, tmp_path / "found.json", *NOT_INSTALLED]
     done = subprocess.run(
         [python, "-I", "-c", PREDICT, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
     )

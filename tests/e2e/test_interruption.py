@@ -57,7 +57,7 @@ def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder
             eventually(moment, _has(folder, moment))
             children = processes_of(run.pid)
             end(run)
-        eventually("runners and children have gone", lambda gone=children: not living(gone))
+        eventually("runners and children have gone", _have_gone(children))
         assert finished.items() <= _folds(folder).items(), "a finished fold was fitted again"
         finished = _folds(folder)
     with _running("--time", "60s", "--trials", "2", cwd=folder) as run:
@@ -68,6 +68,10 @@ def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder
     assert finished
     assert finished.items() <= _folds(folder).items()
     assert (folder / "run" / "model" / "manifest.json").exists()
+
+
+def _have_gone(processes: list[psutil.Process]) -> Callable[[], bool]:
+    return lambda: not living(processes)
 
 
 @contextmanager

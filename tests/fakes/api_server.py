@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from automl_api.kinds import Kind
 from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
@@ -17,6 +17,8 @@ from automl_operator.kube.api.errors import Conflict, Exists, Expired, NotFound
 from automl_operator.kube.api.urgency import Urgency
 from fakes.object_selectors import matches
 from fakes.object_store import Change, Key, ObjectStore
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class FakeApiServer:
 
     # Inside
 
-    async def _called(self, call: Call, do: Callable[[], Any]) -> Any:
+    async def _called(self, call: Call, do: Callable[[], T]) -> T:
         await asyncio.sleep(0)
         self.calls.append(call)
         fault = self._fault(call)

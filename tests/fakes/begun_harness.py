@@ -42,9 +42,14 @@ def succeeded(count: int) -> list[TrialStatus]:
     return [TrialStatus(state="Succeeded", folds=folds_of(0.8, 0.9), score=0.85)] * count
 
 
-def the(condition: str, harness: ControllerHarness, key: Key) -> Condition | None:
-    conditions = harness.world.stored(key).status.conditions
-    return next((found for found in conditions if found.type == condition), None)
+def conditions(harness: ControllerHarness, key: Key) -> dict[str, Condition]:
+    """The stored conditions by their type."""
+    return {found.type: found for found in harness.world.stored(key).status.conditions}
+
+
+def the(condition: str, harness: ControllerHarness, key: Key) -> Condition:
+    """The stored condition of that type, which must be there."""
+    return conditions(harness, key)[condition]
 
 
 def leased(harness: ControllerHarness, key: Key) -> list[str]:

@@ -31,6 +31,17 @@ async def identify(token: str) -> RunnerId:
     return TOKENS[token]
 
 
+class RefusalsObserver(UnobservedBroker):
+    """Remembers why calls were turned away."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self._reasons = reasons
+
+    def turned_away(self, reason: str) -> None:
+        """One more call was turned away."""
+        self._reasons.append(reason)
+
+
 class BrokerHarness:
     """A broker on loopback with its memories, and runners that call it."""
 
@@ -41,8 +52,7 @@ class BrokerHarness:
         self.memories.on_change = self.changed.append
         self.term: int | None = 7
         self.turned_away: list[str] = []
-        observer = UnobservedBroker()
-        observer.turned_away = self.turned_away.append  # type: ignore[method-assign]
+        observer = RefusalsObserver(self.turned_away)
         self.broker = Broker(identify, self.memories, term=lambda: self.term, body_seconds=0.2, observer=observer)
         self.session = session
         self.url = ""
@@ -71,11 +81,11 @@ async def a_harness(tls: ssl.SSLContext | None = None, limits: Limits = Limits()
 
 def lease_body(**fields: Any) -> str:
     """The body of a lease call that does not wait."""
-    fields = {"announcement": an_announcement(), "free": 1, "wait_seconds": 0.0} | fields
-    return LeaseRequest(**fields).to_json()
+    defaults: dict[str, Any] = {"announcement": an_announcement(), "free": 1, "wait_seconds": 0.0}
+    return LeaseRequest(**(defaults | fields)).to_json()
 
 
 def result_body(result: Result, **fields: Any) -> str:
     """The body of a result call that asks for nothing."""
-    fields = {"announcement": an_announcement(), "free": 0} | fields
-    return ResultRequest(result=result, **fields).to_json()
+    defaults: dict[str, Any] = {"announcement": an_announcement(), "free": 0}
+    return ResultRequest(result=result, **(defaults | fields)).to_json()

@@ -49,6 +49,7 @@ class StubBroker:
         self.port = self._runner.addresses[0][1]
 
     async def stop(self):
+        assert self._runner is not None
         await self._runner.cleanup()
 
     def give(self, *assignments):

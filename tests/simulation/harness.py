@@ -262,8 +262,8 @@ class Simulation:
             case act.Cancel(lease):
                 memory.leases[lease] = replace(memory.leases[lease], cancelled_at=self.now)
             case act.Dismiss(uid):
-                for runner in self.runners.values():
-                    runner.leaving = runner.leaving or runner.uid == uid
+                for one in self.runners.values():
+                    one.leaving = one.leaving or one.uid == uid
             case act.DropLease(lease):
                 memory.leases.pop(lease, None)
             case act.DropResult(assignment):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from automl_api.resources.plan import Needs
+from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.state.snapshot import Ending
 from builders.decisions import a_failure, a_pool
 from builders.experiments import a_learner, a_plan_spec, an_experiment
@@ -13,7 +14,7 @@ from simulation.denials import CREATES
 from simulation.harness import Simulation
 from simulation.runners import RunnerScript
 
-CLASSES = ("infrastructure", "resources", "configuration", "program")
+CLASSES: tuple[FailureClass, ...] = ("infrastructure", "resources", "configuration", "program")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Simulated runners: they hold work for a while, hand in results, and can be lost or fall silent."""
 
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Any, get_args
 
 from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
 from automl_api.resources import FoldResult, PlanSpec, RefitResult
@@ -168,6 +168,6 @@ def _whole(work: Work, script: RunnerScript) -> Result:
     return _result(work, outcome="failed", failure=failure) if failure else _result(work, model=a_model_spec())
 
 
-def _result(work: Work, **fields: object) -> Result:
-    given = {"outcome": "succeeded", "folds": work.folds} | fields
+def _result(work: Work, **fields: Any) -> Result:
+    given: dict[str, Any] = {"outcome": "succeeded", "folds": work.folds} | fields
     return Result(id=work.assignment.id, attempt=work.assignment.attempt, **given)

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas
 import pytest
@@ -19,7 +20,7 @@ from builders.scenario import ROWS, Scenario, Terminal
 from builders.waiting import eventually
 
 SIDES = ("claim", "bucket")
-LINEAR = {"learners": {"include": ["linear"]}, "budget": {"time": "20m", "trials": 200}}
+LINEAR: dict[str, Any] = {"learners": {"include": ["linear"]}, "budget": {"time": "20m", "trials": 200}}
 POD_IMAGE = ("--pod-image", "localhost/cluster-busybox:1")
 
 
@@ -75,8 +76,8 @@ def test_kubectl_get_lists_trials_and_models(scenario: Scenario) -> None:
 def test_kubectl_describe_shows_the_events(scenario: Scenario) -> None:
     described = scenario.terminal.kubectl("describe", "amlexp", scenario.name)
     events = described[described.index("\nEvents:") :]
-    events = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
-    places = [events.find(f" {reason} ") for reason in events]
+    reasons = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
+    places = [events.find(f" {reason} ") for reason in reasons]
     assert -1 not in places, events
     # kubectl sorts by whole seconds, in which several things may happen.
     assert places[0] < places[3] < places[5]

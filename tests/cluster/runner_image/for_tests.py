@@ -32,7 +32,9 @@ class Odd:
         )
         self._before = before
 
-    def fit(self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet, context: FitContext) -> Fitted:
+    def fit(
+        self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet | None, context: FitContext
+    ) -> Fitted:
         """See Learner."""
         self._before()
         return Linear().fit(parameters, train, valid, context)

@@ -1,12 +1,17 @@
 """Resources are read strictly from users and leniently from the store."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
 from automl_api.resources import Condition, Configuration, Experiment, Trial
 from automl_api.resources.conditions import with_condition
 
-MANIFEST = {"metadata": {"name": "churn"}, "spec": {"data": {"uri": "example:adult"}, "target": "class"}}
+MANIFEST: dict[str, Any] = {
+    "metadata": {"name": "churn"},
+    "spec": {"data": {"uri": "example:adult"}, "target": "class"},
+}
 
 
 def test_stored_objects_may_hold_what_a_newer_program_wrote() -> None:

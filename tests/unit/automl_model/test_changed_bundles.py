@@ -18,7 +18,8 @@ NUMBERS = st.sampled_from(
     [0, 1, -1, 2, 3, 7, 13, 255, 256, 2**31 - 1, 2**31, -(2**31), 2**63, 10**30, 0.5, -0.5, 1e-300, 1e308, -1e308]
 )
 WORDS = st.sampled_from(["", "x", "..", "../x", "nan", "numeric", "plain", "\u0000", "\ud800", "%", "[", "1" * 400])
-VALUES = NUMBERS | WORDS | st.sampled_from([None, True, [], {}, [[]], [0], [1, 0], ["a"], {"x": 1}])
+OTHERS: list[Any] = [None, True, [], {}, [[]], [0], [1, 0], ["a"], {"x": 1}]
+VALUES = NUMBERS | WORDS | st.sampled_from(OTHERS)
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -73,7 +74,8 @@ def spoil_arrays(data: bytes, draw: Any, place: Path) -> bytes:
 
 def spoil_bytes(data: bytes, draw: Any) -> bytes:
     begin, length = draw(st.integers(0, len(data))), draw(st.integers(0, 8))
-    return data[:begin] + draw(st.binary(max_size=8)) + data[begin + length :]
+    inserted: bytes = draw(st.binary(max_size=8))
+    return data[:begin] + inserted + data[begin + length :]
 
 
 @pytest.mark.parametrize("ending", [".json", ".npz", ".txt", ""])

@@ -20,7 +20,14 @@ def authority(tmp_path: Path) -> Authority:
 
 def test_a_certificate_is_signed_by_the_authority(authority: Authority) -> None:
     certificate, _ = authority.issue(SERVER)
-    command = ["openssl", "verify", "-CAfile", authority.certificate, "-verify_hostname", "kubernetes.default.svc"]
+    command: list[str | Path] = [
+        "openssl",
+        "verify",
+        "-CAfile",
+        authority.certificate,
+        "-verify_hostname",
+        "kubernetes.default.svc",
+    ]
     assert subprocess.run([*command, certificate], check=False, capture_output=True).returncode == 0
 
 
@@ -36,7 +43,7 @@ def test_a_token_is_signed_with_the_key_of_the_service_accounts(authority: Autho
     )
     head, body, signature = signed(payload, authority.service_account_key).split(".")
     (tmp_path / "signature").write_bytes(decoded(signature))
-    command = ["openssl", "dgst", "-sha256", "-verify", authority.service_account_public_key]
+    command: list[str | Path] = ["openssl", "dgst", "-sha256", "-verify", authority.service_account_public_key]
     checked = subprocess.run(
         [*command, "-signature", tmp_path / "signature"],
         input=f"{head}.{body}".encode(),
@@ -55,7 +62,9 @@ def test_a_token_names_the_pod_as_a_projected_one_does() -> None:
     assert payload["aud"] == ["them"]
     assert payload["exp"] == 2000
     assert payload["sub"] == "system:serviceaccount:team:runner"
-    assert payload["kubernetes.io"]["pod"] == {"name": "p", "uid": "u"}
+    bound = payload["kubernetes.io"]
+    assert isinstance(bound, dict)
+    assert bound["pod"] == {"name": "p", "uid": "u"}
 
 
 def decoded(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """What a cluster leaves on a machine is named."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_a_machine_as_it_was_has_no_differences() -> None:
         ),
     ],
 )
-def test_a_difference_is_a_sentence(changed: dict[str, list[str]], sentence: str) -> None:
+def test_a_difference_is_a_sentence(changed: dict[str, Any], sentence: str) -> None:
     assert differences(BEFORE, dataclasses.replace(BEFORE, **changed)) == [sentence]
 
 

@@ -1,5 +1,7 @@
 """Which programs are built, and when they are built again."""
 
+from typing import Any
+
 import pytest
 
 from cluster.toolchain import (
@@ -13,9 +15,9 @@ from cluster.toolchain import (
 )
 
 
-def key(**changed: object) -> str:
+def key(**changed: Any) -> str:
     """The key of a build, with some of what decides it changed."""
-    given = {"sources": [b"module a", b"sums"], "toolchain": "go1.26", "flags": "-s"} | changed
+    given: dict[str, Any] = {"sources": [b"module a", b"sums"], "toolchain": "go1.26", "flags": "-s"} | changed
     return build_key(**given)
 
 

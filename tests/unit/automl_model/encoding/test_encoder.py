@@ -37,11 +37,13 @@ ENCODER = Encoder(
 
 def numbers(encoder: Any, values: Sequence[Any]) -> list[float]:
     """What an encoder of one column called x makes of values."""
-    return Encoder((encoder,)).apply(pd.DataFrame({"x": values})).numeric[:, 0].tolist()
+    numeric = Encoder((encoder,)).apply(pd.DataFrame({"x": values})).numeric
+    return [float(number) for number in numeric[:, 0]]
 
 
 def codes(levels: tuple[str, ...], values: Sequence[Any]) -> list[int]:
-    return Encoder((CategoricalEncoder("x", levels),)).apply(pd.DataFrame({"x": values})).codes[:, 0].tolist()
+    found = Encoder((CategoricalEncoder("x", levels),)).apply(pd.DataFrame({"x": values})).codes
+    return [int(code) for code in found[:, 0]]
 
 
 def assert_equal(one: Features, other: Features) -> None:

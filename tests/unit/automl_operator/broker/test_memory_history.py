@@ -1,11 +1,16 @@
 """Whatever is lost between broker and runner, no assignment is: each is done, and its result counts once."""
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from automl_operator.broker.experiment_memory import ExperimentMemory
 from builders.control import a_progress, a_result, an_announcement, an_assignment
+
+if TYPE_CHECKING:
+    from automl_operator.broker.call import Call
 
 SLOTS = 2
 
@@ -17,7 +22,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.now = 1_000.0
         self.memory = ExperimentMemory(self.now)
-        self.call = None
+        self.call: Call | None = None
         self.holding: set[str] = set()
         self.granted = 0
         self.pending_results: set[str] = set()
@@ -36,6 +41,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.call is not None)
     @rule(arrives=st.booleans())
     def is_answered(self, arrives: bool) -> None:
+        assert self.call is not None
         answer = self.memory.answer("r1", self.call)
         self.call = None
         if arrives:

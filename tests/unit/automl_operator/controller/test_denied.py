@@ -84,7 +84,9 @@ class TestATrialThatCannotBeCreated:
     async def test_it_is_said_runners_leave_and_the_search_goes_on_when_it_can(self, harness, error):
         key = await begun(harness, *succeeded(1), parallelism=2)
         await harness.world.apply(key, StartRunner("first", "cpu"))
-        (runner,) = (await harness.world.observe(key)).runners
+        snapshot = await harness.world.observe(key)
+        assert snapshot is not None
+        (runner,) = snapshot.runners
         harness.world.deny(CreateTrial, error)
         harness.waiting_runner(key, runner.uid, free=2)
         async with harness.running():
@@ -122,7 +124,9 @@ class TestATrialThatCannotBeCreated:
         learner = a_learner(needs=Needs(accelerator="g"))
         key = await begun(harness, *succeeded(1), plan=a_plan(2, (learner,)), parallelism=1)
         await harness.world.apply(key, StartRunner("costly", "gpu"))
-        (runner,) = (await harness.world.observe(key)).runners
+        snapshot = await harness.world.observe(key)
+        assert snapshot is not None
+        (runner,) = snapshot.runners
         harness.world.deny(CreateTrial, QUOTA)
         harness.waiting_runner(key, runner.uid, accelerator="g")
         async with harness.running():
@@ -136,7 +140,9 @@ class TestATrialThatCannotBeCreated:
     async def test_open_folds_of_other_trials_are_given_out_meanwhile(self, harness):
         key = await begun(harness, TrialStatus(state="Paused", folds=folds_of(0.8), score=0.8))
         await harness.world.apply(key, StartRunner("first", "cpu"))
-        (runner,) = (await harness.world.observe(key)).runners
+        snapshot = await harness.world.observe(key)
+        assert snapshot is not None
+        (runner,) = snapshot.runners
         harness.world.deny(CreateTrial, QUOTA)
         harness.waiting_runner(key, runner.uid)
         async with harness.running():
@@ -146,7 +152,9 @@ class TestATrialThatCannotBeCreated:
     async def test_with_nothing_else_to_do_and_nothing_finished_a_refusal_fails_the_experiment(self, harness):
         key = await begun(harness, parallelism=1)
         await harness.world.apply(key, StartRunner("first", "cpu"))
-        (runner,) = (await harness.world.observe(key)).runners
+        snapshot = await harness.world.observe(key)
+        assert snapshot is not None
+        (runner,) = snapshot.runners
         harness.world.deny(CreateTrial, DENIED)
         harness.waiting_runner(key, runner.uid)
         async with harness.running():

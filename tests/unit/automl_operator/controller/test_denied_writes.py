@@ -20,7 +20,7 @@ from automl_operator.decisions.state.actions import (
 from automl_operator.decisions.state.snapshot import Ending, Pool
 from builders.control import a_claimed_trial, a_minimal_plan_spec, a_result
 from builders.experiments import STORE, a_model, a_model_spec
-from fakes.begun_harness import DENIED, QUOTA, begun, leased, succeeded, the
+from fakes.begun_harness import DENIED, QUOTA, begun, conditions, leased, succeeded, the
 from fakes.clock import settle
 from fakes.controller_harness import NOTHING, ControllerHarness
 
@@ -83,6 +83,7 @@ class TestAPlanOrAModelThatCannotBeCreated:
             await settle()
             assert leased(harness, key) == ["finalize-1"]
             meta = harness.world.stored(key).metadata
+            assert STORE.uri is not None
             model = a_model_spec().replace(uri=below(STORE.uri, f"models/{model_name(meta.name, meta.uid)}"))
             harness.memories.of(key).hand_in(runner.uid, a_result("finalize-1", model=model), harness.clock())
             harness.memories.on_change(key)
@@ -191,7 +192,7 @@ class TestBooksThatCannotBeWritten:
         async with harness.running():
             await harness.clock.advance(60.0)
             assert harness.world.stored(key).status.trials.total == 1
-            assert the("ObjectsReady", harness, key) is None
+            assert "ObjectsReady" not in conditions(harness, key)
 
     async def test_an_experiment_that_has_ended_keeps_its_ending(self, harness):
         key = harness.create()

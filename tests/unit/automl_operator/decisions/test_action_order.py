@@ -3,7 +3,7 @@
 from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions import decide
 from automl_operator.decisions.action_order import grants_first
-from automl_operator.decisions.state.actions import DropResult, Grant, WriteExperimentStatus, WriteTrialStatus
+from automl_operator.decisions.state.actions import Action, DropResult, Grant, WriteExperimentStatus, WriteTrialStatus
 from builders.decisions import a_broker_state, a_session, a_snapshot, a_suggestion, of
 from builders.experiments import a_plan
 
@@ -14,6 +14,7 @@ COVERED = DropResult("fit-0")
 
 def _grant() -> Grant:
     decision = decide(a_snapshot(plan=a_plan()), a_broker_state(a_session(free=1), suggestions=(a_suggestion(0),)), 0.0)
+    grant: Grant
     (grant,) = of(Grant, decision.actions)
     return grant
 
@@ -29,7 +30,7 @@ def test_what_a_grant_rests_on_stays_before_it() -> None:
 
 
 def test_a_status_that_counts_the_ended_trials_is_written_after_them() -> None:
-    order = [ENDED, WriteExperimentStatus(ExperimentStatus()), _grant()]
+    order: list[Action] = [ENDED, WriteExperimentStatus(ExperimentStatus()), _grant()]
     assert grants_first(order) == tuple(order)
 
 

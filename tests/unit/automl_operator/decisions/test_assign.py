@@ -35,6 +35,7 @@ def test_prepare_is_recorded_with_its_holder_before_it_is_granted_and_only_once(
     assert write.status.state == "Preparing"
     assert write.status.prepare == WorkStatus(holder="r0", attempts=1)
     assert write.status.started_at is not None
+    assert isinstance(grant, Grant)
     assert grant.assignment.prepare is not None
     assert grant.assignment.ends_in_seconds is None
     assert grant.assignment.timeout_seconds == 7200.0
@@ -45,7 +46,9 @@ def test_a_trial_is_created_with_its_holder_before_it_is_granted() -> None:
     create, grant = decided(a_snapshot(plan=a_plan()), broker)[:2]
     assert isinstance(create, CreateTrial)
     assert create.trial.metadata.annotations == {ANNOTATION_HOLDER: "r0"}
+    assert isinstance(grant, Grant)
     assert grant.suggestion == 0
+    assert grant.assignment.fit is not None
     assert grant.assignment.fit.folds == (0, 1, 2, 3, 4)
     assert grant.assignment.ends_in_seconds == pytest.approx(3600 - 5 - 10)
 
@@ -58,8 +61,11 @@ def test_finalize_waits_for_the_last_fit_and_is_recorded_before_it_is_granted() 
 
     ended = (trials[0], a_trial(1, *[0.8] * 5, state="Succeeded"))
     write, grant = decided(a_snapshot(experiment, trials=ended, plan=a_plan()), a_broker_state(a_session("r0")))
+    assert isinstance(write, WriteExperimentStatus)
     assert write.status.state == "Finalizing"
     assert write.status.finalize == WorkStatus(holder="r0", attempts=1)
+    assert isinstance(grant, Grant)
+    assert grant.assignment.finalize is not None
     assert [c.folds for c in grant.assignment.finalize.candidates] == [(0, 1, 2, 3, 4)] * 2
     assert grant.assignment.timeout_seconds == 7200.0
 
@@ -126,7 +132,9 @@ def test_work_that_is_done_anew_is_recorded_as_another_attempt_of_another_holder
     write, grant = decided(snapshot, a_broker_state(a_session("r0")))[:2]
     assert isinstance(write, WriteTrialStatus)
     assert (write.status.holder, write.status.attempts, write.status.state) == ("r0", 2, "Running")
+    assert isinstance(grant, Grant)
     assert grant.assignment.attempt == 2
+    assert grant.assignment.fit is not None
     assert grant.assignment.fit.folds == (1, 2, 3, 4)
 
 
@@ -209,7 +217,7 @@ def test_a_budget_too_short_for_one_trial_trains_the_cheapest_default_without_an
         pytest.param({"memory_bytes": 20}, True, id="memory for both"),
     ],
 )
-def test_a_runner_is_given_what_it_can_run(announced: dict[str, object], expected: bool) -> None:
+def test_a_runner_is_given_what_it_can_run(announced: dict[str, Any], expected: bool) -> None:
     learner = a_learner().replace(needs=a_learner().needs.replace(memory_bytes=10))
     session = a_session(**announced)
     context = a_context(

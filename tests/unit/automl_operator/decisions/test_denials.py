@@ -1,7 +1,10 @@
 """A World that denies what an experiment needs, in whole histories: it waits at rest, and goes on when it can."""
 
+from typing import Any
+
 import pytest
 
+from automl_api.resources.experiment_status import State
 from automl_operator.decisions.state.actions import CreateModel, CreatePlan, CreateTrial, StartRunner
 from automl_operator.decisions.state.snapshot import Ending
 from builders.decisions import a_pool
@@ -13,13 +16,13 @@ from simulation.runners import RunnerScript
 LOST = Ending("infrastructure", "PodDeleted", "gone")
 
 
-def a_harness(**spec: object) -> Simulation:
+def a_harness(**spec: Any) -> Simulation:
     """One runner of two slots, that has much to do."""
     experiment = an_experiment(time="90s", trials=100, patience=100, parallelism=2, **spec)
     return Simulation(experiment, RunnerScript(a_plan_spec(folds=2, finalize_seconds=2.0)), (a_pool(),))
 
 
-def searched_for_a_while(**spec: object) -> Simulation:
+def searched_for_a_while(**spec: Any) -> Simulation:
     """A harness in which trials have succeeded, and whose runner is lost right now."""
     harness = a_harness(**spec)
     harness.run(20.0)
@@ -30,6 +33,10 @@ def searched_for_a_while(**spec: object) -> Simulation:
 def the(condition: str, harness: Simulation) -> tuple[str, str]:
     found = next(c for c in harness.experiment.status.conditions if c.type == condition)
     return found.status, found.reason
+
+
+def state_of(harness: Simulation) -> State:
+    return harness.experiment.status.state
 
 
 @pytest.mark.parametrize("stop", [False, True])
@@ -48,11 +55,11 @@ def test_no_runner_for_an_hour_and_then_one(stop: bool, pods: bool) -> None:
     check_rest(harness)
     harness.run(3480.0, until_final=False)
     assert the("RunnersReady", harness) == ("False", "PodRefused" if pods else "Denied")
-    assert harness.experiment.status.state == ("Finalizing" if stop else "Searching")
+    assert state_of(harness) == ("Finalizing" if stop else "Searching")
     assert harness.experiment.status.active_seconds == spent
     assert harness.denials.tried[StartRunner] - tried <= 3540 / 30 + 1
     harness.run(3600.0)
-    assert harness.experiment.status.state == "Complete"
+    assert state_of(harness) == "Complete"
     check_end(harness)
 
 

@@ -41,7 +41,8 @@ GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
 
 
 def result_received(trial: int, **result: Any) -> PendingResult:
-    return PendingResult(Result(**{"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"} | result), "r0")
+    defaults: dict[str, Any] = {"id": refit_id(trial, 1, NOW), "attempt": 1, "outcome": "succeeded"}
+    return PendingResult(Result(**(defaults | result)), "r0")
 
 
 def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_is_built() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from automl_api.resources import Condition, ExperimentStatus
+from automl_api.resources.experiment_status import State
 from automl_operator.decisions import decide
 from automl_operator.decisions.state.actions import (
     Dismiss,
@@ -128,7 +129,7 @@ def test_a_runner_that_is_silent_for_long_is_stopped() -> None:
 
 
 @pytest.mark.parametrize("state", ["Complete", "Failed"])
-def test_at_the_end_nobody_is_left_behind(state: str) -> None:
+def test_at_the_end_nobody_is_left_behind(state: State) -> None:
     experiment = an_experiment(ExperimentStatus(state=state, observed_generation=1))
     snapshot = a_snapshot(experiment, plan=a_plan(), model=a_model(), runners=(a_runner(), an_ended_runner(None, "r1")))
     broker = a_broker_state(a_session(), leases=(a_lease(),), suggestions=(a_suggestion(),))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from automl_api.resources import ExperimentStatus
+from automl_api.resources.experiment_status import State
 from automl_operator.decisions import decide, progress
 from automl_operator.decisions.lifecycle.status import current_status
 from automl_operator.decisions.state.actions import WriteExperimentStatus
@@ -53,7 +54,7 @@ def test_a_new_generation_is_observed_at_once() -> None:
 
 
 @pytest.mark.parametrize("state", ["Complete", "Failed"])
-def test_a_final_status_is_not_written_again(state: str) -> None:
+def test_a_final_status_is_not_written_again(state: State) -> None:
     experiment = an_experiment(ExperimentStatus(state=state, observed_generation=1), stop=True)
     snapshot = a_snapshot(experiment, trials=(a_trial(0),), plan=a_plan(), runners=())
     decision = decide(snapshot, a_broker_state(spent=99.0, status_written_at=0.0), NOW)
@@ -103,7 +104,8 @@ def test_progress_includes_what_runners_have_reported() -> None:
     lease = a_lease(0, (0, 1), finished=folds_of(0.91))
     snapshot = a_snapshot(an_experiment(time="1m"), trials=(a_trial(0),), plan=a_plan())
     shown = progress(snapshot, a_broker_state(leases=(lease,), spent=20.0), NOW)
-    assert (shown.state, shown.learner, shown.score) == ("Searching", "linear", pytest.approx(0.91))
+    assert (shown.state, shown.learner) == ("Searching", "linear")
+    assert shown.score == pytest.approx(0.91)
     assert (shown.seconds_left, shown.working, shown.trials.total) == (40.0, 1, 1)
 
 

@@ -37,7 +37,8 @@ PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", 
 
 def finalizing(**work: Any) -> ExperimentStatus:
     """The status while the model is built."""
-    return ExperimentStatus(state="Finalizing", finalize=WorkStatus(**({"holder": "r0", "attempts": 1} | work)))
+    defaults: dict[str, Any] = {"holder": "r0", "attempts": 1}
+    return ExperimentStatus(state="Finalizing", finalize=WorkStatus(**(defaults | work)))
 
 
 def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> None:
@@ -119,10 +120,13 @@ TWO_SIZES = (a_pool("small", memory_bytes=1), a_pool("large", memory_bytes=2, co
 
 
 @pytest.mark.parametrize("kind", ["prepare", "finalize"])
-def test_what_runs_out_of_memory_is_tried_where_there_is_most(kind: Any) -> None:
+def test_what_runs_out_of_memory_is_tried_where_there_is_most(kind: str) -> None:
     short = WorkStatus(holder="", attempts=1, failures=1, resource_failures=1)
-    status = ExperimentStatus(**{"state": "Preparing" if kind == "prepare" else "Finalizing", kind: short})
-    done = {} if kind == "prepare" else {"plan": a_plan(), "trials": (a_trial(0, *[0.9] * 5, state="Succeeded"),)}
+    preparing, building = ExperimentStatus(state="Preparing", prepare=short), finalizing(**dict(short))
+    status = preparing if kind == "prepare" else building
+    done: dict[str, Any] = (
+        {} if kind == "prepare" else {"plan": a_plan(), "trials": (a_trial(0, *[0.9] * 5, state="Succeeded"),)}
+    )
     small = a_runner("r0", pool="small")
     snapshot = a_snapshot(an_experiment(status, trials=1), pools=TWO_SIZES, runners=(small,), **done)
     actions = decided(snapshot, a_broker_state(a_session("r0")))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+from collections.abc import Awaitable
 from pathlib import Path
 
 import psutil
@@ -68,7 +69,7 @@ class TestOutlasting:
             await call
 
 
-async def _awaiting(work: object) -> None:
+async def _awaiting(work: Awaitable[object]) -> None:
     await cancelled_once(work)
 
 

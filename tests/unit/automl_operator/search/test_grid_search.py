@@ -2,6 +2,7 @@
 
 import tracemalloc
 from itertools import islice
+from typing import Any
 
 from automl_api.resources.search_space import ActiveWhen, Parameter
 from automl_operator.search.grid_search import GridSearch
@@ -11,12 +12,12 @@ X = Parameter(name="x", type="float", low=0.0, high=8.0)
 Y = Parameter(name="y", type="float", low=0.0, high=8.0)
 
 
-def points(*space: Parameter) -> list[dict[str, object]]:
+def points(*space: Parameter) -> list[dict[str, Any]]:
     request = a_request(a_tunable_learner("grid", *space), algorithm="grid")
     return [one.parameters for one in GridSearch().candidates(request, 0)]
 
 
-def distinct(found: list[dict[str, object]]) -> list[dict[str, object]]:
+def distinct(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [point for place, point in enumerate(found) if point not in found[:place]]
 
 

@@ -1,6 +1,7 @@
 """What the search remembers between two requests saves time and changes no answer."""
 
 import io
+from typing import Any
 
 import optuna
 import pytest
@@ -83,7 +84,7 @@ def test_the_ready_trials_are_what_optunas_own_study_makes_of_them() -> None:
     observations[3] = observations[3].replace(state="stopped", folds=2)
     observations[5] = observations[5].replace(state="infeasible", loss=None)
     trials = [replay.trial(one) for one in observations]
-    settings = {"n_startup_trials": 1, "multivariate": True, "constant_liar": True}
+    settings: dict[str, Any] = {"n_startup_trials": 1, "multivariate": True, "constant_liar": True}
     for seed in range(5):
         theirs = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, **settings))
         theirs.add_trials(
@@ -154,7 +155,12 @@ def test_observations_that_are_equal_but_not_the_same_stay_apart() -> None:
 
 def test_a_memo_makes_each_thing_once_until_there_are_too_many() -> None:
     made: list[str] = []
-    memo = Memo(lambda part: made.append(part) or part.upper(), size=2)
+
+    def make(part: str) -> str:
+        made.append(part)
+        return part.upper()
+
+    memo = Memo(make, size=2)
     a, b, c = "ab", "bc", "cd"
     assert [memo(a), memo(b), memo(a)] == ["AB", "BC", "AB"]
     assert made == [a, b]

@@ -1,6 +1,6 @@
 """Spaces that a runner may send: those of real learners pass, and what cannot be searched within bounds does not."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ def nested(depth: int, values: int = 2) -> tuple[Parameter, ...]:
     )
 
 
-def number(low: Any, high: Any, kind: str = "float", **fields: Any) -> Parameter:
+def number(low: Any, high: Any, kind: Literal["float", "int"] = "float", **fields: Any) -> Parameter:
     """A numeric parameter."""
     return Parameter(name="x", type=kind, low=low, high=high, **fields)
 

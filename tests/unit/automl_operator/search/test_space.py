@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl_api.base import Scalar
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
@@ -29,7 +30,7 @@ from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_tunable_learner, le
         pytest.param({"rate": 7.0}, {"rate": 7.0}, id="a default out of bounds is kept"),
     ],
 )
-def test_the_canonical_form(given_: dict[str, object], expected: dict[str, object]) -> None:
+def test_the_canonical_form(given_: dict[str, Scalar], expected: dict[str, Scalar]) -> None:
     learner = a_tunable_learner("forest", RATE, DEPTH, BOOTSTRAP, SHARE)
     found = canonical(Configuration(learner="forest", parameters=given_), learner).parameters
     assert found == expected

@@ -2,6 +2,7 @@
 
 import pytest
 
+from automl_api.base import Scalar
 from automl_operator.search import suggest
 from automl_operator.search.suggester import SuggestRequest
 from builders.search import DEPTH, RATE, a_request, a_tunable_learner, seen, told
@@ -10,7 +11,7 @@ LINEAR = a_tunable_learner("linear", RATE, default={"rate": 0.5}, portfolio=({"r
 BOOSTING = a_tunable_learner("boosting", DEPTH, default={"depth": 6}, portfolio=({"depth": 3},))
 
 
-def choices(request: SuggestRequest) -> list[tuple[str, str, dict[str, object]]]:
+def choices(request: SuggestRequest) -> list[tuple[str, str, dict[str, Scalar]]]:
     return [
         (one.origin, one.configuration.learner, one.configuration.parameters) for one in suggest(request).suggestions
     ]

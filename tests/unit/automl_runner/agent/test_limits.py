@@ -123,6 +123,7 @@ ENDINGS = {
 @pytest.mark.parametrize(("crash", "failure_class", "reason"), ENDINGS.values(), ids=ENDINGS)
 def test_who_ended_a_child_says_whose_fault_it_is(crash, failure_class, reason):
     failure = result(a_fit(), crash, None, (), seconds=1.0, peak_memory_bytes=0).failure
+    assert failure is not None
     assert (failure.failure_class, failure.reason) == (failure_class, reason)
 
 

@@ -7,9 +7,10 @@ import pytest
 from automl_runner.children.program import need_of
 from automl_runner.children.work import program
 from automl_runner.learners import LEARNERS
+from automl_runner.mounts import Mounts
 from builders.assignments import a_fit
 
-REAL = program(Path("cache"))
+REAL = program(Mounts(cache=Path("cache")))
 
 
 @pytest.mark.parametrize("need", ["prepare", "fit linear", "fit lightgbm", "finalize"])

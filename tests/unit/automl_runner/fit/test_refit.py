@@ -12,7 +12,7 @@ from automl_runner.failures import WorkFailed
 from automl_runner.prepared import Prepared
 from builders.fitting import BOOSTED, LINEAR, TREES, Pipeline
 
-BY_TIME = {"evaluation": {"timeColumn": "hour", "folds": 4}}
+BY_TIME: dict[str, Any] = {"evaluation": {"timeColumn": "hour", "folds": 4}}
 
 
 def trending(rows: int = 900, first: int = 0, seed: int = 0) -> pd.DataFrame:

@@ -1,11 +1,16 @@
 """Boosting of many classes: where a class is near certain its hessian vanishes, and a leaf would know no bound."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from automl_model.scoring import score
 from automl_runner.learners import LEARNERS
 from automl_runner.learners.learner import FitContext, TrainingSet
 from builders.training import features_of
+
+if TYPE_CHECKING:
+    from automl_api.base import Scalar
 
 CLASSES, ROWS = 20, 2_000
 
@@ -25,7 +30,7 @@ def test_the_first_rounds_of_lightgbm_do_not_overshoot() -> None:
     losses = []
     for seed in range(3):
         train, valid = clouds(seed)
-        parameters = {"learning_rate": 0.3, "num_leaves": 31, "min_data_in_leaf": 5}
+        parameters: dict[str, Scalar] = {"learning_rate": 0.3, "num_leaves": 31, "min_data_in_leaf": 5}
         context = FitContext("multiclass", CLASSES, "log_loss", seed)
         model = LEARNERS["lightgbm"].fit(parameters, train, valid, context).estimator
         losses.append(score("log_loss", valid.target, model.predict(valid.features)))

@@ -2,10 +2,11 @@
 
 import pytest
 
+from automl_api.base import Scalar
 from automl_runner.learners.learner import LearnerRefused
 from automl_runner.learners.parameters import resolve
 
-BASE = {"max_features": 0.5, "rounds": 100, "extra": False, "kind": "l2"}
+BASE: dict[str, Scalar] = {"max_features": 0.5, "rounds": 100, "extra": False, "kind": "l2"}
 
 
 def test_a_float_that_an_api_server_has_stored_as_an_int_is_a_float():

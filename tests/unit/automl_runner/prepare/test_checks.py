@@ -15,8 +15,9 @@ CHURNED = TABLE["y"] == "yes"
 CLASS = np.arange(ROWS) % 3
 VALUE = RANDOM.gamma(2.0, size=ROWS)
 
+NOTHING: Any = None
 LEAKS = {
-    "a date that only those have": (np.where(CHURNED, "2024-05-05", None), TABLE["y"]),
+    "a date that only those have": (np.where(CHURNED, "2024-05-05", NOTHING), TABLE["y"]),
     "the target in other words": (np.where(CHURNED, "gone", "here"), TABLE["y"]),
     "a number on either side": (np.where(CHURNED, 5, 1) + RANDOM.random(ROWS), TABLE["y"]),
     "missing where it is so": (np.where(CHURNED, np.nan, RANDOM.random(ROWS)), TABLE["y"]),

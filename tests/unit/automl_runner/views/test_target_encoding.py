@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from automl_api.metrics import Task
 from automl_model.views import apply_view, read_view, write_view
 from automl_runner.learners.learner import TrainingSet
 from automl_runner.views import VIEWS
@@ -41,7 +42,7 @@ def test_many_levels_replace_their_codes_and_few_keep_them() -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_a_view_read_back_gives_the_same_features(task: str, tmp_path: Path) -> None:
+def test_a_view_read_back_gives_the_same_features(task: Task, tmp_path: Path) -> None:
     train = some_rows(task)
     state, _ = VIEWS["target_encoding"].fit(train, a_fit_context(task))
     write_view(state, tmp_path)

@@ -80,7 +80,7 @@ class TestWhatIsSent:
         assert (listing.items, listing.resource_version) == ((TOLD, TOLD), "9")
         first, second = (asked.query for asked in harness.server.asked)
         assert first == {"limit": "500", "labelSelector": "a=b", "fieldSelector": "c=d"}
-        assert second == first | {"continue": "more"}
+        assert second == {**first, "continue": "more"}
 
     async def test_a_list_that_is_not_the_servers_is_no_empty_list(self, harness: ScriptedApi) -> None:
         harness.server.answers(200, {"message": "sign in to the proxy"})

@@ -10,7 +10,7 @@ from automl_operator.kube.api.leadership import Leadership, new_identity, second
 from fakes.lease_server import FakeLeaseServer
 
 RETRY_SECONDS = 0.01
-PATIENCE_SECONDS = 20.0
+WAIT_SECONDS = 20.0
 
 
 class Clock:
@@ -49,7 +49,7 @@ async def test_it_is_acquired_kept_and_given_back() -> None:
     assert not waiting.done()
     await asyncio.to_thread(first.release)
     assert first.term() is None
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(WAIT_SECONDS):
         assert await waiting > 1
     await asyncio.to_thread(second.release)
     assert harness.lost == []
@@ -60,7 +60,7 @@ async def test_it_is_renewed_while_the_event_loop_is_blocked() -> None:
     leadership = harness.leadership()
     await leadership.acquire()
     before = harness.server.calls.count("update")
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while harness.server.calls.count("update") < before + 3:
         assert time.monotonic() < deadline
         time.sleep(RETRY_SECONDS)  # noqa: ASYNC251 -- the loop is blocked: that is what is tested
@@ -73,7 +73,7 @@ async def test_the_loss_is_told_once_and_at_once_known() -> None:
     await leadership.acquire()
     harness.clock.added += 40.0  # it was frozen
     assert leadership.term() is None
-    assert await asyncio.to_thread(harness.is_lost.wait, PATIENCE_SECONDS)
+    assert await asyncio.to_thread(harness.is_lost.wait, WAIT_SECONDS)
     await asyncio.to_thread(leadership.release)
     assert len(harness.lost) == 1
     assert leadership.term() is None
@@ -87,7 +87,7 @@ async def test_the_loss_says_why() -> None:
     while "read" in harness.server.calls and len(harness.server.calls) < 5:  # noqa: ASYNC110
         await asyncio.sleep(RETRY_SECONDS)
     harness.clock.added += 11.0
-    assert await asyncio.to_thread(harness.is_lost.wait, PATIENCE_SECONDS)
+    assert await asyncio.to_thread(harness.is_lost.wait, WAIT_SECONDS)
     assert harness.lost == ["Busy: no way to the API server"]
     await asyncio.to_thread(leadership.release)
 
@@ -109,7 +109,7 @@ async def test_a_thread_that_fails_is_a_loss() -> None:
     leadership = harness.leadership()
     await leadership.acquire()
     harness.server.update = None  # type: ignore[assignment, method-assign]
-    assert await asyncio.to_thread(harness.is_lost.wait, PATIENCE_SECONDS)
+    assert await asyncio.to_thread(harness.is_lost.wait, WAIT_SECONDS)
     assert "TypeError" in harness.lost[0]
     await asyncio.to_thread(leadership.release)
 

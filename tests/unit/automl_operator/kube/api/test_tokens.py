@@ -23,8 +23,11 @@ NOW = 1_700_000_000.0
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CURVE_KEY = ec.generate_private_key(ec.SECP256R1())
-PRIVATE = {"rsa": (RSA_KEY, "RS256"), "curve": (CURVE_KEY, "ES256")}
-BOUND = {
+PRIVATE: dict[str, tuple[rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, str]] = {
+    "rsa": (RSA_KEY, "RS256"),
+    "curve": (CURVE_KEY, "ES256"),
+}
+BOUND: dict[str, Any] = {
     "namespace": "team",
     "node": {"name": "node-1", "uid": "n"},
     "pod": {"name": "churn-0-cpu-0-x", "uid": "p"},
@@ -34,9 +37,10 @@ BOUND = {
 
 
 def published(name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> dict[str, Any]:
-    algorithm = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
-    described: dict[str, Any] = algorithm.to_jwk(key.public_key(), as_dict=True)  # type: ignore[arg-type]
-    alg = "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES256"
+    if isinstance(key, rsa.RSAPrivateKey):
+        alg, described = "RS256", jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    else:
+        alg, described = "ES256", jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
     return described | {"kid": name, "alg": alg, "use": "sig"}
 
 
@@ -59,6 +63,11 @@ def claims(**changes: Any) -> dict[str, Any]:
 def a_token(key: str = "rsa", **changes: Any) -> str:
     private, algorithm = PRIVATE[key]
     return jwt.encode(claims(**changes), private, algorithm=algorithm, headers={"kid": key})
+
+
+def a_token_about(kubernetes: dict[str, Any] | None) -> str:
+    changes: dict[str, Any] = {"kubernetes.io": kubernetes}
+    return a_token("rsa", **changes)
 
 
 def unsigned(header: dict[str, Any], payload: dict[str, Any]) -> str:
@@ -114,10 +123,10 @@ REFUSED = {
     "no key": (jwt.encode(claims(), RSA_KEY, algorithm="RS256"), "BadSignature"),
     "another algorithm of the key": (jwt.encode(claims(), RSA_KEY, "RS512", {"kid": "rsa"}), "BadSignature"),
     "no algorithm": (unsigned({"alg": "none", "kid": "rsa"}, claims()), "BadSignature"),
-    "no pod": (a_token(**{"kubernetes.io": {"namespace": "team", "serviceaccount": {"name": "x"}}}), "NoPod"),
-    "no kubernetes claims": (a_token(**{"kubernetes.io": None}), "NoPod"),
-    "a pod without uid": (a_token(**{"kubernetes.io": BOUND | {"pod": {"name": "x"}}}), "NoPod"),
-    "a pod that is no object": (a_token(**{"kubernetes.io": BOUND | {"pod": "x"}}), "NoPod"),
+    "no pod": (a_token_about({"namespace": "team", "serviceaccount": {"name": "x"}}), "NoPod"),
+    "no kubernetes claims": (a_token_about(None), "NoPod"),
+    "a pod without uid": (a_token_about(BOUND | {"pod": {"name": "x"}}), "NoPod"),
+    "a pod that is no object": (a_token_about(BOUND | {"pod": "x"}), "NoPod"),
     "an end that is no time": (a_token(exp="soon"), "Unreadable"),
     "no token": ("", "Unreadable"),
     "no parts": ("abc", "Unreadable"),
@@ -150,15 +159,15 @@ async def test_a_change_in_a_token_is_noticed() -> None:
 
 
 async def test_a_clock_that_is_a_little_behind_is_forgiven() -> None:
-    assert await Harness().verifier.verify(a_token(nbf=NOW + 20))
+    assert (await Harness().verifier.verify(a_token(nbf=NOW + 20))).pod_uid == "p"
 
 
 async def test_a_verdict_ends_with_its_token() -> None:
     harness = Harness()
     token = a_token(exp=NOW + 30)
-    assert await harness.verifier.verify(token)
+    assert (await harness.verifier.verify(token)).pod_uid == "p"
     await harness.clock.advance(29.0)
-    assert await harness.verifier.verify(token)
+    assert (await harness.verifier.verify(token)).pod_uid == "p"
     await harness.clock.advance(1.0)
     assert await harness.reason(token) == "Expired"
 
@@ -173,7 +182,7 @@ async def test_keys_are_fetched_once_and_again_when_one_is_unknown() -> None:
     assert harness.publisher.asked == 1  # not so soon
     harness.publisher.key_set = KEY_SET
     await harness.clock.advance(30.0)
-    assert await harness.verifier.verify(a_token("curve"))
+    assert (await harness.verifier.verify(a_token("curve"))).pod_uid == "p"
     assert harness.publisher.asked == 2
 
 
@@ -183,13 +192,13 @@ async def test_keys_that_cannot_be_fetched_are_no_verdict() -> None:
     with pytest.raises(Busy):
         await harness.verifier.verify(a_token())
     harness.publisher.error = None
-    assert await harness.verifier.verify(a_token())
+    assert (await harness.verifier.verify(a_token())).pod_uid == "p"
 
 
 async def test_keys_of_other_kinds_are_left_out() -> None:
     strange = [{"kty": "strange", "kid": "a"}, {"kty": "oct", "k": "c2VjcmV0", "kid": "b", "alg": "HS256"}, {}]
     harness = Harness({"keys": [*strange, *KEY_SET["keys"]]})
-    assert await harness.verifier.verify(a_token())
+    assert (await harness.verifier.verify(a_token())).pod_uid == "p"
     forged = jwt.encode(claims(), "secret" * 10, algorithm="HS256", headers={"kid": "b"})
     assert await harness.reason(forged) == "BadSignature"
 

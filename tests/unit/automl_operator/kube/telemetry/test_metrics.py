@@ -182,8 +182,13 @@ async def test_no_label_names_a_pod_a_trial_or_a_runner(samples):
 async def test_the_log_of_a_run_says_what_each_line_is_about(samples, caplog):
     from automl_operator.kube.telemetry.scope import current
 
-    about = []
-    caplog.handler.addFilter(lambda record: about.append((record.getMessage(), dict(current()))) or True)
+    about: list[tuple[str, dict[str, str]]] = []
+
+    def noted(record: logging.LogRecord) -> bool:
+        about.append((record.getMessage(), dict(current())))
+        return True
+
+    caplog.handler.addFilter(noted)
     with caplog.at_level(logging.INFO, logger="automl_operator"):
         await a_whole_run(samples)
     created = [fields for words, fields in about if words.startswith("trial created")]

@@ -25,7 +25,7 @@ CPU, BIG = Pool("cpu", 2, 4), Pool("big", 8, 1)
 
 def on(data: str = "example:adult", store: StoreSpec | None = None, secret: str = "") -> Experiment:
     reference = SecretReference(name=secret) if secret else None
-    experiment = a_cluster_experiment(**({"store": store} if store else {}))
+    experiment = a_cluster_experiment(store=store) if store else a_cluster_experiment()
     return experiment.replace(spec=experiment.spec.replace(data=DataSpec(uri=data, secret_ref=reference)))
 
 
