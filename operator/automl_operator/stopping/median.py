@@ -40,9 +40,7 @@ def _verdict(running: Curve, comparable: list[Curve]) -> StopVerdict:
     folds = running.losses.keys()
     mean = fmean(running.losses.values())
     middle = median(_mean(other, folds) for other in comparable)
-    best = min(
-        comparable, key=lambda other: (not other.complete, _mean(other, other.losses if other.complete else folds))
-    )
+    best = min(comparable, key=lambda other: _rank(other, folds))
     worst = max(best.losses.values())
     after = f"after {len(folds)} folds the mean loss {mean:.6g} of {running.trial}"
     if not mean > middle:
@@ -63,6 +61,12 @@ def _verdict(running: Curve, comparable: list[Curve]) -> StopVerdict:
         f"Stopped: {after} is above the median {middle:.6g} of {len(comparable)} others on the same folds, and above the"
         f" worst fold {worst:.6g} of the best, {best.trial}.",
     )
+
+
+def _rank(other: Curve, folds: Iterable[int]) -> tuple[bool, float, float]:
+    """Complete trials first, then by their mean; of equals the one whose worst fold is the more forgiving bound."""
+    mean = _mean(other, other.losses if other.complete else folds)
+    return not other.complete, mean, -max(other.losses.values())
 
 
 def _covers(other: Curve, folds: Iterable[int]) -> bool:
