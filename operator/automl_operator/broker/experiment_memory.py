@@ -36,7 +36,7 @@ class ExperimentMemory:
         self._sessions = RunnerSessions()
         self._suggestions = SuggestionQueue()
         self._held_writes = HeldWrites()
-        self._known = ProgressCache()
+        self._progress_cache = ProgressCache()
 
     def view(self, now: float) -> BrokerState:
         """The memory as a decision sees it."""
@@ -53,7 +53,7 @@ class ExperimentMemory:
             held_writes=self._held_writes.held(),
             stalled_seconds=self._stalled_seconds,
             status_written_at=self._status_written_at,
-            known=self._known,
+            progress_cache=self._progress_cache,
         )
 
     def begin(self, seconds_ago: float, now: float) -> None:
@@ -131,9 +131,13 @@ class ExperimentMemory:
             heard = max(self._sessions.last_heard(), self._leases.last_heard(without=gone))
             self._budget_clock.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
+    def keep(self, cache: ProgressCache) -> None:
+        """What a decision passes on to the next one."""
+        self._progress_cache = cache
+
     def slim(self) -> None:
         """The experiment has ended: keep no more than what answers runners that have not left yet."""
-        self._known = ProgressCache()
+        self._progress_cache = ProgressCache()
         self._leases.forget_what_is_over()
 
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:

@@ -129,6 +129,7 @@ class Controller:
         memory = self._memories.attend(key, snapshot.experiment, snapshot.runners)
         now = self._clock()
         decision = self._decide(snapshot, memory.view(now), now)
+        memory.keep(decision.progress_cache)
         try:
             all_done = await self._apply(key, memory, decision.actions)
         except Unwritten:

@@ -10,6 +10,7 @@ from automl_api.resources import ExperimentSpec, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.resources.plan import MAX_PLAN_BYTES
 from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.progress_cache import PlanFault
 from automl_operator.decisions.state.snapshot import ExperimentRefusal, Snapshot
 from automl_operator.search.soundness import fault_of
 
@@ -30,13 +31,23 @@ def without_unsound_plan(snapshot: Snapshot, broker: BrokerState) -> tuple[Snaps
     plan, experiment = snapshot.plan, snapshot.experiment
     if plan is None or experiment.status.state in FINAL_STATES:
         return snapshot, broker
-    fault = broker.known.fault(plan.spec, experiment.spec, plan_fault)
-    if not fault:
+    found = _fault(broker.progress_cache.plan_fault, plan.spec, experiment.spec)
+    broker = replace(broker, progress_cache=replace(broker.progress_cache, plan_fault=found))
+    if not found.fault:
         return snapshot, broker
-    words = f"The plan {plan.metadata.name} cannot be used: {fault} Apply the experiment again, under another name."
+    words = (
+        f"The plan {plan.metadata.name} cannot be used: {found.fault} Apply the experiment again, under another name."
+    )
     return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(
         broker, pending_results=()
     )
+
+
+def _fault(known: PlanFault | None, plan: PlanSpec, spec: ExperimentSpec) -> PlanFault:
+    """What was found before of the very same plan and spec, else what is found now."""
+    if known is not None and known.plan is plan and known.spec is spec:
+        return known
+    return PlanFault(plan, spec, plan_fault(plan, spec))
 
 
 def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:

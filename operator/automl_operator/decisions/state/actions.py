@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from automl_api.protocol import Assignment
 from automl_api.resources import ExperimentStatus, Plan, PublishedModel, Trial, TrialStatus
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.search.suggester import SuggestRequest
 
 
@@ -125,3 +126,5 @@ class Decision:
 
     actions: tuple[Action, ...] = ()
     requeue_after: float | None = None
+    progress_cache: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
+    """For the next decision: it is faster with it, and the same without."""

@@ -52,8 +52,8 @@ class BrokerState:
     """For how long this process has stood still since it began: nobody could be heard meanwhile."""
     status_written_at: float = field(default=float("-inf"))
     """When the experiment's status was last written by this process."""
-    known: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
-    """WriteKind decisions hand on to each other: no answer depends on it."""
+    progress_cache: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
+    """What the last decision has passed on; no answer depends on it."""
 
     @property
     def introduced_by(self) -> float:

@@ -3,7 +3,7 @@
 Each policy sees the effect of those before it, so none repeats what another has ordered.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import TypeVar
@@ -14,7 +14,7 @@ from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.memo import Memo
-from automl_operator.decisions.state.progress_cache import Spent
+from automl_operator.decisions.state.progress_cache import ProgressCache, Spent
 from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerSession, RunnerState, Snapshot
 from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.state.trials_progress import TrialsProgress, trials_progress
@@ -93,7 +93,12 @@ class Context:
         return {identity: work_id for identity, work_id in found if work_id is not None}
 
     @property
-    def trials_progress(self) -> dict[int, TrialProgress]:
+    def progress_cache(self) -> ProgressCache:
+        """The broker's cache, renewed for the trials of this context."""
+        return _progress_cache(self)
+
+    @property
+    def trials_progress(self) -> Mapping[int, TrialProgress]:
         """How far each trial has come, by index; none before there is a plan."""
         return _trials_progress(self).all
 
@@ -139,6 +144,7 @@ class Context:
             broker = _with_memory(broker, action, self.now)
         if snapshot is self.snapshot and broker is self.broker:
             return self
+        broker = replace(broker, progress_cache=self.progress_cache)
         memo = self.progress_memo if self._same_progress(snapshot, broker) else Memo[Context]()
         return Context(snapshot, broker, self.now, progress_memo=memo)
 
@@ -149,10 +155,16 @@ class Context:
 
 
 @per_progress
+def _progress_cache(context: Context) -> ProgressCache:
+    plan, cache = context.snapshot.plan, context.broker.progress_cache
+    return cache if plan is None else cache.renewed(context.snapshot.trials, plan.spec)
+
+
+@per_progress
 def _trials_progress(context: Context) -> TrialsProgress:
     if context.snapshot.plan is None:
         return TrialsProgress({}, (), Spent())
-    return trials_progress(context.snapshot.trials, context.broker, context.work_ids, context.plan)
+    return trials_progress(context.progress_cache, context.broker, context.work_ids)
 
 
 @per_progress

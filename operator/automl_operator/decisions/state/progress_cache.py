@@ -1,8 +1,8 @@
-"""The trials as they are stored, kept from one decision to the next: few change, and a long search has thousands."""
+"""What decisions pass on to each other: few trials change between two of them, and a long search has thousands."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import is_not
 
@@ -36,51 +36,57 @@ class Spent:
         return {learner: self.microseconds[learner] / folds / 1e6 for learner, folds in self.folds.items() if folds}
 
 
-class ProgressCache:
-    """A cache: the standings without leases and results, by index, and what they have spent together.
+@dataclass(frozen=True)
+class PlanFault:
+    """What is wrong with a plan for a spec, as a sentence; empty where nothing is."""
 
-    One is used only for the very trial object that it is of, so that no answer depends on it.
+    plan: PlanSpec
+    spec: ExperimentSpec
+    fault: str
+
+
+@dataclass(frozen=True)
+class ProgressCache:
+    """The progress of trials without leases and results, by index, and what they have spent together.
+
+    An entry is used only for the very trial object that it is of, so that no answer depends on it.
     """
 
-    def __init__(self) -> None:
-        self._trials: tuple[Trial, ...] = ()
-        self._plan: PlanSpec | None = None
-        self.trials_progress: dict[int, TrialProgress] = {}
-        """In the trials' order."""
-        self.spent = Spent()
-        self._fault: tuple[PlanSpec, ExperimentSpec, str] | None = None
+    trials: tuple[Trial, ...] = ()
+    plan: PlanSpec | None = None
+    progress: Mapping[int, TrialProgress] = field(default_factory=dict)
+    """In the trials' order."""
+    spent: Spent = field(default_factory=Spent)
+    plan_fault: PlanFault | None = None
 
-    def fault(self, plan: PlanSpec, spec: ExperimentSpec, find: Callable[[PlanSpec, ExperimentSpec], str]) -> str:
-        """What is wrong with a plan, looked for once."""
-        if self._fault is None or self._fault[0] is not plan or self._fault[1] is not spec:
-            self._fault = (plan, spec, find(plan, spec))
-        return self._fault[2]
-
-    def renew(self, trials: tuple[Trial, ...], plan: PlanSpec) -> None:
-        """Make these the trials; what did not change is kept."""
-        if plan is not self._plan or not self._keeps_places(trials):
-            self.trials_progress, self.spent, self._trials = {}, Spent(), ()
-        for trial in (*self._changed(trials), *trials[len(self._trials) :]):
-            self._put(TrialProgress(trial, plan))
-        self._trials, self._plan = trials, plan
-
-    def _put(self, progress: TrialProgress) -> None:
-        index = progress.trial.spec.index
-        if index in self.trials_progress:
-            self.spent.remove(self.trials_progress[index])
-        self.trials_progress[index] = progress
-        self.spent.add(progress)
+    def renewed(self, trials: tuple[Trial, ...], plan: PlanSpec) -> "ProgressCache":
+        """The cache for these trials; what did not change is taken over."""
+        keeps = plan is self.plan and self._keeps_places(trials)
+        if keeps and trials is self.trials:
+            return self
+        known = self if keeps else ProgressCache(plan_fault=self.plan_fault)
+        progress, spent = dict(known.progress), known.spent.copy()
+        for trial in (*_changed(known.trials, trials), *trials[len(known.trials) :]):
+            index = trial.spec.index
+            if index in progress:
+                spent.remove(progress[index])
+            progress[index] = TrialProgress(trial, plan)
+            spent.add(progress[index])
+        return replace(known, trials=trials, plan=plan, progress=progress, spent=spent)
 
     def _keeps_places(self, trials: tuple[Trial, ...]) -> bool:
         """Whether these are the same trials by index, in the same order, and perhaps more behind them."""
-        before = compress(self._trials, map(is_not, trials, self._trials))
-        added = trials[len(self._trials) :]
+        before = compress(self.trials, map(is_not, trials, self.trials))
+        added = trials[len(self.trials) :]
         return (
-            len(trials) >= len(self._trials)
-            and all(new.spec.index == old.spec.index for new, old in zip(self._changed(trials), before, strict=True))
-            and not any(trial.spec.index in self.trials_progress for trial in added)
+            len(trials) >= len(self.trials)
+            and all(
+                new.spec.index == old.spec.index for new, old in zip(_changed(self.trials, trials), before, strict=True)
+            )
+            and not any(trial.spec.index in self.progress for trial in added)
         )
 
-    def _changed(self, trials: tuple[Trial, ...]) -> Iterator[Trial]:
-        """Those that are not the very objects that they were; found without a step of Python for each."""
-        return compress(trials, map(is_not, trials, self._trials))
+
+def _changed(before: tuple[Trial, ...], now: tuple[Trial, ...]) -> Iterator[Trial]:
+    """Those that are not the very objects that they were; found without a step of Python for each."""
+    return compress(now, map(is_not, now, before))
