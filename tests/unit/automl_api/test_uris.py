@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_api.uris import DATA_URI_PATTERN, Uri, file_uri, parse_uri
+from automl_api.schemes import uri_pattern
+from automl_api.uris import Uri, file_uri, parse_uri
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_what_is_no_address_is_refused_with_the_forms_there_are(text: str) -> No
 def test_every_absolute_path_survives_the_way_through_an_address(path: str) -> None:
     text = file_uri("/" + path)
     assert parse_uri(text).path == "/" + path
-    assert re.match(DATA_URI_PATTERN, text)
+    assert re.match(uri_pattern("data"), text)
 
 
 def test_a_relative_path_has_no_file_address() -> None:
