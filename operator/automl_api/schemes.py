@@ -33,12 +33,6 @@ class CredentialKeys:
         """The keys that a Secret must have, for a sentence: `A and B`."""
         return " and ".join(self.names)
 
-    def create_command(self, secret: str, namespace: str = "") -> str:
-        """The command that creates the Secret."""
-        place = f" -n {namespace}" if namespace else ""
-        literals = " ".join(f"--from-literal={key}=..." for key in self.names)
-        return f"kubectl create secret generic {secret}{place} {literals}"
-
 
 @dataclass(frozen=True)
 class SchemeDescriptor:
@@ -113,6 +107,13 @@ def uri_pattern(use: Use, *, on_cluster: bool = False) -> str:
 def first_set(names: tuple[str, ...], variables: Mapping[str, str]) -> str:
     """The value of the first of some environment variables that is set and not empty; empty if there is none."""
     return next((variables[name] for name in names if variables.get(name)), "")
+
+
+def create_secret_command(secret: str, namespace: str = "") -> str:
+    """The command that creates a Secret with the keys that runners mount."""
+    place = f" -n {namespace}" if namespace else ""
+    literals = " ".join(f"--from-literal={key}=..." for key in SECRET_KEYS)
+    return f"kubectl create secret generic {secret}{place} {literals}"
 
 
 def _forms(use: Use, *, on_cluster: bool) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from automl_api.names import GROUP, RUNNER_AUDIENCE
+from automl_api.schemes import SECRET_KEYS
 from automl_operator.kube.manifests.belonging import Object
 
 ANNOTATION_BROKER_CA: Final = f"{GROUP}/broker-ca"
@@ -16,7 +17,6 @@ CLAIMS_DIRECTORY: Final = "/mnt/claims"
 SECRETS_DIRECTORY: Final = "/mnt/secrets"
 SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  (a volume of the pod's own)
 CACHE_DIRECTORY: Final = "/tmp/automl"  # noqa: S108
-CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 TOKEN_SECONDS: Final = 3600
 
 
@@ -60,6 +60,6 @@ def _claim(number: int, mount: ClaimMount) -> tuple[Object, Object]:
 
 def _secret(number: int, secret: str) -> tuple[Object, Object]:
     name = f"secret-{number}"
-    items = [{"key": key, "path": key} for key in CREDENTIALS]
+    items = [{"key": key, "path": key} for key in SECRET_KEYS]
     volume = {"name": name, "secret": {"secretName": secret, "items": items}}
     return volume, {"name": name, "mountPath": f"{SECRETS_DIRECTORY}/{secret}", "readOnly": True}
