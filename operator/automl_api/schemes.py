@@ -109,10 +109,10 @@ def first_set(names: tuple[str, ...], variables: Mapping[str, str]) -> str:
     return next((variables[name] for name in names if variables.get(name)), "")
 
 
-def create_secret_command(secret: str, namespace: str = "") -> str:
-    """The command that creates a Secret with the keys that runners mount."""
+def create_secret_command(secret: str, keys: Sequence[str], namespace: str = "") -> str:
+    """The command that creates a Secret with these keys."""
     place = f" -n {namespace}" if namespace else ""
-    literals = " ".join(f"--from-literal={key}=..." for key in SECRET_KEYS)
+    literals = " ".join(f"--from-literal={key}=..." for key in keys)
     return f"kubectl create secret generic {secret}{place} {literals}"
 
 
@@ -134,6 +134,6 @@ CLUSTER_STORE_FORMS: Final = _alternatives(_forms("store", on_cluster=True))
 CLUSTER_STORE_PREFIXES: Final = _alternatives([one.prefix for one in schemes_for("store", on_cluster=True)])
 """How a store begins that a cluster can reach, for messages."""
 SECRET_KEYS: Final = tuple(key for one in _ALL if one.credentials for key in one.credentials.names)
-"""The keys of a Secret that runners mount, whichever address it is for."""
+"""The keys of every scheme's Secret."""
 SECRET_TEXT: Final = _alternatives([one.credentials.text for one in _ALL if one.credentials])
 """What a Secret holds, for a sentence."""

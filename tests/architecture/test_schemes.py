@@ -65,7 +65,7 @@ def comparisons(code: str, file: Path) -> list[str]:
 
 def test_the_documents_say_what_a_secret_holds() -> None:
     operations = (ROOT / "docs/operations.md").read_text(encoding="utf-8").replace(" \\\n  ", " ")
-    assert create_secret_command("bucket", "team-a") in operations
+    assert create_secret_command("bucket", S3_KEYS.names, "team-a") in operations
     assert SECRET_TEXT in (ROOT / "charts/automl-operator/values.yaml").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [key for key in S3_KEYS.names if f"`{key}`" not in readme] == []

@@ -26,14 +26,14 @@ def read_credentials(
     if reference is None or secrets is None:
         return None
     directory = secrets / reference.name
-    found = {use: _value(directory, reference.name, key) for use, key in keys.required.items()}
+    found = {use: _value(directory, reference.name, key, keys) for use, key in keys.required.items()}
     found |= {use: _text(directory / key) for use, key in keys.optional.items()}
     return Credentials({use: text for use, text in found.items() if text})
 
 
-def _value(directory: Path, name: str, key: str) -> str:
+def _value(directory: Path, name: str, key: str, keys: CredentialKeys) -> str:
     if "/" in name or not (text := _text(directory / key)):
-        message = f'the Secret "{name}" has no {key}; make it with: {create_secret_command(name)}'
+        message = f'the Secret "{name}" has no {key}; make it with: {create_secret_command(name, keys.names)}'
         raise WorkFailed("program", "CredentialsMissing", message)
     return text
 

@@ -8,13 +8,13 @@ from typing import Final
 from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
-from automl_api.schemes import CLUSTER_STORE_PREFIXES, S3, create_secret_command
+from automl_api.schemes import CLUSTER_STORE_PREFIXES, S3, SECRET_KEYS, create_secret_command
 from automl_api.uris import below, parse_uri
 from automl_operator.decisions.state.snapshot import ExperimentRefusal, Pool, StoreProblem
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.claim import claim_name
-from automl_operator.kube.manifests.volumes import ClaimMount
+from automl_operator.kube.manifests.volumes import ClaimMount, SecretMount
 from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.foreign_events import LatestEvent
 from automl_operator.kube.world.runners import created_at, uid_of
@@ -36,7 +36,7 @@ class Storage:
     store: StoreSpec
     """Below the root that was named: the experiment's own prefix."""
     claims: tuple[ClaimMount, ...]
-    secrets: tuple[str, ...]
+    secrets: tuple[SecretMount, ...]
     own_claim: str = ""
     """The claim that is made for it; empty where a store is named."""
 
@@ -97,9 +97,18 @@ def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
     return tuple(ClaimMount(claim, read_only) for claim, read_only in sorted(wanted.items()))
 
 
-def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[str, ...]:
-    references = (experiment.spec.data.secret_ref, store.secret_ref)
-    return tuple(sorted({reference.name for reference in references if reference is not None}))
+def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[SecretMount, ...]:
+    """Each Secret with the keys of what is read with it; data that names no Secret is read with the store's."""
+    data = experiment.spec.data
+    readers = ((data.secret_ref or store.secret_ref, data.uri), (store.secret_ref, store.uri or ""))
+    keys: dict[str, tuple[str, ...]] = {}
+    for reference, uri in readers:
+        if reference is not None:
+            credentials = parse_uri(uri).descriptor.credentials
+            needed = keys.get(reference.name, ()) + (credentials.names if credentials else ())
+            keys[reference.name] = tuple(dict.fromkeys(needed))
+    # A Secret that nothing is read with is mounted all the same, so that its user is told if it is missing.
+    return tuple(SecretMount(name, keys[name] or SECRET_KEYS) for name in sorted(keys))
 
 
 def must_be_together(storage: Storage, claims: Claims) -> bool:
@@ -158,16 +167,18 @@ def _missing_credentials(
 ) -> StoreProblem | None:
     for word in filter(None, (last_word(uid_of(pod)) for pod in pods)):
         found = _NO_SECRET.search(word.message)
-        if found is None or not storage.secrets or found["missing"] not in (None, *storage.secrets):
+        names = [mount.secret for mount in storage.secrets]
+        if found is None or not names or found["missing"] not in (None, *names):
             continue
-        secret = found["missing"] or ", ".join(storage.secrets)
+        secret = found["missing"] or ", ".join(names)
         what = f"The Secret {secret} is missing" if found["missing"] else f"The Secret {secret} lacks {found['key']}"
         return StoreProblem("CredentialsMissing", f"{what}. {_remedy(experiment, storage, found['missing'])}")
     return None
 
 
 def _remedy(experiment: Experiment, storage: Storage, missing: str | None) -> str:
-    return f"Create it: {create_secret_command(missing or storage.secrets[0], experiment.metadata.namespace)}"
+    mount = next((mount for mount in storage.secrets if mount.secret == missing), storage.secrets[0])
+    return f"Create it: {create_secret_command(mount.secret, mount.keys, experiment.metadata.namespace)}"
 
 
 def _pending_claim(
