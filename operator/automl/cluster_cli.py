@@ -82,7 +82,8 @@ def download(
     namespace: str | None,
 ) -> None:
     """Download a model, by its name or its experiment's, and check every file of it."""
-    from automl.cluster.download import Source, download_command
+    from automl.cluster.bundle_readers import Source
+    from automl.cluster.download import download_command
     from automl.cluster.object_store import BucketEndpoint
 
     download_command(name, out, Source(BucketEndpoint(endpoint, region), image, pull_secret), context, namespace)

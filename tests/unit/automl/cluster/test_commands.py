@@ -9,8 +9,8 @@ import pytest
 
 from automl.cli import main
 from automl.cluster.apply_command import Application
+from automl.cluster.bundle_readers import Source
 from automl.cluster.data_upload import UploadOptions
-from automl.cluster.download import Source
 from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
 from automl.spec_builder import read_manifest

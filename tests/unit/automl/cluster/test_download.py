@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.download import Source, copy_bundle, download, find_model
+from automl.cluster.bundle_readers import Source
+from automl.cluster.download import copy_bundle, download, find_model
 from automl.cluster.errors import ClusterError, NotFound
 from automl.cluster.object_store import BucketEndpoint
 from automl.errors import UserError
