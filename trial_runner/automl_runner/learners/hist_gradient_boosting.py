@@ -6,6 +6,7 @@ The default is scikit-learn's own: an experiment is never worse than the plain b
 from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
+from automl_api.metrics import METRICS, Loss
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
 from automl_runner.learners.parameters import clip, columns_of, outputs_of, real, resolve, whole
@@ -24,7 +25,12 @@ _BASE: dict[str, Scalar] = {
     "l2_regularization": 1e-4,
     "max_features": 1.0,
 }
-_LOSSES = {"mae": "absolute_error", "median_absolute_error": "absolute_error"}
+LOSSES: dict[Loss, str] = {
+    "log_loss": "log_loss",
+    "squared_error": "squared_error",
+    "absolute_error": "absolute_error",
+    "percentage_error": "squared_error",
+}
 
 
 def _space(shape: Shape) -> tuple[Parameter, ...]:
@@ -111,9 +117,8 @@ def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) 
         "early_stopping": False,
         "random_state": context.seed % 2**32,
     }
-    if context.task == "regression":
-        return HistGradientBoostingRegressor(loss=_LOSSES.get(context.metric, "squared_error"), **options)
-    return HistGradientBoostingClassifier(**options)
+    kind = HistGradientBoostingRegressor if context.task == "regression" else HistGradientBoostingClassifier
+    return kind(loss=LOSSES[METRICS[context.metric].loss], **options)
 
 
 def _categorical(train: TrainingSet) -> list[int]:
