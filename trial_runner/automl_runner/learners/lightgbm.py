@@ -9,9 +9,9 @@ from typing import Any
 from automl_api.base import Scalar
 from automl_api.metrics import METRICS, Loss, Ranking
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
-from automl_runner.learners.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
-from automl_runner.learners.threads import one_core
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.shared.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.threads import one_core
 
 MAX_ROUNDS = 1000
 MOST_STEP = 5.0
@@ -125,6 +125,8 @@ class LightGBM:
     descriptor = Descriptor(
         name="lightgbm",
         library="lightgbm",
+        modules=("lightgbm",),
+        estimator="lightgbm",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding"),
         space=_space,
@@ -158,6 +160,9 @@ class LightGBM:
         rounds = booster.current_iteration() if valid is None else patience.best_round
         model = LightGBMModel.from_text(booster.model_to_string(num_iteration=-1), context.classes, rounds)
         return Fitted(model, resolved, rounds)
+
+
+REGISTERED: tuple[Learner, ...] = (LightGBM(),)
 
 
 def _rounds(resolved: dict[str, Scalar]) -> int:

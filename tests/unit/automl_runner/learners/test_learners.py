@@ -1,23 +1,12 @@
 """Each learner keeps the learners' contract."""
 
+import pytest
+
+from automl_runner.learners import LEARNERS
 from contracts.learner import LearnerContract
 
 
-class TestLinear(LearnerContract):
-    name = "linear"
-
-
-class TestLightGBM(LearnerContract):
-    name = "lightgbm"
-
-
-class TestHistGradientBoosting(LearnerContract):
-    name = "hist_gradient_boosting"
-
-
-class TestRandomForest(LearnerContract):
-    name = "random_forest"
-
-
-class TestExtraTrees(LearnerContract):
-    name = "extra_trees"
+class TestEveryLearner(LearnerContract):
+    @pytest.fixture(autouse=True, params=LEARNERS)
+    def _of_this_name(self, request: pytest.FixtureRequest) -> None:
+        self.name = request.param
