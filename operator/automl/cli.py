@@ -13,8 +13,10 @@ from automl.errors import AutoMLError
 from automl.interrupts import EXIT_CODE as INTERRUPTED
 from automl.interrupts import leaving_on_interrupt
 from automl.invocation import command_name
+from automl_api import metrics
 
-TASKS = ("auto", "binary", "multiclass", "regression")
+TASKS = ("auto", *metrics.TASKS)
+_DEFAULT_METRICS = "{}, {} or {}".format(*metrics.DEFAULT_METRIC.values())
 
 
 def _about_the_data(function: Callable[..., None]) -> Callable[..., None]:
@@ -56,7 +58,7 @@ def command() -> None:
 @click.option("--target", help="The column to predict.")
 @click.option("--time", help="The budget, from the first work to the model: 90s, 2m, 1h30m.  [default: 1h]")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder.  [default: automl-NAME]")
-@click.option("--metric", help="What to optimise.  [default: roc_auc, log_loss or rmse, by the task]")
+@click.option("--metric", help=f"What to optimise.  [default: {_DEFAULT_METRICS}, by the task]")
 @click.option("--learners", help="Only these learners, separated by commas.")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of the search.  [default: 0]")
 @click.option("--cores", type=click.IntRange(min=1), help="How many cores to use.  [default: all]")

@@ -39,7 +39,7 @@ def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
         raise WorkFailed("program", "NothingFinished", "no trial has finished a fold; there is nothing to publish")
     folds = common_folds(everyone, info.metric)
     comparable = [candidate for candidate in everyone if set(folds) <= set(candidate.folds)]
-    classes = 1 if info.metric == "log_loss" else prepared.class_count
+    classes = 1 if METRICS[info.metric].true_class_only else prepared.class_count
     rows = sum(len(prepared.fold_rows(fold)[1]) for fold in folds)
     comparable = fit_in_memory(comparable, info.metric, folds, min(rows, 10_000) * classes)
     fetch(store, comparable, folds, holdout=bool(len(prepared.holdout_rows)))

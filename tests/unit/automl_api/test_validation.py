@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl_api.metrics import metrics_of
 from automl_api.rules import EXPERIMENT_RULES
 from automl_api.validation import InvalidManifest, load_experiment
 
@@ -194,7 +195,7 @@ RULES = {
     "regression metric": (
         GOOD + "  task: regression\n  objective: {metric: roc_auc}\n",
         8,
-        "spec.objective.metric: must fit the task regression: one of rmse, mse, mae, median_absolute_error, mape, r2",
+        f"spec.objective.metric: must fit the task regression: one of {', '.join(metrics_of('regression'))}",
     ),
     "positive number": (GOOD + "  task: regression\n  positiveClass: a\n", 8, "spec.positiveClass: only has a meaning"),
     "positive class and metric": (
