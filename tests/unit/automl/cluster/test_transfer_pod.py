@@ -119,6 +119,10 @@ def test_what_is_waited_for_is_said(cluster: FakeCluster) -> None:
             "words) image image:1; choose another with --pod-image, or name the secret",
             id="image",
         ),
+        pytest.param(
+            _waiting("ErrImagePull", "no such image"), "ImagePullBackOff: no such image) image image:1", id="first pull"
+        ),
+        pytest.param(_waiting("ErrImageNeverPull", ""), "start (ErrImageNeverPull) image", id="no words"),
         pytest.param(_waiting("CreateContainerConfigError"), "CreateContainerConfigError: words", id="config"),
         pytest.param({"phase": "Failed", "reason": "Evicted", "message": "disk"}, "Evicted: disk", id="ended"),
         pytest.param(UNSCHEDULABLE, "Unschedulable: 0/1 nodes", id="never scheduled"),
