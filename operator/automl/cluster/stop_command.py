@@ -7,8 +7,9 @@ from automl.cluster.connection import connect
 from automl.cluster.errors import NotFound
 from automl.cluster.refusals import absent
 from automl.cluster.stored import read_object
-from automl.formatting import counted, did_you_mean, score_text
+from automl.formatting import counted, score_text
 from automl.invocation import command_name
+from automl_api.did_you_mean import did_you_mean
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.resources.experiment_status import FINAL_STATES

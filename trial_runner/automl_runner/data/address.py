@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.uris import Uri
-from automl_model.encoding.did_you_mean import did_you_mean
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
