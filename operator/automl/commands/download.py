@@ -20,17 +20,16 @@ from automl.cluster.object_store import BucketEndpoint
 from automl.cluster.pod_life import WaitPolicy, transfer_pod
 from automl.cluster.programs import ProgramOutput, fetch, send_command
 from automl.cluster.refusals import absent
-from automl.cluster.stop_command import existing
-from automl.cluster.stored import read_object
+from automl.cluster.stored import existing, read_object
 from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
 from automl.errors import UserError
 from automl.invocation import command_name
+from automl.place import MANIFEST
 from automl.progress_display import Display, display_for
 from automl_api.kinds import EXPERIMENTS, MODELS
 from automl_api.resources import Experiment, PublishedModel
 from automl_api.uris import Uri, parse_uri
 
-MANIFEST = "manifest.json"
 Reader = Callable[[str], Iterator[bytes]]
 """A file's bytes by its path in the bundle."""
 
