@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -22,7 +23,6 @@ from automl_api.protocol import (
     ResultRequest,
     RunnerEnvironment,
 )
-from automl_runner.agent.trust import Trust
 
 _log = logging.getLogger(__name__)
 _ANSWER_SECONDS = 10.0
@@ -63,7 +63,7 @@ class BrokerClient:
         self._session = session
         self._base = environment.broker_url.rstrip("/")
         self._token_file = Path(environment.token_file)
-        self._trust = Trust(environment.broker_ca)
+        self._trust = _Trust(environment.broker_ca)
         self._backoff = Backoff(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, jitter=1.0, chance=generator.random)
         self._timeout_seconds = environment.broker_timeout_seconds
         self._term = 0
@@ -162,3 +162,19 @@ def _seconds(text: str) -> float:
         return max(0.0, float(text))
     except ValueError:
         return 0.0
+
+
+class _Trust:
+    """Whom to take for the broker. `ca` is a file of certificates, or empty for the machine's own."""
+
+    def __init__(self, ca: str) -> None:
+        self._file = Path(ca) if ca else None
+        self._read = b""
+        self._context: ssl.SSLContext | bool = True
+
+    def context(self) -> ssl.SSLContext | bool:
+        """For aiohttp; a changed file is read again. Raises OSError for one that holds no certificate."""
+        if self._file is not None and (data := self._file.read_bytes()) != self._read:
+            self._context = ssl.create_default_context(cadata=data.decode("ascii", errors="replace"))
+            self._read = data
+        return self._context
