@@ -10,7 +10,7 @@ from typing import Any
 
 from automl.data_preview import check_columns, check_file
 from automl.errors import UserError
-from automl.formatting import did_you_mean
+from automl_api.did_you_mean import did_you_mean
 from automl_api.metrics import METRICS, TASKS, metrics_of
 from automl_api.names import API_VERSION, MAX_NAME_LENGTH
 from automl_api.quantities import parse_duration

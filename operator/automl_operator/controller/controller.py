@@ -9,10 +9,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from automl_api.backoff import Backoff
 from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.controller.apply import Unwritten, apply_actions
-from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
 from automl_operator.controller.observer import ControllerObserver, DecisionOutcome, UnobservedController
 from automl_operator.controller.stall_detector import CHECK_SECONDS, StallDetector
@@ -27,6 +27,8 @@ from automl_operator.search.suggester import SuggestRequest
 logger = logging.getLogger(__name__)
 
 Decide = Callable[[Snapshot, BrokerState, float], Decision]
+LONGEST_PAUSE_SECONDS = 15.0
+"""An experiment that failed, however often in a row, is looked at again after so long."""
 SUPERSEDED_IN_A_ROW = 5
 """So often an experiment is decided anew at once; after that its World is taken for confused and given time."""
 
@@ -59,7 +61,7 @@ class Controller:
         self._resync_seconds = resync_seconds
         self._drain_seconds = drain_seconds
         self._observer = observer or UnobservedController()
-        self._backoff = Backoff()
+        self._backoffs: dict[Key, Backoff] = {}
         self._stall_detector = StallDetector(clock)
         self._superseded: dict[Key, int] = {}
         self._suggesting: set[asyncio.Task[None]] = set()
@@ -116,7 +118,7 @@ class Controller:
         except Exception:
             logger.exception("%s/%s: unexpected error; trying again", key.namespace, key.name)
             return self._leave_alone(key), "error"
-        self._backoff.succeeded(key)
+        self._backoffs.pop(key, None)
         self._superseded.pop(key, None)
         return Next(requeue_after), "success"
 
@@ -165,7 +167,8 @@ class Controller:
 
     def _leave_alone(self, key: Key) -> Next:
         """Back off: whatever wakes the experiment meanwhile waits, too."""
-        return Next(self._backoff.failed(key), deaf=True)
+        backoff = self._backoffs.setdefault(key, Backoff(longest=LONGEST_PAUSE_SECONDS))
+        return Next(backoff.failed(), deaf=True)
 
     def _suggest(self, key: Key, memory: ExperimentMemory, request: SuggestRequest) -> None:
         era = memory.suggestions_asked(request.count)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from automl_api.backoff import Backoff
 from automl_operator.controller.turns import Turns
 from automl_operator.search.line import to_line
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 WORKER_COMMAND = (sys.executable, "-P", "-m", "automl_operator.search.worker")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 ATTEMPTS = 3
-PAUSE_SECONDS = 0.2
+FIRST_PAUSE_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
 """A search that hangs costs a part of the budget only: it is ended and asked again."""
 
@@ -57,11 +58,11 @@ class SuggestionWorker:
         self,
         command: Sequence[str] = WORKER_COMMAND,
         *,
-        pause: float = PAUSE_SECONDS,
+        first_pause: float = FIRST_PAUSE_SECONDS,
         timeout_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._command = tuple(command)
-        self._pause = pause
+        self._first_pause = first_pause
         self._timeout_seconds = timeout_seconds
         self._turns = Turns()
         self._process: Process | None = None
@@ -75,16 +76,17 @@ class SuggestionWorker:
 
     async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         """The suggestions for one request. Raises SuggestionsFailed with the worker's last words."""
-        words = ""
-        for attempt in range(ATTEMPTS):
+        backoff = Backoff(self._first_pause)
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._turns.of(tenant):
                     return await self._ask(request)
             except _WorkerDied as death:
-                logger.warning("the search worker failed (attempt %d of %d): %s", attempt + 1, ATTEMPTS, death)
-                words = death.last_words
-                await asyncio.sleep(self._pause * attempt)
-        raise SuggestionsFailed(f"the search failed; its last words: {words}")
+                logger.warning("the search worker failed (attempt %d of %d): %s", attempt, ATTEMPTS, death)
+                if attempt == ATTEMPTS:
+                    raise SuggestionsFailed(f"the search failed; its last words: {death.last_words}") from death
+                await asyncio.sleep(backoff.failed())
+        raise AssertionError("the last attempt returns or raises")
 
     async def close(self) -> None:
         """End the worker."""

@@ -43,6 +43,7 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
         pytest.param(
             "  budget:\n    tme: 2m", 'x.yaml:8: spec.budget.tme: unknown key; did you mean "time"?', id="a typo below"
         ),
+        pytest.param("  TASK: auto", 'x.yaml:7: spec.TASK: unknown key; did you mean "task"?', id="a key in capitals"),
         pytest.param(
             "  budget: {time: banana}",
             'x.yaml:7: spec.budget.time: is "banana"; write a duration such as 90s, 2m or 1h30m',

@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.resources.model import SignatureColumn
 from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
 from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.dates import DatetimeEncoder
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder

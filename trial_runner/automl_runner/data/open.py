@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.resources.experiment import DataSpec
 from automl_api.schemes import Scheme
 from automl_api.uris import Uri
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_runner.data.address import AddressError
 from automl_runner.data.sources import Sources
 

@@ -4,6 +4,7 @@ from collections import Counter
 from heapq import nlargest, nsmallest
 from operator import attrgetter
 
+from automl_api.leaderboard import leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_operator.decisions.state.context import Context, per_progress
@@ -40,12 +41,6 @@ def leaderboard(context: Context) -> list[LeaderboardEntry]:
 
 
 def _entry(scored: ScoredTrial) -> LeaderboardEntry:
-    trial, configuration = scored.trial, scored.trial.spec.configuration
-    return LeaderboardEntry(
-        trial=trial.metadata.name,
-        learner=configuration.learner,
-        view=configuration.view,
-        # kubectl prints what is stored; the trial has every digit.
-        score=float(f"{scored.score:.{SHOWN_DIGITS}g}"),
-        folds=len(scored.folds),
-    )
+    # kubectl prints what is stored; the trial has every digit.
+    score = float(f"{scored.score:.{SHOWN_DIGITS}g}")
+    return leaderboard_entry(scored.trial.metadata.name, scored.trial.spec.configuration, score, len(scored.folds))

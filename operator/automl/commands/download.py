@@ -15,15 +15,13 @@ from automl.cluster.bundle_readers import Reader, Source, open_bundle
 from automl.cluster.connection import connect
 from automl.cluster.errors import NotFound
 from automl.cluster.refusals import absent
-from automl.cluster.stop_command import existing
-from automl.cluster.stored import read_object
+from automl.cluster.stored import existing, read_object
 from automl.errors import UserError
 from automl.invocation import command_name
+from automl.place import MANIFEST
 from automl.progress_display import Display, display_for
 from automl_api.kinds import MODELS
 from automl_api.resources import Experiment, PublishedModel
-
-MANIFEST = "manifest.json"
 
 
 def download_command(name: str, out: Path, source: Source, context: str | None, namespace: str | None) -> None:
