@@ -1,4 +1,4 @@
-"""Suggestions are computed in a process of their own, because a sampler may take a while and the event loop may not."""
+"""The search runs in its own process, because a sampler may take a while and must not block the event loop."""
 
 import asyncio
 import logging
@@ -24,15 +24,15 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
-"""A search that hangs costs a part of the budget only: it is ended and asked again."""
+"""A search that hangs costs only a part of the budget: it is ended and asked again."""
 
 
 class SuggestionsFailed(Exception):
-    """The search died or answered nonsense, again and again, over one request."""
+    """The search repeatedly died, or gave invalid answers, on one request."""
 
 
 class _WorkerDied(Exception):
-    """The worker process gave no answer; `last_words` is the end of what it said on standard error."""
+    """The worker process gave no answer. `last_words` is the end of its standard error."""
 
     def __init__(self, message: str, last_words: str) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class _WorkerDied(Exception):
 
 
 class Suggestions(Protocol):
-    """Who computes suggestions."""
+    """A source of suggestions."""
 
     async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         """The suggestions for one request; tenants take turns. Raises SuggestionsFailed."""
@@ -50,8 +50,8 @@ class Suggestions(Protocol):
 class SuggestionWorker:
     """One worker process for all experiments: a line in, a line out, one request at a time.
 
-    A worker that dies is started again and asked again, three times in all, each time in its tenant's next turn. So a
-    request that kills it, or never ends, fails alone, and costs every other one a wait of `timeout_seconds` at most.
+    A worker that dies is restarted and asked again, three times in all, each time in the tenant's next turn. A request
+    that kills it, or never ends, fails alone and delays each other request by at most `timeout_seconds`.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class SuggestionWorker:
         self._last_words: deque[str] = deque(maxlen=20)
 
     async def start(self) -> None:
-        """Start the worker ahead of the first request: its imports take a second. Raises OSError."""
+        """Start the worker before the first request, because its imports take a second. Raises OSError."""
         async with self._turns.of(""):
             await self._running()
 
     async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
-        """The suggestions for one request. Raises SuggestionsFailed with the worker's last words."""
+        """The suggestions for one request. Raises SuggestionsFailed with the end of the worker's standard error."""
         backoff = Backoff(self._first_pause)
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -84,7 +84,7 @@ class SuggestionWorker:
             except _WorkerDied as death:
                 logger.warning("the search worker failed (attempt %d of %d): %s", attempt, ATTEMPTS, death)
                 if attempt == ATTEMPTS:
-                    raise SuggestionsFailed(f"the search failed; its last words: {death.last_words}") from death
+                    raise SuggestionsFailed(f"the search failed; its last output: {death.last_words}") from death
                 await asyncio.sleep(backoff.failed())
         raise AssertionError("the last attempt returns or raises")
 
@@ -103,11 +103,11 @@ class SuggestionWorker:
             await self._end()
             raise _WorkerDied(_in_words(error), "\n".join(self._last_words)) from error
         except asyncio.CancelledError:
-            # The answer would lie in the pipe, where the next request would take it for its own.
+            # The answer would stay in the pipe, and the next request would read it.
             await self._end()
             raise
         if answer.failure:
-            # Its memory may be full of what has failed.
+            # Its memory may be full of what the failed request left.
             await self._end()
             raise SuggestionsFailed(f"the search failed: {answer.failure}")
         return answer
@@ -129,7 +129,7 @@ class SuggestionWorker:
         return self._process
 
     async def _listen(self, process: Process) -> None:
-        """Keep the last lines of standard error; a pipe that nobody empties would block the worker."""
+        """Keep the last lines of standard error. A pipe that is not read would block the worker."""
         assert process.stderr is not None
         async for line in process.stderr:
             self._last_words.append(line.decode(errors="replace").rstrip())

@@ -1,4 +1,4 @@
-"""The chain of policies. Each sees the situation as those before it leave it; together they are one decision."""
+"""The chain of policies. Each policy sees the context that the earlier ones leave; together they make one decision."""
 
 from collections.abc import Callable
 
@@ -56,7 +56,7 @@ AT_THE_END: tuple[Policy, ...] = (write_status, clean_up)
 
 
 def decide(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
-    """What is to be done for an experiment, in order. Once all of it is done, the same question has an empty answer."""
+    """The actions for an experiment, in order. Once all of them are applied, the same call returns no action."""
     snapshot, broker = without_unsound_plan(snapshot, broker)
     context = Context(snapshot, broker, now)
     ended = context.status.state in FINAL_STATES
@@ -70,6 +70,6 @@ def decide(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
 
 
 def report(snapshot: Snapshot, broker: BrokerState, now: float) -> tuple[Action, ...]:
-    """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
+    """The actions that only write the status, for when the rest of a decision cannot be applied. It ends nothing."""
     context = Context(*without_unsound_plan(snapshot, broker), now)
     return tuple(write_status(context) if state(context) not in FINAL_STATES else write_unwritten(context))

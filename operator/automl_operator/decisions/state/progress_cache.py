@@ -1,4 +1,4 @@
-"""What decisions pass on to each other: few trials change between two of them, and a long search has thousands."""
+"""The cache that one decision passes to the next: a long search has thousands of trials, and few change in between."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,33 +12,33 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 @dataclass(frozen=True)
 class Spent:
-    """What trials have taken, by learner. Whole microseconds, so that the order of adding changes no sum."""
+    """Time and folds that trials have spent, by learner. Whole microseconds make sums independent of the order."""
 
     microseconds: Counter[str] = field(default_factory=Counter)
     folds: Counter[str] = field(default_factory=Counter)
 
     def add(self, progress: TrialProgress) -> None:
-        """Count a trial in."""
+        """Add a trial."""
         self.microseconds[progress.learner] += progress.microseconds
         self.folds[progress.learner] += len(progress.folds)
 
     def remove(self, progress: TrialProgress) -> None:
-        """Count a trial out that was counted in."""
+        """Take out a trial that was added."""
         self.microseconds[progress.learner] -= progress.microseconds
         self.folds[progress.learner] -= len(progress.folds)
 
     def copy(self) -> "Spent":
-        """The same, to be changed apart."""
+        """A copy that can change independently."""
         return Spent(self.microseconds.copy(), self.folds.copy())
 
     def means(self) -> dict[str, float]:
-        """Mean seconds of a fold, by learner with one."""
+        """Mean seconds of a fold, by learner; learners without a fold are left out."""
         return {learner: self.microseconds[learner] / folds / 1e6 for learner, folds in self.folds.items() if folds}
 
 
 @dataclass(frozen=True)
 class PlanFault:
-    """What is wrong with a plan for a spec, as a sentence; empty where nothing is."""
+    """The fault of a plan for a spec, as a sentence; empty where there is none."""
 
     plan: PlanSpec
     spec: ExperimentSpec
@@ -47,9 +47,9 @@ class PlanFault:
 
 @dataclass(frozen=True)
 class ProgressCache:
-    """The progress of trials without leases and results, by index, and what they have spent together.
+    """The progress of trials without leases and pending results, by index, and what they have spent together.
 
-    An entry is used only for the very trial object that it is of, so that no answer depends on it.
+    An entry is used only for the same trial object, so no answer depends on the cache.
     """
 
     trials: tuple[Trial, ...] = ()
@@ -60,7 +60,7 @@ class ProgressCache:
     plan_fault: PlanFault | None = None
 
     def renewed(self, trials: tuple[Trial, ...], plan: PlanSpec) -> "ProgressCache":
-        """The cache for these trials; what did not change is taken over."""
+        """The cache for these trials. The entries of unchanged trials are kept."""
         keeps = plan is self.plan and self._keeps_places(trials)
         if keeps and trials is self.trials:
             return self
@@ -75,7 +75,7 @@ class ProgressCache:
         return replace(known, trials=trials, plan=plan, progress=progress, spent=spent)
 
     def _keeps_places(self, trials: tuple[Trial, ...]) -> bool:
-        """Whether these are the same trials by index, in the same order, and perhaps more behind them."""
+        """True when these are the same trials by index, in the same order, with or without more behind them."""
         before = compress(self.trials, map(is_not, trials, self.trials))
         added = trials[len(self.trials) :]
         return (
@@ -88,5 +88,5 @@ class ProgressCache:
 
 
 def _changed(before: tuple[Trial, ...], now: tuple[Trial, ...]) -> Iterator[Trial]:
-    """Those that are not the very objects that they were; found without a step of Python for each."""
+    """The trials that are other objects than before, found without a Python step for each."""
     return compress(now, map(is_not, now, before))

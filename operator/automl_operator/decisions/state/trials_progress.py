@@ -1,4 +1,4 @@
-"""How far every trial has come. Most of a long search's trials are at rest; few are being worked on."""
+"""The progress of every trial. In a long search most trials are at rest, and few are being worked on."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrialsProgress:
-    """The progress of every trial by its index, and what all trials have spent."""
+    """The progress of every trial, by index, and what all trials have spent."""
 
     all: Mapping[int, TrialProgress]
     at_work: tuple[TrialProgress, ...]
-    """Trials with leases, or with results that are not stored yet; by index."""
+    """The trials with leases or with results that are not stored yet, by index."""
     spent: Spent
 
 
