@@ -14,7 +14,7 @@ class ExperimentMemories:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         """Unix seconds."""
-        self.on_change: Callable[[Key], None] = lambda key: None  # noqa: ARG005  (nobody listens yet)
+        self.on_change: Callable[[Key], None] = lambda key: None  # noqa: ARG005  (no listener yet)
         self._memories: dict[Key, ExperimentMemory] = {}
 
     def of(self, key: Key) -> ExperimentMemory:

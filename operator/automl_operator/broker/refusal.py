@@ -30,7 +30,7 @@ class CallRefusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """The HTTP response. A retry later closes the connection, which would only reach the same standby again."""
+        """The HTTP response. A 503 closes the connection, because a retry over it would reach the same standby again."""
         answer = web.json_response({"error": self.words}, status=self.status, headers=self.headers)
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.force_close()

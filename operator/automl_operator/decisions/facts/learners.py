@@ -80,7 +80,7 @@ def out_of_reach(context: Context) -> frozenset[str]:
 def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:
     """True when a pool's runners are meant for work that needs this accelerator.
 
-    Work that needs none ("") goes to a pool with an accelerator only if all other pools are given up or there are none.
+    Work that needs none ("") goes to a pool with an accelerator only if every pool without one is given up, or there is none.
     """
     if accelerator:
         return accelerator == pool.accelerator

@@ -95,7 +95,7 @@ class Dismiss:
 
 @dataclass(frozen=True)
 class DropLease:
-    """Forget a lease whose runner is lost."""
+    """Forget a lease whose runner is lost or stopped."""
 
     lease: str
 

@@ -57,7 +57,7 @@ class Context:
 
     @property
     def spec(self) -> ExperimentSpec:
-        """The experiment's question."""
+        """The experiment's spec."""
         return self.snapshot.experiment.spec
 
     @property
@@ -67,7 +67,7 @@ class Context:
 
     @property
     def plan(self) -> PlanSpec:
-        """The plan; call it only once a plan exists."""
+        """The plan. Use it only once there is one."""
         assert self.snapshot.plan is not None
         return self.snapshot.plan.spec
 
