@@ -1,4 +1,7 @@
-"""The command `automl`. What a subcommand needs is imported when it runs, so that `--help` is quick."""
+"""The command `automl`: its verbs and their options. What a verb does lies in `automl.commands`.
+
+A verb is imported when it runs, so that `--help` is quick.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -13,8 +16,10 @@ from automl.errors import AutoMLError
 from automl.interrupts import EXIT_CODE as INTERRUPTED
 from automl.interrupts import leaving_on_interrupt
 from automl.invocation import command_name
+from automl_api import metrics
 
-TASKS = ("auto", "binary", "multiclass", "regression")
+TASKS = ("auto", *metrics.TASKS)
+_DEFAULT_METRICS = "{}, {} or {}".format(*metrics.DEFAULT_METRIC.values())
 
 
 def _about_the_data(function: Callable[..., None]) -> Callable[..., None]:
@@ -56,7 +61,7 @@ def command() -> None:
 @click.option("--target", help="The column to predict.")
 @click.option("--time", help="The budget, from the first work to the model: 90s, 2m, 1h30m.  [default: 1h]")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder.  [default: automl-NAME]")
-@click.option("--metric", help="What to optimise.  [default: roc_auc, log_loss or rmse, by the task]")
+@click.option("--metric", help=f"What to optimise.  [default: {_DEFAULT_METRICS}, by the task]")
 @click.option("--learners", help="Only these learners, separated by commas.")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of the search.  [default: 0]")
 @click.option("--cores", type=click.IntRange(min=1), help="How many cores to use.  [default: all]")
@@ -81,7 +86,7 @@ def fit(
     unfinished run.
     """
     with leaving_on_interrupt():
-        from automl.fit_command import fit_command
+        from automl.commands.fit import fit_command
         from automl.spec_builder import RunOptions, column_types
 
         said |= {"columns": column_types(columns), "missing_values": missing_values or None}
@@ -101,8 +106,8 @@ def predict(model: Path, data: Path, out: Path | None, encoding: str, digest: st
 
     What is not read as it stands is said on stderr, or in the JSON object.
     """
+    from automl.commands.predict import predict_command
     from automl.extras import need
-    from automl.predict_command import predict_command
 
     need("predict")
     predict_command(model, data, out, encoding, digest, as_json=as_json)
@@ -121,7 +126,7 @@ def inspect(
 
     DATA is a file as `fit` takes it, with --target; FOLDER is a run's or a model's.
     """
-    from automl.inspect_command import inspect_command
+    from automl.commands.inspect import inspect_command
     from automl.spec_builder import RunOptions, column_types
 
     said |= {"columns": column_types(columns), "missing_values": missing_values or None}
@@ -133,9 +138,9 @@ def inspect(
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def leaderboard(folder: Path, as_json: bool) -> None:
     """Show what a run or a model has tried, best first."""
-    from automl.leaderboard_command import leaderboard_text
+    from automl.commands.leaderboard import leaderboard_command
 
-    click.echo(leaderboard_text(folder, as_json=as_json))
+    leaderboard_command(folder, as_json=as_json)
 
 
 @command.command()
@@ -145,10 +150,9 @@ def validate(manifest: Path) -> None:
 
     The rules are those of the cluster; each problem is named with its line and field.
     """
-    from automl.spec_builder import read_manifest
+    from automl.commands.validate import validate_command
 
-    experiment = read_manifest(manifest)
-    click.echo(f"{manifest}: {experiment.metadata.name} is a valid {experiment.kind}")
+    validate_command(manifest)
 
 
 for _of_a_cluster in CLUSTER_COMMANDS:

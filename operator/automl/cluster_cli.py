@@ -1,4 +1,4 @@
-"""The commands for a cluster, as click has them; what they do lies in `automl.cluster`, imported when one runs."""
+"""The verbs for a cluster and their options. What a verb does lies in `automl.commands`, imported when it runs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,8 +42,8 @@ def apply(
     With --data the file is uploaded first: to the experiment's store, or without one into the volume claim NAME-store,
     which is made and which the experiment adopts.
     """
-    from automl.cluster.apply_command import Application, apply_command
     from automl.cluster.data_upload import UploadOptions
+    from automl.commands.apply import Application, apply_command
 
     apply_command(Application(manifest, data, UploadOptions(claim_size, image, pull_secret)), context, namespace)
 
@@ -58,7 +58,7 @@ def wait(name: str, timeout: str | None, as_json: bool, context: str | None, nam
 
     Exits with 0 when it is complete, with 1 when it failed or --timeout is over, with 2 when there is none.
     """
-    from automl.cluster.wait_command import wait_command
+    from automl.commands.wait import wait_command
 
     wait_command(name, timeout, context, namespace, as_json=as_json)
 
@@ -82,8 +82,9 @@ def download(
     namespace: str | None,
 ) -> None:
     """Download a model, by its name or its experiment's, and check every file of it."""
-    from automl.cluster.download import Source, download_command
+    from automl.cluster.bundle_readers import Source
     from automl.cluster.object_store import BucketEndpoint
+    from automl.commands.download import download_command
 
     download_command(name, out, Source(BucketEndpoint(endpoint, region), image, pull_secret), context, namespace)
 
@@ -93,7 +94,7 @@ def download(
 @_on_a_cluster
 def stop(name: str, context: str | None, namespace: str | None) -> None:
     """End an experiment now, and publish the best model so far."""
-    from automl.cluster.stop_command import stop_command
+    from automl.commands.stop import stop_command
 
     stop_command(name, context, namespace)
 

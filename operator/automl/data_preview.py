@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 from automl.errors import UserError
-from automl.formatting import did_you_mean
+from automl_api.did_you_mean import did_you_mean
 
 FIRST_BYTES = 256 * 1024
 DELIMITERS = ",;\t|"

@@ -1,14 +1,4 @@
-"""How figures and names are said to people."""
-
-import difflib
-from collections.abc import Iterable
-
-
-def did_you_mean(name: str, options: Iterable[str]) -> str:
-    """` Did you mean "x"?` for the option closest to a name, or nothing where none is close."""
-    by_lower = {option.lower(): option for option in options}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f' Did you mean "{by_lower[close[0]]}"?' if close else ""
+"""How figures are said to people."""
 
 
 def score_text(value: float) -> str:

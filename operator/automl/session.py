@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl.errors import Aborted, RunFailed, UserError
+from automl_api.environment_names import CHILDREN
 from automl_api.resources import Condition, Experiment
 
 if TYPE_CHECKING:
     from automl.progress_reporter import ProgressReporter
     from automl_operator.local.run import LocalRun, RunSettings
 
-CHILDREN_VARIABLE = "AUTOML_CHILDREN"
 USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "SpecInvalid"})
 """Why an experiment failed, where the user can put it right."""
 
@@ -112,7 +112,7 @@ def _settings(cores: int, begun_seconds_ago: float) -> "RunSettings":
 
     # A fork of a process that has loaded macOS' frameworks is not safe there.
     usual = "fork" if sys.platform == "linux" else "spawn"
-    children = os.environ.get(CHILDREN_VARIABLE) or usual
+    children = os.environ.get(CHILDREN) or usual
     return RunSettings(cores, this_machine().memory_bytes, children, begun_seconds_ago=begun_seconds_ago)
 
 

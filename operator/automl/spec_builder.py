@@ -10,11 +10,12 @@ from typing import Any
 
 from automl.data_preview import check_columns, check_file
 from automl.errors import UserError
-from automl.formatting import did_you_mean
+from automl_api.did_you_mean import did_you_mean
 from automl_api.metrics import METRICS, TASKS, metrics_of
 from automl_api.names import API_VERSION, MAX_NAME_LENGTH
 from automl_api.quantities import parse_duration
 from automl_api.resources import Experiment, ExperimentSpec
+from automl_api.schemes import schemes_for
 from automl_api.uris import Uri, file_uri, parse_uri
 
 
@@ -37,6 +38,8 @@ class RunOptions:
     encoding: str | None = None
 
 
+_ADDRESS = re.compile("|".join(("[a-z][a-z0-9+.-]*://", *(one.prefix for one in schemes_for("data")))))
+"""How an address begins: any scheme's, so that a wrong one is not taken for a file, or one of ours without an authority."""
 _OPTIONS = {"columns": "--column", "missing_values": "--missing"}
 """How an answer is said on the command line, where it is not called so."""
 _FIELDS = {
@@ -119,7 +122,7 @@ def used_cores(asked: int | None, there: int) -> int:
 def check_data(spec: ExperimentSpec) -> None:
     """Raise UserError where it is plain at a glance that the data is not there or lacks a named column."""
     uri = parse_uri(spec.data.uri)
-    if uri.scheme != "file":
+    if uri.descriptor.access != "local":
         return
     path = Path(uri.path)
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
@@ -142,18 +145,18 @@ def name_for(data: str) -> str:
 
 def data_uri(data: str) -> str:
     """The address of what --data names: an address as it is, a path made absolute. Raises UserError."""
-    if re.match(r"^([a-z][a-z0-9+.-]*://|example:|file:)", data):
+    if _ADDRESS.match(data):
         try:
             uri = parse_uri(data)
         except ValueError as error:
             raise UserError(str(error)) from error
-        return _absolute(uri, Path.cwd()) if uri.scheme == "file" else str(uri)
+        return _absolute(uri, Path.cwd()) if uri.descriptor.access == "local" else str(uri)
     return file_uri(str(Path(data).expanduser().absolute()))
 
 
 def _beside(manifest: Path, uri: str) -> str:
     parsed = parse_uri(uri)
-    return _absolute(parsed, manifest.absolute().parent) if parsed.scheme == "file" else uri
+    return _absolute(parsed, manifest.absolute().parent) if parsed.descriptor.access == "local" else uri
 
 
 def _absolute(uri: Uri, base: Path) -> str:

@@ -7,7 +7,8 @@ so it belongs to the contract. Unset, a failpoint costs one dictionary lookup.
 import os
 import signal
 
-VARIABLE = "AUTOML_FAILPOINT"
+from automl_api.environment_names import FAILPOINT
+
 _names: set[str] = set()
 _passes: dict[str, int] = {}
 
@@ -25,7 +26,7 @@ def declared() -> tuple[str, ...]:
 
 def reach(failpoint: str) -> None:
     """Die by SIGKILL when AUTOML_FAILPOINT names this point, as `before:NAME` or, for its n-th pass, `before:NAME@n`."""
-    armed = os.environ.get(VARIABLE)
+    armed = os.environ.get(FAILPOINT)
     if not armed:
         return
     name, _, number = armed.partition("@")

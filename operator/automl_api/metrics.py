@@ -1,53 +1,57 @@
-"""The metrics that an experiment can optimise: their names, tasks and directions.
+"""The metrics that an experiment can optimise, and everything that is true of each.
 
-How each is computed is the bundle's business (`automl_model.scoring`); this is what all sides must agree on.
+A new metric is an entry here and a function in `automl_model.scoring`. A metric with a tuned threshold has a second
+function in `automl_runner.thresholds`.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Literal
 
 Task = Literal["binary", "multiclass", "regression"]
 Direction = Literal["maximize", "minimize"]
 
-MetricName = Literal[
-    "auto",
-    "roc_auc",
-    "average_precision",
-    "f1",
-    "precision",
-    "recall",
-    "log_loss",
-    "accuracy",
-    "balanced_accuracy",
-    "mcc",
-    "f1_macro",
-    "f1_weighted",
-    "roc_auc_ovr",
-    "rmse",
-    "mse",
-    "mae",
-    "median_absolute_error",
-    "mape",
-    "r2",
-]
-"""What users may write: `auto`, or the name of one of `METRICS` (a test holds the two together)."""
+Loss = Literal["log_loss", "squared_error", "absolute_error", "percentage_error"]
+"""What a library can minimise. Each learner has its library's words for them."""
+Ranking = Literal["roc_auc", "average_precision"]
+"""What a library can watch instead of the loss to end boosting early."""
+Calibration = Literal["none", "temperature", "threshold"]
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: `direction` says which way is better, `needs` whether it reads probabilities or labels."""
+    """A metric as data."""
 
     name: str
     tasks: tuple[Task, ...]
     direction: Direction
+    """Which way is better."""
+    bounds: tuple[float, float]
+    """The lowest and the highest value."""
     needs: Literal["probabilities", "labels", "values"]
+    """What it is computed from."""
+    loss: Loss
+    """What a learner minimises for it."""
+    watched: Loss | Ranking
+    """What a learner watches for it to end boosting early, where its library can."""
+    calibration: Calibration = "none"
+    """What is tuned for it after training; a threshold only where there are two classes."""
+    ranks: bool = False
+    """It orders the rows by a probability, so it is undefined on rows of one class."""
+    true_class_only: bool = False
+    """It reads the probability of each row's true class only."""
 
     @property
     def sign(self) -> int:
         """1 where greater is better, -1 where smaller is: `sign * score` is always to be maximised."""
         return 1 if self.direction == "maximize" else -1
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it has a lowest and a highest value, unlike an error."""
+        return all(map(isfinite, self.bounds))
 
     def better(self, score: float, than: float) -> bool:
         """Whether a score beats another one strictly."""
@@ -55,31 +59,75 @@ class Metric:
 
 
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+_SHARE = (0.0, 1.0)
+_ERROR = (0.0, inf)
+
+
+def _of_probabilities(name: str, tasks: tuple[Task, ...], watched: Loss | Ranking = "log_loss") -> Metric:
+    return Metric(name, tasks, "maximize", _SHARE, "probabilities", "log_loss", watched, ranks=True)
+
+
+def _of_labels(
+    name: str,
+    tasks: tuple[Task, ...],
+    bounds: tuple[float, float] = _SHARE,
+    calibration: Calibration = "none",
+) -> Metric:
+    return Metric(name, tasks, "maximize", bounds, "labels", "log_loss", "log_loss", calibration)
+
+
+def _error(name: str, loss: Loss) -> Metric:
+    return Metric(name, ("regression",), "minimize", _ERROR, "values", loss, loss)
+
+
 _ALL = (
-    Metric("roc_auc", ("binary",), "maximize", "probabilities"),
-    Metric("average_precision", ("binary",), "maximize", "probabilities"),
-    Metric("f1", ("binary",), "maximize", "labels"),
-    Metric("precision", ("binary",), "maximize", "labels"),
-    Metric("recall", ("binary",), "maximize", "labels"),
-    Metric("log_loss", _CLASSES, "minimize", "probabilities"),
-    Metric("accuracy", _CLASSES, "maximize", "labels"),
-    Metric("balanced_accuracy", _CLASSES, "maximize", "labels"),
-    Metric("mcc", _CLASSES, "maximize", "labels"),
-    Metric("f1_macro", ("multiclass",), "maximize", "labels"),
-    Metric("f1_weighted", ("multiclass",), "maximize", "labels"),
-    Metric("roc_auc_ovr", ("multiclass",), "maximize", "probabilities"),
-    Metric("rmse", ("regression",), "minimize", "values"),
-    Metric("mse", ("regression",), "minimize", "values"),
-    Metric("mae", ("regression",), "minimize", "values"),
-    Metric("median_absolute_error", ("regression",), "minimize", "values"),
-    Metric("mape", ("regression",), "minimize", "values"),
-    Metric("r2", ("regression",), "maximize", "values"),
+    _of_probabilities("roc_auc", ("binary",), "roc_auc"),
+    _of_probabilities("average_precision", ("binary",), "average_precision"),
+    _of_labels("f1", ("binary",), calibration="threshold"),
+    _of_labels("precision", ("binary",)),
+    _of_labels("recall", ("binary",)),
+    Metric(
+        "log_loss",
+        _CLASSES,
+        "minimize",
+        _ERROR,
+        "probabilities",
+        "log_loss",
+        "log_loss",
+        calibration="temperature",
+        true_class_only=True,
+    ),
+    _of_labels("accuracy", _CLASSES),
+    _of_labels("balanced_accuracy", _CLASSES, calibration="threshold"),
+    _of_labels("mcc", _CLASSES, (-1.0, 1.0), "threshold"),
+    _of_labels("f1_macro", ("multiclass",)),
+    _of_labels("f1_weighted", ("multiclass",)),
+    _of_probabilities("roc_auc_ovr", ("multiclass",)),
+    _error("rmse", "squared_error"),
+    _error("mse", "squared_error"),
+    _error("mae", "absolute_error"),
+    _error("median_absolute_error", "absolute_error"),
+    _error("mape", "percentage_error"),
+    Metric("r2", ("regression",), "maximize", (-inf, 1.0), "values", "squared_error", "squared_error"),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 DEFAULT_METRIC: dict[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+RARE_CLASS_METRIC = "average_precision"
+"""The metric that looks more closely at a rare class."""
+
+if TYPE_CHECKING:
+    MetricName = str
+else:
+    MetricName = Literal["auto", *METRICS]
+"""What users may write. Only its runtime value lists the names, so that they stand once."""
 
 
 def metrics_of(task: Task) -> tuple[str, ...]:
     """The names of the metrics that fit a task, its default first."""
     names = [metric.name for metric in _ALL if task in metric.tasks]
     return tuple(sorted(names, key=lambda name: name != DEFAULT_METRIC[task]))
+
+
+def tuned_by(calibration: Calibration) -> tuple[str, ...]:
+    """The names of the metrics that are tuned in this way after training."""
+    return tuple(metric.name for metric in _ALL if metric.calibration == calibration)

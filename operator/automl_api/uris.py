@@ -1,18 +1,13 @@
-"""The grammar of data and store addresses: `file:`, `s3://`, `pvc://`, `example:`."""
+"""The addresses of data and stores: read, written, and put below one another. The schemes are in `automl_api.schemes`."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Final
 from urllib.parse import quote, unquote
 
-Scheme = Literal["file", "s3", "pvc", "example"]
-DATA_URI_PATTERN = (
-    r"^(file:(///?)?\S(.*\S)?|s3://[a-z0-9][a-z0-9.-]*/.+|pvc://[a-z0-9][a-z0-9.-]*/.+|example:[a-z0-9_-]+)$"
-)
-STORE_URI_PATTERN = r"^(file:(///?)?\S(.*\S)?|s3://[a-z0-9][a-z0-9.-]*(/.*)?|pvc://[a-z0-9][a-z0-9.-]*(/.*)?)$"
-_BUCKET = re.compile(r"^[a-z0-9][a-z0-9.-]*$")
-_EXAMPLE = re.compile(r"^[a-z0-9_-]+$")
+from automl_api.schemes import AUTHORITY_PATTERN, DATA_FORMS, SCHEMES, Scheme, SchemeDescriptor
 
 
 @dataclass(frozen=True)
@@ -24,33 +19,35 @@ class Uri:
     path: str
 
     @property
+    def descriptor(self) -> SchemeDescriptor:
+        """What is known of the scheme."""
+        return SCHEMES[self.scheme]
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """What is the same for every spelling of one place: surplus slashes say nothing."""
         return (self.scheme, self.authority, *(part for part in self.path.split("/") if part not in ("", ".")))
 
     def __str__(self) -> str:
-        if self.scheme == "file":
-            return f"file://{quote(self.path)}"
-        if self.scheme == "example":
-            return f"example:{self.path}"
-        return f"{self.scheme}://{self.authority}/{self.path}"
+        return SYNTAXES[self.scheme].write(self)
+
+
+@dataclass(frozen=True)
+class Syntax:
+    """How addresses of a scheme are read and written."""
+
+    read: Callable[[str], tuple[str, str] | None]
+    """From what follows the colon to authority and path; None for what is no address."""
+    write: Callable[[Uri], str]
 
 
 def parse_uri(text: str) -> Uri:
     """Read an address. Raises ValueError that names the forms there are."""
-    scheme, colon, rest = text.partition(":")
-    if colon and scheme == "file" and rest.strip():
-        path = rest.removeprefix("//") if rest.startswith("///") else rest
-        return Uri("file", "", unquote(path))
-    if colon and scheme == "example" and _EXAMPLE.match(rest):
-        return Uri("example", "", rest)
-    if colon and scheme in ("s3", "pvc") and rest.startswith("//"):
-        authority, _, path = rest[2:].partition("/")
-        if _BUCKET.match(authority):
-            return Uri("s3" if scheme == "s3" else "pvc", authority, path)
-    raise ValueError(
-        f'"{text}" is no address of data; write s3://bucket/path, pvc://claim/path, example:NAME or, on one machine, file:/path'
-    )
+    prefix, colon, rest = text.partition(":")
+    for scheme, syntax in SYNTAXES.items():
+        if colon and prefix == scheme and (found := syntax.read(rest)) is not None:
+            return Uri(scheme, *found)
+    raise ValueError(f'"{text}" is no address of data; write {DATA_FORMS}')
 
 
 def file_uri(path: str) -> str:
@@ -66,3 +63,39 @@ def below(uri: str, path: str) -> str:
     return str(
         Uri(root.scheme, root.authority, "/".join((root.path.rstrip("/"), path)).lstrip("/" if root.authority else ""))
     )
+
+
+def _read_file(rest: str) -> tuple[str, str] | None:
+    path = rest.removeprefix("//") if rest.startswith("///") else rest
+    return ("", unquote(path)) if rest.strip() else None
+
+
+def _write_file(uri: Uri) -> str:
+    return f"{uri.descriptor.prefix}//{quote(uri.path)}"
+
+
+def _read_below_authority(rest: str) -> tuple[str, str] | None:
+    authority, _, path = rest.removeprefix("//").partition("/")
+    named = rest.startswith("//") and re.fullmatch(AUTHORITY_PATTERN, authority)
+    return (authority, path) if named else None
+
+
+def _write_below_authority(uri: Uri) -> str:
+    return f"{uri.descriptor.prefix}{uri.authority}/{uri.path}"
+
+
+def _read_example(rest: str) -> tuple[str, str] | None:
+    return ("", rest) if re.fullmatch(SCHEMES["example"].path_pattern, rest) else None
+
+
+def _write_example(uri: Uri) -> str:
+    return f"{uri.descriptor.prefix}{uri.path}"
+
+
+_BELOW_AUTHORITY: Final = Syntax(_read_below_authority, _write_below_authority)
+SYNTAXES: Final[Mapping[Scheme, Syntax]] = {
+    "file": Syntax(_read_file, _write_file),
+    "s3": _BELOW_AUTHORITY,
+    "pvc": _BELOW_AUTHORITY,
+    "example": Syntax(_read_example, _write_example),
+}

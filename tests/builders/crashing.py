@@ -4,7 +4,7 @@ import signal
 from datetime import datetime
 from typing import Any
 
-from automl_api import failpoints
+from automl_api.environment_names import FAILPOINT
 from builders.installation import Installation
 from builders.pod_processes import operator_process
 from builders.waiting import eventually
@@ -23,7 +23,7 @@ class Victim:
     def arm(self, failpoint: str) -> None:
         """Another operator takes its place, which dies at this failpoint; with "" at none."""
         before = self.pod()
-        variable = f"{failpoints.VARIABLE}={failpoint}" if failpoint else f"{failpoints.VARIABLE}-"
+        variable = f"{FAILPOINT}={failpoint}" if failpoint else f"{FAILPOINT}-"
         deployment = self._cluster.get("deployments", namespace=self._namespace)["items"][0]["metadata"]["name"]
         self._cluster.kubectl("set", "env", f"deployment/{deployment}", variable, "--namespace", self._namespace)
         self.replace(before)

@@ -98,7 +98,7 @@ def check_secrets(installation: Installation, applied: Applied, logs: Mapping[st
 
 
 def check_nothing_is_written(installation: Installation, applied: Applied) -> None:
-    """I9: what is complete is not written any more. Looks at half a minute at least, all the time since its end."""
+    """I9: once an experiment has ended nothing is written. Looks at half a minute at least, all the time since its end."""
     quiet = datetime.fromisoformat(applied.status()["completedAt"]) + SETTLING
     eventually("it has been at rest for a while", lambda: datetime.now(UTC) > quiet + REST)
     assert calls_about(installation, applied, WRITES), "the audit knows what was written before"

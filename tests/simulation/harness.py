@@ -195,8 +195,9 @@ class Simulation:
         """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
         for _ in range(ROUNDS):
             decision = decide(self.snapshot(), self.broker(), self.now)
-            without_cache = decide(self.snapshot(), replace(self.broker(), known=ProgressCache()), self.now)
+            without_cache = decide(self.snapshot(), replace(self.broker(), progress_cache=ProgressCache()), self.now)
             assert decision == without_cache, "the cache changes no answer"
+            self.memory.progress_cache = decision.progress_cache
             self.requeue_at = self.now + (
                 decision.requeue_after if decision.requeue_after is not None else float("inf")
             )

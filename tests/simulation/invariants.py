@@ -108,11 +108,11 @@ def check_end(harness: "Simulation") -> None:
         assert any(condition.type == "Failed" and condition.message for condition in status.conditions)
     before = len(harness.written)
     harness.run(120.0, until_final=False)
-    assert len(harness.written) == before, "I9: what is complete is not written"
+    assert len(harness.written) == before, "I9: once an experiment has ended nothing is written"
 
 
 def check_rest(harness: "Simulation") -> None:
-    """I9: at rest fewer than 5 writes a minute and object."""
+    """I9: at rest an object is written fewer than 5 times a minute."""
     start = harness.now
     harness.run(60.0, until_final=False)
     writes = Counter(name for at, name in harness.written if at > start)

@@ -35,7 +35,7 @@ class Memory:
     """What is over, as it would be handed in again."""
     written_at: float = float("-inf")
     held_writes: HeldWrites = field(default_factory=HeldWrites)
-    known: ProgressCache = field(default_factory=ProgressCache)
+    progress_cache: ProgressCache = field(default_factory=ProgressCache)
 
     def hear(self, runner: SimRunner, now: float) -> None:
         """A runner says what it holds: what is not known is adopted, what is cancelled it is told to end."""
@@ -75,7 +75,7 @@ class Memory:
             exhausted=self.exhausted,
             held_writes=self.held_writes.held(),
             status_written_at=self.written_at,
-            known=self.known,
+            progress_cache=self.progress_cache,
         )
 
     def _session(self, runner: SimRunner, now: float) -> RunnerSession:

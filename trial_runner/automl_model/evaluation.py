@@ -36,7 +36,7 @@ def scores_of(
 
 def ranked(metrics: Iterable[str]) -> list[str]:
     """The metrics that order rows by a probability; a row of no class has no place in them."""
-    return [metric for metric in metrics if METRICS[metric].needs == "probabilities" and metric != "log_loss"]
+    return [metric for metric in metrics if METRICS[metric].ranks]
 
 
 def said_of_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metrics: Iterable[str]) -> list[str]:
@@ -73,7 +73,7 @@ def _score(metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshol
     if ranked([metric]):
         return score(metric, target[~strange], raw[~strange], None, threshold)
     classes = raw.shape[1]
-    if metric == "log_loss" or classes > 2:
+    if METRICS[metric].needs == "probabilities" or classes > 2:
         # A class of their own, to which the model gives no probability.
         return score(metric, np.where(strange, classes, target), np.pad(raw, ((0, 0), (0, 1))), None, threshold)
     return score(metric, np.where(strange, 1 - labels(raw, threshold), target), raw, None, threshold)

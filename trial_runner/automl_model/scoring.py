@@ -13,6 +13,7 @@ from automl_api.metrics import METRICS
 
 Array = NDArray[Any]
 Scorer = Callable[[Array, Array, Array | None], float]
+"""Of a target, what the metric needs, and weights."""
 
 
 def score(
@@ -25,21 +26,18 @@ def score(
     """The score of predictions in one metric.
 
     target: class codes or values, shape (rows,). prediction: probabilities, shape (rows, classes), or values, shape
-    (rows,). Of two classes code 1 is the positive one, and labels are 1 where its probability reaches the threshold, one for all rows
-    or each its own.
+    (rows,). Of two classes code 1 is the positive one, and labels are 1 where its probability reaches the threshold:
+    one for all rows, or each its own.
     Raises ValueError that names the metric where it is undefined: one class only, no rows, not finite.
     """
     if len(target) == 0:
         raise ValueError(f"{metric} is undefined without rows")
     if not np.isfinite(prediction).all():
         raise ValueError(f"{metric} is undefined: a prediction is not finite")
-    if METRICS[metric].needs == "labels":
-        value = _LABELS[metric](target, labels(prediction, threshold), weights)
-    elif METRICS[metric].needs == "values":
-        value = _VALUES[metric](target, prediction, weights)
-    else:
+    if METRICS[metric].ranks:
         _require_classes(metric, target, prediction)
-        value = _PROBABILITIES[metric](target, prediction, weights)
+    needed = labels(prediction, threshold) if METRICS[metric].needs == "labels" else prediction
+    value = SCORERS[metric](target, needed, weights)
     if not np.isfinite(value):
         raise ValueError(f"{metric} is undefined on these {len(target)} rows")
     return float(value)
@@ -54,7 +52,7 @@ def labels(prediction: Array, threshold: float | NDArray[np.float64] = 0.5) -> N
 
 def _require_classes(metric: str, target: Array, prediction: Array) -> None:
     present = np.unique(target)
-    if metric != "log_loss" and len(present) < 2:
+    if len(present) < 2:
         raise ValueError(
             f"{metric} is undefined: only {len(present)} of {prediction.shape[1]} classes among these rows"
         )
@@ -165,23 +163,19 @@ def _r2(target: Array, value: Array, weights: Array | None) -> float:
     return 1.0 - _mse(target, value, weights) / spread
 
 
-_PROBABILITIES: dict[str, Scorer] = {
+SCORERS: dict[str, Scorer] = {
     "roc_auc": _roc_auc,
     "average_precision": _average_precision,
-    "log_loss": _log_loss,
-    "roc_auc_ovr": _roc_auc_ovr,
-}
-_LABELS: dict[str, Scorer] = {
     "f1": _f("binary"),
     "precision": _precision,
     "recall": _recall,
+    "log_loss": _log_loss,
     "accuracy": _accuracy,
     "balanced_accuracy": _balanced_accuracy,
     "mcc": _mcc,
     "f1_macro": _f("macro"),
     "f1_weighted": _f("weighted"),
-}
-_VALUES: dict[str, Scorer] = {
+    "roc_auc_ovr": _roc_auc_ovr,
     "rmse": _rmse,
     "mse": _mse,
     "mae": _mae,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
 from automl_api.resources.experiment_status import LeaderboardEntry
@@ -39,7 +40,7 @@ def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
         raise WorkFailed("program", "NothingFinished", "no trial has finished a fold; there is nothing to publish")
     folds = common_folds(everyone, info.metric)
     comparable = [candidate for candidate in everyone if set(folds) <= set(candidate.folds)]
-    classes = 1 if info.metric == "log_loss" else prepared.class_count
+    classes = 1 if METRICS[info.metric].true_class_only else prepared.class_count
     rows = sum(len(prepared.fold_rows(fold)[1]) for fold in folds)
     comparable = fit_in_memory(comparable, info.metric, folds, min(rows, 10_000) * classes)
     fetch(store, comparable, folds, holdout=bool(len(prepared.holdout_rows)))
@@ -62,18 +63,11 @@ def _place(work: FinalizeWork) -> str:
 
 
 def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[LeaderboardEntry, ...]:
-    entries = [
-        LeaderboardEntry(
-            trial=candidate.trial,
-            learner=candidate.configuration.learner,
-            view=candidate.configuration.view,
-            score=candidate.mean_score(sorted(candidate.folds)),
-            folds=len(candidate.folds),
-        )
-        for candidate in everyone
-    ]
-    sign = METRICS[metric].sign
-    return tuple(sorted(entries, key=lambda entry: (-entry.folds, -sign * entry.score)))[:MAX_LEADERBOARD]
+    entries = (
+        leaderboard_entry(one.trial, one.configuration, one.mean_score(sorted(one.folds)), len(one.folds))
+        for one in everyone
+    )
+    return best_first(entries, metric)[:MAX_LEADERBOARD]
 
 
 def _publish(

@@ -25,10 +25,11 @@ from automl_runner.fold_manifest import (
     read_fold,
 )
 from automl_runner.learners.learner import TrainingSet
+from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store
 from automl_runner.thresholds import fold_thresholds, has_threshold
-from automl_runner.training import check_finite, in_words, peak_memory_bytes, rows_of, size_of, train
+from automl_runner.training import check_finite, in_words, rows_of, size_of, train
 
 MOST_STAGED_ROWS = 5_000
 MOST_STAGED_CELLS = 200_000

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from automl_api import environment_names
+
 
 def _own_cache(variables: Mapping[str, str] = os.environ) -> Path:
     """Without asking who this user is: on a cluster it may be a number without a name."""
@@ -26,9 +28,9 @@ class Mounts:
     def read(cls, variables: Mapping[str, str]) -> "Mounts":
         """From the AUTOML_* variables of `automl_api.protocol.RunnerEnvironment`, which children inherit."""
         return cls(
-            claims=_directory(variables, "AUTOML_CLAIMS_DIRECTORY"),
-            secrets=_directory(variables, "AUTOML_SECRETS_DIRECTORY"),
-            cache=_directory(variables, "AUTOML_CACHE_DIRECTORY") or _own_cache(variables),
+            claims=_directory(variables, environment_names.CLAIMS_DIRECTORY),
+            secrets=_directory(variables, environment_names.SECRETS_DIRECTORY),
+            cache=_directory(variables, environment_names.CACHE_DIRECTORY) or _own_cache(variables),
         )
 
 

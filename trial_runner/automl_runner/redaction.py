@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from automl_api.environment_names import SECRETS_DIRECTORY
+
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY|CREDENTIAL", re.IGNORECASE)
 _NAMES_A_PLACE = ("_FILE", "_DIRECTORY")
 _USER_INFO = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
@@ -13,7 +15,7 @@ _SHORTEST = 6
 
 def redact(text: str, variables: Mapping[str, str] = os.environ) -> str:
     """The text with the values of secret variables, mounted keys, and `user:password@` of addresses as `***`."""
-    for value in (*_of_variables(variables), *_of_mounts(variables.get("AUTOML_SECRETS_DIRECTORY", ""))):
+    for value in (*_of_variables(variables), *_of_mounts(variables.get(SECRETS_DIRECTORY, ""))):
         if len(value) >= _SHORTEST:
             text = text.replace(value, "***")
     return _USER_INFO.sub("***", text)

@@ -10,10 +10,11 @@ from automl_api.resources import RefitResult
 from automl_model.files import file_digests
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import MODEL, FoldManifest, RefitManifest, read_folds, read_refit, refit_path
+from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.refit_check import check_converged
 from automl_runner.store import Store
-from automl_runner.training import ALL_ROWS, check_finite, in_words, peak_memory_bytes, rows_of, size_of, train
+from automl_runner.training import ALL_ROWS, check_finite, in_words, rows_of, size_of, train
 
 _WHAT = "all rows"
 

@@ -3,20 +3,22 @@
 What is scored at a threshold is scored on rows that have not chosen it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_api.metrics import METRICS
+
 Array = NDArray[Any]
-THRESHOLD_METRICS = ("f1", "balanced_accuracy", "mcc")
 FEWEST = 10
 """Of fewer rows of a class a threshold would be chosen by chance."""
 
 
 def has_threshold(metric: str, prediction: Array) -> bool:
     """Whether a metric of these predictions depends on a threshold that is to be chosen."""
-    return metric in THRESHOLD_METRICS and prediction.ndim == 2 and prediction.shape[1] == 2
+    return METRICS[metric].calibration == "threshold" and prediction.ndim == 2 and prediction.shape[1] == 2
 
 
 def fold_thresholds(
@@ -64,7 +66,10 @@ def best_thresholds(metric: str, blends: Array, target: Array, weights: Array | 
     hit, flagged = np.cumsum(positive, axis=1), np.cumsum(weights[order], axis=1)
     cut = np.ones(ordered.shape, bool)
     cut[:, :-1] = ordered[:, :-1] > ordered[:, 1:]
-    values = np.where(cut, _threshold_score(metric, hit, flagged - hit, hit[:, -1:], (flagged - hit)[:, -1:]), -np.inf)
+    wrong = flagged - hit
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = FROM_COUNTS[metric](hit, wrong, hit[:, -1:], wrong[:, -1:])
+    values = np.where(cut, scores, -np.inf)
     place = values.argmax(axis=1)
     rows = np.arange(len(blends))
     below = ordered[rows, np.minimum(place + 1, ordered.shape[1] - 1)]
@@ -72,12 +77,23 @@ def best_thresholds(metric: str, blends: Array, target: Array, weights: Array | 
     return values[rows, place], np.where(below < at, (at + below) / 2, at)
 
 
-def _threshold_score(metric: str, hit: Array, wrong: Array, positives: Array, negatives: Array) -> Array:
+def _f1(hit: Array, wrong: Array, positives: Array, _negatives: Array) -> Array:
+    return np.asarray(np.nan_to_num(2 * hit / (2 * hit + wrong + (positives - hit))))
+
+
+def _balanced_accuracy(hit: Array, wrong: Array, positives: Array, negatives: Array) -> Array:
+    return np.asarray(np.nan_to_num((hit / positives + (negatives - wrong) / negatives) / 2))
+
+
+def _mcc(hit: Array, wrong: Array, positives: Array, negatives: Array) -> Array:
     missed, right = positives - hit, negatives - wrong
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if metric == "f1":
-            return np.asarray(np.nan_to_num(2 * hit / (2 * hit + wrong + missed)))
-        if metric == "balanced_accuracy":
-            return np.asarray(np.nan_to_num((hit / positives + right / negatives) / 2))
-        product = (hit + wrong) * (hit + missed) * (right + wrong) * (right + missed)
-        return np.asarray(np.nan_to_num((hit * right - wrong * missed) / np.sqrt(product), posinf=0.0, neginf=0.0))
+    product = (hit + wrong) * (hit + missed) * (right + wrong) * (right + missed)
+    return np.asarray(np.nan_to_num((hit * right - wrong * missed) / np.sqrt(product), posinf=0.0, neginf=0.0))
+
+
+FROM_COUNTS: dict[str, Callable[[Array, Array, Array, Array], Array]] = {
+    "f1": _f1,
+    "balanced_accuracy": _balanced_accuracy,
+    "mcc": _mcc,
+}
+"""A metric from the weights of true positives, false positives, all positives and all negatives."""

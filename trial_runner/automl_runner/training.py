@@ -1,7 +1,5 @@
 """What a fit of a fold and a refit of all rows have in common: rows to learn from, a trained model, what it took."""
 
-import resource
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,12 +73,6 @@ def check_finite(predictions: NDArray[np.float64], learner: str, what: str) -> N
         message = f"{learner} predicts values that are not finite on {what}"
         raise WorkFailed("configuration", "NotFinite", message)
     return predictions
-
-
-def peak_memory_bytes() -> int:
-    """The most resident memory that this process has had."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def size_of(directory: Path) -> int:

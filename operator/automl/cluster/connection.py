@@ -9,7 +9,7 @@ import yaml
 from automl.cluster.api import Cluster, ClusterContext
 from automl.errors import UserError
 from automl.extras import need
-from automl.formatting import did_you_mean
+from automl_api.did_you_mean import did_you_mean
 
 USUAL_KUBECONFIG = "~/.kube/config"
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)

@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from automl.cluster import object_store
 from automl.cluster.api import Cluster
@@ -19,6 +19,7 @@ from automl.errors import UserError
 from automl.formatting import memory_text
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
+from automl_api.schemes import Scheme
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,17 @@ def prepare_upload(experiment: Experiment, namespace: str, file: Path) -> Upload
     return Upload(file, size, digest, plan_upload(experiment, namespace, digest, file.name))
 
 
+@dataclass(frozen=True)
+class _Delivery:
+    """An upload, and what it takes to bring it there."""
+
+    cluster: Cluster
+    experiment: Experiment
+    sending: Upload
+    options: UploadOptions
+    wait: WaitPolicy
+
+
 def send(cluster: Cluster, experiment: Experiment, sending: Upload, options: UploadOptions, wait: WaitPolicy) -> bool:
     """Bring the file there. Returns whether it was not there before. Raises UserError."""
 
@@ -59,40 +71,49 @@ def send(cluster: Cluster, experiment: Experiment, sending: Upload, options: Upl
         wait.say(f"uploading {sending.file.name}: {share} % of {memory_text(sending.size)}")
 
     with sending.file.open("rb") as stream:
-        if sending.plan.target.scheme == "s3":
-            bucket = BucketEndpoint(experiment.spec.store.endpoint, experiment.spec.store.region)
-            return object_store.upload(bucket, stream, sending.size, sending.plan.target, sent)
-        if sending.plan.makes_claim:
-            body = store_claim(experiment.metadata.name, sending.plan.target.authority, options.claim_size)
-            ensure_claim(cluster, body, wait)
-        return _through_a_pod(cluster, experiment, sending, options, wait, stream, sent)
+        deliver = UPLOADS[sending.plan.target.scheme]
+        return deliver(_Delivery(cluster, experiment, sending, options, wait), stream, sent)
 
 
-def _through_a_pod(
-    cluster: Cluster,
-    experiment: Experiment,
-    sending: Upload,
-    options: UploadOptions,
-    wait: WaitPolicy,
-    stream: BinaryIO,
-    sent: Callable[[int], None],
-) -> bool:
+def _to_bucket(delivery: _Delivery, stream: BinaryIO, sent: Callable[[int], None]) -> bool:
+    store, sending = delivery.experiment.spec.store, delivery.sending
+    bucket = BucketEndpoint(store.endpoint, store.region)
+    return object_store.upload(bucket, stream, sending.size, sending.plan.target, sent)
+
+
+def _to_claim(delivery: _Delivery, stream: BinaryIO, sent: Callable[[int], None]) -> bool:
+    """Through a pod that mounts the claim."""
+    cluster, sending = delivery.cluster, delivery.sending
+    if sending.plan.makes_claim:
+        name, claim = delivery.experiment.metadata.name, sending.plan.target.authority
+        ensure_claim(cluster, store_claim(name, claim, delivery.options.claim_size), delivery.wait)
     token = secrets.token_hex(4)
-    transfer = Transfer(
-        pod=f"{experiment.metadata.name}-upload-{token}",
-        claim=sending.plan.target.authority,
-        image=choose_image(options.image, cluster.list(EXPERIMENTS)),
-        experiment=experiment.metadata.name,
-        read_only=False,
-        size=sending.size,
-        service_account=experiment.spec.service_account_name,
-        pull_secret=options.pull_secret,
-    )
     place = PurePosixPath(MOUNT, sending.plan.target.path)
     command = receive_command(str(place.parent), place.name, sending.size, sending.digest, token)
-    with transfer_pod(cluster, transfer, wait) as pod:
+    with transfer_pod(cluster, _transfer(delivery, token), delivery.wait) as pod:
         channel = cluster.run(pod, command)
         try:
             return upload(channel, stream, sending.size, sent)
         finally:
             channel.close()
+
+
+def _transfer(delivery: _Delivery, token: str) -> Transfer:
+    experiment = delivery.experiment
+    return Transfer(
+        pod=f"{experiment.metadata.name}-upload-{token}",
+        claim=delivery.sending.plan.target.authority,
+        image=choose_image(delivery.options.image, delivery.cluster.list(EXPERIMENTS)),
+        experiment=experiment.metadata.name,
+        read_only=False,
+        size=delivery.sending.size,
+        service_account=experiment.spec.service_account_name,
+        pull_secret=delivery.options.pull_secret,
+    )
+
+
+UPLOADS: Final[Mapping[Scheme, Callable[[_Delivery, BinaryIO, Callable[[int], None]], bool]]] = {
+    "s3": _to_bucket,
+    "pvc": _to_claim,
+}
+"""What brings a file to a store of each scheme that a cluster can reach."""

@@ -8,11 +8,10 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from automl.errors import UserError
+from automl_api.schemes import S3, S3_KEYS, first_set
 from automl_api.uris import Uri
 
 CHUNK_BYTES = 4 * 1024 * 1024
-ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 @dataclass(frozen=True)
@@ -61,18 +60,14 @@ def read(bucket: BucketEndpoint, source: Uri) -> Iterator[bytes]:
 def _files(bucket: BucketEndpoint) -> Any:
     from pyarrow.fs import S3FileSystem
 
-    endpoint = bucket.endpoint or _first(ENDPOINT_VARIABLES)
-    region = bucket.region or _first(REGION_VARIABLES)
+    endpoint = bucket.endpoint or first_set(S3.endpoint_variables, os.environ)
+    region = bucket.region or first_set(S3.region_variables, os.environ)
     options: dict[str, Any] = {"region": region} if region else {}
     if endpoint:
         parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
         options |= {"endpoint_override": parts.netloc + parts.path.rstrip("/"), "scheme": parts.scheme}
         options.setdefault("region", "us-east-1")
     return S3FileSystem(**options)
-
-
-def _first(variables: tuple[str, ...]) -> str:
-    return next((os.environ[name] for name in variables if os.environ.get(name)), "")
 
 
 def _key(uri: Uri) -> str:
@@ -85,10 +80,10 @@ def _in_words(uri: Uri) -> Iterator[None]:
         yield
     except ImportError as error:
         raise UserError(
-            "pyarrow is not installed, which s3:// needs; pip install 'automl-operator[predict]'"
+            f"pyarrow is not installed, which {uri.descriptor.prefix} needs; pip install 'automl-operator[predict]'"
         ) from error
     except OSError as error:
         raise UserError(
-            f"{uri} cannot be reached: {error}; credentials are taken from AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY, or from what AWS has set up on this machine"
+            f"{uri} cannot be reached: {error}; credentials are taken from {S3_KEYS.text}, "
+            "or from what AWS has set up on this machine"
         ) from error

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.transfer_pod import Transfer, manifest
 from automl_api.kinds import PODS
+from automl_api.pod_diagnosis import IMAGE_PULL_BACK_OFF, PodDiagnosis, pending_pod
 from automl_api.quantities import format_duration
 
 WAIT_SECONDS = 300.0
@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.5
 ASSIGNS_USERS = "security context constraint"
 """In the refusal of a platform that assigns users itself."""
 HOPELESS = frozenset(
-    {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
+    {IMAGE_PULL_BACK_OFF, "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
 )
 _IMAGE_HINT = "choose another with --pod-image, or name the secret of its registry with --pull-secret"
 
@@ -58,7 +58,7 @@ def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) 
             raise ClusterError(f"pod {transfer.pod} was deleted while it was needed; run the command again")
         if _runs(pod):
             return
-        waited, (reason, words) = wait.clock() - started, pod_problem(pod)
+        waited, (reason, words) = wait.clock() - started, _problem(pod)
         if reason in HOPELESS or pod["status"].get("phase") in ("Failed", "Succeeded"):
             raise ClusterError(_no_start(transfer, reason, words))
         if waited > WAIT_SECONDS:
@@ -67,17 +67,11 @@ def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) 
         wait.sleep(LOOK_SECONDS)
 
 
-def pod_problem(pod: Object) -> tuple[str, str]:
-    """Why a pod does not run yet: a CamelCase reason and words, both empty where there is nothing to say."""
-    status = pod.get("status", {})
-    for container in status.get("containerStatuses") or ():
-        waiting: dict[str, Any] = (container.get("state") or {}).get("waiting") or {}
-        if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
-            return waiting["reason"], waiting.get("message", "")
-    for condition in status.get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return condition.get("reason", ""), condition.get("message", "")
-    return status.get("reason", ""), status.get("message", "")
+def _problem(pod: Object) -> tuple[str, str]:
+    """Why a pod does not run: a CamelCase reason and words, both empty where there is nothing to say."""
+    status = pod["status"]
+    problem = pending_pod(pod) or PodDiagnosis(status.get("reason", ""), status.get("message", ""))
+    return problem.reason, problem.message
 
 
 def _runs(pod: Object) -> bool:
@@ -87,5 +81,5 @@ def _runs(pod: Object) -> bool:
 
 def _no_start(transfer: Transfer, reason: str, words: str) -> str:
     image = f"image {transfer.image}; {_IMAGE_HINT}" if "Image" in reason else ""
-    why = ": ".join(part for part in (reason, words) if part)
+    why = ": ".join(part for part in dict.fromkeys((reason, words)) if part)
     return f"the pod that copies to or from claim {transfer.claim} does not start ({why or 'no reason given'}) {image}".strip()

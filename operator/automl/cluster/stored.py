@@ -1,12 +1,16 @@
-"""Objects as the API server has them, read as the contract's models."""
+"""Objects as the API server has them, looked up and read as the contract's models."""
 
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from automl.cluster.api import Object
-from automl.cluster.errors import ApiRefused
+from automl.cluster.api import Cluster, Object
+from automl.cluster.errors import ApiRefused, NotFound
+from automl.cluster.refusals import absent
+from automl.invocation import command_name
 from automl_api.base import Model
+from automl_api.did_you_mean import did_you_mean
+from automl_api.kinds import EXPERIMENTS
 
 M = TypeVar("M", bound=Model)
 
@@ -22,3 +26,14 @@ def read_object(model: type[M], stored: Object) -> M:
             f"{stored['kind']} {stored['metadata']['name']} cannot be read ({field}: {first['msg']}); the operator in "
             "this cluster is of another version than this command: install the same one"
         ) from error
+
+
+def existing(cluster: Cluster, name: str) -> Object:
+    """An experiment. Raises NotFound, with the one that may have been meant."""
+    found = cluster.get(EXPERIMENTS, name)
+    if found is not None:
+        return found
+    names = [other["metadata"]["name"] for other in cluster.list(EXPERIMENTS)]
+    hint = did_you_mean(name, names)
+    hint = f".{hint}" if hint else f"; {command_name()} apply creates one"
+    raise NotFound(absent(EXPERIMENTS, name, cluster.place, hint))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.cluster.api import Object
+from automl_api.environment_names import POD_IMAGE
 from automl_api.names import LABEL_EXPERIMENT
 
 MOUNT = "/mnt/claim"
-IMAGE_VARIABLE = "AUTOML_POD_IMAGE"
 BUSYBOX = "docker.io/library/busybox:1.37"
 NOBODY = 65532
 LEAST_SECONDS = 600
@@ -48,8 +48,8 @@ class Transfer:
 
 def choose_image(said: str | None, experiments: Sequence[Object]) -> str:
     """The image of a transfer pod: the user's, else one that runs here already, else busybox."""
-    if said or os.environ.get(IMAGE_VARIABLE):
-        return said or os.environ[IMAGE_VARIABLE]
+    if said or os.environ.get(POD_IMAGE):
+        return said or os.environ[POD_IMAGE]
     for experiment in experiments:
         images = experiment.get("status", {}).get("images") or {}
         if images:

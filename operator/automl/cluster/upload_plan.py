@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from automl.errors import UserError
 from automl_api.resources import Experiment
+from automl_api.schemes import CLUSTER_STORE_PREFIXES
 from automl_api.uris import Uri, parse_uri
 
 DIGITS = 12
@@ -30,7 +31,9 @@ def plan_upload(experiment: Experiment, namespace: str, digest: str, file_name: 
     if store is None:
         return UploadPlan(Uri("pvc", f"{experiment.metadata.name}-store", place), makes_claim=True)
     uri = parse_uri(store)
-    if uri.scheme == "file":
-        raise UserError(f'spec.store.uri: "{store}" is a place on one machine; write s3:// or pvc://, or leave it out')
-    below = PurePosixPath(uri.path.strip("/"), namespace if uri.scheme == "s3" else "", place)
+    if not uri.descriptor.on_cluster:
+        raise UserError(
+            f'spec.store.uri: "{store}" is a place on one machine; write {CLUSTER_STORE_PREFIXES}, or leave it out'
+        )
+    below = PurePosixPath(uri.path.strip("/"), namespace if uri.descriptor.access == "remote" else "", place)
     return UploadPlan(Uri(uri.scheme, uri.authority, str(below)))

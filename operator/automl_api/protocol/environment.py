@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from automl_api import environment_names
 from automl_api.protocol.calls import HEARTBEAT_SECONDS
 
 _Number = TypeVar("_Number", int, float)
@@ -44,21 +45,21 @@ class RunnerEnvironment:
         """From AUTOML_* variables. Raises ValueError that names a missing or wrong one."""
         try:
             return cls(
-                broker_url=variables["AUTOML_BROKER_URL"],
-                token_file=variables["AUTOML_TOKEN_FILE"],
-                broker_ca=variables.get("AUTOML_BROKER_CA", ""),
-                slots=_number(variables, "AUTOML_SLOTS", 1, int),
-                memory_bytes=_number(variables, "AUTOML_MEMORY_BYTES", 0, int),
-                accelerator=variables.get("AUTOML_ACCELERATOR", ""),
-                claims_directory=variables.get("AUTOML_CLAIMS_DIRECTORY", ""),
-                secrets_directory=variables.get("AUTOML_SECRETS_DIRECTORY", ""),
-                cache_directory=variables.get("AUTOML_CACHE_DIRECTORY", ""),
-                heartbeat_seconds=_number(variables, "AUTOML_HEARTBEAT_SECONDS", HEARTBEAT_SECONDS, float),
-                broker_timeout_seconds=_number(variables, "AUTOML_BROKER_TIMEOUT_SECONDS", 600.0, float),
-                max_assignments=_number(variables, "AUTOML_MAX_ASSIGNMENTS", 0, int),
-                termination_log=variables.get("AUTOML_TERMINATION_LOG", ""),
-                children=variables.get("AUTOML_CHILDREN", "fork"),
-                parent_pipe=variables.get("AUTOML_PARENT_PIPE", "") == "1",
+                broker_url=variables[environment_names.BROKER_URL],
+                token_file=variables[environment_names.TOKEN_FILE],
+                broker_ca=variables.get(environment_names.BROKER_CA, ""),
+                slots=_number(variables, environment_names.SLOTS, 1, int),
+                memory_bytes=_number(variables, environment_names.MEMORY_BYTES, 0, int),
+                accelerator=variables.get(environment_names.ACCELERATOR, ""),
+                claims_directory=variables.get(environment_names.CLAIMS_DIRECTORY, ""),
+                secrets_directory=variables.get(environment_names.SECRETS_DIRECTORY, ""),
+                cache_directory=variables.get(environment_names.CACHE_DIRECTORY, ""),
+                heartbeat_seconds=_number(variables, environment_names.HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, float),
+                broker_timeout_seconds=_number(variables, environment_names.BROKER_TIMEOUT_SECONDS, 600.0, float),
+                max_assignments=_number(variables, environment_names.MAX_ASSIGNMENTS, 0, int),
+                termination_log=variables.get(environment_names.TERMINATION_LOG, ""),
+                children=variables.get(environment_names.CHILDREN, "fork"),
+                parent_pipe=variables.get(environment_names.PARENT_PIPE, "") == "1",
             )
         except KeyError as missing:
             raise ValueError(
@@ -68,21 +69,21 @@ class RunnerEnvironment:
     def variables(self) -> dict[str, str]:
         """The variables that `read` reads back."""
         return {
-            "AUTOML_BROKER_URL": self.broker_url,
-            "AUTOML_TOKEN_FILE": self.token_file,
-            "AUTOML_BROKER_CA": self.broker_ca,
-            "AUTOML_SLOTS": str(self.slots),
-            "AUTOML_MEMORY_BYTES": str(self.memory_bytes),
-            "AUTOML_ACCELERATOR": self.accelerator,
-            "AUTOML_CLAIMS_DIRECTORY": self.claims_directory,
-            "AUTOML_SECRETS_DIRECTORY": self.secrets_directory,
-            "AUTOML_CACHE_DIRECTORY": self.cache_directory,
-            "AUTOML_HEARTBEAT_SECONDS": str(self.heartbeat_seconds),
-            "AUTOML_BROKER_TIMEOUT_SECONDS": str(self.broker_timeout_seconds),
-            "AUTOML_MAX_ASSIGNMENTS": str(self.max_assignments),
-            "AUTOML_TERMINATION_LOG": self.termination_log,
-            "AUTOML_CHILDREN": self.children,
-            "AUTOML_PARENT_PIPE": "1" if self.parent_pipe else "",
+            environment_names.BROKER_URL: self.broker_url,
+            environment_names.TOKEN_FILE: self.token_file,
+            environment_names.BROKER_CA: self.broker_ca,
+            environment_names.SLOTS: str(self.slots),
+            environment_names.MEMORY_BYTES: str(self.memory_bytes),
+            environment_names.ACCELERATOR: self.accelerator,
+            environment_names.CLAIMS_DIRECTORY: self.claims_directory,
+            environment_names.SECRETS_DIRECTORY: self.secrets_directory,
+            environment_names.CACHE_DIRECTORY: self.cache_directory,
+            environment_names.HEARTBEAT_SECONDS: str(self.heartbeat_seconds),
+            environment_names.BROKER_TIMEOUT_SECONDS: str(self.broker_timeout_seconds),
+            environment_names.MAX_ASSIGNMENTS: str(self.max_assignments),
+            environment_names.TERMINATION_LOG: self.termination_log,
+            environment_names.CHILDREN: self.children,
+            environment_names.PARENT_PIPE: "1" if self.parent_pipe else "",
         }
 
 

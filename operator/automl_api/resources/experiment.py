@@ -11,7 +11,7 @@ from automl_api.names import API_VERSION
 from automl_api.quantities import DURATION_PATTERN
 from automl_api.resources.experiment_status import ExperimentStatus
 from automl_api.resources.metadata import ObjectMeta
-from automl_api.uris import DATA_URI_PATTERN, STORE_URI_PATTERN
+from automl_api.schemes import CLUSTER_STORE_FORMS, DATA_FORMS, SECRET_TEXT, uri_pattern
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
 MissingWord = Annotated[str, Field(max_length=64)]
@@ -22,8 +22,7 @@ SecretName = Annotated[str, Field(min_length=1, max_length=253)]
 class SecretReference(Model):
     """A Secret in the experiment's namespace."""
 
-    name: SecretName
-    """The Secret's name. It holds AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
+    name: Annotated[SecretName, Field(description=f"The Secret's name. It holds {SECRET_TEXT}.")]
 
 
 class ColumnSpec(Model):
@@ -38,8 +37,15 @@ class ColumnSpec(Model):
 class DataSpec(Model):
     """Where the labelled data lies, and what its reader cannot know."""
 
-    uri: Annotated[str, Field(min_length=1, max_length=1024, pattern=DATA_URI_PATTERN)]
-    """The file with the rows: s3://bucket/path, pvc://claim/path, example:adult, or on one machine file:/path."""
+    uri: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1024,
+            pattern=uri_pattern("data"),
+            description=f"The file with the rows: {DATA_FORMS}.",
+        ),
+    ]
     format: Literal["auto", "csv", "parquet", "arrow", "jsonl"] = "auto"
     """The file's format; auto follows from its name and its first bytes."""
     encoding: Annotated[str, Field(max_length=40, pattern=ENCODING_PATTERN)] | None = None
@@ -126,8 +132,10 @@ class EvaluationSpec(Model):
 class StoreSpec(Model):
     """Where prepared data, predictions and models lie."""
 
-    uri: Annotated[str, Field(max_length=1024, pattern=STORE_URI_PATTERN)] | None = None
-    """s3://bucket/prefix or pvc://claim/prefix; without one the platform's store, or else a new volume claim."""
+    uri: Annotated[
+        Annotated[str, Field(max_length=1024, pattern=uri_pattern("store"))] | None,
+        Field(description=f"{CLUSTER_STORE_FORMS}; without one the platform's store, or else a new volume claim."),
+    ] = None
     endpoint: Annotated[str, Field(max_length=1024)] = ""
     """The address of an S3 server other than AWS."""
     region: Annotated[str, Field(max_length=63)] = ""

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from automl_api.names import API_VERSION
 from automl_api.resources.experiment import Experiment
 from automl_api.rules import EXPERIMENT_RULES
+from automl_api.schemes import DATA_FORMS
 from automl_api.validation.problems import InvalidManifest, Problem
 from automl_api.validation.schema_problems import schema_problems
 from automl_api.validation.yaml_document import YamlDocument, read_yaml
@@ -68,7 +69,7 @@ def _given(value: object) -> str:
 
 
 _FORMS = {
-    "uri": "write s3://bucket/path, pvc://claim/path, example:NAME or, on one machine, file:/path",
+    "uri": f"write {DATA_FORMS}",
     "time": "write a duration such as 90s, 2m or 1h30m",
     "holdout": "write auto, none or a percentage from 1% to 50%",
     "name": "write lower-case letters, digits and dashes",

@@ -1,13 +1,14 @@
 """What pydantic says of a document, in words that name the place and what to write there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from automl_api.validation.problems import Problem, did_you_mean
+from automl_api.did_you_mean import closest
+from automl_api.validation.problems import Problem
 from automl_api.validation.yaml_document import Path, YamlDocument
 
 
@@ -63,7 +64,7 @@ def _message(error: ErrorDetails, path: Path, written: str | None, words: _Words
     form = words.forms.get(_subject(error, path)) if "columns" not in path else None  # their names are anybody's choice
     match kind:
         case "extra_forbidden":
-            return f"unknown key{did_you_mean(str(path[-1]), _known_keys(words.root, path[:-1]))}"
+            return f"unknown key{_hint(str(path[-1]), _known_keys(words.root, path[:-1]))}"
         case "missing":
             return "is missing"
         case "string_type" | "string_pattern_mismatch" | "string_too_short" | "string_too_long" if form:
@@ -75,7 +76,7 @@ def _message(error: ErrorDetails, path: Path, written: str | None, words: _Words
         case "literal_error":
             expected = str(bounds.get("expected", ""))
             known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-            return f"{given}must be {expected}{did_you_mean(str(written), known)}"
+            return f"{given}must be {expected}{_hint(str(written), known)}"
         case "string_pattern_mismatch":
             return f"{given}has the wrong form"
         case _ if kind in _TYPES:
@@ -85,6 +86,11 @@ def _message(error: ErrorDetails, path: Path, written: str | None, words: _Words
             return (given if kind.endswith("equal") else "") + f"must be {said}".format(bounds[bound])
         case _:
             return error["msg"][:1].lower() + error["msg"][1:]
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    name = closest(word, known)
+    return f'; did you mean "{name}"?' if name else ""
 
 
 def _subject(error: ErrorDetails, path: Path) -> str:

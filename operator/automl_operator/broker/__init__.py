@@ -1,1 +1,1 @@
-"""The HTTP server where runners lease, report and hand in; it knows assignments, not Kubernetes."""
+"""The HTTP server through which runners lease work and report results. It knows assignments, not Kubernetes."""

@@ -1,4 +1,4 @@
-"""An open call of a runner: a question that waits for its answer."""
+"""An open call of a runner: a request that waits for its response."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from automl_api.protocol import Assignment
 
 
 class Call:
-    """A lease or result call, from its arrival until its answer is built; what is given to it lies in that answer."""
+    """A lease or result call, from its arrival until its response is built. Assignments given to it go there."""
 
     def __init__(self, free: int, on_ready: Callable[[], None]) -> None:
         self.free = free
@@ -16,18 +16,18 @@ class Call:
         self._on_ready = on_ready
 
     def give(self, assignment: Assignment) -> None:
-        """Put an assignment into the answer, which is ready when no slot waits any more."""
+        """Put an assignment into the response, which is ready once no free slot is left."""
         self.assignments.append(assignment)
         self.free = max(0, self.free - 1)
         if self.free == 0:
             self.ready()
 
     def ready(self) -> None:
-        """Have the call answered now, with whatever has been given to it."""
+        """Send the response now, with the assignments given so far."""
         self._on_ready()
 
     def replaced(self) -> None:
-        """A newer call of the runner takes over what was given to this one."""
+        """End this call empty: a newer call of the same runner takes over its assignments."""
         self.assignments.clear()
         self.free = 0
         self.ready()

@@ -1,4 +1,4 @@
-"""One desk book an experiment, and who is told when one has changed."""
+"""One memory for each experiment, and the callback for changes in them."""
 
 from collections.abc import Callable
 
@@ -9,22 +9,22 @@ from automl_operator.decisions.state.snapshot import Key, RunnerState
 
 
 class ExperimentMemories:
-    """The desk books by experiment. `on_change` is called with the key of an experiment that must be decided anew."""
+    """The memories by experiment. `on_change` is called with the key of an experiment that must be decided again."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         """Unix seconds."""
-        self.on_change: Callable[[Key], None] = lambda key: None  # noqa: ARG005  (nobody listens yet)
+        self.on_change: Callable[[Key], None] = lambda key: None  # noqa: ARG005  (no listener yet)
         self._memories: dict[Key, ExperimentMemory] = {}
 
     def of(self, key: Key) -> ExperimentMemory:
-        """The book of an experiment, opened when it is first asked for, be it by a runner that we do not know yet."""
+        """The memory of an experiment. It is created on first use, which may be the call of a runner not known yet."""
         if key not in self._memories:
             self._memories[key] = ExperimentMemory(self.clock())
         return self._memories[key]
 
     def attend(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> ExperimentMemory:
-        """The book of an experiment as the World knows it now; one that was made anew gets a new book."""
+        """Update an experiment's memory from the World. An experiment that was created anew gets a new memory."""
         uid = experiment.metadata.uid
         memory = self.of(key)
         if memory.uid not in ("", uid):
@@ -42,12 +42,12 @@ class ExperimentMemories:
         return memory
 
     def stalled(self, seconds: float) -> None:
-        """This process was not there for so long, until now: that much of every runner's silence does not count."""
+        """Record that this process stood still for so long, until now. That time is not counted as runners' silence."""
         for memory in self._memories.values():
             memory.stalled(seconds, self.clock())
 
     def forget(self, key: Key) -> None:
-        """The experiment is gone: whoever waits at its desk is answered with nothing."""
+        """Drop the memory of a deleted experiment. Its open calls get an empty response."""
         memory = self._memories.pop(key, None)
         if memory is not None:
             memory.answer_all()

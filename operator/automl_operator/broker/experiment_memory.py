@@ -1,6 +1,6 @@
-"""WriteKind the broker holds in memory for one experiment, and the only way to change it.
+"""The state that the broker holds in memory for one experiment, and the only way to change it.
 
-No clock and no socket: the time is an argument, and an open call is a callback that says that its answer is ready.
+It has no clock and no socket: the time is an argument, and a callback says that the response to an open call is ready.
 """
 
 from collections.abc import Callable, Collection
@@ -18,15 +18,15 @@ from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.search.suggester import SuggestAnswer
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS
-"""After this long a silence a runner's session is forgotten."""
+"""A runner's session is forgotten after so long a silence."""
 
 
 class ExperimentMemory:
-    """The memory behind `BrokerState`. `runner` is a runner's uid, `now` in unix seconds."""
+    """The memory behind `BrokerState`. `runner` is a runner's uid, `now` is in Unix seconds."""
 
     def __init__(self, now: float) -> None:
         self.uid = ""
-        """The experiment's uid, once the controller has seen it: another uid is another experiment."""
+        """The experiment's uid, once the controller has seen it. Another uid is another experiment."""
         self._opened_at = now
         self._stalled_seconds = 0.0
         self._stored_seconds: float | None = None
@@ -36,7 +36,7 @@ class ExperimentMemory:
         self._sessions = RunnerSessions()
         self._suggestions = SuggestionQueue()
         self._held_writes = HeldWrites()
-        self._known = ProgressCache()
+        self._progress_cache = ProgressCache()
 
     def view(self, now: float) -> BrokerState:
         """The memory as a decision sees it."""
@@ -53,22 +53,22 @@ class ExperimentMemory:
             held_writes=self._held_writes.held(),
             stalled_seconds=self._stalled_seconds,
             status_written_at=self._status_written_at,
-            known=self._known,
+            progress_cache=self._progress_cache,
         )
 
     def begin(self, seconds_ago: float, now: float) -> None:
-        """Have the budget's clock run already, without waiting for the first lease."""
+        """Start the budget's clock `seconds_ago`, without waiting for the first lease."""
         since = now - seconds_ago
         self._budget_clock = BudgetClock(since)
         self._budget_clock.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
     def stalled(self, seconds: float, now: float) -> None:
-        """This process was not there for so long, until now: that much of everybody's silence does not count."""
+        """Record that this process stood still for so long, until now. That time is not counted as runners' silence."""
         self._stalled_seconds += seconds
         self._leases.stalled(seconds, now)
         self._sessions.stalled(seconds, now)
 
-    # What runners say.
+    # Reports from runners.
 
     def ask(
         self,
@@ -79,9 +79,9 @@ class ExperimentMemory:
         now: float,
         on_ready: Callable[[], None],
     ) -> Call:
-        """A runner asks for work. `on_ready` is called, perhaps at once, when `answer` should be taken.
+        """Open a runner's call for work. `on_ready` is called, perhaps at once, when `answer` can be called.
 
-        WriteKind was granted to it and is not in `holding` never reached it, and lies in this answer again.
+        Assignments granted to the runner that are not in `holding` never reached it. They go into this response again.
         """
         self._leases.hear(runner, holding, now)
         call = self._sessions.open(runner, announcement, free, now, on_ready)
@@ -94,13 +94,13 @@ class ExperimentMemory:
         return call
 
     def heartbeat(self, runner: str, holding: tuple[Progress, ...], now: float) -> bool:
-        """A runner says that it is alive, and what it works on. Returns whether that is news to a decision."""
+        """Take a runner's heartbeat with its work in progress. Returns whether a decision may change by it."""
         news = self._leases.hear(runner, holding, now)
         self._alive(runner, now)
         return news
 
     def hand_in(self, runner: str, result: Result, now: float) -> bool:
-        """A runner hands in a result; the same again changes nothing. Returns whether it is news. Raises HeldByAnother."""
+        """Take a runner's result. Returns whether it is new; a repeated one changes nothing. Raises HeldByAnother."""
         self._budget_clock.seconds(now)
         news = self._leases.hand_in(runner, result)
         if news:
@@ -109,19 +109,19 @@ class ExperimentMemory:
         return news
 
     def answer(self, runner: str, call: Call) -> LeaseAnswer:
-        """Close a call, whose connection may be gone, with all that was given to it; the server adds the term."""
+        """Close a call, even if its connection is lost, and return its response; the server adds the term."""
         self._sessions.close(runner, call)
         cancel = self._leases.cancelled(runner)
         return LeaseAnswer(assignments=tuple(call.assignments), leave=call.leave, cancel=cancel)
 
     def cancelled(self, runner: str) -> tuple[str, ...]:
-        """The assignments that a runner is to end."""
+        """The assignments that the runner must end."""
         return self._leases.cancelled(runner)
 
-    # What the controller knows and orders.
+    # Orders and observations of the controller.
 
     def attend(self, stored_seconds: float, *, counting: bool, ended: Collection[str], now: float) -> None:
-        """WriteKind the World says: seconds of the budget spent before this process, whether time counts, who has ended."""
+        """Update from the World: the stored seconds of the budget, whether time counts, which runners have ended."""
         if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
         self._budget_clock.halt(not counting, now)
@@ -131,13 +131,17 @@ class ExperimentMemory:
             heard = max(self._sessions.last_heard(), self._leases.last_heard(without=gone))
             self._budget_clock.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
+    def keep(self, cache: ProgressCache) -> None:
+        """Keep the cache that a decision passes to the next one."""
+        self._progress_cache = cache
+
     def slim(self) -> None:
-        """The experiment has ended: keep no more than what answers runners that have not left yet."""
-        self._known = ProgressCache()
+        """Free memory after the experiment's end. Enough stays to answer runners that have not left yet."""
+        self._progress_cache = ProgressCache()
         self._leases.forget_what_is_over()
 
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:
-        """Lease an assignment to a runner; without an open call it gets it with its next one."""
+        """Lease an assignment to a runner. Without an open call, the runner gets it with its next call."""
         self._leases.grant(runner, assignment, now)
         if suggestion is not None:
             self._suggestions.use(suggestion)
@@ -147,7 +151,7 @@ class ExperimentMemory:
             call.give(assignment)
 
     def cancel(self, lease: str, now: float) -> None:
-        """Have a runner end an assignment: told at once where a call of it is open, else with the next answer."""
+        """Cancel a lease. The runner learns it from its open call, if there is one, else from its next response."""
         runner = self._leases.cancel(lease, now)
         call = self._sessions.call_of(runner) if runner is not None else None
         if call is not None:
@@ -158,11 +162,11 @@ class ExperimentMemory:
         self._sessions.dismiss(runner)
 
     def flush(self) -> None:
-        """Answer every call that was given something: a decision has been carried out."""
+        """Answer every call that was given an assignment, after a decision was applied."""
         self._sessions.flush()
 
     def answer_all(self) -> None:
-        """Answer every open call, also with nothing: the broker closes."""
+        """Answer every open call, even with nothing, because the broker closes."""
         self._sessions.answer_all()
 
     def drop_lease(self, lease: str) -> None:
@@ -176,27 +180,27 @@ class ExperimentMemory:
     def write_failed(
         self, what: WriteKind, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
     ) -> None:
-        """The World would not or could not do a write; each failure in a row holds the next one for longer."""
+        """Record a write that the World refused or failed to do. Each failure in a row delays the next attempt more."""
         self._held_writes.failed(what, reason, message, now, pool=pool, refused=refused)
 
     def write_succeeded(self, what: WriteKind, pool: str = "") -> None:
-        """A write of this kind was done."""
+        """Record that a write of this kind succeeded."""
         self._held_writes.succeeded(what, pool)
 
     def status_written(self, now: float) -> None:
-        """The experiment's status was written."""
+        """Record that the experiment's status was written."""
         self._status_written_at = now
 
     def suggestions_asked(self, count: int) -> int:
-        """Suggestions are being computed; the returned era goes with `suggested`."""
+        """Record that suggestions are being computed. Returns the era, to be passed to `suggested`."""
         return self._suggestions.ask(count)
 
     def suggested(self, era: int, count: int, answer: SuggestAnswer) -> None:
-        """The answer to `suggestions_asked`."""
+        """Take the answer to a request recorded by `suggestions_asked`."""
         self._suggestions.put(era, count, answer)
 
     def suggesting_failed(self, era: int, count: int, words: str) -> None:
-        """There is no answer to `suggestions_asked`, but the last words of the search."""
+        """Record that a request failed, with the last error of the search."""
         self._suggestions.fail(era, count, words)
 
     def drop_suggestions(self) -> None:

@@ -1,4 +1,4 @@
-"""Writes that the World would not or could not do: each is tried again later and later."""
+"""Writes that the World refused or failed to do, with a delay that grows with each retry."""
 
 from typing import Final
 
@@ -7,24 +7,24 @@ from automl_operator.decisions.state.broker_state import HeldWrite, WriteKind
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 30.0
 FORGET_SECONDS: Final = 2 * LONGEST_SECONDS
-"""A failure so long after the last one may be tried again is the first of its kind."""
+"""A failure so long after the last retry was due counts as the first of its kind."""
 
 
 class HeldWrites:
-    """The last failure of each kind of write, of runners in each pool, that nothing succeeded in since."""
+    """The last failure of each kind of write (of runners: in each pool), until such a write succeeds."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[WriteKind, str], HeldWrite] = {}
         self._failures: dict[tuple[WriteKind, str], int] = {}
 
     def held(self) -> tuple[HeldWrite, ...]:
-        """WriteKind is not done yet."""
+        """The failed writes that have not succeeded since."""
         return tuple(self._held.values())
 
     def failed(
         self, what: WriteKind, reason: str, message: str, now: float, *, pool: str = "", refused: bool = False
     ) -> None:
-        """A write could not be done, or was refused."""
+        """Record a failed or refused write, and delay its retry."""
         key = (what, pool)
         before = self._held.get(key)
         count = self._failures.get(key, 0) if before and now < before.until + FORGET_SECONDS else 0
@@ -33,6 +33,6 @@ class HeldWrites:
         self._held[key] = HeldWrite(what, reason, message, until, refused=refused, pool=pool)
 
     def succeeded(self, what: WriteKind, pool: str = "") -> None:
-        """A write of this kind was done."""
+        """Record that a write of this kind succeeded."""
         self._held.pop((what, pool), None)
         self._failures.pop((what, pool), None)

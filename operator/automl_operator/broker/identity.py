@@ -1,4 +1,4 @@
-"""Who a runner is, as the broker knows it."""
+"""A runner's identity, as the broker knows it."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from automl_operator.decisions.state.snapshot import Key
 
 
 class Unauthorized(Exception):
-    """The token is not that of a live runner of a live experiment; `reason` is one CamelCase word of a few, for counting."""
+    """The token belongs to no live runner of a live experiment. `reason` is one of a few CamelCase words."""
 
     def __init__(self, message: str, *, reason: str = "UnknownRunner") -> None:
         super().__init__(message)
@@ -15,7 +15,7 @@ class Unauthorized(Exception):
 
 @dataclass(frozen=True)
 class RunnerId:
-    """A runner of one experiment; `uid` is the pod's, or the process's own."""
+    """A runner of one experiment. `uid` is the pod's, or the process's own."""
 
     experiment: Key
     name: str

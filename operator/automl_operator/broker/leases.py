@@ -1,4 +1,4 @@
-"""Who works on what, and what was handed in: relearned from the runners after a restart, never stored."""
+"""The leases and results of one experiment. They are never stored: after a restart the runners report them again."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
@@ -10,23 +10,23 @@ from automl_operator.decisions.state.snapshot import Lease, PendingResult
 MAX_LEASES_OF_A_RUNNER = 1024
 MAX_REMEMBERED = 4096
 MAX_UNLEASED = 64
-"""Results without a lease that wait for a decision: a few after a restart, any number from whoever floods us."""
+"""The most results without a lease that wait for a decision. A few are normal after a restart; a flood is not."""
 
 
 class HeldByAnother(Exception):
-    """A runner speaks of an assignment that another runner holds."""
+    """A runner reports on an assignment that another runner holds."""
 
 
 @dataclass
 class _Held:
-    """A lease, and whether its runner has ever said that it holds it: before that its answer may have been lost."""
+    """A lease. `confirmed` is False until its runner has reported it: the response with it may have been lost."""
 
     lease: Lease
     confirmed: bool
 
 
 class Leases:
-    """The leases and results of one experiment, in the order in which they came."""
+    """The leases and results of one experiment, in order of arrival."""
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
@@ -38,43 +38,43 @@ class Leases:
         return tuple(held.lease for held in self._held.values())
 
     def pending_results(self) -> tuple[PendingResult, ...]:
-        """The results that are not dropped yet."""
+        """The results that have not been dropped."""
         return tuple(self._pending_results.values())
 
     def busy(self, runner: str) -> bool:
-        """Whether a runner holds anything."""
+        """True when the runner holds a lease."""
         return any(held.lease.runner == runner for held in self._held.values())
 
     def cancelled(self, runner: str) -> tuple[str, ...]:
-        """The assignments that a runner is to end."""
+        """The assignments that the runner must end."""
         return tuple(h.lease.id for h in self._held.values() if h.lease.cancelled and h.lease.runner == runner)
 
     def last_heard(self, without: Collection[str]) -> float:
-        """When any lease was heard of last, but for those of some runners; minus infinity when there is none."""
+        """The last report on a lease of any runner that is not in `without`; minus infinity where there is none."""
         times = (held.lease.last_heard for held in self._held.values() if held.lease.runner not in without)
         return max(times, default=float("-inf"))
 
     def stalled(self, seconds: float, now: float) -> None:
-        """The broker was not there for so long, until now."""
+        """Record that the broker stood still for so long, until now."""
         for held in self._held.values():
             lease = held.lease
             heard = min(now, lease.last_heard + seconds)
             held.lease = replace(lease, last_heard=heard, stalled_seconds=lease.stalled_seconds + seconds)
 
     def grant(self, runner: str, assignment: Assignment, now: float) -> None:
-        """A runner is given an assignment; the lease lives from now on."""
+        """Lease an assignment to a runner, from now on."""
         progress = Progress(id=assignment.id, attempt=assignment.attempt)
         lease = Lease(
             id=assignment.id, runner=runner, granted_at=now, last_heard=now, progress=progress, assignment=assignment
         )
         self._held[assignment.id] = _Held(lease, confirmed=False)
-        # Whoever spoke of it before it was granted must not make its result seem to be a repeated one.
+        # A report on it from before the grant must not make its result look like a repeated one.
         self._over.pop(assignment.id, None)
 
     def hear(self, runner: str, holding: Iterable[Progress], now: float) -> bool:
-        """What a runner says it is at work on: known leases live on, unknown ones are adopted.
+        """Take a runner's work in progress: known leases are renewed, unknown ones adopted.
 
-        Returns whether anything is new to a decision. What another runner holds, and what is over, is passed over.
+        Returns whether a decision may change. Leases of other runners and finished assignments are ignored.
         """
         news = [self._hear(runner, progress, now) for progress in holding]
         return any(news)
@@ -102,9 +102,9 @@ class Leases:
         return sum(held.lease.runner == runner for held in self._held.values())
 
     def undelivered(self, runner: str, holding: Iterable[Progress]) -> tuple[Assignment, ...]:
-        """What a runner was granted and never said that it has: to be given to it again.
+        """The assignments granted to a runner that it has never reported, to be sent again.
 
-        A cancelled one of these is forgotten, for nobody works on it.
+        Cancelled ones are forgotten, because no runner works on them.
         """
         said = {progress.id for progress in holding}
         lost = [h.lease for h in self._held.values() if h.lease.runner == runner and not h.confirmed]
@@ -115,7 +115,7 @@ class Leases:
         return tuple(lease.assignment for lease in lost if lease.assignment is not None and not lease.cancelled)
 
     def hand_in(self, runner: str, result: Result) -> bool:
-        """Take a result and end its lease; one that was handed in before changes nothing (returns False).
+        """Take a result and end its lease. Returns False for a repeated result, which changes nothing.
 
         Raises HeldByAnother.
         """
@@ -134,17 +134,17 @@ class Leases:
         return sum(not pending.leased for pending in self._pending_results.values())
 
     def forget_what_is_over(self) -> None:
-        """Should what is over be spoken of again, it is new."""
+        """Forget the finished assignments. One that is reported again counts as new."""
         self._over.clear()
 
     def _remember(self, assignment: str) -> None:
-        """Late heartbeats and repeated results speak of what is over; without a memory they would bring it back."""
+        """Remember a finished assignment, so that a late heartbeat or a repeated result does not bring it back."""
         self._over[assignment] = None
         while len(self._over) > MAX_REMEMBERED:
             self._over.popitem(last=False)
 
     def cancel(self, assignment: str, now: float) -> str | None:
-        """Mark a lease as cancelled; returns its runner when that is news, else None."""
+        """Mark a lease as cancelled. Returns its runner, or None where the lease is unknown or cancelled already."""
         held = self._held.get(assignment)
         if held is None or held.lease.cancelled:
             return None
@@ -152,9 +152,9 @@ class Leases:
         return held.lease.runner
 
     def drop_lease(self, assignment: str) -> None:
-        """Forget a lease; should its runner speak of it again, it is adopted."""
+        """Forget a lease. If its runner reports it again, it is adopted."""
         self._held.pop(assignment, None)
 
     def drop_result(self, assignment: str) -> None:
-        """Forget a result; should it be handed in again, nothing happens."""
+        """Forget a result. If it is reported again, nothing happens."""
         self._pending_results.pop(assignment, None)

@@ -1,7 +1,6 @@
-"""The broker's socket: connections are counted from the moment they are accepted, before any byte of theirs is read.
+"""The broker's socket. A connection counts from its acceptance on, before any of its bytes are read.
 
-asyncio's own servers tell nobody of a connection before its TLS handshake is over, so that those which never end it are
-without number.
+asyncio's own servers report a connection only after its TLS handshake, so handshakes that never end are not limited.
 """
 
 import asyncio
@@ -15,16 +14,16 @@ from typing import Final
 from automl_operator.broker.limits import Door, Limits
 
 PAUSE_SECONDS: Final = 1.0
-"""After a connection could not be accepted, for want of file descriptors above all."""
+"""The pause after a connection could not be accepted, mostly for lack of file descriptors."""
 
 TLS_BUFFER_BYTES: Final = 32 * 1024
-"""Two records. asyncio's own buffer of 256 KiB makes up nine tenths of what an open connection costs."""
+"""Two records. asyncio's own buffer of 256 KiB would be nine tenths of the memory of an open connection."""
 
 logger = logging.getLogger(__name__)
 
 
 class Listener:
-    """Accepts connections for the protocols of a server. `turned_away` is told of each that is not let in, and why."""
+    """Accepts connections for a server's protocols. `turned_away` gets the reason of each refused connection."""
 
     def __init__(
         self,
@@ -62,7 +61,7 @@ class Listener:
             task.add_done_callback(self._open.discard)
 
     async def close(self) -> None:
-        """End what is open."""
+        """End all open connections."""
         tasks = tuple(self._open)
         for task in tasks:
             task.cancel()
@@ -85,12 +84,12 @@ class Listener:
 
 
 class _Connection(asyncio.Protocol):
-    """A protocol as it is; `lost` is done once its connection is gone."""
+    """A wrapper around a protocol; `lost` is done once the connection is lost."""
 
     def __init__(self, protocol: asyncio.Protocol, lost: asyncio.Future[None]) -> None:
         self.lost = lost
         self._protocol = protocol
-        self.data_received = protocol.data_received  # type: ignore[method-assign]  # no detour for every piece of data
+        self.data_received = protocol.data_received  # type: ignore[method-assign]  # a detour would cost time
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._protocol.connection_made(transport)
@@ -111,7 +110,7 @@ class _Connection(asyncio.Protocol):
 
 
 def listening_socket(host: str, port: int, backlog: int) -> socket.socket:
-    """A socket that listens; an empty host is all addresses, of both families where there are two. Raises OSError."""
+    """A listening socket. An empty host means all addresses, of both IP families where possible. Raises OSError."""
     if host:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         made = socket.create_server((host, port), family=family, backlog=backlog)

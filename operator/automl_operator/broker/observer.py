@@ -1,4 +1,4 @@
-"""What the broker tells of its calls; whoever counts or writes a log's context implements it."""
+"""The interface through which the broker reports its calls, for metrics and for the context of logs."""
 
 from typing import Protocol
 
@@ -7,43 +7,43 @@ from automl_operator.broker.identity import RunnerId
 
 
 class BrokerObserver(Protocol):
-    """Called on the event loop, so it must not wait. What belongs to one call happens in one task, call after call."""
+    """Called on the event loop, so it must not block. The calls that concern one request come from one task."""
 
     def arrived(self, path: str) -> None:
-        """A call begins."""
+        """A request begins."""
         ...
 
     def identified(self, runner: RunnerId) -> None:
-        """Its caller is known."""
+        """The caller of the request is known."""
         ...
 
     def result_received(self, runner: RunnerId, result: Result) -> None:
-        """A result came that was not known yet."""
+        """A new result was received."""
         ...
 
     def answered(self, path: str, status: int, refusal: str) -> None:
-        """How the call ended; `refusal` is one CamelCase word, empty for a call that was served. 499: the caller left."""
+        """The request has ended. `refusal` is one CamelCase word, empty if served. Status 499: the caller left."""
         ...
 
     def turned_away(self, reason: str) -> None:
-        """A connection was not let in; `reason` is one CamelCase word."""
+        """A connection was refused; `reason` is one CamelCase word."""
         ...
 
 
 class UnobservedBroker:
-    """The observer that does not look."""
+    """The observer that does nothing."""
 
     def arrived(self, path: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def identified(self, runner: RunnerId) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def result_received(self, runner: RunnerId, result: Result) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def answered(self, path: str, status: int, refusal: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def turned_away(self, reason: str) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -1,9 +1,9 @@
-"""Reading what a runner sends: bounded, finite, and lenient towards fields that we do not know.
+"""The parser of runners' requests. It bounds sizes, refuses numbers that are not finite, and ignores unknown fields.
 
 BadCall
-  UnreadableCall    not a JSON object of the expected form, or with a number that is not finite
-  TooOld        a protocol older than the last but one
-  TooSlow       a body that does not arrive
+  UnreadableCall  the body is not a JSON object of the expected form, or a number in it is not finite
+  TooOld          the runner's protocol is older than the last but one
+  TooSlow         the body does not arrive in time
 """
 
 import json
@@ -20,15 +20,15 @@ T = TypeVar("T", bound=Model)
 
 
 class BadCall(Exception):
-    """A call that the broker does not take; the message says why."""
+    """A request that the broker refuses; the message says why."""
 
 
 class UnreadableCall(BadCall):
-    """The body is not what it should be."""
+    """The body does not have the expected form."""
 
 
 class TooOld(BadCall):
-    """The runner speaks a protocol that is no longer served."""
+    """The runner uses a protocol that is no longer served."""
 
 
 class TooSlow(BadCall):
@@ -36,7 +36,7 @@ class TooSlow(BadCall):
 
 
 def read_message(kind: type[T], body: bytes) -> T:
-    """Read a message from JSON. Raises UnreadableCall that names the place."""
+    """A message from JSON. Raises UnreadableCall with the place of the fault."""
     try:
         data = json.loads(body, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
@@ -52,7 +52,7 @@ def read_message(kind: type[T], body: bytes) -> T:
 
 
 def check_protocol(announcement: Announcement) -> None:
-    """Raises TooOld unless a runner speaks a protocol that is still served, or a newer one."""
+    """Raises TooOld unless the runner's protocol is still served, or is newer."""
     if announcement.protocol < OLDEST_PROTOCOL:
         raise TooOld(
             f"protocol {announcement.protocol} is not served, only {OLDEST_PROTOCOL} to {PROTOCOL_VERSION}; "

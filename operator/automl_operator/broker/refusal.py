@@ -1,4 +1,4 @@
-"""What a caller is answered whose call is not served: a status, words, and one word for whoever counts."""
+"""The responses to refused requests: an HTTP status, a message, and one word for metrics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from automl_operator.broker.leases import HeldByAnother
 from automl_operator.broker.reading import BadCall, TooOld
 
 REFUSALS = (Unauthorized, BadCall, HeldByAnother, web.HTTPException)
-"""The exceptions that refuse a call; any other is a bug."""
+"""The exceptions that refuse a request. Any other exception is a bug."""
 
 
 NOT_LEADER: Final = "not-leader"
-"""What a process that does not lead answers; its runners go on to the one that does."""
+"""The response of a process that does not lead; its runners then try the process that does."""
 
 
 @dataclass(frozen=True)
 class CallRefusal:
-    """`reason` is one CamelCase word of a few."""
+    """A refused request. `reason` is one CamelCase word of a few."""
 
     status: int
     reason: str
@@ -30,7 +30,7 @@ class CallRefusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """The HTTP answer. One that asks to come again ends the connection, whose other end would stay the same standby."""
+        """The HTTP response. A 503 closes the connection, because a retry over it would reach the same standby again."""
         answer = web.json_response({"error": self.words}, status=self.status, headers=self.headers)
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.force_close()

@@ -1,4 +1,4 @@
-"""The runners that have spoken to the broker, each with at most one open call."""
+"""The runners that have contacted the broker, each with at most one open call."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class RunnerSessions:
         self._sessions: dict[str, _OpenSession] = {}
 
     def sessions(self) -> tuple[RunnerSession, ...]:
-        """The runners as a decision sees them."""
+        """The sessions as a decision sees them."""
         return tuple(
             RunnerSession(
                 uid=uid,
@@ -38,7 +38,7 @@ class RunnerSessions:
         )
 
     def open(self, uid: str, announcement: Announcement, free: int, now: float, on_ready: Callable[[], None]) -> Call:
-        """A call arrives. It speaks for the whole runner, so an older one that is still open is answered at once."""
+        """Open a call. It replaces the runner's older open call, which is answered at once."""
         session = self._sessions.get(uid)
         if session is None:
             session = self._sessions[uid] = _OpenSession(announcement, now, idle_since=now)
@@ -51,18 +51,18 @@ class RunnerSessions:
         return session.call
 
     def close(self, uid: str, call: Call) -> None:
-        """A call is answered, or its connection is gone: its slots wait no more."""
+        """Close a call that is answered or whose connection is lost. Its slots no longer wait."""
         session = self._sessions.get(uid)
         if session is not None and session.call is call:
             session.call = None
 
     def call_of(self, uid: str) -> Call | None:
-        """The open call of a runner."""
+        """The runner's open call. None where there is none."""
         session = self._sessions.get(uid)
         return session.call if session is not None else None
 
     def hear(self, uid: str, busy: bool, now: float) -> bool:
-        """A runner is alive, with or without work. Returns whether it has ever worked."""
+        """Record that a runner is alive, with or without work. Returns whether it has ever worked."""
         session = self._sessions.get(uid)
         if session is None:
             return busy
@@ -72,7 +72,7 @@ class RunnerSessions:
         return session.worked
 
     def dismiss(self, uid: str) -> None:
-        """A runner is to leave: told with the open call, or with every later one."""
+        """Dismiss a runner: its open call, or each later one, tells it to leave."""
         session = self._sessions.get(uid)
         if session is None:
             return
@@ -86,33 +86,33 @@ class RunnerSessions:
         call.ready()
 
     def flush(self) -> None:
-        """Have every call answered that was given something."""
+        """Answer every call that was given an assignment."""
         for session in self._sessions.values():
             if session.call is not None and session.call.assignments:
                 session.call.ready()
 
     def answer_all(self) -> None:
-        """Have every open call answered, also with nothing."""
+        """Answer every open call, even with nothing."""
         for session in self._sessions.values():
             if session.call is not None:
                 session.call.ready()
 
     def forget(self, uids: Iterable[str]) -> None:
-        """Runners have ended; their calls are answered with what they have."""
+        """Forget ended runners. Their open calls are answered as they are."""
         for uid in uids:
             session = self._sessions.pop(uid, None)
             if session is not None and session.call is not None:
                 session.call.ready()
 
     def stalled(self, seconds: float, now: float) -> None:
-        """The broker was not there for so long, until now."""
+        """Record that the broker stood still for so long, until now."""
         for session in self._sessions.values():
             session.last_heard = min(now, session.last_heard + seconds)
 
     def silent_since(self, moment: float) -> tuple[str, ...]:
-        """The runners that were not heard of since a moment."""
+        """The runners that have sent nothing since a moment."""
         return tuple(uid for uid, session in self._sessions.items() if session.last_heard < moment)
 
     def last_heard(self) -> float:
-        """When a runner that has worked was heard last; minus infinity when there is none."""
+        """The last moment at which a runner that has worked was heard from; minus infinity where there is none."""
         return max((v.last_heard for v in self._sessions.values() if v.worked), default=float("-inf"))

@@ -1,4 +1,4 @@
-"""The three calls of a runner over HTTP (`automl_api.protocol.calls`), and `GET /healthz`."""
+"""The HTTP endpoints: a runner's three calls (`automl_api.protocol.calls`), and `GET /healthz`."""
 
 import asyncio
 import logging
@@ -30,16 +30,16 @@ T = TypeVar("T", bound=Model)
 
 MAX_WAIT_SECONDS = 30.0
 RESULT_WAIT_SECONDS = 1.0
-"""How long the answer to a result may wait for the next assignment; a runner without one asks for a lease."""
+"""How long the response to a result waits for the next assignment. A runner that gets none calls for a lease."""
 BODY_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 2
 CALLER_LEFT = 499
 
 
 class Broker:
-    """Serves runners from the desks. Refused calls change nothing.
+    """Serves runners from the experiments' memories. Refused requests change nothing.
 
-    `identify` raises Unauthorized; `term` is the Lease term of this process, None while it is not the leader.
+    `identify` raises Unauthorized. `term` is the Lease term of this process, None while it is not the leader.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Broker:
         return application
 
     def turned_away(self, reason: str) -> None:
-        """A connection was not let in."""
+        """Report a refused connection."""
         self._observer.turned_away(reason)
 
     async def _lease(self, request: web.Request) -> web.Response:
@@ -98,7 +98,7 @@ class Broker:
     async def _next(
         self, runner: RunnerId, announcement: Announcement, free: int, holding: tuple[Progress, ...], wait: float
     ) -> web.Response:
-        """Wait for the next assignments, and answer with what there is by then."""
+        """Wait for the next assignments, and respond with those that have come."""
         memory = self._memories.of(runner.experiment)
         ready = asyncio.Event()
         call = memory.ask(runner.uid, announcement, free, holding, self._memories.clock(), ready.set)
@@ -108,7 +108,7 @@ class Broker:
                 async with asyncio.timeout(wait):
                     await ready.wait()
         except TimeoutError:
-            logger.debug("nothing to do for runner %s", runner.name)
+            logger.debug("no work for runner %s", runner.name)
         finally:
             answer: LeaseAnswer = memory.answer(runner.uid, call)
         return self._respond(answer.replace(term=self._leading()))
@@ -117,7 +117,7 @@ class Broker:
         return web.json_response({"ok": True})
 
     async def _read(self, request: web.Request, kind: type[T]) -> tuple[RunnerId, T]:
-        """Who calls, and what it says; nothing of the body is read for a stranger."""
+        """The caller and its message. The body of a caller without identity is not read."""
         self._leading()
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
@@ -149,8 +149,8 @@ class Broker:
     async def _errors_in_words(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Every refusal in words, and every call told to the observer."""
-        # Anybody can ask for any path; those that there are not count as one.
+        """Turn every refusal into a response, and report every request to the observer."""
+        # A client can request any path; unknown paths count as one, to bound the metrics.
         path = request.path if request.match_info.http_exception is None else "other"
         status, reason = CALLER_LEFT, ""
         self._observer.arrived(path)
@@ -170,6 +170,6 @@ class Broker:
             self._observer.answered(path, status, reason)
 
     async def _close(self, application: web.Application) -> None:  # noqa: ARG002  (aiohttp passes it)
-        """Answer whoever waits, so that shutting down takes no long poll's time."""
+        """Answer all open calls, so that shutdown does not wait for long polls."""
         self._closing = True
         self._memories.close()

@@ -23,9 +23,9 @@ async def serving(
     tls: ssl.SSLContext | None = None,
     limits: Limits = Limits(),  # noqa: B008  (it is frozen)
 ) -> AsyncIterator[str]:
-    """Serve while the context is open; gives the URL. Port 0 is any free one. Raises OSError when it cannot listen.
+    """Serve while the context is open; yields the URL. Port 0 means any free one. Raises OSError when it cannot listen.
 
-    A handler is cancelled when its connection goes, so that nothing is granted to a caller who has left.
+    A handler is cancelled when its connection is lost, so nothing is granted to a caller that has left.
     """
     runner = _runner(broker, limits)
     with listening_socket(host, port, limits.backlog) as listening:
@@ -45,8 +45,11 @@ async def serving(
 
 
 def _runner(broker: Broker, limits: Limits) -> web.AppRunner:
-    """The application without a socket. aiohttp measures `keepalive_timeout` from the beginning of a connection, too,
-    and no byte that comes meanwhile prolongs it: it is the time for a request's head."""
+    """The application without a socket.
+
+    aiohttp measures `keepalive_timeout` also from a connection's start, and later bytes do not extend it. So it limits
+    the time for a request's head.
+    """
     return web.AppRunner(
         broker.application(),
         handler_cancellation=True,

@@ -1,16 +1,16 @@
-"""Suggestions that wait for a slot; in memory only, for they can be computed again."""
+"""Suggestions that wait for a slot. They are in memory only, because they can be computed again."""
 
 from automl_operator.search.suggester import SuggestAnswer, Suggestion
 
 
 class SuggestionQueue:
-    """The suggestions of one experiment, and how many have been asked for."""
+    """The suggestions of one experiment, and the number of those being computed."""
 
     def __init__(self) -> None:
         self.suggesting = 0
         self.exhausted = False
         self.failure = ""
-        """The last words of a search that failed over the trials there are."""
+        """The last error of a search that failed for the trials that exist."""
         self._waiting: dict[int, Suggestion] = {}
         self._era = 0
 
@@ -19,34 +19,34 @@ class SuggestionQueue:
         return tuple(self._waiting[index] for index in sorted(self._waiting))
 
     def ask(self, count: int) -> int:
-        """Suggestions are being computed; the returned era goes with their answer."""
+        """Record that suggestions are being computed. Returns the era, to be passed with their answer."""
         self.suggesting += count
         return self._era
 
     def put(self, era: int, count: int, answer: SuggestAnswer) -> None:
-        """The answer to `count` suggestions asked for in an era; one from before the last `drop` is thrown away."""
+        """Take the answer to a request for `count` suggestions. An answer from before the last `drop` is discarded."""
         self.suggesting = max(0, self.suggesting - count)
         if era == self._era:
             self._waiting |= {suggestion.index: suggestion for suggestion in answer.suggestions}
             self.exhausted = answer.exhausted
 
     def fail(self, era: int, count: int, words: str) -> None:
-        """There is no answer to `count` suggestions asked for in an era: the search failed, with these last words."""
+        """Record that the search failed on a request for `count` suggestions, with its last error."""
         self.suggesting = max(0, self.suggesting - count)
         if era == self._era:
             self.failure = words
 
     def use(self, index: int) -> None:
-        """A suggestion became a trial."""
+        """Take out a suggestion that became a trial."""
         self._waiting.pop(index, None)
 
     def drop(self) -> None:
-        """Forget all, also what is still being computed."""
+        """Forget all suggestions, including those being computed."""
         self._waiting.clear()
         self._era += 1
         self.learned()
 
     def learned(self) -> None:
-        """There is a new result, so a search that had nothing left, or failed, may be asked again."""
+        """Allow a search that was exhausted or failed to be asked again, because there is a new result."""
         self.exhausted = False
         self.failure = ""

@@ -1,1 +1,1 @@
-"""The only reconcile loop: observe, decide, apply, over a World."""
+"""The only reconcile loop: it observes a World, decides, and applies the decision."""

@@ -1,4 +1,4 @@
-"""Carrying out a decision: world actions durably, desk actions in memory, in their order."""
+"""The execution of a decision's actions, in order: World actions are durable, broker actions change memory."""
 
 import asyncio
 import logging
@@ -43,13 +43,13 @@ WHAT: Final[dict[type[Remembered], WriteKind]] = {
     StopRunner: "runner's end",
     WriteExperimentStatus: "status",
 }
-"""WriteKind the book remembers to have failed."""
+"""The name under which the broker's memory holds each kind of failed write."""
 STATUSES: Final = frozenset[WriteKind]({"trial status", "status"})
-"""Writes that are ordered again until they are done."""
+"""Writes that decisions order again until they succeed."""
 
 
 class Unwritten(WorldError):
-    """A status could not be written; some words in the experiment's status still may be."""
+    """A status could not be written; the reason can perhaps still be written into the experiment's status."""
 
 
 async def apply_actions(
@@ -61,10 +61,10 @@ async def apply_actions(
     clock: Callable[[], float],
     suggest: Callable[[SuggestRequest], None],
 ) -> bool:
-    """Apply actions in order. WriteKind was granted is delivered whatever happens; what fails is remembered by the book.
+    """Apply actions in order. Grants are delivered whatever happens; failed writes are kept in the broker's memory.
 
-    A runner that cannot be started or ended holds up no other action. A plan, trial or model that cannot be created
-    drops the rest, to be decided anew without it. Returns whether all was done. Raises WorldError.
+    A runner that cannot be started or ended delays no other action. Where a plan, trial or model cannot be created, the
+    rest is dropped and decided again without it. Returns whether everything was applied. Raises WorldError.
     """
     writer = _Writer(key, world, memory, clock)
     try:
@@ -85,7 +85,7 @@ async def apply_actions(
                         memory.status_written(clock())
                 case Grant():
                     memory.grant(action.runner, action.assignment, action.suggestion, clock())
-                    await asyncio.sleep(0)  # the answer leaves before the books that follow are written
+                    await asyncio.sleep(0)  # the response leaves before the writes that follow
                 case Cancel() | Dismiss() | DropLease() | DropResult() | DropSuggestions():
                     _note(memory, action, clock)
     finally:
@@ -96,7 +96,7 @@ async def apply_actions(
 
 
 class _Writer:
-    """Writes, and has the book remember what could not be written."""
+    """Writes objects, and keeps failed writes in the broker's memory."""
 
     def __init__(self, key: Key, world: World, memory: ExperimentMemory, clock: Callable[[], float]) -> None:
         self._key = key
@@ -106,12 +106,12 @@ class _Writer:
         self.held_pools: set[str] = set()
         """The pools where no runner can be started."""
         self.holds_ends = False
-        """Whether a runner cannot be ended now."""
+        """True when a runner cannot be ended now."""
         self.unwritten: WorldError | None = None
-        """Why a status could not be written, or the World is away; Unwritten where it does not pass by itself."""
+        """Why a status could not be written. Unwritten where the failure does not pass by itself."""
 
     async def write(self, action: Remembered) -> bool:
-        """Whether it was written. Raises Superseded."""
+        """Write, and return whether that succeeded. Raises Superseded."""
         pool = action.pool if isinstance(action, StartRunner) else ""
         if pool in self.held_pools:
             return False
@@ -129,20 +129,20 @@ class _Writer:
 
     def _held(self, what: WriteKind, pool: str, error: WriteRefused | Unavailable) -> None:
         where = f" of the pool {pool}" if pool else ""
-        logger.warning("%s/%s: no %s%s now: %s", self._key.namespace, self._key.name, what, where, error)
+        logger.warning("%s/%s: writing the %s%s failed: %s", self._key.namespace, self._key.name, what, where, error)
         self._remember(what, pool, error)
         if what == "runner":
             self.held_pools.add(pool)
         self.holds_ends |= what == "runner's end"
 
     def _unchanged(self, action: Remembered, error: WriteRefused | Unavailable) -> WorldError:
-        """Not worth a word: a World that is away, for all waits; and a status, for there are no other words."""
+        """The error of a failed status write. It is kept in memory only where the experiment's status can report it."""
         is_status = isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
         if is_status or not error.reason:
             return error
         what = WHAT[type(action)]
         self._remember(what, "", error)
-        return Unwritten(f"no {what}: {error}")
+        return Unwritten(f"writing the {what} failed: {error}")
 
     def _remember(self, what: WriteKind, pool: str, error: WriteRefused | Unavailable) -> None:
         refused = isinstance(error, WriteRefused)
@@ -150,7 +150,7 @@ class _Writer:
 
 
 def _dismiss(rest: Iterable[Action], memory: ExperimentMemory) -> None:
-    """Send idle runners away, which costs money to put off and rests on nothing that is written."""
+    """Dismiss idle runners: waiting would cost money, and a dismissal depends on no write."""
     for action in rest:
         if isinstance(action, Dismiss):
             memory.dismiss(action.runner)

@@ -1,7 +1,7 @@
 """The only reconcile loop: observe, decide, apply.
 
-Level-triggered: why an experiment is looked at does not matter, only what is there. An experiment's trouble is its
-own: it is logged with its key, left alone for a while and tried again, and never stops another.
+It is level-triggered: only the present state matters, not the event that led here. A failing experiment is logged with
+its key, left alone for a while and tried again. It never stops another experiment.
 """
 
 import asyncio
@@ -9,10 +9,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from automl_api.backoff import Backoff
 from automl_operator.broker.experiment_memories import ExperimentMemories
 from automl_operator.broker.experiment_memory import ExperimentMemory
 from automl_operator.controller.apply import Unwritten, apply_actions
-from automl_operator.controller.backoff import Backoff
 from automl_operator.controller.keyed_queue import KeyedQueue, Next
 from automl_operator.controller.observer import ControllerObserver, DecisionOutcome, UnobservedController
 from automl_operator.controller.stall_detector import CHECK_SECONDS, StallDetector
@@ -27,14 +27,16 @@ from automl_operator.search.suggester import SuggestRequest
 logger = logging.getLogger(__name__)
 
 Decide = Callable[[Snapshot, BrokerState, float], Decision]
+LONGEST_PAUSE_SECONDS = 15.0
+"""The longest pause before a failing experiment is tried again."""
 SUPERSEDED_IN_A_ROW = 5
-"""So often an experiment is decided anew at once; after that its World is taken for confused and given time."""
+"""The most decisions in a row, each superseded, that follow at once; then the experiment is left alone for a while."""
 
 
 class Controller:
-    """Reconciles every experiment of a World. `clock` gives unix seconds, `sleep` waits in the same time.
+    """Reconciles every experiment of a World. `clock` gives Unix seconds, `sleep` waits in the same time.
 
-    When it is stopped, what it is writing at the moment has `drain_seconds` seconds to be written.
+    When it is stopped, writes under way get `drain_seconds` to finish.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class Controller:
         self._resync_seconds = resync_seconds
         self._drain_seconds = drain_seconds
         self._observer = observer or UnobservedController()
-        self._backoff = Backoff()
+        self._backoffs: dict[Key, Backoff] = {}
         self._stall_detector = StallDetector(clock)
         self._superseded: dict[Key, int] = {}
         self._suggesting: set[asyncio.Task[None]] = set()
@@ -73,7 +75,7 @@ class Controller:
             await self._follow_changes(queue)
         finally:
             await _cancel_all({beating})
-            self._memories.on_change = lambda key: None  # noqa: ARG005  (we listen no more)
+            self._memories.on_change = lambda key: None  # noqa: ARG005  (the loop has ended)
             await queue.close(self._drain_seconds)
             await _cancel_all(self._suggesting)
 
@@ -83,7 +85,7 @@ class Controller:
                 async for key in self._world.changes():
                     queue.add(key)
             except Exception:
-                logger.exception("the World's changes ended; following them anew")
+                logger.exception("the World's changes ended; following them again")
             await self._sleep(1.0)
 
     async def _keep_beating(self) -> None:
@@ -93,12 +95,12 @@ class Controller:
 
     def _beat(self) -> None:
         if still := self._stall_detector.beat():
-            logger.warning("this process stood still for %.0f s; nobody is lost for a silence of its own", still)
+            logger.warning("this process stood still for %.0f s; that time is not counted as runners' silence", still)
             self._memories.stalled(still)
 
     async def _reconcile_safely(self, key: Key) -> Next:
-        """One reconcile, whatever happens in it."""
-        # Of all that is due after a standstill, a decision may come first.
+        """Reconcile once, and never raise."""
+        # After a standstill, a decision may run before the next regular check.
         self._beat()
         self._observer.begins(key)
         following, outcome = await self._reconcile_caught(key)
@@ -116,12 +118,12 @@ class Controller:
         except Exception:
             logger.exception("%s/%s: unexpected error; trying again", key.namespace, key.name)
             return self._leave_alone(key), "error"
-        self._backoff.succeeded(key)
+        self._backoffs.pop(key, None)
         self._superseded.pop(key, None)
         return Next(requeue_after), "success"
 
     async def reconcile(self, key: Key) -> float | None:
-        """Observe, decide, apply; returns after how many seconds to do so again. Raises WorldError."""
+        """Observe, decide, apply. Returns the seconds until the next time. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is None:
             self._memories.forget(key)
@@ -129,6 +131,7 @@ class Controller:
         memory = self._memories.attend(key, snapshot.experiment, snapshot.runners)
         now = self._clock()
         decision = self._decide(snapshot, memory.view(now), now)
+        memory.keep(decision.progress_cache)
         try:
             all_done = await self._apply(key, memory, decision.actions)
         except Unwritten:
@@ -151,7 +154,7 @@ class Controller:
         )
 
     async def _report(self, key: Key, memory: ExperimentMemory) -> None:
-        """Write the status, and in it what cannot be written, of what is stored. Raises WorldError."""
+        """Write the status as it follows from what is stored, including the failed writes. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is not None:
             now = self._clock()
@@ -159,12 +162,13 @@ class Controller:
 
     def _decide_anew(self, key: Key, superseded: Superseded) -> Next:
         count = self._superseded[key] = self._superseded.get(key, 0) + 1
-        logger.info("%s/%s: %s; deciding anew", key.namespace, key.name, superseded)
+        logger.info("%s/%s: %s; deciding again", key.namespace, key.name, superseded)
         return Next(0.0) if count <= SUPERSEDED_IN_A_ROW else self._leave_alone(key)
 
     def _leave_alone(self, key: Key) -> Next:
-        """Back off: whatever wakes the experiment meanwhile waits, too."""
-        return Next(self._backoff.failed(key), deaf=True)
+        """Back off. Events in the meantime wait too."""
+        backoff = self._backoffs.setdefault(key, Backoff(longest=LONGEST_PAUSE_SECONDS))
+        return Next(backoff.failed(), deaf=True)
 
     def _suggest(self, key: Key, memory: ExperimentMemory, request: SuggestRequest) -> None:
         era = memory.suggestions_asked(request.count)
@@ -173,11 +177,11 @@ class Controller:
         task.add_done_callback(self._suggesting.discard)
 
     async def _fetch(self, key: Key, memory: ExperimentMemory, request: SuggestRequest, era: int) -> None:
-        """Put suggestions into the book, or why there are none; without them what is finished is published."""
+        """Put suggestions into the memory, or why there are none: then the search ends with what is finished."""
         try:
             answer = await self._suggestions.suggest(request, key.namespace)
         except SuggestionsFailed as error:
-            logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the words are the worker's own)
+            logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the message is the worker's own)
             memory.suggesting_failed(era, request.count, str(error))
         except Exception as error:
             logger.exception("%s/%s: unexpected error of the search", key.namespace, key.name)

@@ -1,4 +1,4 @@
-"""Who is worked on: each key once at a time, as often as something happens, and again after a while."""
+"""A queue of experiments to reconcile: each key by one task at a time, after each event, and again after a while."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from automl_operator.decisions.state.snapshot import Key
 
 @dataclass(frozen=True)
 class Next:
-    """After how many seconds to work on a key again (None: when it is added), and whether adding it waits until then."""
+    """When to work on a key again: after `seconds` (None: once it is added). If `deaf`, adding it waits until then."""
 
     seconds: float | None = None
     deaf: bool = False
@@ -20,9 +20,9 @@ Work = Callable[[Key], Awaitable[Next]]
 
 
 class KeyedQueue:
-    """Runs `work` for every key that is added: different keys side by side, one key never twice at once.
+    """Runs `work` for every key that is added: different keys concurrently, the same key never twice at once.
 
-    Adding a key that is being worked on has it worked on once more, however often it is added.
+    A key that is added once or more while it is being worked on is worked on once more.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class KeyedQueue:
         self._deaf: set[Key] = set()
 
     def add(self, key: Key) -> None:
-        """Have a key worked on as soon as possible."""
+        """Schedule a key as soon as possible."""
         if key in self._deaf or self._closed:
             return
         self._on_add(key)
@@ -60,7 +60,7 @@ class KeyedQueue:
         self._busy[key] = asyncio.create_task(self._run(key))
 
     async def close(self, drain_seconds: float = 0.0) -> None:
-        """Take no more keys, give the work at hand `drain_seconds` seconds to end, and stop what is left."""
+        """Take no more keys, let work under way finish for `drain_seconds`, and cancel the rest."""
         self._closed = True
         if drain_seconds > 0 and self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=drain_seconds)

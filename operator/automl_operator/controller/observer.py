@@ -1,4 +1,4 @@
-"""What the loop tells of itself; whoever counts or writes a log's context implements it."""
+"""The interface through which the loop reports its progress, for metrics and for the context of logs."""
 
 from typing import Literal, Protocol
 
@@ -8,29 +8,29 @@ DecisionOutcome = Literal["success", "superseded", "unavailable", "error"]
 
 
 class ControllerObserver(Protocol):
-    """Called on the event loop, so it must not wait. `begins` and what follows happen in one task."""
+    """Called on the event loop, so it must not block. All calls from `begins` on come from one task."""
 
     def added(self, key: Key) -> None:
-        """An experiment is to be reconciled."""
+        """An experiment is scheduled to be reconciled."""
         ...
 
     def begins(self, key: Key) -> None:
-        """Its turn has come."""
+        """Its reconcile begins."""
         ...
 
     def ended(self, key: Key, outcome: DecisionOutcome) -> None:
-        """How its reconcile ended."""
+        """Its reconcile has ended."""
         ...
 
 
 class UnobservedController:
-    """The observer that does not look."""
+    """The observer that does nothing."""
 
     def added(self, key: Key) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def begins(self, key: Key) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def ended(self, key: Key, outcome: DecisionOutcome) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Suggestions are computed in a process of their own, because a sampler may take a while and the event loop may not."""
+"""The search runs in its own process, because a sampler may take a while and must not block the event loop."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from automl_api.backoff import Backoff
 from automl_operator.controller.turns import Turns
 from automl_operator.search.line import to_line
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
@@ -21,17 +22,17 @@ logger = logging.getLogger(__name__)
 WORKER_COMMAND = (sys.executable, "-P", "-m", "automl_operator.search.worker")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 ATTEMPTS = 3
-PAUSE_SECONDS = 0.2
+FIRST_PAUSE_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
-"""A search that hangs costs a part of the budget only: it is ended and asked again."""
+"""A search that hangs costs only a part of the budget: it is ended and asked again."""
 
 
 class SuggestionsFailed(Exception):
-    """The search died or answered nonsense, again and again, over one request."""
+    """The search repeatedly died, or gave invalid answers, on one request."""
 
 
 class _WorkerDied(Exception):
-    """The worker process gave no answer; `last_words` is the end of what it said on standard error."""
+    """The worker process gave no answer. `last_words` is the end of its standard error."""
 
     def __init__(self, message: str, last_words: str) -> None:
         super().__init__(message)
@@ -39,7 +40,7 @@ class _WorkerDied(Exception):
 
 
 class Suggestions(Protocol):
-    """Who computes suggestions."""
+    """A source of suggestions."""
 
     async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
         """The suggestions for one request; tenants take turns. Raises SuggestionsFailed."""
@@ -49,19 +50,19 @@ class Suggestions(Protocol):
 class SuggestionWorker:
     """One worker process for all experiments: a line in, a line out, one request at a time.
 
-    A worker that dies is started again and asked again, three times in all, each time in its tenant's next turn. So a
-    request that kills it, or never ends, fails alone, and costs every other one a wait of `timeout_seconds` at most.
+    A worker that dies is restarted and asked again, three times in all, each time in the tenant's next turn. A request
+    that kills it, or never ends, fails alone and delays each other request by at most `timeout_seconds`.
     """
 
     def __init__(
         self,
         command: Sequence[str] = WORKER_COMMAND,
         *,
-        pause: float = PAUSE_SECONDS,
+        first_pause: float = FIRST_PAUSE_SECONDS,
         timeout_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._command = tuple(command)
-        self._pause = pause
+        self._first_pause = first_pause
         self._timeout_seconds = timeout_seconds
         self._turns = Turns()
         self._process: Process | None = None
@@ -69,22 +70,23 @@ class SuggestionWorker:
         self._last_words: deque[str] = deque(maxlen=20)
 
     async def start(self) -> None:
-        """Start the worker ahead of the first request: its imports take a second. Raises OSError."""
+        """Start the worker before the first request, because its imports take a second. Raises OSError."""
         async with self._turns.of(""):
             await self._running()
 
     async def suggest(self, request: SuggestRequest, tenant: str = "") -> SuggestAnswer:
-        """The suggestions for one request. Raises SuggestionsFailed with the worker's last words."""
-        words = ""
-        for attempt in range(ATTEMPTS):
+        """The suggestions for one request. Raises SuggestionsFailed with the end of the worker's standard error."""
+        backoff = Backoff(self._first_pause)
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._turns.of(tenant):
                     return await self._ask(request)
             except _WorkerDied as death:
-                logger.warning("the search worker failed (attempt %d of %d): %s", attempt + 1, ATTEMPTS, death)
-                words = death.last_words
-                await asyncio.sleep(self._pause * attempt)
-        raise SuggestionsFailed(f"the search failed; its last words: {words}")
+                logger.warning("the search worker failed (attempt %d of %d): %s", attempt, ATTEMPTS, death)
+                if attempt == ATTEMPTS:
+                    raise SuggestionsFailed(f"the search failed; its last output: {death.last_words}") from death
+                await asyncio.sleep(backoff.failed())
+        raise AssertionError("the last attempt returns or raises")
 
     async def close(self) -> None:
         """End the worker."""
@@ -101,11 +103,11 @@ class SuggestionWorker:
             await self._end()
             raise _WorkerDied(_in_words(error), "\n".join(self._last_words)) from error
         except asyncio.CancelledError:
-            # The answer would lie in the pipe, where the next request would take it for its own.
+            # The answer would stay in the pipe, and the next request would read it.
             await self._end()
             raise
         if answer.failure:
-            # Its memory may be full of what has failed.
+            # Its memory may be full of what the failed request left.
             await self._end()
             raise SuggestionsFailed(f"the search failed: {answer.failure}")
         return answer
@@ -127,7 +129,7 @@ class SuggestionWorker:
         return self._process
 
     async def _listen(self, process: Process) -> None:
-        """Keep the last lines of standard error; a pipe that nobody empties would block the worker."""
+        """Keep the last lines of standard error. A pipe that is not read would block the worker."""
         assert process.stderr is not None
         async for line in process.stderr:
             self._last_words.append(line.decode(errors="replace").rstrip())

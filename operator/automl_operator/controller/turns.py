@@ -1,4 +1,4 @@
-"""Whose turn it is: one at a time, and tenants one after the other, however much each of them asks."""
+"""A fair lock: one holder at a time, and tenants take turns, however many requests each of them has."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 
 class Turns:
-    """A lock that goes round the tenants that wait for it; of one tenant, who came first is first."""
+    """A lock that goes round the waiting tenants. Within a tenant, requests are served in order."""
 
     def __init__(self) -> None:
         self._taken = False
@@ -15,7 +15,7 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, tenant: str) -> AsyncIterator[None]:
-        """Hold the turn within the context."""
+        """Hold the lock within the context."""
         await self._wait(tenant)
         try:
             yield
@@ -36,7 +36,7 @@ class Turns:
             raise
 
     def _pass_on(self) -> None:
-        """Give the turn to the next tenant, which then stands behind all others."""
+        """Give the lock to the next tenant, which then goes to the end of the line."""
         while self._waiting:
             tenant, queue = self._waiting.popitem(last=False)
             first = queue.popleft()

@@ -1,9 +1,9 @@
-"""The World: where experiments, trials and runners live. Kubernetes is one, a directory with processes another.
+"""The World: the place of experiments, trials and runners. One is Kubernetes, another a directory with processes.
 
 WorldError
-  Superseded       the object exists already and differs: observe and decide again
-  WriteRefused          the World will not have it (permanent): the experiment's fault or the administrator's
-  Unavailable      the World does not answer now (temporary): try again later
+  Superseded    the object exists already and differs: observe and decide again
+  WriteRefused  the World will never accept the write: the experiment or the administrator must change something
+  Unavailable   the World cannot do the write now: try again later
 """
 
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from automl_operator.decisions.state.snapshot import Key, Snapshot
 
 
 class WorldError(Exception):
-    """Something that a World could not do."""
+    """A World could not do something."""
 
 
 class Superseded(WorldError):
@@ -23,7 +23,7 @@ class Superseded(WorldError):
 
 
 class WriteRefused(WorldError):
-    """The World will never have it: `reason` is one CamelCase word, the message is the World's own."""
+    """The World will never accept the write. `reason` is one CamelCase word, the message is the World's own."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class WriteRefused(WorldError):
 
 
 class Unavailable(WorldError):
-    """The World does not answer, or not do it, now; `reason` is one CamelCase word where there is one for it."""
+    """The World does not respond, or cannot do the write now. `reason` is one CamelCase word, or empty."""
 
     def __init__(self, message: str, reason: str = "") -> None:
         super().__init__(message)
@@ -39,24 +39,24 @@ class Unavailable(WorldError):
 
 
 class World(Protocol):
-    """Where the objects are. One contract suite runs over every implementation (tests/contracts/world.py)."""
+    """The store of the objects. One contract suite runs over every implementation (tests/contracts/world.py)."""
 
     async def observe(self, key: Key) -> Snapshot | None:
-        """The experiment with all that belongs to it, or None when there is none."""
+        """The experiment with all that belongs to it. None where it does not exist."""
         ...
 
     async def apply(self, key: Key, action: WorldAction) -> None:
-        """Carry out one action, idempotently and atomically. Raises WorldError."""
+        """Apply one action, idempotently and atomically. Raises WorldError."""
         ...
 
     def changes(self) -> AsyncIterator[Key]:
-        """The experiments that may have changed, the existing ones first; never ends by itself."""
+        """The experiments that may have changed, the existing ones first. The iterator never ends by itself."""
         ...
 
 
 class RunnerAuth(Protocol):
-    """Who a bearer token belongs to."""
+    """The lookup of a bearer token's owner."""
 
     async def identify(self, token: str) -> RunnerId:
-        """The runner. Raises `broker.identity.Unauthorized` for a token that is not a live runner's."""
+        """The runner with this token. Raises `broker.identity.Unauthorized` where no live runner has it."""
         ...

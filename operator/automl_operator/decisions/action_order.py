@@ -1,8 +1,8 @@
-"""The order of a decision's actions: a runner that waits does not wait for the books.
+"""The order of a decision's actions: a waiting runner gets its work before finished trials are written.
 
-What ends a trial may be written after the next work has been handed out: if the program dies in between, the trial is
-still Running, its folds are in the store, and they are handed in again without training. What a grant rests on (the
-create of its trial, the new holder, the new attempt) stays before it.
+The end of a trial may be written after the next grant. If the program dies in between, the trial is still Running and
+its folds are in the store: a runner reports them again without training. What a grant depends on (its trial is created,
+the new holder and the new attempt are stored) stays before the grant.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from automl_operator.decisions.state.actions import Action, DropResult, Grant, W
 
 
 def grants_first(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """The actions with the endings of trials, and the results that they cover, moved behind the last grant.
+    """The actions, with the ends of trials and the results that these cover moved behind the last grant.
 
-    Where the experiment's status is written before a grant, nothing moves: it counts the trials that have ended.
+    Nothing moves where the experiment's status is written before a grant, because that status counts the ended trials.
     """
     last = max((place for place, action in enumerate(actions) if isinstance(action, Grant)), default=-1)
     before, after = actions[: last + 1], actions[last + 1 :]
@@ -27,7 +27,7 @@ def grants_first(actions: Sequence[Action]) -> tuple[Action, ...]:
 def _ends(action: Action) -> bool:
     match action:
         case WriteTrialStatus(_, status):
-            # Of a trial that has ended its refit is written: what one that has failed leaves is the next one's attempt.
+            # A failed refit of an ended trial is no ending: the next attempt at it depends on this write.
             return status.state in FINAL_TRIAL_STATES and (status.refit is None or status.refit.result is not None)
         case DropResult():
             return True

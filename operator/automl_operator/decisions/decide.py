@@ -1,4 +1,4 @@
-"""The chain of policies. Each sees the situation as those before it leave it; together they are one decision."""
+"""The chain of policies. Each policy sees the context that the earlier ones leave; together they make one decision."""
 
 from collections.abc import Callable
 
@@ -28,6 +28,7 @@ from automl_operator.decisions.requeue import requeue_after
 from automl_operator.decisions.state.actions import Action, Decision
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.context import Context
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.decisions.state.snapshot import Snapshot
 
 Policy = Callable[[Context], list[Action]]
@@ -55,18 +56,20 @@ AT_THE_END: tuple[Policy, ...] = (write_status, clean_up)
 
 
 def decide(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
-    """What is to be done for an experiment, in order. Once all of it is done, the same question has an empty answer."""
+    """The actions for an experiment, in order. Once all of them are applied, the same call returns no action."""
     snapshot, broker = without_unsound_plan(snapshot, broker)
     context = Context(snapshot, broker, now)
+    ended = context.status.state in FINAL_STATES
+    cache = ProgressCache() if ended else context.progress_cache
     actions: list[Action] = []
-    for policy in AT_THE_END if context.status.state in FINAL_STATES else CHAIN:
+    for policy in AT_THE_END if ended else CHAIN:
         more = without_held_ends(context, policy(context))
         actions += more
         context = context.after(more)
-    return Decision(grants_first(actions), requeue_after(context))
+    return Decision(grants_first(actions), requeue_after(context), cache)
 
 
 def report(snapshot: Snapshot, broker: BrokerState, now: float) -> tuple[Action, ...]:
-    """The status alone, of what is stored: said where the rest of a decision cannot be done. It ends nothing."""
+    """The actions that only write the status, for when the rest of a decision cannot be applied. It ends nothing."""
     context = Context(*without_unsound_plan(snapshot, broker), now)
     return tuple(write_status(context) if state(context) not in FINAL_STATES else write_unwritten(context))

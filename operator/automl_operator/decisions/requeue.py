@@ -1,4 +1,4 @@
-"""When time alone changes the decision: the shell asks again then, even if nothing happens."""
+"""The moments at which time alone changes the decision: the controller decides again then, even without an event."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ SOONEST = 0.05
 
 
 def requeue_after(context: Context) -> float | None:
-    """Seconds until the next moment that changes the decision, or None when only events do."""
+    """Seconds until the next moment that changes the decision. None when only events change it."""
     ended = context.status.state in FINAL_STATES
     candidates = _held_until(context) if ended else _moments(context)
     moments = [moment for moment in candidates if moment > context.now - SOONEST]

@@ -6,6 +6,7 @@ from pydantic import Field, FiniteFloat
 
 from automl_api.base import Model
 from automl_api.resources.experiment import SecretReference, StoreSpec
+from automl_api.schemes import uri_pattern
 from automl_operator.kube.pool import PoolName, PoolSettings, Quantity
 
 Namespace = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
@@ -65,7 +66,7 @@ class RunnerSettings(Model):
 class StoreSettings(Model):
     """The store of experiments that name none; empty: a volume claim is made for each."""
 
-    uri: Annotated[str, Field(max_length=1024, pattern=r"^$|^(s3|pvc)://[a-z0-9][a-z0-9.-]*(/.*)?$")] = ""
+    uri: Annotated[str, Field(max_length=1024, pattern=f"^$|{uri_pattern('store', on_cluster=True)}")] = ""
     endpoint: Annotated[str, Field(max_length=1024)] = ""
     region: Annotated[str, Field(max_length=63)] = ""
     secret_ref: SecretReference | None = None

@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from automl_api.schemes import CLUSTER_STORE_FORMS, S3
 from automl_api.validation.problems import InvalidManifest, Problem
 from automl_api.validation.schema_problems import schema_problems, spell
 from automl_api.validation.yaml_document import Path, YamlDocument, read_yaml
@@ -37,7 +38,7 @@ def _contradictions(settings: OperatorSettings) -> Iterator[tuple[Path, str]]:
         if not settings.image(name):
             yield ("pools", name, "image"), "is empty, and so is runner.image; name the runner's image in one of them"
     if not settings.store.uri and (settings.store.endpoint or settings.store.region or settings.store.secret_ref):
-        yield ("store", "uri"), "is empty, but other keys of the store are given; write s3://bucket/prefix"
+        yield ("store", "uri"), f"is empty, but other keys of the store are given; write {S3.forms['store']}"
     if parse_quantity(settings.claim.size) < 1:
         yield ("claim", "size"), "is nothing at all; write for example 10Gi"
 
@@ -46,7 +47,7 @@ _QUANTITY: Final = "write a quantity such as 2, 500m or 4Gi"
 _DURATION: Final = "write a duration such as 90s, 2m or 1h30m"
 _FORMS: Final[Mapping[str, str]] = {
     "url": "write https://HOST:PORT, as runners reach the broker",
-    "uri": "write s3://bucket/prefix or pvc://claim/prefix, or leave it empty",
+    "uri": f"write {CLUSTER_STORE_FORMS}, or leave it empty",
     "size": _QUANTITY,
     "cpu": _QUANTITY,
     "memory": _QUANTITY,

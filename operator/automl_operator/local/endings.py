@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 
 from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, TERMINATED
+from automl_api.signal_names import signal_name
 from automl_operator.decisions.state.snapshot import Ending
 
 TAIL_BYTES = 2000
@@ -21,7 +22,7 @@ def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Endi
     if code == -signal.SIGKILL and out_of_memory:
         return Ending("resources", "OutOfMemory", "the kernel killed the runner because memory was short")
     if code < 0:
-        name = _signal_name(-code)
+        name = signal_name(-code)
         return Ending("infrastructure", "Killed", f"the runner was ended by {name}")
     if code in _LOSSES:
         return Ending("infrastructure", *_LOSSES[code])
@@ -37,10 +38,3 @@ def tail(path: Path) -> str:
         size = file.seek(0, 2)
         file.seek(max(0, size - TAIL_BYTES))
         return file.read().decode(errors="replace").strip()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

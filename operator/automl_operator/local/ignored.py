@@ -1,13 +1,14 @@
 """What of an experiment is for a cluster only. The same file runs here all the same; its user is told what is ignored."""
 
 from automl_api.resources import ExperimentSpec
+from automl_api.schemes import SECRET_TEXT
 from automl_operator.local.spec_changes import value_at
 
 FOR_A_CLUSTER = {
     "store": "prepared data and models are kept in the run's folder, which --out names",
     "pools": "all work is done on this machine",
     "serviceAccountName": "the work is done with your own rights",
-    "data.secretRef": "credentials are taken from the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "data.secretRef": f"credentials are taken from the environment variables {SECRET_TEXT}",
 }
 """The fields that have no meaning on one machine, and what holds instead."""
 

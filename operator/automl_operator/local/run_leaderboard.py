@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from automl_api.metrics import METRICS
-from automl_api.resources import Trial
+from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_operator.local.records import RunRecords
 from automl_operator.local.run_folder import RunFolder
@@ -19,19 +18,10 @@ def run_leaderboard(folder: Path) -> tuple[str, tuple[LeaderboardEntry, ...]]:
     records = RunRecords.load(RunFolder(folder))
     if records.plan is None:
         return "", ()
-    metric = METRICS[records.plan.spec.metric]
-    scored = [trial for trial in records.trials if trial.status.score is not None]
-    entries = [_entry(trial) for trial in scored]
-    return metric.name, tuple(sorted(entries, key=lambda entry: (-entry.folds, -metric.sign * entry.score)))
-
-
-def _entry(trial: Trial) -> LeaderboardEntry:
-    configuration, status = trial.spec.configuration, trial.status
-    assert status.score is not None
-    return LeaderboardEntry(
-        trial=trial.metadata.name,
-        learner=configuration.learner,
-        view=configuration.view,
-        score=status.score,
-        folds=len(status.folds),
+    metric = records.plan.spec.metric
+    entries = (
+        leaderboard_entry(trial.metadata.name, trial.spec.configuration, trial.status.score, len(trial.status.folds))
+        for trial in records.trials
+        if trial.status.score is not None
     )
+    return metric, best_first(entries, metric)

@@ -1,7 +1,7 @@
-"""Search: trials in, suggestions out. Pure: no clock, no storage, no randomness without a seed.
+"""Search: takes trials, returns suggestions. Pure: no clock, no storage, no randomness without a seed.
 
-What is sure to be worth a trial comes first: the default of every learner, then the learners' portfolios. Every
-further choice is free, and the algorithm's.
+The choices that are surely worth a trial come first: the default of every learner, then the learners' portfolios. All
+further choices are the algorithm's.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ SUGGESTERS: dict[str, Suggester] = {"bayesian": BayesianSearch(), "random": Rand
 
 
 def suggest(request: SuggestRequest) -> SuggestAnswer:
-    """Up to `count` new configurations, numbered from `next_index`; fewer only where nothing new is found.
+    """Up to `count` new configurations, numbered from `next_index`. Fewer only where no further new one is found.
 
-    The same request gives the same answer, and a batch the same as its members asked for one after the other.
+    The same request gives the same answer. A batch gives the same suggestions as one request for each member.
     """
     suggestions: list[Suggestion] = []
     for index in range(request.next_index, request.next_index + request.count):
@@ -39,7 +39,7 @@ def suggest(request: SuggestRequest) -> SuggestAnswer:
 
 
 def _next(request: SuggestRequest, index: int) -> Suggestion | None:
-    """The first candidate that equals no observation, whatever inactive parameters and surplus digits either has."""
+    """The first candidate that equals no observation. Inactive parameters and surplus digits make no difference."""
     learners = {learner.name: learner for learner in request.learners}
     keys = {learner.name: _keys(learner.to_json()) for learner in request.learners}
     taken = {keys[name](seen) for seen in request.observations if (name := seen.configuration.learner) in keys}
@@ -52,13 +52,13 @@ def _next(request: SuggestRequest, index: int) -> Suggestion | None:
 
 @lru_cache(maxsize=128)
 def _keys(learner: str) -> Memo[Observation, str]:
-    """The canonical key of an observation of the learner, found by its plan's JSON: plans come as copies."""
+    """A cache of the canonical keys of a learner's observations, found by the plan's JSON, because plans are copies."""
     plan = LearnerPlan.read_json(learner)
     return Memo(lambda seen: canonical(seen.configuration, plan).key)
 
 
 def _starts(request: SuggestRequest) -> Iterator[tuple[Origin, Configuration]]:
-    """Every learner's default, then round robin over the learners their portfolios, entry by entry."""
+    """The default of every learner, then the entries of their portfolios, one of each learner in turn."""
     for learner in request.learners:
         yield "default", Configuration(view=learner.views[0], learner=learner.name, parameters=learner.default)
     for entries in zip_longest(*(learner.portfolio for learner in request.learners)):

@@ -1,6 +1,6 @@
-"""Bayesian search: which learner next, by how the good trials are spread; which parameters, by its own TPE.
+"""Bayesian search: the learner is chosen by its share of the good trials, its parameters by its own TPE.
 
-One surrogate a learner, because in one for all of them every parameter of the others would be inactive.
+Each learner has its own surrogate. In a common one, all parameters of the other learners would be inactive.
 """
 
 import math
@@ -19,18 +19,19 @@ from automl_operator.search.suggester import SuggestRequest
 from automl_operator.search.tpe import proposals
 
 EXPLORATION = 3.0
-"""Of n + EXPLORATION choices for a learner with n trials, so many are drawn from the prior: TPE from few trials is too
-sure of the best of them. With a random start instead, nothing would be learnt until its end; measured by
-benchmarks/search.py."""
+"""Among n + EXPLORATION choices for a learner with n trials, this many are drawn from the prior: a TPE with few
+trials is too sure of the best of them. A random start instead would learn nothing until its end. Measured by
+benchmarks/search.py.
+"""
 ASKS = 16
-"""Proposals of the surrogate for one choice; when none of them is new it has converged, and chance takes over."""
+"""The most proposals of the surrogate for one choice. If none is new, it has converged, and random draws follow."""
 
 
 class BayesianSearch:
     """Optuna's multivariate TPE over the replayed observations of one learner, which `choose_learner` picks."""
 
     def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
-        """Now and then a draw from the prior, ever more rarely; the surrogate's proposals; then those of random search."""
+        """Perhaps a draw from the prior (rarer with more trials), then the surrogate, then random search."""
         generator = seeded(request.seed, index, "bayesian")
         learner = choose_learner(request, generator)
         told = sum(
@@ -44,10 +45,10 @@ class BayesianSearch:
 
 
 def choose_learner(request: SuggestRequest, generator: Random) -> LearnerPlan:
-    """A learner with a chance of (1 + its trials among the good ones); good is the best square root of all trials.
+    """A learner, drawn with weight 1 + its number of good trials. With n trials, the best sqrt(n) are good.
 
-    The l(x) of TPE over one categorical dimension, with a pseudo-count of one, sampled instead of maximised: the
-    ensemble wants more than one learner, and an early favourite may turn out not to be one.
+    This is l(x) of TPE over one categorical dimension with a pseudo-count of one, sampled instead of maximised: the
+    ensemble needs more than one learner, and an early favourite may prove worse later.
     """
     ranked = [
         (place, seen.configuration.learner)

@@ -1,4 +1,4 @@
-"""Grid search: a finite lattice over the space, coarse first, so that it may end at any time."""
+"""Grid search: a finite lattice over the space, from coarse to fine, so that it may end at any time."""
 
 import math
 from collections import deque
@@ -13,21 +13,21 @@ from automl_operator.search.space import at, bounds, is_active, rounded
 from automl_operator.search.suggester import SuggestRequest
 
 LEVELS = (1, 3, 5, 9)
-"""Points along a number, level by level; the last level holds every int of a range of up to `ALL_INTS`."""
+"""Points along a number, by level. The last level holds every int of a range of up to `ALL_INTS`."""
 ALL_INTS = 64
 AT_ONCE = 64
-"""Branches, or learners, between which the search takes turns: each holds memory."""
+"""The most branches, or learners, that take turns at once; each of them holds memory."""
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 Axis = tuple[str, tuple[Scalar, ...]]
-"""A parameter's name and the values it takes on a lattice."""
+"""A parameter's name and its values on a lattice."""
 
 
 class GridSearch:
-    """The same order for every seed; learners and the branches of conditional spaces take turns."""
+    """The same order for every seed. Learners, and the branches of conditional spaces, take turns."""
 
-    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:  # noqa: ARG002 - its order needs no number
-        """The whole lattice, coarse to fine; a finer level repeats the points of the coarser ones."""
+    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:  # noqa: ARG002 - needs no index
+        """The whole lattice, coarse to fine. A finer level repeats the points of the coarser ones."""
         for level in range(len(LEVELS)):
             yield from _take_turns(_lattice(learner, level) for learner in request.learners)
 
@@ -49,9 +49,9 @@ def _points(learner: LearnerPlan, view: str, axes: tuple[Axis, ...]) -> Iterator
 
 
 def _branches(learner: LearnerPlan, level: int) -> Iterator[tuple[Axis, ...]]:
-    """One lattice for each way in which the parameters that switch others can be set: all its axes are active.
+    """One lattice for each setting of the parameters that switch others; all its axes are active.
 
-    One after the other, for a few switches make millions.
+    It is lazy, because a few switches make millions of branches.
     """
     switches = {parameter.active_when.parameter for parameter in learner.space if parameter.active_when}
     axes = [(parameter, _values(parameter, level, learner.space)) for parameter in learner.space]
@@ -64,7 +64,7 @@ def _grown(
     axes: tuple[Axis, ...],
     set_to: dict[str, Scalar],
 ) -> Iterator[tuple[Axis, ...]]:
-    """The branches that begin with these axes, on which the switches are set like this."""
+    """The branches that begin with these axes, where the switches have these values."""
     if not left:
         yield axes
         return
@@ -80,7 +80,7 @@ def _grown(
 
 
 def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> tuple[Scalar, ...]:
-    """All choices; evenly spaced values of a number, and those that switch other parameters on."""
+    """All choices of a choice. Of a number, evenly spaced values, and the values that switch other parameters on."""
     if parameter.type == "choice":
         return parameter.choices
     low, high = bounds(parameter)
@@ -99,7 +99,7 @@ def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> t
 
 
 def _distinct(values: list[Scalar]) -> tuple[Scalar, ...]:
-    """The first of each that are the same (`space.same`)."""
+    """The values without repetitions (`space.same`); the first of equal ones is kept."""
     distinct: dict[tuple[bool, Scalar], Scalar] = {}
     for value in values:
         distinct.setdefault((isinstance(value, bool), value), value)
@@ -107,7 +107,7 @@ def _distinct(values: list[Scalar]) -> tuple[Scalar, ...]:
 
 
 def _take_turns(iterators: Iterable[Iterator[Configuration]]) -> Iterator[Configuration]:
-    """One of each in turn; of more than `AT_ONCE` the next one begins where one has ended."""
+    """One item of each iterator in turn. At most `AT_ONCE` take part; where one ends, the next begins."""
     waiting = iter(iterators)
     turns = deque(islice(waiting, AT_ONCE))
     while turns:
@@ -121,7 +121,7 @@ def _take_turns(iterators: Iterable[Iterator[Configuration]]) -> Iterator[Config
 
 
 def _coprime(wish: int, size: int) -> int:
-    """The least number from `wish` on that has no divisor in common with `size`, so that its multiples reach all."""
+    """The smallest number from `wish` on that is coprime to `size`, so that its multiples reach every point."""
     stride = max(wish, 1)
     while math.gcd(stride, size) != 1:
         stride += 1

@@ -1,4 +1,4 @@
-"""Random search: every free choice is drawn from the prior. What the other algorithms have to beat."""
+"""Random search: every choice is drawn from the prior. It is the baseline for the other algorithms."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from automl_operator.search.space import draw_configuration, seeded
 from automl_operator.search.suggester import SuggestRequest
 
 DRAWS = 200
-"""Draws for one choice; when none of them is new, the space is nearly used up and what is left is looked up."""
+"""The most draws for one choice. If none is new, the space is nearly used up, and the lattice follows."""
 
 
 class RandomSearch:
-    """Learners with equal chances, parameters uniform on their scales; at the end what is left of the lattice."""
+    """Learners with equal chances, parameters uniform on their scales, and at last the rest of the lattice."""
 
     def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
         """`DRAWS` draws, then the lattice, which holds all of a small finite space."""

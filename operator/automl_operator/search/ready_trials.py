@@ -1,4 +1,4 @@
-"""A study over trials that are there already; importing this imports Optuna."""
+"""An Optuna study over existing trials. Importing this module imports Optuna."""
 
 from collections.abc import Container
 from typing import Any
@@ -12,10 +12,10 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 class ReadyTrials(InMemoryStorage):
-    """Shows the given trials as they are, and the later ones in the list, too; keeps nothing that the sampler writes.
+    """Presents the given list of trials, including later additions to it. It stores nothing that the sampler writes.
 
-    `Study.add_trial` would check and copy every one of them, and every read copy them again: at 1,000 trials that is
-    a third of a second for one suggestion, and nearly none of it is the sampler's.
+    `Study.add_trial` would check and copy every trial, and every read would copy them again. At 1,000 trials that is a
+    third of a second for one suggestion, nearly all of it outside the sampler.
     """
 
     def __init__(self, trials: list[FrozenTrial]) -> None:
@@ -32,11 +32,11 @@ class ReadyTrials(InMemoryStorage):
         return [trial for trial in self._ready if states is None or trial.state in states]
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        """Nothing: the sampler's notes are for other processes, and there are none."""
+        """Do nothing: these attributes are for other processes, and there are none."""
 
 
 def study_of(trials: list[FrozenTrial]) -> Study:
-    """A study that minimises and has these trials; one that is put into the list belongs to it from the next question on."""
+    """A study that minimises over these trials. A trial appended to the list later belongs to the study too."""
     storage = ReadyTrials(trials)
     storage.create_new_study([optuna.study.StudyDirection.MINIMIZE], "trials")
     return Study("trials", storage)

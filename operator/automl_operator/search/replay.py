@@ -1,6 +1,6 @@
-"""One learner's observations as Optuna knows them: places on the dimensions of one joint space.
+"""One learner's observations as Optuna's trials: places on the dimensions of one joint space.
 
-Optuna is imported on the first use: no other algorithm needs it.
+Optuna is imported on first use, because no other algorithm needs it.
 """
 
 import math
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, TrialState
 
 VIEW = "view"
-"""The name of the dimension that is the view; parameters' names have a prefix."""
+"""The name of the view's dimension. The names of parameters have a prefix."""
 Places = dict[str, Scalar]
 """A place on every dimension."""
 
 
 def rank(seen: Observation, total_folds: int) -> tuple[int, float] | None:
-    """Where an observation stands, the smaller the better; None where it tells of no loss.
+    """The sort key of an observation, smaller is better. None where it has no usable loss.
 
-    More folds rank before fewer, whatever the loss: means over different folds are not comparable, and a trial that
-    was stopped had been judged to be a bad one. Optuna ranks pruned trials in the same way.
+    More folds rank before fewer, whatever the loss: means over different folds are not comparable, and a stopped trial
+    was judged to be bad. Optuna ranks pruned trials in the same way.
     """
     if seen.state not in {"complete", "stopped"} or seen.folds < 1 or seen.loss is None or not math.isfinite(seen.loss):
         return None
@@ -37,7 +37,7 @@ def rank(seen: Observation, total_folds: int) -> tuple[int, float] | None:
 
 
 class Replay:
-    """Translates one learner's observations, each object once: a trial never changes after it is at rest."""
+    """Converts one learner's observations, each object once: a trial at rest never changes."""
 
     def __init__(self, learner: LearnerPlan, seed: int, total_folds: int) -> None:
         dimensions = _dimensions(learner)
@@ -49,13 +49,13 @@ class Replay:
         self._total_folds = total_folds
 
     def at_work(self, number: int, places: Places) -> "FrozenTrial":
-        """A trial without a result, which the sampler's constant liar holds for bad."""
+        """A trial without a result, which the sampler's constant liar treats as bad."""
         from optuna.trial import TrialState
 
         return _frozen(number, TrialState.RUNNING, places, self.dimensions)
 
     def configuration(self, places: Places) -> Configuration:
-        """The configuration at these places; its inactive parameters are left out."""
+        """The configuration at these places, without its inactive parameters."""
         learner, parameters, places = self._learner, dict[str, Scalar](), {**self._only, **places}
         for parameter in learner.space:
             place = places[_name(parameter)]
@@ -64,8 +64,10 @@ class Replay:
         return Configuration(view=learner.views[int(places[VIEW])], learner=learner.name, parameters=parameters)
 
     def _trial(self, seen: Observation) -> "FrozenTrial":
-        """All folds: complete. Fewer: pruned, which ranks behind every complete one. Pending and infeasible: at work;
-        an infeasible one told as pruned could count as good where little else is known."""
+        """An observation as Optuna's trial: complete with all folds, pruned (ranked last) with fewer, else running.
+
+        An infeasible trial is running too: as a pruned one it could count as good where there are few others.
+        """
         from optuna.trial import TrialState
 
         place = rank(seen, self._total_folds)
@@ -78,8 +80,9 @@ class Replay:
         return _frozen(seen.index, TrialState.COMPLETE, places, self.dimensions, value=loss)
 
     def _places(self, configuration: Configuration, generator: Random) -> Places:
-        """What the configuration leaves open, an inactive parameter above all, is drawn from the prior: it says nothing
-        about good or bad."""
+        """The places of a configuration. A missing parameter (mostly inactive) is drawn from the prior, because its
+        value says nothing about the trial's loss.
+        """
         views, view = self._learner.views, configuration.view
         places: Places = {VIEW: views.index(view) if view in views else generator.randrange(len(views))}
         for parameter in self._learner.space:
@@ -96,7 +99,7 @@ def _frozen(
     value: float | None = None,
     steps: dict[int, float] | None = None,
 ) -> "FrozenTrial":
-    """Optuna's own record, by its constructor: `create_trial` would check again what is on the dimensions already."""
+    """Optuna's record, made by its constructor: `create_trial` would check places that are valid already."""
     from optuna.trial import FrozenTrial
 
     return FrozenTrial(
@@ -115,7 +118,7 @@ def _frozen(
 
 
 def _dimensions(learner: LearnerPlan) -> "dict[str, BaseDistribution]":
-    """One dimension a parameter, active or not, so that they stay one joint space; a choice is a place in its list."""
+    """One dimension for each parameter, active or not, in one joint space. A choice is an index into its list."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     dimensions: dict[str, BaseDistribution] = {VIEW: CategoricalDistribution(range(len(learner.views)))}
@@ -145,7 +148,7 @@ def _name(parameter: Parameter) -> str:
 
 
 def _place(parameter: Parameter, value: Scalar | None, generator: Random) -> Scalar:
-    """The nearest place on the parameter's dimension; a drawn one where there is no value, or one of another kind."""
+    """The nearest place on the parameter's dimension. A missing value, or one of another kind, is drawn instead."""
     if parameter.type == "choice":
         places = [place for place, choice in enumerate(parameter.choices) if value is not None and same(value, choice)]
         return places[0] if places else generator.randrange(len(parameter.choices))

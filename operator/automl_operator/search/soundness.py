@@ -1,6 +1,6 @@
-"""Whether a search space can be searched in bounded time and memory: spaces come from runners, whose word is anybody's.
+"""The check that a search space takes bounded time and memory: spaces come from runners, which are not trusted.
 
-What the operator's own learners have lies far within these bounds; `tests/unit/automl_operator/search` holds them to it.
+The operator's own learners are far within these bounds; `tests/unit/automl_operator/search` checks this.
 """
 
 import math
@@ -15,28 +15,28 @@ from automl_operator.search.grid_search import ALL_INTS
 from automl_operator.search.space import bounds, same
 
 MAX_DEPTH: Final = 4
-"""Conditions upon conditions; the deepest space of a known library (the kernels of an SVM) has two."""
+"""Nested conditions. The deepest space of a known library (the kernels of an SVM) has two levels."""
 MAX_BRANCHES: Final = 4096
-"""Ways to set the parameters that switch others, each a lattice of its own: twelve switches of two values."""
+"""The settings of the parameters that switch others, each with its own lattice: twelve switches of two values."""
 MAX_NUMBER: Final = 1e30
-"""Squares and products of numbers up to here are finite."""
+"""Squares and products of numbers up to this one are finite."""
 MAX_WHOLE: Final = 2**53
-"""Beyond, JSON readers disagree on which whole number it is."""
+"""Beyond this, JSON readers disagree about whole numbers."""
 MAX_TEXT: Final = 256
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,62}")
 
 
 def fault_of(learner: LearnerPlan) -> str:
-    """What is wrong with a learner's part of a plan, as a sentence; empty where it is sound."""
+    """The fault of a learner in a plan, as a sentence; empty where it is sound."""
     return next(_faults(learner), "")
 
 
 def _faults(learner: LearnerPlan) -> Iterator[str]:
     names = (learner.name, *learner.views, *(parameter.name for parameter in learner.space))
-    yield from (f"{name!r:.80} is no name." for name in names if not _NAME.fullmatch(name))
+    yield from (f"{name!r:.80} is not a valid name." for name in names if not _NAME.fullmatch(name))
     for what, given in (("view", learner.views), ("parameter", [one.name for one in learner.space])):
         if len(set(given)) < len(given):
-            yield f"The learner {learner.name} has a {what} twice."
+            yield f"The learner {learner.name} names a {what} twice."
     for parameter in learner.space:
         yield from (f"The parameter {parameter.name} of {learner.name} {words}." for words in _of_parameter(parameter))
     yield from (f"The learner {learner.name} {words}." for words in _of_conditions(learner.space))
@@ -49,7 +49,7 @@ def _of_parameter(parameter: Parameter) -> Iterator[str]:
     if parameter.type == "choice":
         if not parameter.choices:
             yield "has no choices"
-        yield from ("has a choice that is no plain value" for value in parameter.choices if not is_plain(value))
+        yield from ("has a choice that is not a plain value" for value in parameter.choices if not is_plain(value))
         if _has_twins(parameter.choices):
             yield "has a choice twice"
         return
@@ -67,7 +67,7 @@ def _of_parameter(parameter: Parameter) -> Iterator[str]:
 
 
 def _of_conditions(space: Iterable[Parameter]) -> Iterator[str]:
-    """A condition names an earlier parameter; how deep and how broad they are is bounded."""
+    """Each condition must name an earlier parameter, and depth and number of conditions are bounded."""
     seen: dict[str, Parameter] = {}
     depth: dict[str, int] = {}
     switched: dict[str, list[Scalar]] = {}
@@ -79,20 +79,20 @@ def _of_conditions(space: Iterable[Parameter]) -> Iterator[str]:
                 yield f"has the parameter {parameter.name} depend on one that does not come before it"
                 return
             if not all(map(is_plain, condition.values)):
-                yield f"has the parameter {parameter.name} depend on what is no plain value"
+                yield f"has the parameter {parameter.name} depend on a value that is not plain"
                 return
             depth[parameter.name] = depth[condition.parameter] + 1
             switched.setdefault(condition.parameter, []).extend(condition.values)
         seen[parameter.name] = parameter
     if max(depth.values(), default=0) > MAX_DEPTH:
-        yield f"has conditions upon conditions, more than {MAX_DEPTH} deep"
+        yield f"nests conditions more than {MAX_DEPTH} deep"
     branches = math.prod(_values_at_most(seen[name], values) for name, values in switched.items())
     if branches > MAX_BRANCHES:
         yield f"has {branches:,} branches of conditional parameters, more than {MAX_BRANCHES:,}"
 
 
 def _values_at_most(switch: Parameter, switching: list[Scalar]) -> int:
-    """The most values that a parameter which switches others takes on a lattice."""
+    """The most values that a parameter which switches others has on a lattice."""
     return len(switch.choices) if switch.type == "choice" else ALL_INTS + len(set(switching))
 
 
@@ -101,11 +101,11 @@ def _of_values(values: Mapping[str, Scalar], known: set[str]) -> Iterator[str]:
         if name not in known:
             yield f"is given the parameter {name!r:.80}, which its space does not have"
         if not is_plain(value):
-            yield f"is given no plain value for {name!r:.80}"
+            yield f"is given a value that is not plain for {name!r:.80}"
 
 
 def is_plain(value: Scalar) -> bool:
-    """Whether a value is a boolean, a finite number of usual size, or a short text."""
+    """True for a boolean, a finite number of usual size, or a short text."""
     if isinstance(value, bool):
         return True
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What a search space means: which parameters are active, which values are equal, how one is drawn."""
+"""The meaning of a search space: which parameters are active, which values are equal, how values are drawn."""
 
 import math
 from random import Random
@@ -9,16 +9,16 @@ from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
 
 SIGNIFICANT_DIGITS = 6
-"""Of a float; what differs only beyond them is the same configuration."""
+"""The digits of a float that count. Configurations that differ only in further digits are the same."""
 
 
 def seeded(seed: int, index: int, purpose: str = "") -> Random:
-    """The generator of trial `index`: the same on every machine, and unrelated for each purpose."""
+    """The random generator of trial `index`: the same on every machine, and independent for each purpose."""
     return Random(f"{seed}:{index}:{purpose}")
 
 
 def bounds(parameter: Parameter) -> tuple[float, float]:
-    """The lower and upper bound of a number; raises ValueError where it has none, or not such as its scale needs."""
+    """The lower and upper bound of a number. Raises ValueError where a bound is missing or does not suit the scale."""
     low, high = parameter.low, parameter.high
     if low is None or high is None or low > high or (parameter.log and low <= 0):
         raise ValueError(
@@ -29,12 +29,12 @@ def bounds(parameter: Parameter) -> tuple[float, float]:
 
 
 def same(left: Scalar, right: Scalar) -> bool:
-    """Whether two values are equal as JSON: 1 equals 1.0, and neither equals true."""
+    """True when two values are equal as JSON: 1 equals 1.0, and neither equals true."""
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
 def is_active(parameter: Parameter, values: dict[str, Scalar]) -> bool:
-    """Whether the parameter matters beside the values of the active earlier ones."""
+    """True when the parameter is active beside the values of the active earlier ones."""
     condition = parameter.active_when
     if condition is None:
         return True
@@ -44,9 +44,9 @@ def is_active(parameter: Parameter, values: dict[str, Scalar]) -> bool:
 
 
 def canonical(configuration: Configuration, learner: LearnerPlan | None) -> Configuration:
-    """The one form of all equal configurations: inactive parameters left out, ints as ints, floats rounded.
+    """The common form of equal configurations: no inactive parameters, ints as ints, floats rounded.
 
-    Parameters that are not in the space stay as they are, and so does everything where the learner is unknown.
+    Parameters outside the space are kept, and an unknown learner's configuration is kept as it is.
     """
     if learner is None:
         return configuration
@@ -60,8 +60,10 @@ def canonical(configuration: Configuration, learner: LearnerPlan | None) -> Conf
 
 
 def rounded(parameter: Parameter, value: Scalar) -> Scalar:
-    """The value as its parameter's type has it; rounding never leads out of the bounds. What does not fit the type,
-    such as a default of another kind, is kept."""
+    """The value in its parameter's type. Rounding never leaves the bounds.
+
+    A value that does not fit the type, such as a default of another kind, is kept.
+    """
     if parameter.type == "choice":
         return next((choice for choice in parameter.choices if same(choice, value)), value)
     if isinstance(value, (bool, str)):
@@ -74,7 +76,7 @@ def rounded(parameter: Parameter, value: Scalar) -> Scalar:
 
 
 def at(parameter: Parameter, position: float) -> Scalar:
-    """The value at a position in [0, 1] along a number's range, on its own scale; every int has an equal share."""
+    """The value at a position in [0, 1] along a number's range, on its own scale. Every int has an equal share."""
     low, high = bounds(parameter)
     margin = 0.5 if parameter.type == "int" else 0.0
     start, end = low - margin, high + margin
@@ -93,7 +95,7 @@ def draw(parameter: Parameter, generator: Random) -> Scalar:
 
 
 def draw_configuration(learner: LearnerPlan, generator: Random) -> Configuration:
-    """A configuration of the learner from the prior."""
+    """A configuration of the learner, drawn from the prior."""
     parameters: dict[str, Scalar] = {}
     for parameter in learner.space:
         if is_active(parameter, parameters):

@@ -1,4 +1,4 @@
-"""What a suggester is asked and what it answers."""
+"""The interface of search algorithms: the request and its answer."""
 
 from collections.abc import Iterator
 from typing import Literal, Protocol
@@ -11,8 +11,8 @@ from automl_api.resources.trial import Configuration, Origin
 class Observation(Model):
     """A trial as the search sees it.
 
-    `loss` is to be minimised: the mean over `folds` finished folds, sign turned where the metric is maximised;
-    None while nothing is finished and for an infeasible trial. A pending trial is at work or waiting for a slot.
+    `loss` is to be minimised: the mean over `folds` finished folds, with its sign turned where the metric is maximised.
+    It is None without a finished fold and for an infeasible trial. A pending trial is at work or waits for a slot.
     """
 
     index: int
@@ -25,8 +25,10 @@ class Observation(Model):
 
 
 class SuggestRequest(Model):
-    """Everything that one call may look at. `next_index` numbers the first suggestion; the random generator of
-    suggestion i is seeded by (`seed`, i) alone, so that a restart goes on where it was."""
+    """All the input of one call. `next_index` numbers the first suggestion.
+
+    The random generator of suggestion i is seeded by (`seed`, i) alone, so that a restart changes no suggestion.
+    """
 
     algorithm: Literal["bayesian", "random", "grid"]
     seed: int
@@ -34,7 +36,7 @@ class SuggestRequest(Model):
     count: int
     total_folds: int
     learners: tuple[LearnerPlan, ...]
-    """Cheapest first; learners that were left out are not in it."""
+    """Cheapest first, without learners that are left out."""
     observations: tuple[Observation, ...] = ()
 
 
@@ -47,19 +49,23 @@ class Suggestion(Model):
 
 
 class SuggestAnswer(Model):
-    """At most `count` suggestions, all distinct from each other and from every observation; `exhausted` says that
-    the space holds no further one."""
+    """At most `count` suggestions, distinct from each other and from every observation.
+
+    `exhausted` is True when the space holds no further one.
+    """
 
     suggestions: tuple[Suggestion, ...] = ()
     exhausted: bool = False
     failure: str = ""
-    """Why there is no answer to this request: the same request would fail again."""
+    """Why the search failed on this request; the same request would fail again."""
 
 
 class Suggester(Protocol):
-    """A search algorithm. Asked only for free choices: defaults and portfolios come first (`search.suggest`)."""
+    """A search algorithm. It makes only free choices: defaults and portfolios come first (`search.suggest`)."""
 
     def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
-        """Configurations for trial `index`, best first, of which the first new one is taken: they may repeat observed
-        ones. Always finite; its end says that the algorithm finds nothing else."""
+        """Candidates for trial `index`, best first; the caller takes the first new one. They may repeat observed ones.
+
+        Always finite: after the last candidate the algorithm finds no other.
+        """
         ...

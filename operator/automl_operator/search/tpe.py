@@ -1,7 +1,7 @@
 """One learner's surrogate: Optuna's tree-structured Parzen estimator over replayed trials.
 
-No study outlives a call, so there is none to lose or to disagree with the trials. What is kept between calls is the
-translation of single observations, on which no answer depends.
+A study lives for one call only, so it cannot be lost or differ from the trials. The conversion of single observations
+is cached between calls; no answer depends on the cache.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from optuna.samplers import TPESampler
 
 GOOD = 25
-"""The most trials that Optuna's TPE ever holds for good ones."""
+"""The most trials that Optuna's TPE ever treats as good."""
 OTHERS = 250
-"""Of all others the newest count, more and more so as TPE weighs them; each one costs time at every proposal."""
+"""The most other trials, the newest. TPE weighs newer trials more, and each trial costs time at every proposal."""
 
 
 def proposals(learner: LearnerPlan, request: SuggestRequest, index: int) -> Iterator[Configuration]:
-    """Configurations of the learner for trial `index`, best first; each one avoids those before it. Without end, but
-    none where nothing is known of the learner or nothing is to be chosen."""
+    """Configurations of the learner for trial `index`, best first; each one avoids the earlier ones.
+
+    Endless, but empty where nothing is known of the learner or it has nothing to choose.
+    """
     from automl_operator.search.ready_trials import study_of
 
     replay = _replay(learner.to_json(), request.seed, request.total_folds)
@@ -43,7 +45,7 @@ def proposals(learner: LearnerPlan, request: SuggestRequest, index: int) -> Iter
 
 
 def in_view(observations: Sequence[Observation], total_folds: int) -> list[Observation]:
-    """Those that the surrogate is made of, in their order: all up to GOOD + OTHERS; beyond, the best and the newest."""
+    """The observations for the surrogate, in their order: up to GOOD + OTHERS all, else the best and the newest."""
     if len(observations) <= GOOD + OTHERS:
         return list(observations)
     places = [rank(seen, total_folds) or (1, 0.0) for seen in observations]
@@ -57,7 +59,7 @@ def _sampler(seed: int) -> "TPESampler":
 
     return TPESampler(
         seed=seed,
-        n_startup_trials=1,  # the defaults and the portfolio were the start-up
+        n_startup_trials=1,  # defaults and portfolio are the start-up
         n_ei_candidates=12,  # half of the default: less greedy, which serves few trials better (benchmarks/search.py)
         multivariate=True,
         constant_liar=True,
@@ -66,5 +68,5 @@ def _sampler(seed: int) -> "TPESampler":
 
 @lru_cache(maxsize=128)
 def _replay(learner: str, seed: int, total_folds: int) -> Replay:
-    """What has been translated already for this learner; it is found by the plan's JSON, for plans come as copies."""
+    """The cached conversions for this learner. Their key is the plan's JSON, because plans are copies."""
     return Replay(LearnerPlan.read_json(learner), seed, total_folds)

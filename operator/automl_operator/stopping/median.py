@@ -1,8 +1,9 @@
-"""The median rule over folds, made forgiving: only what is worse than most, and than the best one's worst fold, ends.
+"""The median rule over folds, in a forgiving form: a stopped trial is worse than the median and than the incumbent's
+worst fold.
 
-The median rule is Vizier's (Golovin et al. 2017, section 3.2.1); the bound by the incumbent's worst fold is the
-forgiving rule of early-stopped cross-validation (Bergman et al. 2024, arXiv 2405.03389), which finds that harsher
-rules end good configurations because folds differ so much.
+The median rule is Vizier's (Golovin et al. 2017, section 3.2.1). The bound by the incumbent's worst fold is the
+forgiving rule of early-stopped cross-validation (Bergman et al. 2024, arXiv 2405.03389). That paper finds that harsher
+rules end good configurations, because folds differ so much.
 """
 
 import math
@@ -12,20 +13,20 @@ from statistics import fmean, median
 from automl_operator.stopping.stopper import Curve, StopVerdict
 
 LEAST_OTHERS = 3
-"""Trials with the same folds that a median needs to mean something."""
+"""The number of trials with the same folds that a median needs to be meaningful."""
 
 
 class MedianStopper:
-    """Ends a trial whose mean loss is above the median of others on the same folds, and above every fold of the best.
+    """Stops a trial whose mean loss is above the median of others on the same folds, and above every fold of the best.
 
-    The best trial is at or below that median, so it is never ended; nor is a complete one.
+    The best trial is at or below that median, so it is never stopped. A complete trial is never stopped either.
     """
 
     def judge(self, running: Curve, others: tuple[Curve, ...]) -> StopVerdict:
         """Stop only with three comparable trials, a mean above their median and above the incumbent's worst fold."""
         folds = running.losses.keys()
         if running.complete or not folds:
-            return StopVerdict(False, "NothingToStop", f"{running.trial} has no fold that could be spared or judged.")
+            return StopVerdict(False, "NothingToStop", f"{running.trial} has no finished fold, or every fold.")
         comparable = [other for other in others if _covers(other, folds)]
         if len(comparable) < LEAST_OTHERS:
             return StopVerdict(

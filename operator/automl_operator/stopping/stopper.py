@@ -1,4 +1,4 @@
-"""What a stopper is asked and what it answers."""
+"""The interface of stoppers: their input and their verdict."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Curve:
-    """A trial's losses by fold number (to be minimised), in no particular order; `complete` when none is missing."""
+    """A trial's losses by fold number (to be minimised), in no particular order. `complete`: none is missing."""
 
     trial: str
     losses: dict[int, float]
@@ -15,7 +15,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class StopVerdict:
-    """Whether to end a trial now, and why; `reason` is one CamelCase word, `message` a sentence; never empty."""
+    """Whether to stop a trial now, and why. `reason` is one CamelCase word, `message` a sentence; neither is empty."""
 
     stop: bool
     reason: str
@@ -23,8 +23,8 @@ class StopVerdict:
 
 
 class Stopper(Protocol):
-    """Judges whether a running trial is worth going on with, by comparing it with others on the same folds."""
+    """Judges whether a running trial is worth continuing, by comparing it with others on the same folds."""
 
     def judge(self, running: Curve, others: tuple[Curve, ...]) -> StopVerdict:
-        """The verdict on one running trial; `others` are all other trials that have finished at least one fold."""
+        """The verdict on a running trial. `others` are all other trials with at least one finished fold."""
         ...

@@ -73,7 +73,7 @@ def _overreach() -> None:
             memory[start]
 
 
-FOR_TESTS: tuple[Learner, ...] = (
+REGISTERED: tuple[Learner, ...] = (
     Odd("held", _wait, seconds=60.0),
     Odd("hoarder", _hoard),
     Odd("overreaching", _overreach),

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from automl_api import failpoints
+from automl_api.environment_names import FAILPOINT
 
 PROGRAM = "from automl_api import failpoints as f; f.reach('before:a'); f.reach('after:a'); f.reach('after:a'); print('alive')"
 
@@ -16,7 +17,7 @@ PROGRAM = "from automl_api import failpoints as f; f.reach('before:a'); f.reach(
     ("armed", "code"), [("before:a", -9), ("after:a@2", -9), ("after:a@3", 0), ("before:b", 0), ("", 0)]
 )
 def test_it_dies_where_it_is_told_to(armed: str, code: int) -> None:
-    environment = {**os.environ, failpoints.VARIABLE: armed}
+    environment = {**os.environ, FAILPOINT: armed}
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (code, b"alive\n" if code == 0 else b"")
 
@@ -24,7 +25,7 @@ def test_it_dies_where_it_is_told_to(armed: str, code: int) -> None:
 def test_the_first_process_of_a_container_dies_too_although_it_cannot_kill_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(failpoints.VARIABLE, "before:alone")
+    monkeypatch.setenv(FAILPOINT, "before:alone")
     monkeypatch.setattr(os, "kill", lambda _pid, _number: None)
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)

@@ -1,14 +1,44 @@
 """The metrics that all sides agree on."""
 
-from typing import get_args
+from math import inf
 
 import pytest
 
-from automl_api.metrics import DEFAULT_METRIC, METRICS, TASKS, MetricName, Task, metrics_of
+from automl_api.metrics import DEFAULT_METRIC, METRICS, RARE_CLASS_METRIC, TASKS, Metric, Task, metrics_of
+from automl_api.resources.experiment import ObjectiveSpec
 
 
-def test_users_may_write_exactly_the_metrics_there_are() -> None:
-    assert set(get_args(MetricName)) == {"auto", *METRICS}
+@pytest.mark.parametrize("name", ["auto", *METRICS])
+def test_users_may_write_every_metric_there_is(name: str) -> None:
+    assert ObjectiveSpec.model_validate({"metric": name}).metric == name
+
+
+def test_users_may_write_no_other_metric() -> None:
+    with pytest.raises(ValueError, match="roc_auc"):
+        ObjectiveSpec.model_validate({"metric": "rocauc"})
+
+
+def test_the_field_names_the_default_of_every_task() -> None:
+    described = ObjectiveSpec.model_fields["metric"].description
+    assert [name for name in DEFAULT_METRIC.values() if name not in str(described)] == []
+
+
+def test_the_metric_for_a_rare_class_fits_two_classes() -> None:
+    assert RARE_CLASS_METRIC in metrics_of("binary")
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_the_better_end_of_every_metric_is_finite(metric: Metric) -> None:
+    low, high = metric.bounds
+    assert low < high
+    assert (high if metric.direction == "maximize" else -low) < inf
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_only_probabilities_rank_and_only_values_are_of_regression(metric: Metric) -> None:
+    assert metric.needs == "probabilities" or not (metric.ranks or metric.true_class_only)
+    assert (metric.needs == "values") == (metric.tasks == ("regression",))
+    assert (metric.loss == "log_loss") == (metric.needs != "values")
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl_api.uris import DATA_URI_PATTERN, Uri, file_uri, parse_uri
+from automl_api.schemes import (
+    CLUSTER_STORE_FORMS,
+    CLUSTER_STORE_PREFIXES,
+    DATA_FORMS,
+    SCHEMES,
+    STORE_FORMS,
+    Scheme,
+    Use,
+    first_set,
+    uri_pattern,
+)
+from automl_api.uris import Uri, file_uri, parse_uri
 
 
 @pytest.mark.parametrize(
@@ -35,9 +46,56 @@ def test_what_is_no_address_is_refused_with_the_forms_there_are(text: str) -> No
 def test_every_absolute_path_survives_the_way_through_an_address(path: str) -> None:
     text = file_uri("/" + path)
     assert parse_uri(text).path == "/" + path
-    assert re.match(DATA_URI_PATTERN, text)
+    assert re.match(uri_pattern("data"), text)
 
 
 def test_a_relative_path_has_no_file_address() -> None:
     with pytest.raises(ValueError, match="not an absolute path"):
         file_uri("my.csv")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "use", "form"), [(one.name, use, form) for one in SCHEMES.values() for use, form in one.forms.items()]
+)
+def test_a_form_that_messages_name_is_an_address_of_its_scheme(scheme: Scheme, use: Use, form: str) -> None:
+    text = form.lower()
+    assert parse_uri(text).scheme == scheme
+    assert re.search(uri_pattern(use), text)
+
+
+def accepted(use: Use) -> st.SearchStrategy[str]:
+    """Texts that the schema accepts. Python's `$`, unlike a schema's, would let a newline through."""
+    return st.from_regex(uri_pattern(use).removesuffix("$"), fullmatch=True)
+
+
+@given(accepted("data") | accepted("store"))
+def test_what_the_schema_accepts_is_read_as_an_address(text: str) -> None:
+    assert parse_uri(text).descriptor.prefix == next(
+        one.prefix for one in SCHEMES.values() if text.startswith(one.prefix)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "store", "cluster_store"),
+    [
+        ("s3://bucket", True, True),
+        ("pvc://claim/a", True, True),
+        ("file:/srv/store", True, False),
+        ("example:adult", False, False),
+    ],
+)
+def test_a_store_is_a_bucket_a_claim_or_on_one_machine_a_folder(text: str, store: bool, cluster_store: bool) -> None:
+    assert bool(re.search(uri_pattern("store"), text)) is store
+    assert bool(re.search(uri_pattern("store", on_cluster=True), text)) is cluster_store
+
+
+def test_messages_name_the_forms_that_a_cluster_can_reach_first() -> None:
+    assert DATA_FORMS == "s3://bucket/path, pvc://claim/path, example:NAME or, on one machine, file:/path"
+    assert STORE_FORMS == "s3://bucket/prefix, pvc://claim/prefix or file:/path"
+    assert CLUSTER_STORE_FORMS == "s3://bucket/prefix or pvc://claim/prefix"
+    assert CLUSTER_STORE_PREFIXES == "s3:// or pvc://"
+
+
+def test_of_several_variables_the_first_that_is_set_counts() -> None:
+    assert first_set(("A", "B", "C"), {"A": "", "B": "b", "C": "c"}) == "b"
+    assert first_set(("A",), {}) == ""

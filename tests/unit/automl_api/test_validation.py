@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl_api.metrics import metrics_of
 from automl_api.rules import EXPERIMENT_RULES
 from automl_api.validation import InvalidManifest, load_experiment
 
@@ -42,6 +43,7 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
         pytest.param(
             "  budget:\n    tme: 2m", 'x.yaml:8: spec.budget.tme: unknown key; did you mean "time"?', id="a typo below"
         ),
+        pytest.param("  TASK: auto", 'x.yaml:7: spec.TASK: unknown key; did you mean "task"?', id="a key in capitals"),
         pytest.param(
             "  budget: {time: banana}",
             'x.yaml:7: spec.budget.time: is "banana"; write a duration such as 90s, 2m or 1h30m',
@@ -194,7 +196,7 @@ RULES = {
     "regression metric": (
         GOOD + "  task: regression\n  objective: {metric: roc_auc}\n",
         8,
-        "spec.objective.metric: must fit the task regression: one of rmse, mse, mae, median_absolute_error, mape, r2",
+        f"spec.objective.metric: must fit the task regression: one of {', '.join(metrics_of('regression'))}",
     ),
     "positive number": (GOOD + "  task: regression\n  positiveClass: a\n", 8, "spec.positiveClass: only has a meaning"),
     "positive class and metric": (

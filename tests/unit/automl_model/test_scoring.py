@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics
 
 from automl_api.metrics import METRICS, metrics_of
-from automl_model.scoring import labels, score
+from automl_model.scoring import SCORERS, labels, score
 
 GENERATOR = np.random.default_rng(0)
 LABEL = GENERATOR.integers(0, 2, 200)
@@ -32,6 +32,10 @@ def test_log_loss_and_balanced_accuracy_are_scikit_learns() -> None:
     assert score("balanced_accuracy", THREE, CHANCES) == pytest.approx(expected)
 
 
+def test_every_metric_has_a_function() -> None:
+    assert set(SCORERS) == set(METRICS)
+
+
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_prefers_the_truth(name: str) -> None:
     task = METRICS[name].tasks[-1]
@@ -41,8 +45,20 @@ def test_every_metric_prefers_the_truth(name: str) -> None:
     else:
         target = THREE if task == "multiclass" else LABEL
         truth, worse = np.eye(target.max() + 1)[target], np.roll(np.eye(target.max() + 1)[target], 1, axis=1)
-    assert METRICS[name].better(score(name, target, truth), score(name, target, worse))
+    best, (low, high) = score(name, target, truth), METRICS[name].bounds
+    assert METRICS[name].better(best, score(name, target, worse))
+    assert best == pytest.approx(high if METRICS[name].direction == "maximize" else low, abs=1e-6)
     assert name in metrics_of(task)
+
+
+@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.needs != "values"])
+def test_a_metric_is_undefined_on_one_class_only_where_it_ranks(name: str) -> None:
+    target, prediction = np.ones(3, np.int64), np.array([[0.4, 0.6]] * 3)
+    if METRICS[name].ranks:
+        with pytest.raises(ValueError, match=f"{name} is undefined"):
+            score(name, target, prediction)
+    else:
+        assert np.isfinite(score(name, target, prediction))
 
 
 def test_the_positive_class_begins_at_the_threshold() -> None:

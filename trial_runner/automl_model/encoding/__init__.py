@@ -3,7 +3,8 @@
 The same row gives the same features whether it was read from csv, as texts, or from parquet, with types.
 """
 
-from automl_model.encoding.encoder import ColumnEncoder, Encoder, SchemaError
+from automl_model.encoding.column_encoder import ColumnEncoder
+from automl_model.encoding.encoder import Encoder, SchemaError
 from automl_model.encoding.options import GivenKind, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.encoding.reading import ReadingNote

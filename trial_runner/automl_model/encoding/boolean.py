@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
+from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.errors import cell, wrong_kind
 from automl_model.encoding.literals import FALSE, PAIRS, TRUE
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
@@ -15,7 +16,7 @@ from automl_model.encoding.texts import Texts
 
 
 @dataclass(frozen=True)
-class BooleanEncoder:
+class BooleanEncoder(ColumnEncoder):
     """Booleans as 0 and 1. `words`: those of the pairs that spelled them in training, the true one first.
 
     Nothing where they were typed, or digits.
@@ -37,11 +38,6 @@ class BooleanEncoder:
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""
         return {"name": self.name, **({"words": list(self.words)} if self.words else {})}
-
-    @property
-    def numeric_names(self) -> tuple[str, ...]:
-        """The name of its one feature."""
-        return (self.name,)
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """One array. Raises SchemaError where most values cannot be read as booleans."""

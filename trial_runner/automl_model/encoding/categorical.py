@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column, Source
+from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.levels import by_meaning, meaning
 from automl_model.encoding.literals import MISSING
@@ -20,10 +21,11 @@ from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
 
 
 @dataclass(frozen=True)
-class CategoricalEncoder:
+class CategoricalEncoder(ColumnEncoder):
     """`levels`: texts as in training, trimmed, the first one with code FIRST_LEVEL_CODE."""
 
     kind: ClassVar[Literal["categorical"]] = "categorical"
+    output: ClassVar[Literal["codes"]] = "codes"
     name: str
     levels: tuple[str, ...]
 
@@ -40,12 +42,15 @@ class CategoricalEncoder:
         return {"name": self.name, "levels": list(self.levels)}
 
     @property
-    def cardinality(self) -> int:
-        """One more than the greatest code."""
-        return FIRST_LEVEL_CODE + len(self.levels)
+    def cardinalities(self) -> tuple[int, ...]:
+        """One more than the greatest code of its one feature."""
+        return (FIRST_LEVEL_CODE + len(self.levels),)
 
-    def encode(self, column: Column, notes: Notes) -> NDArray[np.int32]:
-        """Codes. Typed numbers and booleans match the levels that spell them. Raises SchemaError for times and lists."""
+    def encode(self, column: Column, notes: Notes) -> list[NDArray[np.int32]]:
+        """One array of codes. Typed numbers and booleans match the levels that spell them.
+
+        Raises SchemaError for times and lists.
+        """
         if column.source in ("time", "other") and not column.empty:
             raise SchemaError(
                 f'column "{self.name}" holds dates or lists where the model was trained on categories; turn it into text'
@@ -60,7 +65,7 @@ class CategoricalEncoder:
             remedy = "set data.missingValues in training if they are missing"
             say(notes, self.name, f"{said} themselves; {remedy}", without_value=True)
         self._say_unseen(texts, codes, column, notes)
-        return texts.spread(codes, MISSING_CODE)
+        return [texts.spread(codes, MISSING_CODE)]
 
     def codes_of_uniques(self, texts: Texts, column: Column) -> NDArray[np.int32]:
         """For each unique its code. A level is one, also where its word is missing elsewhere, unless it is no word at all."""

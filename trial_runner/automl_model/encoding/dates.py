@@ -1,7 +1,7 @@
 """Columns of dates and times, in parts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
+from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.placement import as_float32
 from automl_model.encoding.reading import Notes, check_source, rows_of, say
@@ -34,7 +35,7 @@ _FEW = 0.05
 
 
 @dataclass(frozen=True)
-class DatetimeEncoder:
+class DatetimeEncoder(ColumnEncoder):
     """Times as days since 1970 UTC, less an origin, and as those of their parts that varied in training.
 
     `zones`: whether those of training had a time zone; None where some had, or where that is not known.
@@ -67,9 +68,13 @@ class DatetimeEncoder:
         return {"name": self.name, "format": self.format, "parts": list(self.parts), **origin, **zones}
 
     @property
-    def numeric_names(self) -> tuple[str, ...]:
-        """The names of its features."""
+    def names(self) -> tuple[str, ...]:
+        """The names of its features, one for each part."""
         return tuple(self.name if part == "days" else f"{self.name}.{part}" for part in self.parts)
+
+    def only(self, places: Sequence[int]) -> "DatetimeEncoder":
+        """The encoder of some of its parts."""
+        return replace(self, parts=tuple(self.parts[place] for place in places))
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """An array for each part. Raises SchemaError where most values cannot be read as times, or day and month."""

@@ -9,12 +9,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.resources.model import SignatureColumn
 from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import column_of
+from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.dates import DatetimeEncoder
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
@@ -23,11 +24,9 @@ from automl_model.encoding.reading import Notes, ReadingNote
 from automl_model.features import Features
 from automl_model.tables.source import is_text_source
 
-__all__ = ["ColumnEncoder", "Encoder", "SchemaError"]
+__all__ = ["Encoder", "SchemaError"]
 
-
-ColumnEncoder = NumericEncoder | BooleanEncoder | DatetimeEncoder | CategoricalEncoder
-_KINDS: dict[str, Any] = {
+_KINDS: dict[str, type[ColumnEncoder]] = {
     kind.kind: kind for kind in (NumericEncoder, BooleanEncoder, DatetimeEncoder, CategoricalEncoder)
 }
 
@@ -83,15 +82,12 @@ class Encoder:
         Raises SchemaError, in words, for a missing column or one of the wrong kind.
         """
         columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
-        numbers: list[NDArray[np.float32]] = []
-        codes: list[NDArray[np.int32]] = []
+        numbers: list[NDArray[Any]] = []
+        codes: list[NDArray[Any]] = []
         words, notes = self.words(frame), Notes()
         for encoder in self.encoders:
-            column = column_of(columns[encoder.name], words)
-            if isinstance(encoder, CategoricalEncoder):
-                codes.append(encoder.encode(column, notes))
-            else:
-                numbers.extend(encoder.encode(column, notes))
+            outputs = codes if encoder.output == "codes" else numbers
+            outputs.extend(encoder.encode(column_of(columns[encoder.name], words), notes))
         features = self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
         return features, tuple(notes)
 
@@ -101,13 +97,13 @@ class Encoder:
 
     def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
         """Features over arrays that this encoder made before."""
-        categorical = [encoder for encoder in self.encoders if isinstance(encoder, CategoricalEncoder)]
+        of_codes = [encoder for encoder in self.encoders if encoder.output == "codes"]
         return Features(
             numeric,
             codes,
             self.numeric_names,
-            tuple(encoder.name for encoder in categorical),
-            tuple(encoder.cardinality for encoder in categorical),
+            tuple(name for encoder in of_codes for name in encoder.names),
+            tuple(cardinality for encoder in of_codes for cardinality in encoder.cardinalities),
         )
 
     @property
@@ -116,9 +112,7 @@ class Encoder:
         names: list[str] = []
         taken = {encoder.name for encoder in self.encoders}
         for encoder in self.encoders:
-            if isinstance(encoder, CategoricalEncoder):
-                continue
-            for name in encoder.numeric_names:
+            for name in encoder.names if encoder.output == "numbers" else ():
                 free = name
                 while free != encoder.name and free in taken:
                     free += "_"

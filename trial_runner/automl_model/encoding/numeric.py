@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from automl_model.encoding.column import Column
+from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.errors import SchemaError, cell
 from automl_model.encoding.notation import (
     PLAIN,
@@ -32,7 +33,7 @@ _UNLIKE = "numbers are read {}, unlike in training, for example"
 
 
 @dataclass(frozen=True)
-class NumericEncoder:
+class NumericEncoder(ColumnEncoder):
     """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`.
 
     `whole`: whether training had whole numbers only, so that "1.234" may be a thousand.
@@ -61,11 +62,6 @@ class NumericEncoder:
         origin = {"origin": self.origin} if self.origin else {}
         scale = {"scale": self.scale} if self.scale != 1.0 else {}
         return {"name": self.name, **notation, **origin, **scale, **({"whole": True} if self.whole else {})}
-
-    @property
-    def numeric_names(self) -> tuple[str, ...]:
-        """The name of its one feature."""
-        return (self.name,)
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
         """One array. Raises SchemaError where most values cannot be read as numbers."""

@@ -21,7 +21,7 @@ def class_codes(
     `words`: texts that are a missing value, unless they are a class. The spaces around labels do not matter.
     """
     encoder = CategoricalEncoder(name, tuple(label.strip() for label in classes))
-    codes = encoder.encode(column_of(data, words), [] if notes is None else notes)
+    (codes,) = encoder.encode(column_of(data, words), [] if notes is None else notes)
     return codes.astype(np.int64) - FIRST_LEVEL_CODE
 
 

@@ -2,26 +2,32 @@
 
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from automl_model.arrays import read_facts
 from automl_model.estimators.estimator import FACTS, Estimator, Staged
 
-__all__ = ["Estimator", "Staged", "read_estimator"]
+__all__ = ["KINDS", "Estimator", "Staged", "module_of", "read_estimator"]
 
-_MODULES = {
-    "forest": "automl_model.estimators.forest_model",
-    "lightgbm": "automl_model.estimators.lightgbm_model",
-    "linear": "automl_model.estimators.linear_model",
-    "boosted_trees": "automl_model.estimators.boosted_trees_model",
-}
+_SUFFIX = "_model"
+KINDS = frozenset(m.name.removesuffix(_SUFFIX) for m in iter_modules(__path__) if m.name.endswith(_SUFFIX))
+"""The kinds of models, each in a module of its name: `forest` in `forest_model`."""
+
+
+def module_of(kind: str) -> str:
+    """The name of the module that reads a kind's models."""
+    return f"{__name__}.{kind}{_SUFFIX}"
 
 
 def read_estimator(directory: Path) -> Estimator:
-    """The estimator in a directory, its library imported now. Raises ValueError for a kind that this version does not know."""
+    """The estimator in a directory; its library is imported now.
+
+    Raises ValueError for a kind that this version does not know.
+    """
     kind = str(read_facts(directory / FACTS).get("kind"))
-    if kind not in _MODULES:
+    if kind not in KINDS:
         raise ValueError(
             f'{directory} holds a model of the kind "{kind}", unknown to this version; update automl-operator'
         )
-    estimator: Estimator = import_module(_MODULES[kind]).read(directory)
+    estimator: Estimator = import_module(module_of(kind)).read(directory)
     return estimator

@@ -14,7 +14,7 @@ MOST_CLASSES = 100_000
 
 
 class Estimator(Protocol):
-    """A fitted model. Each kind is a file here: it writes itself to a directory and is read back by its kind."""
+    """A fitted model. Each kind has a module here, called after it, whose `read(directory)` gives back what it wrote."""
 
     @property
     def kind(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import TypeVar
 import aiohttp
 from pydantic import ValidationError
 
+from automl_api.backoff import Backoff
 from automl_api.base import Model
 from automl_api.protocol import (
     HeartbeatAnswer,
@@ -21,12 +23,12 @@ from automl_api.protocol import (
     ResultRequest,
     RunnerEnvironment,
 )
-from automl_runner.agent.backoff import pause_seconds
-from automl_runner.agent.trust import Trust
 
 _log = logging.getLogger(__name__)
 _ANSWER_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 10.0
+_LONGEST_RETRY_AFTER_SECONDS = 60.0
 _WORDS = 300
 
 Answer = TypeVar("Answer", LeaseAnswer, HeartbeatAnswer)
@@ -61,11 +63,11 @@ class BrokerClient:
         self._session = session
         self._base = environment.broker_url.rstrip("/")
         self._token_file = Path(environment.token_file)
-        self._trust = Trust(environment.broker_ca)
-        self._generator = generator
+        self._trust = _Trust(environment.broker_ca)
+        self._backoff = Backoff(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, jitter=1.0, chance=generator.random)
         self._timeout_seconds = environment.broker_timeout_seconds
         self._term = 0
-        self._failures = 0
+        self._pause_seconds = 0.0
         self._down_since: float | None = None
         self._deadline: float | None = None
 
@@ -93,7 +95,7 @@ class BrokerClient:
             try:
                 return await call()
             except BrokerUnavailable as error:
-                pause = pause_seconds(self._failures, error.retry_after, self._generator)
+                pause = min(error.retry_after, _LONGEST_RETRY_AFTER_SECONDS) + self._pause_seconds
                 left = self._seconds_left()
                 if left <= 0:
                     raise BrokerLost(str(error)) from error
@@ -109,10 +111,10 @@ class BrokerClient:
         try:
             answer = await self._post(path, request, kind, seconds)
         except BrokerUnavailable:
-            self._failures += 1
+            self._pause_seconds = self._backoff.failed()
             self._down_since = self._down_since if self._down_since is not None else time.monotonic()
             raise
-        self._failures = 0
+        self._backoff.succeeded()
         self._down_since = None
         return answer
 
@@ -160,3 +162,19 @@ def _seconds(text: str) -> float:
         return max(0.0, float(text))
     except ValueError:
         return 0.0
+
+
+class _Trust:
+    """Whom to take for the broker. `ca` is a file of certificates, or empty for the machine's own."""
+
+    def __init__(self, ca: str) -> None:
+        self._file = Path(ca) if ca else None
+        self._read = b""
+        self._context: ssl.SSLContext | bool = True
+
+    def context(self) -> ssl.SSLContext | bool:
+        """For aiohttp; a changed file is read again. Raises OSError for one that holds no certificate."""
+        if self._file is not None and (data := self._file.read_bytes()) != self._read:
+            self._context = ssl.create_default_context(cadata=data.decode("ascii", errors="replace"))
+            self._read = data
+        return self._context

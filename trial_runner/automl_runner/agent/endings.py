@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from automl_api.protocol import Assignment, Failure, Result
 from automl_api.resources.trial import FoldResult
+from automl_api.signal_names import signal_name
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.launchers.launcher import Crash
 
@@ -78,17 +79,14 @@ def _crashed(crash: Crash) -> Failure:
             message="the process that children are forked from ended, and the child with it",
         )
     if crash.signal in _FROM_OUTSIDE:
-        message = f"the process was ended from outside, by {_name(crash.signal)}"
+        message = f"the process was ended from outside, by {signal_name(crash.signal)}"
         return Failure(failure_class="infrastructure", reason="Killed", message=message)
-    how = f"the signal {_name(crash.signal)}" if crash.signal else f"exit code {crash.code} and no result"
-    message = f"the process ended with {how}"
+    how = (
+        f"was ended by {signal_name(crash.signal)}"
+        if crash.signal
+        else f"ended with exit code {crash.code} and no result"
+    )
+    message = f"the process {how}"
     if crash.last_lines:
         message = f"{message}; its last lines:\n{crash.last_lines}"
     return Failure(failure_class="configuration", reason="Crashed", message=message)
-
-
-def _name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)

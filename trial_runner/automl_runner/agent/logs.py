@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from automl_api.environment_names import LOG_FORMAT
 from automl_api.protocol import Assignment
 from automl_runner.redaction import redact
 
-VARIABLE = "AUTOML_LOG_FORMAT"
 _FIELDS = ("experiment", "trial", "assignment")
 
 
@@ -65,7 +65,7 @@ class _Json(logging.Formatter):
 def configure_logs(variables: Mapping[str, str], stream: TextIO | None = None) -> None:
     """Send the logs of this process to standard error, or to a stream; AUTOML_LOG_FORMAT is json, plain or not set."""
     stream = stream if stream is not None else sys.stderr
-    form = variables.get(VARIABLE) or ("plain" if stream.isatty() else "json")
+    form = variables.get(LOG_FORMAT) or ("plain" if stream.isatty() else "json")
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Plain() if form == "plain" else _Json())
     handler.addFilter(WHEREABOUTS)

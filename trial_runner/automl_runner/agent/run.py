@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
+from automl_api import environment_names
 from automl_api.protocol import RunnerEnvironment
 from automl_api.protocol.exit_codes import WRONG_ENVIRONMENT
 from automl_runner.agent.agent import Agent
@@ -36,12 +37,18 @@ def read_environment(variables: Mapping[str, str]) -> RunnerEnvironment:
     """Read and check. Raises ValueError or OSError that says which variable is wrong and what it should be."""
     environment = RunnerEnvironment.read(variables)
     if urlsplit(environment.broker_url).scheme not in ("http", "https"):
-        raise ValueError(f'AUTOML_BROKER_URL is "{environment.broker_url}"; it must begin with http:// or https://')
+        raise ValueError(
+            f'{environment_names.BROKER_URL} is "{environment.broker_url}"; it must begin with http:// or https://'
+        )
     if environment.slots < 1:
-        raise ValueError(f"AUTOML_SLOTS is {environment.slots}; a runner has at least one slot")
+        raise ValueError(f"{environment_names.SLOTS} is {environment.slots}; a runner has at least one slot")
     if environment.children not in ("fork", "spawn"):
-        raise ValueError(f'AUTOML_CHILDREN is "{environment.children}"; it must be fork or spawn')
-    for name, path in (("AUTOML_TOKEN_FILE", environment.token_file), ("AUTOML_BROKER_CA", environment.broker_ca)):
+        raise ValueError(f'{environment_names.CHILDREN} is "{environment.children}"; it must be fork or spawn')
+    files = (
+        (environment_names.TOKEN_FILE, environment.token_file),
+        (environment_names.BROKER_CA, environment.broker_ca),
+    )
+    for name, path in files:
         if path and not os.access(path, os.R_OK):
             raise OSError(f"{name} is {path}, which cannot be read")
     return environment

@@ -1,8 +1,6 @@
 """One assignment in a child: run its handler, and turn whatever it raises into a failure with a class."""
 
 import errno
-import resource
-import sys
 import traceback
 from collections.abc import Mapping
 
@@ -10,6 +8,7 @@ from automl_api.protocol import Assignment, Failure
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Handler, Report
 from automl_runner.failures import MAX_MESSAGE_CHARACTERS, WorkFailed
+from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.redaction import redact
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -42,12 +41,6 @@ def failure_of(error: Exception) -> Failure:
             message=redact(error.strerror or str(error))[:MAX_MESSAGE_CHARACTERS],
         )
     return Failure(failure_class="program", reason="Traceback", message=_last_lines(error))
-
-
-def peak_memory_bytes() -> int:
-    """The most resident memory that this process has had; with a fork the zygote's shared pages are in it."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _last_lines(error: Exception) -> str:

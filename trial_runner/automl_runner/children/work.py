@@ -3,23 +3,17 @@
 from contextlib import closing
 
 from automl_api.protocol import Assignment
+from automl_model.estimators import module_of
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Program, Report
+from automl_runner.learners import available, descriptors
+from automl_runner.learners.learner import Shape
 from automl_runner.mounts import Mounts
 
 _READING = ("numpy", "pandas", "pyarrow", "pyarrow.csv", "pyarrow.fs", "automl_runner.prepare")
-_LINEAR = (
-    *_READING,
-    "scipy.sparse",
-    "sklearn.linear_model",
-    "threadpoolctl",
-    "automl_runner.fit",
-    "automl_runner.learners.linear_design",
-)
-_LIGHTGBM = (*_LINEAR, "lightgbm")
-_FINALIZE = (*_LIGHTGBM, "automl_runner.finalize")
-# scikit-learn's ensembles take long to import, and few fits need them.
-_TREES = (*_FINALIZE, "sklearn.ensemble")
+_FITTING = (*_READING, "threadpoolctl", "automl_runner.fit")
+_FINALIZE = (*_READING, "automl_runner.finalize")
+_SMALL = Shape(rows=1000, numeric_columns=10, categorical_columns=4, cardinality=80, classes=2, task="binary")
 
 
 def program(mounts: Mounts) -> Program:
@@ -65,11 +59,14 @@ def program(mounts: Mounts) -> Program:
 
     return Program(
         handlers={"prepare": prepare, "fit": fit, "refit": refit, "finalize": finalize},
-        modules={
-            "prepare": _READING,
-            "fit linear": _LINEAR,
-            "fit lightgbm": _LIGHTGBM,
-            "finalize": _FINALIZE,
-            "fit trees": _TREES,
-        },
+        modules={"prepare": _READING, **_modules_of_fits(), "finalize": _FINALIZE},
     )
+
+
+def _modules_of_fits() -> dict[str, tuple[str, ...]]:
+    """What each learner says that its fit imports; the cheapest learner first, as a search begins with it."""
+    installed = [descriptor for descriptor in descriptors() if descriptor.name in available()]
+    return {
+        f"fit {descriptor.name}": (*_FITTING, *descriptor.modules, module_of(descriptor.estimator))
+        for descriptor in sorted(installed, key=lambda descriptor: descriptor.seconds(_SMALL))
+    }

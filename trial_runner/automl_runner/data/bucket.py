@@ -22,7 +22,9 @@ def copied(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
     files = bucket.connect(sources.mounts)
     folder, _, name = uri.path.rpartition("/")
     root = f"{uri.authority}/{folder}".rstrip("/")
-    place = BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=sources.mounts.cache)
+    place = BucketStore(
+        files, root, f"{uri.descriptor.prefix}{root}", in_words=bucket.in_words, cache=sources.mounts.cache
+    )
     try:
         yield place.local_file(name, "")
     except FileNotFoundError as missing:

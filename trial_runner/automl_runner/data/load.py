@@ -1,17 +1,15 @@
 """Loads labelled data, and turns what is wrong with it into an end of the work in words."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from automl_api.resources.experiment import DataSpec
-from automl_api.uris import Uri, parse_uri
+from automl_api.uris import parse_uri
 from automl_model.tables import ReadOptions, TableError, TableMissing, read_file
 from automl_model.tables.encodings import NO_TEXT, Encoding
-from automl_runner.data.address import AddressError, display_name, local_path
+from automl_runner.data.address import AddressError, display_name
+from automl_runner.data.open import open_data
 from automl_runner.data.sources import Sources
 from automl_runner.failures import WorkFailed
 
@@ -37,21 +35,10 @@ def load(spec: DataSpec, sources: Sources) -> Loaded:
         raise WorkFailed("program", "SpecInvalid", str(error)) from error
     name = display_name(uri)
     try:
-        with _opened(uri, spec, sources) as path:
+        with open_data(uri, spec, sources) as path:
             read = read_file(path, ReadOptions(spec.format, spec.encoding or ""), name)
             return Loaded(name, read.table, read.encoding)
     except (AddressError, TableMissing) as error:
         raise WorkFailed("program", "DataMissing", str(error)) from error
     except TableError as error:
         raise WorkFailed("program", "DataInvalid", str(error)) from error
-
-
-@contextmanager
-def _opened(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
-    if uri.scheme != "s3":
-        yield local_path(uri, sources.mounts.claims)
-        return
-    from automl_runner.data.bucket import copied
-
-    with copied(uri, spec, sources) as path:
-        yield path

@@ -1,10 +1,11 @@
-"""What is set after blending: a temperature for log_loss, a threshold for f1, balanced_accuracy and mcc."""
+"""What is tuned after blending: a temperature, a threshold or nothing, as `automl_api.metrics` says of each metric."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_api.metrics import METRICS
 from automl_model.calibration import Calibration, sharpen
 from automl_model.scoring import score
 from automl_runner.thresholds import best_thresholds, has_threshold
@@ -25,7 +26,7 @@ def calibrate(metric: str, target: Array, prediction: Array, weights: Array | No
     step = max(1, len(target) // _MAX_ROWS)
     target, prediction = target[::step], prediction[::step]
     weights = None if weights is None else weights[::step]
-    if metric == "log_loss":
+    if METRICS[metric].calibration == "temperature":
         losses = [score(metric, target, sharpen(prediction, float(t)), weights) for t in _TEMPERATURES]
         best = int(np.argmin(losses))
         return Calibration(temperature=float(_TEMPERATURES[best]))

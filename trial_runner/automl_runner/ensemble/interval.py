@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from automl_api.metrics import METRICS
 from automl_model.scoring import score
-from automl_runner.ensemble.scale import around, is_bounded
+from automl_runner.ensemble.scale import around
 
 Array = NDArray[Any]
 GROUPS = 20
@@ -152,7 +153,7 @@ def _divided(metric: str, spread: float, noise: float) -> tuple[float, float]:
     (Hartung and Makambi 2003). Of a bounded metric the jackknife says too much in small pieces: a spread that is less
     counts as much.
     """
-    if is_bounded(metric):
+    if METRICS[metric].is_bounded:
         return max(0.0, spread - noise), (noise + min(noise, spread)) / 2.0
     return (spread**2 / (spread + 2.0 * noise) if spread > 0.0 else 0.0), noise
 

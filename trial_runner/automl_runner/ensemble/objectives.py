@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from automl_api.metrics import METRICS
 from automl_model.scoring import score
-from automl_runner.thresholds import THRESHOLD_METRICS, best_thresholds
+from automl_runner.thresholds import best_thresholds
 
 Array = NDArray[Any]
 BatchScorer = Callable[[Array, Array, Array | None], Array]
@@ -55,22 +55,22 @@ class Objective:
     def _part(self, blends: Array, rows: Array) -> Array:
         weights = None if self.weights is None else self.weights[rows]
         taken, target = blends[:, rows], self.target[rows]
-        if self.metric == "roc_auc" and weights is None:
-            return _roc_auc(taken, target)
-        if self.metric in THRESHOLD_METRICS and taken.ndim == 2:
+        metric = METRICS[self.metric]
+        if metric.calibration == "threshold" and taken.ndim == 2:
             return best_thresholds(self.metric, taken, target, weights)[0]
-        if self.metric in _BATCHED:
-            return -_BATCHED[self.metric](taken, target, weights)
-        sign = METRICS[self.metric].sign
-        return np.array([sign * _defined(self.metric, target, blend, weights) for blend in taken])
+        if self.metric in UNWEIGHTED and weights is None:
+            return metric.sign * UNWEIGHTED[self.metric](taken, target)
+        if self.metric in WEIGHTED:
+            return metric.sign * WEIGHTED[self.metric](taken, target, weights)
+        return np.array([metric.sign * _defined(self.metric, target, blend, weights) for blend in taken])
 
 
 def reduce_predictions(metric: str, predictions: Array, target: Array) -> tuple[Array, Array]:
     """The least that blends of these predictions must keep, and the target that belongs to it.
 
-    The log loss of a blend needs the true class's probability only: shape (rows,) for any number of classes.
+    The true class's probability has shape (rows,) for any number of classes.
     """
-    if metric == "log_loss":
+    if METRICS[metric].true_class_only:
         return predictions[np.arange(len(target)), target.astype(np.int64)], target
     if predictions.ndim == 2 and predictions.shape[1] == 2:
         return predictions[:, 1], target
@@ -123,7 +123,9 @@ def _mae(blends: Array, target: Array, weights: Array | None) -> Array:
     return _mean(np.abs(blends - target), weights)
 
 
-_BATCHED: dict[str, BatchScorer] = {"log_loss": _log_loss, "mse": _mse, "rmse": _rmse, "mae": _mae}
+UNWEIGHTED: dict[str, Callable[[Array, Array], Array]] = {"roc_auc": _roc_auc}
+WEIGHTED: dict[str, BatchScorer] = {"log_loss": _log_loss, "mse": _mse, "rmse": _rmse, "mae": _mae}
+"""Faster ways for the common metrics; the others are computed blend by blend."""
 
 
 def stratified_rows(parts: Sequence[Array], most: int, seed: int) -> tuple[Array, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from automl_api import environment_names
 from automl_api.protocol import Assignment
 from automl_api.resources.trial import FoldResult
 from automl_runner.children.messages import ChildOutcome
@@ -19,7 +20,7 @@ _ONE_CORE = {
     "NUMEXPR_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-_NOT_FOR_CHILDREN = ("AUTOML_TOKEN_FILE", "AUTOML_BROKER_URL")
+_NOT_FOR_CHILDREN = (environment_names.TOKEN_FILE, environment_names.BROKER_URL)
 
 
 class LauncherBroken(Exception):

@@ -1,31 +1,30 @@
-"""Learners: model families, each a file with its descriptor and one line here."""
+"""Learners: each is a module of this package that names itself in `REGISTERED`. None of them is listed elsewhere."""
 
+from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 
-from automl_runner.learners.extra_trees import ExtraTrees
-from automl_runner.learners.hist_gradient_boosting import HistGradientBoosting
 from automl_runner.learners.learner import Descriptor, Learner
-from automl_runner.learners.lightgbm import LightGBM
-from automl_runner.learners.linear import Linear
-from automl_runner.learners.random_forest import RandomForest
 
-_ALL: tuple[Learner, ...] = (
-    Linear(),
-    LightGBM(),
-    HistGradientBoosting(),
-    RandomForest(),
-    ExtraTrees(),
-)
-LEARNERS: dict[str, Learner] = {learner.descriptor.name: learner for learner in _ALL}
+
+def _registered() -> Iterator[Learner]:
+    """The learners of each module here. A package holds what learners share, so it is left alone."""
+    for module in iter_modules(__path__):
+        if not module.ispkg:
+            yield from getattr(import_module(f"{__name__}.{module.name}"), "REGISTERED", ())
+
+
+LEARNERS: dict[str, Learner] = {learner.descriptor.name: learner for learner in _registered()}
 
 
 def descriptors() -> tuple[Descriptor, ...]:
-    """What every learner is, no library needed."""
-    return tuple(learner.descriptor for learner in _ALL)
+    """What every learner is; no library is imported."""
+    return tuple(learner.descriptor for learner in LEARNERS.values())
 
 
 def available() -> tuple[str, ...]:
-    """The learners whose libraries this machine has; nothing is imported."""
+    """The learners whose libraries this machine has; no library is imported."""
     return tuple(found.name for found in descriptors() if find_spec(found.library) is not None)
 
 

@@ -1,9 +1,9 @@
 """Extremely randomised trees (Geurts 2006): random thresholds on all rows; cheap, and different from the others."""
 
 from automl_api.base import Scalar
-from automl_runner.learners import forests
-from automl_runner.learners.learner import FitContext, Fitted, TrainingSet
-from automl_runner.learners.parameters import resolve
+from automl_runner.learners.learner import FitContext, Fitted, Learner, TrainingSet
+from automl_runner.learners.shared import forests
+from automl_runner.learners.shared.parameters import resolve
 
 
 class ExtraTrees:
@@ -23,3 +23,6 @@ class ExtraTrees:
 
         kind = ExtraTreesRegressor if context.task == "regression" else ExtraTreesClassifier
         return forests.fit_forest(kind, resolve(forests.BASE, parameters), train, context, all_rows=True)
+
+
+REGISTERED: tuple[Learner, ...] = (ExtraTrees(),)

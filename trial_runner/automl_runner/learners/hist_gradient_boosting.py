@@ -6,10 +6,11 @@ The default is scikit-learn's own: an experiment is never worse than the plain b
 from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
+from automl_api.metrics import METRICS, Loss
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
-from automl_runner.learners.parameters import clip, columns_of, outputs_of, real, resolve, whole
-from automl_runner.learners.threads import one_core
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.shared.parameters import clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,12 @@ _BASE: dict[str, Scalar] = {
     "l2_regularization": 1e-4,
     "max_features": 1.0,
 }
-_LOSSES = {"mae": "absolute_error", "median_absolute_error": "absolute_error"}
+LOSSES: dict[Loss, str] = {
+    "log_loss": "log_loss",
+    "squared_error": "squared_error",
+    "absolute_error": "absolute_error",
+    "percentage_error": "squared_error",
+}
 
 
 def _space(shape: Shape) -> tuple[Parameter, ...]:
@@ -75,6 +81,8 @@ class HistGradientBoosting:
     descriptor = Descriptor(
         name="hist_gradient_boosting",
         library="sklearn",
+        modules=("sklearn.ensemble", "automl_runner.learners.shared.histogram_trees"),
+        estimator="boosted_trees",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding"),
         space=_space,
@@ -93,13 +101,16 @@ class HistGradientBoosting:
     ) -> Fitted:
         """See Learner."""
         from automl_model.estimators.matrix import as_matrix
-        from automl_runner.learners.histogram_trees import bare_model
+        from automl_runner.learners.shared.histogram_trees import bare_model
 
         resolved = resolve(_BASE, parameters)
         model = _make(resolved, train, context)
         with one_core(), refusing("scikit-learn", ValueError):
             model.fit(_without_empty_columns(as_matrix(train.features)), train.target, sample_weight=train.weights)
         return Fitted(bare_model(model, context.classes), resolved, int(model.n_iter_))
+
+
+REGISTERED: tuple[Learner, ...] = (HistGradientBoosting(),)
 
 
 def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) -> Any:
@@ -111,9 +122,8 @@ def _make(resolved: dict[str, Scalar], train: TrainingSet, context: FitContext) 
         "early_stopping": False,
         "random_state": context.seed % 2**32,
     }
-    if context.task == "regression":
-        return HistGradientBoostingRegressor(loss=_LOSSES.get(context.metric, "squared_error"), **options)
-    return HistGradientBoostingClassifier(**options)
+    kind = HistGradientBoostingRegressor if context.task == "regression" else HistGradientBoostingClassifier
+    return kind(loss=LOSSES[METRICS[context.metric].loss], **options)
 
 
 def _categorical(train: TrainingSet) -> list[int]:

@@ -30,11 +30,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A learner as data: its space, default, portfolio and needs."""
+    """A learner as data: what it imports, its space, default, portfolio and needs."""
 
     name: str
     library: str
     """The top-level module that its fit imports; a runner without it does not announce the learner."""
+    modules: tuple[str, ...]
+    """The modules that its fit imports, in order. A runner imports them once, and forks its fits afterwards."""
+    estimator: str
+    """The kind of its models: `forest` is a model of `automl_model.estimators.forest_model`."""
     tasks: tuple[Task, ...]
     views: tuple[str, ...]
     space: Callable[[Shape], tuple[Parameter, ...]]
@@ -91,7 +95,7 @@ def refusing(library: str, error: type[Exception]) -> Iterator[None]:
 
 
 class Learner(Protocol):
-    """A model family: one file, one registry line, one subclass of the contract suite (tests/contracts/learner.py)."""
+    """A model family: one file, which names it in `REGISTERED`. The contract suite finds it (tests/contracts/learner.py)."""
 
     descriptor: Descriptor
 

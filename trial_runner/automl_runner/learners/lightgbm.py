@@ -7,10 +7,11 @@ beat slower ones, and a model of thousands of rounds predicts slowly. Rounds end
 from typing import Any
 
 from automl_api.base import Scalar
+from automl_api.metrics import METRICS, Loss, Ranking
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
-from automl_runner.learners.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
-from automl_runner.learners.threads import one_core
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.shared.parameters import choice, clip, columns_of, outputs_of, real, resolve, whole
+from automl_runner.learners.shared.threads import one_core
 
 MAX_ROUNDS = 1000
 MOST_STEP = 5.0
@@ -28,11 +29,20 @@ _BASE: dict[str, Scalar] = {
     "min_data_per_group": 100,
     "max_cat_to_onehot": 4,
 }
-_METRICS = {
-    "roc_auc": "auc", "average_precision": "average_precision", "rmse": "rmse", "mse": "l2", "r2": "l2", "mae": "l1",
-    "median_absolute_error": "l1", "mape": "mape",
-}  # fmt: skip
-_OBJECTIVES = {"mae": "regression_l1", "median_absolute_error": "regression_l1", "mape": "mape"}
+OBJECTIVES: dict[Loss, str] = {
+    "log_loss": "binary",
+    "squared_error": "regression",
+    "absolute_error": "regression_l1",
+    "percentage_error": "mape",
+}
+WATCHED: dict[Loss | Ranking, str] = {
+    "log_loss": "binary_logloss",
+    "squared_error": "rmse",
+    "absolute_error": "l1",
+    "percentage_error": "mape",
+    "roc_auc": "auc",
+    "average_precision": "average_precision",
+}
 
 
 def _most_leaves(shape: Shape) -> int:
@@ -115,6 +125,8 @@ class LightGBM:
     descriptor = Descriptor(
         name="lightgbm",
         library="lightgbm",
+        modules=("lightgbm",),
+        estimator="lightgbm",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding"),
         space=_space,
@@ -150,6 +162,9 @@ class LightGBM:
         return Fitted(model, resolved, rounds)
 
 
+REGISTERED: tuple[Learner, ...] = (LightGBM(),)
+
+
 def _rounds(resolved: dict[str, Scalar]) -> int:
     return int(clip(30 / float(resolved["learning_rate"]), 200, MAX_ROUNDS))
 
@@ -165,16 +180,22 @@ def _options(resolved: dict[str, Scalar], train: TrainingSet, context: FitContex
         "num_threads": 1,
         "verbosity": -1,
     }
-    if context.task == "regression":
-        options["objective"] = _OBJECTIVES.get(context.metric, "regression")
-    elif context.task == "binary":
-        options["objective"] = "binary"
-    else:
-        # Where classes are near certain the hessians vanish, and leaves would grow without bound: many classes diverge.
-        options |= {"objective": "multiclass", "num_class": context.classes, "max_delta_step": MOST_STEP}
-    loss = {"regression": "rmse", "binary": "binary_logloss", "multiclass": "multi_logloss"}[context.task]
-    options["metric"] = loss if context.task == "multiclass" else _METRICS.get(context.metric, loss)
-    return options
+    return options | (_of_many_classes(context.classes) if context.task == "multiclass" else _of_metric(context.metric))
+
+
+def _of_metric(name: str) -> dict[str, Any]:
+    metric = METRICS[name]
+    return {"objective": OBJECTIVES[metric.loss], "metric": WATCHED[metric.watched]}
+
+
+def _of_many_classes(classes: int) -> dict[str, Any]:
+    # Where classes are near certain the hessians vanish, and leaves would grow without bound: many classes diverge.
+    return {
+        "objective": "multiclass",
+        "num_class": classes,
+        "max_delta_step": MOST_STEP,
+        "metric": "multi_logloss",
+    }
 
 
 def _dataset(rows: TrainingSet, options: dict[str, Any], reference: Any) -> Any:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
-from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
-from automl_runner.learners.parameters import columns_of, outputs_of, real, resolve
-from automl_runner.learners.threads import one_core
+from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Learner, Shape, TrainingSet, refusing
+from automl_runner.learners.shared.parameters import columns_of, outputs_of, real, resolve
+from automl_runner.learners.shared.threads import one_core
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,8 @@ class Linear:
     descriptor = Descriptor(
         name="linear",
         library="sklearn",
+        modules=("scipy.sparse", "sklearn.linear_model", "automl_runner.learners.shared.linear_design"),
+        estimator="linear",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding"),
         space=_space,
@@ -75,7 +77,7 @@ class Linear:
         context: FitContext,
     ) -> Fitted:
         """See Learner."""
-        from automl_runner.learners.linear_design import design
+        from automl_runner.learners.shared.linear_design import design
 
         resolved = resolve(_BASE, parameters)
         with one_core():
@@ -85,6 +87,9 @@ class Linear:
             else:
                 weights, intercept = _logistic(matrix, train, float(resolved["strength"]), context)
         return Fitted(layout.model(weights, intercept, context.classes), resolved)
+
+
+REGISTERED: tuple[Learner, ...] = (Linear(),)
 
 
 def _logistic(

@@ -1,9 +1,9 @@
 """Random forest (Breiman 2001): bootstrapped trees; scikit-learn's, missing values handled by its splits."""
 
 from automl_api.base import Scalar
-from automl_runner.learners import forests
-from automl_runner.learners.learner import FitContext, Fitted, TrainingSet
-from automl_runner.learners.parameters import resolve
+from automl_runner.learners.learner import FitContext, Fitted, Learner, TrainingSet
+from automl_runner.learners.shared import forests
+from automl_runner.learners.shared.parameters import resolve
 
 
 class RandomForest:
@@ -23,3 +23,6 @@ class RandomForest:
 
         kind = RandomForestRegressor if context.task == "regression" else RandomForestClassifier
         return forests.fit_forest(kind, resolve(forests.BASE, parameters), train, context, all_rows=False)
+
+
+REGISTERED: tuple[Learner, ...] = (RandomForest(),)

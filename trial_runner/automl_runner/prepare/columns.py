@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column, column_of
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile

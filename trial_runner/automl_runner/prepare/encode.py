@@ -14,12 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column, column_of, numbers_of_texts
-from automl_model.encoding.dates import DatetimeEncoder
-from automl_model.encoding.encoder import ColumnEncoder, Encoder
+from automl_model.encoding.column_encoder import ColumnEncoder
+from automl_model.encoding.encoder import Encoder
 from automl_model.encoding.notation import PLAIN, Notation
-from automl_model.encoding.numeric import NumericEncoder
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
 from automl_model.features import UNSEEN_CODE
@@ -41,7 +39,7 @@ class EncodedColumn:
     @property
     def categorical(self) -> bool:
         """Whether its array holds codes."""
-        return isinstance(self.encoder, CategoricalEncoder)
+        return self.encoder.output == "codes"
 
 
 @dataclass
@@ -138,7 +136,7 @@ def _notations(columns: list[EncodedColumn]) -> list[DataNote]:
     """What to say of numbers that are not written as programs write them: one warning a notation."""
     names: dict[Notation, list[str]] = {}
     for column in columns:
-        if isinstance(column.encoder, NumericEncoder) and column.encoder.notation != PLAIN:
+        if column.encoder.notation != PLAIN:
             names.setdefault(column.encoder.notation, []).append(short(column.encoder.name))
     return [
         note("Repaired", f"numbers with {notation} are read in {', '.join(some[:5])}{_more(len(some) - 5)}")
@@ -151,15 +149,10 @@ def _more(count: int) -> str:
 
 
 def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:
-    if isinstance(encoder, CategoricalEncoder):
-        return EncodedColumn(encoder, (encoder.encode(column, []),))
+    """A column without the features that never vary, as the month may; the first one stays, whose gaps may vary."""
     arrays = encoder.encode(column, [])
-    if not isinstance(encoder, DatetimeEncoder):
-        return EncodedColumn(encoder, tuple(arrays))
-    # A part of all dates that never varies says nothing; the days stay, whose gaps may.
     kept = [place for place, array in enumerate(arrays) if place == 0 or _varies(array)]
-    parts = tuple(encoder.parts[place] for place in kept)
-    return EncodedColumn(replace(encoder, parts=parts), tuple(arrays[place] for place in kept))
+    return EncodedColumn(encoder.only(kept), tuple(arrays[place] for place in kept))
 
 
 def _constant(array: NDArray[Any]) -> bool:

@@ -144,7 +144,7 @@ def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.ran
     assert rows.groups is not None
     _, members, sizes = np.unique(rows.groups[kept], return_inverse=True, return_counts=True)
     labels = _group_labels(rows, kept, members, len(sizes))
-    loads = np.zeros((int(labels.max()) + 1, count))
+    loads = np.zeros((int(labels.max(initial=0)) + 1, count))
     totals = np.zeros(count)
     folds = np.empty(len(sizes), np.int16)
     for group in np.lexsort((generator.random(len(sizes)), -sizes)):

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from automl_model.encoding.boolean import BooleanEncoder, pair_of
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.column import Column
+from automl_model.encoding.column_encoder import ColumnEncoder
 from automl_model.encoding.dates import TOO_FAR, DatetimeEncoder, beyond, has_zone
-from automl_model.encoding.encoder import ColumnEncoder
 from automl_model.encoding.notation import PLAIN, differs
 from automl_model.encoding.options import TYPED, ReadingOptions
 from automl_model.encoding.texts import Texts

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.resources.experiment import LearnersSpec
 from automl_api.resources.plan import LearnerPlan, Needs
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.errors import spec_invalid
 

@@ -1,9 +1,9 @@
 """The plan: what the search needs to know, small enough for an object of the API server."""
 
+import math
 from collections.abc import Sequence
 
 from automl_api.resources.plan import MAX_PLAN_BYTES, PLAN_VERSION, Artefact, PlanSpec, TargetProfile
-from automl_runner.ensemble.seconds import predict_finalize_seconds
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.learner_choice import learner_plan
 from automl_runner.prepare.notes import note
@@ -12,6 +12,9 @@ from automl_runner.prepared import PreparedInfo
 _ROOM = MAX_PLAN_BYTES - 8 * 1024
 """What a spec may take, so that the object's metadata has room too."""
 _CLASS_CHARACTERS = (256, 80, 20)
+_CANDIDATES = 30
+"""As many as the selection of `finalize` looks at closely; more of them cost little."""
+_MEMBERS = 8
 
 
 def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descriptor], shape: Shape) -> PlanSpec:
@@ -29,10 +32,23 @@ def make_plan(info: PreparedInfo, prepared: Artefact, learners: Sequence[Descrip
         refit=info.folds.refit,
         prepared=prepared,
         learners=tuple(learner_plan(descriptor, shape) for descriptor in learners),
-        finalize_seconds=round(predict_finalize_seconds(info.rows, len(info.classes), info.folds.count), 3),
+        finalize_seconds=round(_finalize_seconds(info.rows, len(info.classes), info.folds.count), 3),
         warnings=tuple(warning.without_cell for warning in info.warnings),
     )
     return _within_bounds(plan)
+
+
+def _finalize_seconds(rows: int, classes: int, folds: int) -> float:
+    """Predicted time of `finalize` on one core, which the budget keeps free; `classes` is 0 for regression.
+
+    It reads, selects (bounded by its sample of rows), scores and writes.
+    """
+    outputs = max(1, classes)
+    read = _CANDIDATES * (1e-3 * folds + 2e-8 * rows * outputs)
+    selection = 4e-7 * (folds + 1) * min(rows, 10_000) * _CANDIDATES
+    scoring = 5e-6 * rows * math.sqrt(outputs)
+    writing = 0.01 * folds * _MEMBERS
+    return 0.5 + read + selection + scoring + writing
 
 
 def _within_bounds(plan: PlanSpec) -> PlanSpec:

@@ -5,29 +5,30 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from automl_api.metrics import DEFAULT_METRIC, Task, metrics_of
 from automl_api.protocol import PrepareWork
 from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import ExperimentSpec
 from automl_api.resources.plan import PlanSpec
 from automl_api.uris import parse_uri
 from automl_model.encoding.column import column_of
+from automl_model.encoding.options import GivenKind, ReadingOptions
 from automl_model.encoding.profile import ColumnProfile
+from automl_model.tables import categories_of, is_text_source, spelled_columns
 from automl_runner.data import Sources, load
 from automl_runner.data.address import display_name
 from automl_runner.learners import available, descriptors
 from automl_runner.learners.learner import Descriptor, Shape
 from automl_runner.prepare.columns import check_names, read_roles
 from automl_runner.prepare.encode import EncodedTable, encode_table
-from automl_runner.prepare.errors import data_invalid
+from automl_runner.prepare.errors import data_invalid, spec_invalid
 from automl_runner.prepare.fold_count import affordable, holdout_rows, lay_folds
 from automl_runner.prepare.folds import Rows, split_rows
 from automl_runner.prepare.leaks import leak_warnings
 from automl_runner.prepare.learner_choice import choose_learners
-from automl_runner.prepare.metric import choose_metric
 from automl_runner.prepare.notes import assumed, bounded
 from automl_runner.prepare.plan import make_plan
 from automl_runner.prepare.profiles import examples
-from automl_runner.prepare.reading import reading_options
 from automl_runner.prepare.rows import row_warnings
 from automl_runner.prepare.target import Target, profile_of_target, read_target
 from automl_runner.prepare.weights import drop_unweighted, notation_of_weights
@@ -72,7 +73,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
             f"{display_name(parse_uri(spec.data.uri))} has no column to learn from; give columns that vary and are not"
             " different in every row"
         )
-    metric = choose_metric(spec.objective.metric, target.task)
+    metric = _choose_metric(spec.objective.metric, target.task)
     warnings += table.warnings
     warnings += leak_warnings(table, target.values, target.task, generator)
     warnings += row_warnings(table, target, metric)
@@ -153,7 +154,7 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     del loaded
     check_names(table, spec, name)
     _check_rows(table, name)
-    options = reading_options(spec, table)
+    options = _reading_options(spec, table)
     notation = notation_of_weights(table, spec, options.words)
     table, said = drop_unweighted(table, spec, name, notation, options.words)
     cells = table.column(spec.target)
@@ -199,3 +200,21 @@ def _affordable_folds(spec: ExperimentSpec, learners: tuple[Descriptor, ...], sh
         return folds * sum(learner.seconds(shape) for learner in learners)
 
     return affordable(cost, seconds, shapes.rows)
+
+
+def _choose_metric(asked: str, task: Task) -> str:
+    """The metric that is asked for, or the default of the task. Raises WorkFailed where it does not fit the task."""
+    if asked == "auto":
+        return DEFAULT_METRIC[task]
+    fitting = metrics_of(task)
+    if asked not in fitting:
+        raise spec_invalid(f'the metric "{asked}" does not fit a {task} target; one of {", ".join(fitting)} does')
+    return asked
+
+
+def _reading_options(spec: ExperimentSpec, table: pa.Table) -> ReadingOptions:
+    """How the table is read: what the spec says, what the file's format has, what the columns' own types are."""
+    columns: dict[str, GivenKind] = {column.name: column.type for column in spec.data.columns}
+    return ReadingOptions(
+        columns, spec.data.missing_values, is_text_source(table), categories_of(table), spelled_columns(table)
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_api.metrics import Task
+from automl_api.metrics import RARE_CLASS_METRIC, Task
 from automl_runner.prepare.encode import EncodedTable
 from automl_runner.prepare.notes import note
 from automl_runner.prepare.target import Target
@@ -47,7 +47,8 @@ def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Tas
         warnings.append(note("RareClass", message))
     if task == "binary" and min(counts) < _IMBALANCED * rows:
         rare = int(np.argmin(counts))
-        remedy = "" if metric == "average_precision" else "; --metric average_precision looks at them more closely"
+        closer = f"; --metric {RARE_CLASS_METRIC} looks at them more closely"
+        remedy = "" if metric == RARE_CLASS_METRIC else closer
         message = f'only {counts[rare] / rows:.2%} of the rows are "{classes[rare][:80]}"{remedy}'
         warnings.append(note("Imbalance", message))
     return warnings

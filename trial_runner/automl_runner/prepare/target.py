@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_api.did_you_mean import did_you_mean
 from automl_api.metrics import Task
 from automl_api.resources.experiment import ExperimentSpec
 from automl_model.encoding.column import Column
-from automl_model.encoding.did_you_mean import did_you_mean
 from automl_model.encoding.errors import cell
 from automl_model.encoding.labels import LabelType, label_type, type_of_texts
 from automl_model.encoding.notation import PLAIN, Notation

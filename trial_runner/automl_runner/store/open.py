@@ -1,8 +1,11 @@
 """From a store's address to the store."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 from automl_api.resources.experiment import StoreSpec
+from automl_api.schemes import STORE_FORMS, Scheme
 from automl_api.uris import Uri, parse_uri
 from automl_runner.failures import WorkFailed
 from automl_runner.mounts import Mounts
@@ -18,13 +21,19 @@ def open_store(spec: StoreSpec, mounts: Mounts) -> Store:
     if spec.uri is None:
         raise ValueError("the experiment names no store; set spec.store.uri")
     uri = parse_uri(spec.uri)
-    if uri.scheme == "file":
-        return DirectoryStore(Path(uri.path).absolute())
-    if uri.scheme == "pvc":
-        return DirectoryStore(_below_claim(uri, mounts), f"pvc://{uri.authority}/{uri.path}".rstrip("/"))
-    if uri.scheme == "s3":
-        return _in_bucket(uri, spec, mounts)
-    raise ValueError(f'"{spec.uri}" is no store; write s3://bucket/prefix, pvc://claim/prefix or file:/path')
+    if uri.scheme not in STORES:
+        raise ValueError(f'"{spec.uri}" is no store; write {STORE_FORMS}')
+    return STORES[uri.scheme](uri, spec, mounts)
+
+
+def _in_directory(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
+    del spec, mounts
+    return DirectoryStore(Path(uri.path).absolute())
+
+
+def _in_claim(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
+    del spec
+    return DirectoryStore(_below_claim(uri, mounts), str(uri).rstrip("/"))
 
 
 def _below_claim(uri: Uri, mounts: Mounts) -> Path:
@@ -47,4 +56,12 @@ def _in_bucket(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
         raise WorkFailed("program", "SpecInvalid", f'{uri} has ".." in its path; give the prefix as it is')
     root = f"{uri.authority}/{prefix}".rstrip("/")
     files = bucket.connect(mounts)
-    return BucketStore(files, root, f"s3://{root}", in_words=bucket.in_words, cache=mounts.cache)
+    return BucketStore(files, root, f"{uri.descriptor.prefix}{root}", in_words=bucket.in_words, cache=mounts.cache)
+
+
+STORES: Final[Mapping[Scheme, Callable[[Uri, StoreSpec, Mounts], Store]]] = {
+    "file": _in_directory,
+    "pvc": _in_claim,
+    "s3": _in_bucket,
+}
+"""What opens a store of each scheme."""

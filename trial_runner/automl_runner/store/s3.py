@@ -2,16 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from automl_api.resources.experiment import SecretReference, StoreSpec
+from automl_api.schemes import S3, S3_KEYS, first_set
 from automl_runner.failures import WorkFailed
 from automl_runner.mounts import Mounts
 from automl_runner.redaction import redact
-from automl_runner.store.credentials import Keys, read_keys
+from automl_runner.store.credentials import Credentials, read_credentials
 from automl_runner.store.errors import StoreFull
 
 TRIES = 5
@@ -43,25 +44,25 @@ class S3Bucket:
 
     def connect(self, mounts: Mounts) -> Callable[[], Any]:
         """What gives the pyarrow.fs.S3FileSystem: the same one until the Secret's keys are others."""
-        known: list[tuple[Keys | None, Any]] = []
+        known: list[tuple[Credentials | None, Any]] = []
 
         def files() -> Any:
-            keys = read_keys(self.secret, mounts.secrets)
-            if not known or known[-1][0] != keys:
-                known[:] = [(keys, self._file_system(keys))]
+            found = read_credentials(S3_KEYS, self.secret, mounts.secrets)
+            if not known or known[-1][0] != found:
+                known[:] = [(found, self._file_system(found))]
             return known[-1][1]
 
         return files
 
-    def _file_system(self, keys: Keys | None) -> Any:
+    def _file_system(self, credentials: Credentials | None) -> Any:
         from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem
 
-        scheme, address = split_endpoint(self.endpoint or endpoint_of(os.environ))
+        scheme, address = split_endpoint(self.endpoint or first_set(S3.endpoint_variables, os.environ))
         if address:
             # Checksums in trailers are young; many a server other than AWS refuses them, or stores them with the object.
             os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
         return S3FileSystem(
-            **(keys.arguments() if keys else {}),
+            **(credentials.values if credentials else {}),
             region=self._region(address),
             scheme=scheme,
             endpoint_override=address or None,
@@ -75,7 +76,7 @@ class S3Bucket:
 
     def _region(self, address: str) -> str:
         """As told; else the environment's; else the only one that most other servers know, or what AWS says."""
-        told = self.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        told = self.region or first_set(S3.region_variables, os.environ)
         if told or address:
             return told or "us-east-1"
         from pyarrow.fs import resolve_s3_region
@@ -122,11 +123,6 @@ def split_endpoint(endpoint: str) -> tuple[str, str]:
         message = f'the endpoint "{endpoint}" must be http://host:port or https://host, without a path'
         raise WorkFailed("program", "SpecInvalid", message)
     return parts.scheme, parts.netloc
-
-
-def endpoint_of(variables: Mapping[str, str]) -> str:
-    """The endpoint that AWS' own variables name."""
-    return variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL") or ""
 
 
 def _first(pattern: re.Pattern[str], text: str, group: str) -> str:

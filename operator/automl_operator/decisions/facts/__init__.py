@@ -1,1 +1,1 @@
-"""What follows from a context: costs, slots, the leaderboard, which trials are affordable. Facts order nothing."""
+"""The facts that follow from a context: costs, slots, the leaderboard, affordable trials. Facts order no action."""

@@ -1,8 +1,8 @@
-"""What was begun comes first: a trial is begun only where all that was begun before it still ends in time.
+"""Trials that began earlier come first: a new one begins only where all of them still finish in time.
 
-So near the end of the budget no promising trial is cut because the last seconds went to something cheaper. The slots
-belong to what is at work, then to the rest of the trials that were begun, the best first, then to new ones. A trial
-whose rest does not end in time even so is given up, and holds nothing up: the model is made of complete trials.
+So near the end of the budget no promising trial is cut because the last seconds went to a cheaper one. Slots go to the
+work under way, then to the rest of the unfinished trials, the best first, then to new ones. A trial whose rest cannot
+finish in time even so is given up and delays nothing, because the model is made of complete trials.
 """
 
 from statistics import fmean
@@ -17,12 +17,12 @@ from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import COMPARABLE, TrialProgress
 
 MARGIN = 0.05
-"""The share of the time left that stays free when a trial is begun: predictions are rough, and slots are handed over."""
+"""The share of the time left that stays free when a trial begins: predictions are rough, and slots change hands."""
 
 
 @per_progress
 def best_first(context: Context) -> tuple[TrialProgress, ...]:
-    """The unfinished trials: those with the fewest better ones on the same folds first, those without a fold last."""
+    """The unfinished trials: first those that the fewest trials beat on the same folds, last those without a fold."""
     return tuple(sorted(context.unfinished, key=lambda s: (not s.folds, _better(context, s), s.trial.spec.index)))
 
 
@@ -37,14 +37,14 @@ def _better(context: Context, progress: TrialProgress) -> int:
 
 
 def trial_fits(context: Context, progress: TrialProgress) -> bool:
-    """Whether the rest of a trial ends in time; while no trial is complete, one more fold is worth it already."""
+    """True when the rest of a trial finishes in time. While no trial is complete, time for one more fold is enough."""
     if any(other.complete for other in context.trials_progress.values()):
         return progress.trial.spec.index in _kept(context)
     return costs(context).of_trial(progress) <= seconds_left(context)
 
 
 def learner_fits(context: Context, learner: str) -> bool:
-    """Whether a whole new trial of a learner ends in time, and leaves enough of it to all that was begun."""
+    """True when a whole new trial of a learner finishes in time and leaves enough of it to the unfinished trials."""
     table, seconds = _at_work(context), costs(context).of_learner(learner)
     ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
     kept = (progress for progress in best_first(context) if progress.trial.spec.index in _kept(context))
@@ -54,13 +54,13 @@ def learner_fits(context: Context, learner: str) -> bool:
 
 @per_context
 def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
-    """The learners that a trial could be begun with now."""
+    """The learners with which a trial could begin now."""
     return tuple(learner for learner in worth_trying(context) if learner_fits(context, learner.name))
 
 
 @per_context
 def _kept(context: Context) -> frozenset[int]:
-    """The trials, by index, whose rest ends in time when the better ones have had their slots."""
+    """The trials, by index, whose rest finishes in time after the better ones have had their slots."""
     kept, table = set(), _at_work(context)
     for progress in best_first(context):
         with_it = table.copy()
@@ -75,7 +75,7 @@ def _at_work(context: Context) -> Timetable:
 
 
 def _remaining(context: Context, lease: Lease) -> float:
-    """Predicted seconds until a lease ends; none where it should have ended, or was called off."""
+    """Predicted seconds until a lease ends; 0 where it is overdue or cancelled."""
     work_id = context.work_ids[lease.id]
     progress = context.trials_progress.get(work_id.trial)
     if progress is None or lease.cancelled:
@@ -93,7 +93,7 @@ def _place_rest(context: Context, table: Timetable, progress: TrialProgress) -> 
 
 
 def _place(table: Timetable, folds: int, seconds: float, *, alone: bool) -> float:
-    """Place folds of which the first is waited for, if it goes `alone`."""
+    """Place folds in the table. Where the first goes `alone`, the others begin after it."""
     if not alone or not folds:
         return table.place(folds, seconds)
     judged = table.place(1, seconds)

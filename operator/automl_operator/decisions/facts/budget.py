@@ -1,4 +1,4 @@
-"""The budget's time: prepare and finalize are inside it."""
+"""The time of the budget, which includes prepare and finalize."""
 
 from automl_api.quantities import parse_duration
 from automl_operator.decisions.facts.costs import costs
@@ -11,31 +11,31 @@ LARGEST_RESERVE_SHARE = 1 / 3
 
 
 def budget_seconds(context: Context) -> float:
-    """The whole budget."""
+    """The whole budget, in seconds."""
     return float(parse_duration(context.spec.budget.time))
 
 
 def reserve_seconds(context: Context) -> float:
-    """What is kept free for refits and finalize: their predicted time here, at least a little, but never most of it."""
+    """Seconds kept free for refits and finalize: their predicted time, at least a little, never most of the budget."""
     whole = budget_seconds(context)
     wanted = max(finalize_seconds(context), min(RESERVE_SECONDS, RESERVE_SHARE * whole))
     return min(wanted + all_refits_seconds(context), LARGEST_RESERVE_SHARE * whole)
 
 
 def finalize_seconds(context: Context) -> float:
-    """Predicted seconds of finalize on this machine; needs a plan."""
+    """Predicted seconds of finalize on this machine. Needs a plan."""
     return context.plan.finalize_seconds * costs(context).slowness
 
 
 @per_context
 def seconds_left(context: Context) -> float:
-    """Seconds until the search must end; needs a plan."""
+    """Seconds until the search must end. Needs a plan."""
     return budget_seconds(context) - reserve_seconds(context) - context.broker.active_seconds
 
 
 @per_progress
 def usable(context: Context) -> bool:
-    """Whether anything is finished that a model can be made of."""
+    """True when something is finished that a model can be made of."""
     return any(
         progress.begun and progress.state not in ("Infeasible", "Failed")
         for progress in context.trials_progress.values()

@@ -1,4 +1,4 @@
-"""How long work will take, predicted from what it took so far."""
+"""Predictions of how long work takes, from how long it took so far."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -7,17 +7,17 @@ from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 RANGE_SECONDS = 5.0
-"""A range of folds is sized to about this much work,"""
+"""A range of folds is about this much work,"""
 RANGE_SHARE = 0.05
-"""or to this share of the time that is left, so that near the end all slots share a trial."""
+"""or this share of the time left, so that near the end all slots share a trial."""
 ALONE_SECONDS = 1.0
-"""Where a fold takes longer, the first one goes alone, so that the trial can be judged by it."""
+"""Where a fold takes longer, the first one goes alone, so that its score can stop the trial."""
 SHORTEST_FOLD = 1e-3
 MOST_SLOWNESS = 3.0
 LEAST_TIMEOUT_SECONDS = 60.0
 LEAST_WORK_TIMEOUT_SECONDS = 600.0
 TIMEOUT_TIMES = 10.0
-"""A fit may take this many times what was predicted; predictions are rough."""
+"""A fit may take this many times its prediction, because predictions are rough."""
 
 
 class Costs:
@@ -29,17 +29,19 @@ class Costs:
 
     @property
     def slowness(self) -> float:
-        """How many times as long as predicted work takes here, from 1 to MOST_SLOWNESS: that of the learner that shows
-        least of it, because configurations that cost more than the default make no machine slow."""
+        """The factor by which work here takes longer than the plan predicts, from 1 to MOST_SLOWNESS.
+
+        The learner with the smallest factor counts: configurations costlier than the default make no machine slow.
+        """
         ratios = [seconds / self._plan[name] for name, seconds in self._observed.items() if self._plan.get(name)]
         return min(MOST_SLOWNESS, max(1.0, min(ratios, default=1.0)))
 
     def of_learner(self, learner: str) -> float:
-        """One fold of a configuration of a learner."""
+        """Predicted seconds of one fold of a learner's configuration."""
         return max(SHORTEST_FOLD, self._observed.get(learner, self._plan.get(learner, 1.0)))
 
     def of_trial(self, progress: TrialProgress) -> float:
-        """One fold of a trial."""
+        """Predicted seconds of one fold of a trial."""
         if progress.folds:
             return max(SHORTEST_FOLD, progress.seconds / len(progress.folds))
         return self.of_learner(progress.learner)
@@ -47,19 +49,19 @@ class Costs:
 
 @per_progress
 def costs(context: Context) -> Costs:
-    """The predictions for a situation that has a plan."""
+    """The predictions for a context that has a plan."""
     return Costs(context)
 
 
 def stops_early(context: Context) -> bool:
-    """Whether trials may be stopped early at all."""
+    """True when trials may be stopped early at all."""
     return context.spec.early_stopping.algorithm != "none" and context.plan.folds > 1
 
 
 def goes_alone(context: Context, seconds: float, *, besides: int = -1) -> bool:
-    """Whether the first fold of a trial is waited for: it is costly, and there are others to judge the trial by.
+    """True when a trial's other folds wait for its first: a fold is costly, and there are trials to compare with.
 
-    `besides` is the trial's own index, where it has one already.
+    `besides` is the trial's own index, where it has one.
     """
     if not stops_early(context) or seconds <= ALONE_SECONDS:
         return False
@@ -67,26 +69,26 @@ def goes_alone(context: Context, seconds: float, *, besides: int = -1) -> bool:
 
 
 def timeout_seconds(predicted: float, *, last_resort: bool) -> float:
-    """The most that a fit may take: far more than predicted, for predictions are rough.
+    """The most seconds that a fit may take: far more than predicted, because predictions are rough.
 
-    So a fit that hangs costs a part of a long budget; of a short one the budget's end is the limit, which the last
-    resort does not have.
+    A fit that hangs costs only a part of a long budget. A short budget ends before this limit; the last resort is not
+    limited by the budget's end.
     """
     generous = max(LEAST_TIMEOUT_SECONDS, TIMEOUT_TIMES * predicted)
     return TIMEOUT_TIMES * generous if last_resort else generous
 
 
 def work_timeout_seconds(budget_seconds: float) -> float:
-    """The most that prepare or finalize may take: what hangs must not hang the experiment for ever."""
+    """The most seconds that prepare or finalize may take; work that hangs must not block the experiment for ever."""
     return max(LEAST_WORK_TIMEOUT_SECONDS, 2 * budget_seconds)
 
 
 def range_of(
     folds: Iterable[int], seconds: float, *, left: float, alone: bool = False, shares: int = 1
 ) -> tuple[int, ...]:
-    """The folds of one assignment: at least one, sized by RANGE_SECONDS and RANGE_SHARE of the time that is left.
+    """The folds of one assignment: at least one, sized by RANGE_SECONDS and RANGE_SHARE of the time left.
 
-    At most one of `shares` equal parts; of those that go `alone` the first.
+    At most one of `shares` equal parts; only the first fold where it goes `alone`.
     """
     todo = tuple(folds)
     if alone:

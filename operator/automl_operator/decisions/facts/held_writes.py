@@ -1,4 +1,4 @@
-"""Writes that the World would not or could not do: until when they are not tried again, and for how long this is said."""
+"""Writes that the World refused or failed to do: how long a retry waits, and how long the failure is reported."""
 
 from collections.abc import Sequence
 
@@ -7,31 +7,31 @@ from automl_operator.decisions.state.broker_state import HeldWrite, WriteKind
 from automl_operator.decisions.state.context import Context
 
 SAID_SECONDS = 60.0
-"""A failure is said for so long after the next try may come: it is not taken back for a moment each time."""
+"""How long a failure is still reported after its retry is due, so that a condition does not flap at each retry."""
 
 
 def held_back(context: Context, what: WriteKind, pool: str = "") -> bool:
-    """Whether something is not to be created yet."""
+    """True when such an object is not to be created yet."""
     return any(held.what == what and held.pool == pool and context.now < held.until for held in _all(context))
 
 
 def has_failed(context: Context, what: WriteKind) -> bool:
-    """Whether the last try to create something has failed, be the next one due or not."""
+    """True when the last attempt to create such an object failed, whether a retry is due or not."""
     return any(held.what == what for held in _all(context))
 
 
 def is_denied(context: Context, what: WriteKind) -> bool:
-    """Whether the World has answered that it does not create something; one that is away says nothing of its reasons."""
+    """True when the World answered that it does not create such an object. A World out of reach gives no reason."""
     return any(held.what == what and held.reason for held in _all(context))
 
 
 def recent(context: Context) -> tuple[HeldWrite, ...]:
-    """WriteKind has failed and still says something of how things are."""
+    """The failed writes that are recent enough to report."""
     return tuple(held for held in _all(context) if context.now < held.until + SAID_SECONDS)
 
 
 def without_held_ends(context: Context, actions: Sequence[Action]) -> list[Action]:
-    """The actions without the ends of runners, while the World has just not ended one."""
+    """The actions without the ends of runners while such a write is held back."""
     held = held_back(context, "runner's end")
     return [action for action in actions if not (held and isinstance(action, StopRunner))]
 

@@ -1,9 +1,10 @@
-"""Which trial is best: trials are compared on the same folds only, the most folds that any of them has finished."""
+"""The ranking of trials. They are compared only on the same folds: the most folds that any of them has finished."""
 
 from collections import Counter
 from heapq import nlargest, nsmallest
 from operator import attrgetter
 
+from automl_api.leaderboard import leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.resources.experiment_status import LeaderboardEntry
 from automl_operator.decisions.state.context import Context, per_progress
@@ -14,13 +15,15 @@ SHOWN_DIGITS = 6
 
 
 def stored(context: Context) -> list[ScoredTrial]:
-    """The trials that can be compared, as they are stored."""
+    """The stored trials that have a score that counts."""
     return [scored for progress in context.trials_progress.values() if (scored := progress.scored) is not None]
 
 
 def comparable(scored_trials: list[ScoredTrial]) -> list[ScoredTrial]:
-    """Those that have finished the same folds: the most that any of them has finished; of several such sets of folds
-    the one that most of them have, then the one with the lowest numbers."""
+    """The trials that have finished the same folds: the most that any trial has finished.
+
+    Among several such sets of folds, the set of most trials counts, then the set with the lowest numbers.
+    """
     sets = Counter(map(attrgetter("folds"), scored_trials))
     del sets[()]
     best = max(sets, key=lambda folds: (len(folds), sets[folds], [-fold for fold in folds]), default=())
@@ -28,24 +31,18 @@ def comparable(scored_trials: list[ScoredTrial]) -> list[ScoredTrial]:
 
 
 def ranked(scored_trials: list[ScoredTrial], metric: str) -> list[LeaderboardEntry]:
-    """The trials that have finished the same folds, best first; of equals the earlier one. The entrants are by index."""
+    """The leaderboard over the same folds, best first; among equals the earlier trial. Takes the trials by index."""
     first = nlargest if METRICS[metric].sign > 0 else nsmallest
     return [_entry(scored) for scored in first(LEADERBOARD, comparable(scored_trials), key=attrgetter("score"))]
 
 
 @per_progress
 def leaderboard(context: Context) -> list[LeaderboardEntry]:
-    """The ranking of the trials as they are stored; empty without a plan."""
+    """The leaderboard of the stored trials; empty without a plan."""
     return ranked(stored(context), context.plan.metric) if context.snapshot.plan else []
 
 
 def _entry(scored: ScoredTrial) -> LeaderboardEntry:
-    trial, configuration = scored.trial, scored.trial.spec.configuration
-    return LeaderboardEntry(
-        trial=trial.metadata.name,
-        learner=configuration.learner,
-        view=configuration.view,
-        # kubectl prints what is stored; the trial has every digit.
-        score=float(f"{scored.score:.{SHOWN_DIGITS}g}"),
-        folds=len(scored.folds),
-    )
+    # Shortened, because kubectl prints it. The trial has every digit.
+    score = float(f"{scored.score:.{SHOWN_DIGITS}g}")
+    return leaderboard_entry(scored.trial.metadata.name, scored.trial.spec.configuration, score, len(scored.folds))

@@ -1,4 +1,4 @@
-"""Which learners new trials may have: not those that only fail, that no runner can have, or that need too much memory."""
+"""The learners of new trials: learners that only fail, fit no runner, or need too much memory are left out."""
 
 from collections import Counter
 
@@ -10,13 +10,13 @@ from automl_operator.decisions.state.snapshot import Pool
 
 @per_context
 def left_out(context: Context) -> dict[str, str]:
-    """The learners that no further trial may have, and why."""
+    """The learners that no further trial may have, each with the reason."""
     return _failing(context) | without_runner(context)
 
 
 @per_progress
 def _failing(context: Context) -> dict[str, str]:
-    """Learners with more trials that ended in a program's error than trials with a finished fold; with the last words."""
+    """The learners with more trials ended by a program error than trials with a finished fold, with the last error."""
     errors = [
         s for s in context.trials_progress.values() if s.state == "Failed" and s.trial.status.failure_class == "program"
     ]
@@ -32,7 +32,7 @@ def _failing(context: Context) -> dict[str, str]:
 
 @per_context
 def without_runner(context: Context) -> dict[str, str]:
-    """The learners that no runner can train, neither one at work nor one that may be started, and why."""
+    """The learners that no runner can train, whether at work or still to start, each with the reason."""
     fitting = fitting_pools(context)
     return {x.name: _why(context, x) for x in context.plan.learners if not fitting[x.name]}
 
@@ -50,7 +50,7 @@ def _why(context: Context, learner: LearnerPlan) -> str:
 
 @per_context
 def fitting_pools(context: Context) -> dict[str, tuple[str, ...]]:
-    """For each learner of the plan, the pools whose runners can train it; until one has spoken, they may."""
+    """The pools whose runners can train each learner of the plan. A pool without an announcement counts as able."""
     return {
         learner.name: tuple(pool.name for pool in context.snapshot.pools if _may_run(context, pool, learner))
         for learner in context.plan.learners
@@ -70,7 +70,7 @@ def _may_run(context: Context, pool: Pool, learner: LearnerPlan) -> bool:
 
 @per_context
 def out_of_reach(context: Context) -> frozenset[str]:
-    """The learners that only runners could train which do not start: what waits for them keeps no slot from others."""
+    """The learners whose only possible runners do not start. Work that waits for them keeps no slot from others."""
     stuck = {runner.pool for runner in stuck_runners(context)} - {runner.pool for runner in context.alive.values()}
     if not stuck or context.snapshot.plan is None:
         return frozenset()
@@ -78,9 +78,9 @@ def out_of_reach(context: Context) -> frozenset[str]:
 
 
 def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:
-    """Whether a pool's runners are there for work that needs this accelerator.
+    """True when a pool's runners are meant for work that needs this accelerator.
 
-    What needs none ("") goes where there is one only if there is no other pool, or that one was waited for in vain.
+    Work that needs none ("") goes to a pool with an accelerator only if every pool without one is given up, or there is none.
     """
     if accelerator:
         return accelerator == pool.accelerator
@@ -91,7 +91,7 @@ def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:
 
 @per_context
 def worth_trying(context: Context) -> tuple[LearnerPlan, ...]:
-    """The learners that new trials may have, as far as time does not matter; cheapest first."""
+    """The learners that new trials may have, leaving time out of account; cheapest first."""
     remaining = tuple(learner for learner in context.plan.learners if learner.name not in left_out(context))
     fitting = tuple(x for x in remaining if any(_has_memory(pool, x) for pool in context.snapshot.pools))
     return fitting or remaining

@@ -1,4 +1,4 @@
-"""Whether a model that a runner hands in is the one that it was to build: where it lies is the operator's to say."""
+"""The check of a model that a runner reports: the operator decides where it must be and what it must be for."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,16 +13,16 @@ MODEL_REFUSED: Final = "ModelRefused"
 
 
 def model_fault(context: Context, model: PublishedModelSpec) -> str:
-    """What is wrong with a model that was handed in, as a sentence; empty where it is the one that was asked for."""
+    """The fault of a reported model, as a sentence; empty where it is the model that was ordered."""
     return next(_faults(context, model), "")
 
 
 def _faults(context: Context, model: PublishedModelSpec) -> Iterator[str]:
     expected = model_uri(context)
     if not _same_place(model.uri, expected):
-        yield f"The model is said to lie at {model.uri!r:.200}, and was to lie at {expected}."
+        yield f"The model is reported at {model.uri!r:.200}; it must be at {expected}."
     if not DIGEST.fullmatch(model.digest):
-        yield f"The model's digest is {model.digest!r:.80}, which is none."
+        yield f"The model's digest {model.digest!r:.80} is no SHA-256 digest."
     plan = context.plan
     said = (model.task, model.target, model.score.metric)
     if said != (asked := (plan.task, context.spec.target, plan.metric)):
@@ -30,7 +30,7 @@ def _faults(context: Context, model: PublishedModelSpec) -> Iterator[str]:
 
 
 def model_uri(context: Context) -> str:
-    """Where the experiment's model is to lie."""
+    """The address at which the experiment's model must be."""
     meta = context.snapshot.experiment.metadata
     return below(context.snapshot.store.uri or "", f"models/{model_name(meta.name, meta.uid)}")
 

@@ -1,4 +1,4 @@
-"""Runners that do not start: what is said of them, and until when a pool is waited for."""
+"""Runners that do not start: why, and how long each pool is waited for."""
 
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.state.context import Context, per_context
@@ -9,37 +9,37 @@ STUCK = "NotStarted"
 
 
 REFUSED = "PodRefused"
-"""The reason of a runner that the cluster will never have, as it is."""
+"""The reason of a runner that the cluster refuses for good, as the runner is."""
 
 
 REFUSED_SECONDS = 120.0
-"""A runner that the cluster refuses is replaced after so long: what it was refused for may have been mended since."""
+"""The seconds after which a refused runner is replaced: its cause may have been repaired since."""
 
 
 def is_refused(runner: RunnerState) -> bool:
-    """Whether the cluster will never have a runner, as it is."""
+    """True when the cluster refuses the runner for good."""
     return runner.ending is not None and runner.ending.reason == REFUSED
 
 
 def refused_runners(context: Context) -> tuple[RunnerState, ...]:
-    """The runners that the cluster will never have."""
+    """The runners that the cluster refuses for good."""
     return tuple(runner for runner in context.snapshot.runners if is_refused(runner))
 
 
 def refused_until(runner: RunnerState) -> float | None:
-    """When a refused runner is replaced; None for others, and where nobody knows since when it is refused."""
+    """The moment at which a refused runner is replaced. None for others, and where the time of refusal is unknown."""
     if not is_refused(runner) or runner.pending_since is None:
         return None
     return runner.pending_since + REFUSED_SECONDS
 
 
 def stuck_runners(context: Context) -> tuple[RunnerState, ...]:
-    """The runners that are kept from starting, as far as the World can tell."""
+    """The pending runners with a known problem."""
     return tuple(runner for runner in context.snapshot.runners if runner.phase == "pending" and runner.problem)
 
 
 def kept_from_starting(context: Context) -> dict[str, tuple[str, str]]:
-    """The pools where a runner does not start, each with the reason and the message of one."""
+    """The pools where a runner does not start, with the reason and message of one such runner."""
     held = [write for write in recent(context) if write.what == "runner"]
     refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(context) if r.ending is not None}
     stuck = {runner.pool: (runner.problem, runner.message) for runner in reversed(stuck_runners(context))}
@@ -48,21 +48,21 @@ def kept_from_starting(context: Context) -> dict[str, tuple[str, str]]:
 
 @per_context
 def refused_pools(context: Context) -> frozenset[str]:
-    """The pools where the cluster will have no runner, as far as its last answer tells."""
+    """The pools where the cluster refuses runners, by its last answer."""
     held = (write.pool for write in recent(context) if write.what == "runner" and write.refused)
     return frozenset(held) | {runner.pool for runner in refused_runners(context)}
 
 
 def on_their_way(context: Context) -> tuple[RunnerState, ...]:
-    """The runners that are to start, and nobody knows yet whether they will."""
+    """The pending runners without a known problem."""
     return tuple(runner for runner in context.snapshot.runners if runner.phase == "pending" and not runner.problem)
 
 
 @per_context
 def given_up(context: Context) -> dict[str, RunnerState]:
-    """The pools where nothing runs and a runner has been pending for longer than the scale-up timeout, with that runner.
+    """The pools without a running runner where one has been pending beyond the scale-up timeout, with that runner.
 
-    The runner stays: should a node come after all, it starts and the pool is used again.
+    The runner stays: if a node comes after all, it starts and the pool is used again.
     """
     found: dict[str, RunnerState] = {}
     running = {runner.pool for runner in context.alive.values()}
@@ -74,7 +74,7 @@ def given_up(context: Context) -> dict[str, RunnerState]:
 
 
 def waited_for_until(context: Context, runner: RunnerState) -> float | None:
-    """When a pending runner's pool is given up; None where it is not pending, or nobody knows since when."""
+    """The moment at which a pending runner's pool is given up. None where it is not pending or its start is unknown."""
     pool = context.pools.get(runner.pool)
     if runner.phase != "pending" or runner.pending_since is None or pool is None:
         return None
@@ -82,6 +82,6 @@ def waited_for_until(context: Context, runner: RunnerState) -> float | None:
 
 
 def given_up_message(pool: Pool, runner: RunnerState) -> str:
-    """Why a pool was given up."""
+    """The sentence that says why a pool was given up."""
     problem = f"{runner.problem or STUCK}: {runner.message}".rstrip(": ")
     return f"no runner of the pool {pool.name} has started within {pool.scale_up_timeout_seconds:.0f} s ({problem})"

@@ -1,4 +1,4 @@
-"""Whether a plan can be lived with: it comes from a runner, is stored for good, and everything later rests on it."""
+"""The check of a plan: it comes from a runner, is stored for good, and everything later depends on it."""
 
 import re
 from collections.abc import Iterator
@@ -10,39 +10,50 @@ from automl_api.resources import ExperimentSpec, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.resources.plan import MAX_PLAN_BYTES
 from automl_operator.decisions.state.broker_state import BrokerState
+from automl_operator.decisions.state.progress_cache import PlanFault
 from automl_operator.decisions.state.snapshot import ExperimentRefusal, Snapshot
 from automl_operator.search.soundness import fault_of
 
 PLAN_REFUSED: Final = "PlanRefused"
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 MAX_SECONDS: Final = 1e9
-"""No piece of work is predicted to take longer than decades; sums of such times are finite."""
+"""An upper bound of predicted times, of some decades, that keeps sums of them finite."""
 MAX_COUNT: Final = 2**53
 
 
 def plan_fault(plan: PlanSpec, spec: ExperimentSpec) -> str:
-    """What is wrong with a plan for a question, as a sentence; empty where it is sound."""
+    """The fault of a plan for an experiment, as a sentence; empty where it is sound."""
     return next(_faults(plan, spec), "")
 
 
 def without_unsound_plan(snapshot: Snapshot, broker: BrokerState) -> tuple[Snapshot, BrokerState]:
-    """A stored plan that breaks the bounds is as none, and refuses its experiment: nothing else must look at it."""
+    """Treat a stored plan that breaks the bounds as missing, and refuse its experiment: no other code may read it."""
     plan, experiment = snapshot.plan, snapshot.experiment
     if plan is None or experiment.status.state in FINAL_STATES:
         return snapshot, broker
-    fault = broker.known.fault(plan.spec, experiment.spec, plan_fault)
-    if not fault:
+    found = _fault(broker.progress_cache.plan_fault, plan.spec, experiment.spec)
+    broker = replace(broker, progress_cache=replace(broker.progress_cache, plan_fault=found))
+    if not found.fault:
         return snapshot, broker
-    words = f"The plan {plan.metadata.name} cannot be used: {fault} Apply the experiment again, under another name."
+    words = (
+        f"The plan {plan.metadata.name} cannot be used: {found.fault} Apply the experiment again, under another name."
+    )
     return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(
         broker, pending_results=()
     )
 
 
+def _fault(known: PlanFault | None, plan: PlanSpec, spec: ExperimentSpec) -> PlanFault:
+    """The cached finding for this same plan and spec, else a new one."""
+    if known is not None and known.plan is plan and known.spec is spec:
+        return known
+    return PlanFault(plan, spec, plan_fault(plan, spec))
+
+
 def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:
     metric = METRICS.get(plan.metric)
     if metric is None or plan.task not in metric.tasks:
-        yield f"The metric {plan.metric!r:.80} is none for {plan.task}."
+        yield f"The metric {plan.metric!r:.80} is not a metric of {plan.task}."
     for what, asked, found in (("task", spec.task, plan.task), ("metric", spec.objective.metric, plan.metric)):
         if asked not in ("auto", found):
             yield f"The {what} is {found!r:.80}, and {asked} was asked for."
@@ -71,5 +82,5 @@ def _seconds(plan: PlanSpec) -> Iterator[float]:
 
 
 def is_below(path: str) -> bool:
-    """Whether a path leads to something below a store's root."""
+    """True when the path leads to something below a store's root."""
     return bool(path) and not path.startswith("/") and not {"", ".", ".."} & {*path.split("/")}

@@ -1,7 +1,7 @@
-"""Which trials are trained once more, on all rows, and how long that takes.
+"""Which trials are trained again on all rows, and how long that takes.
 
-A plan asks for it where the models of the folds saw too few of the rows, or not the newest: they estimate, and others
-are published.
+A plan asks for refits where the models of the folds saw too few rows, or not the newest. These models then serve only
+for scores, and the refits are published.
 """
 
 from automl_api.metrics import METRICS
@@ -15,7 +15,7 @@ from automl_operator.decisions.state.trial_progress import ScoredTrial, TrialPro
 
 @per_progress
 def chosen(context: Context) -> tuple[TrialProgress, ...]:
-    """The best two trials of each learner, at most ten, best first; none where the plan asks for no refits."""
+    """The best two trials of each learner, at most ten, best first; empty where the plan asks for no refits."""
     if context.snapshot.plan is None or not context.plan.refit:
         return ()
     found: list[TrialProgress] = []
@@ -34,14 +34,14 @@ def _best_first(context: Context) -> list[ScoredTrial]:
 
 
 def refit_seconds(context: Context, progress: TrialProgress) -> float:
-    """Predicted seconds of a refit: the longest fold's, and more by the rows that it did not train on."""
+    """Predicted seconds of a refit: those of the longest fold, scaled up by the rows that it did not train on."""
     longest = max((fold.seconds for fold in progress.folds.values()), default=0.0)
     return max(SHORTEST_FOLD, longest / context.plan.trained_share)
 
 
 @per_progress
 def all_refits_seconds(context: Context) -> float:
-    """Predicted seconds until all refits have ended, side by side in the slots that there may be; 0 without any."""
+    """Predicted seconds until all refits have ended, run in parallel in the available slots; 0 without any."""
     table = Timetable((), context.slots)
     ends = [table.place(1, refit_seconds(context, progress)) for progress in chosen(context)]
     return max(ends, default=0.0)

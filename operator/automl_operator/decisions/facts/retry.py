@@ -1,4 +1,4 @@
-"""What a failure does to a trial, by its class: who pays for it, and whether the work is worth another try."""
+"""What a failure does to a trial, by its class: whether the trial is to blame, and whether a retry is worth it."""
 
 from automl_api.resources.trial import TrialState
 from automl_operator.decisions.facts.pending_runners import given_up
@@ -7,17 +7,17 @@ from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 MAX_ATTEMPTS = 10
-"""Losses through no fault of the trial's are free of charge, but not endless;"""
+"""The most attempts of a trial whose runners are lost without its fault,"""
 MAX_ATTEMPTS_ALONE = 3
-"""and fewer where the trial's own process is lost while its runner lives on: perhaps it is the trial's fault after all."""
+"""and the most where the trial's own process is lost and its runner lives on: the trial may be the cause."""
 MAX_WORK_FAILURES = 3
-"""How often prepare and finalize are tried again."""
+"""How often prepare and finalize are retried."""
 TIMEOUT = "Timeout"
 SILENT = "RunnerSilent"
 
 
 def state_after(context: Context, progress: TrialProgress, failure: AttemptFailure) -> TrialState:
-    """The state of a trial after a failed attempt: Paused where it is worth another try, else the state that it ends in."""
+    """The state of a trial after a failed attempt: Paused where a retry is worth it, else its final state."""
     if failure.reason == STORE_FULL:
         return "Paused"
     match failure.failure_class:
@@ -33,13 +33,13 @@ def state_after(context: Context, progress: TrialProgress, failure: AttemptFailu
 
 
 def _larger_exists(context: Context, progress: TrialProgress, pool: str) -> bool:
-    """Whether a runner with more memory could exist, and was not tried yet."""
+    """True when a runner with more memory could exist and has not been tried yet."""
     here = context.pools[pool].memory_bytes if pool in context.pools else 0
     return progress.trial.status.resource_failures == 0 and largest_memory(context) > here > 0
 
 
 def largest_memory(context: Context) -> int:
-    """The memory in bytes of the largest pool that was not waited for in vain."""
+    """The memory in bytes of the largest pool that is not given up."""
     pools = context.snapshot.pools
     there = [pool for pool in pools if pool.name not in given_up(context)] or pools
     return max((pool.memory_bytes for pool in there), default=0)

@@ -1,4 +1,4 @@
-"""Where work may be granted: slots that wait for an answer, as far as parallelism allows."""
+"""Where work may be granted: to free slots that wait for an answer, as far as parallelism allows."""
 
 from automl_api.resources import Configuration
 from automl_operator.decisions.facts.learners import is_meant_for
@@ -9,19 +9,19 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 
 def room(context: Context) -> int:
-    """How many more leases there may be; runners that were not heard of since a restart may hold some."""
+    """The number of leases that may be added. Runners not heard from since a restart count as fully busy."""
     unheard = sum(context.pools[runner.pool].slots if runner.pool in context.pools else 1 for runner in context.silent)
     return context.spec.parallelism - len(context.broker.leases) - unheard
 
 
 def free_sessions(context: Context) -> list[RunnerSession]:
-    """The runners that wait for work: those with accelerators first, so that others' work leaves them room; by uid."""
+    """The runners that wait for work, by uid: those with accelerators first, before others use up the parallelism."""
     waiting = (session for session in context.sessions.values() if session.free > 0)
     return sorted(waiting, key=lambda session: (not session.announcement.accelerator, session.uid))
 
 
 def can_run(context: Context, session: RunnerSession, configuration: Configuration) -> bool:
-    """Whether a runner has the learner's library, its accelerator, and the memory beside what it does already."""
+    """True when a runner has the learner's library and accelerator, and enough memory beside its other work."""
     announced = session.announcement
     if announced.learners and configuration.learner not in announced.learners:
         return False
@@ -36,7 +36,7 @@ def can_run(context: Context, session: RunnerSession, configuration: Configurati
 
 
 def has_most_memory(context: Context, session: RunnerSession) -> bool:
-    """Whether no pool's runners have more memory than this one."""
+    """True when no pool's runners have more memory than this one."""
     pool = context.pools.get(context.alive[session.uid].pool)
     return pool is None or pool.memory_bytes >= largest_memory(context)
 
@@ -46,15 +46,15 @@ def _needs(context: Context) -> dict[str, tuple[int, str]]:
 
 
 def _memory(context: Context, lease: str) -> int:
-    """The predicted memory of a fit that is at work."""
+    """The predicted memory of a leased fit."""
     work_id = context.work_ids.get(lease)
     progress = context.trials_progress.get(work_id.trial) if work_id is not None else None
     return _needs(context).get(progress.learner, (0, ""))[0] if progress is not None else 0
 
 
 def is_held(context: Context, progress: TrialProgress) -> bool:
-    """Whether a runner that was not heard of since the restart may still be at work on a trial.
+    """True when a runner not heard from since the restart may still be at work on a trial.
 
-    Any such runner may: only one holder is recorded, and ranges of a trial may be with several.
+    Any such runner may be: only one holder is recorded, and several runners may hold ranges of a trial.
     """
     return progress.trial.status.state == "Running" and bool(context.silent)

@@ -1,4 +1,4 @@
-"""A full store is nobody's failure: the work pauses, what is finished is kept, and it goes on when there is room."""
+"""A full store is no work's fault: the work pauses, its results are kept, and it goes on once there is room."""
 
 from automl_api.resources import Condition
 from automl_operator.decisions.state.attempt_failure import STORE_FULL
@@ -10,9 +10,9 @@ RETRY_SECONDS = 300.0
 
 
 def halted_since(context: Context) -> float | None:
-    """Since when this process has known that the store is full; None where it may be tried (again).
+    """Since when this process has known that the store is full. None where the store may be tried (again).
 
-    A new process tries at once, the same one after RETRY_SECONDS.
+    A new process tries at once, the same process after RETRY_SECONDS.
     """
     for condition in context.status.conditions:
         if condition.type == STORE_READY and condition.status == "False" and condition.reason == STORE_FULL:
@@ -24,7 +24,7 @@ def halted_since(context: Context) -> float | None:
 
 
 def full_condition(context: Context, message: str) -> Condition:
-    """The statement that the store is full, and what to do about it."""
+    """The condition that the store is full, with what to do about it."""
     words = "The store is full. What is finished is kept; make room, and the experiment goes on."
     return Condition(
         type=STORE_READY,

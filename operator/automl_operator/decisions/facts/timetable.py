@@ -1,4 +1,4 @@
-"""When a few slots would end some work, if each fold goes to the slot that is free first."""
+"""The prediction of when work ends on a few slots, if each fold goes to the slot that is free first."""
 
 from collections.abc import Iterable
 from heapq import heapify, heapreplace
@@ -13,11 +13,11 @@ class Timetable:
         heapify(self._free)
 
     def copy(self) -> "Timetable":
-        """Another one with the same work."""
+        """A copy with the same work."""
         return Timetable(self._free, len(self._free))
 
     def place(self, folds: int, seconds: float, *, after: float = 0.0) -> float:
-        """Add some folds of so many seconds, none begun before `after`; returns when the last of them ends."""
+        """Add `folds` of so many seconds each, none begun before `after`. Returns when the last of them ends."""
         end = 0.0
         for _ in range(folds):
             end = max(self._free[0], after) + seconds

@@ -1,1 +1,1 @@
-"""Where the experiment as a whole is: its state, the end of its search, its conditions and its status."""
+"""The experiment as a whole: its state, the end of its search, its conditions and its status."""

@@ -1,7 +1,7 @@
-"""Whether work was given to the runner that speaks of it.
+"""The check that a runner was given the work that it reports on.
 
-The pod of a runner is its namespace's, so that what it says may be forged. What is believed here is bounded by what the
-operator itself has recorded: who holds prepare and finalize, which trials there are, and at which attempt.
+A runner's pod belongs to its namespace, so its reports may be forged. A report is accepted only within what the
+operator has recorded: the holders of prepare and finalize, the trials, and their attempts.
 """
 
 from typing import Literal
@@ -18,7 +18,7 @@ NOT_LEASED = "NotLeased"
 
 
 def objection(context: Context, pending: PendingResult) -> str:
-    """Why a result does not count, in one CamelCase word; empty where it does. Which attempt it is of, its id says."""
+    """Why a result does not count, in one CamelCase word; empty where it counts. Its id names the attempt."""
     work_id = parse_work_id(pending.result.id)
     if work_id is None:
         return UNKNOWN_WORK
@@ -30,13 +30,13 @@ def objection(context: Context, pending: PendingResult) -> str:
 
 
 def is_recorded(context: Context, kind: Literal["prepare", "finalize"], work_id: WorkId, runner: str) -> bool:
-    """Whether this attempt at prepare or finalize was given to this runner."""
+    """True when this attempt at prepare or finalize was given to this runner."""
     work = context.status.prepare if kind == "prepare" else context.status.finalize
     return work.holder == runner and work.attempts == work_id.attempt
 
 
 def is_possible(context: Context, lease: Lease) -> bool:
-    """Whether what a runner says it is at work on could have been given to it."""
+    """True when the work that a runner reports could have been given to it."""
     work_id = context.work_ids.get(lease.id)
     if work_id is None:
         return False
@@ -49,9 +49,10 @@ def is_possible(context: Context, lease: Lease) -> bool:
 
 
 def _objection_to_fit(context: Context, pending: PendingResult, work_id: WorkId) -> str:
-    """Ranges of one trial may lie with several runners, of which one is recorded: the others are known by their leases.
+    """Why a result of a fit does not count. A trial's ranges may be held by several runners, and only one is recorded.
 
-    What a lost runner hands in late, of an attempt that was given up, is in the store and is not trained again.
+    The others are known by their leases. Late results of a lost runner, whose attempt was given up, are in the store
+    and are not trained again.
     """
     progress = context.trials_progress.get(work_id.trial)
     if progress is None:
@@ -64,5 +65,5 @@ def _objection_to_fit(context: Context, pending: PendingResult, work_id: WorkId)
 
 
 def _exists(context: Context, work_id: WorkId, attempts: int) -> bool:
-    """Whether the trial has those folds, and has come to that attempt."""
+    """True when the trial has these folds and has reached this attempt."""
     return 1 <= work_id.attempt <= attempts and max(work_id.folds) < context.plan.folds

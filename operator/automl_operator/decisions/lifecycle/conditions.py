@@ -1,4 +1,4 @@
-"""What is missing for the work to go on: said in a condition while it is missing, and taken back when it is there."""
+"""The conditions for what is missing: one turns False while work cannot go on, and True again afterwards."""
 
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.facts.held_writes import recent
@@ -13,16 +13,16 @@ LEARNERS_READY = "LearnersReady"
 RUNNERS_READY = "RunnersReady"
 OBJECTS_READY = "ObjectsReady"
 NOT_STORED = "NotStored"
-"""The reason where a World has no word for why something cannot be stored."""
+"""The reason where a World does not say why something cannot be stored."""
 MAX_REASON = 128
 MAX_MESSAGE = 4096
-GOES_ON = "Meanwhile the work goes on with the runners that there are."
+GOES_ON = "Meanwhile the work goes on with the other runners."
 Statement = tuple[str, bool, str, str]
 """A condition's type, whether it holds, its reason and its message."""
 
 
 def learner_statements(context: Context) -> list[Statement]:
-    """Which learners are left out, and why."""
+    """The condition for learners that are left out, with the reasons."""
     if missing := left_out(context):
         words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
         return [(LEARNERS_READY, False, "LeftOut", words[:4096])]
@@ -30,7 +30,7 @@ def learner_statements(context: Context) -> list[Statement]:
 
 
 def runner_statements(context: Context) -> list[Statement]:
-    """Which runners do not start, and why, in the words of the World; one of each pool speaks for it."""
+    """The condition for runners that do not start, with the World's message for one runner of each pool."""
     if state(context) in FINAL_STATES:
         return _taken_back(context, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
     kept = kept_from_starting(context)
@@ -43,19 +43,19 @@ def runner_statements(context: Context) -> list[Statement]:
     if refusal is not None and not context.snapshot.pools:
         return [(RUNNERS_READY, False, refusal.reason, refusal.message[:MAX_MESSAGE])]
     if on_their_way(context):
-        return []  # what was said is taken back when one has started
+        return []  # the condition turns True when one has started
     return _taken_back(context, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
 
 
 def object_statements(context: Context) -> list[Statement]:
-    """What cannot be stored, and why, in the words of the World."""
+    """The condition for objects that cannot be stored, with the World's messages."""
     if state(context) in FINAL_STATES:
         return _taken_back(context, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
-    return unwritten(context) or _taken_back(context, OBJECTS_READY, "AllStored", "All that is to be stored can be.")
+    return unwritten(context) or _taken_back(context, OBJECTS_READY, "AllStored", "Every object can be stored.")
 
 
 def unwritten(context: Context) -> list[Statement]:
-    """What could not be written lately; nothing where all could."""
+    """The condition for recent failures of writes; empty where there were none."""
     held = [write for write in recent(context) if write.what != "runner"]
     if not held:
         return []
@@ -64,7 +64,7 @@ def unwritten(context: Context) -> list[Statement]:
 
 
 def store_statements(context: Context) -> list[Statement]:
-    """What is wrong with the store, but that it is full: that is said where it is found out."""
+    """The condition for the store. A full store is not reported here but where work finds it full."""
     problem = context.snapshot.store_problem
     if problem is not None:
         return [(STORE_READY, False, problem.reason, problem.message[:4096])]
@@ -78,6 +78,6 @@ def _is_full(context: Context) -> bool:
 
 
 def _taken_back(context: Context, type_: str, reason: str, message: str) -> list[Statement]:
-    """Good news is said where there was bad news, and stays said."""
+    """The condition as True. It appears only once it has been False, and then it stays."""
     said = any(condition.type == type_ for condition in context.status.conditions)
     return [(type_, True, reason, message)] if said else []

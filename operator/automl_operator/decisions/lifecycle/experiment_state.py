@@ -1,4 +1,4 @@
-"""Where an experiment stands: one state, derived anew from what there is."""
+"""The state of an experiment, derived anew from its objects, its runners and the broker's state."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class FailureVerdict:
 
 @per_context
 def state(context: Context) -> State:
-    """The experiment's state, as it follows from everything else."""
+    """The experiment's state."""
     stored = context.status.state
     if stored in FINAL_STATES:
         return stored
@@ -56,7 +56,7 @@ def state(context: Context) -> State:
 
 @per_context
 def searched(context: Context) -> bool:
-    """Whether the search is over and nobody works on a trial any more."""
+    """True when the search is over and no runner works on a trial."""
     if context.status.state == "Finalizing" or context.status.finalize.attempts:
         return True
     if search_end(context) is None or context.leases_of("fit") or rescuing(context):
@@ -66,12 +66,12 @@ def searched(context: Context) -> bool:
 
 @per_context
 def failure(context: Context) -> FailureVerdict | None:
-    """Why the experiment has failed, or None."""
+    """Why the experiment has failed. None while it has not."""
     if (refused := _refused(context)) is not None:
         return refused
     plan = context.snapshot.plan
     if plan is not None and plan.spec.version != PLAN_VERSION:
-        words = "Another version of the program has prepared the data; start the experiment anew, under another name."
+        words = "Another version of the program prepared the data. Start the experiment again, under another name."
         return FailureVerdict("OtherVersion", words)
     if context.snapshot.plan is None:
         return _stopped_too_soon(context) or _runners_fail(context) or _no_runner_comes(context)
@@ -79,14 +79,14 @@ def failure(context: Context) -> FailureVerdict | None:
 
 
 def _refused(context: Context) -> FailureVerdict | None:
-    """The World will not have the experiment, or something that it needs.
+    """The failure where the World refuses the experiment, or something that it needs.
 
-    Where there are trials to make a model of, it is waited until the World will: somebody may mend it.
+    Where there are trials to make a model of, the experiment waits: somebody may remove the cause.
     """
     if usable(context):
         return None
     refusal = context.snapshot.refusal
-    # Once there is a plan, what is left of the pools goes on.
+    # Once there is a plan, the experiment goes on with the pools that are left.
     if refusal is not None and (context.snapshot.plan is None or not context.snapshot.pools):
         return FailureVerdict(refusal.reason, refusal.message)
     for write in recent(context):
@@ -96,7 +96,7 @@ def _refused(context: Context) -> FailureVerdict | None:
 
 
 def _goes_on(context: Context, what: WriteKind) -> bool:
-    """Whether there is work without what the World will not have."""
+    """True when there is work without the object that the World refuses."""
     match what:
         case "runner":
             return bool(context.alive or on_their_way(context)) or _may_start(context)
@@ -109,7 +109,7 @@ def _goes_on(context: Context, what: WriteKind) -> bool:
 
 
 def _may_start(context: Context) -> bool:
-    """Whether a pool is left that refuses no runner and was not waited for in vain."""
+    """True when some pool refuses no runner and is not given up."""
     left = [pool for pool in context.snapshot.pools if pool.name not in refused_pools(context)]
     begun = {runner.pool for runner in stuck_runners(context)}
     waited = given_up(context)
@@ -125,7 +125,7 @@ def _stopped_too_soon(context: Context) -> FailureVerdict | None:
 
 
 def _trials_fail(context: Context) -> FailureVerdict | None:
-    """Several trials over several learners fail and none succeeds: it is not the configurations."""
+    """The failure where several trials over several learners fail and none succeeds: no configuration is the cause."""
     if usable(context):
         return None
     failed = [s for s in context.trials_progress.values() if s.state == "Failed"]
@@ -153,7 +153,7 @@ def _nothing_finished(context: Context) -> FailureVerdict | None:
 
 
 def _no_runner_comes(context: Context) -> FailureVerdict | None:
-    """Every pool was waited for in vain. With a plan there are trials to keep, so that it is waited on."""
+    """The failure where every pool is given up before there is a plan. Later there are trials to keep, so it waits."""
     waited, pools = given_up(context), context.pools
     if not pools or any(name not in waited for name in pools):
         return None
@@ -162,9 +162,9 @@ def _no_runner_comes(context: Context) -> FailureVerdict | None:
 
 
 def _runners_fail(context: Context) -> FailureVerdict | None:
-    """Runners end by failures without ever having done anything; `harvest` keeps those that did not.
+    """The failure where runners fail without having done any work; `reap_runners` keeps only those.
 
-    One that the cluster refuses is enough, unless others work or may start, or there is something to make a model of.
+    One runner that the cluster refuses is enough, unless others work or may start, or a model can be made.
     """
     endings = [runner.ending for runner in context.snapshot.runners if runner.ending is not None]
     refused = next((ending for ending in endings if ending.reason == REFUSED), None)

@@ -1,4 +1,4 @@
-"""How far an experiment has come, for people: with what runners have reported of folds that are not stored yet."""
+"""The progress of an experiment for people. It includes reported folds that are not stored yet."""
 
 from dataclasses import dataclass
 
@@ -15,22 +15,22 @@ from automl_operator.decisions.state.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class ExperimentProgress:
-    """Where an experiment stands; `seconds_left` of the whole budget; `message` a short sentence."""
+    """An experiment's progress. `seconds_left` is of the whole budget, `message` a short sentence."""
 
     state: State
     seconds_left: float
     trials: TrialCounts
     working: int
-    """Assignments at work."""
+    """Leased assignments."""
     metric: str = ""
     learner: str = ""
-    """The learner of the best trial so far; empty while nothing is finished."""
+    """The learner of the best trial so far; empty while no fold is finished."""
     score: float | None = None
     message: str = ""
 
 
 def progress(snapshot: Snapshot, broker: BrokerState, now: float) -> ExperimentProgress:
-    """The progress of an experiment; live results of folds are included, compared on the same folds."""
+    """The progress of an experiment. Reported folds are included, and trials are compared on the same folds."""
     context = Context(snapshot, broker, now)
     board = (
         ranked([s.live for s in context.trials_progress.values() if s.live is not None], context.plan.metric)

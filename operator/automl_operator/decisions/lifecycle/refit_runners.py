@@ -1,4 +1,4 @@
-"""Which runners can do a refit, and for how long one that has not come yet is waited for."""
+"""Which runners can do a refit, and how long finalize waits for one that has not come yet."""
 
 from collections import Counter
 
@@ -13,16 +13,16 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 KIND = "refit"
 MOST_FAILURES = 2
-"""A trial is published by the models of its folds where its refit, or the runners for it, have failed so often."""
+"""After so many failures of its refit a trial is published with its folds' models. More lost runners close a pool."""
 
 
 def is_able(context: Context, session: RunnerSession, progress: TrialProgress) -> bool:
-    """Whether a runner knows refits, and can train the trial's learner."""
+    """True when a runner can do refits and can train the trial's learner."""
     return KIND in session.announcement.work and can_run(context, session, progress.trial.spec.configuration)
 
 
 def has_runner(context: Context, progress: TrialProgress) -> bool:
-    """Whether a runner can do a refit, or one may come that can. Who has said stop waits for no other runners."""
+    """True when a runner can do the refit, or one may come that can. After a stop request no other is awaited."""
     if any(is_able(context, session, progress) for session in context.sessions.values()):
         return True
     if context.sessions and context.spec.stop:
@@ -32,7 +32,7 @@ def has_runner(context: Context, progress: TrialProgress) -> bool:
 
 @per_context
 def _closed_pools(context: Context) -> frozenset[str]:
-    """The pools that no other runner is waited for in: theirs are known, are denied, end in failures, or are late."""
+    """The pools where no further runner is awaited: they are known already, refused, failing, or late."""
     heard = {context.alive[uid].pool for uid in context.sessions}
     denied = {held.pool for held in recent(context) if held.what == "runner" and held.reason}
     ended = [(runner.pool, runner.ending) for runner in context.snapshot.runners if runner.ending is not None]
@@ -44,7 +44,7 @@ def _closed_pools(context: Context) -> frozenset[str]:
 
 
 def waited_until(context: Context) -> dict[str, float]:
-    """Until when finalize waits for runners of each pool: as long after the search as one may take to start."""
+    """Until when finalize waits for each pool's runners: the search's end plus the pool's scale-up timeout."""
     ended = [c.last_transition_time for c in context.status.conditions if (c.type, c.status) == (SEARCHED, "True")]
     since = next((moment.timestamp() for moment in ended if moment is not None), context.now)
     return {pool.name: since + pool.scale_up_timeout_seconds for pool in context.snapshot.pools}

@@ -1,6 +1,6 @@
-"""Refits: between the search and finalize the best trials are trained on all rows, as far as the time allows.
+"""Refits: between search and finalize the best trials are trained on all rows, as far as time allows.
 
-What comes of one is kept in its trial's status, not among the folds: scores, the stopper and the search know folds only.
+A refit's result is stored in its trial's status, apart from the folds: scores, stopper and search know only folds.
 """
 
 from automl_api.resources import RefitStatus
@@ -15,11 +15,11 @@ from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 _HOPELESS = ("configuration", "program")
-"""Classes of failures that will not pass: one of them is as good as MOST_FAILURES."""
+"""Classes of failures for which a retry is pointless: one such failure counts as MOST_FAILURES."""
 
 
 def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[Action]:
-    """Record that a refit has failed or its runner was lost: it is tried again, or a model of the folds must do."""
+    """Record a failed refit or its lost runner: it is retried, or the models of the folds are published instead."""
     progress = context.trials_progress.get(trial)
     if progress is None or is_refitted(progress):
         return []
@@ -32,7 +32,7 @@ def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[
 
 
 def is_due(context: Context, trial: int, attempt: int) -> bool:
-    """Whether this attempt at a refit may have been given to anybody: holders of refits are recorded nowhere."""
+    """True when this attempt at a refit may have been given to some runner. The holders of refits are not recorded."""
     progress = context.trials_progress.get(trial)
     if progress is None or progress not in chosen(context) or state(context) not in ("Finalizing", "Suspended"):
         return False
@@ -40,14 +40,14 @@ def is_due(context: Context, trial: int, attempt: int) -> bool:
 
 
 def is_wanted(context: Context, trial: int) -> bool:
-    """Whether a refit that a runner works on may still be of use."""
+    """True when a refit at work may still be of use."""
     progress = context.trials_progress.get(trial)
     return progress is not None and not is_refitted(progress) and not context.status.finalize.attempts
 
 
 @per_context
 def refits_to_come(context: Context) -> int:
-    """How many refits are at work or will be; finalize waits for them."""
+    """The number of refits at work or still to come; finalize waits for them."""
     if state(context) != "Finalizing" or context.status.finalize.attempts:
         return 0
     return len(context.leases_of(KIND)) + len(open_refits(context))
@@ -55,7 +55,7 @@ def refits_to_come(context: Context) -> int:
 
 @per_context
 def open_refits(context: Context) -> tuple[TrialProgress, ...]:
-    """The refits that nobody has done or works on, and that somebody will end in time; best first."""
+    """The refits neither done nor leased that some runner can finish in time; best first."""
     if context.status.finalize.attempts:
         return ()
     leased = {context.work_ids[lease.id].trial for lease in context.leases_of(KIND)}
@@ -72,21 +72,21 @@ def open_refits(context: Context) -> tuple[TrialProgress, ...]:
 
 @per_context
 def refit_seconds_left(context: Context) -> float:
-    """Seconds that refits may take. Who has said stop waits for them no longer than the budget keeps free for it."""
+    """Seconds that refits may take. After a stop request, at most the time that the budget keeps free for them."""
     left = budget_seconds(context) - finalize_seconds(context) - context.broker.active_seconds
     return min(left, reserve_seconds(context)) if context.spec.stop else left
 
 
 def is_refitted(progress: TrialProgress) -> bool:
-    """Whether the trial has been trained on all rows."""
+    """True when the trial has been trained on all rows."""
     return refit_status(progress).result is not None
 
 
 def refit_status(progress: TrialProgress) -> RefitStatus:
-    """How the refit of a trial went so far."""
+    """The progress of a trial's refit."""
     return progress.trial.status.refit or RefitStatus()
 
 
 def record_refit(progress: TrialProgress, refit: RefitStatus) -> WriteTrialStatus:
-    """Write how a refit went into the status of its trial, whose state stays."""
+    """Write a refit's progress into its trial's status; the trial's state stays."""
     return WriteTrialStatus(progress.trial.metadata.name, progress.trial.status.replace(refit=refit))

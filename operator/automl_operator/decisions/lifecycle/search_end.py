@@ -1,4 +1,4 @@
-"""When the search is over, and why."""
+"""When and why the search ends."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 SEARCHED = "Searched"
 SEARCH_FAILED = "SearchFailed"
-"""The reason where the search itself is broken: not what the user asked for, and no word about the data."""
+"""The reason where the search itself is broken. Neither the experiment nor the data is the cause."""
 
 
 @dataclass(frozen=True)
 class SearchEnd:
-    """Why there are no further trials; `cut` says that those at work are ended too."""
+    """Why no further trials begin. `cut` is True when the trials at work end too."""
 
     reason: str
     message: str
     cut: bool = False
 
 
-NO_TIME = SearchEnd("TimeSpent", "In the time that is left no further trial would end.", cut=True)
+NO_TIME = SearchEnd("TimeSpent", "No further trial would finish in the time left.", cut=True)
 
 
 @per_context
 def search_end(context: Context) -> SearchEnd | None:
-    """Why the search is over, or None while it goes on; once it is recorded it stays. Needs a plan."""
+    """Why the search is over. None while it goes on; once recorded, it stays. Needs a plan."""
     return _recorded(context) or _first(context, _CUTTING) or _nothing_fits(context) or no_more_trials(context)
 
 
@@ -70,16 +70,16 @@ def _goal(context: Context) -> SearchEnd | None:
 def _time(context: Context) -> SearchEnd | None:
     if seconds_left(context) > 0:
         return None
-    return SearchEnd("TimeSpent", "The time is spent, but for what building the model takes.", cut=True)
+    return SearchEnd("TimeSpent", "The time for trials is spent; the rest is for building the model.", cut=True)
 
 
 def _rescue_at_work(context: Context) -> SearchEnd | None:
-    """While a trial is trained though the time is spent, or too short for any, nothing else is begun."""
+    """The search's end while the rescued trial is trained after the time is spent: no other trial begins."""
     return None if rescued(context) is None else NO_TIME
 
 
 def _nothing_fits(context: Context) -> SearchEnd | None:
-    """Nothing is at work, and neither what is unfinished nor anything new would end in time."""
+    """The search's end where nothing is at work, and no unfinished or new trial would finish in time."""
     if context.leases_of("fit"):
         return None
     unfinished = [progress for progress in context.unfinished if not progress.complete]
@@ -98,7 +98,7 @@ def _may_become_work(context: Context) -> bool:
 
 @per_context
 def no_more_trials(context: Context) -> SearchEnd | None:
-    """Why no trial may be started any more, while those at work go on to their end."""
+    """Why no trial may begin any more, while those at work go on to their end."""
     return _first(context, _LETTING)
 
 
@@ -136,7 +136,7 @@ def _patience(context: Context) -> SearchEnd | None:
     )
     if best is None or sum(s.trial.spec.index > best for s in trials_progress) < patience:
         return None
-    return SearchEnd("PatienceSpent", f"{patience} trials in a row have brought no better score.")
+    return SearchEnd("PatienceSpent", f"{patience} trials in a row brought no better score.")
 
 
 def _no_learners(context: Context) -> SearchEnd | None:
@@ -164,7 +164,7 @@ _LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _faile
 
 @per_progress
 def rescued(context: Context) -> TrialProgress | None:
-    """The trial that is being trained without an end."""
+    """The rescued trial: the one that is trained without a time limit."""
     return next((s for s in context.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
 
 
@@ -174,7 +174,7 @@ def _is_endless(lease: Lease) -> bool:
 
 @per_context
 def rescuing(context: Context) -> bool:
-    """Whether the time is spent and there is nothing to make a model of: the cheapest default is trained all the same."""
+    """True when the time is spent and no model can be made: the cheapest default is trained regardless of time."""
     end = search_end(context)
     if end is None or end.reason != "TimeSpent" or _recorded(context):
         return False
@@ -184,7 +184,7 @@ def rescuing(context: Context) -> bool:
 
 
 def spared_trial(context: Context) -> TrialProgress | None:
-    """The trial that is trained though the time is spent, because there is nothing else to make a model of."""
+    """The trial to train although the time is spent, because a model can be made of no other."""
     if not rescuing(context):
         return None
     return rescued(context) or next(iter(context.unfinished), None)

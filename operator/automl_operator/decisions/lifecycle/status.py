@@ -1,4 +1,4 @@
-"""The experiment's status: recomputed from the children, written when it says something new."""
+"""The experiment's status: recomputed from trials and other objects, and written when it changes."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ _MEANWHILE: dict[State, str] = {
 
 
 def write_status(context: Context) -> list[Action]:
-    """Write the status: at once when something happened, else what merely counts on at most every WRITE_SECONDS."""
+    """Write the status: at once after an event, else (growing figures) at most every WRITE_SECONDS."""
     headline = _headline(context)
     due = context.broker.status_written_at + WRITE_SECONDS <= context.now
     if not (due or _urgent(context.status, headline)):
@@ -45,7 +45,7 @@ def write_status(context: Context) -> list[Action]:
 
 
 def write_unwritten(context: Context) -> list[Action]:
-    """Write what cannot be stored, of an experiment whose end cannot be recorded for that; nothing once it is."""
+    """Write which objects cannot be stored, for an experiment whose end cannot be recorded because of that."""
     status = context.status
     if status.state in FINAL_STATES:
         return []
@@ -56,7 +56,7 @@ def write_unwritten(context: Context) -> list[Action]:
 
 
 def write_pending(context: Context) -> bool:
-    """Whether there is something to write that is not urgent, or will be while there is work."""
+    """True when a write that is not urgent is due, or will be while there is work."""
     return bool(context.broker.leases) or _differs(context, current_status(context))
 
 
@@ -67,7 +67,7 @@ def write_with(
     failed: FailureVerdict | None = None,
     store_full: str | None = None,
 ) -> Action:
-    """Write the status with something that only this action records."""
+    """Write the status with facts that only this action records."""
     status = context.status.replace(**{str(kind): value for kind, value in (work or {}).items()})
     if status.started_at is None and status.prepare.attempts:
         status = status.replace(started_at=moment(context.now))
@@ -78,12 +78,12 @@ def write_with(
 
 
 def current_status(context: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
-    """The status as it should be now; one that is final only follows the spec's generation."""
+    """The status as it should be now. A final status only follows the spec's generation."""
     return _with_figures(context, _headline(context, failed))
 
 
 def _headline(context: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
-    """The status but for what counts on with every trial, which many decisions need not know."""
+    """The status without the figures that change with every trial; many decisions do not need these."""
     status = context.status
     generation = context.snapshot.experiment.metadata.generation
     if status.state in FINAL_STATES:
@@ -162,13 +162,13 @@ def _condition(context: Context, type_: str, holds: bool, reason: str, message: 
 
 
 def _differs(context: Context, new: ExperimentStatus) -> bool:
-    """Whether there is news; while nobody works the clock alone is none."""
+    """True when the status has changed. While no lease exists, passing time alone is no change."""
     old = context.status.replace(updated_at=new.updated_at)
     return new != (old if context.broker.leases else old.replace(active_seconds=new.active_seconds))
 
 
 def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
-    """Whether something happened. Of a condition the words alone may wait: a scheduler's change with every node."""
+    """True when an event happened. A condition's message alone may wait: the scheduler's changes with every node."""
     names = ("state", "observed_generation", "model", "prepare", "finalize", "score", "task", "metric", "images")
     said = [[(c.type, c.status, c.reason) for c in status.conditions] for status in (old, new)]
     return said[0] != said[1] or any(getattr(old, name) != getattr(new, name) for name in names)

@@ -1,4 +1,4 @@
-"""What comes of prepare and finalize: the plan, the model, another try, or the end of the experiment."""
+"""The outcomes of prepare and finalize: the plan, the model, a retry, or the end of the experiment."""
 
 from typing import Literal
 
@@ -20,30 +20,30 @@ _TRIES: dict[FailureClass, int] = {
     "configuration": 0,
     "program": 0,
 }
-"""How often work is tried again after a failure of a class."""
+"""How often work is retried after a failure of each class."""
 
 
 def has_pending_result(context: Context, kind: WholeWork) -> bool:
-    """Whether a result of the work waits to be stored: nobody need do it again."""
+    """True when a result of the work waits to be stored, so that no runner needs to do it again."""
     work_ids = (parse_work_id(pending.result.id) for pending in context.broker.pending_results)
     return any(work_id is not None and work_id.kind == kind for work_id in work_ids)
 
 
 def is_done(context: Context, kind: WholeWork) -> bool:
-    """Whether there is the plan, or the model, already."""
+    """True when the plan (of prepare) or the model (of finalize) exists already."""
     return (context.snapshot.plan if kind == "prepare" else context.snapshot.model) is not None
 
 
 def work_status(context: Context, kind: WholeWork) -> WorkStatus:
-    """Who holds the work, and how often it was tried."""
+    """The holder of the work and the count of its attempts and failures."""
     return context.status.prepare if kind == "prepare" else context.status.finalize
 
 
 def work_failed(context: Context, kind: WholeWork, failure: AttemptFailure) -> Action:
-    """Record a failure of prepare or finalize: it is tried again, or the experiment has failed.
+    """Record a failure of prepare or finalize: the work is retried, or the experiment fails.
 
-    What took too long may have hung for a reason that has passed, so it is tried once more. A runner that is only silent
-    stays the holder until there is another one: should it speak again before, its work counts.
+    Work that took too long is retried once, because the reason may have passed. A silent runner stays the holder until
+    there is another one: if it reports before, its work counts.
     """
     work = work_status(context, kind)
     message = f"{failure.reason}: {failure.message}"[:MESSAGE]

@@ -1,1 +1,1 @@
-"""What is to be done: one policy a file, each from a context to actions, in the order of `decide.CHAIN`."""
+"""The policies: one a file, each from a context to actions, in the order of `decide.CHAIN`."""

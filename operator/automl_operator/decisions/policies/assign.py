@@ -1,4 +1,4 @@
-"""What the free slots are given: prepare first, then fits, then refits, finalize last. Durable writes come before each grant."""
+"""Work for free slots: prepare first, then fits, then refits, finalize last. Durable writes precede each grant."""
 
 from automl_api.names import model_name
 from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
@@ -18,7 +18,7 @@ from automl_operator.decisions.state.work_id import whole_work_id
 
 
 def assign(context: Context) -> list[Action]:
-    """Everything that can be given to free slots now."""
+    """Grant all the work that free slots can take now."""
     match state(context):
         case "Pending" | "Preparing":
             return _whole(context, "prepare")
@@ -39,7 +39,7 @@ def _fits(context: Context) -> list[Action]:
 
 
 def _whole(context: Context, kind: WholeWork) -> list[Action]:
-    """Lease prepare or finalize, which exist once: holder and attempts are recorded before the grant."""
+    """Lease prepare or finalize, of which there is one each. Holder and attempt are recorded before the grant."""
     work = work_status(context, kind)
     sessions = free_sessions(context)
     if work.resource_failures:
@@ -48,7 +48,7 @@ def _whole(context: Context, kind: WholeWork) -> list[Action]:
         return []
     if has_pending_result(context, kind):
         return []
-    # Accelerators are left to the learners that need them, as far as there is a choice.
+    # Accelerators stay free for the learners that need them, where there is a choice.
     session = max(sessions, key=lambda free: (not free.announcement.accelerator, free.announcement.memory_bytes))
     leased = work.replace(holder=session.uid, attempts=work.attempts + 1)
     write = write_with(context, {kind: leased})
@@ -56,7 +56,7 @@ def _whole(context: Context, kind: WholeWork) -> list[Action]:
 
 
 def _is_held(context: Context, kind: WholeWork) -> bool:
-    """Whether the recorded holder may still be at work: it lives, and has not spoken since the restart."""
+    """True when the recorded holder may still be at work: it runs and has not been heard from since the restart."""
     holder = work_status(context, kind).holder
     early = context.now < context.broker.introduced_by
     return early and any(runner.uid == holder for runner in context.silent)
@@ -88,7 +88,7 @@ def _finalize_work(context: Context) -> FinalizeWork:
 
 
 def candidates(context: Context) -> tuple[Candidate, ...]:
-    """What the model may be made of: trials with every fold, else those with the most folds that are comparable."""
+    """The trials that the model may be made of: those with every fold, else the comparable ones with the most folds."""
     return tuple(
         Candidate(
             trial=scored.trial.metadata.name,

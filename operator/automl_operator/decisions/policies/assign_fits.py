@@ -1,4 +1,4 @@
-"""Which fit a free slot gets next: folds of trials at work first, so that partial trials finish, then a new trial."""
+"""The next fit for a free slot: first folds of unfinished trials, so that these finish, then a new trial."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from automl_operator.search.suggester import Suggestion
 
 
 def next_fit(context: Context) -> list[Action]:
-    """The grant of one fit with the durable writes that belong before it, or nothing."""
+    """The grant of one fit, preceded by its durable writes; empty where no fit can be granted."""
     if room(context) <= 0:
         return []
     for session in free_sessions(context):
@@ -31,7 +31,7 @@ def next_fit(context: Context) -> list[Action]:
 
 
 def _offers(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
-    """What a slot may be given, best first."""
+    """The fits that a slot may be given, best first."""
     if rescuing(context):
         yield from _rescue(context, session)
         return
@@ -42,7 +42,7 @@ def _offers(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
 
 
 def _remaining(context: Context, session: RunnerSession, *, judged_only: bool) -> Iterator[list[Action]]:
-    """Open folds of trials that were begun, the best first."""
+    """Fits of open folds of unfinished trials, the best trial first."""
     for progress in _open_trials(context):
         alone = _goes_alone(context, progress)
         if alone and progress.leases and judged_only:
@@ -69,13 +69,13 @@ def _suits(context: Context, session: RunnerSession, progress: TrialProgress) ->
 
 
 def _goes_alone(context: Context, progress: TrialProgress) -> bool:
-    """Whether the first fold of a trial is waited for, because the trial may be stopped by it."""
+    """True when the trial's other folds wait for its first, because its score may stop the trial."""
     seconds = costs(context).of_trial(progress)
     return not progress.folds and goes_alone(context, seconds, besides=progress.trial.spec.index)
 
 
 def _share(context: Context, progress: TrialProgress, *, alone: bool) -> tuple[int, ...]:
-    """The folds of the next assignment; where there is nothing else to do, the free slots share them."""
+    """The folds of the next assignment. Where no other work is left, the free slots share the folds."""
     shares = 1 if _more_to_come(context) else _free_slots(context)
     return range_of(
         progress.open, costs(context).of_trial(progress), left=seconds_left(context), alone=alone, shares=shares
@@ -83,7 +83,7 @@ def _share(context: Context, progress: TrialProgress, *, alone: bool) -> tuple[i
 
 
 def _more_to_come(context: Context) -> bool:
-    """Whether new trials wait, or may come, that will keep other slots busy."""
+    """True when new trials wait, or may come, that will keep other slots busy."""
     if has_failed(context, "trial") or search_end(context) is not None:
         return False
     return bool(affordable_learners(context))
@@ -94,7 +94,7 @@ def _free_slots(context: Context) -> int:
 
 
 def _new_trials(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
-    """Waiting suggestions in their order; one that would not end in time is passed over for a cheaper one."""
+    """Fits of waiting suggestions, in their order. One that would not finish in time is skipped for a cheaper one."""
     if search_end(context) is not None or held_back(context, "trial"):
         return
     for suggestion in context.broker.suggestions:
@@ -113,7 +113,7 @@ def _begin(context: Context, session: RunnerSession, suggestion: Suggestion, fol
 
 
 def _go_on(context: Context, session: RunnerSession, progress: TrialProgress, folds: tuple[int, ...]) -> list[Action]:
-    """Lease open folds of a trial. Work that is done anew, or by another runner, is recorded first."""
+    """Lease open folds of a trial. A repeated attempt or a change of runner is recorded first."""
     status, trial = progress.trial.status, progress.trial
     known = bool(progress.leases or progress.pending_results)
     redone = status.state == "Running" and not known and bool(progress.holder)
@@ -125,7 +125,7 @@ def _go_on(context: Context, session: RunnerSession, progress: TrialProgress, fo
 
 
 def _rescue(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
-    """Nothing would end in time and nothing is finished: the cheapest default is trained with all folds, without an end."""
+    """Fits where nothing is finished and no trial would finish in time: the cheapest default without a time limit."""
     shares = _free_slots(context)
     spared = spared_trial(context)
     if spared is not None:

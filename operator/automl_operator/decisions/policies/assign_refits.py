@@ -1,4 +1,4 @@
-"""Refits are given to free slots, the best trial first."""
+"""The grants of refits to free slots, the best trial first."""
 
 from automl_api.protocol import Assignment, RefitWork
 from automl_operator.decisions.facts.costs import timeout_seconds
@@ -15,7 +15,7 @@ from automl_operator.decisions.state.work_id import refit_id
 
 
 def assign_refits(context: Context) -> list[Action]:
-    """Everything that can be given to free slots now; those that are recorded nowhere before they have ended."""
+    """Grant all the refits that free slots can take now. No write precedes them: only ended refits are recorded."""
     actions: list[Action] = []
     while more := _next(context):
         actions += more

@@ -1,4 +1,4 @@
-"""The end of an experiment: every trial has a last word, and nobody and nothing is left behind."""
+"""The cleanup after an experiment's end: every runner is stopped, and the broker's memory is cleared."""
 
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.state.actions import Action, Dismiss, DropLease, DropResult, DropSuggestions, StopRunner
@@ -6,7 +6,7 @@ from automl_operator.decisions.state.context import Context
 
 
 def clean_up(context: Context) -> list[Action]:
-    """Send everybody home once the end is recorded, and clear the desk."""
+    """Dismiss and stop the runners once the end is recorded, and drop leases, results and suggestions."""
     if context.status.state not in FINAL_STATES:
         return []
     broker = context.broker

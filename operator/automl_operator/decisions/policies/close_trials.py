@@ -1,4 +1,4 @@
-"""The trials of an experiment that has failed are stopped, before its status says so."""
+"""The end of a failed experiment's trials: they are stopped before the experiment's status says Failed."""
 
 from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.state.actions import Action

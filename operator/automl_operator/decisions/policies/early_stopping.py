@@ -1,4 +1,4 @@
-"""Hopeless trials are stopped: a trial is judged by the folds it has finished, against all others on the same folds."""
+"""Early stopping: a trial's finished folds are compared with the same folds of all other trials."""
 
 from automl_operator.decisions.facts.costs import stops_early
 from automl_operator.decisions.state.actions import Action

@@ -1,4 +1,4 @@
-"""The end of the search: what is at work is ended, and every trial gets its last word."""
+"""The end of the search: work under way is cancelled, and every trial gets its final status."""
 
 from automl_operator.decisions.facts.budget import usable
 from automl_operator.decisions.facts.slots import is_held
@@ -14,7 +14,7 @@ _TRIAL_REASON = {"TimeSpent": "BudgetSpent"}
 
 
 def end_search(context: Context) -> list[Action]:
-    """Cancel what is cut, and write the trials that will not go on."""
+    """Cancel the work that the end cuts, and stop the trials that will not go on."""
     if context.snapshot.plan is None or state(context) not in ("Searching", "Finalizing"):
         return []
     end = search_end(context)
@@ -39,7 +39,7 @@ def _cut(context: Context, progress: TrialProgress, end: SearchEnd) -> list[Acti
 
 
 def _may_end(context: Context, lease: Lease, end: SearchEnd) -> bool:
-    """Work that was leased without an end is what the model depends on; of adopted work this is not known."""
+    """True when the model depends on this work: it was leased without a limit, or (adopted) may have been."""
     if end.reason != "TimeSpent":
         return False
     return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(context)

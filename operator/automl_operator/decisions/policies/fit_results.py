@@ -1,4 +1,4 @@
-"""Results of fits: the folds wait on the desk until the trial pauses or ends; its status is written once then."""
+"""The results of fits. The broker keeps them until the trial pauses or ends; only then its status is written."""
 
 from automl_operator.decisions.facts.retry import state_after
 from automl_operator.decisions.lifecycle.status import write_with
@@ -12,7 +12,7 @@ from automl_operator.decisions.state.work_id import parse_work_id
 
 
 def record_fit_results(context: Context) -> list[Action]:
-    """Store what fits have handed in of trials that are complete or have failed; drop what nobody needs."""
+    """Store the results of trials that are complete or have failed, and drop the results that are not needed."""
     if context.snapshot.plan is None:
         return []
     actions: list[Action] = []
@@ -47,7 +47,7 @@ def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | No
     if result.outcome == "cancelled" or (result.outcome == "succeeded" and result.folds):
         return None
     if result.failure is None:
-        return AttemptFailure("program", "NothingHandedIn", "The runner handed in neither a fold nor a failure.")
+        return AttemptFailure("program", "NothingHandedIn", "The runner reported neither a fold nor a failure.")
     failure, runner = result.failure, context.alive.get(pending.runner)
     return AttemptFailure(
         failure.failure_class, failure.reason, failure.message, runner.pool if runner else "", alone=True
@@ -55,12 +55,12 @@ def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | No
 
 
 def _needed(progress: TrialProgress, pending: PendingResult) -> bool:
-    """Whether a result brings the fold that counts; the same fold object is found again among the known ones."""
+    """True when the result contains a fold that counts, which is then the same object in the trial's progress."""
     return any(progress.folds.get(fold.fold) is fold for fold in pending.result.folds)
 
 
 def _orphans(context: Context) -> list[Action]:
-    """Results of trials that there are not."""
+    """Drop the results of trials that do not exist."""
     work_ids = ((pending.result.id, parse_work_id(pending.result.id)) for pending in context.broker.pending_results)
     return [
         DropResult(identity)

@@ -1,4 +1,4 @@
-"""Leases whose runner is lost: what they have finished is kept, and the rest is redone or charged, as the end tells."""
+"""Leases of lost runners: finished folds are kept, and the rest is redone or ends, as the cause of the loss decides."""
 
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.facts.retry import SILENT, state_after
@@ -14,7 +14,7 @@ from automl_operator.decisions.state.trial_transitions import fail_attempt, keep
 
 
 def account_lost_leases(context: Context) -> list[Action]:
-    """Give up the leases of lost runners."""
+    """Drop the leases of lost runners, and cancel leases that are no longer wanted."""
     actions: list[Action] = []
     lost: set[str] = set()
     for lease in context.broker.leases:
@@ -28,7 +28,7 @@ def account_lost_leases(context: Context) -> list[Action]:
 
 
 def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
-    """How a lease was lost, or None while it lives."""
+    """How the lease was lost. None while it is held."""
     runner = _runner(context, lease)
     if runner is None:
         return AttemptFailure("infrastructure", "RunnerGone", "The runner is gone.")
@@ -36,14 +36,14 @@ def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
         ending = runner.ending
         if ending is None or ending.failure_class is None:
             return AttemptFailure(
-                "infrastructure", "RunnerLeft", "The runner has left with work in its hands.", runner.pool
+                "infrastructure", "RunnerLeft", "The runner has left with unfinished work.", runner.pool
             )
         return AttemptFailure(ending.failure_class, ending.reason, ending.message, runner.pool)
     if context.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
-        words = f"Nothing was heard of the runner for {LEASE_LIFETIME_SECONDS:.0f} s."
+        words = f"The runner has not reported for {LEASE_LIFETIME_SECONDS:.0f} s."
         return AttemptFailure("infrastructure", SILENT, words, runner.pool)
     if _is_overdue(context, lease):
-        words = "The runner did not end the work when it was told to, or its time was over."
+        words = "The runner did not end the work when it was cancelled, or when its time was over."
         return AttemptFailure("infrastructure", "NotEnded", words, runner.pool)
     return None
 
@@ -53,12 +53,12 @@ def _runner(context: Context, lease: Lease) -> RunnerState | None:
 
 
 def _is_overdue(context: Context, lease: Lease) -> bool:
-    """Whether its runner should have ended the work long ago."""
+    """True when its runner should have ended the work long ago."""
     return lease.ends_by is not None and context.now > lease.ends_by + LEASE_LIFETIME_SECONDS
 
 
 def _buried(context: Context, lost: set[str]) -> list[Action]:
-    """Remove runners that have ended with work in their hands: they were of use, and no sign that runners fail."""
+    """Remove ended runners that held work. They were of use, so they are no evidence that runners fail."""
     return [
         StopRunner(runner.name, "it has ended")
         for runner in context.snapshot.runners
@@ -67,7 +67,7 @@ def _buried(context: Context, lost: set[str]) -> list[Action]:
 
 
 def _disobedient(context: Context) -> list[Action]:
-    """Stop runners that still announce work long after its end: forgotten alone, it would be adopted again."""
+    """Stop runners that still announce work long after its end, because a dropped lease would be adopted again."""
     overdue = {lease.runner for lease in context.broker.leases if _is_overdue(context, lease)}
     return [
         StopRunner(runner.name, "it does not end work when it should")
@@ -101,9 +101,9 @@ def _trial_pays(context: Context, lease: Lease, failure: AttemptFailure) -> list
 
 
 def _unwanted(context: Context) -> list[Action]:
-    """Adopted work that nobody wants any more is ended: of an ended or unknown trial, or given to another since.
+    """Cancel adopted work that is no longer wanted: its trial has ended or is unknown, or another runner has it now.
 
-    So is what was never given to whoever says that it is at work on it: it would hold a slot.
+    Work that was never given to the runner that reports it is cancelled too, because it would hold a slot.
     """
     return [Cancel(lease.id) for lease in context.broker.leases if not lease.cancelled and _is_unwanted(context, lease)]
 

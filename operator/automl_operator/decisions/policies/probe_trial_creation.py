@@ -1,4 +1,4 @@
-"""Whether trials can be created again is found out without a runner: nobody waits, at a price, for a full quota."""
+"""The test whether trials can be created again. It needs no runner, so no paid runner waits for a full quota."""
 
 from automl_operator.decisions.facts.admission import learner_fits
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
@@ -11,9 +11,9 @@ from automl_operator.search.suggester import Suggestion
 
 
 def probe_trial_creation(context: Context) -> list[Action]:
-    """Create the next trial for nobody, once it is time to try again and no slot has asked for one.
+    """Create the next trial without a holder, once a retry is due and no slot has created one.
 
-    Whoever comes goes on with it; only then runners are started again.
+    The next runner takes the trial; only then further runners start.
     """
     if state(context) != "Searching" or not has_failed(context, "trial") or held_back(context, "trial"):
         return []
@@ -22,7 +22,7 @@ def probe_trial_creation(context: Context) -> list[Action]:
 
 
 def _next(context: Context) -> Suggestion | None:
-    """The suggestion that comes next."""
+    """The suggestion that becomes the next trial."""
     if rescuing(context):
         return next(iter(context.broker.suggestions), None) if spared_trial(context) is None else None
     if search_end(context) is not None:

@@ -1,4 +1,4 @@
-"""Runners that have ended are removed."""
+"""The removal of ended runners."""
 
 from automl_operator.decisions.facts.pending_runners import is_refused, refused_runners, refused_until
 from automl_operator.decisions.state.actions import Action, StopRunner
@@ -7,11 +7,11 @@ from automl_operator.decisions.state.snapshot import RunnerState
 
 
 def reap_runners(context: Context) -> list[Action]:
-    """Remove ended runners.
+    """Remove ended runners, except those that show why runners fail.
 
-    One that failed with nothing in its hands is kept as evidence until a runner has done something: a few of them, and
-    the experiment fails instead of starting runners for ever. One that was only lost is none while another is at work,
-    and one that the cluster refuses keeps its place for a while: another would be refused as well.
+    A runner that failed without work is kept as evidence until some result succeeds: after a few of them the experiment
+    fails instead of starting runners for ever. A lost runner is no evidence while another is at work. A runner that the
+    cluster refuses keeps its place for a while, because another would be refused as well.
     """
     succeeded = any(pending.result.outcome == "succeeded" for pending in context.broker.pending_results)
     at_work = any(lease.runner in context.alive for lease in context.broker.leases)
@@ -24,7 +24,7 @@ def reap_runners(context: Context) -> list[Action]:
 
 
 def _replaced(context: Context) -> list[Action]:
-    """Remove runners that were refused some time ago, so that others are tried."""
+    """Remove runners that were refused some time ago, so that others can be tried."""
     return [
         StopRunner(runner.name, "it was refused, and another is tried")
         for runner in refused_runners(context)

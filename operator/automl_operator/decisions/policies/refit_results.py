@@ -1,4 +1,4 @@
-"""What refits have handed in is written into the status of their trials."""
+"""The results of refits, written into the status of their trials."""
 
 from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES
 from automl_operator.decisions.lifecycle.refits import is_refitted, record_refit, refit_failed, refit_status
@@ -12,7 +12,7 @@ TIME_WAS_UP = "It took longer than the budget had time for."
 
 
 def record_refit_results(context: Context) -> list[Action]:
-    """Record what refits have handed in."""
+    """Record the results of refits."""
     actions: list[Action] = []
     for pending in context.broker.pending_results:
         work_id = parse_work_id(pending.result.id)
@@ -38,6 +38,6 @@ def _recorded(context: Context, pending: PendingResult, trial: int) -> list[Acti
 
 
 def _is_spent(pending: PendingResult) -> bool:
-    """Whether a refit was ended because its time was up: once more it would not be faster."""
+    """True when the refit ended because its time was over: another attempt would not be faster."""
     ends = None if pending.assignment is None else pending.assignment.ends_in_seconds
     return ends is not None and pending.result.seconds >= 0.95 * ends

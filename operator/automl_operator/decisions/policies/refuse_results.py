@@ -1,4 +1,4 @@
-"""Results of work that was not given to the runner are dropped, before any other policy sees them."""
+"""The refusal of results for work that the runner was not given, before another policy reads them."""
 
 from automl_operator.decisions.lifecycle.assigned_work import objection
 from automl_operator.decisions.state.actions import Action, DropResult
@@ -6,6 +6,6 @@ from automl_operator.decisions.state.context import Context
 
 
 def refuse_results(context: Context) -> list[Action]:
-    """Drop every result that its runner was not to hand in; no other policy sees it."""
+    """Drop every result that its runner was not entitled to report."""
     objections = ((pending, objection(context, pending)) for pending in context.broker.pending_results)
     return [DropResult(pending.result.id, why) for pending, why in objections if why]

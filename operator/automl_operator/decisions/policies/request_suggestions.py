@@ -1,4 +1,4 @@
-"""One suggestion waits for every slot, so that no slot ever waits for the search."""
+"""The requests for suggestions: one suggestion waits for every slot, so that no slot waits for the search."""
 
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.facts.admission import affordable_learners
@@ -11,7 +11,7 @@ from automl_operator.search.suggester import Observation, SuggestRequest
 
 
 def request_suggestions(context: Context) -> list[Action]:
-    """Drop waiting suggestions that will not be tried, and ask for as many as slots lack one."""
+    """Drop waiting suggestions that will not be tried, and request one for every slot that lacks one."""
     actions: list[Action] = []
     if _stale(context):
         actions.append(DropSuggestions())
@@ -36,7 +36,7 @@ def _learners(context: Context) -> tuple[LearnerPlan, ...]:
 
 
 def _stale(context: Context) -> bool:
-    """Whether a waiting suggestion has been tried already, or its learner is out of the question now."""
+    """True when a waiting suggestion has been tried already, or its learner is not possible now."""
     if not context.broker.suggestions:
         return False
     if context.snapshot.plan is None or state(context) in ("Finalizing", "Complete", "Failed"):

@@ -1,4 +1,4 @@
-"""Runners: started for work that can be done now, sent away when they idle, removed when they have ended."""
+"""The number of runners: they start for work that can be done now, and leave when they idle."""
 
 from functools import partial
 
@@ -23,11 +23,11 @@ from automl_operator.decisions.state.snapshot import Pool, RunnerState
 from automl_operator.search.suggester import Suggestion
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
-"""A runner that was heard once and is silent for so long is stopped: its work was given up before."""
+"""A runner that stays silent for so long after a report is stopped; its work was given up earlier."""
 
 
 def scale_runners(context: Context) -> list[Action]:
-    """Start runners where slots lack, stop silent ones, and dismiss those that idle without a prospect of work."""
+    """Start runners where slots are missing, stop silent ones, and dismiss those that idle without work in prospect."""
     if state(context) in ("Suspended", "Complete", "Failed"):
         return []
     problem = context.snapshot.store_problem
@@ -37,7 +37,7 @@ def scale_runners(context: Context) -> list[Action]:
 
 @per_context
 def wanted_slots(context: Context) -> int:
-    """How many slots can be put to work now."""
+    """The number of slots that can be put to work now."""
     if state(context) != "Searching":
         if has_pending_result(context, "finalize" if context.snapshot.plan else "prepare"):
             return 0
@@ -68,7 +68,7 @@ def _started(context: Context) -> list[Action]:
 
 
 def _slots_of_use(context: Context, pool: Pool) -> int:
-    """How many more slots a pool may have: with an accelerator only as many as there is work that waits for it."""
+    """How many more slots of a pool are useful. With an accelerator, only as many as work waits for it."""
     if is_meant_for(context, pool, ""):
         return context.spec.parallelism
     slots = sum(_slots(context, runner) for runner in on_their_way(context) if runner.pool == pool.name)
@@ -76,7 +76,7 @@ def _slots_of_use(context: Context, pool: Pool) -> int:
 
 
 def _waiting_for(context: Context, accelerator: str) -> int:
-    """Folds of begun trials, suggestions, and after the search refits, that wait for a slot with an accelerator."""
+    """The number of folds, suggestions and (after the search) refits that wait for a slot with an accelerator."""
     if context.snapshot.plan is None:
         return 0
     learners = {learner.name for learner in context.plan.learners if learner.needs.accelerator == accelerator}
@@ -87,17 +87,17 @@ def _waiting_for(context: Context, accelerator: str) -> int:
 
 
 def _coming(context: Context) -> tuple[Suggestion, ...]:
-    """The suggestions that can become trials; none while trials cannot be created."""
+    """The suggestions that can become trials; empty while trials cannot be created."""
     return () if is_denied(context, "trial") else context.broker.suggestions
 
 
 def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
-    """The order in which pools are used: accelerators last; of equal ones first where a slot of so many costs least."""
+    """The sort key of pools: accelerators last, then by the price of a slot if `slots` slots are needed."""
     return pool.accelerator != "", pool.cost_per_hour / max(1, min(pool.slots, slots))
 
 
 def _special_pools(context: Context) -> list[Pool]:
-    """Pools that work waits for which no runner of the staff can do: a library, an accelerator, memory after a failure."""
+    """The pools to start for work that no current runner can do, for lack of a library, an accelerator, or memory."""
     pending = (runner for runner in context.snapshot.runners if runner.phase == "pending")
     staffed = {runner.pool for runner in (*_runner_jobs(context), *pending)}
     found: list[Pool] = []
@@ -109,7 +109,7 @@ def _special_pools(context: Context) -> list[Pool]:
 
 
 def _suitable_pools(context: Context) -> list[list[Pool]]:
-    """For each learner that waits for a slot, and for what has run out of memory, the pools that have what it takes."""
+    """The suitable pools for each learner that waits for a slot, and for work that ran out of memory."""
     pools = sorted(context.snapshot.pools, key=partial(_frugally, slots=1))
     waiting = _waiting_learners(context)
     fitting = fitting_pools(context).items() if waiting else ()
@@ -129,7 +129,7 @@ def _waiting_learners(context: Context) -> set[str]:
 
 
 def _has_run_out_of_memory(context: Context) -> bool:
-    """Whether something that has to be done again needs more memory than its runner had."""
+    """True when work that must be redone needs more memory than its runner had."""
     if state(context) == "Searching":
         return any(s.trial.status.resource_failures for s in context.unfinished if s.open)
     kind: WholeWork = "finalize" if context.snapshot.plan else "prepare"
@@ -157,7 +157,7 @@ def _new_name(context: Context, pool: Pool) -> str:
 
 
 def _runner_jobs(context: Context) -> list[RunnerState]:
-    """The runners that work, or will, as far as nothing is known to keep them from it."""
+    """The runners that work, and those that will unless a problem turns up."""
     return [
         runner
         for runner in context.snapshot.runners
@@ -171,7 +171,7 @@ def _heard(context: Context, runner: RunnerState) -> bool:
 
 
 def _stuck_slots(context: Context, pool: Pool) -> int:
-    """Slots of runners that do not start, or never will: they keep their own pool from starting more, and no other."""
+    """Slots of runners that do not start. They keep their own pool from starting more, but no other pool."""
     runners = (*stuck_runners(context), *refused_runners(context))
     return sum(_slots(context, runner) for runner in runners if runner.pool == pool.name)
 
@@ -185,14 +185,14 @@ def _slots(context: Context, runner: RunnerState) -> int:
 
 def _silent(context: Context) -> list[Action]:
     return [
-        StopRunner(context.alive[uid].name, "nothing was heard of it")
+        StopRunner(context.alive[uid].name, "it has not reported")
         for uid, session in context.sessions.items()
         if context.now - session.last_heard > SILENCE_SECONDS
     ]
 
 
 def _dismissed(context: Context) -> list[Action]:
-    """Send idle runners away, as long as enough slots stay."""
+    """Dismiss idle runners as long as enough slots stay."""
     spare = sum(_slots(context, runner) for runner in _runner_jobs(context)) - wanted_slots(context)
     actions: list[Action] = []
     for uid, leaves_at in sorted(idle_until(context).items(), reverse=True):
@@ -203,7 +203,7 @@ def _dismissed(context: Context) -> list[Action]:
 
 
 def _may_leave(context: Context, uid: str, spare: int) -> bool:
-    """Whether enough slots stay without a runner; an accelerator is kept for what waits for it, and for nothing else."""
+    """True when enough slots stay without the runner. One with an accelerator stays only for work that needs it."""
     runner = context.alive[uid]
     pool = context.pools.get(runner.pool)
     if pool is None or is_meant_for(context, pool, ""):
@@ -212,7 +212,7 @@ def _may_leave(context: Context, uid: str, spare: int) -> bool:
 
 
 def idle_until(context: Context) -> dict[str, float]:
-    """Until when each idle runner may wait for work, by uid."""
+    """The moment until which each idle runner may wait for work, by uid."""
     timeouts = {pool.name: pool.idle_timeout_seconds for pool in context.snapshot.pools}
     return {
         uid: session.idle_since + timeouts.get(context.alive[uid].pool, 0.0)

@@ -1,4 +1,4 @@
-"""Suspended: nobody works, and what is finished is stored."""
+"""Suspension: no runner works, and all that is finished is stored."""
 
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.status import write_with
@@ -9,7 +9,7 @@ from automl_operator.decisions.state.trial_transitions import suspend
 
 
 def suspend_work(context: Context) -> list[Action]:
-    """Store what is finished, forget the leases, stop the runners."""
+    """Store the finished folds, drop the leases, and stop the runners."""
     if state(context) != "Suspended":
         return []
     actions: list[Action] = []
@@ -23,9 +23,9 @@ def suspend_work(context: Context) -> list[Action]:
 
 
 def _let_go(context: Context) -> list[Action]:
-    """Nobody holds prepare or finalize any more, so that both may be leased at once when the work goes on.
+    """Clear the holders of prepare and finalize, so that both can be leased at once when the work goes on.
 
-    Whoever has handed in what cannot be stored yet keeps it: it counts only from its holder.
+    A holder whose result cannot be stored yet stays, because the result counts only from its holder.
     """
     held = {kind: work_status(context, kind) for kind in KINDS}
     changes = {

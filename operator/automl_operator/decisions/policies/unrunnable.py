@@ -1,4 +1,4 @@
-"""Trials that no runner can go on with get their last word, instead of being waited for without end."""
+"""The end of trials that no runner can go on with; otherwise they would wait for ever."""
 
 from automl_operator.decisions.facts.learners import without_runner
 from automl_operator.decisions.facts.slots import is_held
@@ -9,7 +9,7 @@ from automl_operator.decisions.state.trial_transitions import give_up
 
 
 def end_unrunnable(context: Context) -> list[Action]:
-    """End the unfinished trials of learners that no runner can train; what is finished of them counts."""
+    """End the unfinished trials of learners that no runner can train. Their finished folds count."""
     if state(context) != "Searching":
         return []
     reasons = without_runner(context)

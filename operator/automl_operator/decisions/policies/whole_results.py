@@ -1,4 +1,4 @@
-"""What prepare and finalize have handed in becomes the plan and the model."""
+"""The results of prepare and finalize, which become the plan and the model."""
 
 from automl_operator.decisions.facts.held_writes import held_back
 from automl_operator.decisions.facts.model_check import MODEL_REFUSED, model_fault
@@ -13,7 +13,7 @@ from automl_operator.decisions.state.work_id import parse_work_id
 
 
 def record_whole_results(context: Context) -> list[Action]:
-    """Store what prepare and finalize have handed in."""
+    """Store the plan or the model that prepare or finalize has reported."""
     actions: list[Action] = []
     for pending in context.broker.pending_results:
         work_id = parse_work_id(pending.result.id)
@@ -46,5 +46,5 @@ def _recorded(context: Context, pending: PendingResult, kind: WholeWork) -> list
 
 
 def _waits(context: Context, kind: WholeWork) -> bool:
-    """Whether what comes of the work cannot be stored yet: it is kept until it can."""
+    """True when the plan or the model cannot be stored yet; its result is kept until it can."""
     return held_back(context, "plan" if kind == "prepare" else "model") and not is_done(context, kind)

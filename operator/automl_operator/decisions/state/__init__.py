@@ -1,1 +1,1 @@
-"""What a decision looks at and what it can order: snapshot, broker state, the trials' progress, actions."""
+"""What a decision reads and what it can order: the snapshot, the broker's state, the trials' progress, the actions."""

@@ -1,25 +1,26 @@
-"""What a decision can order. Applied in order; when one fails the rest is dropped and the experiment is decided anew.
+"""The actions that a decision can order, applied in order. When one fails, the rest is dropped and decided again.
 
-World actions are durable and idempotent; desk actions change the broker's memory or answer a runner.
+World actions are durable and idempotent. Broker actions change the broker's memory or answer a runner.
 """
 
 from dataclasses import dataclass, field
 
 from automl_api.protocol import Assignment
 from automl_api.resources import ExperimentStatus, Plan, PublishedModel, Trial, TrialStatus
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.search.suggester import SuggestRequest
 
 
 @dataclass(frozen=True)
 class CreatePlan:
-    """Store the plan. One that exists already is kept."""
+    """Store the plan. An existing plan is kept."""
 
     plan: Plan
 
 
 @dataclass(frozen=True)
 class CreateTrial:
-    """Store a trial: the durable claim of its first lease. One that exists already is the truth: `Superseded` is raised."""
+    """Store a trial, the durable claim of its first lease. Where the trial exists already, `Superseded` is raised."""
 
     trial: Trial
 
@@ -34,7 +35,7 @@ class WriteTrialStatus:
 
 @dataclass(frozen=True)
 class CreateModel:
-    """Store the published model. One that exists already is kept."""
+    """Store the published model. An existing model is kept."""
 
     model: PublishedModel
 
@@ -48,7 +49,7 @@ class WriteExperimentStatus:
 
 @dataclass(frozen=True)
 class StartRunner:
-    """Start a runner in a pool. One of that name that exists already is kept."""
+    """Start a runner in a pool. An existing runner of that name is kept."""
 
     name: str
     pool: str
@@ -56,7 +57,7 @@ class StartRunner:
 
 @dataclass(frozen=True)
 class StopRunner:
-    """End a runner and remove it. One that does not exist is fine."""
+    """End a runner and remove it. A runner that does not exist is no error."""
 
     name: str
     reason: str
@@ -71,7 +72,7 @@ class Suggest:
 
 @dataclass(frozen=True)
 class Grant:
-    """Give an assignment to a runner that waits for one; uses up the suggestion of that index, if it was one."""
+    """Give an assignment to a waiting runner. Uses up the suggestion of that index, if there is one."""
 
     runner: str
     assignment: Assignment
@@ -94,14 +95,14 @@ class Dismiss:
 
 @dataclass(frozen=True)
 class DropLease:
-    """Forget a lease whose runner is lost."""
+    """Forget a lease whose runner is lost or stopped."""
 
     lease: str
 
 
 @dataclass(frozen=True)
 class DropResult:
-    """Forget a result: what is stored covers it, or nobody wants it. `refused` says why it was never believed."""
+    """Forget a result that the stored objects cover or that is not wanted. `refused` says why it was not accepted."""
 
     assignment: str
     refused: str = field(default="", compare=False)
@@ -121,7 +122,9 @@ Action = WorldAction | BrokerAction
 
 @dataclass(frozen=True)
 class Decision:
-    """Actions to apply in order, and after how many seconds to decide again even if nothing happens (None: no need)."""
+    """Actions to apply in order, and the seconds after which to decide again without an event (None: no need)."""
 
     actions: tuple[Action, ...] = ()
     requeue_after: float | None = None
+    progress_cache: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
+    """For the next decision: it makes that decision faster and changes nothing in it."""

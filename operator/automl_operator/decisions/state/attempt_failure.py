@@ -1,4 +1,4 @@
-"""A failed attempt at a piece of work: what has gone wrong, where, and who is to blame."""
+"""A failed attempt at a piece of work: what went wrong, where, and whose fault it is."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ MESSAGE = 4096
 
 @dataclass(frozen=True)
 class AttemptFailure:
-    """A failure of an assignment, or the loss of its runner; `pool` is where it happened, if that is known.
+    """A failure of an assignment, or the loss of its runner. `pool` is where it happened, where that is known.
 
-    `alone`: the runner reported it, and lives on.
+    `alone` is True when the runner itself reported the failure and goes on.
     """
 
     failure_class: FailureClass
@@ -24,5 +24,5 @@ class AttemptFailure:
 
     @property
     def short_of_memory(self) -> bool:
-        """Whether the work needed more memory or disk than its runner had; a full store is nobody's fault."""
+        """True when the work needed more memory or disk than its runner had. A full store does not count."""
         return self.failure_class == "resources" and self.reason != STORE_FULL

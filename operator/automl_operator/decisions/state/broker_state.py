@@ -1,4 +1,4 @@
-"""WriteKind the broker holds in memory for one experiment, as a decision sees it."""
+"""The state that the broker holds in memory for one experiment, as a decision sees it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,12 +9,12 @@ from automl_operator.decisions.state.snapshot import Lease, PendingResult, Runne
 from automl_operator.search.suggester import Suggestion
 
 WriteKind = Literal["runner", "plan", "trial", "model", "trial status", "runner's end", "status"]
-"""WriteKind could not be written; for short, what it is of."""
+"""The kinds of writes that can fail: each names the object that could not be written."""
 
 
 @dataclass(frozen=True)
 class HeldWrite:
-    """A write that the World would not or could not do: a create of its kind is not ordered before `until` (unix seconds)."""
+    """A write that the World refused or failed to do. No such write is ordered before `until` (Unix seconds)."""
 
     what: WriteKind
     reason: str
@@ -22,40 +22,40 @@ class HeldWrite:
     message: str
     until: float
     refused: bool = False
-    """Whether the World says that it never will, as things are."""
+    """True when the World says that the write can never succeed as things are."""
     pool: str = ""
-    """Of a runner."""
+    """The runner's pool."""
 
 
 @dataclass(frozen=True)
 class BrokerState:
-    """WriteKind the broker holds in memory for one experiment; empty after a restart, and relearned from the runners."""
+    """The broker's memory of one experiment. Empty after a restart; the runners' reports fill it again."""
 
     opened_at: float
     """When this process (this term) began to serve the experiment."""
     active_seconds: float
-    """Time spent of the budget: the stored figure plus what this process has seen with a runner at work."""
+    """Seconds spent of the budget: the stored figure, and the time since then with a runner at work."""
     sessions: tuple[RunnerSession, ...] = ()
     leases: tuple[Lease, ...] = ()
     pending_results: tuple[PendingResult, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
-    """Waiting for a slot, by index; in memory only."""
+    """Suggestions that wait for a slot, by index; in memory only."""
     suggesting: int = 0
-    """Suggestions asked for and not answered yet."""
+    """Suggestions that are being computed."""
     exhausted: bool = False
-    """The search has said that it has nothing left to propose (for the trials there are)."""
+    """True when the search has nothing left to propose for the trials that exist."""
     search_failure: str = ""
-    """The last words of a search that failed again and again over the trials there are; empty while it works."""
+    """The last error of a search that failed repeatedly for the trials that exist; empty while it works."""
     held_writes: tuple[HeldWrite, ...] = ()
-    """The last failure of each kind of write, of runners in each pool, where none has succeeded since."""
+    """The last failure of each kind of write (of runners: in each pool), until such a write succeeds."""
     stalled_seconds: float = 0.0
-    """For how long this process has stood still since it began: nobody could be heard meanwhile."""
+    """Seconds for which this process has stood still since it began and could receive nothing."""
     status_written_at: float = field(default=float("-inf"))
-    """When the experiment's status was last written by this process."""
-    known: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
-    """WriteKind decisions hand on to each other: no answer depends on it."""
+    """When this process last wrote the experiment's status."""
+    progress_cache: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
+    """The cache from the last decision; no answer depends on it."""
 
     @property
     def introduced_by(self) -> float:
-        """Until when runners from before this process may still say what they hold."""
+        """The moment until which runners from before this process may still announce their work."""
         return self.opened_at + self.stalled_seconds + LEASE_LIFETIME_SECONDS

@@ -1,9 +1,9 @@
-"""What the policies look at: the snapshot and the desk, and how both will be once the actions so far are applied.
+"""The context that policies read: snapshot and broker state as they will be after the actions so far.
 
-Each policy sees the effect of those before it, so none repeats what another has ordered.
+Each policy sees the effect of the earlier ones, so no policy repeats their actions.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import TypeVar
@@ -14,7 +14,7 @@ from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.memo import Memo
-from automl_operator.decisions.state.progress_cache import Spent
+from automl_operator.decisions.state.progress_cache import ProgressCache, Spent
 from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerSession, RunnerState, Snapshot
 from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.state.trials_progress import TrialsProgress, trials_progress
@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 
 def per_context(function: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
-    """Have a function of a context run once for each context."""
+    """Cache the function's answer for each context."""
 
     @wraps(function)
     def remembered(context: "Context") -> Answer:
@@ -34,7 +34,7 @@ def per_context(function: "Callable[[Context], Answer]") -> "Callable[[Context],
 
 
 def per_progress(function: "Callable[[Context], Answer]") -> "Callable[[Context], Answer]":
-    """Like `per_context`, for what follows from the spec, the plan, the pools and the trials' progress alone."""
+    """Like `per_context`, for answers that depend only on the spec, the plan, the pools and the trials' progress."""
 
     @wraps(function)
     def remembered(context: "Context") -> Answer:
@@ -45,29 +45,29 @@ def per_progress(function: "Callable[[Context], Answer]") -> "Callable[[Context]
 
 @dataclass(frozen=True)
 class Context:
-    """An experiment at one moment; `after` gives the next one."""
+    """An experiment at one moment. `after` returns the context that follows."""
 
     snapshot: Snapshot
     broker: BrokerState
     now: float
     memo: "Memo[Context]" = field(default_factory=Memo, compare=False, repr=False)
-    """Answers of `per_context` functions."""
+    """Cached answers of `per_context` functions."""
     progress_memo: "Memo[Context]" = field(default_factory=Memo, compare=False, repr=False)
-    """Answers of `per_progress` functions, passed on while no trial, lease or result changes."""
+    """Cached answers of `per_progress` functions, passed on while no trial, lease or result changes."""
 
     @property
     def spec(self) -> ExperimentSpec:
-        """The experiment's question."""
+        """The experiment's spec."""
         return self.snapshot.experiment.spec
 
     @property
     def status(self) -> ExperimentStatus:
-        """The experiment's status as it is stored."""
+        """The experiment's stored status."""
         return self.snapshot.experiment.status
 
     @property
     def plan(self) -> PlanSpec:
-        """The plan; only asked for once there is one."""
+        """The plan. Use it only once there is one."""
         assert self.snapshot.plan is not None
         return self.snapshot.plan.spec
 
@@ -88,28 +88,33 @@ class Context:
 
     @cached_property
     def work_ids(self) -> dict[str, WorkId]:
-        """What each lease is about, by its id; leases that are not ours are left out."""
+        """The work that each lease stands for, by lease id. Leases with foreign ids are left out."""
         found = ((lease.id, parse_work_id(lease.id)) for lease in self.broker.leases)
         return {identity: work_id for identity, work_id in found if work_id is not None}
 
     @property
-    def trials_progress(self) -> dict[int, TrialProgress]:
-        """How far each trial has come, by index; none before there is a plan."""
+    def progress_cache(self) -> ProgressCache:
+        """The broker's cache, brought up to date with the trials of this context."""
+        return _progress_cache(self)
+
+    @property
+    def trials_progress(self) -> Mapping[int, TrialProgress]:
+        """The progress of each trial, by index; empty before the plan exists."""
         return _trials_progress(self).all
 
     @property
     def at_work(self) -> tuple[TrialProgress, ...]:
-        """The standings with leases or with results that are not stored yet, by index."""
+        """The progress of the trials with leases or with results that are not stored yet, by index."""
         return _trials_progress(self).at_work
 
     @property
     def spent(self) -> Spent:
-        """What all trials have taken so far."""
+        """The time and folds that all trials have spent so far."""
         return _trials_progress(self).spent
 
     @property
     def unfinished(self) -> tuple[TrialProgress, ...]:
-        """The standings of the trials that have not ended, by index."""
+        """The progress of the trials that have not ended, by index."""
         return _unfinished(self)
 
     def leases_of(self, kind: str) -> tuple[Lease, ...]:
@@ -120,7 +125,7 @@ class Context:
 
     @cached_property
     def silent(self) -> tuple[RunnerState, ...]:
-        """Runners at work that have not spoken to this process yet, while they may still announce what they hold."""
+        """Running runners that have not contacted this process yet, while they may still announce their work."""
         if self.now >= self.broker.introduced_by:
             return ()
         return tuple(runner for uid, runner in self.alive.items() if uid not in self.sessions)
@@ -132,13 +137,14 @@ class Context:
         return min(self.spec.parallelism, max(1, capacity))
 
     def after(self, actions: Iterable[act.Action]) -> "Context":
-        """The situation once some actions are applied."""
+        """The context after some actions are applied."""
         snapshot, broker = self.snapshot, self.broker
         for action in actions:
             snapshot = _stored(snapshot, action)
             broker = _with_memory(broker, action, self.now)
         if snapshot is self.snapshot and broker is self.broker:
             return self
+        broker = replace(broker, progress_cache=self.progress_cache)
         memo = self.progress_memo if self._same_progress(snapshot, broker) else Memo[Context]()
         return Context(snapshot, broker, self.now, progress_memo=memo)
 
@@ -149,10 +155,16 @@ class Context:
 
 
 @per_progress
+def _progress_cache(context: Context) -> ProgressCache:
+    plan, cache = context.snapshot.plan, context.broker.progress_cache
+    return cache if plan is None else cache.renewed(context.snapshot.trials, plan.spec)
+
+
+@per_progress
 def _trials_progress(context: Context) -> TrialsProgress:
     if context.snapshot.plan is None:
         return TrialsProgress({}, (), Spent())
-    return trials_progress(context.snapshot.trials, context.broker, context.work_ids, context.plan)
+    return trials_progress(context.progress_cache, context.broker, context.work_ids)
 
 
 @per_progress
@@ -181,7 +193,7 @@ def _stored(snapshot: Snapshot, action: act.Action) -> Snapshot:
 
 
 def _with_status(trials: tuple[Trial, ...], name: str, status: TrialStatus) -> tuple[Trial, ...]:
-    """The trials with a new status of one, which is looked for from the end: most changes are of the latest."""
+    """The trials with one status replaced. The search starts at the end, because most changes concern late trials."""
     place = next((place for place in reversed(range(len(trials))) if trials[place].metadata.name == name), None)
     if place is None:
         return trials

@@ -1,4 +1,4 @@
-"""Answers that are worked out once: several policies ask the same of the same context."""
+"""A cache of answers: several policies ask the same question of the same context."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -8,14 +8,14 @@ Answer = TypeVar("Answer")
 
 
 class Memo(Generic[Subject]):
-    """The answers of pure functions of one subject. No answer depends on whether it was kept."""
+    """The answers of pure functions about one subject. Whether an answer was cached changes nothing."""
 
     def __init__(self) -> None:
         self._answers: dict[Callable[[Subject], object], object] = {}
 
     def answer(self, function: Callable[[Subject], Answer], subject: Subject) -> Answer:
-        """What the function says of the subject; the function runs once."""
+        """The function's answer for the subject; the function runs once."""
         if function not in self._answers:
             self._answers[function] = function(subject)
-        # The function has given this answer itself.
+        # This very function returned the answer, so the type is right.
         return self._answers[function]  # type: ignore[return-value]

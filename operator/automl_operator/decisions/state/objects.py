@@ -20,23 +20,23 @@ from automl_operator.search.suggester import Suggestion
 
 
 def moment(now: float) -> datetime:
-    """A point in time as objects carry it."""
+    """A time as objects store it."""
     return datetime.fromtimestamp(now, UTC)
 
 
 def seed_of(spec: ExperimentSpec, trial: int) -> int:
-    """The seed of all that is trained of a trial, given by its index."""
+    """The seed for everything that is trained in a trial, from the trial's index."""
     return (spec.search.seed + trial) % 2**31
 
 
 def plan_of(experiment: Experiment, spec: PlanSpec) -> Plan:
-    """The experiment's plan; it goes with the experiment."""
+    """The experiment's plan; it is deleted with the experiment."""
     name = names.plan_name(experiment.metadata.name, experiment.metadata.uid)
     return Plan(metadata=_metadata(experiment, name, owned=True), spec=spec)
 
 
 def trial_of(experiment: Experiment, suggestion: Suggestion, holder: str) -> Trial:
-    """The trial that a suggestion becomes; its first holder is an annotation."""
+    """The trial that a suggestion becomes. An annotation names its first holder."""
     meta = experiment.metadata
     metadata = _metadata(experiment, names.trial_name(meta.name, meta.uid, suggestion.index), owned=True)
     spec = TrialSpec(
@@ -49,7 +49,7 @@ def trial_of(experiment: Experiment, suggestion: Suggestion, holder: str) -> Tri
 
 
 def model_of(experiment: Experiment, spec: PublishedModelSpec, store: StoreSpec, now: float) -> PublishedModel:
-    """The published model; it outlives the experiment, and says all that is needed to find it."""
+    """The published model. It outlives the experiment and holds all that is needed to find it."""
     meta = experiment.metadata
     lineage = {"experiment": meta.name, "experiment_uid": meta.uid, "created_at": spec.created_at or moment(now)}
     lineage |= {"endpoint": store.endpoint, "region": store.region}

@@ -1,8 +1,8 @@
-"""The trials as they are stored, kept from one decision to the next: few change, and a long search has thousands."""
+"""The cache that one decision passes to the next: a long search has thousands of trials, and few change in between."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import is_not
 
@@ -12,75 +12,81 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 @dataclass(frozen=True)
 class Spent:
-    """What trials have taken, by learner. Whole microseconds, so that the order of adding changes no sum."""
+    """Time and folds that trials have spent, by learner. Whole microseconds make sums independent of the order."""
 
     microseconds: Counter[str] = field(default_factory=Counter)
     folds: Counter[str] = field(default_factory=Counter)
 
     def add(self, progress: TrialProgress) -> None:
-        """Count a trial in."""
+        """Add a trial."""
         self.microseconds[progress.learner] += progress.microseconds
         self.folds[progress.learner] += len(progress.folds)
 
     def remove(self, progress: TrialProgress) -> None:
-        """Count a trial out that was counted in."""
+        """Take out a trial that was added."""
         self.microseconds[progress.learner] -= progress.microseconds
         self.folds[progress.learner] -= len(progress.folds)
 
     def copy(self) -> "Spent":
-        """The same, to be changed apart."""
+        """A copy that can change independently."""
         return Spent(self.microseconds.copy(), self.folds.copy())
 
     def means(self) -> dict[str, float]:
-        """Mean seconds of a fold, by learner with one."""
+        """Mean seconds of a fold, by learner; learners without a fold are left out."""
         return {learner: self.microseconds[learner] / folds / 1e6 for learner, folds in self.folds.items() if folds}
 
 
-class ProgressCache:
-    """A cache: the standings without leases and results, by index, and what they have spent together.
+@dataclass(frozen=True)
+class PlanFault:
+    """The fault of a plan for a spec, as a sentence; empty where there is none."""
 
-    One is used only for the very trial object that it is of, so that no answer depends on it.
+    plan: PlanSpec
+    spec: ExperimentSpec
+    fault: str
+
+
+@dataclass(frozen=True)
+class ProgressCache:
+    """The progress of trials without leases and pending results, by index, and what they have spent together.
+
+    An entry is used only for the same trial object, so no answer depends on the cache.
     """
 
-    def __init__(self) -> None:
-        self._trials: tuple[Trial, ...] = ()
-        self._plan: PlanSpec | None = None
-        self.trials_progress: dict[int, TrialProgress] = {}
-        """In the trials' order."""
-        self.spent = Spent()
-        self._fault: tuple[PlanSpec, ExperimentSpec, str] | None = None
+    trials: tuple[Trial, ...] = ()
+    plan: PlanSpec | None = None
+    progress: Mapping[int, TrialProgress] = field(default_factory=dict)
+    """In the trials' order."""
+    spent: Spent = field(default_factory=Spent)
+    plan_fault: PlanFault | None = None
 
-    def fault(self, plan: PlanSpec, spec: ExperimentSpec, find: Callable[[PlanSpec, ExperimentSpec], str]) -> str:
-        """What is wrong with a plan, looked for once."""
-        if self._fault is None or self._fault[0] is not plan or self._fault[1] is not spec:
-            self._fault = (plan, spec, find(plan, spec))
-        return self._fault[2]
-
-    def renew(self, trials: tuple[Trial, ...], plan: PlanSpec) -> None:
-        """Make these the trials; what did not change is kept."""
-        if plan is not self._plan or not self._keeps_places(trials):
-            self.trials_progress, self.spent, self._trials = {}, Spent(), ()
-        for trial in (*self._changed(trials), *trials[len(self._trials) :]):
-            self._put(TrialProgress(trial, plan))
-        self._trials, self._plan = trials, plan
-
-    def _put(self, progress: TrialProgress) -> None:
-        index = progress.trial.spec.index
-        if index in self.trials_progress:
-            self.spent.remove(self.trials_progress[index])
-        self.trials_progress[index] = progress
-        self.spent.add(progress)
+    def renewed(self, trials: tuple[Trial, ...], plan: PlanSpec) -> "ProgressCache":
+        """The cache for these trials. The entries of unchanged trials are kept."""
+        keeps = plan is self.plan and self._keeps_places(trials)
+        if keeps and trials is self.trials:
+            return self
+        known = self if keeps else ProgressCache(plan_fault=self.plan_fault)
+        progress, spent = dict(known.progress), known.spent.copy()
+        for trial in (*_changed(known.trials, trials), *trials[len(known.trials) :]):
+            index = trial.spec.index
+            if index in progress:
+                spent.remove(progress[index])
+            progress[index] = TrialProgress(trial, plan)
+            spent.add(progress[index])
+        return replace(known, trials=trials, plan=plan, progress=progress, spent=spent)
 
     def _keeps_places(self, trials: tuple[Trial, ...]) -> bool:
-        """Whether these are the same trials by index, in the same order, and perhaps more behind them."""
-        before = compress(self._trials, map(is_not, trials, self._trials))
-        added = trials[len(self._trials) :]
+        """True when these are the same trials by index, in the same order, with or without more behind them."""
+        before = compress(self.trials, map(is_not, trials, self.trials))
+        added = trials[len(self.trials) :]
         return (
-            len(trials) >= len(self._trials)
-            and all(new.spec.index == old.spec.index for new, old in zip(self._changed(trials), before, strict=True))
-            and not any(trial.spec.index in self.trials_progress for trial in added)
+            len(trials) >= len(self.trials)
+            and all(
+                new.spec.index == old.spec.index for new, old in zip(_changed(self.trials, trials), before, strict=True)
+            )
+            and not any(trial.spec.index in self.progress for trial in added)
         )
 
-    def _changed(self, trials: tuple[Trial, ...]) -> Iterator[Trial]:
-        """Those that are not the very objects that they were; found without a step of Python for each."""
-        return compress(trials, map(is_not, trials, self._trials))
+
+def _changed(before: tuple[Trial, ...], now: tuple[Trial, ...]) -> Iterator[Trial]:
+    """The trials that are other objects than before, found without a Python step for each."""
+    return compress(now, map(is_not, now, before))

@@ -1,6 +1,6 @@
-"""What a decision may look at: the World's objects, and what the broker holds in memory.
+"""What a decision may read: the World's objects, and what the broker holds in memory.
 
-Times are seconds of one monotonic-enough clock that the shell injects (`now`); nothing here reads a clock.
+Times are seconds of one clock that the caller passes in (`now`). Nothing here reads a clock.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from automl_api.resources.trial import FailureClass
 
 @dataclass(frozen=True)
 class Key:
-    """An experiment's identity; what work queues are keyed by."""
+    """An experiment's identity: the key of work queues."""
 
     namespace: str
     name: str
@@ -21,7 +21,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a runner ended, translated by its World from pod status or exit code; `failure_class` is None for a clean exit."""
+    """Why a runner ended, as its World reads it from pod status or exit code. A clean exit has no `failure_class`."""
 
     failure_class: FailureClass | None
     reason: str
@@ -30,7 +30,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class RunnerState:
-    """A runner (a Job of one pod, or a process) as the World sees it. `uid` is what its assignments are held under."""
+    """A runner (a Job of one pod, or a process) as the World sees it. Its assignments are held under `uid`."""
 
     name: str
     uid: str
@@ -39,16 +39,16 @@ class RunnerState:
     """pending (not started yet), running or ended."""
     ending: Ending | None = None
     message: str = ""
-    """What the World knows of a pending one, for example the scheduler's words."""
+    """What the World knows of a pending runner, for example the scheduler's message."""
     problem: str = ""
-    """Why a pending one does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
+    """Why a pending runner does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
     pending_since: float | None = None
-    """Since when it has been pending, or refused, where the World knows."""
+    """Since when the runner has been pending or refused, where the World knows it."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """A class of nodes that runners may be started in. Locally there is one, this machine."""
+    """A class of nodes that runners are started on. A local run has one: this machine."""
 
     name: str
     slots: int
@@ -57,17 +57,17 @@ class Pool:
     memory_bytes: int = 0
     accelerator: str = ""
     cost_per_hour: float = 0.0
-    """Of one runner, in whatever currency all pools have in common."""
+    """The price of one runner, in the currency that all pools share."""
     idle_timeout_seconds: float = 30.0
     scale_up_timeout_seconds: float = 900.0
-    """How long a runner may be pending: nodes may have to be made first."""
+    """How long a runner may be pending; nodes may have to be added first."""
     image: str = ""
-    """What its runners are started from; empty where there are no images."""
+    """The image that its runners start from; empty where there are no images."""
 
 
 @dataclass(frozen=True)
 class StoreProblem:
-    """Why the store cannot be used yet; it is looked at again and again, and goes away when it is put right.
+    """Why the store cannot be used yet. The World checks it again until it is repaired.
 
     `reason` is one CamelCase word, `message` says what to do.
     """
@@ -75,12 +75,12 @@ class StoreProblem:
     reason: str
     message: str
     blocks: bool = False
-    """Whether no runner may be started before; else those that wait for the store go on by themselves."""
+    """True when no runner may start before. Otherwise runners may start, and wait for the store themselves."""
 
 
 @dataclass(frozen=True)
 class ExperimentRefusal:
-    """Why a World will never have an experiment as it is: one CamelCase word, and a message that says what to do."""
+    """Why a World can never run an experiment as it is: one CamelCase word, and a message that says what to do."""
 
     reason: str
     message: str
@@ -98,29 +98,29 @@ class Snapshot:
     runners: tuple[RunnerState, ...] = ()
     pools: tuple[Pool, ...] = ()
     store: StoreSpec = field(default_factory=StoreSpec)
-    """The store that assignments are given: the experiment's, the platform's, or the World's own."""
+    """The store for assignments: the experiment's, the platform's, or the World's own."""
     store_problem: StoreProblem | None = None
-    """What the World knows to be wrong with it."""
+    """What is wrong with the store, where the World knows."""
     refusal: ExperimentRefusal | None = None
-    """Why nothing can come of the experiment here: an address that this World cannot read, a pool that there is not."""
+    """Why the experiment cannot run here: an address that this World cannot read, or a pool that does not exist."""
 
 
 @dataclass(frozen=True)
 class RunnerSession:
-    """A runner that has spoken to the broker since this process began."""
+    """A runner that has contacted the broker since this process began."""
 
     uid: str
     announcement: Announcement
     last_heard: float
     free: int
-    """Slots without work that wait for an answer right now; 0 while no call of it is open."""
+    """Free slots that wait for an answer now; 0 while no call of the runner is open."""
     idle_since: float | None = None
-    """Since when all of its slots are free, or None."""
+    """Since when all of its slots are free; None while one is busy."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """An assignment that a runner holds. An adopted one (after a restart) has no `assignment` but its progress."""
+    """An assignment that a runner holds. An adopted one (after a restart) has no `assignment`, only its progress."""
 
     id: str
     runner: str
@@ -130,18 +130,18 @@ class Lease:
     progress: Progress
     assignment: Assignment | None = None
     cancelled_at: float | None = None
-    """When it was called off; None while it is wanted."""
+    """When it was cancelled; None while it is wanted."""
     stalled_seconds: float = 0.0
-    """For how long, since it was granted, the broker stood still and nothing could be said to it."""
+    """Seconds, since the grant, in which the broker stood still and the runner could report nothing."""
 
     @property
     def cancelled(self) -> bool:
-        """Whether the runner is told to end it."""
+        """True when the runner is told to end it."""
         return self.cancelled_at is not None
 
     @property
     def ends_by(self) -> float | None:
-        """When its runner will have ended it by itself and could say so, if it obeys; None where nothing limits it."""
+        """The moment by which an obedient runner has ended it and could report so. None without a limit."""
         work = self.assignment
         limits = [limit for limit in (work.ends_in_seconds, work.timeout_seconds) if limit is not None] if work else []
         moments = [self.granted_at + limit for limit in limits]
@@ -152,10 +152,10 @@ class Lease:
 
 @dataclass(frozen=True)
 class PendingResult:
-    """A result that a runner handed in and that is not yet covered by what is stored."""
+    """A result that a runner has reported and that the stored objects do not cover yet."""
 
     result: Result
     runner: str
     assignment: Assignment | None = None
     leased: bool = False
-    """Whether its runner held a lease of it when it came, granted or adopted."""
+    """True when its runner held a lease of it, granted or adopted, when the result arrived."""

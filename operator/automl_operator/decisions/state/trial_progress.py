@@ -1,6 +1,6 @@
-"""How far a trial has come: what is stored of it, what was handed in since, and what is being worked on.
+"""The progress of a trial: what is stored of it, which results came since, and which folds are leased.
 
-What follows from one trial alone is worked out once, and kept with its standing.
+What depends on one trial alone is computed once and cached with its progress.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _SEEN: dict[TrialState, _Seen] = {
 
 @dataclass(frozen=True)
 class ScoredTrial:
-    """A trial, the numbers of the folds that it has finished, in order, and its mean score over them."""
+    """A trial, the numbers of its finished folds in order, and its mean score over them."""
 
     trial: Trial
     folds: tuple[int, ...]
@@ -60,22 +60,22 @@ class TrialProgress:
 
     @cached_property
     def final(self) -> bool:
-        """Whether the trial has ended."""
+        """True when the trial has ended."""
         return self.state in FINAL_TRIAL_STATES
 
     @cached_property
     def begun(self) -> bool:
-        """Whether any fold is finished."""
+        """True when a fold is finished."""
         return bool(self.trial.status.folds or self.pending_results) and bool(self.folds)
 
     @cached_property
     def seconds(self) -> float:
-        """What the finished folds have taken together."""
+        """Seconds that the finished folds have taken together."""
         return sum(fold.seconds for fold in self.folds.values())
 
     @cached_property
     def microseconds(self) -> int:
-        """The same, whole and within thirty years: sums of these are exact."""
+        """The same in whole microseconds, at most about thirty years: sums of these are exact."""
         return round(1e6 * min(max(0.0, self.seconds), 1e9))
 
     @cached_property
@@ -85,17 +85,17 @@ class TrialProgress:
 
     @cached_property
     def configuration(self) -> str:
-        """A text that is the same for the same configuration."""
+        """A text that equal configurations share."""
         return self.trial.spec.configuration.key
 
     @property
     def holder(self) -> str:
-        """The runner that is recorded as working on it."""
+        """The runner that is recorded as the one at work on it."""
         return self.trial.status.holder or self.trial.metadata.annotations.get(ANNOTATION_HOLDER, "")
 
     @cached_property
     def folds(self) -> dict[int, FoldResult]:
-        """The folds finished so far, by number; of a fold that was fitted twice the first result counts."""
+        """The finished folds, by number. Where a fold was fitted twice, the first result counts."""
         found: dict[int, FoldResult] = {}
         for result in (
             *self.trial.status.folds,
@@ -107,23 +107,23 @@ class TrialProgress:
 
     @cached_property
     def leased(self) -> frozenset[int]:
-        """The folds that are being worked on."""
+        """The folds that are leased."""
         work_ids = (parse_work_id(lease.id) for lease in self.leases)
         return frozenset(fold for work_id in work_ids if work_id is not None for fold in work_id.folds)
 
     @cached_property
     def complete(self) -> bool:
-        """Whether every fold is finished."""
+        """True when every fold is finished."""
         return len(self.folds) == self.total
 
     @property
     def open(self) -> tuple[int, ...]:
-        """The folds that nobody has finished or works on."""
+        """The folds that are neither finished nor leased."""
         return tuple(fold for fold in range(self.total) if fold not in self.folds and fold not in self.leased)
 
     @cached_property
     def losses(self) -> dict[int, float]:
-        """The finished folds' scores by number, turned so that less is better."""
+        """The scores of the finished folds, by number, with their sign turned so that less is better."""
         sign = METRICS[self.plan.metric].sign
         return {number: -sign * fold.score for number, fold in self.folds.items()}
 
@@ -149,7 +149,7 @@ class TrialProgress:
 
     @cached_property
     def live(self) -> ScoredTrial | None:
-        """The trial with the folds that its runners have reported by now. None where it has no score that counts."""
+        """The trial with the folds that its runners have reported so far. None where it has no score that counts."""
         reported = (fold for lease in self.leases for fold in reported_folds(lease))
         scores = {fold.fold: fold.score for fold in (*reported, *self.folds.values())}
         if not scores or self.state not in COMPARABLE:
@@ -158,20 +158,20 @@ class TrialProgress:
 
     @cached_property
     def scored(self) -> ScoredTrial | None:
-        """The trial as it is compared with others: as it is stored. None where it has no score that counts."""
+        """The stored trial, as it is compared with others. None where it has no score that counts."""
         status = self.trial.status
         if status.score is None or not status.folds or self.state not in COMPARABLE:
             return None
         return ScoredTrial(self.trial, tuple(fold.fold for fold in status.folds), status.score)
 
     def is_current(self, pending: PendingResult) -> bool:
-        """Whether a result is of work that was not given to somebody else since."""
+        """True when the result belongs to work that has not been given to another runner since."""
         work_id = parse_work_id(pending.result.id)
         late = work_id is None or work_id.attempt < self.trial.status.attempts
         return pending.assignment is not None or not late
 
 
 def reported_folds(lease: Lease) -> tuple[FoldResult, ...]:
-    """What a runner says that it has finished, of the folds that it was given."""
+    """The folds that the runner has reported as finished, of those that the lease covers."""
     work_id = parse_work_id(lease.id)
     return tuple(fold for fold in lease.progress.folds if work_id is not None and fold.fold in work_id.folds)

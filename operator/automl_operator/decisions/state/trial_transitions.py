@@ -1,6 +1,6 @@
-"""How a trial goes from one state to the next: nothing else writes a trial's state.
+"""The transitions between a trial's states. Nothing else writes a trial's state.
 
-A transition returns the actions for it: the new status, then the leases to cancel and the results to drop.
+A transition returns its actions: the new status, then the leases to cancel and the results to drop.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,19 +18,19 @@ _LONGEST_LAST_FAILURE = 1024
 
 
 def resume(progress: TrialProgress, holder: str, *, redone: bool) -> list[Action]:
-    """A runner goes on with the trial; `redone` work counts as another attempt."""
+    """Let a runner go on with the trial. `redone` work counts as another attempt."""
     status = _with_folds(progress)
     status = status.replace(state="Running", holder=holder, attempts=status.attempts + redone)
     return [_write(progress, status), *_drop_results(progress)]
 
 
 def complete(progress: TrialProgress) -> list[Action]:
-    """Every fold is finished: the trial has succeeded, and what failed on the way is forgotten."""
+    """End the trial as succeeded, every fold being finished; earlier failures are forgotten."""
     return _end(progress, _succeeded(_with_folds(progress)))
 
 
 def suspend(progress: TrialProgress) -> list[Action]:
-    """Nobody works on the trial for a while; what its runners have reported is kept. It may be complete by that."""
+    """Pause the trial and keep what its runners have reported. Where that completes it, the trial succeeds instead."""
     if progress.state == "Paused" and not progress.pending_results:
         return []
     status = _with_folds(progress, (fold for lease in progress.leases for fold in reported_folds(lease)))
@@ -39,27 +39,27 @@ def suspend(progress: TrialProgress) -> list[Action]:
 
 
 def stop(progress: TrialProgress, reason: str, message: str) -> list[Action]:
-    """The trial does not go on, through no fault of its own; what is finished of it counts."""
+    """End the trial as stopped, without a fault of its own. Its finished folds count."""
     return _end(progress, _stopped(progress, "Stopped", reason, message))
 
 
 def give_up(progress: TrialProgress, reason: str, message: str) -> list[Action]:
-    """No runner can go on with the trial: it is stopped, or infeasible where no fold is finished."""
+    """End a trial that no runner can go on with: as stopped, or as infeasible where no fold is finished."""
     return _end(progress, _stopped(progress, "Stopped" if progress.begun else "Infeasible", reason, message))
 
 
 def keep_folds(progress: TrialProgress, finished: Sequence[FoldResult]) -> list[Action]:
-    """Folds of a cancelled lease are stored, and nothing else changes."""
+    """Store the folds of a cancelled lease. Nothing else changes."""
     return [_write(progress, _with_folds(progress, finished)), *_drop_results(progress)] if finished else []
 
 
 def fail_attempt(
     progress: TrialProgress, attempt: int, failure: AttemptFailure, after: TrialState, lost: Lease | None = None
 ) -> list[Action]:
-    """An attempt has failed, and the trial goes on, or ends, in the state `after`; `lost` is the lease of a lost runner.
+    """Record a failed attempt; `after` is the trial's next state, `lost` the lease of a lost runner.
 
-    An attempt is lost once only, also where several ranges of folds went with one runner, or where a runner that was
-    given up speaks again and is lost then. What another range of it has shown (memory, a refusal) counts all the same.
+    Each attempt is lost only once, even where one runner held several of its leases, or where a runner given up earlier
+    returns and is lost again. What another lease of the attempt shows (memory, a refusal) still counts.
     """
     others = [lease for lease in wanted_leases(progress) if lost is None or lease.id != lost.id]
     status = _with_folds(progress, reported_folds(lost) if lost is not None else ())
@@ -81,12 +81,12 @@ def wanted_leases(progress: TrialProgress) -> list[Lease]:
 
 
 def forget_results(progress: TrialProgress) -> list[Action]:
-    """The trial has ended before: its results are dropped."""
+    """Drop the results of a trial that has ended before."""
     return _drop_results(progress)
 
 
 def last_failure(status: TrialStatus) -> str:
-    """Reason and message of the last failure of a trial; empty where there was none."""
+    """Reason and message of the trial's last failure; empty where there was none."""
     return f"{status.reason}: {status.message}" if status.failure_class is not None else status.last_failure
 
 
@@ -100,12 +100,12 @@ def _write(progress: TrialProgress, status: TrialStatus) -> Action:
 
 
 def _drop_results(progress: TrialProgress) -> list[Action]:
-    """The trial's status covers them."""
+    """Drop the results that the trial's status covers."""
     return [DropResult(pending.result.id) for pending in progress.pending_results]
 
 
 def _with_folds(progress: TrialProgress, more: Iterable[FoldResult] = ()) -> TrialStatus:
-    """The trial's status with all folds that are known."""
+    """The trial's status with all known folds."""
     folds = dict(progress.folds)
     for fold in more:
         if 0 <= fold.fold < progress.total:
@@ -119,14 +119,14 @@ def _succeeded(status: TrialStatus) -> TrialStatus:
 
 
 def _stopped(progress: TrialProgress, state: TrialState, reason: str, message: str) -> TrialStatus:
-    """Why the trial was stopped takes the place of its last failure, which is told apart from it."""
+    """The status of a stopped trial. Its reason is why it was stopped; its last failure is kept separately."""
     status = _with_folds(progress)
     before = last_failure(status)[:_LONGEST_LAST_FAILURE]
     return status.replace(state=state, failure_class=None, reason=reason, message=message, last_failure=before)
 
 
 def _is_counted(status: TrialStatus, failure: AttemptFailure) -> bool:
-    """Whether a loss tells nothing that the loss of the same attempt has not told already."""
+    """True when the failure adds nothing to what the loss of the same attempt has recorded already."""
     return failure.failure_class == "infrastructure" or (failure.short_of_memory and status.resource_failures > 0)
 
 

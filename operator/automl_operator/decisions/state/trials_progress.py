@@ -1,13 +1,12 @@
-"""How far every trial has come. Most of a long search's trials are at rest; few are being worked on."""
+"""The progress of every trial. In a long search most trials are at rest, and few are being worked on."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from automl_api.resources import PlanSpec, Trial
 from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.progress_cache import Spent
+from automl_operator.decisions.state.progress_cache import ProgressCache, Spent
 from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 
@@ -17,35 +16,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrialsProgress:
-    """The standing of every trial by its index, those that somebody works or worked on, and what all have spent."""
+    """The progress of every trial, by index, and what all trials have spent."""
 
-    all: dict[int, TrialProgress]
+    all: Mapping[int, TrialProgress]
     at_work: tuple[TrialProgress, ...]
-    """With leases, or with results that are not stored yet; by index."""
+    """The trials with leases or with results that are not stored yet, by index."""
     spent: Spent
 
 
-def trials_progress(
-    trials: tuple[Trial, ...], broker: BrokerState, work_ids: Mapping[str, WorkId], plan: PlanSpec
-) -> TrialsProgress:
-    """The standings; of trials at rest those that are known, while they still hold."""
+def trials_progress(cache: ProgressCache, broker: BrokerState, work_ids: Mapping[str, WorkId]) -> TrialsProgress:
+    """The progress of the cache's trials, with the leases and results that the broker holds."""
     leases: dict[int, list[Lease]] = defaultdict(list)
     for lease in broker.leases:
         work_id = work_ids.get(lease.id)
         if work_id is not None and work_id.kind == "fit":
             leases[work_id.trial].append(lease)
-    pending: dict[int, list[PendingResult]] = defaultdict(list)
-    for result in broker.pending_results:
-        work_id = parse_work_id(result.result.id)
+    results: dict[int, list[PendingResult]] = defaultdict(list)
+    for pending in broker.pending_results:
+        work_id = parse_work_id(pending.result.id)
         if work_id is not None and work_id.kind == "fit":
-            pending[work_id.trial].append(result)
-    broker.known.renew(trials, plan)
-    found, spent = dict(broker.known.trials_progress), broker.known.spent.copy()
-    indices = sorted(found.keys() & {*leases, *pending})
-    at_work = tuple(TrialProgress(found[i].trial, plan, tuple(leases[i]), tuple(pending[i])) for i in indices)
-    for progress in at_work:
-        index = progress.trial.spec.index
-        spent.remove(found[index])
-        spent.add(progress)
-        found[index] = progress
-    return TrialsProgress(found, at_work, spent)
+            results[work_id.trial].append(pending)
+    indices = sorted(cache.progress.keys() & {*leases, *results})
+    at_rest = [cache.progress[index] for index in indices]
+    at_work = tuple(
+        TrialProgress(rest.trial, rest.plan, tuple(leases[index]), tuple(results[index]))
+        for index, rest in zip(indices, at_rest, strict=True)
+    )
+    spent = cache.spent.copy()
+    for rest, working in zip(at_rest, at_work, strict=True):
+        spent.remove(rest)
+        spent.add(working)
+    return TrialsProgress({**cache.progress, **dict(zip(indices, at_work, strict=True))}, at_work, spent)

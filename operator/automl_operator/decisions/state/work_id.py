@@ -1,4 +1,4 @@
-"""What an assignment's id says: which piece of work it is, so that one that is adopted after a restart can be told."""
+"""The ids of assignments. An id names its piece of work, so that an adopted lease is recognized after a restart."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _WHOLE = re.compile(r"^(prepare|finalize)-(\d{1,9})$")
 
 @dataclass(frozen=True)
 class WorkId:
-    """A piece of work: `trial` (its index) of a fit or refit, `folds` of a fit, and which attempt at it this is."""
+    """A piece of work: the `trial` (index) of a fit or refit, the `folds` of a fit, and the number of the attempt."""
 
     kind: WorkKind
     attempt: int
@@ -23,22 +23,22 @@ class WorkId:
 
 
 def fit_id(trial: int, folds: Iterable[int], attempt: int, now: float) -> str:
-    """The id of a fit; the moment is in it because a fit that was called off is leased again as the same attempt."""
+    """The id of a fit. It contains the time, because a cancelled fit is leased again as the same attempt."""
     return f"fit-{trial}-{'_'.join(str(fold) for fold in folds)}-{attempt}-{int(now * 1000)}"
 
 
 def refit_id(trial: int, attempt: int, now: float) -> str:
-    """The id of a refit; like a fit it may be leased again as the same attempt."""
+    """The id of a refit. It contains the time, because a refit may be leased again as the same attempt."""
     return f"refit-{trial}-{attempt}-{int(now * 1000)}"
 
 
 def whole_work_id(kind: Literal["prepare", "finalize"], attempt: int) -> str:
-    """The id of the assignment that prepares or finalizes; every lease of it is another attempt."""
+    """The id of an assignment that prepares or finalizes. Every lease of it is another attempt."""
     return f"{kind}-{attempt}"
 
 
 def parse_work_id(assignment: str) -> WorkId | None:
-    """The piece of work that an id stands for, or None for an id that is not ours."""
+    """The piece of work that an id stands for. None for a foreign id."""
     if found := _FIT.match(assignment):
         folds = tuple(int(fold) for fold in found[2].split("_"))
         return WorkId("fit", int(found[3]), int(found[1]), folds)

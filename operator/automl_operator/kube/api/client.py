@@ -9,12 +9,12 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Final, Self
 
+from automl_api.backoff import Backoff
 from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Fenced, NotFound, error_of
 from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
-from automl_operator.kube.api.pause import Pause
 from automl_operator.kube.api.request import Request
 from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.urgency import Urgency
@@ -225,7 +225,7 @@ class KubernetesApi:
 
     async def _call(self, request: Request) -> Object:
         """The answer of the first attempt that is not temporarily refused; of the last one, the error."""
-        pause = Pause(chance=self._chance)
+        backoff = Backoff(jitter=0.5, chance=self._chance)
         for attempt in range(1, ATTEMPTS + 1):
             await self._turn(request.urgency)
             try:
@@ -233,7 +233,7 @@ class KubernetesApi:
             except Busy as error:
                 if attempt == ATTEMPTS:
                     raise
-                await self._sleep(0.0 if error.retry_after else pause.longer())
+                await self._sleep(0.0 if error.retry_after else backoff.failed())
         raise AssertionError("the last attempt returns or raises")
 
     async def _attempt(self, request: Request) -> Object:

@@ -12,12 +12,12 @@ from contextlib import aclosing
 from types import MappingProxyType
 from typing import Final
 
+from automl_api.backoff import Backoff
 from automl_api.kinds import Kind
 from automl_operator.kube.api.api import Api, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Expired, Forbidden, NotFound
 from automl_operator.kube.api.informer_cache import InformerCache, Name, OnChange, Relisting
 from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
-from automl_operator.kube.api.pause import Pause
 
 RESYNC_SECONDS: Final = 600.0
 SHORT_SECONDS: Final = 1.0
@@ -61,7 +61,7 @@ class ListWatch:
         self._observer = observer or UnobservedApi()
         self._clock = clock
         self._sleep = sleep
-        self._pause = Pause(chance=chance)
+        self._backoff = Backoff(jitter=0.5, chance=chance)
         self._cache = InformerCache(on_change, keep)
         self._position = ""
         self._relist_at = float("inf")
@@ -118,7 +118,7 @@ class ListWatch:
                 why = "resync"
             except Expired:
                 why = "Expired"  # part of a quiet life: nothing to warn of
-                await self._sleep(self._pause.longer())
+                await self._sleep(self._backoff.failed())
             except ApiError as error:
                 await self._falter(error)
 
@@ -161,10 +161,10 @@ class ListWatch:
                 continue
             if self._seen or self._clock() - opened >= SHORT_SECONDS:
                 # The server ended it in order: it has told all there was, even where (Events) nothing says so meanwhile.
-                self._pause.over()
+                self._backoff.succeeded()
                 self._refreshed()
             else:
-                await self._sleep(self._pause.longer())
+                await self._sleep(self._backoff.failed())
 
     async def _watch(self) -> None:
         events = self._api.watch(
@@ -180,7 +180,7 @@ class ListWatch:
         self._seen += 1
         self._observer.watched(self._kind, event.type)
         self._cache.take(event)
-        self._pause.over()
+        self._backoff.succeeded()
         self._position = event.resource_version or self._position
         self._refreshed()
 
@@ -201,4 +201,4 @@ class ListWatch:
             # An answer all the same: to begin anew would change nothing. Our rights go with a namespace, for example.
             self.fresh_at = self._clock()
             self.answered.set()
-        await self._sleep(max(self._pause.longer(), error.retry_after or 0.0))
+        await self._sleep(max(self._backoff.failed(), error.retry_after or 0.0))

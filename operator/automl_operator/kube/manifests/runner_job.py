@@ -20,6 +20,7 @@ from automl_operator.kube.manifests.volumes import (
     SECRETS_DIRECTORY,
     TOKEN_FILE,
     ClaimMount,
+    SecretMount,
     volumes,
 )
 from automl_operator.kube.pool import PoolSettings
@@ -47,7 +48,7 @@ class RunnerPlace:
     broker_ca: str = ""
     """The CA's certificates in PEM; empty where the runner's own trust will do."""
     claims: tuple[ClaimMount, ...] = ()
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[SecretMount, ...] = ()
     together: bool = False
     """Whether the experiment's pods must be on one node, because a volume of theirs can only be there."""
 

@@ -16,7 +16,6 @@ CLAIMS_DIRECTORY: Final = "/mnt/claims"
 SECRETS_DIRECTORY: Final = "/mnt/secrets"
 SCRATCH_DIRECTORY: Final = "/tmp"  # noqa: S108  (a volume of the pod's own)
 CACHE_DIRECTORY: Final = "/tmp/automl"  # noqa: S108
-CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 TOKEN_SECONDS: Final = 3600
 
 
@@ -28,8 +27,16 @@ class ClaimMount:
     read_only: bool = False
 
 
+@dataclass(frozen=True)
+class SecretMount:
+    """A Secret that a runner reads, and the keys that it must have."""
+
+    secret: str
+    keys: tuple[str, ...]
+
+
 def volumes(
-    claims: Iterable[ClaimMount], secrets: Iterable[str], *, broker_ca: bool
+    claims: Iterable[ClaimMount], secrets: Iterable[SecretMount], *, broker_ca: bool
 ) -> tuple[list[Object], list[Object]]:
     """The pod's volumes and the container's mounts of them."""
     pairs = [_identity(broker_ca), _scratch()]
@@ -58,8 +65,8 @@ def _claim(number: int, mount: ClaimMount) -> tuple[Object, Object]:
     return volume, {"name": name, "mountPath": f"{CLAIMS_DIRECTORY}/{mount.claim}", "readOnly": mount.read_only}
 
 
-def _secret(number: int, secret: str) -> tuple[Object, Object]:
+def _secret(number: int, mount: SecretMount) -> tuple[Object, Object]:
     name = f"secret-{number}"
-    items = [{"key": key, "path": key} for key in CREDENTIALS]
-    volume = {"name": name, "secret": {"secretName": secret, "items": items}}
-    return volume, {"name": name, "mountPath": f"{SECRETS_DIRECTORY}/{secret}", "readOnly": True}
+    items = [{"key": key, "path": key} for key in mount.keys]
+    volume = {"name": name, "secret": {"secretName": mount.secret, "items": items}}
+    return volume, {"name": name, "mountPath": f"{SECRETS_DIRECTORY}/{mount.secret}", "readOnly": True}

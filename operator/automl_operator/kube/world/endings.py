@@ -1,10 +1,10 @@
 """What the end of a runner's pod means, in the words of the failure classes."""
 
 import json
-import signal
 from typing import Final
 
 from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, REFUSED, TERMINATED, WRONG_ENVIRONMENT
+from automl_api.signal_names import signal_name
 from automl_operator.decisions.state.snapshot import Ending
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import CONTAINER
@@ -104,7 +104,7 @@ def _by_exit_code(terminated: Object) -> Ending:
         reason, words = _LOSSES[code]
         return Ending("infrastructure", reason, _words(words, _undelivered(str(terminated.get("message", "")))))
     if code > 128:
-        return Ending("infrastructure", "Killed", f"the runner was ended by {_signal_name(code - 128)}")
+        return Ending("infrastructure", "Killed", f"the runner was ended by {signal_name(code - 128)}")
     bug, words = _BUGS.get(code, ("RunnerCrashed", f"the runner ended with exit code {code}"))
     return Ending("program", bug, _words(words, terminated.get("message")))
 
@@ -133,10 +133,3 @@ def _by_phase(status: Object) -> Ending | None:
 def _words(what: str, message: object) -> str:
     text = str(message or "").strip()
     return f"{what}: {text[-MAX_WORDS:]}" if text else what
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from automl_api.names import LABEL_POOL
+from automl_api.pod_diagnosis import PodDiagnosis
 from automl_operator.decisions.state.snapshot import Ending, RunnerState
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import runner_of
@@ -14,8 +15,7 @@ from automl_operator.kube.world.foreign_events import LatestEvent
 from automl_operator.kube.world.pod_diagnostics import (
     POD_REFUSED,
     QUOTA_EXCEEDED,
-    PodDiagnosis,
-    pending_pod,
+    pending_runner,
     refused_pod,
 )
 
@@ -32,7 +32,7 @@ def runner_state(job: Object, pods: Iterable[Object], last_word: LatestEvent) ->
         return _ended(job, uid_of(pod), ending)
     if pod.get("status", {}).get("phase") == "Running":
         return _state(job, uid_of(pod), "running")
-    problem = pending_pod(pod, last_word(uid_of(pod)))
+    problem = pending_runner(pod, last_word(uid_of(pod)))
     return _pending(job, uid_of(pod), problem, created_at(pod))
 
 

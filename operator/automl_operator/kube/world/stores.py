@@ -8,12 +8,13 @@ from typing import Final
 from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
+from automl_api.schemes import CLUSTER_STORE_PREFIXES, S3, SECRET_KEYS, create_secret_command
 from automl_api.uris import below, parse_uri
 from automl_operator.decisions.state.snapshot import ExperimentRefusal, Pool, StoreProblem
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
 from automl_operator.kube.manifests.claim import claim_name
-from automl_operator.kube.manifests.volumes import CREDENTIALS, ClaimMount
+from automl_operator.kube.manifests.volumes import ClaimMount, SecretMount
 from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.world.foreign_events import LatestEvent
 from automl_operator.kube.world.runners import created_at, uid_of
@@ -35,7 +36,7 @@ class Storage:
     store: StoreSpec
     """Below the root that was named: the experiment's own prefix."""
     claims: tuple[ClaimMount, ...]
-    secrets: tuple[str, ...]
+    secrets: tuple[SecretMount, ...]
     own_claim: str = ""
     """The claim that is made for it; empty where a store is named."""
 
@@ -44,11 +45,11 @@ def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
     """A file of the user's machine is nothing to a cluster."""
     spec = experiment.spec
     for field, uri in (("spec.data.uri", spec.data.uri), ("spec.store.uri", spec.store.uri or "")):
-        if uri.startswith("file:"):
+        if uri and not parse_uri(uri).descriptor.on_cluster:
             words = f"{field} is {uri}, which is a place on one machine; a cluster cannot read it."
             help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
             return ExperimentRefusal(
-                "LocalAddress", f"{words} {help_ if 'data' in field else 'Write s3:// or pvc://.'}"
+                "LocalAddress", f"{words} {help_ if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
             )
     return None
 
@@ -91,14 +92,23 @@ def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
     wanted: dict[str, bool] = {}
     for uri, read_only in ((experiment.spec.data.uri, True), (store.uri or "", False)):
         address = parse_uri(uri)
-        if address.scheme == "pvc":
+        if address.descriptor.access == "mounted":
             wanted[address.authority] = read_only
     return tuple(ClaimMount(claim, read_only) for claim, read_only in sorted(wanted.items()))
 
 
-def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[str, ...]:
-    references = (experiment.spec.data.secret_ref, store.secret_ref)
-    return tuple(sorted({reference.name for reference in references if reference is not None}))
+def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[SecretMount, ...]:
+    """Each Secret with the keys of what is read with it; data that names no Secret is read with the store's."""
+    data = experiment.spec.data
+    readers = ((data.secret_ref or store.secret_ref, data.uri), (store.secret_ref, store.uri or ""))
+    keys: dict[str, tuple[str, ...]] = {}
+    for reference, uri in readers:
+        if reference is not None:
+            credentials = parse_uri(uri).descriptor.credentials
+            needed = keys.get(reference.name, ()) + (credentials.names if credentials else ())
+            keys[reference.name] = tuple(dict.fromkeys(needed))
+    # A Secret that nothing is read with is mounted all the same, so that its user is told if it is missing.
+    return tuple(SecretMount(name, keys[name] or SECRET_KEYS) for name in sorted(keys))
 
 
 def must_be_together(storage: Storage, claims: Claims) -> bool:
@@ -147,7 +157,7 @@ def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> St
         if not _is_shared(claims.get(mount.claim)):
             words = f"The volume claim {mount.claim} can only be on one node at a time, and there is more than one pool"
             names = ", ".join(pool.name for pool in pools)
-            help_ = "Name one of them in spec.pools, or a store that all can reach (s3://, or a ReadWriteMany claim)."
+            help_ = f"Name one of them in spec.pools, or a store that all can reach ({S3.prefix}, or a ReadWriteMany claim)."
             return StoreProblem("StoreNotShared", f"{words} ({names}). {help_}", blocks=True)
     return None
 
@@ -157,18 +167,18 @@ def _missing_credentials(
 ) -> StoreProblem | None:
     for word in filter(None, (last_word(uid_of(pod)) for pod in pods)):
         found = _NO_SECRET.search(word.message)
-        if found is None or not storage.secrets or found["missing"] not in (None, *storage.secrets):
+        names = [mount.secret for mount in storage.secrets]
+        if found is None or not names or found["missing"] not in (None, *names):
             continue
-        secret = found["missing"] or ", ".join(storage.secrets)
+        secret = found["missing"] or ", ".join(names)
         what = f"The Secret {secret} is missing" if found["missing"] else f"The Secret {secret} lacks {found['key']}"
         return StoreProblem("CredentialsMissing", f"{what}. {_remedy(experiment, storage, found['missing'])}")
     return None
 
 
 def _remedy(experiment: Experiment, storage: Storage, missing: str | None) -> str:
-    literals = " ".join(f"--from-literal={key}=..." for key in CREDENTIALS)
-    name, namespace = missing or storage.secrets[0], experiment.metadata.namespace
-    return f"Create it: kubectl create secret generic {name} -n {namespace} {literals}"
+    mount = next((mount for mount in storage.secrets if mount.secret == missing), storage.secrets[0])
+    return f"Create it: {create_secret_command(mount.secret, mount.keys, experiment.metadata.namespace)}"
 
 
 def _pending_claim(

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from automl.cli import main
-from automl.cluster.apply_command import Application
+from automl.cluster.bundle_readers import Source
 from automl.cluster.data_upload import UploadOptions
-from automl.cluster.download import Source
 from automl.cluster.object_store import BucketEndpoint
+from automl.commands.apply import Application
 from automl.errors import UserError
 from automl.spec_builder import read_manifest
 from contracts.user_cluster import an_object
@@ -117,8 +117,8 @@ def test_wait_can_end_with_one_json_object(
 
 def test_a_pods_image_and_the_secret_for_it_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[Any] = []
-    for command in ("apply_command.apply_command", "download.download_command"):
-        monkeypatch.setattr(f"automl.cluster.{command}", lambda *arguments: said.extend(arguments))
+    for command in ("apply.apply_command", "download.download_command"):
+        monkeypatch.setattr(f"automl.commands.{command}", lambda *arguments: said.extend(arguments))
     pod = ("--pod-image", "mine:1", "--pull-secret", "registry")
     assert run("apply", "-f", "x.yaml", *pod) == 0
     assert run("download", "churn", "--out", "out", *pod) == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from automl.cluster import object_store
-from automl.cluster.download import copy_bundle
 from automl.cluster.object_store import BucketEndpoint
+from automl.commands.download import copy_bundle
 from automl.errors import UserError
 from automl_api.uris import parse_uri
 from automl_model.files import write_manifest

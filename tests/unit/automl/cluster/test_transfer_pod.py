@@ -8,7 +8,8 @@ import pytest
 
 from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.pod_life import transfer_pod
-from automl.cluster.transfer_pod import BUSYBOX, IMAGE_VARIABLE, READING_SECONDS, Transfer, choose_image, manifest
+from automl.cluster.transfer_pod import BUSYBOX, READING_SECONDS, Transfer, choose_image, manifest
+from automl_api.environment_names import POD_IMAGE
 from automl_api.kinds import PODS
 from fakes.user_cluster import RUNNING, FakeUserCluster
 from fakes.wait_policy import FakeWaitPolicy
@@ -80,7 +81,7 @@ def an_experiment_with(images: dict[str, str]) -> dict[str, Any]:
 def test_the_image_is_one_that_the_cluster_has(
     said: str | None, variable: str, experiments: list[dict[str, Any]], image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(IMAGE_VARIABLE, variable)
+    monkeypatch.setenv(POD_IMAGE, variable)
     assert choose_image(said, experiments) == image
 
 
@@ -119,6 +120,10 @@ def test_what_is_waited_for_is_said(cluster: FakeUserCluster) -> None:
             "words) image image:1; choose another with --pod-image, or name the secret",
             id="image",
         ),
+        pytest.param(
+            _waiting("ErrImagePull", "no such image"), "ImagePullBackOff: no such image) image image:1", id="first pull"
+        ),
+        pytest.param(_waiting("ErrImageNeverPull", ""), "start (ErrImageNeverPull) image", id="no words"),
         pytest.param(_waiting("CreateContainerConfigError"), "CreateContainerConfigError: words", id="config"),
         pytest.param({"phase": "Failed", "reason": "Evicted", "message": "disk"}, "Evicted: disk", id="ended"),
         pytest.param(UNSCHEDULABLE, "Unschedulable: 0/1 nodes", id="never scheduled"),

@@ -4,6 +4,7 @@ import pytest
 
 from automl_api.resources.experiment_status import ExperimentStatus, State
 from automl_operator.broker.experiment_memories import ExperimentMemories
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.decisions.state.snapshot import Key
 from builders.control import a_result
 from builders.experiments import a_plan_spec, a_trial, an_experiment
@@ -20,7 +21,7 @@ def test_trials_and_finished_work_are_remembered_while_the_experiment_goes_on(st
     memory = memories.of(KEY)
     memory.hand_in("r1", a_result("fit-0-0-1-1"), memories.clock())
     memory.drop_result("fit-0-0-1-1")
-    memory.view(memories.clock()).known.renew((a_trial(0, learner=PARAMETER),), a_plan_spec())
+    memory.keep(ProgressCache().renewed((a_trial(0, learner=PARAMETER),), a_plan_spec()))
     memories.attend(KEY, an_experiment(ExperimentStatus(state=state)), ())
     assert ({PARAMETER, "fit-0-0-1-1"} <= texts_within(memory)) is kept
-    assert memory.view(memories.clock()).known.trials_progress.keys() == ({0} if kept else set())
+    assert memory.view(memories.clock()).progress_cache.progress.keys() == ({0} if kept else set())

@@ -57,7 +57,7 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
 
     def of(program: str, timeout_seconds: float = 30.0) -> SuggestionWorker:
         command = (sys.executable, "-I", "-c", program, str(tmp_path / "mark"))
-        workers.append(SuggestionWorker(command, pause=0.0, timeout_seconds=timeout_seconds))
+        workers.append(SuggestionWorker(command, first_pause=0.0, timeout_seconds=timeout_seconds))
         return workers[-1]
 
     yield of
@@ -117,7 +117,7 @@ async def test_one_that_says_much_on_standard_error_is_not_blocked(make: Make) -
 
 async def test_a_program_that_is_not_there_is_given_up() -> None:
     with pytest.raises(SuggestionsFailed):
-        await SuggestionWorker(("/no/such/program",), pause=0.0).suggest(a_suggest_request())
+        await SuggestionWorker(("/no/such/program",), first_pause=0.0).suggest(a_suggest_request())
 
 
 async def test_the_answer_to_an_abandoned_request_is_not_taken_for_the_next_ones(make: Make) -> None:

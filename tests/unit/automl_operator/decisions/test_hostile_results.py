@@ -70,11 +70,11 @@ def test_prepare_and_finalize_count_only_from_who_is_recorded(
     ("changes", "words"),
     [
         pytest.param(
-            {"uri": "s3://elsewhere/model"}, "was to lie at file:///runs/churn/models/churn-", id="another place"
+            {"uri": "s3://elsewhere/model"}, "it must be at file:///runs/churn/models/churn-", id="another place"
         ),
-        pytest.param({"uri": "file:///runs/churn/models/other"}, "was to lie at", id="another model of the store"),
-        pytest.param({"uri": "nonsense"}, "was to lie at", id="no address"),
-        pytest.param({"digest": "sha256:1"}, "which is none", id="no digest"),
+        pytest.param({"uri": "file:///runs/churn/models/other"}, "it must be at", id="another model of the store"),
+        pytest.param({"uri": "nonsense"}, "it must be at", id="no address"),
+        pytest.param({"digest": "sha256:1"}, "is no SHA-256 digest", id="no digest"),
         pytest.param({"target": "other"}, "was asked for", id="another question"),
     ],
 )

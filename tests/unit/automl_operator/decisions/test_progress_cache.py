@@ -3,8 +3,7 @@
 import pytest
 
 from automl_api.resources import FoldResult, Trial
-from automl_operator.decisions.state.broker_state import BrokerState
-from automl_operator.decisions.state.trials_progress import trials_progress
+from automl_operator.decisions.state.progress_cache import ProgressCache
 from builders.control import a_claimed_trial, a_minimal_plan_spec
 
 PLAN = a_minimal_plan_spec()
@@ -23,27 +22,30 @@ LATER = {
 
 @pytest.mark.parametrize(("trials", "anew"), LATER.values(), ids=LATER)
 def test_what_has_not_changed_is_used_again(trials: tuple[Trial, ...], anew: list[int]) -> None:
-    broker = BrokerState(opened_at=0.0, active_seconds=0.0)
-    before = trials_progress(TRIALS, broker, {}, PLAN).all
-    after = trials_progress(trials, broker, {}, PLAN).all
-    assert [index for index, progress in after.items() if progress is not before.get(index)] == anew
+    before = ProgressCache().renewed(TRIALS, PLAN)
+    after = before.renewed(trials, PLAN).progress
+    assert [index for index, progress in after.items() if progress is not before.progress.get(index)] == anew
     assert [progress.trial for progress in after.values()] == list(trials)
     assert all(progress.trial.spec.index == index for index, progress in after.items())
 
 
+@pytest.mark.parametrize("trials", [trials for trials, _ in LATER.values()], ids=LATER)
+def test_a_cache_stays_as_it_was_when_it_is_renewed(trials: tuple[Trial, ...]) -> None:
+    cache = ProgressCache().renewed(TRIALS, PLAN)
+    before = (dict(cache.progress), cache.spent.copy())
+    cache.renewed(trials, PLAN)
+    assert (cache.progress, cache.spent) == before
+
+
 def test_another_plan_is_looked_at_anew() -> None:
-    broker = BrokerState(opened_at=0.0, active_seconds=0.0)
-    trials_progress(TRIALS, broker, {}, PLAN)
-    other = PLAN.replace(folds=7)
-    assert {progress.total for progress in trials_progress(TRIALS, broker, {}, other).all.values()} == {7}
+    cache = ProgressCache().renewed(TRIALS, PLAN).renewed(TRIALS, PLAN.replace(folds=7))
+    assert {progress.total for progress in cache.progress.values()} == {7}
 
 
 @pytest.mark.parametrize("trials", [trials for trials, _ in LATER.values()], ids=LATER)
 def test_what_was_spent_is_what_it_would_be_without_the_cache(trials: tuple[Trial, ...]) -> None:
-    broker = BrokerState(opened_at=0.0, active_seconds=0.0)
     fold = FoldResult(fold=0, score=0.5, seconds=0.1)
     scored = tuple(t.replace(status=t.status.replace(folds=(fold,))) if t.spec.index % 2 else t for t in trials)
-    trials_progress(TRIALS, broker, {}, PLAN)
-    found = trials_progress(scored, broker, {}, PLAN).spent
-    assert found == trials_progress(scored, BrokerState(opened_at=0.0, active_seconds=0.0), {}, PLAN).spent
+    found = ProgressCache().renewed(TRIALS, PLAN).renewed(scored, PLAN).spent
+    assert found == ProgressCache().renewed(scored, PLAN).spent
     assert found.means() == {"linear": 0.1}

@@ -75,7 +75,7 @@ def test_spaces_within_the_bounds(space: tuple[Parameter, ...]) -> None:
         pytest.param((Parameter(name="x", type="choice", choices=(1, 1.0)),), "twice", id="twins"),
         pytest.param((Parameter(name="x", type="choice", choices=("a" * 300,)),), "plain", id="a long text"),
         pytest.param((Parameter(name="x", type="choice", choices=(10**400,)),), "plain", id="a huge number"),
-        pytest.param((Parameter(name="a b\n", type="float", low=0, high=1),), "no name", id="no name"),
+        pytest.param((Parameter(name="a b\n", type="float", low=0, high=1),), "not a valid name", id="no name"),
     ],
 )
 def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], words: str) -> None:
@@ -86,9 +86,9 @@ def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], 
     ("changes", "words"),
     [
         pytest.param({"default": {"other": 1}}, "'other', which its space does not have", id="an unknown default"),
-        pytest.param({"portfolio": ({"rate": float("nan")},)}, "no plain value", id="not a number"),
+        pytest.param({"portfolio": ({"rate": float("nan")},)}, "a value that is not plain", id="not a number"),
         pytest.param({"views": ("plain", "plain")}, "a view twice", id="a view twice"),
-        pytest.param({"views": ("../x",)}, "no name", id="a view that is no name"),
+        pytest.param({"views": ("../x",)}, "not a valid name", id="a view that is no name"),
     ],
 )
 def test_values_that_do_not_belong_to_the_space_are_named(changes: dict[str, Any], words: str) -> None:

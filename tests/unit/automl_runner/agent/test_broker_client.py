@@ -6,11 +6,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 
 from automl_api.protocol import Announcement, HeartbeatRequest, LeaseRequest, RunnerEnvironment
-from automl_runner.agent.backoff import FIRST_SECONDS, LONGEST_SECONDS, pause_seconds
 from automl_runner.agent.broker_client import BrokerClient, BrokerLost, BrokerUnavailable, CallRefused
 from builders.assignments import a_fit
 
@@ -80,7 +77,9 @@ async def test_a_call_that_can_never_be_taken_is_not_tried_again(broker, client,
     assert (refused.value.status, broker.refusals) == (status, 1)
 
 
-@given(failures=st.integers(1, 1000), retry_after=st.floats(0, 60), seed=st.integers(0, 100))
-def test_a_pause_is_never_shorter_than_the_broker_asked_for_nor_much_longer(failures, retry_after, seed):
-    pause = pause_seconds(failures, retry_after, random.Random(seed))
-    assert retry_after <= pause <= retry_after + min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (failures - 1))
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_broker_that_asks_for_a_pause_is_called_once_more_only_when_all_time_is_up(broker, client):
+    broker.refusal = web.Response(status=503, headers={"Retry-After": "7"})
+    with pytest.raises(BrokerLost):
+        await client.lease(a_lease)
+    assert broker.refusals == 2

@@ -19,12 +19,16 @@ def test_nothing_common_waits_for_the_slowest_import(need: str) -> None:
 
 
 def test_what_is_not_named_waits_for_everything() -> None:
-    assert REAL.modules_for("fit extra_trees") == REAL.modules_for("") == REAL.all_modules()
+    assert REAL.modules_for("") == REAL.all_modules()
     assert "sklearn.ensemble" in REAL.all_modules()
 
 
-def test_a_fit_needs_what_its_learner_needs() -> None:
-    assert need_of(a_fit("linear")) == "fit linear"
-    named = {need.removeprefix("fit ") for need in REAL.modules if need.startswith("fit ")}
-    assert named
-    assert named <= {*LEARNERS, "trees"}
+def test_the_first_fit_waits_for_no_other_learner() -> None:
+    waited = REAL.all_modules().index("automl_model.estimators.linear_model")
+    assert {"lightgbm", "sklearn.ensemble"} <= set(REAL.all_modules()[waited:])
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_fit_needs_what_its_learner_needs(name: str) -> None:
+    assert set(LEARNERS[name].descriptor.modules) < set(REAL.modules_for(need_of(a_fit(name))))
+    assert need_of(a_fit(name)) in REAL.modules

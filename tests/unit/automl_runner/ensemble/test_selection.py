@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from automl_api.metrics import METRICS
+from automl_api.metrics import METRICS, metrics_of, tuned_by
 from automl_model.scoring import score
 from automl_runner.ensemble.calibration import calibrate
 from automl_runner.ensemble.greedy import MAX_MEMBERS, blend, select
@@ -21,7 +21,7 @@ def pair(blended: np.ndarray) -> np.ndarray:
     return np.column_stack([1 - blended, blended]).astype(float)
 
 
-@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "accuracy", "precision", "recall"])
+@pytest.mark.parametrize("metric", [name for name in metrics_of("binary") if METRICS[name].calibration == "none"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_binary_objective_is_the_mean_of_the_parts_scores(metric: str, weighted: bool) -> None:
     weights = GENERATOR.uniform(0.5, 2, ROWS) if weighted else None
@@ -49,7 +49,7 @@ def test_the_log_loss_of_a_blend_needs_the_true_class_only() -> None:
     assert found[0] == pytest.approx(-score("log_loss", target, predictions))
 
 
-@pytest.mark.parametrize("metric", ["f1", "balanced_accuracy", "mcc"])
+@pytest.mark.parametrize("metric", tuned_by("threshold"))
 def test_no_other_threshold_is_better_than_the_best_one(metric: str) -> None:
     values, thresholds = best_thresholds(metric, COARSE, LABEL, None)
     for one, value, threshold in zip(COARSE, values, thresholds, strict=True):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
 
-from automl_runner.thresholds import FEWEST, THRESHOLD_METRICS, fold_thresholds
+from automl_api.metrics import tuned_by
+from automl_runner.thresholds import FEWEST, FROM_COUNTS, fold_thresholds
 
 SCORES = {"f1": f1_score, "balanced_accuracy": balanced_accuracy_score, "mcc": matthews_corrcoef}
 
@@ -22,7 +23,11 @@ def score(metric: str, target: np.ndarray, prediction: np.ndarray, thresholds: n
     return float(SCORES[metric](target, prediction[:, 1] >= thresholds))
 
 
-@pytest.mark.parametrize("metric", THRESHOLD_METRICS)
+def test_every_metric_with_a_tuned_threshold_has_a_function() -> None:
+    assert set(FROM_COUNTS) == set(tuned_by("threshold"))
+
+
+@pytest.mark.parametrize("metric", tuned_by("threshold"))
 def test_a_rare_class_is_found(metric: str) -> None:
     target, prediction = rare_class(4000, 0.05)
     at_half = score(metric, target, prediction, np.full(len(target), 0.5))

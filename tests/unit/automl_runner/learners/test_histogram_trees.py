@@ -8,7 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 
 from automl_model.estimators.matrix import as_matrix
 from automl_model.features import Features
-from automl_runner.learners.histogram_trees import bare_model
+from automl_runner.learners.shared.histogram_trees import bare_model
 from builders.training import features_of
 
 ROWS = 500

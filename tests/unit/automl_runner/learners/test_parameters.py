@@ -4,7 +4,7 @@ import pytest
 
 from automl_api.base import Scalar
 from automl_runner.learners.learner import LearnerRefused
-from automl_runner.learners.parameters import resolve
+from automl_runner.learners.shared.parameters import resolve
 
 BASE: dict[str, Scalar] = {"max_features": 0.5, "rounds": 100, "extra": False, "kind": "l2"}
 

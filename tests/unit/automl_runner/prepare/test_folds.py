@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automl_runner.failures import WorkFailed
@@ -49,6 +49,7 @@ def test_the_same_seed_lays_the_same_folds() -> None:
 
 
 @given(groups=st.lists(st.integers(0, 12), min_size=20, max_size=60), folds=st.integers(2, 4), away=st.integers(0, 5))
+@example(groups=[0] * 20, folds=2, away=1)
 def test_groups_are_never_cut(groups: list[int], folds: int, away: int) -> None:
     numbers = np.array(groups, np.int64)
     assignment = assign(Rows(np.arange(len(groups), dtype=float), False, groups=numbers), folds, away, generator())

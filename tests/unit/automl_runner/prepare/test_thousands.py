@@ -9,7 +9,7 @@ import pytest
 
 from automl_model.encoding.encoder import Encoder
 from automl_model.encoding.numeric import NumericEncoder
-from builders.reading import learned, target_of
+from builders.reading import Learned, learned, target_of
 
 WHOLE = [str(n) for n in range(900, 20_000, 700)]
 DECIMAL, THOUSANDS = "training had whole numbers only", "points are read between thousands"
@@ -42,6 +42,13 @@ NEW = {
 }  # fmt: skip
 
 
+def _origin_of(found: Learned) -> float:
+    """What the numbers of the one column are stored above."""
+    encoder = found.table.columns[0].encoder
+    assert isinstance(encoder, NumericEncoder)
+    return float(encoder.origin)
+
+
 @pytest.mark.parametrize(("trained", "cells", "source", "expected", "said"), NEW.values(), ids=NEW)
 def test_thousands_are_read_or_said(
     trained: list[str], cells: Any, source: str, expected: list[float], said: str, tmp_path: Path
@@ -49,7 +56,7 @@ def test_thousands_are_read_or_said(
     found = learned(trained * 2, "csv", tmp_path)
     assert found.kind == "numeric"
     features, notes = found.read(cells, source, tmp_path)
-    np.testing.assert_allclose(features.numeric[:, 0] + found.table.columns[0].encoder.origin, expected, rtol=1e-6)  # type: ignore[union-attr]
+    np.testing.assert_allclose(features.numeric[:, 0] + _origin_of(found), expected, rtol=1e-6)
     words = "\n".join(note.message for note in notes)
     assert (said in words) if said else words == ""
 
@@ -70,7 +77,7 @@ def test_a_stray_cell_beside_thousands_is_missing_and_the_others_are_thousands(
 ) -> None:
     cells = [f"{cell}{unit}" for cell in GROUPED]
     found = learned([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
-    np.testing.assert_allclose(np.array(found.rows) + found.table.columns[0].encoder.origin, _around(place, np.nan))  # type: ignore[union-attr]
+    np.testing.assert_allclose(np.array(found.rows) + _origin_of(found), _around(place, np.nan))
     assert "points are read between thousands, because" in found.said
     assert 'for example "#DIV/0!"' in found.said
 

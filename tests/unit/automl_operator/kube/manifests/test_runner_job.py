@@ -9,8 +9,9 @@ import pytest
 
 from automl_api.protocol import RunnerEnvironment
 from automl_api.resources.experiment import SecretReference
+from automl_api.schemes import S3_KEYS
 from automl_operator.kube.manifests.runner_job import RunnerPlace, job_name, runner_job
-from automl_operator.kube.manifests.volumes import ClaimMount
+from automl_operator.kube.manifests.volumes import ClaimMount, SecretMount
 from automl_operator.kube.pool import Toleration
 from automl_operator.kube.settings import RunnerSettings
 from builders.kube import NAMESPACE, UID, a_cluster_experiment, gpu_pool_settings, pool_settings
@@ -24,7 +25,7 @@ PLACE = RunnerPlace(
     broker_url="https://broker:8443",
     broker_ca="-----BEGIN CERTIFICATE-----",
     claims=(ClaimMount("churn-store"), ClaimMount("rows", read_only=True)),
-    secrets=("bucket",),
+    secrets=(SecretMount("bucket", S3_KEYS.names),),
     together=True,
 )
 RESTRICTED_VOLUMES = {

@@ -29,6 +29,7 @@ from builders.decisions import NOW, a_broker_state, a_lease, a_pending_result, a
 from builders.experiments import a_trial, an_experiment
 from fakes.clock import FakeClock
 from fakes.deciders import OneTrialAnAssignment
+from fakes.log_scopes import scoped_lines
 from fakes.runner import HttpRunner
 from fakes.suggestions import FakeSuggestions
 from fakes.world import FakeWorld
@@ -180,15 +181,7 @@ async def test_no_label_names_a_pod_a_trial_or_a_runner(samples):
 
 
 async def test_the_log_of_a_run_says_what_each_line_is_about(samples, caplog):
-    from automl_operator.kube.telemetry.scope import current
-
-    about: list[tuple[str, dict[str, str]]] = []
-
-    def noted(record: logging.LogRecord) -> bool:
-        about.append((record.getMessage(), dict(current())))
-        return True
-
-    caplog.handler.addFilter(noted)
+    about = scoped_lines(caplog.handler)
     with caplog.at_level(logging.INFO, logger="automl_operator"):
         await a_whole_run(samples)
     created = [fields for words, fields in about if words.startswith("trial created")]

@@ -73,6 +73,18 @@ def test_of_two_pods_one_counts(phases: tuple[str, str], counts: str) -> None:
             "ErrImageNeverPull",
             id="image that may not be pulled",
         ),
+        pytest.param(
+            a_pod("Pending", containerStatuses=waiting("PreCreateHookError", "hook failed")),
+            "PreCreateHookError",
+            "hook failed",
+            id="a reason of the kubelet that we do not know",
+        ),
+        pytest.param(
+            a_pod("Pending", conditions=[condition("PodScheduled", "False", "SchedulingGated", "non-empty gates")]),
+            "SchedulingGated",
+            "non-empty gates",
+            id="a gate keeps it from the scheduler",
+        ),
     ],
 )
 def test_a_pending_pod_tells_its_trouble(pod: dict[str, Any], problem: str, message: str) -> None:

@@ -7,9 +7,10 @@ import pytest
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import DataSpec, SecretReference, StoreSpec
+from automl_api.schemes import S3_KEYS
 from automl_operator.decisions.state.snapshot import Pool, StoreProblem
 from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER
-from automl_operator.kube.manifests.volumes import ClaimMount
+from automl_operator.kube.manifests.volumes import ClaimMount, SecretMount
 from automl_operator.kube.settings import StoreSettings
 from automl_operator.kube.world.foreign_events import LatestEvent
 from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_problem
@@ -66,9 +67,26 @@ def test_the_store_and_its_mounts(
     experiment: Experiment, platform: Any, uri: str, claims: Any, secrets: Any, own: str
 ) -> None:
     storage = storage_of(experiment, platform, {})
-    assert (storage.store.uri, storage.claims, storage.secrets, storage.own_claim) == (
+    names = tuple(mount.secret for mount in storage.secrets)
+    assert (storage.store.uri, storage.claims, names, storage.own_claim) == (
         f"{uri.rstrip('/')}/{PREFIX}", claims, secrets, own,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        pytest.param(on(store=BUCKET), id="of the store"),
+        pytest.param(on("s3://lake/rows.parquet", secret="bucket"), id="of the data"),
+        pytest.param(
+            on("s3://lake/rows.parquet", BUCKET.replace(uri="pvc://shared")),
+            id="of the store, for data that names none",
+        ),
+        pytest.param(on(store=BUCKET.replace(uri="pvc://shared")), id="that nothing is read with"),
+    ],
+)
+def test_a_secret_is_mounted_once_with_the_keys_of_its_scheme(experiment: Experiment) -> None:
+    assert storage_of(experiment, settings(), {}).secrets == (SecretMount("bucket", S3_KEYS.names),)
 
 
 def test_no_two_experiments_share_a_place_in_a_store_that_they_share() -> None:

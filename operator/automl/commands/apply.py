@@ -44,11 +44,11 @@ def experiment_of(said: Application) -> Experiment:
     """The experiment of a file; --data takes the place of its data.uri. Raises UserError."""
     if said.data is None:
         experiment = read_manifest(said.manifest)
-        if parse_uri(experiment.spec.data.uri).scheme == "file":
+        uri = parse_uri(experiment.spec.data.uri)
+        if not uri.descriptor.on_cluster:
             raise UserError(
                 f'{said.manifest}: spec.data.uri: "{experiment.spec.data.uri}" is a file of this machine, which no '
-                f"cluster can read; upload it: {command_name()} apply -f {said.manifest} --data "
-                f"{parse_uri(experiment.spec.data.uri).path}"
+                f"cluster can read; upload it: {command_name()} apply -f {said.manifest} --data {uri.path}"
             )
         return experiment
     check_file(said.data, str(said.data))

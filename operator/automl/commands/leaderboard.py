@@ -12,7 +12,12 @@ from automl.place import bundle_in
 COLUMNS = ("trial", "learner", "view", "score", "folds")
 
 
-def leaderboard_text(folder: Path, *, as_json: bool) -> str:
+def leaderboard_command(folder: Path, *, as_json: bool) -> None:
+    """Print the leaderboard of a run's folder or a bundle. Raises UserError."""
+    print(_text(folder, as_json=as_json))
+
+
+def _text(folder: Path, *, as_json: bool) -> str:
     """The leaderboard of a run's folder or a bundle, as a table or as JSON. Raises UserError."""
     from automl_operator.local.run_leaderboard import is_run
 

@@ -6,8 +6,8 @@ from typing import Any
 from automl_api.base import Scalar
 from automl_api.resources.search_space import Parameter
 from automl_runner.learners.learner import Descriptor, FitContext, Fitted, Shape, TrainingSet, refusing
-from automl_runner.learners.parameters import clip, columns_of, real, whole
-from automl_runner.learners.threads import one_core
+from automl_runner.learners.shared.parameters import clip, columns_of, real, whole
+from automl_runner.learners.shared.threads import one_core
 
 TREES = 50
 MOST_ROWS_A_TREE = 100_000
@@ -52,6 +52,8 @@ def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
     return Descriptor(
         name=name,
         library="sklearn",
+        modules=("sklearn.ensemble",),
+        estimator="forest",
         tasks=("binary", "multiclass", "regression"),
         views=("plain", "target_encoding"),
         space=space,
@@ -82,7 +84,7 @@ def memory_bytes(shape: Shape) -> int:
 def fit_forest(
     kind: type[Any], resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, *, all_rows: bool
 ) -> Fitted:
-    """Train a scikit-learn forest on one core. Raises Refused where scikit-learn refuses the parameters or rows."""
+    """Train a scikit-learn forest on one core. Raises LearnerRefused where scikit-learn refuses the parameters or rows."""
     from automl_model.estimators.forest_model import ForestModel
     from automl_model.estimators.matrix import as_matrix
 

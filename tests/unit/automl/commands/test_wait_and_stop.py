@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from automl.cluster.errors import ApiRefused, Expired, Forbidden, NotFound, Unreachable
-from automl.cluster.stop_command import stop
-from automl.cluster.wait_command import Watcher, summary
+from automl.commands.stop import stop
+from automl.commands.wait import Watcher, summary
 from automl.errors import TimedOut
 from automl_api.kinds import EXPERIMENTS, PLANS
 from automl_api.names import plan_name

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.apply_command import Application, _namespace, apply, experiment_of, manifest
 from automl.cluster.data_upload import UploadOptions
 from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.upload_plan import plan_upload
+from automl.commands.apply import Application, _namespace, apply, experiment_of, manifest
 from automl.errors import UserError
 from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS
 from automl_api.names import API_VERSION

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.download import Source, copy_bundle, download, find_model
+from automl.cluster.bundle_readers import Source
 from automl.cluster.errors import ClusterError, NotFound
 from automl.cluster.object_store import BucketEndpoint
+from automl.commands.download import copy_bundle, download, find_model
 from automl.errors import UserError
 from automl_api.kinds import EXPERIMENTS, MODELS, PODS
 from automl_model.files import write_manifest

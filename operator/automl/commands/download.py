@@ -8,40 +8,20 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from automl.cluster import object_store
-from automl.cluster.api import Cluster, Object
+from automl.cluster.api import Cluster
+from automl.cluster.bundle_readers import Reader, Source, open_bundle
 from automl.cluster.connection import connect
 from automl.cluster.errors import NotFound
-from automl.cluster.object_store import BucketEndpoint
-from automl.cluster.pod_life import WaitPolicy, transfer_pod
-from automl.cluster.programs import ProgramOutput, fetch, send_command
 from automl.cluster.refusals import absent
-from automl.cluster.stop_command import existing
-from automl.cluster.stored import read_object
-from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
+from automl.cluster.stored import existing, read_object
 from automl.errors import UserError
 from automl.invocation import command_name
+from automl.place import MANIFEST
 from automl.progress_display import Display, display_for
-from automl_api.kinds import EXPERIMENTS, MODELS
+from automl_api.kinds import MODELS
 from automl_api.resources import Experiment, PublishedModel
-from automl_api.uris import Uri, parse_uri
-
-MANIFEST = "manifest.json"
-Reader = Callable[[str], Iterator[bytes]]
-"""A file's bytes by its path in the bundle."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """How to reach the bundle where its experiment does not say."""
-
-    bucket: BucketEndpoint
-    image: str | None
-    pull_secret: str | None = None
 
 
 def download_command(name: str, out: Path, source: Source, context: str | None, namespace: str | None) -> None:
@@ -62,7 +42,7 @@ def download(cluster: Cluster, name: str, out: Path, source: Source, display: Di
         display.line(f"{out} holds {model.metadata.name} already")
         return
     _check_place(out)
-    with _reader(cluster, model, source, display) as read:
+    with open_bundle(cluster, model, source, display.status) as read:
         copy_bundle(read, model.spec.digest, out, lambda file: display.status(f"downloading {file}"))
     display.line(f"{model.metadata.name} is in {out}; predict with it: automl predict --model {out} --data FILE")
 
@@ -146,42 +126,3 @@ def _no_model(cluster: Cluster, experiment: Experiment) -> str:
     if state == "Failed":
         return f"{name} failed and has published no model; {command_name()} wait {name}{cluster.place.flags} says why"
     return f"{name} is {state} and has published no model yet; {command_name()} wait {name}{cluster.place.flags}"
-
-
-@contextmanager
-def _reader(cluster: Cluster, model: PublishedModel, source: Source, display: Display) -> Iterator[Reader]:
-    uri = parse_uri(model.spec.uri)
-    experiment = cluster.get(EXPERIMENTS, model.spec.experiment) if model.spec.experiment else None
-    if uri.scheme == "s3":
-        bucket = BucketEndpoint(
-            source.bucket.endpoint or model.spec.endpoint, source.bucket.region or model.spec.region
-        )
-        yield lambda name: object_store.read(bucket, Uri("s3", uri.authority, f"{uri.path.rstrip('/')}/{name}"))
-    elif uri.scheme == "pvc":
-        with _claim_reader(cluster, model, uri, source, experiment, display) as read:
-            yield read
-    else:
-        raise UserError(f"{model.metadata.name} lies in {model.spec.uri}, on the machine where it was trained")
-
-
-@contextmanager
-def _claim_reader(
-    cluster: Cluster, model: PublishedModel, uri: Uri, source: Source, experiment: Object | None, display: Display
-) -> Iterator[Reader]:
-    known = [experiment] if experiment else cluster.list(EXPERIMENTS)
-    transfer = Transfer(
-        pod=f"{model.metadata.name}-download-{secrets.token_hex(4)}",
-        claim=uri.authority,
-        image=choose_image(source.image, known),
-        experiment=model.spec.experiment,
-        read_only=True,
-        service_account=experiment["spec"].get("serviceAccountName", "default") if experiment else "default",
-        pull_secret=source.pull_secret,
-    )
-    with transfer_pod(cluster, transfer, WaitPolicy(time.monotonic, time.sleep, display.status)) as pod:
-        channel = cluster.run(pod, send_command(f"{MOUNT}/{uri.path}"))
-        answers = ProgramOutput(channel)
-        try:
-            yield lambda name: fetch(channel, answers, name)
-        finally:
-            channel.close()

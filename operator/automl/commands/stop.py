@@ -1,13 +1,9 @@
 """`automl stop`: end an experiment now, and publish the best so far."""
 
-import click
-
-from automl.cluster.api import Cluster, Object
+from automl.cluster.api import Cluster
 from automl.cluster.connection import connect
-from automl.cluster.errors import NotFound
-from automl.cluster.refusals import absent
-from automl.cluster.stored import read_object
-from automl.formatting import counted, did_you_mean, score_text
+from automl.cluster.stored import existing, read_object
+from automl.formatting import counted, score_text
 from automl.invocation import command_name
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
@@ -16,7 +12,7 @@ from automl_api.resources.experiment_status import FINAL_STATES
 
 def stop_command(name: str, context: str | None, namespace: str | None) -> None:
     """Stop an experiment and say what happens. Raises UserError."""
-    click.echo(stop(connect(context, namespace), name))
+    print(stop(connect(context, namespace), name))
 
 
 def stop(cluster: Cluster, name: str) -> str:
@@ -28,16 +24,6 @@ def stop(cluster: Cluster, name: str) -> str:
         return f"{name} is {state} already{model}"
     cluster.patch(EXPERIMENTS, name, {"spec": {"stop": True}})
     return f"{name} ends now: {_what_happens(experiment)}; see how it goes: {command_name()} wait {name}{flags}"
-
-
-def existing(cluster: Cluster, name: str) -> Object:
-    """An experiment. Raises NotFound, with the one that may have been meant."""
-    found = cluster.get(EXPERIMENTS, name)
-    if found is not None:
-        return found
-    names = [other["metadata"]["name"] for other in cluster.list(EXPERIMENTS)]
-    hint = f".{did_you_mean(name, names)}" if did_you_mean(name, names) else f"; {command_name()} apply creates one"
-    raise NotFound(absent(EXPERIMENTS, name, cluster.place, hint))
 
 
 def _what_happens(experiment: Experiment) -> str:

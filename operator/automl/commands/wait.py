@@ -10,8 +10,7 @@ from automl.cluster.connection import connect
 from automl.cluster.errors import Forbidden, NotFound
 from automl.cluster.following import Away, Follower, Seen, following
 from automl.cluster.progress import failure_words, is_over, news, opening_line, plan_lines, status_line, success_lines
-from automl.cluster.stop_command import existing
-from automl.cluster.stored import read_object
+from automl.cluster.stored import existing, read_object
 from automl.errors import Aborted, RunFailed, TimedOut
 from automl.invocation import command_name
 from automl.progress_display import Display, display_for

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from automl.cli import main
-from automl.inspect_command import table_text
+from automl.commands.inspect import table_text
 from builders.published import a_loaded_model
 
 

@@ -1,0 +1,11 @@
+"""`automl validate`: an experiment's file, checked by the rules of the cluster."""
+
+from pathlib import Path
+
+from automl.spec_builder import read_manifest
+
+
+def validate_command(manifest: Path) -> None:
+    """Check a file and print that it is valid. Raises UserError with each problem, its line and its field."""
+    experiment = read_manifest(manifest)
+    print(f"{manifest}: {experiment.metadata.name} is a valid {experiment.kind}")

@@ -1,0 +1,42 @@
+"""Why a pod does not start, as its status says: for runners as for the short-lived pods of the user's command."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+IMAGE_PULL_BACK_OFF: Final = "ImagePullBackOff"
+_PULL: Final = (IMAGE_PULL_BACK_OFF, "ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
+_BACK_OFF: Final = "ErrImagePull: "
+_ON_ITS_WAY: Final = ("", "ContainerCreating", "PodInitializing")
+
+
+@dataclass(frozen=True)
+class PodDiagnosis:
+    """One CamelCase word and the words of whoever says so. `final`: it does not go away by itself."""
+
+    reason: str
+    message: str
+    final: bool = False
+
+
+def pending_pod(pod: Mapping[str, Any]) -> PodDiagnosis | None:
+    """What keeps a pod from running; None where it is only on its way."""
+    status = pod.get("status") or {}
+    for container in status.get("containerStatuses") or ():
+        waiting = (container.get("state") or {}).get("waiting") or {}
+        problem = _of_container(str(waiting.get("reason") or ""), str(waiting.get("message") or ""))
+        if problem is not None:
+            return problem
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition.get("status") == "False" and condition.get("reason"):
+            return PodDiagnosis(str(condition["reason"]), str(condition.get("message") or ""))
+    return None
+
+
+def _of_container(reason: str, message: str) -> PodDiagnosis | None:
+    """The reasons of a failed pull take turns, and are one trouble: what is said of it must not flicker."""
+    if reason in _ON_ITS_WAY:
+        return None
+    if reason in _PULL:
+        return PodDiagnosis(IMAGE_PULL_BACK_OFF, message.rpartition(_BACK_OFF)[2] or reason)
+    return PodDiagnosis(reason, message or reason)

@@ -1,0 +1,41 @@
+"""The glossary names what exists: each term leads to a module, a class or a function."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from builders.source_tree import ROOT
+
+ROW = re.compile(r"^\| ([a-zA-Z ]+) \|.*\| `([\w.]+)` \|$", re.MULTILINE)
+TERMS = dict(ROW.findall((ROOT / "docs/glossary.md").read_text(encoding="utf-8")))
+
+
+def module_of(path: str) -> Path | None:
+    """The file of a dotted module, or None where there is no such module."""
+    places = (ROOT / folder / path.replace(".", "/") for folder in ("operator", "trial_runner"))
+    files = (file for place in places for file in (place.with_suffix(".py"), place / "__init__.py"))
+    return next((file for file in files if file.exists()), None)
+
+
+def defines(file: Path, name: str) -> bool:
+    """Whether a module has a class, a function or a value of that name."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
+            return True
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+            return True
+    return False
+
+
+def test_the_glossary_has_terms() -> None:
+    assert len(TERMS) > 30
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_exists_in_the_code(term: str) -> None:
+    path = TERMS[term]
+    module, _, name = path.rpartition(".")
+    file = module_of(module)
+    assert module_of(path) is not None or (file is not None and defines(file, name)), path

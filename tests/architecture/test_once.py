@@ -1,0 +1,56 @@
+"""What each of several programs needs has one home: no other module does it again, or spells its words."""
+
+import ast
+import re
+from collections.abc import Callable
+
+import pytest
+
+from builders.source_tree import module_name, package_files
+
+VARIABLES = "automl_api.environment_names"
+A_VARIABLE = re.compile(r"AUTOML_[A-Z]+")
+HOMES = {
+    "LeaderboardEntry": "automl_api.leaderboard",
+    "Signals": "automl_api.signal_names",
+    "get_close_matches": "automl_api.did_you_mean",
+    "getrusage": "automl_runner.peak_memory",
+}
+"""What is called in one module only."""
+
+
+def variables(source: str) -> list[str]:
+    """The environment variables that a module's texts spell; prose about them, in docstrings, is free."""
+    tree = ast.parse(source)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose)
+    return [text.value for text in texts if isinstance(text.value, str) and A_VARIABLE.search(text.value)]
+
+
+def called(source: str) -> set[str]:
+    """The last names of what a module calls."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return {ast.unparse(call.func).rpartition(".")[2] for call in calls}
+
+
+def modules(holds: Callable[[str], bool]) -> list[str]:
+    """The modules of the five packages whose source is such."""
+    return [module_name(file) for file in package_files() if holds(file.read_text(encoding="utf-8"))]
+
+
+def test_environment_variables_are_spelled_in_one_module() -> None:
+    assert modules(lambda source: bool(variables(source))) == [VARIABLES]
+
+
+@pytest.mark.parametrize(("name", "home"), HOMES.items(), ids=HOMES)
+def test_what_several_programs_need_is_done_in_one_module(name: str, home: str) -> None:
+    assert modules(lambda source: name in source and name in called(source)) == [home]
+
+
+@pytest.mark.parametrize("source", ['x = "AUTOML_SLOTS"', 'f"AUTOML_SLOTS is {slots}"', 'get("AUTOML_SLOTS", "1")'])
+def test_a_variable_is_found_in_a_text(source: str) -> None:
+    assert variables(source)
+
+
+def test_a_docstring_may_name_a_variable() -> None:
+    assert variables('def f():\n    """AUTOML_SLOTS says how many."""') == []

@@ -1,0 +1,29 @@
+"""Each learner has its library's word for every loss that a metric may ask for."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from automl_api.metrics import METRICS, Loss, Ranking
+from automl_runner.learners import LEARNERS, hist_gradient_boosting, lightgbm
+from builders.training import a_fit_context, shape_of, some_rows
+
+
+@pytest.mark.parametrize("words", [lightgbm.OBJECTIVES, hist_gradient_boosting.LOSSES], ids=["lightgbm", "sklearn"])
+def test_a_learner_has_a_word_for_every_loss(words: dict[Loss, str]) -> None:
+    assert set(words) == set(get_args(Loss))
+
+
+def test_lightgbm_can_watch_every_loss_and_ranking() -> None:
+    assert set(lightgbm.WATCHED) == {*get_args(Loss), *get_args(Ranking)}
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "hist_gradient_boosting"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_library_knows_the_words(name: str, metric: str) -> None:
+    task, learner = METRICS[metric].tasks[0], LEARNERS[name]
+    train, valid = some_rows(task, 80), some_rows(task, 40, seed=1)
+    default = learner.descriptor.default(shape_of(train, task))
+    fitted = learner.fit(default, train, valid, a_fit_context(task, metric=metric))
+    assert np.isfinite(fitted.estimator.predict(valid.features)).all()

@@ -1,0 +1,1 @@
+"""What several learners use, and what one learner keeps beside its file."""
