@@ -22,6 +22,7 @@ from builders.source_tree import ROOT, label, package_files
 OPERATOR = ROOT / "operator/automl_operator"
 RUNNER = ROOT / "trial_runner/automl_runner"
 ROOMS = (*(OPERATOR / name for name in ("decisions", "stopping", "controller", "kube/world", "local")), RUNNER)
+DIAGNOSIS = ROOT / "operator/automl_api/pod_diagnosis.py"
 WITH_CODES = (RUNNER / "prepare", RUNNER / "learners", OPERATOR / "kube/world/authentication.py")
 """They have short words of their own: codes of notes about the data, names of libraries, why a caller is unknown."""
 GIVERS = {"WorkFailed", "Failure", "AttemptFailure", "Ending", "Condition", "EventNote", "FailureVerdict", "SearchEnd"}
@@ -39,7 +40,7 @@ OTHER_WORDS = {
         "NoSuchTrial", "NotLeased", "NotTheHolder", "UnknownWork",
     },
     "Kubernetes' words that are read and not passed on": {
-        "Bound", "DisruptionTarget", "ErrImagePull", "FailureTarget", "PodReadyToStartContainers", "PodScheduled",
+        "Bound", "ContainerCreating", "DisruptionTarget", "ErrImagePull", "FailureTarget", "PodInitializing", "PodReadyToStartContainers", "PodScheduled",
         "ReadOnlyMany", "ReadWriteMany", "RegistryUnavailable", "SignatureValidationFailed", "WaitForFirstConsumer",
         "WaitForPodScheduled",
     },
@@ -50,7 +51,7 @@ ALLOWED = TYPES | STATES | set[str]().union(*OTHER_WORDS.values())
 
 def room_files() -> list[Path]:
     """The modules of the rooms that give reasons."""
-    files = (file for room in ROOMS for file in room.rglob("*.py"))
+    files = [DIAGNOSIS, *(file for room in ROOMS for file in room.rglob("*.py"))]
     return sorted(file for file in files if not any(file.is_relative_to(place) for place in WITH_CODES))
 
 

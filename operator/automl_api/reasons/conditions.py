@@ -130,7 +130,7 @@ FAILED = Place(
             "See RunnersReady, then apply the experiment anew.",
         ),
         Explanation(
-            (reasons.UNSCHEDULABLE, reasons.FAILED_MOUNT, reasons.FAILED_CREATE, reasons.IMAGE_PULL_BACK_OFF),
+            ("Unschedulable", reasons.FAILED_MOUNT, reasons.FAILED_CREATE, reasons.IMAGE_PULL_BACK_OFF),
             "likewise, in the words of Kubernetes",
             "See RunnersReady, then apply the experiment anew.",
             foreign=True,

@@ -54,10 +54,11 @@ RUNNERS_READY = Place(
     "RunnersReady",
     (
         Explanation(
-            (reasons.UNSCHEDULABLE,),
+            ("Unschedulable",),
             "no node fits",
             "Compare the pool's nodeSelector, tolerations and resources with the nodes, or wait for the autoscaler.",
             foreign=True,
+            others="and other words of the scheduler",
         ),
         Explanation(
             (reasons.QUOTA_EXCEEDED,),
@@ -71,16 +72,17 @@ RUNNERS_READY = Place(
             foreign=True,
         ),
         Explanation(
-            (reasons.ERR_IMAGE_NEVER_PULL, reasons.INVALID_IMAGE_NAME, reasons.IMAGE_INSPECT_ERROR),
+            (reasons.ERR_IMAGE_NEVER_PULL, reasons.INVALID_IMAGE_NAME, "ImageInspectError"),
             "the image's name or pull policy is wrong",
             "Mend `runner.image`, or the pool's `image`.",
             foreign=True,
         ),
         Explanation(
-            (reasons.CREATE_CONTAINER_CONFIG_ERROR, reasons.CREATE_CONTAINER_ERROR, reasons.RUN_CONTAINER_ERROR),
+            (reasons.CREATE_CONTAINER_CONFIG_ERROR, "CreateContainerError", reasons.RUN_CONTAINER_ERROR),
             "the container cannot be made; the message says why",
             "Mend what the message names; often it is a user id: `runner.runAsUser`.",
             foreign=True,
+            others="and other words of the kubelet",
         ),
         Explanation(
             (reasons.FAILED_MOUNT,),
