@@ -40,7 +40,8 @@ OTHER_WORDS = {
         "NoSuchTrial", "NotLeased", "NotTheHolder", "UnknownWork",
     },
     "Kubernetes' words that are read and not passed on": {
-        "Bound", "ContainerCreating", "DisruptionTarget", "ErrImagePull", "FailureTarget", "PodInitializing", "PodReadyToStartContainers", "PodScheduled",
+        "Bound", "ContainerCreating", "DisruptionTarget", "ErrImagePull", "FailureTarget", "PodInitializing",
+        "PodReadyToStartContainers", "PodScheduled",
         "ReadOnlyMany", "ReadWriteMany", "RegistryUnavailable", "SignatureValidationFailed", "WaitForFirstConsumer",
         "WaitForPodScheduled",
     },

@@ -109,7 +109,7 @@ TRIAL_INFEASIBLE: Final = "TrialInfeasible"
 TRIAL_RETRIED: Final = "TrialRetried"
 UNREADABLE: Final = "Unreadable"
 
-# Kubernetes' own words that the code knows. We pass on others too, as they are: `vocabulary` has those that are met most.
+# Kubernetes' own words that the code knows. Others are passed on as they are: the tables have the most frequent ones.
 CONTAINER_CANNOT_RUN: Final = "ContainerCannotRun"
 CONTAINER_STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 CREATE_CONTAINER_CONFIG_ERROR: Final = "CreateContainerConfigError"
