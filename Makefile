@@ -73,7 +73,7 @@ imports: $(DEV) ## import-linter and tests/architecture: who may import whom
 	.venv/bin/python -m pytest -q tests/architecture
 
 .PHONY: generated
-generated: $(DEV) ## crds/ and docs/reference/ are up to date
+generated: $(DEV) ## crds/, docs/reference/ and the tables of docs/operations.md are up to date
 	.venv/bin/python tools/generate.py --check
 
 .PHONY: unit
@@ -89,7 +89,7 @@ test-cluster: .venv-cluster/.wheel ## Tests on a real Kubernetes cluster on this
 	.venv-cluster/bin/python tests/cluster
 
 .PHONY: generate
-generate: $(DEV) ## Write crds/ and docs/reference/ from automl_api
+generate: $(DEV) ## Write crds/, docs/reference/ and the tables of docs/operations.md from automl_api
 	.venv/bin/python tools/generate.py
 
 .PHONY: bench

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl.errors import Aborted, RunFailed, UserError
+from automl_api import reasons
 from automl_api.environment_names import CHILDREN
 from automl_api.resources import Condition, Experiment
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from automl.progress_reporter import ProgressReporter
     from automl_operator.local.run import LocalRun, RunSettings
 
-USERS_REASONS = frozenset({"DataInvalid", "DataMissing", "SpecInvalid"})
+USERS_REASONS = frozenset({reasons.DATA_INVALID, reasons.DATA_MISSING, reasons.SPEC_INVALID})
 """Why an experiment failed, where the user can put it right."""
 
 

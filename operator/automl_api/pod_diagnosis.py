@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-IMAGE_PULL_BACK_OFF: Final = "ImagePullBackOff"
-_PULL: Final = (IMAGE_PULL_BACK_OFF, "ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
+from automl_api import reasons
+
+_PULL: Final = (reasons.IMAGE_PULL_BACK_OFF, "ErrImagePull", "RegistryUnavailable", "SignatureValidationFailed")
 _BACK_OFF: Final = "ErrImagePull: "
 _ON_ITS_WAY: Final = ("", "ContainerCreating", "PodInitializing")
 
@@ -38,5 +39,5 @@ def _of_container(reason: str, message: str) -> PodDiagnosis | None:
     if reason in _ON_ITS_WAY:
         return None
     if reason in _PULL:
-        return PodDiagnosis(IMAGE_PULL_BACK_OFF, message.rpartition(_BACK_OFF)[2] or reason)
+        return PodDiagnosis(reasons.IMAGE_PULL_BACK_OFF, message.rpartition(_BACK_OFF)[2] or reason)
     return PodDiagnosis(reason, message or reason)

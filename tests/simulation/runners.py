@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from automl_api import reasons
 from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
 from automl_api.resources import FoldResult, PlanSpec, RefitResult
-from automl_operator.decisions.facts.pending_runners import REFUSED
 from automl_operator.decisions.state.snapshot import Ending, Pool, RunnerState
 from builders.experiments import a_model_spec
 
@@ -69,7 +69,7 @@ class SimRunner:
 
     def state(self, now: float) -> RunnerState:
         """The runner as its World sees it."""
-        refused_since = self.ready_at if self.ending is not None and self.ending.reason == REFUSED else None
+        refused_since = self.ready_at if self.ending is not None and self.ending.reason == reasons.POD_REFUSED else None
         pool = self.pool.name
         return RunnerState(self.name, self.uid, pool, self.phase(now), self.ending, pending_since=refused_since)
 

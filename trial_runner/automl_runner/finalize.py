@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from automl_api import reasons
 from automl_api.leaderboard import best_first, leaderboard_entry
 from automl_api.metrics import METRICS
 from automl_api.protocol import FinalizeWork
@@ -29,7 +30,7 @@ def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSp
         return _finalize(work, store)
     except MemoryError as error:
         message = "finalize ran out of memory; it needs a runner with more"
-        raise WorkFailed("resources", "OutOfMemory", message) from error
+        raise WorkFailed("resources", reasons.OUT_OF_MEMORY, message) from error
 
 
 def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
@@ -37,7 +38,9 @@ def _finalize(work: FinalizeWork, store: Store) -> PublishedModelSpec:
     info = prepared.info
     everyone = gather(store, work.candidates, info.folds.digest)
     if not everyone:
-        raise WorkFailed("program", "NothingFinished", "no trial has finished a fold; there is nothing to publish")
+        raise WorkFailed(
+            "program", reasons.NOTHING_FINISHED, "no trial has finished a fold; there is nothing to publish"
+        )
     folds = common_folds(everyone, info.metric)
     comparable = [candidate for candidate in everyone if set(folds) <= set(candidate.folds)]
     classes = 1 if METRICS[info.metric].true_class_only else prepared.class_count

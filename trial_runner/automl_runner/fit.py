@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_api import reasons
 from automl_api.protocol import FitWork
 from automl_api.resources.trial import FoldResult
 from automl_model.arrays import write_array
@@ -58,7 +59,7 @@ def _finished(work: FitWork, store: Store, prepared: Prepared, fold: int) -> Fol
         message = (
             f"{result.manifest} is of another configuration or other folds; start the experiment in an empty store"
         )
-        raise WorkFailed("program", "ForeignManifest", message)
+        raise WorkFailed("program", reasons.FOREIGN_MANIFEST, message)
     return result
 
 
@@ -122,7 +123,7 @@ def _score(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float
         return _scored(prepared, valid, predictions, prevalence)
     except ValueError as undefined:
         raise WorkFailed(
-            "configuration", "UndefinedScore", f"{undefined}; choose another metric or fewer folds"
+            "configuration", reasons.UNDEFINED_SCORE, f"{undefined}; choose another metric or fewer folds"
         ) from undefined
 
 

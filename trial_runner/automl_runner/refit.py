@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from automl_api import reasons
 from automl_api.protocol import RefitWork
 from automl_api.resources import RefitResult
 from automl_model.files import file_digests
@@ -45,7 +46,7 @@ def _finished(work: RefitWork, store: Store, prepared: Prepared) -> RefitResult 
 def _check_ours(manifest: RefitManifest | FoldManifest, work: RefitWork, prepared: Prepared, path: str) -> None:
     if manifest.configuration.key != work.configuration.key or manifest.folds_digest != prepared.info.folds.digest:
         message = f"{path} is of another configuration or other folds; start the experiment in an empty store"
-        raise WorkFailed("program", "ForeignManifest", message)
+        raise WorkFailed("program", reasons.FOREIGN_MANIFEST, message)
 
 
 def _refit(work: RefitWork, store: Store, prepared: Prepared, attempt: int) -> RefitResult:
@@ -83,7 +84,7 @@ def _folds(work: RefitWork, store: Store, prepared: Prepared) -> list[FoldManife
     """The finished folds, by number."""
     found = [pair[0] for pair in read_folds(store, [(work.trial, fold) for fold in work.folds]) if pair is not None]
     if not found:
-        raise WorkFailed("program", "NothingFinished", f"{work.trial} has no finished fold to go by")
+        raise WorkFailed("program", reasons.NOTHING_FINISHED, f"{work.trial} has no finished fold to go by")
     for manifest in found:
         _check_ours(manifest, work, prepared, manifest.directory)
     return sorted(found, key=lambda manifest: manifest.fold)

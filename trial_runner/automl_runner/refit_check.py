@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_api import reasons
 from automl_model.fold_model import FoldModel
 from automl_runner.failures import WorkFailed
 from automl_runner.fold_manifest import PREDICTIONS, FoldManifest
@@ -29,7 +30,7 @@ def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Stor
     others, spread = _mean_square(theirs - target), _mean_square(target - target.mean(axis=0))
     if own > _TIMES * others + _NOTHING * spread:
         words = f"on rows that it knows its mean squared error is {own:.3g}, that of the folds' models was {others:.3g}"
-        raise WorkFailed("configuration", "Diverged", f"the model of all rows has not converged: {words}")
+        raise WorkFailed("configuration", reasons.DIVERGED, f"the model of all rows has not converged: {words}")
 
 
 def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> tuple[NDArray[np.int64], Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_api import reasons
 from automl_api.resources import Configuration
 from automl_model.fold_model import FoldModel
 from automl_model.views import apply_view
@@ -61,17 +62,17 @@ def in_words(learner: str, what: str) -> Iterator[None]:
     try:
         yield
     except LearnerRefused as refused:
-        raise WorkFailed("configuration", "Refused", f"{learner} refused {what}: {refused}") from refused
+        raise WorkFailed("configuration", reasons.REFUSED, f"{learner} refused {what}: {refused}") from refused
     except MemoryError as error:
         message = f"{learner} ran out of memory on {what}; it needs a runner with more"
-        raise WorkFailed("resources", "OutOfMemory", message) from error
+        raise WorkFailed("resources", reasons.OUT_OF_MEMORY, message) from error
 
 
 def check_finite(predictions: NDArray[np.float64], learner: str, what: str) -> NDArray[np.float64]:
     """The predictions. Raises WorkFailed where one is not finite."""
     if not np.isfinite(predictions).all():
         message = f"{learner} predicts values that are not finite on {what}"
-        raise WorkFailed("configuration", "NotFinite", message)
+        raise WorkFailed("configuration", reasons.NOT_FINITE, message)
     return predictions
 
 

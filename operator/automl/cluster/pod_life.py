@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from automl.cluster.api import Cluster, Object
 from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.transfer_pod import Transfer, manifest
+from automl_api import reasons
 from automl_api.kinds import PODS
-from automl_api.pod_diagnosis import IMAGE_PULL_BACK_OFF, PodDiagnosis, pending_pod
+from automl_api.pod_diagnosis import PodDiagnosis, pending_pod
 from automl_api.quantities import format_duration
 
 WAIT_SECONDS = 300.0
@@ -16,7 +17,13 @@ LOOK_SECONDS = 0.5
 ASSIGNS_USERS = "security context constraint"
 """In the refusal of a platform that assigns users itself."""
 HOPELESS = frozenset(
-    {IMAGE_PULL_BACK_OFF, "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "RunContainerError"}
+    {
+        reasons.IMAGE_PULL_BACK_OFF,
+        reasons.ERR_IMAGE_NEVER_PULL,
+        reasons.INVALID_IMAGE_NAME,
+        reasons.CREATE_CONTAINER_CONFIG_ERROR,
+        reasons.RUN_CONTAINER_ERROR,
+    }
 )
 _IMAGE_HINT = "choose another with --pod-image, or name the secret of its registry with --pull-secret"
 

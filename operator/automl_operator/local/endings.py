@@ -3,15 +3,16 @@
 import signal
 from pathlib import Path
 
+from automl_api import reasons
 from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, TERMINATED
 from automl_api.signal_names import signal_name
 from automl_operator.decisions.state.snapshot import Ending
 
 TAIL_BYTES = 2000
 _LOSSES = {
-    BROKER_LOST: ("BrokerLost", "the runner could not reach the broker"),
-    PARENT_LOST: ("ParentLost", "the runner lost its pipe to this process"),
-    TERMINATED: ("Terminated", "the runner was ended by SIGTERM"),
+    BROKER_LOST: (reasons.BROKER_LOST, "the runner could not reach the broker"),
+    PARENT_LOST: (reasons.PARENT_LOST, "the runner lost its pipe to this process"),
+    TERMINATED: (reasons.TERMINATED, "the runner was ended by SIGTERM"),
 }
 
 
@@ -20,14 +21,14 @@ def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Endi
     if code == LEFT:
         return Ending(None, "Finished", "")
     if code == -signal.SIGKILL and out_of_memory:
-        return Ending("resources", "OutOfMemory", "the kernel killed the runner because memory was short")
+        return Ending("resources", reasons.OUT_OF_MEMORY, "the kernel killed the runner because memory was short")
     if code < 0:
         name = signal_name(-code)
-        return Ending("infrastructure", "Killed", f"the runner was ended by {name}")
+        return Ending("infrastructure", reasons.KILLED, f"the runner was ended by {name}")
     if code in _LOSSES:
         return Ending("infrastructure", *_LOSSES[code])
     message = f"the runner ended with exit code {code}; its log is {log}"
-    return Ending("program", "RunnerCrashed", f"{message}:\n{last_words}" if last_words else message)
+    return Ending("program", reasons.RUNNER_CRASHED, f"{message}:\n{last_words}" if last_words else message)
 
 
 def tail(path: Path) -> str:

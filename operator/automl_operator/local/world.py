@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import assert_never
 
+from automl_api import reasons
 from automl_api.resources import ExperimentSpec, Trial
 from automl_api.resources.experiment import StoreSpec
 from automl_api.resources.experiment_status import FINAL_STATES
@@ -100,7 +101,7 @@ class LocalWorld:
             case StartRunner():
                 if action.pool != self._pool.name:
                     raise WriteRefused(
-                        "NoSuchPool", f"there is no pool {action.pool}; this machine is {self._pool.name}"
+                        reasons.NO_SUCH_POOL, f"there is no pool {action.pool}; this machine is {self._pool.name}"
                     )
                 await self._runners.start(self.key, action.name, action.pool)
             case StopRunner():

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from statistics import fmean, median
 
+from automl_api import reasons
 from automl_operator.stopping.stopper import Curve, StopVerdict
 
 LEAST_OTHERS = 3
@@ -58,7 +59,7 @@ def _verdict(running: Curve, comparable: list[Curve]) -> StopVerdict:
         )
     return StopVerdict(
         True,
-        "WorseThanMedian",
+        reasons.WORSE_THAN_MEDIAN,
         f"Stopped: {after} is above the median {middle:.6g} of {len(comparable)} others on the same folds, and above the"
         f" worst fold {worst:.6g} of the best, {best.trial}.",
     )

@@ -6,6 +6,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
+from automl_api import reasons
 from automl_api.protocol import (
     Announcement,
     Assignment,
@@ -127,7 +128,7 @@ class Agent:
             result = await work.run(self._launcher)
         except LauncherBroken as broken:
             result = _failed(
-                assignment, Failure(failure_class="infrastructure", reason="CannotStart", message=str(broken))
+                assignment, Failure(failure_class="infrastructure", reason=reasons.CANNOT_START, message=str(broken))
             )
             self._leave(BROKEN)
         self._handing_in[assignment.id] = work.progress()
@@ -149,7 +150,7 @@ class Agent:
         except CallRefused as refused:
             _log.warning("the result was refused: %s", refused, extra={"assignment": result.id})
             if again:
-                failure = Failure(failure_class="program", reason="ResultRefused", message=str(refused))
+                failure = Failure(failure_class="program", reason=reasons.RESULT_REFUSED, message=str(refused))
                 bare = result.replace(outcome="failed", failure=failure, plan=None, refit=None, model=None)
                 await self._hand_in(bare, again=False)
 

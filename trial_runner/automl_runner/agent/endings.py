@@ -4,6 +4,7 @@ import enum
 import signal
 from dataclasses import dataclass
 
+from automl_api import reasons
 from automl_api.protocol import Assignment, Failure, Result
 from automl_api.resources.trial import FoldResult
 from automl_api.signal_names import signal_name
@@ -64,23 +65,23 @@ def result(
 
 def _stopped(stop: Stop) -> Failure:
     if stop.reason is StopReason.TIMEOUT:
-        return Failure(failure_class="configuration", reason="Timeout", message=stop.message)
-    return Failure(failure_class="resources", reason="OutOfMemory", message=stop.message)
+        return Failure(failure_class="configuration", reason=reasons.TIMEOUT, message=stop.message)
+    return Failure(failure_class="resources", reason=reasons.OUT_OF_MEMORY, message=stop.message)
 
 
 def _crashed(crash: Crash) -> Failure:
     if crash.out_of_memory:
         message = "the kernel killed the process because memory ran out; give the runner more memory, or fewer slots"
-        return Failure(failure_class="resources", reason="OutOfMemory", message=message)
+        return Failure(failure_class="resources", reason=reasons.OUT_OF_MEMORY, message=message)
     if crash.lost:
         return Failure(
             failure_class="infrastructure",
-            reason="ZygoteLost",
+            reason=reasons.ZYGOTE_LOST,
             message="the process that children are forked from ended, and the child with it",
         )
     if crash.signal in _FROM_OUTSIDE:
         message = f"the process was ended from outside, by {signal_name(crash.signal)}"
-        return Failure(failure_class="infrastructure", reason="Killed", message=message)
+        return Failure(failure_class="infrastructure", reason=reasons.KILLED, message=message)
     how = (
         f"was ended by {signal_name(crash.signal)}"
         if crash.signal
@@ -89,4 +90,4 @@ def _crashed(crash: Crash) -> Failure:
     message = f"the process {how}"
     if crash.last_lines:
         message = f"{message}; its last lines:\n{crash.last_lines}"
-    return Failure(failure_class="configuration", reason="Crashed", message=message)
+    return Failure(failure_class="configuration", reason=reasons.CRASHED, message=message)

@@ -4,6 +4,7 @@ import errno
 import traceback
 from collections.abc import Mapping
 
+from automl_api import reasons
 from automl_api.protocol import Assignment, Failure
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Handler, Report
@@ -31,16 +32,16 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, MemoryError) or "bad_alloc" in str(error):
         return Failure(
             failure_class="resources",
-            reason="OutOfMemory",
+            reason=reasons.OUT_OF_MEMORY,
             message=redact(f"memory ran out: {str(error) or type(error).__name__}")[:MAX_MESSAGE_CHARACTERS],
         )
     if isinstance(error, OSError) and error.errno in _FULL:
         return Failure(
             failure_class="resources",
-            reason="StoreFull",
+            reason=reasons.STORE_FULL,
             message=redact(error.strerror or str(error))[:MAX_MESSAGE_CHARACTERS],
         )
-    return Failure(failure_class="program", reason="Traceback", message=_last_lines(error))
+    return Failure(failure_class="program", reason=reasons.TRACEBACK, message=_last_lines(error))
 
 
 def _last_lines(error: Exception) -> str:

@@ -9,7 +9,7 @@ from automl_api.uris import Uri
 from automl_runner.data.address import AddressError
 from automl_runner.data.sources import Sources
 from automl_runner.store.bucket import BucketStore
-from automl_runner.store.s3 import S3Bucket
+from automl_runner.store.s3 import OF_DATA, S3Bucket
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def copied(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
     if ".." in PurePosixPath(uri.path).parts:
         raise AddressError(f'{uri} has ".." in its path; give the address as it is')
     store = sources.store
-    bucket = S3Bucket(uri.authority, store.endpoint, store.region, spec.secret_ref or store.secret_ref, what="Data")
+    bucket = S3Bucket(uri.authority, store.endpoint, store.region, spec.secret_ref or store.secret_ref, OF_DATA)
     files = bucket.connect(sources.mounts)
     folder, _, name = uri.path.rpartition("/")
     root = f"{uri.authority}/{folder}".rstrip("/")

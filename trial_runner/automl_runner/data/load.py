@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from automl_api import reasons
 from automl_api.resources.experiment import DataSpec
 from automl_api.uris import parse_uri
 from automl_model.tables import ReadOptions, TableError, TableMissing, read_file
@@ -32,13 +33,13 @@ def load(spec: DataSpec, sources: Sources) -> Loaded:
     try:
         uri = parse_uri(spec.uri)
     except ValueError as error:
-        raise WorkFailed("program", "SpecInvalid", str(error)) from error
+        raise WorkFailed("program", reasons.SPEC_INVALID, str(error)) from error
     name = display_name(uri)
     try:
         with open_data(uri, spec, sources) as path:
             read = read_file(path, ReadOptions(spec.format, spec.encoding or ""), name)
             return Loaded(name, read.table, read.encoding)
     except (AddressError, TableMissing) as error:
-        raise WorkFailed("program", "DataMissing", str(error)) from error
+        raise WorkFailed("program", reasons.DATA_MISSING, str(error)) from error
     except TableError as error:
-        raise WorkFailed("program", "DataInvalid", str(error)) from error
+        raise WorkFailed("program", reasons.DATA_INVALID, str(error)) from error

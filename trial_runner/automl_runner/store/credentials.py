@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from automl_api import reasons
 from automl_api.resources.experiment import SecretReference
 from automl_api.schemes import CredentialKeys, create_secret_command
 from automl_runner.failures import WorkFailed
@@ -34,7 +35,7 @@ def read_credentials(
 def _value(directory: Path, name: str, key: str, keys: CredentialKeys) -> str:
     if "/" in name or not (text := _text(directory / key)):
         message = f'the Secret "{name}" has no {key}; make it with: {create_secret_command(name, keys.names)}'
-        raise WorkFailed("program", "CredentialsMissing", message)
+        raise WorkFailed("program", reasons.CREDENTIALS_MISSING, message)
     return text
 
 

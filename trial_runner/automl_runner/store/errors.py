@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from automl_api import reasons
 from automl_runner.failures import WorkFailed
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -19,7 +20,7 @@ class StoreFull(WorkFailed):
     """There is no room left in the store."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("resources", "StoreFull", message)
+        super().__init__("resources", reasons.STORE_FULL, message)
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def scratch(place: Path) -> Iterator[None]:
         message = (
             f"there is no room left in {place}, where this runner keeps copies; give its pool more ephemeral storage"
         )
-        raise WorkFailed("resources", "DiskFull", message) from error
+        raise WorkFailed("resources", reasons.DISK_FULL, message) from error
 
 
 def _of_mounted(place: Path, error: OSError) -> WorkFailed | None:
@@ -57,9 +58,9 @@ def _of_mounted(place: Path, error: OSError) -> WorkFailed | None:
     if error.errno in _REFUSED:
         return WorkFailed(
             "program",
-            "StoreRefused",
+            reasons.STORE_REFUSED,
             f"{place} may not be written: {why}; let the runner's user, or its group (fsGroup), write there",
         )
     if error.errno in _UNAVAILABLE:
-        return WorkFailed("infrastructure", "StoreUnavailable", f"{place} does not answer: {why}")
+        return WorkFailed("infrastructure", reasons.STORE_UNAVAILABLE, f"{place} does not answer: {why}")
     return None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from automl_api import reasons
 from automl_api.resources.experiment import StoreSpec
 from automl_api.schemes import STORE_FORMS, Scheme
 from automl_api.uris import Uri, parse_uri
@@ -39,10 +40,12 @@ def _in_claim(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
 def _below_claim(uri: Uri, mounts: Mounts) -> Path:
     if ".." in Path(uri.path).parts:
         raise WorkFailed(
-            "program", "SpecInvalid", f'{uri} leads out of its claim by ".."; give the path below the claim'
+            "program", reasons.SPEC_INVALID, f'{uri} leads out of its claim by ".."; give the path below the claim'
         )
     if mounts.claims is None or not (mounts.claims / uri.authority).is_dir():
-        raise WorkFailed("program", "StoreMissing", f"the volume claim {uri.authority} is not mounted here ({uri})")
+        raise WorkFailed(
+            "program", reasons.STORE_MISSING, f"the volume claim {uri.authority} is not mounted here ({uri})"
+        )
     return mounts.claims / uri.authority / uri.path
 
 
@@ -53,7 +56,7 @@ def _in_bucket(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
     bucket = bucket_of(uri.authority, spec)
     prefix = "/".join(part for part in uri.path.split("/") if part)
     if ".." in prefix.split("/"):
-        raise WorkFailed("program", "SpecInvalid", f'{uri} has ".." in its path; give the prefix as it is')
+        raise WorkFailed("program", reasons.SPEC_INVALID, f'{uri} has ".." in its path; give the prefix as it is')
     root = f"{uri.authority}/{prefix}".rstrip("/")
     files = bucket.connect(mounts)
     return BucketStore(files, root, f"{uri.descriptor.prefix}{root}", in_words=bucket.in_words, cache=mounts.cache)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from automl_api import reasons
 from automl_api.resources.experiment import SecretReference, StoreSpec
 from automl_api.schemes import S3, S3_KEYS, first_set
 from automl_runner.failures import WorkFailed
@@ -33,14 +34,27 @@ _TEMPORARY = (
 
 
 @dataclass(frozen=True)
+class BucketReasons:
+    """The reasons for a bucket that is not there, that does not answer, and that refuses."""
+
+    missing: str
+    unavailable: str
+    refused: str
+
+
+OF_STORE = BucketReasons(reasons.STORE_MISSING, reasons.STORE_UNAVAILABLE, reasons.STORE_REFUSED)
+OF_DATA = BucketReasons(reasons.DATA_MISSING, reasons.DATA_UNAVAILABLE, reasons.DATA_REFUSED)
+
+
+@dataclass(frozen=True)
 class S3Bucket:
-    """A bucket and the way to it; `what` is how messages call what lies there: Store or Data."""
+    """A bucket and the way to it; `whose` are the reasons that stand for what it refuses."""
 
     name: str
     endpoint: str = ""
     region: str = ""
     secret: SecretReference | None = None
-    what: str = "Store"
+    whose: BucketReasons = OF_STORE
 
     def connect(self, mounts: Mounts) -> Callable[[], Any]:
         """What gives the pyarrow.fs.S3FileSystem: the same one until the Secret's keys are others."""
@@ -95,13 +109,13 @@ class S3Bucket:
         if code in _MISSING or "not found" in text:
             where = f" at {self.endpoint}" if self.endpoint else ""
             message = f"there is no bucket {self.name}{where}; make it, or mend the address"
-            return WorkFailed("program", f"{self.what}Missing", message)
+            return WorkFailed("program", self.whose.missing, message)
         status = _first(_STATUS, text, "status")
         if code in _REFUSED or status in ("401", "403"):
-            return WorkFailed("program", "CredentialsRefused", f"{self._whose()} may not do this: {text}")
+            return WorkFailed("program", reasons.CREDENTIALS_REFUSED, f"{self._whose()} may not do this: {text}")
         if code in _TEMPORARY or status.startswith("5") or "curlCode" in text:
-            return WorkFailed("infrastructure", f"{self.what}Unavailable", f"the bucket {self.name}: {text}")
-        return WorkFailed("program", f"{self.what}Refused", f"the bucket {self.name}: {text}")
+            return WorkFailed("infrastructure", self.whose.unavailable, f"the bucket {self.name}: {text}")
+        return WorkFailed("program", self.whose.refused, f"the bucket {self.name}: {text}")
 
     def _whose(self) -> str:
         if self.secret is not None:
@@ -121,7 +135,7 @@ def split_endpoint(endpoint: str) -> tuple[str, str]:
     parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         message = f'the endpoint "{endpoint}" must be http://host:port or https://host, without a path'
-        raise WorkFailed("program", "SpecInvalid", message)
+        raise WorkFailed("program", reasons.SPEC_INVALID, message)
     return parts.scheme, parts.netloc
 
 

@@ -1,15 +1,12 @@
 """The check of a model that a runner reports: the operator decides where it must be and what it must be for."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from automl_api.names import model_name
 from automl_api.resources.model import PublishedModelSpec
 from automl_api.uris import below, parse_uri
 from automl_operator.decisions.facts.plan_check import DIGEST
 from automl_operator.decisions.state.context import Context
-
-MODEL_REFUSED: Final = "ModelRefused"
 
 
 def model_fault(context: Context, model: PublishedModelSpec) -> str:

@@ -1,16 +1,9 @@
 """Runners that do not start: why, and how long each pool is waited for."""
 
+from automl_api import reasons
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.snapshot import Pool, RunnerState
-
-STUCK = "NotStarted"
-"""The reason where a World knows only that a runner has been pending for too long."""
-
-
-REFUSED = "PodRefused"
-"""The reason of a runner that the cluster refuses for good, as the runner is."""
-
 
 REFUSED_SECONDS = 120.0
 """The seconds after which a refused runner is replaced: its cause may have been repaired since."""
@@ -18,7 +11,7 @@ REFUSED_SECONDS = 120.0
 
 def is_refused(runner: RunnerState) -> bool:
     """True when the cluster refuses the runner for good."""
-    return runner.ending is not None and runner.ending.reason == REFUSED
+    return runner.ending is not None and runner.ending.reason == reasons.POD_REFUSED
 
 
 def refused_runners(context: Context) -> tuple[RunnerState, ...]:
@@ -43,7 +36,7 @@ def kept_from_starting(context: Context) -> dict[str, tuple[str, str]]:
     held = [write for write in recent(context) if write.what == "runner"]
     refused = {r.pool: (r.ending.reason, r.ending.message) for r in refused_runners(context) if r.ending is not None}
     stuck = {runner.pool: (runner.problem, runner.message) for runner in reversed(stuck_runners(context))}
-    return {start.pool: (start.reason or STUCK, start.message) for start in held} | refused | stuck
+    return {start.pool: (start.reason or reasons.NOT_STARTED, start.message) for start in held} | refused | stuck
 
 
 @per_context
@@ -83,5 +76,5 @@ def waited_for_until(context: Context, runner: RunnerState) -> float | None:
 
 def given_up_message(pool: Pool, runner: RunnerState) -> str:
     """The sentence that says why a pool was given up."""
-    problem = f"{runner.problem or STUCK}: {runner.message}".rstrip(": ")
+    problem = f"{runner.problem or reasons.NOT_STARTED}: {runner.message}".rstrip(": ")
     return f"no runner of the pool {pool.name} has started within {pool.scale_up_timeout_seconds:.0f} s ({problem})"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from automl_api import reasons
 from automl_api.metrics import METRICS
 from automl_api.resources import ExperimentSpec, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES
@@ -14,7 +15,6 @@ from automl_operator.decisions.state.progress_cache import PlanFault
 from automl_operator.decisions.state.snapshot import ExperimentRefusal, Snapshot
 from automl_operator.search.soundness import fault_of
 
-PLAN_REFUSED: Final = "PlanRefused"
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 MAX_SECONDS: Final = 1e9
 """An upper bound of predicted times, of some decades, that keeps sums of them finite."""
@@ -38,7 +38,7 @@ def without_unsound_plan(snapshot: Snapshot, broker: BrokerState) -> tuple[Snaps
     words = (
         f"The plan {plan.metadata.name} cannot be used: {found.fault} Apply the experiment again, under another name."
     )
-    return replace(snapshot, plan=None, refusal=ExperimentRefusal(PLAN_REFUSED, words)), replace(
+    return replace(snapshot, plan=None, refusal=ExperimentRefusal(reasons.PLAN_REFUSED, words)), replace(
         broker, pending_results=()
     )
 

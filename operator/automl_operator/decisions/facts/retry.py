@@ -1,8 +1,9 @@
 """What a failure does to a trial, by its class: whether the trial is to blame, and whether a retry is worth it."""
 
+from automl_api import reasons
 from automl_api.resources.trial import TrialState
 from automl_operator.decisions.facts.pending_runners import given_up
-from automl_operator.decisions.state.attempt_failure import STORE_FULL, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
@@ -12,13 +13,11 @@ MAX_ATTEMPTS_ALONE = 3
 """and the most where the trial's own process is lost and its runner lives on: the trial may be the cause."""
 MAX_WORK_FAILURES = 3
 """How often prepare and finalize are retried."""
-TIMEOUT = "Timeout"
-SILENT = "RunnerSilent"
 
 
 def state_after(context: Context, progress: TrialProgress, failure: AttemptFailure) -> TrialState:
     """The state of a trial after a failed attempt: Paused where a retry is worth it, else its final state."""
-    if failure.reason == STORE_FULL:
+    if failure.reason == reasons.STORE_FULL:
         return "Paused"
     match failure.failure_class:
         case "infrastructure":

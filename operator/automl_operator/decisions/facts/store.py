@@ -1,7 +1,7 @@
 """A full store is no work's fault: the work pauses, its results are kept, and it goes on once there is room."""
 
+from automl_api import reasons
 from automl_api.resources import Condition
-from automl_operator.decisions.state.attempt_failure import STORE_FULL
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import moment
 
@@ -15,7 +15,7 @@ def halted_since(context: Context) -> float | None:
     A new process tries at once, the same process after RETRY_SECONDS.
     """
     for condition in context.status.conditions:
-        if condition.type == STORE_READY and condition.status == "False" and condition.reason == STORE_FULL:
+        if condition.type == STORE_READY and condition.status == "False" and condition.reason == reasons.STORE_FULL:
             assert condition.last_transition_time is not None
             since = condition.last_transition_time.timestamp()
             known_here = since >= context.broker.opened_at - 1e-3
@@ -29,7 +29,7 @@ def full_condition(context: Context, message: str) -> Condition:
     return Condition(
         type=STORE_READY,
         status="False",
-        reason=STORE_FULL,
+        reason=reasons.STORE_FULL,
         message=f"{words} {message}".strip()[:4096],
         observed_generation=context.snapshot.experiment.metadata.generation,
         last_transition_time=moment(context.now),

@@ -1,19 +1,17 @@
 """The conditions for what is missing: one turns False while work cannot go on, and True again afterwards."""
 
+from automl_api import reasons
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import left_out
 from automl_operator.decisions.facts.pending_runners import kept_from_starting, on_their_way
 from automl_operator.decisions.facts.store import STORE_READY, halted_since
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.state.attempt_failure import STORE_FULL
 from automl_operator.decisions.state.context import Context
 
 LEARNERS_READY = "LearnersReady"
 RUNNERS_READY = "RunnersReady"
 OBJECTS_READY = "ObjectsReady"
-NOT_STORED = "NotStored"
-"""The reason where a World does not say why something cannot be stored."""
 MAX_REASON = 128
 MAX_MESSAGE = 4096
 GOES_ON = "Meanwhile the work goes on with the other runners."
@@ -25,14 +23,14 @@ def learner_statements(context: Context) -> list[Statement]:
     """The condition for learners that are left out, with the reasons."""
     if missing := left_out(context):
         words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
-        return [(LEARNERS_READY, False, "LeftOut", words[:4096])]
-    return _taken_back(context, LEARNERS_READY, "AllReady", "Every learner of the plan can be trained.")
+        return [(LEARNERS_READY, False, reasons.LEFT_OUT, words[:4096])]
+    return _taken_back(context, LEARNERS_READY, reasons.ALL_READY, "Every learner of the plan can be trained.")
 
 
 def runner_statements(context: Context) -> list[Statement]:
     """The condition for runners that do not start, with the World's message for one runner of each pool."""
     if state(context) in FINAL_STATES:
-        return _taken_back(context, RUNNERS_READY, "NoneNeeded", "The experiment has ended.")
+        return _taken_back(context, RUNNERS_READY, reasons.EXPERIMENT_ENDED, "The experiment has ended.")
     kept = kept_from_starting(context)
     if kept:
         words = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
@@ -44,14 +42,14 @@ def runner_statements(context: Context) -> list[Statement]:
         return [(RUNNERS_READY, False, refusal.reason, refusal.message[:MAX_MESSAGE])]
     if on_their_way(context):
         return []  # the condition turns True when one has started
-    return _taken_back(context, RUNNERS_READY, "NoneStuck", "No runner waits for anything but work.")
+    return _taken_back(context, RUNNERS_READY, reasons.NO_PENDING_RUNNERS, "No runner waits for anything but work.")
 
 
 def object_statements(context: Context) -> list[Statement]:
     """The condition for objects that cannot be stored, with the World's messages."""
     if state(context) in FINAL_STATES:
-        return _taken_back(context, OBJECTS_READY, "NoneNeeded", "The experiment has ended.")
-    return unwritten(context) or _taken_back(context, OBJECTS_READY, "AllStored", "Every object can be stored.")
+        return _taken_back(context, OBJECTS_READY, reasons.EXPERIMENT_ENDED, "The experiment has ended.")
+    return unwritten(context) or _taken_back(context, OBJECTS_READY, reasons.ALL_STORED, "Every object can be stored.")
 
 
 def unwritten(context: Context) -> list[Statement]:
@@ -59,8 +57,8 @@ def unwritten(context: Context) -> list[Statement]:
     held = [write for write in recent(context) if write.what != "runner"]
     if not held:
         return []
-    words = " ".join(f"{write.what}: {write.reason or NOT_STORED}: {write.message}" for write in held)
-    return [(OBJECTS_READY, False, (held[0].reason or NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
+    words = " ".join(f"{write.what}: {write.reason or reasons.NOT_STORED}: {write.message}" for write in held)
+    return [(OBJECTS_READY, False, (held[0].reason or reasons.NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
 
 
 def store_statements(context: Context) -> list[Statement]:
@@ -70,11 +68,11 @@ def store_statements(context: Context) -> list[Statement]:
         return [(STORE_READY, False, problem.reason, problem.message[:4096])]
     if _is_full(context) and halted_since(context) is not None:
         return []
-    return _taken_back(context, STORE_READY, "Usable", "The store can be used, as far as is known.")
+    return _taken_back(context, STORE_READY, reasons.STORE_AVAILABLE, "The store can be used, as far as is known.")
 
 
 def _is_full(context: Context) -> bool:
-    return any(c.type == STORE_READY and c.reason == STORE_FULL for c in context.status.conditions)
+    return any(c.type == STORE_READY and c.reason == reasons.STORE_FULL for c in context.status.conditions)
 
 
 def _taken_back(context: Context, type_: str, reason: str, message: str) -> list[Statement]:

@@ -3,14 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from automl_api import reasons
 from automl_api.resources.experiment_status import FINAL_STATES, State
 from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.facts.budget import usable
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import is_meant_for
 from automl_operator.decisions.facts.pending_runners import (
-    REFUSED,
-    STUCK,
     given_up,
     given_up_message,
     on_their_way,
@@ -18,7 +17,7 @@ from automl_operator.decisions.facts.pending_runners import (
     stuck_runners,
 )
 from automl_operator.decisions.facts.store import halted_since
-from automl_operator.decisions.lifecycle.search_end import SEARCH_FAILED, rescuing, search_end
+from automl_operator.decisions.lifecycle.search_end import rescuing, search_end
 from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_transitions import last_failure
@@ -72,7 +71,7 @@ def failure(context: Context) -> FailureVerdict | None:
     plan = context.snapshot.plan
     if plan is not None and plan.spec.version != PLAN_VERSION:
         words = "Another version of the program prepared the data. Start the experiment again, under another name."
-        return FailureVerdict("OtherVersion", words)
+        return FailureVerdict(reasons.OTHER_VERSION, words)
     if context.snapshot.plan is None:
         return _stopped_too_soon(context) or _runners_fail(context) or _no_runner_comes(context)
     return _trials_fail(context) or _nothing_finished(context) or _runners_fail(context)
@@ -91,7 +90,7 @@ def _refused(context: Context) -> FailureVerdict | None:
         return FailureVerdict(refusal.reason, refusal.message)
     for write in recent(context):
         if write.refused and not _goes_on(context, write.what):
-            return FailureVerdict(write.reason[:128] or "Refused", write.message[:4096])
+            return FailureVerdict(write.reason[:128] or reasons.REFUSED, write.message[:4096])
     return None
 
 
@@ -120,7 +119,7 @@ def _stopped_too_soon(context: Context) -> FailureVerdict | None:
     if not context.spec.stop:
         return None
     return FailureVerdict(
-        "NothingFinished", "The experiment was stopped before the data was prepared: there is no model."
+        reasons.NOTHING_FINISHED, "The experiment was stopped before the data was prepared: there is no model."
     )
 
 
@@ -133,11 +132,11 @@ def _trials_fail(context: Context) -> FailureVerdict | None:
     if len(programs) >= FATAL_TRIALS and len({s.learner for s in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status
         words = f"The first {len(programs)} trials ended in errors, and none succeeded"
-        return FailureVerdict("TrialsFailed", f"{words}. The last one: {last.reason}: {last.message}"[:4096])
+        return FailureVerdict(reasons.TRIALS_FAILED, f"{words}. The last one: {last.reason}: {last.message}"[:4096])
     if len(failed) - len(programs) >= FATAL_TRIALS:
         last = failed[-1].trial.status
         return FailureVerdict(
-            "InfrastructureFailed", f"Runners are lost again and again: {last.reason}: {last.message}"[:4096]
+            reasons.INFRASTRUCTURE_FAILED, f"Runners are lost again and again: {last.reason}: {last.message}"[:4096]
         )
     return None
 
@@ -148,7 +147,7 @@ def _nothing_finished(context: Context) -> FailureVerdict | None:
         return None
     failures = [failed for trial in context.snapshot.trials if (failed := last_failure(trial.status))]
     words = f" The last failure: {failures[-1]}" if failures else ""
-    reason = SEARCH_FAILED if end.reason == SEARCH_FAILED else "NothingFinished"
+    reason = reasons.SEARCH_FAILED if end.reason == reasons.SEARCH_FAILED else reasons.NOTHING_FINISHED
     return FailureVerdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
 
 
@@ -158,7 +157,9 @@ def _no_runner_comes(context: Context) -> FailureVerdict | None:
     if not pools or any(name not in waited for name in pools):
         return None
     words = "; ".join(given_up_message(pool, waited[name]) for name, pool in pools.items())
-    return FailureVerdict(next(iter(waited.values())).problem or STUCK, f"{words[:1].upper()}{words[1:]}."[:4096])
+    return FailureVerdict(
+        next(iter(waited.values())).problem or reasons.NOT_STARTED, f"{words[:1].upper()}{words[1:]}."[:4096]
+    )
 
 
 def _runners_fail(context: Context) -> FailureVerdict | None:
@@ -167,13 +168,13 @@ def _runners_fail(context: Context) -> FailureVerdict | None:
     One runner that the cluster refuses is enough, unless others work or may start, or a model can be made.
     """
     endings = [runner.ending for runner in context.snapshot.runners if runner.ending is not None]
-    refused = next((ending for ending in endings if ending.reason == REFUSED), None)
+    refused = next((ending for ending in endings if ending.reason == reasons.POD_REFUSED), None)
     if refused is not None and not _goes_on(context, "runner") and not usable(context):
         return FailureVerdict(refused.reason, refused.message[:4096])
-    failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != REFUSED]
+    failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != reasons.POD_REFUSED]
     classes = Counter(ending.failure_class for ending in failed)
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
         return None
     return FailureVerdict(
-        "RunnersFailed", f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096]
+        reasons.RUNNERS_FAILED, f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096]
     )

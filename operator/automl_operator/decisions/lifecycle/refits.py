@@ -3,6 +3,7 @@
 A refit's result is stored in its trial's status, apart from the folds: scores, stopper and search know only folds.
 """
 
+from automl_api import reasons
 from automl_api.resources import RefitStatus
 from automl_operator.decisions.facts.budget import budget_seconds, finalize_seconds, reserve_seconds
 from automl_operator.decisions.facts.refit_choice import chosen, refit_seconds
@@ -10,7 +11,7 @@ from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
-from automl_operator.decisions.state.attempt_failure import MESSAGE, STORE_FULL, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
@@ -23,7 +24,7 @@ def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[
     progress = context.trials_progress.get(trial)
     if progress is None or is_refitted(progress):
         return []
-    if failure.reason == STORE_FULL:
+    if failure.reason == reasons.STORE_FULL:
         return [write_with(context, store_full=failure.message)]
     before = refit_status(progress)
     failures = MOST_FAILURES if failure.failure_class in _HOPELESS else before.failures + 1

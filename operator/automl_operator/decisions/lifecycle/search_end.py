@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from automl_api import reasons
 from automl_api.metrics import METRICS
 from automl_operator.decisions.facts.admission import affordable_learners, trial_fits
 from automl_operator.decisions.facts.budget import seconds_left, usable
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEARCHED = "Searched"
-SEARCH_FAILED = "SearchFailed"
-"""The reason where the search itself is broken. Neither the experiment nor the data is the cause."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class SearchEnd:
     cut: bool = False
 
 
-NO_TIME = SearchEnd("TimeSpent", "No further trial would finish in the time left.", cut=True)
+NO_TIME = SearchEnd(reasons.TIME_SPENT, "No further trial would finish in the time left.", cut=True)
 
 
 @per_context
@@ -50,7 +49,9 @@ def _first(context: Context, rules: "tuple[Callable[[Context], SearchEnd | None]
 
 
 def _stop(context: Context) -> SearchEnd | None:
-    return SearchEnd("StopRequested", "The experiment was asked to stop.", cut=True) if context.spec.stop else None
+    return (
+        SearchEnd(reasons.STOP_REQUESTED, "The experiment was asked to stop.", cut=True) if context.spec.stop else None
+    )
 
 
 @per_progress
@@ -63,14 +64,14 @@ def _goal(context: Context) -> SearchEnd | None:
         score = progress.trial.status.score if progress.state == "Succeeded" else None
         if score is not None and not metric.better(goal, than=score):
             name = progress.trial.metadata.name
-            return SearchEnd("GoalReached", f"The trial {name} has reached the goal.", cut=True)
+            return SearchEnd(reasons.GOAL_REACHED, f"The trial {name} has reached the goal.", cut=True)
     return None
 
 
 def _time(context: Context) -> SearchEnd | None:
     if seconds_left(context) > 0:
         return None
-    return SearchEnd("TimeSpent", "The time for trials is spent; the rest is for building the model.", cut=True)
+    return SearchEnd(reasons.TIME_SPENT, "The time for trials is spent; the rest is for building the model.", cut=True)
 
 
 def _rescue_at_work(context: Context) -> SearchEnd | None:
@@ -106,7 +107,7 @@ def _trials(context: Context) -> SearchEnd | None:
     most = context.spec.budget.trials
     if len(context.snapshot.trials) < most:
         return None
-    return SearchEnd("TrialsSpent", f"All {most} trials of the budget are used.")
+    return SearchEnd(reasons.TRIALS_SPENT, f"All {most} trials of the budget are used.")
 
 
 @per_progress
@@ -121,7 +122,9 @@ def _failed_trials(context: Context) -> SearchEnd | None:
     if len(failed) < most:
         return None
     words = f"The last one: {failed[-1].reason}: {failed[-1].message}"
-    return SearchEnd("FailedTrialsSpent", f"{most} trials have failed, as many as the budget allows. {words}"[:4096])
+    return SearchEnd(
+        reasons.FAILED_TRIALS_SPENT, f"{most} trials have failed, as many as the budget allows. {words}"[:4096]
+    )
 
 
 @per_progress
@@ -136,26 +139,26 @@ def _patience(context: Context) -> SearchEnd | None:
     )
     if best is None or sum(s.trial.spec.index > best for s in trials_progress) < patience:
         return None
-    return SearchEnd("PatienceSpent", f"{patience} trials in a row brought no better score.")
+    return SearchEnd(reasons.PATIENCE_SPENT, f"{patience} trials in a row brought no better score.")
 
 
 def _no_learners(context: Context) -> SearchEnd | None:
     if worth_trying(context):
         return None
     words = " ".join(f"{learner}: {why}" for learner, why in left_out(context).items())
-    return SearchEnd("NoLearners", f"Every learner was left out. {words}"[:4096])
+    return SearchEnd(reasons.NO_LEARNERS, f"Every learner was left out. {words}"[:4096])
 
 
 def _exhausted(context: Context) -> SearchEnd | None:
     if not context.broker.exhausted or context.broker.suggestions or context.broker.suggesting:
         return None
-    return SearchEnd("SearchExhausted", "The search has nothing left to propose.")
+    return SearchEnd(reasons.SEARCH_EXHAUSTED, "The search has nothing left to propose.")
 
 
 def _failed(context: Context) -> SearchEnd | None:
     if not context.broker.search_failure or context.broker.suggestions or context.broker.suggesting:
         return None
-    return SearchEnd(SEARCH_FAILED, f"No further trial could be chosen: {context.broker.search_failure}"[:4096])
+    return SearchEnd(reasons.SEARCH_FAILED, f"No further trial could be chosen: {context.broker.search_failure}"[:4096])
 
 
 _CUTTING = (_stop, _goal, _rescue_at_work, _time)
@@ -176,7 +179,7 @@ def _is_endless(lease: Lease) -> bool:
 def rescuing(context: Context) -> bool:
     """True when the time is spent and no model can be made: the cheapest default is trained regardless of time."""
     end = search_end(context)
-    if end is None or end.reason != "TimeSpent" or _recorded(context):
+    if end is None or end.reason != reasons.TIME_SPENT or _recorded(context):
         return False
     if rescued(context) is not None:
         return True

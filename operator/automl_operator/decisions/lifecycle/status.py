@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Literal
 
+from automl_api import reasons
 from automl_api.resources import Condition, ExperimentStatus
 from automl_api.resources.conditions import with_condition
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts, WorkStatus
@@ -132,7 +133,9 @@ def _conditions(context: Context, now_in: State, failed: FailureVerdict | None) 
         statements.append(("Failed", True, failed.reason, failed.message))
     plan = context.snapshot.plan
     if plan is not None:
-        statements.append(("Prepared", True, "PlanMade", f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns."))
+        statements.append(
+            ("Prepared", True, reasons.PLAN_MADE, f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns.")
+        )
         if now_in in ("Finalizing", "Complete") and (end := search_end(context)) is not None:
             statements.append((SEARCHED, True, end.reason, end.message))
         statements += learner_statements(context)
@@ -146,7 +149,7 @@ def _conditions(context: Context, now_in: State, failed: FailureVerdict | None) 
 def _complete(context: Context, now_in: State) -> Statement:
     model = context.snapshot.model
     if now_in == "Complete" and model is not None:
-        return ("Complete", True, "ModelPublished", f"The model {model.metadata.name} is published.")
+        return ("Complete", True, reasons.MODEL_PUBLISHED, f"The model {model.metadata.name} is published.")
     return ("Complete", False, now_in, _MEANWHILE.get(now_in, "There is no model."))
 
 

@@ -2,13 +2,14 @@
 
 from typing import Literal
 
+from automl_api import reasons
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
-from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES, SILENT, TIMEOUT
+from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES
 from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action
-from automl_operator.decisions.state.attempt_failure import MESSAGE, STORE_FULL, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.work_id import parse_work_id
 
@@ -47,12 +48,12 @@ def work_failed(context: Context, kind: WholeWork, failure: AttemptFailure) -> A
     """
     work = work_status(context, kind)
     message = f"{failure.reason}: {failure.message}"[:MESSAGE]
-    if failure.reason == STORE_FULL:
+    if failure.reason == reasons.STORE_FULL:
         again = work.replace(holder="", message=message)
         return write_with(context, {kind: again}, store_full=failure.message)
     short = work.resource_failures + (failure.failure_class == "resources")
-    holder = work.holder if failure.reason == SILENT else ""
+    holder = work.holder if failure.reason == reasons.RUNNER_SILENT else ""
     counted = work.replace(holder=holder, failures=work.failures + 1, resource_failures=short, message=message)
-    most = 1 if failure.reason == TIMEOUT else _TRIES[failure.failure_class]
+    most = 1 if failure.reason == reasons.TIMEOUT else _TRIES[failure.failure_class]
     failed = FailureVerdict(failure.reason, f"{kind}: {failure.message}") if counted.failures > most else None
     return write_with(context, {kind: counted}, failed=failed)

@@ -1,5 +1,6 @@
 """The end of a failed experiment's trials: they are stopped before the experiment's status says Failed."""
 
+from automl_api import reasons
 from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.state.actions import Action
 from automl_operator.decisions.state.context import Context
@@ -12,4 +13,4 @@ def close_trials(context: Context) -> list[Action]:
     if verdict is None or state(context) != "Failed":
         return []
     words = f"The experiment has failed: {verdict.reason}."
-    return [action for progress in context.unfinished for action in stop(progress, "ExperimentFailed", words)]
+    return [action for progress in context.unfinished for action in stop(progress, reasons.EXPERIMENT_FAILED, words)]

@@ -1,5 +1,6 @@
 """The end of the search: work under way is cancelled, and every trial gets its final status."""
 
+from automl_api import reasons
 from automl_operator.decisions.facts.budget import usable
 from automl_operator.decisions.facts.slots import is_held
 from automl_operator.decisions.lifecycle.experiment_state import state
@@ -10,7 +11,7 @@ from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import TrialProgress
 from automl_operator.decisions.state.trial_transitions import stop, wanted_leases
 
-_TRIAL_REASON = {"TimeSpent": "BudgetSpent"}
+_TRIAL_REASON = {reasons.TIME_SPENT: reasons.BUDGET_SPENT}
 
 
 def end_search(context: Context) -> list[Action]:
@@ -40,6 +41,6 @@ def _cut(context: Context, progress: TrialProgress, end: SearchEnd) -> list[Acti
 
 def _may_end(context: Context, lease: Lease, end: SearchEnd) -> bool:
     """True when the model depends on this work: it was leased without a limit, or (adopted) may have been."""
-    if end.reason != "TimeSpent":
+    if end.reason != reasons.TIME_SPENT:
         return False
     return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(context)

@@ -1,9 +1,10 @@
 """The results of fits. The broker keeps them until the trial pauses or ends; only then its status is written."""
 
+from automl_api import reasons
 from automl_operator.decisions.facts.retry import state_after
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action, DropResult
-from automl_operator.decisions.state.attempt_failure import STORE_FULL, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import PendingResult
 from automl_operator.decisions.state.trial_progress import TrialProgress
@@ -37,7 +38,7 @@ def _recorded(context: Context, progress: TrialProgress) -> list[Action]:
 
 def _failed(context: Context, progress: TrialProgress, failure: AttemptFailure, attempt: int) -> list[Action]:
     write, *others = fail_attempt(progress, attempt, failure, state_after(context, progress, failure))
-    if failure.reason == STORE_FULL:
+    if failure.reason == reasons.STORE_FULL:
         return [write, write_with(context.after([write]), store_full=failure.message), *others]
     return [write, *others]
 
@@ -47,7 +48,7 @@ def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | No
     if result.outcome == "cancelled" or (result.outcome == "succeeded" and result.folds):
         return None
     if result.failure is None:
-        return AttemptFailure("program", "NothingHandedIn", "The runner reported neither a fold nor a failure.")
+        return AttemptFailure("program", reasons.NOTHING_HANDED_IN, "The runner reported neither a fold nor a failure.")
     failure, runner = result.failure, context.alive.get(pending.runner)
     return AttemptFailure(
         failure.failure_class, failure.reason, failure.message, runner.pool if runner else "", alone=True

@@ -1,7 +1,8 @@
 """Leases of lost runners: finished folds are kept, and the rest is redone or ends, as the cause of the loss decides."""
 
+from automl_api import reasons
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
-from automl_operator.decisions.facts.retry import SILENT, state_after
+from automl_operator.decisions.facts.retry import state_after
 from automl_operator.decisions.lifecycle.assigned_work import is_possible
 from automl_operator.decisions.lifecycle.refits import is_wanted, refit_failed
 from automl_operator.decisions.lifecycle.whole_work import is_done, work_failed, work_status
@@ -31,20 +32,20 @@ def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
     """How the lease was lost. None while it is held."""
     runner = _runner(context, lease)
     if runner is None:
-        return AttemptFailure("infrastructure", "RunnerGone", "The runner is gone.")
+        return AttemptFailure("infrastructure", reasons.RUNNER_GONE, "The runner is gone.")
     if runner.phase == "ended":
         ending = runner.ending
         if ending is None or ending.failure_class is None:
             return AttemptFailure(
-                "infrastructure", "RunnerLeft", "The runner has left with unfinished work.", runner.pool
+                "infrastructure", reasons.RUNNER_LEFT, "The runner has left with unfinished work.", runner.pool
             )
         return AttemptFailure(ending.failure_class, ending.reason, ending.message, runner.pool)
     if context.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
         words = f"The runner has not reported for {LEASE_LIFETIME_SECONDS:.0f} s."
-        return AttemptFailure("infrastructure", SILENT, words, runner.pool)
+        return AttemptFailure("infrastructure", reasons.RUNNER_SILENT, words, runner.pool)
     if _is_overdue(context, lease):
         words = "The runner did not end the work when it was cancelled, or when its time was over."
-        return AttemptFailure("infrastructure", "NotEnded", words, runner.pool)
+        return AttemptFailure("infrastructure", reasons.NOT_ENDED, words, runner.pool)
     return None
 
 

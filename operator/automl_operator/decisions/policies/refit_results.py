@@ -1,5 +1,6 @@
 """The results of refits, written into the status of their trials."""
 
+from automl_api import reasons
 from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES
 from automl_operator.decisions.lifecycle.refits import is_refitted, record_refit, refit_failed, refit_status
 from automl_operator.decisions.state.actions import Action, DropResult
@@ -33,7 +34,9 @@ def _recorded(context: Context, pending: PendingResult, trial: int) -> list[Acti
         return [record_refit(progress, refit_status(progress).replace(result=result.refit))]
     failure = result.failure
     if failure is None:
-        return refit_failed(context, trial, AttemptFailure("program", "NothingHandedIn", "The result was empty."))
+        return refit_failed(
+            context, trial, AttemptFailure("program", reasons.NOTHING_HANDED_IN, "The result was empty.")
+        )
     return refit_failed(context, trial, AttemptFailure(failure.failure_class, failure.reason, failure.message))
 
 

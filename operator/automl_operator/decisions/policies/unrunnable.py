@@ -1,5 +1,6 @@
 """The end of trials that no runner can go on with; otherwise they would wait for ever."""
 
+from automl_api import reasons
 from automl_operator.decisions.facts.learners import without_runner
 from automl_operator.decisions.facts.slots import is_held
 from automl_operator.decisions.lifecycle.experiment_state import state
@@ -12,11 +13,11 @@ def end_unrunnable(context: Context) -> list[Action]:
     """End the unfinished trials of learners that no runner can train. Their finished folds count."""
     if state(context) != "Searching":
         return []
-    reasons = without_runner(context)
+    missing = without_runner(context)
     actions: list[Action] = []
     for progress in context.unfinished:
-        if progress.learner in reasons and not (progress.leases or is_held(context, progress)):
+        if progress.learner in missing and not (progress.leases or is_held(context, progress)):
             actions += give_up(
-                progress, "NoRunner", f"{progress.learner} cannot be trained: {reasons[progress.learner]}"
+                progress, reasons.NO_RUNNER, f"{progress.learner} cannot be trained: {missing[progress.learner]}"
             )
     return actions

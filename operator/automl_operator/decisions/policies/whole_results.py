@@ -1,8 +1,9 @@
 """The results of prepare and finalize, which become the plan and the model."""
 
+from automl_api import reasons
 from automl_operator.decisions.facts.held_writes import held_back
-from automl_operator.decisions.facts.model_check import MODEL_REFUSED, model_fault
-from automl_operator.decisions.facts.plan_check import PLAN_REFUSED, plan_fault
+from automl_operator.decisions.facts.model_check import model_fault
+from automl_operator.decisions.facts.plan_check import plan_fault
 from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_done, work_failed
 from automl_operator.decisions.state.actions import Action, CreateModel, CreatePlan, DropResult
 from automl_operator.decisions.state.attempt_failure import AttemptFailure
@@ -31,16 +32,18 @@ def _recorded(context: Context, pending: PendingResult, kind: WholeWork) -> list
         return []
     if kind == "prepare" and result.plan is not None:
         if fault := plan_fault(result.plan, experiment.spec):
-            return [work_failed(context, kind, AttemptFailure("program", PLAN_REFUSED, fault))]
+            return [work_failed(context, kind, AttemptFailure("program", reasons.PLAN_REFUSED, fault))]
         return [CreatePlan(plan_of(experiment, result.plan))]
     if kind == "finalize" and result.model is not None and context.snapshot.plan is not None:
         if fault := model_fault(context, result.model):
-            return [work_failed(context, kind, AttemptFailure("program", MODEL_REFUSED, fault))]
+            return [work_failed(context, kind, AttemptFailure("program", reasons.MODEL_REFUSED, fault))]
         return [CreateModel(model_of(experiment, result.model, context.snapshot.store, context.now))]
     if result.outcome == "cancelled":
         return []
     if result.failure is None:
-        return [work_failed(context, kind, AttemptFailure("program", "NothingHandedIn", "The result was empty."))]
+        return [
+            work_failed(context, kind, AttemptFailure("program", reasons.NOTHING_HANDED_IN, "The result was empty."))
+        ]
     failure = result.failure
     return [work_failed(context, kind, AttemptFailure(failure.failure_class, failure.reason, failure.message))]
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from automl_api import reasons
 from automl_api.resources.trial import FailureClass
 
-STORE_FULL = "StoreFull"
 MESSAGE = 4096
 """The most characters of a message that are kept."""
 
@@ -25,4 +25,4 @@ class AttemptFailure:
     @property
     def short_of_memory(self) -> bool:
         """True when the work needed more memory or disk than its runner had. A full store does not count."""
-        return self.failure_class == "resources" and self.reason != STORE_FULL
+        return self.failure_class == "resources" and self.reason != reasons.STORE_FULL

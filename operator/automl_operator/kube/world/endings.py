@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from automl_api import reasons
 from automl_api.protocol.exit_codes import BROKER_LOST, LEFT, PARENT_LOST, REFUSED, TERMINATED, WRONG_ENVIRONMENT
 from automl_api.signal_names import signal_name
 from automl_operator.decisions.state.snapshot import Ending
@@ -10,18 +11,17 @@ from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import CONTAINER
 
 MAX_WORDS: Final = 2000
-GONE: Final = Ending("infrastructure", "PodDeleted", "the runner's pod was deleted")
+GONE: Final = Ending("infrastructure", reasons.POD_DELETED, "the runner's pod was deleted")
 _LOSSES: Final = {
-    BROKER_LOST: ("BrokerLost", "the runner could not reach the broker"),
-    PARENT_LOST: ("ParentLost", "the runner lost its parent"),
-    TERMINATED: ("Terminated", "the runner was ended by SIGTERM"),
+    BROKER_LOST: (reasons.BROKER_LOST, "the runner could not reach the broker"),
+    PARENT_LOST: (reasons.PARENT_LOST, "the runner lost its parent"),
+    TERMINATED: (reasons.TERMINATED, "the runner was ended by SIGTERM"),
 }
 _BUGS: Final = {
-    WRONG_ENVIRONMENT: ("WrongEnvironment", "the runner was started with a wrong environment"),
-    REFUSED: ("ProtocolRefused", "the runner's image speaks another version of the protocol than the operator"),
+    WRONG_ENVIRONMENT: (reasons.WRONG_ENVIRONMENT, "the runner was started with a wrong environment"),
+    REFUSED: (reasons.PROTOCOL_REFUSED, "the runner's image speaks another version of the protocol than the operator"),
 }
-_NOT_STARTED: Final = ("StartError", "ContainerCannotRun")
-_CONTAINER_LOST: Final = "ContainerStatusUnknown"
+_NOT_STARTED: Final = (reasons.START_ERROR, reasons.CONTAINER_CANNOT_RUN)
 
 
 def pod_ending(pod: Object) -> Ending | None:
@@ -34,14 +34,14 @@ def pod_ending(pod: Object) -> Ending | None:
     if disrupted is not None:
         return disrupted
     terminated = _terminated(status)
-    if terminated is not None and terminated.get("reason") == "OOMKilled":
-        return Ending("resources", "OOMKilled", _oom_words(pod))
+    if terminated is not None and terminated.get("reason") == reasons.OOM_KILLED:
+        return Ending("resources", reasons.OOM_KILLED, _oom_words(pod))
     if status.get("phase") == "Failed" and status.get("reason"):
         return _by_reason(str(status["reason"]), str(status.get("message", "")))
     if terminated is not None:
         return _by_exit_code(terminated)
     if status.get("phase") == "Unknown":
-        return Ending("infrastructure", "NodeLost", "the node of the runner's pod does not answer")
+        return Ending("infrastructure", reasons.NODE_LOST, "the node of the runner's pod does not answer")
     if pod["metadata"].get("deletionTimestamp"):
         return GONE
     return _by_phase(status)
@@ -54,7 +54,7 @@ def job_ending(job: Object) -> Ending | None:
     if "Complete" in conditions or status.get("succeeded"):
         return Ending(None, "Finished", "")
     if job["metadata"].get("deletionTimestamp"):
-        return Ending("infrastructure", "JobDeleted", "the runner's Job is being deleted")
+        return Ending("infrastructure", reasons.JOB_DELETED, "the runner's Job is being deleted")
     # Its only pod is counted as failed and is not there any more: somebody has taken it away.
     if "Failed" in conditions or "FailureTarget" in conditions or status.get("failed"):
         return GONE
@@ -64,7 +64,7 @@ def job_ending(job: Object) -> Ending | None:
 def _disruption(status: Object) -> Ending | None:
     for condition in status.get("conditions", ()):
         if condition["type"] == "DisruptionTarget" and condition.get("status") == "True":
-            reason = str(condition.get("reason") or "Disrupted")
+            reason = str(condition.get("reason") or reasons.DISRUPTED)
             return Ending("infrastructure", reason, _words("the runner's pod was taken away", condition.get("message")))
     return None
 
@@ -87,14 +87,14 @@ def _oom_words(pod: Object) -> str:
 
 def _by_reason(reason: str, message: str) -> Ending:
     """The kubelet's or a controller's reason. An eviction that nobody planned is the pod's own overuse of disk."""
-    if reason == "Evicted":
-        return Ending("resources", "Evicted", _words("the runner's pod was evicted", message))
+    if reason == reasons.EVICTED:
+        return Ending("resources", reasons.EVICTED, _words("the runner's pod was evicted", message))
     return Ending("infrastructure", reason, _words("the runner's pod was ended", message))
 
 
 def _by_exit_code(terminated: Object) -> Ending:
     code, reason = int(terminated.get("exitCode", 0)), str(terminated.get("reason", ""))
-    if reason == _CONTAINER_LOST:
+    if reason == reasons.CONTAINER_STATUS_UNKNOWN:
         return Ending("infrastructure", reason, "the node has lost track of the runner's container")
     if reason in _NOT_STARTED:
         return Ending("program", reason, _words("the runner's container cannot be started", terminated.get("message")))
@@ -104,8 +104,8 @@ def _by_exit_code(terminated: Object) -> Ending:
         reason, words = _LOSSES[code]
         return Ending("infrastructure", reason, _words(words, _undelivered(str(terminated.get("message", "")))))
     if code > 128:
-        return Ending("infrastructure", "Killed", f"the runner was ended by {signal_name(code - 128)}")
-    bug, words = _BUGS.get(code, ("RunnerCrashed", f"the runner ended with exit code {code}"))
+        return Ending("infrastructure", reasons.KILLED, f"the runner was ended by {signal_name(code - 128)}")
+    bug, words = _BUGS.get(code, (reasons.RUNNER_CRASHED, f"the runner ended with exit code {code}"))
     return Ending("program", bug, _words(words, terminated.get("message")))
 
 
@@ -125,7 +125,9 @@ def _by_phase(status: Object) -> Ending | None:
         case "Succeeded":
             return Ending(None, "Finished", "")
         case "Failed":
-            return Ending("infrastructure", "PodFailed", _words("the runner's pod failed", status.get("message")))
+            return Ending(
+                "infrastructure", reasons.POD_FAILED, _words("the runner's pod failed", status.get("message"))
+            )
         case _:
             return None
 

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from automl_api import reasons
 from automl_api.resources import Condition, ExperimentStatus, Trial, TrialStatus
+from automl_api.resources.trial import TrialState
 from automl_operator.kube.manifests.event import Tone
 
 _OF_THE_STATE: Final = ("Complete", "Failed")
 """Conditions that only repeat the state."""
-_SELF_EVIDENT: Final = "NoneNeeded"
-"""After the end a condition cannot go on to say that a runner is missing; but nobody asks any more."""
+_TRIAL_ENDED: Final[dict[TrialState, str]] = {
+    "Infeasible": reasons.TRIAL_INFEASIBLE,
+    "Failed": reasons.TRIAL_FAILED,
+}
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,12 @@ def trial_events(trial: Trial, new: TrialStatus) -> tuple[EventNote, ...]:
     """What of a trial's new status is worth a sentence: an attempt that was lost, and a configuration that failed."""
     old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
     words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
-    if new.state != old.state and new.state in ("Infeasible", "Failed"):
-        return (EventNote("Warning", f"Trial{new.state}", f"{name} ended, {new.failure_class or 'unknown'}: {words}"),)
+    if new.state != old.state and new.state in _TRIAL_ENDED:
+        ended = f"{name} ended, {new.failure_class or 'unknown'}: {words}"
+        return (EventNote("Warning", _TRIAL_ENDED[new.state], ended),)
     more = (new.attempts, new.resource_failures) != (old.attempts, old.resource_failures)
     if more and new.failure_class is not None:
-        return (EventNote("Warning", "TrialRetried", f"{name} is tried again, {new.failure_class}: {words}"),)
+        return (EventNote("Warning", reasons.TRIAL_RETRIED, f"{name} is tried again, {new.failure_class}: {words}"),)
     return ()
 
 
@@ -53,8 +58,8 @@ def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
 def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     before = _by_type(old.conditions)
     for type_, condition in _by_type(new.conditions).items():
-        if type_ in _OF_THE_STATE or condition.reason == _SELF_EVIDENT:
-            continue
+        if type_ in _OF_THE_STATE or condition.reason == reasons.EXPERIMENT_ENDED:
+            continue  # the end is told by the state
         known = before.get(type_)
         if known is None or (known.status, known.reason) != (condition.status, condition.reason):
             yield EventNote("Warning" if condition.status == "False" else "Normal", condition.reason, condition.message)
@@ -67,7 +72,7 @@ def _best(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     metric = new.metric or "score"
     folds = "1 fold" if best.folds == 1 else f"{best.folds} folds"
     words = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {folds}."
-    yield EventNote("Normal", "BestImproved", words)
+    yield EventNote("Normal", reasons.BEST_IMPROVED, words)
 
 
 def _by_type(conditions: tuple[Condition, ...]) -> dict[str, Condition]:

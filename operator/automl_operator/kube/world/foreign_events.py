@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from automl_api import reasons
 from automl_operator.kube.api.api import Object
 
 FIELD_SELECTORS: Final = (
-    "involvedObject.kind=Job,reason=FailedCreate",
-    "involvedObject.kind=Pod,reason=FailedMount",
+    f"involvedObject.kind=Job,reason={reasons.FAILED_CREATE}",
+    f"involvedObject.kind=Pod,reason={reasons.FAILED_MOUNT}",
     "involvedObject.kind=PersistentVolumeClaim",
 )
 

@@ -3,13 +3,11 @@
 import re
 from typing import Final
 
+from automl_api import reasons
 from automl_api.pod_diagnosis import PodDiagnosis, pending_pod
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.world.foreign_events import ForeignEvent
 
-QUOTA_EXCEEDED: Final = "QuotaExceeded"
-FAILED_MOUNT: Final = "FailedMount"
-POD_REFUSED: Final = "PodRefused"
 _POD_NAME: Final = re.compile(r'^(pods "[^"]*?)-(?:[a-z0-9]{5})?"')
 """Each attempt has another name; what is said of all of them must not flicker."""
 
@@ -18,14 +16,14 @@ def refused_pod(word: ForeignEvent) -> PodDiagnosis:
     """Why the Job controller could not create the pod, from its FailedCreate Event."""
     message = _POD_NAME.sub(r'\1"', word.message.removeprefix("Error creating: "))
     if "exceeded quota" in message:
-        return PodDiagnosis(QUOTA_EXCEEDED, message)
+        return PodDiagnosis(reasons.QUOTA_EXCEEDED, message)
     if "is being terminated" in message:
-        return PodDiagnosis("NamespaceTerminating", message)
+        return PodDiagnosis(reasons.NAMESPACE_TERMINATING, message)
     if "error looking up service account" in message:
-        return PodDiagnosis("ServiceAccountMissing", message)
+        return PodDiagnosis(reasons.SERVICE_ACCOUNT_MISSING, message)
     permanent = ("is forbidden", "denied the request", "is invalid")
     final = any(words in message for words in permanent)
-    return PodDiagnosis(POD_REFUSED if final else "FailedCreate", message, final)
+    return PodDiagnosis(reasons.POD_REFUSED if final else reasons.FAILED_CREATE, message, final)
 
 
 def pending_runner(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
@@ -33,7 +31,7 @@ def pending_runner(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | No
     problem = pending_pod(pod)
     if problem is not None or mount is None or has_volumes(pod):
         return problem
-    return PodDiagnosis(FAILED_MOUNT, mount.message)
+    return PodDiagnosis(reasons.FAILED_MOUNT, mount.message)
 
 
 def has_volumes(pod: Object) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from automl_api import reasons
 from automl_api.resources import Experiment, ExperimentSpec
 from automl_operator.decisions.state.snapshot import ExperimentRefusal, Pool
 from automl_operator.kube.pool import PoolSettings
@@ -25,10 +26,10 @@ def unknown_pool(spec: ExperimentSpec, pools: Mapping[str, PoolSettings]) -> Exp
     unknown = [name for name in named if name not in pools]
     if unknown:
         words = f"spec.pools names {', '.join(unknown)}, and there is no such pool; the platform has: {there}."
-        return ExperimentRefusal("NoSuchPool", words)
+        return ExperimentRefusal(reasons.NO_SUCH_POOL, words)
     if not named and all(pool.accelerator for pool in pools.values()):
         words = f"Every pool of the platform has an accelerator; name those to use in spec.pools: {there}."
-        return ExperimentRefusal("NoSuchPool", words)
+        return ExperimentRefusal(reasons.NO_SUCH_POOL, words)
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from automl_api import failpoints
+from automl_api import failpoints, reasons
 from automl_api.base import Model
 from automl_api.kinds import EXPERIMENTS, JOBS, MODELS, PLANS, TRIALS, Kind
 from automl_api.names import ANNOTATION_HOLDER
@@ -102,7 +102,7 @@ def check_ours(kind: Kind, stored: Object, experiment: Experiment) -> None:
     life_in = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
     if life_in(stored) != experiment.metadata.uid:
         words = f"there is a {kind.kind} {name} already, and it does not belong to this experiment; delete it"
-        raise WriteRefused("NameTaken", f"{words}, or apply the experiment under another name")
+        raise WriteRefused(reasons.NAME_TAKEN, f"{words}, or apply the experiment under another name")
     if stored["metadata"].get("deletionTimestamp"):
         raise Superseded(f"{kind.kind} {name} is being deleted")
 

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
+from automl_api import reasons
 from automl_operator.controller.world import Superseded, Unavailable, WorldError, WriteRefused
 from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidden, Invalid, NotFound
-from automl_operator.kube.world.pod_diagnostics import QUOTA_EXCEEDED
-
-RIGHT_MISSING: Final = "RightMissing"
 
 
 @contextmanager
@@ -28,7 +25,7 @@ def world_error(error: ApiError) -> WorldError:
         case Forbidden():
             return _forbidden(error)
         case Invalid():
-            return WriteRefused(error.reason or "Invalid", error.message)
+            return WriteRefused(error.reason or reasons.INVALID, error.message)
         case _:
             return Unavailable(f"{type(error).__name__}: {error.message}")
 
@@ -38,7 +35,7 @@ def _forbidden(error: ApiError) -> WorldError:
     if "is being terminated" in error.message:
         return Superseded(error.message)
     if "exceeded quota" in error.message:
-        return Unavailable(error.message, QUOTA_EXCEEDED)
+        return Unavailable(error.message, reasons.QUOTA_EXCEEDED)
     if "cannot " in error.message and " resource " in error.message:
-        return Unavailable(f"the operator's service account lacks a right: {error.message}", RIGHT_MISSING)
-    return WriteRefused(error.reason or "Forbidden", error.message)
+        return Unavailable(f"the operator's service account lacks a right: {error.message}", reasons.RIGHT_MISSING)
+    return WriteRefused(error.reason or reasons.FORBIDDEN, error.message)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from automl_api import failpoints
+from automl_api import failpoints, reasons
 from automl_api.kinds import CLAIMS, JOBS
 from automl_api.resources import Experiment
 from automl_operator.controller.world import Unavailable, WriteRefused
@@ -40,7 +40,7 @@ class RunnerJobs:
             return
         if pool not in self._settings.pools:
             there = ", ".join(sorted(self._settings.pools))
-            raise WriteRefused("NoSuchPool", f"there is no pool {pool}; the platform has: {there}")
+            raise WriteRefused(reasons.NO_SUCH_POOL, f"there is no pool {pool}; the platform has: {there}")
         await self._ensure_claim(experiment, storage)
         body = runner_job(experiment, runner, self._place(experiment, pool, storage))
         with durable(CREATE_JOB):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from automl_api import reasons
 from automl_api.names import LABEL_POOL
 from automl_api.pod_diagnosis import PodDiagnosis
 from automl_operator.decisions.state.snapshot import Ending, RunnerState
@@ -12,12 +13,7 @@ from automl_operator.kube.api.api import Object
 from automl_operator.kube.manifests.runner_job import runner_of
 from automl_operator.kube.world.endings import job_ending, pod_ending
 from automl_operator.kube.world.foreign_events import LatestEvent
-from automl_operator.kube.world.pod_diagnostics import (
-    POD_REFUSED,
-    QUOTA_EXCEEDED,
-    pending_runner,
-    refused_pod,
-)
+from automl_operator.kube.world.pod_diagnostics import pending_runner, refused_pod
 
 MAX_MESSAGE: Final = 1024
 
@@ -43,14 +39,14 @@ def _without_pod(job: Object, last_word: LatestEvent) -> RunnerState:
     word = last_word(uid)
     problem = refused_pod(word) if word is not None else None
     if problem is not None and problem.final:
-        refused = _ended(job, uid, Ending("program", POD_REFUSED, problem.message[:MAX_MESSAGE]))
+        refused = _ended(job, uid, Ending("program", reasons.POD_REFUSED, problem.message[:MAX_MESSAGE]))
         return replace(refused, pending_since=created_at(job))
     return _pending(job, uid, problem, created_at(job))
 
 
 def _pending(job: Object, uid: str, problem: PodDiagnosis | None, since: float) -> RunnerState:
     """A full quota is waited for without end: others' work makes room in its own time."""
-    waits = problem is not None and problem.reason == QUOTA_EXCEEDED
+    waits = problem is not None and problem.reason == reasons.QUOTA_EXCEEDED
     return RunnerState(
         name=runner_of(job),
         uid=uid,

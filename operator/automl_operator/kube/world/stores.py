@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from automl_api import reasons
 from automl_api.names import LABEL_EXPERIMENT, store_prefix
 from automl_api.resources import Experiment
 from automl_api.resources.experiment import StoreSpec
@@ -49,7 +50,7 @@ def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
             words = f"{field} is {uri}, which is a place on one machine; a cluster cannot read it."
             help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
             return ExperimentRefusal(
-                "LocalAddress", f"{words} {help_ if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
+                reasons.LOCAL_ADDRESS, f"{words} {help_ if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
             )
     return None
 
@@ -146,7 +147,7 @@ def _missing_claim(experiment: Experiment, storage: Storage, claims: Claims) -> 
         if mount.claim not in claims and mount.claim != storage.own_claim:
             where = experiment.metadata.namespace
             words = f"There is no volume claim {mount.claim} in the namespace {where}; make it, or name another."
-            return StoreProblem("ClaimMissing", words, blocks=True)
+            return StoreProblem(reasons.CLAIM_MISSING, words, blocks=True)
     return None
 
 
@@ -158,7 +159,7 @@ def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> St
             words = f"The volume claim {mount.claim} can only be on one node at a time, and there is more than one pool"
             names = ", ".join(pool.name for pool in pools)
             help_ = f"Name one of them in spec.pools, or a store that all can reach ({S3.prefix}, or a ReadWriteMany claim)."
-            return StoreProblem("StoreNotShared", f"{words} ({names}). {help_}", blocks=True)
+            return StoreProblem(reasons.STORE_NOT_SHARED, f"{words} ({names}). {help_}", blocks=True)
     return None
 
 
@@ -172,7 +173,7 @@ def _missing_credentials(
             continue
         secret = found["missing"] or ", ".join(names)
         what = f"The Secret {secret} is missing" if found["missing"] else f"The Secret {secret} lacks {found['key']}"
-        return StoreProblem("CredentialsMissing", f"{what}. {_remedy(experiment, storage, found['missing'])}")
+        return StoreProblem(reasons.CREDENTIALS_MISSING, f"{what}. {_remedy(experiment, storage, found['missing'])}")
     return None
 
 
@@ -198,5 +199,5 @@ def _pending_claim(
         message = (
             f"The volume claim {mount.claim} has had no volume for more than {PATIENCE_SECONDS:.0f} s{words}. {help_}"
         )
-        return StoreProblem("StorePending", message)
+        return StoreProblem(reasons.STORE_PENDING, message)
     return None

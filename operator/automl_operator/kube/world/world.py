@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import assert_never
 
+from automl_api import reasons
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment, ObjectMeta, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
@@ -218,4 +219,4 @@ class KubeWorld:
         _log.error("%s", words)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
-            self._event_recorder.tell(about, [EventNote("Warning", "Unreadable", words)])
+            self._event_recorder.tell(about, [EventNote("Warning", reasons.UNREADABLE, words)])

@@ -29,7 +29,7 @@ def to_stop(experiment: Experiment) -> Experiment:
 
 
 STUCK = a_condition("RunnersReady", False, "Unschedulable", "0/3 nodes.")
-FREE = a_condition("RunnersReady", True, "NoneStuck", "No runner waits.")
+FREE = a_condition("RunnersReady", True, "NoPendingRunners", "No runner waits.")
 DONE = a_condition("Searched", True, "BudgetSpent", "The time is over.")
 
 

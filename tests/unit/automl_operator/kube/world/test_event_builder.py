@@ -62,13 +62,13 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         ),
         pytest.param(
             with_(said("RunnersReady", "False", "Unschedulable")),
-            with_(said("RunnersReady", "True", "NoneStuck", "No runner waits.")),
-            (EventNote("Normal", "NoneStuck", "No runner waits."),),
+            with_(said("RunnersReady", "True", "NoPendingRunners", "No runner waits.")),
+            (EventNote("Normal", "NoPendingRunners", "No runner waits."),),
             id="good news again",
         ),
         pytest.param(
             with_(said("RunnersReady", "False", "Unschedulable")),
-            with_(said("RunnersReady", "True", "NoneNeeded", "The experiment has ended.")),
+            with_(said("RunnersReady", "True", "ExperimentEnded", "The experiment has ended.")),
             (),
             id="what nobody asks any more",
         ),

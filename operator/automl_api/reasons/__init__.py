@@ -1,0 +1,126 @@
+"""The reasons: each CamelCase word that can stand in a condition, a trial's status, an attempt, or an Event of ours.
+
+`vocabulary` says of each where it appears, what it means and what to do about it; docs/operations.md is generated from
+it. A new reason is a constant here and a row there.
+"""
+
+from typing import Final
+
+# Of an experiment that goes its way.
+MODEL_PUBLISHED: Final = "ModelPublished"
+PLAN_MADE: Final = "PlanMade"
+
+# Why the search is over.
+FAILED_TRIALS_SPENT: Final = "FailedTrialsSpent"
+GOAL_REACHED: Final = "GoalReached"
+NO_LEARNERS: Final = "NoLearners"
+PATIENCE_SPENT: Final = "PatienceSpent"
+SEARCH_EXHAUSTED: Final = "SearchExhausted"
+SEARCH_FAILED: Final = "SearchFailed"
+STOP_REQUESTED: Final = "StopRequested"
+TIME_SPENT: Final = "TimeSpent"
+TRIALS_SPENT: Final = "TrialsSpent"
+
+# What an experiment waits for, and that it waits no more.
+ALL_READY: Final = "AllReady"
+ALL_STORED: Final = "AllStored"
+CLAIM_MISSING: Final = "ClaimMissing"
+EXPERIMENT_ENDED: Final = "ExperimentEnded"
+LEFT_OUT: Final = "LeftOut"
+NAME_TAKEN: Final = "NameTaken"
+NAMESPACE_TERMINATING: Final = "NamespaceTerminating"
+NO_PENDING_RUNNERS: Final = "NoPendingRunners"
+NO_SUCH_POOL: Final = "NoSuchPool"
+NOT_STARTED: Final = "NotStarted"
+NOT_STORED: Final = "NotStored"
+POD_REFUSED: Final = "PodRefused"
+QUOTA_EXCEEDED: Final = "QuotaExceeded"
+RIGHT_MISSING: Final = "RightMissing"
+SERVICE_ACCOUNT_MISSING: Final = "ServiceAccountMissing"
+STORE_AVAILABLE: Final = "StoreAvailable"
+STORE_FULL: Final = "StoreFull"
+STORE_NOT_SHARED: Final = "StoreNotShared"
+STORE_PENDING: Final = "StorePending"
+
+# Why an experiment has failed.
+INFRASTRUCTURE_FAILED: Final = "InfrastructureFailed"
+LOCAL_ADDRESS: Final = "LocalAddress"
+NOTHING_FINISHED: Final = "NothingFinished"
+OTHER_VERSION: Final = "OtherVersion"
+RUNNERS_FAILED: Final = "RunnersFailed"
+TRIALS_FAILED: Final = "TrialsFailed"
+
+# Why an attempt has failed: the data and the store.
+CREDENTIALS_MISSING: Final = "CredentialsMissing"
+CREDENTIALS_REFUSED: Final = "CredentialsRefused"
+DATA_INVALID: Final = "DataInvalid"
+DATA_MISSING: Final = "DataMissing"
+DATA_REFUSED: Final = "DataRefused"
+DATA_UNAVAILABLE: Final = "DataUnavailable"
+FOREIGN_MANIFEST: Final = "ForeignManifest"
+MODEL_REFUSED: Final = "ModelRefused"
+PLAN_REFUSED: Final = "PlanRefused"
+SPEC_INVALID: Final = "SpecInvalid"
+STORE_MISSING: Final = "StoreMissing"
+STORE_REFUSED: Final = "StoreRefused"
+STORE_UNAVAILABLE: Final = "StoreUnavailable"
+
+# Why an attempt has failed: the runner and the work itself.
+BROKER_LOST: Final = "BrokerLost"
+CANNOT_START: Final = "CannotStart"
+CRASHED: Final = "Crashed"
+DISK_FULL: Final = "DiskFull"
+DISRUPTED: Final = "Disrupted"
+DIVERGED: Final = "Diverged"
+JOB_DELETED: Final = "JobDeleted"
+KILLED: Final = "Killed"
+NODE_LOST: Final = "NodeLost"
+NOT_ENDED: Final = "NotEnded"
+NOT_FINITE: Final = "NotFinite"
+NOTHING_HANDED_IN: Final = "NothingHandedIn"
+OUT_OF_MEMORY: Final = "OutOfMemory"
+PARENT_LOST: Final = "ParentLost"
+POD_DELETED: Final = "PodDeleted"
+POD_FAILED: Final = "PodFailed"
+PROTOCOL_REFUSED: Final = "ProtocolRefused"
+REFUSED: Final = "Refused"
+RESULT_REFUSED: Final = "ResultRefused"
+RUNNER_CRASHED: Final = "RunnerCrashed"
+RUNNER_GONE: Final = "RunnerGone"
+RUNNER_LEFT: Final = "RunnerLeft"
+RUNNER_SILENT: Final = "RunnerSilent"
+TERMINATED: Final = "Terminated"
+TIMEOUT: Final = "Timeout"
+TRACEBACK: Final = "Traceback"
+UNDEFINED_SCORE: Final = "UndefinedScore"
+WRONG_ENVIRONMENT: Final = "WrongEnvironment"
+ZYGOTE_LOST: Final = "ZygoteLost"
+
+# Why a trial was stopped, or cannot be trained.
+BUDGET_SPENT: Final = "BudgetSpent"
+EXPERIMENT_FAILED: Final = "ExperimentFailed"
+NO_RUNNER: Final = "NoRunner"
+WORSE_THAN_MEDIAN: Final = "WorseThanMedian"
+
+# Of Events alone.
+BEST_IMPROVED: Final = "BestImproved"
+TRIAL_FAILED: Final = "TrialFailed"
+TRIAL_INFEASIBLE: Final = "TrialInfeasible"
+TRIAL_RETRIED: Final = "TrialRetried"
+UNREADABLE: Final = "Unreadable"
+
+# Kubernetes' own words that the code knows. Others are passed on as they are: the tables have the most frequent ones.
+CONTAINER_CANNOT_RUN: Final = "ContainerCannotRun"
+CONTAINER_STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
+CREATE_CONTAINER_CONFIG_ERROR: Final = "CreateContainerConfigError"
+ERR_IMAGE_NEVER_PULL: Final = "ErrImageNeverPull"
+EVICTED: Final = "Evicted"
+FAILED_CREATE: Final = "FailedCreate"
+FAILED_MOUNT: Final = "FailedMount"
+FORBIDDEN: Final = "Forbidden"
+IMAGE_PULL_BACK_OFF: Final = "ImagePullBackOff"
+INVALID: Final = "Invalid"
+INVALID_IMAGE_NAME: Final = "InvalidImageName"
+OOM_KILLED: Final = "OOMKilled"
+RUN_CONTAINER_ERROR: Final = "RunContainerError"
+START_ERROR: Final = "StartError"

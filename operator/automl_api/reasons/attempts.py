@@ -1,0 +1,143 @@
+"""The reasons of failed attempts: at a trial, at preparing the data, at building the model. Each has its class."""
+
+from typing import Final
+
+from automl_api import reasons
+from automl_api.reasons.explanation import Explanation, Place
+from automl_api.resources.trial import FailureClass
+
+_INFRASTRUCTURE: Final[FailureClass] = "infrastructure"
+_RESOURCES: Final[FailureClass] = "resources"
+_CONFIGURATION: Final[FailureClass] = "configuration"
+_PROGRAM: Final[FailureClass] = "program"
+_FREE: Final = "Nothing is to be done: another attempt follows, free of charge, up to ten of them."
+_DOES_NOT_WORK: Final = "Nothing is to be done: the trial is Infeasible, and the search learns that it does not work."
+_RUNNER_BROKEN: Final = "Read `kubectl logs` of the runner's pod, and check that image and operator are of one version."
+_MORE_MEMORY: Final = (
+    "Add a pool with more memory: a trial is tried once more there, then it is Infeasible; preparing or building is tried"
+    " three times more, then the experiment fails."
+)
+
+ATTEMPT = Place(
+    "Attempt",
+    (
+        Explanation(
+            (reasons.RUNNER_GONE, reasons.POD_DELETED, reasons.JOB_DELETED, reasons.NODE_LOST, reasons.POD_FAILED,
+             reasons.DISRUPTED),
+            "pod or node are gone",
+            _FREE,
+            _INFRASTRUCTURE,
+        ),
+        Explanation(
+            (reasons.CONTAINER_STATUS_UNKNOWN, "PreemptionByScheduler", "DeletionByTaintManager", "EvictionByEvictionAPI",
+             "DeletionByPodGC", "TerminationByKubelet", "NodeAffinity", "UnexpectedAdmissionError"),
+            "likewise, in the words of Kubernetes",
+            _FREE,
+            _INFRASTRUCTURE,
+            foreign=True,
+            others="and others of a pod's status",
+        ),
+        Explanation(
+            (reasons.RUNNER_SILENT, reasons.NOT_ENDED, reasons.RUNNER_LEFT),
+            "the runner was not heard of for 30 s, did not end work when told to, or left with work in its hands",
+            _FREE,
+            _INFRASTRUCTURE,
+        ),
+        Explanation(
+            (reasons.TERMINATED, reasons.KILLED, reasons.BROKER_LOST, reasons.PARENT_LOST),
+            "the runner was ended by a signal, or found no operator for `brokerTimeout`",
+            _FREE,
+            _INFRASTRUCTURE,
+        ),
+        Explanation(
+            (reasons.KILLED, reasons.ZYGOTE_LOST, reasons.CANNOT_START),
+            "the trial's own process was ended, or could not be started, while its runner lives on",
+            "Look at the runner where it happens again: three more attempts are free, for perhaps it is the trial's fault.",
+            _INFRASTRUCTURE,
+        ),
+        Explanation(
+            (reasons.STORE_UNAVAILABLE, reasons.DATA_UNAVAILABLE),
+            "the store, or the bucket that the data are in, does not answer",
+            "Look at the store: another attempt follows.",
+            _INFRASTRUCTURE,
+        ),
+        Explanation((reasons.OUT_OF_MEMORY,), "more memory than the runner has", _MORE_MEMORY, _RESOURCES),
+        Explanation(
+            (reasons.OOM_KILLED,),
+            "likewise, in the kernel's word, for the whole runner",
+            _MORE_MEMORY,
+            _RESOURCES,
+            foreign=True,
+        ),
+        Explanation(
+            (reasons.DISK_FULL,),
+            "no room for temporary files",
+            "Ask for ephemeral storage in the pool's resources; it is tried again as with memory.",
+            _RESOURCES,
+        ),
+        Explanation(
+            (reasons.EVICTED,),
+            "the pod took more of the node's disk or memory than it may",
+            "Ask for ephemeral storage in the pool's resources; it is tried again as with memory.",
+            _RESOURCES,
+            foreign=True,
+        ),
+        Explanation(
+            (reasons.STORE_FULL,),
+            "no room in the store; the trial is paused, and nothing that is finished is lost",
+            "Make room: see StoreReady.",
+            _RESOURCES,
+        ),
+        Explanation(
+            (reasons.REFUSED, reasons.NOT_FINITE, reasons.UNDEFINED_SCORE),
+            "the learner refuses the parameters, predicts no numbers, or has no score on a fold",
+            _DOES_NOT_WORK,
+            _CONFIGURATION,
+        ),
+        Explanation(
+            (reasons.DIVERGED,),
+            "trained on all rows it is far worse on rows that it knows than the models of the folds were",
+            "Nothing is to be done: the refit is given up; where the trial is the best, its folds' models are published.",
+            _CONFIGURATION,
+        ),
+        Explanation(
+            (reasons.CRASHED,),
+            "its process crashed",
+            "Report it where it happens often: the trial is Infeasible; of preparing or building, the experiment fails.",
+            _CONFIGURATION,
+        ),
+        Explanation(
+            (reasons.TIMEOUT,),
+            "it took too long",
+            "Give more `budget.time`: the trial is Infeasible; preparing or building is tried once more, then it fails.",
+            _CONFIGURATION,
+        ),
+        Explanation(
+            (reasons.TRACEBACK, reasons.NOTHING_HANDED_IN, reasons.RESULT_REFUSED),
+            "a bug, ours or the learner's; the message has the last lines",
+            "Report it: the trial has failed.",
+            _PROGRAM,
+        ),
+        Explanation(
+            (reasons.SPEC_INVALID, reasons.DATA_MISSING, reasons.DATA_INVALID, reasons.DATA_REFUSED, reasons.STORE_MISSING,
+             reasons.STORE_REFUSED, reasons.CREDENTIALS_MISSING, reasons.CREDENTIALS_REFUSED, reasons.FOREIGN_MANIFEST,
+             reasons.NOTHING_FINISHED, reasons.PLAN_REFUSED, reasons.MODEL_REFUSED),
+            "the question, the data or the store is not as it has to be",
+            "See Failed.",
+            _PROGRAM,
+        ),
+        Explanation(
+            (reasons.WRONG_ENVIRONMENT, reasons.PROTOCOL_REFUSED, reasons.RUNNER_CRASHED, reasons.POD_REFUSED),
+            "the runner itself does not work, or its pod is refused",
+            _RUNNER_BROKEN,
+            _PROGRAM,
+        ),
+        Explanation(
+            (reasons.START_ERROR, reasons.CONTAINER_CANNOT_RUN),
+            "likewise, in the words of Kubernetes",
+            _RUNNER_BROKEN,
+            _PROGRAM,
+            foreign=True,
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,169 @@
+"""The reasons of the conditions that tell what an experiment waits for."""
+
+from automl_api import reasons
+from automl_api.reasons.explanation import Explanation, Place
+
+_ENDED = Explanation(
+    (reasons.EXPERIMENT_ENDED,),
+    "True: the experiment has ended, so that nothing is waited for",
+    "Nothing is to be done.",
+)
+
+LEARNERS_READY = Place(
+    "LearnersReady",
+    (
+        Explanation(
+            (reasons.LEFT_OUT,),
+            "some learners are not tried; the message names each with its reason: its trials only end in errors, no pool"
+            " has the accelerator that it needs, no image has its library, or the pools that have it do not get a node",
+            "Give a pool what the learner needs, or leave the learner out of the experiment.",
+        ),
+        Explanation((reasons.ALL_READY,), "True: none is left out any more", "Nothing is to be done."),
+    ),
+)
+STORE_READY = Place(
+    "StoreReady",
+    (
+        Explanation(
+            (reasons.CREDENTIALS_MISSING,),
+            "the Secret that is named, or a key of it, is not there",
+            "Run the command in the message.",
+        ),
+        Explanation(
+            (reasons.STORE_PENDING,),
+            "the claim has had no volume for 60 s",
+            "Read `kubectl describe pvc EXPERIMENT-store`; name a StorageClass (`claim.storageClassName`) or a bucket.",
+        ),
+        Explanation(
+            (reasons.STORE_NOT_SHARED,),
+            "the claim can be on one node only, and there is more than one pool",
+            "Name one pool in `spec.pools`, or a bucket.",
+        ),
+        Explanation((reasons.CLAIM_MISSING,), "a `pvc://` address names a claim that is not there", "Make the claim."),
+        Explanation(
+            (reasons.STORE_FULL,),
+            "there is no room; the experiment is Suspended, and tried again every 5 minutes",
+            "Make room, or enlarge the claim.",
+        ),
+        Explanation(
+            (reasons.STORE_AVAILABLE,), "True: the store can be used, as far as is known", "Nothing is to be done."
+        ),
+    ),
+)
+RUNNERS_READY = Place(
+    "RunnersReady",
+    (
+        Explanation(
+            ("Unschedulable",),
+            "no node fits",
+            "Compare the pool's nodeSelector, tolerations and resources with the nodes, or wait for the autoscaler.",
+            foreign=True,
+            others="and other words of the scheduler",
+        ),
+        Explanation(
+            (reasons.QUOTA_EXCEEDED,),
+            "the namespace's ResourceQuota is used up; it goes on when there is room",
+            "Raise the quota, or lower `parallelism`.",
+        ),
+        Explanation(
+            (reasons.IMAGE_PULL_BACK_OFF,),
+            "the image cannot be pulled",
+            "Mend the pool's image, or `imagePullSecrets` in the experiment's namespace.",
+            foreign=True,
+        ),
+        Explanation(
+            (reasons.ERR_IMAGE_NEVER_PULL, reasons.INVALID_IMAGE_NAME, "ImageInspectError"),
+            "the image's name or pull policy is wrong",
+            "Mend `runner.image`, or the pool's `image`.",
+            foreign=True,
+        ),
+        Explanation(
+            (reasons.CREATE_CONTAINER_CONFIG_ERROR, "CreateContainerError", reasons.RUN_CONTAINER_ERROR),
+            "the container cannot be made; the message says why",
+            "Mend what the message names; often it is a user id: `runner.runAsUser`.",
+            foreign=True,
+            others="and other words of the kubelet",
+        ),
+        Explanation(
+            (reasons.FAILED_MOUNT,),
+            "a volume cannot be mounted; the message says why",
+            "Mend the claim or the Secret; see StoreReady.",
+            foreign=True,
+        ),
+        Explanation((reasons.SERVICE_ACCOUNT_MISSING,), "`spec.serviceAccountName` does not exist", "Create it."),
+        Explanation(
+            (reasons.FAILED_CREATE,),
+            "the Job controller cannot create the pod just now",
+            "Wait, because it tries again; the message says why.",
+            foreign=True,
+        ),
+        Explanation(
+            (reasons.NAMESPACE_TERMINATING,),
+            "the namespace is being deleted",
+            "Apply the experiment in another namespace.",
+        ),
+        Explanation(
+            (reasons.POD_REFUSED,),
+            "the API server will not have a pod like this: Pod Security, a LimitRange, a webhook; the message says why",
+            "Change the pool, or what refuses the pod: another is tried every 2 minutes.",
+        ),
+        Explanation(
+            (reasons.FORBIDDEN, reasons.INVALID),
+            "it will not have the runner's Job; the message says why",
+            "Change what refuses the Job: it is tried again every 30 s at least.",
+            foreign=True,
+            others="and other words of the API server",
+        ),
+        Explanation(
+            (reasons.NAME_TAKEN,),
+            "a Job of the runner's name belongs to somebody else",
+            "Remove that Job.",
+        ),
+        Explanation(
+            (reasons.RIGHT_MISSING,),
+            "the operator may not create Jobs here",
+            "Ask `kubectl auth can-i`, see Scopes.",
+        ),
+        Explanation(
+            (reasons.NO_SUCH_POOL,),
+            "the platform has none of the experiment's pools any more",
+            "Give it one back: the model is made of what there is.",
+        ),
+        Explanation(
+            (reasons.NOT_STARTED,),
+            "pending for longer than `scaleUpTimeout`, and nobody says why; or the API server does not take the Job now",
+            "Read the message, and `kubectl describe pod`.",
+        ),
+        Explanation(
+            (reasons.NO_PENDING_RUNNERS,), "True: no runner waits for anything but work", "Nothing is to be done."
+        ),
+        _ENDED,
+    ),
+)
+OBJECTS_READY = Place(
+    "ObjectsReady",
+    (
+        Explanation(
+            (reasons.QUOTA_EXCEEDED,),
+            "the namespace's ResourceQuota is used up, for example `count/automltrials.automl-operator.dev`",
+            "Raise it, or delete old experiments; their trials go with them.",
+        ),
+        Explanation(
+            (reasons.FORBIDDEN, reasons.INVALID),
+            "it will not have the object: a policy, a webhook, definitions of another version; without a trial to make a"
+            " model of, the experiment fails with this reason",
+            "Change what refuses the object, which the message names.",
+            foreign=True,
+            others="and other words of the API server",
+        ),
+        Explanation((reasons.NAME_TAKEN,), "an object of that name belongs to somebody else", "Remove that object."),
+        Explanation((reasons.RIGHT_MISSING,), "the operator may not do it", "Ask `kubectl auth can-i`, see Scopes."),
+        Explanation(
+            (reasons.NOT_STORED,),
+            "the API server does not take it now; the message says why",
+            "Wait, or look at the API server.",
+        ),
+        Explanation((reasons.ALL_STORED,), "True: all that is to be stored can be", "Nothing is to be done."),
+        _ENDED,
+    ),
+)

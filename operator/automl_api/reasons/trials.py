@@ -1,0 +1,62 @@
+"""The reasons of trials that were stopped, and of the Events that no condition tells."""
+
+from automl_api import reasons
+from automl_api.reasons.explanation import Explanation, Place
+
+TRIAL = Place(
+    "Trial",
+    (
+        Explanation(
+            (reasons.WORSE_THAN_MEDIAN,),
+            "its folds are worse than most others' on the same folds, and than every fold of the best trial",
+            "Set `earlyStopping.algorithm: none` to train every trial over all folds.",
+        ),
+        Explanation(
+            (reasons.BUDGET_SPENT,),
+            "the time of the search is spent; what is finished of the trial counts",
+            "Give a greater `budget.time`.",
+        ),
+        Explanation(
+            (reasons.STOP_REQUESTED, reasons.GOAL_REACHED, reasons.TRIALS_SPENT, reasons.PATIENCE_SPENT,
+             reasons.FAILED_TRIALS_SPENT, reasons.NO_LEARNERS, reasons.SEARCH_EXHAUSTED, reasons.SEARCH_FAILED),
+            "the search was over; what is finished of the trial counts",
+            "See Searched.",
+        ),
+        Explanation(
+            (reasons.NO_RUNNER,),
+            "no runner can go on with it: no pool has the accelerator that it needs, no image has its library, or the"
+            " pools that have it do not get a node; with no fold finished it is Infeasible",
+            "Give a pool what the learner needs.",
+        ),
+        Explanation(
+            (reasons.EXPERIMENT_FAILED,),
+            "the experiment has failed, and every unfinished trial was stopped",
+            "Read the experiment's condition Failed.",
+        ),
+    ),
+)  # fmt: skip
+EVENT = Place(
+    "Event",
+    (
+        Explanation(
+            (reasons.BEST_IMPROVED,),
+            "a trial has the best score so far",
+            "Nothing is to be done.",
+        ),
+        Explanation(
+            (reasons.TRIAL_RETRIED,),
+            "an attempt at a trial has failed, and there will be another one",
+            "Read the class and reason in its message, see Attempts.",
+        ),
+        Explanation(
+            (reasons.TRIAL_INFEASIBLE, reasons.TRIAL_FAILED),
+            "a trial has ended because its last attempt failed",
+            "Read the class and reason in its message, see Attempts.",
+        ),
+        Explanation(
+            (reasons.UNREADABLE,),
+            "the operator cannot read the stored experiment: it breaks its definition",
+            "Apply the experiment anew, with the operator's definitions (`crds/`).",
+        ),
+    ),
+)
