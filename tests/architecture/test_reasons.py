@@ -99,7 +99,7 @@ def classed(tree: ast.AST) -> Iterator[tuple[str, str]]:
         if len(given) == 2 and isinstance(given[0], ast.Constant) and given[0].value in get_args(FailureClass):
             name = constant_of(given[1])
             if name is not None:
-                yield name, given[0].value
+                yield name, str(given[0].value)
 
 
 @pytest.mark.parametrize(
