@@ -160,7 +160,7 @@ def experiment(dependence: Dependence, split: Split, metric: Metric, rows: int, 
     columns, target, units = world.training()
     prepared = _prepared(dependence, split, metric, target, units, seed)
     ridges = {f"trial-{i}": one for i, one in enumerate(_ridges(metric))}
-    candidates = [_evidence(name, one, prepared, columns, target) for name, one in ridges.items()]
+    candidates = [_ensemble_input(name, one, prepared, columns, target) for name, one in ridges.items()]
     selected = select_and_score(prepared, candidates, tuple(range(prepared.info.folds.count)), seed)
     fresh, validation = world.fresh()
     predicted = _published(selected, ridges, prepared, columns, target, fresh)
@@ -201,7 +201,7 @@ class _WithHoldout(Prepared):
         return self.target[self.holdout_rows]
 
 
-def _evidence(name: str, ridge: Ridge, prepared: Prepared, columns: Array, target: Array) -> Simulated:
+def _ensemble_input(name: str, ridge: Ridge, prepared: Prepared, columns: Array, target: Array) -> Simulated:
     configuration = Configuration(learner="linear", parameters={"width": ridge.width, "penalty": ridge.penalty})
     said = {"trial": name, "configuration": configuration, "folds_digest": "", "directory": ""}
     took = {"seconds": 0.0, "peak_memory_bytes": 0, "model_bytes": 0}

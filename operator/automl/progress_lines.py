@@ -18,7 +18,7 @@ def opening_line(cores: int, used: int, memory_bytes: int, time: str) -> str:
 def data_line(experiment: Experiment, plan: PlanSpec) -> str:
     """`adult: 48,842 rows, target "class" (binary, 24 % ">50K"), metric roc_auc`"""
     name, target = experiment.metadata.name, experiment.spec.target
-    return f'{name}: {counted(plan.rows, "row")}, target "{target}" ({_target_words(plan)}), metric {plan.metric}'
+    return f'{name}: {counted(plan.rows, "row")}, target "{target}" ({_target_text(plan)}), metric {plan.metric}'
 
 
 def warning_lines(plan: PlanSpec) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def final_line(score: FinalScore, model: str) -> str:
     return f"{score.metric} {value} [{low}, {high}]   Model: {model}"
 
 
-def _target_words(plan: PlanSpec) -> str:
+def _target_text(plan: PlanSpec) -> str:
     target = plan.target
     if plan.task == "regression":
         return "regression"

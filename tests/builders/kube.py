@@ -116,7 +116,7 @@ def a_claim(
     }
 
 
-def words(**said: tuple[str, str]) -> LatestEvent:
+def latest_events(**said: tuple[str, str]) -> LatestEvent:
     """What is heard of objects: by uid (`_` for `-`), the reason and the message."""
     known = {uid.replace("_", "-"): ForeignEvent(reason, message, "") for uid, (reason, message) in said.items()}
     return known.get

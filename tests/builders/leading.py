@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from builders.evidence import WRITES, received
 from builders.installation import Installation
+from builders.invariants import WRITES, received
 from builders.waiting import eventually
 
 

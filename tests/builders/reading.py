@@ -76,7 +76,7 @@ def target_of(values: Any, source: str, place: Path, missing: tuple[str, ...] | 
     table = stored(values, source, place)
     options = options_of(table, {}, missing)
     spec = a_spec("example:adult", "x", **changes)
-    return read_target(column_of(table.column("x"), options.words), spec, "rows", options)
+    return read_target(column_of(table.column("x"), options.missing_texts), spec, "rows", options)
 
 
 def labels(target: Target) -> list[Any]:

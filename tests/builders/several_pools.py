@@ -191,7 +191,7 @@ def pool_of(pod: dict[str, Any]) -> str:
     return str(pod["metadata"]["labels"][LABEL_POOL])
 
 
-def words_of(experiment: Applied, type_: str, reason: str, seconds: float = 90.0, about: str = "") -> str:
+def message_of(experiment: Applied, type_: str, reason: str, seconds: float = 90.0, about: str = "") -> str:
     """What a condition says about something, once it does not hold for that reason (`Failed`: once it does)."""
     wanted = ("True" if type_ == "Failed" else "False", reason)
 

@@ -11,7 +11,8 @@ import pytest
 
 from builders.applied import LONG, Applied
 from builders.crashing import Victim
-from builders.evidence import (
+from builders.installation import Installation
+from builders.invariants import (
     check_claims,
     check_completed,
     check_fitted_once,
@@ -19,7 +20,6 @@ from builders.evidence import (
     finished_folds,
     store_of,
 )
-from builders.installation import Installation
 from builders.pod_processes import child_processes, frozen, operator_process
 from builders.runner_logs import runner_logs
 from builders.scoped_release import scoped_release

@@ -19,10 +19,10 @@ from builders.several_pools import (
     PoolsInstallation,
     holder_of,
     kill_processes_of,
+    message_of,
     quota,
     several_pools,
     trial_of,
-    words_of,
 )
 from builders.waiting import eventually
 from cluster import Cluster
@@ -176,7 +176,7 @@ def test_what_runs_out_of_memory_is_tried_with_more_and_then_infeasible(
 
 def test_an_image_that_cannot_be_pulled_is_said_in_the_kubelets_words(pools: PoolsInstallation) -> None:
     experiment = pools.apply("unpulled", pools=("absent",))
-    words = words_of(experiment, "RunnersReady", "ImagePullBackOff")
+    words = message_of(experiment, "RunnersReady", "ImagePullBackOff")
     assert words.startswith("absent: ImagePullBackOff: ")
     assert ABSENT_IMAGE in words
     experiment.kubectl("delete", "amlexp", experiment.name)
@@ -186,7 +186,7 @@ def test_a_full_quota_is_waited_for(pools: PoolsInstallation) -> None:
     pools.kubectl("apply", "--filename=-", text=quota(0))
     try:
         experiment = pools.apply("crowded")
-        words = words_of(experiment, "RunnersReady", "QuotaExceeded")
+        words = message_of(experiment, "RunnersReady", "QuotaExceeded")
         assert re.search(r"exceeded quota: full, requested: pods=1, used: pods=\d+, limited: pods=0", words)
         assert experiment.state() == "Pending"
         pools.kubectl("apply", "--filename=-", text=quota(100))
@@ -200,7 +200,7 @@ def test_a_full_quota_of_trials_is_waited_for_without_a_runner(pools: PoolsInsta
     pools.kubectl("apply", "--filename=-", text=quota(0, of))
     try:
         experiment = pools.apply("untried")
-        assert f"exceeded quota: full, requested: {of}=1" in words_of(experiment, "ObjectsReady", "QuotaExceeded")
+        assert f"exceeded quota: full, requested: {of}=1" in message_of(experiment, "ObjectsReady", "QuotaExceeded")
         assert experiment.state() == "Searching"
         eventually("its idle runner leaves", lambda: not experiment.children("pods"))
         pools.kubectl("apply", "--filename=-", text=quota(100, of))
@@ -224,7 +224,7 @@ def test_what_admission_refuses_ends_the_experiment_in_the_servers_words(
         pools.kubectl("apply", "--filename=-", text=json.dumps(limits))
     try:
         experiment = pools.apply(f"refused-{pool}", pools=(pool,))
-        assert words in words_of(experiment, "Failed", "PodRefused")
+        assert words in message_of(experiment, "Failed", "PodRefused")
         assert experiment.state() == "Failed"
         eventually("nothing of it runs", lambda: not experiment.children("jobs", "pods"))
     finally:
@@ -237,7 +237,7 @@ def test_what_admission_refuses_ends_the_experiment_in_the_servers_words(
 
 def test_a_missing_secret_is_said_with_the_command_that_makes_it(pools: PoolsInstallation) -> None:
     experiment = pools.apply("unauthorised", store=pools.store("unauthorised", secret="later"))
-    words = words_of(experiment, "StoreReady", "CredentialsMissing")
+    words = message_of(experiment, "StoreReady", "CredentialsMissing")
     assert words.startswith("The Secret later is missing. Create it: kubectl create secret generic later ")
     command = shlex.split(words.partition("Create it: kubectl ")[2])
     for key, value in pools.s3.credentials().items():
@@ -250,7 +250,7 @@ def test_a_missing_secret_is_said_with_the_command_that_makes_it(pools: PoolsIns
 def test_a_claim_that_no_storage_class_serves_is_said_after_a_minute(
     pools: PoolsInstallation, unserved: Applied
 ) -> None:
-    words = words_of(unserved, "StoreReady", "StorePending", 120)
+    words = message_of(unserved, "StoreReady", "StorePending", 120)
     assert words.startswith("The volume claim unserved-store has had no volume for more than 60 s: ")
     assert f'"{ABSENT_CLASS}" not found' in words
 
@@ -263,7 +263,7 @@ def unserved(pools: PoolsInstallation) -> Applied:
 
 def test_two_pools_do_not_share_a_claim_of_one_node(pools: PoolsInstallation) -> None:
     experiment = pools.apply("unshared", pools=("cpu", "large"), store={})
-    words = words_of(experiment, "StoreReady", "StoreNotShared")
+    words = message_of(experiment, "StoreReady", "StoreNotShared")
     assert "there is more than one pool (cpu, large)" in words
     assert not experiment.children("jobs")
     experiment.kubectl("delete", "amlexp", experiment.name)

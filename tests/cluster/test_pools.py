@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from builders.applied import state_of
-from builders.several_pools import GPU, PoolsInstallation, holder_of, several_pools, words_of
+from builders.several_pools import GPU, PoolsInstallation, holder_of, message_of, several_pools
 from cluster import Cluster
 
 FINISHED = "automl_assignments_finished_total"
@@ -39,10 +39,10 @@ def test_a_learner_that_needs_a_gpu_lands_where_there_is_one_and_the_others_do_n
 def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_time(pools: PoolsInstallation) -> None:
     budget = {"time": "10m", "trials": 6}
     experiment = pools.apply("on-tpu", ("linear", "on_tpu"), ("cpu", "tpu"), budget=budget, parallelism=2)
-    words = words_of(experiment, "RunnersReady", "Unschedulable", about="tpu: ")
+    words = message_of(experiment, "RunnersReady", "Unschedulable", about="tpu: ")
     assert re.search(r"tpu: Unschedulable: 0/\d+ nodes are available: .*node affinity/selector", words)
     experiment.finished(trials=2)
-    said = words_of(experiment, "LearnersReady", "LeftOut", 90)
+    said = message_of(experiment, "LearnersReady", "LeftOut", 90)
     assert "on_tpu is left out: no runner of the pool tpu has started within 20 s (Unschedulable: " in said
     status = experiment.completes()
     assert status["best"]["learner"] == "linear"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from builders.applied import LONG, Applied, state_of
-from builders.evidence import check_claims, check_completed, check_fitted_once, check_nothing_is_written, store_of
 from builders.installation import Installation
+from builders.invariants import check_claims, check_completed, check_fitted_once, check_nothing_is_written, store_of
 from builders.leading import Operators, restarts
 from builders.pod_processes import frozen, operator_process
 from builders.runner_logs import runner_logs

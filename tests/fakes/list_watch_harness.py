@@ -53,11 +53,11 @@ class ListWatchHarness:
         return await self.server.create(LEASES, NAMESPACE, a_stored_lease(name, **spec), urgency=Urgency.OBJECT)
 
     @property
-    def words(self) -> list[str]:
+    def changes(self) -> list[str]:
         return [f"{'+' if old is None else '-' if new is None else '~'}{name}" for name, old, new in self.told]
 
     @property
-    def truth(self) -> dict[tuple[str, str], Object]:
+    def stored(self) -> dict[tuple[str, str], Object]:
         return {(NAMESPACE, item["metadata"]["name"]): item for item in self.server.all(LEASES, NAMESPACE)}
 
     def calls(self, verb: str) -> int:

@@ -34,7 +34,7 @@ class Component:
     def start(self) -> None:
         """Start it, and return when it is ready; raises ClusterError with the end of its log."""
         self.daemon.start()
-        wait_until(f"{self.name} is ready", self.ready, seconds=self.seconds, trouble=self.daemon.trouble)
+        wait_until(f"{self.name} is ready", self.ready, seconds=self.seconds, problem=self.daemon.problem)
 
     def stop(self) -> None:
         """End it; a later start goes on from what it has stored."""

@@ -92,7 +92,7 @@ class Daemon:
         pid = int(run(["sh", "-c", _START, self.log, *self.command], extra=self.extra))
         started = process(pid)
         if started is None:
-            raise ClusterError(f"{self.name} ended at once; {self.last_words()}")
+            raise ClusterError(f"{self.name} ended at once; {self.last_output()}")
         write_file(self.pid_file, json.dumps({"pid": started.pid, "started": started.started}))
 
     def stop(self, *, seconds: float = 20) -> None:
@@ -110,14 +110,14 @@ class Daemon:
             end([running])
         self.pid_file.unlink(missing_ok=True)
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The end of its log, and where the rest is."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
         return f"the end of {self.log}:\n" + "\n".join(lines[-_LAST_LINES:])
 
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """Why it will not answer: it has ended; empty while it runs."""
-        return "" if self.process is not None else f"{self.name} has ended; {self.last_words()}"
+        return "" if self.process is not None else f"{self.name} has ended; {self.last_output()}"
 
 
 def end(processes: Sequence[Process]) -> None:

@@ -93,7 +93,7 @@ class Reader:
                 self._sleep(1.0)
                 status, body = self._answer(path, accept)
         if status != http.client.OK:
-            raise ClusterError(f"GET {path}: {status}: {_words(body)}")
+            raise ClusterError(f"GET {path}: {status}: {_message(body)}")
         answer: dict[str, Any] = json.loads(body)
         return answer
 
@@ -138,7 +138,7 @@ def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:
         )
 
 
-def _words(body: bytes) -> str:
+def _message(body: bytes) -> str:
     """The reason and the message of a Status, or what there is instead."""
     text = body.decode(errors="replace")
     if not text.startswith("{"):

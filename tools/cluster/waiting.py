@@ -7,12 +7,12 @@ from cluster.errors import ClusterError
 
 
 def wait_until(
-    what: str, true: Callable[[], bool], *, seconds: float = 60, trouble: Callable[[], str] = lambda: ""
+    what: str, true: Callable[[], bool], *, seconds: float = 60, problem: Callable[[], str] = lambda: ""
 ) -> None:
     """Return once `true()`; raises ClusterError after `seconds`, or as soon as `trouble()` says why it never will be."""
     deadline = time.monotonic() + seconds
     while not true():
-        if why := trouble():
+        if why := problem():
             raise ClusterError(f"{what} will not happen: {why}")
         if time.monotonic() > deadline:
             raise ClusterError(f"waited {seconds:.0f} s in vain: {what}")

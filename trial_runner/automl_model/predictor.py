@@ -105,7 +105,7 @@ class Predictor:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
         metrics = [self.facts.metric, *(one for one in metrics_of(self.facts.task) if one != self.facts.metric)]
         try:
-            target, usable, said = self._target(frame[name], metrics, self.encoder.words(frame))
+            target, usable, said = self._target(frame[name], metrics, self.encoder.missing_texts(frame))
         except TableError as error:
             raise SchemaError(str(error)) from error
         if not usable.any():

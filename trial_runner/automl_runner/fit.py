@@ -30,7 +30,7 @@ from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import Store
 from automl_runner.thresholds import fold_thresholds, has_threshold
-from automl_runner.training import check_finite, in_words, rows_of, size_of, train
+from automl_runner.training import check_finite, message_of, rows_of, size_of, train
 
 MOST_STAGED_ROWS = 5_000
 MOST_STAGED_CELLS = 200_000
@@ -64,7 +64,7 @@ def _finished(work: FitWork, store: Store, prepared: Prepared, fold: int) -> Fol
 
 
 def _guarded(work: FitWork, store: Store, prepared: Prepared, attempt: int, fold: int) -> FoldResult:
-    with in_words(work.configuration.learner, f"fold {fold}"):
+    with message_of(work.configuration.learner, f"fold {fold}"):
         return _fit_fold(work, store, prepared, attempt, fold)
 
 

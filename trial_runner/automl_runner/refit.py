@@ -15,7 +15,7 @@ from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.refit_check import check_converged
 from automl_runner.store import Store
-from automl_runner.training import ALL_ROWS, check_finite, in_words, rows_of, size_of, train
+from automl_runner.training import ALL_ROWS, check_finite, message_of, rows_of, size_of, train
 
 _WHAT = "all rows"
 
@@ -30,7 +30,7 @@ def refit(work: RefitWork, store: Store, attempt: int) -> RefitResult:
     found = _finished(work, store, prepared)
     if found is not None:
         return found
-    with in_words(work.configuration.learner, _WHAT):
+    with message_of(work.configuration.learner, _WHAT):
         return _refit(work, store, prepared, attempt)
 
 

@@ -57,7 +57,7 @@ def train(
 
 
 @contextmanager
-def in_words(learner: str, what: str) -> Iterator[None]:
+def message_of(learner: str, what: str) -> Iterator[None]:
     """Raise WorkFailed for what a learner refuses, and where memory runs out; `what` is trained: fold 3, all rows."""
     try:
         yield

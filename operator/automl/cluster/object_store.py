@@ -29,7 +29,7 @@ def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent:
     """
     from pyarrow.fs import FileType
 
-    with _in_words(target):
+    with _message_of(target):
         files, key = _files(bucket), _key(target)
         info = files.get_file_info(key)
         if info.type == FileType.File and info.size == size:
@@ -52,7 +52,7 @@ def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent:
 
 def read(bucket: BucketEndpoint, source: Uri) -> Iterator[bytes]:
     """A file's bytes, in pieces. Raises UserError."""
-    with _in_words(source), _files(bucket).open_input_stream(_key(source)) as stream:
+    with _message_of(source), _files(bucket).open_input_stream(_key(source)) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield bytes(chunk)
 
@@ -75,7 +75,7 @@ def _key(uri: Uri) -> str:
 
 
 @contextmanager
-def _in_words(uri: Uri) -> Iterator[None]:
+def _message_of(uri: Uri) -> Iterator[None]:
     try:
         yield
     except ImportError as error:

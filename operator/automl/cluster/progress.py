@@ -68,7 +68,7 @@ def success_lines(experiment: Experiment, command: str) -> tuple[str, ...]:
     return (*said, f"get it: {command}")
 
 
-def failure_words(experiment: Experiment) -> str:
+def failure_message(experiment: Experiment) -> str:
     """Why it failed, with whatever else is wrong."""
     failed = [c for c in experiment.status.conditions if c.type == "Failed" and c.status == "True"]
     wrong = [c for c in experiment.status.conditions if _is_wrong(c)]

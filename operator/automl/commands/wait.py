@@ -9,7 +9,7 @@ from automl.cluster.api import Cluster
 from automl.cluster.connection import connect
 from automl.cluster.errors import Forbidden, NotFound
 from automl.cluster.following import Away, Follower, Seen, following
-from automl.cluster.progress import failure_words, is_over, news, opening_line, plan_lines, status_line, success_lines
+from automl.cluster.progress import failure_message, is_over, news, opening_line, plan_lines, status_line, success_lines
 from automl.cluster.stored import existing, read_object
 from automl.errors import Aborted, RunFailed, TimedOut
 from automl.invocation import command_name
@@ -39,7 +39,7 @@ def wait_command(name: str, timeout: str | None, context: str | None, namespace:
     if as_json:
         print(json.dumps(summary(experiment)))
     if experiment.status.state == "Failed":
-        raise RunFailed(failure_words(experiment))
+        raise RunFailed(failure_message(experiment))
     download = f"{command_name()} download {name}{cluster.place.flags} --out {name}"
     for line in success_lines(experiment, download):
         display.line(line)

@@ -13,7 +13,7 @@ from automl_api.validation.yaml_document import Path, YamlDocument
 
 
 @dataclass(frozen=True)
-class _Words:
+class _Messages:
     root: type[BaseModel]
     forms: Mapping[str, str]
 
@@ -29,7 +29,7 @@ def schema_problems(
     for error in errors:
         path = _written_path(document.data, error)
         field = spell(path)
-        message = _message(error, path, document.text(path), _Words(root, forms))
+        message = _message(error, path, document.text(path), _Messages(root, forms))
         if field in found and message not in found[field].message:
             message = _either(found[field].message, message)
         found[field] = Problem(document.source, document.line(path), field, message)
@@ -58,7 +58,7 @@ def spell(path: Path) -> str:
     return text
 
 
-def _message(error: ErrorDetails, path: Path, written: str | None, words: _Words) -> str:
+def _message(error: ErrorDetails, path: Path, written: str | None, words: _Messages) -> str:
     kind, bounds = error["type"], error.get("ctx", {})
     given = f'is "{written if written is not None else error.get("input")}"; '
     form = words.forms.get(_subject(error, path)) if "columns" not in path else None  # their names are anybody's choice

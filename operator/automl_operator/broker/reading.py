@@ -48,7 +48,7 @@ def read_message(kind: type[T], body: bytes) -> T:
     try:
         return kind.read(data)
     except ValidationError as error:
-        raise UnreadableCall(_in_words(error)) from error
+        raise UnreadableCall(_message_of(error)) from error
 
 
 def check_protocol(announcement: Announcement) -> None:
@@ -71,7 +71,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _in_words(error: ValidationError) -> str:
+def _message_of(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "the body"
     return f"{place}: {first['msg']}"

@@ -60,7 +60,7 @@ class Broker:
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        application = web.Application(middlewares=[self._errors_in_words], client_max_size=MAX_BODY_BYTES)
+        application = web.Application(middlewares=[self._errors_as_answers], client_max_size=MAX_BODY_BYTES)
         application.router.add_post("/v1/lease", self._lease)
         application.router.add_post("/v1/heartbeat", self._heartbeat)
         application.router.add_post("/v1/result", self._result)
@@ -146,7 +146,7 @@ class Broker:
         return web.Response(text=answer.to_json(), content_type="application/json")
 
     @web.middleware
-    async def _errors_in_words(
+    async def _errors_as_answers(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Turn every refusal into a response, and report every request to the observer."""

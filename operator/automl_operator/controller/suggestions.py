@@ -101,7 +101,7 @@ class SuggestionWorker:
             answer = SuggestAnswer.read_json(line)
         except (OSError, ValueError, TimeoutError) as error:
             await self._end()
-            raise _WorkerDied(_in_words(error), "\n".join(self._last_words)) from error
+            raise _WorkerDied(_message_of(error), "\n".join(self._last_words)) from error
         except asyncio.CancelledError:
             # The answer would stay in the pipe, and the next request would read it.
             await self._end()
@@ -157,7 +157,7 @@ async def _exchange(process: Process, line: bytes) -> bytes:
     return answer
 
 
-def _in_words(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, ValidationError):

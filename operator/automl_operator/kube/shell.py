@@ -65,7 +65,7 @@ class Shell:
         try:
             raise ShellEnded(await ended)
         finally:
-            with _no_words_of_kopf():
+            with _silence_kopf():
                 self._stop()
                 await asyncio.to_thread(thread.join, 1.0)
 
@@ -133,7 +133,7 @@ def _resolve(ended: "asyncio.Future[str]", words: str) -> None:
 
 
 @contextmanager
-def _no_words_of_kopf() -> Iterator[None]:
+def _silence_kopf() -> Iterator[None]:
     """While it ends, kopf complains of connections that it has cut itself."""
     logger = logging.getLogger("kopf")
     level = logger.level

@@ -10,7 +10,7 @@ def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...
     """What differs of that which may not: `target was "churn" and is now "age"`."""
     before, after = stored.to_dict(), asked.to_dict()
     return tuple(
-        f"{field} was {_words(value_at(before, field))} and is now {_words(value_at(after, field))}"
+        f"{field} was {_shown(value_at(before, field))} and is now {_shown(value_at(after, field))}"
         for field in changed_fields(stored, asked)
     )
 
@@ -29,7 +29,7 @@ def value_at(spec: Any, field: str) -> Any:
     return spec
 
 
-def _words(value: Any) -> str:
+def _shown(value: Any) -> str:
     if value is None or value == []:
         return "not given"
     if isinstance(value, list):

@@ -43,7 +43,7 @@ def _next(request: SuggestRequest, index: int) -> Suggestion | None:
     learners = {learner.name: learner for learner in request.learners}
     keys = {learner.name: _keys(learner.to_json()) for learner in request.learners}
     taken = {keys[name](seen) for seen in request.observations if (name := seen.configuration.learner) in keys}
-    for origin, candidate in chain(_starts(request), _free_choices(request, index)):
+    for origin, candidate in chain(_initial_configurations(request), _free_choices(request, index)):
         configuration = canonical(candidate, learners[candidate.learner])
         if configuration.key not in taken:
             return Suggestion(index=index, configuration=configuration, origin=origin)
@@ -57,7 +57,7 @@ def _keys(learner: str) -> Memo[Observation, str]:
     return Memo(lambda seen: canonical(seen.configuration, plan).key)
 
 
-def _starts(request: SuggestRequest) -> Iterator[tuple[Origin, Configuration]]:
+def _initial_configurations(request: SuggestRequest) -> Iterator[tuple[Origin, Configuration]]:
     """The default of every learner, then the entries of their portfolios, one of each learner in turn."""
     for learner in request.learners:
         yield "default", Configuration(view=learner.views[0], learner=learner.name, parameters=learner.default)

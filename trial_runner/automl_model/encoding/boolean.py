@@ -44,7 +44,7 @@ class BooleanEncoder(ColumnEncoder):
         check_source(self.name, "booleans", column, ("text", "number", "boolean"))
         if column.texts:
             truth = truths(column.texts)
-            self._say_other_words(column.texts, notes)
+            self._note_other_values(column.texts, notes)
             return [rows_of(self.name, "booleans", column.texts, truth, notes).astype(np.float32)]
         readable = (column.values == 0) | (column.values == 1)
         other = ~readable & ~np.isnan(column.values)
@@ -59,7 +59,7 @@ class BooleanEncoder(ColumnEncoder):
             )
         return [np.where(readable, column.values, np.nan).astype(np.float32)]
 
-    def _say_other_words(self, texts: Texts, notes: Notes) -> None:
+    def _note_other_values(self, texts: Texts, notes: Notes) -> None:
         """Other words than in training are certain too, but worth a word."""
         others = texts.there & texts.among(TRUE + FALSE, any_case=True)
         others &= ~texts.among(self.words or PAIRS[0], any_case=True)
@@ -86,6 +86,6 @@ def pair_of(texts: Texts) -> tuple[str, str] | None:
     return next((pair for pair in PAIRS if found == set(pair)), None)
 
 
-def words_of(texts: Texts) -> tuple[str, ...]:
+def pairs_in(texts: Texts) -> tuple[str, ...]:
     """The words of all pairs of which a word is there, in any case."""
     return tuple(word for pair in PAIRS if (texts.there & texts.among(pair, any_case=True)).any() for word in pair)

@@ -59,7 +59,7 @@ class DatetimeEncoder(ColumnEncoder):
         origin = state.get("origin", 0)
         if type(origin) is not int or abs(origin) > _MOST_DAYS:
             raise ValueError(f"{origin!r:.40} is no day that dates are counted from")
-        return cls(state["name"], state["format"], parts, origin, _truth_or_nothing(state.get("zones")))
+        return cls(state["name"], state["format"], parts, origin, _bool_or_none(state.get("zones")))
 
     def state(self) -> dict[str, Any]:
         """The encoder as JSON."""
@@ -141,7 +141,7 @@ def has_zone(column: Column) -> bool:
     return column.exact is not None and getattr(column.exact.type, "tz", None) is not None
 
 
-def _truth_or_nothing(found: Any) -> bool | None:
+def _bool_or_none(found: Any) -> bool | None:
     """Raises ValueError for what is neither."""
     if found is not None and type(found) is not bool:
         raise ValueError(f"{found!r:.40} does not say whether times have a zone")

@@ -19,7 +19,7 @@ from automl_model.encoding.dates import DatetimeEncoder
 from automl_model.encoding.errors import SchemaError
 from automl_model.encoding.notation import PLAIN, Notation
 from automl_model.encoding.numeric import NumericEncoder
-from automl_model.encoding.options import missing_words
+from automl_model.encoding.options import missing_texts
 from automl_model.encoding.reading import Notes, ReadingNote
 from automl_model.features import Features
 from automl_model.tables.source import is_text_source
@@ -84,16 +84,16 @@ class Encoder:
         columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
         numbers: list[NDArray[Any]] = []
         codes: list[NDArray[Any]] = []
-        words, notes = self.words(frame), Notes()
+        words, notes = self.missing_texts(frame), Notes()
         for encoder in self.encoders:
             outputs = codes if encoder.output == "codes" else numbers
             outputs.extend(encoder.encode(column_of(columns[encoder.name], words), notes))
         features = self.features(_stacked(numbers, len(frame), np.float32), _stacked(codes, len(frame), np.int32))
         return features, tuple(notes)
 
-    def words(self, frame: pd.DataFrame | pa.Table) -> tuple[str, ...]:
+    def missing_texts(self, frame: pd.DataFrame | pa.Table) -> tuple[str, ...]:
         """The texts that are a missing value in a table, by where it is from and what the user listed."""
-        return missing_words(self.missing, text_source=is_text_source(frame))
+        return missing_texts(self.missing, text_source=is_text_source(frame))
 
     def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
         """Features over arrays that this encoder made before."""

@@ -26,17 +26,17 @@ class ReadingOptions:
     """Columns that are texts here and were something else in the source."""
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def missing_texts(self) -> tuple[str, ...]:
         """The texts that are a missing value in every column: the user's, or else the usual ones where all is text."""
-        return missing_words(self.missing, text_source=self.text_source)
+        return missing_texts(self.missing, text_source=self.text_source)
 
 
 TYPED = ReadingOptions()
 """A source with types, of which its user says nothing."""
 
 
-def missing_words(given: tuple[str, ...] | None, *, text_source: bool) -> tuple[str, ...]:
-    """The words of `ReadingOptions.words`, trimmed as cells are. An empty cell of a text format is always missing."""
+def missing_texts(given: tuple[str, ...] | None, *, text_source: bool) -> tuple[str, ...]:
+    """The words of `ReadingOptions.missing_texts`, trimmed as cells are. An empty cell of a text format is always missing."""
     if given is None:
         return MISSING if text_source else ()
     words = [word.strip() for word in given]

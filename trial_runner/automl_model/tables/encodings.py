@@ -96,7 +96,7 @@ def _given(chunks: Chunks, name: str, codec: str) -> Encoding:
     return Encoding(codec)
 
 
-def in_words(encoding: Encoding, name: str, *, example: bool = True) -> str:
+def as_text(encoding: Encoding, name: str, *, example: bool = True) -> str:
     """What to say of an encoding that was assumed, with a word as it is read; nothing of one that is certain."""
     if not encoding.assumed:
         return ""

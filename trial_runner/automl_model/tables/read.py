@@ -8,7 +8,7 @@ from pyarrow import feather, parquet
 
 from automl_model.tables.bytes import chunks, first_bytes, is_gzipped
 from automl_model.tables.csv import read_csv
-from automl_model.tables.encodings import NO_TEXT, Encoding, in_words, known_encoding
+from automl_model.tables.encodings import NO_TEXT, Encoding, as_text, known_encoding
 from automl_model.tables.errors import TableError, TableMissing
 from automl_model.tables.json_lines import read_json_lines
 from automl_model.tables.options import DETECTED, Format, ReadOptions
@@ -45,7 +45,7 @@ class FileRead:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of how it was read."""
-        said = in_words(self.encoding, self.name)
+        said = as_text(self.encoding, self.name)
         return (said,) if said else ()
 
 

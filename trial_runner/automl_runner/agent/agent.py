@@ -133,7 +133,7 @@ class Agent:
             self._leave(BROKEN)
         self._handing_in[assignment.id] = work.progress()
         del self._works[assignment.id]
-        _log.info("%s after %.2f s", _words(result), result.seconds, extra={"assignment": assignment.id})
+        _log.info("%s after %.2f s", _log_text(result), result.seconds, extra={"assignment": assignment.id})
         await self._hand_in(result)
         self._asked_for.pop(assignment.id, None)
         del self._handing_in[assignment.id]
@@ -257,5 +257,5 @@ def _failed(assignment: Assignment, failure: Failure) -> Result:
     return Result(id=assignment.id, attempt=assignment.attempt, outcome="failed", failure=failure)
 
 
-def _words(result: Result) -> str:
+def _log_text(result: Result) -> str:
     return f"{result.outcome}: {result.failure.reason}" if result.failure else result.outcome

@@ -23,7 +23,7 @@ def copied(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
     folder, _, name = uri.path.rpartition("/")
     root = f"{uri.authority}/{folder}".rstrip("/")
     place = BucketStore(
-        files, root, f"{uri.descriptor.prefix}{root}", in_words=bucket.in_words, cache=sources.mounts.cache
+        files, root, f"{uri.descriptor.prefix}{root}", message_of=bucket.message_of, cache=sources.mounts.cache
     )
     try:
         yield place.local_file(name, "")

@@ -92,7 +92,7 @@ def read_roles(
     evaluation = spec.evaluation
 
     def column(role: str | None) -> Column | None:
-        return None if role is None else column_of(table.column(role), options.words)
+        return None if role is None else column_of(table.column(role), options.missing_texts)
 
     weights, groups, times = map(column, (evaluation.weight_column, evaluation.group_column, evaluation.time_column))
     named = {spec.target, evaluation.time_column, *(column.name for column in spec.data.columns)}
@@ -115,7 +115,7 @@ def read_roles(
             *said,
         ),
         tuple(
-            apart(one, table.column(one), reason, options.words)
+            apart(one, table.column(one), reason, options.missing_texts)
             for one, reason in apart_for.items()
             if one in table.column_names
         ),

@@ -23,7 +23,7 @@ from automl_model.encoding.profile import ColumnProfile
 from automl_model.features import UNSEEN_CODE
 from automl_runner.prepare.given import given_kind
 from automl_runner.prepare.kinds import ColumnKind, kind_of
-from automl_runner.prepare.missing_values import MissingWords
+from automl_runner.prepare.missing_values import MissingValues
 from automl_runner.prepare.notes import note, short
 from automl_runner.prepare.profiles import profile_of
 from automl_runner.prepared import DataNote
@@ -78,11 +78,11 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
     """
     result = EncodedTable(target=target, missing=options.missing)
     seen: dict[bytes, str] = {}
-    words = MissingWords()
+    words = MissingValues()
     for name in list(columns):
         original = columns.pop(name)
         plain = options.text_source and name not in options.columns and options.missing is None
-        column = (numbers_of_texts(original) if plain else None) or column_of(original, options.words)
+        column = (numbers_of_texts(original) if plain else None) or column_of(original, options.missing_texts)
         kind = _kind(name, column, options)
         encoded = None if kind.encoder is None else _encoded(kind.encoder, column)
         if encoded is not None and (reason := _repeats(encoded, column, original, name, seen)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from automl_model.encoding.boolean import BooleanEncoder, truths, words_of
+from automl_model.encoding.boolean import BooleanEncoder, pairs_in, truths
 from automl_model.encoding.column import Column
 from automl_model.encoding.errors import cell
 from automl_model.encoding.notation import PLAIN, notation_of
@@ -60,7 +60,7 @@ def _boolean(name: str, column: Column) -> ColumnKind:
     if (infinite := column.values[np.isinf(column.values)]).size:
         raise _impossible(name, "boolean", _OTHERS, f"{infinite[0]}")
     odd = np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
-    words = words_of(texts) if column.texts else ()
+    words = pairs_in(texts) if column.texts else ()
     return ColumnKind(BooleanEncoder(name, words), _REASON, odd_cells(name, texts, odd), odd if column.texts else None)
 
 

@@ -10,7 +10,7 @@ _MOST_NAMES = 5
 
 
 @dataclass
-class MissingWords:
+class MissingValues:
     """The columns of categories that have such words, and a word."""
 
     names: list[str] = field(default_factory=list)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from automl_api.resources.plan import DataWarning
 from automl_model.encoding.profile import MOST_CHARACTERS
 from automl_model.encoding.texts import Texts
-from automl_model.tables.encodings import Encoding, in_words
+from automl_model.tables.encodings import Encoding, as_text
 from automl_runner.prepared import DataNote
 
 MOST_WARNINGS = 100
@@ -42,7 +42,7 @@ def leave_out(name: str) -> str:
 
 def assumed(encoding: Encoding, name: str) -> list[DataNote]:
     """What to say of an encoding that was not certain."""
-    said = in_words(encoding, name, example=False)
+    said = as_text(encoding, name, example=False)
     return [note("Repaired", said, cell=encoding.example)] if said else []
 
 

@@ -155,10 +155,10 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     check_names(table, spec, name)
     _check_rows(table, name)
     options = _reading_options(spec, table)
-    notation = notation_of_weights(table, spec, options.words)
-    table, said = drop_unweighted(table, spec, name, notation, options.words)
+    notation = notation_of_weights(table, spec, options.missing_texts)
+    table, said = drop_unweighted(table, spec, name, notation, options.missing_texts)
     cells = table.column(spec.target)
-    target = read_target(column_of(cells, options.words), spec, name, options)
+    target = read_target(column_of(cells, options.missing_texts), spec, name, options)
     if not target.present.all():
         table = table.filter(pa.array(target.present))
     _check_enough(target, name, spec)

@@ -78,7 +78,7 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
         assert numbers is not None
         return _regression(column, numbers, spec, where, options)
     labels = _labels(column, numbers, options)
-    _check_classes(labels, task, spec, where, _missing_words(column))
+    _check_classes(labels, task, spec, where, _missing_hint(column))
     task = task or ("binary" if len(labels.names) == 2 else "multiclass")
     present = labels.codes >= 0
     order = _order(labels, spec.positive_class if task == "binary" else None, task, where)
@@ -121,7 +121,7 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
         what = what_it_holds(column) if column.source == "other" else KINDS["time"]
         raise data_invalid(f"{where} holds {what}; give a column of numbers or classes as target{hint}")
     if column.empty:
-        raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_words(column)}")
+        raise data_invalid(f"{where} has no value in any row; give another column as target{_missing_hint(column)}")
     if categories:
         return None
     found = None if column.source == "boolean" else numbers_of(column.texts) if column.texts else Numbers.typed(column)
@@ -245,7 +245,7 @@ def _every_row(present: NDArray[np.bool_]) -> str:
     return "every row" if present.all() else "every row that has one"
 
 
-def _missing_words(column: Column) -> str:
+def _missing_hint(column: Column) -> str:
     """What to add where a target's words were read as missing."""
     if column.texts is None:
         return ""

@@ -27,15 +27,15 @@ InWords = Callable[[OSError], Exception]
 class BucketStore:
     """A Store below `root` ("bucket/prefix") of a pyarrow.fs.FileSystem, published under `address`.
 
-    `files` gives the file system, anew for each call, because its credentials may have been rotated. `in_words` says
+    `files` gives the file system, anew for each call, because its credentials may have been rotated. `message_of` says
     what an OSError of it means. Copies lie below `cache`.
     """
 
-    def __init__(self, files: Callable[[], Any], root: str, address: str, *, in_words: InWords, cache: Path) -> None:
+    def __init__(self, files: Callable[[], Any], root: str, address: str, *, message_of: InWords, cache: Path) -> None:
         self._files = files
         self._root = root.rstrip("/")
         self._address = address.rstrip("/")
-        self._in_words = in_words
+        self._message_of = message_of
         self._cache = cache
         self._copies = Copies(cache)
 
@@ -47,7 +47,7 @@ class BucketStore:
         """See Store. Some servers would make a bucket that is not there, for a mistyped name too."""
         bucket = self._root.partition("/")[0]
         if self._is_missing(bucket):
-            raise self._in_words(FileNotFoundError(errno.ENOENT, "bucket not found", bucket))
+            raise self._message_of(FileNotFoundError(errno.ENOENT, "bucket not found", bucket))
         self._put(".writable", b"")
 
     def exists(self, path: str) -> bool:
@@ -150,7 +150,7 @@ class BucketStore:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise self._in_words(error) from error
+            raise self._message_of(error) from error
 
     def _at_once(self, do: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         if len(items) < 2:

@@ -59,7 +59,7 @@ def _in_bucket(uri: Uri, spec: StoreSpec, mounts: Mounts) -> Store:
         raise WorkFailed("program", reasons.SPEC_INVALID, f'{uri} has ".." in its path; give the prefix as it is')
     root = f"{uri.authority}/{prefix}".rstrip("/")
     files = bucket.connect(mounts)
-    return BucketStore(files, root, f"{uri.descriptor.prefix}{root}", in_words=bucket.in_words, cache=mounts.cache)
+    return BucketStore(files, root, f"{uri.descriptor.prefix}{root}", message_of=bucket.message_of, cache=mounts.cache)
 
 
 STORES: Final[Mapping[Scheme, Callable[[Uri, StoreSpec, Mounts], Store]]] = {

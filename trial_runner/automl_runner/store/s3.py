@@ -98,9 +98,9 @@ class S3Bucket:
         try:
             return str(resolve_s3_region(self.name))
         except OSError as error:
-            raise self.in_words(error) from error
+            raise self.message_of(error) from error
 
-    def in_words(self, error: OSError) -> Exception:
+    def message_of(self, error: OSError) -> Exception:
         """The failure that an error of the file system stands for."""
         text = redact(str(error))
         code = _first(_CODE, text, "code")

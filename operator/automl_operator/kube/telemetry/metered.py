@@ -46,7 +46,7 @@ class MeteredWorld:
         """See World."""
         with scope.narrowed(**_about(action)):
             await self._world.apply(key, action)
-            if words := _words(action):
+            if words := _log_text(action):
                 logger.info(words)
         if isinstance(action, WriteTrialStatus) and _ends(action.status):
             self._metrics.trials_finished.labels(action.status.state).inc()
@@ -73,7 +73,7 @@ def _about(action: WorldAction) -> dict[str, str]:
             return {}
 
 
-def _words(action: WorldAction) -> str:
+def _log_text(action: WorldAction) -> str:
     match action:
         case CreateTrial(trial):
             return f"trial created: {trial.spec.configuration.learner} ({trial.spec.origin})"

@@ -17,7 +17,7 @@ from automl_operator.kube.manifests.belonging import OURS, answered_by, job_of, 
 from automl_operator.kube.manifests.runner_job import experiment_of
 from automl_operator.kube.world.children import Children
 from automl_operator.kube.world.foreign_events import FIELD_SELECTORS, ForeignEvent, read_event, subject_of
-from automl_operator.kube.world.headers import header
+from automl_operator.kube.world.headers import metadata_only
 from automl_operator.kube.world.runners import uid_of
 from automl_operator.kube.world.typed_index import TypedIndex
 
@@ -148,7 +148,7 @@ class Caches:
         ):
             # Of these the registers hold all that is of use.
             self._watches[kind, namespace] = ListWatch(
-                api, kind, namespace, on_change=on_change, keep=header, observer=observer
+                api, kind, namespace, on_change=on_change, keep=metadata_only, observer=observer
             )
         for kind, on_change, labels in (
             (MODELS, self._child(self.models, ours=True), ""),
@@ -170,7 +170,7 @@ class Caches:
             self._ended.discard(_uid(old))
         if new is not None:
             self._note_end(name[0], _uid(new), new.get("status", {}).get("state") in FINAL_STATES)
-        if _question(old) != _question(new):
+        if _identity(old) != _identity(new):
             self._on_change(Key(*name))
 
     def _note_end(self, namespace: str, uid: str, ended: bool) -> None:
@@ -234,7 +234,7 @@ class Caches:
             self._on_change(key)
 
 
-def _question(experiment: Object | None) -> tuple[Any, ...] | None:
+def _identity(experiment: Object | None) -> tuple[Any, ...] | None:
     """What of an experiment others change: its life, its spec and its end."""
     if experiment is None:
         return None

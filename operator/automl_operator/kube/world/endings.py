@@ -35,7 +35,7 @@ def pod_ending(pod: Object) -> Ending | None:
         return disrupted
     terminated = _terminated(status)
     if terminated is not None and terminated.get("reason") == reasons.OOM_KILLED:
-        return Ending("resources", reasons.OOM_KILLED, _oom_words(pod))
+        return Ending("resources", reasons.OOM_KILLED, _oom_message(pod))
     if status.get("phase") == "Failed" and status.get("reason"):
         return _by_reason(str(status["reason"]), str(status.get("message", "")))
     if terminated is not None:
@@ -65,7 +65,9 @@ def _disruption(status: Object) -> Ending | None:
     for condition in status.get("conditions", ()):
         if condition["type"] == "DisruptionTarget" and condition.get("status") == "True":
             reason = str(condition.get("reason") or reasons.DISRUPTED)
-            return Ending("infrastructure", reason, _words("the runner's pod was taken away", condition.get("message")))
+            return Ending(
+                "infrastructure", reason, _message("the runner's pod was taken away", condition.get("message"))
+            )
     return None
 
 
@@ -77,7 +79,7 @@ def _terminated(status: Object) -> Object | None:
     return None
 
 
-def _oom_words(pod: Object) -> str:
+def _oom_message(pod: Object) -> str:
     limits = (
         container.get("resources", {}).get("limits", {}) for container in pod.get("spec", {}).get("containers", ())
     )
@@ -88,8 +90,8 @@ def _oom_words(pod: Object) -> str:
 def _by_reason(reason: str, message: str) -> Ending:
     """The kubelet's or a controller's reason. An eviction that nobody planned is the pod's own overuse of disk."""
     if reason == reasons.EVICTED:
-        return Ending("resources", reasons.EVICTED, _words("the runner's pod was evicted", message))
-    return Ending("infrastructure", reason, _words("the runner's pod was ended", message))
+        return Ending("resources", reasons.EVICTED, _message("the runner's pod was evicted", message))
+    return Ending("infrastructure", reason, _message("the runner's pod was ended", message))
 
 
 def _by_exit_code(terminated: Object) -> Ending:
@@ -97,16 +99,18 @@ def _by_exit_code(terminated: Object) -> Ending:
     if reason == reasons.CONTAINER_STATUS_UNKNOWN:
         return Ending("infrastructure", reason, "the node has lost track of the runner's container")
     if reason in _NOT_STARTED:
-        return Ending("program", reason, _words("the runner's container cannot be started", terminated.get("message")))
+        return Ending(
+            "program", reason, _message("the runner's container cannot be started", terminated.get("message"))
+        )
     if code == LEFT:
         return Ending(None, "Finished", "")
     if code in _LOSSES:
         reason, words = _LOSSES[code]
-        return Ending("infrastructure", reason, _words(words, _undelivered(str(terminated.get("message", "")))))
+        return Ending("infrastructure", reason, _message(words, _undelivered(str(terminated.get("message", "")))))
     if code > 128:
         return Ending("infrastructure", reasons.KILLED, f"the runner was ended by {signal_name(code - 128)}")
     bug, words = _BUGS.get(code, (reasons.RUNNER_CRASHED, f"the runner ended with exit code {code}"))
-    return Ending("program", bug, _words(words, terminated.get("message")))
+    return Ending("program", bug, _message(words, terminated.get("message")))
 
 
 def _undelivered(message: str) -> str:
@@ -126,12 +130,12 @@ def _by_phase(status: Object) -> Ending | None:
             return Ending(None, "Finished", "")
         case "Failed":
             return Ending(
-                "infrastructure", reasons.POD_FAILED, _words("the runner's pod failed", status.get("message"))
+                "infrastructure", reasons.POD_FAILED, _message("the runner's pod failed", status.get("message"))
             )
         case _:
             return None
 
 
-def _words(what: str, message: object) -> str:
+def _message(what: str, message: object) -> str:
     text = str(message or "").strip()
     return f"{what}: {text[-MAX_WORDS:]}" if text else what

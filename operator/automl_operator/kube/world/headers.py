@@ -9,7 +9,7 @@ _KEPT: Final = ("name", "namespace", "uid", "resourceVersion", "generation", "de
 _OF_AN_OWNER: Final = ("apiVersion", "kind", "name", "uid", "controller")
 
 
-def header(item: Object) -> Object:
+def metadata_only(item: Object) -> Object:
     """The object without spec and status, which may be many kilobytes; texts that many objects share exist once."""
     metadata = item["metadata"]
     kept = {name: _interned(metadata[name]) for name in _KEPT if name in metadata}

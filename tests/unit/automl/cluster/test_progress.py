@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.cluster.progress import NO_OPERATOR, failure_words, news, status_line, success_lines
+from automl.cluster.progress import NO_OPERATOR, failure_message, news, status_line, success_lines
 from automl_api.resources import Condition, Experiment, ExperimentStatus
 from automl_api.resources.experiment_status import FinalScore, LeaderboardEntry, TrialCounts
 from builders.experiments import an_experiment
@@ -102,7 +102,7 @@ def test_a_success_says_the_score_and_how_to_get_the_model() -> None:
 
 def test_a_failure_says_its_reason_and_what_else_is_wrong() -> None:
     failed = a_condition("Failed", True, "DataMissing", "There is no s3://b/x.")
-    assert failure_words(seen("Failed", None, failed, STUCK)).splitlines() == [
+    assert failure_message(seen("Failed", None, failed, STUCK)).splitlines() == [
         "DataMissing: There is no s3://b/x.",
         "RunnersReady is false: Unschedulable: 0/3 nodes.",
     ]

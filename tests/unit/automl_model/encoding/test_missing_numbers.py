@@ -13,7 +13,7 @@ from automl_model.encoding.boolean import BooleanEncoder
 from automl_model.encoding.categorical import CategoricalEncoder
 from automl_model.encoding.dates import DatetimeEncoder
 from automl_model.encoding.numeric import NumericEncoder
-from automl_model.encoding.options import missing_words
+from automl_model.encoding.options import missing_texts
 from automl_model.encoding.target import target_values
 
 ROWS = [-99.0, 1.5, 2.5]
@@ -37,7 +37,7 @@ ROWS = [-99.0, 1.5, 2.5]
 def test_a_word_is_missing_in_a_column_and_in_a_target(cells: Any, word: str) -> None:
     encoder = Encoder((NumericEncoder("x"),), missing=(word,))
     numbers = encoder.apply(pd.DataFrame({"x": cells})).numeric[:, 0]
-    values = target_values("x", pa.array(cells), words=missing_words((word,), text_source=False))
+    values = target_values("x", pa.array(cells), words=missing_texts((word,), text_source=False))
     for found in (numbers, values):
         assert np.isnan(found).tolist() == [True, False, False]
 
@@ -84,7 +84,7 @@ def test_a_code_is_no_number_and_spaces_around_a_word_do_not_matter() -> None:
     ],
 )
 def test_a_word_with_leading_zeros_is_a_code_and_means_no_number(cells: Any, word: str, missing: list[bool]) -> None:
-    words = missing_words((word,), text_source=False)
+    words = missing_texts((word,), text_source=False)
     assert np.isnan(target_values("x", pa.array(cells), words=words)).tolist() == missing
     numbers = Encoder((NumericEncoder("x"),), missing=(word,)).apply(pd.DataFrame({"x": cells})).numeric[:, 0]
     assert np.isnan(numbers).tolist() == missing

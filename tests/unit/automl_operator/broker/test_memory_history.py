@@ -73,7 +73,7 @@ class Histories(RuleBasedStateMachine):
             self.dropped.add(pending.result.id)
 
     @invariant()
-    def every_assignment_is_leased_or_handed_in_and_never_both(self) -> None:
+    def every_assignment_is_leased_or_pending_and_never_both(self) -> None:
         broker = self.memory.view(self.now)
         leased = {lease.id for lease in broker.leases}
         waiting = {pending.result.id for pending in broker.pending_results}

@@ -25,8 +25,8 @@ async def test_it_knows_what_was_there_and_what_happens() -> None:
         harness.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
         harness.server.remove(LEASES, NAMESPACE, "before")
         await settle()
-        assert harness.words == ["+before", "+one", "~one", "-before"]
-        assert dict(harness.watch.objects) == harness.truth
+        assert harness.changes == ["+before", "+one", "~one", "-before"]
+        assert dict(harness.watch.objects) == harness.stored
 
 
 async def test_it_is_told_of_a_change_with_both_states() -> None:
@@ -50,7 +50,7 @@ async def test_what_is_deleted_while_the_watch_is_broken_is_noticed() -> None:
         harness.server.remove(LEASES, NAMESPACE, "one")
         harness.server.compact()
         await harness.clock.advance(10.0)
-        assert harness.words == ["+one", "+two", "-one"]
+        assert harness.changes == ["+one", "+two", "-one"]
         assert harness.calls("list") == 2
 
 
@@ -60,7 +60,7 @@ async def test_a_watch_that_ends_goes_on_without_a_list() -> None:
         harness.server.end_watches()
         harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         await harness.clock.advance(5.0)
-        assert harness.words == ["+one"]
+        assert harness.changes == ["+one"]
         assert harness.calls("list") == 1
 
 
@@ -96,7 +96,7 @@ async def test_a_watch_that_says_nothing_at_all_is_followed_by_a_list(monkeypatc
         await settle()
         harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         await harness.clock.advance(72.0)
-        assert harness.words == ["+one"]
+        assert harness.changes == ["+one"]
 
 
 async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
@@ -106,12 +106,12 @@ async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
         harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         harness.server._store.history.clear()  # no watch is ever told
         await settle()
-        assert harness.words == []
+        assert harness.changes == []
         harness.server.tick()
         await harness.clock.advance(601.0)
         harness.server.tick()
         await harness.clock.advance(1.0)
-        assert harness.words == ["+one"]
+        assert harness.changes == ["+one"]
 
 
 async def test_of_an_object_is_kept_what_is_wanted_and_told_all() -> None:
@@ -189,7 +189,7 @@ class TestOurOwnWrites:
             assert harness.watch.objects[NAME] == created
             await settle()
             harness.watch.put(created)
-            assert harness.words == ["+one"]
+            assert harness.changes == ["+one"]
 
     async def test_do_not_replace_what_is_newer(self) -> None:
         harness = ListWatchHarness()
@@ -207,7 +207,7 @@ class TestOurOwnWrites:
             harness.server.remove(LEASES, NAMESPACE, "one")
             await settle()
             harness.watch.put(created)
-            assert harness.words == ["+one", "-one"]
+            assert harness.changes == ["+one", "-one"]
             assert not harness.watch.objects
 
     async def test_survive_a_list_that_is_older(self) -> None:
@@ -218,7 +218,7 @@ class TestOurOwnWrites:
         older = harness.watch._cache.relisting(int(listing.resource_version))
         older.take(listing.items)
         older.end()
-        assert harness.words == ["+one"]
+        assert harness.changes == ["+one"]
 
     async def test_are_gone_at_once_when_deleted(self) -> None:
         harness = ListWatchHarness()
@@ -231,7 +231,7 @@ class TestOurOwnWrites:
             await settle()
             again = await harness.create()
             await settle()
-            assert harness.words == ["+one", "-one", "+one"]
+            assert harness.changes == ["+one", "-one", "+one"]
             assert harness.watch.objects[NAME] == again
 
     async def test_come_back_while_they_are_being_terminated(self) -> None:
@@ -242,12 +242,12 @@ class TestOurOwnWrites:
             harness.server.remove(LEASES, NAMESPACE, "one")
             harness.watch.removed(NAMESPACE, "one", held["metadata"]["uid"])
             await settle()
-            assert harness.words == ["+one", "-one", "+one"]
+            assert harness.changes == ["+one", "-one", "+one"]
             harness.watch.removed(NAMESPACE, "one", held["metadata"]["uid"])
             assert set(harness.watch.objects) == {NAME}
             harness.server.change(LEASES, NAMESPACE, "one", {"metadata": {"finalizers": None}})
             await settle()
-            assert harness.words == ["+one", "-one", "+one", "-one"]
+            assert harness.changes == ["+one", "-one", "+one", "-one"]
 
     async def test_of_another_life_of_the_name_are_left_alone(self) -> None:
         harness = ListWatchHarness()
@@ -255,7 +255,7 @@ class TestOurOwnWrites:
             await harness.create()
             await settle()
             harness.watch.removed(NAMESPACE, "one", "another-uid")
-            assert harness.words == ["+one"]
+            assert harness.changes == ["+one"]
 
 
 async def test_a_server_that_was_restored_and_counts_on_from_later_versions_is_believed() -> None:
@@ -269,7 +269,7 @@ async def test_a_server_that_was_restored_and_counts_on_from_later_versions_is_b
         harness.server.compact()
         harness.server.end_watches()
         await harness.clock.advance(10.0)
-        assert dict(harness.watch.objects) == harness.truth
+        assert dict(harness.watch.objects) == harness.stored
 
 
 async def test_a_server_that_was_restored_is_believed() -> None:
@@ -281,7 +281,7 @@ async def test_a_server_that_was_restored_is_believed() -> None:
         harness.server.remove(LEASES, NAMESPACE, "two")
         harness.server.rewind()
         await harness.clock.advance(10.0)
-        assert dict(harness.watch.objects) == harness.truth
+        assert dict(harness.watch.objects) == harness.stored
         harness.server.add(LEASES, NAMESPACE, a_stored_lease("three"))
         await settle()
         assert set(harness.watch.objects) == {NAME, (NAMESPACE, "three")}

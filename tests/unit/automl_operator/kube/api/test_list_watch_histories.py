@@ -51,7 +51,7 @@ async def _a_history(steps: list[tuple[str, str]], page: int) -> None:
         for answer in late:
             harness.watch.put(answer)
         await harness.clock.advance(100.0)
-        assert dict(harness.watch.objects) == harness.truth
+        assert dict(harness.watch.objects) == harness.stored
         _assert_consistent_history(harness)
 
 

@@ -15,7 +15,7 @@ async def test_a_list_is_read_page_by_page() -> None:
     for number in range(5):
         harness.server.add(LEASES, NAMESPACE, a_stored_lease(f"x{number}"))
     async with harness.running():
-        assert dict(harness.watch.objects) == harness.truth
+        assert dict(harness.watch.objects) == harness.stored
         assert harness.calls("list") == 3
 
 
@@ -39,8 +39,8 @@ async def test_a_list_that_breaks_off_takes_nothing_away_and_begins_again() -> N
         await harness.clock.advance(11.0)
         harness.server.tick()
         await harness.clock.advance(5.0)
-        assert harness.words == []
-        assert dict(harness.watch.objects) == harness.truth
+        assert harness.changes == []
+        assert dict(harness.watch.objects) == harness.stored
 
 
 async def test_a_list_whose_moment_is_forgotten_meanwhile_begins_again() -> None:
@@ -60,8 +60,8 @@ async def test_a_list_whose_moment_is_forgotten_meanwhile_begins_again() -> None
     async with harness.running():
         assert not harness.watch.synced.is_set()
         await harness.clock.advance(5.0)
-        assert dict(harness.watch.objects) == harness.truth
-        assert harness.words == ["+one", "+two"]
+        assert dict(harness.watch.objects) == harness.stored
+        assert harness.changes == ["+one", "+two"]
 
 
 async def test_a_list_does_not_bring_back_what_we_delete_while_it_is_read() -> None:
@@ -74,7 +74,7 @@ async def test_a_list_does_not_bring_back_what_we_delete_while_it_is_read() -> N
     relisting.end()
     newer = {**created, "metadata": created["metadata"] | {"resourceVersion": str(10**6)}}
     harness.watch._cache.take(WatchEvent("MODIFIED", newer))
-    assert harness.words == ["+one", "-one"]
+    assert harness.changes == ["+one", "-one"]
 
 
 async def test_a_list_of_a_server_that_was_restored_is_waited_for() -> None:
@@ -95,4 +95,4 @@ async def test_a_list_of_a_server_that_was_restored_is_waited_for() -> None:
         await harness.clock.advance(5.0)
         assert synced[0] is False
         assert harness.watch.synced.is_set()
-        assert dict(harness.watch.objects) == harness.truth
+        assert dict(harness.watch.objects) == harness.stored

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from automl_operator.kube.world.runners import runner_state
-from builders.kube import CREATED_AT, a_job, a_pod, condition, waiting, words
+from builders.kube import CREATED_AT, a_job, a_pod, condition, latest_events, waiting
 
-NOBODY_SAYS = words()
+NOBODY_SAYS = latest_events()
 UNSCHEDULABLE = [condition("PodScheduled", "False", "Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.")]
 QUOTA = 'Error creating: pods "churn-5d1f9-cpu-0-tknks" is forbidden: exceeded quota: small, requested: cpu=2, used: cpu=3, limited: cpu=4'
 SECURITY = 'Error creating: pods "churn-5d1f9-cpu-0-wp9lm" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'
@@ -102,7 +102,9 @@ def test_the_two_words_for_a_failed_pull_are_one_trouble() -> None:
 
 
 def test_a_volume_that_cannot_be_mounted_is_a_trouble() -> None:
-    said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0": secret "bucket" not found'))
+    said = latest_events(
+        pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0": secret "bucket" not found')
+    )
     runner = runner_state(a_job(), [a_pod("Pending")], said)
     assert runner.problem == "FailedMount"
     assert '"bucket" not found' in runner.message
@@ -116,27 +118,27 @@ def test_a_volume_that_cannot_be_mounted_is_a_trouble() -> None:
     ],
 )
 def test_a_pod_that_cannot_be_created_now_is_waited_for(said: str, problem: str) -> None:
-    runner = runner_state(a_job(), [], words(job_1=("FailedCreate", said)))
+    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", said)))
     assert (runner.phase, runner.problem) == ("pending", problem)
     assert runner.message.endswith(said[-40:])
     assert runner.pending_since == CREATED_AT
 
 
 def test_a_full_quota_is_waited_for_without_end() -> None:
-    runner = runner_state(a_job(), [], words(job_1=("FailedCreate", QUOTA)))
+    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", QUOTA)))
     assert (runner.phase, runner.problem, runner.pending_since) == ("pending", "QuotaExceeded", None)
     assert runner.message.startswith('pods "churn-5d1f9-cpu-0" is forbidden: exceeded quota: small')
 
 
 def test_the_names_of_the_pods_that_could_not_be_made_do_not_flicker_in_what_is_said() -> None:
     again = QUOTA.replace("tknks", "g9s4w")
-    said = [runner_state(a_job(), [], words(job_1=("FailedCreate", text))).message for text in (QUOTA, again)]
+    said = [runner_state(a_job(), [], latest_events(job_1=("FailedCreate", text))).message for text in (QUOTA, again)]
     assert said[0] == said[1]
 
 
 @pytest.mark.parametrize("said", [SECURITY, LIMITS, WEBHOOK], ids=["Pod Security", "LimitRange", "webhook"])
 def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
-    runner = runner_state(a_job(), [], words(job_1=("FailedCreate", said)))
+    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", said)))
     assert runner.phase == "ended"
     assert runner.ending is not None
     assert (runner.ending.failure_class, runner.ending.reason) == ("program", "PodRefused")
@@ -146,4 +148,4 @@ def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
 
 
 def test_what_was_said_of_the_job_is_forgotten_once_it_has_a_pod() -> None:
-    assert runner_state(a_job(), [a_pod()], words(job_1=("FailedCreate", QUOTA))).problem == ""
+    assert runner_state(a_job(), [a_pod()], latest_events(job_1=("FailedCreate", QUOTA))).problem == ""

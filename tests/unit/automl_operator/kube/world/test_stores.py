@@ -14,13 +14,13 @@ from automl_operator.kube.manifests.volumes import ClaimMount, SecretMount
 from automl_operator.kube.settings import StoreSettings
 from automl_operator.kube.world.foreign_events import LatestEvent
 from automl_operator.kube.world.stores import must_be_together, refused_address, storage_of, store_problem
-from builders.kube import CREATED_AT, NAMESPACE, UID, a_claim, a_cluster_experiment, a_pod, settings, words
+from builders.kube import CREATED_AT, NAMESPACE, UID, a_claim, a_cluster_experiment, a_pod, latest_events, settings
 
 BUCKET = StoreSpec(uri="s3://bucket/automl", region="eu-1", secret_ref=SecretReference(name="bucket"))
 PLATFORM = settings(store=StoreSettings(uri="s3://platform/automl", endpoint="http://s3:9000"))
 OWN = ClaimMount("churn-store")
 PREFIX = f"{NAMESPACE}/churn-{UID}"
-NOBODY_SAYS = words()
+NOBODY_SAYS = latest_events()
 CPU, BIG = Pool("cpu", 2, 4), Pool("big", 8, 1)
 
 
@@ -201,7 +201,9 @@ def test_a_volume_of_many_nodes_can() -> None:
 
 
 def test_a_missing_secret_is_said_with_the_command_that_creates_it() -> None:
-    said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0" : secret "bucket" not found'))
+    said = latest_events(
+        pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0" : secret "bucket" not found')
+    )
     found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
     assert found is not None
     assert (found.reason, found.blocks) == ("CredentialsMissing", False)
@@ -213,7 +215,7 @@ def test_a_secret_without_a_key_is_said_with_the_key() -> None:
     words_of_kubelet = (
         'MountVolume.SetUp failed for volume "secret-0" : references non-existent secret key: AWS_SECRET_ACCESS_KEY'
     )
-    said = words(pod_1=("FailedMount", words_of_kubelet))
+    said = latest_events(pod_1=("FailedMount", words_of_kubelet))
     found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
     assert found is not None
     assert found.reason == "CredentialsMissing"
@@ -221,7 +223,9 @@ def test_a_secret_without_a_key_is_said_with_the_key() -> None:
 
 
 def test_somebody_elses_missing_secret_is_not_the_stores() -> None:
-    said = words(pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "mesh" : secret "mesh-ca" not found'))
+    said = latest_events(
+        pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "mesh" : secret "mesh-ca" not found')
+    )
     assert problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said) is None
 
 
@@ -237,7 +241,7 @@ def test_somebody_elses_missing_secret_is_not_the_stores() -> None:
 def test_a_claim_without_a_volume_is_said_after_a_minute(
     waited: float, phase: str, word: tuple[str, str], reason: str
 ) -> None:
-    said = words(claim_churn_store=word)
+    said = latest_events(claim_churn_store=word)
     claims = {"churn-store": a_claim(phase=phase)}
     found = problem(on(), claims, waiting=(a_pod("Pending"),), heard=said, waited=waited)
     assert (found.reason if found else "") == reason

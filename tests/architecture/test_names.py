@@ -1,0 +1,105 @@
+"""Names are the field's standard terms: the words that this project once had of its own do not come back."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from builders.source_tree import ROOT
+
+OWN_WORDS = frozenset(
+    [
+        "absorb",
+        "alarm",
+        "board",
+        "commitments",
+        "conclude",
+        "demand",
+        "desk",
+        "desks",
+        "evidence",
+        "handed",
+        "harvest",
+        "header",
+        "hearsay",
+        "house",
+        "journey",
+        "losses",
+        "means",
+        "mishap",
+        "narrator",
+        "patience",
+        "piece",
+        "pieces",
+        "premises",
+        "pulse",
+        "question",
+        "ranking",
+        "register",
+        "retire",
+        "scene",
+        "seat",
+        "seats",
+        "shelf",
+        "situation",
+        "spellings",
+        "staff",
+        "standing",
+        "standings",
+        "starts",
+        "stopwatch",
+        "story",
+        "stranded",
+        "teller",
+        "transcript",
+        "tray",
+        "trouble",
+        "troubles",
+        "truth",
+        "vigil",
+        "visitor",
+        "visitors",
+        "words",
+    ]
+)
+EXCEPTIONS = {
+    "losses": "the losses of machine learning: scores turned so that less is better",
+    "means": "mean values",
+    "_patience": "the budget's field `patience`",
+    "_header": "the header of LightGBM's text format",
+}
+FOLDERS = ("operator", "trial_runner", "tests", "benchmarks", "tools")
+
+
+def parts(name: str) -> set[str]:
+    """The words of a name, in small letters."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def names(file: Path) -> Iterator[str]:
+    """The module, its classes and its functions; what a test says is a sentence, and no name."""
+    yield file.stem
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name
+
+
+def sources() -> list[Path]:
+    """Every module of the project."""
+    return [file for folder in FOLDERS for file in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def test_no_name_is_a_word_of_our_own() -> None:
+    files = sources()
+    assert len(files) > 500
+    found = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in files
+        for name in names(file)
+        if parts(name) & OWN_WORDS and name not in EXCEPTIONS and not name.lower().startswith("test")
+    }
+    assert found == set()
+
+
+def test_every_exception_is_used() -> None:
+    assert {name for file in sources() for name in names(file)} >= set(EXCEPTIONS)
