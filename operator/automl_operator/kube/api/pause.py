@@ -1,4 +1,4 @@
-"""How long to wait after the server failed us: doubling, with a part left to chance so that clients do not march in step."""
+"""Exponential backoff with jitter, so that clients do not retry at the same moments."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,7 +8,7 @@ LONGEST_SECONDS: Final = 30.0
 
 
 class Pause:
-    """Seconds that double with each failure in a row, between half and all of 0.2, 0.4, ... 30."""
+    """Seconds to wait: half to all of 0.2, 0.4, ... 30, doubling with each failure in a row."""
 
     def __init__(
         self, *, chance: Callable[[], float], first: float = FIRST_SECONDS, longest: float = LONGEST_SECONDS
@@ -19,11 +19,11 @@ class Pause:
         self._failures = 0
 
     def longer(self) -> float:
-        """One more failure; returns the seconds to wait."""
+        """Count one more failure, and return the seconds to wait."""
         seconds = min(self._longest, self._first * 2.0 ** min(self._failures, 16))
         self._failures += 1
         return seconds * (0.5 + self._chance() / 2)
 
     def over(self) -> None:
-        """It worked: the next failure is a first one."""
+        """Reset after a success: the next failure counts as the first."""
         self._failures = 0
