@@ -1,4 +1,4 @@
-"""What `kubectl describe` tells of an experiment: one Event for each thing that has changed, and none at rest."""
+"""Builds the Events that `kubectl describe` shows: one for each change of a status, and none without a change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from automl_api.resources import Condition, ExperimentStatus, Trial, TrialStatus
 from automl_operator.kube.manifests.event import Tone
 
 _OF_THE_STATE: Final = ("Complete", "Failed")
-"""Conditions that only repeat the state."""
+"""Conditions that only repeat the state, which has an Event of its own."""
 _SELF_EVIDENT: Final = "NoneNeeded"
-"""After the end a condition cannot go on to say that a runner is missing; but nobody asks any more."""
+"""The reason that replaces a missing runner's after the end. It is not worth an Event."""
 
 
 @dataclass(frozen=True)
 class EventNote:
-    """One sentence of the story."""
+    """Type, reason and message of an Event."""
 
     tone: Tone
     reason: str
@@ -23,12 +23,12 @@ class EventNote:
 
 
 def experiment_events(old: ExperimentStatus, new: ExperimentStatus) -> tuple[EventNote, ...]:
-    """What an experiment's new status says that the old one did not."""
+    """The Events for the difference between an experiment's old and new status."""
     return (*_conditions(old, new), *_best(old, new), *_state(old, new))
 
 
 def trial_events(trial: Trial, new: TrialStatus) -> tuple[EventNote, ...]:
-    """What of a trial's new status is worth a sentence: an attempt that was lost, and a configuration that failed."""
+    """The Events for a trial's new status: a retry after a lost attempt, or the trial's failure."""
     old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
     words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
     if new.state != old.state and new.state in ("Infeasible", "Failed"):
@@ -75,6 +75,6 @@ def _by_type(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
 
 
 def _last_line(message: str) -> str:
-    """Of a traceback the last line says what happened."""
+    """The last line, which in a traceback says what happened."""
     lines = [line for line in message.strip().splitlines() if line.strip()]
     return lines[-1].strip() if lines else ""

@@ -1,4 +1,4 @@
-"""Why a runner does not start: the words of scheduler, kubelet and admission, each with one CamelCase word of ours."""
+"""Finds out why a runner does not start, from the messages of scheduler, kubelet and admission."""
 
 import re
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ _CONTAINER: Final = (
 )
 _BACK_OFF: Final = "ErrImagePull: "
 _POD_NAME: Final = re.compile(r'^(pods "[^"]*?)-(?:[a-z0-9]{5})?"')
-"""Each attempt has another name; what is said of all of them must not flicker."""
+"""The random part of a pod's name, which each attempt changes; without it the message stays the same."""
 
 
 @dataclass(frozen=True)
 class PodDiagnosis:
-    """One CamelCase word and the words of whoever says so. `final`: it does not go away by itself."""
+    """A CamelCase reason, and the message of the component that reports it. `final`: waiting does not help."""
 
     reason: str
     message: str
@@ -48,7 +48,7 @@ def refused_pod(word: ForeignEvent) -> PodDiagnosis:
 
 
 def pending_pod(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
-    """What keeps a pod from running; None where it is only on its way. `mount` is the kubelet's last FailedMount."""
+    """Why a pod does not run; None while it starts normally. `mount` is the kubelet's latest FailedMount Event."""
     status = pod.get("status", {})
     for container in status.get("containerStatuses", ()):
         waiting = container.get("state", {}).get("waiting") or {}
@@ -62,13 +62,13 @@ def pending_pod(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
 
 
 def has_volumes(pod: Object) -> bool:
-    """Whether the kubelet has mounted all that a pod asks for: only then is its sandbox made."""
+    """True when the kubelet has mounted all volumes of a pod: it creates the sandbox only after that."""
     conditions = pod.get("status", {}).get("conditions", ())
     return any(c["type"] == "PodReadyToStartContainers" and c.get("status") == "True" for c in conditions)
 
 
 def _of_container(reason: str, message: str) -> PodDiagnosis | None:
-    """The two reasons of a failed pull take turns, and are one trouble: what is said of it must not flicker."""
+    """The diagnosis for a waiting container. A failed pull alternates between two reasons, so both give the same one."""
     if reason in _PULL:
         return PodDiagnosis("ImagePullBackOff", message.rpartition(_BACK_OFF)[2] or reason)
     if reason in _CONTAINER:
@@ -77,5 +77,5 @@ def _of_container(reason: str, message: str) -> PodDiagnosis | None:
 
 
 def is_waiting(pod: Object) -> bool:
-    """Whether a pod is pending and its volumes may be why."""
+    """True when a pod is pending, perhaps because of its volumes."""
     return pod.get("status", {}).get("phase") == "Pending" and not has_volumes(pod)
