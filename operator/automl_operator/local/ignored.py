@@ -1,4 +1,4 @@
-"""What of an experiment is for a cluster only. The same file runs here all the same; its user is told what is ignored."""
+"""Lists the fields of an experiment that only a cluster uses. A local run ignores them and tells the user so."""
 
 from automl_api.resources import ExperimentSpec
 from automl_operator.local.spec_changes import value_at
@@ -9,11 +9,11 @@ FOR_A_CLUSTER = {
     "serviceAccountName": "the work is done with your own rights",
     "data.secretRef": "credentials are taken from the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 }
-"""The fields that have no meaning on one machine, and what holds instead."""
+"""The fields without a meaning on one machine, and what applies instead."""
 
 
 def ignored(spec: ExperimentSpec) -> tuple[str, ...]:
-    """A sentence for each field that is given and ignored: `spec.store is ignored here: ...`."""
+    """A sentence for each given field that is ignored: `spec.store is ignored on one machine: ...`."""
     usual = ExperimentSpec(data=spec.data.replace(secret_ref=None), target=spec.target).to_dict()
     given = spec.to_dict()
     return tuple(
