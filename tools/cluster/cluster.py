@@ -117,7 +117,7 @@ class Cluster:
         return run([self.program("kubectl"), *arguments], text=text, extra=self._environment(), timeout=timeout)
 
     def get(self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = "") -> Any:
-        """The object with this name, or `items` with all objects of the kinds (`pods,jobs`), by default in all namespaces."""
+        """The object with this name, or `items`: all objects of the kinds (`pods,jobs`), by default in all namespaces."""
         return self._reader.get(kinds, name, namespace=namespace, selector=selector, fields=fields)
 
     def helm(self, *arguments: str, text: str | None = None, timeout: float = 300) -> str:

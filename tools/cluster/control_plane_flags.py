@@ -107,7 +107,7 @@ def scheduler(server: tuple[Path, Path], kubeconfig: Path) -> list[str]:
 
 
 def proxy(kubeconfig: Path, node: str) -> list[str]:
-    """The flags of kube-proxy. One serves all nodes, which share the machine's network. It leaves kernel settings as they are."""
+    """The flags of kube-proxy. One serves all nodes, as they share a network. Kernel settings stay as they are."""
     return [
         f"--kubeconfig={kubeconfig}",
         f"--hostname-override={node}",

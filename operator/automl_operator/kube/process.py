@@ -103,7 +103,7 @@ class Process:
         )
 
     async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
-        """Serve runners until `stop` is set; without the lease the answer is `not-leader`. Raises what ends the work early."""
+        """Serve runners until `stop` is set; the answer is `not-leader` without the lease. Raises the error of the work."""
         memories = ExperimentMemories(self._clock)
         broker = Broker(_identity(world), memories, term=self._leader_term.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
@@ -179,7 +179,7 @@ class Process:
 
 
 def steady_clock() -> Callable[[], float]:
-    """A clock of Unix seconds that never goes back when the machine's clock is set, and runs on while the machine sleeps."""
+    """A clock of Unix seconds that ignores changes of the machine's clock, and runs on while the machine sleeps."""
     offset = time.time() - seconds_awake_or_not()
     return lambda: seconds_awake_or_not() + offset
 

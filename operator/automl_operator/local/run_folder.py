@@ -70,7 +70,7 @@ class RunFolder:
         return self.experiment.is_file()
 
     def is_free(self) -> bool:
-        """True when a new run may start here: the folder is missing, empty, or has only leftovers of a start that failed."""
+        """True when a new run may start here: no folder, an empty one, or leftovers of a failed start only."""
         if not self.root.exists():
             return True
         ours = {self.lock.name, self.world.name, self.data.name, self.log.name, self.runtime.name}

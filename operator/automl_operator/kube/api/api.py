@@ -86,5 +86,5 @@ class Api(Protocol):
         ...
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", urgency: Urgency) -> None:
-        """Delete an object and, in the background, what it owns. A missing one is no error. Raises Conflict: another uid."""
+        """Delete an object, if it exists, and in the background what it owns. Raises Conflict for another uid."""
         ...

@@ -72,7 +72,7 @@ class ListWatch:
         self.answered = asyncio.Event()
         """Set after the first list, or after the server refused it."""
         self.fresh_at = clock()
-        """When the server last answered, in the clock's seconds: a list, an event, an orderly end of a watch or a refusal."""
+        """When the server last answered (a list, event, orderly end of a watch or refusal), in the clock's seconds."""
 
     @property
     def kind(self) -> Kind:
@@ -160,7 +160,7 @@ class ListWatch:
                     return  # the server may be silent because it does not know our position
                 continue
             if self._seen or self._clock() - opened >= SHORT_SECONDS:
-                # The server ended the watch in order, so it has sent every event. Watches on Events have no bookmarks to say so.
+                # The server ended the watch in order, so it has sent every event. Watches on Events have no bookmarks.
                 self._pause.over()
                 self._refreshed()
             else:

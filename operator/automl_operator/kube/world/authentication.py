@@ -1,7 +1,8 @@
 """Identifies the runner that calls the broker: its pod must be alive, and its Job must be ours for a known experiment.
 
 Only the token proves which pod calls. Any client with rights in the namespace may have written the labels and owners of
-pods and Jobs, so all of them must agree. Who can create Jobs in a namespace can act for its experiments, never for others.
+pods and Jobs, so all of them must agree. Who can create Jobs in a namespace can act for its experiments, but for no
+others.
 """
 
 from typing import Protocol
@@ -29,7 +30,7 @@ class Verifier(Protocol):
 
 
 async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
-    """The runner that a token belongs to. Raises Unauthorized, and Unavailable when the API server's keys cannot be read."""
+    """The runner that a token belongs to. Raises Unauthorized, and Unavailable without the API server's keys."""
     try:
         claims = await verifier.verify(token)
     except ApiError as error:

@@ -17,7 +17,10 @@ class PendingSince:
         self._ran_at: dict[Key, dict[str, float]] = {}
 
     def dated(self, key: Key, runners: Mapping[str, RunnerState], now: float) -> tuple[RunnerState, ...]:
-        """The runners, with `pending_since` set to the time since when their pool has started none. Keys of `runners` are uids."""
+        """The runners, with `pending_since` set for pending ones. The keys of `runners` are the uids of their Jobs.
+
+        It is the later of two times: when the runner was first seen, and when its pool last had a running one.
+        """
         before = self._first_seen.get(key, {})
         seen = self._first_seen[key] = {uid: before.get(uid, now) for uid in runners}
         ran = self._ran_at.setdefault(key, {})
