@@ -128,5 +128,5 @@ def _problems_of_resources(resources: Resources) -> Iterator[tuple[tuple[str, ..
 
 
 def _extended(amounts: dict[str, Quantity]) -> Iterator[str]:
-    """The extended resources: their names have a vendor's domain, and not that of Kubernetes."""
+    """The extended resources: their names have a domain other than Kubernetes' own."""
     return (name for name in sorted(amounts) if "/" in name and not name.split("/", 1)[0].endswith("kubernetes.io"))

@@ -30,7 +30,7 @@ ANNOTATION_RUNNER: Final = f"{GROUP}/runner"
 TERMINATION_LOG: Final = "/dev/termination-log"
 GRACE_SECONDS: Final = 30
 LOST_NODE_SECONDS: Final = 60
-"""How long a pod may stay on a node that does not answer. Kubernetes' default of 300 s costs more of the budget."""
+"""How long a pod may stay on a node that does not answer. Kubernetes' default of 300 s wastes more time."""
 MARGIN_SECONDS: Final = 3600
 MAX_NAME: Final = 63
 

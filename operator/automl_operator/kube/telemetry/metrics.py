@@ -1,7 +1,7 @@
 """Every counter and histogram of the operator.
 
 No label names a pod, a trial or a runner, so that the number of series stays small. `experiments` has the gauges of
-experiments, and `gauges` those that are computed at each scrape.
+experiments, and `gauges` has the ones that are computed at each scrape.
 """
 
 from typing import Final
