@@ -154,9 +154,7 @@ def _failures_for_memory(experiment: Applied) -> list[int]:
     ("learner", "reason", "words"),
     [
         pytest.param("hoarder", "OutOfMemory", "this was its largest process", id="the agent's guard ends its child"),
-        pytest.param(
-            "overreaching", "OOMKilled", "more than its limit of memory, 900Mi", id="the kernel ends the agent"
-        ),
+        pytest.param("overreaching", "OOMKilled", "more than its memory limit, 900Mi", id="the kernel ends the agent"),
     ],
 )
 def test_what_runs_out_of_memory_is_tried_with_more_and_then_infeasible(

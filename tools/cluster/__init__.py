@@ -1,4 +1,4 @@
-"""A real Kubernetes cluster on one Linux machine, for tests: no registry, no virtual machine, no container engine's daemon.
+"""A real Kubernetes cluster on one Linux machine, for tests. It needs no registry, no virtual machine and no Docker.
 
 The control plane, the kubelets and the add-ons run as ordinary processes with addresses of their own; containers run
 in containerd. Everything is built from Go modules (`go/`) and Debian packages, and `down` removes every trace of it.

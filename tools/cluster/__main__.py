@@ -12,7 +12,7 @@ from cluster.toolchain import PROJECTS
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when it was done, 1 when something was left behind, 2 when it could not be done."""
+    """Run a command. Returns 0 on success, 1 when traces of the cluster are left, 2 on an error."""
     chosen = _parser().parse_args(arguments)
     cluster = Cluster()
     try:
@@ -37,14 +37,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="install, build and start what is missing")
     up.add_argument("images", nargs="*", type=Path, help="OCI archives to import")
-    up.add_argument("--built-images", action="store_true", help="import also what `make images` has built")
+    up.add_argument("--built-images", action="store_true", help="import also the images that `make images` built")
     commands.add_parser("down", help="stop everything, and remove every trace but packages and caches")
-    commands.add_parser("status", help="what runs")
-    build = commands.add_parser("build", help="build programs, and print where they lie")
-    build.add_argument("programs", nargs="*", metavar="NAME", help="all when none is named")
+    commands.add_parser("status", help="list the parts of the cluster and their pids")
+    build = commands.add_parser("build", help="build programs, and print their paths")
+    build.add_argument("programs", nargs="*", metavar="NAME", help="a program; default: all")
     node = commands.add_parser("node", help="add, kill or remove a further node")
     node.add_argument("action", choices=["add", "kill", "remove"])
-    node.add_argument("name", nargs="?", default="", help="of the node to kill or to remove")
+    node.add_argument("name", nargs="?", default="", help="the node to kill or remove")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What is applied to the cluster before anybody uses it: cluster DNS, the default StorageClass, and their permissions.
+"""The add-ons of the cluster: its DNS, the default StorageClass, and their permissions.
 
 Name server and provisioner run on the machine like the control plane, so that they need no image of their own.
 """
@@ -20,7 +20,7 @@ Manifest = dict[str, object]
 
 
 def corefile(kubeconfig: Path) -> str:
-    """Services and pods by name; a name from outside does not exist, whatever the machine's own resolver says."""
+    """CoreDNS' configuration: it resolves services and pods, and answers NXDOMAIN for every name outside the cluster."""
     return f"""\
 {CLUSTER_DOMAIN}:{DNS_PORT} in-addr.arpa:{DNS_PORT} {{
     bind {CONTROL_PLANE}
@@ -43,7 +43,7 @@ def corefile(kubeconfig: Path) -> str:
 
 
 def local_path_config(volumes: Path) -> Manifest:
-    """Volumes are folders below `volumes`, on whichever node."""
+    """The provisioner's configuration: on every node, volumes are folders below `volumes`."""
     return {"nodePathMap": [{"node": "DEFAULT_PATH_FOR_NON_LISTED_NODES", "paths": [str(volumes)]}]}
 
 
@@ -63,14 +63,14 @@ def local_path_flags(kubeconfig: Path, config: Path, helper_pod: Path) -> list[s
 
 
 def helper_pod() -> Manifest:
-    """Makes and removes a volume's folder; the provisioner fills in the rest."""
+    """The pod that creates and removes a volume's folder; the provisioner fills in the rest."""
     container = {"name": "helper", "image": BUSYBOX_IMAGE, "imagePullPolicy": "IfNotPresent"}
     spec = {"containers": [container], "terminationGracePeriodSeconds": 0}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "helper"}, "spec": spec}
 
 
 def manifests() -> str:
-    """Everything, as a List in JSON for kubectl."""
+    """All objects of the add-ons, as a List in JSON for kubectl."""
     items = [
         *_permissions(
             COREDNS.common_name,

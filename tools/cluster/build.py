@@ -1,4 +1,4 @@
-"""Builds the programs once, outside the work tree; an interrupted build goes on where Go's own cache left off."""
+"""Builds the programs once, outside the work tree. After an interruption Go's own cache saves the work done so far."""
 
 import fcntl
 import shutil
@@ -16,7 +16,7 @@ _LONGEST_BUILD_SECONDS = 3600
 
 
 def built(project: Project, store: Path, say: Callable[[str], None]) -> Path:
-    """The folder with the project's programs, built first where they are missing; raises ClusterError."""
+    """The folder with the project's programs, which are built if missing. Raises ClusterError."""
     go_mod, go_sum = (path.read_bytes() for path in project.sources)
     flags = linker_flags(project, required_version(go_mod.decode(), project.module))
     target = store / "tools" / f"{project.folder}-{build_key([go_mod, go_sum], _go_version(), flags)}"
@@ -31,7 +31,7 @@ def built(project: Project, store: Path, say: Callable[[str], None]) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """One process at a time; the others wait."""
+    """A context for one process at a time; others wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""The cluster as a whole: up, down, and what a test does with it in between."""
+"""The cluster as a whole: starts and stops it, and serves tests in between."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ _FIRST = 1
 
 
 class Cluster:
-    """The one test cluster of this machine. As a context it is up inside, and afterwards as it was found.
+    """The one test cluster of this machine. As a context it is up inside, and afterwards down unless it was up before.
 
     Every method raises ClusterError, which says what to do.
     """
@@ -61,7 +61,7 @@ class Cluster:
     # Up and down
 
     def up(self, images: Sequence[Path] = ()) -> None:
-        """Start whatever does not run yet, import the images, and return when the cluster is ready."""
+        """Start all parts that do not run yet, import the images, and return when the cluster is ready."""
         kernel.require_root()
         with self._alone():
             install(PACKAGES, self._say)
@@ -77,7 +77,7 @@ class Cluster:
         self._say(f"Ready: export KUBECONFIG={self.layout.kubeconfig}")
 
     def down(self) -> list[str]:
-        """Stop everything, last started first, and remove every trace; what is left nevertheless, empty when nothing."""
+        """Stop everything in reverse order and remove its traces. Returns a line for each trace that is left."""
         kernel.require_root()
         with self._alone():
             if not self.layout.state.exists():
@@ -94,7 +94,7 @@ class Cluster:
             return self._clean()
 
     def is_up(self) -> bool:
-        """Whether the control plane runs, all of it."""
+        """True when all of the control plane runs."""
         return self.layout.kubeconfig.exists() and all(one.running for one in self._components())
 
     def status(self) -> list[str]:
@@ -105,7 +105,7 @@ class Cluster:
         lines = [f"{one.daemon.folder.name:15} {one.name:25} {one.pid or 'stopped'}" for one in parts]
         return [*lines, f"KUBECONFIG={self.layout.kubeconfig}"]
 
-    # What tests do
+    # For tests
 
     @property
     def kubeconfig(self) -> Path:
@@ -113,37 +113,37 @@ class Cluster:
         return self.layout.kubeconfig
 
     def kubectl(self, *arguments: str, text: str | None = None, timeout: float = 120) -> str:
-        """What kubectl wrote, as the administrator; `text` is its standard input."""
+        """Run kubectl as the administrator, and return its output; `text` is its standard input."""
         return run([self.program("kubectl"), *arguments], text=text, extra=self._environment(), timeout=timeout)
 
     def get(self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = "") -> Any:
-        """The object of that name, or `items`: all of these kinds (`pods,jobs`), everywhere unless a namespace is named."""
+        """The object with this name, or `items`: all objects of the kinds (`pods,jobs`), by default in all namespaces."""
         return self._reader.get(kinds, name, namespace=namespace, selector=selector, fields=fields)
 
     def helm(self, *arguments: str, text: str | None = None, timeout: float = 300) -> str:
-        """What helm wrote, as the administrator; its own files lie in the cluster's state."""
+        """Run helm as the administrator, and return its output; its own files are in the cluster's state."""
         return run([self.program("helm"), *arguments], text=text, extra=self._environment(), timeout=timeout)
 
     def program(self, name: str) -> Path:
-        """Where the cluster's own kubectl, helm ... lies, built when it is missing."""
+        """The path of the cluster's own kubectl, helm ..., which is built if missing."""
         return built(project_of(name), self.layout.cache, self._say) / name
 
     def component(self, name: str) -> Component:
-        """A part of the control plane, to be stopped and started; raises ClusterError for an unknown name."""
+        """A part of the control plane, which a test may stop and start. Raises ClusterError for an unknown name."""
         components = {one.name: one for one in self._components()}
         if name not in components:
             raise ClusterError(f"the cluster has no {name}; it has {', '.join(components)}")
         return components[name]
 
     def nodes(self) -> list[Node]:
-        """The nodes of this machine, by their number, also killed ones."""
+        """The nodes of this machine by number, including killed ones."""
         folders = self.layout.nodes.glob("node-*") if self.layout.nodes.is_dir() else []
         return [self._node(number) for number in sorted(int(folder.name.removeprefix("node-")) for folder in folders)]
 
     def add_node(self, *, reserved_for: str = "") -> Node:
-        """One more real node, ready, with all images of the others.
+        """Add a node with all images of the others, and return it when it is ready.
 
-        `reserved_for` is the key of a taint that it has from the first moment: others' pods stay away.
+        `reserved_for` is the key of a taint that the node has from the start, so that other pods stay away.
         """
         with self._alone():
             node = self._node(max((one.place.number for one in self.nodes()), default=0) + 1)
@@ -157,9 +157,9 @@ class Cluster:
             self.kubectl("delete", "node", node.name, "--ignore-not-found")
 
     def import_images(self, archives: Sequence[Path]) -> None:
-        """Import OCI archives into every node, now and when it is added.
+        """Import OCI archives into every node, including nodes added later.
 
-        What a node holds is skipped; an archive takes the place of one that had an image of the same name.
+        Images that a node already has are skipped. An archive replaces an earlier one with an image of the same name.
         """
         with self._alone():
             self._import(archives)
@@ -167,7 +167,7 @@ class Cluster:
     def mint_token(
         self, *, namespace: str, service_account: str, pod: str, pod_uid: str, audience: str, expires: float
     ) -> str:
-        """A token of a pod's service account with any contents, signed with the cluster's key; times since 1970."""
+        """A service account token with these claims, signed with the cluster's key; `expires` in Unix seconds."""
         claims = tokens.claims(
             namespace=namespace,
             service_account=service_account,
@@ -180,7 +180,7 @@ class Cluster:
         return tokens.signed(claims, self._plane().authority.service_account_key)
 
     def patch_capacity(self, node: str, resource: str, count: int) -> None:
-        """Give a node an extended resource, and return when its kubelet offers it; 0 takes it away again."""
+        """Give a node an extended resource, and return when the node offers it; a count of 0 removes it."""
         path = f"/status/capacity/{resource.replace('~', '~0').replace('/', '~1')}"
         patch = [{"op": "add", "path": path, "value": str(count)}]
         self.kubectl("patch", "node", node, "--subresource=status", "--type=json", f"--patch={json.dumps(patch)}")
@@ -189,7 +189,7 @@ class Cluster:
             lambda: bool(self.get("node", node)["status"]["allocatable"].get(resource) == str(count)),
         )
 
-    # How
+    # Implementation
 
     def _alone(self) -> AbstractContextManager[None]:
         return locked(self.layout.cache / "cluster.lock")

@@ -1,4 +1,4 @@
-"""A part of the cluster that can be stopped and started, and that says when it is ready."""
+"""A part of the cluster that can be started and stopped, with a readiness check."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from cluster.waiting import wait_until
 
 @dataclass(frozen=True)
 class Component:
-    """A daemon, and the question whether it does its work."""
+    """A daemon and its readiness check."""
 
     daemon: Daemon
     ready: Callable[[], bool]
@@ -22,24 +22,24 @@ class Component:
 
     @property
     def running(self) -> bool:
-        """Whether its process is there."""
+        """True while its process exists."""
         return self.daemon.process is not None
 
     @property
     def pid(self) -> int | None:
-        """Of its process, while it runs."""
+        """The pid of its process; None while it does not run."""
         process = self.daemon.process
         return process.pid if process is not None else None
 
     def start(self) -> None:
-        """Start it, and return when it is ready; raises ClusterError with the end of its log."""
+        """Start it, and return when it is ready. Raises ClusterError with the end of its log."""
         self.daemon.start()
         wait_until(f"{self.name} is ready", self.ready, seconds=self.seconds, problem=self.daemon.problem)
 
     def stop(self) -> None:
-        """End it; a later start goes on from what it has stored."""
+        """Stop it; a later start continues from its stored state."""
         self.daemon.stop()
 
     def kill(self) -> None:
-        """End it without a warning."""
+        """Kill it without a warning."""
         self.daemon.kill()

@@ -1,4 +1,4 @@
-"""The processes that make the cluster: store, API server, controllers, scheduler, proxy, name server, provisioner."""
+"""The processes of the cluster: store, API server, controllers, scheduler, proxy, name server, provisioner."""
 
 import json
 import ssl
@@ -21,14 +21,14 @@ from cluster.toolchain import project_of
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """All of it, in the order in which it starts. `programs` maps a project's folder to its built programs."""
+    """The components in the order of starting. `programs` maps a project's folder to its built programs."""
 
     layout: Layout
     programs: Mapping[str, Path]
 
     @property
     def authority(self) -> Authority:
-        """Who signs the cluster's certificates."""
+        """The authority that signs the cluster's certificates."""
         return Authority(self.layout.pki)
 
     def write_files(self) -> None:
@@ -45,17 +45,17 @@ class ControlPlane:
         write_file(self.layout.state / "Corefile", addons.corefile(self.kubeconfig(COREDNS)))
 
     def write_kubeconfig(self, identity: Identity, path: Path) -> None:
-        """Write a kubeconfig for this identity, for its owner only."""
+        """Write a kubeconfig for this identity; only its owner may read the file."""
         certificate, key = self.authority.issue(identity)
         parts = (self.authority.certificate.read_bytes(), certificate.read_bytes(), key.read_bytes())
         write_file(path, kubeconfig(flags.API_SERVER, *parts), mode=0o600)
 
     def kubeconfig(self, identity: Identity) -> Path:
-        """Where the identity's kubeconfig lies."""
+        """The path of the identity's kubeconfig."""
         return self.layout.pki / f"{identity.name}.kubeconfig"
 
     def core(self) -> list[Component]:
-        """What nodes need, in the order of starting."""
+        """The components that nodes need, in the order of starting."""
         server, client = self.authority.pair(SERVER), self.authority.pair(KUBELET_CLIENT)
         audit = self.layout.state / "audit"
         manager = self.layout.pki / "kube-controller-manager.kubeconfig"
@@ -77,7 +77,7 @@ class ControlPlane:
         ]
 
     def addons(self) -> list[Component]:
-        """What pods need: started after the first node."""
+        """The components that pods need; they start after the first node."""
         proxy = flags.proxy(self.layout.pki / "kube-proxy.kubeconfig", "node-1")
         provisioner = addons.local_path_flags(
             self.kubeconfig(LOCAL_PATH),
@@ -104,7 +104,7 @@ class ControlPlane:
 
 
 def answers(url: str, authority: Path) -> bool:
-    """Whether the address answers 200 to a client that trusts `authority`."""
+    """True when the URL answers 200 to a client that trusts `authority`."""
     trusted = ssl.create_default_context(cafile=str(authority)) if url.startswith("https:") else None
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted))
     try:

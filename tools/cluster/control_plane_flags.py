@@ -1,4 +1,4 @@
-"""The command lines of the control plane: each a pure function of folders and files."""
+"""The command lines of the control plane, as pure functions of folders and files."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ PROXY_METRICS = f"{LOOPBACK}:10249"
 
 
 def etcd(data: Path) -> list[str]:
-    """Without fsync: what a test cluster holds is not worth a disk's patience."""
+    """The flags of etcd. It runs without fsync, because a test cluster's data may be lost."""
     return [
         f"--data-dir={data}",
         f"--listen-client-urls={ETCD_CLIENTS}",
@@ -38,7 +38,7 @@ def etcd(data: Path) -> list[str]:
 def api_server(
     authority: Authority, server: tuple[Path, Path], kubelet_client: tuple[Path, Path], audit: Path
 ) -> list[str]:
-    """The admission plugins that are on by default stay on: they are what a test is for."""
+    """The flags of the API server. The default admission plugins stay on, because tests should meet them."""
     return [
         f"--etcd-servers={ETCD_CLIENTS}",
         f"--bind-address={CONTROL_PLANE}",
@@ -66,7 +66,10 @@ def api_server(
 
 
 def audit_policy() -> dict[str, object]:
-    """Who asked for what, for every service account that is not the cluster's own: counts of writes, and refusals."""
+    """An audit policy that logs all calls of service accounts, but not those of the cluster's own.
+
+    Tests count writes and refusals in the log.
+    """
     return {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",
@@ -80,7 +83,7 @@ def audit_policy() -> dict[str, object]:
 
 
 def controller_manager(authority: Authority, server: tuple[Path, Path], kubeconfig: Path) -> list[str]:
-    """A lost node is noticed within 8 s; the kubelets' leases are as short (node_files.py)."""
+    """The flags of the controller manager. It notices a lost node within 8 s, as the kubelets' leases do (node_files.py)."""
     return [
         *_trusts(kubeconfig),
         *_serves_with(server),
@@ -99,12 +102,12 @@ def controller_manager(authority: Authority, server: tuple[Path, Path], kubeconf
 
 
 def scheduler(server: tuple[Path, Path], kubeconfig: Path) -> list[str]:
-    """One, so that it need not be elected."""
+    """The flags of the scheduler. There is only one, so it needs no leader election."""
     return [*_trusts(kubeconfig), *_serves_with(server), f"--bind-address={LOOPBACK}", "--leader-elect=false"]
 
 
 def proxy(kubeconfig: Path, node: str) -> list[str]:
-    """One for all nodes: they share the machine's network. Kernel settings are left as they are."""
+    """The flags of kube-proxy. One serves all nodes, as they share a network. Kernel settings stay as they are."""
     return [
         f"--kubeconfig={kubeconfig}",
         f"--hostname-override={node}",

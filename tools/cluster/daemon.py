@@ -1,4 +1,4 @@
-"""A process that outlives whoever started it, found again by its pid and the moment it was started."""
+"""Processes that outlive their starter. A later command finds them by pid and start time."""
 
 import json
 import os
@@ -19,19 +19,19 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True)
 class Process:
-    """A pid is used again; together with its start, in clock ticks since boot, it is not."""
+    """A pid with its start time in clock ticks since boot: the kernel reuses pids, but not the pair."""
 
     pid: int
     started: int
 
     @property
     def running(self) -> bool:
-        """Whether this very process is there and no zombie."""
+        """True while this very process exists and is not a zombie."""
         found = _state_and_start(self.pid)
         return found is not None and found[1] == self.started and found[0] not in "ZX"
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal, unless the process has gone."""
+        """Send a signal, unless the process has ended."""
         if self.running:
             try:
                 os.kill(self.pid, number)
@@ -40,7 +40,7 @@ class Process:
 
 
 def process(pid: int) -> Process | None:
-    """The process that has this pid now."""
+    """The process that has this pid now; None without one."""
     found = _state_and_start(pid)
     return Process(pid, found[1]) if found is not None else None
 
@@ -66,12 +66,12 @@ class Daemon:
 
     @property
     def log(self) -> Path:
-        """What it writes."""
+        """The file with its output."""
         return self.folder / f"{self.name}.log"
 
     @property
     def pid_file(self) -> Path:
-        """Its Process, as JSON."""
+        """The file with its Process, as JSON."""
         return self.folder / f"{self.name}.pid"
 
     @property
@@ -84,11 +84,11 @@ class Daemon:
         return known if known.running else None
 
     def start(self) -> None:
-        """Start it, unless it runs."""
+        """Start it, unless it runs. Raises ClusterError when it ends at once."""
         if self.process is not None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        # By a shell: its child belongs to init at once, and no Python object waits for it.
+        # A shell starts it, so that init is its parent at once, and no Python object has to wait for it.
         pid = int(run(["sh", "-c", _START, self.log, *self.command], extra=self.extra))
         started = process(pid)
         if started is None:
@@ -96,7 +96,7 @@ class Daemon:
         write_file(self.pid_file, json.dumps({"pid": started.pid, "started": started.started}))
 
     def stop(self, *, seconds: float = 20) -> None:
-        """Ask it to end; after `seconds` it is killed. Returns when it has gone."""
+        """Ask it to end, kill it after `seconds`, and return when it has ended."""
         running = self.process
         if running is not None:
             running.send(signal.SIGTERM)
@@ -104,26 +104,26 @@ class Daemon:
         self.kill()
 
     def kill(self) -> None:
-        """Kill it, and wait until it has gone."""
+        """Kill it, and wait until it has ended."""
         running = self.process
         if running is not None:
             end([running])
         self.pid_file.unlink(missing_ok=True)
 
     def last_output(self) -> str:
-        """The end of its log, and where the rest is."""
+        """The end of its log, and the path of the whole log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
         return f"the end of {self.log}:\n" + "\n".join(lines[-_LAST_LINES:])
 
     def problem(self) -> str:
-        """Why it will not answer: it has ended; empty while it runs."""
+        """Why it does not answer: that it has ended, with the end of its log; empty while it runs."""
         return "" if self.process is not None else f"{self.name} has ended; {self.last_output()}"
 
 
 def end(processes: Sequence[Process]) -> None:
-    """Kill the processes as at one moment, and wait until they have gone: none sees another's end and says so.
+    """Kill the processes at once, so that none can report another's end, and wait until they have ended.
 
-    Raises ClusterError when the kernel keeps one for 20 s.
+    Raises ClusterError when one still exists after 20 s.
     """
     for number in (signal.SIGSTOP, signal.SIGKILL):
         for one in processes:

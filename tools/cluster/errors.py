@@ -2,4 +2,4 @@
 
 
 class ClusterError(Exception):
-    """What could not be done, where, and what to do about it."""
+    """Something failed; the message says what, where, and what to do about it."""

@@ -1,12 +1,12 @@
-"""Files of the cluster, which others read at any time: kubectl of one test while another test brings the cluster up."""
+"""Writes the cluster's files atomically, because one test may read them while another starts the cluster."""
 
 from pathlib import Path
 
 
 def write_file(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Put a file in place of the one that is there: whoever reads it finds all of the old one or all of the new one.
+    """Replace a file atomically: a reader finds either the old content or the new one. Raises OSError.
 
-    `mode` are its permissions. Only one process writes at a time, under the cluster's lock. Raises OSError.
+    `mode` is its permissions. Only one process writes at a time, under the cluster's lock.
     """
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)

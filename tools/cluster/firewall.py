@@ -1,4 +1,4 @@
-"""Rules of iptables: what the cluster adds, and a script that removes it again."""
+"""The iptables rules that the cluster adds, and their removal."""
 
 import re
 
@@ -10,14 +10,14 @@ _OWN_CHAIN = re.compile(r"^(KUBE-|CNI-)")
 
 
 def accept_pods() -> None:
-    """Let pods' packets through a machine that forwards nothing by default, as one with Docker on it."""
+    """Accept pods' packets even where the machine forwards nothing by default, as with Docker."""
     for direction in ("-s", "-d"):
         rule = [direction, POD_NETWORK, "-m", "comment", "--comment", RULE_COMMENT, "-j", "ACCEPT"]
         run(["iptables", "-w", "-I", "FORWARD", *rule])
 
 
 def rules() -> list[str]:
-    """Every rule and every chain that somebody made, of both families; counters and comments are left out."""
+    """All rules and all chains that are not built in, of both families, without counters and comments."""
     found = []
     for family in _FAMILIES:
         for table, lines in _tables(run([f"{family}-save"])).items():
@@ -29,13 +29,13 @@ def rules() -> list[str]:
 
 
 def own_chains(saved: str) -> list[str]:
-    """The chains of a Kubernetes cluster in what iptables-save wrote."""
+    """The chains of a Kubernetes cluster in the output of iptables-save."""
     names = [line[1:].split()[0] for lines in _tables(saved).values() for line in lines if line.startswith(":")]
     return [name for name in names if _OWN_CHAIN.match(name)]
 
 
 def another_cluster() -> list[str]:
-    """Chains of a cluster that is on this machine already."""
+    """The chains of a Kubernetes cluster that this machine has now."""
     return own_chains(run(["iptables-save"]))
 
 
@@ -47,7 +47,7 @@ def remove() -> None:
 
 
 def removal(saved: str) -> str:
-    """What to give to `iptables-restore --noflush`, so that what is ours in `saved` goes; empty when nothing is."""
+    """A script for `iptables-restore --noflush` that removes our rules and chains in `saved`; empty without any."""
     script = []
     for table, lines in _tables(saved).items():
         chains = [
@@ -56,7 +56,7 @@ def removal(saved: str) -> str:
         elsewhere = [line for line in lines if line.startswith("-A") and line.split()[1] not in chains]
         ours = [line for line in elsewhere if _is_ours(line)]
         if chains or ours:
-            # Naming a chain flushes it; only then can none of them hold another.
+            # Naming a chain flushes it. Only flushed chains can be deleted, because they may refer to each other.
             flushed, deleted = [f":{name} - [0:0]" for name in chains], [f"-X {name}" for name in chains]
             script += [f"*{table}", *flushed, *(f"-D{line[2:]}" for line in ours), *deleted, "COMMIT"]
     return "\n".join([*script, ""]) if script else ""

@@ -1,4 +1,4 @@
-"""OCI archives: reads what is in one, and writes the one image that the cluster itself needs, busybox and pause."""
+"""Reads the index of OCI archives, and writes the archive with the cluster's own images, busybox and pause."""
 
 import gzip
 import hashlib
@@ -17,25 +17,25 @@ _OCI = "application/vnd.oci.image"
 
 
 def names_and_digests(archive: Path) -> dict[str, str]:
-    """The images of an OCI archive: name to digest; raises ClusterError when it is none, or gone."""
+    """The images of an OCI archive, name to digest. Raises ClusterError when it is missing or not an OCI archive."""
     try:
         with tarfile.open(archive) as tar:
             member = tar.extractfile("index.json")
             index = json.load(member) if member is not None else {}
     except FileNotFoundError as error:
         raise ClusterError(
-            f"the archive of an image is gone: {archive}; build it again, and import what was built"
+            f"the archive of an image is gone: {archive}; build it again, and import the new one"
         ) from error
     except (tarfile.TarError, KeyError, json.JSONDecodeError) as error:
         raise ClusterError(
-            f"{archive} is no OCI archive ({error}); write one with `buildah push NAME oci-archive:FILE:NAME`"
+            f"{archive} is not an OCI archive ({error}); write one with `buildah push NAME oci-archive:FILE:NAME`"
         ) from error
     found = [(one.get("annotations", {}), one["digest"]) for one in index.get("manifests", [])]
     return {notes.get(_CONTAINERD_NAME) or notes.get(_NAME, ""): digest for notes, digest in found}
 
 
 def busybox_layer(program: bytes, applets: Iterable[str]) -> bytes:
-    """A tar with the one program under all its names, the same bytes each time."""
+    """A reproducible tar with the program and a link to it for each applet."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for folder in ("bin", "tmp"):
@@ -53,7 +53,7 @@ def busybox_layer(program: bytes, applets: Iterable[str]) -> bytes:
 
 
 def write_archive(path: Path, layer: bytes, images: dict[str, list[str]]) -> None:
-    """Write an OCI archive of images with one layer: name to command."""
+    """Write an OCI archive of images that share one layer; `images` maps name to command."""
     blobs: dict[str, bytes] = {}
     packed = _descriptor(f"{_OCI}.layer.v1.tar+gzip", gzip.compress(layer, mtime=0), blobs)
     manifests = []

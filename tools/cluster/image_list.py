@@ -1,4 +1,4 @@
-"""Which images every node is to hold, also one that is added later."""
+"""The images that every node must have, including nodes added later."""
 
 import errno
 import json
@@ -13,25 +13,25 @@ from cluster.image_archive import names_and_digests
 
 @dataclass(frozen=True)
 class ImageList:
-    """A folder with the archives, and which image of which digest is in which of them."""
+    """A folder with archives, and a file that maps image names to digests."""
 
     folder: Path
 
     @property
     def archives(self) -> dict[str, Path]:
-        """Where each image's archive lies, by the image's name."""
+        """The archive of each image, by the image's name."""
         return {name: self._archive(digest) for name, digest in self.digests.items()}
 
     @property
     def digests(self) -> Mapping[str, str]:
-        """What each name stands for."""
+        """The digest of each image, by the image's name."""
         known: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}
         return known
 
     def add(self, archive: Path) -> None:
-        """Keep the archive's images; they take the place of those of the same name.
+        """Keep the archive's images; they replace earlier ones of the same name.
 
-        Raises ClusterError when it is no OCI archive.
+        Raises ClusterError when the file is not an OCI archive.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         new = names_and_digests(archive)
@@ -51,7 +51,7 @@ class ImageList:
 
 
 def _keep(archive: Path, kept: Path) -> None:
-    """A second name for the same bytes: whoever built them may build others, and remove these."""
+    """Keep the archive by a hard link, or a copy, because its builder may remove it."""
     try:
         kept.hardlink_to(archive)
     except OSError as error:

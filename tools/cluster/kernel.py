@@ -1,4 +1,4 @@
-"""What the cluster changes of the kernel: settings, control groups, mounts."""
+"""The kernel settings, control groups and mounts that the cluster changes, and their clean-up."""
 
 import ctypes
 import errno
@@ -28,13 +28,13 @@ _DETACH = 2
 
 
 def settings() -> dict[str, str]:
-    """The settings that the cluster, kubelet or kube-proxy may change, as they are now."""
+    """The present values of the settings that the cluster, kubelet or kube-proxy may change."""
     paths = ((name, Path("/proc/sys") / name) for name in (*_NEEDED, *_SET_BY_KUBERNETES))
     return {name: path.read_text(encoding="ascii").strip() for name, path in paths if path.exists()}
 
 
 def apply_settings() -> None:
-    """Forward packets, and show iptables what crosses a bridge; raises ClusterError where the kernel cannot."""
+    """Turn on forwarding, and iptables for bridged packets. Raises ClusterError when the kernel cannot."""
     if not (Path("/proc/sys") / "net/bridge").exists():
         succeeds(["modprobe", "br_netfilter"])
     for name, value in _NEEDED.items():
@@ -45,14 +45,14 @@ def apply_settings() -> None:
 
 
 def restore_settings(before: dict[str, str]) -> None:
-    """Put the settings back that differ."""
+    """Restore the settings that differ from `before`."""
     for name, value in settings().items():
         if name in before and before[name] != value:
             (Path("/proc/sys") / name).write_text(before[name], encoding="ascii")
 
 
 def hierarchies() -> list[Path]:
-    """The roots of the control groups: one with version 2, one a controller with version 1."""
+    """The roots of the control groups: one root in version 2, one for each controller in version 1."""
     if (_CGROUPS / "cgroup.controllers").exists():
         return [_CGROUPS]
     roots = [path for path in sorted(_CGROUPS.iterdir()) if (path / "cgroup.procs").exists() and not path.is_symlink()]
@@ -60,7 +60,7 @@ def hierarchies() -> list[Path]:
 
 
 def add_cgroup(name: str) -> None:
-    """Make `name` in every hierarchy, with all controllers; a kubelet asks that its root be there."""
+    """Create `name` in every hierarchy, with all controllers, because a kubelet needs its root to exist."""
     for root in hierarchies():
         folder = root
         for part in Path(name).parts:
@@ -72,7 +72,7 @@ def add_cgroup(name: str) -> None:
 
 
 def _give_weight(folder: Path) -> None:
-    """All pods together weigh as much as one process elsewhere, else: an operator starves beside a test suite."""
+    """Raise the group's CPU weight. By default all pods together weigh as much as one process, and starve beside tests."""
     for file, weight in (("cpu.shares", 8192), ("cpu.weight", 800)):
         if (folder / file).exists():
             (folder / file).write_text(str(weight), encoding="ascii")
@@ -99,11 +99,11 @@ def processes_in(name: str) -> list[Process]:
 
 
 def remove_cgroup(name: str) -> None:
-    """Remove `name` and all below it from every hierarchy; raises ClusterError while a process is in it."""
+    """Remove `name` and all groups below it from every hierarchy. Raises ClusterError while a process is in one."""
     for root in hierarchies():
         below = [path for path in (root / name).rglob("*") if path.is_dir()]
         for folder in [*sorted(below, key=lambda path: -len(path.parts)), root / name]:
-            # The kernel lets go of a group a moment after its last process.
+            # The kernel releases a group a moment after its last process has ended.
             wait_until(f"the control group {folder} is empty", partial(_removed, folder), seconds=20)
 
 
@@ -126,7 +126,7 @@ def mounts() -> list[str]:
 
 
 def unmount_below(folder: Path) -> None:
-    """Unmount everything below a folder, the last mounted first; raises ClusterError."""
+    """Unmount everything below a folder, in reverse order of mounting. Raises ClusterError."""
     library = ctypes.CDLL(None, use_errno=True)
     for point in reversed([one for one in mounts() if one == str(folder) or one.startswith(f"{folder}/")]):
         if library.umount2(os.fsencode(point), _DETACH) != 0:
@@ -134,7 +134,7 @@ def unmount_below(folder: Path) -> None:
 
 
 def require_root() -> None:
-    """Raises ClusterError for an ordinary user, or a system that is not Linux."""
+    """Raise ClusterError for an ordinary user, and on a system that is not Linux."""
     if not Path("/proc/self/mountinfo").exists():
         raise ClusterError("the test cluster needs Linux: it uses namespaces, control groups and iptables")
     if os.geteuid() != 0:

@@ -1,11 +1,11 @@
-"""The text of a kubeconfig. It is JSON, which is YAML; everything is inside, so that the file can be copied."""
+"""Builds a kubeconfig with embedded certificates, so that the file can be copied. It is JSON, which is valid YAML."""
 
 import base64
 import json
 
 
 def kubeconfig(server: str, authority: bytes, certificate: bytes, key: bytes) -> str:
-    """For one cluster, one user and the default namespace; the three files in PEM."""
+    """A kubeconfig for one cluster, one user and the default namespace; the three files are PEM."""
     cluster = {"server": server, "certificate-authority-data": _encoded(authority)}
     user = {"client-certificate-data": _encoded(certificate), "client-key-data": _encoded(key)}
     config = {

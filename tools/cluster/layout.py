@@ -1,7 +1,7 @@
-"""Where everything lies: folders, addresses, names. Nothing here is on a public port of the machine.
+"""The folders, addresses and names of the cluster. It listens on no public address of the machine.
 
-The cluster has addresses of its own on a bridge without ports, so the usual ports are free, and a second node can have the
-same ones.
+The cluster has addresses of its own on a bridge without ports, so the usual ports are free on them, and every node can
+use the same ones.
 """
 
 import os
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOOPBACK = "127.45.0.1"
-"""What only the control plane itself talks to: etcd, health, metrics."""
+"""The address for endpoints that only the control plane uses: etcd, health, metrics."""
 CONTROL_PLANE = "10.245.0.1"
-"""The API server's and the name server's address, for nodes and pods."""
+"""The address of API server and name server, for nodes and pods."""
 MACHINE_NETWORK = "10.245.0.0/24"
 POD_NETWORK = "10.244.0.0/16"
 SERVICE_NETWORK = "10.96.0.0/16"
@@ -30,14 +30,14 @@ RULE_COMMENT = "automl-cluster"
 
 @dataclass(frozen=True)
 class Layout:
-    """The two folders outside the work tree: `state` lives from up to down, `cache` for good."""
+    """Two folders outside the work tree: `state` exists from `up` to `down`, `cache` is kept."""
 
     state: Path
     cache: Path
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's."""
+        """The administrator's kubeconfig."""
         return self.state / "kubeconfig"
 
     @property
@@ -47,7 +47,7 @@ class Layout:
 
     @property
     def nodes(self) -> Path:
-        """One folder a node."""
+        """A folder for each node."""
         return self.state / "nodes"
 
     @property
@@ -58,7 +58,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class NodePlace:
-    """Names, addresses and folders of the node with this number, from 1."""
+    """Names, addresses and folders of the node with this number, which counts from 1."""
 
     number: int
     nodes: Path
@@ -80,27 +80,27 @@ class NodePlace:
 
     @property
     def bridge(self) -> str:
-        """The interface that this node's pods hang on."""
+        """The bridge that this node's pods are attached to."""
         return f"{INTERFACE_PREFIX}pods{self.number}"
 
     @property
     def cgroup(self) -> str:
-        """Below the root of each hierarchy."""
+        """The node's control group, below the root of each hierarchy."""
         return f"{CGROUP}/{self.name}"
 
     @property
     def folder(self) -> Path:
-        """All files of the node."""
+        """The folder with all files of the node."""
         return self.nodes / self.name
 
     @property
     def socket(self) -> Path:
-        """Where containerd listens."""
+        """The socket on which containerd listens."""
         return self.folder / "containerd.sock"
 
 
 def default_layout() -> Layout:
-    """By the XDG base directories: `state` and `cache` of the user who runs this."""
+    """The layout in the XDG base directories `state` and `cache` of the user who runs this."""
     home = Path.home()
     state = Path(os.environ.get("XDG_STATE_HOME") or home / ".local/state")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")

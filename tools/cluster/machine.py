@@ -1,4 +1,4 @@
-"""What can be seen of a cluster on the machine: taken before up and after down, it must be the same."""
+"""Records the machine's state before `up` and after `down`, to find traces that the cluster left."""
 
 import json
 import shutil
@@ -22,12 +22,12 @@ _KEPT_BY_KUBERNETES = (
     "/var/log/containers",
     "/var/log/pods",
 )
-"""Where Kubernetes and containerd keep things when nobody tells them otherwise, or nobody can."""
+"""The folders that Kubernetes and containerd use by default, or always."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the machine holds, each as sorted lines; `settings` by name."""
+    """The machine's state, each part as sorted lines; `settings` by name."""
 
     processes: list[str]
     mounts: list[str]
@@ -39,17 +39,17 @@ class Machine:
     settings: dict[str, str]
 
     def to_json(self) -> str:
-        """For a file."""
+        """The state as JSON."""
         return json.dumps(asdict(self), indent=1)
 
 
 def from_json(text: str) -> Machine:
-    """What `to_json` wrote."""
+    """The state from the JSON of `to_json`."""
     return Machine(**json.loads(text))
 
 
 def observe(layout: Layout) -> Machine:
-    """The machine as it is now; of its processes and mounts those that have to do with containers or `layout`."""
+    """The machine's present state. Of its processes it lists those of containerd and of the cluster in `layout`."""
     groups = [path for root in kernel.hierarchies() for path in root.iterdir() if path.is_dir()]
     return Machine(
         processes=sorted(_processes(layout)),
@@ -64,7 +64,7 @@ def observe(layout: Layout) -> Machine:
 
 
 def differences(before: Machine, after: Machine) -> list[str]:
-    """A sentence for everything that came, went or changed; empty when the machine is as it was."""
+    """A line for everything that was added, removed or changed; empty without a difference."""
     found = []
     for kind, was in asdict(before).items():
         now = getattr(after, kind)
@@ -79,7 +79,7 @@ def differences(before: Machine, after: Machine) -> list[str]:
 
 
 def remove_new_folders(before: Machine) -> None:
-    """Remove those folders of Kubernetes and containerd that were not on the machine before."""
+    """Remove the folders of Kubernetes and containerd that the machine did not have before."""
     for folder in map(Path, _KEPT_BY_KUBERNETES):
         if folder.is_dir() and str(folder) not in before.folders:
             shutil.rmtree(folder)

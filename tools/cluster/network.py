@@ -1,4 +1,4 @@
-"""The machine's interfaces: one for the cluster's addresses, a bridge a node; and what pods leave of theirs."""
+"""The machine's network interfaces: one with the cluster's addresses, a bridge for each node, and their removal."""
 
 import ipaddress
 import json
@@ -23,17 +23,17 @@ _MAXIMUM_PREFIX = 32
 
 
 def refuse_overlaps() -> None:
-    """Raises ClusterError when the machine sends one of the cluster's networks elsewhere already."""
+    """Raise ClusterError when the machine already has a route in one of the cluster's networks."""
     overlaps = overlapping(_routes())
     if overlaps:
         raise ClusterError(
             f"this machine has routes of its own in the cluster's networks: {', '.join(overlaps)};"
-            " the networks stand in tools/cluster/layout.py"
+            " tools/cluster/layout.py defines those networks"
         )
 
 
 def overlapping(routes: list[dict[str, Any]]) -> list[str]:
-    """The routes, as `ip -json route` lists them, that lie in the cluster's networks, or around one of them."""
+    """The routes, as listed by `ip -json route`, that overlap with one of the cluster's networks."""
     ours = [ipaddress.ip_network(network) for network in (MACHINE_NETWORK, POD_NETWORK, SERVICE_NETWORK)]
     found = []
     for route in routes:
@@ -45,7 +45,7 @@ def overlapping(routes: list[dict[str, Any]]) -> list[str]:
 
 
 def add_host_interface() -> None:
-    """The interface that carries the control plane's and the nodes' addresses."""
+    """Add the interface with the addresses of the control plane and the nodes."""
     if HOST_INTERFACE not in interfaces():
         run(["ip", "link", "add", HOST_INTERFACE, "type", "bridge"])
     run(["ip", "link", "set", HOST_INTERFACE, "up"])
@@ -58,7 +58,7 @@ def add_address(address: str) -> None:
 
 
 def remove_node(place: NodePlace) -> None:
-    """Remove a node's bridge, its pods' interfaces and address, and what the network plugins remember of them."""
+    """Remove a node's bridge, its pods' interfaces, its address, and the files of the network plugins about them."""
     for name in [*_members(place.bridge), place.bridge]:
         _delete(name)
     if HOST_INTERFACE in interfaces() and place.address in run(["ip", "address", "show", "dev", HOST_INTERFACE]):
@@ -81,7 +81,7 @@ def interfaces() -> list[str]:
 
 
 def _delete(name: str) -> None:
-    """Delete an interface; a pod's may go by itself meanwhile, with the pod's namespace."""
+    """Delete an interface. A pod's interface may vanish meanwhile, with the pod's namespace."""
     try:
         run(["ip", "link", "delete", name])
     except ClusterError:

@@ -23,7 +23,7 @@ _LONGEST_IMPORT_SECONDS = 900
 
 @dataclass(frozen=True)
 class Node:
-    """One node of the cluster. `node_is_ready` asks the API server; `programs` holds the kubelet."""
+    """One node of the cluster. `node_is_ready` asks the API server; `programs` is the folder with the kubelet."""
 
     place: NodePlace
     programs: Path
@@ -37,7 +37,7 @@ class Node:
 
     @property
     def containerd(self) -> Component:
-        """Runs the containers."""
+        """The component that runs the containers."""
         daemon = Daemon(
             "containerd", ["containerd", "--config", str(self.place.folder / "containerd.toml")], self.place.folder
         )
@@ -46,14 +46,14 @@ class Node:
 
     @property
     def kubelet(self) -> Component:
-        """Runs the pods; ready when the API server calls the Node so."""
+        """The component that runs the pods. It is ready when its Node is Ready."""
         command = [str(self.programs / "kubelet"), *kubelet_flags(self.place, self.kubeconfig)]
         daemon = Daemon("kubelet", command, self.place.folder)
         return Component(daemon, lambda: self.node_is_ready(self.name))
 
     @property
     def killed(self) -> bool:
-        """Whether it was killed on purpose: then nothing starts it again."""
+        """True after `kill`: then nothing starts the node again."""
         return self._mark.exists()
 
     @property
@@ -70,13 +70,13 @@ class Node:
         write_file(folder / "kubelet.json", json.dumps(config, indent=1))
 
     def start_containerd(self) -> None:
-        """Give the node its address and control group, and start what images can be imported into."""
+        """Give the node its address and control group, and start containerd, so that images can be imported."""
         network.add_address(self.place.address)
         kernel.add_cgroup(self.place.cgroup)
         self.containerd.start()
 
     def import_images(self, archives: Mapping[str, Path], digests: Mapping[str, str]) -> list[str]:
-        """Import those OCI archives, by the image's name, whose image the node does not hold; the names of these."""
+        """Import the images that the node lacks from their archives, and return their names. Keys are image names."""
         held = self.images()
         new = [name for name, digest in digests.items() if held.get(name) != digest]
         for archive in dict.fromkeys(archives[name] for name in new):
@@ -84,12 +84,12 @@ class Node:
         return new
 
     def images(self) -> dict[str, str]:
-        """The images that the node holds: name to digest."""
+        """The images that the node has: name to digest."""
         lines = [line.split() for line in self._ctr("images", "list").splitlines()[1:]]
         return {fields[0]: fields[2] for fields in lines}
 
     def kill(self, *, leave_containers: bool = False) -> None:
-        """Lose the node: kubelet, containerd and shims are killed, without a word to the API server.
+        """Lose the node: kill kubelet, containerd and shims, without telling the API server.
 
         With `leave_containers` the containers run on, as on a node that has only lost its network.
         """
@@ -101,7 +101,7 @@ class Node:
             end(kernel.processes_in(self.place.cgroup))
 
     def shims(self) -> list[Process]:
-        """The processes that stand between containerd and the containers of this node."""
+        """The processes between containerd and the containers of this node."""
         wanted = str(self.place.socket).encode()
         pids = [
             int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit() and _is_shim(folder, wanted)
@@ -109,7 +109,7 @@ class Node:
         return [shim for shim in map(process, pids) if shim is not None]
 
     def remove(self) -> None:
-        """End everything of the node and remove its traces from the machine; its Node object is not touched."""
+        """Stop all processes of the node and remove its traces from the machine. Its Node object stays."""
         sockets = _shim_sockets(self.place)
         self.kubelet.stop()
         self.kill()
@@ -135,7 +135,7 @@ def _is_shim(folder: Path, socket: bytes) -> bool:
 
 
 def _shim_sockets(place: NodePlace) -> list[Path]:
-    """The shims of containerd 1.6 have their sockets in one folder of the machine, and write where into their own."""
+    """The sockets of the node's shims. containerd 1.6 puts them in one folder of the machine, and notes each path."""
     addresses = (place.folder / "containerd-state").glob("io.containerd.runtime.v2.task/*/*/address")
     named = [Path(file.read_text(encoding="utf-8").strip().removeprefix("unix://")) for file in addresses]
     return [socket for socket in named if socket.parent == _SHIM_SOCKETS]

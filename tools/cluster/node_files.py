@@ -1,4 +1,4 @@
-"""The files and flags of a node: kubelet, containerd, pod network. Two nodes of one machine share none of them."""
+"""The files and flags of a node's kubelet, containerd and pod network. Two nodes of a machine share no path."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ PAUSE_IMAGE = "localhost/cluster-pause:1"
 
 
 def kubelet_flags(place: NodePlace, kubeconfig: Path) -> list[str]:
-    """What cannot be said in the configuration's file."""
+    """The kubelet's flags, for settings that its configuration file does not have."""
     return [
         f"--config={place.folder / 'kubelet.json'}",
         f"--kubeconfig={kubeconfig}",
@@ -23,9 +23,9 @@ def kubelet_flags(place: NodePlace, kubeconfig: Path) -> list[str]:
 def kubelet_config(
     place: NodePlace, authority: Path, serving: tuple[Path, Path], *, reserved_for: str = ""
 ) -> dict[str, object]:
-    """The lease is short, so that a lost node is noticed; images are never collected: nobody could pull them again.
+    """The kubelet's configuration. With `reserved_for` the node has a taint with that key.
 
-    A node that is reserved has a taint with that key.
+    The lease is short, so that a lost node is noticed soon. Images are never collected, because no node could pull them.
     """
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -65,7 +65,7 @@ def kubelet_config(
 
 
 def containerd_config(place: NodePlace) -> str:
-    """With `restrict_oom_score_adj`, or no sandbox starts where CAP_SYS_RESOURCE is missing; with nothing in /opt."""
+    """containerd's configuration. `restrict_oom_score_adj` lets sandboxes start without CAP_SYS_RESOURCE; /opt is unused."""
     cri = 'plugins."io.containerd.grpc.v1.cri"'
     return f"""\
 version = 2
@@ -106,7 +106,7 @@ Root = "{place.folder / "runc"}"
 
 
 def pod_network(place: NodePlace) -> dict[str, object]:
-    """A bridge of the node's own. Nothing is translated: the machine routes between bridges, and nothing leaves it."""
+    """The pod network: a bridge of the node. There is no NAT, because the machine routes between bridges only."""
     bridge = {
         "type": "bridge",
         "bridge": place.bridge,
@@ -123,5 +123,5 @@ def pod_network(place: NodePlace) -> dict[str, object]:
 
 
 def network_name(place: NodePlace) -> str:
-    """Under which the network plugins keep what they did."""
+    """The network's name; the network plugins name their files by it."""
     return f"automl-cluster-{place.name}"

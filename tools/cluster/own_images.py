@@ -1,4 +1,4 @@
-"""The images that the cluster itself needs: what holds a pod's namespaces, and a shell for the provisioner's helpers."""
+"""The images that the cluster itself needs: pause for sandboxes, and a shell for the provisioner's helper pods."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _COMMANDS = {BUSYBOX_IMAGE: ["/bin/sh"], PAUSE_IMAGE: ["/bin/sleep", "2147483647
 
 
 def own_images(folder: Path) -> Path:
-    """Their archive in this folder, written first where it is missing."""
+    """The archive with these images in a folder, which is written if missing."""
     archive = folder / "own-images.tar"
     if not archive.exists():
         applets = run([BUSYBOX, "--list"]).split()

@@ -1,4 +1,4 @@
-"""What comes from Debian: the container runtime, its network plugins, and what images are built with."""
+"""The Debian packages for the cluster and for building images, and their installation."""
 
 import os
 import shutil
@@ -21,19 +21,19 @@ PACKAGES = {
     "openssl": "openssl",
     "runc": "runc",
 }
-"""Each package that the cluster runs on, and the program that shows that it is there."""
+"""Each package that the cluster needs, and a program that proves its presence."""
 IMAGE_PACKAGES = {"buildah": "buildah", "debootstrap": "debootstrap", "skopeo": "skopeo", "umoci": "umoci"}
-"""What images are built with."""
+"""The packages for building images."""
 
 
 def missing(packages: dict[str, str]) -> list[str]:
-    """The packages whose program is not on this machine."""
+    """The packages whose program this machine does not have."""
     folders = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     return [package for package, program in packages.items() if shutil.which(program, path=folders) is None]
 
 
 def install(packages: dict[str, str], say: Callable[[str], None]) -> None:
-    """Install what is missing with apt-get, and say so; raises ClusterError where there is no apt-get."""
+    """Install missing packages with apt-get, and report it. Raises ClusterError without apt-get."""
     lacking = missing(packages)
     if not lacking:
         return

@@ -1,4 +1,4 @@
-"""Keys and certificates, made with openssl: the machine has it, and the tool needs no Python package."""
+"""Creates keys and certificates with openssl, so that the tool needs no Python package."""
 
 import os
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a certificate is for: Kubernetes takes the user's name from `common_name`, the group from `organization`."""
+    """The subject of a certificate. Kubernetes reads the user from `common_name`, and the group from `organization`."""
 
     name: str
     common_name: str
@@ -23,13 +23,13 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """As openssl reads it."""
+        """The subject in openssl's syntax."""
         group = f"/O={self.organization}" if self.organization else ""
         return f"{group}/CN={self.common_name}"
 
     @property
     def extensions(self) -> str:
-        """Of a certificate for clients, and for servers where there is an address or a host."""
+        """The extensions of a client certificate, which with an address or host also serves."""
         names = [*(f"IP:{address}" for address in self.addresses), *(f"DNS:{host}" for host in self.hosts)]
         lines = [
             "basicConstraints=critical,CA:FALSE",
@@ -51,7 +51,7 @@ SERVER = Identity(
         "kubernetes.default.svc.cluster.local",
     ),
 )
-"""What the control plane serves with."""
+"""The control plane's serving certificate."""
 KUBELET_CLIENT = Identity("kubelet-client", "kube-apiserver-kubelet-client", "system:masters")
 ADMINISTRATOR = Identity("administrator", "administrator", "system:masters")
 CONTROLLER_MANAGER = Identity("kube-controller-manager", "system:kube-controller-manager")
@@ -72,33 +72,33 @@ IDENTITIES = (
 
 
 def node_identity(place: NodePlace) -> Identity:
-    """What the API server's Node authorizer knows a kubelet by; also what the kubelet serves with."""
+    """A kubelet's identity, for the API server's Node authorizer and for the kubelet's own server."""
     return Identity(place.name, f"system:node:{place.name}", "system:nodes", (place.address,), (place.name,))
 
 
 @dataclass(frozen=True)
 class Authority:
-    """A folder with the cluster's own certificate authority, and what it has signed."""
+    """A folder with the cluster's own certificate authority and the certificates that it signed."""
 
     folder: Path
 
     @property
     def certificate(self) -> Path:
-        """That everybody in the cluster trusts."""
+        """The CA certificate that all parts of the cluster trust."""
         return self.folder / "ca.crt"
 
     @property
     def service_account_key(self) -> Path:
-        """Signs the tokens of service accounts."""
+        """The key that signs service account tokens."""
         return self.folder / "service-account.key"
 
     @property
     def service_account_public_key(self) -> Path:
-        """Verifies them."""
+        """The key that verifies service account tokens."""
         return self.folder / "service-account.pub"
 
     def create(self) -> None:
-        """Make the authority and the key of the service accounts, unless they are there."""
+        """Create the authority and the service account key, unless they exist."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.certificate.exists():
             self._create_certificate()
@@ -134,11 +134,11 @@ class Authority:
         new.rename(self.service_account_public_key)
 
     def pair(self, identity: Identity) -> tuple[Path, Path]:
-        """Where the identity's certificate and key lie."""
+        """The paths of the identity's certificate and key."""
         return self.folder / f"{identity.name}.crt", self.folder / f"{identity.name}.key"
 
     def issue(self, identity: Identity) -> tuple[Path, Path]:
-        """The identity's certificate and key, made first where they are missing."""
+        """The identity's certificate and key, which are created if missing."""
         certificate, key = self.pair(identity)
         if not certificate.exists():
             request, extensions = self.folder / f"{identity.name}.csr", self.folder / f"{identity.name}.ext"

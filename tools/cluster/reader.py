@@ -1,4 +1,4 @@
-"""Reads objects as `kubectl get` does, without a process for each: a test looks several times a second, for minutes."""
+"""Reads objects like `kubectl get`, but without a process for each call, because tests read several times a second."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ _DISCOVERY = f"{_JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 @dataclass(frozen=True)
 class _Kind:
-    """Where objects of one kind are found, by which names, and what each of them says that it is."""
+    """A kind's path, its names, and the apiVersion and kind of its objects."""
 
     root: str
     plural: str
@@ -36,7 +36,7 @@ class _Kind:
 
 
 class Reader:
-    """Looks at an API server over one connection, which is made when it is needed, and anew whenever it was closed."""
+    """Reads from an API server over one connection, which is opened when needed, and again after it was closed."""
 
     def __init__(
         self, connect: Callable[[], http.client.HTTPConnection], sleep: Callable[[float], None] = time.sleep
@@ -50,10 +50,10 @@ class Reader:
     def get(
         self, kinds: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = ""
     ) -> dict[str, Any]:
-        """The object of that name, or without a name `items`: all of these kinds, which are separated by commas.
+        """The object with this name; without a name `items` with all objects of the kinds, separated by commas.
 
-        A kind goes by the names that kubectl knows. Without a namespace the items of all of them are found.
-        Raises ClusterError with the server's words.
+        Kinds have the names that kubectl knows. Without a namespace the items of all namespaces are returned.
+        Raises ClusterError with the server's message.
         """
         found = [self._kind(kind) for kind in kinds.split(",")]
         if name:
@@ -64,20 +64,20 @@ class Reader:
         return {"items": [item for kind in found for item in self._items(kind, f"{kind.path('', namespace)}?{query}")]}
 
     def close(self) -> None:
-        """Close the connection; the next look makes another."""
+        """Close the connection; the next call opens another."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
 
     def _items(self, kind: _Kind, path: str) -> Iterator[dict[str, Any]]:
-        # In a list of the server's own kinds the items do not say what they are.
+        # The items of a list of built-in kinds have no apiVersion and kind.
         return ({**kind.says, **item} for item in self._read(path)["items"])
 
     def _kind(self, name: str) -> _Kind:
         if name not in self._kinds:
             groups = [group for root in ("/api", "/apis") for group in self._read(root, _DISCOVERY)["items"]]
             kinds = [kind for group in groups for kind in _kinds_of(group)]
-            # Of kinds that share a name, the first that the server names has it.
+            # When kinds share a name, it means the first in the server's order.
             self._kinds = {known: kind for kind in reversed(kinds) for known in kind.names}
         if name not in self._kinds:
             raise ClusterError(f"the API server knows no {name}; kubectl api-resources lists what it knows")
@@ -89,7 +89,7 @@ class Reader:
             for _ in range(_TRIES):
                 if status != http.client.TOO_MANY_REQUESTS:
                     break
-                # A server that has just begun asks for patience, too.
+                # A server that has just started answers so, too.
                 self._sleep(1.0)
                 status, body = self._answer(path, accept)
         if status != http.client.OK:
@@ -98,7 +98,7 @@ class Reader:
         return answer
 
     def _answer(self, path: str, accept: str) -> tuple[int, bytes]:
-        """Once more where it fails: the server may have closed the connection since it was used last."""
+        """Send a request, and retry once: the server may have closed the connection since its last use."""
         try:
             return self._ask(path, accept)
         except (OSError, http.client.HTTPException):
@@ -117,14 +117,14 @@ class Reader:
 
 
 def connection_as(identity: Identity, authority: Authority) -> http.client.HTTPConnection:
-    """To the cluster's API server, by the identity's certificate; not open yet."""
+    """A connection to the cluster's API server with the identity's certificate; not open yet."""
     trust = ssl.create_default_context(cafile=str(authority.certificate))
     trust.load_cert_chain(*authority.pair(identity))
     return http.client.HTTPSConnection(CONTROL_PLANE, API_PORT, context=trust, timeout=_TIMEOUT_SECONDS)
 
 
 def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:
-    """What the server says of an API group, in the version that it prefers."""
+    """The kinds of an API group in its preferred version."""
     name, version = group["metadata"].get("name", ""), group["versions"][0]
     api_version = f"{name}/{version['version']}" if name else version["version"]
     for resource in version["resources"]:
@@ -139,7 +139,7 @@ def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:
 
 
 def _message(body: bytes) -> str:
-    """The reason and the message of a Status, or what there is instead."""
+    """The reason and the message of a Status; any other body as it is."""
     text = body.decode(errors="replace")
     if not text.startswith("{"):
         return text

@@ -1,4 +1,4 @@
-"""Runs a command to its end; a failure carries the command's own words."""
+"""Runs commands; the error of a failed one contains its output."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin",
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment with the folders of system programs on its path: not every root's shell has them."""
+    """The environment with the system programs' folders on its PATH, which not every root's shell has."""
     path = os.environ.get("PATH", "").split(":")
     missing = [folder for folder in _SYSTEM_FOLDERS if folder not in path]
     return {**os.environ, "PATH": ":".join([*path, *missing]), **(extra or {})}
@@ -26,9 +26,9 @@ def run(
     folder: Path | None = None,
     timeout: float = 300,
 ) -> str:
-    """What the command wrote to its standard output.
+    """Run a command, and return its standard output.
 
-    Raises ClusterError when it fails, cannot be found, or takes longer than `timeout` seconds.
+    Raises ClusterError when it fails, is not found, or takes longer than `timeout` seconds.
     """
     words = [str(word) for word in command]
     said = shlex.join(words)
@@ -53,7 +53,7 @@ def run(
 
 
 def succeeds(command: Sequence[str | Path], *, timeout: float = 60) -> bool:
-    """Whether the command ends with 0."""
+    """True when the command ends with 0."""
     try:
         run(command, timeout=timeout)
     except ClusterError:

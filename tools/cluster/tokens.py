@@ -1,4 +1,4 @@
-"""Tokens of service accounts, signed with the test cluster's own key: also ones that the API server would not give."""
+"""Signs service account tokens with the test cluster's key, including ones that the API server would not issue."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from cluster.shell import environment
 def claims(
     *, namespace: str, service_account: str, pod: str, pod_uid: str, audience: str, issued: float, expires: float
 ) -> dict[str, object]:
-    """What a projected token of this pod says; times in seconds since 1970."""
+    """The claims of a projected token of this pod; times in Unix seconds."""
     return {
         "aud": [audience],
         "exp": int(expires),
@@ -33,7 +33,7 @@ def claims(
 
 
 def signed(payload: dict[str, object], key: Path) -> str:
-    """A JSON Web Token (RS256) that names the key as the API server does (the digest of its public part)."""
+    """A JSON Web Token (RS256). Its key id is the digest of the public key, as in the API server's tokens."""
     public = _openssl("rsa", "-in", str(key), "-pubout", "-outform", "DER")
     header = {"alg": "RS256", "kid": _encoded(hashlib.sha256(public).digest()), "typ": "JWT"}
     text = f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(payload).encode())}"

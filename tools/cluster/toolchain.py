@@ -1,6 +1,6 @@
-"""Which programs the cluster is made of, and the key under which their build is cached.
+"""The programs of the cluster, and the key under which their build is cached.
 
-Versions stand in `go/<folder>/go.mod` and nowhere else. One go.mod a project, so that their graphs never meet.
+Only `go/<folder>/go.mod` names versions. Each project has a go.mod, so that their dependencies cannot conflict.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ SOURCES = Path(__file__).parent / "go"
 
 @dataclass(frozen=True)
 class Project:
-    """A Go module and the packages of it that are built, by the name of the program."""
+    """A Go module, and the programs to build from it with their packages."""
 
     folder: str
     module: str
@@ -22,7 +22,7 @@ class Project:
 
     @property
     def sources(self) -> tuple[Path, Path]:
-        """What decides the build: go.mod and go.sum."""
+        """The files that determine the build: go.mod and go.sum."""
         return SOURCES / self.folder / "go.mod", SOURCES / self.folder / "go.sum"
 
 
@@ -56,18 +56,18 @@ HELM_UNITTEST = _project(
     "github.com/helm-unittest/helm-unittest/cmd/helm-unittest",
 )
 CLUSTER_PROJECTS = (KUBERNETES, ETCD, COREDNS, LOCAL_PATH)
-"""What runs."""
+"""The projects whose programs run in the cluster."""
 PROJECTS = (*CLUSTER_PROJECTS, HELM, KUBECONFORM, HELM_UNITTEST)
-"""What is built."""
+"""All projects."""
 
 
 def project_of(program: str) -> Project:
-    """The project that builds a program; KeyError when none does."""
+    """The project that builds a program. Raises KeyError when none does."""
     return {name: project for project in PROJECTS for name, _ in project.programs}[program]
 
 
 def required_version(go_mod: str, module: str) -> str:
-    """The version of `module` that the text of a go.mod requires; ValueError when it requires none."""
+    """The version of `module` that the text of a go.mod requires. Raises ValueError when it requires none."""
     found = re.search(rf"^(?:require)?\s*{re.escape(module)} (v\S+)", go_mod, flags=re.MULTILINE)
     if found is None:
         raise ValueError(f"go.mod requires no {module}")
@@ -75,18 +75,18 @@ def required_version(go_mod: str, module: str) -> str:
 
 
 def linker_flags(project: Project, version: str) -> str:
-    """Smaller programs, which know their version."""
+    """Linker flags that strip symbols and set the version."""
     return " ".join(["-s", "-w", *(f"-X {variable}={version}" for variable in project.version_variables)])
 
 
 def program_of(package: str) -> str:
-    """What `go build` names the program of a package: the last element of its path that is no version."""
+    """The name that `go build` gives a package's program: the last part of its path that is not a version."""
     last = [part for part in package.split("/") if not re.fullmatch(r"v\d+", part)]
     return last[-1]
 
 
 def build_key(sources: list[bytes], toolchain: str, flags: str) -> str:
-    """Differs when go.mod, go.sum, the Go toolchain or the flags do."""
+    """A key that changes with go.mod, go.sum, the Go toolchain and the flags."""
     digest = hashlib.sha256()
     for part in (*sources, toolchain.encode(), flags.encode()):
         digest.update(len(part).to_bytes(8, "big") + part)

@@ -1,4 +1,4 @@
-"""Waits for something to become true, and says what it waited for."""
+"""Waits for a condition; the error names it."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from cluster.errors import ClusterError
 def wait_until(
     what: str, true: Callable[[], bool], *, seconds: float = 60, problem: Callable[[], str] = lambda: ""
 ) -> None:
-    """Return once `true()`; raises ClusterError after `seconds`, or as soon as `trouble()` says why it never will be."""
+    """Return once `true()`. Raises ClusterError after `seconds`, or as soon as `problem()` says why it is impossible."""
     deadline = time.monotonic() + seconds
     while not true():
         if why := problem():

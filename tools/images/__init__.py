@@ -1,6 +1,6 @@
-"""Builds the project's images without a container registry, once per content, for the test cluster and for trying them.
+"""Builds the project's images without a container registry, for the test cluster and for trying them out.
 
-`python -m images`, with `tools` on the path, builds what is missing; `archives()` says where it lies.
+`python -m images`, with `tools` on the path, builds missing images; `archives()` returns their files.
 """
 
 from images.archives import MissingArchivesError, archives

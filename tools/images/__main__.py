@@ -1,4 +1,4 @@
-"""The command `python -m images`: builds what is missing and lists all archives, the way `make images` asks."""
+"""The command `python -m images` for `make images`: builds missing images and lists all archives."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from images.build import build
 
 
 def main() -> int:
-    """0 when all images lie in the cache; 1 with the reason otherwise."""
+    """Build the images. Returns 0, or 1 after it printed an error."""
     if os.geteuid() != 0:
         print("error: building images mounts file systems; run it as root", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Where the built images lie: one archive each, named by what it was built from, outside the work tree."""
+"""The archives of built images, outside the work tree. An archive's name contains a key of its image's content."""
 
 import os
 from collections.abc import Mapping
@@ -8,24 +8,24 @@ from images.recipes import Recipe, recipes
 
 
 class MissingArchivesError(Exception):
-    """Images have not been built from what lies in the work tree now."""
+    """Some images are not built yet from the present work tree."""
 
 
 def directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """The images' part of the cache; everything in it may be removed at any time."""
+    """The images' folder in the cache; it may be removed at any time."""
     cache = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache, "automl-operator", "images")
 
 
 def archive(recipe: Recipe, folder: Path) -> Path:
-    """The file that an image's archive has, or would have."""
+    """The path of an image's archive, whether it exists or not."""
     return folder / f"{recipe.name}-{recipe.key}.tar"
 
 
 def archives() -> list[Path]:
-    """The archives of all images as the work tree is now, in the order of their import; builds nothing.
+    """The archives of all images of the present work tree, in the order of import. It builds nothing.
 
-    Raises MissingArchivesError, with the command to use, where one has yet to be built.
+    Raises MissingArchivesError, with the command to run, when one is missing.
     """
     folder = directory()
     try:
@@ -39,7 +39,7 @@ def archives() -> list[Path]:
 
 
 def superseded(recipe: Recipe, folder: Path) -> list[Path]:
-    """The archives of this image from something else that was built, but for the newest two: one may be in use."""
+    """The outdated archives of this image, except the newest two, because one may be in use."""
     found = folder.glob(f"{recipe.name}-{'[0-9a-f]' * 12}.tar")
     others = (file for file in found if file != archive(recipe, folder))
     return sorted(others, key=lambda file: file.stat().st_mtime, reverse=True)[2:]

@@ -1,4 +1,4 @@
-"""Builds the images that are missing, one process at a time."""
+"""Builds missing images, one process at a time."""
 
 import fcntl
 import os
@@ -14,13 +14,13 @@ from images.buildah import Buildah
 from images.recipes import Recipe, frozen_tree, recipes
 
 PACKAGES = {"buildah": "buildah", "debootstrap": "debootstrap", "skopeo": "skopeo"}
-"""Each Debian package that builds and exports, and the program that shows that it is there."""
+"""Each Debian package for building and exporting, and a program that proves its presence."""
 
 
 def build(*, benchmarks: bool = False) -> list[Path]:
-    """Build and export every image whose archive is missing, and return all archives; old ones are removed.
+    """Build and export every image without an archive, remove outdated archives, and return the present ones.
 
-    The image of the benchmarks is among them where it is asked for.
+    With `benchmarks` the benchmarks' image is one of them.
     """
     folder = directory()
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,19 +32,19 @@ def build(*, benchmarks: bool = False) -> list[Path]:
 
 
 def say(text: str) -> None:
-    """Tell whoever waits what goes on."""
+    """Print a line of progress."""
     print(text, flush=True)
 
 
 class Builder:
-    """Makes archives of recipes; what a recipe is built on is built first."""
+    """Builds archives from recipes; a recipe's base is built first."""
 
     def __init__(self, buildah: Buildah, folder: Path, secrets: dict[str, Path]) -> None:
         self._buildah, self._folder, self._secrets = buildah, folder, secrets
         self._built: set[str] = set()
 
     def archive(self, recipe: Recipe) -> Path:
-        """The recipe's archive, built unless it is there."""
+        """The recipe's archive, which is built if missing."""
         target = archive(recipe, self._folder)
         if not target.is_file():
             self._build(recipe)
@@ -72,7 +72,7 @@ class Builder:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process builds here."""
+    """A context for one process at a time; others wait."""
     with (folder / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

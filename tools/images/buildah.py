@@ -1,4 +1,4 @@
-"""buildah with a storage of its own: the machine's other images are neither seen nor touched, and no mount stays."""
+"""Runs buildah with a storage of its own, so that it neither uses nor changes the machine's other images."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from cluster.shell import run
 
 
 class Buildah:
-    """Builds and exports images; `storage` holds them and their layers. Needs root."""
+    """Builds and exports images; `storage` is the folder for images and layers. Needs root."""
 
     def __init__(self, storage: Path) -> None:
         layers, state, option = storage / "layers", storage / "run", "overlay.skip_mount_home=true"
@@ -17,7 +17,7 @@ class Buildah:
         self._command = ("buildah", *where, "--storage-driver", "overlay", "--storage-opt", option)
 
     def has(self, reference: str) -> bool:
-        """Whether the storage has the image."""
+        """True when the storage has the image."""
         return bool(self._run("images", "--quiet", "--filter", f"reference={reference}").strip())
 
     def build(
@@ -32,16 +32,16 @@ class Buildah:
         """Build and tag an image, reusing the layers of earlier builds."""
         told = [f"--build-arg={name}={value}" for name, value in arguments.items()]
         hidden = [f"--secret=id={name},src={path}" for name, path in secrets.items()]
-        # chroot and the host's network: what works inside a container or a virtual machine without its own bridge.
+        # chroot and the host's network also work inside a container or a virtual machine without its own bridge.
         self._run(
             *("build", "--quiet", "--layers", "--isolation", "chroot", "--network", "host"),
             *(*told, *hidden, "--file", str(containerfile), "--tag", reference, str(context)),
         )
 
     def export(self, reference: str, archive: Path) -> None:
-        """Write the image as an OCI archive that carries its name; the file appears whole or not at all.
+        """Write the image, with its name, as an OCI archive, atomically.
 
-        Uncompressed, since it is read on the same machine, which buildah itself cannot write.
+        Its layers are not compressed, because the same machine reads it. buildah itself cannot write such an archive.
         """
         partial = archive.with_name(f"{archive.name}.partial")
         partial.unlink(missing_ok=True)
@@ -51,7 +51,7 @@ class Buildah:
 
     @contextmanager
     def working_container(self) -> Iterator[tuple[str, Path]]:
-        """An empty container and the place where its root can be written; removed at the end."""
+        """A context with an empty container and the path of its mounted root. At the end it removes the container."""
         container = self._run("from", "scratch").strip()
         try:
             yield container, Path(self._run("mount", container).strip())
@@ -59,7 +59,7 @@ class Buildah:
             self._run("rm", container)
 
     def commit(self, container: str, reference: str, *, environment: Mapping[str, str]) -> None:
-        """Make an image of a working container."""
+        """Create an image from a working container."""
         self._run("config", *(f"--env={name}={value}" for name, value in environment.items()), container)
         self._run("commit", "--quiet", container, reference)
 

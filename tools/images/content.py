@@ -1,4 +1,4 @@
-"""What a build depends on, as one short key: the same content is never built twice, on whatever day or path."""
+"""Computes a short key of everything that a build depends on, so that the same content is never built twice."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -8,21 +8,21 @@ LEFT_OUT = frozenset({"__pycache__", "Containerfile"})
 
 
 def files(root: Path, names: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """The files below `root` that the names (files or folders) stand for, with their paths below it, in a fixed order.
+    """The named files, and the files in named folders, below `root`, with their relative paths, in a fixed order.
 
-    What .containerignore leaves out is left out here. Raises FileNotFoundError for a name that is not there.
+    It omits what .containerignore omits. Raises FileNotFoundError for a missing name.
     """
     for name in sorted(names):
         path = root / name
         if not path.exists():
-            raise FileNotFoundError(f"an image is built from {path}, which is not there")
+            raise FileNotFoundError(f"an image is built from {path}, which is missing")
         below = sorted(path.rglob("*")) if path.is_dir() else [path]
         found = ((file.relative_to(root), file) for file in below if file.is_file())
         yield from ((place.as_posix(), file) for place, file in found if not LEFT_OUT & set(place.parts))
 
 
 def key(*parts: str, root: Path | None = None, names: Iterable[str] = ()) -> str:
-    """12 hex digits over the texts, and over path, mode and content of the files that `names` stand for below `root`."""
+    """A digest of 12 hex digits over the texts, and over path, mode and content of the files `names` below `root`."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(_framed(part.encode()))

@@ -1,4 +1,4 @@
-"""The base image where no registry is at hand: Debian's own packages, unpacked by debootstrap."""
+"""Builds a base image from Debian packages with debootstrap, for machines without a registry."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from images.content import key
 SUITE = "bookworm"
 # python3-venv: the builds' own environments. libgomp1 comes with the runner's Containerfile, as on any base.
 PACKAGES = ("ca-certificates", "python3", "python3-venv")
-# What a container never reads; the apt lists would be stale by the next build.
+# Folders that a container never reads; the apt lists would be out of date at the next build.
 EMPTIED = ("dev", "usr/share/doc", "usr/share/info", "usr/share/locale", "usr/share/man", "var/cache/apt",
            "var/lib/apt/lists", "var/log")  # fmt: skip
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -18,7 +18,7 @@ REFERENCE = f"localhost/debian-python:{key(SUITE, *PACKAGES, *EMPTIED, SEARCH_PA
 
 
 def ensure(buildah: Buildah) -> None:
-    """Make the base image unless the storage has it; needs root and Debian's archive."""
+    """Build the base image unless the storage has it. Needs root and access to a Debian mirror."""
     if buildah.has(REFERENCE):
         return
     print(f"Making {REFERENCE} of Debian {SUITE}'s packages", flush=True)

@@ -1,11 +1,11 @@
-"""What this machine tells pip and uv about certificates and indexes, handed to builds so that no layer keeps it."""
+"""Finds this machine's certificates and pip and uv configuration. Builds get them as secrets, so no layer has them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# Secret of the Containerfiles -> where its file may lie: what variables name first, then the usual places.
+# Secret of the Containerfiles -> its file: first the ones that variables name, then the usual places.
 VARIABLES = {
     "certificates": ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"),
     "pip": ("PIP_CONFIG_FILE",),
@@ -16,7 +16,7 @@ PLACES = {
     "pip": ("~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf"),
     "uv": ("~/.config/uv/uv.toml", "/etc/uv/uv.toml"),
 }
-# Variables that stand for a line of a configuration file, which then takes the file's place.
+# Variables that replace the configuration file by a single line.
 LINES = {
     "pip": {"PIP_INDEX_URL": "[global]\nindex-url = {}\n"},
     "uv": {"UV_DEFAULT_INDEX": '[[index]]\nurl = "{}"\ndefault = true\n'},
@@ -25,7 +25,7 @@ LINES = {
 
 @contextmanager
 def secrets(environment: Mapping[str, str], home: Path) -> Iterator[dict[str, Path]]:
-    """The file of each secret that this machine has something for, while the context lasts."""
+    """A context with the file of each secret that this machine has."""
     with TemporaryDirectory() as folder:
         found = {name: file for name in VARIABLES if (file := _file(name, environment, home)) is not None}
         for name, lines in LINES.items():

@@ -1,4 +1,4 @@
-"""Which images there are, and what each is built from."""
+"""The project's images, and the inputs of each."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from images.content import files, key
 
 ROOT = Path(__file__).parents[2]
 
-# What .containerignore lets into a build; of the locks, an image's key follows those that it takes.
+# The files that .containerignore lets into a build. An image's key depends only on the locks that it uses.
 SOURCES = ("LICENSE", "README.md", "operator", "pyproject.toml", "trial_runner")
 LOCKS = "requirements"
 FOR_TESTS = "tests/cluster/runner_image"
@@ -24,9 +24,9 @@ FOR_BENCHMARKS = "benchmarks/runner_image"
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """One image: its name, and everything that its content follows from.
+    """One image: its name, and everything that determines its content.
 
-    `inputs` are names below `context`; `base` is the recipe or the reference of the image that it is built on.
+    `inputs` are names below `context`; `base` is the recipe or the reference of its base image.
     """
 
     name: str
@@ -39,17 +39,17 @@ class Recipe:
 
     @property
     def reference(self) -> str:
-        """How a pod names it."""
+        """The image reference for pods."""
         return f"localhost/{self.name}:{self.tag}"
 
     @property
     def base_reference(self) -> str:
-        """What its Containerfile's BASE is set to."""
+        """The value of BASE for its Containerfile."""
         return self.base.reference if isinstance(self.base, Recipe) else self.base
 
     @cached_property
     def key(self) -> str:
-        """Changes when the image would: with the inputs' content, the base, the Containerfile or an argument."""
+        """A key that changes with the inputs' content, the base, the Containerfile and the arguments."""
         base = self.base.key if isinstance(self.base, Recipe) else self.base
         told = [f"{name}={value}" for name, value in sorted(self.arguments.items())]
         containerfile = self.containerfile.read_text(encoding="utf-8")
@@ -59,9 +59,9 @@ class Recipe:
 def recipes(
     root: Path = ROOT, environment: Mapping[str, str] = os.environ, *, benchmarks: bool = False
 ) -> list[Recipe]:
-    """All images of the tree at `root`, bases before what is built on them; the benchmarks' only where asked for.
+    """All images of the tree at `root`, bases first; the benchmarks' image only with `benchmarks`.
 
-    BASE_IMAGE in the environment names a registry's base image; without it Debian's own packages make one.
+    BASE_IMAGE in the environment names a registry's base image; without it one is built from Debian packages.
     """
     base = environment.get("BASE_IMAGE") or debian.REFERENCE
     operator = _program("automl-operator", root / "operator", "operator.txt", base, root)
@@ -72,9 +72,9 @@ def recipes(
 
 @contextmanager
 def frozen_tree(root: Path = ROOT) -> Iterator[Path]:
-    """A copy of what images are built from, while the context lasts: an image then is what its key says.
+    """A context with a copy of the images' inputs, so that an image matches its key.
 
-    Somebody may be writing in the work tree meanwhile.
+    The work tree may change during a build.
     """
     folders = [name for name in (FOR_TESTS, FOR_BENCHMARKS) if (root / name).is_dir()]
     names = [*SOURCES, LOCKS, ".containerignore", *folders]
@@ -100,7 +100,7 @@ def _program(name: str, folder: Path, lock: str, base: str, root: Path) -> Recip
 
 
 def _on_top(runner: Recipe, folder: Path, use: str) -> list[Recipe]:
-    """The runner's image with what only this use needs, where the folder holds a Containerfile for it."""
+    """The recipe of an image on top of the runner's, if the folder has a Containerfile."""
     containerfile = folder / "Containerfile"
     if not containerfile.is_file():
         return []

@@ -1,1 +1,1 @@
-"""The operator on Kubernetes: settings, the World there, and the process around the one reconcile loop."""
+"""The operator on Kubernetes: settings, the World over the API server, and the process that runs the reconcile loop."""

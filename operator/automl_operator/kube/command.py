@@ -1,4 +1,4 @@
-"""Running the process: its log, its signals, and how it ends."""
+"""Runs the operator's process: sets up logging and signals, and returns the exit code."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from automl_operator.kube.telemetry.logs import logging_to
 from automl_operator.kube.tls import NoCertificate
 
 GRACE_SECONDS: Final = 4.5
-"""Within five seconds of SIGTERM the process has ended, whatever hangs."""
+"""The process ends within five seconds of SIGTERM, even when something hangs."""
 FAILED: Final = 1
 
 _log = logging.getLogger(__name__)
@@ -27,13 +27,13 @@ _log = logging.getLogger(__name__)
 
 def serve(settings: OperatorSettings, kubeconfig: str, version: str) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
-    disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, that nobody asks for
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # they would be a second series for each counter
     with logging_to(settings.log):
-        _log.info("automl-operator %s begins", version)
+        _log.info("automl-operator %s starts", version)
         try:
             asyncio.run(_serve(Process(settings, Access(kubeconfig=kubeconfig), version, _end_at_once)))
         except (NoAccess, NoCertificate, ApiError, OSError) as error:
-            _log.critical("cannot begin: %s", error)
+            _log.critical("cannot start: %s", error)
         except BaseExceptionGroup as group:
             for leaf in _leaves(group):
                 _log.critical("%s: %s", type(leaf).__name__, leaf, exc_info=leaf)
@@ -52,7 +52,7 @@ async def _serve(process: Process) -> None:
 
 
 def _ask_to_end(stop: asyncio.Event, number: signal.Signals) -> None:
-    _log.info("%s: ending", number.name)
+    _log.info("%s: stopping", number.name)
     stop.set()
     watchdog = threading.Timer(
         GRACE_SECONDS, _end_at_once, [f"it did not end within {GRACE_SECONDS:g} s of {number.name}"]
@@ -62,7 +62,7 @@ def _ask_to_end(stop: asyncio.Event, number: signal.Signals) -> None:
 
 
 def _end_at_once(why: str) -> None:
-    """Not one more write: another process may lead already. Nothing is left to be cleaned up that is not in the cluster."""
+    """End without another write, because another process may lead already. All state is in the cluster."""
     _log.critical("ending at once: %s", why)
     sys.stderr.flush()
     os._exit(FAILED)

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it is of use, and what it counts: /healthz, /readyz and /metrics over HTTP."""
+"""Serves liveness, readiness and metrics over HTTP: /healthz, /readyz and /metrics."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,23 +9,23 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 STALE_SECONDS: Final = 900.0
-"""Bookmarks come each minute, and a full list every ten. An API server that is away for some minutes is no reason to
-restart, nor is a process that was frozen for one; a watch of which nothing is heard for so long is dead unknowingly."""
+"""Bookmarks come every minute, and a full list every ten. A restart does not help when the API server is away for some
+minutes, or when the process was frozen for one. A watch that is silent for so long is dead without an error."""
 
 
 def stale(ages: Mapping[str, float], limit: float = STALE_SECONDS) -> list[str]:
-    """What was not heard of for longer than `limit` seconds, in words."""
+    """A sentence for each resource whose watch was silent for longer than `limit` seconds."""
     return [
-        f"{resource}: nothing heard for {seconds:.0f} s, more than {limit:.0f} s"
+        f"{resource}: no event for {seconds:.0f} s, more than {limit:.0f} s"
         for resource, seconds in sorted(ages.items())
         if seconds > limit
     ]
 
 
 class Health:
-    """`ages` gives seconds since anything was heard of each resource, `missing` what is not ready yet, in words.
+    """`ages` returns the seconds since each resource's last event, `missing` a sentence for each thing not ready yet.
 
-    /healthz is answered by the event loop that does all the work: when that stands still, so does the answer.
+    The event loop that does all the work answers /healthz, so a blocked loop does not answer.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ def _verdict(problems: Sequence[str], more: Mapping[str, object]) -> web.Respons
 
 @asynccontextmanager
 async def serving_health(health: Health, port: int) -> AsyncIterator[int]:
-    """Serve on every address while the context is open; gives the port. Raises OSError when it cannot listen."""
+    """Serve on every address while the context is open, and yield the port. Raises OSError when it cannot listen."""
     runner = web.AppRunner(health.application(), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:

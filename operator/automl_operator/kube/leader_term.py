@@ -1,22 +1,22 @@
-"""Whether this process leads at this moment, and in which term."""
+"""Holds the current term, so that the broker and the client can check it before leader election has begun."""
 
 from collections.abc import Callable
 
 
 class LeaderTerm:
-    """Empty at first; taken once, and left when the process is about to end."""
+    """No term at first. The process takes one once, and leaves it before it ends."""
 
     def __init__(self) -> None:
         self._term: Callable[[], int | None] = lambda: None
 
     def term(self) -> int | None:
-        """The term of this leader, None while it does not lead; asked before every answer and every write."""
+        """The term of this process, None while it does not lead. Called before every answer and every write."""
         return self._term()
 
     def take(self, term: Callable[[], int | None]) -> None:
-        """This process leads, as long as `term` says so."""
+        """Lead for as long as `term` returns a term."""
         self._term = term
 
     def leave(self) -> None:
-        """It leads no more."""
+        """Stop leading."""
         self._term = lambda: None

@@ -1,4 +1,4 @@
-"""A pool as the platform's administrator describes it: nodes, resources, image and times."""
+"""A pool as the platform's administrator configures it: nodes, resources, image and timeouts."""
 
 from collections.abc import Iterator
 from typing import Annotated, Final
@@ -11,11 +11,11 @@ from automl_api.quantities import DURATION_PATTERN, parse_duration
 from automl_operator.kube.quantities import QUANTITY_PATTERN, parse_quantity
 
 MAX_POOL_NAME: Final = 63 - MAX_NAME_LENGTH - len("-abcde") - len("-") - len("-9999")
-"""A runner's Job is named EXPERIMENT-UID-POOL-INDEX, and a Job's name may have 63 letters."""
+"""A runner's Job is named EXPERIMENT-UID-POOL-INDEX, and a Job's name may have 63 characters."""
 
 
 def _written(value: object) -> object:
-    """YAML reads `cpu: 2` as a number; to Kubernetes it is a text all the same."""
+    """The value as text: YAML reads `cpu: 2` as a number, but a quantity is text."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -25,7 +25,7 @@ PoolName = Annotated[str, Field(min_length=1, max_length=MAX_POOL_NAME, pattern=
 
 
 class Toleration(Model):
-    """A taint that the pool's runners accept."""
+    """A toleration of the pool's runners."""
 
     key: str | None = None
     operator: str | None = None
@@ -35,17 +35,17 @@ class Toleration(Model):
 
 
 class Resources(Model):
-    """What a runner asks for, and what it is held to."""
+    """A runner's resource requests and limits."""
 
     requests: dict[str, Quantity] = Field(default_factory=dict)
     limits: dict[str, Quantity] = Field(default_factory=dict)
 
 
 class PoolSettings(Model):
-    """A class of nodes, and how a runner there is made."""
+    """A class of nodes, and how its runners are configured."""
 
     image: str = ""
-    """Empty: the runner's image."""
+    """Empty: `runner.image`."""
     node_selector: dict[str, str] = Field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
     resources: Resources = Resources()
@@ -60,7 +60,7 @@ class PoolSettings(Model):
 
     @property
     def accelerator(self) -> str:
-        """The one extended resource of its limits (`nvidia.com/gpu`), or nothing."""
+        """The one extended resource in its limits (`nvidia.com/gpu`), or "" without one."""
         return next(iter(_extended(self.resources.limits)), "")
 
     @property
@@ -70,18 +70,18 @@ class PoolSettings(Model):
 
     @property
     def memory_bytes(self) -> int:
-        """What one runner may use: the memory limit, else the request."""
+        """The memory that one runner may use: the limit, else the request."""
         asked = self.resources.limits.get("memory") or self.resources.requests.get("memory", "0")
         return int(parse_quantity(asked))
 
     @property
     def broker_timeout_seconds(self) -> float:
-        """How long a runner outlives the broker's silence."""
+        """How long a runner retries while the broker does not answer."""
         return parse_duration(self.broker_timeout)
 
     @property
     def idle_timeout_seconds(self) -> float:
-        """How long a runner without work stays."""
+        """How long a runner without work waits for some."""
         return parse_duration(self.idle_timeout)
 
     @property
@@ -90,7 +90,7 @@ class PoolSettings(Model):
         return parse_duration(self.scale_up_timeout)
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """What is wrong with it that no single field shows: where (within the pool), and what to do."""
+        """Problems that no single field shows: the path within the pool, and what to do."""
         yield from _problems_of_resources(self.resources)
         for field, text in (
             ("brokerTimeout", self.broker_timeout),
@@ -108,7 +108,7 @@ def _problems_of_resources(resources: Resources) -> Iterator[tuple[tuple[str, ..
     if not limits.get("memory") and not requests.get("memory"):
         yield (
             ("resources",),
-            "neither limits.memory nor requests.memory is given; a runner must know what it may use, for example 4Gi",
+            "neither limits.memory nor requests.memory is given; a runner must know its memory, for example 4Gi",
         )
     if len(accelerators := list(_extended(limits))) > 1:
         yield ("resources", "limits"), f"more than one accelerator ({', '.join(accelerators)}); make a pool of each"
@@ -124,9 +124,9 @@ def _problems_of_resources(resources: Resources) -> Iterator[tuple[tuple[str, ..
     for place, amounts in (("requests", requests), ("limits", limits)):
         for name in ("cpu", "memory"):
             if name in amounts and parse_quantity(amounts[name]) == 0:
-                yield ("resources", place, name), "is nothing at all; must be more than 0"
+                yield ("resources", place, name), "is 0; must be more than 0"
 
 
 def _extended(amounts: dict[str, Quantity]) -> Iterator[str]:
-    """Extended resources have a vendor's domain; what Kubernetes knows itself has none, or its own."""
+    """The extended resources: their names have a domain other than Kubernetes' own."""
     return (name for name in sorted(amounts) if "/" in name and not name.split("/", 1)[0].endswith("kubernetes.io"))

@@ -1,4 +1,4 @@
-"""The operator as a process: who is made of what, in which order it begins, and in which it ends."""
+"""The operator as a process: builds its parts, starts them in order, and stops them in order."""
 
 import asyncio
 import logging
@@ -34,18 +34,18 @@ from automl_operator.kube.tls import ServerCertificate, read_ca
 from automl_operator.kube.world.world import KubeWorld
 
 DRAIN_SECONDS: Final = 2.0
-"""What is being written when the process is told to end has so long to be written."""
+"""How long writes in progress may take after the process was asked to stop."""
 RELEASE_SECONDS: Final = 1.5
 SHELL_SECONDS: Final = 10.0
-"""Meanwhile our own list-watch follows the experiments alone."""
+"""The pause before kopf is restarted; meanwhile only our own list-watch follows the experiments."""
 EVERYWHERE: Final = ""
-"""The host that stands for all addresses, of both families."""
+"""The host name for all addresses, IPv4 and IPv6."""
 
 _log = logging.getLogger(__name__)
 
 
 class Process:
-    """One operator. `on_lost(why)` is called from another thread when it must end at once, because another leads."""
+    """One operator. `on_lost(why)` is called from another thread when the lease is lost: the process must end at once."""
 
     def __init__(
         self, settings: OperatorSettings, access: Access, version: str, on_lost: Callable[[str], None]
@@ -61,10 +61,10 @@ class Process:
         self._telemetry = Telemetry(version, clock=time.monotonic, leads=self._leads, ages=self._ages)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, and end in order.
+        """Work until `stop` is set, then stop in order.
 
-        Raises NoAccess, NoCertificate, ApiError and OSError for what it cannot begin with, and an ExceptionGroup with
-        whatever ended that must not end.
+        Raises NoAccess, NoCertificate, ApiError or OSError when it cannot start, and an ExceptionGroup when one of
+        its tasks fails.
         """
         async with AsyncExitStack() as stack:
             health = Health(self._telemetry.registry, ages=self._ages, missing=self._missing)
@@ -103,7 +103,7 @@ class Process:
         )
 
     async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
-        """Answer runners, if only by `not-leader`, until `stop` is set; raises what ends the work before."""
+        """Serve runners until `stop` is set; the answer is `not-leader` without the lease. Raises the error of the work."""
         memories = ExperimentMemories(self._clock)
         broker = Broker(_identity(world), memories, term=self._leader_term.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
@@ -122,7 +122,7 @@ class Process:
                 work.result()
 
     async def _work(self, world: KubeWorld, memories: ExperimentMemories) -> None:
-        """Reconcile, from when this process leads until it is cancelled."""
+        """Wait until this process leads, then reconcile until cancelled."""
         telemetry = self._telemetry
         await world.synced()
         async with self._leading(world), _suggestions() as worker:
@@ -138,13 +138,13 @@ class Process:
 
     @asynccontextmanager
     async def _leading(self, world: KubeWorld) -> AsyncIterator[None]:
-        """While this process leads. ExperimentMemories that runners come to are opened after this: before, nobody is let in."""
+        """A context in which this process leads. Runners are served only inside it."""
         election = self._settings.leader_election
         if not election.enabled:
-            # Terms of a Lease are revisions, too: leader election can be turned on and off while runners are at work.
+            # A Lease's terms are revisions, too, so leader election can be turned on and off while runners work.
             term = world.revision()
             self._leader_term.take(lambda: term)
-            _log.info("this process is the only one, term %d", term)
+            _log.info("this process leads without election, term %d", term)
             try:
                 yield
             finally:
@@ -163,7 +163,7 @@ class Process:
         return self._leader_term.term() is not None
 
     def _ages(self) -> dict[str, float]:
-        """Seconds since anything was heard of each resource, and since kopf's loop turned."""
+        """Seconds since each resource's watch last heard from the server, and since kopf's loop last ran."""
         now = time.monotonic()
         ages: dict[str, float] = {}
         for watch in self._world.watches if self._world is not None else ():
@@ -175,17 +175,17 @@ class Process:
     def _missing(self) -> list[str]:
         if self._world is None or not self._listening:
             return ["the broker is not served"]
-        return [f"{resource} were not listed yet" for resource in sorted(self._world.unlisted())]
+        return [f"{resource} are not listed yet" for resource in sorted(self._world.unlisted())]
 
 
 def steady_clock() -> Callable[[], float]:
-    """Unix seconds that a change of the machine's clock does not turn back; they go on while the machine sleeps."""
+    """A clock of Unix seconds that ignores changes of the machine's clock, and runs on while the machine sleeps."""
     offset = time.time() - seconds_awake_or_not()
     return lambda: seconds_awake_or_not() + offset
 
 
 class Runnable(Protocol):
-    """Work that may end with ShellEnded, as Shell does."""
+    """Work that may end with ShellEnded, such as Shell."""
 
     async def run(self) -> None:
         """Work until it is cancelled. Raises ShellEnded."""
@@ -193,20 +193,20 @@ class Runnable(Protocol):
 
 
 async def kept_up(shell: Runnable, pause: float = SHELL_SECONDS) -> None:
-    """Run the shell for ever, and begin again `pause` seconds after it has ended.
+    """Run the shell for ever; restart it `pause` seconds after it has ended.
 
-    kopf ends over one namespace that is gone, or over one bad word in a watch; the other namespaces go on.
+    A deleted namespace or one bad watch event ends kopf; the other namespaces must go on.
     """
     while True:
         try:
             await shell.run()
         except ShellEnded as error:
-            _log.warning("%s; it begins again in %g s", error, pause)
+            _log.warning("%s; it starts again in %g s", error, pause)
         await asyncio.sleep(pause)
 
 
 def _identity(world: KubeWorld) -> Callable[[str], Awaitable[RunnerId]]:
-    """`world.identify`, whose trouble with the API server is a reason to call again, and no fault of the caller's."""
+    """`world.identify`, but when the API server fails, the runner gets a 503 and retries."""
 
     async def identify(token: str) -> RunnerId:
         try:
@@ -223,7 +223,7 @@ async def _released(lease: Leadership) -> None:
         async with asyncio.timeout(RELEASE_SECONDS):
             await asyncio.to_thread(lease.release)
     except TimeoutError:
-        _log.warning("the lease was not given back in %g s, the next process waits it out", RELEASE_SECONDS)
+        _log.warning("the lease was not released within %g s, the next process waits until it expires", RELEASE_SECONDS)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ _FACTORS: Final[Mapping[str, Decimal]] = {
 
 
 def parse_quantity(text: str) -> Decimal:
-    """The number that a quantity is. Raises ValueError with examples when it is none."""
+    """The number that a quantity stands for. Raises ValueError, with examples, when the text is not a quantity."""
     found = _QUANTITY.fullmatch(text)
     if not found:
         raise ValueError(f'"{text}" is not a quantity; write for example 2, 500m or 4Gi')

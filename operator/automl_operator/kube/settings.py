@@ -1,4 +1,4 @@
-"""What the platform's administrator decides, as the operator reads it from one file."""
+"""The settings that the platform's administrator makes; the operator reads them from one file."""
 
 from typing import Annotated, Literal
 
@@ -11,22 +11,22 @@ from automl_operator.kube.pool import PoolName, PoolSettings, Quantity
 
 Namespace = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
 Port = Annotated[int, Field(ge=0, le=65_535)]
-"""0 is any free one."""
+"""0: any free port."""
 
 
 class BrokerSettings(Model):
-    """Where runners reach the broker, and by which certificate they know it."""
+    """Where runners reach the broker, and the certificate that it serves with."""
 
     url: Annotated[str, Field(pattern=r"^https://[^/\s]+/?$")]
     port: Port = 8443
     certificate: str = "/etc/automl/tls/tls.crt"
-    """Files in PEM; read again when they change."""
+    """This file and the next two are PEM, and are read again when they change."""
     key: str = "/etc/automl/tls/tls.key"
     ca: str = "/etc/automl/tls/ca.crt"
 
 
 class LeaderElectionSettings(Model):
-    """The Lease that more than one replica takes turns with."""
+    """The Lease by which several replicas elect a leader."""
 
     enabled: bool = False
     namespace: Namespace = "automl-system"
@@ -34,7 +34,7 @@ class LeaderElectionSettings(Model):
 
 
 class ApiSettings(Model):
-    """How fast the API server is called."""
+    """The rate limit of calls to the API server."""
 
     qps: Annotated[FiniteFloat, Field(gt=0)] = 50.0
     burst: Annotated[int, Field(ge=1)] = 100
@@ -47,24 +47,24 @@ class HealthSettings(Model):
 
 
 class LogSettings(Model):
-    """How much is logged, and how it is written."""
+    """The level and the format of the log."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "text"] = "json"
 
 
 class RunnerSettings(Model):
-    """What holds for the runners of every pool."""
+    """Settings for the runners of all pools."""
 
     image: str = ""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     image_pull_secrets: tuple[SecretReference, ...] = ()
     run_as_user: Annotated[int, Field(ge=1)] | None = None
-    """None where the platform assigns one, or the image names one."""
+    """None: the platform assigns a user, or the image names one."""
 
 
 class StoreSettings(Model):
-    """The store of experiments that name none; empty: a volume claim is made for each."""
+    """The store for experiments that name none. Without a `uri` each gets a volume claim of its own."""
 
     uri: Annotated[str, Field(max_length=1024, pattern=f"^$|{uri_pattern('store', on_cluster=True)}")] = ""
     endpoint: Annotated[str, Field(max_length=1024)] = ""
@@ -72,14 +72,14 @@ class StoreSettings(Model):
     secret_ref: SecretReference | None = None
 
     def spec(self) -> StoreSpec | None:
-        """The store as an experiment would have named it; None when there is none."""
+        """The store in the form of an experiment's `spec.store`; None when there is none."""
         if not self.uri:
             return None
         return StoreSpec(uri=self.uri, endpoint=self.endpoint, region=self.region, secret_ref=self.secret_ref)
 
 
 class ClaimSettings(Model):
-    """The volume claim that is made where no store is named."""
+    """The volume claim for an experiment without a store."""
 
     storage_class_name: str = ""
     """Empty: the cluster's default."""
@@ -87,7 +87,7 @@ class ClaimSettings(Model):
 
 
 class OperatorSettings(Model):
-    """The whole file. Made by `settings_file.load_settings`, which also checks what no single field shows."""
+    """The whole file. `settings_file.load_settings` reads it, and checks the fields against each other."""
 
     namespaces: tuple[Namespace, ...] = ()
     """The namespaces that are served; empty: all of them."""
@@ -103,5 +103,5 @@ class OperatorSettings(Model):
     """By name."""
 
     def image(self, pool: str) -> str:
-        """The image of a pool's runners. Raises KeyError for a pool that there is not."""
+        """The image of a pool's runners. Raises KeyError for an unknown pool."""
         return self.pools[pool].image or self.runner.image

@@ -1,4 +1,4 @@
-"""Reading the settings: strictly, with every problem named by its key, its line and its remedy."""
+"""Reads the settings strictly. Every problem names the key, the line and the remedy."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -15,7 +15,7 @@ from automl_operator.kube.settings import OperatorSettings
 
 
 def load_settings(text: str, source: str) -> OperatorSettings:
-    """The settings in a YAML text; `source` is the file's name for messages. Raises InvalidManifest with every problem."""
+    """The settings in a YAML text; `source` is the file's name in messages. Raises InvalidManifest with all problems."""
     document = read_yaml(text, source, start="start from `broker: {url: https://...}`")
     try:
         settings = OperatorSettings.read_strictly(document.data)
@@ -40,13 +40,13 @@ def _contradictions(settings: OperatorSettings) -> Iterator[tuple[Path, str]]:
     if not settings.store.uri and (settings.store.endpoint or settings.store.region or settings.store.secret_ref):
         yield ("store", "uri"), f"is empty, but other keys of the store are given; write {S3.forms['store']}"
     if parse_quantity(settings.claim.size) < 1:
-        yield ("claim", "size"), "is nothing at all; write for example 10Gi"
+        yield ("claim", "size"), "is 0; write for example 10Gi"
 
 
 _QUANTITY: Final = "write a quantity such as 2, 500m or 4Gi"
 _DURATION: Final = "write a duration such as 90s, 2m or 1h30m"
 _FORMS: Final[Mapping[str, str]] = {
-    "url": "write https://HOST:PORT, as runners reach the broker",
+    "url": "write https://HOST:PORT, where runners reach the broker",
     "uri": f"write {CLUSTER_STORE_FORMS}, or leave it empty",
     "size": _QUANTITY,
     "cpu": _QUANTITY,
@@ -55,5 +55,5 @@ _FORMS: Final[Mapping[str, str]] = {
     "brokerTimeout": _DURATION,
     "idleTimeout": _DURATION,
     "scaleUpTimeout": _DURATION,
-    "[key]": f"a pool's name has lower-case letters, digits and dashes, at most {MAX_POOL_NAME} letters",
+    "[key]": f"a pool's name has lower-case letters, digits and dashes, at most {MAX_POOL_NAME} characters",
 }

@@ -1,7 +1,7 @@
-"""kopf, which watches experiments and nothing else, and never writes.
+"""Runs kopf, which watches experiments and nothing else, and never writes.
 
-It lives in a thread and an event loop of its own: `kopf.operator()` takes the signal handlers of the loop it runs in,
-and when it ends it cancels every task there that is younger than itself, which would be our reconciles.
+kopf has a thread and an event loop of its own: `kopf.operator()` replaces its loop's signal handlers, and when it ends
+it cancels every later task of that loop. In our loop those would be our reconciles.
 """
 
 import asyncio
@@ -19,29 +19,29 @@ from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import Object
 
 LOGIN_SECONDS: Final = 300.0
-"""After so long the token file is read again; the kubelet renews it a fifth of its life before its end."""
+"""After so long the token file is read again; the kubelet renews it at 80 % of its life."""
 BACKOFFS: Final = (1, 1, 2, 3, 5, 8, 13, 21, *(30,) * 18)
-"""Ten minutes: an API server that is away for less ends neither kopf nor the process."""
+"""Ten minutes in all: a shorter outage of the API server ends neither kopf nor the process."""
 TURN_SECONDS: Final = 5.0
 IDENTITY: Final[Any] = "automl-operator"
-"""Ours among kopf's peers, of which there are none. It would ask for the user's name, and an image's user has none."""
+"""Our identity for kopf's peering, which is off. Without it kopf asks for the user's name, and an image's user has none."""
 _FOREIGN_THREAD: Final = "OS signals are ignored"
 
 
 class ShellEnded(Exception):
-    """kopf has given up, or was made to: nothing watches experiments as it should."""
+    """kopf has ended, so that it no longer watches experiments."""
 
 
 class OnExperiment(Protocol):
-    """Who is told of experiments."""
+    """The receiver of kopf's events."""
 
     def __call__(self, experiment: Object, *, deleted: bool) -> None:
-        """An experiment as it is now, or was when it was deleted."""
+        """Receive an experiment as it is now, or as it was when it was deleted."""
         ...
 
 
 class Shell:
-    """`notice` is called on the event loop that `run` runs in."""
+    """Runs kopf in a thread; `notice` is called on the event loop of `run`."""
 
     def __init__(
         self, access: Access, namespaces: tuple[str, ...], notice: OnExperiment, clock: Callable[[], float]
@@ -51,12 +51,12 @@ class Shell:
         self._notice = notice
         self._clock = clock
         self.turned_at = clock()
-        """The clock's seconds when kopf's own loop turned last."""
+        """When kopf's event loop last ran, in the clock's seconds."""
         self._ours: asyncio.AbstractEventLoop | None = None
         self._stop: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
-        """Until it is cancelled, or kopf ends, which is ShellEnded with its words."""
+        """Run kopf until cancelled. Raises ShellEnded, with the cause, when kopf ends."""
         self._ours = asyncio.get_running_loop()
         ended: asyncio.Future[str] = self._ours.create_future()
         thread = threading.Thread(target=self._thread, args=(ended,), name="kopf", daemon=True)
@@ -72,7 +72,7 @@ class Shell:
     def _thread(self, ended: "asyncio.Future[str]") -> None:
         try:
             asyncio.run(self._operate())
-            words = "kopf has ended by itself"
+            words = "kopf has ended without an error"
         except BaseException as error:
             words = f"kopf has failed: {type(error).__name__}: {error}"
             logging.getLogger(__name__).exception("kopf has failed")
@@ -123,7 +123,7 @@ class Shell:
 
 
 def _call(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
-    with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+    with suppress(RuntimeError):  # the loop is closed, so nobody waits for the call
         loop.call_soon_threadsafe(call, *arguments)
 
 
@@ -134,7 +134,7 @@ def _resolve(ended: "asyncio.Future[str]", words: str) -> None:
 
 @contextmanager
 def _silence_kopf() -> Iterator[None]:
-    """While it ends, kopf complains of connections that it has cut itself."""
+    """Silence kopf's log while it ends: it complains of connections that it has cut itself."""
     logger = logging.getLogger("kopf")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -145,7 +145,7 @@ def _silence_kopf() -> Iterator[None]:
 
 
 def _not_about_threads(record: logging.LogRecord) -> bool:
-    """kopf warns that it leaves the signals to us, which is what we want."""
+    """False for kopf's warning that it ignores signals, which is what we want."""
     return _FOREIGN_THREAD not in str(record.msg)
 
 
@@ -164,7 +164,7 @@ def _settings() -> kopf.OperatorSettings:
 
 
 def _connection(access: Access) -> kopf.ConnectionInfo:
-    """The same API server as the client's, and as the same user. Raises kopf.LoginError."""
+    """A connection to the client's API server, as the same user. Raises kopf.LoginError."""
     try:
         found = access.blocking_configuration()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The broker's certificate: read again when its files change, so that a rotation needs no restart."""
+"""The broker's certificate. It is read again when its files change, so that a rotation needs no restart."""
 
 import asyncio
 import hashlib
@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Final
 
 LOOK_SECONDS: Final = 10.0
-"""How often the files are looked at; the kubelet brings a changed Secret within a minute or two."""
+"""How often the files are read; the kubelet updates a changed Secret's files within a minute or two."""
 
 _log = logging.getLogger(__name__)
 
 
 class NoCertificate(Exception):
-    """The certificate or its key is missing, unreadable, or the one does not belong to the other."""
+    """The certificate or its key is missing or unreadable, or the two do not belong together."""
 
 
 def read_ca(file: Path) -> str:
-    """The CA that runners know the broker by, in PEM. Raises NoCertificate."""
+    """The CA certificates in PEM that runners verify the broker with. Raises NoCertificate."""
     try:
         text = file.read_text()
         ssl.create_default_context(cadata=text)
@@ -29,10 +29,10 @@ def read_ca(file: Path) -> str:
 
 
 class ServerCertificate:
-    """`context` serves with the newest certificate that was whole; connections that are open keep theirs."""
+    """`context` has the newest valid certificate; open connections keep the one that they began with."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
-        """Raises NoCertificate."""
+        """Read the files. Raises NoCertificate."""
         self._certificate = certificate
         self._key = key
         self.context = _context()
@@ -40,7 +40,7 @@ class ServerCertificate:
         self._load()
 
     def refresh(self) -> bool:
-        """Whether the files were others than before, and are served with from now on. Raises NoCertificate."""
+        """Load the files if they have changed, and return whether they have. Raises NoCertificate."""
         found = self._digest()
         if found == self._seen:
             return False
@@ -49,21 +49,21 @@ class ServerCertificate:
         return True
 
     async def follow(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Refresh for ever. What cannot be read is logged once, and what was read before goes on to serve."""
+        """Refresh for ever. An unreadable certificate is logged once, and the broker keeps the one before."""
         words = ""
         while True:
             await sleep(LOOK_SECONDS)
             try:
                 if self.refresh():
-                    _log.info("the broker's certificate was renewed from %s", self._certificate)
+                    _log.info("the broker's certificate was reloaded from %s", self._certificate)
                 words = ""
             except NoCertificate as error:
                 if str(error) != words:
-                    _log.warning("the broker keeps its former certificate: %s", error)
+                    _log.warning("the broker keeps its previous certificate: %s", error)
                 words = str(error)
 
     def _load(self) -> None:
-        # First into a context of its own: half of a rotation must not become what we serve with.
+        # First into a context that nobody uses: a half-written rotation must not replace a valid certificate.
         for context in (_context(), self.context):
             try:
                 context.load_cert_chain(self._certificate, self._key)

@@ -1,1 +1,1 @@
-"""The World on one machine: a directory for the objects, processes for the runners."""
+"""The World on one machine: objects are files in a folder, runners are processes."""

@@ -1,4 +1,4 @@
-"""What a cancellation must not tear apart: the cleaning up after a run."""
+"""Protects the clean-up after a run from repeated cancellation."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 async def cancelled_once(work: Awaitable[T]) -> T:
-    """Await, and pass on the caller's first cancellation; later ones do not disturb what the work does about it.
+    """Await the work, and cancel it once when the caller is cancelled. Later cancellations do not disturb its clean-up.
 
-    The cancellation is raised when the work has ended, unless that failed.
+    Raises CancelledError after the cancelled work has ended, or the work's own error.
     """
     task = asyncio.ensure_future(work)
     try:

@@ -1,4 +1,4 @@
-"""What the end of a runner process means: its exit code or signal in the words of the failure classes."""
+"""Classifies the end of a runner process by failure class, from its exit code or signal."""
 
 import signal
 from pathlib import Path
@@ -17,7 +17,7 @@ _LOSSES = {
 
 
 def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Ending:
-    """An exit code (negative: minus the signal, as asyncio gives it) as an Ending; `last_words` end up in its message."""
+    """The Ending for an exit code (negative: minus the signal, as in asyncio). `last_words` go into its message."""
     if code == LEFT:
         return Ending(None, "Finished", "")
     if code == -signal.SIGKILL and out_of_memory:

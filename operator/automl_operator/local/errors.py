@@ -1,9 +1,9 @@
-"""Why a run on this machine is refused; every one of them is the user's to put right.
+"""Why a run on this machine is refused. Only the user can remove these causes.
 
 RunRefused
   LockedByAnother    another process works in the same folder
-  OtherSpec      the folder holds the run of another question
-  NotARun            the folder holds something else, or nothing
+  OtherSpec          the folder holds a run with another spec
+  NotARun            the folder holds no run, but something else or nothing
   FolderUnusable     the folder cannot be written: permissions, a full disk
 """
 
@@ -11,7 +11,7 @@ import errno
 
 
 class RunRefused(Exception):
-    """A run that cannot begin or go on; the message says where, why and what to do."""
+    """A run cannot start or continue; the message says where, why and what to do."""
 
 
 class LockedByAnother(RunRefused):
@@ -19,11 +19,11 @@ class LockedByAnother(RunRefused):
 
 
 class OtherSpec(RunRefused):
-    """The folder holds the run of another question."""
+    """The folder holds a run with another spec."""
 
 
 class NotARun(RunRefused):
-    """The folder holds something else than a run, or nothing."""
+    """The folder holds no run, but something else or nothing."""
 
 
 class FolderUnusable(RunRefused):
@@ -31,7 +31,7 @@ class FolderUnusable(RunRefused):
 
 
 def unusable(folder: object, error: OSError) -> FolderUnusable:
-    """The refusal that an OSError in a run's folder amounts to."""
+    """The RunRefused for an OSError in a run's folder."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FolderUnusable(
             f"the disk of {folder} is full; what is finished is kept: make room and give the same command again"

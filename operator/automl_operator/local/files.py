@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whenever the program dies, in folders that are their user's alone."""
+"""Writes files atomically, in folders that only their user may enter, so that a crash leaves no half-written file."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,14 @@ from automl_api import failpoints
 
 TEMPORARY_PREFIX = ".writing-"
 PRIVATE_UMASK = 0o077
-"""Of the runners: what they make is their user's alone, too."""
+"""The runners' umask: only the user may read the files that they create."""
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are not there: only their user may enter, whatever the umask. One that is
-    there already stays as it is. Raises OSError."""
+    """Create a folder and its missing parents so that only their user may enter, whatever the umask.
+
+    An existing folder stays as it is. Raises OSError.
+    """
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
@@ -20,9 +22,9 @@ def make_private(folder: Path) -> None:
 
 
 def write_atomically(path: Path, data: bytes, write: str, *, at_once: bool = True) -> None:
-    """Replace a file by way of a temporary one; `write` is the declared name of this durable write. Raises OSError.
+    """Replace a file through a temporary one; `write` is the failpoint name of this durable write. Raises OSError.
 
-    Not `at_once`, a power failure may bring back the file as it was, until the next write at once in its directory.
+    Without `at_once` a power failure may bring back the old file, until the next write with it in the same directory.
     """
     failpoints.reach(f"before:{write}")
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}")

@@ -1,4 +1,4 @@
-"""What of an experiment is for a cluster only. The same file runs here all the same; its user is told what is ignored."""
+"""Lists the fields of an experiment that only a cluster uses. A local run ignores them and tells the user so."""
 
 from automl_api.resources import ExperimentSpec
 from automl_api.schemes import SECRET_TEXT
@@ -10,11 +10,11 @@ FOR_A_CLUSTER = {
     "serviceAccountName": "the work is done with your own rights",
     "data.secretRef": f"credentials are taken from the environment variables {SECRET_TEXT}",
 }
-"""The fields that have no meaning on one machine, and what holds instead."""
+"""The fields without a meaning on one machine, and what applies instead."""
 
 
 def ignored(spec: ExperimentSpec) -> tuple[str, ...]:
-    """A sentence for each field that is given and ignored: `spec.store is ignored here: ...`."""
+    """A sentence for each given field that is ignored: `spec.store is ignored on one machine: ...`."""
     usual = ExperimentSpec(data=spec.data.replace(secret_ref=None), target=spec.target).to_dict()
     given = spec.to_dict()
     return tuple(

@@ -1,4 +1,4 @@
-"""One process in a folder at a time. The kernel drops the lock with its holder, however that dies."""
+"""Lets one process work in a folder at a time. The kernel releases the lock when its holder dies."""
 
 import fcntl
 import os
@@ -10,8 +10,10 @@ from automl_operator.local.errors import LockedByAnother
 
 
 class FolderLock:
-    """A context that holds the lock file of a folder. Making and entering one raises OSError, and entering it
-    LockedByAnother, which names the process that holds it."""
+    """A context that holds a folder's lock file. Creating and entering it raise OSError.
+
+    Entering it raises LockedByAnother, which names the process that holds the lock.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

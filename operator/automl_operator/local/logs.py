@@ -1,4 +1,4 @@
-"""What our side of a run logs goes to a file in its folder; the terminal belongs to the transcript."""
+"""Sends the logs of this process to a file in the run's folder, because the terminal shows the run's progress."""
 
 import logging
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def open_log(path: Path) -> logging.Handler:
 
 @contextmanager
 def logging_to(handler: logging.Handler) -> Iterator[None]:
-    """While the context is open, what we log goes to this handler and nowhere else; then it is closed."""
+    """A context in which our logs go to this handler only. At the end it closes the handler."""
     before = {name: (logging.getLogger(name).level, logging.getLogger(name).propagate) for name in LOGGERS}
     for name in LOGGERS:
         logger = logging.getLogger(name)

@@ -1,4 +1,4 @@
-"""What this machine lends a run: cores and memory, as the container or the batch system that we are in limits them."""
+"""The cores and the memory that a run may use, within the limits of its container or batch system."""
 
 import math
 import os
@@ -25,8 +25,10 @@ def this_machine() -> Machine:
 
 
 def out_of_memory_kills() -> int:
-    """How many processes the kernel has killed for want of memory: in our control group, or where it does not say,
-    anywhere on the machine. 0 where neither is told."""
+    """How many processes the kernel has killed because memory was short.
+
+    The count is of our control group, else of the whole machine; 0 when both are unknown.
+    """
     for file in (*(group / "memory.events" for group in _control_groups()), MACHINE):
         for line in _lines(file):
             name, _, count = line.partition(" ")
@@ -58,7 +60,7 @@ def _memory_bytes() -> int:
 
 
 def _control_groups() -> tuple[Path, ...]:
-    """Our control group and those above it, up to the root of the hierarchy that we see."""
+    """Our control group and its parents, up to the root that is visible here."""
     for line in _lines(Path("/proc/self/cgroup")):
         number, _, path = line.partition("::")
         if number == "0" and path:
@@ -71,5 +73,5 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text().splitlines()
     except OSError:
-        # A file that is not there limits nothing.
+        # A missing file sets no limit.
         return []

@@ -1,4 +1,4 @@
-"""Beginning a run in a folder, or going on with the one that is there."""
+"""Starts a run in a folder, or continues the one that the folder holds."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -14,7 +14,7 @@ from automl_operator.local.spec_changes import differences, with_changes
 
 
 def check_place(place: RunFolder) -> None:
-    """Raise NotARun for a folder that holds something else, before anything is written to it."""
+    """Raise NotARun for a folder that holds something else. Call it before anything is written there."""
     if place.root.is_file():
         raise NotARun(f"{place.root} is a file; choose a folder with --out")
     if not place.is_run() and not place.is_free():
@@ -22,9 +22,9 @@ def check_place(place: RunFolder) -> None:
 
 
 def open_run(place: RunFolder, asked: Experiment, now: datetime) -> RunRecords:
-    """The run of this question in this folder, whose lock the caller holds.
+    """The run with this spec in this folder, whose lock the caller holds.
 
-    An unfinished run goes on, a failed one is taken up again, a complete one is left as it is.
+    An unfinished run continues, a failed one is tried again, a complete one stays as it is.
     Raises NotARun, OtherSpec, OSError.
     """
     check_place(place)
@@ -37,7 +37,7 @@ def open_run(place: RunFolder, asked: Experiment, now: datetime) -> RunRecords:
         if stored.status.state == "Failed" and records.plan is None:
             return RunRecords.create(place, _born(asked, now))
         raise OtherSpec(
-            f"{place.root} holds the run of another question: {'; '.join(differing)}; choose another folder with --out"
+            f"{place.root} holds a run with another spec: {'; '.join(differing)}; choose another folder with --out"
         )
     if stored.status.state == "Complete":
         return records
@@ -55,7 +55,7 @@ def _born(asked: Experiment, now: datetime) -> Experiment:
 
 
 def _renewed(stored: Experiment, asked: Experiment) -> Experiment:
-    """The stored experiment with what may change as it is asked for now; a failed one stands at its start again."""
+    """The stored experiment with the mutable fields of the new spec. A failed one is Pending again."""
     spec = with_changes(stored.spec, asked.spec)
     if spec != stored.spec:
         metadata = stored.metadata.replace(generation=stored.metadata.generation + 1)
@@ -69,7 +69,7 @@ def _renewed(stored: Experiment, asked: Experiment) -> Experiment:
 
 
 def _try_again(records: RunRecords) -> None:
-    """What could not be done may be possible now: there is room, or memory. Trials that failed are to be gone on with."""
+    """Make failed trials continue: the disk space or memory that they lacked may be there now."""
     for trial in records.trials:
         if trial.status.state in ("Infeasible", "Failed"):
             status = TrialStatus(state="Paused", folds=trial.status.folds, score=trial.status.score)

@@ -1,4 +1,4 @@
-"""The published model, placed where the user looks for it: <out>/model."""
+"""Puts the published model where the user looks for it: <out>/model."""
 
 import os
 import secrets
@@ -13,7 +13,7 @@ PLACE_BUNDLE = failpoints.declare("local.place-bundle")
 
 
 def place_bundle(place: RunFolder, published: Path) -> None:
-    """Put a bundle of the store at the run's `model`, whole or not at all; hard links where the disk has them. Raises OSError."""
+    """Place a bundle from the store at the run's `model` atomically, by hard links where possible. Raises OSError."""
     for left in place.root.glob(f"{TEMPORARY_PREFIX}model-*"):
         shutil.rmtree(left)
     if place.bundle.exists():
@@ -31,6 +31,6 @@ def _link_or_copy(source: str, target: str) -> str:
     try:
         os.link(source, target)
     except OSError:
-        # Not every file system has hard links; those that are full say so again at the copy.
+        # Not every file system has hard links. On a full disk the copy raises the error again.
         shutil.copy2(source, target)
     return target

@@ -1,4 +1,4 @@
-"""The objects of one run: a JSON file each, and a copy in memory, which is right because the folder's lock is ours."""
+"""Stores the objects of one run as JSON files, with copies in memory. The folder's lock keeps the copies right."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,7 +25,7 @@ CREATE_MODEL = failpoints.declare("world.create-model")
 
 
 class RunRecords:
-    """What is stored of one experiment. Writes raise OSError and then change nothing."""
+    """The stored objects of one experiment. A write that raises OSError changes nothing."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class RunRecords:
         self._place = place
         self._trials = _by_index(trials)
         self.trials = tuple(self._trials.values())
-        """The trials, by index. Put together with each write, because there are more looks than writes."""
+        """The trials by index. The tuple is rebuilt at each write, because reads are more frequent."""
         self.experiment = experiment
         self.plan = plan
         self.model = model
 
     @classmethod
     def create(cls, place: RunFolder, experiment: Experiment) -> Self:
-        """Begin a run: its folder and its experiment."""
+        """Start a run: create its folder and store its experiment."""
         make_private(place.trials)
         for left in (place.plan, place.model, *place.trials.iterdir()):
             left.unlink(missing_ok=True)
@@ -54,7 +54,7 @@ class RunRecords:
 
     @classmethod
     def load(cls, place: RunFolder) -> Self:
-        """Read a run back. Raises NotARun where there is none or a file is not what we wrote."""
+        """Read a run from its folder. Raises NotARun when there is none, or when a file cannot be read."""
         if not place.is_run():
             raise NotARun(f"{place.root} holds no run; give the folder that was named with --out")
         trials = [_read(path, Trial) for path in place.trials.glob("*.json") if not _is_temporary(path)]
@@ -67,7 +67,7 @@ class RunRecords:
         )
 
     def trial(self, name: str) -> Trial | None:
-        """The trial of that name."""
+        """The trial with this name; None without one."""
         return self._trials.get(name)
 
     def write_spec(self, experiment: Experiment) -> None:
@@ -95,7 +95,7 @@ class RunRecords:
         self._write_trial(trial, CREATE_TRIAL, at_once=True)
 
     def write_trial(self, trial: Trial) -> None:
-        """Store a trial's new status. The one before is good enough after a power failure: the folds are in the store."""
+        """Store a trial's new status. A power failure may lose it, which does no harm: the folds are in the store."""
         self._write_trial(trial, WRITE_TRIAL_STATUS, at_once=False)
 
     def _write_trial(self, trial: Trial, write: str, *, at_once: bool) -> None:

@@ -1,4 +1,4 @@
-"""A run on this machine from its question to its model: broker, controller and runners around a LocalWorld."""
+"""A run on this machine, from its spec to its model: broker, controller and runners around a LocalWorld."""
 
 import asyncio
 import errno
@@ -50,12 +50,12 @@ class RunSettings:
     children: str
     runner: tuple[str, ...] = RUNNER_COMMAND
     begun_seconds_ago: float = 0.0
-    """How long ago the user asked: here nobody waits for nodes, so the budget's clock runs from then."""
+    """How long ago the user started the run: the budget's clock runs from then, because nobody waits for nodes."""
 
 
 @dataclass(frozen=True)
 class RunView:
-    """How a run stands: what is stored, and how far it has come."""
+    """The stored objects of a run, and its progress."""
 
     experiment: Experiment
     plan: Plan | None
@@ -63,7 +63,7 @@ class RunView:
     model: PublishedModel | None
     progress: ExperimentProgress
     warnings: tuple[str, ...] = ()
-    """What of the question is not obeyed here, a sentence each."""
+    """A sentence for each field of the spec that is ignored here."""
 
 
 class LocalRun:
@@ -79,14 +79,14 @@ class LocalRun:
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """End the search now and publish the best so far; called on the event loop."""
+        """End the search now and publish the best model so far. Call it on the event loop."""
         self._stop.set()
 
     async def run(self) -> Experiment:
-        """Work until the experiment is Complete or Failed; returns it as it ended. Cancelled, however often, it leaves
-        no process behind.
+        """Work until the experiment is Complete or Failed, and return it.
 
-        Raises RunRefused for what the user must put right, and whatever a bug of ours raises.
+        Cancelled, however often, it leaves no process behind. Raises RunRefused when the user must act, and any
+        exception of a bug in this program.
         """
         return await cancelled_once(self._run())
 
@@ -159,14 +159,14 @@ class LocalRun:
 
 
 def _store_is_full(experiment: Experiment) -> bool:
-    """On a cluster the experiment waits for room; here a person waits, who can make some."""
+    """True when the disk is full. On a cluster the experiment waits; here the run ends, so that its user makes room."""
     return experiment.status.state == "Suspended" and any(
         condition.type == "StoreReady" and condition.status == "False" for condition in experiment.status.conditions
     )
 
 
 def _steady_clock() -> Callable[[], float]:
-    """Unix seconds that a change of the machine's clock does not turn back."""
+    """A clock of Unix seconds that never goes back when the machine's clock is set."""
     offset = time.time() - time.monotonic()
     return lambda: time.monotonic() + offset
 
@@ -182,7 +182,7 @@ async def _view(world: LocalWorld, memories: ExperimentMemories) -> RunView:
 
 
 def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, BrokerState, float], Decision]:
-    """`decide`, whose bugs end the run: the controller would go on trying, and the user would wait."""
+    """`decide`, but an exception ends the run, because the controller would retry while the user waits."""
 
     def decide_watched(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         try:
@@ -206,7 +206,7 @@ async def _suggestions() -> AsyncIterator[SuggestionWorker]:
 
 
 def _environment(settings: RunSettings) -> RunnerEnvironment:
-    """What every runner is told; the broker's address and the token are filled in when there are some."""
+    """The environment of every runner; the broker's address and the token are filled in later."""
     return RunnerEnvironment(
         broker_url="",
         token_file="",

@@ -1,4 +1,4 @@
-"""What lies where in a run's folder."""
+"""The layout of a run's folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run's folder (an absolute path), the one that the user names with --out."""
+    """A run's folder (an absolute path), which the user names with --out."""
 
     root: Path
 
     @property
     def lock(self) -> Path:
-        """Held by the process that works here."""
+        """The lock file; the process that works here holds its lock."""
         return self.root / ".lock"
 
     @property
@@ -22,12 +22,12 @@ class RunFolder:
 
     @property
     def experiment(self) -> Path:
-        """The question and its status. What has no such file is no run."""
+        """The experiment, with spec and status. A folder without this file is not a run."""
         return self.world / "experiment.json"
 
     @property
     def plan(self) -> Path:
-        """What prepare found out."""
+        """The plan, which prepare finds out."""
         return self.world / "plan.json"
 
     @property
@@ -47,12 +47,12 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """What runners print."""
+        """The logs of this process and of the runners."""
         return self.root / "log"
 
     @property
     def runtime(self) -> Path:
-        """What is only needed while a process works here: the runners' tokens."""
+        """Files that are needed only while a process works here: the runners' tokens."""
         return self.root / "run"
 
     @property
@@ -66,11 +66,11 @@ class RunFolder:
         return self.root / "model"
 
     def is_run(self) -> bool:
-        """Whether a run was begun here."""
+        """True when a run was started here."""
         return self.experiment.is_file()
 
     def is_free(self) -> bool:
-        """Whether a new run may begin here: nothing is here, or only what a run leaves that never began."""
+        """True when a new run may start here: no folder, an empty one, or leftovers of a failed start only."""
         if not self.root.exists():
             return True
         ours = {self.lock.name, self.world.name, self.data.name, self.log.name, self.runtime.name}

@@ -1,4 +1,4 @@
-"""The leaderboard of a run: its trials as they are stored, best first."""
+"""The leaderboard of a run: its stored trials, best first."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from automl_operator.local.run_folder import RunFolder
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a run was begun in a folder."""
+    """True when a run was started in a folder."""
     return RunFolder(folder).is_run()
 
 

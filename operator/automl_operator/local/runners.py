@@ -1,4 +1,4 @@
-"""Runner processes on this machine: started, watched, and gone when we are."""
+"""Starts, watches and stops runner processes on this machine; they end when this process ends."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from automl_operator.local.run_folder import RunFolder
 # -P: a user's random.py in the working directory must not shadow the standard library's.
 RUNNER_COMMAND = (sys.executable, "-P", "-m", "automl_runner")
 FAREWELL_SECONDS = 2.0
-"""How long a runner may take to leave before it and its children are killed."""
+"""How long a runner may take to end before it and its children are killed."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Runner:
 
 
 class RunnerProcesses:
-    """The runners of one run. A runner's standard input is a pipe from us: its end tells the runner to leave."""
+    """The runners of one run. A runner's standard input is a pipe from this process; it ends when the pipe closes."""
 
     def __init__(
         self,
@@ -49,25 +49,25 @@ class RunnerProcesses:
     ) -> None:
         self._place = place
         self.environment = environment
-        """What every runner is told, but for its token."""
+        """The environment of every runner, without its token."""
         self._on_change = on_change
         self._command = tuple(command)
         self._runners: dict[str, _Runner] = {}
         self._farewells: set[asyncio.Task[None]] = set()
 
     def states(self) -> tuple[RunnerState, ...]:
-        """All runners that were started and not stopped, the ended ones among them."""
+        """All runners that were started and not stopped, including ended ones."""
         return tuple(runner.state for runner in self._runners.values())
 
     def identify(self, token: str) -> RunnerId:
-        """Whose token it is. Raises Unauthorized when it is no live runner's."""
+        """The live runner with this token. Raises Unauthorized without one."""
         for runner in self._runners.values():
             if runner.state.phase == "running" and secrets.compare_digest(runner.token.encode(), token.encode()):
                 return runner.owner
-        raise Unauthorized("the token is not that of a live runner")
+        raise Unauthorized("the token is not a live runner's")
 
     async def start(self, key: Key, name: str, pool: str) -> None:
-        """Start a runner; one of that name that exists already is kept. Raises OSError."""
+        """Start a runner, unless it exists. Raises OSError."""
         if name in self._runners:
             return
         uid, token = uuid4().hex, secrets.token_urlsafe(32)
@@ -86,7 +86,7 @@ class RunnerProcesses:
         self._on_change()
 
     async def stop(self, name: str) -> None:
-        """Have a runner leave, and kill what does not; returns at once. One that does not exist is fine."""
+        """Ask a runner, if it exists, to end, and kill it when it does not. Returns at once."""
         runner = self._runners.pop(name, None)
         if runner is None:
             return

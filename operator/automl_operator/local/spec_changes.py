@@ -1,4 +1,4 @@
-"""Whether two specs ask the same question, in words for the one who asks."""
+"""Compares two specs, and words their differences for the user."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from automl_api.rules import MUTABLE_FIELDS, changed_fields
 
 
 def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...]:
-    """What differs of that which may not: `target was "churn" and is now "age"`."""
+    """A sentence for each changed field that must not change: `target was "churn" and is now "age"`."""
     before, after = stored.to_dict(), asked.to_dict()
     return tuple(
         f"{field} was {_shown(value_at(before, field))} and is now {_shown(value_at(after, field))}"
@@ -16,14 +16,14 @@ def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...
 
 
 def with_changes(stored: ExperimentSpec, asked: ExperimentSpec) -> ExperimentSpec:
-    """The stored spec with the parts that may change as they are asked for now."""
+    """The stored spec with the mutable fields of the new one."""
     fields = ExperimentSpec.model_fields
     changes = {name: getattr(asked, name) for name in fields if fields[name].alias in MUTABLE_FIELDS}
     return stored.replace(**changes)
 
 
 def value_at(spec: Any, field: str) -> Any:
-    """What stands in a spec's JSON at a field as users write it (`data.uri`); None where nothing does."""
+    """The value in a spec's JSON at a field such as `data.uri`; None without one."""
     for part in field.split("."):
         spec = spec.get(part) if isinstance(spec, dict) else None
     return spec

@@ -1,4 +1,4 @@
-"""The World on one machine, and who its runners are."""
+"""The World on one machine, which also identifies its runners."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,12 +28,11 @@ from automl_operator.local.runners import RunnerProcesses
 
 
 class LocalWorld:
-    """World and RunnerAuth over a run's folder, whose lock the caller holds; it holds one experiment.
+    """World and RunnerAuth over a run's folder with one experiment. The caller holds the folder's lock.
 
-    What the operating system refuses (a full disk) is Unavailable, so that nothing is decided on it; `trouble` then
-    holds the error, because on one machine it is the user who must put it right. Writes are small and happen on the
-    event loop: through a thread they took twice as long, and a cancelled one could land in a folder that is another's
-    by then.
+    An error of the operating system (a full disk) is raised as Unavailable. `problem` holds it, too, because the user
+    must act. Writes are small and happen on the event loop. In a thread they took twice as long, and a cancelled write
+    could reach the folder after the lock was released.
     """
 
     def __init__(
@@ -77,14 +76,14 @@ class LocalWorld:
             raise Unavailable(f"{error.strerror or error}: {error.filename or self.key.name}") from error
 
     async def changes(self) -> AsyncIterator[Key]:
-        """The experiment, now and after every change that nobody applied: a runner's end, an edited spec."""
+        """Yield the experiment now, and after each change from outside: a runner's end, an edited spec."""
         while True:
             await self._changed.wait()
             self._changed.clear()
             yield self.key
 
     async def identify(self, token: str) -> RunnerId:
-        """The runner whose token it is. Raises Unauthorized."""
+        """The runner that a token belongs to. Raises Unauthorized."""
         return self._runners.identify(token)
 
     async def edit(self, spec: ExperimentSpec) -> None:

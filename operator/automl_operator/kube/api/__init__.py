@@ -1,1 +1,1 @@
-"""How the operator speaks with the API server: plain dicts, one bucket, one list-watch class, a Lease, tokens."""
+"""The operator's client of the API server: calls, list-watches, rate limit, leader election, token verification."""

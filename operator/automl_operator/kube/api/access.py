@@ -1,4 +1,4 @@
-"""Which API server, and as whom: the pod's service account, or a kubeconfig file."""
+"""Which API server is called, and as which user: by the pod's service account, or by a kubeconfig file."""
 
 import os
 from collections.abc import Iterator
@@ -14,22 +14,22 @@ from kubernetes.config import ConfigException as BlockingConfigException
 
 
 class NoAccess(Exception):
-    """There is no configuration to reach an API server with, or it is unusable."""
+    """There is no configuration for reaching an API server, or it is unusable."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """Without a kubeconfig: the service account of the pod that we run in, else $KUBECONFIG or ~/.kube/config.
+    """A kubeconfig file and a context in it. Without both: our pod's service account, else $KUBECONFIG or ~/.kube/config.
 
-    The service account's token file is read again every minute: the kubelet renews it.
+    The service account's token file is read again every minute, because the kubelet renews it.
     """
 
     kubeconfig: str = ""
     context: str = ""
 
     async def configuration(self) -> client.Configuration:
-        """For the asynchronous client. Raises NoAccess."""
-        # No limit on connections: the bucket limits, and knows what is urgent.
+        """The configuration for the asynchronous client. Raises NoAccess."""
+        # No limit on connections: the bucket limits the calls, by urgency.
         made = client.Configuration(connection_pool_maxsize=0)
         with self._explaining():
             if self._in_cluster:
@@ -40,7 +40,7 @@ class Access:
         return made
 
     def blocking_configuration(self) -> blocking_client.Configuration:
-        """For the Lease's own thread. Raises NoAccess."""
+        """The configuration for blocking clients, such as the Lease's thread. Raises NoAccess."""
         made = blocking_client.Configuration(retries=False)
         with self._explaining():
             if self._in_cluster:
@@ -64,4 +64,4 @@ class Access:
             yield
         except (ConfigException, BlockingConfigException, OSError, ValueError) as error:
             source = "the pod's service account" if self._in_cluster else self._file
-            raise NoAccess(f"cannot reach an API server by {source}: {error}") from error
+            raise NoAccess(f"cannot reach an API server with {source}: {error}") from error

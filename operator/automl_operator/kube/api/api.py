@@ -1,4 +1,4 @@
-"""The API server as the operator sees it. One contract suite runs over every Api (tests/contracts/api.py)."""
+"""The interface to the API server. One contract suite runs over every implementation (tests/contracts/api.py)."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from automl_api.kinds import Kind
 from automl_operator.kube.api.urgency import Urgency
 
 Object = dict[str, Any]
-"""An object as the server's JSON has it. Never a typed model: those drop the fields that they do not know."""
+"""An object as in the server's JSON. Not a typed model, because models drop unknown fields."""
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 
 
 PAGE: Final = 500
-"""Objects of a list that are in memory at once."""
+"""Objects in one page of a list."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Objects that there were at one moment, which `resource_version` names: a watch may begin there."""
+    """The objects that existed at `resource_version`; a watch may begin there."""
 
     items: tuple[Object, ...]
     resource_version: str
@@ -27,64 +27,64 @@ class Listing:
 
 @dataclass(frozen=True)
 class WatchEvent:
-    """What happened to an object; of a BOOKMARK only metadata.resourceVersion says something."""
+    """A change of an object. In a BOOKMARK only metadata.resourceVersion has a meaning."""
 
     type: EventType
     object: Object
 
     @property
     def resource_version(self) -> str:
-        """Where a watch that ended after this event goes on."""
+        """Where to resume a watch that ended after this event."""
         return str(self.object.get("metadata", {}).get("resourceVersion", ""))
 
 
 class Api(Protocol):
-    """Every call raises ApiError; what is temporary was retried before it is raised as Busy.
+    """Calls to the API server. Every call raises ApiError; temporary errors are retried first, then raised as Busy.
 
-    Objects that are returned are the caller's own, with `apiVersion` and `kind`; those of lists too.
+    The caller owns the returned objects. All of them have `apiVersion` and `kind`, also in lists.
     """
 
     async def get(self, kind: Kind, namespace: str, name: str, *, urgency: Urgency = Urgency.OBJECT) -> Object | None:
-        """The object, from the store and not from a cache; None when there is none."""
+        """The object, read from the server's store and not from a cache; None when there is none."""
         ...
 
     def pages(
         self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int = PAGE
     ) -> AsyncGenerator[Listing, None]:
-        """All objects of a kind in a namespace, or (None) of all namespaces, by label and field selectors.
+        """All objects of a kind in one namespace, or in all (None), by label and field selectors.
 
-        In parts of at most `limit` that all show the same moment, so that they need not be in memory all at once; at
-        least one part. Raises Expired when the moment is too long ago to go on.
+        Yields at least one page, each of at most `limit` objects. All pages show the same resourceVersion.
+        Raises Expired when it has become too old to go on.
         """
         ...
 
     async def list(self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "") -> Listing:
-        """All pages together."""
+        """All objects of a kind, with the arguments of `pages`, in one Listing."""
         ...
 
     def watch(
         self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", resource_version: str
     ) -> AsyncGenerator[WatchEvent, None]:
-        """What happens after `resource_version`; ends when the server ends it, which is no error. Raises Expired."""
+        """The changes after `resource_version`. Returns when the server ends the watch. Raises Expired."""
         ...
 
     async def create(self, kind: Kind, namespace: str, body: Object, *, urgency: Urgency) -> Object:
-        """Create an object and return it as stored. Raises Exists, also when an attempt without an answer was done."""
+        """Create an object and return it as stored. Raises Exists, also when an attempt without an answer succeeded."""
         ...
 
     async def apply_status(
         self, kind: Kind, namespace: str, name: str, status: Object, *, uid: str = "", urgency: Urgency
     ) -> Object:
-        """Make `status` what we say of it, by server-side apply. Raises NotFound; Conflict when `uid` is another's."""
+        """Write `status` by server-side apply. Raises NotFound, and Conflict when the object has another uid than `uid`."""
         ...
 
     async def patch(self, kind: Kind, namespace: str, name: str, body: Object, *, urgency: Urgency) -> Object:
-        """Merge `body` (RFC 7396) into an object. `metadata.uid` or `.resourceVersion` in it are preconditions.
+        """Merge `body` (RFC 7396) into an object. `metadata.uid` and `.resourceVersion` in it are preconditions.
 
         Raises NotFound, and Conflict when a precondition does not hold.
         """
         ...
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", urgency: Urgency) -> None:
-        """Delete an object and, in the background, what it owns. One that is gone is fine; Conflict: `uid` is another's."""
+        """Delete an object, if it exists, and in the background what it owns. Raises Conflict for another uid."""
         ...

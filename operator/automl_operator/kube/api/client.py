@@ -1,4 +1,4 @@
-"""The Api over HTTP: one bucket for all calls, Retry-After obeyed, what is temporary tried again."""
+"""The Api over HTTP: one token bucket limits all calls, Retry-After is obeyed, temporary errors are retried."""
 
 import asyncio
 import json
@@ -28,17 +28,17 @@ ATTEMPTS: Final = 4
 LIST_SECONDS: Final = 60.0
 WATCH_SECONDS: Final = 300
 SILENCE_SECONDS: Final = 70.0
-"""Bookmarks come each minute; a watch that says less is dead."""
+"""Bookmarks come every minute; a watch that is silent for longer is dead."""
 EVENTS_SECONDS: Final = 50
-"""Events have no cache in the API server, and so no bookmarks: such a watch ends before its silence looks like death."""
+"""The API server sends no bookmarks for Events. A watch on them ends before its silence looks like a dead connection."""
 LONGEST_RETRY_AFTER: Final = 120.0
 
 
 class KubernetesApi:
     """Api over one API server; a context that closes its connections.
 
-    Reads take their turn in the bucket too, and so does the opening of a watch; its events are free. `may_write` is
-    asked right before each attempt of a write: one who was frozen, or waited for its turn, may have been replaced.
+    Reads and the opening of a watch take a token, too; a watch's events take none. `may_write` is called right before
+    each attempt of a write: while this process was frozen or waited for a token, another may have become the leader.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class KubernetesApi:
         observer: ApiObserver | None = None,
         may_write: Callable[[], bool] = lambda: True,
     ) -> Self:
-        """Ready to call the API server that `access` names. Raises NoAccess."""
+        """Connect to the API server that `access` names. Raises NoAccess."""
         wire = Wire(await (access or Access()).configuration())
         return cls(wire, bucket=bucket, observer=observer, may_write=may_write)
 
@@ -110,8 +110,8 @@ class KubernetesApi:
             page = await self._call(request)
             metadata = page.get("metadata", {})
             if not metadata.get("resourceVersion"):
-                # Somebody in between has answered, and not the server: nothing of what we know is gone.
-                raise Busy(f"the list of {kind.plural} names no moment, so it is not the API server's")
+                # A proxy has answered, and not the API server: the list must not empty our caches.
+                raise Busy(f"the list of {kind.plural} has no resourceVersion, so it is not the API server's")
             items = page.pop("items", None) or ()
             yield Listing(tuple(_tidied(item, kind) for item in items), str(metadata["resourceVersion"]))
             if not metadata.get("continue"):
@@ -121,7 +121,7 @@ class KubernetesApi:
     async def watch(
         self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", resource_version: str
     ) -> AsyncGenerator[WatchEvent, None]:
-        """See Api; lasts some minutes, different ones each time so that watches do not all end together."""
+        """See Api. The duration of some minutes is random, so that watches do not all end together."""
         seconds = int((EVENTS_SECONDS if kind == EVENTS else WATCH_SECONDS) * (0.5 + self._chance() / 2))
         query = _selection(labels, fields) | {
             "watch": "true",
@@ -155,7 +155,7 @@ class KubernetesApi:
     async def apply_status(
         self, kind: Kind, namespace: str, name: str, status: Object, *, uid: str = "", urgency: Urgency
     ) -> Object:
-        """See Api. A uid is no precondition to server-side apply, a resourceVersion is: usually the one last seen."""
+        """See Api. Server-side apply knows no uid precondition, so the resourceVersion last seen of the uid is sent."""
         if not uid:
             return await self._apply(kind, namespace, name, status, {}, urgency)
         for _ in range(ATTEMPTS):
@@ -167,14 +167,14 @@ class KubernetesApi:
             else:
                 self._versions.saw(stored)
                 return stored
-        raise Busy(f"{kind.kind} {namespace}/{name} is being written by others all the time")
+        raise Busy(f"{kind.kind} {namespace}/{name} changes all the time: other clients write to it")
 
     async def _version_of(self, kind: Kind, namespace: str, name: str, uid: str, urgency: Urgency) -> str:
         stored = await self.get(kind, namespace, name, urgency=urgency)
         if stored is None:
             raise NotFound(f"there is no {kind.kind} {namespace}/{name}", status=404, reason="NotFound")
         if stored["metadata"]["uid"] != uid:
-            raise Conflict(f"{kind.kind} {namespace}/{name} is another one now", status=409, reason="Conflict")
+            raise Conflict(f"{kind.kind} {namespace}/{name} now has another uid", status=409, reason="Conflict")
         return str(stored["metadata"]["resourceVersion"])
 
     async def _apply(
@@ -220,11 +220,11 @@ class KubernetesApi:
             return
 
     async def document(self, path: str) -> Object:
-        """What the server says at a path that is no object's, such as /openid/v1/jwks."""
+        """The JSON document at a path that is not an object's, such as /openid/v1/jwks."""
         return await self._call(Request("get", DOCUMENT, "GET", path, Urgency.OBJECT))
 
     async def _call(self, request: Request) -> Object:
-        """The answer of the first attempt that is not temporarily refused; of the last one, the error."""
+        """The answer of the first attempt that succeeds. Busy is retried; the last attempt raises it."""
         backoff = Backoff(jitter=0.5, chance=self._chance)
         for attempt in range(1, ATTEMPTS + 1):
             await self._turn(request.urgency)
@@ -238,7 +238,7 @@ class KubernetesApi:
 
     async def _attempt(self, request: Request) -> Object:
         if request.method != "GET" and not self._may_write():
-            raise Fenced("this process does not lead any more")
+            raise Fenced("this process no longer leads")
         started, code = self._clock(), 0
         try:
             answer = await self._wire.send(
@@ -260,7 +260,7 @@ class KubernetesApi:
         self._observer.throttled(urgency, await self._bucket.take(urgency))
 
     def _error(self, answer: Answer, *, creating: bool = False) -> ApiError:
-        """What the answer means; a Retry-After, which is meant for all of us, closes the bucket."""
+        """The error for an answer. A Retry-After pauses the whole bucket, because the server means every call."""
         error = error_of(answer.status, answer.document(), creating=creating)
         if isinstance(error, Busy):
             error.retry_after = answer.retry_after or error.retry_after
@@ -270,7 +270,7 @@ class KubernetesApi:
 
 
 DOCUMENT: Final = Kind("", "", "documents", "Document")
-"""What is counted for `document`."""
+"""The kind under which calls of `document` are counted."""
 
 
 def _selection(labels: str, fields: str) -> dict[str, str]:
@@ -282,14 +282,14 @@ def _event(line: bytes, kind: Kind) -> WatchEvent:
         parsed = json.loads(line)
         what, item = parsed["type"], parsed["object"]
     except (ValueError, KeyError, TypeError) as error:
-        raise Busy(f"the watch on {kind.plural} was cut within a line") from error
+        raise Busy(f"the watch on {kind.plural} was cut in the middle of a line") from error
     if what == "ERROR":
         raise error_of(int(item.get("code") or 0), item)
     return WatchEvent(what, _tidied(item, kind))
 
 
 def _tidied(item: Object, kind: Kind) -> Object:
-    """Items of lists carry no kind; managedFields is half of an object, and nobody reads it."""
+    """Add the kind, which items of lists lack, and drop managedFields: half of an object that nobody reads."""
     item.setdefault("apiVersion", kind.api_version)
     item.setdefault("kind", kind.kind)
     item.get("metadata", {}).pop("managedFields", None)

@@ -1,14 +1,14 @@
-"""What the API server answers when it does not do what it was asked.
+"""The errors of calls to the API server.
 
 ApiError
   NotFound     there is no such object
   Exists       a create found the name taken
   Conflict     a precondition (uid, resourceVersion) does not hold
   Expired      a resourceVersion is too old to watch from: list again
-  Forbidden    permanent: not allowed, or an admission plugin's refusal (quota, Pod Security, a webhook)
+  Forbidden    permanent: a right is missing, or an admission plugin refuses (quota, Pod Security, a webhook)
   Invalid      permanent: the object is wrong or too large
-  Busy         temporary: overloaded, unreachable, or no answer in time; it may have been done all the same
-  Fenced       a write that was not sent, because this process may not write any more
+  Busy         temporary: overloaded, unreachable, or no answer in time; the call may have been done all the same
+  Fenced       a write was not sent, because this process may no longer write
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 
 class ApiError(Exception):
-    """A call that was not done: `status` is the HTTP status (0: no answer), `reason` the server's CamelCase word."""
+    """A call failed. `status` is the HTTP status (0: no answer), `reason` the server's CamelCase reason."""
 
     def __init__(self, message: str, *, status: int = 0, reason: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -32,11 +32,11 @@ class NotFound(ApiError):
 
 
 class Exists(ApiError):
-    """A create found the name taken: read who has it. After a create that got no answer it may be our own."""
+    """A create found the name taken. The object may be our own, from an attempt that got no answer: read it."""
 
 
 class Conflict(ApiError):
-    """A precondition does not hold: another object has the name, or somebody wrote in between."""
+    """A precondition does not hold: another object has the name, or another client wrote in between."""
 
 
 class Expired(ApiError):
@@ -44,19 +44,19 @@ class Expired(ApiError):
 
 
 class Forbidden(ApiError):
-    """The server refuses, and will again; the message is its own (RBAC, quota, Pod Security, a webhook)."""
+    """The server refuses, and would refuse a retry. The message is the server's (RBAC, quota, Pod Security, a webhook)."""
 
 
 class Invalid(ApiError):
-    """The object is wrong or too large, and will be again."""
+    """The object is wrong or too large; a retry would not help."""
 
 
 class Busy(ApiError):
-    """The server does not do it now, or did not say in time whether it has: ask again later."""
+    """The server cannot serve the call now, or its answer did not come in time: retry later."""
 
 
 class Fenced(ApiError):
-    """This process does not lead at the moment of the attempt; nothing was sent."""
+    """This process does not lead at the moment of the attempt, so nothing was sent."""
 
 
 _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
@@ -72,17 +72,17 @@ _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
     415: Invalid,
     422: Invalid,
 }
-"""401 is temporary: a token is being rotated, and the file that it comes from is read again."""
+"""401 is temporary: the token is being rotated, and the client reads its file again."""
 
 TOO_LARGE: Final = "request is too large"
-"""What etcd says, through a 500, of an object over 1.5 MiB."""
+"""Part of etcd's message for an object over 1.5 MiB; its status is 500."""
 
 TOO_NEW: Final = "Too large resource version"
-"""What is said, through a 504, of a resourceVersion from before the server was restored to an earlier state."""
+"""Part of the message, with status 504, when our resourceVersion is newer than a server restored from a backup."""
 
 
 def error_of(status: int, answer: Mapping[str, Any], *, creating: bool = False) -> ApiError:
-    """The error of a `Status` object that came with an HTTP status (or within a watch)."""
+    """The error for a `Status` object that came with an HTTP status (or within a watch)."""
     message = str(answer.get("message") or f"the API server answered {status}")
     reason = str(answer.get("reason") or "")
     details = answer.get("details")
@@ -90,7 +90,7 @@ def error_of(status: int, answer: Mapping[str, Any], *, creating: bool = False) 
     retry_after = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None
     kind = _kind_of_error(status, reason, message, creating=creating)
     if any(cause.get("field") == "metadata.uid" for cause in _causes(details)):
-        kind = Conflict  # a patch that says the wrong uid is told that it is immutable
+        kind = Conflict  # a patch with the wrong uid is refused because a uid is immutable
     return kind(message, status=status, reason=reason, retry_after=retry_after)
 
 

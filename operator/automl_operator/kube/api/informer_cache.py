@@ -1,7 +1,7 @@
-"""The objects of a list-watch and the order in which news of them counts.
+"""The objects of a list-watch. It keeps the newest version of each, whatever the order in which versions arrive.
 
-Three voices tell of an object, and may be late: lists, the watch, and the answers to our own writes. The server's
-resourceVersions order them (integers, comparable within a kind: Kubernetes KEP-5504).
+Versions come from lists, from the watch and from the answers to our own writes, and any of them may be late. The
+server's resourceVersions order them (integers, comparable within a kind: Kubernetes KEP-5504).
 """
 
 from collections.abc import Callable, Iterable
@@ -13,11 +13,11 @@ Name = tuple[str, str]
 """Namespace and name."""
 
 OnChange = Callable[[Name, Object | None, Object | None], None]
-"""Name, old as it was kept, new: None before it was there and after it is gone."""
+"""Called with name, old and new object, both as kept; old is None for a new object, new for a deleted one."""
 
 
 class InformerCache:
-    """`objects` by name, as `keep` makes them; every change is told to `on_change`."""
+    """`objects` by name, as `keep` returns them. `on_change` is called for every change."""
 
     def __init__(self, on_change: OnChange, keep: Callable[[Object], Object] = lambda item: item) -> None:
         self.objects: dict[Name, Object] = {}
@@ -25,25 +25,25 @@ class InformerCache:
         self._keep = keep
         self._doubted: set[Name] = set()
         self._horizon = 0
-        """Up to here the watch has told us everything."""
+        """The version up to which the watch has sent every change."""
         self._deleted_by_us: dict[Name, str] = {}
 
     def put(self, new: Object) -> None:
-        """The answer to our own write."""
+        """Store the answer to our own write, unless it is out of date."""
         name = name_of(new)
-        # What the watch has passed and is not on the shelf was deleted since we wrote it.
+        # An object that is older than the horizon and not in the cache was deleted since we wrote it.
         if name in self.objects or version_of(new) > self._horizon:
             self._renew(name, new)
 
     def removed(self, name: Name, uid: str) -> None:
-        """We deleted it; what is known to be terminating stays until it is gone."""
+        """Remove an object that we deleted; one that is already terminating stays until the watch reports its end."""
         metadata = self.objects.get(name, {}).get("metadata", {})
         if metadata.get("uid") == uid and not metadata.get("deletionTimestamp"):
             self._deleted_by_us[name] = uid
             self._drop(name)
 
     def take(self, event: WatchEvent) -> None:
-        """The watch tells of a change, or (BOOKMARK) that it has told all until here."""
+        """Store a change from the watch, or (BOOKMARK) how far the watch has come."""
         version = version_of(event.object)
         if event.type == "DELETED":
             self._deleted(name_of(event.object), version, event.object)
@@ -52,31 +52,31 @@ class InformerCache:
         self._horizon = max(self._horizon, version)
 
     def doubt(self, names: Iterable[Name]) -> None:
-        """The next list tells of these objects again, though they have not changed."""
+        """Have the next list report these objects again, even if they have not changed."""
         self._doubted.update(names)
 
     def is_restored(self, moment: int) -> bool:
-        """Whether a server that is at this moment was restored to an earlier state than we know."""
+        """True when a server at this resourceVersion was restored to an earlier state than we know."""
         return moment < self._horizon
 
     def relisting(self, moment: int) -> "Relisting":
-        """A list of that moment begins: `take` its pages, then `end`."""
+        """Begin a list at this resourceVersion: the caller gives it each page by `take`, then calls `end`."""
         if self.is_restored(moment):
-            # What we know of later states never was.
+            # The restored server has lost the later states that we know.
             self._forget_versions()
         return Relisting(self, moment, dict(self._deleted_by_us))
 
     def listed(self, item: Object, moment: int) -> None:
-        """A list of a moment tells of an object."""
+        """Store an object from a list at this resourceVersion."""
         name = name_of(item)
         known = self.objects.get(name)
-        # One that is listed as older than we know it was restored, by a server that counts on from later versions.
+        # An older version in a newer list: the server was restored, and counts on from later versions.
         if known is not None and version_of(item) < version_of(known) <= moment:
             self._drop(name)
         self._renew(name, item)
 
     def end_of_list(self, listed: Callable[[Name], bool], moment: int, deleted_before: dict[Name, str]) -> None:
-        """What a list has not told of is gone; what we had deleted before it is settled."""
+        """Drop the objects that the list did not contain, and forget the deletions that it already shows."""
         for name, known in list(self.objects.items()):
             if not listed(name) and version_of(known) <= moment:
                 self._drop(name)
@@ -115,7 +115,7 @@ class InformerCache:
 
 
 class Relisting:
-    """A list in the making: its pages tell what there is, and their silence, at the end, what is gone."""
+    """A list in progress. Its pages store what exists; its end drops what no page contained."""
 
     def __init__(self, cache: InformerCache, moment: int, deleted_before: dict[Name, str]) -> None:
         self._cache = cache
@@ -124,22 +124,22 @@ class Relisting:
         self._names: set[Name] = set()
 
     def take(self, items: Iterable[Object]) -> None:
-        """A page."""
+        """Store the objects of one page."""
         for item in items:
             self._names.add(name_of(item))
             self._cache.listed(item, self._moment)
 
     def end(self) -> None:
-        """That was the last page."""
+        """End the list after its last page."""
         self._cache.end_of_list(self._names.__contains__, self._moment, self._deleted_before)
 
 
 def name_of(item: Object) -> Name:
-    """The name that an object is known by."""
+    """Namespace and name of an object."""
     metadata = item["metadata"]
     return str(metadata.get("namespace", "")), str(metadata["name"])
 
 
 def version_of(item: dict[str, Any]) -> int:
-    """The resourceVersion as a number that later ones exceed; 0 when there is none."""
+    """The resourceVersion as a number, higher for later versions; 0 when there is none."""
     return int(item.get("metadata", {}).get("resourceVersion") or 0)

@@ -1,7 +1,7 @@
-"""The rules by which one of several processes leads: those of client-go's leader election, on a clock that cannot lie.
+"""The rules of client-go's leader election, on a clock that does not stop while the machine sleeps.
 
-Safe as long as clocks run equally fast; what they show does not matter. A leader stops 10 s after it *sent* the last
-renewal that was answered; another begins when it has *seen* the record unchanged for 15 s.
+They are safe as long as all clocks run equally fast; the times that they show do not matter. A leader stops 10 s after
+it *sent* its last successful renewal. Another candidate begins once it has *seen* the record unchanged for 15 s.
 """
 
 import math
@@ -23,9 +23,9 @@ from automl_operator.kube.api.lease_store import LeaseStore
 
 
 class LeaderCandidate:
-    """One process that would like to lead, and does so at most once. `identity` is new with every start of a process.
+    """One process that wants to lead, and does so at most once. Each start of a process needs a new `identity`.
 
-    `clock` counts seconds also while the process or the machine sleeps; `wall` is only written for people to read.
+    `clock` counts seconds also while the process or the machine sleeps; `wall` gives the times written for people.
     """
 
     def __init__(
@@ -46,18 +46,18 @@ class LeaderCandidate:
         self._record: Record | None = None
         self._unchanged_since = 0.0
         self._led: tuple[int, float] | None = None
-        """Term and deadline, from the first time on; one value, so that another thread reads both at once."""
+        """Term and deadline once this process has led; one tuple, so that another thread reads both at once."""
 
     def term(self) -> int | None:
-        """The term of this leader at this moment, None when it does not lead. May be asked from any thread.
+        """The term of this process now; None when it does not lead. Any thread may call it.
 
-        It is the server's revision at which the lease was taken: it rises even where the lease was deleted since.
+        The term is the server's revision at which the lease was taken, so it rises even after the lease was deleted.
         """
         led = self._led
         return led[0] if led is not None and self._clock() < led[1] else None
 
     def attempt(self) -> None:
-        """Renew the lease, or take it when it is free: one or two calls. Nothing once it was lost. Raises ApiError."""
+        """Renew the lease, or take it when it is free. Does nothing once it was lost. Raises ApiError."""
         if self._led is not None:
             if self.term() is not None and self._lease is not None:
                 self._renew(self._lease)
@@ -70,7 +70,7 @@ class LeaderCandidate:
             self._take(self._lease)
 
     def release(self) -> None:
-        """Give the lease back if it is ours. Raises ApiError."""
+        """Release the lease if this process holds it. Raises ApiError."""
         if self.term() is not None and self._lease is not None:
             self._lose()
             self._leases.update(given_back(self._lease, self._wall()))
@@ -82,13 +82,13 @@ class LeaderCandidate:
         except Conflict:
             self._renew_again(started)
         except NotFound:
-            # Somebody deleted it; nobody can have waited it out, so the term goes on if nobody was quicker.
+            # Somebody deleted the lease. It cannot have expired yet, so the term goes on unless another creates it first.
             self._create(Record.of(lease).transitions)
         else:
             self._lead(started)
 
     def _renew_again(self, started: float) -> None:
-        """Somebody wrote into the lease: perhaps only a label."""
+        """Renew after a conflict: another client wrote into the lease, perhaps only a label."""
         self._look()
         if self._lease is None or self._record is None or self._record.holder != self._identity:
             self._lose()
@@ -97,7 +97,7 @@ class LeaderCandidate:
         self._lead(started)
 
     def _look(self) -> None:
-        """Read the lease and notice whether its record has changed. A lease that vanished counts as unchanged."""
+        """Read the lease, and note when its record changes. A deleted lease counts as unchanged."""
         self._lease = self._leases.read()
         if self._lease is None:
             return

@@ -1,4 +1,4 @@
-"""Leading by a Lease, renewed by a thread of its own whatever the event loop does."""
+"""Leader election by a Lease. A thread of its own renews the Lease, so that a busy event loop cannot lose it."""
 
 import asyncio
 import logging
@@ -21,19 +21,19 @@ _log = logging.getLogger(__name__)
 
 
 def seconds_awake_or_not() -> float:
-    """Seconds that go on while the process is stopped or the machine sleeps (CLOCK_BOOTTIME, where there is one)."""
+    """Seconds of a clock that runs on while the process is stopped or the machine sleeps (CLOCK_BOOTTIME if available)."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def new_identity() -> str:
-    """The pod's name (its host name) and a part that a restarted container does not share with its former life."""
+    """The pod's name (its host name) and a random part, so that a restarted container has another identity."""
     return f"{os.uname().nodename}_{uuid4()}"
 
 
 class Leadership:
-    """Takes the Lease, keeps it, and tells when it is lost, which happens once: then the process must end.
+    """Takes the Lease, renews it, and reports its loss once: then the process must end.
 
-    `on_lost(why)` is called from the Lease's thread. `term` is right at every moment, also when that thread is late.
+    `on_lost(why)` is called from the Lease's thread. `term` is right at every moment, even when that thread is late.
     """
 
     def __init__(
@@ -62,23 +62,23 @@ class Leadership:
     def connect(
         cls, namespace: str, name: str, *, on_lost: Callable[[str], None], access: Access | None = None
     ) -> Self:
-        """Over connections of its own to the API server that `access` names. Raises NoAccess."""
+        """Connect to the API server that `access` names, with connections of its own. Raises NoAccess."""
         configuration = (access or Access()).blocking_configuration()
         return cls(HttpLeaseStore(configuration, namespace, name), name=name, on_lost=on_lost)
 
     def term(self) -> int | None:
-        """The term in which this process leads at this moment; None when it does not. Higher with each new leader."""
+        """The term in which this process leads now; None when it does not lead. Each new leader has a higher term."""
         return self._candidate.term()
 
     async def acquire(self) -> int:
-        """Wait until this process leads; returns its term. Once in a life."""
+        """Wait until this process leads, and return its term. Call it once."""
         announced: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._announced = announced
         self._thread.start()
         return await announced
 
     def release(self) -> None:
-        """Stop, and give the lease back so that the next one need not wait. Blocks for seconds at most."""
+        """Stop, and release the lease so that the next leader need not wait. Blocks for a few seconds at most."""
         self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -132,7 +132,7 @@ class Leadership:
         try:
             self._candidate.release()
         except ApiError as error:
-            _log.warning("the lease was not given back, the next process waits it out: %s", error.message)
+            _log.warning("the lease was not released, the next process waits until it expires: %s", error.message)
 
 
 def _resolve(led: asyncio.Future[int], term: int) -> None:

@@ -1,4 +1,4 @@
-"""What a coordination.k8s.io/Lease says, and how it is written, without losing what others wrote beside it."""
+"""Reads and builds a coordination.k8s.io/Lease; fields that others wrote into it are kept."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,16 +8,16 @@ from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
 
 DURATION_SECONDS: Final = 15
-"""Others take the lease when its record has not changed for so long."""
+"""Another candidate takes the lease when its record has not changed for so long."""
 RENEW_DEADLINE_SECONDS: Final = 10.0
-"""Who has not renewed for so long does not lead any more."""
+"""A leader that has not renewed the lease for so long stops leading."""
 RETRY_SECONDS: Final = 2.0
-"""Between two attempts to renew or to take it."""
+"""Time between two attempts to renew or take the lease."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """The spec of a Lease; `holder` is "" when it was given back."""
+    """The spec of a Lease; `holder` is "" when the lease was released."""
 
     holder: str
     transitions: int
@@ -26,7 +26,7 @@ class Record:
 
     @classmethod
     def of(cls, lease: Object) -> "Record":
-        """Read leniently: what is missing is as if nobody held it."""
+        """The record of a lease; without a spec the lease counts as free."""
         spec = lease.get("spec") or {}
         return cls(
             holder=str(spec.get("holderIdentity") or ""),
@@ -37,24 +37,24 @@ class Record:
 
 
 def new_lease(name: str, holder: str, transitions: int, now: datetime) -> Object:
-    """A lease that nobody held before."""
+    """A new lease, taken by `holder`."""
     empty: Object = {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": {"name": name}}
     return taken(empty, holder, transitions, now)
 
 
 def taken(lease: Object, holder: str, transitions: int, now: datetime) -> Object:
-    """The lease in other hands, which is so many changes of hands since it was made."""
+    """The lease with a new holder; `transitions` counts the changes of holder so far."""
     times = {"acquireTime": _time(now), "renewTime": _time(now)}
     return _written(lease, holderIdentity=holder, leaseTransitions=transitions, **times)
 
 
 def renewed(lease: Object, now: datetime) -> Object:
-    """The lease, still in its holder's hands."""
+    """The lease, renewed by its holder."""
     return _written(lease, renewTime=_time(now))
 
 
 def given_back(lease: Object, now: datetime) -> Object:
-    """The lease in nobody's hands: the next one need not wait."""
+    """The lease without a holder, so that the next candidate need not wait."""
     return _written(lease, holderIdentity="", leaseDurationSeconds=1, renewTime=_time(now))
 
 

@@ -1,4 +1,4 @@
-"""The Lease over its own blocking connections: it must be renewed while the event loop is busy or the bucket is empty."""
+"""Reads and writes the Lease over its own blocking connections, so that neither event loop nor bucket delays it."""
 
 import json
 from typing import Any, Final, Protocol
@@ -11,7 +11,7 @@ from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Busy, NotFound, error_of
 
 CALL_SECONDS: Final = 4.0
-"""Less than half of the renew deadline: a call that hangs leaves time for another."""
+"""Less than half of the renew deadline, so that a call that hangs leaves time for another."""
 
 
 class LeaseStore(Protocol):
@@ -22,16 +22,16 @@ class LeaseStore(Protocol):
         ...
 
     def create(self, lease: Object) -> Object:
-        """Raises Exists."""
+        """Create the lease. Raises Exists."""
         ...
 
     def update(self, lease: Object) -> Object:
-        """Replace it. Raises Conflict when its resourceVersion is not the stored one, and NotFound."""
+        """Replace the lease. Raises NotFound, and Conflict when its resourceVersion is not the stored one."""
         ...
 
 
 class HttpLeaseStore:
-    """The LeaseStore of an API server; used by one thread."""
+    """The LeaseStore of an API server; only one thread may use it."""
 
     def __init__(self, configuration: client.Configuration, namespace: str, name: str) -> None:
         self._configuration = configuration

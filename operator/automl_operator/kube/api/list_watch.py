@@ -1,6 +1,6 @@
-"""All objects of a kind, as the server last said: what decisions read instead of asking.
+"""Keeps all objects of a kind in memory, so that decisions need not call the API server.
 
-Not kopf's index and not its watch: those never notice what was deleted while a watch was broken.
+kopf's index and watch do not serve: they never notice what was deleted while a watch was broken.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
 
 RESYNC_SECONDS: Final = 600.0
 SHORT_SECONDS: Final = 1.0
-"""A watch that ends sooner, without an event, counts as failed: opening it again at once would be a storm."""
+"""A watch that ends sooner, without an event, counts as failed: opening it again at once would flood the server."""
 
 SILENT_SECONDS: Final = 60.0
-"""A watch that fails after so long without even a bookmark is followed by a list."""
+"""After a watch that was silent for so long, without even a bookmark, and then failed, a list follows."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ _log = logging.getLogger(__name__)
 class ListWatch:
     """Follows the objects of one kind, in one namespace or all, that match the selectors.
 
-    `on_change(name, old, new)` is called on the event loop for every change and only then; `new` is None for what is
-    gone. `keep` says what is kept of an object: its metadata at least. Objects in `objects` are shared: nobody changes them.
+    `on_change(name, old, new)` is called on the event loop for every change; `new` is None for a deleted object.
+    `keep` returns the part of an object to keep: its metadata at least. Callers must not change what `objects` holds.
     """
 
     def __init__(
@@ -70,45 +70,45 @@ class ListWatch:
         self.synced = asyncio.Event()
         """Set after the first list."""
         self.answered = asyncio.Event()
-        """Set after the first list or refusal of one."""
+        """Set after the first list, or after the server refused it."""
         self.fresh_at = clock()
-        """The clock's seconds of the last list, event, bookmark or orderly end of a watch, or refusal (before those, of the start)."""
+        """When the server last answered (a list, event, orderly end of a watch or refusal), in the clock's seconds."""
 
     @property
     def kind(self) -> Kind:
-        """What is followed."""
+        """The kind that is followed."""
         return self._kind
 
     @property
     def namespace(self) -> str | None:
-        """Where; None: everywhere."""
+        """The namespace that is followed; None: all of them."""
         return self._namespace
 
     @property
     def revision(self) -> int:
-        """The server's revision up to which everything was told; 0 before the first list."""
+        """The server's revision up to which every change was received; 0 before the first list."""
         return int(self._position or 0)
 
     @property
     def objects(self) -> Mapping[Name, Object]:
-        """What there is, by (namespace, name); a live view."""
+        """The objects by (namespace, name); a live view."""
         return MappingProxyType(self._cache.objects)
 
     def put(self, new: Object) -> None:
-        """Take in the answer of our own write (of an object that matches the selectors), unless it is known or older."""
+        """Store the answer to our own write of a matching object, unless the same or a newer version is known."""
         self._cache.put(new)
 
     def removed(self, namespace: str, name: str, uid: str) -> None:
-        """Take in that we deleted an object; what the watch still tells of its life is ignored."""
+        """Remove an object that we deleted; late events from before its deletion are ignored."""
         self._cache.removed((namespace, name), uid)
 
     def read_again(self, names: Iterable[Name]) -> None:
-        """Have `on_change` told of these objects again, with the next list, which comes soon."""
+        """List soon, and call `on_change` for these objects again."""
         self._cache.doubt(names)
         self._relist_at = self._clock()
 
     async def run(self) -> None:
-        """Follow for ever. What the server refuses or breaks is logged and tried again, slower each time."""
+        """Follow for ever. Errors and refusals are logged and retried with backoff."""
         why = "first"
         while True:
             try:
@@ -117,7 +117,7 @@ class ListWatch:
                 await self._follow()
                 why = "resync"
             except Expired:
-                why = "Expired"  # part of a quiet life: nothing to warn of
+                why = "Expired"  # normal where little changes: no warning
                 await self._sleep(self._backoff.failed())
             except ApiError as error:
                 await self._falter(error)
@@ -132,7 +132,7 @@ class ListWatch:
                 relisting = relisting or self._begin(page)
                 relisting.take(page.items)
                 position = page.resource_version
-        assert relisting is not None, "a list has a page at least"
+        assert relisting is not None, "a list has at least one page"
         relisting.end()
         self._position = position
         self._observer.relisted(self._kind, why)
@@ -143,11 +143,11 @@ class ListWatch:
     def _begin(self, page: Listing) -> Relisting:
         moment = int(page.resource_version or 0)
         if self._cache.is_restored(moment):
-            self.synced.clear()  # until the last page, objects that there are seem to be gone
+            self.synced.clear()  # until the last page, existing objects seem to be gone
         return self._cache.relisting(moment)
 
     async def _follow(self) -> None:
-        """Watch, and watch again from where it ended, until it is time for another list. Raises Expired."""
+        """Watch, and watch again from where the last watch ended, until the next list is due. Raises Expired."""
         while self._clock() < self._relist_at:
             opened, self._seen = self._clock(), 0
             try:
@@ -157,10 +157,10 @@ class ListWatch:
             except ApiError as error:
                 await self._falter(error)
                 if not self._seen and self._clock() - opened >= SILENT_SECONDS:
-                    return  # perhaps it is silent because our position is one that the server does not know
+                    return  # the server may be silent because it does not know our position
                 continue
             if self._seen or self._clock() - opened >= SHORT_SECONDS:
-                # The server ended it in order: it has told all there was, even where (Events) nothing says so meanwhile.
+                # The server ended the watch in order, so it has sent every event. Watches on Events have no bookmarks.
                 self._backoff.succeeded()
                 self._refreshed()
             else:
@@ -187,7 +187,7 @@ class ListWatch:
     def _refreshed(self) -> None:
         self.fresh_at = self._clock()
         if self._last_words:
-            _log.info("%s can be followed again", self._kind.plural)
+            _log.info("%s can be watched again", self._kind.plural)
             self._last_words = ""
 
     async def _falter(self, error: ApiError) -> None:
@@ -195,10 +195,10 @@ class ListWatch:
         if isinstance(error, NotFound):
             words += " (is its kind installed? helm upgrade --set crds.enabled=true)"
         if words != self._last_words:
-            _log.warning("%s cannot be followed, it is tried again: %s", self._kind.plural, words)
+            _log.warning("%s cannot be watched, trying again: %s", self._kind.plural, words)
             self._last_words = words
         if isinstance(error, Forbidden):
-            # An answer all the same: to begin anew would change nothing. Our rights go with a namespace, for example.
+            # A refusal is an answer: a restart would not help. Our rights in a namespace go with it, for example.
             self.fresh_at = self._clock()
             self.answered.set()
         await self._sleep(max(self._backoff.failed(), error.retry_after or 0.0))

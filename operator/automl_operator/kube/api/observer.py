@@ -1,4 +1,4 @@
-"""What the client and its watches tell of themselves; whoever counts implements it."""
+"""The interface by which the client and its watches report their calls; telemetry implements it."""
 
 from typing import Protocol
 
@@ -7,18 +7,18 @@ from automl_operator.kube.api.urgency import Urgency
 
 
 class ApiObserver(Protocol):
-    """Called on the event loop, so it must not wait."""
+    """Receives reports on the event loop, so its methods must not block."""
 
     def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:
-        """An HTTP request was answered (code 0: was not). Verbs: get list watch create apply patch delete."""
+        """An HTTP request has ended (code 0: without an answer). Verbs: get list watch create apply patch delete."""
         ...
 
     def throttled(self, urgency: Urgency, seconds: float) -> None:
-        """A call waited for its turn in the bucket."""
+        """A call waited for a token of the bucket."""
         ...
 
     def watched(self, kind: Kind, event: str) -> None:
-        """A watch gave an event: ADDED MODIFIED DELETED BOOKMARK."""
+        """A watch received an event: ADDED MODIFIED DELETED BOOKMARK."""
         ...
 
     def relisted(self, kind: Kind, why: str) -> None:
@@ -27,7 +27,7 @@ class ApiObserver(Protocol):
 
 
 class UnobservedApi:
-    """The observer that does not look."""
+    """The observer that ignores all reports."""
 
     def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""One call as it goes over the wire."""
+"""One call to the API server, as the client sends it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from automl_operator.kube.api.wire import JSON
 
 @dataclass(frozen=True)
 class Request:
-    """`verb` is the word that is counted, `method` HTTP's; `seconds` bounds each attempt."""
+    """`verb` is for the metrics, `method` is HTTP's; `seconds` is the timeout of each attempt."""
 
     verb: str
     kind: Kind

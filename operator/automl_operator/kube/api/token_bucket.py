@@ -1,4 +1,4 @@
-"""One token bucket for all calls: the API server's patience is shared, so what is urgent goes first."""
+"""One token bucket for all calls to the API server: they share its rate limit, so urgent calls go first."""
 
 import asyncio
 import time
@@ -11,11 +11,11 @@ from typing import Final
 from automl_operator.kube.api.urgency import Urgency
 
 EVERY: Final = 10
-"""Every so many turns go to whoever has waited longest, so that a flood of claims slows a status but never stops it."""
+"""One in so many turns goes to the longest waiter, so that many claims delay status writes but never stop them."""
 
 
 ENOUGH: Final = 1.0 - 1e-9
-"""A token, up to the rounding of the clock."""
+"""One token, but for the clock's rounding error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class _Waiter:
 class TokenBucket:
     """Lets `burst` calls through at once and `qps` a second in the long run, in the order of their Urgency.
 
-    Within an urgency the first come are the first served. Every tenth turn is the longest waiting one's.
+    Calls of the same urgency are served in order of arrival. Every tenth turn goes to the longest waiter of all.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TokenBucket:
         self._server: asyncio.Task[None] | None = None
 
     async def take(self, urgency: Urgency) -> float:
-        """Wait for a turn; returns the seconds waited. A waiter that is cancelled takes no turn."""
+        """Wait for a turn, and return the seconds waited. A cancelled waiter uses no token."""
         since = self._clock()
         waiter = _Waiter(next(self._numbers), asyncio.get_running_loop().create_future())
         self._waiting[urgency].append(waiter)
@@ -64,11 +64,11 @@ class TokenBucket:
         return self._clock() - since
 
     def pause(self, seconds: float) -> None:
-        """Nobody gets a turn for so long: the server asked for it."""
+        """Give no turns for so many seconds, because the server asked for it."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)
 
     def _leave(self, urgency: Urgency, waiter: _Waiter) -> None:
-        """Who is cancelled just after the turn was given gives it back."""
+        """Remove a cancelled waiter; one that already had its turn gives the token back."""
         if waiter in self._waiting[urgency]:
             self._waiting[urgency].remove(waiter)
         else:
@@ -76,7 +76,7 @@ class TokenBucket:
         self._serve()
 
     def _serve(self) -> None:
-        """Give turns now, and leave a task that gives the rest when it is time, as long as anybody waits."""
+        """Give turns now; while calls still wait, a task gives them later turns."""
         self._give_turns()
         if any(self._waiting.values()):
             if self._server is None:
@@ -99,7 +99,7 @@ class TokenBucket:
             self._tokens -= 1.0
             self._turns += 1
             turn = self._next().turn
-            if not turn.done():  # a cancelled one gives its token back itself
+            if not turn.done():  # a cancelled waiter gives its token back itself
                 turn.set_result(None)
 
     def _next(self) -> _Waiter:

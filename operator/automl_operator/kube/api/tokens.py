@@ -1,7 +1,7 @@
-"""Whose token it is, verified here: no call to the API server, so a flood of runners costs it nothing.
+"""Verifies service account tokens without a call to the API server, so that many runners cost it nothing.
 
-Service account tokens are JWTs that the API server signs; its keys are public (OpenID discovery). What is verified is
-what the TokenReview of the server verifies, but for the pod's life, which our watch knows.
+Service account tokens are JWTs that the API server signs; its keys are public (OpenID discovery). This module checks
+what a TokenReview checks, except that the pod still exists: the watch on pods knows that.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ ISSUER_PATH: Final = "/.well-known/openid-configuration"
 ALGORITHMS: Final = frozenset({"RS256", "ES256"})
 REFETCH_SECONDS: Final = 30.0
 LEEWAY_SECONDS: Final = 30.0
-"""How far our clock may be behind that of the API server. A token is never accepted after its end: it was renewed
-long before, at 80 % of its life."""
+"""How far our clock may be behind the API server's. An expired token is never accepted: the kubelet renews a token
+at 80 % of its life."""
 LONGEST_TOKEN: Final = 16_384
 CACHE_SECONDS: Final = 60.0
 
 
 class TokenRefused(Unauthorized):
-    """What a token is refused for; of the verifier: Expired NotYet WrongAudience WrongIssuer BadSignature NoPod Unreadable."""
+    """A token is refused. Reasons: Expired NotYet WrongAudience WrongIssuer BadSignature NoPod Unreadable."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message, reason=reason)
@@ -36,7 +36,7 @@ class TokenRefused(Unauthorized):
 
 @dataclass(frozen=True)
 class Claims:
-    """The pod that a token was made for, as the API server says; `expires_at` in Unix seconds."""
+    """The pod that the API server issued a token for; `expires_at` in Unix seconds."""
 
     namespace: str
     pod: str
@@ -48,7 +48,7 @@ class Claims:
 class TokenVerifier:
     """Verifies service account tokens of one audience and issuer.
 
-    `fetch_keys` gives the JSON Web Key Set; it is asked at first, and at most every 30 s when a key is unknown.
+    `fetch_keys` returns the JSON Web Key Set. It is called for an unknown key, at most every 30 s.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class TokenVerifier:
         self._verdicts: Verdicts[Claims] = Verdicts(seconds=CACHE_SECONDS, clock=clock)
 
     async def verify(self, token: str) -> Claims:
-        """The claims of a valid token. Raises TokenRefused, and what `fetch_keys` raises when a key is unknown."""
+        """The claims of a valid token. Raises TokenRefused, and whatever `fetch_keys` raises."""
         digest = hashlib.sha256(token.encode(errors="replace")).hexdigest()
         known = self._verdicts.get(digest)
         if known is not None:
@@ -80,16 +80,16 @@ class TokenVerifier:
 
     async def _key_of(self, token: str) -> jwt.PyJWK:
         if len(token) > LONGEST_TOKEN or not token.isascii():
-            raise TokenRefused("Unreadable", "the token is no JWT: too long, or not ASCII")
+            raise TokenRefused("Unreadable", "the token is not a JWT: too long, or not ASCII")
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError as error:
-            raise TokenRefused("Unreadable", f"the token is no JWT: {error}") from error
+            raise TokenRefused("Unreadable", f"the token is not a JWT: {error}") from error
         name = str(header.get("kid", ""))
         if name not in self._keys:
             await self._refetch(name)
         if name not in self._keys:
-            raise TokenRefused("BadSignature", "the token is signed by a key that is not the API server's")
+            raise TokenRefused("BadSignature", "the token is signed with a key that is not the API server's")
         return self._keys[name]
 
     async def _refetch(self, wanted: str) -> None:
@@ -102,7 +102,7 @@ class TokenVerifier:
             self._fetched_at = now
 
     def _read(self, token: str, key: jwt.PyJWK) -> Claims:
-        """The algorithm is the key's own: what the token says of it is not believed."""
+        """Check the signature with the key's own algorithm, and not with the one that the token names."""
         try:
             payload = jwt.decode(
                 token,
@@ -131,13 +131,13 @@ class TokenVerifier:
 
 
 def _usable(key_set: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:
-    """The keys that we accept signatures of, by their name."""
+    """The keys whose signatures we accept, by key id."""
     usable = {}
     for described in key_set.get("keys", ()):
         try:
             key = jwt.PyJWK(described)
         except jwt.PyJWTError:
-            continue  # of a type that this library does not know: what it signs has an unknown key
+            continue  # the library does not know this type; a token signed with it has an unknown key
         if key.key_id and key.algorithm_name in ALGORITHMS:
             usable[key.key_id] = key
     return usable
@@ -158,12 +158,12 @@ def _reason(error: jwt.PyJWTError) -> str:
 def _seconds(payload: Mapping[str, Any], claim: str, otherwise: float | None = None) -> float:
     value = payload.get(claim, otherwise)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TokenRefused("Unreadable", f"the token's {claim} is no time")
+        raise TokenRefused("Unreadable", f"the token's {claim} is not a time")
     return float(value)
 
 
 def _claims(payload: Mapping[str, Any]) -> Claims:
-    """What stands under kubernetes.io, which only bound tokens have."""
+    """The claims under kubernetes.io, which only bound tokens have. Raises TokenRefused."""
     bound = payload.get("kubernetes.io")
     bound = bound if isinstance(bound, Mapping) else {}
     pod, account = bound.get("pod"), bound.get("serviceaccount")

@@ -1,4 +1,4 @@
-"""Verdicts that hold for a while, so that a runner's calls do not cost a signature each."""
+"""A cache of verification results, so that the broker need not check a signature at every call of a runner."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Verdicts(Generic[V]):
-    """Values by key, each for `seconds` and not beyond its own end; the oldest leave when there are too many."""
+    """Values by key, each kept for `seconds` at most. The oldest values are dropped when there are more than `most`."""
 
     def __init__(self, *, seconds: float, clock: Callable[[], float], most: int = MOST) -> None:
         self._seconds = seconds
@@ -19,7 +19,7 @@ class Verdicts(Generic[V]):
         self._kept: OrderedDict[str, tuple[float, V]] = OrderedDict()
 
     def get(self, key: str) -> V | None:
-        """The value, while it holds."""
+        """The value; None when there is none or it has expired."""
         until, value = self._kept.get(key, (None, None))
         if until is None or until <= self._clock():
             self._kept.pop(key, None)
@@ -27,7 +27,7 @@ class Verdicts(Generic[V]):
         return value
 
     def put(self, key: str, value: V, *, until: float) -> None:
-        """Keep a value that holds until `until` at most."""
+        """Keep a value, at most until the time `until`."""
         self._kept[key] = (min(until, self._clock() + self._seconds), value)
         self._kept.move_to_end(key)
         if len(self._kept) > self._most:

@@ -1,4 +1,4 @@
-"""What we last saw of objects whose status we write, so that a write to an object's successor fails."""
+"""Remembers resourceVersions, so that a status write fails when another object has taken the name."""
 
 from collections import OrderedDict
 from typing import Final
@@ -9,18 +9,18 @@ MOST: Final = 4096
 
 
 class Versions:
-    """resourceVersions by uid; the oldest leave when there are too many."""
+    """resourceVersions by uid; the oldest are dropped when there are more than `most`."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._known: OrderedDict[str, str] = OrderedDict()
 
     def of(self, uid: str) -> str | None:
-        """The last version that was seen."""
+        """The last version seen of an object; None when it is unknown."""
         return self._known.get(uid)
 
     def saw(self, item: Object) -> None:
-        """An object as it is stored."""
+        """Remember the version of an object as stored."""
         uid = str(item["metadata"]["uid"])
         self._known[uid] = str(item["metadata"]["resourceVersion"])
         self._known.move_to_end(uid)
@@ -28,5 +28,5 @@ class Versions:
             self._known.popitem(last=False)
 
     def forget(self, uid: str) -> None:
-        """It is another one now."""
+        """Forget an object's version, because it is out of date."""
         self._known.pop(uid, None)

@@ -1,4 +1,4 @@
-"""HTTP to the API server by the official asynchronous client, below its typed models: JSON in, bytes out."""
+"""HTTP to the API server by the official asynchronous client, without its typed models: JSON in, bytes out."""
 
 import json
 from collections.abc import AsyncGenerator, Mapping
@@ -16,12 +16,12 @@ CONNECT_SECONDS: Final = 10.0
 USER_AGENT: Final = "automl-operator"
 JSON: Final = "application/json"
 ACCEPTED: Final = "application/json, */*"
-"""Keys come as application/jwk-set+json."""
+"""The server sends its keys as application/jwk-set+json."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; `retry_after` in seconds, if the server asked for it."""
+    """An HTTP answer; `retry_after` in seconds, if the server gave one."""
 
     status: int
     retry_after: float | None
@@ -29,11 +29,11 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether it was done."""
+        """True for a 2xx status."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     def document(self) -> dict[str, Any]:
-        """The body's JSON object; what a proxy says in other words becomes the message of a Status."""
+        """The body's JSON object. Any other body, such as a proxy's, becomes the message of a Status."""
         try:
             parsed = json.loads(self.body)
         except ValueError:
@@ -44,7 +44,7 @@ class Answer:
 
 
 class Wire:
-    """One connection pool. Every method raises Busy when there is no answer."""
+    """One connection pool. `send` and `stream` raise Busy when there is no answer."""
 
     def __init__(self, configuration: client.Configuration) -> None:
         self._configuration = configuration
@@ -64,7 +64,7 @@ class Wire:
         body: Any = None,
         content_type: str = JSON,
     ) -> Answer:
-        """One request, which ends within `seconds`."""
+        """Send one request and return its answer within `seconds`."""
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         try:
             response = await self._request(method, path, query, timeout, body, content_type)
@@ -75,9 +75,9 @@ class Wire:
     async def stream(
         self, path: str, *, query: Mapping[str, str], seconds: float, silence_seconds: float
     ) -> AsyncGenerator[Answer | bytes, None]:
-        """The lines of an answer as they come, after an Answer that has the status and, of a refusal, the body.
+        """Yield an Answer with the status, then the lines as they come. A refusal's Answer has the body, and no lines.
 
-        Silence for `silence_seconds` is a broken connection that nobody has told us of.
+        After `silence_seconds` without data the connection counts as broken.
         """
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS, sock_read=silence_seconds)
         try:
@@ -115,7 +115,7 @@ class Wire:
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes, None]:
-    """Lines of any length; aiohttp's own `readline` gives up on long ones."""
+    """Yield lines of any length; aiohttp's own `readline` fails on long ones."""
     work_ids: list[bytes] = []
     async for chunk in content.iter_any():
         *ended, rest = chunk.split(b"\n")

@@ -1,1 +1,1 @@
-"""The objects that the operator makes, as plain dicts: pure builders, without a clock or a connection."""
+"""Builds the objects that the operator creates, as plain dicts. The builders are pure: no clock, no connection."""

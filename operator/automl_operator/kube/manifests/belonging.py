@@ -1,4 +1,4 @@
-"""Whose an object is: labels, and the owner reference by which the garbage collector takes it with the experiment."""
+"""Which experiment an object belongs to: labels, and the owner reference by which it is garbage-collected."""
 
 from typing import Any, Final
 
@@ -12,17 +12,17 @@ LABEL_EXPERIMENT_UID: Final = f"{GROUP}/experiment-uid"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "automl-operator"
 OURS: Final = f"{MANAGED_BY}={MANAGER}"
-"""The label selector of what the operator has made."""
+"""The label selector for the objects that the operator created."""
 
 
 def labels_of(experiment: Experiment) -> dict[str, str]:
-    """The labels of everything that is made for one life of an experiment."""
+    """The labels of every object that is created for this experiment, with this uid."""
     meta = experiment.metadata
     return {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: meta.name, LABEL_EXPERIMENT_UID: meta.uid}
 
 
 def owner_reference(owner: Experiment | PublishedModel, *, controller: bool) -> Object:
-    """What an object says of its owner; it goes when its last owner goes."""
+    """A reference to an owner; an object is deleted when its last owner is."""
     reference: Object = {
         "apiVersion": owner.api_version,
         "kind": owner.kind,
@@ -33,7 +33,7 @@ def owner_reference(owner: Experiment | PublishedModel, *, controller: bool) -> 
 
 
 def belonging(body: Object, experiment: Experiment, *, owned: bool) -> Object:
-    """An object as one of the experiment's: in its namespace, with its labels, and owned by it or not."""
+    """The object in the experiment's namespace, with its labels and, when `owned`, its owner reference."""
     given = body["metadata"]
     metadata: Object = {
         "name": given["name"],
@@ -48,7 +48,7 @@ def belonging(body: Object, experiment: Experiment, *, owned: bool) -> Object:
 
 
 def life_of(item: Object) -> str:
-    """The uid of the experiment that an object belongs to: its owner's, else (a model's) its label's; "" for strangers."""
+    """The uid of an object's experiment: from its owner, else (a model) from its label; "" without either."""
     owner = _controller(item)
     if owner.get("kind") == EXPERIMENTS.kind:
         return str(owner["uid"])
@@ -56,13 +56,13 @@ def life_of(item: Object) -> str:
 
 
 def answered_by(model: Object) -> str:
-    """The uid of the experiment that a model answers; "" where its spec names another one than its label."""
+    """The uid of the experiment that a model answers; "" when its spec and its label name different ones."""
     uid = life_of(model)
     return uid if (model.get("spec", {}).get("experimentUid") or uid) == uid else ""
 
 
 def owner_of(item: Object) -> str:
-    """The uid of the experiment that owns an object, where owner and labels agree; "" for all others."""
+    """The uid of the experiment that owns an object; "" unless owner and labels agree."""
     labels, owner = item["metadata"].get("labels", {}), _controller(item)
     if (owner.get("kind"), owner.get("apiVersion")) != (EXPERIMENTS.kind, EXPERIMENTS.api_version):
         return ""
@@ -71,7 +71,7 @@ def owner_of(item: Object) -> str:
 
 
 def job_of(pod: Object) -> str:
-    """The uid of the Job that made a pod; "" where none did."""
+    """The uid of the Job that owns a pod; "" without one."""
     owner = _controller(pod)
     return str(owner["uid"]) if owner.get("kind") == JOBS.kind and owner.get("apiVersion") == JOBS.api_version else ""
 

@@ -1,4 +1,4 @@
-"""The volume claim of an experiment whose store nobody has named."""
+"""The volume claim of an experiment without a named store."""
 
 from automl_api.names import LABEL_EXPERIMENT
 from automl_api.resources import Experiment
@@ -6,12 +6,12 @@ from automl_operator.kube.manifests.belonging import MANAGED_BY, MANAGER, Object
 
 
 def claim_name(experiment: str) -> str:
-    """What the claim of an experiment is called; `automl apply --data` makes it under the same name."""
+    """The name of an experiment's claim; `automl apply --data` creates it under the same name."""
     return f"{experiment}-store"
 
 
 def store_claim(experiment: Experiment, *, storage_class: str, size: str) -> Object:
-    """A claim of one node's volume; no storage class means the cluster's default. The model will own it, too."""
+    """A ReadWriteOnce claim; without a storage class it gets the cluster's default. Later the model owns it, too."""
     meta = experiment.metadata
     spec: Object = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
     if storage_class:
@@ -22,7 +22,7 @@ def store_claim(experiment: Experiment, *, storage_class: str, size: str) -> Obj
         "metadata": {
             "name": claim_name(meta.name),
             "namespace": meta.namespace,
-            # Not the uid: the claim may outlive this experiment with its model, and serve another of its name.
+            # Not the uid: the claim may outlive this experiment with its model, and serve a later one of the same name.
             "labels": {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: meta.name},
             "ownerReferences": [owner_reference(experiment, controller=False)],
         },

@@ -1,4 +1,4 @@
-"""An Event on an experiment: what `kubectl describe` tells of it."""
+"""An Event on an experiment, which `kubectl describe` shows."""
 
 from datetime import UTC, datetime
 from typing import Final, Literal

@@ -1,12 +1,12 @@
-"""What the "restricted" Pod Security Standard asks of a pod, and a little more."""
+"""Security contexts for the "restricted" Pod Security Standard, and a little stricter."""
 
 from automl_operator.kube.manifests.belonging import Object
 
 
 def pod_context(run_as_user: int | None) -> Object:
-    """The pod's part. Without a user the platform assigns one, or the image names one by number.
+    """The pod's security context. Without a user the platform assigns one, or the image names one by number.
 
-    A user of ours is also the group of its volumes: a block volume belongs to root otherwise.
+    A given user id is also the group of the pod's volumes, because a block volume otherwise belongs to root.
     """
     context: Object = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     if run_as_user is not None:
@@ -15,7 +15,7 @@ def pod_context(run_as_user: int | None) -> Object:
 
 
 def container_context() -> Object:
-    """A container's part."""
+    """A container's security context."""
     return {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},

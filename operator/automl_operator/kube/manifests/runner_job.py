@@ -1,4 +1,4 @@
-"""A runner as a batch/v1 Job of one pod: created once, never patched, deleted after harvest."""
+"""Builds a runner's Job of one pod. A Job is created once, never patched, and deleted after its runner's end is read."""
 
 import hashlib
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ ANNOTATION_RUNNER: Final = f"{GROUP}/runner"
 TERMINATION_LOG: Final = "/dev/termination-log"
 GRACE_SECONDS: Final = 30
 LOST_NODE_SECONDS: Final = 60
-"""How long a pod may sit on a node that does not answer; Kubernetes' default of 300 s costs more."""
+"""How long a pod may stay on a node that does not answer. Kubernetes' default of 300 s wastes more time."""
 MARGIN_SECONDS: Final = 3600
 MAX_NAME: Final = 63
 
 
 @dataclass(frozen=True)
 class RunnerPlace:
-    """Where and from what a runner is made, and what it is given."""
+    """Everything but the experiment that a runner's Job is built from."""
 
     pool_name: str
     pool: PoolSettings
@@ -46,15 +46,15 @@ class RunnerPlace:
     image: str
     broker_url: str
     broker_ca: str = ""
-    """The CA's certificates in PEM; empty where the runner's own trust will do."""
+    """The CA's certificates in PEM; empty: the runner uses the CAs of its image."""
     claims: tuple[ClaimMount, ...] = ()
     secrets: tuple[SecretMount, ...] = ()
     together: bool = False
-    """Whether the experiment's pods must be on one node, because a volume of theirs can only be there."""
+    """True when the experiment's pods must share a node, because one of their volumes can be on one node only."""
 
 
 def job_name(runner: str) -> str:
-    """The name of a runner's Job: its own, or where that is too long its beginning and a digest."""
+    """The name of a runner's Job: the runner's name; when that is too long, its beginning and a digest."""
     if len(runner) <= MAX_NAME:
         return runner
     digest = hashlib.sha256(runner.encode()).hexdigest()[:8]
@@ -62,21 +62,21 @@ def job_name(runner: str) -> str:
 
 
 def runner_of(job: Object) -> str:
-    """The name that decisions have given the runner of a Job."""
+    """The runner's name of a Job, as the decisions chose it."""
     metadata = job["metadata"]
     return str(metadata.get("annotations", {}).get(ANNOTATION_RUNNER) or metadata["name"])
 
 
 def experiment_of(job: Object) -> str:
-    """The uid of the experiment that a Job is a runner of; "" for one that is not as we make them.
+    """The uid of a runner Job's experiment; "" for a Job that the operator would not have created so.
 
-    A Job's name is its runner's, so that no second one stands for the same runner.
+    A Job's name must follow from its runner's name, so that no two Jobs can be the same runner.
     """
     return owner_of(job) if job["metadata"]["name"] == job_name(runner_of(job)) else ""
 
 
 def runner_job(experiment: Experiment, runner: str, place: RunnerPlace) -> Object:
-    """The Job of a runner of an experiment; it goes with the experiment."""
+    """The Job of an experiment's runner; it is deleted with the experiment."""
     labels = labels_of(experiment) | {LABEL_POOL: place.pool_name, "app.kubernetes.io/name": "automl-runner"}
     annotations = dict(place.pool.pod_annotations)
     if place.broker_ca:
@@ -156,12 +156,12 @@ def _variables(place: RunnerPlace) -> Mapping[str, str]:
     )
     if place.broker_ca:
         environment = replace(environment, broker_ca=BROKER_CA_FILE)
-    # Libraries look for a home; the root file system is read-only, and an assigned user has none.
+    # Libraries need a writable home: the root file system is read-only, and an assigned user has no home.
     return {name: value for name, value in environment.variables().items() if value} | {"HOME": SCRATCH_DIRECTORY}
 
 
 def _longest_life(experiment: Experiment, pool: PoolSettings) -> int:
-    """A backstop for a runner that nobody stops; one that is needed for longer is replaced free of charge."""
+    """A deadline in seconds for a runner that nobody stops. A runner that is needed for longer is replaced at no cost."""
     return int(2 * parse_duration(experiment.spec.budget.time) + pool.broker_timeout_seconds) + MARGIN_SECONDS
 
 

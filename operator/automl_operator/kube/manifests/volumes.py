@@ -1,4 +1,4 @@
-"""What a runner's pod has mounted, and where: its contract with the program inside."""
+"""The volumes of a runner's pod and their paths: its contract with the runner program."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from automl_api.names import GROUP, RUNNER_AUDIENCE
 from automl_operator.kube.manifests.belonging import Object
 
 ANNOTATION_BROKER_CA: Final = f"{GROUP}/broker-ca"
-"""The broker's CA in PEM. Mounted from the pod's own annotation, so that the operator may do without ConfigMaps."""
+"""The broker's CA in PEM. The pod mounts it from its own annotation, so that the operator needs no right to ConfigMaps."""
 IDENTITY_DIRECTORY: Final = "/var/run/automl"
 TOKEN_FILE: Final = f"{IDENTITY_DIRECTORY}/token"
 BROKER_CA_FILE: Final = f"{IDENTITY_DIRECTORY}/broker-ca.crt"
@@ -21,7 +21,7 @@ TOKEN_SECONDS: Final = 3600
 
 @dataclass(frozen=True)
 class ClaimMount:
-    """A volume claim that a runner reads, or reads and writes."""
+    """A volume claim that a runner mounts, to read only or to read and write."""
 
     claim: str
     read_only: bool = False
@@ -38,7 +38,7 @@ class SecretMount:
 def volumes(
     claims: Iterable[ClaimMount], secrets: Iterable[SecretMount], *, broker_ca: bool
 ) -> tuple[list[Object], list[Object]]:
-    """The pod's volumes and the container's mounts of them."""
+    """The pod's volumes, and the container's mounts of them."""
     pairs = [_identity(broker_ca), _scratch()]
     pairs += [_claim(number, claim) for number, claim in enumerate(claims)]
     pairs += [_secret(number, secret) for number, secret in enumerate(secrets)]

@@ -1,1 +1,1 @@
-"""What the operator tells of itself: metrics for Prometheus, and logs of one JSON object a line."""
+"""The operator's metrics for Prometheus, and its logs."""

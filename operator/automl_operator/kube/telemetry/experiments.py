@@ -1,4 +1,4 @@
-"""The gauges of experiments: what their last decision saw. Only best score and time spent are told one by one."""
+"""Gauges of experiments, from the state that their last decision saw. Most are sums, to limit the number of series."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable
@@ -23,17 +23,20 @@ class _Figures:
     active_seconds: float
     leases: int
     runners: tuple[tuple[str, str], ...]
-    """Pool and phase of each."""
+    """Pool and phase of each runner."""
 
 
 class ExperimentGauges(Collector):
-    """At most `most` experiments have series of their own; the oldest one loses them to a new one, ended ones first."""
+    """Sums over all experiments, and two series each for at most `most` of them.
+
+    A new experiment takes the series of the oldest ended one, else of the oldest one.
+    """
 
     def __init__(self, registry: CollectorRegistry, most: int = MOST_SERIES) -> None:
         self._most = most
         self._figures: dict[Key, _Figures] = {}
         self._told: dict[Key, None] = {}
-        """Those with series of their own, the oldest first."""
+        """The experiments with series of their own, the oldest first."""
         self._untold: set[Key] = set()
         self._dropped = Counter(
             "automl_series_dropped", "Experiments that lost their own series to newer ones.", registry=registry
@@ -41,7 +44,7 @@ class ExperimentGauges(Collector):
         registry.register(self)
 
     def saw(self, key: Key, snapshot: Snapshot, broker: BrokerState) -> None:
-        """An experiment was decided on."""
+        """Record the state that a decision on an experiment saw."""
         self._figures[key] = _Figures(
             status=snapshot.experiment.status,
             active_seconds=broker.active_seconds,
@@ -53,7 +56,7 @@ class ExperimentGauges(Collector):
             self._told[key] = None
 
     def gone(self, key: Key) -> None:
-        """An experiment was deleted."""
+        """Forget a deleted experiment."""
         self._figures.pop(key, None)
         self._told.pop(key, None)
         self._untold.discard(key)
@@ -68,11 +71,11 @@ class ExperimentGauges(Collector):
         self._dropped.inc()
 
     def describe(self) -> Iterable[Metric]:
-        """The families without samples."""
+        """The metric families without samples."""
         return self._sums({}) + self._one_by_one([])
 
     def collect(self) -> Iterable[Metric]:
-        """The sums over all experiments, and the series of those that have some."""
+        """The sums over all experiments, and the series of single experiments."""
         return self._sums(self._figures) + self._one_by_one([(key, self._figures[key]) for key in self._told])
 
     @staticmethod

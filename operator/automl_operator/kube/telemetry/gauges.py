@@ -1,4 +1,4 @@
-"""Gauges that are asked when they are scraped: who leads, and how fresh the watches are."""
+"""Gauges that are computed at each scrape: whether this process leads, and the age of the watches."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -15,7 +15,7 @@ class LeaderGauge(Collector):
         registry.register(self)
 
     def describe(self) -> Iterable[Metric]:
-        """The family without a sample: registering asks for it before anybody leads."""
+        """The metric family without a sample; the registry calls it at registration, before there is a leader."""
         return [GaugeMetricFamily("automl_leader", "1 while this process leads.")]
 
     def collect(self) -> Iterable[Metric]:
@@ -24,14 +24,14 @@ class LeaderGauge(Collector):
 
 
 class WatchAgeGauge(Collector):
-    """Seconds since the last list, event or bookmark of each resource, the oldest where several watches follow it."""
+    """Seconds since each resource's watch last heard from the server; the greatest age where it has several watches."""
 
     def __init__(self, registry: CollectorRegistry, ages: Callable[[], Mapping[str, float]]) -> None:
         self._ages = ages
         registry.register(self)
 
     def describe(self) -> Iterable[Metric]:
-        """The family without a sample."""
+        """The metric family without a sample."""
         return [self._family()]
 
     def collect(self) -> Iterable[Metric]:
@@ -44,5 +44,7 @@ class WatchAgeGauge(Collector):
     @staticmethod
     def _family() -> GaugeMetricFamily:
         return GaugeMetricFamily(
-            "automl_watch_age_seconds", "Seconds since anything was heard of a resource.", labels=["resource"]
+            "automl_watch_age_seconds",
+            "Seconds since a resource's watch last heard from the server.",
+            labels=["resource"],
         )

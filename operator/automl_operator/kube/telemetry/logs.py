@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, or a line of text, with what it is about and without secrets."""
+"""Formats log lines as JSON or text, with the experiment, trial and runner that they are about, and without secrets."""
 
 import json
 import logging
@@ -13,14 +13,14 @@ from automl_operator.kube.telemetry.redaction import redacted
 from automl_operator.kube.telemetry.scope import FIELDS, current
 
 TALKATIVE: Final = ("kopf",)
-"""Loggers that tell of each event as information: below the level debug only their warnings are of use."""
+"""Loggers that log every event at level info. Unless the level is debug, only their warnings are logged."""
 
 
 class JsonLines(logging.Formatter):
-    """time, level, logger, message; namespace, experiment, trial and runner where they are known; error: a traceback."""
+    """Keys: time, level, logger, message; the known ones of namespace, experiment, trial, runner; error: a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """The record as one line of JSON."""
         line = {
             "time": _time(record),
             "level": record.levelname.lower(),
@@ -34,10 +34,10 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """The same for people: time, level, logger, [what it is about], message, and a traceback on lines of its own."""
+    """The same as text: time, level, logger, [known fields], message, and the traceback on further lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, and those of the traceback."""
+        """The record as one line, and the lines of its traceback."""
         about = " ".join(f"{key}={value}" for key, value in _about(record).items())
         head = f"{_time(record)} {record.levelname:7} {record.name}: "
         error = _error(self, record)
@@ -49,7 +49,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _about(record: logging.LogRecord) -> dict[str, str]:
-    """The task's scope, and what the record itself says (`extra=`)."""
+    """The fields of the task's scope; fields of the record (`extra=`) take precedence."""
     known = {**current(), **{field: value for field in FIELDS if (value := getattr(record, field, None))}}
     return {field: str(known[field]) for field in FIELDS if known.get(field)}
 
@@ -60,7 +60,7 @@ def _error(formatter: logging.Formatter, record: logging.LogRecord) -> str:
 
 @contextmanager
 def logging_to(settings: LogSettings, stream: TextIO = sys.stderr) -> Iterator[None]:
-    """Everything that is logged in this process goes to `stream`, also by libraries; Python's warnings too."""
+    """A context in which all logs of this process go to `stream`, also those of libraries, and Python's warnings."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     talkative = {logging.getLogger(name): logging.getLogger(name).level for name in TALKATIVE}

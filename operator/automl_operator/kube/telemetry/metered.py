@@ -1,4 +1,4 @@
-"""World, decisions and search as they are, counted and told of in the log on the way."""
+"""Wrappers around the World, the decisions and the search that count and log what passes through them."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -28,7 +28,7 @@ Decide = Callable[[Snapshot, BrokerState, float], Decision]
 
 
 class MeteredWorld:
-    """A World whose durable actions are logged with their trial or runner, and whose ended trials are counted."""
+    """A World that logs durable actions with their trial or runner, and counts the trials that end."""
 
     def __init__(self, world: World, metrics: Metrics, experiments: ExperimentGauges) -> None:
         self._world = world
@@ -57,7 +57,7 @@ class MeteredWorld:
 
 
 def _ends(status: TrialStatus) -> bool:
-    """Whether the trial ends with it; what is told of its refit comes later."""
+    """True when this status ends the trial; a status with a refit comes after that."""
     return status.state in FINAL_TRIAL_STATES and status.refit is None
 
 
@@ -93,7 +93,7 @@ def _log_text(action: WorldAction) -> str:
 
 
 class MeteredSuggestions:
-    """A search whose time is measured. `clock` gives seconds that do not go back."""
+    """A search that measures its time. `clock` returns seconds that never go back."""
 
     def __init__(self, suggestions: Suggestions, metrics: Metrics, clock: Callable[[], float]) -> None:
         self._suggestions = suggestions
@@ -113,7 +113,7 @@ class MeteredSuggestions:
 
 
 def metered(decide: Decide, experiments: ExperimentGauges, metrics: Metrics) -> Decide:
-    """`decide`, of which the gauges of experiments see what it sees, and whose refusals are counted and told."""
+    """`decide`, but its input also updates the gauges, and its refused results are counted and logged."""
 
     def decide_metered(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         metadata = snapshot.experiment.metadata

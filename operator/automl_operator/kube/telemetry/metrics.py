@@ -1,7 +1,7 @@
-"""Every counter and histogram of the operator, in one registry that is handed in.
+"""Every counter and histogram of the operator.
 
-Never a pod, a trial or a runner is a label; the gauges of experiments are in `experiments`, what is asked when it is
-scraped in `gauges`.
+No label names a pod, a trial or a runner, so that the number of series stays small. `experiments` has the gauges of
+experiments, and `gauges` has the ones that are computed at each scrape.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ LONG: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
-    """The instruments. Counters lose their `_total` in the constructor and get it back when they are scraped."""
+    """The instruments. The client library adds `_total` to a counter's name."""
 
     def __init__(self, registry: CollectorRegistry, version: str) -> None:
         self.registry = registry
@@ -28,7 +28,7 @@ class Metrics:
     def _of_the_loop(self, registry: CollectorRegistry) -> None:
         self.reconciles = Counter(
             "automl_reconcile",
-            "Reconciles by result: success, superseded (decided anew), unavailable (the cluster failed us), error.",
+            "Reconciles by result: success, superseded (decided anew), unavailable (the cluster failed), error.",
             ["result"],
             registry=registry,
         )
@@ -38,7 +38,7 @@ class Metrics:
         self.reconcile_seconds = Histogram(
             "automl_reconcile_duration_seconds", "Seconds of one reconcile.", buckets=QUICK, registry=registry
         )
-        self.queue_depth = Gauge("automl_queue_depth", "Experiments that wait for their turn.", registry=registry)
+        self.queue_depth = Gauge("automl_queue_depth", "Experiments that wait in the queue.", registry=registry)
         self.queue_adds = Counter("automl_queue_adds", "Experiments put into the queue.", registry=registry)
         self.queue_seconds = Histogram(
             "automl_queue_duration_seconds", "Seconds in the queue.", buckets=QUICK, registry=registry
@@ -60,7 +60,7 @@ class Metrics:
         )
         self.throttle_seconds = Histogram(
             "automl_api_throttle_wait_seconds",
-            "Seconds that requests waited for their turn, by urgency.",
+            "Seconds that requests waited for a token, by urgency.",
             ["urgency"],
             buckets=QUICK,
             registry=registry,
@@ -82,13 +82,13 @@ class Metrics:
         )
         self.suggestion_errors = Counter(
             "automl_suggestion_errors",
-            "Requests that the search failed, by algorithm.",
+            "Requests to the search that failed, by algorithm.",
             ["algorithm"],
             registry=registry,
         )
         self.assignments_finished = Counter(
             "automl_assignments_finished",
-            "Assignments handed in by kind, outcome and failure class (none: no failure).",
+            "Results received, by kind of assignment, outcome and failure class (none: no failure).",
             ["kind", "outcome", "failure_class"],
             registry=registry,
         )
@@ -103,7 +103,7 @@ class Metrics:
         )
         self.results_refused = Counter(
             "automl_results_refused",
-            "Results of work that was not given to whoever handed them in, by reason.",
+            "Results refused because their sender does not hold the assignment, by reason.",
             ["reason"],
             registry=registry,
         )

@@ -1,4 +1,4 @@
-"""Who counts what the client, the loop and the broker tell of themselves, and says what their log lines are about."""
+"""Observers of the API client, the reconcile loop and the broker: they update metrics and set the log scope."""
 
 from collections.abc import Callable
 
@@ -14,31 +14,31 @@ from automl_operator.kube.telemetry.metrics import Metrics
 
 
 class ApiObserver:
-    """Counts calls of the API server (`kube.api.observer.Observer`)."""
+    """Counts calls to the API server (`kube.api.observer.ApiObserver`)."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:
-        """A request was answered, or was not (code 0)."""
+        """Count a request and its time; code 0: no answer."""
         self._metrics.api_requests.labels(verb, kind.plural, str(code)).inc()
         self._metrics.api_seconds.labels(verb).observe(seconds)
 
     def throttled(self, urgency: Urgency, seconds: float) -> None:
-        """A call waited for its turn."""
+        """Record how long a call waited for a token."""
         self._metrics.throttle_seconds.labels(urgency.name.lower()).observe(seconds)
 
     def watched(self, kind: Kind, event: str) -> None:
-        """A watch gave an event."""
+        """Count an event of a watch."""
         self._metrics.watch_events.labels(kind.plural, event).inc()
 
     def relisted(self, kind: Kind, why: str) -> None:
-        """All objects were listed."""
+        """Count a full list."""
         self._metrics.relists.labels(kind.plural, why).inc()
 
 
 class LoopObserver:
-    """Times the queue and the reconciles, and gives their log lines the experiment (`controller.observer.Observer`)."""
+    """Measures the queue and the reconciles, and sets their log scope (`controller.observer.Observer`)."""
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float]) -> None:
         self._metrics = metrics
@@ -47,22 +47,22 @@ class LoopObserver:
         self._began: dict[Key, float] = {}
 
     def added(self, key: Key) -> None:
-        """An experiment waits, if it did not already."""
+        """Record that an experiment waits in the queue."""
         self._metrics.queue_adds.inc()
         self._waiting.setdefault(key, self._clock())
         self._metrics.queue_depth.set(len(self._waiting))
 
     def begins(self, key: Key) -> None:
-        """Its turn has come."""
+        """Record that the reconcile of an experiment begins."""
         scope.enter(namespace=key.namespace, experiment=key.name)
         now = self._clock()
-        # One that comes again by its timer did not wait in the queue.
+        # An experiment whose timer fired did not wait in the queue.
         self._metrics.queue_seconds.observe(now - self._waiting.pop(key, now))
         self._metrics.queue_depth.set(len(self._waiting))
         self._began[key] = now
 
     def ended(self, key: Key, outcome: DecisionOutcome) -> None:
-        """How it ended."""
+        """Record how the reconcile ended."""
         self._metrics.reconciles.labels(outcome).inc()
         self._metrics.reconcile_seconds.observe(self._clock() - self._began.pop(key))
         if outcome == "error":
@@ -70,31 +70,31 @@ class LoopObserver:
 
 
 class BrokerObserver:
-    """Counts runners' calls and gives their log lines the experiment and the runner (`broker.observer.Observer`)."""
+    """Counts runners' calls, and sets their log scope (`broker.observer.Observer`)."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def arrived(self, path: str) -> None:  # noqa: ARG002  (the protocol's)
-        """A connection's task serves call after call: this one is nobody's yet."""
+        """Clear the log scope: a connection's task serves many calls, and this call's runner is not known yet."""
         scope.enter()
 
     def identified(self, runner: RunnerId) -> None:
-        """Its caller is known."""
+        """Set the log scope to the runner that calls."""
         scope.enter(namespace=runner.experiment.namespace, experiment=runner.experiment.name, runner=runner.name)
 
     def result_received(self, runner: RunnerId, result: Result) -> None:  # noqa: ARG002  (the protocol's)
-        """A result came."""
+        """Count a result."""
         work_id = parse_work_id(result.id)
         failure = result.failure.failure_class if result.failure is not None else "none"
         self._metrics.assignments_finished.labels(work_id.kind if work_id else "unknown", result.outcome, failure).inc()
 
     def answered(self, path: str, status: int, refusal: str) -> None:
-        """How the call ended."""
+        """Count a call by its status, and its refusal, if any."""
         self._metrics.broker_calls.labels(path, str(int(status))).inc()
         if refusal:
             self._metrics.broker_refused.labels(refusal).inc()
 
     def turned_away(self, reason: str) -> None:
-        """A connection was not let in."""
+        """Count a connection that was refused."""
         self._metrics.broker_refused.labels(reason).inc()

@@ -1,4 +1,4 @@
-"""What a log line is about: set where work on an experiment begins, and carried along by the task that does it."""
+"""The log scope: what a task's log lines are about. It is set where work on an experiment begins."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ _scope: ContextVar[Mapping[str, str]] = ContextVar("scope", default=MappingProxy
 
 
 def current() -> Mapping[str, str]:
-    """The fields that are known here, of FIELDS."""
+    """The known ones of FIELDS for this task."""
     return _scope.get()
 
 
 def enter(**fields: str) -> None:
-    """From now on this task is about something else."""
+    """Replace this task's log scope."""
     _scope.set(fields)
 
 
 @contextmanager
 def narrowed(**fields: str) -> Iterator[None]:
-    """For a while it is about this in particular."""
+    """A context that adds fields to the log scope."""
     token = _scope.set({**_scope.get(), **fields})
     try:
         yield

@@ -11,7 +11,7 @@ from automl_operator.kube.telemetry.observers import ApiObserver, BrokerObserver
 
 
 class Telemetry:
-    """`clock` gives seconds that do not go back, `leads` and `ages` are asked at each scrape."""
+    """`clock` returns seconds that never go back; `leads` and `ages` are called at each scrape."""
 
     def __init__(
         self,

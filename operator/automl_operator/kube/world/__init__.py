@@ -1,1 +1,1 @@
-"""The World on Kubernetes: custom resources, Jobs, pods and claims, as snapshots and actions."""
+"""The World on Kubernetes: it reads snapshots from custom resources, Jobs, pods and claims, and applies actions."""

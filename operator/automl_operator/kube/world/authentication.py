@@ -1,7 +1,8 @@
-"""Who calls the broker: a token's pod must be alive, and of a runner that we have started for an experiment that exists.
+"""Identifies the runner that calls the broker: its pod must be alive, and its Job must be ours for a known experiment.
 
-A token proves the pod, and nothing else does: what pods and Jobs say of each other is their creators' word. So all of it
-has to agree, and whoever may create Jobs in a namespace can speak for that namespace's experiments, never for others.
+Only the token proves which pod calls. Any client with rights in the namespace may have written the labels and owners of
+pods and Jobs, so all of them must agree. Who can create Jobs in a namespace can act for its experiments, but for no
+others.
 """
 
 from typing import Protocol
@@ -21,15 +22,15 @@ from automl_operator.kube.world.runners import pod_of, uid_of
 
 
 class Verifier(Protocol):
-    """What says whose a token is (api.tokens.TokenVerifier)."""
+    """Verifies tokens (api.tokens.TokenVerifier)."""
 
     async def verify(self, token: str) -> Claims:
-        """The pod that the token was made for. Raises Unauthorized."""
+        """The claims of a token, with its pod. Raises Unauthorized."""
         ...
 
 
 async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
-    """The runner of a token. Raises Unauthorized, and Unavailable where the API server's keys cannot be had."""
+    """The runner that a token belongs to. Raises Unauthorized, and Unavailable without the API server's keys."""
     try:
         claims = await verifier.verify(token)
     except ApiError as error:
@@ -37,11 +38,13 @@ async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
     pod = caches.pod(claims.namespace, claims.pod_uid)
     if pod is None or pod_ending(pod) is not None:
         raise Unauthorized(
-            f"the pod {claims.namespace}/{claims.pod} of the token is no live runner's", reason="PodGone"
+            f"the pod {claims.namespace}/{claims.pod} of the token is not a live runner's", reason="PodGone"
         )
     job = caches.job(claims.namespace, job_of(pod))
     if job is None or not _is_its_pod(job, claims, caches):
-        raise Unauthorized(f"the pod {claims.namespace}/{claims.pod} belongs to no runner of ours", reason="NoRunner")
+        raise Unauthorized(
+            f"the pod {claims.namespace}/{claims.pod} does not belong to a runner of this operator", reason="NoRunner"
+        )
     key = Key(claims.namespace, str(job["metadata"]["labels"].get(LABEL_EXPERIMENT, "")))
     experiment = caches.experiment(key)
     if experiment is None or experiment.metadata.uid != experiment_of(job):
@@ -52,7 +55,7 @@ async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
 
 
 def _is_its_pod(job: Object, claims: Claims, caches: Caches) -> bool:
-    """Whether a token is of the one pod of a Job, under the identity that the Job gives it, and the Job still stands."""
+    """True when the token is from the Job's one pod, with the Job's service account, and the Job is not being deleted."""
     metadata = job["metadata"]
     account = job["spec"]["template"]["spec"].get("serviceAccountName", "default")
     the_one = pod_of(caches.pods.of(claims.namespace, uid_of(job)))

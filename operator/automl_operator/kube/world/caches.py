@@ -1,4 +1,4 @@
-"""Everything that is known of the cluster: one list-watch for each kind and namespace, and what was read of each object."""
+"""The caches of the cluster: one list-watch for each kind and namespace, and typed indexes of the objects."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +23,10 @@ from automl_operator.kube.world.typed_index import TypedIndex
 
 
 class Caches:
-    """What decisions read instead of asking. `on_change` is told the experiment behind what others have changed.
+    """Caches that decisions read. `on_change` is called with the experiment whose objects somebody else changed.
 
-    `report` is told of objects that cannot be read. Nobody but us writes status, plans, trials and models; of those only an end is news.
+    `report` is called for objects that cannot be read. Only the operator writes status, plans, trials and models, so
+    only their deletion counts as a change.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Caches:
         self._claims: dict[str, dict[str, Object]] = {}
         self._experiments = TypedIndex(Experiment.read, _name_of, report=report)
         self._ended: set[str] = set()
-        """The uids of experiments that have ended: their plans and trials are left out."""
+        """The uids of experiments that have ended: their plans and trials are not kept in memory."""
         self.plans = TypedIndex(Plan.read, life_of, report=report)
         self.trials = TypedIndex(Trial.read, life_of, order=lambda trial: trial.spec.index, report=report)
         self.models = TypedIndex(PublishedModel.read, answered_by, report=report)
@@ -59,52 +60,52 @@ class Caches:
 
     @property
     def watches(self) -> tuple[ListWatch, ...]:
-        """Every list-watch, for whoever asks how fresh it is."""
+        """All list-watches, for health checks and metrics."""
         return (*self._watches.values(), *self._hearing)
 
     async def run(self) -> None:
-        """Follow everything for ever."""
+        """Run all list-watches for ever."""
         async with asyncio.TaskGroup() as group:
             for watch in self.watches:
                 group.create_task(self._follow(watch))
 
     async def _follow(self, watch: ListWatch) -> None:
-        """Plans and trials are listed after the experiments: only then it is known which of them are left out."""
+        """Run a list-watch. Plans and trials wait for the experiments, which decide what is left out of memory."""
         if watch.kind in self._children:
             await self._watches[EXPERIMENTS, watch.namespace].answered.wait()
         await watch.run()
 
     async def synced(self) -> None:
-        """Until everything was listed once, or refused: a namespace where we have no rights holds up no other."""
+        """Wait until every list was answered once. A refusal counts, so that one namespace cannot delay the others."""
         for watch in self.watches:
             await watch.answered.wait()
 
     def is_read(self, namespace: str) -> bool:
-        """Whether everything in a namespace was listed once; before, nothing there can be decided."""
+        """True when everything in a namespace was listed once. Before that nothing there can be decided."""
         return all(watch.synced.is_set() for watch in self.watches if watch.namespace in (None, namespace))
 
     def unlisted(self) -> frozenset[str]:
-        """The resources that have to be listed before this is of use to anybody: one namespace is enough."""
+        """The resources that are not listed yet; empty as soon as one namespace can be served."""
         answered = all(watch.answered.is_set() for watch in self.watches)
         if answered and any(self.is_read(watch.namespace or "") for watch in self.watches):
             return frozenset()
         return frozenset(watch.kind.plural for watch in self.watches if not watch.synced.is_set())
 
-    # What is known
+    # Reads
 
     def keys(self) -> Iterator[Key]:
-        """The experiments that there are."""
+        """The keys of all experiments."""
         for (kind, _), watch in self._watches.items():
             if kind == EXPERIMENTS:
                 yield from (Key(*name) for name in tuple(watch.objects))
 
     def experiment(self, key: Key) -> Experiment | None:
-        """An experiment that is not being deleted. Raises Unreadable."""
+        """An experiment, None without one or while it is being deleted. Raises UnreadableObject."""
         found = self._experiments.of(key.namespace, key.name)
         return found[0] if found and found[0].metadata.deletion_timestamp is None else None
 
     def is_left_out(self, uid: str) -> bool:
-        """Whether an experiment has plans or trials that are not in memory: it has ended, or goes on after all."""
+        """True when some of an experiment's plans or trials are not in memory, because it has ended or had ended."""
         return any(children.left_out(uid) for children in self._children.values())
 
     def claims(self, namespace: str) -> Mapping[str, Object]:
@@ -112,33 +113,33 @@ class Caches:
         return self._claims.get(namespace, {})
 
     def pod(self, namespace: str, uid: str) -> Object | None:
-        """A runner's pod."""
+        """A runner's pod by its uid; None without one."""
         return next(iter(self._pods_by_uid.of(namespace, uid)), None)
 
     def job(self, namespace: str, uid: str) -> Object | None:
-        """A runner's Job."""
+        """A runner's Job by its uid; None without one."""
         return next(iter(self._jobs_by_uid.of(namespace, uid)), None)
 
     def last_word(self, namespace: str, uid: str) -> ForeignEvent | None:
-        """The last thing that a controller of Kubernetes said about an object of a namespace."""
+        """The latest Event of Kubernetes' controllers about an object of a namespace."""
         words = self._words.of(namespace, uid)
         return words[-1] if words else None
 
-    # Our own writes, so that the next look sees them
+    # Our own writes, so that the next snapshot contains them
 
     def put(self, kind: Kind, item: Object) -> None:
-        """Take in the answer to a write of ours."""
+        """Store the answer to our own write."""
         self._watch_of(kind, item).put(item)
 
     def removed(self, kind: Kind, item: Object) -> None:
-        """Take in that we deleted an object."""
+        """Remove an object that we deleted."""
         metadata = item["metadata"]
         self._watch_of(kind, item).removed(metadata["namespace"], metadata["name"], metadata["uid"])
 
     def _watch_of(self, kind: Kind, item: Object) -> ListWatch:
         return self._watches.get((kind, item["metadata"]["namespace"])) or self._watches[kind, None]
 
-    # What the list-watches tell
+    # Changes from the list-watches
 
     def _open(self, api: Api, namespace: str | None, observer: ApiObserver | None) -> None:
         for kind, on_change in (
@@ -146,7 +147,7 @@ class Caches:
             (PLANS, self._child_of(PLANS)),
             (TRIALS, self._child_of(TRIALS)),
         ):
-            # Of these the registers hold all that is of use.
+            # The typed indexes hold these objects, so the list-watch keeps only their headers.
             self._watches[kind, namespace] = ListWatch(
                 api, kind, namespace, on_change=on_change, keep=metadata_only, observer=observer
             )
@@ -174,9 +175,9 @@ class Caches:
             self._on_change(Key(*name))
 
     def _note_end(self, namespace: str, uid: str, ended: bool) -> None:
-        """Leave out what belongs to an experiment that has ended.
+        """Drop the plans and trials of an experiment that has ended.
 
-        Where the server was restored to a state from before its end, it is read again.
+        When the server was restored to a state before the end, they are read again.
         """
         if ended and uid not in self._ended:
             self._ended.add(uid)
@@ -189,7 +190,7 @@ class Caches:
                 watch.read_again(children.left_out(uid))
 
     def _child_of(self, kind: Kind) -> OnChange:
-        """Of plans and trials only an end is news: nobody but us writes them."""
+        """A handler that reports deletions only, because nobody but the operator writes plans and trials."""
         children = self._children[kind]
 
         def changed(name: Name, old: Object | None, new: Object | None) -> None:
@@ -235,7 +236,7 @@ class Caches:
 
 
 def _identity(experiment: Object | None) -> tuple[Any, ...] | None:
-    """What of an experiment others change: its life, its spec and its end."""
+    """The parts of an experiment that others change: its identity, its spec and its deletion."""
     if experiment is None:
         return None
     metadata = experiment["metadata"]

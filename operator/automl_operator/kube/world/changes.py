@@ -1,4 +1,4 @@
-"""The experiments that may have changed, for each that follows them: what exists first, then as it comes."""
+"""Passes on which experiments may have changed: each follower gets the existing ones first, then the changes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -7,18 +7,18 @@ from automl_operator.decisions.state.snapshot import Key
 
 
 class Changes:
-    """`add` tells all followers; a key that a follower has not taken yet is told once."""
+    """`add` reaches all followers. A follower gets a key once, however often it was added meanwhile."""
 
     def __init__(self) -> None:
         self._followers: list[_Follower] = []
 
     def add(self, key: Key) -> None:
-        """An experiment may have changed."""
+        """Report that an experiment may have changed."""
         for follower in self._followers:
             follower.add(key)
 
     async def follow(self, existing: Iterable[Key]) -> AsyncIterator[Key]:
-        """Keys, for ever."""
+        """Yield the existing keys, then changed ones, for ever."""
         follower = _Follower(existing)
         self._followers.append(follower)
         try:

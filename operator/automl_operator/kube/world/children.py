@@ -1,6 +1,6 @@
-"""Plans or trials: read while their experiment goes on, and left out of memory once it has ended.
+"""Keeps plans or trials in memory while their experiment runs, and only their names once it has ended.
 
-Nobody decides on what has ended, and finished trials are most of what a cluster holds.
+Nothing is decided on ended experiments, and most objects in a cluster are their trials.
 """
 
 from typing import Generic, TypeVar
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class Children(Generic[T]):
-    """A register of what belongs to experiments, by their uid, and the names of what is left out of it."""
+    """An index of objects by their experiment's uid, and the names of the objects that are left out of it."""
 
     def __init__(self, index: TypedIndex[T]) -> None:
         self._index = index
         self._left_out: dict[str, set[Name]] = {}
 
     def change(self, name: Name, old: Object | None, new: Object | None, *, ended: bool) -> None:
-        """Take in a change, as a ListWatch tells it; `ended`: of an experiment that has ended."""
+        """Store a change from a ListWatch; `ended`: its experiment has ended."""
         self._index.change(old, None if ended else new)
         if old is not None:
             self._forget(life_of(old), name)
@@ -29,12 +29,12 @@ class Children(Generic[T]):
             self._left_out.setdefault(life_of(new), set()).add(name)
 
     def leave_out(self, namespace: str, uid: str) -> None:
-        """An experiment has ended."""
+        """Drop the objects of an experiment that has ended, and keep their names."""
         if names := self._index.drop(namespace, uid):
             self._left_out.setdefault(uid, set()).update(names)
 
     def left_out(self, uid: str) -> frozenset[Name]:
-        """What exists of an experiment and is not in memory."""
+        """The names of an experiment's objects that are not in memory."""
         return frozenset(self._left_out.get(uid, ()))
 
     def _forget(self, uid: str, name: Name) -> None:

@@ -1,4 +1,4 @@
-"""What the end of a runner's pod means, in the words of the failure classes."""
+"""Classifies the end of a runner's pod or Job by failure class."""
 
 import json
 from typing import Final
@@ -19,15 +19,15 @@ _LOSSES: Final = {
 }
 _BUGS: Final = {
     WRONG_ENVIRONMENT: (reasons.WRONG_ENVIRONMENT, "the runner was started with a wrong environment"),
-    REFUSED: (reasons.PROTOCOL_REFUSED, "the runner's image speaks another version of the protocol than the operator"),
+    REFUSED: (reasons.PROTOCOL_REFUSED, "the runner's image has another version of the protocol than the operator"),
 }
 _NOT_STARTED: Final = (reasons.START_ERROR, reasons.CONTAINER_CANNOT_RUN)
 
 
 def pod_ending(pod: Object) -> Ending | None:
-    """Why a runner's pod has ended or is about to; None while it lives.
+    """Why a runner's pod has ended or is about to end; None while it lives.
 
-    A pod that is being deleted counts as ended: of one on a lost node nothing more is ever heard.
+    A pod that is being deleted counts as ended, because a pod on a lost node never reports its end.
     """
     status = pod.get("status", {})
     disrupted = _disruption(status)
@@ -55,7 +55,7 @@ def job_ending(job: Object) -> Ending | None:
         return Ending(None, "Finished", "")
     if job["metadata"].get("deletionTimestamp"):
         return Ending("infrastructure", reasons.JOB_DELETED, "the runner's Job is being deleted")
-    # Its only pod is counted as failed and is not there any more: somebody has taken it away.
+    # The Job counts its only pod as failed, and the pod is gone: somebody deleted it.
     if "Failed" in conditions or "FailureTarget" in conditions or status.get("failed"):
         return GONE
     return None
@@ -84,11 +84,11 @@ def _oom_message(pod: Object) -> str:
         container.get("resources", {}).get("limits", {}) for container in pod.get("spec", {}).get("containers", ())
     )
     limit = next((text for text in (of.get("memory") for of in limits) if text), "")
-    return f"the kernel killed the runner because it used more than its limit of memory{f', {limit}' if limit else ''}"
+    return f"the kernel killed the runner because it used more than its memory limit{f', {limit}' if limit else ''}"
 
 
 def _by_reason(reason: str, message: str) -> Ending:
-    """The kubelet's or a controller's reason. An eviction that nobody planned is the pod's own overuse of disk."""
+    """The end for a reason of the kubelet or a controller. An eviction without a disruption means too much disk used."""
     if reason == reasons.EVICTED:
         return Ending("resources", reasons.EVICTED, _message("the runner's pod was evicted", message))
     return Ending("infrastructure", reason, _message("the runner's pod was ended", message))
@@ -114,13 +114,13 @@ def _by_exit_code(terminated: Object) -> Ending:
 
 
 def _undelivered(message: str) -> str:
-    """What a runner says that it could not hand in: failures, which are told nowhere else; what succeeded is stored."""
+    """The failures that a runner could not report to the broker, as text. Successes are in the store anyway."""
     try:
         entries = json.loads(message)["undelivered"]
         failed = [entry for entry in entries if entry["outcome"] == "failed"]
         return "; ".join(f"{entry['id']} failed: {entry['reason']}: {entry['message']}" for entry in failed)
     except (ValueError, KeyError, TypeError):
-        # Cut by the kubelet, or the log's last lines instead: nobody depends on it.
+        # The kubelet cut the message, or replaced it by the end of the log. Nothing depends on it.
         return ""
 
 

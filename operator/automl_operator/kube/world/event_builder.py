@@ -1,4 +1,4 @@
-"""What `kubectl describe` tells of an experiment: one Event for each thing that has changed, and none at rest."""
+"""Builds the Events that `kubectl describe` shows: one for each change of a status, and none without a change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from automl_api.resources.trial import TrialState
 from automl_operator.kube.manifests.event import Tone
 
 _OF_THE_STATE: Final = ("Complete", "Failed")
-"""Conditions that only repeat the state."""
+"""Conditions that only repeat the state, which has an Event of its own."""
 _TRIAL_ENDED: Final[dict[TrialState, str]] = {
     "Infeasible": reasons.TRIAL_INFEASIBLE,
     "Failed": reasons.TRIAL_FAILED,
@@ -19,7 +19,7 @@ _TRIAL_ENDED: Final[dict[TrialState, str]] = {
 
 @dataclass(frozen=True)
 class EventNote:
-    """One sentence of the story."""
+    """Type, reason and message of an Event."""
 
     tone: Tone
     reason: str
@@ -27,12 +27,12 @@ class EventNote:
 
 
 def experiment_events(old: ExperimentStatus, new: ExperimentStatus) -> tuple[EventNote, ...]:
-    """What an experiment's new status says that the old one did not."""
+    """The Events for the difference between an experiment's old and new status."""
     return (*_conditions(old, new), *_best(old, new), *_state(old, new))
 
 
 def trial_events(trial: Trial, new: TrialStatus) -> tuple[EventNote, ...]:
-    """What of a trial's new status is worth a sentence: an attempt that was lost, and a configuration that failed."""
+    """The Events for a trial's new status: a retry after a lost attempt, or the trial's failure."""
     old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
     words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
     if new.state != old.state and new.state in _TRIAL_ENDED:
@@ -80,6 +80,6 @@ def _by_type(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
 
 
 def _last_line(message: str) -> str:
-    """Of a traceback the last line says what happened."""
+    """The last line, which in a traceback says what happened."""
     lines = [line for line in message.strip().splitlines() if line.strip()]
     return lines[-1].strip() if lines else ""

@@ -1,4 +1,4 @@
-"""Events of our own on experiments: told when nothing more urgent waits, dropped rather than waited for."""
+"""Writes the operator's Events when nothing more urgent waits. Events are dropped when too many wait."""
 
 import asyncio
 import logging
@@ -28,10 +28,10 @@ class EventRecorder:
         self._clock = clock
         self._waiting: asyncio.Queue[tuple[Experiment, EventNote, float]] = asyncio.Queue(MOST_WAITING)
         self.dropped = 0
-        """How many notes found the queue full, or were refused."""
+        """The number of Events that found the queue full, or that the server refused."""
 
     def tell(self, experiment: Experiment, notes: Iterable[EventNote]) -> None:
-        """Have notes told, in time."""
+        """Queue Events on an experiment; drop them when the queue is full."""
         for note in notes:
             try:
                 self._waiting.put_nowait((experiment, note, self._clock()))
@@ -39,7 +39,7 @@ class EventRecorder:
                 self.dropped += 1
 
     async def run(self) -> None:
-        """Tell for ever."""
+        """Write the queued Events for ever."""
         while True:
             experiment, note, now = await self._waiting.get()
             body = event(
@@ -58,7 +58,7 @@ class EventRecorder:
                 _log.warning("the Event %s was not written: %s", note.reason, error.message)
 
     async def _write(self, namespace: str, body: Object) -> None:
-        """Write an Event, once this process may write."""
+        """Write an Event as soon as this process may write. Raises ApiError."""
         while True:
             try:
                 await self._api.create(EVENTS, namespace, body, urgency=Urgency.EVENT)

@@ -1,4 +1,4 @@
-"""What Kubernetes' own controllers say in Events: why a Job gets no pod, a pod no volume, a claim no disk."""
+"""Reads Events of Kubernetes' own controllers: why a Job gets no pod, a pod no volume, or a claim no disk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ FIELD_SELECTORS: Final = (
 
 @dataclass(frozen=True)
 class ForeignEvent:
-    """One Event of somebody else's."""
+    """An Event that the operator did not write."""
 
     reason: str
     message: str
     at: str
-    """When it was said last; such times sort as texts."""
+    """When it was last seen, as RFC 3339 text, which sorts by time."""
 
 
 LatestEvent = Callable[[str], ForeignEvent | None]
-"""The last word about the object of a uid."""
+"""Returns the latest Event about the object with a uid; None without one."""
 
 
 def read_event(item: Object) -> ForeignEvent:
-    """An Event of the core group."""
+    """Read an Event of the core group."""
     series = item.get("series") or {}
     times = (series.get("lastObservedTime"), item.get("lastTimestamp"), item.get("eventTime"))
     at = next((str(time) for time in times if time), str(item["metadata"].get("creationTimestamp", "")))

@@ -1,4 +1,4 @@
-"""What is kept of an object beside what was read of it: what orders the news of it, and says whose it is."""
+"""Reduces an object to the metadata that orders its versions and says which experiment it belongs to."""
 
 from sys import intern
 from typing import Any, Final
@@ -10,7 +10,7 @@ _OF_AN_OWNER: Final = ("apiVersion", "kind", "name", "uid", "controller")
 
 
 def metadata_only(item: Object) -> Object:
-    """The object without spec and status, which may be many kilobytes; texts that many objects share exist once."""
+    """The object without spec and status, which may be many kilobytes. Texts that objects share are stored once."""
     metadata = item["metadata"]
     kept = {name: _interned(metadata[name]) for name in _KEPT if name in metadata}
     if owners := metadata.get("ownerReferences"):

@@ -1,4 +1,4 @@
-"""Since when runners have been waited for, by our own clock: that of the server may show another time."""
+"""Measures by our own clock how long runners have been pending; the server's clock may differ."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,9 +7,9 @@ from automl_operator.decisions.state.snapshot import Key, RunnerState
 
 
 class PendingSince:
-    """Remembers, of each experiment, when a pending runner was first seen and when something last ran in a pool.
+    """Remembers for each experiment when a runner was first seen, and when a pool last had a running one.
 
-    After a restart of the operator runners are waited for anew.
+    After a restart of the operator the times begin anew.
     """
 
     def __init__(self) -> None:
@@ -17,7 +17,10 @@ class PendingSince:
         self._ran_at: dict[Key, dict[str, float]] = {}
 
     def dated(self, key: Key, runners: Mapping[str, RunnerState], now: float) -> tuple[RunnerState, ...]:
-        """The runners, by their Jobs' uids; those that are pending with the time since when their pool starts nothing."""
+        """The runners, with `pending_since` set for pending ones. The keys of `runners` are the uids of their Jobs.
+
+        It is the later of two times: when the runner was first seen, and when its pool last had a running one.
+        """
         before = self._first_seen.get(key, {})
         seen = self._first_seen[key] = {uid: before.get(uid, now) for uid in runners}
         ran = self._ran_at.setdefault(key, {})
@@ -30,6 +33,6 @@ class PendingSince:
         )
 
     def forget(self, key: Key) -> None:
-        """The experiment is gone."""
+        """Forget a deleted experiment."""
         self._first_seen.pop(key, None)
         self._ran_at.pop(key, None)

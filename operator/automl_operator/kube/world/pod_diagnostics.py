@@ -1,4 +1,4 @@
-"""Why a runner does not start: the words of scheduler, kubelet and admission, each with one CamelCase word of ours."""
+"""Finds out why a runner does not start, from the messages of scheduler, kubelet and admission."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ from automl_operator.kube.api.api import Object
 from automl_operator.kube.world.foreign_events import ForeignEvent
 
 _POD_NAME: Final = re.compile(r'^(pods "[^"]*?)-(?:[a-z0-9]{5})?"')
-"""Each attempt has another name; what is said of all of them must not flicker."""
+"""The random part of a pod's name, which each attempt changes; without it the message stays the same."""
 
 
 def refused_pod(word: ForeignEvent) -> PodDiagnosis:
@@ -27,7 +27,7 @@ def refused_pod(word: ForeignEvent) -> PodDiagnosis:
 
 
 def pending_runner(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
-    """What keeps a pod from running; None where it is only on its way. `mount` is the kubelet's last FailedMount."""
+    """Why a runner's pod does not run; None while it starts normally. `mount` is the latest FailedMount Event."""
     problem = pending_pod(pod)
     if problem is not None or mount is None or has_volumes(pod):
         return problem
@@ -35,11 +35,11 @@ def pending_runner(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | No
 
 
 def has_volumes(pod: Object) -> bool:
-    """Whether the kubelet has mounted all that a pod asks for: only then is its sandbox made."""
+    """True when the kubelet has mounted all volumes of a pod: it creates the sandbox only after that."""
     conditions = pod.get("status", {}).get("conditions", ())
     return any(c["type"] == "PodReadyToStartContainers" and c.get("status") == "True" for c in conditions)
 
 
 def is_waiting(pod: Object) -> bool:
-    """Whether a pod is pending and its volumes may be why."""
+    """True when a pod is pending, perhaps because of its volumes."""
     return pod.get("status", {}).get("phase") == "Pending" and not has_volumes(pod)

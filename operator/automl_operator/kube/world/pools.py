@@ -1,4 +1,4 @@
-"""The pools that an experiment may use."""
+"""Chooses the pools that an experiment may use."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from automl_operator.kube.settings import OperatorSettings
 
 
 def pools_of(experiment: Experiment, settings: OperatorSettings) -> tuple[Pool, ...]:
-    """The pools that it names; else those that it has begun with, or to begin with those without an accelerator."""
+    """The pools that the experiment names; else those that it began with; else all without an accelerator."""
     named = [pool.name for pool in experiment.spec.pools]
     wanted = named or list(experiment.status.images)
     chosen = [name for name in wanted if name in settings.pools]
@@ -20,7 +20,7 @@ def pools_of(experiment: Experiment, settings: OperatorSettings) -> tuple[Pool, 
 
 
 def unknown_pool(spec: ExperimentSpec, pools: Mapping[str, PoolSettings]) -> ExperimentRefusal | None:
-    """Why the pools of an experiment cannot be had."""
+    """The refusal of an experiment whose pools do not exist; None when they do."""
     named = [pool.name for pool in spec.pools]
     there = ", ".join(sorted(pools))
     unknown = [name for name in named if name not in pools]

@@ -1,4 +1,4 @@
-"""Durable writes of an experiment's objects, each with a failpoint before and after it."""
+"""Durable writes of an experiment's objects, each between two failpoints."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +26,14 @@ WRITE_EXPERIMENT_STATUS: Final = failpoints.declare("kube.write-experiment-statu
 
 @contextmanager
 def durable(write: str) -> Iterator[None]:
-    """A write between its two failpoints."""
+    """A context for one write; it reaches a failpoint before and after."""
     failpoints.reach(f"before:{write}")
     yield
     failpoints.reach(f"after:{write}")
 
 
 class ObjectWriter:
-    """Creates what is created once, and writes status. What is stored is put into the caches at once. Raises ApiError."""
+    """Creates objects and writes status, and puts the answers into the caches at once. Methods raise ApiError."""
 
     def __init__(self, api: Api, caches: Caches) -> None:
         self._api = api
@@ -45,12 +45,12 @@ class ObjectWriter:
             await self._create(PLANS, belonging(_body(plan), experiment, owned=True), experiment, CREATE_PLAN)
 
     async def create_model(self, experiment: Experiment, model: PublishedModel) -> None:
-        """Store the model, unless there is one. It is nobody's, and stays when the experiment goes."""
+        """Store the model, unless there is one. It has no owner, so it outlives the experiment."""
         if not self._caches.models.of(experiment.metadata.namespace, experiment.metadata.uid):
             await self._create(MODELS, belonging(_body(model), experiment, owned=False), experiment, CREATE_MODEL)
 
     async def create_trial(self, experiment: Experiment, trial: Trial) -> None:
-        """Claim a trial. Raises Superseded when it is claimed already, for another or with another configuration."""
+        """Claim a trial. Raises Superseded when it exists already with another holder or another spec."""
         body = belonging(_body(trial), experiment, owned=True)
         stored = await self._create(TRIALS, body, experiment, CREATE_TRIAL, urgency=Urgency.CLAIM)
         same_spec = TrialSpec.read(stored["spec"]) == trial.spec
@@ -66,7 +66,7 @@ class ObjectWriter:
         self._caches.put(TRIALS, stored)
 
     async def write_experiment(self, experiment: Experiment, status: ExperimentStatus) -> None:
-        """Write the status of this life of the experiment."""
+        """Write the status of the experiment with this uid."""
         meta = experiment.metadata
         with durable(WRITE_EXPERIMENT_STATUS):
             stored = await self._api.apply_status(
@@ -85,19 +85,19 @@ class ObjectWriter:
 
 
 async def create_or_read(api: Api, kind: Kind, body: Object, urgency: Urgency) -> Object:
-    """Create an object; where the name is taken, the one that has it: perhaps our own, of an attempt without an answer."""
+    """Create an object, or return the one that has its name: perhaps our own, from an attempt without an answer."""
     namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
     try:
         return await api.create(kind, namespace, body, urgency=urgency)
     except Exists:
         stored = await api.get(kind, namespace, name, urgency=urgency)
         if stored is None:
-            raise Superseded(f"{kind.kind} {name} was there and is gone") from None
+            raise Superseded(f"{kind.kind} {name} existed and is gone") from None
         return stored
 
 
 def check_ours(kind: Kind, stored: Object, experiment: Experiment) -> None:
-    """Raise WriteRefused for an object that belongs to somebody else, and Superseded for one that is going."""
+    """Raise WriteRefused for an object that is not the experiment's, and Superseded for one that is being deleted."""
     name = stored["metadata"]["name"]
     life_in = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
     if life_in(stored) != experiment.metadata.uid:

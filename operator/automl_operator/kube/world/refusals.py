@@ -1,4 +1,4 @@
-"""The API server's errors as a World's: what is decided anew, what is tried again, and what will never be."""
+"""Translates the API server's errors into those of a World: decide anew, retry, or give up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from automl_operator.kube.api.errors import ApiError, Conflict, Exists, Forbidde
 
 @contextmanager
 def as_world_errors() -> Iterator[None]:
-    """Raise WorldError for ApiError."""
+    """A context that raises WorldError for ApiError."""
     try:
         yield
     except ApiError as error:
@@ -18,7 +18,7 @@ def as_world_errors() -> Iterator[None]:
 
 
 def world_error(error: ApiError) -> WorldError:
-    """What an answer means for a decision."""
+    """The WorldError for an error of the API server."""
     match error:
         case NotFound() | Conflict() | Exists():
             return Superseded(error.message)
@@ -31,7 +31,10 @@ def world_error(error: ApiError) -> WorldError:
 
 
 def _forbidden(error: ApiError) -> WorldError:
-    """A namespace that goes takes the experiment with it; quotas and missing rights come back; the rest is final."""
+    """The error for a refusal. A full quota and a missing right may be mended later; other refusals are final.
+
+    In a namespace that is being deleted, the experiment is deleted, too.
+    """
     if "is being terminated" in error.message:
         return Superseded(error.message)
     if "exceeded quota" in error.message:

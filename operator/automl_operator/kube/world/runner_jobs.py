@@ -1,4 +1,4 @@
-"""Runners started and removed: their Jobs, and the volume claim that they need where nobody has named a store."""
+"""Starts and stops runners: creates and deletes their Jobs, and the volume claim for an experiment without a store."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -26,7 +26,7 @@ OWN_CLAIM: Final = failpoints.declare("kube.own-claim")
 
 
 class RunnerJobs:
-    """The runners of all experiments. `broker_ca` gives the broker's CA in PEM, read anew for each runner."""
+    """The runners of all experiments. `broker_ca` returns the broker's CA in PEM; it is called for each runner."""
 
     def __init__(self, api: Api, caches: Caches, settings: OperatorSettings, broker_ca: Callable[[], str]) -> None:
         self._api = api
@@ -35,7 +35,7 @@ class RunnerJobs:
         self._broker_ca = broker_ca
 
     async def start(self, experiment: Experiment, runner: str, pool: str, storage: Storage) -> None:
-        """Start a runner; one of that name is kept. Raises ApiError and WorldError."""
+        """Start a runner, unless it exists. Raises ApiError and WorldError."""
         if self._job_of(experiment, runner) is not None:
             return
         if pool not in self._settings.pools:
@@ -49,7 +49,7 @@ class RunnerJobs:
         self._caches.put(JOBS, stored)
 
     async def stop(self, experiment: Experiment, runner: str) -> None:
-        """Remove a runner, its pod with it; one that does not exist is fine. Raises ApiError."""
+        """Delete a runner's Job and pod, if they exist. Raises ApiError."""
         job = self._job_of(experiment, runner)
         if job is None:
             return
@@ -58,12 +58,12 @@ class RunnerJobs:
             with durable(DELETE_JOB):
                 await self._api.delete(JOBS, meta["namespace"], meta["name"], uid=meta["uid"], urgency=Urgency.OBJECT)
         except Conflict:
-            # Another has its name, so that this one is gone.
+            # Another Job has its name now, so this one is gone.
             pass
         self._caches.removed(JOBS, job)
 
     async def leave_claim_to_model(self, experiment: Experiment, storage: Storage) -> None:
-        """Have the published model own the experiment's claim, too: what it is made of lies there."""
+        """Make the published model an owner of the experiment's claim, too, because its files lie there."""
         claim = self._caches.claims(experiment.metadata.namespace).get(storage.own_claim)
         models = self._caches.models.of(experiment.metadata.namespace, experiment.metadata.uid)
         if claim is None or not models or not is_kept_as_store(claim, experiment):
@@ -93,7 +93,7 @@ class RunnerJobs:
         )
 
     async def _ensure_claim(self, experiment: Experiment, storage: Storage) -> None:
-        """The claim that was made for the experiment goes with it; where it is the store and is not there, it is made."""
+        """Create the experiment's claim if it is the store, and make the experiment an owner of a claim made for it."""
         name = claim_name(experiment.metadata.name)
         if not any(mount.claim == name for mount in storage.claims):
             return

@@ -1,4 +1,4 @@
-"""A Job and its pod as a runner."""
+"""Reads a Job and its pod as a runner."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,7 +19,7 @@ MAX_MESSAGE: Final = 1024
 
 
 def runner_state(job: Object, pods: Iterable[Object], last_word: LatestEvent) -> RunnerState:
-    """A runner as decisions see it; its uid is its pod's, or until there is one its Job's."""
+    """A runner as decisions see it. Its uid is its pod's; before there is a pod, its Job's."""
     pod = pod_of(pods)
     if pod is None:
         return _without_pod(job, last_word)
@@ -45,7 +45,7 @@ def _without_pod(job: Object, last_word: LatestEvent) -> RunnerState:
 
 
 def _pending(job: Object, uid: str, problem: PodDiagnosis | None, since: float) -> RunnerState:
-    """A full quota is waited for without end: others' work makes room in its own time."""
+    """A pending runner. With a full quota it has no `pending_since`: it may wait for ever until others make room."""
     waits = problem is not None and problem.reason == reasons.QUOTA_EXCEEDED
     return RunnerState(
         name=runner_of(job),
@@ -67,8 +67,8 @@ def _state(job: Object, uid: str, phase: str) -> RunnerState:
 
 
 def pod_of(pods: Iterable[Object]) -> Object | None:
-    """The pod of a Job of ours, which makes one: of several the first that lives, for whoever comes later is not of the
-    Job's making; of several that have ended the last."""
+    """The pod of a runner's Job, which creates one only: the first that lives, because somebody else made a later one;
+    else the last."""
     all_of_them = sorted(pods, key=lambda pod: (created_at(pod), uid_of(pod)))
     alive = (pod for pod in all_of_them if pod_ending(pod) is None)
     return next(alive, all_of_them[-1] if all_of_them else None)
@@ -84,6 +84,6 @@ def uid_of(item: Object) -> str:
 
 
 def created_at(item: Object) -> float:
-    """When an object was created, in unix seconds; 0 where it is not said."""
+    """When an object was created, in Unix seconds; 0 when it is unknown."""
     text = item["metadata"].get("creationTimestamp")
     return datetime.fromisoformat(str(text)).timestamp() if text else 0.0

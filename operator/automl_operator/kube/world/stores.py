@@ -1,4 +1,4 @@
-"""Where an experiment's work lies, what of it a runner has mounted, and what is wrong with it."""
+"""Finds an experiment's store, the volumes and Secrets that its runners mount, and problems with them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -35,19 +35,19 @@ class Storage:
     """The store of an experiment, and the claims and Secrets that its runners need for it and for the data."""
 
     store: StoreSpec
-    """Below the root that was named: the experiment's own prefix."""
+    """The experiment's own prefix below the named root."""
     claims: tuple[ClaimMount, ...]
     secrets: tuple[SecretMount, ...]
     own_claim: str = ""
-    """The claim that is made for it; empty where a store is named."""
+    """The name of the claim created for the experiment; empty when a store is named."""
 
 
 def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
-    """A file of the user's machine is nothing to a cluster."""
+    """The refusal of an experiment that names a local file, which a cluster cannot read; None without one."""
     spec = experiment.spec
     for field, uri in (("spec.data.uri", spec.data.uri), ("spec.store.uri", spec.store.uri or "")):
         if uri and not parse_uri(uri).descriptor.on_cluster:
-            words = f"{field} is {uri}, which is a place on one machine; a cluster cannot read it."
+            words = f"{field} is {uri}, which is a path on one machine; a cluster cannot read it."
             help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
             return ExperimentRefusal(
                 reasons.LOCAL_ADDRESS, f"{words} {help_ if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
@@ -56,7 +56,7 @@ def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
 
 
 def storage_of(experiment: Experiment, settings: OperatorSettings, claims: Claims) -> Storage:
-    """The experiment's own store, else the platform's, else a claim of its own, which once made stays its store."""
+    """The store that the experiment names, else the platform's, else a claim of its own. Such a claim stays its store."""
     own = claim_name(experiment.metadata.name)
     kept = claims.get(own)
     platform = None if kept is not None and is_kept_as_store(kept, experiment) else settings.store.spec()
@@ -72,24 +72,24 @@ def _life(experiment: Experiment) -> tuple[str, str, str]:
 
 
 def is_made_for(claim: Object, experiment: Experiment) -> bool:
-    """Whether a claim was made for an experiment of that name, by us or by `automl apply`; a user's own is left alone."""
+    """True when the operator or `automl apply` made a claim for an experiment of that name, and not a user."""
     labels = claim["metadata"].get("labels", {})
     return bool(labels.get(LABEL_EXPERIMENT) == experiment.metadata.name)
 
 
 def is_kept_as_store(claim: Object, experiment: Experiment) -> bool:
-    """Whether a claim has become the experiment's store: it stays so, whatever the platform says later."""
+    """True when a claim has become the experiment's store. It stays so even if the platform names a store later."""
     ours = claim["metadata"].get("labels", {}).get(MANAGED_BY) == MANAGER
     return ours and has_owner(claim, experiment.metadata.uid)
 
 
 def has_owner(claim: Object, uid: str) -> bool:
-    """Whether an object of that uid owns a claim."""
+    """True when the object with this uid owns a claim."""
     return any(owner["uid"] == uid for owner in claim["metadata"].get("ownerReferences", ()))
 
 
 def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
-    """Data is only read; a claim that is also the store is mounted once, to write."""
+    """The claims to mount: the data's read-only, unless the same claim is also the store."""
     wanted: dict[str, bool] = {}
     for uri, read_only in ((experiment.spec.data.uri, True), (store.uri or "", False)):
         address = parse_uri(uri)
@@ -113,7 +113,7 @@ def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[SecretMount, ...
 
 
 def must_be_together(storage: Storage, claims: Claims) -> bool:
-    """Whether a volume of the experiment can only be on one node at a time."""
+    """True when a volume of the experiment can be on one node only."""
     return any(not _is_shared(claims.get(mount.claim)) for mount in storage.claims)
 
 
@@ -132,7 +132,7 @@ def store_problem(
     last_word: LatestEvent,
     now: float,
 ) -> StoreProblem | None:
-    """What is wrong with the store or the data's claim; `waiting` are the pods that have no volumes yet."""
+    """The first problem with the store or the data's claim; None without one. `waiting` are pods without volumes yet."""
     pods = tuple(waiting)
     return (
         _missing_claim(experiment, storage, claims)
@@ -156,7 +156,7 @@ def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> St
         return None
     for mount in storage.claims:
         if not _is_shared(claims.get(mount.claim)):
-            words = f"The volume claim {mount.claim} can only be on one node at a time, and there is more than one pool"
+            words = f"The volume claim {mount.claim} can be on one node only, and there is more than one pool"
             names = ", ".join(pool.name for pool in pools)
             help_ = f"Name one of them in spec.pools, or a store that all can reach ({S3.prefix}, or a ReadWriteMany claim)."
             return StoreProblem(reasons.STORE_NOT_SHARED, f"{words} ({names}). {help_}", blocks=True)

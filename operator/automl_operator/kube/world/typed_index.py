@@ -1,7 +1,7 @@
-"""Objects of one kind, each read once when it changes, and grouped by what they belong to within their namespace.
+"""Objects of one kind, grouped by their owner within a namespace. Each is parsed once when it changes.
 
-What an object says of its owner is its creator's word. Owners do not reach over namespaces, so that somebody with
-rights in one namespace has no part in what belongs to another. Decisions know an object again by its identity, so that one that has not changed is the very same.
+Whoever creates an object chooses its owner. Groups never cross namespaces, so that rights in one namespace give no
+influence on another. An unchanged object stays the same Python object, so that decisions can compare by identity.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ T = TypeVar("T")
 
 
 class UnreadableObject(Exception):
-    """A stored object is not what its kind should be: which, and why."""
+    """A stored object does not match its kind's schema; the message says which object and why."""
 
 
 class TypedIndex(Generic[T]):
-    """`group` says what an object belongs to ("" for nothing of ours), `order` sorts a group.
+    """`group` returns an object's group ("" for an object that is not ours); `order` is the sort key in a group.
 
-    `report` is told once of an object that cannot be read, and in what words.
+    `report` is called with an object that cannot be read, and a message.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class TypedIndex(Generic[T]):
         self._tuples: dict[str, tuple[T, ...]] = {}
 
     def change(self, old: Object | None, new: Object | None) -> None:
-        """Take in a change, as a ListWatch tells it."""
+        """Store a change from a ListWatch."""
         before = self._group_of(old) if old is not None else ""
         after = self._group_of(new) if new is not None else ""
         if old is not None and before and before != after:
@@ -60,11 +60,11 @@ class TypedIndex(Generic[T]):
         return self._tuples.get(group, ())
 
     def find(self, namespace: str, group: str, name: str) -> T | None:
-        """One object of a group; None also for one that cannot be read."""
+        """One object of a group; None when it does not exist or cannot be read."""
         return self._groups.get(_within(namespace, group), {}).get(f"{namespace}/{name}")
 
     def drop(self, namespace: str, group: str) -> tuple[Name, ...]:
-        """Forget a group; returns the names of its objects."""
+        """Forget a group, and return the names of its objects."""
         group = _within(namespace, group)
         paths = {*self._groups.pop(group, {}), *self._unreadable.pop(group, {})}
         self._tuples.pop(group, None)
@@ -88,7 +88,7 @@ class TypedIndex(Generic[T]):
             return
         self._forget(self._unreadable, group, path)
         known = self._groups.setdefault(group, {})
-        # There are more writes than disorder, and in a long search thousands of objects.
+        # Sort only when needed: writes are frequent and mostly in order, and a search may have thousands of objects.
         if self._is_disorder(known, path, item):
             self._disordered.add(group)
         known[path] = item

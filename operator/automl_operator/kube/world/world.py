@@ -1,4 +1,4 @@
-"""The World on Kubernetes, and who its runners are."""
+"""The World on Kubernetes, which also identifies its runners."""
 
 import asyncio
 import logging
@@ -47,9 +47,9 @@ _log = logging.getLogger(__name__)
 
 
 class KubeWorld:
-    """World and RunnerAuth over an API server. Looks come from caches, which `run` keeps; only actions call the server.
+    """World and RunnerAuth over an API server. Snapshots come from the caches that `run` keeps; only actions call it.
 
-    `broker_ca` gives the broker's CA in PEM, `instance` is the operator's pod, `clock` gives unix seconds.
+    `broker_ca` returns the broker's CA in PEM, `instance` is the operator's pod, `clock` returns Unix seconds.
     """
 
     def __init__(
@@ -75,29 +75,29 @@ class KubeWorld:
 
     @property
     def watches(self) -> tuple[ListWatch, ...]:
-        """What is followed, for whoever asks how fresh it is."""
+        """All list-watches, for health checks and metrics."""
         return self._caches.watches
 
     async def run(self) -> None:
-        """Keep the caches, and tell the story, until cancelled."""
+        """Keep the caches and write Events until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._caches.run())
             group.create_task(self._event_recorder.run())
 
     async def synced(self) -> None:
-        """Until all that may be read was read once; before, nothing is looked at and no runner is known."""
+        """Wait until everything readable was listed once. Before that there are no snapshots, and no runner is known."""
         await self._caches.synced()
 
     def unlisted(self) -> frozenset[str]:
-        """The resources that have to be listed before any experiment can be served."""
+        """The resources that are not listed yet; empty as soon as one namespace can be served."""
         return self._caches.unlisted()
 
     def revision(self) -> int:
-        """The highest revision of the server that was seen; it rises with every change of anything."""
+        """The server's highest revision seen so far; every change in the cluster raises it."""
         return max(watch.revision for watch in self._caches.watches)
 
     def notice(self, experiment: Object, *, deleted: bool = False) -> None:
-        """Another watch tells of an experiment: taken in, unless it is known or older."""
+        """Store an experiment from another watch, unless the same or a newer version is known."""
         (self._caches.removed if deleted else self._caches.put)(EXPERIMENTS, experiment)
 
     async def observe(self, key: Key) -> Snapshot | None:
@@ -126,22 +126,22 @@ class KubeWorld:
             await self._apply(experiment, action)
 
     async def changes(self) -> AsyncIterator[Key]:
-        """The experiments that exist, then those that something happened to, also when it is their end."""
+        """Yield the existing experiments, then those that change or are deleted."""
         await self._caches.synced()
         async for key in self._changes.follow(self._caches.keys()):
             yield key
 
     async def identify(self, token: str) -> RunnerId:
-        """The runner whose token it is. Raises Unauthorized; Unavailable where it cannot be said now."""
+        """The runner that a token belongs to. Raises Unauthorized, and Unavailable when it cannot be verified now."""
         return await identify(token, self._verifier, self._caches)
 
     async def _read(self, namespace: str) -> None:
         await self._caches.synced()
         if not self._caches.is_read(namespace):
-            raise Unavailable(f"the operator may not read everything that it has to in the namespace {namespace}")
+            raise Unavailable(f"the operator may not read everything that it needs in the namespace {namespace}")
 
     def _check_read(self, experiment: Experiment) -> None:
-        """What was left out after an end that the server has taken back is read again first. Raises Unavailable."""
+        """Raise Unavailable while trials are missing in memory: the experiment had ended, and the server was restored."""
         meta = experiment.metadata
         if experiment.status.state not in FINAL_STATES and self._caches.is_left_out(meta.uid):
             raise Unavailable(f"the trials of {meta.namespace}/{meta.name}, which had ended, are read again")
@@ -203,7 +203,7 @@ class KubeWorld:
 
     async def _write_status(self, experiment: Experiment, action: WriteExperimentStatus) -> None:
         if action.status.state == "Complete":
-            # Here, too: whoever died between the model and its claim comes by again before this is written.
+            # Again: a process may have died after it created the model and before the model owned the claim.
             await self._runner_jobs.leave_claim_to_model(experiment, self._storage(experiment))
         await self._records.write_experiment(experiment, action.status)
         self._event_recorder.tell(experiment, experiment_events(experiment.status, action.status))
@@ -215,7 +215,7 @@ class KubeWorld:
         return trial
 
     def _report(self, item: Object, words: str) -> None:
-        """Say that a stored object cannot be read, and of an experiment also where its user looks."""
+        """Log that a stored object cannot be read; for an experiment, write an Event for its user, too."""
         _log.error("%s", words)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))

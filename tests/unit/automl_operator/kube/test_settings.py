@@ -122,7 +122,7 @@ def test_times_are_read_in_seconds():
             "an accelerator is given in limits",
             id="an accelerator that is only asked for",
         ),
-        pytest.param('{cpu: "2"', '{cpu: "0"', "pools.cpu.resources.requests.cpu: is nothing", id="no core at all"),
+        pytest.param('{cpu: "2"', '{cpu: "0"', "pools.cpu.resources.requests.cpu: is 0", id="no core at all"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_keys_path_and_the_remedy(old, new, said):

@@ -1,4 +1,4 @@
-// CoreDNS with the plugins that a test cluster uses: half of the packages, half of the build.
+// CoreDNS with the plugins that a test cluster uses. They need half of the packages, and half of the build time.
 package main
 
 import (

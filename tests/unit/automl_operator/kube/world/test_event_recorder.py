@@ -41,7 +41,7 @@ async def told(server: Fence, count: int) -> list[str]:
 
 async def test_a_note_from_before_this_process_leads_is_told_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("automl_operator.kube.world.event_recorder.STANDBY_SECONDS", 0.001)
-    fenced = [Fenced("this process does not lead any more") for _ in range(3)]
+    fenced = [Fenced("this process no longer leads") for _ in range(3)]
     assert await told(Fence(*fenced), 2) == ["Note0", "Note1"]
 
 

@@ -19,7 +19,7 @@ async def test_a_strange_pod_with_our_audience_is_nobody(harness: KubeWorldHarne
     labels = {"app.kubernetes.io/managed-by": "automl-operator", LABEL_EXPERIMENT: "churn"}
     pod = harness.api.add(PODS, NAMESPACE, {"metadata": {"name": "forged", "labels": labels}, "spec": {}})
     await settle()
-    with pytest.raises(Unauthorized, match="no runner"):
+    with pytest.raises(Unauthorized, match="does not belong to a runner"):
         await harness.kube.identify(f"token-of-{pod['metadata']['uid']}")
 
 
@@ -46,7 +46,7 @@ async def test_a_pod_that_says_it_is_of_a_runners_job_is_nobody_beside_the_jobs_
     harness.api.change(PODS, NAMESPACE, "forged", later)
     (runner,) = (await harness.snapshot()).runners
     assert runner.uid == own["metadata"]["uid"]
-    with pytest.raises(Unauthorized, match="no runner"):
+    with pytest.raises(Unauthorized, match="does not belong to a runner"):
         await harness.kube.identify(f"token-of-{forged['metadata']['uid']}")
     await harness.kube.identify(await harness.token(RUNNER.name))
 
@@ -71,5 +71,5 @@ async def test_a_token_of_another_service_account_than_the_runners_is_nobodys(ha
     await settle()
     key = replace(harness.key, name="other")
     await harness.world.apply(key, replace(RUNNER, name="other-00000-cpu-0"))
-    with pytest.raises(Unauthorized, match="no runner"):
+    with pytest.raises(Unauthorized, match="does not belong to a runner"):
         await harness.kube.identify(await harness.token("other-00000-cpu-0"))
