@@ -10,10 +10,18 @@ from aiohttp import web
 from automl_api.protocol.calls import MAX_BODY_BYTES
 from automl_operator.broker.identity import Unauthorized
 from automl_operator.broker.leases import HeldByAnother
-from automl_operator.broker.reading import BadCall, TooOld
+from automl_operator.broker.reading import BadCall, TooOld, TooSlow, UnreadableCall
 
 REFUSALS = (Unauthorized, BadCall, HeldByAnother, web.HTTPException)
 """The exceptions that refuse a request. Any other exception is a bug."""
+
+_REASONS: Final[Mapping[type[Exception], str]] = {
+    UnreadableCall: "Unreadable",
+    TooOld: "TooOld",
+    TooSlow: "TooSlow",
+    HeldByAnother: "HeldByAnother",
+}
+"""The words for metrics. Dashboards rely on them, so no class's name decides."""
 
 
 NOT_LEADER: Final = "not-leader"
@@ -43,7 +51,7 @@ def refusal_of(error: Exception) -> CallRefusal:
         case Unauthorized():
             return CallRefusal(HTTPStatus.UNAUTHORIZED, error.reason, str(error), {"WWW-Authenticate": "Bearer"})
         case TooOld():
-            return CallRefusal(HTTPStatus.CONFLICT, type(error).__name__, str(error))
+            return CallRefusal(HTTPStatus.CONFLICT, _REASONS[TooOld], str(error))
         case web.HTTPRequestEntityTooLarge():
             words = f"the body is larger than {MAX_BODY_BYTES} bytes"
             return CallRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", words)
@@ -51,7 +59,7 @@ def refusal_of(error: Exception) -> CallRefusal:
             kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
             return CallRefusal(error.status, _word(error), error.text or error.reason, kept)
         case _:
-            return CallRefusal(HTTPStatus.BAD_REQUEST, type(error).__name__, str(error))
+            return CallRefusal(HTTPStatus.BAD_REQUEST, _REASONS[type(error)], str(error))
 
 
 def _word(error: web.HTTPException) -> str:
