@@ -45,7 +45,7 @@ class Descriptor:
     default: Callable[[Shape], dict[str, Scalar]]
     portfolio: Callable[[Shape], tuple[dict[str, Scalar], ...]]
     seconds: Callable[[Shape], float]
-    """Predicted time of one fit with the default parameters on one core; a formula, so that it is the same everywhere."""
+    """Predicted time of one fit with the default parameters on one core; a formula, so it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
     accelerator: str = ""
     """The extended resource without which it cannot train (nvidia.com/gpu, google.com/tpu); empty: a core is enough."""
@@ -95,7 +95,7 @@ def refusing(library: str, error: type[Exception]) -> Iterator[None]:
 
 
 class Learner(Protocol):
-    """A model family: one file, which names it in `REGISTERED`. The contract suite finds it (tests/contracts/learner.py)."""
+    """A model family: one file, which names it in `REGISTERED`. The suite tests/contracts/learner.py finds it."""
 
     descriptor: Descriptor
 

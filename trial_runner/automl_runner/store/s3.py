@@ -89,7 +89,7 @@ class S3Bucket:
         )
 
     def _region(self, address: str) -> str:
-        """The spec's region, else the environment's. Else us-east-1 for other servers than AWS, and AWS is asked."""
+        """The spec's region, else the environment's; else us-east-1, except for AWS, which is asked."""
         told = self.region or first_set(S3.region_variables, os.environ)
         if told or address:
             return told or "us-east-1"

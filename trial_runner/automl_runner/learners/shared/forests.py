@@ -84,7 +84,7 @@ def memory_bytes(shape: Shape) -> int:
 def fit_forest(
     kind: type[Any], resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, *, all_rows: bool
 ) -> Fitted:
-    """Train a scikit-learn forest on one core. Raises LearnerRefused where scikit-learn refuses the parameters or rows."""
+    """Train a scikit-learn forest on one core. Raises LearnerRefused where scikit-learn refuses to train."""
     from automl_model.estimators.forest_model import ForestModel
     from automl_model.estimators.matrix import as_matrix
 
