@@ -16,7 +16,7 @@ def what_it_holds(column: Column) -> str:
 
 
 def why_unusable(column: Column, values: NDArray[np.float64], expected: str) -> str:
-    """Which values are not finite, and in how many rows, with a cell that is not as expected; empty if all are."""
+    """Which values are not finite, in how many rows, with an unexpected cell as an example; empty if all are finite."""
     nothing = np.isnan(values)
     unread = (
         nothing & column.texts.spread(column.texts.there, False) if column.texts else np.zeros(len(values), np.bool_)

@@ -140,7 +140,7 @@ class BucketStore:
         try:
             return bool(self._files().get_file_info(bucket).type == FileType.NotFound)
         except OSError:
-            # Credentials may allow writing to a bucket but not asking for it. The write that follows will tell.
+            # Credentials may allow writing to a bucket but not asking about it. The write that follows shows it.
             return False
 
     @contextmanager
