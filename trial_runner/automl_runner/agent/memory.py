@@ -73,7 +73,7 @@ def _resident_bytes(pid: int | None) -> int:
 
 
 def _told_by_linux(pid: int | None) -> int | None:
-    """Anonymous and shared memory; None where the system does not report them. Raises OSError for a process that is gone."""
+    """Anonymous and shared memory; None where unknown. Raises OSError for a process that is gone."""
     if sys.platform != "linux":
         return None
     lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
