@@ -1,4 +1,4 @@
-"""The command `automl-runner`: what a runner's pod or process runs. All that it is told comes by environment."""
+"""The command `automl-runner`, which a runner's pod or process runs. Its settings come from the environment."""
 
 import os
 import signal
@@ -9,13 +9,13 @@ CHILDREN = (sys.executable, "-P", "-m", "automl_runner.children")
 
 
 def main() -> None:
-    """Exits with a code of `automl_api.protocol.exit_codes`."""
-    # Process 1 of a container has no default handlers: until the agent answers it, SIGTERM would do nothing at all.
+    """Run a runner, and exit with a code of `automl_api.protocol.exit_codes`."""
+    # Process 1 of a container has no default handlers: until the agent handles SIGTERM, it would do nothing at all.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     ArgumentParser(
         prog="automl-runner",
-        description="Leases work from the operator's broker and does it. The operator starts it and tells it all that it "
-        "needs in AUTOML_* variables; people use the command automl.",
+        description="Leases work from the operator's broker and does it. The operator starts it and passes its "
+        "settings in AUTOML_* variables; people use the command automl.",
     ).parse_args()
     from automl_runner.agent import run
 

@@ -1,4 +1,4 @@
-"""What ends a piece of work without being a bug: a class that decides the consequence, a word, and a sentence."""
+"""Failures of work that are no bugs: a class that decides the consequence, a reason, and a message."""
 
 from automl_api.protocol import Failure
 from automl_api.resources.trial import FailureClass
@@ -7,9 +7,9 @@ MAX_MESSAGE_CHARACTERS = 4096
 
 
 class WorkFailed(Exception):
-    """The work cannot succeed as it is: its failure class, a CamelCase reason, and a message for people.
+    """The work cannot succeed as it is. The error has a failure class, a CamelCase reason, and a message for people.
 
-    The message says what, where and what to do; it holds no secrets and no values of the data.
+    The message says what is wrong, where, and what to do. It holds no secrets and no values of the data.
     """
 
     def __init__(self, failure_class: FailureClass, reason: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""`finalize`: from finished folds to a published model and a score that can be believed. Safe to run at any time, again too."""
+"""`finalize` makes a published model and its honest score from finished folds. It may run at any time, and again."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -24,7 +24,7 @@ MAX_LEADERBOARD = 1000
 def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSpec:  # noqa: ARG001 - one signature for all work
     """Choose, score and publish; the same finished folds give the same bundle, byte for byte.
 
-    Raises WorkFailed: `program` (NothingFinished), `resources` (OutOfMemory), and what the store raises.
+    Raises WorkFailed: `program` (NothingFinished), `resources` (OutOfMemory), and the store's errors.
     """
     try:
         return _finalize(work, store)

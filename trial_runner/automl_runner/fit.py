@@ -1,4 +1,4 @@
-"""`fit`: one configuration, some folds. Each fold is durable on its own, and is trained once however often it is asked for."""
+"""`fit` trains one configuration on some folds. Each fold is stored on its own and trained only once."""
 
 import os
 import time
@@ -37,9 +37,10 @@ MOST_STAGED_CELLS = 200_000
 
 
 def fit(work: FitWork, store: Store, attempt: int, report: Callable[[FoldResult], None]) -> tuple[FoldResult, ...]:
-    """Fit the folds in order and report each as it is finished; what is in the store already is handed in as it is.
+    """Fit the folds in order and report each when it is finished. Folds in the store are handed in as they are.
 
-    Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and what the store raises.
+    Raises WorkFailed: `configuration` (Refused, NotFinite, UndefinedScore), `resources` (OutOfMemory), and the store's
+    errors.
     """
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     results = []
@@ -57,7 +58,7 @@ def _finished(work: FitWork, store: Store, prepared: Prepared, fold: int) -> Fol
     manifest, result = found
     if manifest.configuration.key != work.configuration.key or manifest.folds_digest != prepared.info.folds.digest:
         message = (
-            f"{result.manifest} is of another configuration or other folds; start the experiment in an empty store"
+            f"{result.manifest} belongs to another configuration or other folds; start the experiment in an empty store"
         )
         raise WorkFailed("program", reasons.FOREIGN_MANIFEST, message)
     return result
@@ -114,7 +115,7 @@ def _fit_fold(work: FitWork, store: Store, prepared: Prepared, attempt: int, fol
 
 
 def _positive_share(rows: TrainingSet) -> float:
-    """Of two classes the second's share of the weight; of no meaning for other tasks."""
+    """The second class's share of the weight, for two classes; it means nothing for other tasks."""
     return float(np.average(rows.target == 1, weights=rows.weights))
 
 
@@ -128,7 +129,7 @@ def _score(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float
 
 
 def _scored(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.float64], prevalence: float) -> float:
-    """Raises ValueError where the metric is undefined on these rows."""
+    """The score on validation rows. Raises ValueError where the metric is undefined on them."""
     metric, threshold = prepared.info.metric, np.full(len(valid.target), 0.5)
     if has_threshold(metric, predictions):
         threshold = fold_thresholds(metric, valid.target, predictions, valid.weights, prevalence)
@@ -136,7 +137,7 @@ def _scored(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.floa
 
 
 def _stages(model: FoldModel, valid: TrainingSet, prepared: Prepared) -> tuple[tuple[int, ...], NDArray[np.float64]]:
-    """Predictions at fewer and more rounds, where rows are so few that the choice of rounds flatters the score."""
+    """Predictions at fewer and more rounds, if rows are so few that the choice of rounds flatters the score."""
     rows = len(valid.target)
     if rows > MOST_STAGED_ROWS or rows * prepared.class_count > MOST_STAGED_CELLS:
         return (), np.empty((0, rows))

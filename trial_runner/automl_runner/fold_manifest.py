@@ -1,4 +1,4 @@
-"""What a finished fold, or a refit, says of itself; what has no manifest does not exist, and the first one wins."""
+"""The manifests of finished folds and refits. Without a manifest a fold does not exist; the first manifest wins."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -24,7 +24,7 @@ class FoldManifest(Model):
     fold: int
     configuration: Configuration
     folds_digest: str
-    """Which division of the rows it belongs to."""
+    """The division of the rows that the fold belongs to."""
     classes: tuple[str, ...] = ()
     """The order of the probability columns."""
     score: float
@@ -32,7 +32,7 @@ class FoldManifest(Model):
     """The parameters as resolved."""
     rounds: int = 0
     stage_rounds: tuple[int, ...] = ()
-    """The rounds of stages.npy; nothing without it."""
+    """The rounds of stages.npy; empty without it."""
     stage_scores: tuple[float | None, ...] = ()
     """The score at each stage; None where it is undefined."""
     seconds: float
@@ -50,7 +50,7 @@ class RefitManifest(Model):
     trial: str
     configuration: Configuration
     folds_digest: str
-    """Which division of the rows its folds belong to."""
+    """The division of the rows that its folds belong to."""
     rounds: int = 0
     seconds: float
     peak_memory_bytes: int
@@ -67,7 +67,7 @@ def refit_path(trial: str) -> str:
 
 
 def read_refit(store: Store, trial: str) -> tuple[RefitManifest, RefitResult] | None:
-    """A refit as it lies in the store, and its summary; None where it does not exist."""
+    """The manifest of a refit in the store, and its summary; None where the refit does not exist."""
     path = refit_path(trial)
     data = store.read_all([path])[0]
     if data is None:
@@ -90,7 +90,7 @@ def manifest_path(trial: str, fold: int) -> str:
 
 
 def read_fold(store: Store, trial: str, fold: int) -> tuple[FoldManifest, FoldResult] | None:
-    """A finished fold as it lies in the store, and its summary; None where it does not exist."""
+    """The manifest of a finished fold in the store, and its summary; None where the fold does not exist."""
     return read_folds(store, [(trial, fold)])[0]
 
 

@@ -1,7 +1,7 @@
-"""What `prepare` would take each column of a table for, without preparing anything: `automl inspect` starts this.
+"""Shows how `prepare` would read each column of a table, without preparing anything. `automl inspect` starts it.
 
-An experiment's spec comes on standard input, an answer goes to standard output, and what the user has to mend to
-standard error, with the exit code 2.
+It reads an experiment's spec from standard input and writes the answer to standard output. Errors that the user has to
+mend go to standard error, with the exit code 2.
 """
 
 import json
@@ -15,7 +15,7 @@ from automl_runner.prepare.prepare import look_at
 
 
 def inspection(spec: ExperimentSpec) -> dict[str, Any]:
-    """What each column is read as, with some of its cells, as JSON. Raises WorkFailed, in words."""
+    """What each column is read as, with some of its cells, as JSON. Raises WorkFailed."""
     looked = look_at(spec, Sources(store=spec.store))
     return {
         "target": spec.target,
@@ -27,7 +27,7 @@ def inspection(spec: ExperimentSpec) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Returns the exit code."""
+    """Answer on standard output; returns the exit code."""
     spec = ExperimentSpec.read_json(sys.stdin.buffer.read())
     try:
         answer = inspection(spec)

@@ -1,4 +1,4 @@
-"""What is mounted for a runner: volume claims, Secrets, and room for copies of what lies in a remote store."""
+"""The directories that are mounted for a runner: volume claims, Secrets, and room for copies from a remote store."""
 
 import os
 import tempfile
@@ -10,7 +10,7 @@ from automl_api import environment_names
 
 
 def _own_cache(variables: Mapping[str, str] = os.environ) -> Path:
-    """Without asking who this user is: on a cluster it may be a number without a name."""
+    """This user's cache, found without the user's name: on a cluster a user may be a number without a name."""
     return Path(variables.get("HOME") or tempfile.gettempdir(), ".cache", "automl")
 
 
@@ -26,7 +26,7 @@ class Mounts:
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Mounts":
-        """From the AUTOML_* variables of `automl_api.protocol.RunnerEnvironment`, which children inherit."""
+        """The mounts in the AUTOML_* variables of `automl_api.protocol.RunnerEnvironment`, which children inherit."""
         return cls(
             claims=_directory(variables, environment_names.CLAIMS_DIRECTORY),
             secrets=_directory(variables, environment_names.SECRETS_DIRECTORY),

@@ -1,7 +1,7 @@
 """Prepared data in the store: written once by `prepare`, opened by every fit and every finalize.
 
 The arrays are memory-mapped, so that many children share one copy in the page cache. A holdout's targets lie in a
-file of their own, which nothing but the last finalize reads.
+file of their own, which only refits and the last finalize read.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ FoldKind = Literal["kfold", "group", "time", "split"]
 FoldAssignment = NDArray[np.int16]
 """For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
 _ENOUGH = 0.795
-"""80 % of the rows, but for what rounding takes of five folds."""
+"""80 % of the rows, less what rounding may take with five folds."""
 _verified: dict[Path, str] = {}
 
 
@@ -50,28 +50,28 @@ class FoldsInfo(Model):
 
     @property
     def refit(self) -> bool:
-        """Whether the models of the folds saw too few of the rows, or not the newest, to be published."""
+        """True when the folds' models saw too few of the rows, or not the newest ones, to be published."""
         return self.kind == "time" or float(np.mean(self.trained_shares)) < _ENOUGH
 
 
 class DataNote(DataWarning):
-    """A warning with one of the cells that it is about; cells stay in the store, and a plan has the rest."""
+    """A warning with one of the cells that it is about. The cell stays in the store; a plan gets the rest."""
 
     cell: str = ""
 
     @property
     def whole(self) -> str:
-        """The sentence with its cell."""
+        """The message with its cell."""
         return f'{self.message}; for example "{self.cell}"' if self.cell else self.message
 
     @property
     def without_cell(self) -> DataWarning:
-        """What goes into the plan."""
+        """The warning as it goes into the plan."""
         return DataWarning(code=self.code, column=self.column, message=self.message)
 
 
 class PreparedInfo(Model):
-    """What is known of prepared data besides its arrays."""
+    """The facts about prepared data besides its arrays."""
 
     task: Task
     metric: str
@@ -84,7 +84,7 @@ class PreparedInfo(Model):
     encoder: dict[str, Any]
     signature: tuple[SignatureColumn, ...]
     encoding: str = ""
-    """What the data's text was read as; empty where its format is none."""
+    """The encoding that the data's text was read with; empty for formats that are not text."""
     folds: FoldsInfo
     holdout_rows: int = 0
     rows: int
@@ -106,7 +106,7 @@ class Prepared:
     weights: NDArray[np.float32] | None
     folds: NDArray[np.int16]
     units: NDArray[np.int64] | None = None
-    """For each row the number of what is independent of the others: its group, or its place in the order of time."""
+    """For each row the number of its independent unit: its group, or its place in the order of time."""
 
     @property
     def class_count(self) -> int:
@@ -115,7 +115,7 @@ class Prepared:
 
     @cached_property
     def holdout_rows(self) -> NDArray[np.int64]:
-        """The rows kept apart, ascending."""
+        """The rows of the holdout, ascending."""
         return np.flatnonzero(self.folds == HOLDOUT)
 
     def holdout_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
@@ -132,13 +132,13 @@ class Prepared:
         return None if self.units is None else np.asarray(self.units[rows])
 
     def whole_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
-        """The target of all rows, the holdout's too. For refits, which begin when nothing is chosen any more."""
+        """The target of all rows, with the holdout's. For refits, which begin when all choices are made."""
         values: NDArray[np.float64] | NDArray[np.int32] = self.target.copy()
         values[self.holdout_rows] = self.holdout_target()
         return values
 
     def fold_rows(self, fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows to train on and rows to validate on, ascending. By time, what comes after a fold is not trained on."""
+        """Rows to train on and rows to validate on, ascending. With folds by time, only earlier rows train."""
         if not 0 <= fold < self.info.folds.count:
             raise ValueError(f"there is no fold {fold}; there are {self.info.folds.count}")
         train = train_rows(self.folds, self.info.folds.kind, fold)
@@ -148,8 +148,8 @@ class Prepared:
 def open_prepared(directory: Path, digest: str = "") -> Prepared:
     """Open prepared data. Raises automl_model.files.ChangedFileError where it is incomplete or changed.
 
-    `digest` is the one that the manifest itself must have. Sizes are compared for all files and digests for the small
-    ones, once in a process: reading all of a large matrix to verify it would cost more than many a fit.
+    `digest` is the digest that the manifest itself must have. Sizes are compared for all files and digests for the
+    small ones, once in a process: to verify a large matrix would take longer than many fits.
     """
     directory = directory.resolve()
     if directory not in _verified or (digest and _verified[directory] != digest):
@@ -184,7 +184,7 @@ def _verify(directory: Path, digest: str) -> str:
 
 
 def _mapped(path: Path) -> Any:
-    """A memory-mapped array; one without elements cannot be mapped and is read."""
+    """A memory-mapped array. An array without elements cannot be mapped and is read instead."""
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError:
@@ -200,7 +200,7 @@ def sizes_of(directory: Path) -> dict[str, int]:
 
 
 def train_rows(assignment: FoldAssignment, kind: FoldKind, fold: int) -> NDArray[np.bool_]:
-    """Which rows a fold trains on; by time, what comes after it is not trained on."""
+    """True for the rows that a fold trains on; with folds by time, only rows before the fold."""
     if kind == "time":
         train = (assignment == TRAINS) | ((assignment >= 0) & (assignment < fold))
     else:

@@ -28,7 +28,7 @@ def _of_variables(variables: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_mounts(directory: str) -> Iterator[str]:
-    """Read each time: they may be rotated, and a runner's log has few lines."""
+    """The mounted keys. They are read each time: they may be rotated, and a runner's log has few lines."""
     if directory:
         for file in Path(directory).glob("*/[!.]*"):
             try:

@@ -1,4 +1,4 @@
-"""`refit`: one configuration on all rows, those of the holdout too. The folds have estimated it; this is published."""
+"""`refit` trains one configuration on all rows, also the holdout's. Its folds were scored; this model is published."""
 
 import os
 import time
@@ -21,10 +21,10 @@ _WHAT = "all rows"
 
 
 def refit(work: RefitWork, store: Store, attempt: int) -> RefitResult:
-    """Train on all rows; what is in the store already is handed in as it is.
+    """Train on all rows. A refit in the store is handed in as it is.
 
-    Raises WorkFailed: `configuration` (Refused, NotFinite, Diverged), `resources` (OutOfMemory), `program` (ForeignManifest,
-    NothingFinished), and what the store raises.
+    Raises WorkFailed: `configuration` (Refused, NotFinite, Diverged), `resources` (OutOfMemory), `program`
+    (ForeignManifest, NothingFinished), and the store's errors.
     """
     prepared = open_prepared(store.local_directory(work.prepared.path, work.prepared.digest), work.prepared.digest)
     found = _finished(work, store, prepared)
@@ -45,7 +45,7 @@ def _finished(work: RefitWork, store: Store, prepared: Prepared) -> RefitResult 
 
 def _check_ours(manifest: RefitManifest | FoldManifest, work: RefitWork, prepared: Prepared, path: str) -> None:
     if manifest.configuration.key != work.configuration.key or manifest.folds_digest != prepared.info.folds.digest:
-        message = f"{path} is of another configuration or other folds; start the experiment in an empty store"
+        message = f"{path} belongs to another configuration or other folds; start the experiment in an empty store"
         raise WorkFailed("program", reasons.FOREIGN_MANIFEST, message)
 
 
@@ -91,6 +91,6 @@ def _folds(work: RefitWork, store: Store, prepared: Prepared) -> list[FoldManife
 
 
 def _rounds(folds: list[FoldManifest], prepared: Prepared) -> int:
-    """The mean of the folds' rounds; by time of the newer half of them, which have trained on the most rows."""
+    """The mean of the folds' rounds; with folds by time, of the newer half, which trained on the most rows."""
     counted = folds[len(folds) // 2 :] if prepared.info.folds.kind == "time" else folds
     return round(float(np.mean([manifest.rounds for manifest in counted])))

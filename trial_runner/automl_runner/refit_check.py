@@ -1,4 +1,4 @@
-"""A refit has no rows to be validated on: boosting that diverges would be published unseen. Rows that it knows tell."""
+"""Checks a refit for divergence. It has no validation rows, so the check uses rows that the model was trained on."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,25 +16,25 @@ from automl_runner.store import Store
 MOST_ROWS = 5_000
 _TIMES = 1.5
 _NOTHING = 0.01
-"""Of the target's variance: so little is no sign of anything where the folds' models make no errors."""
+"""The share of the target's variance that is never a sign of divergence, even if the folds' models make no errors."""
 
 
 def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> None:
-    """Compare a model of all rows with those of folds, on rows that it knows and they did not.
+    """Compare a model of all rows with the folds' models, on rows that it was trained on and they were not.
 
-    Raises WorkFailed (`configuration`, Diverged) where its mean squared error is half as large again as theirs.
+    Raises WorkFailed (`configuration`, Diverged) where its mean squared error is more than 1.5 times theirs.
     """
     rows, theirs = _known(folds, store, prepared)
     target = _target_of(prepared, rows)
     own = _mean_square(model.predict(prepared.features.take(rows)) - target)
     others, spread = _mean_square(theirs - target), _mean_square(target - target.mean(axis=0))
     if own > _TIMES * others + _NOTHING * spread:
-        words = f"on rows that it knows its mean squared error is {own:.3g}, that of the folds' models was {others:.3g}"
+        words = f"its mean squared error on rows that it knows is {own:.3g}, and the folds' models had {others:.3g}"
         raise WorkFailed("configuration", reasons.DIVERGED, f"the model of all rows has not converged: {words}")
 
 
 def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> tuple[NDArray[np.int64], Any]:
-    """Rows of folds, evenly drawn, and what the folds' models predicted of them."""
+    """Evenly drawn rows of the folds, and the predictions of the folds' models for them."""
     rows, predictions = [], []
     for manifest in folds:
         valid = prepared.fold_rows(manifest.fold)[1]
@@ -46,7 +46,7 @@ def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> t
 
 
 def _target_of(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Values; of classes 1 for the true one and 0 for the others, shape (rows, classes)."""
+    """The target's values; for classes 1 for the true one and 0 for the others, shape (rows, classes)."""
     target = prepared.target[rows]
     if prepared.info.task == "regression":
         return np.asarray(target, np.float64)

@@ -1,6 +1,6 @@
-"""Where the positive class begins, for metrics of labels: 0.5 says little of a model where one class is rare.
+"""Chooses the threshold of the positive class for metrics of labels: 0.5 serves badly where one class is rare.
 
-What is scored at a threshold is scored on rows that have not chosen it.
+A row is never scored at a threshold that was chosen by its own label.
 """
 
 from collections.abc import Callable
@@ -13,21 +13,21 @@ from automl_api.metrics import METRICS
 
 Array = NDArray[Any]
 FEWEST = 10
-"""Of fewer rows of a class a threshold would be chosen by chance."""
+"""With fewer rows of a class, chance would choose the threshold."""
 
 
 def has_threshold(metric: str, prediction: Array) -> bool:
-    """Whether a metric of these predictions depends on a threshold that is to be chosen."""
+    """True when a metric of these predictions depends on a threshold that must be chosen."""
     return METRICS[metric].calibration == "threshold" and prediction.ndim == 2 and prediction.shape[1] == 2
 
 
 def fold_thresholds(
     metric: str, target: Array, prediction: Array, weights: Array | None, prevalence: float
 ) -> NDArray[np.float64]:
-    """For each row of a fold the threshold to score it at, shape (rows,): what serves the other half of the rows best.
+    """The threshold to score each row of a fold at, shape (rows,): the best one for the other half of the rows.
 
-    Where either class has too few rows for that: the threshold at which as many are positive as among the training
-    rows, of which `prevalence` is the positive share. prediction: probabilities, shape (rows, 2).
+    If either class has too few rows for that, it is the threshold at which the positive share is `prevalence`, the
+    positive share of the training rows. prediction: probabilities, shape (rows, 2).
     """
     weights = np.ones(len(target)) if weights is None else weights
     counts = np.bincount(target.astype(np.int64), minlength=2)
@@ -43,7 +43,7 @@ def fold_thresholds(
 
 
 def _halves(target: Array) -> NDArray[np.bool_]:
-    """One half of the rows, of each class in turn, by a chance that is always the same."""
+    """True for one half of the rows of each class, drawn with a fixed seed."""
     order = np.lexsort((np.random.default_rng(0).random(len(target)), target))
     half = np.zeros(len(target), np.bool_)
     half[order[::2]] = True

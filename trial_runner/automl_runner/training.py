@@ -1,4 +1,4 @@
-"""What a fit of a fold and a refit of all rows have in common: rows to learn from, a trained model, what it took."""
+"""The training that a fit of a fold and a refit of all rows share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +19,13 @@ from automl_runner.prepared import Prepared
 from automl_runner.views import VIEWS
 
 ALL_ROWS = 2**16
-"""What stands for the fold in the seed of a refit."""
+"""Stands for the fold in the seed of a refit."""
 
 
 def rows_of(
     prepared: Prepared, rows: NDArray[np.int64], target: NDArray[np.float64] | NDArray[np.int32]
 ) -> TrainingSet:
-    """Some rows of prepared data, and their target out of one of all rows."""
+    """Some rows of prepared data as a training set. `target` is the target of all rows."""
     own: Any = target[rows]
     kind = np.float64 if prepared.info.task == "regression" else np.int64
     return TrainingSet(prepared.features.take(rows), own.astype(kind), prepared.weights_of(rows))
@@ -40,7 +40,7 @@ def train(
     rounds: int = 0,
     seed: tuple[int, int],
 ) -> tuple[FoldModel, Fitted]:
-    """A model of a configuration. `seed`: the trial's, and the number of the fold or ALL_ROWS.
+    """Train a model of a configuration. `seed`: the trial's seed, and the number of the fold or ALL_ROWS.
 
     Without rows to validate on, boosting takes `rounds`. Raises LearnerRefused.
     """
@@ -58,7 +58,7 @@ def train(
 
 @contextmanager
 def message_of(learner: str, what: str) -> Iterator[None]:
-    """Raise WorkFailed for what a learner refuses, and where memory runs out; `what` is trained: fold 3, all rows."""
+    """Raise WorkFailed where a learner refuses or memory runs out. `what` is trained: fold 3, all rows."""
     try:
         yield
     except LearnerRefused as refused:

@@ -1,4 +1,4 @@
-"""The runner's face to the broker: leases work, has children do it, heartbeats, and hands in."""
+"""The runner's agent: it leases work from the broker, has children do it, sends heartbeats and hands in results."""
 
 from automl_runner.agent.run import run
 

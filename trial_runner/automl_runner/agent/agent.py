@@ -1,4 +1,4 @@
-"""The agent: asks for work when slots are free, has children do it, and hands in what came of it."""
+"""The agent asks for work when slots are free, has children do it, and hands in the results."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ _WAIT_SECONDS = 10.0
 _BETWEEN_LEASES_SECONDS = 0.02
 _BETWEEN_HEARTBEATS_SECONDS = 0.2
 _UNHEARD_SECONDS = 2.0
-"""After a heartbeat that found no ear the next one comes sooner: whoever takes over waits 30 s for it, not longer."""
+"""After a failed heartbeat the next one comes sooner: a broker that takes over waits only 30 s for it."""
 _TERMINATION_SECONDS = 10.0
 _MAX_REMEMBERED = 4096
 _LEASE = "lease"
@@ -40,8 +40,8 @@ _LEASE = "lease"
 class Agent:
     """One runner, for one `run` in one event loop.
 
-    The broker takes each call to speak for the whole runner. So one lease call at most is open, and none while a
-    result is being handed in, whose answer carries the next assignment.
+    The broker takes each call as the state of the whole runner. So at most one lease call is open at a time, and none
+    while a result is being handed in: the answer to the result carries the next assignment.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Agent:
         self._heartbeat_seconds = heartbeat_seconds
         self._may_take: float = max_assignments or float("inf")
         self._asked_for: dict[str, int] = {}
-        """What each call that is not answered yet may bring: results of several slots are handed in side by side."""
+        """The slots offered with each call that is not answered yet: several results can be handed in at once."""
         self._works: dict[str, Work] = {}
         self._handing_in: dict[str, Progress] = {}
         self._waiting: deque[Assignment] = deque()
@@ -71,7 +71,7 @@ class Agent:
         self._group = asyncio.TaskGroup()
 
     async def run(self) -> int:
-        """Work until told to leave; returns the exit code. Whatever a task raises is a bug, and is raised here."""
+        """Work until told to leave; returns the exit code. An exception of a task is a bug and is raised here."""
         async with self._group:
             heart = self._group.create_task(self._heartbeat())
             while not self._leaving.done():
@@ -88,11 +88,11 @@ class Agent:
         return self._leaving.result()
 
     def works(self) -> tuple[Work, ...]:
-        """What is at work now."""
+        """The assignments at work now."""
         return tuple(self._works.values())
 
     def terminate(self) -> None:
-        """End everything, hand it in as cancelled where a broker answers in time, and leave."""
+        """Stop all work, hand it in as cancelled if a broker answers in time, and leave."""
         self._client.hurry(_TERMINATION_SECONDS)
         self._leave(TERMINATED)
         self._waiting.clear()
@@ -165,7 +165,7 @@ class Agent:
             try:
                 answer = await self._client.heartbeat(HeartbeatRequest(holding=self._holding()))
             except (BrokerUnavailable, CallRefused) as error:
-                _log.warning("a heartbeat found no ear: %s", error)
+                _log.warning("a heartbeat failed: %s", error)
                 pause = min(pause, _UNHEARD_SECONDS)
             else:
                 self._cancel(answer)
@@ -193,7 +193,7 @@ class Agent:
         self._changed.set()
 
     def _is_through(self) -> bool:
-        """Whether it has done as many assignments as it may."""
+        """True when the runner has done as many assignments as it may."""
         return self._may_take <= 0 and not self._holds()
 
     def _holds(self) -> bool:
@@ -214,7 +214,7 @@ class Agent:
         return any(id_ in ids for ids in known) or any(id_ == waiting.id for waiting in self._waiting)
 
     def _remember(self, id_: str) -> None:
-        """What is over must not begin again should an answer that carries it come late."""
+        """Remember an assignment that is over: a late answer that carries it must not start it again."""
         self._over[id_] = None
         while len(self._over) > _MAX_REMEMBERED:
             self._over.popitem(last=False)
@@ -226,7 +226,7 @@ class Agent:
         return int(max(0, min(self._may_take - sum(self._asked_for.values()), slots)))
 
     def _ask_for(self, call: str) -> int:
-        """The slots to offer with a call, anew each time it is tried."""
+        """The slots to offer with a call, counted anew for each try."""
         self._asked_for.pop(call, None)
         self._asked_for[call] = self._free()
         return self._asked_for[call]

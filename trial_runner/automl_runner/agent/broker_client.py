@@ -1,4 +1,7 @@
-"""The three calls to the broker: each with a fresh token, retried, and deaf to a leader of a past term."""
+"""The three calls to the broker. Leases and results are retried, heartbeats are not.
+
+Each call reads the token anew. An answer with a lower term comes from an earlier leader and does not count.
+"""
 
 import asyncio
 import logging
@@ -35,7 +38,7 @@ Answer = TypeVar("Answer", LeaseAnswer, HeartbeatAnswer)
 
 
 class BrokerUnavailable(Exception):
-    """No answer that counts, this time; `retry_after` in seconds."""
+    """One call got no valid answer. `retry_after` is in seconds."""
 
     def __init__(self, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
@@ -43,11 +46,11 @@ class BrokerUnavailable(Exception):
 
 
 class BrokerLost(Exception):
-    """No answer that counts for as long as the runner was to be patient."""
+    """No call got a valid answer before the timeout."""
 
 
 class CallRefused(Exception):
-    """The broker does not take this message, and would not take it again. `status` is its HTTP status."""
+    """The broker refuses this message, and a retry would not help. `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"HTTP {status}: {message}")
@@ -80,11 +83,11 @@ class BrokerClient:
         return await self._insist(lambda: self._call("/v1/result", request(), LeaseAnswer, _ANSWER_SECONDS))
 
     async def heartbeat(self, request: HeartbeatRequest) -> HeartbeatAnswer:
-        """Say once what is at work. Raises BrokerUnavailable or CallRefused."""
+        """Report once what is at work. Raises BrokerUnavailable or CallRefused."""
         return await self._call("/v1/heartbeat", request, HeartbeatAnswer, _ANSWER_SECONDS)
 
     def hurry(self, seconds: float) -> None:
-        """From now on give up after this time, whatever the broker's timeout is."""
+        """Give up after this time from now, whatever the broker's timeout is."""
         self._deadline = time.monotonic() + seconds
 
     async def _lease_once(self, request: LeaseRequest) -> LeaseAnswer:
@@ -165,7 +168,7 @@ def _seconds(text: str) -> float:
 
 
 class _Trust:
-    """Whom to take for the broker. `ca` is a file of certificates, or empty for the machine's own."""
+    """The certificates that the broker must match. `ca` is a file of them, or empty for the machine's own."""
 
     def __init__(self, ca: str) -> None:
         self._file = Path(ca) if ca else None
@@ -173,7 +176,7 @@ class _Trust:
         self._context: ssl.SSLContext | bool = True
 
     def context(self) -> ssl.SSLContext | bool:
-        """For aiohttp; a changed file is read again. Raises OSError for one that holds no certificate."""
+        """The context for aiohttp; a changed file is read again. Raises OSError for a file without a certificate."""
         if self._file is not None and (data := self._file.read_bytes()) != self._read:
             self._context = ssl.create_default_context(cadata=data.decode("ascii", errors="replace"))
             self._read = data

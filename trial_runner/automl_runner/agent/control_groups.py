@@ -1,7 +1,7 @@
-"""What the kernel says about the memory of this process's control groups: their limits, and whom it killed.
+"""The memory of this process's control groups: limits, use, and processes that the kernel killed.
 
-Version 2 has one tree of groups; version 1 has one for memory, mounted below it. A container sees its own group either
-under its path or, without a name space of its own, as the root.
+Version 2 has one tree of groups; version 1 has one for memory, mounted below it. A container sees its own group under
+its path or, without a name space of its own, as the root.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ _MACHINE = Path("/proc/vmstat")
 
 
 def memory_limits(root: Path = _ROOT, own: Path = _OWN) -> tuple[int, ...]:
-    """The limits of this process's groups and of those above them, as far as they are visible, in bytes."""
+    """The limits, in bytes, of this process's groups and the groups above them, as far as they are visible."""
     files = [group / "memory.max" for group in _groups(root, own)]
     files += [group / "memory.limit_in_bytes" for group in _old_groups(root, own)]
     texts = ["".join(_lines(file)) for file in files]
@@ -20,10 +20,10 @@ def memory_limits(root: Path = _ROOT, own: Path = _OWN) -> tuple[int, ...]:
 
 
 def memory_used(limit: int, root: Path = _ROOT, own: Path = _OWN) -> int:
-    """What the groups hold that are held to `limit` or less, in bytes; 0 where none is.
+    """The most bytes that a group with a limit of `limit` or less holds; 0 without such a group.
 
-    Counted is what the kernel cannot take back: memory of processes and shared memory, also files in /dev/shm that no
-    process has mapped; not the page cache.
+    Only memory that the kernel cannot take back counts: memory of processes and shared memory, also files in /dev/shm
+    that no process has mapped, but not the page cache.
     """
     found = [(group / "memory.max", group, ("anon", "shmem")) for group in _groups(root, own)]
     found += [
@@ -43,9 +43,9 @@ def _held(group: Path, names: tuple[str, ...]) -> int:
 
 
 def out_of_memory_kills(root: Path = _ROOT, own: Path = _OWN, machine: Path = _MACHINE) -> int:
-    """How many processes the kernel has killed for want of memory: in this group, or where it does not say, anywhere.
+    """The number of processes that the kernel killed because memory ran out: in this group, else on the machine.
 
-    It counts before it kills, so whoever sees the death sees the count. 0 where neither is told.
+    The kernel counts before it kills, so the count is there when the process is gone. 0 where neither count exists.
     """
     files = [group / "memory.events" for group in _groups(root, own)]
     files += [group / "memory.oom_control" for group in _old_groups(root, own)]
@@ -58,7 +58,7 @@ def out_of_memory_kills(root: Path = _ROOT, own: Path = _OWN, machine: Path = _M
 
 
 def _groups(root: Path, own: Path) -> tuple[Path, ...]:
-    """This process's group and those above it, up to the root that it sees."""
+    """This process's group and the groups above it, up to the root that it sees."""
     return _upwards(root, own, "0::")
 
 
@@ -78,5 +78,5 @@ def _lines(file: Path) -> list[str]:
     try:
         return file.read_text().splitlines()
     except OSError:
-        # A file that is not there limits and counts nothing.
+        # A missing file means no limit and no count.
         return []

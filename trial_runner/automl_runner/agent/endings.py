@@ -1,4 +1,4 @@
-"""How an assignment ended, in the words of the protocol. Pure."""
+"""Translates the end of a child into the result of its assignment. Pure."""
 
 import enum
 import signal
@@ -23,7 +23,7 @@ class StopReason(enum.Enum):
 
 
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
-"""Signals that no fault of a program raises."""
+"""Signals that a program's own fault does not raise."""
 _CANCELLING = (StopReason.CANCELLED, StopReason.BUDGET_SPENT, StopReason.TERMINATED)
 
 
@@ -44,7 +44,7 @@ def result(
     seconds: float,
     peak_memory_bytes: int,
 ) -> Result:
-    """The result to hand in. `folds` are those reported; an outcome that was said counts, whatever came after it."""
+    """The result to hand in. `folds` are the reported ones. A reported outcome counts, whatever came after it."""
     plain = Result(
         id=assignment.id,
         attempt=assignment.attempt,

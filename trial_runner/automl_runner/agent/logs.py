@@ -1,4 +1,4 @@
-"""Logs to standard error: JSON lines, or plain ones on a terminal; each with the work that it is about."""
+"""Logs to standard error: JSON lines, or plain lines on a terminal. Each names the assignment that it is about."""
 
 import json
 import logging
@@ -15,7 +15,10 @@ _FIELDS = ("experiment", "trial", "assignment")
 
 
 class Whereabouts(logging.Filter):
-    """Adds experiment and trial to records that name an assignment; a runner works for one experiment, its first's."""
+    """Adds the experiment to all records, and the trial to records that name an assignment.
+
+    A runner works for one experiment, which its assignments name.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,17 +26,17 @@ class Whereabouts(logging.Filter):
         self._trials: dict[str, str] = {}
 
     def begin(self, assignment: Assignment) -> None:
-        """From now on this assignment's records are known."""
+        """Add this assignment's trial to its records from now on."""
         self._experiment = assignment.experiment
         if assignment.fit is not None:
             self._trials[assignment.id] = assignment.fit.trial
 
     def end(self, id_: str) -> None:
-        """Nothing more is said about this assignment."""
+        """Forget this assignment: it logs nothing more."""
         self._trials.pop(id_, None)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Every record passes, with its three fields."""
+        """Set the record's three fields and let it pass."""
         record.experiment = self._experiment
         id_ = getattr(record, "assignment", "")
         record.assignment, record.trial = id_, self._trials.get(id_, "")
@@ -41,7 +44,7 @@ class Whereabouts(logging.Filter):
 
 
 WHEREABOUTS = Whereabouts()
-"""Of this process: the agent tells it what begins and ends."""
+"""The filter of this process. The agent calls it when an assignment begins and ends."""
 
 
 class _Plain(logging.Formatter):

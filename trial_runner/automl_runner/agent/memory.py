@@ -18,19 +18,19 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.1, 1.0
 
 
 def memory_limit(announced: int) -> int:
-    """The least of what the environment names (0: nothing), the control groups' limits, and the machine's memory."""
+    """The lowest of the announced limit (0: none), the control groups' limits and the machine's memory."""
     limits = [psutil.virtual_memory().total, *memory_limits()]
     return int(min([*limits, announced] if announced > 0 else limits))
 
 
 def pause_seconds(headroom_bytes: int, children: int) -> float:
-    """When to look again: before children that each fill memory as fast as one core can have used up the headroom."""
+    """The pause between two measurements: half the time in which children, one core each, could fill the headroom."""
     seconds = headroom_bytes / (_BYTES_PER_SECOND_AND_CHILD * max(1, children))
     return min(_LONGEST_SECONDS, max(_SHORTEST_SECONDS, seconds / 2))
 
 
 async def watch_memory(limit: int, works: Callable[[], Sequence[Work]], others: Callable[[], Sequence[int]]) -> None:
-    """Measure until cancelled. `others`: processes that count too and are not ended, the zygote among them."""
+    """Measure until cancelled. `others` are processes that count but are not ended, such as the zygote."""
     threshold = int(limit * SHARE)
     ended: int | None = None
     while True:
@@ -39,7 +39,7 @@ async def watch_memory(limit: int, works: Callable[[], Sequence[Work]], others: 
             work.measure(_held_bytes(work.pid))
         counted = sum(work.memory_bytes for work in at_work) + sum(_resident_bytes(pid) for pid in others())
         used = max(counted, memory_used(limit))
-        # One at a time: until the one that was ended is gone, nobody can say whether that was enough.
+        # One at a time: until the ended child is gone, it is not known whether that was enough.
         if used > threshold and at_work and not _held_bytes(ended):
             ended = _end_largest(at_work, used, limit)
         await asyncio.sleep(pause_seconds(max(0, threshold - used), len(at_work)))
@@ -56,7 +56,7 @@ def _end_largest(works: Sequence[Work], used: int, limit: int) -> int | None:
 
 
 def _held_bytes(pid: int | None) -> int:
-    """What would be free if the child ended, roughly: what neither a mapped file nor the zygote holds as well."""
+    """The memory that the child's end would free, roughly: without mapped files and pages shared with the zygote."""
     try:
         return min(_resident_bytes(pid), psutil.Process(pid).memory_full_info().uss) if pid is not None else 0
     except (psutil.NoSuchProcess, psutil.AccessDenied):
@@ -64,7 +64,7 @@ def _held_bytes(pid: int | None) -> int:
 
 
 def _resident_bytes(pid: int | None) -> int:
-    """Resident memory without mapped files, with shared memory: the kernel counts it to the limit, too."""
+    """Resident memory without mapped files, but with shared memory, which counts towards the limit."""
     try:
         told = _told_by_linux(pid)
         return told if told is not None else int(psutil.Process(pid).memory_info().rss)
@@ -73,7 +73,7 @@ def _resident_bytes(pid: int | None) -> int:
 
 
 def _told_by_linux(pid: int | None) -> int | None:
-    """None where the system does not tell the kinds of memory apart. Raises OSError for a process that is gone."""
+    """Anonymous and shared memory; None where unknown. Raises OSError for a process that is gone."""
     if sys.platform != "linux":
         return None
     lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())

@@ -1,4 +1,4 @@
-"""Buries processes that have lost their parents: in a container they are given to process 1, which this one may be."""
+"""Reaps processes whose parents have ended: a container gives them to process 1, which this one may be."""
 
 import asyncio
 import logging
@@ -12,9 +12,10 @@ _INIT = 1
 
 
 async def bury_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
-    """Until cancelled, where this is process 1; elsewhere somebody else's init does it.
+    """Reap orphans until cancelled, where this is process 1; elsewhere the system's init does it.
 
-    Only what has been dead for two looks, because asyncio awaits this process's own children at once.
+    Only a process that two looks in a row find dead is reaped, because asyncio awaits this process's own children at
+    once.
     """
     if os.getpid() != init:
         return
@@ -42,4 +43,4 @@ def _bury(pid: int) -> None:
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
-        _log.debug("process %d has been awaited by somebody else", pid)
+        _log.debug("process %d has been reaped already", pid)

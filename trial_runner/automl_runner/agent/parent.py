@@ -1,4 +1,4 @@
-"""Leaves at once when the parent is gone: the end of standard input kills the children and this process."""
+"""Leaves at once when the parent is gone: when standard input ends, the children and this process are killed."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from automl_api.protocol.exit_codes import PARENT_LOST
 
 
 def leave_with_parent(descriptor: int, processes: Callable[[], Iterable[int]]) -> None:
-    """Watch the pipe in a thread, so that not even a busy event loop delays the leaving.
+    """Watch the pipe in a thread, so that a busy event loop cannot delay the end.
 
     `processes` are the process groups to kill first.
     """

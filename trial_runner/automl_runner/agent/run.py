@@ -1,4 +1,4 @@
-"""The agent's process: reads its environment, wires the pieces, and answers signals and the parent's end."""
+"""The agent's process: it reads its environment, wires its parts, and ends at a signal or with its parent."""
 
 import asyncio
 import os
@@ -20,9 +20,10 @@ from automl_runner.launchers import ForkLauncher, Launcher, SpawnLauncher
 
 
 def run(variables: Mapping[str, str], children: Sequence[str], learners: Callable[[], tuple[str, ...]]) -> int:
-    """Be a runner until told to leave; returns an exit code of `automl_api.protocol.exit_codes`. A bug is raised.
+    """Run until told to leave; returns an exit code of `automl_api.protocol.exit_codes`. Raises only bugs.
 
-    `children` is the command of a program that calls `automl_runner.children.serve`; `learners` names what it can fit.
+    `children` is the command of a program that calls `automl_runner.children.serve`. `learners` names the learners
+    that this program can fit.
     """
     try:
         environment = read_environment(variables)
@@ -34,7 +35,7 @@ def run(variables: Mapping[str, str], children: Sequence[str], learners: Callabl
 
 
 def read_environment(variables: Mapping[str, str]) -> RunnerEnvironment:
-    """Read and check. Raises ValueError or OSError that says which variable is wrong and what it should be."""
+    """The checked environment. Raises ValueError or OSError with the wrong variable and what it should be."""
     environment = RunnerEnvironment.read(variables)
     if urlsplit(environment.broker_url).scheme not in ("http", "https"):
         raise ValueError(
@@ -76,7 +77,7 @@ def _answer_signals(agent: Agent, *, with_parent: bool) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, agent.terminate)
     if with_parent:
-        # Ctrl-C in a terminal reaches the whole group; what it means is the parent's to decide.
+        # Ctrl-C in a terminal reaches the whole group; the parent decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     else:
         loop.add_signal_handler(signal.SIGINT, agent.terminate)

@@ -1,4 +1,4 @@
-"""The last words of a runner whose broker is lost: what it could not hand in, in at most 4,096 bytes."""
+"""The termination message of a runner that lost its broker: the results not handed in, in at most 4,096 bytes."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _MESSAGE_CHARACTERS = 200
 
 
 def termination_message(undelivered: Sequence[Result]) -> str:
-    """JSON with an entry for each result, as many as fit, the most telling first; what they found lies in the store."""
+    """JSON with an entry for each result, the most useful first, as many as fit. Their files lie in the store."""
     entries = [_entry(result) for result in sorted(undelivered, key=_usefulness)]
     while True:
         left_out = len(undelivered) - len(entries)
@@ -22,12 +22,12 @@ def termination_message(undelivered: Sequence[Result]) -> str:
 
 
 def write_termination_log(path: str, undelivered: Sequence[Result]) -> None:
-    """Write in place: on a cluster the file is a mount, which cannot be renamed over. Raises OSError."""
+    """Write in place, because on a cluster the file is a mount and cannot be replaced. Raises OSError."""
     Path(path).write_text(termination_message(undelivered))
 
 
 def _usefulness(result: Result) -> int:
-    """A failure is told nowhere else; what succeeded lies in the store; what was cancelled nobody waits for."""
+    """Rank failures first: they are recorded nowhere else. Successes lie in the store; cancelled work is not missed."""
     return ("failed", "succeeded", "cancelled").index(result.outcome)
 
 

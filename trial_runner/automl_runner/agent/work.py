@@ -1,4 +1,4 @@
-"""One assignment at work: its child, its folds so far, and the reasons for which it may be ended early."""
+"""One assignment at work: its child, its folds so far, and the reasons to end it early."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from automl_runner.launchers import Child, Crash, Launcher
 _log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 0.5
-"""Between SIGTERM and SIGKILL: children write whole files or none, so they need no farewell."""
+"""The time between SIGTERM and SIGKILL. It can be short, because children write a file whole or not at all."""
 
 
 class Work:
@@ -43,7 +43,7 @@ class Work:
         return self._child.pid if self._child is not None else None
 
     def progress(self) -> Progress:
-        """What is announced of it."""
+        """The state to report to the broker."""
         return Progress(
             id=self.assignment.id,
             attempt=self.assignment.attempt,
@@ -59,12 +59,12 @@ class Work:
             self._stopping.set()
 
     def measure(self, memory_bytes: int) -> None:
-        """Remember what its child holds now."""
+        """Remember how much memory its child holds now."""
         self.memory_bytes = memory_bytes
         self.peak_memory_bytes = max(self.peak_memory_bytes, memory_bytes)
 
     async def run(self, launcher: Launcher) -> Result:
-        """Have a child do it, and translate how that ended. Raises LauncherBroken."""
+        """Have a child do it; returns the result. Raises LauncherBroken."""
         with self._limits():
             ending = await self._ending(launcher)
         if isinstance(ending, ChildOutcome):
@@ -125,7 +125,7 @@ class Work:
 
 
 def _explained(ending: ChildOutcome | Crash, kills_before: int) -> ChildOutcome | Crash:
-    """Whether a child, or the zygote under it, was killed by the kernel for memory, and not by somebody."""
+    """The ending, marked where the kernel killed the child or its zygote because memory ran out."""
     if isinstance(ending, ChildOutcome) or not (ending.lost or ending.signal == signal.SIGKILL):
         return ending
     return replace(ending, out_of_memory=out_of_memory_kills() > kills_before)

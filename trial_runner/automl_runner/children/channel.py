@@ -22,11 +22,11 @@ class ChildChannel:
             yield Assignment.read_json(line)
 
     def report(self, fold: FoldResult) -> None:
-        """Say that a fold has ended."""
+        """Report that a fold has ended."""
         self._send(ChildMessage(fold=fold))
 
     def finish(self, outcome: ChildOutcome) -> None:
-        """Say how the assignment ended."""
+        """Report how the assignment ended."""
         self._send(ChildMessage(outcome=outcome))
 
     def _send(self, message: ChildMessage) -> None:

@@ -1,4 +1,4 @@
-"""What a child says to its agent, one JSON object a line; what it is told is an Assignment, one a line."""
+"""The messages between agent, zygote and child. A child receives assignments and sends messages, one a line."""
 
 from automl_api.base import Model
 from automl_api.protocol import Failure
@@ -8,7 +8,7 @@ from automl_api.resources.trial import FoldResult, RefitResult
 
 
 class ChildOutcome(Model):
-    """How an assignment ended, said once; without a failure it succeeded."""
+    """How an assignment ended, sent once. Without a failure it succeeded."""
 
     failure: Failure | None = None
     plan: PlanSpec | None = None

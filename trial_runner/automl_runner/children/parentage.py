@@ -10,7 +10,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def tie_to_parent(parent: int) -> None:
-    """On Linux: SIGKILL when `parent` dies, exit at once if it is dead already. Elsewhere sockets' ends must do."""
+    """Make the kernel kill this process when `parent` dies; exit at once if it is dead already.
+
+    Only Linux can do this. Elsewhere a child ends when its socket closes.
+    """
     if _libc is None:
         return
     if _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:

@@ -1,4 +1,4 @@
-"""One assignment in a child: run its handler, and turn whatever it raises into a failure with a class."""
+"""Runs an assignment's handler in a child, and turns its exception into a failure with a class."""
 
 import errno
 import traceback

@@ -1,4 +1,4 @@
-"""What children can do, as a table: the product passes the real work, a test or benchmark its own."""
+"""The table of what children can do. The runner passes the real work; tests and benchmarks pass their own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,15 +20,15 @@ class Program:
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def all_modules(self) -> tuple[str, ...]:
-        """Every module once, those of the first need first."""
+        """Every module once, in the order of the needs."""
         return tuple(dict.fromkeys(name for names in self.modules.values() for name in names))
 
     def modules_for(self, need: str) -> tuple[str, ...]:
-        """The modules of a need; all of them for one that is not named."""
+        """The modules of a need; all modules for an unknown need."""
         return self.modules.get(need, self.all_modules())
 
 
 def need_of(assignment: Assignment) -> str:
-    """What a child must have imported for an assignment, as a key of `Program.modules`: `prepare`, `fit linear`."""
+    """The need of an assignment: a key of `Program.modules`, such as `prepare` or `fit linear`."""
     trained = assignment.fit or assignment.refit
     return f"fit {trained.configuration.learner}" if trained else assignment.kind

@@ -1,4 +1,4 @@
-"""The one entry of child programs: be a zygote, or a spawned child."""
+"""The entry point of child programs, which run as a zygote or as a spawned child."""
 
 import faulthandler
 import signal

@@ -1,4 +1,4 @@
-"""A child that is started afresh and persists (macOS, CUDA): one assignment after another over one socket."""
+"""A child that is a new process, not a fork (macOS, CUDA). It does one assignment after another over one socket."""
 
 import contextlib
 import importlib
@@ -14,7 +14,7 @@ from automl_runner.children.program import Program
 
 
 def serve_spawned(descriptor: int, program: Program) -> None:
-    """Work until the agent closes the socket. A thread waits for that end, so that no work outlives the agent."""
+    """Work until the agent closes the socket. A thread waits for the close, so that no work outlives the agent."""
     channel = ChildChannel(descriptor)
     assignments = queue.SimpleQueue[Assignment]()
     threading.Thread(target=_listen, args=(channel, assignments), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Makes a child rather than its agent the kernel's choice when memory runs out."""
+"""Makes the kernel kill a child rather than its agent when memory runs out."""
 
 from pathlib import Path
 
@@ -7,12 +7,13 @@ _MORE, _MOST = 500, 1000
 
 
 def prefer_this_process(score: Path = _SCORE) -> None:
-    """Raise this process's score above its agent's, which needs no privileges; nothing happens where there is none.
+    """Raise this process's out-of-memory score above its agent's, which needs no privileges.
 
-    By a part of the scale only: on a machine without limits others are not spared at this child's cost.
+    It rises by a part of the scale only: on a machine without limits, other processes are not spared at this child's
+    cost.
     """
     try:
         score.write_text(str(min(_MOST, int(score.read_text()) + _MORE)))
     except OSError:
-        # Not on this system; then the kernel goes by size, and a child is larger than its agent.
+        # This system has no such score. Its kernel goes by size, and a child is larger than its agent.
         return

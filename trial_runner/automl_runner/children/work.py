@@ -1,4 +1,4 @@
-"""The real work of children: prepare, fit, refit and finalize, imported when they are first asked for."""
+"""The real work of children: prepare, fit, refit and finalize, each imported at its first use."""
 
 from contextlib import closing
 
@@ -17,7 +17,10 @@ _SMALL = Shape(rows=1000, numeric_columns=10, categorical_columns=4, cardinality
 
 
 def program(mounts: Mounts) -> Program:
-    """Prepare and the first, cheap fits need few modules, and are forked while the others are still being imported."""
+    """The program of a runner's children.
+
+    Prepare and the first, cheap fits need few modules, so they are forked while the others are still being imported.
+    """
 
     def prepare(assignment: Assignment, report: Report) -> ChildOutcome:
         del report
@@ -64,7 +67,7 @@ def program(mounts: Mounts) -> Program:
 
 
 def _modules_of_fits() -> dict[str, tuple[str, ...]]:
-    """What each learner says that its fit imports; the cheapest learner first, as a search begins with it."""
+    """The modules that each learner's fit imports, the cheapest learner first, because a search begins with it."""
     installed = [descriptor for descriptor in descriptors() if descriptor.name in available()]
     return {
         f"fit {descriptor.name}": (*_FITTING, *descriptor.modules, module_of(descriptor.estimator))

@@ -1,6 +1,6 @@
 """A process that has imported the heavy libraries once and forks a child for each assignment.
 
-It has one thread, always: a fork copies only the calling thread, so a lock that another one held stays locked.
+It always has one thread: a fork copies only the calling thread, so a lock held by another one would stay locked.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ class _Waiting:
 
 
 class Zygote:
-    """Serves fork requests on a Unix socket of whole messages; between two imports too, where work needs no more."""
+    """Serves fork requests over a Unix socket of whole messages, between imports too if the work needs no more."""
 
     def __init__(self, descriptor: int, program: Program) -> None:
         self._control = socket.socket(fileno=descriptor)
@@ -47,7 +47,7 @@ class Zygote:
         self._wake_in, self._wake_out = socket.socketpair()
 
     def run(self) -> None:
-        """Until the agent closes the socket; then its children are killed."""
+        """Serve until the agent closes the socket, then kill the children."""
         self._watch_children()
         self._selector.register(self._control, selectors.EVENT_READ)
         self._selector.register(self._wake_in, selectors.EVENT_READ)
@@ -88,7 +88,7 @@ class Zygote:
 
     def _say_when_ready(self) -> None:
         if not self._modules:
-            # What is frozen no collection of a child touches, so its pages stay shared.
+            # A child's garbage collection does not touch frozen objects, so their pages stay shared.
             gc.collect()
             gc.freeze()
             self._say(ZygoteMessage(ready=True))
@@ -130,7 +130,7 @@ class Zygote:
         except Exception:  # noqa: BLE001 - the child ends here; its log and its exit code say why
             traceback.print_exc()
         finally:
-            # Without the interpreter's farewell: atexit handlers and buffers belong to the zygote.
+            # The interpreter must not shut down here: atexit handlers and buffers belong to the zygote.
             os._exit(code)
 
     def _leave_zygote(self, waiting: _Waiting, zygote: int) -> None:
@@ -142,7 +142,7 @@ class Zygote:
         self._selector.close()
         for end in (self._control, self._wake_in, self._wake_out):
             end.close()
-        # Other requests' descriptors must not be held open here: their ends are signals to the agent.
+        # Other requests' descriptors must not stay open here: the agent waits for their close.
         for other in self._waiting:
             os.close(other.channel)
             os.close(other.output)
@@ -154,7 +154,7 @@ class Zygote:
         for pid in tuple(self._children):
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
-            # Before the child is reaped its number cannot be another group's.
+            # Until the child is reaped, its id cannot belong to another group.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)

@@ -1,4 +1,4 @@
-"""From the address of labelled data to a table."""
+"""Loads the table at the address of labelled data."""
 
 from automl_runner.data.load import Loaded, load
 from automl_runner.data.sources import Sources

@@ -1,4 +1,4 @@
-"""What is said of addresses of data."""
+"""The error of a data address, and the name of data in messages."""
 
 from pathlib import Path
 
@@ -10,5 +10,5 @@ class AddressError(ValueError):
 
 
 def display_name(uri: Uri) -> str:
-    """What messages call the file: its name for one of this machine, else the whole address."""
+    """The name of the data in messages: a local file's name, else the whole address."""
     return Path(uri.path).name or str(uri) if uri.descriptor.access == "local" else str(uri)

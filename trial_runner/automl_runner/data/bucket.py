@@ -1,4 +1,4 @@
-"""Data in a bucket, copied to this machine for as long as it is being read."""
+"""Copies data in a bucket to this machine while it is being read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from automl_runner.store.s3 import OF_DATA, S3Bucket
 
 @contextmanager
 def copied(uri: Uri, spec: DataSpec, sources: Sources) -> Iterator[Path]:
-    """A file with the object's bytes and the end of its name. Raises AddressError, and WorkFailed as stores do."""
+    """A local file with the object's bytes and name. Raises AddressError, and WorkFailed as stores do."""
     if ".." in PurePosixPath(uri.path).parts:
         raise AddressError(f'{uri} has ".." in its path; give the address as it is')
     store = sources.store

@@ -1,4 +1,4 @@
-"""Loads labelled data, and turns what is wrong with it into an end of the work in words."""
+"""Loads labelled data, and turns errors in it into failures with a message."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from automl_runner.failures import WorkFailed
 
 @dataclass(frozen=True)
 class Loaded:
-    """A table, what messages call its file, and how it was read."""
+    """A table, its file's name in messages, and the encoding that it was read with."""
 
     name: str
     table: pa.Table

@@ -1,4 +1,4 @@
-"""From an address of data to a file of this machine."""
+"""Opens the data at an address as a file of this machine."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -14,7 +14,7 @@ from automl_runner.data.sources import Sources
 
 EXAMPLES: Final = Path(__file__).parent.parent / "examples"
 Opened = AbstractContextManager[Path]
-"""A file for as long as it is being read; it need not exist."""
+"""The path of a file while it is being read; the file need not exist."""
 
 
 def open_data(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
@@ -63,4 +63,4 @@ DATA: Final[Mapping[Scheme, Callable[[Uri, DataSpec, Sources], Opened]]] = {
     "pvc": _in_claim,
     "example": _example,
 }
-"""What opens data of each scheme."""
+"""The function that opens data of each scheme."""

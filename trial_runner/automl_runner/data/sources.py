@@ -1,4 +1,4 @@
-"""What is around an experiment's data: mounts of this machine, and the store, whose server and keys the data shares."""
+"""What opening data needs besides its address: this machine's mounts, and the store's server and keys."""
 
 from dataclasses import dataclass, field
 

@@ -1,1 +1,1 @@
-"""Ensembles: greedy selection over out-of-fold predictions, and scores that nothing was chosen by."""
+"""Ensembles: greedy selection over out-of-fold predictions, and scores on rows that nothing was chosen by."""

@@ -1,4 +1,4 @@
-"""What is tuned after blending: a temperature, a threshold or nothing, as `automl_api.metrics` says of each metric."""
+"""Tunes a temperature, a threshold or nothing after blending, as `automl_api.metrics` says for each metric."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _MAX_ROWS = 50_000
 
 
 def calibrate(metric: str, target: Array, prediction: Array, weights: Array | None) -> Calibration:
-    """The calibration that serves the metric best on these rows; none for other metrics and on few rows.
+    """The best calibration for the metric on these rows; none for metrics without one, and on few rows.
 
     prediction: probabilities, shape (rows, classes), or values.
     """

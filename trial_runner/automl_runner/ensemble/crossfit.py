@@ -1,8 +1,8 @@
-"""Members, weights and calibration, chosen once for the model, and once without each part for the score.
+"""Chooses members, weights and calibration once for the model, and once without each part for the score.
 
-A part is a fold, or a quarter of a single validation split. What predicts a part was chosen on the others only, of
-blocks of time on those before it: candidates, weights, calibration, and the boosting rounds of the members (their
-stages). Only those blocks are scored whose models trained on half of the rows at least, or else the newest.
+A part is a fold, or a quarter of a single validation split. The blend that predicts a part is chosen on the other parts
+only, and with blocks of time on earlier ones only: candidates, weights, calibration, and the members' boosting rounds
+(their stages). Only blocks whose models trained on at least half of the rows are scored, or else the newest block.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,14 +39,14 @@ class ValidationTarget:
     target: Array
     weights: Array | None
     fold_of: Array
-    """Which fold each row is of, as a place in `folds`."""
+    """Each row's fold, as a place in `folds`."""
     seed: int
     units: Array | None = None
     """For each row its group, or its place in time; None where every row is independent."""
     ordered: bool = False
-    """Whether units are places in time."""
+    """True when units are places in time."""
     trained_shares: tuple[float, ...] = ()
-    """For each of `folds` the share of all rows that its models trained on; none given are all of them."""
+    """For each of `folds` the share of all rows that its models trained on; empty: all rows."""
 
     def parts(self) -> tuple[Array, ...]:
         """The rows of each part, by place: folds, or quarters of a single split."""
@@ -57,7 +57,7 @@ class ValidationTarget:
         return tuple(rows for rows in parts if len(rows))
 
     def _quarters(self) -> Array:
-        """For each row its quarter: stratified by the target, by whole groups, or one after the other in time."""
+        """Each row's quarter: stratified by the target, by whole groups, or one after the other in time."""
         generator, rows = np.random.default_rng(self.seed), len(self.target)
         if self.units is None:
             dealt = np.empty(rows, np.int64)
@@ -69,14 +69,14 @@ class ValidationTarget:
         return np.asarray(generator.permutation(len(names))[places] % SPLIT_PARTS)
 
     def scored(self) -> tuple[int, ...]:
-        """The parts, by place, whose score tells of the published model."""
+        """The places of the parts whose scores count for the published model."""
         everyone = tuple(range(len(self.parts())))
         if not self.ordered or len(self.folds) == 1:
             return everyone
         return tuple(place for place in everyone if self._share(place) >= _SCORED_SHARE) or everyone[-1:]
 
     def known_before(self, part: int) -> tuple[int, ...]:
-        """The parts that may choose what predicts a part; it itself where there are no others."""
+        """The parts that may choose the blend that predicts a part; the part itself if there are no others."""
         before = range(part) if self.ordered and len(self.folds) > 1 else range(len(self.parts()))
         return tuple(place for place in before if place != part) or (part,)
 
@@ -91,7 +91,7 @@ class ValidationTarget:
 
 @dataclass(frozen=True)
 class Shortlist:
-    """How many candidates selection looks at: the best of each learner, and of all. More of them overfit its rows."""
+    """How many candidates selection looks at: the best of each learner, and of all. More would overfit its rows."""
 
     per_learner: int = 10
     most: int = 30
@@ -107,22 +107,22 @@ class Choice:
 
 @dataclass
 class Crossfit:
-    """One selection problem: candidates, truth, and what was read of their predictions."""
+    """One selection problem: the candidates, the validation rows, and the predictions read so far."""
 
     candidates: Sequence[EnsembleInput]
     validation: ValidationTarget
     shortlist: Shortlist = Shortlist()
     publishable: frozenset[int] = frozenset()
-    """The candidates, by place, that the model may be made of; all where none is named."""
+    """The places of the candidates that the model may consist of; empty: all."""
     _selection: tuple[Array, Objective] | None = field(default=None, init=False)
     _whole: dict[int, Array] = field(default_factory=dict, init=False)
 
     def choose(self) -> Choice:
-        """The model's own choice, on all parts."""
+        """The choice for the model, on all parts."""
         return self._choose(tuple(range(len(self.validation.parts()))))
 
     def estimate(self) -> Estimate:
-        """The score of what the same procedure chooses without each part, on that part; with its interval."""
+        """The score and its interval. Each part is predicted by a choice that is made in the same way without it."""
         validation = self.validation
         scored = [self._scored(part) for part in validation.scored()]
         parts = scored if len(validation.folds) > 1 else [pooled(scored)]
@@ -143,7 +143,7 @@ class Crossfit:
         )
 
     def _choose(self, chosen_by: tuple[int, ...]) -> Choice:
-        """By some parts, among those that the model may be made of."""
+        """The choice by some parts, among the publishable candidates."""
         matrix, objective = self._selected()
         objective = objective.of_parts(chosen_by)
         places = self._shortlist(matrix, objective)
@@ -169,7 +169,7 @@ class Crossfit:
         return np.array(sorted(chosen))
 
     def _selected(self) -> tuple[Array, Objective]:
-        """All candidates on the rows of selection, at most 10,000, and the objective there."""
+        """The predictions of all candidates on at most 10,000 rows, and the objective on these rows."""
         if self._selection is None:
             validation, parts = (
                 self.validation,
@@ -188,7 +188,7 @@ class Crossfit:
         return self._selection
 
     def _predictions(self, index: int) -> Array:
-        """A member's predictions of all rows, kept for the next choice."""
+        """A member's predictions for all rows, kept for the next choice."""
         if index not in self._whole:
             self._whole[index] = self._assemble(index)
         return self._whole[index]
@@ -197,7 +197,7 @@ class Crossfit:
         return np.concatenate([self.candidates[index].predictions(fold) for fold in self.validation.folds])
 
     def _honest(self, index: int, part: int, rows: Array) -> Array:
-        """A member's predictions of a part, at the rounds that the other parts would have chosen."""
+        """A member's predictions for a part, at the rounds that the other parts would have chosen."""
         candidate, validation = self.candidates[index], self.validation
         if len(validation.folds) == 1:
             return self._honest_split(candidate, rows)
@@ -240,7 +240,7 @@ def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) ->
 def fit_in_memory(
     candidates: Sequence[EnsembleInput], metric: str, folds: Sequence[int], cells_each: int
 ) -> list[EnsembleInput]:
-    """As many candidates as memory allows, the best by their mean score; `cells_each`: numbers kept of each."""
+    """The best candidates by mean score, as many as memory allows. `cells_each`: the numbers kept of each."""
     most = max(Shortlist().most, MOST_CELLS // max(1, cells_each))
     sign = METRICS[metric].sign
     ranked = sorted(candidates, key=lambda candidate: -sign * candidate.mean_score(folds))

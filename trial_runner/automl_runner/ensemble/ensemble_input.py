@@ -1,4 +1,4 @@
-"""What finished folds say of the candidates: their manifests, and out-of-fold predictions read when asked for."""
+"""The candidates of an ensemble: the manifests of their finished folds, and predictions that are read when needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,21 +40,21 @@ class EnsembleInput:
         return float(np.mean([self.folds[fold].score for fold in folds]))
 
     def predictions(self, fold: int) -> Array:
-        """Of the fold's validation rows."""
+        """The predictions for the fold's validation rows."""
         return self._read(fold, PREDICTIONS)
 
     def staged(self, fold: int, stage: int) -> Array:
-        """Of the fold's validation rows at a stage, or at the last one where there are fewer."""
+        """The predictions for the fold's validation rows at a stage, or at the last stage if there are fewer."""
         stages = self._read(fold, STAGES)
         chosen: Array = stages[min(stage, len(stages) - 1)]
         return chosen
 
     def holdout(self, folds: Sequence[int]) -> Array:
-        """Of the holdout's rows: the mean over some of its folds."""
+        """The predictions for the holdout's rows: the mean over some of its folds."""
         return np.asarray(np.mean([self._read(fold, HOLDOUT) for fold in folds], axis=0, dtype=np.float64))
 
     def best_stage(self, metric: str, folds: Sequence[int]) -> int | None:
-        """The stage that is best on the mean of some folds; None where rounds were not chosen by validation."""
+        """The stage with the best mean score over some folds; None where rounds were not chosen by validation."""
         curves = [self.folds[fold].stage_scores for fold in folds]
         if not curves or not all(curves):
             return None
@@ -97,7 +97,7 @@ def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> 
 
 
 def fetch(store: Store, candidates: Sequence[EnsembleInput], folds: Sequence[int], *, holdout: bool) -> None:
-    """Have what will be read of the candidates' predictions near by."""
+    """Copy the predictions that will be read to this machine, if the store makes copies."""
     names = (PREDICTIONS, STAGES, HOLDOUT) if holdout else (PREDICTIONS, STAGES)
     manifests = [candidate.folds[fold] for candidate in candidates for fold in folds]
     store.fetch(
@@ -111,9 +111,9 @@ def fetch(store: Store, candidates: Sequence[EnsembleInput], folds: Sequence[int
 
 
 def common_folds(candidates: Sequence[EnsembleInput], metric: str) -> tuple[int, ...]:
-    """The folds to compare on: the largest set that the best candidate has finished too.
+    """The folds to compare on: all folds that the best candidate has finished.
 
-    Candidates with less than half of the most folds do not count, for they were stopped as hopeless.
+    Candidates with less than half of the most folds do not count, because they were stopped as hopeless.
     """
     most = max(len(candidate.folds) for candidate in candidates)
     serious = [candidate for candidate in candidates if 2 * len(candidate.folds) >= most]

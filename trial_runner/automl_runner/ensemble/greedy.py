@@ -1,4 +1,4 @@
-"""Greedy ensemble selection with replacement (Caruana et al. 2004): blends that nothing continuous has beaten."""
+"""Greedy ensemble selection with replacement (Caruana et al. 2004). No continuous method has made better blends."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _EQUAL = 1e-12
 def select(candidates: NDArray[Any], objective: Objective) -> dict[int, float]:
     """Weights of the chosen candidates, summing to 1, heaviest first. candidates: shape (candidates, rows, ...).
 
-    A blend is grown greedily; then members go whose absence makes it worse by no more than noise.
+    A blend is grown greedily. Then members are removed if the blend without them is worse by no more than noise.
     """
     counts = _earned(candidates, objective, _best_prefix(candidates, objective))
     shares = counts / counts.sum()
@@ -27,8 +27,9 @@ def select(candidates: NDArray[Any], objective: Objective) -> dict[int, float]:
 def _best_prefix(candidates: NDArray[Any], objective: Objective) -> NDArray[np.int64]:
     """How often each candidate is in the blend.
 
-    Each round adds the candidate that makes the blend best; of equals one that is in already, else the first. The
-    best prefix counts, the shortest of equals; at most eight different candidates, so that predictions stay cheap.
+    Each round adds the candidate that makes the blend best. A tie goes to a candidate that is in already, else to the
+    first. The best prefix counts, and the shortest one in a tie. It has at most eight different candidates, so that
+    predictions stay cheap.
     """
     counts = np.zeros(len(candidates), np.int64)
     total = np.zeros_like(candidates[0], dtype=np.float32)
@@ -50,7 +51,8 @@ def _best_prefix(candidates: NDArray[Any], objective: Objective) -> NDArray[np.i
 def _earned(candidates: NDArray[Any], objective: Objective, counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The counts without members whose gain is within one standard error of the differences between the parts.
 
-    Always against the whole blend, so that many small losses do not add up; the least missed goes first.
+    Losses are always measured against the whole blend, so that many small ones do not add up. The member with the least
+    loss goes first.
     """
     whole = objective.table(_blended(candidates, counts)[None])
     sizes = np.array([len(rows) for rows in objective.parts])
@@ -75,7 +77,7 @@ def _blended(candidates: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any
 
 
 def _standard_error(differences: NDArray[np.float64]) -> float:
-    """Nothing where one part says nothing of the noise."""
+    """The standard error of the mean difference; 0 for a single part, which shows no noise."""
     return float(differences.std(ddof=1) / len(differences) ** 0.5) if len(differences) > 1 else 0.0
 
 

@@ -1,10 +1,10 @@
 """A score over parts, and its 95 % interval on fresh data of the same kind.
 
-What is resampled is what is independent: rows, or whole groups, by a delete-a-group jackknife inside each part (one
-method for all metrics; Shao and Tu 1995), or the parts' spread where that is wider. Data that is ordered in time is cut
-into blocks: what varies between blocks beyond their noise will vary in the next one, too, which is what the model is
-for, so that the interval is one of prediction (a random-effects model; Higgins et al. 2009). The quantiles are Student's,
-with the degrees of freedom of what was resampled.
+Independent units are resampled: rows, or whole groups. This is a delete-a-group jackknife inside each part, one method
+for all metrics (Shao and Tu 1995); where the parts' spread is wider, the spread counts. Data that is ordered in time is
+cut into blocks. Blocks differ beyond their noise, and so will the next block, which the model is for. The interval is
+therefore a prediction interval (a random-effects model; Higgins et al. 2009). The quantiles are Student's, with the
+degrees of freedom of the resampling.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from automl_runner.ensemble.scale import around
 Array = NDArray[Any]
 GROUPS = 20
 BLOCKS = 6
-"""As many pieces of time as an interval of prediction needs at least."""
+"""The fewest pieces of time that a prediction interval needs."""
 _LEVEL = 0.975
 _FAR = 4.0
-"""As many standard errors from no correlation half of the shared noise is gone; chance reaches three."""
+"""The standard errors from no correlation at which half of the shared noise is gone; chance reaches three."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class _Variance:
 def estimate(
     metric: str, parts: list[ScoredPart], seed: int, *, ordered: bool = False, folds: bool = False
 ) -> Estimate:
-    """The mean of the parts' scores, by their weight.
+    """The mean of the parts' scores, by their weight, and its interval.
 
     ordered: units are places in time, and so are the parts. folds: each part's models trained on the other parts.
     Raises ValueError when the metric is undefined on every part.
@@ -104,7 +104,7 @@ def _shares(parts: list[ScoredPart]) -> NDArray[np.float64]:
 
 
 def _resampled(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
-    """Of the mean of parts of independent rows or groups: by resampling them, or by how the parts differ."""
+    """The variance of the parts' mean, for independent rows or groups: by resampling, or by the parts' spread."""
     generator, shares = np.random.default_rng(seed), _shares(parts)
     found = [_jackknife(metric, part, _dealt(part, generator)) for part in parts]
     noise = float(shares**2 @ [one.value for one in found])
@@ -115,10 +115,10 @@ def _resampled(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
 
 
 def _shared_noise(parts: list[ScoredPart]) -> float:
-    """By how much the variance is larger because folds train on each other's rows (Nadeau and Bengio 2003).
+    """The factor by which the variance grows because folds train on each other's rows (Nadeau and Bengio 2003).
 
-    Models that learn nothing but noise repeat each chance association once in every fold; those that predict well do
-    not depend on single rows. What counts is how far predictions are from chance, by their correlation with the target.
+    Models that learn only noise repeat each chance association in every fold. Models that predict well do not depend on
+    single rows. So the factor depends on how far predictions are from chance, by their correlation with the target.
     """
     if len(parts) < 2:
         return 1.0
@@ -134,7 +134,7 @@ def _shared_noise(parts: list[ScoredPart]) -> float:
 
 
 def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
-    """Of the score of the time ahead, as long as a part, against the mean of what is known."""
+    """The variance of the score of the time ahead, as long as a part, against the mean of the known parts."""
     pieces_a_part = ceil(BLOCKS / len(parts))
     pieces = [piece for part in parts for piece in _cut(part, pieces_a_part) if _defined(metric, piece) is not None]
     if len(pieces) < 2:
@@ -147,11 +147,11 @@ def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
 
 
 def _divided(metric: str, spread: float, noise: float) -> tuple[float, float]:
-    """What pieces of time have of their own, and their noise; `noise` is the spread that rows alone explain.
+    """The variance between pieces of time, and their noise. `noise` is the spread that rows alone explain.
 
-    A few pieces seldom show the whole spread of an error, which is skewed: an effect is then never taken for nothing
-    (Hartung and Makambi 2003). Of a bounded metric the jackknife says too much in small pieces: a spread that is less
-    counts as much.
+    Errors are skewed, and a few pieces seldom show their whole spread: so their variance is never taken for 0 (Hartung
+    and Makambi 2003). For a bounded metric the jackknife overstates the noise in small pieces: so a smaller spread
+    counts as much as the jackknife.
     """
     if METRICS[metric].is_bounded:
         return max(0.0, spread - noise), (noise + min(noise, spread)) / 2.0
@@ -159,12 +159,12 @@ def _divided(metric: str, spread: float, noise: float) -> tuple[float, float]:
 
 
 def _few(freedom: float) -> float:
-    """What the variance of a few skewed values is short of: errors of groups and blocks are skewed (decisions/0003)."""
+    """The factor that corrects a variance of few skewed values, as errors of groups and blocks are (decisions/0003)."""
     return (freedom + 2.0) / freedom
 
 
 def _spread(metric: str, parts: list[ScoredPart]) -> float:
-    """The variance of the parts' scores, for which there are two parts at least."""
+    """The variance of the parts' scores. There must be at least two parts."""
     values, shares = np.array([_defined(metric, part) for part in parts], float), _shares(parts)
     return float(shares @ (values - shares @ values) ** 2) / (1.0 - float(shares @ shares))
 
@@ -177,7 +177,7 @@ def _defined(metric: str, part: ScoredPart) -> float | None:
 
 
 def pooled(parts: list[ScoredPart]) -> ScoredPart:
-    """Parts as one."""
+    """All parts joined into one."""
 
     def joined(values: list[Any]) -> Array | None:
         return None if values[0] is None else np.concatenate(values)
@@ -189,7 +189,7 @@ def pooled(parts: list[ScoredPart]) -> ScoredPart:
 
 
 def _jackknife(metric: str, part: ScoredPart, dealt: Array) -> _Variance:
-    """Of one part's score, each group of rows left out in turn. `dealt`: for each row its group, from 0 on."""
+    """The variance of one part's score, with each group of rows left out in turn. `dealt`: each row's group, from 0."""
     kept = [_defined(metric, part.take(dealt != group)) for group in range(int(dealt.max(initial=0)) + 1)]
     values = np.array([value for value in kept if value is not None])
     if len(values) < 2:
@@ -199,7 +199,7 @@ def _jackknife(metric: str, part: ScoredPart, dealt: Array) -> _Variance:
 
 
 def _dealt(part: ScoredPart, generator: np.random.Generator) -> Array:
-    """Units by chance, whole; rows by chance, those of a class in turn, so that each group has its share of every class."""
+    """A random group for each row. Units stay whole; without units, each group has its share of every class."""
     if part.units is not None:
         names, places = np.unique(part.units, return_inverse=True)
         return generator.permutation(len(names))[places] % max(1, min(GROUPS, len(names)))
@@ -213,7 +213,7 @@ def _dealt(part: ScoredPart, generator: np.random.Generator) -> Array:
 
 
 def _in_time(part: ScoredPart, most: int) -> Array:
-    """Rows in at most so many groups, one after the other in time; equal times stay together."""
+    """Each row's group: at most `most` groups, one after the other in time. Equal times stay together."""
     assert part.units is not None
     names, places = np.unique(part.units, return_inverse=True)
     groups = min(most, len(names))
@@ -222,6 +222,6 @@ def _in_time(part: ScoredPart, most: int) -> Array:
 
 
 def _cut(part: ScoredPart, pieces: int) -> list[ScoredPart]:
-    """A part in pieces of time."""
+    """A part cut into pieces of time."""
     places = _in_time(part, pieces)
     return [part.take(np.flatnonzero(places == piece)) for piece in range(int(places.max(initial=0)) + 1)]

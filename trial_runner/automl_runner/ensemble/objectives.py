@@ -1,4 +1,4 @@
-"""The user's metric for many blends at once, as selection needs it: greater is better, and fast.
+"""Computes the user's metric for many blends at once, as selection needs it: fast, and greater is better.
 
 Selection scores thousands of blends, so the common metrics are computed for a batch in a few array operations;
 `automl_model.scoring` remains the definition, and tests compare the two.
@@ -22,10 +22,10 @@ _TINY = float(np.finfo(np.float32).eps)
 
 @dataclass(frozen=True)
 class Objective:
-    """A metric over parts of the rows: the weighted mean of the parts' scores, in the direction of greater is better.
+    """A metric over parts of the rows: the weighted mean of the parts' scores, signed so that greater is better.
 
-    Blends have shape (batch, rows), or (batch, rows, classes) for more than two classes; of two classes the positive
-    one's probability is given.
+    Blends have shape (batch, rows), or (batch, rows, classes) for more than two classes. For two classes they hold the
+    positive one's probability.
     """
 
     metric: str
@@ -35,11 +35,11 @@ class Objective:
     """Row numbers of each part."""
 
     def of_parts(self, numbers: Sequence[int]) -> "Objective":
-        """The same over some of the parts."""
+        """The same objective over some of the parts."""
         return Objective(self.metric, self.target, self.weights, tuple(self.parts[number] for number in numbers))
 
     def scores(self, blends: Array) -> Array:
-        """The score of each blend; a part where the metric is undefined is left out, without any the score is -inf."""
+        """The score of each blend. Parts where the metric is undefined are left out; without any part it is -inf."""
         table = self.table(blends)
         weights = np.ones(len(self.target)) if self.weights is None else self.weights
         sizes = np.array([weights[rows].sum() for rows in self.parts], float)
@@ -66,7 +66,7 @@ class Objective:
 
 
 def reduce_predictions(metric: str, predictions: Array, target: Array) -> tuple[Array, Array]:
-    """The least that blends of these predictions must keep, and the target that belongs to it.
+    """The part of the predictions that blends need, and the target that belongs to it.
 
     The true class's probability has shape (rows,) for any number of classes.
     """
@@ -88,7 +88,7 @@ def _defined(metric: str, target: Array, blend: Array, weights: Array | None) ->
 def _roc_auc(blends: Array, target: Array) -> Array:
     """Areas from one sort of integers: a positive float's bits order like the float, with the label in the last bit.
 
-    Ties are broken once for and once against the positive class, so that the mean counts them as a half.
+    Ties are broken once for and once against the positive class, so that the mean counts them half.
     """
     label = (target == 1).astype(np.uint32)
     positives = int(label.sum())

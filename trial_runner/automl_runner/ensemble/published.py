@@ -1,4 +1,4 @@
-"""What a published model is made of: each member's models of the folds, or the one that was trained on all rows."""
+"""The parts of a published model: each member's models of the folds, or its model of all rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Published:
         }
 
     def warnings(self) -> tuple[str, ...]:
-        """What is to be said of models that know too few of the rows, or not the newest."""
+        """A warning about models that know too few of the rows, or not the newest."""
         stale = [candidate for candidate, _ in self.chosen if candidate.refit is None]
         if not self.folds.refit or not stale:
             return ()
@@ -51,10 +51,10 @@ class Published:
         else:
             what = f"{min(self.folds.trained_shares):.0%} of them at least"
         why = "there was no time for it, or it failed, as the trial's status says; give more budget.time"
-        return (f"{who} trained on all rows: published are models that know {what} ({why})",)
+        return (f"{who} trained on all rows: the published models know {what} ({why})",)
 
     def _parts(self, candidate: EnsembleInput) -> dict[str, FoldManifest | RefitManifest]:
-        """By time an average with models of old rows is worse than the newest model alone."""
+        """A member's models by name. By time, the newest model alone is better than an average with older ones."""
         if self.folds.refit and candidate.refit is not None:
             return {REFIT: candidate.refit}
         if self.folds.kind == "time":

@@ -1,4 +1,4 @@
-"""How an interval lies around a score: by a factor around an error, which has no upper bound, else by a difference."""
+"""Places an interval around a score: by a factor for an error, which has no upper bound, else by a difference."""
 
 from math import exp, isfinite
 
@@ -6,13 +6,14 @@ from automl_api.metrics import METRICS
 
 _NOTHING = 1e-12
 _FURTHEST = 50.0
-"""Further out a factor says nothing more."""
+"""The largest exponent of a factor; larger ones mean nothing more."""
 
 
 def around(metric: str, value: float, half: float) -> tuple[float, float]:
-    """The interval around a value, whose half width is `half` where it is symmetric; within the metric's range.
+    """The interval around a value, within the metric's range. `half` is its half width where it is symmetric.
 
-    Of errors the logarithm's is symmetric (the delta method): a few groups or blocks leave theirs skewed.
+    For errors the interval of the logarithm is symmetric (the delta method), because errors of few groups or blocks are
+    skewed.
     """
     lowest, highest = METRICS[metric].bounds
     if isfinite(highest):

@@ -1,4 +1,4 @@
-"""From the finished folds of candidates to what is published, and a score that nothing of it was chosen by. Reads only."""
+"""Selects what is published from the candidates' finished folds, and scores it on rows that chose nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,8 +41,7 @@ def select_and_score(
 
 
 def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, folds: FoldsInfo) -> Crossfit:
-    """Where models are trained again on all rows, the choice is among those trials, and so is each choice that
-    estimates it."""
+    """The selection problem. With refits, the model and each estimate of it choose only among publishable trials."""
     if not folds.refit:
         return Crossfit(candidates, validation)
     return Crossfit(
@@ -51,9 +50,9 @@ def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget,
 
 
 def _publishable(candidates: Sequence[EnsembleInput], validation: ValidationTarget) -> frozenset[int]:
-    """The trials with a model of all rows, by place, and any that is better than each of them; all if there is none.
+    """The places of trials that have a refit, or are better than every trial that has one; all places without a refit.
 
-    The best trials are trained again first, so that one that is better had no time left for it, or has failed.
+    The best trials are refitted first. So a better one without a refit had no time left for it, or its refit failed.
     """
     scores = [METRICS[validation.metric].sign * candidate.mean_score(validation.folds) for candidate in candidates]
     refitted = [place for place, candidate in enumerate(candidates) if candidate.refit is not None]
@@ -93,7 +92,7 @@ def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Fina
 
 
 def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
-    """The one place where the holdout's labels are scored, by models of folds, which have never seen them."""
+    """The score on the holdout, by the folds' models, which have never seen it. Nothing else scores its labels."""
     rows, candidates = prepared.holdout_rows, crossfit.candidates
     folds = _holdout_folds(prepared, crossfit.validation.folds)
     blended = np.sum([weight * candidates[index].holdout(folds) for index, weight in choice.weights.items()], axis=0)
@@ -109,5 +108,5 @@ def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) ->
 
 
 def _holdout_folds(prepared: Prepared, folds: tuple[int, ...]) -> tuple[int, ...]:
-    """The folds whose models score the holdout: all, by time the newest, which is nearest to it."""
+    """The folds whose models score the holdout: all, or with folds by time the newest, which is nearest to it."""
     return folds[-1:] if prepared.info.folds.kind == "time" else folds

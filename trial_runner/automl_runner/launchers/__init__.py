@@ -1,4 +1,4 @@
-"""The agent's side of its children: start one, hear its folds and its outcome, signal it."""
+"""The agent's side of its children: start one, receive its folds and its outcome, signal it."""
 
 from automl_runner.launchers.fork import ForkLauncher
 from automl_runner.launchers.launcher import Child, Crash, Launcher, LauncherBroken

@@ -11,7 +11,7 @@ from automl_runner.launchers.launcher import MAX_LINE_BYTES
 
 
 class Conversation:
-    """Assignments out, messages in."""
+    """Sends assignments and receives messages."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

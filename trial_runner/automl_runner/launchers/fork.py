@@ -1,4 +1,4 @@
-"""Children forked from a zygote: milliseconds to start, nothing shared but what was imported."""
+"""Children forked from a zygote: they start in milliseconds and share only what was imported."""
 
 import asyncio
 import logging
@@ -38,16 +38,16 @@ class ForkedChild:
         self._conversation.send(assignment)
 
     def abandon(self) -> None:
-        """It gets no assignment, and ends by itself."""
+        """Give it no assignment, so that it ends by itself."""
         self._conversation.close()
 
     @property
     def alive(self) -> bool:
-        """Whether it has not been reported as ended."""
+        """True until the child is reported as ended."""
         return not self._ended.done()
 
     async def ending(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | Crash:
-        """The outcome as soon as it is said; the process itself ends a moment later and is reaped by the zygote."""
+        """The outcome as soon as it is reported, or the crash. The zygote reaps the process a moment later."""
         try:
             outcome = await self._conversation.outcome(on_fold)
         finally:
@@ -57,7 +57,7 @@ class ForkedChild:
         try:
             crash = await asyncio.wait_for(asyncio.shield(self._ended), _EXIT_SECONDS)
         except TimeoutError:
-            # It has closed its socket and does not end: whatever it still does, it can report nothing any more.
+            # It closed its socket but does not end. Whatever it still does, it cannot report any more.
             self.send_signal(signal.SIGKILL)
             crash = Crash(code=1)
         return replace(crash, last_lines=await self._output.tail())
@@ -88,7 +88,7 @@ class ForkLauncher:
         await self._living_zygote()
 
     async def start(self, assignment: Assignment) -> ForkedChild:
-        """Give a child its assignment. Raises LauncherBroken when a zygote or a fork fails again and again."""
+        """Give a child its assignment. Raises LauncherBroken when zygotes or forks fail repeatedly."""
         child = await self._take_spare() or await self._fork_surely(need_of(assignment))
         child.give(assignment)
         while self._zygote and self._zygote.ready.is_set() and len(self._spares) < self._ahead:

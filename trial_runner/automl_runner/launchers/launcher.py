@@ -1,4 +1,4 @@
-"""What the agent asks of its children, whether they are forked or spawned."""
+"""The interface of children and launchers, whether they fork or spawn."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from automl_runner.children.messages import ChildOutcome
 MAX_LINE_BYTES = 16 * 1024 * 1024
 
 _ONE_CORE = {
-    # A fit has one core; and a zygote must have one thread, which OpenBLAS and Arrow's jemalloc would not leave it.
+    # A fit has one core. A zygote must have one thread, but OpenBLAS and Arrow's jemalloc would start more.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -24,13 +24,15 @@ _NOT_FOR_CHILDREN = (environment_names.TOKEN_FILE, environment_names.BROKER_URL)
 
 
 class LauncherBroken(Exception):
-    """Children cannot be started on this machine, however often it is tried."""
+    """Children cannot be started on this machine, and a retry would not help."""
 
 
 @dataclass(frozen=True)
 class Crash:
-    """A child ended without an outcome: by a signal (the kernel's, `out_of_memory`), with an exit code, or with its
-    zygote (`lost`)."""
+    """A child's end without an outcome: by a signal, with an exit code, or with its zygote (`lost`).
+
+    `out_of_memory`: the kernel sent the signal because memory ran out.
+    """
 
     signal: int = 0
     code: int = 0
@@ -74,12 +76,12 @@ class Launcher(Protocol):
 
 
 def children_environment(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of children: one core each, and no way to the broker."""
+    """The environment of children: one core each, and no access to the broker."""
     kept = {name: value for name, value in variables.items() if name not in _NOT_FOR_CHILDREN}
     return kept | _ONE_CORE
 
 
 def crash_of(status: int, last_lines: str = "") -> Crash:
-    """From a wait status."""
+    """The crash that a wait status stands for."""
     code = os.waitstatus_to_exitcode(status)
     return Crash(signal=-code if code < 0 else 0, code=max(code, 0), last_lines=last_lines)

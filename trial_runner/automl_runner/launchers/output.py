@@ -1,4 +1,4 @@
-"""What children print, line by line, into the log with the assignment that printed it."""
+"""Logs what children print, line by line, with the assignment that printed it."""
 
 import asyncio
 import logging
@@ -38,14 +38,14 @@ class Output(asyncio.Protocol):
         self._partial = self._partial[:_LONGEST_LINE]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Log what was left without a line's end."""
+        """Log the rest, which has no line end."""
         del exc
         self._keep(self._partial)
         self._partial = b""
         self._closed.set()
 
     async def tail(self, wait_seconds: float = 0.5) -> str:
-        """The last lines, once the pipe has ended or after a short wait for that."""
+        """The last lines, after the pipe has closed or after a short wait."""
         try:
             await asyncio.wait_for(self._closed.wait(), wait_seconds)
         except TimeoutError:
@@ -53,7 +53,7 @@ class Output(asyncio.Protocol):
         return "\n".join(self._tail)[-_TAIL_CHARACTERS:]
 
     def forget(self, assignment: str) -> None:
-        """Begin with another assignment."""
+        """Forget the last lines and begin with another assignment."""
         self.assignment = assignment
         self._tail.clear()
 

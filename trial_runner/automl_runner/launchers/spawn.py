@@ -1,4 +1,4 @@
-"""Children started afresh that persist, one a slot: for macOS and CUDA, where a fork is not safe."""
+"""Children that are new processes and are reused, one a slot: for macOS and CUDA, where a fork is not safe."""
 
 import asyncio
 import logging
@@ -46,12 +46,12 @@ class SpawnedChild:
         return child
 
     def give(self, assignment: Assignment) -> None:
-        """Send it an assignment; what it prints from now on is that one's."""
+        """Send it an assignment; its output is logged for this one from now on."""
         self._output.forget(assignment.id)
         self._conversation.send(assignment)
 
     async def ending(self, on_fold: Callable[[FoldResult], None]) -> ChildOutcome | Crash:
-        """The outcome, after which it is free again; or how it ended, after which another takes its place."""
+        """The outcome, after which the child is free again, or its crash, after which another takes its place."""
         outcome = await self._conversation.outcome(on_fold)
         if outcome is not None and not self._signalled:
             self._done()
@@ -79,7 +79,7 @@ class SpawnedChild:
 
     @property
     def alive(self) -> bool:
-        """Whether the process has not ended."""
+        """True until the process has ended."""
         return self._process.returncode is None
 
     async def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""A living zygote, as the agent sees it: fork requests out, forks and endings in."""
+"""The agent's side of a running zygote: it sends fork requests and receives forks and endings."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ class ZygoteProcess:
         return cls(process, ours)
 
     async def fork(self, request: ForkRequest, channel: int, output: int) -> tuple[int, asyncio.Future[Crash]]:
-        """A new child that owns copies of both descriptors: its process id, and how it ended, once it has.
+        """Fork a child that owns copies of both descriptors; returns its process id and a future of its end.
 
         Raises ZygoteLost or ForkRefused.
         """

@@ -1,4 +1,4 @@
-"""Learners: each is a module of this package that names itself in `REGISTERED`. None of them is listed elsewhere."""
+"""The learners. Each is a module of this package that puts itself into `REGISTERED`; no other list names it."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -9,7 +9,7 @@ from automl_runner.learners.learner import Descriptor, Learner
 
 
 def _registered() -> Iterator[Learner]:
-    """The learners of each module here. A package holds what learners share, so it is left alone."""
+    """The learners of each module here. Packages are skipped: they hold what learners share."""
     for module in iter_modules(__path__):
         if not module.ispkg:
             yield from getattr(import_module(f"{__name__}.{module.name}"), "REGISTERED", ())
@@ -19,7 +19,7 @@ LEARNERS: dict[str, Learner] = {learner.descriptor.name: learner for learner in 
 
 
 def descriptors() -> tuple[Descriptor, ...]:
-    """What every learner is; no library is imported."""
+    """The descriptor of every learner; no library is imported."""
     return tuple(learner.descriptor for learner in LEARNERS.values())
 
 

@@ -1,4 +1,4 @@
-"""What a learner is: a descriptor that needs no library, and a fit that imports it."""
+"""The interface of a learner: a descriptor that needs no library, and a fit that imports it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ class Descriptor:
     default: Callable[[Shape], dict[str, Scalar]]
     portfolio: Callable[[Shape], tuple[dict[str, Scalar], ...]]
     seconds: Callable[[Shape], float]
-    """Predicted time of one fit with the default parameters on one core; a formula, so that it is the same everywhere."""
+    """Predicted time of one fit with the default parameters on one core; a formula, so it is the same everywhere."""
     memory_bytes: Callable[[Shape], int]
     accelerator: str = ""
     """The extended resource without which it cannot train (nvidia.com/gpu, google.com/tpu); empty: a core is enough."""
@@ -69,7 +69,7 @@ class FitContext:
     metric: str
     seed: int
     rounds: int = 0
-    """Boosting rounds where there are no rows to choose them by; 0 is as many as the parameters say."""
+    """Boosting rounds where there are no rows to choose them by; 0: as many as the parameters say."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class LearnerRefused(Exception):
 
 @contextmanager
 def refusing(library: str, error: type[Exception]) -> Iterator[None]:
-    """What a library raises inside because it will not train is LearnerRefused."""
+    """Raise LearnerRefused in place of `error`, which a library raises when it will not train."""
     try:
         yield
     except error as refused:
@@ -95,14 +95,14 @@ def refusing(library: str, error: type[Exception]) -> Iterator[None]:
 
 
 class Learner(Protocol):
-    """A model family: one file, which names it in `REGISTERED`. The contract suite finds it (tests/contracts/learner.py)."""
+    """A model family: one file, which names it in `REGISTERED`. The suite tests/contracts/learner.py finds it."""
 
     descriptor: Descriptor
 
     def fit(
         self, parameters: dict[str, Scalar], train: TrainingSet, valid: TrainingSet | None, context: FitContext
     ) -> Fitted:
-        """Train on `train`; `valid` may end boosting early, without it `context.rounds` does.
+        """Train on `train`. `valid` may end boosting early; without it, `context.rounds` ends it.
 
         Raises LearnerRefused; anything else that it raises is a bug.
         """

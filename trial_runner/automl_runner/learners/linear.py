@@ -1,7 +1,8 @@
-"""Logistic and ridge regression with their own preprocessing: fast, small, and wrong in other ways than trees.
+"""Logistic and ridge regression with their own preprocessing: fast, small, and with other errors than trees.
 
-Numbers: median, indicator of missing values, robust scale, bounds; skewed ones through their quantiles to a normal
-shape. Categories: one-hot, at most 100 levels a column, rarer ones and unseen ones as the average.
+Missing numbers become the median and get an indicator. Numbers are scaled robustly and bounded; skewed columns are
+mapped through their quantiles to a normal shape. Categories are one-hot, at most 100 levels a column; rarer and unseen
+levels count as the average.
 """
 
 import math
@@ -53,7 +54,7 @@ def _memory_bytes(shape: Shape) -> int:
 
 
 class Linear:
-    """The learner `linear`; `strength` is the penalty's: L2 on weights of standardised columns."""
+    """The learner `linear`. `strength` is the L2 penalty on the weights of standardised columns."""
 
     descriptor = Descriptor(
         name="linear",

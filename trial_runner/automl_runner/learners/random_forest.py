@@ -1,4 +1,4 @@
-"""Random forest (Breiman 2001): bootstrapped trees; scikit-learn's, missing values handled by its splits."""
+"""Random forest (Breiman 2001): bootstrapped trees of scikit-learn, whose splits handle missing values."""
 
 from automl_api.base import Scalar
 from automl_runner.learners.learner import FitContext, Fitted, Learner, TrainingSet

@@ -1,4 +1,4 @@
-"""The columns that the question names: found, checked, and taken out of what features are made of."""
+"""Finds and checks the columns that the spec names, and takes columns with another role out of the features."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,11 +33,11 @@ class Roles:
     times: NDArray[np.float64] | None
     warnings: tuple[DataNote, ...] = ()
     profiles: tuple[ColumnProfile, ...] = ()
-    """Of the columns that are apart."""
+    """The profiles of the columns that are no features."""
 
 
 def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
-    """Raises WorkFailed where the question names a column that the file does not have, or one for two purposes."""
+    """Raise WorkFailed where the spec names a column that the file does not have, or one column for two roles."""
     evaluation = spec.evaluation
     roles = {
         "target": spec.target,
@@ -59,7 +59,8 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
     for given in spec.data.columns:
         if given.name in spec.data.ignore_columns and given.type != "ignore":
             raise spec_invalid(
-                f"{short(given.name)} is {given.type} by data.columns and ignored by data.ignoreColumns; take it out of one"
+                f"{short(given.name)} is {given.type} by data.columns and ignored by data.ignoreColumns; take it out of"
+                " one"
             )
     _check_features(spec)
     if spec.target in spec.data.ignore_columns:
@@ -67,7 +68,7 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
 
 
 def _check_features(spec: ExperimentSpec) -> None:
-    """Raises WorkFailed where the user says what a column is that is no feature."""
+    """Raise WorkFailed where data.columns gives a type to a column that is no feature."""
     evaluation = spec.evaluation
     roles = {
         "groupColumn": (evaluation.group_column, ("ignore",)),
@@ -77,7 +78,7 @@ def _check_features(spec: ExperimentSpec) -> None:
         for role, (column, types) in roles.items():
             if given.name == column and given.type not in types:
                 raise spec_invalid(
-                    f"{short(given.name)} is evaluation.{role}, of which no feature is made, and data.columns says that it"
+                    f"{short(given.name)} is evaluation.{role} and so no feature, but data.columns says that it"
                     f" is {given.type}; take it out of one of the two"
                 )
 
@@ -85,9 +86,10 @@ def _check_features(spec: ExperimentSpec) -> None:
 def read_roles(
     table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation = PLAIN, options: ReadingOptions = TYPED
 ) -> Roles:
-    """Take a table of checked names apart; its weights are written in a notation. Raises WorkFailed for weights, groups and times that are none.
+    """Split a table of checked names into features, weights, groups and times. `notation`: how weights are written.
 
-    Groups and weights are no features, because new rows come from other groups and without a weight.
+    Groups and weights are no features, because new rows come from other groups and without a weight. Raises WorkFailed
+    for weights, groups or times that cannot be read.
     """
     evaluation = spec.evaluation
 
@@ -123,7 +125,7 @@ def read_roles(
 
 
 def _reasons(spec: ExperimentSpec) -> dict[str, str]:
-    """The columns that the question takes out of the features, with the reason."""
+    """The columns that the spec takes out of the features, with the reason."""
     found = dict.fromkeys(spec.data.ignore_columns, "data.ignoreColumns says so")
     if spec.evaluation.weight_column:
         found[spec.evaluation.weight_column] = "it is the weight of the rows"
@@ -133,7 +135,7 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 
 
 def _indexes(table: pa.Table) -> dict[str, str]:
-    """What is the index of a pandas frame, which new rows have no column for; a range is none here either."""
+    """The index of a stored pandas frame, for which new rows have no column. A range has no column here either."""
     stored = pandas_facts(table).get("index_columns", [])
     kept = [one for one in stored if isinstance(one, str)]
     kept += [one for one in _ranges(stored) if one not in table.column_names]
@@ -141,7 +143,7 @@ def _indexes(table: pa.Table) -> dict[str, str]:
 
 
 def _ranges(stored: list[Any]) -> list[str]:
-    """The names of indexes that pandas has not stored, for they only count the rows."""
+    """The names of indexes that pandas has not stored, because they only count the rows."""
     named = [one["name"] for one in stored if isinstance(one, dict) and "name" in one]
     return [name for name in named if isinstance(name, str)]
 

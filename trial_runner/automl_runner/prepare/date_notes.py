@@ -1,4 +1,4 @@
-"""What is to be said of how dates are written: where nothing decides between day and month, of years, of zones."""
+"""Notes on how dates are written: an undecided order of day and month, years of two digits, and time zones."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from automl_runner.prepared import DataNote
 
 
 def about_format(name: str, texts: Texts, found: str) -> Iterator[DataNote]:
-    """Notes on a column that is read in a format: dates like 05/06/2024 and none that decides, years, zones."""
+    """Notes on a column that is read in a format: undecided dates like 05/06/2024, years, and zones."""
     if day_or_month(texts, found):
         message = (
             f"{short(name)} holds dates that may put the month or the day first, and none of them decides; the"

@@ -1,7 +1,7 @@
-"""All columns of a table to encoded arrays, one after the other, each original let go of when it is done.
+"""Encodes the columns of a table one after the other, and frees each original when it is done.
 
-What a column is, and why it is left out, is told by its values as they came. Columns that repeat another one are left
-out after encoding: what is the same for a model is the same, however it was spelled, unless rare texts differ.
+The original values decide what a column is, or why it is left out. Columns that repeat another one are left out after
+encoding: a model sees no difference, however they were spelled, unless rare texts differ.
 """
 
 import hashlib
@@ -38,13 +38,13 @@ class EncodedColumn:
 
     @property
     def categorical(self) -> bool:
-        """Whether its array holds codes."""
+        """True when its array holds codes."""
         return self.encoder.output == "codes"
 
 
 @dataclass
 class EncodedTable:
-    """The columns that a model can learn from, in the order of the file, and what is to be said about all of them."""
+    """The columns that a model can learn from, in the order of the file, with profiles and warnings of all columns."""
 
     columns: list[EncodedColumn] = field(default_factory=list)
     warnings: list[DataNote] = field(default_factory=list)
@@ -53,7 +53,7 @@ class EncodedTable:
     profiles: list[ColumnProfile] = field(default_factory=list)
     missing: tuple[str, ...] | None = None
     encoding: str = ""
-    """What the data's text was read as."""
+    """The encoding that the data's text was read with."""
 
     @property
     def encoder(self) -> Encoder:
@@ -110,7 +110,7 @@ def _kind(name: str, column: Column, options: ReadingOptions) -> ColumnKind:
 def _repeats(
     encoded: EncodedColumn, column: Column, original: Any, name: str, seen: dict[bytes, str]
 ) -> tuple[str, str] | None:
-    """Why a column says nothing, or nothing new: a code and a reason."""
+    """Why a column is constant or repeats another one: a code and a reason; None if it does neither."""
     if all(_constant(array) for array in encoded.arrays):
         return "Constant", _why_constant(column, original)
     if (first := seen.setdefault(_digest(encoded, column), name)) != name:
@@ -119,7 +119,7 @@ def _repeats(
 
 
 def _why_constant(column: Column, original: Any) -> str:
-    """The true reason for which a column is the same for a model in every row. `original`: its arrow column."""
+    """Why a column is the same for a model in every row. `original`: its arrow column."""
     if column.texts:
         present = (column.texts.counts > 0) & ~column.texts.missing
         if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
@@ -133,7 +133,7 @@ def _why_constant(column: Column, original: Any) -> str:
 
 
 def _notations(columns: list[EncodedColumn]) -> list[DataNote]:
-    """What to say of numbers that are not written as programs write them: one warning a notation."""
+    """Warnings about numbers that are not written as programs write them, one for each notation."""
     names: dict[Notation, list[str]] = {}
     for column in columns:
         if column.encoder.notation != PLAIN:
@@ -149,14 +149,14 @@ def _more(count: int) -> str:
 
 
 def _encoded(encoder: ColumnEncoder, column: Column) -> EncodedColumn:
-    """A column without the features that never vary, as the month may; the first one stays, whose gaps may vary."""
+    """A column without features that never vary, such as its month. The first one stays: its gaps may vary."""
     arrays = encoder.encode(column, [])
     kept = [place for place, array in enumerate(arrays) if place == 0 or _varies(array)]
     return EncodedColumn(encoder.only(kept), tuple(arrays[place] for place in kept))
 
 
 def _constant(array: NDArray[Any]) -> bool:
-    """Whether a column says the same in every row; a value in some rows and a gap in others is a difference."""
+    """True when an array is the same in every row; a value in some rows and a gap in others is a difference."""
     if array.dtype == np.float32 and np.isnan(array).any():
         return bool(np.isnan(array).all())
     return bool((array == array[0]).all())
@@ -168,7 +168,7 @@ def _varies(array: NDArray[np.float32]) -> bool:
 
 
 def _digest(encoded: EncodedColumn, column: Column) -> bytes:
-    """What two columns have in common that say the same; of categories also the rare texts, which share a code."""
+    """A digest that repeated columns share. Rare texts share a code, so categories add a hash of each rare text."""
     digest = hashlib.blake2b(b"codes" if encoded.categorical else b"numbers", digest_size=16)
     for array in [*encoded.arrays, *([_rare_texts(encoded.arrays[0], column)] if encoded.categorical else [])]:
         # Adding zero makes -0.0 and 0.0 one; all gaps are written with the same NaN.
@@ -177,7 +177,7 @@ def _digest(encoded: EncodedColumn, column: Column) -> bytes:
 
 
 def _rare_texts(codes: NDArray[np.int32], column: Column) -> NDArray[np.uint64]:
-    """For each row that has the code of rare texts a hash of its own one."""
+    """A hash of the text of each row that has the code of rare texts."""
     rare, texts = codes == UNSEEN_CODE, column.spelled
     if not rare.any():
         return np.zeros(0, np.uint64)

@@ -1,4 +1,4 @@
-"""How many folds: as many as the rows carry and the budget can pay for."""
+"""Decides the number of folds: as many as the rows allow and the budget can pay for."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from automl_runner.prepare.notes import note
 from automl_runner.prepared import DataNote, FoldAssignment
 
 _CHOICES = (8, 5, 1)
-"""Fewer than five folds see too few of the rows: what is published would be trained anew, which costs as much as five."""
+"""With two to four folds, models see too few rows and must be trained again on all, which costs as much as five."""
 _FEW_ROWS = 80
 _MOST_FOLDS_OF_FEW_ROWS = 5
 _MANY_ROWS = 1_000_000
@@ -21,7 +21,7 @@ _ONE_CLASS = "more would leave folds with a single class or without rows; give m
 
 
 def holdout_rows(asked: str, rows: int) -> int:
-    """Rows to keep apart: by `auto` 5,000, where they are under 2 % of the data."""
+    """The number of rows to hold out: with `auto` 5,000 if they are under 2 % of the data, else none."""
     if asked == "auto":
         return _HOLDOUT_ROWS if rows * _HOLDOUT_SHARE > _HOLDOUT_ROWS else 0
     return 0 if asked == "none" else max(1, round(rows * int(asked.rstrip("%")) / 100))
@@ -38,9 +38,9 @@ def affordable(cost: Callable[[int], float], seconds: float, rows: int) -> int:
 def lay_folds(
     rows: Rows, wanted: int, holdout: int, generator: np.random.Generator, classes: tuple[str, ...] = ()
 ) -> tuple[FoldAssignment, int, list[DataNote]]:
-    """The assignment, its number of folds, and a warning where they are fewer than wanted. `classes`: names of codes.
+    """The assignment, its number of folds, and a warning if they are fewer than wanted. `classes`: names of codes.
 
-    Raises WorkFailed where no validation rows can be found that a model can be scored on.
+    Raises WorkFailed where there are no validation rows on which a model can be scored.
     """
     most, why = _most(rows, classes)
     for count in range(min(wanted, most), 0, -1):
@@ -65,7 +65,7 @@ def _why_none(rows: Rows) -> str:
 
 
 def _most(rows: Rows, classes: tuple[str, ...]) -> tuple[int, str]:
-    """The most folds that the rows carry, and why: two rows a fold, a row of each class, a group."""
+    """The most folds that the rows allow, and why: each fold needs two rows, and a group or a row of each class."""
     limits = [(len(rows) // 2, f"there are {len(rows)} rows; give more")]
     if rows.groups is not None:
         groups = len(np.unique(rows.groups))
@@ -77,10 +77,10 @@ def _most(rows: Rows, classes: tuple[str, ...]) -> tuple[int, str]:
 
 
 def _rarest(rows: Rows, classes: tuple[str, ...]) -> list[tuple[int, str]]:
-    """The rarest class that every fold has to have a row of; one with a single row trains only.
+    """The limit of the rarest class, because every fold needs a row of it. A class with a single row trains only.
 
-    Of three classes and more, one that is next to nothing must not cost the others half of the rows they train on:
-    its rows lie in as many folds as there are of them. Of two classes both are needed for a score.
+    With three classes or more, a tiny class sets no limit: few folds would cost the others half of their training rows.
+    Its rows then lie in as many folds as it has rows. With two classes, a score needs both.
     """
     codes, counts = np.unique(rows.strata, return_counts=True)
     bounding = counts > 1

@@ -1,6 +1,6 @@
-"""Which rows validate in which fold: stratified, by groups, or by time; and the holdout, kept apart from all.
+"""Assigns rows to folds, stratified, by groups or by time, and to the holdout, which no fold uses.
 
-What an assignment is, `automl_runner.prepared` says, which fits read it by.
+`automl_runner.prepared`, by which fits read an assignment, defines its values.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from automl_runner.prepared import HOLDOUT, TRAINS, FoldAssignment, FoldKind, tr
 
 @dataclass(frozen=True)
 class Rows:
-    """What folds are laid by: `strata` class codes or values of the target; groups, times and weights where given."""
+    """The rows to divide. `strata`: class codes or values of the target; groups, times and weights where given."""
 
     strata: NDArray[np.float64] | NDArray[np.int32]
     classification: bool
@@ -41,7 +41,7 @@ class Rows:
 
 
 def assign(rows: Rows, count: int, holdout_rows: int, generator: np.random.Generator) -> FoldAssignment:
-    """Lay `count` folds, after taking about `holdout_rows` rows away. Groups are never cut, nor are equal times."""
+    """Lay `count` folds, after holding out about `holdout_rows` rows. Groups and equal times are never split."""
     assignment = np.full(len(rows), TRAINS, np.int16)
     kept = np.arange(len(rows))
     if holdout_rows:
@@ -67,7 +67,7 @@ def split_rows(rows: int) -> int:
 
 
 def scorable(rows: Rows, assignment: FoldAssignment, count: int) -> bool:
-    """Whether every fold trains and validates on some rows, of a classification on rows of two classes or more."""
+    """True when every fold has rows to train and to validate on, with two classes or more for a classification."""
 
     def enough(strata: NDArray[np.float64] | NDArray[np.int32]) -> bool:
         return len(strata) > 0 and not (rows.classification and bool((strata == strata[0]).all()))
@@ -80,9 +80,9 @@ def scorable(rows: Rows, assignment: FoldAssignment, count: int) -> bool:
 
 
 def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """About `size` of the kept rows, like the whole: the latest, or whole groups, or evenly over the strata.
+    """About `size` of the kept rows: the latest ones, or whole groups, or rows drawn evenly over the strata.
 
-    Never all of them: where equal times cannot be parted there are none.
+    Never all of them: if all times are equal, it is none.
     """
     if rows.times is not None:
         times = rows.times[kept]
@@ -99,14 +99,14 @@ def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.G
 
 
 def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A row of each class of two rows or more that has none among the chosen."""
+    """One row of each class that has two rows or more, but none among the chosen."""
     classes, first, counts = np.unique(rows.strata[kept], return_index=True, return_counts=True)
     absent = (counts >= 2) & ~np.isin(classes, rows.strata[chosen])
     return kept[first[absent]]
 
 
 def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> FoldAssignment:
-    """Dealt out in the order of the strata, so that every fold has its share of each; numbers in blocks of `count`."""
+    """Deal rows out in the order of the strata, so that each fold gets its share; values in blocks of `count`."""
     strata, folds = rows.strata[kept], np.full(len(kept), TRAINS, np.int16)
     order = np.lexsort((generator.random(len(kept)), strata))
     classes = np.zeros(len(kept), np.int64)
@@ -125,7 +125,7 @@ def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.r
 
 
 def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], count: int) -> FoldAssignment:
-    """Rows in blocks of at most `count` of one class, each block's heaviest to the fold with the least weight so far."""
+    """Deal out blocks of at most `count` rows of a class, the heaviest row to the fold with the least weight so far."""
     starts = np.flatnonzero(np.append(True, classes[1:] != classes[:-1]))
     ends = np.append(starts[1:], len(classes))
     folds, loads = np.empty(len(weights), np.int16), np.zeros(count)
@@ -140,7 +140,7 @@ def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], c
 
 
 def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> FoldAssignment:
-    """Whole groups, the largest first, each to the fold with the fewest rows of its rarest class, then of all."""
+    """Deal out whole groups, the largest first, to the fold with the fewest rows of their rarest class, then of all."""
     assert rows.groups is not None
     _, members, sizes = np.unique(rows.groups[kept], return_inverse=True, return_counts=True)
     labels = _group_labels(rows, kept, members, len(sizes))
@@ -157,7 +157,7 @@ def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.ran
 
 
 def _group_labels(rows: Rows, kept: NDArray[np.int64], members: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    """For each group the rarest class in it; 0 for regression."""
+    """The rarest class in each group; 0 for regression."""
     labels = np.zeros(groups, np.int64)
     if rows.classification:
         _, codes, counts = np.unique(rows.strata[kept], return_inverse=True, return_counts=True)

@@ -1,4 +1,4 @@
-"""What the user says that a column is: obeyed, or refused with the cell that cannot be read so."""
+"""Reads a column as the type that data.columns gives it, or refuses with a cell that cannot be read so."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ _OTHERS = "cells that are not"
 
 
 def given_kind(name: str, column: Column, given: GivenKind) -> ColumnKind:
-    """A column as the user says. Raises WorkFailed, with a cell, where it cannot be that."""
+    """A column of a given type. Raises WorkFailed, with a cell, where it cannot have that type."""
     if given == "ignore":
         return ColumnKind(None, "data.columns says to ignore it")
     if given == "categorical":

@@ -1,4 +1,4 @@
-"""The groups whose rows stay together."""
+"""Reads the groups whose rows stay together."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from automl_runner.prepared import DataNote
 
 
 def read_groups(column: Column, group: str, name: str) -> NDArray[np.int64]:
-    """A number for each group; every row without one is a group of its own. Long keys are told apart exactly.
+    """Each row's group as a number. A row without a group is a group of its own. Long keys are compared exactly.
 
     Raises WorkFailed where the column holds no values that can be told apart.
     """
@@ -32,7 +32,7 @@ def read_groups(column: Column, group: str, name: str) -> NDArray[np.int64]:
 
 
 def about_groups(column: Column | None, group: str) -> Iterator[DataNote]:
-    """Words that are a missing value, whose rows are a group each."""
+    """A note on words that are read as missing: each of their rows is a group of its own."""
     if column is None or column.texts is None:
         return
     texts = column.texts
@@ -40,7 +40,7 @@ def about_groups(column: Column | None, group: str) -> Iterator[DataNote]:
     if words.any():
         rows, where = int(texts.counts[words].sum()), short(group)
         message = (
-            f"{rows:,} rows have a word for a missing value as group in {where}, and are a group each; where it is a name, "
-            "set data.missingValues without it"
+            f"{rows:,} rows have a word for a missing value as group in {where}, and each is a group of its own; if"
+            " the word is a name, set data.missingValues without it"
         )
         yield note("Repaired", message, group, texts.first(words))

@@ -1,7 +1,7 @@
-"""What a column is: decided once, over all its cells, as an encoder; or why it is left out.
+"""Decides what a column is, once and over all its cells: its encoder, or why it is left out.
 
-A text is never judged alone: a column is numbers, dates or booleans where 95 % of its cells are, and the others are
-named. What the source's own types say comes before what cells look like, and what the user says before both.
+A text is never judged alone: a column is numbers, dates or booleans where 95 % of its cells are, and a note names the
+others. The user's type comes first, then the source's own type, then the look of the cells.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _TEXT_CHARACTERS = 40
 
 @dataclass(frozen=True)
 class ColumnKind:
-    """A column's encoder, or None where it is left out; why; what is to be said; and which texts are read as missing."""
+    """A column's encoder (None: it is left out), the reason, the warnings, and the texts that are read as missing."""
 
     encoder: ColumnEncoder | None
     reason: str
@@ -49,12 +49,12 @@ class ColumnKind:
 
 
 def left_out(code: str, name: str, reason: str) -> ColumnKind:
-    """A column that nothing is learned from, with the reason, which is said."""
+    """A column that is left out, with a warning that gives the reason."""
     return ColumnKind(None, reason, (note(code, f"{short(name)} {reason} and is left out", name),))
 
 
 def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> ColumnKind:
-    """Decide what a column is that the user has said nothing of."""
+    """Decide what a column is whose type the user has not given."""
     if column.source == "other":
         kind = left_out("Repaired", name, f"holds {what_it_holds(column)}")
         remedy = "write it as text" if column.raw else "make columns of it"
@@ -90,7 +90,7 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> ColumnKi
     kind = categorical(name, texts, "its cells are texts")
     if differs(texts):
         return kind.saying(written_differently(name))
-    least = HALF if kind.encoder is None else 0.0  # a few numbers among names are no news
+    least = HALF if kind.encoder is None else 0.0  # a few numbers among names need no note
     remedy = f"write all of them alike, or {leave_out(name)}"
     return kind.saying(*about_mixed(name, short(name), "categories", texts, remedy, least))
 
@@ -106,7 +106,7 @@ def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> ColumnKind:
 
 
 def _codes(name: str, texts: Texts, numbers: Numbers) -> ColumnKind:
-    """Categories; that they are no numbers is said of those that are left out, too."""
+    """The column as categories, or left out; in both cases with a note that it is not read as numbers."""
     how = (
         "with leading zeros, as codes have"
         if numbers.padded.any()
@@ -126,7 +126,7 @@ def dates_of_texts(name: str, texts: Texts, found: str) -> ColumnKind:
 
 
 def _why_dates(texts: Texts, found: str) -> str:
-    """That they are dates, with one of them as an example of how they are written."""
+    """The reason that the cells are dates, with one of them as an example."""
     if found == ISO:
         return "its cells are dates"
     first = f", the {first_of_two(found)} first" if first_of_two(found) else ""
@@ -134,7 +134,7 @@ def _why_dates(texts: Texts, found: str) -> str:
 
 
 def typed_dates(name: str, column: Column, reason: str) -> ColumnKind:
-    """Dates and times that are such by their own type. Raises WorkFailed where they are beyond all that are."""
+    """A column whose own type is a date or time. Raises WorkFailed for times that are too far from now."""
     if beyond(column.values).any():
         raise data_invalid(f"{short(name)} {TOO_FAR}; mend them, or {leave_out(name)}")
     kind = _dates(name, column.values, ISO, reason, has_zone(column))
@@ -148,7 +148,7 @@ def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> ColumnKind:
-    """Texts as categories, unless they are names, or prose that nobody asked for."""
+    """Texts as categories, unless they all differ, as names do, or are prose and categories were not asked for."""
     present = np.where(texts.missing, 0, texts.counts)
     levels = levels_of(texts, present)
     if not levels:
@@ -170,7 +170,7 @@ def levels_of(texts: Texts, present: NDArray[np.int64]) -> tuple[str, ...]:
 
 
 def _placeholders(texts: Texts) -> NDArray[np.bool_]:
-    """What stands for a missing value without being one of the words for it."""
+    """The texts that stand for a missing value without being one of the words for it."""
     return np.asarray((texts.counts > 0) & texts.placeholder & ~texts.missing, np.bool_)
 
 

@@ -1,8 +1,8 @@
-"""Finds columns that alone nearly predict the target: mostly what is only known after the fact.
+"""Finds columns that alone nearly predict the target: most of them are known only after the fact.
 
-For each column a shallow model of its own: the rows in bins (quantiles, codes, and one bin for missing, because a
-gap can tell as much as a value), what half of the rows says of each bin, scored on the other half, both ways.
-For regression also a straight line, which bins of quantiles only follow in steps.
+Each column gets a shallow model of its own. It puts rows into bins by quantiles or codes, with one bin for missing,
+because a gap can tell as much as a value. Each half of the rows predicts the other half by the bins. Regression also
+tries a straight line, which bins of quantiles follow only in steps.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ _MOST_CELLS = 4_000_000
 _SAMPLE = (2_000, 20_000)
 _NUMERIC_BINS = 64
 _LEAK = {"binary": 0.995, "multiclass": 0.99, "regression": 0.999}
-"""AUC; the share of the errors of a constant that is gone; R2."""
+"""The limits: AUC; the share of a constant's errors that is gone; R2."""
 
 
 def leak_warnings(
@@ -38,7 +38,7 @@ def leak_warnings(
 
 
 class _Sample:
-    """Some rows in random order, of which the first half is one half, and their target."""
+    """Some rows in random order, in two halves, and their target."""
 
     def __init__(self, rows: NDArray[np.int64], target: NDArray[np.float64] | NDArray[np.int32], task: Task) -> None:
         self.rows, self.task = rows, task
@@ -47,9 +47,9 @@ class _Sample:
         self.classes = 0 if task == "regression" else int(target.max()) + 1
 
     def told_by(self, column: EncodedColumn) -> bool:
-        """Whether a column alone nearly predicts the target, both ways; the first array of a date stands for it.
+        """True when a column alone nearly predicts the target, in both directions. A date is judged by its first array.
 
-        The second way is looked at where the first convinces: of thousands of columns hardly any does.
+        The second direction is tried only if the first one succeeds: of thousands of columns hardly any does.
         """
         limit, (one, other) = _LEAK[self.task], self.halves
         values = column.arrays[0][self.rows]
@@ -72,7 +72,7 @@ class _Sample:
 
 
 def _bins(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Bin 0 for missing, then bins of about as many rows each."""
+    """Each row's bin: 0 for missing, then bins of about the same number of rows."""
     missing = np.isnan(values)
     present = np.sort(values[~missing])
     if not present.size:
@@ -98,7 +98,7 @@ def _auc(before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
 
 
 def _errors_gone(before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
-    """The share of the errors of always saying the most frequent class that is gone."""
+    """The share of errors that is gone, compared with always predicting the most frequent class."""
     constant = int(after[:, before.sum(axis=0).argmax()].sum())
     right = int(after[np.arange(len(after)), before.argmax(axis=1)].sum())
     rows = int(after.sum())

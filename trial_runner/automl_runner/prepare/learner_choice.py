@@ -1,4 +1,4 @@
-"""Which learners are worth trying on this data, cheapest first, with what each needs here."""
+"""Chooses the learners to try on this data, cheapest first, and plans what each needs."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from automl_runner.prepare.errors import spec_invalid
 def choose_learners(
     spec: LearnersSpec, shape: Shape, descriptors: Sequence[Descriptor], available: Sequence[str]
 ) -> tuple[Descriptor, ...]:
-    """The learners that are asked for, fit the task and can run here, cheapest first.
+    """The learners that the spec asks for, that fit the task and that can run here, cheapest first.
 
     Raises WorkFailed for an unknown name, and where none is left.
     """

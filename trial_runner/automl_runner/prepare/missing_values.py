@@ -1,4 +1,4 @@
-"""Words for what is missing among categories, where they might be values, as the country NA: one note for a table."""
+"""One note a table on words in categories that are read as missing but may be values, such as the country NA."""
 
 from dataclasses import dataclass, field
 
@@ -11,14 +11,14 @@ _MOST_NAMES = 5
 
 @dataclass
 class MissingValues:
-    """The columns of categories that have such words, and a word."""
+    """The columns of categories that have such words, the number of their cells, and the first word."""
 
     names: list[str] = field(default_factory=list)
     rows: int = 0
     first: str = ""
 
     def add(self, name: str, texts: Texts) -> None:
-        """Look at a column of categories. An empty cell is nothing else, and no word."""
+        """Look at a column of categories. An empty cell is no such word."""
         read = (texts.counts > 0) & texts.missing & ~texts.among(("",))
         if read.any():
             self.names.append(short(name))
@@ -26,7 +26,7 @@ class MissingValues:
             self.first = self.first or texts.first(read)
 
     def notes(self) -> list[DataNote]:
-        """What is to be said of all of them."""
+        """The note on all of them, if there are any."""
         if not self.names:
             return []
         more = f" and {len(self.names) - _MOST_NAMES} more" if len(self.names) > _MOST_NAMES else ""

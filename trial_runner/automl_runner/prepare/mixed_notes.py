@@ -1,4 +1,4 @@
-"""What is to be said of a column that is taken for texts although many of its cells are numbers, times or dates."""
+"""Notes on a column that is read as texts although many of its cells are numbers, times or dates."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from automl_runner.prepare.notes import note
 from automl_runner.prepared import DataNote
 
 HALF = 0.5
-"""The share of the cells from which on others than plain numbers are worth a word."""
+"""The least share of cells in a notation, or of dates, that a note is about; plain numbers need no share."""
 
 
 def about_mixed(name: str, where: str, kind: str, texts: Texts, remedy: str, least: float = HALF) -> Iterator[DataNote]:
-    """A note with a cell of each kind, where at least a share of the cells is of one; `kind`: what all are taken for."""
+    """A note with a cell of each kind, if at least the share `least` is of one kind. `kind`: what all are read as."""
     what, read = _of_one_kind(texts)
     other = texts.there & ~read
     if not read.any() or not other.any() or texts.share(read) < least:
@@ -30,7 +30,7 @@ def about_mixed(name: str, where: str, kind: str, texts: Texts, remedy: str, lea
 
 
 def _of_one_kind(texts: Texts) -> tuple[str, NDArray[np.bool_]]:
-    """What half of the cells or more are, and which these are; else those that are plain numbers."""
+    """The kind of half of the cells or more, and which cells have it; else the plain numbers."""
     if notation := notation_of(texts, HALF):
         what = "numbers" if notation == PLAIN else "times of day" if notation.clock else f"numbers with {notation}"
         return what, texts.there & ~np.isnan(read_numbers(texts, notation))

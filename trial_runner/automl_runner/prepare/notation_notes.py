@@ -1,4 +1,4 @@
-"""What is to be said of numbers that are not all written alike, or in a way that nothing decides."""
+"""Notes on numbers that are not all written alike, or are written in an ambiguous way."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from automl_runner.prepared import DataNote
 
 
 def about_notation(name: str, texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> Iterator[DataNote]:
-    """Notes on a column whose texts are read in a notation; `numbers`: for each unique what it is read as."""
+    """Notes on a column whose texts are read in a notation. `numbers`: the number that each unique is read as."""
     if undecided(texts, notation):
         yield _undecided_thousands(name)
     if guessed(texts, notation):
@@ -30,7 +30,7 @@ def _some(name: str, texts: Texts, which: NDArray[np.bool_], what: str) -> DataN
 
 
 def _undecided_thousands(name: str) -> DataNote:
-    """What to say of "1,234" and nothing that decides."""
+    """The note on numbers like "1,234", where no cell decides."""
     message = (
         f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
         " decides; it is read as 1234: write 1.234 if that is wrong"
@@ -39,7 +39,7 @@ def _undecided_thousands(name: str) -> DataNote:
 
 
 def _undecided_points(name: str) -> DataNote:
-    """What to say of 980 beside 1.234."""
+    """The note on numbers like 980 beside 1.234."""
     message = (
         f"{short(name)} holds numbers whose points are read between thousands, because others have no decimals; write"
         " all of them with as many decimals if that is wrong"

@@ -1,4 +1,4 @@
-"""Warnings about the data: each names the column and the remedy, and all of them together stay few."""
+"""Warnings about the data. Each names the column and the remedy, and their number is limited."""
 
 import shlex
 from collections import Counter
@@ -24,7 +24,7 @@ assert set(_IMPORTANCE) == set(get_args(DataWarning.model_fields["code"].annotat
 
 
 def note(code: str, message: str, column: str = "", cell: str = "") -> DataNote:
-    """A warning, its message cut to what a plan holds; `cell` is what no plan holds, a value of the data."""
+    """A warning, with its message cut to a plan's limit. `cell` is a value of the data, which no plan holds."""
     return DataNote.model_validate(
         {"code": code, "column": column[:256], "message": message[:1024], "cell": cell[:MOST_CHARACTERS]}
     )
@@ -41,13 +41,13 @@ def leave_out(name: str) -> str:
 
 
 def assumed(encoding: Encoding, name: str) -> list[DataNote]:
-    """What to say of an encoding that was not certain."""
+    """The note on an encoding that was not certain."""
     said = as_text(encoding, name, example=False)
     return [note("Repaired", said, cell=encoding.example)] if said else []
 
 
 def written_differently(name: str) -> DataNote:
-    """What to say of numbers that no single notation reads."""
+    """The note on numbers that no single notation reads."""
     message = (
         f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is taken for"
         f" categories; write them alike, or {leave_out(name)}"
@@ -56,7 +56,7 @@ def written_differently(name: str) -> DataNote:
 
 
 def odd_cells(name: str, texts: Texts, odd: NDArray[np.bool_]) -> tuple[DataNote, ...]:
-    """What to say of cells that are read as missing because they are not of their column's kind."""
+    """The note on cells that are read as missing because they are not of their column's kind."""
     if not odd.any():
         return ()
     rows, every = int(texts.counts[odd].sum()), len(texts.indices)
@@ -65,7 +65,7 @@ def odd_cells(name: str, texts: Texts, odd: NDArray[np.bool_]) -> tuple[DataNote
 
 
 def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:
-    """The warnings, each once, gravest first; of many of one kind the first ten, and one that says how many more."""
+    """The warnings, each once, gravest first. Each kind keeps its first ten, and one more note counts the rest."""
     warnings = list(dict.fromkeys(warnings))
     counts = Counter[str](warning.code for warning in warnings)
     kept: list[DataNote] = []

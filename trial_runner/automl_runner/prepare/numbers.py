@@ -1,4 +1,4 @@
-"""A column as numbers: how they are written, what each is exactly, and which cells are none."""
+"""A column as numbers: their notation, their exact values, and the cells that are no numbers."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +16,9 @@ from automl_model.exact import EXACT
 
 _FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _MOST_VERSIONS = 100
-"""With more distinct texts, two spellings of one number are two ways to write it, and no two versions of something."""
+"""With more distinct texts, two spellings of one number are two ways to write it, not two versions of something."""
 _MANY = 0.05
-"""The share of the cells from which on their spelling makes a column of codes; fewer are read as numbers, with a note."""
+"""If this share of the cells is spelled like codes, the column holds codes; fewer are numbers, with a note."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Numbers:
         """For each unique text, whether it is a number that more rows spell in another way, as 1.10 beside 1.1."""
         found = np.zeros(0 if self.texts is None else len(self.texts.uniques), np.bool_)
         if self.texts is None or self.of_uniques is None or self.notation != PLAIN:
-            return found  # of other notations is said anyway how they are read
+            return found  # other notations have their own note
         places = np.flatnonzero(self.texts.there & np.isfinite(self.of_uniques) & (self.of_uniques != 0))
         order = places[np.lexsort((-self.texts.counts[places], self.of_uniques[places]))]
         values = self.of_uniques[order]
@@ -61,7 +61,7 @@ class Numbers:
 
     @cached_property
     def merged(self) -> tuple[str, ...]:
-        """Two texts that are the same number in different spellings, where there are such."""
+        """Two texts that spell the same number differently; empty where there are none."""
         if self.texts is None or self.of_uniques is None or not self.respelled.any():
             return ()
         first = int(np.flatnonzero(self.respelled)[0])
@@ -70,7 +70,7 @@ class Numbers:
 
     @property
     def like_codes(self) -> bool:
-        """Whether so many cells are spelled as codes or versions are that the column holds these, and no numbers."""
+        """True when so many cells are spelled like codes or versions that the column holds these, not numbers."""
         if self.texts is None:
             return False
         few_texts = int(self.texts.there.sum()) <= _MOST_VERSIONS
@@ -79,7 +79,7 @@ class Numbers:
 
     @cached_property
     def odd(self) -> NDArray[np.bool_] | None:
-        """For each unique text whether it is no number, and is read as missing."""
+        """For each unique text, whether it is no number and is read as missing."""
         if self.texts is None or self.of_uniques is None:
             return None
         unread = np.isnan(self.of_uniques) | self.texts.placeholder
@@ -87,13 +87,13 @@ class Numbers:
 
     @cached_property
     def whole(self) -> bool:
-        """Whether they are whole numbers without exception, and no times of day."""
+        """True when all of them are whole numbers, and not times of day."""
         finite = self.values[np.isfinite(self.values)]
         return not self.notation.clock and bool((finite == np.floor(finite)).all())
 
     @cached_property
     def count_rows(self) -> bool:
-        """Whether they are whole, all different, and so close together that they can only be counted out."""
+        """True when they are whole, all different, and so close together that they must be a count of the rows."""
         values = self.values
         if len(values) < _FEWEST_ROWS_FOR_IDENTIFIERS or not np.isfinite(values).all():
             return False
@@ -104,7 +104,7 @@ class Numbers:
 
 
 def numbers_of(texts: Texts, notation: Notation | None = None) -> Numbers | None:
-    """Texts as numbers, where nearly all of them are."""
+    """Texts as numbers; None unless nearly all of them are numbers."""
     notation = notation or notation_of(texts)
     if notation is None:
         return None

@@ -1,4 +1,4 @@
-"""Numbers at their place: an origin and a unit by which float32 tells them apart, or a note that it cannot."""
+"""Gives numbers an origin and a unit by which float32 tells them apart, or notes that it cannot."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from automl_runner.prepared import DataNote
 
 
 def numeric(name: str, numbers: Numbers) -> tuple[NumericEncoder, list[DataNote]]:
-    """The encoder of numbers, and what is to be said about them."""
+    """The encoder of numbers, and the notes on them."""
     finite = np.isfinite(numbers.values)
     every = bool(finite.all())
     integers = numbers.integers if numbers.integers is None or every else numbers.integers[finite]
@@ -29,7 +29,7 @@ def numeric(name: str, numbers: Numbers) -> tuple[NumericEncoder, list[DataNote]
 
 
 def dates_at_their_place(name: str, times: NDArray[np.float64]) -> tuple[int, tuple[DataNote, ...]]:
-    """The day from which to count, and a note where float32 cannot tell the times apart."""
+    """The day to count from, and a note where float32 cannot tell the times apart."""
     days = times[np.isfinite(times)] / MICROSECONDS_A_DAY
     if not len(days):
         return 0, ()
@@ -47,14 +47,14 @@ def _blurred(name: str, found: Placement, what: str = "numbers") -> DataNote:
     if what == "times":
         remedy = f"where that matters, give the time since a first one as a number, or {leave_out(name)}"
     message = (
-        f"of {found.distinct:,} different {what} in {short(name)} {found.lost:,} cannot be told from a neighbour, because"
-        f" features have 24 bits; {remedy}"
+        f"{found.lost:,} of {found.distinct:,} different {what} in {short(name)} cannot be told from a neighbour,"
+        f" because features have 24 bits; {remedy}"
     )
     return note("Repaired", message, name)
 
 
 def _about_texts(name: str, numbers: Numbers) -> tuple[DataNote, ...]:
-    """What to say of numbers that were read from texts."""
+    """Notes on numbers that were read from texts."""
     texts, odd = numbers.texts, numbers.odd
     if texts is None or odd is None or numbers.of_uniques is None:
         return ()

@@ -1,4 +1,4 @@
-"""The plan: what the search needs to know, small enough for an object of the API server."""
+"""Makes the plan: what the search needs to know, small enough for an object of the API server."""
 
 import math
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from automl_runner.prepare.notes import note
 from automl_runner.prepared import PreparedInfo
 
 _ROOM = MAX_PLAN_BYTES - 8 * 1024
-"""What a spec may take, so that the object's metadata has room too."""
+"""The bytes that a spec may take, so that the object's metadata has room too."""
 _CLASS_CHARACTERS = (256, 80, 20)
 _CANDIDATES = 30
-"""As many as the selection of `finalize` looks at closely; more of them cost little."""
+"""The candidates that the selection of `finalize` looks at closely; more of them cost little."""
 _MEMBERS = 8
 
 

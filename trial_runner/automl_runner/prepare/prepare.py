@@ -1,4 +1,4 @@
-"""The whole of `prepare` on one page."""
+"""The steps of `prepare`, from the data to the plan."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ class _Shapes:
 
 
 def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | None = None) -> PlanSpec:
-    """Prepare an experiment's data into the store. Raises WorkFailed, in words, for what the user has to mend."""
+    """Prepare an experiment's data into the store; returns the plan. Raises WorkFailed for what the user must mend."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
     rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
@@ -97,7 +97,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
 
 @dataclass(frozen=True)
 class Looked:
-    """What each column is read as, the target last, and what is to be said of the data."""
+    """What each column is read as, the target last, with the warnings about the data."""
 
     profiles: tuple[ColumnProfile, ...]
     warnings: tuple[DataNote, ...]
@@ -106,7 +106,7 @@ class Looked:
 
 
 def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
-    """What `prepare` would take the columns for. Raises WorkFailed, in words, for what the user has to mend."""
+    """Read the columns as `prepare` would, without preparing. Raises WorkFailed for what the user must mend."""
     rows, table, _, warnings = _read(spec, sources)
     return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
 
@@ -148,7 +148,7 @@ def _info(
 
 
 def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, Target, list[DataNote]]:
-    """Read and encode; the table of originals is gone when this returns."""
+    """Read and encode the data. The original table is freed when this returns."""
     loaded = load(spec.data, sources)
     table, name, encoding = loaded.table, loaded.name, loaded.encoding
     del loaded
@@ -213,7 +213,7 @@ def _choose_metric(asked: str, task: Task) -> str:
 
 
 def _reading_options(spec: ExperimentSpec, table: pa.Table) -> ReadingOptions:
-    """How the table is read: what the spec says, what the file's format has, what the columns' own types are."""
+    """How to read the table, by the spec, the file's format, and the columns' own types."""
     columns: dict[str, GivenKind] = {column.name: column.type for column in spec.data.columns}
     return ReadingOptions(
         columns, spec.data.missing_values, is_text_source(table), categories_of(table), spelled_columns(table)

@@ -34,7 +34,7 @@ def profile_of(name: str, data: Any, column: Column, kind: ColumnKind) -> Column
 
 
 def apart(name: str, data: Any, reason: str, words: tuple[str, ...]) -> ColumnProfile:
-    """The profile of a column that nothing is learned from, because of what it is for. `words`: its missing values."""
+    """The profile of a column that its role keeps out of the features. `words`: its missing values."""
     absent = _absent(column_of(data, words), data)
     return ColumnProfile(
         name=name, kind="ignored", reason=reason, examples=examples(data, ~absent), missing=int(absent.sum())
@@ -42,13 +42,13 @@ def apart(name: str, data: Any, reason: str, words: tuple[str, ...]) -> ColumnPr
 
 
 def examples(data: Any, there: NDArray[np.bool_]) -> tuple[str, ...]:
-    """The first few different cells of an arrow column that are there."""
+    """The first few different cells of an arrow column among the rows that are `there`."""
     first = data.take(pa.array(np.flatnonzero(there)[:_LOOKED_AT]))
     return _cells(list(dict.fromkeys(_spelled(first)))[:MOST_CELLS])
 
 
 def _spelled(cells: Any) -> list[str]:
-    """Cells as Python spells them, or arrow where Python has no such dates and durations."""
+    """Cells as Python spells them, or as arrow does where Python has no such dates or durations."""
     try:
         return [str(cell) for cell in cells.to_pylist()]
     except (OverflowError, ValueError):
@@ -56,7 +56,7 @@ def _spelled(cells: Any) -> list[str]:
 
 
 def _spelled_by_arrow(cells: Any) -> list[str]:
-    """Dates and durations with their unit; times with a zone in UTC, for arrow's years turn round where it has one."""
+    """Dates, and durations with their unit. Times with a zone are in UTC, because arrow's years overflow with one."""
     kind, behind = cells.type, ""
     if pa.types.is_duration(kind):
         behind = f" {kind.unit}"

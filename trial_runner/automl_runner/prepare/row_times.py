@@ -1,4 +1,4 @@
-"""The times that rows are ordered by."""
+"""Reads the times that rows are ordered by."""
 
 from collections.abc import Iterator
 
@@ -23,9 +23,9 @@ _EXPECTED = "dates or numbers"
 
 
 def read_row_times(column: Column, time: str, name: str) -> tuple[NDArray[np.float64], list[DataNote]]:
-    """For each row its date or number, whole ones beyond 2**53 by their rank; and how they are read, if that is not sure.
+    """Each row's date or number, as a rank for whole numbers beyond 2**53, and notes where the reading is not certain.
 
-    Raises WorkFailed where a row has none.
+    Raises WorkFailed where a row has no date or number.
     """
     values, integers, said = (
         _of_texts(column.texts, time) if column.texts else (column.values, column.integers, list[DataNote]())
@@ -42,7 +42,7 @@ def read_row_times(column: Column, time: str, name: str) -> tuple[NDArray[np.flo
 
 
 def _of_texts(texts: Texts, time: str) -> tuple[NDArray[np.float64], Whole | None, list[DataNote]]:
-    """Dates, also where only some are, so that the others can be named; else numbers, and whole ones exactly."""
+    """Dates, even if only some cells are dates, so that the others can be named; else numbers, whole ones exactly."""
     if found := time_format(texts, 0.0):
         return texts.spread(read_times(texts, found), np.nan), None, list(about_format(time, texts, found))
     numbers = numbers_of(texts, notation_of(texts, 1.0) or PLAIN)
@@ -53,7 +53,7 @@ def _of_texts(texts: Texts, time: str) -> tuple[NDArray[np.float64], Whole | Non
 
 
 def _about_same(texts: Texts, numbers: Numbers, time: str) -> Iterator[DataNote]:
-    """A note on great numbers that are written differently and are one to float64, where they are not known exactly."""
+    """A note on different great numbers that are the same in float64, where they are not known exactly."""
     assert numbers.of_uniques is not None
     great = texts.there & (np.abs(numbers.of_uniques) >= EXACT)
     order = np.flatnonzero(great)[np.argsort(numbers.of_uniques[great], kind="stable")]

@@ -1,4 +1,4 @@
-"""What is odd about rows and classes."""
+"""Warnings about rows and classes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Tas
 
 
 def _duplicates(table: EncodedTable, target: NDArray[np.float64] | NDArray[np.int32]) -> int:
-    """Rows equal to an earlier one in all encoded columns and the target, by a 64-bit hash."""
+    """The number of rows equal to an earlier one in all encoded columns and the target, by a 64-bit hash."""
     hashes = _mixed(np.zeros(len(target), np.uint64), target.astype(np.float64).view(np.uint64))
     for array in [*table.numeric, *table.codes]:
         hashes = _mixed(hashes, array.view(np.uint32).astype(np.uint64))

@@ -1,4 +1,4 @@
-"""What is to be said of numbers that are spelled as codes or versions are: 07, or 1.10 beside 1.1."""
+"""Notes on numbers that are spelled like codes or versions: 07, or 1.10 beside 1.1."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from automl_runner.prepared import DataNote
 
 
 def about_spelling(name: str, numbers: Numbers) -> Iterator[DataNote]:
-    """Notes on a column that is read as numbers, though some of its cells are spelled so."""
+    """Notes on a column that is read as numbers, though some of its cells are spelled like codes."""
     texts = numbers.texts
     if texts is None:
         return
@@ -24,7 +24,7 @@ def about_spelling(name: str, numbers: Numbers) -> Iterator[DataNote]:
 
 
 def taken_for_codes(name: str, where: str, kind: str, numbers: Numbers) -> DataNote:
-    """The note on a column that is no numbers because so many of its cells are spelled so; `kind`: what it is instead."""
+    """The note on a column that is read as `kind`, because many of its numbers are spelled like codes."""
     assert numbers.texts is not None
     wrong = (
         f"and is taken for {kind}, which stay apart; say that it is numeric, or write each number in one way, if that is"

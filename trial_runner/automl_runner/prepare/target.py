@@ -1,4 +1,4 @@
-"""The target: what kind of question it makes, its classes and their order.
+"""Reads the target: its task, its classes and their order.
 
 Rules of `task: auto`: texts and booleans are classes; two distinct values are two classes; numbers with fractions
 make a regression; whole numbers are classes when there are at most 20 of them, in 10 rows each on average. Classes
@@ -37,7 +37,7 @@ _ROWS_A_CLASS = 10
 
 @dataclass(frozen=True)
 class Target:
-    """`present`: rows with a target, over all rows of the file; `values`: of those rows, float64 or int32 class codes."""
+    """`present`: the rows of the file with a target; `values`: the targets of these, float64 or int32 class codes."""
 
     task: Task
     present: NDArray[np.bool_]
@@ -49,17 +49,17 @@ class Target:
     notation: Notation = PLAIN
     """How its numbers are written."""
     whole: bool = False
-    """Whether they are values, and whole ones without exception."""
+    """True for values that are all whole numbers."""
 
     @property
     def positive_class(self) -> str | None:
-        """Of two classes the last."""
+        """The last of two classes; None for other tasks."""
         return self.classes[-1] if self.task == "binary" else None
 
 
 @dataclass(frozen=True)
 class _Labels:
-    """A row's label is `names[codes]`, -1 where missing; `values` are the names' numbers where all of them are some."""
+    """A row's label is `names[codes]`, -1 where missing. `values` are the names as numbers, if all can be read so."""
 
     codes: NDArray[np.int64]
     names: tuple[str, ...]
@@ -68,7 +68,7 @@ class _Labels:
 
 
 def read_target(column: Column, spec: ExperimentSpec, name: str, options: ReadingOptions = TYPED) -> Target:
-    """The target of a file `name`. Raises WorkFailed: all missing, constant, or not what the question asks."""
+    """The target of a file `name`. Raises WorkFailed: all missing, constant, or not what the spec asks for."""
     where = f"{name}: the target {short(spec.target)}"
     numbers = _numbers(column, spec, where, options)
     if numbers is not None:
@@ -98,7 +98,7 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
 
 
 def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> ColumnProfile:
-    """What the target was taken for."""
+    """The profile of the target."""
     numeric = target.task == "regression"
     return ColumnProfile(
         name=name,
@@ -110,7 +110,7 @@ def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> C
 
 
 def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingOptions) -> Numbers | None:
-    """The target as numbers, where it may be read as such."""
+    """The target as numbers; None where it must not be read as numbers."""
     given = options.columns.get(spec.target)
     if given in ("boolean", "datetime", "ignore"):
         raise spec_invalid(f"{where} is {given} by data.columns; say numeric or categorical there, or nothing")
@@ -136,7 +136,7 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
 
 
 def _categories(column: Column, spec: ExperimentSpec, options: ReadingOptions) -> str:
-    """Who says that the values are classes, whatever they look like; nothing where nobody does."""
+    """What declares the values to be classes, whatever they look like; empty if nothing does."""
     given = options.columns.get(spec.target)
     if given == "categorical":
         return "data.columns"
@@ -151,7 +151,7 @@ def _no_numbers(column: Column) -> str:
 def _task(
     column: Column, numbers: Numbers | None, spec: ExperimentSpec, where: str, options: ReadingOptions
 ) -> Task | None:
-    """The task as asked, or as the values tell; None for classes, however many."""
+    """The task that the spec asks for, else the one that fits the values; None for classes, however many."""
     if spec.task == "regression" and numbers is None:
         raise _no_regression(column, spec, where, options)
     if spec.task != "auto":
@@ -172,7 +172,7 @@ def _no_regression(column: Column, spec: ExperimentSpec, where: str, options: Re
 
 
 def _is_regression(column: Column, numbers: Numbers) -> bool:
-    """Whether numbers are values rather than classes: more than two, with fractions or too many for their rows."""
+    """True when numbers are values rather than classes: more than two, with fractions or too many for their rows."""
     exact = numbers.integers if numbers.integers is not None else numbers.values
     found = exact[np.isfinite(numbers.values)]
     distinct = len(np.unique(found)) if column.texts is None else _distinct_texts(column.texts, numbers)
@@ -246,7 +246,7 @@ def _every_row(present: NDArray[np.bool_]) -> str:
 
 
 def _missing_hint(column: Column) -> str:
-    """What to add where a target's words were read as missing."""
+    """What to add to a message if words of the target were read as missing."""
     if column.texts is None:
         return ""
     read = (column.texts.counts > 0) & column.texts.missing & ~column.texts.among(("",))
@@ -267,7 +267,7 @@ def _first_text(column: Column) -> str:
 
 
 def _order(labels: _Labels, positive: str | None, task: Task, where: str) -> list[int]:
-    """Numbers by value, texts by text; of two classes the positive one, or else the rarer one, last."""
+    """The order of the classes: numbers by value, texts by text. Of two, the positive or else the rarer one is last."""
     names, values = labels.names, labels.values
     order = sorted(range(len(names)), key=lambda index: (0.0 if values is None else float(values[index]), names[index]))
     if task != "binary":

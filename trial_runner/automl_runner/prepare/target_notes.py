@@ -1,4 +1,4 @@
-"""What is to be said about a target: rows without one, words read as missing, stray cells, how numbers are written."""
+"""Notes on a target: rows without one, words read as missing, stray cells, and how numbers are written."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from automl_runner.prepared import DataNote
 
 
 def about_rows(present: NDArray[np.bool_], column: Column, target: str) -> Iterator[DataNote]:
-    """Rows that are left out, and the word or the stray cell that made them so."""
+    """A note on rows that are left out, with a word or stray cell that is the cause."""
     dropped = len(column) - int(present.sum())
     if not dropped:
         return
@@ -41,7 +41,7 @@ def about_rows(present: NDArray[np.bool_], column: Column, target: str) -> Itera
 
 
 def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterator[DataNote]:
-    """Labels that differ in nothing but the spaces around them, those that are stray, and what no labels are made of."""
+    """Notes on durations, on stray cells, and on labels that differ only in the spaces around them."""
     yield from about_durations(column, target)
     if column.texts and numbers is not None and numbers.odd is not None:
         stray = numbers.odd & ~column.texts.placeholder
@@ -58,7 +58,7 @@ def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterat
 
 
 def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[DataNote]:
-    """Labels that nearly were numbers or dates. `numbers`: those that they are, but for being spelled as codes."""
+    """Notes on labels that are nearly numbers or dates. `numbers`: the labels as numbers, if they can be read so."""
     where = f"the target {short(target)}"
     if numbers is None:
         yield from about_mixed(target, where, "classes", texts, "write all of them alike")
@@ -67,7 +67,7 @@ def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[
 
 
 def came_as_no_texts(texts: Texts, target: str) -> DataNote:
-    """Labels as bytes, numbers beside texts and intervals, which predictions give as texts."""
+    """The note on bytes, intervals, and numbers beside texts as labels: predictions give them as texts."""
     message = f"the target {short(target)} has labels of another type than text, which come back as texts"
     there = (texts.counts > 0) & ~texts.missing
     other = there & (
@@ -77,13 +77,13 @@ def came_as_no_texts(texts: Texts, target: str) -> DataNote:
 
 
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:
-    """Durations and times of day, whose type predictions do not have."""
+    """A note on durations and times of day: predictions do not have their type."""
     if column.exact is None and column.texts is None:
         yield note("Repaired", f"the target {short(target)} holds durations or times, read as seconds", target)
 
 
 def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source: bool) -> Iterator[DataNote]:
-    """How the numbers of a regression are written, and whether float64 holds them."""
+    """Notes on how the numbers of a regression are written, and whether float64 holds them."""
     yield from about_durations(column, target)
     if numbers.notation != PLAIN:
         yield note("Repaired", f"the target {short(target)} is read as numbers with {numbers.notation}", target)

@@ -1,4 +1,4 @@
-"""Numbers of a target that no learner can compute with are the user's to mend, and are found before any is asked."""
+"""Refuses numbers of a target that no learner can compute with, before a learner runs, so that the user mends them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 from automl_runner.prepare.errors import data_invalid
 
 _LARGEST, _SMALLEST = 1e30, 1e-30
-"""Learners keep numbers in 32 bits and square them: beyond these they find no difference, or infinite ones."""
+"""Learners keep numbers in 32 bits and square them: beyond these bounds differences become 0 or infinite."""
 
 
 def check_finite(values: NDArray[np.float64], where: str) -> None:
-    """Raise WorkFailed where there are infinite values, and no others."""
+    """Raise WorkFailed where all values are infinite."""
     infinite = int(np.isinf(values).sum())
     if infinite and not np.isfinite(values).any():
         raise data_invalid(

@@ -1,4 +1,4 @@
-"""What is to be said of texts that are read as times by a rule that nobody sees in them: their zone, their century."""
+"""Notes on texts that are read as times by an assumption about their zone or their century."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from automl_runner.prepared import DataNote
 
 
 def zones_of(texts: Texts, times: NDArray[np.float64]) -> bool | None:
-    """Whether texts that are read as times have a time zone; None where some have. `times`: of each unique."""
+    """True when texts read as times have a time zone, None when only some have. `times`: the time of each unique."""
     found = zoned(texts)[texts.there & ~np.isnan(times)]
     return None if found.any() and not found.all() else bool(found.any())
 
 
 def about_times(name: str, texts: Texts, found: str, times: NDArray[np.float64]) -> Iterator[DataNote]:
-    """Notes on a column of times in a format; `times`: what each unique is read as."""
+    """Notes on a column of times in a format. `times`: the time that each unique is read as."""
     if "%y" in found:
         latest = int(np.nanargmax(np.where(texts.there, parse(texts.uniques, found), np.nan)))
         years = "years of two digits, which are read as 1969 to 2068"

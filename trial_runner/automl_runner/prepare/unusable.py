@@ -1,4 +1,4 @@
-"""Why a column cannot be what the question wants of it, in words that are true of it."""
+"""Says in messages why a column cannot be used as the spec wants."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,16 +7,16 @@ from automl_model.encoding.column import Column
 from automl_model.encoding.errors import cell
 
 KINDS = {"boolean": "truth values", "time": "dates", "other": "lists or objects"}
-"""What the values of a source are called that are no numbers and no texts."""
+"""The names in messages for values of a source that are neither numbers nor texts."""
 
 
 def what_it_holds(column: Column) -> str:
-    """What the values of a column are called that are no numbers and no texts."""
+    """The name in messages for a column's values that are neither numbers nor texts."""
     return "bytes that are no text" if column.raw else KINDS[column.source]
 
 
 def why_unusable(column: Column, values: NDArray[np.float64], expected: str) -> str:
-    """In how many rows which values are not finite, with a cell that is not as expected; nothing where all are."""
+    """Which values are not finite, in how many rows, with an unexpected cell as an example; empty if all are finite."""
     nothing = np.isnan(values)
     unread = (
         nothing & column.texts.spread(column.texts.there, False) if column.texts else np.zeros(len(values), np.bool_)

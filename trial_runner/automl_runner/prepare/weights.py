@@ -1,4 +1,4 @@
-"""The weights of rows. What weighs nothing is left out before anything is learnt or scored."""
+"""Reads the weights of rows. Rows with weight 0 are left out before anything is learned or scored."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ _REMEDY = "give every row a number, 0 to leave it out"
 
 
 def notation_of_weights(table: pa.Table, spec: ExperimentSpec, words: tuple[str, ...]) -> Notation:
-    """How the weights are written, by all rows of a file, before any is left out."""
+    """How the weights are written, judged by all rows of a file, before any is left out."""
     weight = spec.evaluation.weight_column
     texts = None if weight is None else column_of(table.column(weight), words).texts
     return (notation_of(texts) if texts else None) or PLAIN
@@ -28,7 +28,7 @@ def notation_of_weights(table: pa.Table, spec: ExperimentSpec, words: tuple[str,
 def drop_unweighted(
     table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation, words: tuple[str, ...]
 ) -> tuple[pa.Table, list[DataNote]]:
-    """The rows whose weight is not 0, and what is to be said of the others. `notation`: how the weights are written.
+    """The rows whose weight is not 0, and a note on the others. `notation`: how the weights are written.
 
     Raises WorkFailed where no row is left, and where the column holds no numbers.
     """
@@ -46,22 +46,22 @@ def drop_unweighted(
 
 
 def read_weights(column: Column, weight: str, name: str, notation: Notation = PLAIN) -> NDArray[np.float32]:
-    """Weights as they are written, 1 on average. Raises WorkFailed where a row has none, or a negative one."""
+    """The weights, scaled to 1 on average. Raises WorkFailed where a row has none, or a negative one."""
     where = _where(weight, name)
     values = _numbers(column, notation, where)
     if why := why_unusable(column, values, "numbers"):
         raise data_invalid(f"{where} are {why}; {_REMEDY}")
     if (values < 0).any():
         raise data_invalid(f"{where} are negative in {int((values < 0).sum()):,} rows; weights are 0 or more")
-    # About 1 on average, because learners' penalties know no other scale, and never rounded to nothing. Great ones are
-    # divided first: their sum may be infinite.
+    # About 1 on average, because learners' penalties assume this scale, and never rounded to 0. They are divided by the
+    # largest first, because their sum may be infinite.
     relative = values / values.max()
     scaled: NDArray[np.float32] = np.maximum(relative / relative.mean(), np.finfo(np.float32).tiny).astype(np.float32)
     return scaled
 
 
 def about_weights(column: Column | None, weight: str, notation: Notation) -> Iterator[DataNote]:
-    """How weights are written, where programs would write them otherwise."""
+    """Notes on weights that are not written as programs write them."""
     if column is None or column.texts is None or notation == PLAIN:
         return
     yield note("Repaired", f"the weights in {short(weight)} are read as numbers with {notation}", weight)
@@ -73,7 +73,7 @@ def _where(weight: str, name: str) -> str:
 
 
 def _numbers(column: Column, notation: Notation, where: str) -> NDArray[np.float64]:
-    """For each row its weight, NaN where it has none that is written as the others are."""
+    """Each row's weight; NaN where it has none, or one that is written unlike the others."""
     if column.source in KINDS:
         raise data_invalid(f"{where} are {what_it_holds(column)}; {_REMEDY}")
     if column.texts is None:

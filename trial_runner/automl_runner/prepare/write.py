@@ -1,4 +1,4 @@
-"""Writes prepared data: column after column, so that no second copy of the matrix is ever in memory."""
+"""Writes prepared data column by column, so that no second copy of the matrix is ever in memory."""
 
 import os
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def write_arrays(
     folds: FoldAssignment,
     units: NDArray[np.int64] | None,
 ) -> str:
-    """Write all arrays into an empty directory; the holdout's targets apart. Returns the digest of the folds."""
+    """Write all arrays into an empty directory, the holdout's targets apart. Returns the digest of the folds."""
     _write_columns(directory / NUMERIC, table.numeric, np.dtype(np.float32), len(target))
     _write_columns(directory / CODES, table.codes, np.dtype(np.int32), len(target))
     away = folds == HOLDOUT
@@ -53,7 +53,7 @@ def write_arrays(
 
 
 def publish(directory: Path, info: PreparedInfo, store: Store, attempt: int) -> Artefact:
-    """Put a directory of arrays into the store under a path of its own, its manifest written last."""
+    """Put a directory of arrays into the store under a path of its own; its manifest is written last."""
     (directory / INFO).write_text(info.to_json(), encoding="utf-8")
     digest = write_manifest(directory, {"sizes": sizes_of(directory)})
     path = f"prepared/{attempt}-{os.urandom(4).hex()}"
@@ -62,7 +62,7 @@ def publish(directory: Path, info: PreparedInfo, store: Store, attempt: int) -> 
 
 
 def _write_columns(path: Path, columns: Sequence[NDArray[Any]], kind: np.dtype[Any], rows: int) -> None:
-    """A matrix in Fortran order, which is its columns one after the other."""
+    """Write a matrix in Fortran order, which is its columns one after the other."""
     _write(path, columns, kind, (rows, len(columns)))
 
 
@@ -71,7 +71,7 @@ def _write_row_values(path: Path, values: NDArray[Any]) -> None:
 
 
 def _write(path: Path, pieces: Sequence[NDArray[Any]], kind: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    """A .npy file. Not by numpy, whose writing says of a full disk neither that it is full nor an error number."""
+    """Write a .npy file. numpy's own writing is not used: on a full disk its error has no number and no clear text."""
     header = {"descr": kind.str, "fortran_order": len(shape) > 1, "shape": shape}
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)

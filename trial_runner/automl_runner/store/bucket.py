@@ -27,8 +27,8 @@ InWords = Callable[[OSError], Exception]
 class BucketStore:
     """A Store below `root` ("bucket/prefix") of a pyarrow.fs.FileSystem, published under `address`.
 
-    `files` gives the file system, anew for each call, because its credentials may have been rotated. `message_of` says
-    what an OSError of it means. Copies lie below `cache`.
+    `files` gives the file system. It is called each time, because the credentials may have been rotated. `message_of`
+    gives the failure that an OSError stands for. Copies lie below `cache`.
     """
 
     def __init__(self, files: Callable[[], Any], root: str, address: str, *, message_of: InWords, cache: Path) -> None:
@@ -44,7 +44,7 @@ class BucketStore:
         return "/".join((self._address, *parts_of(path)))
 
     def prove_writable(self) -> None:
-        """See Store. Some servers would make a bucket that is not there, for a mistyped name too."""
+        """See Store. The bucket must exist: some servers would make one for a mistyped name."""
         bucket = self._root.partition("/")[0]
         if self._is_missing(bucket):
             raise self._message_of(FileNotFoundError(errno.ENOENT, "bucket not found", bucket))
@@ -71,7 +71,7 @@ class BucketStore:
         reach(f"after:{STORE_WRITE}")
 
     def write_first(self, path: str, data: bytes) -> bool:
-        """See Store. Two that write in the same moment may both be told that they won: the later one's object stays."""
+        """See Store. Two writers at the same moment may both get True; then the later object stays."""
         if self.exists(path):
             return False
         self.write_bytes(path, data)
@@ -104,7 +104,7 @@ class BucketStore:
             return place
 
     def upload_directory(self, local: Path, path: str) -> None:
-        """See Store. One that is there already with the same manifest stays as it is."""
+        """See Store. A directory that is there already with the same manifest stays as it is."""
         names = sorted(file.relative_to(local).as_posix() for file in local.rglob("*") if file.is_file())
         manifest = f"{path}/{MANIFEST}"
         reach(f"before:{STORE_UPLOAD}")
@@ -121,7 +121,7 @@ class BucketStore:
 
     @contextmanager
     def temporary_directory(self) -> Iterator[Path]:
-        """See Store: on this machine's disk."""
+        """See Store. It lies on this machine's disk."""
         with scratch(self._cache):
             directory = Path(tempfile.mkdtemp(dir=self._copies.scratch()))
             try:
@@ -140,7 +140,7 @@ class BucketStore:
         try:
             return bool(self._files().get_file_info(bucket).type == FileType.NotFound)
         except OSError:
-            # One may write into many a bucket that one may not ask for. Whether one may, the writing says.
+            # Credentials may allow writing to a bucket but not asking about it. The write that follows shows it.
             return False
 
     @contextmanager
@@ -192,7 +192,7 @@ class BucketStore:
         self._at_once(lambda name: self._download(f"{path}/{name}", place / name, files[name]), list(files))
 
     def _download(self, path: str, place: Path, digest: str) -> None:
-        """Copy an object to a file that is whole or absent; what is not of the digest is copied once more."""
+        """Copy an object to a file that is whole or absent; a copy with another digest is made once more."""
         place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         for _ in range(2):

@@ -1,6 +1,6 @@
-"""Copies of what lies in a remote store, on this machine's disk: each is downloaded once, whoever asks first.
+"""Copies of a remote store's files on this machine's disk, which all processes share: each is downloaded once.
 
-Children are processes, so they agree by file locks, which end with their holder however it ends.
+Processes coordinate by file locks, because a lock ends with its holder, however the holder ends.
 """
 
 import fcntl
@@ -15,9 +15,9 @@ _LOCK = ".lock"
 
 
 class Copies:
-    """Below one directory, which processes share: directories kept by digest, and this process's own scratch.
+    """Directories kept by digest, and this process's own scratch, below one directory that processes share.
 
-    A kept directory that nobody uses goes when another one comes: a runner needs one experiment's data.
+    A kept directory that nobody uses is removed when another is made: a runner needs one experiment's data.
     """
 
     def __init__(self, root: Path) -> None:
@@ -27,12 +27,12 @@ class Copies:
         self._descriptors: list[int] = []
 
     def directory(self, digest: str, fill: Callable[[Path], None]) -> Path:
-        """The copy of this digest; `fill` is called to make it where there is none, by one process at a time."""
+        """The copy of this digest. Where there is none, one process at a time calls `fill` to make it."""
         place = self._kept / digest.replace(":", "-")
         with _alone_in(self._kept):
             if not place.exists():
                 self._make(place, fill)
-            # Until the end, so that nobody takes away what is mapped into memory here.
+            # Held until `close`, so that nobody removes files that are mapped into memory here.
             self._hold(place, fcntl.LOCK_SH)
         return place
 
@@ -46,7 +46,7 @@ class Copies:
         return self._scratch
 
     def close(self) -> None:
-        """Give up the locks, and the scratch with what is in it."""
+        """Release the locks and remove the scratch."""
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
             _lock_of(self._scratch).unlink(missing_ok=True)
@@ -82,7 +82,7 @@ def _open_lock(place: Path) -> int:
 
 @contextmanager
 def _alone_in(parent: Path) -> Iterator[None]:
-    """Nobody else makes or removes a directory here meanwhile."""
+    """Keep other processes from making or removing a directory here meanwhile."""
     parent.mkdir(parents=True, exist_ok=True)
     lock = _open_lock(parent)
     try:
@@ -93,7 +93,7 @@ def _alone_in(parent: Path) -> Iterator[None]:
 
 
 def _remove_unused(parent: Path) -> None:
-    """Remove what no living process holds."""
+    """Remove the directories that no living process holds."""
     for place in parent.iterdir():
         if place.is_dir():
             lock = _open_lock(place)

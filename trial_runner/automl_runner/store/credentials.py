@@ -12,7 +12,7 @@ from automl_runner.failures import WorkFailed
 
 @dataclass(frozen=True)
 class Credentials:
-    """The values of a Secret by what each is for; an optional one that the Secret lacks is absent."""
+    """The values of a Secret by their use; an optional one that the Secret lacks is absent."""
 
     values: Mapping[str, str] = field(repr=False)
 
@@ -20,9 +20,9 @@ class Credentials:
 def read_credentials(
     keys: CredentialKeys, reference: SecretReference | None, secrets: Path | None
 ) -> Credentials | None:
-    """The credentials in a Secret; None where none is named, or none is mounted as on one machine: the environment's count.
+    """The credentials in a Secret; None where no Secret is named, or none is mounted, as on one machine.
 
-    Raises WorkFailed (program, CredentialsMissing).
+    Without them the environment's credentials count. Raises WorkFailed (program, CredentialsMissing).
     """
     if reference is None or secrets is None:
         return None

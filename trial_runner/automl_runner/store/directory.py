@@ -1,4 +1,4 @@
-"""A store in a directory, which may be a mounted volume: what is written is renamed into its place."""
+"""A store in a directory, which may be a mounted volume. Files are written beside their place and renamed into it."""
 
 import errno
 import os
@@ -112,7 +112,7 @@ class DirectoryStore:
             parent = self.root / "tmp"
             parent.mkdir(parents=True, exist_ok=True)
             directory = Path(tempfile.mkdtemp(dir=parent))
-            directory.chmod(parent.stat().st_mode & 0o777)  # as others made here are: mkdtemp asks no umask
+            directory.chmod(parent.stat().st_mode & 0o777)  # like other directories here: mkdtemp ignores the umask
             try:
                 yield directory
             finally:
@@ -139,7 +139,7 @@ def _link(whole: Path, place: Path) -> bool:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        # Some network file systems have no hard links. There the first writer wins but for the moment between the two.
+        # Some network file systems have no hard links. There two writers at the same moment may both win.
         if place.exists():
             return False
         whole.rename(place)
@@ -147,7 +147,7 @@ def _link(whole: Path, place: Path) -> bool:
 
 
 def _replace_directory(near: Path, place: Path) -> None:
-    """Rename a directory over another one, which POSIX allows only when that one is empty."""
+    """Put a directory in place of another. POSIX lets a rename replace only an empty one, so the old one moves away."""
     if place.exists():
         old = place.with_name(f".{place.name}.{os.urandom(8).hex()}")
         place.rename(old)

@@ -1,4 +1,4 @@
-"""What can go wrong with a store or with remote data, as failures with a class, a word and a sentence."""
+"""Failures of a store or of remote data, each with a class, a reason and a message."""
 
 import errno
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class StoreFull(WorkFailed):
 
 @contextmanager
 def mounted(place: Path) -> Iterator[None]:
-    """Say in words what a directory refuses: one of this machine's, or a volume mounted into it."""
+    """Turn an OSError of a directory or a mounted volume into a WorkFailed with a message."""
     try:
         yield
     except OSError as error:
@@ -37,7 +37,7 @@ def mounted(place: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch(place: Path) -> Iterator[None]:
-    """Say in words that there is no room for copies: not the store is full, but this runner's own disk."""
+    """Raise WorkFailed (resources, DiskFull) when this runner's own disk, not the store, has no room for copies."""
     try:
         yield
     except OSError as error:

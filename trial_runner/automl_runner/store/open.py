@@ -1,4 +1,4 @@
-"""From a store's address to the store."""
+"""Opens the store at an address."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from automl_runner.store.store import Store
 
 
 def open_store(spec: StoreSpec, mounts: Mounts) -> Store:
-    """The store that a spec names; a directory is made where it does not exist, a bucket is not.
+    """The store that a spec names. A missing directory is made, a missing bucket is not.
 
     Raises ValueError for an address that names no store, and WorkFailed (StoreMissing, StoreRefused, StoreFull).
     """
@@ -67,4 +67,4 @@ STORES: Final[Mapping[Scheme, Callable[[Uri, StoreSpec, Mounts], Store]]] = {
     "pvc": _in_claim,
     "s3": _in_bucket,
 }
-"""What opens a store of each scheme."""
+"""The function that opens a store of each scheme."""

@@ -1,4 +1,4 @@
-"""Buckets: how to reach one, with which credentials, and what its refusals mean."""
+"""How to reach a bucket, with which credentials, and what its errors mean."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from automl_runner.store.credentials import Credentials, read_credentials
 from automl_runner.store.errors import StoreFull
 
 TRIES = 5
-"""How often a call is made that a busy or absent server did not answer, with growing pauses between."""
+"""The tries of a call that a busy or absent server does not answer, with growing pauses between them."""
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 30.0
 _CODE = re.compile(r"AWS Error (?P<code>[A-Z0-9_]+)")
 _STATUS = re.compile(r"HTTP status (?P<status>\d{3})")
@@ -35,7 +35,7 @@ _TEMPORARY = (
 
 @dataclass(frozen=True)
 class BucketReasons:
-    """The reasons for a bucket that is not there, that does not answer, and that refuses."""
+    """The reasons to report when a bucket is missing, does not answer, or refuses."""
 
     missing: str
     unavailable: str
@@ -48,7 +48,7 @@ OF_DATA = BucketReasons(reasons.DATA_MISSING, reasons.DATA_UNAVAILABLE, reasons.
 
 @dataclass(frozen=True)
 class S3Bucket:
-    """A bucket and the way to it; `whose` are the reasons that stand for what it refuses."""
+    """A bucket and how to reach it. `whose` are the reasons to report for its errors."""
 
     name: str
     endpoint: str = ""
@@ -57,7 +57,7 @@ class S3Bucket:
     whose: BucketReasons = OF_STORE
 
     def connect(self, mounts: Mounts) -> Callable[[], Any]:
-        """What gives the pyarrow.fs.S3FileSystem: the same one until the Secret's keys are others."""
+        """A function that gives the pyarrow.fs.S3FileSystem; it makes a new one when the Secret's keys change."""
         known: list[tuple[Credentials | None, Any]] = []
 
         def files() -> Any:
@@ -73,7 +73,7 @@ class S3Bucket:
 
         scheme, address = split_endpoint(self.endpoint or first_set(S3.endpoint_variables, os.environ))
         if address:
-            # Checksums in trailers are young; many a server other than AWS refuses them, or stores them with the object.
+            # Checksums in trailers are new. Many servers other than AWS refuse them, or store them with the object.
             os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
         return S3FileSystem(
             **(credentials.values if credentials else {}),
@@ -83,13 +83,13 @@ class S3Bucket:
             connect_timeout=_CONNECT_SECONDS,
             request_timeout=_ANSWER_SECONDS,
             retry_strategy=AwsStandardS3RetryStrategy(max_attempts=TRIES),
-            # A small object is then one request, which leaves nothing behind when it fails.
+            # A small object then takes one request, which leaves nothing behind when it fails.
             allow_delayed_open=True,
             tls_ca_file_path=os.environ.get("AWS_CA_BUNDLE") or None,
         )
 
     def _region(self, address: str) -> str:
-        """As told; else the environment's; else the only one that most other servers know, or what AWS says."""
+        """The spec's region, else the environment's; else us-east-1, except for AWS, which is asked."""
         told = self.region or first_set(S3.region_variables, os.environ)
         if told or address:
             return told or "us-east-1"
@@ -119,8 +119,8 @@ class S3Bucket:
 
     def _whose(self) -> str:
         if self.secret is not None:
-            return f'with the keys of the Secret "{self.secret.name}" one'
-        return "without a Secret (secretRef), by the service account's or the machine's own identity, one"
+            return f'the keys of the Secret "{self.secret.name}"'
+        return "no Secret is named (secretRef), and the identity of the service account or the machine"
 
 
 def bucket_of(name: str, spec: StoreSpec) -> S3Bucket:
@@ -129,7 +129,7 @@ def bucket_of(name: str, spec: StoreSpec) -> S3Bucket:
 
 
 def split_endpoint(endpoint: str) -> tuple[str, str]:
-    """Scheme and host:port. Raises WorkFailed (program, SpecInvalid)."""
+    """The endpoint's scheme and host:port. Raises WorkFailed (program, SpecInvalid)."""
     if not endpoint:
         return "https", ""
     parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")

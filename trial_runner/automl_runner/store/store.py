@@ -1,4 +1,4 @@
-"""The interface of every store, and what their paths may be."""
+"""The interface of every store, and the check of its paths."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,9 +12,9 @@ STORE_UPLOAD = declare("store.upload")
 
 
 class Store(Protocol):
-    """A tree of files, addressed by relative paths with forward slashes. What is written is whole or absent.
+    """A tree of files, addressed by relative paths with forward slashes. A written file is whole or absent.
 
-    Every method raises ValueError for a path that leads out of the store, and WorkFailed for what goes wrong with it:
+    Every method raises ValueError for a path that leads out of the store, and WorkFailed for an error of the store:
     StoreFull (resources), StoreMissing, StoreRefused, CredentialsRefused (program), StoreUnavailable (infrastructure).
     """
 
@@ -23,11 +23,11 @@ class Store(Protocol):
         ...
 
     def prove_writable(self) -> None:
-        """Raise what is wrong with the store now rather than after the work."""
+        """Write to the store as a test, so that an error is raised now rather than after the work."""
         ...
 
     def exists(self, path: str) -> bool:
-        """Whether a file or directory lies at a path."""
+        """True when a file or directory lies at the path."""
         ...
 
     def read_bytes(self, path: str) -> bytes:
@@ -39,34 +39,35 @@ class Store(Protocol):
         ...
 
     def write_bytes(self, path: str, data: bytes) -> None:
-        """Write a file, over one that may be there."""
+        """Write a file, in place of an existing one."""
         ...
 
     def write_first(self, path: str, data: bytes) -> bool:
-        """Write a file unless there is one; of two writers one wins. Returns whether it was this one."""
+        """Write a file unless there is one. If two write it, one wins. Returns True to the winner."""
         ...
 
     def local_file(self, path: str, digest: str) -> Path:
-        """A file of the store as one of this machine, while the store is open; `digest` is what a copy is held against.
+        """The local path of a file of the store, valid while the store is open. A copy is checked against `digest`.
 
-        Raises FileNotFoundError, and automl_model.files.ChangedFileError for a copy of another digest.
+        Raises FileNotFoundError, and automl_model.files.ChangedFileError for a copy with another digest.
         """
         ...
 
     def fetch(self, digests: Mapping[str, str]) -> None:
-        """Make `local_file` of these paths quick: they are copied at once, where copies are needed."""
+        """Copy these files at once, where the store makes copies, so that `local_file` is quick."""
         ...
 
     def local_directory(self, path: str, digest: str = "") -> Path:
-        """A directory of the store as one of this machine; a copy stays for the next process where `digest` is given.
+        """The local path of a directory of the store. With a `digest`, a copy stays for the next process.
 
-        `digest` is the one of its manifest.json, whose digests a copy is held against. Raises FileNotFoundError when
-        there is none, and automl_model.files.ChangedFileError for a copy that is not what the manifest says.
+        `digest` belongs to the directory's manifest.json; a copy is checked against it and the digests in the manifest.
+        Raises FileNotFoundError without such a directory, and automl_model.files.ChangedFileError for a copy that
+        differs.
         """
         ...
 
     def upload_directory(self, local: Path, path: str) -> None:
-        """Put a directory at a path, in place of one that may be there; `local` may be moved rather than copied."""
+        """Put a directory at a path, in place of an existing one. `local` may be moved rather than copied."""
         ...
 
     def temporary_directory(self) -> AbstractContextManager[Path]:
@@ -74,7 +75,7 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what was held, the copies of `local_file` among it."""
+        """Release what is held, such as the copies of `local_file`."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Views, where they are fitted; `automl_model.views` applies them."""
+"""Fits views; `automl_model.views` applies them."""
 
 from automl_runner.views.plain import Plain
 from automl_runner.views.target_encoding import TargetEncoding

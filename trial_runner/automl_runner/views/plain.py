@@ -1,4 +1,4 @@
-"""The prepared columns as they are."""
+"""The view of the prepared columns as they are."""
 
 from automl_model.features import Features
 from automl_model.views import PLAIN, ViewState
@@ -6,7 +6,7 @@ from automl_runner.learners.learner import FitContext, TrainingSet
 
 
 class Plain:
-    """Nothing is fitted and nothing is copied."""
+    """The view `plain`, which fits and copies nothing."""
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:  # noqa: ARG002 - the protocol
         """The training features themselves."""

@@ -1,8 +1,8 @@
-"""Categories as the mean of the target among their rows: for columns with many levels, which codes serve badly.
+"""Encodes categories as the mean target of their rows: for columns with many levels, where codes work badly.
 
-A training row's value comes from the other rows only (out of fold inside the training set), or the learner would
-read the label back from it. Source: Micci-Barreca 2001 (smoothing towards the prior); cross-fitting as in
-scikit-learn's TargetEncoder. A column of at most 100 levels keeps its codes too; above that they are replaced.
+A training row's value comes from other rows only (out of fold inside the training set); otherwise the learner could
+read the label from it. Source: Micci-Barreca 2001 (smoothing towards the prior); cross-fitting as in scikit-learn's
+TargetEncoder. A column of at most 100 levels keeps its codes too; above that they are replaced.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ _FLAG_CARDINALITY = 4
 
 
 class TargetEncoding:
-    """The view `target_encoding`; of more than ten classes only the ten most frequent are encoded."""
+    """The view `target_encoding`. With more than ten classes, only the ten most frequent ones are encoded."""
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
         """Tables for other rows, and the training rows encoded from the other inner splits."""
@@ -48,7 +48,7 @@ class TargetEncoding:
 
 
 def _outputs(train: TrainingSet, context: FitContext) -> NDArray[np.float64]:
-    """What is averaged, shape (rows, outputs): the value, or for each encoded class whether it is the row's."""
+    """The numbers to average, shape (rows, outputs): the value, or 1 for the row's class among the encoded ones."""
     if context.task == "regression":
         return train.target.astype(np.float64)[:, None]
     if context.task == "binary":
@@ -59,7 +59,7 @@ def _outputs(train: TrainingSet, context: FitContext) -> NDArray[np.float64]:
 
 
 def _columns(features: Features, outputs: int) -> list[int]:
-    """The columns to encode: more than two levels, those with the most levels first where there are too many."""
+    """The columns with more than two levels; if they are too many, the ones with the most levels."""
     worth = [column for column, size in enumerate(features.cardinalities) if size > _FLAG_CARDINALITY]
     worth.sort(key=lambda column: -features.cardinalities[column])
     return sorted(worth[: MAX_ENCODED_COLUMNS // outputs])

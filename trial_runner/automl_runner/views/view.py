@@ -1,4 +1,4 @@
-"""What a view is where it is fitted."""
+"""The interface of views that can be fitted."""
 
 from typing import Protocol
 
@@ -11,5 +11,5 @@ class View(Protocol):
     """A recipe for features: one file here, one function in `automl_model.views`, one registry line in each."""
 
     def fit(self, train: TrainingSet, context: FitContext) -> tuple[ViewState, Features]:
-        """The state for other rows, and the training rows as the learner is to see them; looks at `train` only."""
+        """The state for other rows, and the training rows as the learner sees them. Looks at `train` only."""
         ...

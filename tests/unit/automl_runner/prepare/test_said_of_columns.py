@@ -180,8 +180,8 @@ def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("column", "kind", "role", "words"),
     [
-        ("zip", "numeric", "groupColumn", '"zip" is evaluation.groupColumn, of which no feature is made, and data.columns says that it is numeric; take it out of one of the two'),
-        ("size", "categorical", "weightColumn", '"size" is evaluation.weightColumn, of which no feature is made, and data.columns says that it is categorical'),
+        ("zip", "numeric", "groupColumn", '"zip" is evaluation.groupColumn and so no feature, but data.columns says that it is numeric; take it out of one of the two'),
+        ("size", "categorical", "weightColumn", '"size" is evaluation.weightColumn and so no feature, but data.columns says that it is categorical'),
     ],
 )  # fmt: skip
 def test_a_type_for_what_is_no_feature_is_refused(

@@ -43,7 +43,7 @@ FEATURES = {
     "keys of 19 digits as texts": Feature(often(2**62 + 1, 2**62 + 2, 2**62 + 3), "numeric", 3),
     "unsigned keys": Feature(np.array(often(2**64 - 1, 2**64 - 2, 2**64 - 3), "uint64"), "numeric", 3, source="frame"),
     "unsigned keys as texts": Feature(often(2**64 - 1, 2**64 - 2, 2**64 - 3), "numeric", 3),
-    "far keys": Feature(often(1, 2**62, 2**62 + 1), "numeric", None, "1 cannot be told from a neighbour", source="parquet"),
+    "far keys": Feature(often(1, 2**62, 2**62 + 1), "numeric", None, '1 of 3 different numbers in "x" cannot be told from a neighbour', source="parquet"),
     "milliseconds": Feature(often(*(1_700_000_000_000 + n for n in range(5))), "numeric", 5, source="parquet"),
     "days in milliseconds": Feature(often(*(86_400_000 * n for n in range(1, 900, 7))), "numeric", 129, source="parquet"),
     "milliseconds with gaps": Feature(often(1.7e12, 1.7e12 + 1, None), "numeric", 3, source="frame"),

@@ -1,1 +1,1 @@
-"""What several learners use, and what one learner keeps beside its file."""
+"""Modules that several learners share, and parts of one learner that need a file of their own."""

@@ -1,4 +1,4 @@
-"""What random forests and extremely randomised trees share: their needs, and the fit of either class."""
+"""The descriptor and the fit that random forests and extremely randomised trees share."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,12 +15,12 @@ BASE: dict[str, Scalar] = {"max_features": 0.4, "min_samples_leaf": 1, "max_leaf
 
 
 def most_leaves(shape: Shape) -> int:
-    """So that a fold's model stays at some megabytes: a leaf stores a number a class."""
+    """The most leaves of a tree. A leaf stores a number a class, and a fold's model must stay at some megabytes."""
     return int(clip(8000 / max(2, shape.classes) ** 0.5, 100, 4000))
 
 
 def space(shape: Shape) -> tuple[Parameter, ...]:
-    """Fifty trees a fold, as TabArena has it, of bounded size."""
+    """The space of fifty trees a fold, as in TabArena, but of bounded size."""
     return (
         real("max_features", 0.1, 1.0),
         whole("min_samples_leaf", 1, 32, log=True),
@@ -35,7 +35,7 @@ def complete(shape: Shape, chosen: dict[str, Scalar]) -> dict[str, Scalar]:
 
 
 def default(shape: Shape) -> dict[str, Scalar]:
-    """Leaves of more than one row: probabilities of single rows are 0 or 1."""
+    """The default, with leaves of more than one row: single rows would give probabilities of 0 or 1."""
     return complete(shape, {"min_samples_leaf": 2 if shape.task == "regression" else 3, "max_leaf_nodes": 1000})
 
 
@@ -48,7 +48,7 @@ def portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:
 
 
 def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
-    """What one kind of forest is; only its name and its speed are its own."""
+    """The descriptor of one kind of forest; kinds differ only in name and speed."""
     return Descriptor(
         name=name,
         library="sklearn",
@@ -65,7 +65,7 @@ def descriptor(name: str, seconds: Callable[[Shape], float]) -> Descriptor:
 
 
 def seconds_of(factor: float) -> Callable[[Shape], float]:
-    """Prediction of a fit's time; `factor` is one class's speed."""
+    """The prediction of a fit's time; `factor` is the speed of one kind of forest."""
 
     def seconds(shape: Shape) -> float:
         rows = min(shape.rows, MOST_ROWS_A_TREE)
@@ -76,7 +76,7 @@ def seconds_of(factor: float) -> Callable[[Shape], float]:
 
 
 def memory_bytes(shape: Shape) -> int:
-    """Prediction of a fit's peak memory beside the prepared data."""
+    """The predicted peak memory of a fit, without the prepared data."""
     model = TREES * most_leaves(shape) * 2 * (64 + 8 * max(1, shape.classes))
     return int(150e6 + shape.rows * columns_of(shape) * 8 + model)
 
@@ -84,7 +84,7 @@ def memory_bytes(shape: Shape) -> int:
 def fit_forest(
     kind: type[Any], resolved: dict[str, Scalar], train: TrainingSet, context: FitContext, *, all_rows: bool
 ) -> Fitted:
-    """Train a scikit-learn forest on one core. Raises LearnerRefused where scikit-learn refuses the parameters or rows."""
+    """Train a scikit-learn forest on one core. Raises LearnerRefused where scikit-learn refuses to train."""
     from automl_model.estimators.forest_model import ForestModel
     from automl_model.estimators.matrix import as_matrix
 

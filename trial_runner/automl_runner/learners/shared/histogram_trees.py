@@ -15,7 +15,7 @@ _WORDS = MOST_CODES // 32
 
 
 def bare_model(model: Any, classes: int) -> BoostedTreesModel:
-    """The fitted HistGradientBoostingClassifier or -Regressor; classes: 1 for regression."""
+    """The bundle's model of a fitted HistGradientBoostingClassifier or -Regressor; `classes` is 1 for regression."""
     order, known = _columns(model)
     predictors = [predictor for round_ in model._predictors for predictor in round_]  # noqa: SLF001 - see above
     intercept = np.asarray(model._baseline_prediction, np.float64).ravel()  # noqa: SLF001 - see above
@@ -24,7 +24,7 @@ def bare_model(model: Any, classes: int) -> BoostedTreesModel:
 
 
 def _columns(model: Any) -> tuple[NDArray[np.int64], dict[int, NDArray[np.int64]]]:
-    """The original place of each of the model's columns, and the codes that each categorical one counts, in order."""
+    """The original place of each of the model's columns, and the codes of each categorical column, in its order."""
     categorical = model.is_categorical_
     if categorical is None:
         return np.arange(model.n_features_in_), {}
@@ -34,7 +34,7 @@ def _columns(model: Any) -> tuple[NDArray[np.int64], dict[int, NDArray[np.int64]
 
 
 def _trees(predictors: list[Any], order: NDArray[np.int64], known: dict[int, NDArray[np.int64]]) -> BoostedTrees:
-    """All trees; the rows of `codes` are first what each categorical column knows, then the sets of the nodes."""
+    """All trees. The rows of `codes` are first the known codes of each categorical column, then the nodes' sets."""
     nodes = np.concatenate([predictor.nodes for predictor in predictors])
     leaf, coded = nodes["is_leaf"].astype(bool), nodes["is_categorical"].astype(bool) & (nodes["is_leaf"] == 0)
     lefts = [bitset for predictor in predictors for bitset in _lefts(predictor)]
@@ -61,7 +61,7 @@ def _trees(predictors: list[Any], order: NDArray[np.int64], known: dict[int, NDA
 
 
 def _lefts(predictor: Any) -> NDArray[np.uint32]:
-    """The set of each of its nodes that asks about a category."""
+    """The left set of each node that splits by categories."""
     coded = (predictor.nodes["is_categorical"] != 0) & (predictor.nodes["is_leaf"] == 0)
     sets: NDArray[np.uint32] = predictor.raw_left_cat_bitsets[predictor.nodes["bitset_idx"][coded]]
     return sets
@@ -72,7 +72,7 @@ def _set_bits(words: NDArray[np.uint32]) -> NDArray[np.int64]:
 
 
 def _bits(codes: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Codes as bits of words; those beyond the words are left out, as unknown."""
+    """Codes as bits of words. Codes beyond the words are left out and count as unknown."""
     truth = np.zeros(MOST_CODES, bool)
     truth[codes[(codes >= 0) & (codes < MOST_CODES)]] = True
     return np.packbits(truth, bitorder="little").view("<u4").astype(np.uint32)

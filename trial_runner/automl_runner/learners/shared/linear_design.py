@@ -1,4 +1,4 @@
-"""The design matrix of the linear learner, and the way back from its columns to the tables that the bundle keeps."""
+"""The design matrix of the linear learner, and the conversion of its weights to the tables that the bundle keeps."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -19,7 +19,7 @@ _SAMPLE_ROWS = 50_000
 
 @dataclass(frozen=True)
 class DesignLayout:
-    """Which design column is what: first the scaled numbers, then for each categorical column its one-hot levels.
+    """The order of the design columns: first the scaled numbers, then each categorical column's one-hot levels.
 
     places: for each categorical column the design column of each code, or -1.
     """
@@ -36,7 +36,7 @@ class DesignLayout:
 
 
 def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout]:
-    """The matrix of training rows, dense without categorical columns and else sparse, and its layout."""
+    """The matrix of training rows and its layout. With categorical columns the matrix is sparse, else dense."""
     scaling = fit_scaling(features.numeric, skew_threshold)
     scaled = scale_numeric(scaling, features.numeric)
     start, places, parts = scaled.shape[1], [], []
@@ -53,7 +53,7 @@ def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout
 
 
 def _level_places(codes: NDArray[np.int32], cardinality: int) -> NDArray[np.int64]:
-    """For each code its place among the one-hot columns: the most frequent levels with at least two rows; -1: none."""
+    """Each code's place among the one-hot columns, or -1. The most frequent levels with at least two rows have one."""
     counts = np.bincount(codes, minlength=max(cardinality, UNSEEN_CODE + 1))
     kept = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
     kept = np.sort(kept[counts[kept] >= MIN_LEVEL_ROWS])
@@ -102,7 +102,7 @@ def _skew(values: NDArray[np.float64]) -> float:
 
 
 def _bend(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Quantiles, and the normal distribution's at the middle of the values' ranks, so that ties share one height."""
+    """Quantiles of the values, and normal quantiles at the middle of their ranks, so that ties share one height."""
     levels = np.linspace(0.0, 1.0, _KNOTS)
     at = np.quantile(values, levels)
     ordered = np.sort(values)
@@ -112,7 +112,7 @@ def _bend(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _robust_scale(values: NDArray[np.float64]) -> float:
-    """A third of the way between the 5 % quantiles, else the standard deviation, else 1: never 0."""
+    """A third of the way between the 5 % quantiles, else the standard deviation, else BOUND: never 0."""
     low, high = np.quantile(values, (0.05, 0.95))
     if high > low:
         return float(high - low) / 3.0

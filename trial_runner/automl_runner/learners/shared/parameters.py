@@ -1,4 +1,4 @@
-"""Shorthand for spaces, and the one way a learner reads its parameters."""
+"""Shorthand for search spaces, and the function by which every learner reads its parameters."""
 
 from collections.abc import Mapping
 
@@ -23,9 +23,9 @@ def choice(name: str, *values: Scalar) -> Parameter:
 
 
 def resolve(base: Mapping[str, Scalar], given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """The given parameters over a learner's base, floats as floats: an API server stores 1.0 as 1, and libraries mind.
+    """A learner's base with the given parameters in place. Raises LearnerRefused for an unknown name.
 
-    Raises LearnerRefused for a name that the learner does not know.
+    Integers become floats where the base has floats: an API server stores 1.0 as 1, and libraries tell them apart.
     """
     unknown = sorted(set(given) - set(base))
     if unknown:
@@ -38,7 +38,7 @@ def _like(known: Scalar, value: Scalar) -> Scalar:
 
 
 def outputs_of(shape: Shape) -> int:
-    """How many trees a boosting round has: one, or one a class of more than two."""
+    """The number of trees in a boosting round: one, or one a class if there are more than two classes."""
     return shape.classes if shape.classes > 2 else 1
 
 
@@ -48,5 +48,5 @@ def columns_of(shape: Shape) -> int:
 
 
 def clip(value: float, low: float, high: float) -> float:
-    """The value, or the bound that it is beyond."""
+    """The value, limited to the bounds."""
     return min(max(value, low), high)

@@ -1,4 +1,4 @@
-"""One core a fit: pools of threads are forbidden to the libraries, whatever the environment says."""
+"""Keeps libraries from using thread pools, whatever the environment says, because a fit has one core."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """BLAS and OpenMP of this process use one thread inside; a machine runs one fit a core instead."""
+    """Limit BLAS and OpenMP of this process to one thread; a machine runs one fit a core instead."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
