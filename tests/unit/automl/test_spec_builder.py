@@ -55,7 +55,7 @@ def test_a_columns_name_may_hold_an_equals_sign() -> None:
     [
         (["zip"], "--column zip: write a column's name and type, as in --column zip=categorical"),
         (["=numeric"], "write a column's name and type"),
-        (["a=numeric", "a=ignore"], 'the type of "a" is said twice; say it once'),
+        (["a=numeric", "a=ignore"], 'the type of "a" is given twice; give it once'),
     ],
     ids=["no type", "no name", "twice"],
 )
