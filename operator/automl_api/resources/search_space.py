@@ -8,7 +8,7 @@ from automl_api.base import Model, Scalar
 
 
 class ActiveWhen(Model):
-    """A parameter is only active while another, earlier one has one of some values."""
+    """The condition of a parameter that is only active for some values of an earlier one."""
 
     parameter: Annotated[str, Field(max_length=63)]
     """The earlier parameter."""
