@@ -103,7 +103,7 @@ ATTEMPT = Place(
         Explanation(
             (reasons.CRASHED,),
             "its process crashed",
-            "Report it if it happens often. The trial is Infeasible; a crash while preparing or building ends the experiment.",
+            "Report it if it happens often. The trial is Infeasible; in preparing or building, the experiment fails.",
             _CONFIGURATION,
         ),
         Explanation(
