@@ -18,7 +18,7 @@ class Claim:
     at_most: float | None = None
     at_least: float | None = None
     judged_by: Literal["median", "worst"] = "median"
-    """Whether the median run or every run must keep the target."""
+    """The runs that must keep the target: the median run, or every run."""
 
     @property
     def median(self) -> float:

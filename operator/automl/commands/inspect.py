@@ -94,7 +94,7 @@ def _answer(asked: dict[str, Any], counted_in: dict[str, Any], warnings: list[st
 
 
 def _profile(said: dict[str, Any]) -> dict[str, Any]:
-    """A column's profile, whatever a model's file holds. Raises KeyError, TypeError, AttributeError or ValueError."""
+    """A column's profile from a model's file. Raises KeyError, TypeError, AttributeError or ValueError."""
     words = {key: str(said[key]) for key in ("name", "kind", "reason")}
     cells = {key: list(map(str, said.get(key, ()))) for key in ("examples", "odd")}
     return {**words, **cells, "missing": int(said.get("missing", 0)), "oddCount": int(said.get("oddCount", 0))}

@@ -40,20 +40,20 @@ class LeaderboardEntry(Model):
     score: float
     """Its mean score over the folds, to six significant digits."""
     folds: int
-    """How many folds the score is the mean of."""
+    """The number of folds in the mean."""
 
 
 class WorkStatus(Model):
-    """Who holds the prepare or the finalize assignment, and how often it was tried."""
+    """The runner and the attempts of the prepare or the finalize assignment."""
 
     holder: str = ""
     """The runner that leased it last."""
     attempts: int = 0
     """How many times it was leased."""
     failures: int = 0
-    """How many of those failed."""
+    """How many of these attempts failed."""
     resource_failures: int = 0
-    """How many of these lacked memory or disk; it is then tried where there is most memory."""
+    """How many of these failures lacked memory or disk; the next attempt goes where there is most memory."""
     message: Annotated[str, Field(max_length=4096)] = ""
     """The last failure, in words."""
 

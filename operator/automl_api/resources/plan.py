@@ -107,7 +107,7 @@ class PlanSpec(Model):
     finalize_seconds: float = 5.0
     """Predicted time of finalize, which the budget reserves."""
     warnings: Annotated[tuple[DataWarning, ...], Field(max_length=100)] = ()
-    """What is odd about the data."""
+    """Warnings about the data."""
 
 
 class Plan(Model):

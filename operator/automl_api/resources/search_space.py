@@ -28,7 +28,7 @@ class Parameter(Model):
     high: float | None = None
     """The upper bound of a number."""
     log: bool = False
-    """Whether the number is searched on a logarithmic scale."""
+    """True when the number is searched on a logarithmic scale."""
     choices: Annotated[tuple[Scalar, ...], Field(max_length=64)] = ()
     """The values of a choice."""
     active_when: ActiveWhen | None = None

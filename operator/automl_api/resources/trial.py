@@ -93,7 +93,7 @@ class TrialSpec(Model):
     configuration: Configuration
     """The configuration."""
     origin: Origin = "search"
-    """Whether it is a learner's default, from its portfolio, or chosen by the search."""
+    """Where the configuration comes from: a learner's default, its portfolio, or the search."""
 
 
 class TrialStatus(Model):
