@@ -1,7 +1,7 @@
 """`python benchmarks [NAME ...]`: measure, keep the figures in benchmarks/results, and write docs/performance.md.
 
-`cluster` stands for those that need the real cluster of this machine, and root; without names all others are measured.
-Each benchmark runs in a process of its own, so that none sees another's memory, and one that fails stops no other.
+`cluster` means the benchmarks that need root and this machine's real cluster. Without names all others are measured.
+Each benchmark runs in a process of its own, so that memory is measured separately and a failure stops no other one.
 """
 
 import argparse
@@ -29,18 +29,18 @@ BENCHMARKS = {
     "intervals": "studies:intervals",
     "memory": "operator_memory",
 }
-"""What can be asked for, in the order of the page, and the function that answers: MODULE[:FUNCTION], else `measure`."""
+"""The benchmarks in the order of the page, with their functions: MODULE[:FUNCTION], by default `measure`."""
 CLUSTER = {
     "cluster-start": "cluster_start",
     "cluster-sleepers": "cluster_sleepers",
     "cluster-load": "cluster_load",
 }
-"""Likewise, on a real control plane."""
+"""The benchmarks on a real control plane."""
 ALL = BENCHMARKS | CLUSTER
 
 
 def main() -> int:
-    """Returns the number of benchmarks that failed."""
+    """Run the benchmarks; returns the number of those that failed."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}, or cluster")
     parser.add_argument("--quick", action="store_true", help="smaller, once, to see that they work")

@@ -1,4 +1,4 @@
-"""Whether a run keeps its budget of time, and how much memory it holds beside its data's size."""
+"""Measure whether a run keeps its time budget, and its memory in relation to the data's size."""
 
 import tempfile
 from dataclasses import dataclass

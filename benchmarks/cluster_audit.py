@@ -1,4 +1,4 @@
-"""What the operator asked of the API server, by the server's own audit log."""
+"""The operator's requests to the API server, from the server's audit log."""
 
 import json
 from collections import Counter
@@ -15,13 +15,13 @@ WRITING = frozenset({"create", "update", "patch", "apply", "delete", "deletecoll
 
 @dataclass(frozen=True)
 class Write:
-    """One request that changes something, or wants to. `at`: unix seconds when it arrived."""
+    """One request to change something. `at`: the unix seconds when it arrived."""
 
     verb: str
     resource: str
     """`automltrials/status` for a subresource."""
     name: str
-    """Empty where the server gives it, and in a create request."""
+    """Empty in a create request, and where the server generates it."""
     at: float
     code: int
 
@@ -35,7 +35,7 @@ def writes(bench: Bench, since: float, until: float = float("inf")) -> list[Writ
 
 
 def table(found: Iterable[Write], trials: int) -> Table:
-    """How often each kind of object was written, and how often for each trial."""
+    """The number of writes of each kind of object, in total and for each trial."""
     counts = Counter((write.resource, write.verb) for write in found)
     rows = [
         [resource, verb, f"{count:,}", f"{count / trials:.3f}"] for (resource, verb), count in sorted(counts.items())
@@ -50,7 +50,7 @@ def _log(bench: Bench) -> Path:
 def _read(log: Path, user: str) -> Iterator[Write]:
     with log.open(encoding="utf-8") as lines:
         for line in lines:
-            # Most lines are others' reads: looked at as text before they are parsed. The last may be half written.
+            # Most lines are reads by others, so the text is searched before it is parsed. The last may be incomplete.
             if user not in line or not line.endswith("}\n"):
                 continue
             call = json.loads(line)

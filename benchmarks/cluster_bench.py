@@ -1,4 +1,4 @@
-"""The chart on this machine's real cluster, as the benchmarks use it: installed for one namespace, asked, and removed."""
+"""Install the chart on this machine's real cluster for one namespace, query it, and remove it: for the benchmarks."""
 
 import sys
 import time
@@ -23,9 +23,9 @@ from cluster import Cluster  # noqa: E402 - after the path of tools and builders
 from images.build import build  # noqa: E402 - after the path of tools and builders is known
 
 NAME = "bench"
-"""Of the release, and what its two namespaces begin with."""
+"""The name of the release, and the prefix of its two namespaces."""
 IDLE_IMAGE = "localhost/cluster-pause:1"
-"""A container that does nothing at all: where a runner's pod is needed, and no runner."""
+"""A container that does nothing, for runners' pods without a runner."""
 SLEEPER_IMAGE = "localhost/automl-runner-bench:1"
 ANY_USER = 65532
 T = TypeVar("T")
@@ -40,12 +40,12 @@ class Bench:
         self.namespace = namespace
 
     async def api(self) -> KubernetesApi:
-        """The API server as the administrator; to be closed."""
+        """A connection to the API server as administrator, which the caller closes."""
         access = Access(kubeconfig=str(self.cluster.kubeconfig))
         return await KubernetesApi.connect(access, bucket=TokenBucket(qps=500.0, burst=1000))
 
     def experiments(self) -> dict[str, Any]:
-        """The experiments as they are stored, by name."""
+        """The stored experiments by name."""
         items = self.cluster.get(f"{EXPERIMENTS.plural}.{EXPERIMENTS.group}", namespace=self.namespace)["items"]
         return {item["metadata"]["name"]: item for item in items}
 
@@ -55,27 +55,27 @@ class Bench:
         return items
 
     def broker(self) -> tuple[str, str]:
-        """The broker's name inside the cluster, and its Service's address, which this machine reaches, too."""
+        """The broker's name inside the cluster, and its Service's address, which this machine can reach, too."""
         space = self.installation.namespace
         services = self.cluster.get("services", namespace=space)["items"]
         service = next(item for item in services if item["metadata"]["name"].endswith("-broker"))
         return f"{service['metadata']['name']}.{space}.svc", service["spec"]["clusterIP"]
 
     def broker_ca(self) -> str:
-        """Whom the broker's certificate is signed by, in PEM."""
+        """The CA of the broker's certificate, in PEM."""
         name = self.broker()[0].split(".", 1)[0]
         secret = self.cluster.get("secret", f"{name}-tls", namespace=self.installation.namespace)
         return b64decode(secret["data"]["ca.crt"]).decode("ascii")
 
     def operator(self) -> psutil.Process:
-        """The operator's process, which this machine runs; its search worker is a child of it."""
+        """The operator's process on this machine; its search worker is a child of it."""
         (pod,) = self.installation.operators()
         inside = (process for process in psutil.process_iter() if _is_inside(process, pod["metadata"]["uid"]))
         return min((process for process in inside if "automl-operator" in " ".join(process.cmdline()[:2])), key=_age)
 
 
 def _is_inside(process: psutil.Process, pod: str) -> bool:
-    """The kubelet names a control group after the pod; systemd would have written it with underscores."""
+    """True when the process is in the pod's control group. systemd writes the uid with underscores."""
     try:
         groups = Path("/proc", str(process.pid), "cgroup").read_text(encoding="ascii")
     except (FileNotFoundError, ProcessLookupError):
@@ -89,7 +89,7 @@ def _age(process: psutil.Process) -> float:
 
 @contextmanager
 def installed(pools: Mapping[str, Object], **values: Any) -> Iterator[Bench]:
-    """The images built, the cluster up, and the chart installed with these pools; afterwards all is removed."""
+    """Build the images, start the cluster, and install the chart with these pools; remove everything afterwards."""
     archives = build(benchmarks=True)
     with Cluster() as cluster:
         cluster.import_images(archives)
@@ -98,7 +98,7 @@ def installed(pools: Mapping[str, Object], **values: Any) -> Iterator[Bench]:
         missing = all(EXPERIMENTS.plural not in item["metadata"]["name"] for item in definitions)
         values = {"namespaces": [namespace], "crds": {"enabled": missing}, "pools": pools} | values
         installation = Installation(cluster, f"{NAME}-system", NAME, **values)
-        # What a run that was interrupted has left.
+        # An interrupted run may have left something.
         _remove(cluster, installation, namespace)
         cluster.kubectl("create", "namespace", namespace)
         try:
@@ -117,13 +117,13 @@ def _remove(cluster: Cluster, installation: Installation, namespace: str) -> Non
 
 
 def experiment(name: str, **spec: Any) -> Object:
-    """An experiment whose data nobody reads, because its runners only sleep."""
+    """An experiment whose runners only sleep and never read the data."""
     spec = {"data": {"uri": "example:adult"}, "target": "class", "evaluation": {"holdout": "none"}} | spec
     return {"metadata": {"name": name}, "spec": spec}
 
 
 def eventually(what: str, look: Callable[[], T], seconds: float) -> T:
-    """The first true answer. Ends the benchmark with words where there is none in time."""
+    """The first true answer of `look`. Ends the benchmark with a message where there is none in time."""
     deadline = time.monotonic() + seconds
     while not (answer := look()):
         if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
-"""The operator's memory: idle, with what has ended, with fifty live experiments and after a restart.
+"""The operator's memory: idle, with ended experiments, with fifty live ones as well, and after a restart.
 
-And what it writes when they are at rest.
+Also its writes while the experiments are at rest.
 """
 
 import asyncio
@@ -32,22 +32,22 @@ IDLE_SECONDS = 20.0
 TRIALS_EACH = 100
 RESTART_SECONDS = 60.0
 SETTLING_SECONDS = 15.0
-"""After a change of states, the last Events and statuses are written."""
+"""The time in which the last Events and statuses are written after a change of states."""
 WAITING = 5
 """Experiments whose pool no node serves."""
 POOL = {
     "image": IDLE_IMAGE,
-    # Five thousandths of a core: the pods only have to be there.
+    # Five thousandths of a core: the pods only have to exist.
     "resources": {"requests": {"cpu": "5m", "memory": "8Mi"}, "limits": {"memory": "1Gi"}},
     "maxRunners": 1,
 }
 NOWHERE = POOL | {"nodeSelector": {"benchmark": "nowhere"}}
 STORE = {"uri": "s3://bench/store"}
-"""Nothing is read or written there."""
+"""A store that nobody reads or writes."""
 
 
 def measure(*, quick: bool) -> Found:
-    """Beside what has ended fifty experiments search with simulated runners; then a part ends, another is suspended."""
+    """Fifty experiments search with simulated runners beside ended ones; then a third ends and a third is suspended."""
     count, trials, rest = (12, 3, 60.0) if quick else (50, 20, 120.0)
     finished = 5 if quick else 100
     with (
@@ -62,9 +62,9 @@ class Memory:
     """Megabytes, resident."""
 
     all: float
-    """Of the operator with its search worker; pages that they share count twice."""
+    """The operator with its search worker; shared pages count twice."""
     alone: float
-    """Of the operator without."""
+    """The operator without the search worker."""
 
 
 class Load:
@@ -81,7 +81,7 @@ class Load:
         self._samples: list[Memory] = []
 
     async def measure(self, finished: int, trials: int, rest: float) -> Found:
-        """Idle, with what has ended, live, after a restart, at rest."""
+        """Measure idle, with ended experiments, with live ones, after a restart, and at rest."""
         live = [*self._stopped, *self._suspended, *self._searching]
         async with await self._bench.api() as api, self._sampling():
             await asyncio.sleep(IDLE_SECONDS)
@@ -120,7 +120,7 @@ class Load:
         )
 
     async def _peak_of_a_restart(self) -> Memory:
-        """The most that a new process holds, which reads all that there is."""
+        """The peak memory of a new process, which reads all objects."""
         before = self._operator
         (pod,) = self._bench.installation.operators()
         space = self._bench.installation.namespace
@@ -139,7 +139,7 @@ class Load:
         return max(self._samples[since:], key=lambda memory: memory.all)
 
     async def _come_to_rest(self, api: KubernetesApi) -> None:
-        """A third ends, a third is suspended, the fits of the others do not end, and some wait for a node."""
+        """End a third and suspend a third. The fits of the others do not end, and more experiments wait for a node."""
         self._pace.have_none_end()
         space = self._bench.namespace
         for name in self._waiting:
@@ -169,7 +169,7 @@ class Load:
 
     @asynccontextmanager
     async def _sampling(self) -> AsyncIterator[None]:
-        """A look at the memory every second."""
+        """Sample the memory every second."""
 
         async def sample() -> None:
             while True:
@@ -185,7 +185,7 @@ class Load:
 
     def _of_rest(self, writes: list[Write], rest: float) -> list[Claim]:
         def a_minute(names: list[str]) -> float:
-            """The most writes of one object."""
+            """The most writes of one object in a minute."""
             ours = [
                 write
                 for write in writes
@@ -231,7 +231,7 @@ async def _until(what: str, seconds: float, look: Callable[[], Awaitable[bool]])
 
 
 def resident(operator: psutil.Process) -> Memory:
-    """What the operator's processes hold now."""
+    """The memory of the operator's processes now."""
     alone = operator.memory_info().rss / MEGABYTE
     return Memory(alone + sum(child.memory_info().rss for child in operator.children()) / MEGABYTE, alone)
 

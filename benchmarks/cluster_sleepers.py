@@ -1,6 +1,6 @@
-"""What everything around the learners costs on a cluster: fits that only sleep for a second, on four runners of a slot.
+"""The cost of everything but the learners on a cluster: fits that only sleep for a second, on four one-slot runners.
 
-Operator, API server, kubelet, volume claim, agent and zygote are real; only the children's handlers are not.
+Operator, API server, kubelet, volume claim, agent and zygote are real; only the children's handlers are simulated.
 """
 
 import json
@@ -21,10 +21,10 @@ from automl_api.kinds import EXPERIMENTS
 SLOTS = 4
 COUNT, QUICK_COUNT = 1000, 200
 SECONDS = 1.0
-"""Of one fit; the image says so, too."""
+"""The time of one fit; the image has the same value."""
 POOL = {
     "image": SLEEPER_IMAGE,
-    # A slot for each runner: four times a whole core would not fit on a small machine.
+    # Less than a core for each runner: four cores would not fit on a small machine.
     "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}},
     "maxRunners": SLOTS,
 }
@@ -35,7 +35,7 @@ Span = tuple[float, float, str]
 
 
 def measure(*, quick: bool) -> Found:
-    """With the default search, and with random search, which costs nothing."""
+    """Measure with random search, which costs nothing, and with the default search."""
     count = QUICK_COUNT if quick else COUNT
     claims, tables, raw = [], [], {}
     with installed({"cpu": POOL}) as bench:
@@ -77,7 +77,7 @@ def _of_time(algorithm: str, spans: list[Span]) -> list[Claim]:
 
 
 def turnarounds(spans: list[Span]) -> list[float]:
-    """Seconds between an end and the next begin in the same runner of one slot."""
+    """The seconds between each end and the next begin in the same one-slot runner."""
     by_runner = defaultdict(list)
     for begin, end, runner in sorted(spans):
         by_runner[runner].append((begin, end))
@@ -85,7 +85,7 @@ def turnarounds(spans: list[Span]) -> list[float]:
 
 
 def processor_seconds(operator: psutil.Process) -> float:
-    """Of the operator and its search worker, since they began."""
+    """The processor time of the operator and its search worker since they started."""
     times = [process.cpu_times() for process in (operator, *operator.children())]
     return float(sum(each.user + each.system for each in times))
 
@@ -112,7 +112,7 @@ def _of_writes(algorithm: str, writes: list[Write], trials: int) -> list[Claim]:
 
 
 def _run(bench: Bench, algorithm: str, count: int) -> tuple[list[Span], list[Write]]:
-    """One experiment from its creation to its model: when its fits ran, and what was written."""
+    """Run one experiment from its creation to its model; returns the times of its fits, and the writes."""
     name = f"sleepers-{algorithm}"
     body = experiment(
         name,
@@ -140,7 +140,7 @@ def _ended(bench: Bench, name: str) -> bool:
 
 
 def _folder(bench: Bench, name: str) -> Path:
-    """Where the node, which is this machine, keeps the volume of the experiment's claim."""
+    """The folder on this machine, which is the node, that has the volume of the experiment's claim."""
     claim = bench.cluster.get("persistentvolumeclaim", f"{name}-store", namespace=bench.namespace)
     spec = bench.cluster.get("persistentvolume", claim["spec"]["volumeName"])["spec"]
     return Path((spec.get("hostPath") or spec["local"])["path"])

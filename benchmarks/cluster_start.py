@@ -1,4 +1,4 @@
-"""How long it takes from an experiment's creation to its first runner's pod, on a real control plane."""
+"""The time from an experiment's creation to its first runner's pod, on a real control plane."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ POOL = {
 
 
 def measure(*, quick: bool) -> Found:
-    """Several experiments, one after the other, in a release that is at rest; each makes its own volume claim."""
+    """Create several experiments one after another in an idle release; each creates its own volume claim."""
     with installed({"cpu": POOL}, runner={"runAsUser": ANY_USER}) as bench:
         delays = [_delay(bench, number) for number in range(4 if quick else 20)]
     return Found(
@@ -47,11 +47,11 @@ def _delay(bench: Bench, number: int) -> tuple[float, float]:
 
 
 async def _apply(bench: Bench, name: str) -> tuple[float, float]:
-    """When the request was sent and when the pod was seen, in unix seconds."""
+    """The times of the request and of the pod's first event, in unix seconds."""
     async with await bench.api() as api:
         version = (await api.list(PODS, bench.namespace)).resource_version
         pod = asyncio.create_task(_first_pod(api, bench.namespace, version))
-        # So that the watch is open, and its connection made.
+        # Wait until the watch is open and connected.
         await asyncio.sleep(0.5)
         began = time.time()
         await api.create(EXPERIMENTS, bench.namespace, experiment(name), urgency=Urgency.CLAIM)

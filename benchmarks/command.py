@@ -1,4 +1,4 @@
-"""`automl fit` as a user runs it: a process of its own, its transcript with the time of every line, its records."""
+"""Run `automl fit` as a user does, in a process of its own; read its output with times, and its records."""
 
 import json
 import re
@@ -23,7 +23,7 @@ ENDED = re.compile(r"(succeeded|failed|cancelled)\b.* after [\d.]+ s$")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the transcript, and seconds since the process was started."""
+    """A line of the output, and the seconds since the process was started."""
 
     seconds: float
     text: str
@@ -42,7 +42,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Span:
-    """An assignment that ended: its id, its kind, when it began and ended (time.time()), and how."""
+    """An ended assignment: its id, its kind, its begin and end (time.time()), and its outcome."""
 
     assignment: str
     kind: str
@@ -52,7 +52,7 @@ class Span:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """Its duration."""
         return self.ended - self.began
 
 
@@ -64,7 +64,7 @@ def fit(
     memory: bool = False,
     interrupt: Callable[[str], bool] | None = None,
 ) -> Fit:
-    """Run it to its end; `interrupt` says at which line Ctrl-C is pressed. Raises SystemExit with its words if it fails."""
+    """Run it to its end; Ctrl-C is pressed at a line for which `interrupt` is true. Raises SystemExit if it fails."""
     command = [str(AUTOML), "fit", *arguments, "--out", str(folder)]
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -99,7 +99,7 @@ def _samples(process: subprocess.Popen[str], every: float, *, memory: bool) -> l
 
 
 def spans(folder: Path) -> list[Span]:
-    """Every assignment that ended, as its runner's log tells it; lines that are no JSON are a child's own words."""
+    """Every ended assignment in the runners' logs. Lines that are no JSON were printed by a child."""
     begun: dict[str, float] = {}
     kinds: dict[str, str] = {}
     found = []
@@ -116,7 +116,7 @@ def spans(folder: Path) -> list[Span]:
 
 
 def only(kind: str, folder: Path) -> Span:
-    """The one assignment that prepares or finalizes."""
+    """The only assignment of a kind: prepare or finalize."""
     found = [span for span in spans(folder) if span.kind == kind]
     if len(found) != 1:
         raise SystemExit(f"there were {len(found)} assignments of the kind {kind}; expected 1")

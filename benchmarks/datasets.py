@@ -1,7 +1,7 @@
-"""Eight real tables that ship inside packages: what quality is measured on.
+"""Eight real tables from packages, on which quality is measured.
 
-Columns that are the target in other words are left out. Nothing is redistributed here; the files are read from the
-installed packages of requirements/bench.txt, which are never imported.
+Columns that repeat the target are left out. Nothing is redistributed here: the files are read from the installed
+packages of requirements/bench.txt, which are never imported.
 """
 
 import gzip
@@ -16,7 +16,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Table:
-    """A table to learn from: how to read it, what to predict, and which kind of question that is."""
+    """A table to learn from: how to read it, the column to predict, and the task."""
 
     read: Callable[[], pd.DataFrame]
     target: str

@@ -1,4 +1,4 @@
-"""What a benchmark found: claims with their targets and every run's figure, tables beside them, and notes."""
+"""The findings of a benchmark: claims with their targets and the figures of all runs, tables, and notes."""
 
 import statistics
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ class Claim:
     unit: str
     runs: Sequence[float]
     target: str = ""
-    """In words; empty where the figure is only told."""
+    """The target as text; empty where the figure has none."""
     at_most: float | None = None
     at_least: float | None = None
     judged_by: Literal["median", "worst"] = "median"
-    """Whether the median run or every run must keep the target."""
+    """The runs that must keep the target: the median run, or every run."""
 
     @property
     def median(self) -> float:
-        """Over the runs."""
+        """The median of the runs."""
         return statistics.median(self.runs)
 
     @property
     def holds(self) -> bool | None:
-        """Whether the target is kept; None where there is none."""
+        """True when the target is kept; None where there is none."""
         if self.at_most is not None:
             return (max(self.runs) if self.judged_by == "worst" else self.median) <= self.at_most
         if self.at_least is not None:
@@ -37,7 +37,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells that are shown as they are."""
+    """Rows of cells that are printed unchanged."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Found:
-    """All that one benchmark found. `raw` is anything that JSON can say, kept for whoever doubts the figures."""
+    """The findings of one benchmark. `raw` is any JSON value, kept so that the figures can be checked."""
 
     claims: Sequence[Claim] = ()
     tables: Sequence[Table] = ()
@@ -54,7 +54,7 @@ class Found:
 
 
 def number(value: float) -> str:
-    """Three significant digits, or all before the point."""
+    """The number with three significant digits, or with all digits before the point."""
     size = abs(value)
     if value == 0 or size >= 1000:
         return f"{value:,.0f}"

@@ -1,4 +1,4 @@
-"""Trials of experiments that have ended, written as if there had been a search."""
+"""Write ended experiments and their trials to a cluster, as a search would have left them."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
@@ -15,19 +15,19 @@ SUSPENDED_SECONDS = 120
 
 
 async def write(api: KubernetesApi, namespace: str, experiments: int, trials_each: int) -> None:
-    """Write so many experiments, each suspended from the start and then said to be complete, and their trials."""
+    """Write experiments, each suspended from the start and then marked as complete, and their trials."""
     for number in range(experiments):
         uid = await _ended(api, namespace, number)
         await _at_once(_trial(api, namespace, number, uid, index) for index in range(trials_each))
 
 
 async def _ended(api: KubernetesApi, namespace: str, number: int) -> str:
-    """An experiment that starts no runner, and is over once the operator has seen it; returns its uid."""
+    """Create an experiment without runners, and mark it as ended once the operator has seen it; returns its uid."""
     name = name_of(number)
     stored = await api.create(EXPERIMENTS, namespace, experiment(name, suspend=True), urgency=Urgency.OBJECT)
     uid = str(stored["metadata"]["uid"])
     async with asyncio.timeout(SUSPENDED_SECONDS):
-        while (await api.get(EXPERIMENTS, namespace, name) or {}).get("status", {}).get("state") != "Suspended":  # noqa: ASYNC110 - no event of ours tells it
+        while (await api.get(EXPERIMENTS, namespace, name) or {}).get("status", {}).get("state") != "Suspended":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.2)
     status = a_status(number, "Complete")
     await api.apply_status(EXPERIMENTS, namespace, name, status, uid=uid, urgency=Urgency.OBJECT)

@@ -1,6 +1,6 @@
 """A fixed model for each kind of question: 40 LightGBM boosters, a random forest and a histogram gradient boosting.
 
-No search chooses it, so that figures of two commits are of the same trees.
+No search chooses it, so that two commits are measured with the same trees.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ from automl_runner.prepared import Prepared, open_prepared
 from automl_runner.store import open_store
 
 TARGETS = {"binary": "class", "six classes": "relationship", "regression": "age"}
-"""Columns of adult; 13 others are left to predict from."""
+"""Columns of adult; the 13 others are features."""
 TRAINED_ROWS = 12_000
 BOOSTERS, A_MEMBER = 40, 4
 TREES = 390
@@ -39,7 +39,7 @@ def table(kind: str, rows: int) -> Any:
 
 
 def make(kind: str, folder: Path, trees: int = TREES) -> Path:
-    """A bundle; `trees`: of each booster."""
+    """Make a bundle; each booster has `trees` trees."""
     prepared = _prepared(kind, folder)
     members = [
         (
@@ -83,7 +83,7 @@ def _facts(prepared: Prepared, members: tuple[Member, ...]) -> BundleFacts:
 
 
 def _rows(prepared: Prepared) -> TrainingSet:
-    """Those that are no holdout."""
+    """All rows but the holdout."""
     rows = np.flatnonzero(prepared.folds != -1)
     target: Any = prepared.target[rows]
     kind = np.float64 if prepared.info.task == "regression" else np.int64

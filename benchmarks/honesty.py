@@ -1,8 +1,9 @@
-"""Is the reported score honest? Two questions, each asked of many experiments.
+"""Check in two ways, over many experiments, that the reported score is honest.
 
-With permuted labels nothing can be learnt: of the default path (Bayesian search, stopping by the median, an ensemble)
-the reported AUC's 95 % interval must contain 0.5. And where the truth is known (`simulated_splits`), for every kind of
-split, the interval must hold the published model's score on a large fresh sample, without being wider than it need be.
+With permuted labels nothing can be learnt. So the 95 % interval of the AUC that the default path reports (Bayesian
+search, stopping by the median, an ensemble) must contain 0.5. With simulated data (`simulated_splits`) the truth is
+known. The interval must contain the published model's score on a large fresh sample, for every kind of split, and must
+not be wider than necessary.
 
     python benchmarks/honesty.py permuted --seeds 20 --rows 400 --trials 40
     python benchmarks/honesty.py splits --seeds 100 --rows 600
@@ -40,7 +41,7 @@ LEARNERS = ("lightgbm", "linear", "extra_trees")
 
 
 def permuted(rows: int, seed: int) -> pd.DataFrame:
-    """Five numbers and two categories that explained the label before it was permuted."""
+    """A table with five numbers and two categories that explained the label before it was permuted."""
     generator = np.random.default_rng(seed)
     numbers = generator.normal(size=(rows, 5))
     frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(5)])
@@ -52,7 +53,7 @@ def permuted(rows: int, seed: int) -> pd.DataFrame:
 
 
 def default_path(seed: int, rows: int, trials: int) -> dict[str, Any]:
-    """One experiment on permuted labels, from its data to its model."""
+    """Run one experiment on permuted labels, from its data to its model."""
     with tempfile.TemporaryDirectory() as directory:
         path, place = Path(directory) / "rows.csv", StoreSpec(uri=f"file:{directory}/store")
         permuted(rows, seed).to_csv(path, index=False)
@@ -100,7 +101,7 @@ def permutations(seeds: int, first_seed: int, rows: int, trials: int, workers: i
 
 
 def main() -> None:
-    """Ask one of the two questions."""
+    """Run one of the two checks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("question", choices=("permuted", "splits"))
     parser.add_argument("--seeds", type=int, default=20)

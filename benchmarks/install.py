@@ -1,4 +1,4 @@
-"""How long it takes from a fresh clone to a command that works."""
+"""The time from a fresh clone to a command that works."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ GOAL = ".venv-demo/.wheel"
 
 
 def measure(*, quick: bool) -> Found:
-    """Clone what is committed; install with empty caches, then once more with uv's cache as the first left it."""
+    """Clone the last commit, and install with empty caches; then install again with uv's cache of the first time."""
     cold, warm, size = [], [], 0
     for _ in range(1 if quick else 3):
         with tempfile.TemporaryDirectory(prefix="bench-install-") as name:

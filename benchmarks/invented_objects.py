@@ -1,4 +1,4 @@
-"""Experiments, plans and trials of the size that real ones have, that nobody has worked on."""
+"""Invented experiments, plans and trials with the size of real ones."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ def an_experiment(namespace: str, number: int, state: str) -> Object:
 
 
 def a_status(number: int, state: str) -> Object:
-    """The status of an experiment that has come far."""
+    """The status of an experiment with many results."""
     line = {"learner": "lightgbm", "view": "plain", "score": 0.871234, "folds": FOLDS}
     board = [{"trial": f"{name_of(number)}-1a2b3-{index}"} | line for index in range(10)]
     conditions = [
@@ -78,7 +78,7 @@ def a_trial(namespace: str, number: int, index: int) -> Object:
 
 
 def belonging_to(body: Object, experiment: str, uid: str) -> Object:
-    """An object with the labels and the owner that the operator gives."""
+    """An object with the labels and the owner that the operator sets."""
     owner = {"apiVersion": EXPERIMENTS.api_version, "kind": EXPERIMENTS.kind, "name": experiment, "uid": uid}
     owner |= {"controller": True, "blockOwnerDeletion": True}
     labels = {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: experiment, LABEL_EXPERIMENT_UID: uid}

@@ -1,4 +1,4 @@
-"""The machine that figures were measured on, in words that let another reader judge them."""
+"""A description of the machine that figures were measured on, so that readers can judge them."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ PACKAGES = (
 
 
 def describe() -> dict[str, object]:
-    """CPU, cores, memory, operating system, versions, commit, and how busy it is just now."""
+    """CPU, cores, memory, operating system, versions, commit, and the current load."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),

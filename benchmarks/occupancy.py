@@ -1,4 +1,4 @@
-"""How busy learner fits keep the cores between prepare and finalize, and who else uses them."""
+"""The share of the cores' time that fits use between prepare and finalize, and that other work uses."""
 
 import tempfile
 from dataclasses import asdict, dataclass
@@ -13,20 +13,20 @@ from automl_operator.local.machine import this_machine
 
 @dataclass(frozen=True)
 class Share:
-    """Of the cores' time between prepare's end and finalize's begin, in percent."""
+    """Shares of the cores' time from the end of prepare to the begin of finalize, in percent."""
 
     fits: float
-    """The folds' own seconds, and those of fits that the budget cut off."""
+    """The seconds of finished folds, and of fits that the budget cut off."""
     work: float
-    """Processor time of zygote and children."""
+    """The processor time of zygote and children."""
     other: float
-    """Processor time of command, search and agent."""
+    """The processor time of command, search and agent."""
     idle: float
-    """Slots that had no assignment."""
+    """The time of slots without an assignment."""
 
 
 def measure(*, quick: bool) -> Found:
-    """`automl fit --data example:adult` with all cores."""
+    """Measure `automl fit --data example:adult` with all cores."""
     budget, repeats = (20, 1) if quick else (60, 3)
     shares = [_share(budget) for _ in range(repeats)]
     between = f"share of {this_machine().cores} cores between prepare and finalize"
@@ -74,7 +74,7 @@ def _share(budget: int) -> Share:
 
 
 def _cut_off(span: command.Span, folds: dict[tuple[int, int], float]) -> float:
-    """What a fit that was cut off had spent on the fold that it did not finish."""
+    """The seconds that a cut-off fit had spent on its unfinished fold."""
     work_id = parse_work_id(span.assignment)
     if span.outcome != "cancelled" or work_id is None:
         return 0.0
@@ -82,6 +82,6 @@ def _cut_off(span: command.Span, folds: dict[tuple[int, int], float]) -> float:
 
 
 def _spent(samples: list[tuple[float, float]], begin: float, end: float) -> float:
-    """How much a counter rose between two moments, by the samples nearest to them."""
+    """The increase of a counter between two moments, from the samples nearest to them."""
     first, last = (min(samples, key=lambda one: abs(one[0] - moment))[1] for moment in (begin, end))
     return last - first

@@ -1,6 +1,6 @@
-"""The memory that ended and live experiments take in the operator: its World over a server that invents them.
+"""The operator's memory for ended and live experiments: its World, with a server that invents them.
 
-In one process and without a network, so that it can be measured anywhere; `cluster-load` measures the same as installed.
+One process without a network is enough, so that it can be measured anywhere; `cluster-load` measures an installation.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ VERSION = "1000000"
 
 
 def measure(*, quick: bool) -> Found:
-    """Resident memory before the first list, after it, and at most; then with every experiment decided once."""
+    """Measure resident memory before the first list, at most, and after one decision for every experiment."""
     finished, live = (10, 1) if quick else (100, 10)
     before, peak, after = asyncio.run(_measured(finished, live))
     counts = f"{finished * TRIALS_EACH:,} finished trials and {live * TRIALS_EACH:,} live ones"
@@ -52,7 +52,7 @@ async def _measured(finished: int, live: int) -> tuple[float, float, float]:
     settings = OperatorSettings.model_validate(
         {"broker": {"url": "https://broker:8443"}, "pools": {"cpu": {"image": "x:1"}}}
     )
-    world = KubeWorld(server, settings, server, broker_ca=lambda: "")  # type: ignore[arg-type]  # only lists are asked for
+    world = KubeWorld(server, settings, server, broker_ca=lambda: "")  # type: ignore[arg-type]  # only lists are requested
     before = _resident()
     running = asyncio.create_task(world.run())
     await world.synced()
@@ -66,7 +66,7 @@ async def _measured(finished: int, live: int) -> tuple[float, float, float]:
 
 
 async def _decided(world: KubeWorld, memories: ExperimentMemories, key: Key) -> None:
-    """Look at an experiment as the loop does; nothing is carried out."""
+    """Observe and decide an experiment as the loop does, without carrying out the actions."""
     snapshot = await world.observe(key)
     assert snapshot is not None
     memory = memories.attend(key, snapshot.experiment, snapshot.runners)
@@ -78,7 +78,7 @@ def _resident() -> float:
 
 
 class Inventor:
-    """Lists that exist only page by page, in JSON, as those of a server; its watches never tell anything."""
+    """A server that makes its lists page by page from JSON; its watches never send anything."""
 
     def __init__(self, finished: int, live: int) -> None:
         self._states = ["Complete"] * finished + ["Searching"] * live

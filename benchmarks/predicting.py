@@ -1,9 +1,9 @@
-"""One process that loads a model and predicts, side by side with the libraries' own predictors on the same models.
+"""Load a model and predict in one process, and compare with the libraries' own predictors on the same models.
 
     python benchmarks/predicting.py BUNDLE CSV REPEATS
 
-Prints JSON: seconds to load; seconds of each call, by the number of rows; and the libraries' own, one thread, from
-matrices that are ready. Imports are over before the clock starts.
+Prints JSON: the seconds to load; the seconds of each call, by the number of rows; and the same for the libraries, with
+one thread and prepared matrices. Imports are not measured.
 """
 
 import json
@@ -24,13 +24,13 @@ from automl_model.predictor import Predictor
 from automl_model.views import apply_view
 
 SIZES = {1: 50, 10: 50, 3_000: 3}
-"""Rows, and how often they are predicted for each of REPEATS."""
+"""The numbers of rows, and how often each is predicted for each of REPEATS."""
 MANY_ROWS = 100_000
-"""These are predicted once: with great models that takes minutes, which chance hardly changes."""
+"""These rows are predicted once: it takes minutes with large models, and varies little."""
 
 
 def main(bundle: str, csv: str, repeats: int) -> dict[str, Any]:
-    """See above."""
+    """Measure a bundle; returns the object to print."""
     loads = [_seconds(lambda: load_model(bundle)) for _ in range(max(3, repeats))]
     model, frame = load_model(bundle), pd.read_csv(csv)
     ours: dict[int, list[float]] = {}
@@ -57,7 +57,7 @@ def _some(frame: pd.DataFrame, rows: int) -> pd.DataFrame:
 
 
 def _libraries(model: Predictor, features: Features) -> Callable[[], None]:
-    """Return a function that applies each fold model by its library, in one thread."""
+    """A function that applies each fold model by its library, in one thread."""
     calls = [_library(part, features) for _, parts in model.members for part in parts]
 
     def all_of_them() -> None:

@@ -1,4 +1,4 @@
-"""How long predictions take: a fixed model and the model of a run, for a binary, a six-class and a regression table."""
+"""The time of predictions by a fixed model and a run's model, for a binary, a six-class and a regression table."""
 
 import json
 import statistics
@@ -25,7 +25,7 @@ import automl_model.predictor, automl_model.tables
 
 @dataclass(frozen=True)
 class Measured:
-    """One model: which it is, and what was measured of it."""
+    """The measurements of one model."""
 
     model: str
     kind: str
@@ -34,19 +34,19 @@ class Measured:
     libraries: Mapping[str, Sequence[float]]
     models: Mapping[str, int]
     file_seconds: Sequence[float]
-    """`automl predict` of 3,000 rows as a process, less what its imports take."""
+    """The time of `automl predict` for 3,000 rows as a process, without the time of its imports."""
 
     def p50(self, rows: int) -> float:
-        """Milliseconds."""
+        """The median time in milliseconds."""
         return 1000 * statistics.median(self.ours[str(rows)])
 
     def ratio(self, rows: int) -> float:
-        """To the libraries' own time, the least of each: others use this machine, too."""
+        """The ratio to the libraries' time. Minima are compared, because others use this machine, too."""
         return min(self.ours[str(rows)]) / min(self.libraries[str(rows)])
 
 
 def measure(*, quick: bool) -> Found:
-    """A process for each model and table."""
+    """Measure each model and table in a process of its own."""
     budget, repeats, trees = ("15s", 1, 40) if quick else ("120s", 3, fixture_models.TREES)
     found = []
     with tempfile.TemporaryDirectory(prefix="bench-prediction-") as name:
@@ -80,14 +80,14 @@ def _command(bundle: Path, place: Path) -> float:
 
 
 def _imports() -> float:
-    """A process that imports what `automl predict` does, and nothing else."""
+    """The time of a process that only imports what `automl predict` imports."""
     begun = time.monotonic()
     subprocess.run([sys.executable, "-c", IMPORTS], check=True, capture_output=True)
     return time.monotonic() - begun
 
 
 def _claims(found: Sequence[Measured]) -> Iterator[Claim]:
-    """Each run is one table; every one of them must keep the target."""
+    """The claims; each run is one table, and each table must keep the target."""
     for model in dict.fromkeys(one.model for one in found):
         some = [one for one in found if one.model == model]
         name = f"model {model}, three tables"

@@ -10,7 +10,7 @@ ZYGOTE = ("automl_runner.children", "zygote")
 
 @dataclass(frozen=True)
 class Sample:
-    """At one moment: proportional set size over all processes, and processor seconds since each began.
+    """The proportional set size of all processes at one moment, and their processor seconds since they began.
 
     Processes that have ended are counted in their parents' times, so the seconds never fall.
     """
@@ -19,13 +19,13 @@ class Sample:
     """Seconds of time.time()."""
     memory_bytes: int
     work_seconds: float
-    """Of the zygote and the children that it forked: importing, preparing, fitting, finalizing."""
+    """The zygote and its forked children: importing, preparing, fitting, finalizing."""
     other_seconds: float
-    """Of everything else: the command, the search, the agent."""
+    """Everything else: the command, the search, the agent."""
 
 
 def sample(root: psutil.Process, at: float, *, memory: bool) -> Sample:
-    """Look at the tree once; what ends meanwhile is left out."""
+    """Sample the process tree once. Processes that end meanwhile are left out."""
     held, work, other = 0, 0.0, 0.0
     for process in _tree(root):
         try:
@@ -57,7 +57,7 @@ def _is_work(process: psutil.Process) -> bool:
 
 
 def _proportional(pid: int) -> int:
-    """Shared pages are divided among those who share them, so that a sum over processes counts each page once."""
+    """The proportional set size: shared pages are divided among processes, so that a sum counts each page once."""
     with open(os.path.join("/proc", str(pid), "smaps_rollup")) as lines:  # noqa: PTH123, PTH118 - sampled often
         for line in lines:
             if line.startswith("Pss:"):

@@ -1,11 +1,11 @@
-"""Is the published model better than a plain gradient boosting that nobody tuned?
+"""Compare the published model with untuned gradient boosting.
 
     python benchmarks/quality.py [--tables adult,letter] [--seeds 3] [--time 60s] [--out quality.jsonl]
 
-For each table and seed: an 80/20 split (stratified for classes); `automl fit` on the 80 % with a budget, and
-scikit-learn's HistGradientBoosting with its defaults on the same rows; both scored once on the untouched 20 %
-(roc_auc, log_loss, rmse). The verdict is on the paired differences over the seeds, in units of their standard error.
-Each line that is written is one pair; `--report FILE` prints the table of a finished run.
+Each table and seed has an 80/20 split (stratified for classes). `automl fit` with a budget and scikit-learn's
+HistGradientBoosting with its defaults are trained on the same 80 %, and scored once on the other 20 % (roc_auc,
+log_loss, rmse). The verdict is on the paired differences over the seeds, in units of their standard error. Each line of
+the output file is one pair; `--report FILE` prints the table of a finished run.
 """
 
 import argparse
@@ -35,7 +35,7 @@ Prediction = tuple[np.ndarray, list[str]]
 
 
 def gradient_boosting(train: pd.DataFrame, test: pd.DataFrame, target: str, task: str) -> Prediction:
-    """scikit-learn's defaults; strings become ordinal codes."""
+    """The predictions of scikit-learn's defaults; strings become ordinal codes."""
     encode = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan, max_categories=200
     )
@@ -52,7 +52,7 @@ def gradient_boosting(train: pd.DataFrame, test: pd.DataFrame, target: str, task
 def ours(
     train: pd.DataFrame, test: pd.DataFrame, target: str, task: str, seed: int, budget: str, folder: Path
 ) -> tuple[Prediction, float]:
-    """`automl fit` in a process of its own, as a user runs it; the prediction and its wall seconds."""
+    """Run `automl fit` in a process of its own, as a user does; returns the prediction and the wall seconds."""
     train.to_parquet(folder / "train.parquet")
     begin = time.monotonic()
     command = [
@@ -81,7 +81,7 @@ def ours(
 
 
 def loss(task: str, truth: pd.Series, prediction: Prediction) -> tuple[str, float]:
-    """The metric's name, and its value turned so that less is better (1 - AUC)."""
+    """The metric's name, and its value in the form where less is better (1 - AUC)."""
     values, classes = prediction
     if task == "regression":
         return "rmse", float(np.sqrt(metrics.mean_squared_error(truth, values)))
@@ -139,7 +139,7 @@ def report(path: Path) -> str:
 
 
 def main() -> None:
-    """Run, or report a finished run."""
+    """Run the comparison, or report a finished run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", default=",".join(datasets.TABLES))
     parser.add_argument("--seeds", type=int, default=3)

@@ -1,4 +1,4 @@
-"""Writes docs/performance.md from benchmarks/results."""
+"""Write docs/performance.md from benchmarks/results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,13 +21,13 @@ VERDICTS = {True: "yes", False: "**no**", None: ""}
 
 
 def write_page(order: Sequence[str], folder: Path = results.FOLDER, page: Path = PAGE) -> None:
-    """The page of all results that there are, in an order of names."""
+    """Write the page of all existing results, in the given order of names."""
     measured = [results.read(path) for name in order if (path := folder / f"{name}.json").exists()]
     page.write_text("\n".join(lines(measured)) + "\n", encoding="utf-8")
 
 
 def lines(measured: Sequence[Measured]) -> Iterator[str]:
-    """The page: targets first, then every benchmark by itself, then the machines."""
+    """The lines of the page: targets first, then each benchmark, then the machines."""
     yield HEADER
     yield "## Targets\n"
     yield from _table(_targets(measured))

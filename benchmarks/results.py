@@ -1,4 +1,4 @@
-"""What was measured, kept as JSON: one file a benchmark, with the machine that it was measured on."""
+"""Keep measurements as JSON: one file a benchmark, with the machine that it was measured on."""
 
 import json
 from collections.abc import Mapping
@@ -13,31 +13,31 @@ FOLDER = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Measured:
-    """A benchmark's findings and where they come from."""
+    """A benchmark's findings and their origin."""
 
     name: str
     quick: bool
-    """Measured with less than the requirement asks for, to see that it works."""
+    """True for a run that is smaller than the requirement, to see that the benchmark works."""
     seconds: float
-    """That the benchmark took."""
+    """The duration of the benchmark."""
     machine: Mapping[str, Any]
     found: Found
 
 
 def write(measured: Measured, folder: Path = FOLDER) -> Path:
-    """Keep it, in place of what was there; returns the file."""
+    """Write the file of a measurement over an older one; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{measured.name}.json"
     fields = asdict(measured)
     fields |= fields.pop("found")
-    # A line for each field: thousands of raw figures stay on one.
+    # One line for each field, so that thousands of raw figures stay on one line.
     body = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
     path.write_text(f"{{\n{body}\n}}\n", encoding="utf-8")
     return path
 
 
 def read(path: Path) -> Measured:
-    """What `write` wrote."""
+    """Read a file that `write` has written."""
     data = json.loads(path.read_text(encoding="utf-8"))
     found = Found(
         claims=tuple(Claim(**claim) for claim in data.pop("claims")),

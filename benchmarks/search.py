@@ -1,14 +1,13 @@
-"""Search efficiency: regret after n trials on 12 real tables (`hpo_tables`), ours beside random and Optuna's own.
+"""Search efficiency: the regret after n trials on 12 real tables (`hpo_tables`), for our search, random and Optuna's.
 
     python benchmarks/search.py                                     # ours, random and Optuna's TPE; 60 trials, 4 seeds
     python benchmarks/search.py --methods ours,random,tpe,gp --seeds 10 --jobs 2     # gp needs torch
-    python benchmarks/search.py --methods gp --results runs.jsonl   # one more method, reported with the runs that are there
+    python benchmarks/search.py --methods gp --results runs.jsonl   # one more method, reported with the existing runs
 
-Every method sees one replicate a trial, with its real noise; the incumbent that it would pick is scored by the mean
-over all replicates: regret 0 is the optimum, 1 the median of all configurations. Ours is the real `search.suggest`,
-asked for one trial at a time, and starts from the middle of the space, the learner's default; Optuna's samplers start
-with their own 10 random trials, as they come. Held to: at 40 trials our mean regret is below half of random's
-wherever the TPE's is.
+Every method sees one replicate a trial, with its real noise. Its incumbent is scored by the mean over all replicates:
+regret 0 is the optimum, 1 the median of all configurations. Ours is the real `search.suggest`, called for one trial at
+a time. It starts from the middle of the space, the learner's default; Optuna's samplers start with their own 10 random
+trials. The requirement: at 40 trials our mean regret is below half of random's wherever the TPE's is.
 """
 
 import argparse
@@ -32,11 +31,11 @@ from automl_operator.search.suggester import Observation, SuggestRequest
 MARKS = (10, 20, 40, 60)
 """Numbers of trials at which the regret is reported."""
 HELD = 40
-"""The one that the requirement is about."""
+"""The number of trials that the requirement is about."""
 
 Places = dict[str, Scalar]
 Propose = Callable[[], tuple[Places, Callable[[float], None]]]
-"""Gives the next configuration and the function that its loss is told to."""
+"""Returns the next configuration, and the function that takes its loss."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,13 @@ class Run:
     table: str
     seed: int
     regrets: list[float]
-    """Of the incumbent after each trial."""
+    """The incumbent's regret after each trial."""
     seconds: list[float]
-    """That each suggestion took."""
+    """The time of each suggestion."""
 
 
 def ours(table: Table, seed: int) -> Propose:
-    """The product's search, which is told all observations anew each time."""
+    """The product's search, which gets all observations each time."""
     seen: list[Observation] = []
 
     def propose() -> tuple[Places, Callable[[float], None]]:
@@ -78,7 +77,7 @@ def ours(table: Table, seed: int) -> Propose:
 
 
 def optunas(sampler: str) -> Callable[[Table, int], Propose]:
-    """A sampler of Optuna by its class's name, with its default settings."""
+    """A sampler of Optuna by the name of its class, with default settings."""
 
     def start(table: Table, seed: int) -> Propose:
         import optuna
@@ -114,7 +113,7 @@ METHODS: dict[str, Callable[[Table, int], Propose]] = {
 
 
 def run(method: str, table: Table, seed: int, trials: int) -> Run:
-    """Let a method choose, and follow the regret of what it would pick."""
+    """Let a method propose trials, and record its incumbent's regret after each."""
     propose = METHODS[method](table, seed)
     generator = np.random.default_rng(1000 + seed)
     best, incumbent = float("inf"), None
@@ -132,10 +131,10 @@ def run(method: str, table: Table, seed: int, trials: int) -> Run:
 
 
 def report(runs: list[Run]) -> Iterator[str]:
-    """Tables of mean regrets and of their ratios to random's, by family and over all, then the requirement."""
+    """Tables of mean regrets and their ratios to random's, by family and in total, then the requirement."""
     methods = list(dict.fromkeys(one.method for one in runs))
     seeds = set.intersection(*({one.seed for one in runs if one.method == method} for method in methods))
-    runs = [one for one in runs if one.seed in seeds]  # those that every method has had
+    runs = [one for one in runs if one.seed in seeds]  # only the seeds that every method has
     marks = [mark for mark in MARKS if mark <= min(len(one.regrets) for one in runs)]
     yield f"mean regret (ratio to random's) over {len(seeds)} seeds, after {' / '.join(map(str, marks))} trials"
     families = list(dict.fromkeys(one.family for one in runs))
@@ -154,7 +153,7 @@ def report(runs: list[Run]) -> Iterator[str]:
 
 
 def _requirement(runs: list[Run]) -> Iterator[str]:
-    """By table and by family: where the TPE's regret is below half of random's, and whether ours is too."""
+    """Lines by table and family: where the TPE's regret is below half of random's, and if ours is too."""
     short = []
     groups = defaultdict(list)
     for one in runs:
@@ -184,7 +183,7 @@ def _cell(runs: list[Run], method: str, mark: int) -> str:
 
 
 def _on_table(family: str, name: str, methods: list[str], seeds: range, trials: int) -> list[Run]:
-    warnings.simplefilter("ignore")  # Optuna's peers warn of what is experimental in them
+    warnings.simplefilter("ignore")  # Optuna's samplers warn about experimental features
     table = load_table(family, name)
     return [run(method, table, seed, trials) for method in methods for seed in seeds]
 
@@ -196,7 +195,7 @@ def _run_all(methods: list[str], seeds: range, trials: int, jobs: int) -> list[R
 
 
 def main() -> None:
-    """Run what is asked for, then report it."""
+    """Run the chosen methods, then report them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", default="ours,random,tpe", help=f"of {', '.join(METHODS)}")
     parser.add_argument("--trials", type=int, default=60)

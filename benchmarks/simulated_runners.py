@@ -1,6 +1,6 @@
-"""Runners without work: the product's agent, one for each live pod of a runner, with children that only wait.
+"""Simulated runners: the product's agent, one for each live pod of a runner, with children that only wait.
 
-Their pods do nothing at all; the agents run in this process, speak HTTPS to the broker's Service, and show tokens of
+The pods do nothing. The agents run in this process, connect to the broker's Service over HTTPS, and send tokens of
 their pods.
 """
 
@@ -33,25 +33,25 @@ TOKEN_SECONDS = 3 * 3600
 
 
 class Pace:
-    """How long fits take: `seconds`, or from some moment on without end."""
+    """The duration of fits: `seconds`, or without end after `have_none_end`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._endless = asyncio.Event()
 
     def have_none_end(self) -> None:
-        """The fits of now, and all later ones, do not end any more."""
+        """Let the current fits and all later ones never end."""
         self._endless.set()
 
     async def fit(self) -> None:
-        """Wait for as long as a fit takes."""
+        """Wait for the duration of a fit."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._endless.wait(), self.seconds)
             await asyncio.Future[None]()
 
 
 class WaitingChild:
-    """A child that has no process."""
+    """A child without a process."""
 
     pid = 0
 
@@ -81,7 +81,7 @@ class WaitingChild:
 
 
 class WaitingLauncher:
-    """A Launcher of such children."""
+    """A Launcher of WaitingChild."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -111,7 +111,7 @@ async def _outcome(assignment: Assignment, pace: Pace) -> ChildOutcome:
 
 
 class _Service(AbstractResolver):
-    """The broker's name is known inside the cluster only; its Service's address is reachable from this machine."""
+    """Resolves the broker's name, which only the cluster knows, to its Service's address."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -125,7 +125,7 @@ class _Service(AbstractResolver):
 
 
 class SimulatedRunners:
-    """An agent for each pod that runs. `folder` holds their tokens and the broker's CA."""
+    """Runs an agent for each running pod. `folder` has their tokens and the broker's CA."""
 
     def __init__(self, bench: Bench, folder: Path, pace: Pace) -> None:
         self._bench = bench
@@ -137,7 +137,7 @@ class SimulatedRunners:
         self._agents: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Speak for every pod while it runs, unless told to leave; for ever."""
+        """Run an agent for every pod, until the pod ends or the broker tells the agent to leave. Never returns."""
         async with AsyncExitStack() as stack:
             api = await stack.enter_async_context(await self._bench.api())
             group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -183,7 +183,7 @@ def _runs(pod: dict[str, Any]) -> bool:
 
 @asynccontextmanager
 async def speaking(runners: SimulatedRunners) -> AsyncIterator[None]:
-    """The runners at work inside. What ended them before is raised."""
+    """Keep the runners at work within it. Raises an error that ended them."""
     task = asyncio.create_task(runners.run())
     try:
         yield

@@ -1,9 +1,9 @@
-"""Experiments of every kind of split on data whose truth is known: does the interval hold the published model's score?
+"""Check on simulated data, for every kind of split, that the interval contains the published model's true score.
 
-Rows may be independent, come in groups, or be ordered in time; a split is folds, folds with a holdout, or a single
-validation split. Candidates are ridge regressions, which cost next to nothing; the rows are divided, the members chosen
-and the score estimated by the product's own code. Then the published model is scored on a large fresh sample of the kind
-that the split stands for: other rows, other groups, or the time that follows, as long as a part of the split.
+Rows are independent, in groups, or ordered in time. A split is folds, folds with a holdout, or a single validation
+split. Candidates are ridge regressions, which cost almost nothing. The product's own code divides the rows, chooses the
+members and estimates the score. Then the published model is scored on a large fresh sample as the split assumes it:
+other rows, other groups, or the time that follows, as long as a part of the split.
 """
 
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ GROUPS = 40
 COLUMNS = 10
 FRESH_ROWS, FRESH_GROUPS = 20_000, 800
 EFFECT = 0.7
-"""The standard deviation of what rows of a group, or of a stretch of time, have in common; that of their noise is 1."""
+"""The standard deviation that rows of a group, or of a period, have in common; their noise has 1."""
 PENALTIES = (0.01, 3.0, 30.0, 300.0)
 WIDTHS = (3, 6, 10)
-"""Columns that a candidate sees."""
+"""The numbers of columns that candidates see."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        """Whether the interval holds the true score."""
+        """True when the interval contains the true score."""
         return self.low <= self.true <= self.high
 
 
 class World:
-    """A source of data: a linear signal with an interaction, noise, and what dependent rows have in common."""
+    """A source of data: a linear signal with an interaction, noise, and a common level of dependent rows."""
 
     def __init__(self, dependence: Dependence, metric: Metric, rows: int, ahead: int, seed: int) -> None:
         self._random = np.random.default_rng([seed, DEPENDENCES.index(dependence), METRICS.index(metric)])
@@ -81,7 +81,7 @@ class World:
         self._levels = self._levels_in_time(rows + ahead, (rows // 9) / 4)
 
     def training(self) -> tuple[Array, Array, NDArray[np.int64] | None]:
-        """Columns, the target, and each row's group or place in time."""
+        """The columns, the target, and each row's group or position in time."""
         if self._dependence == "groups":
             return self._grouped(self._rows, GROUPS)
         columns = self._random.normal(size=(self._rows, COLUMNS))
@@ -90,7 +90,7 @@ class World:
         return columns, self._target(columns, self._levels[: self._rows]), np.arange(self._rows)
 
     def fresh(self) -> tuple[Array, Array]:
-        """Columns and target of many rows that have nothing in common with those of the training."""
+        """The columns and the target of many rows that are independent of the training rows."""
         if self._dependence == "groups":
             return self._grouped(FRESH_ROWS, FRESH_GROUPS)[:2]
         columns = self._random.normal(size=(FRESH_ROWS, COLUMNS))
@@ -109,7 +109,7 @@ class World:
         return columns, self._target(columns, levels[of]), of
 
     def _levels_in_time(self, rows: int, length: float) -> Array:
-        """A level that wanders and comes back: autoregressive, correlated over a `length` of rows."""
+        """An autoregressive level that is correlated over about `length` rows."""
         keep = np.exp(-1.0 / length)
         steps = self._random.normal(size=rows) * np.sqrt(1 - keep**2)
         levels = np.empty(rows)
@@ -126,14 +126,14 @@ class World:
 
 @dataclass(frozen=True)
 class Ridge:
-    """One candidate."""
+    """One candidate: a ridge regression."""
 
     width: int
     penalty: float
     classes: bool
 
     def fit(self, columns: Array, target: Array) -> Array:
-        """Coefficients."""
+        """The coefficients."""
         design = self._design(columns)
         penalties = np.full(design.shape[1], self.penalty)
         penalties[0] = 1e-9
@@ -154,7 +154,7 @@ class Ridge:
 
 
 def experiment(dependence: Dependence, split: Split, metric: Metric, rows: int, seed: int) -> Outcome:
-    """One experiment from its data to its published model's true score."""
+    """Run one experiment from its data to its published model's true score."""
     part = round(HELD_SHARE * rows) if split != "folds" else rows // (COUNTS[split] + 1)
     world = World(dependence, metric, rows, part, seed)
     columns, target, units = world.training()
@@ -194,7 +194,7 @@ def _prepared(
 
 
 class _WithHoldout(Prepared):
-    """Prepared data whose holdout's target lies in no file."""
+    """Prepared data whose holdout target is in memory, not in a file."""
 
     def holdout_target(self) -> NDArray[np.float64] | NDArray[np.int32]:
         """The target of the holdout's rows."""
@@ -231,18 +231,18 @@ def _published(
     return np.asarray(np.sum(blended, axis=0))
 
 
-_NO_STORE: Store = None  # type: ignore[assignment]  # nothing of a simulated candidate lies in one
+_NO_STORE: Store = None  # type: ignore[assignment]  # a simulated candidate has nothing in a store
 
 
 def outcomes(
     pool: Executor, dependence: Dependence, split: Split, metric: Metric, *, runs: int, rows: int, first_seed: int = 0
 ) -> list[Outcome]:
-    """Many experiments of one kind."""
+    """The outcomes of many experiments of one kind."""
     one = partial(experiment, dependence, split, metric, rows)
     return list(pool.map(one, range(first_seed, first_seed + runs), chunksize=10))
 
 
 def relative_width(found: list[Outcome]) -> float:
-    """The mean width in units of 3.92 standard deviations of (reported - true): 1 is as wide as it need be."""
+    """The mean width in units of 3.92 standard deviations of (reported - true): 1 is just wide enough."""
     spread = np.std([one.reported - one.true for one in found])
     return float(np.mean([one.high - one.low for one in found]) / (3.92 * spread))

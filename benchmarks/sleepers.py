@@ -1,6 +1,6 @@
-"""What everything around the learners costs: 1,000 fits that only sleep, in a real local run on two slots.
+"""The cost of everything but the learners: 1,000 fits that only sleep, in a real local run on two slots.
 
-Controller, broker, search, World, agent and zygote are the product's; only the children's handlers are not.
+Controller, broker, search, World, agent and zygote are the product's; only the children's handlers are simulated.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ Span = tuple[float, float]
 
 
 def measure(*, quick: bool) -> Found:
-    """With random search, which costs nothing, and with the default."""
+    """Measure with random search, which costs nothing, and with the default search."""
     count, runs = (200, 1) if quick else (1000, 3)
     ideal = count * sleeper_runner.SECONDS / SLOTS
     claims, raw = [], {}
@@ -58,7 +58,7 @@ def measure(*, quick: bool) -> Found:
 
 
 def turnarounds(spans: list[Span], slots: int) -> list[float]:
-    """Seconds from each end to the begin that took its slot; the k-th to end makes room for the k-th that had to wait."""
+    """The seconds from each end to the begin in its slot; the k-th end frees the slot of the k-th waiting begin."""
     begins = sorted(begin for begin, _ in spans)[slots:]
     ends = sorted(end for _, end in spans)
     return [begin - end for begin, end in zip(begins, ends, strict=False)]

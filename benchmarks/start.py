@@ -1,4 +1,4 @@
-"""How long until the data is prepared and the user sees a first score, at 50,000 rows."""
+"""The time until the data is prepared, and until the user sees a first score, for 50,000 rows."""
 
 import re
 import subprocess
@@ -35,7 +35,7 @@ print(time.monotonic() - begun)
 
 
 def measure(*, quick: bool) -> Found:
-    """`automl fit` until its first score, and `prepare` as its runner counts it and in a process that has its libraries."""
+    """Measure `automl fit` until its first score, and `prepare` by the runner's log and in a process of its own."""
     firsts, prepares, alone, waits = [], [], [], []
     for _ in range(1 if quick else 5):
         with tempfile.TemporaryDirectory(prefix="bench-start-") as name:

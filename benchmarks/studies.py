@@ -1,4 +1,4 @@
-"""The benchmarks that are programs of their own, run as such, and what of their figures the requirements are about."""
+"""Run the benchmarks that are programs of their own, and take the figures of the requirements from their output."""
 
 import json
 import os
@@ -15,11 +15,11 @@ from figures import Claim, Found, Table, number
 
 HELD_TRIALS = 40
 FRESH_SEED = 200
-"""The search's settings were chosen on seeds below it."""
+"""The search's settings were chosen on smaller seeds."""
 
 
 def turnaround(*, quick: bool) -> Found:
-    """The agent alone: a stub broker that answers at once, and forks of a zygote with the product's imports."""
+    """Measure the agent alone: a stub broker answers at once, and the zygote has the product's imports."""
     arguments = ("100" if quick else "1000", "0", "2", "fork", "--heavy")
     runs = [json.loads(_run("turnaround.py", *arguments)) for _ in range(1 if quick else 3)]
     return Found(
@@ -33,7 +33,7 @@ def turnaround(*, quick: bool) -> Found:
 
 
 def search(*, quick: bool) -> Found:
-    """Regret on 12 tables of measured configurations, ours beside random search and Optuna's TPE."""
+    """Measure regret on 12 tables of measured configurations: our search, random search and Optuna's TPE."""
     with tempfile.TemporaryDirectory(prefix="bench-search-") as name:
         file = Path(name) / "runs.jsonl"
         size = ("--first-seed", str(FRESH_SEED), "--seeds", "1" if quick else "24", "--trials", str(HELD_TRIALS))
@@ -69,7 +69,7 @@ def of_searches(runs: list[dict[str, Any]]) -> Found:
 
 
 def quality(*, quick: bool) -> Found:
-    """The published model beside scikit-learn's default gradient boosting, on rows that neither has seen."""
+    """Compare the published model with scikit-learn's default gradient boosting, on rows that neither has seen."""
     with tempfile.TemporaryDirectory(prefix="bench-quality-") as name:
         file = Path(name) / "pairs.jsonl"
         size = (
@@ -116,7 +116,7 @@ def of_pairs(pairs: list[dict[str, Any]]) -> Found:
 
 
 def honesty(*, quick: bool) -> Found:
-    """Whether the interval of the reported AUC contains 0.5 where the labels are permuted."""
+    """Count the intervals of the reported AUC that contain 0.5 with permuted labels."""
     seeds, workers = 2 if quick else 20, str(_cores())
     text = _run(
         "honesty.py", "permuted", "--seeds", str(seeds), "--trials", "6" if quick else "40", "--workers", workers
@@ -125,7 +125,7 @@ def honesty(*, quick: bool) -> Found:
 
 
 def of_permuted(runs: list[dict[str, Any]]) -> Found:
-    """The findings of the lines that honesty.py prints of permuted labels."""
+    """The findings of the lines that honesty.py prints about permuted labels."""
     seeds = len(runs)
     inside = sum(run["low"] <= 0.5 <= run["high"] for run in runs)
     least, words = seeds * 18 // 20, f"intervals that contain 0.5, permuted labels, of {seeds}"
@@ -140,14 +140,14 @@ def of_permuted(runs: list[dict[str, Any]]) -> Found:
 
 
 def intervals(*, quick: bool) -> Found:
-    """Whether intervals hold the published model's score on fresh data, for every kind of split."""
+    """Count the intervals that contain the published model's score on fresh data, for every kind of split."""
     seeds = "5" if quick else "300"
     text = _run("honesty.py", "splits", "--seeds", seeds, "--rows", "600", "--workers", str(_cores()))
     return of_splits([json.loads(line) for line in text.splitlines()])
 
 
 def of_splits(kinds: list[dict[str, Any]]) -> Found:
-    """The findings of the lines that honesty.py prints of splits."""
+    """The findings of the lines that honesty.py prints about splits."""
     rows = [
         [
             kind["dependence"],

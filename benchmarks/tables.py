@@ -1,4 +1,4 @@
-"""The example at other sizes."""
+"""The example `adult` with other numbers of rows."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ TARGET = "class"
 
 
 def adult(rows: int) -> pd.DataFrame:
-    """The example with so many rows: a draw of its own, or all of them and further ones drawn with replacement."""
+    """The example with `rows` rows: a sample, or all rows and further ones drawn with replacement."""
     frame, _, _ = datasets.load("adult")
     if rows <= len(frame):
         return frame.sample(rows, random_state=0).reset_index(drop=True)

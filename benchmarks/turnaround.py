@@ -1,7 +1,7 @@
-"""How long a slot stands idle between two assignments: a stub broker, a real agent, real forks.
+"""The idle time of a slot between two assignments, with a stub broker, a real agent and real forks.
 
 `python benchmarks/turnaround.py [ASSIGNMENTS] [SECONDS_EACH] [SLOTS] [fork|spawn] [--heavy]` prints JSON. With
-`--heavy` the zygote has imported what the product's zygote imports, so that a fork costs what it costs there.
+`--heavy` the zygote imports the same as the product's zygote, so that a fork costs the same.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ HEAVY = "AUTOML_BENCHMARK_HEAVY"
 
 
 def heavy_program() -> Program:
-    """The test's handlers after the product's imports."""
+    """The test's handlers with the product's imports."""
     return Program({"fit": runner_program.fit}, {"fit": program(Mounts()).all_modules()})
 
 
 async def measure(count: int, seconds: float, slots: int, children: str) -> dict[str, float]:
-    """Run `count` assignments of `seconds` each; the first of each slot, which waits for imports, is left out."""
+    """Run `count` assignments of `seconds` each. The first of each slot is left out, because it waits for imports."""
     broker = StubBroker()
     await broker.start()
     broker.give(*(a_fit(id_=f"fit-{number}", seconds=seconds) for number in range(count)))
@@ -51,9 +51,9 @@ async def measure(count: int, seconds: float, slots: int, children: str) -> dict
 
 
 def figures(folds: list, seconds: float, slots: int) -> dict[str, float]:
-    """Idle time between an end and the next start in the same slot, and the whole beside the ideal.
+    """The idle time between an end and the next start in the same slot, and the total compared with the ideal.
 
-    A fold of these handlers carries the start and the end on the machine's monotonic clock as score and seconds.
+    A fold of these handlers has its start as score, and its end as seconds, on the machine's monotonic clock.
     """
     spans = sorted((fold.score, fold.seconds) for fold in folds)
     free_since: list[float] = []
@@ -75,7 +75,7 @@ def figures(folds: list, seconds: float, slots: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """The command line; with --runner or a child's role it is the runner that is measured."""
+    """Run the command line; with --runner or a child's role it is the measured runner."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--heavy"]
     if "--heavy" in sys.argv:
         os.environ[HEAVY] = "1"

@@ -1,7 +1,7 @@
-"""A runner whose fits only sleep, and write down when: what is left is the cost of everything around them.
+"""A runner whose fits only sleep and record their times, so that the cost of everything else can be measured.
 
-Without arguments it is the agent, as `automl-runner` is; with arguments it is one of the agent's children. The zygote
-imports what the product's does, because a fork costs by the size of what forks.
+Without arguments it is the agent, like `automl-runner`; with arguments it is one of the agent's children. The zygote
+imports the same as the product's, because the cost of a fork depends on the size of the process.
 """
 
 import os
@@ -22,29 +22,29 @@ import sleeping
 
 SECONDS = float(os.environ.get("AUTOML_BENCHMARK_SECONDS", "0.1"))
 DIARY = "diary"
-"""The file in the store to which every fit adds a line: when it began and ended, and where."""
+"""The file in the store to which every fit adds a line: its begin, its end, and its host."""
 
 
 def prepare(assignment: Assignment, report: Report) -> ChildOutcome:
-    """A plan with one learner and one fold."""
+    """Make a plan with one learner and one fold."""
     del assignment, report
     return ChildOutcome(plan=sleeping.plan(SECONDS))
 
 
 def fit(assignment: Assignment, report: Report) -> ChildOutcome:
-    """Sleep, and write down when."""
+    """Sleep, and record begin and end."""
     began = time.monotonic()
     assert assignment.fit is not None
     time.sleep(SECONDS)
     fold = sleeping.fold(assignment.fit, SECONDS)
-    # Before the report: a fit whose folds are all known may be ended.
+    # Before the report: a fit may be ended once all its folds are reported.
     _write_down(assignment, f"{began!r} {time.monotonic()!r} {socket.gethostname()}\n")
     report(fold)
     return ChildOutcome(folds=(fold,))
 
 
 def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
-    """An empty bundle."""
+    """Make an empty bundle."""
     del report
     assert assignment.finalize is not None
     (_folder(assignment) / f"models/{assignment.finalize.model}").mkdir(parents=True)
@@ -52,15 +52,15 @@ def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
 
 
 def _write_down(assignment: Assignment, line: str) -> None:
-    """One write to the end of a file, which no other process of the machine can come between."""
+    """Append a line with one write, so that lines of other processes do not mix with it."""
     diary = os.open(_folder(assignment) / DIARY, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(diary, line.encode())
     os.close(diary)
 
 
 def _folder(assignment: Assignment) -> Path:
-    """The store's, on this machine or in a mounted claim."""
-    # Imported as the product's handlers do: the agent itself needs none of it.
+    """The store's folder, on this machine or in a mounted claim."""
+    # Imported here, as in the product's handlers: the agent itself does not need it.
     from automl_runner.store import open_store
     from automl_runner.store.directory import DirectoryStore
 

@@ -1,4 +1,4 @@
-"""The results of runners that only sleep: a plan, scores that a search can learn from, and an empty model."""
+"""Results of runners that only sleep: a plan, scores that a search can learn from, and an empty model."""
 
 from automl_api.protocol import FinalizeWork, FitWork
 from automl_api.resources.experiment import StoreSpec
@@ -34,7 +34,7 @@ def plan(seconds: float) -> PlanSpec:
 
 
 def fold(work: FitWork, seconds: float) -> FoldResult:
-    """The first fold; its score is a bowl over the parameters."""
+    """The first fold's result; its score is a quadratic function of the parameters."""
     score = sum((float(value) - 0.3) ** 2 for value in work.configuration.parameters.values())
     return FoldResult(fold=work.folds[0], score=score, seconds=seconds)
 

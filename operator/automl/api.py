@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from automl_model import Predictor
 
 FRAME_NAME = "data"
-"""What an experiment about a DataFrame is called."""
+"""The name of an experiment about a DataFrame."""
 
 
 def fit(
@@ -52,11 +52,11 @@ def fit(
 ) -> "Predictor":
     """Find the best model for labelled data on this machine, and load it.
 
-    `data` is a DataFrame (its index is left out), a file's path or `example:adult`; `time` the budget (`90s`, `2m`,
-    `1h30m`). `columns` says what some columns are: numeric, categorical, boolean, datetime or ignore; `missing_values`
-    which texts are a missing value. Without `out` the run lies in a new folder below the user's cache (`~/.cache/automl`); with one, the same
-    call goes on with an unfinished run. Interrupted once it publishes the best so far. Raises AutoMLError: UserError
-    for what the caller can put right, RunFailed for what is our fault, Aborted.
+    `data` is a DataFrame (its index is left out), a file's path or `example:adult`. `time` is the budget: `90s`, `2m`,
+    `1h30m`. `columns` gives types to columns: numeric, categorical, boolean, datetime or ignore. `missing_values` are
+    the texts that mean a missing value. Without `out` the run has a new folder below `~/.cache/automl`; with it, the
+    same call goes on with an unfinished run. The first Ctrl-C publishes the best model so far. Raises AutoMLError:
+    UserError for what the caller can correct, RunFailed for what is our fault, Aborted.
     """
     need("local")
     from automl.frames import frame_path, frame_table, store_frame
@@ -101,19 +101,22 @@ def fit(
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:
-    """A single name is often given without a list around it."""
+    """The names as a tuple; a single name may come without a list around it."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
 def load_model(path: str | os.PathLike[str], digest: str = "") -> "Predictor":
-    """The model of a run's folder or of a bundle; with an AutoMLModel's `spec.digest`, that one only. Raises UserError."""
+    """The model of a run's folder or of a bundle.
+
+    `digest` is an AutoMLModel's `spec.digest`: any other model is refused. Raises UserError.
+    """
     need("predict")
     predictor: Predictor = load(Path(path), digest)
     return predictor
 
 
 def _run(session: FitSession) -> RunOutcome:
-    """Run here, or in a thread where this one has an event loop already, as in a notebook."""
+    """Run in this thread, or in a new one where this one has an event loop, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -124,7 +127,7 @@ def _run(session: FitSession) -> RunOutcome:
 
 @contextmanager
 def _interrupting(session: FitSession) -> Iterator[None]:
-    """Ctrl-C interrupts the session, and not whatever the running event loop would do. Only the main thread hears it."""
+    """Within it, Ctrl-C interrupts the session, not the event loop. Only the main thread receives signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,6 +1,6 @@
-"""The command `automl`: its verbs and their options. What a verb does lies in `automl.commands`.
+"""The command `automl`: its subcommands and their options. `automl.commands` has what each of them does.
 
-A verb is imported when it runs, so that `--help` is quick.
+A subcommand is imported when it runs, so that `--help` is quick.
 """
 
 import sys
@@ -23,7 +23,7 @@ _DEFAULT_METRICS = "{}, {} or {}".format(*metrics.DEFAULT_METRIC.values())
 
 
 def _about_the_data(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that say what a reader cannot know, for whatever command reads labelled data."""
+    """Add the options for columns, missing values and encoding to a command that reads labelled data."""
     options = (
         click.option(
             "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; may be given several times."
@@ -68,8 +68,8 @@ def command() -> None:
 @_about_the_data
 @click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
 @click.option("--trials", type=click.IntRange(min=1), help="The most configurations to try.  [default: 200]")
-@click.option("--positive-class", help="Of two classes the one that counts as positive.  [default: the rarer one]")
-@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; say the rest on stderr.")
+@click.option("--positive-class", help="The positive class, where there are two.  [default: the rarer one]")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; all else goes to stderr.")
 def fit(
     manifest: Path | None,
     out: Path | None,
@@ -98,13 +98,13 @@ def fit(
 @click.option("--model", required=True, type=click.Path(path_type=Path), help="A run's folder, or a model's.")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to predict.")
 @click.option("--out", type=click.Path(path_type=Path), help=".csv, .csv.gz or .parquet.  [default: csv to stdout]")
-@click.option("--encoding", default="", help="The file's encoding.  [default: detected, or that of the training data]")
-@click.option("--digest", default="", help="Of an AutoMLModel, its spec.digest: no other model is taken.")
-@click.option("--json", "as_json", is_flag=True, help="Say the outcome as one JSON object on stdout; needs --out.")
+@click.option("--encoding", default="", help="The file's encoding.  [default: detected, or the training data's]")
+@click.option("--digest", default="", help="An AutoMLModel's spec.digest: any other model is refused.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object; needs --out.")
 def predict(model: Path, data: Path, out: Path | None, encoding: str, digest: str, as_json: bool) -> None:
     """Predict every row of a file.
 
-    What is not read as it stands is said on stderr, or in the JSON object.
+    Warnings about the rows go to stderr, or into the JSON object.
     """
     from automl.commands.predict import predict_command
     from automl.extras import need
@@ -115,7 +115,7 @@ def predict(model: Path, data: Path, out: Path | None, encoding: str, digest: st
 
 @command.command()
 @click.argument("subject", metavar="DATA|FOLDER")
-@click.option("--target", help="Of data, the column to predict.")
+@click.option("--target", help="The column to predict; needed for DATA.")
 @_about_the_data
 @click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -124,7 +124,7 @@ def inspect(
 ) -> None:
     """Show what each column is read as, and why.
 
-    DATA is a file as `fit` takes it, with --target; FOLDER is a run's or a model's.
+    DATA is a file that `fit` can read; it needs --target. FOLDER is the folder of a run or a model.
     """
     from automl.commands.inspect import inspect_command
     from automl.spec_builder import RunOptions, column_types
@@ -148,7 +148,7 @@ def leaderboard(folder: Path, as_json: bool) -> None:
 def validate(manifest: Path) -> None:
     """Check an experiment's YAML file.
 
-    The rules are those of the cluster; each problem is named with its line and field.
+    The rules are the API server's. Each problem is printed with its line and field.
     """
     from automl.commands.validate import validate_command
 
@@ -174,14 +174,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left (`automl leaderboard x | head`).
+        # The reader of our output has ended (`automl leaderboard x | head`).
         sys.stderr.close()
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say_what_the_terminal_cannot() -> None:
-    """A column's name may have letters that the locale's encoding lacks: they are said escaped."""
+    """Escape the letters that the locale's encoding lacks; a column's name may have some."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

@@ -1,4 +1,7 @@
-"""The verbs for a cluster and their options. What a verb does lies in `automl.commands`, imported when it runs."""
+"""The subcommands for a cluster and their options.
+
+`automl.commands` has what each of them does, and is imported when it runs.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +10,12 @@ from typing import Any, TypeVar
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-POD_IMAGE_HELP = "The image of the short-lived pod; any with a shell.  [default: that of the runners, or busybox]"
+POD_IMAGE_HELP = "The image of the short-lived pod; any with a shell.  [default: the runners' image, or busybox]"
 REGISTRY_HELP = "The secret, in the namespace, that the pod's image is pulled with."
 
 
 def _on_a_cluster(function: Function) -> Function:
-    """The options by which kubectl, too, is told where to work."""
+    """Add kubectl's options for the context and the namespace."""
     for option in (
         click.option("--context", help="The kubeconfig's context.  [default: the current one]"),
         click.option("-n", "--namespace", help="The namespace.  [default: the context's]"),
@@ -24,7 +27,7 @@ def _on_a_cluster(function: Function) -> Function:
 @click.command()
 @click.option("-f", "--file", "manifest", required=True, type=click.Path(path_type=Path), help="An experiment's YAML.")
 @click.option("--data", type=click.Path(path_type=Path), help="A file of this machine to upload; becomes data.uri.")
-@click.option("--claim-size", default="10Gi", show_default=True, help="Of the volume claim, where no store is named.")
+@click.option("--claim-size", default="10Gi", show_default=True, help="The claim's size, where no store is named.")
 @click.option("--pod-image", "--upload-image", "image", help=POD_IMAGE_HELP)
 @click.option("--pull-secret", help=REGISTRY_HELP)
 @_on_a_cluster
@@ -37,10 +40,10 @@ def apply(
     context: str | None,
     namespace: str | None,
 ) -> None:
-    """Give an experiment to a cluster.
+    """Create or change an experiment on a cluster.
 
-    With --data the file is uploaded first: to the experiment's store, or without one into the volume claim NAME-store,
-    which is made and which the experiment adopts.
+    With --data the file is uploaded first, to the experiment's store. Without a store the volume claim NAME-store is
+    created for it, and the experiment adopts the claim.
     """
     from automl.cluster.data_upload import UploadOptions
     from automl.commands.apply import Application, apply_command
@@ -51,7 +54,7 @@ def apply(
 @click.command()
 @click.argument("name")
 @click.option("--timeout", help="Stop waiting after this time: 90s, 2m, 1h30m.  [default: never]")
-@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; say the rest on stderr.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout; all else goes to stderr.")
 @_on_a_cluster
 def wait(name: str, timeout: str | None, as_json: bool, context: str | None, namespace: str | None) -> None:
     """Show an experiment's progress until its end.

@@ -1,6 +1,6 @@
-"""A data file's column names, read cheaply and without heavy imports, so that a typo is an answer at once.
+"""Read a data file's column names quickly and without heavy imports, so that a mistyped name is reported at once.
 
-What cannot be told this way is left to `prepare`, which reads the whole file.
+`prepare` reads the whole file, and finds what this cannot.
 """
 
 import csv
@@ -17,7 +17,7 @@ DELIMITERS = ",;\t|"
 GZIP_MAGIC = b"\x1f\x8b"
 _BLANK_LINES = re.compile(r"\A(?: *[\r\n])+")
 _UNCERTAIN = "\ufdd0"
-"""Before a text whose encoding is not certain; no text has this character."""
+"""Marks a text whose encoding is uncertain; no text has this character."""
 CSV_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab"})
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 
@@ -38,17 +38,17 @@ def check_file(path: Path, shown: str) -> None:
 
 
 def check_columns(path: Path, shown: str, wanted: tuple[str, ...]) -> None:
-    """Raise UserError, with the column that may have been meant, where a wanted column is surely absent."""
+    """Raise UserError where a wanted column is certainly absent; the message suggests the closest name."""
     readings = column_names(path)
     if any(names[0].startswith(_UNCERTAIN) for names in readings):
-        # Which letters a name has depends on the encoding, which only all of the file tells.
+        # The letters of a name depend on the encoding, which only the whole file shows.
         readings = tuple((names[0].removeprefix(_UNCERTAIN), *names[1:]) for names in readings)
         wanted = tuple(name for name in wanted if name.isascii())
     check_names(readings, shown, wanted)
 
 
 def check_names(readings: tuple[tuple[str, ...], ...], shown: str, wanted: tuple[str, ...]) -> None:
-    """Raise UserError where no reading of the header, if there is any, has a wanted column."""
+    """Raise UserError where no reading of the header has a wanted column; without a reading nothing is checked."""
     for name in wanted:
         if readings and not any(name in names for names in readings):
             most = max(readings, key=len)
@@ -57,7 +57,7 @@ def check_names(readings: tuple[tuple[str, ...], ...], shown: str, wanted: tuple
 
 
 def column_names(path: Path) -> tuple[tuple[str, ...], ...]:
-    """The ways in which the header can be read (a csv's separator is not known yet); empty where it cannot be told."""
+    """The possible readings of the header, because a csv's separator is not known yet; empty where there is none."""
     suffixes = {suffix.lower() for suffix in path.suffixes[-2:]}
     if suffixes & PARQUET_SUFFIXES:
         return _parquet_names(path)
@@ -77,7 +77,7 @@ def _csv_names(path: Path) -> tuple[tuple[str, ...], ...]:
 
 
 def _first_text(path: Path) -> str:
-    """The text from the header on; nothing where it cannot be told."""
+    """The text from the header on; empty where it cannot be read."""
     try:
         with path.open("rb") as file:
             packed = file.read(2) == GZIP_MAGIC

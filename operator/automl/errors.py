@@ -1,9 +1,9 @@
-"""What can go wrong for a user, as exceptions of the Python API and exit codes of the command.
+"""The errors that a user can meet: exceptions of the Python API, and exit codes of the command.
 
 AutoMLError
   UserError     the question, the data or the place is at fault, and the message says what to do    exit code 2
   RunFailed     the run failed through no fault of the user                                          exit code 1
-  TimedOut      waiting has ended before what was waited for                                         exit code 1
+  TimedOut      the wait has timed out; the experiment itself goes on                                exit code 1
   Aborted       the user ended the run; the same call goes on from there                             exit code 130
 """
 
@@ -25,7 +25,7 @@ class RunFailed(AutoMLError):
 
 
 class TimedOut(AutoMLError):
-    """What was waited for goes on, and is waited for no longer."""
+    """The wait has timed out; the experiment itself goes on."""
 
 
 class Aborted(AutoMLError):

@@ -1,4 +1,4 @@
-"""What is installed: a missing extra is said as what to install, not as a module that is missing."""
+"""Check that an extra is installed, so that the user reads what to install instead of an ImportError."""
 
 from importlib.util import find_spec
 

@@ -1,8 +1,8 @@
-"""How figures are said to people."""
+"""Numbers as text for people."""
 
 
 def score_text(value: float) -> str:
-    """A score to three decimals, or to about four digits where it is greater or smaller than scores mostly are."""
+    """A score with three decimals; below 0.1 it has three digits, from 10 on at least four."""
     size = abs(value)
     if size >= 1000:
         return f"{value:,.0f}"

@@ -1,5 +1,7 @@
-"""A table that was given as an object, kept as a file whose folder's name is its content's digest: other data, another
-question."""
+"""Store a DataFrame as a file, in a folder that is named by the digest of the content.
+
+Other data thus has another address, and makes another question.
+"""
 
 import hashlib
 import secrets
@@ -11,11 +13,11 @@ from automl.data_preview import check_names
 from automl.errors import UserError
 
 FILE = "data"
-"""The name of a stored table's file, and so of the table in messages."""
+"""The name of a stored table's file, which messages show as the table's name."""
 
 
 def frame_table(frame: Any) -> Any:
-    """A DataFrame as an arrow table, without its index. Raises UserError, with the column, for what is no table."""
+    """A DataFrame as an arrow table, without its index. Raises UserError for other objects and unreadable columns."""
     import pandas
 
     from automl_model import ReadingWarning
@@ -34,13 +36,15 @@ def frame_table(frame: Any) -> Any:
 
 
 def frame_path(table: Any, folder: Path) -> Path:
-    """Where a table lies below a run's folder, once it is stored."""
+    """The path of a stored table below a run's folder."""
     return folder.absolute() / "data" / _digest(table) / FILE
 
 
 def store_frame(table: Any, path: Path, wanted: tuple[str, ...]) -> None:
-    """Write a table unless it is there. Raises UserError where it lacks a wanted column, or where the folder is not a
-    run's."""
+    """Write a table unless it is there already.
+
+    Raises UserError where the table lacks a wanted column, or where the folder is no run's.
+    """
     from automl_operator.local.errors import RunRefused
     from automl_operator.local.opening import check_place
     from automl_operator.local.run_folder import RunFolder
@@ -55,7 +59,7 @@ def store_frame(table: Any, path: Path, wanted: tuple[str, ...]) -> None:
 
 
 def _digest(table: Any) -> str:
-    """Equal for equal values: what lies in memory beneath missing ones is not asked."""
+    """A digest that is equal for equal values; the memory beneath missing values has no influence."""
     import pandas
 
     types = [(field.name, str(field.type)) for field in table.schema]

@@ -1,6 +1,6 @@
-"""Ctrl-C before and after a run, when there is nothing to publish or to put in order: the command leaves at once.
+"""Ctrl-C before and after a run: there is nothing to publish or to clean up, so the process ends at once.
 
-Not as an exception: it would strike in the middle of an import, and some libraries report it as an error of their own.
+An exception could interrupt an import, and some libraries report it as an error of their own.
 """
 
 import os
@@ -14,7 +14,7 @@ EXIT_CODE = 130
 
 @contextmanager
 def leaving_on_interrupt() -> Iterator[None]:
-    """Within, Ctrl-C ends the process with 130, unless somebody listens himself; where it is ignored, it stays so."""
+    """Within it, Ctrl-C ends the process with exit code 130. Another handler, or SIG_IGN, stays in place."""
     usual = signal.getsignal(signal.SIGINT)
     if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""How the command was called, so that what it recommends can be typed as it stands."""
+"""The name by which the command was called, so that users can copy the commands that it suggests."""
 
 import sys
 from pathlib import Path

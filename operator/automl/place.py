@@ -1,4 +1,4 @@
-"""Where a run's folder is when the user does not say, and what of it a model is loaded from."""
+"""The folder of a run that the user has not named, and the model's folder in it."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ MANIFEST = "manifest.json"
 
 
 def default_folder(name: str) -> Path:
-    """The command's folder for an experiment: beside where the user works, and the same again, so that runs go on."""
+    """The command's folder for an experiment, in the working directory; always the same, so that a run can go on."""
     return Path(f"automl-{name}")
 
 
@@ -23,7 +23,7 @@ def fresh_folder(name: str, now: datetime) -> Path:
 
 
 def bundle_in(path: Path) -> Path:
-    """The bundle that a path means: itself, or the one that a run in this folder has published. Raises UserError."""
+    """The bundle at a path: the path itself, or the model that a run in this folder has published. Raises UserError."""
     if (path / MANIFEST).is_file():
         return path
     if (path / BUNDLE / MANIFEST).is_file():

@@ -1,4 +1,4 @@
-"""`automl predict`: a table in, the predictions out, row by row."""
+"""Predict each row of a table, for `automl predict`; and load models for the Python API."""
 
 import warnings
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ WRITABLE = (".csv", ".csv.gz", ".parquet")
 
 @dataclass(frozen=True)
 class Predictions:
-    """A table with a column named like the target, and for classes one for each with its probability.
+    """Predictions as a table: a column named like the target and, for classes, a probability column for each.
 
-    `warnings`: what of the rows was not read as it stands.
+    `warnings` are about values that could not be read as they are.
     """
 
     table: Any
@@ -44,7 +44,7 @@ def predict_file(model: Path, data: Path, out: Path, encoding: str = "", digest:
 
 
 def predict_rows(model: Path, data: Path, encoding: str = "", digest: str = "") -> Predictions:
-    """Predict every row of a file; with a digest by that model only. Raises UserError."""
+    """Predict every row of a file. Raises UserError, also where the model has another digest."""
     predictor = load(model, digest)
     frame, said = _read(data, encoding, predictor.facts.encoding)
     try:

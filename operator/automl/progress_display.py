@@ -1,33 +1,33 @@
-"""Where a run's lines go: plain lines without a terminal, one updating line in a terminal."""
+"""The output of a run's progress: plain lines without a terminal, one updating line in a terminal."""
 
 import os
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
 PLAIN_SECONDS = 8.0
-"""Without a terminal a line at least this often; ten seconds of silence would be a bug."""
+"""Without a terminal there is a line at least this often; ten seconds of silence would be a bug."""
 CLEAR_LINE = "\r\x1b[K"
 USUAL_COLUMNS = 80
 
 
 class Display(Protocol):
-    """What a run says goes here."""
+    """Prints the progress of a run."""
 
     def line(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         ...
 
     def status(self, text: str, hint: str = "") -> None:
-        """How things stand now, said often and shown as often as suits the place; the hint where there is room."""
+        """Show the current status; may be called often. The hint appears where there is room."""
         ...
 
     def close(self) -> None:
-        """Leave the place ready for what others say there, an error for example; more may follow."""
+        """Make room for the output of others, an error for example; further calls may follow."""
         ...
 
 
 class PlainDisplay:
-    """Plain lines: each status is one, when nothing was said for a while."""
+    """Plain lines; a status becomes one when nothing was printed for a while."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
         self._stream = stream
@@ -35,56 +35,56 @@ class PlainDisplay:
         self._said_at = clock()
 
     def line(self, text: str) -> None:
-        """Print it."""
+        """Print the line."""
         print(text, file=self._stream, flush=True)
         self._said_at = self._clock()
 
     def status(self, text: str, hint: str = "") -> None:
-        """Print it if there was silence."""
+        """Print the status if nothing was printed for PLAIN_SECONDS."""
         if self._clock() - self._said_at >= PLAIN_SECONDS:
             self.line(text + hint)
 
     def close(self) -> None:
-        """Nothing is half said."""
+        """Do nothing: every line is complete."""
 
 
 class TerminalDisplay:
-    """One line that is written over, below the lines that stay."""
+    """One line that is overwritten, below the lines that stay."""
 
     def __init__(self, stream: TextIO, columns: Callable[[], int]) -> None:
         self._stream = stream
         self._columns = columns
 
     def line(self, text: str) -> None:
-        """Print it in place of the status."""
+        """Print the line in place of the status."""
         print(f"{CLEAR_LINE}{text}", file=self._stream, flush=True)
 
     def status(self, text: str, hint: str = "") -> None:
-        """Write it over the last one, cut to the terminal's width, which a user may change meanwhile."""
+        """Overwrite the last status. It is cut to the terminal's width, which may change meanwhile."""
         room = self._columns() - 1
         shown = text + hint if len(text + hint) <= room else text[:room]
         print(f"{CLEAR_LINE}{shown}", end="", file=self._stream, flush=True)
 
     def close(self) -> None:
-        """Take the status away."""
+        """Clear the status."""
         print(CLEAR_LINE, end="", file=self._stream, flush=True)
 
 
 class SilentDisplay:
-    """Nothing is said."""
+    """Prints nothing."""
 
     def line(self, text: str) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def status(self, text: str, hint: str = "") -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def close(self) -> None:
-        """Nothing is half said."""
+        """Do nothing: every line is complete."""
 
 
 def display_for(stream: TextIO, clock: Callable[[], float]) -> Display:
-    """The display that suits a stream; a terminal that cannot go back in a line gets plain lines."""
+    """The display for a stream. A terminal that cannot overwrite a line gets plain lines."""
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return PlainDisplay(stream, clock)
     return TerminalDisplay(stream, lambda: _columns(stream))
@@ -94,5 +94,5 @@ def _columns(stream: TextIO) -> int:
     try:
         return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
     except OSError:
-        # It is a terminal no more: its window was closed.
+        # The terminal's window was closed.
         return USUAL_COLUMNS

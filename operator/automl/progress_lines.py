@@ -1,4 +1,4 @@
-"""What a run says to its user, line by line. Pure: facts in, words out."""
+"""The lines that a run prints. Pure functions: facts in, text out."""
 
 from automl.formatting import counted, memory_text, score_text
 from automl_api.quantities import format_duration

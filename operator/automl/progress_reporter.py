@@ -1,4 +1,4 @@
-"""Turns the views of a run into the lines of its transcript, each at its time."""
+"""Print the progress of a run from its views, each line once."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ PHASES = {
 
 
 class ProgressReporter:
-    """Says what is new in each view. `elapsed` gives seconds since the start."""
+    """Prints what is new in each view. `elapsed` gives seconds since the start."""
 
     def __init__(self, display: Display, elapsed: Callable[[], float], opening: str) -> None:
         self._display = display
@@ -30,7 +30,7 @@ class ProgressReporter:
         self._told_result = False
 
     def watch(self, view: "RunView") -> None:
-        """A view of the run."""
+        """Print what is new in a view of the run."""
         if not self._told_opening:
             self._told_opening = True
             self._display.line(self._opening)
@@ -48,16 +48,16 @@ class ProgressReporter:
             self._display.status(*self._status(view, best))
 
     def close(self) -> None:
-        """Nothing more is to be said: leave the place ready for what others say."""
+        """End the output, so that others can print after it."""
         self._display.close()
 
     def stopping(self) -> None:
-        """The user has said stop."""
+        """Print that the run is being stopped."""
         doing = "publishing the best so far" if self._told_result else "there is nothing to publish yet"
         self._display.line(f"stopping: {doing} (Ctrl-C again aborts)")
 
     def aborting(self) -> None:
-        """The user has said abort."""
+        """Print that the run is being aborted."""
         self._display.line("aborting")
 
     def _status(self, view: "RunView", best: tuple[str, float] | None) -> tuple[str, str]:

@@ -1,10 +1,10 @@
-"""An experiment's result for programs: the same keys, whether it ran here or on a cluster."""
+"""An experiment's result as JSON, with the same keys for a run on this machine and on a cluster."""
 
 from automl_api.resources import Experiment
 
 
 def result_of(experiment: Experiment) -> dict[str, object]:
-    """What an experiment has come to, as a JSON object; `model` is the published model's name."""
+    """The result of an experiment as a JSON object; `model` is the published model's name."""
     status = experiment.status.to_dict()
     return {
         "experiment": experiment.metadata.name,

@@ -1,4 +1,4 @@
-"""One run on this machine, followed to its end, with the user's Ctrl-C heard."""
+"""Run an experiment on this machine to its end, or until Ctrl-C."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from automl_operator.local.run import LocalRun, RunSettings
 
 USERS_REASONS = frozenset({reasons.DATA_INVALID, reasons.DATA_MISSING, reasons.SPEC_INVALID})
-"""Why an experiment failed, where the user can put it right."""
+"""The reasons of failures that the user can correct."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class RunOutcome:
 
     @property
     def model(self) -> Path:
-        """Where the bundle lies."""
+        """The folder of the bundle."""
         return self.folder / "model"
 
 
 class FitSession:
-    """A run and the means to interrupt it: once it publishes the best so far, twice it aborts."""
+    """A run that can be interrupted: the first interrupt publishes the best model so far, the second one aborts."""
 
     def __init__(self, experiment: Experiment, folder: Path, cores: int, reporter: "ProgressReporter") -> None:
         self._experiment = experiment
@@ -54,7 +54,7 @@ class FitSession:
         return asyncio.run(self._run())
 
     def interrupt(self) -> None:
-        """What Ctrl-C does; from any thread."""
+        """Do what Ctrl-C does; any thread may call it."""
         if self._loop is None:
             self._interrupt()
         elif not self._loop.is_closed():
@@ -125,7 +125,7 @@ def _failed(experiment: Experiment) -> Condition | None:
 def _signals(
     loop: asyncio.AbstractEventLoop, interrupt: Callable[[], object], end: Callable[[], object]
 ) -> Iterator[None]:
-    """Ctrl-C interrupts and SIGTERM ends; only the main thread hears signals."""
+    """Within it, Ctrl-C calls `interrupt` and SIGTERM calls `end`. Only the main thread receives signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""From what the user says, on the command line, in Python or in a YAML file, to an Experiment."""
+"""Build an Experiment from options of the command line, arguments in Python, or a YAML file."""
 
 import dataclasses
 import os
@@ -21,7 +21,7 @@ from automl_api.uris import Uri, file_uri, parse_uri
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a user may say about a run; None where nothing was said. `time` as in 2m or 1h30m."""
+    """The options of a run; None where one was not given. `time` as in 2m or 1h30m."""
 
     data: str | None = None
     target: str | None = None
@@ -39,9 +39,9 @@ class RunOptions:
 
 
 _ADDRESS = re.compile("|".join(("[a-z][a-z0-9+.-]*://", *(one.prefix for one in schemes_for("data")))))
-"""How an address begins: any scheme's, so that a wrong one is not taken for a file, or one of ours without an authority."""
+"""The beginning of an address: one of ours, or any scheme with `//`, so that a wrong one is not taken for a file."""
 _OPTIONS = {"columns": "--column", "missing_values": "--missing"}
-"""How an answer is said on the command line, where it is not called so."""
+"""The options of the command line whose names differ from the fields of RunOptions."""
 _FIELDS = {
     "data": "data.uri",
     "ignore": "data.ignoreColumns",
@@ -57,11 +57,11 @@ _FIELDS = {
     "seed": "search.seed",
     "learners": "learners.include",
 }
-"""The field of the spec that each answer is."""
+"""The field of the spec that each option sets."""
 
 
 def experiment_from_options(answers: RunOptions, cores: int) -> Experiment:
-    """An experiment of the answers alone. Raises UserError."""
+    """The experiment that the options describe. Raises UserError."""
     if not answers.data:
         raise UserError("no data is named; say --data FILE, or -f EXPERIMENT.yaml")
     if not answers.target:
@@ -86,7 +86,7 @@ def read_manifest(path: Path, data_uri: str = "") -> Experiment:
 
 
 def experiment_from_file(path: Path, answers: RunOptions, cores: int) -> Experiment:
-    """The experiment of a YAML file, with what was answered beside it put over it. Raises UserError."""
+    """The experiment of a YAML file; options replace its values. Raises UserError."""
     experiment = read_manifest(path)
     if answers.data:
         raise UserError(f"--data: {path} names its data already; leave out --data, or -f and say --target")
@@ -100,14 +100,14 @@ def experiment_from_file(path: Path, answers: RunOptions, cores: int) -> Experim
 
 
 def column_types(said: Sequence[str]) -> dict[str, str]:
-    """What `--column NAME=TYPE` says, by name. Raises UserError."""
+    """The types that `--column NAME=TYPE` sets, by column. Raises UserError."""
     types: dict[str, str] = {}
     for one in said:
         name, equals, kind = one.rpartition("=")
         if not (name and equals and kind):
             raise UserError(f"--column {one}: write a column's name and type, as in --column zip=categorical")
         if name in types:
-            raise UserError(f'--column {one}: the type of "{name}" is said twice; say it once')
+            raise UserError(f'--column {one}: the type of "{name}" is given twice; give it once')
         types[name] = kind
     return types
 
@@ -115,12 +115,12 @@ def column_types(said: Sequence[str]) -> dict[str, str]:
 def used_cores(asked: int | None, there: int) -> int:
     """How many of a machine's cores a run uses. Raises UserError for none, or for more than there are."""
     if asked is not None and not 1 <= asked <= there:
-        raise UserError(f"--cores {asked}: this machine lends {there}; give 1 to {there}, or leave it out to use all")
+        raise UserError(f"--cores {asked}: this machine has {there}; give 1 to {there}, or leave it out to use all")
     return there if asked is None else asked
 
 
 def check_data(spec: ExperimentSpec) -> None:
-    """Raise UserError where it is plain at a glance that the data is not there or lacks a named column."""
+    """Raise UserError where a quick look shows that the data is missing, or lacks a named column."""
     uri = parse_uri(spec.data.uri)
     if uri.descriptor.access != "local":
         return
@@ -131,12 +131,12 @@ def check_data(spec: ExperimentSpec) -> None:
 
 
 def named_columns(spec: ExperimentSpec) -> tuple[str, ...]:
-    """The columns that a question names and that have to be there, the target first."""
+    """The columns that the spec names and the data must have, the target first."""
     return (spec.target, *spec.data.ignore_columns, *(column.name for column in spec.data.columns))
 
 
 def name_for(data: str) -> str:
-    """An experiment's name for a data file: its own name, as far as names allow."""
+    """An experiment's name, made from a data file's name as far as the rules for names allow."""
     stem = Path(data.rpartition(":")[2]).name.partition(".")[0]
     plain = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
     named = plain if plain[:1].isalpha() else f"data-{plain}"
@@ -144,7 +144,7 @@ def name_for(data: str) -> str:
 
 
 def data_uri(data: str) -> str:
-    """The address of what --data names: an address as it is, a path made absolute. Raises UserError."""
+    """The address that --data names: an address stays, a path becomes absolute. Raises UserError."""
     if _ADDRESS.match(data):
         try:
             uri = parse_uri(data)
@@ -164,7 +164,7 @@ def _absolute(uri: Uri, base: Path) -> str:
 
 
 def _experiment(name: str, spec: dict[str, Any], answers: RunOptions) -> Experiment:
-    """The answers over a spec, read as strictly as a file. Raises UserError, with a line for each problem."""
+    """A spec with the options put over it, read as strictly as a file. Raises UserError, a line for each problem."""
     from automl_api.validation import InvalidManifest, check_experiment
 
     _check(answers)
@@ -181,7 +181,7 @@ def _experiment(name: str, spec: dict[str, Any], answers: RunOptions) -> Experim
 
 
 def _given(answers: RunOptions, answer: str) -> Any:
-    """What was answered, as the spec has it; None where nothing was."""
+    """The value of an option in the form of the spec; None where it was not given."""
     value = getattr(answers, answer)
     if answer == "data" and value:
         return data_uri(value)
@@ -202,7 +202,7 @@ def _set(spec: dict[str, Any], field: str, value: Any) -> None:
 
 
 def _spoken(field: str, answers: RunOptions) -> str:
-    """A field by the name of the option that it was given with, where there was one."""
+    """The option that has set a field; the field itself where none has."""
     for answer, of_spec in _FIELDS.items():
         if field.partition("[")[0] == f"spec.{of_spec}" and getattr(answers, answer):
             return _OPTIONS.get(answer, f"--{answer.replace('_', '-')}")
@@ -210,7 +210,7 @@ def _spoken(field: str, answers: RunOptions) -> str:
 
 
 def _check(answers: RunOptions) -> None:
-    """What can be said better of an answer than of a field of the spec."""
+    """Raise UserError for problems that are clearer by the option than by the field of the spec."""
     if answers.time is not None:
         try:
             parse_duration(answers.time)

@@ -1,1 +1,1 @@
-"""The contract between users, the operator and a runner: what crosses a process boundary, and nothing else."""
+"""The contract between users, the operator and runners: all that crosses a process boundary, and nothing else."""

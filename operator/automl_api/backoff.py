@@ -1,18 +1,18 @@
-"""Exponential backoff: how long to wait before something that failed is tried again."""
+"""Exponential backoff: the time to wait before a retry."""
 
 from collections.abc import Callable
 
 FIRST_SECONDS = 0.2
 LONGEST_SECONDS = 30.0
 _MOST_DOUBLINGS = 16
-"""More would overflow a float some day, and `longest` is reached long before."""
+"""More would overflow a float; `longest` is reached long before."""
 
 
 class Backoff:
     """Seconds that double with each failure in a row, from `first` to `longest`.
 
-    `jitter` is the share of them that `chance` (from 0 to 1) decides on, so that clients do not march in step: 0 none,
-    1 all. Method: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    `jitter` is the random share of the seconds, from 0 to 1, so that clients do not retry in step; `chance` draws
+    numbers from 0 to 1. Method: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
     """
 
     def __init__(
@@ -36,5 +36,5 @@ class Backoff:
         return seconds * (1.0 - self._jitter * (1.0 - self._chance()))
 
     def succeeded(self) -> None:
-        """Forget the failures: the next one is a first one."""
+        """Forget the failures: the next one counts as the first."""
         self._failures = 0

@@ -1,11 +1,11 @@
-"""Words that help a user who mistyped a name."""
+"""Suggestions for mistyped names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 def closest(given: str, names: Iterable[str]) -> str:
-    """The name that is closest to a given one, whatever the case of either; empty where none is close."""
+    """The name that is closest to a given one, ignoring case; empty where none is close."""
     by_fold = {name.strip().casefold(): name for name in names}
     found = get_close_matches(given.strip().casefold(), by_fold, n=1, cutoff=0.6)
     return by_fold[found[0]] if found else ""

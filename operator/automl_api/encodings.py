@@ -1,4 +1,4 @@
-"""Encodings of texts, by Python's names: what a user may write, and what the runner can read."""
+"""Names of text encodings: how users may write them, and which ones Python can read."""
 
 import codecs
 
@@ -10,7 +10,7 @@ _NOT_OF_FILES = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_es
 
 
 def encoding_name(name: str) -> str:
-    """Python's own name of an encoding that texts are written in. Raises ValueError for any other name."""
+    """Python's own name of a text encoding. Raises ValueError for any other name."""
     try:
         info = codecs.lookup(name)
         "a".encode(info.name)

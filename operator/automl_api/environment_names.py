@@ -1,8 +1,8 @@
-"""The names of the environment variables that our programs read; nobody else spells them."""
+"""The names of the environment variables that our programs read, spelled only here."""
 
 from typing import Final
 
-# What a runner is told: `automl_api.protocol.RunnerEnvironment`.
+# The configuration of a runner: `automl_api.protocol.RunnerEnvironment`.
 BROKER_URL: Final = "AUTOML_BROKER_URL"
 TOKEN_FILE: Final = "AUTOML_TOKEN_FILE"  # noqa: S105 - the name of a variable
 BROKER_CA: Final = "AUTOML_BROKER_CA"
@@ -24,4 +24,4 @@ LOG_FORMAT: Final = "AUTOML_LOG_FORMAT"
 POD_IMAGE: Final = "AUTOML_POD_IMAGE"
 """The image of the pods by which the user's command reaches a volume claim."""
 FAILPOINT: Final = "AUTOML_FAILPOINT"
-"""Where a test makes a program die: `automl_api.failpoints`."""
+"""The point at which a test kills a program: `automl_api.failpoints`."""

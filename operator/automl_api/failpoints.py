@@ -1,7 +1,7 @@
-"""Where a test can make a program die: before and after every durable write.
+"""Points at which a test can kill a program: before and after every durable write.
 
-The switch is an environment variable, because the operator, an agent and a forked child must all obey it;
-so it belongs to the contract. Unset, a failpoint costs one dictionary lookup.
+An environment variable arms a failpoint, because it reaches the operator, an agent and a forked child alike. So it
+belongs to the contract. A failpoint that is not armed costs one dictionary lookup.
 """
 
 import os
@@ -14,7 +14,7 @@ _passes: dict[str, int] = {}
 
 
 def declare(write: str) -> str:
-    """Name a durable write (`world.create-trial`), which makes `before:NAME` and `after:NAME` failpoints; returns the name."""
+    """Declare the failpoints `before:NAME` and `after:NAME` of a write (`world.create-trial`); returns the name."""
     _names.update((f"before:{write}", f"after:{write}"))
     return write
 
@@ -25,7 +25,7 @@ def declared() -> tuple[str, ...]:
 
 
 def reach(failpoint: str) -> None:
-    """Die by SIGKILL when AUTOML_FAILPOINT names this point, as `before:NAME` or, for its n-th pass, `before:NAME@n`."""
+    """End by SIGKILL if AUTOML_FAILPOINT names this point, as `before:NAME` or, for its n-th pass, `before:NAME@n`."""
     armed = os.environ.get(FAILPOINT)
     if not armed:
         return
@@ -35,5 +35,5 @@ def reach(failpoint: str) -> None:
     _passes[failpoint] = _passes.get(failpoint, 0) + 1
     if _passes[failpoint] == int(number or 1):
         os.kill(os.getpid(), signal.SIGKILL)
-        # A container's first process outlives every signal from inside of it.
+        # A container's first process survives every signal from inside the container.
         os._exit(128 + signal.SIGKILL)

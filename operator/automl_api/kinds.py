@@ -1,4 +1,4 @@
-"""The kinds of objects by their full names, and where an API server keeps them; both sides of a cluster ask for them."""
+"""The kinds of Kubernetes objects and their URL paths, for the operator and for the user's command."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +19,7 @@ class Kind:
 
     @property
     def api_version(self) -> str:
-        """What objects of the kind say in `apiVersion`."""
+        """The `apiVersion` of the kind's objects."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
@@ -28,7 +28,7 @@ class Kind:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     def path(self, namespace: str | None, name: str = "", subresource: str = "") -> str:
-        """The URL's path of an object, of a part of it, of all objects in a namespace, or (None) of all there are."""
+        """The URL path of an object, of its subresource, or of all objects; `namespace` None means all namespaces."""
         root = f"/apis/{self.group}" if self.group else "/api"
         parts = [root, self.version]
         if namespace is not None:

@@ -8,13 +8,13 @@ from automl_api.resources.trial import Configuration
 
 
 def leaderboard_entry(trial: str, configuration: Configuration, score: float, folds: int) -> LeaderboardEntry:
-    """The line of a trial; `score` is its mean over so many folds."""
+    """The line of a trial; `score` is its mean over `folds` folds."""
     return LeaderboardEntry(
         trial=trial, learner=configuration.learner, view=configuration.view, score=score, folds=folds
     )
 
 
 def best_first(entries: Iterable[LeaderboardEntry], metric: str) -> tuple[LeaderboardEntry, ...]:
-    """Those with more folds first, then by score; of equals the one that came first."""
+    """The entries with more folds first, then by score; equal entries keep their order."""
     sign = METRICS[metric].sign
     return tuple(sorted(entries, key=lambda entry: (-entry.folds, -sign * entry.score)))

@@ -1,4 +1,4 @@
-"""The metrics that an experiment can optimise, and everything that is true of each.
+"""The metrics that an experiment can optimise, with all their properties.
 
 A new metric is an entry here and a function in `automl_model.scoring`. A metric with a tuned threshold has a second
 function in `automl_runner.thresholds`.
@@ -12,9 +12,9 @@ Task = Literal["binary", "multiclass", "regression"]
 Direction = Literal["maximize", "minimize"]
 
 Loss = Literal["log_loss", "squared_error", "absolute_error", "percentage_error"]
-"""What a library can minimise. Each learner has its library's words for them."""
+"""A loss that a library can minimise. Each learner translates it to its library's name."""
 Ranking = Literal["roc_auc", "average_precision"]
-"""What a library can watch instead of the loss to end boosting early."""
+"""A metric that a library can watch instead of the loss for early stopping."""
 Calibration = Literal["none", "temperature", "threshold"]
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -33,28 +33,28 @@ class Metric:
     needs: Literal["probabilities", "labels", "values"]
     """What it is computed from."""
     loss: Loss
-    """What a learner minimises for it."""
+    """The loss that learners minimise for it."""
     watched: Loss | Ranking
-    """What a learner watches for it to end boosting early, where its library can."""
+    """What learners watch for early stopping, where their libraries can."""
     calibration: Calibration = "none"
-    """What is tuned for it after training; a threshold only where there are two classes."""
+    """What is tuned after training; a threshold only for two classes."""
     ranks: bool = False
-    """It orders the rows by a probability, so it is undefined on rows of one class."""
+    """True when it ranks rows by a probability, so that it is undefined on rows of one class."""
     true_class_only: bool = False
-    """It reads the probability of each row's true class only."""
+    """True when it reads only the probability of each row's true class."""
 
     @property
     def sign(self) -> int:
-        """1 where greater is better, -1 where smaller is: `sign * score` is always to be maximised."""
+        """1 where greater is better, -1 where smaller is: a greater `sign * score` is always better."""
         return 1 if self.direction == "maximize" else -1
 
     @property
     def is_bounded(self) -> bool:
-        """Whether it has a lowest and a highest value, unlike an error."""
+        """True when it has a lowest and a highest value; an error has no highest one."""
         return all(map(isfinite, self.bounds))
 
     def better(self, score: float, than: float) -> bool:
-        """Whether a score beats another one strictly."""
+        """True when `score` is strictly better than `than`."""
         return self.sign * score > self.sign * than
 
 
@@ -113,13 +113,13 @@ _ALL = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 DEFAULT_METRIC: dict[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 RARE_CLASS_METRIC = "average_precision"
-"""The metric that looks more closely at a rare class."""
+"""The metric that depends more on a rare class."""
 
 if TYPE_CHECKING:
     MetricName = str
 else:
     MetricName = Literal["auto", *METRICS]
-"""What users may write. Only its runtime value lists the names, so that they stand once."""
+"""The names that users may write. The list is built at runtime, so that each name is written once."""
 
 
 def metrics_of(task: Task) -> tuple[str, ...]:

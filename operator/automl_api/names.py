@@ -1,4 +1,4 @@
-"""Names that every side must spell alike: the API group, labels, annotations and the names of child objects."""
+"""Names that all programs must spell alike: the API group, labels, annotations and the names of child objects."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ RUNNER_AUDIENCE = f"runner.{GROUP}"
 
 
 def stem(experiment: str, uid: str) -> str:
-    """What the names of all children of one life of an experiment begin with: `<experiment>-<5 characters of its uid>`."""
+    """The beginning of the names of an experiment's children: `<experiment>-<5 characters of its uid>`."""
     return f"{experiment}-{uid.replace('-', '')[:5]}"
 
 
@@ -26,14 +26,15 @@ def plan_name(experiment: str, uid: str) -> str:
 
 
 def model_name(experiment: str, uid: str) -> str:
-    """The name of the model that an experiment publishes: of more of the uid, because models outlive their experiments."""
+    """The name of an experiment's model. It has more of the uid, because models outlive their experiments."""
     return f"{experiment}-{uid.replace('-', '')[:10]}"
 
 
 def store_prefix(namespace: str, experiment: str, uid: str) -> str:
-    """Where all that one life of an experiment leaves in a store lies, below the store's root.
+    """The path of all files of an experiment below the store's root.
 
-    The namespace comes first, so that who may read what can be said by prefix; the whole uid keeps lives apart.
+    The namespace comes first, so that access can be granted by prefix. The whole uid separates experiments that had the
+    same name one after another.
     """
     return f"{namespace}/{experiment}-{uid}"
 

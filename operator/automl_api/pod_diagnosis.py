@@ -1,4 +1,4 @@
-"""Why a pod does not start, as its status says: for runners as for the short-lived pods of the user's command."""
+"""Find in a pod's status why it does not start: for runners, and for the transfer pods of the user's command."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _ON_ITS_WAY: Final = ("", "ContainerCreating", "PodInitializing")
 
 @dataclass(frozen=True)
 class PodDiagnosis:
-    """One CamelCase word and the words of whoever says so. `final`: it does not go away by itself."""
+    """A CamelCase reason and its message. `final` is true for problems that do not go away by themselves."""
 
     reason: str
     message: str
@@ -21,7 +21,7 @@ class PodDiagnosis:
 
 
 def pending_pod(pod: Mapping[str, Any]) -> PodDiagnosis | None:
-    """What keeps a pod from running; None where it is only on its way."""
+    """The problem that keeps a pod from running; None where it is still starting."""
     status = pod.get("status") or {}
     for container in status.get("containerStatuses") or ():
         waiting = (container.get("state") or {}).get("waiting") or {}
@@ -35,7 +35,7 @@ def pending_pod(pod: Mapping[str, Any]) -> PodDiagnosis | None:
 
 
 def _of_container(reason: str, message: str) -> PodDiagnosis | None:
-    """The reasons of a failed pull take turns, and are one trouble: what is said of it must not flicker."""
+    """The problem of a waiting container. The alternating reasons of a failed pull become one reason."""
     if reason in _ON_ITS_WAY:
         return None
     if reason in _PULL:

@@ -1,4 +1,4 @@
-"""Rules that a schema cannot say, each in two languages: CEL for the API server, Python for `automl validate`.
+"""Rules that a schema cannot express, each in two languages: CEL for the API server, Python for `automl validate`.
 
 The table tests in tests/unit/automl_api run the Python side; the tests on a real API server run the same rows
 against the CEL side.
@@ -14,14 +14,14 @@ from automl_api.quantities import parse_duration
 from automl_api.resources.experiment import BudgetSpec, Experiment, ExperimentSpec, LearnersSpec
 
 MUTABLE_FIELDS = ("budget", "parallelism", "suspend", "stop")
-"""What of an experiment's spec may change after its start."""
+"""The fields of an experiment's spec that may change after its start."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`cel` stands at `path` in the schema; `holds` gets the whole experiment; `field` is what a problem names.
+    """`cel` is the rule at `path` of the schema; `holds` gets the whole experiment; problems name `field`.
 
-    Without `cel` the server says it by the schema itself, or leaves it to the runner.
+    Where `cel` is empty, the schema itself has the rule, or only the runner can check it.
     """
 
     path: tuple[str, ...]
@@ -33,7 +33,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class TransitionRule:
-    """A rule about a change: `cel` stands at the root and sees `oldSelf`; `field` is a field of the spec."""
+    """A rule about a change: `cel` is at the root and sees `oldSelf`; `field` is a field of the spec."""
 
     field: str
     cel: str
@@ -69,7 +69,7 @@ def _disjoint(learners: LearnersSpec) -> bool:
 
 
 def _metric_rule(task: Task) -> Rule:
-    """A rule for each task, so that its message names the metrics of that task alone."""
+    """The rule for one task; its message names only the metrics of that task."""
     fitting = metrics_of(task)
     return Rule(
         ("spec",),
@@ -95,14 +95,14 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
         ("spec", "budget"),
         "spec.budget.time",
         "duration(self.time) > duration('0s')",
-        "must be more than nothing; write for example 2m or 1h30m",
+        "must be more than zero; write for example 2m or 1h30m",
         lambda experiment: _positive_time(experiment.spec.budget),
     ),
     Rule(
         ("spec",),
         "spec.data.ignoreColumns",
         "!(self.target in self.data.ignoreColumns)",
-        "must not have the target in it",
+        "must not contain the target",
         lambda experiment: experiment.spec.target not in experiment.spec.data.ignore_columns,
     ),
     Rule(
@@ -207,7 +207,7 @@ def transition_rules() -> tuple[TransitionRule, ...]:
 
 
 def changed_fields(old: ExperimentSpec, new: ExperimentSpec) -> tuple[str, ...]:
-    """The fields of the spec that differ and may not, as users write them (`target`, `data.uri`)."""
+    """The changed fields of the spec that must not change, as users write them (`target`, `data.uri`)."""
     before, after = old.to_dict(), new.to_dict()
     for field in MUTABLE_FIELDS:
         before.pop(field, None)

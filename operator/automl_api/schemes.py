@@ -1,7 +1,7 @@
 """The URI schemes of data and stores: one descriptor each.
 
-Grammar, schemas, messages and the reading of Secrets follow from the descriptors. What a program does with a scheme
-stands in one table of functions on each side, whose keys a test compares with these.
+Grammar, schemas, messages and the reading of Secrets follow from the descriptors. Each program has one table of its
+functions by scheme; a test compares the keys with these descriptors.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ AUTHORITY_PATTERN: Final = r"[a-z0-9][a-z0-9.-]*"
 
 @dataclass(frozen=True)
 class CredentialKeys:
-    """The keys of a Secret by what each is for. On one machine the environment variables of the same names count."""
+    """The keys of a Secret by purpose. On one machine the environment variables of the same names are read."""
 
     required: Mapping[str, str]
     optional: Mapping[str, str] = field(default_factory=dict)
@@ -43,24 +43,24 @@ class SchemeDescriptor:
     forms: Mapping[Use, str]
     """How messages write an address, by use; a scheme has no other uses."""
     authority: str = ""
-    """What the part after `//` is called; empty where the address has no such part."""
+    """The name of the part after `//`; empty where the address has no such part."""
     path_pattern: str = ""
     """The pattern of all after the colon, where there is no authority."""
     credentials: CredentialKeys | None = None
     """What a Secret holds; None where no Secret is needed."""
     endpoint_variables: tuple[str, ...] = ()
-    """The environment variables that may name the server, the first one that is set counts."""
+    """The environment variables that may name the server; the first one that is set counts."""
     region_variables: tuple[str, ...] = ()
-    """The environment variables that may name the region, the first one that is set counts."""
+    """The environment variables that may name the region; the first one that is set counts."""
 
     @property
     def prefix(self) -> str:
-        """How every address of the scheme begins."""
+        """The beginning of every address of the scheme."""
         return f"{self.name}://" if self.authority else f"{self.name}:"
 
     @property
     def on_cluster(self) -> bool:
-        """Whether the pods of a cluster can reach a place of it."""
+        """True when the pods of a cluster can reach its addresses."""
         return self.access != "local"
 
     def pattern(self, use: Use) -> str:
@@ -132,8 +132,8 @@ STORE_FORMS: Final = _alternatives(_forms("store", on_cluster=True) + _forms("st
 CLUSTER_STORE_FORMS: Final = _alternatives(_forms("store", on_cluster=True))
 """How to write an address of a store that a cluster can reach, for messages."""
 CLUSTER_STORE_PREFIXES: Final = _alternatives([one.prefix for one in schemes_for("store", on_cluster=True)])
-"""How a store begins that a cluster can reach, for messages."""
+"""The beginnings of addresses of stores that a cluster can reach, for messages."""
 SECRET_KEYS: Final = tuple(key for one in _ALL if one.credentials for key in one.credentials.names)
 """The keys of every scheme's Secret."""
 SECRET_TEXT: Final = _alternatives([one.credentials.text for one in _ALL if one.credentials])
-"""What a Secret holds, for a sentence."""
+"""The keys of a Secret, for a sentence."""

@@ -1,4 +1,4 @@
-"""The names of signals, for messages about processes that one of them ended."""
+"""The names of signals, for messages about processes that a signal has ended."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""The addresses of data and stores: read, written, and put below one another. The schemes are in `automl_api.schemes`."""
+"""Read, write and extend the addresses of data and stores. The schemes are in `automl_api.schemes`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from automl_api.schemes import AUTHORITY_PATTERN, DATA_FORMS, SCHEMES, Scheme, S
 
 @dataclass(frozen=True)
 class Uri:
-    """An address: `authority` is the bucket, the claim or nothing; `path` has no leading slash but for files."""
+    """An address: `authority` is the bucket, the claim or nothing; `path` has a leading slash only for files."""
 
     scheme: Scheme
     authority: str
@@ -20,12 +20,12 @@ class Uri:
 
     @property
     def descriptor(self) -> SchemeDescriptor:
-        """What is known of the scheme."""
+        """The scheme's descriptor."""
         return SCHEMES[self.scheme]
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What is the same for every spelling of one place: surplus slashes say nothing."""
+        """Parts that are equal for every spelling of one address: surplus slashes do not count."""
         return (self.scheme, self.authority, *(part for part in self.path.split("/") if part not in ("", ".")))
 
     def __str__(self) -> str:
@@ -37,12 +37,12 @@ class Syntax:
     """How addresses of a scheme are read and written."""
 
     read: Callable[[str], tuple[str, str] | None]
-    """From what follows the colon to authority and path; None for what is no address."""
+    """From the text after the colon to authority and path; None where it is no address."""
     write: Callable[[Uri], str]
 
 
 def parse_uri(text: str) -> Uri:
-    """Read an address. Raises ValueError that names the forms there are."""
+    """Read an address. Raises ValueError that names the known forms."""
     prefix, colon, rest = text.partition(":")
     for scheme, syntax in SYNTAXES.items():
         if colon and prefix == scheme and (found := syntax.read(rest)) is not None:
@@ -58,7 +58,7 @@ def file_uri(path: str) -> str:
 
 
 def below(uri: str, path: str) -> str:
-    """The address of a relative path below another address; raises ValueError for no address."""
+    """The address of a relative path below another address. Raises ValueError where `uri` is no address."""
     root = parse_uri(uri)
     return str(
         Uri(root.scheme, root.authority, "/".join((root.path.rstrip("/"), path)).lstrip("/" if root.authority else ""))

@@ -62,7 +62,7 @@ AT_ONCE = {
     "metric of another task": ((*FIT, "--metric", "rmse", "--task", "binary"), "--metric: must fit the task binary: one of roc_auc"),
     "no learners": ((*FIT, "--learners", ","), "--learners names none; name some"),
     "no cores": ((*FIT, "--cores", "0"), "'--cores': 0 is not in the range x>=1"),
-    "too many cores": ((*FIT, "--cores", "1000"), "--cores 1000: this machine lends"),
+    "too many cores": ((*FIT, "--cores", "1000"), "--cores 1000: this machine has"),
     "no trials": ((*FIT, "--trials", "0"), "'--trials': 0 is not in the range x>=1"),
     "negative seed": ((*FIT, "--seed", "-1"), "'--seed': -1 is not in the range x>=0"),
     "option mistyped": ((*FIT, "--metirc", "f1"), "No such option '--metirc'. Did you mean '--metric'?"),

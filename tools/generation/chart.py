@@ -1,7 +1,7 @@
-"""What the chart has of the contract: the CustomResourceDefinitions as templates, and the schema of its values.
+"""The chart's generated parts: the CustomResourceDefinitions as templates, and the schema of the values.
 
-They are templates, because Helm never upgrades a chart's `crds/` folder; uninstalling keeps them, because with them
-would go every experiment and model.
+The definitions are templates, because Helm never upgrades a chart's `crds/` folder. Uninstalling keeps them, because
+their deletion would delete every experiment and model.
 """
 
 import json
@@ -44,7 +44,7 @@ def crd_template(kind: Kind, notice: str, dump: Callable[[object], str]) -> str:
 
 
 def values_schema() -> str:
-    """The JSON schema of the chart's values: what the operator reads as it reads it, and nothing unknown anywhere."""
+    """The JSON schema of the chart's values: the operator's settings as it reads them, and no unknown keys anywhere."""
     settings = _plain(OperatorSettings.model_json_schema(by_alias=True))
     own: Schema = settings["properties"]
     schema = _closed(
@@ -69,10 +69,10 @@ _LIST: Final[Schema] = {"type": "array", "items": {"type": "object"}}
 
 
 def _values(settings: Schema) -> dict[str, Schema]:
-    """The values that are no settings of the operator."""
+    """The values that are not settings of the operator."""
     runner: Schema = settings["runner"]["properties"]
     pool: Schema = next(iter(settings["pools"]["patternProperties"].values()))["properties"]
-    secret_name = runner["imagePullSecrets"]["items"]["properties"]["name"] | {"description": "Of a Secret."}
+    secret_name = runner["imagePullSecrets"]["items"]["properties"]["name"] | {"description": "The Secret's name."}
     image = _closed(
         {
             "repository": {"type": "string", "minLength": 1},
@@ -83,7 +83,7 @@ def _values(settings: Schema) -> dict[str, Schema]:
     )
     ports: Schema = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 65535}}
     return {
-        "global": {"type": "object", "description": "Of a chart that this one is part of; not read."},
+        "global": {"type": "object", "description": "The values that all charts of a parent chart share; not read."},
         "runner": _closed({"image": image, "runAsUser": runner["runAsUser"]}),
         "image": image,
         "imagePullSecrets": {"type": "array", "items": _closed({"name": secret_name}, required=["name"])},
@@ -103,7 +103,7 @@ def _values(settings: Schema) -> dict[str, Schema]:
                 "storeEgress": _LIST,
             }
         ),
-        "resources": _described(pool["resources"], "What the operator asks for, and what it is held to."),
+        "resources": _described(pool["resources"], "The operator's resource requests and limits."),
         "podSecurityContext": _KUBERNETES,
         "securityContext": _KUBERNETES,
         "podAnnotations": _TEXTS,
@@ -119,7 +119,7 @@ def _values(settings: Schema) -> dict[str, Schema]:
 
 
 def _plain(schema: Schema) -> Schema:
-    """A schema of pydantic's with its references filled in, without titles, and with every object closed."""
+    """A pydantic schema with its references filled in, its titles removed, and every object closed."""
     definitions: Schema = schema.get("$defs", {})
 
     def fill(node: Any) -> Any:
@@ -138,12 +138,12 @@ def _plain(schema: Schema) -> Schema:
 
 
 def _object(node: Schema) -> Schema:
-    """What has fields of its own has no others."""
+    """Close an object that has fields of its own."""
     return {**node, "additionalProperties": False} if "properties" in node else node
 
 
 def _pool(schema: Schema) -> Schema:
-    """A pool says what a runner may use: without a memory the operator would refuse it, and not start."""
+    """The schema of a pool, with its memory required: without it the operator would not start."""
     memory = [
         {"required": [place], "properties": {place: {"required": ["memory"]}}} for place in ("limits", "requests")
     ]

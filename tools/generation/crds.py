@@ -12,7 +12,7 @@ from generation.schema import Schema, object_schema
 
 @dataclass(frozen=True)
 class Kind:
-    """What a definition needs to know of a kind beyond its model. A column: name, type, path, description."""
+    """A kind, with what its definition needs beyond the model. A column: name, type, path, description."""
 
     model: type[Model]
     plural: str
@@ -36,7 +36,7 @@ KINDS = (
         "automlexperiments",
         "amlexp",
         (
-            ("State", "string", ".status.state", "Where the experiment stands."),
+            ("State", "string", ".status.state", "The experiment's state."),
             ("Trials", "integer", ".status.trials.total", "Trials so far."),
             ("Best", "number", ".status.best.score", "The best trial's score so far."),
             ("Metric", "string", ".status.metric", "What is optimised."),
@@ -64,7 +64,7 @@ KINDS = (
         "automltrials",
         "amltrial",
         (
-            ("State", "string", ".status.state", "Where the trial stands."),
+            ("State", "string", ".status.state", "The trial's state."),
             ("Learner", "string", ".spec.configuration.learner", "Its learner."),
             ("View", "string", ".spec.configuration.view", "Its view of the data."),
             ("Score", "number", ".status.score", "Its mean score over the finished folds."),
@@ -78,8 +78,8 @@ KINDS = (
         "amlmodel",
         (
             ("Task", "string", ".spec.task", "The kind of question."),
-            ("Metric", "string", ".spec.score.metric", "What the score is measured by."),
-            ("Score", "number", ".spec.score.value", "Its score on rows that nothing was chosen by."),
+            ("Metric", "string", ".spec.score.metric", "The metric of the score."),
+            ("Score", "number", ".spec.score.value", "Its score on rows that were not used to choose it."),
             ("Experiment", "string", ".spec.experiment", "The experiment that it answers."),
             _AGE,
         ),

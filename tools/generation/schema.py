@@ -1,7 +1,7 @@
 """Structural schemas from the models of the contract, as CustomResourceDefinitions need them.
 
-A structural schema knows no `$ref`, no union and no `title`, and its rules are costed by the greatest size that a
-value can have; so everything gets a bound.
+A structural schema has no `$ref`, no union and no `title`. The API server estimates the cost of a rule from the
+greatest size of its values; so everything gets a bound.
 """
 
 import types
@@ -25,7 +25,7 @@ DEFAULT_MAX_PROPERTIES = 64
 
 
 def object_schema(model: type[Model], rules: Sequence[Rule] = (), path: tuple[str, ...] = ()) -> Schema:
-    """The schema of a model with the CEL rules that stand at or below `path`."""
+    """The schema of a model with the CEL rules at or below `path`."""
     fields = {str(field.alias): field for field in model.model_fields.values()}
     schema: Schema = {
         "type": "object",
@@ -55,7 +55,7 @@ def _default(field: FieldInfo) -> Schema:
         return {}
     value = field.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, Model):
-        # In full: the server checks a default against the rules before it fills in what lies below.
+        # In full: the server checks a default against the rules before it fills in the defaults below it.
         return {} if _has_required(type(value)) else {"default": value.to_dict()}
     if isinstance(value, tuple | dict):
         return {"default": [] if isinstance(value, tuple) else {}} if not value else {"default": value}

@@ -1,1 +1,1 @@
-"""The user's side of a cluster: apply, wait, download, stop. The only room of `automl` that talks to Kubernetes."""
+"""Access to a cluster for apply, wait, download and stop: the only package of `automl` that talks to Kubernetes."""

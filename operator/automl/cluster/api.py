@@ -1,6 +1,6 @@
-"""What the commands need of a cluster: a small protocol over one namespace, with plain dictionaries.
+"""The operations on a cluster's namespace that the commands need. Objects are plain dictionaries.
 
-Every method may raise a ClusterError; Unreachable is the only one that another try may heal.
+Every method may raise a ClusterError; only Unreachable is worth a retry.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class ClusterContext:
-    """Where a command works; `flags` is what has to be said again to work there: ` -n team --context prod`."""
+    """The context and namespace of a command. `flags` selects them in further commands: ` -n team --context prod`."""
 
     context: str
     namespace: str
@@ -23,30 +23,30 @@ class ClusterContext:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command in a pod ended; `code` is None where nobody knows."""
+    """How a command in a pod ended; `code` is None where it is unknown."""
 
     code: int | None
     complaints: str
-    """The beginning of what it wrote to stderr."""
+    """The beginning of its stderr."""
 
 
 class CommandChannel(Protocol):
     """A command that runs in a pod, with its stdin and stdout."""
 
     def write(self, data: bytes) -> None:
-        """Send to its stdin, which is never closed: the command has to know how much comes."""
+        """Send bytes to its stdin, which is never closed: the command must know how many bytes come."""
         ...
 
     def read(self) -> bytes:
-        """What comes next on its stdout; nothing once it has ended."""
+        """The next bytes of its stdout; empty once it has ended."""
         ...
 
     def ended(self) -> Ended:
-        """Wait for its end, leaving out what it still says."""
+        """Wait for its end, and drop the rest of its output."""
         ...
 
     def close(self) -> None:
-        """Let go of it; may be said twice."""
+        """Close the connection; may be called twice."""
         ...
 
 
@@ -55,7 +55,7 @@ class Cluster(Protocol):
 
     @property
     def place(self) -> ClusterContext:
-        """Where this is."""
+        """The context and the namespace."""
         ...
 
     def get(self, kind: Kind, name: str) -> Object | None:
@@ -67,7 +67,7 @@ class Cluster(Protocol):
         ...
 
     def apply(self, kind: Kind, body: Object, *, dry_run: bool = False) -> Object:
-        """Server-side apply, over whatever others have said of the same fields."""
+        """Server-side apply, which takes over the fields of other managers."""
         ...
 
     def create(self, kind: Kind, body: Object) -> Object:
@@ -79,11 +79,11 @@ class Cluster(Protocol):
         ...
 
     def delete(self, kind: Kind, name: str) -> None:
-        """Delete at once; what is not there is fine."""
+        """Delete at once; a missing object is no error."""
         ...
 
     def watch(self, kind: Kind, name: str, version: str, seconds: int) -> Iterator[Object | None]:
-        """The states of one object after a resource version, None once it is deleted, for about so many seconds.
+        """The states of one object after a resource version, for about `seconds`; None once it is deleted.
 
         Raises Expired.
         """

@@ -1,4 +1,4 @@
-"""A published model's files, read from where its bundle lies."""
+"""Read a published model's files from its bucket or its volume claim."""
 
 import secrets
 import time
@@ -25,7 +25,7 @@ Reader = Callable[[str], Iterator[bytes]]
 
 @dataclass(frozen=True)
 class Source:
-    """How to reach the bundle where its experiment does not say."""
+    """The user's options for reaching a bundle."""
 
     bucket: BucketEndpoint
     image: str | None
@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True)
 class _Bundle:
-    """A bundle, and what it takes to read it; `say` hears what is waited for."""
+    """A bundle, and what is needed to read it. `say` gets a text about each wait."""
 
     cluster: Cluster
     model: PublishedModel
@@ -46,7 +46,7 @@ class _Bundle:
 def open_bundle(
     cluster: Cluster, model: PublishedModel, source: Source, say: Callable[[str], None]
 ) -> AbstractContextManager[Reader]:
-    """What reads a model's files. Raises UserError for a place that this machine cannot reach."""
+    """A reader of a model's files. Raises UserError where this machine cannot reach the bundle."""
     uri = parse_uri(model.spec.uri)
     if uri.scheme not in READERS:
         raise UserError(f"{model.metadata.name} lies in {model.spec.uri}, on the machine where it was trained")
@@ -62,7 +62,7 @@ def _from_bucket(bundle: _Bundle) -> Iterator[Reader]:
 
 @contextmanager
 def _from_claim(bundle: _Bundle) -> Iterator[Reader]:
-    """Through a pod that mounts the claim."""
+    """Read through a pod that mounts the claim."""
     cluster = bundle.cluster
     with transfer_pod(cluster, _transfer(bundle), WaitPolicy(time.monotonic, time.sleep, bundle.say)) as pod:
         channel = cluster.run(pod, send_command(f"{MOUNT}/{bundle.uri.path}"))
@@ -92,4 +92,4 @@ READERS: Final[Mapping[Scheme, Callable[[_Bundle], AbstractContextManager[Reader
     "s3": _from_bucket,
     "pvc": _from_claim,
 }
-"""What reads bundles in a store of each scheme that a cluster can reach."""
+"""The reader of bundles for each scheme that a cluster can reach."""

@@ -1,4 +1,4 @@
-"""A command in a pod through the API server's websocket, frame by frame, so that nothing piles up in memory."""
+"""Run a command in a pod through the API server's websocket, frame by frame, so that little memory is needed."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ MOST_COMPLAINTS = 4096
 
 
 class WebsocketChannel:
-    """A running command. Between the websocket and the pod lies no buffer of ours."""
+    """A running command. It has no buffer between the websocket and the pod."""
 
     def __init__(self, websocket: Any, pod: str) -> None:
         self._websocket = websocket
@@ -49,7 +49,7 @@ class WebsocketChannel:
             raise self._lost(error) from error
 
     def read(self) -> bytes:
-        """What comes next on stdout; nothing once the command has ended."""
+        """The next bytes of stdout; empty once the command has ended."""
         while self._open:
             try:
                 opcode, frame = self._websocket.recv_data_frame(True)
@@ -70,12 +70,12 @@ class WebsocketChannel:
         return Ended(_exit_code(self._verdict), self._complaints.decode(errors="replace").strip())
 
     def close(self) -> None:
-        """Hang up, without waiting for a farewell."""
+        """Close the connection without waiting for the other side."""
         self._open = False
         try:
             self._websocket.sock.shutdown(socket.SHUT_RDWR)
         except (AttributeError, OSError):
-            return  # the other side was faster
+            return  # the other side has closed it already
         finally:
             self._websocket.shutdown()
 

@@ -1,4 +1,4 @@
-"""Which cluster, as whom and in which namespace: the kubeconfig, read as kubectl reads it."""
+"""Choose cluster, user and namespace from the kubeconfig, as kubectl does."""
 
 import os
 from pathlib import Path
@@ -13,14 +13,14 @@ from automl_api.did_you_mean import did_you_mean
 
 USUAL_KUBECONFIG = "~/.kube/config"
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
-"""What a file that is no kubeconfig makes the reading of one raise."""
+"""The errors of reading a file that is no kubeconfig."""
 IN_CLUSTER_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 def connect(context: str | None, namespace: str | None) -> Cluster:
-    """The cluster of a kubeconfig's context, by default its current one; within a pod that has none, the pod's own.
+    """The cluster of a kubeconfig's context, by default the current one; in a pod without kubeconfig, the pod's own.
 
-    Nothing is asked of the cluster yet. Raises UserError.
+    No request is sent yet. Raises UserError.
     """
     need("cluster")
     from kubernetes.client import Configuration
@@ -68,7 +68,7 @@ def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> tupl
 
 
 def _contexts(path: str) -> tuple[dict[str, dict[str, str]], str]:
-    """The contexts of all files of a path by name, and the current one; of several the first to say so is right."""
+    """The contexts of all files of a path, by name, and the current one. Earlier files take precedence."""
     files = [Path(part).expanduser() for part in path.split(os.pathsep) if part]
     there = [file for file in files if file.exists()]
     if not there:

@@ -1,4 +1,4 @@
-"""A file of this machine, brought to where the experiment's runners read it; what is there already is not sent again."""
+"""Upload a file of this machine to the experiment's store. A file that is there already is not sent again."""
 
 import hashlib
 import secrets
@@ -24,7 +24,7 @@ from automl_api.schemes import Scheme
 
 @dataclass(frozen=True)
 class Upload:
-    """A file and where it goes."""
+    """A file and its destination."""
 
     file: Path
     size: int
@@ -34,7 +34,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class UploadOptions:
-    """What the user said of how to bring it there."""
+    """The user's options for an upload."""
 
     claim_size: str
     image: str | None
@@ -42,7 +42,7 @@ class UploadOptions:
 
 
 def prepare_upload(experiment: Experiment, namespace: str, file: Path) -> Upload:
-    """What is to be sent; nothing has been yet. Raises UserError."""
+    """Plan an upload without sending anything. Raises UserError."""
     try:
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -54,7 +54,7 @@ def prepare_upload(experiment: Experiment, namespace: str, file: Path) -> Upload
 
 @dataclass(frozen=True)
 class _Delivery:
-    """An upload, and what it takes to bring it there."""
+    """An upload, and what is needed to carry it out."""
 
     cluster: Cluster
     experiment: Experiment
@@ -64,7 +64,7 @@ class _Delivery:
 
 
 def send(cluster: Cluster, experiment: Experiment, sending: Upload, options: UploadOptions, wait: WaitPolicy) -> bool:
-    """Bring the file there. Returns whether it was not there before. Raises UserError."""
+    """Upload the file. Returns False where it was there already. Raises UserError."""
 
     def sent(done: int) -> None:
         share = 100 * done // max(sending.size, 1)
@@ -82,7 +82,7 @@ def _to_bucket(delivery: _Delivery, stream: BinaryIO, sent: Callable[[int], None
 
 
 def _to_claim(delivery: _Delivery, stream: BinaryIO, sent: Callable[[int], None]) -> bool:
-    """Through a pod that mounts the claim."""
+    """Upload through a pod that mounts the claim."""
     cluster, sending = delivery.cluster, delivery.sending
     if sending.plan.makes_claim:
         name, claim = delivery.experiment.metadata.name, sending.plan.target.authority
@@ -116,4 +116,4 @@ UPLOADS: Final[Mapping[Scheme, Callable[[_Delivery, BinaryIO, Callable[[int], No
     "s3": _to_bucket,
     "pvc": _to_claim,
 }
-"""What brings a file to a store of each scheme that a cluster can reach."""
+"""The upload for each scheme that a cluster can reach."""

@@ -1,20 +1,20 @@
-"""What a cluster can answer instead of what was asked, in words for people.
+"""The errors of a cluster; their messages are for people.
 
 ClusterError          a UserError: the command ends with exit code 2
-  Unreachable           no answer, or none for now: worth another try
-  Expired               a watch began too far in the past: look again, and watch from there
-  Exists                there is one of that name already
-  NotFound              what is to be changed is not there
+  Unreachable           no answer for now: worth a retry
+  Expired               a watch began too far in the past: get the object again, and watch from its version
+  Exists                an object of that name exists already
+  NotFound              the object does not exist
   NotInstalled          the API server does not know our kinds
-  Forbidden             you may not
-  ApiRefused               anything else that the API server does not accept
+  Forbidden             the user lacks a right
+  ApiRefused            anything else that the API server does not accept
 """
 
 from automl.errors import UserError
 
 
 class ClusterError(UserError):
-    """The cluster does not do what was asked; the message says why and what to do."""
+    """The cluster did not carry out a request; the message says why and what to do."""
 
 
 class Unreachable(ClusterError):
@@ -26,7 +26,7 @@ class Expired(ClusterError):
 
 
 class Exists(ClusterError):
-    """There is an object of that name already."""
+    """An object of that name exists already."""
 
 
 class NotFound(ClusterError):

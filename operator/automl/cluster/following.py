@@ -1,6 +1,6 @@
-"""An experiment's states as they come, in a thread of its own, so that whoever shows them is never kept waiting.
+"""Follow an experiment's states in a thread of its own, so that the display never waits for the API server.
 
-A watch that ends is begun again; an API server that does not answer is asked again, for as long as it takes.
+A watch that ends is started again. An API server that does not answer is retried without a limit.
 """
 
 import threading
@@ -25,7 +25,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Away:
-    """The API server does not answer; it is asked again."""
+    """The API server does not answer; the request is retried."""
 
     why: str
 
@@ -34,7 +34,7 @@ Event = Seen | Away
 
 
 class Follower:
-    """What happens to an experiment; `next_event` is the only method for other threads."""
+    """Follows one experiment. `run` has its own thread; other threads call `next_event` and `leave`."""
 
     def __init__(self, cluster: Cluster, name: str, retry_seconds: float) -> None:
         self._cluster = cluster
@@ -44,7 +44,7 @@ class Follower:
         self._left = threading.Event()
 
     def next_event(self, seconds: float) -> Event | None:
-        """The next event, or None if there is none for so long. Raises ClusterError."""
+        """The next event; None if none comes within `seconds`. Raises ClusterError."""
         try:
             event = self._events.get(timeout=seconds)
         except Empty:
@@ -54,11 +54,11 @@ class Follower:
         return event
 
     def leave(self) -> None:
-        """Nobody listens any more."""
+        """Stop following: nobody reads the events any more."""
         self._left.set()
 
     def run(self) -> None:
-        """Follow it until it is deleted, nobody listens any more, or the API server refuses."""
+        """Follow it until it is deleted, `leave` is called, or the API server refuses."""
         while not self._left.is_set():
             try:
                 version = self._look()
@@ -67,18 +67,18 @@ class Follower:
             except Unreachable as error:
                 self._events.put(Away(str(error)))
                 self._left.wait(self._retry_seconds)
-            except Exception as error:  # noqa: BLE001  # raised again in the thread that listens
+            except Exception as error:  # noqa: BLE001  # raised again in the thread that reads the events
                 self._events.put(error)
                 return
 
     def _look(self) -> str:
-        """See what there is; its resource version, or nothing."""
+        """Report the experiment as it is. Returns its resource version; empty where it does not exist."""
         found = self._cluster.get(EXPERIMENTS, self._name)
         self._events.put(Seen(found))
         return "" if found is None else str(found["metadata"]["resourceVersion"])
 
     def _watch(self, version: str) -> bool:
-        """See the changes for a while; whether it makes sense to look again. A watch that breaks has only ended early."""
+        """Report changes for a while. Returns False where following is over; a broken watch has only ended early."""
         try:
             for changed in self._cluster.watch(EXPERIMENTS, self._name, version, WATCH_SECONDS):
                 self._events.put(Seen(changed))
@@ -91,7 +91,7 @@ class Follower:
 
 @contextmanager
 def following(cluster: Cluster, name: str, retry_seconds: float) -> Iterator[Follower]:
-    """A follower at work. It is a daemon's thread: a watch that is silent holds up nobody's leaving."""
+    """A follower at work. Its thread is a daemon, so that a silent watch does not delay the end of the process."""
     follower = Follower(cluster, name, retry_seconds)
     threading.Thread(target=follower.run, name=f"following {name}", daemon=True).start()
     try:

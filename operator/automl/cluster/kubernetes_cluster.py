@@ -1,4 +1,4 @@
-"""A cluster through the API server: the kubernetes library's connection, with plain dictionaries."""
+"""A cluster through the kubernetes library's connection. Objects are plain dictionaries."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ class KubernetesCluster:
     """One namespace of a real cluster."""
 
     def __init__(self, configuration: Any, place: ClusterContext) -> None:
-        # Without this urllib3 tells of every try on stderr; who wants to try again says so.
+        # urllib3 would log every retry to stderr; callers decide about retries.
         configuration.retries = False
         self._client = ApiClient(configuration)
         self.place = place
@@ -41,7 +41,7 @@ class KubernetesCluster:
         return tuple(answer["items"])
 
     def apply(self, kind: Kind, body: Object, *, dry_run: bool = False) -> Object:
-        """Server-side apply, over whatever others have said of the same fields."""
+        """Server-side apply, which takes over the fields of other managers."""
         name = body["metadata"]["name"]
         query = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"}
         query |= {"dryRun": "All"} if dry_run else {}
@@ -61,7 +61,7 @@ class KubernetesCluster:
         return self._ask(asked, "PATCH", kind.path(self.place.namespace, name), query, body, MERGE_PATCH)
 
     def delete(self, kind: Kind, name: str) -> None:
-        """Delete at once; what is not there is fine."""
+        """Delete at once; a missing object is no error."""
         asked = Asked("delete", kind, name, self.place)
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0}
         try:
@@ -113,7 +113,7 @@ class KubernetesCluster:
         try:
             answer: Object = json.loads(text)
         except ValueError as error:
-            raise no_answer("what answers there is no API server", self.place) from error
+            raise no_answer("the answer is not from an API server", self.place) from error
         return answer
 
     def _request(
@@ -133,18 +133,18 @@ class KubernetesCluster:
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
-        """Say in words that there is no answer, or from nobody to be trusted."""
+        """Turn errors of the connection into ClusterErrors: no answer, or a server that cannot be trusted."""
         try:
             yield
         except ApiException as error:
             why = " ".join(str(error.reason).split())
-            raise ApiRefused(f'the API server of context "{self.place.context}" is not to be trusted: {why}') from error
+            raise ApiRefused(f'the API server of context "{self.place.context}" cannot be trusted: {why}') from error
         except (HTTPError, OSError) as error:
             raise no_answer(str(error) or type(error).__name__, self.place) from error
 
 
 def _lines(response: Any) -> Iterator[dict[str, Any]]:
-    """The events of a watch, one a line, whatever the pieces they come in."""
+    """The events of a watch, one a line; a chunk may end anywhere."""
     rest = b""
     for chunk in response.stream(amt=None, decode_content=False):
         *lines, rest = (rest + chunk).split(b"\n")

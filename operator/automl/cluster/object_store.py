@@ -1,4 +1,4 @@
-"""Files in a bucket, through pyarrow.fs: as whom, the environment says, or what AWS has set up for this machine."""
+"""Files in a bucket, through pyarrow.fs. Credentials come from the environment, or from this machine's AWS setup."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,16 +16,16 @@ CHUNK_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class BucketEndpoint:
-    """Where a bucket is served: empty means AWS, and the bucket's own region."""
+    """The server of a bucket: empty means AWS, and the bucket's own region."""
 
     endpoint: str = ""
     region: str = ""
 
 
 def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent: Callable[[int], None]) -> bool:
-    """Put a file at an address; `sent` hears how many bytes went. Returns whether it was not there before.
+    """Upload a file to an address. Returns False where it was there already. Raises UserError.
 
-    Raises UserError.
+    `sent` gets the number of bytes so far.
     """
     from pyarrow.fs import FileType
 
@@ -42,7 +42,7 @@ def upload(bucket: BucketEndpoint, file: BinaryIO, size: int, target: Uri, sent:
                     done += len(chunk)
                     sent(done)
         except BaseException:
-            # Leaving the stream has made an object of what went so far.
+            # Closing the stream has made an object of the bytes so far.
             files.delete_file(key)
             raise
     if done != size:

@@ -1,4 +1,4 @@
-"""A transfer pod from its create to its delete, which also an error or Ctrl-C ends."""
+"""The life of a transfer pod. It is deleted at the end, also after an error or Ctrl-C."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from automl_api.quantities import format_duration
 WAIT_SECONDS = 300.0
 LOOK_SECONDS = 0.5
 ASSIGNS_USERS = "security context constraint"
-"""In the refusal of a platform that assigns users itself."""
+"""A part of the refusal of platforms that assign user ids themselves."""
 HOPELESS = frozenset(
     {
         reasons.IMAGE_PULL_BACK_OFF,
@@ -30,7 +30,7 @@ _IMAGE_HINT = "choose another with --pod-image, or name the secret of its regist
 
 @dataclass(frozen=True)
 class WaitPolicy:
-    """How to wait: `clock` in seconds, `sleep` for seconds, `say` what is waited for."""
+    """How to wait: `clock` in seconds, `sleep` for seconds, `say` gets a text about the wait."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
@@ -39,7 +39,7 @@ class WaitPolicy:
 
 @contextmanager
 def transfer_pod(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) -> Iterator[str]:
-    """The name of a running pod that has the claim mounted; gone afterwards. Raises ClusterError."""
+    """The name of a running pod that has mounted the claim; it is deleted afterwards. Raises ClusterError."""
     try:
         _create(cluster, transfer)
         _wait_until_it_runs(cluster, transfer, wait)
@@ -75,7 +75,7 @@ def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) 
 
 
 def _problem(pod: Object) -> tuple[str, str]:
-    """Why a pod does not run: a CamelCase reason and words, both empty where there is nothing to say."""
+    """Why a pod does not run: a CamelCase reason and a message, both empty where nothing is known."""
     status = pod["status"]
     problem = pending_pod(pod) or PodDiagnosis(status.get("reason", ""), status.get("message", ""))
     return problem.reason, problem.message

@@ -1,7 +1,7 @@
-"""What runs in a transfer pod: two programs of a plain shell, and the talk with them.
+"""The two shell programs that run in a transfer pod, and the exchange with them.
 
-Stdin cannot be closed on its own through every version of the API server, so both sides say how much comes. The digest
-decides, not the exit of a connection: a file has its name only once what arrived is what was sent.
+Not every version of the API server can close stdin alone, so both sides send sizes first. A received file gets its
+name only after its digest was checked; the end of the connection proves nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ sync "$part"
 mv "$part" "$file"
 echo stored
 """
-"""Arguments: directory, name, bytes, sha256 in hex, a word that no other upload has."""
+"""Arguments: directory, name, bytes, sha256 in hex, a token that no other upload has."""
 
 SEND = """
 set -eu
@@ -41,14 +41,14 @@ done
 
 
 class ProgramOutput:
-    """What a program says, by lines and by bytes."""
+    """A program's output, by lines and by bytes."""
 
     def __init__(self, channel: CommandChannel) -> None:
         self._channel = channel
         self._rest = b""
 
     def line(self) -> str:
-        """The next line. Raises ClusterError with the program's complaint where it has ended."""
+        """The next line. Raises ClusterError with the program's stderr where it has ended."""
         while b"\n" not in self._rest:
             self._more()
         line, _, self._rest = self._rest.partition(b"\n")
@@ -73,17 +73,17 @@ class ProgramOutput:
 
 
 def receive_command(directory: str, name: str, size: int, digest: str, token: str) -> tuple[str, ...]:
-    """The command that takes a file in."""
+    """The command that receives a file."""
     return ("sh", "-c", RECEIVE, "receive", directory, name, str(size), digest, token)
 
 
 def send_command(directory: str) -> tuple[str, ...]:
-    """The command that gives files out."""
+    """The command that sends files."""
     return ("sh", "-c", SEND, "send", directory)
 
 
 def upload(channel: CommandChannel, file: BinaryIO, size: int, sent: Callable[[int], None]) -> bool:
-    """Send a file to a running RECEIVE; `sent` hears how many bytes went. Returns whether it was not there before."""
+    """Send a file to a running RECEIVE; `sent` gets the number of bytes so far. Returns False where it was there."""
     answers = ProgramOutput(channel)
     if answers.line() == "present":
         return False

@@ -1,4 +1,4 @@
-"""What is new in an experiment's status, line by line. Pure: two statuses in, words out."""
+"""The lines about what is new in an experiment's status. Pure functions: two statuses in, text out."""
 
 from automl.progress_lines import data_line, final_line, first_result_line, progress_line, warning_lines
 from automl_api.quantities import format_duration, parse_duration
@@ -6,7 +6,7 @@ from automl_api.resources import Condition, Experiment, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 
 STEPS = frozenset({"Complete", "Failed", "Prepared", "Searched"})
-"""Conditions that tell how far it is; all others tell what is missing."""
+"""Conditions that show progress; all others show what is missing."""
 STRANGE_SECONDS = 30.0
 NO_OPERATOR = "; is it running? kubectl get pods -A -l app.kubernetes.io/name=automl-operator"
 PHASES = {
@@ -15,7 +15,7 @@ PHASES = {
     "Suspended": "suspended, nothing finished is lost; spec.suspend: false goes on",
 }
 STOPPING = "stopping, nothing finished is lost"
-"""A suspended experiment that is to stop ends; it does not go on."""
+"""For a suspended experiment with spec.stop: it ends, and does not go on."""
 
 
 def opening_line(experiment: Experiment, place: str) -> str:
@@ -24,9 +24,9 @@ def opening_line(experiment: Experiment, place: str) -> str:
 
 
 def news(before: Experiment | None, after: Experiment) -> tuple[str, ...]:
-    """The events between two looks at an experiment; all that is still so at the first look.
+    """The lines about changes between two states of an experiment; `before` is None for the first state.
 
-    What is over is told by success_lines and failure_words.
+    There is none for an ended experiment, which success_lines and failure_message describe.
     """
     if is_over(after):
         return ()
@@ -34,12 +34,12 @@ def news(before: Experiment | None, after: Experiment) -> tuple[str, ...]:
 
 
 def plan_lines(experiment: Experiment, plan: PlanSpec) -> tuple[str, ...]:
-    """What is known of the data, and what is odd about it."""
+    """The lines about the data and its warnings."""
     return (data_line(experiment, plan), *warning_lines(plan))
 
 
 def status_line(experiment: Experiment, since_written: float) -> str:
-    """How things stand, `since_written` seconds after the status was."""
+    """The current status in one line, `since_written` seconds after it was written."""
     status = experiment.status
     if status.state == "Pending" and not status.observed_generation:
         return "waiting for the operator" + (NO_OPERATOR if since_written >= STRANGE_SECONDS else "")
@@ -48,7 +48,7 @@ def status_line(experiment: Experiment, since_written: float) -> str:
     if status.state != "Searching":
         suspended = status.state == "Suspended"
         phase = STOPPING if suspended and experiment.spec.stop else PHASES.get(status.state, status.state)
-        # The budget's clock stands while it is suspended.
+        # A suspended experiment spends no budget.
         seconds = status.active_seconds + (0.0 if suspended else since_written)
         return f"{phase}, {format_duration(seconds)}"
     best = (status.best.learner, status.best.score) if status.best else None
@@ -57,19 +57,19 @@ def status_line(experiment: Experiment, since_written: float) -> str:
 
 
 def is_over(experiment: Experiment) -> bool:
-    """Whether nothing more happens."""
+    """True when the experiment has ended."""
     return experiment.status.state in FINAL_STATES
 
 
 def success_lines(experiment: Experiment, command: str) -> tuple[str, ...]:
-    """What came out; `command` is how the model is had."""
+    """The lines about the published model; `command` downloads it."""
     score, model = experiment.status.score, experiment.status.model
     said = (final_line(score, model),) if score else (f"Model: {model}",)
     return (*said, f"get it: {command}")
 
 
 def failure_message(experiment: Experiment) -> str:
-    """Why it failed, with whatever else is wrong."""
+    """Why an experiment failed, with everything else that is wrong."""
     failed = [c for c in experiment.status.conditions if c.type == "Failed" and c.status == "True"]
     wrong = [c for c in experiment.status.conditions if _is_wrong(c)]
     words = [f"{c.reason}: {c.message}" for c in failed] or [f"{experiment.metadata.name} failed for no reason given"]
@@ -89,7 +89,7 @@ def _steps(before: Experiment | None, after: Experiment) -> list[str]:
 
 
 def _result(before: Experiment | None, after: Experiment) -> list[str]:
-    """A line for each trial that comes to be the best."""
+    """A line where another trial has become the best."""
     best = after.status.best
     known = before.status.best if before is not None else None
     if best is None or (known is not None and known.trial == best.trial):

@@ -1,4 +1,4 @@
-"""The API server's refusals in words. Pure: an answer in, an error out."""
+"""Errors with messages for the API server's refusals. Pure functions: an answer in, an error out."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from automl_api.kinds import Kind
 
 INSTALL = "helm install automl charts/automl-operator -n automl-system --create-namespace"
 _POLICY = ("exceeded quota", "violates PodSecurity", "is being terminated", "denied the request", "security context")
-"""What a 403 says where not a right is missing but a rule is broken."""
+"""Parts of a 403's message that mean a broken rule, not a missing right."""
 _TOO_MUCH = "request is too large"
 _BARE_VALUE = re.compile(r'^Invalid value: "(object|string|array|integer)": ')
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
@@ -28,7 +28,7 @@ _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for: `verb` as in `you may not VERB pods`."""
+    """A request; `verb` as in `you may not VERB pods`."""
 
     verb: str
     kind: Kind
@@ -59,7 +59,7 @@ def refusal(status: int, body: str, asked: Asked) -> ClusterError:
 
 
 def no_answer(why: str, place: ClusterContext) -> Unreachable:
-    """The error where the API server could not be asked at all."""
+    """The error where the API server could not be reached."""
     return Unreachable(
         f'the API server of context "{place.context}" does not answer ({why}); is this the right context? '
         "kubectl config get-contexts lists them"
@@ -67,7 +67,7 @@ def no_answer(why: str, place: ClusterContext) -> Unreachable:
 
 
 def _status(body: str) -> dict[str, Any]:
-    """The Status object of an answer; empty where it is something else, a proxy's page perhaps."""
+    """The Status object of an answer; empty for anything else, for example a proxy's page."""
     try:
         answer = json.loads(body)
     except ValueError:
@@ -80,7 +80,7 @@ def _forbidden(words: str, asked: Asked) -> ClusterError:
         return ApiRefused(f"{asked.kind.word} {asked.name} is refused: {words}")
     return Forbidden(
         f'you may not {asked.verb} {asked.kind.full_name} in namespace "{asked.place.namespace}"; ask its '
-        f"administrator for the role edit there (to look on, view is enough): {words}"
+        f"administrator for the role edit there (to watch, view is enough): {words}"
     )
 
 
@@ -100,7 +100,7 @@ def _not_found(answer: dict[str, Any], asked: Asked) -> ClusterError:
 
 
 def absent(kind: Kind, name: str, place: ClusterContext, hint: str = "") -> str:
-    """That there is no such object, and where it was looked for."""
+    """The message that an object does not exist, with the place that was searched."""
     return f'there is no {kind.word} "{name}" in namespace "{place.namespace}" of context "{place.context}"{hint}'
 
 

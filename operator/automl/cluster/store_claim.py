@@ -1,7 +1,7 @@
-"""The claim that takes an experiment's data where no store is named; the experiment adopts it.
+"""The volume claim for an experiment's data where no store is named; the experiment adopts it.
 
-With its owners a claim goes, too, though later. What is uploaded to one that goes would go with it, and no new pod may
-mount it: an experiment that is deleted and applied anew waits for the old claim's end and gets another.
+A claim is deleted some time after its owners. A file uploaded to such a claim would be lost, and no new pod may mount
+it. So an experiment that is deleted and applied again waits until the old claim is gone, and gets a new one.
 """
 
 from automl.cluster.api import Cluster, Object
@@ -12,7 +12,7 @@ from automl_api.names import LABEL_EXPERIMENT
 from automl_api.quantities import format_duration
 
 GONE_SECONDS = 120.0
-"""Longer than the pods of a deleted experiment may take to end; the claim stays for as long as one mounts it."""
+"""Longer than the pods of a deleted experiment may take to end; a claim stays while a pod mounts it."""
 LOOK_SECONDS = 1.0
 OWNERS = {(kind.group, kind.kind): kind for kind in (EXPERIMENTS, MODELS)}
 
@@ -28,9 +28,9 @@ def store_claim(experiment: str, name: str, size: str) -> Object:
 
 
 def ensure_claim(cluster: Cluster, body: Object, wait: WaitPolicy) -> None:
-    """Create a claim; one that is there already and stays is used as it is.
+    """Create a claim, or use an existing one that is not being deleted.
 
-    Raises ClusterError where an old one does not go in time.
+    Raises ClusterError where an old claim is not gone in time.
     """
     started = wait.clock()
     while is_going(cluster, claim := _there_or_new(cluster, body)):
@@ -42,26 +42,26 @@ def ensure_claim(cluster: Cluster, body: Object, wait: WaitPolicy) -> None:
 
 
 def is_going(cluster: Cluster, claim: Object) -> bool:
-    """Whether a claim is being deleted, or will be: it has owners, and none of them is there any more."""
+    """True when a claim is being deleted, or will be because none of its owners exists any more."""
     meta = claim["metadata"]
     owners = meta.get("ownerReferences") or ()
     return bool(meta.get("deletionTimestamp")) or (bool(owners) and not any(_lives(cluster, own) for own in owners))
 
 
 def _there_or_new(cluster: Cluster, body: Object) -> Object:
-    # Asked for before it is created: a quota that is used up would refuse what is there already.
+    # Looked up before it is created: an exhausted quota would refuse the create even of an existing claim.
     found = cluster.get(CLAIMS, body["metadata"]["name"])
     if found is not None:
         return found
     try:
         return cluster.create(CLAIMS, body)
     except Exists:
-        # Somebody was faster.
+        # Another process has created it meanwhile.
         return _there_or_new(cluster, body)
 
 
 def _lives(cluster: Cluster, owner: Object) -> bool:
-    """Whether an owner is there, and not another of its name; of a kind that is not ours it is taken to be."""
+    """True when an owner exists by name and uid; an owner of a foreign kind is assumed to exist."""
     kind = OWNERS.get((owner["apiVersion"].partition("/")[0], owner["kind"]))
     if kind is None:
         return True

@@ -1,4 +1,4 @@
-"""Objects as the API server has them, looked up and read as the contract's models."""
+"""Look up stored objects, and read them as the contract's models."""
 
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 
 
 def read_object(model: type[M], stored: Object) -> M:
-    """A stored object. Raises ApiRefused where a newer operator has written what this program does not know."""
+    """A stored object as a model. Raises ApiRefused where another version's operator wrote an unreadable one."""
     try:
         return model.read(stored)
     except ValidationError as error:
@@ -29,7 +29,7 @@ def read_object(model: type[M], stored: Object) -> M:
 
 
 def existing(cluster: Cluster, name: str) -> Object:
-    """An experiment. Raises NotFound, with the one that may have been meant."""
+    """A stored experiment. Raises NotFound; the message suggests the closest name."""
     found = cluster.get(EXPERIMENTS, name)
     if found is not None:
         return found

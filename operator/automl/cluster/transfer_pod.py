@@ -1,7 +1,7 @@
-"""The short-lived pod that lends a volume claim to a copy. Pure: what it is for in, its manifest out.
+"""The manifest of the short-lived pod through which files are copied to and from a volume claim. Pure functions.
 
-Any image with a shell and the usual small programs will do. By default it is the image that runners have here, because
-the cluster can certainly pull it; where none has run yet, busybox.
+Any image with a shell and the usual small programs will do. The default is the runners' image, because the cluster can
+certainly pull it; where no runner has run yet, it is busybox.
 """
 
 import os
@@ -18,15 +18,15 @@ BUSYBOX = "docker.io/library/busybox:1.37"
 NOBODY = 65532
 LEAST_SECONDS = 600
 READING_SECONDS = 6 * 3600
-"""How much will be read only the bundle says, which lies in the claim: long enough for a slow line."""
+"""The size of a bundle is unknown before it is read, so this is long enough for a slow connection."""
 SLOWEST_BYTES_PER_SECOND = 250_000
 LABELS = {"app.kubernetes.io/managed-by": "automl", "app.kubernetes.io/component": "transfer"}
-"""Not those of the operator, which must not take the pod for a runner."""
+"""They differ from the operator's labels, so that it does not take the pod for a runner."""
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a pod is for. `size` of what is written, in bytes; `user` is None where the platform assigns one."""
+    """The purpose of a pod. `size` is the bytes to write; `user` is None where the platform assigns one."""
 
     pod: str
     claim: str
@@ -40,7 +40,7 @@ class Transfer:
 
     @property
     def seconds(self) -> int:
-        """The pod's life at most, should nobody be left to delete it."""
+        """The pod's longest life, in case nobody deletes it."""
         if self.read_only:
             return READING_SECONDS
         return LEAST_SECONDS + self.size // SLOWEST_BYTES_PER_SECOND
@@ -58,7 +58,7 @@ def choose_image(said: str | None, experiments: Sequence[Object]) -> str:
 
 
 def manifest(transfer: Transfer) -> Object:
-    """The pod; restricted Pod Security allows it."""
+    """The pod's manifest, which the restricted Pod Security Standard allows."""
     pod: Object = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -109,7 +109,7 @@ def _pod_security(user: int | None) -> dict[str, Any]:
 
 
 def _near_the_runners(experiment: str) -> dict[str, Any]:
-    """A claim that one node at a time may mount is found where the experiment's runners are."""
+    """Prefer the runners' node: a ReadWriteOnce claim can be mounted on one node at a time."""
     term = {
         "labelSelector": {"matchLabels": {LABEL_EXPERIMENT: experiment}},
         "topologyKey": "kubernetes.io/hostname",

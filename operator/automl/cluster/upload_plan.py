@@ -1,4 +1,4 @@
-"""Where a file goes that is given with --data. Pure: an experiment and a file's digest in, an address out."""
+"""The destination of a file given with --data. Pure functions: an experiment and a digest in, an address out."""
 
 import re
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True)
 class UploadPlan:
-    """`target` is what data.uri becomes; `makes_claim` whether its claim is ours to make."""
+    """`target` becomes data.uri; `makes_claim` is true where its claim has to be created."""
 
     target: Uri
     makes_claim: bool = False
 
 
 def plan_upload(experiment: Experiment, namespace: str, digest: str, file_name: str) -> UploadPlan:
-    """Below the experiment's store; without one below a claim that the experiment will adopt as its store.
+    """The address below the experiment's store; without one below a claim that the experiment will adopt as its store.
 
-    In a bucket, which namespaces may share, it lies below the namespace. `digest` is sha256 in hex. Raises UserError for a store that is no cluster's.
+    Namespaces may share a bucket, so the namespace is part of the path there. `digest` is sha256 in hex.
+    Raises UserError for a store that a cluster cannot reach.
     """
     place = f"data/{digest[:DIGITS]}/{_PLAIN.sub('-', file_name).lstrip('.-') or 'data'}"
     store = experiment.spec.store.uri

@@ -1,1 +1,1 @@
-"""The verbs of the command `automl`: what each of them does, one a module."""
+"""The subcommands of `automl`, one a module."""

@@ -1,4 +1,4 @@
-"""`automl apply`: an experiment's file, checked here, its data brought to the store, and given to the cluster."""
+"""`automl apply`: check an experiment's file, upload its data, and create the experiment on the cluster."""
 
 import sys
 import time
@@ -22,7 +22,7 @@ from automl_api.uris import file_uri, parse_uri
 
 @dataclass(frozen=True)
 class Application:
-    """What the user said."""
+    """The user's options."""
 
     manifest: Path
     data: Path | None
@@ -58,7 +58,7 @@ def experiment_of(said: Application) -> Experiment:
 
 
 def apply(cluster: Cluster, experiment: Experiment, said: Application, display: Display) -> None:
-    """Give an experiment to a cluster, and say what became of it. Raises UserError."""
+    """Create or change an experiment on a cluster, and print the outcome. Raises UserError."""
     sending = None
     if said.data is not None:
         display.status(f"reading {said.data}")
@@ -75,7 +75,7 @@ def apply(cluster: Cluster, experiment: Experiment, said: Application, display: 
 
 
 def manifest(experiment: Experiment, data_uri: str) -> Object:
-    """What is applied: what the file says and nothing else, so that others may own the rest."""
+    """The object to apply: only the fields that the file sets, so that others may own the rest."""
     written: dict[str, Any] = experiment.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
     kept = {key: value for key, value in written["metadata"].items() if key in ("name", "labels", "annotations")}
     spec = {**written["spec"], "data": {**written["spec"]["data"], "uri": data_uri}}
@@ -98,7 +98,7 @@ def _outcome(before: Object | None, after: Object) -> str:
 
 
 def _namespace(manifest: Path, experiment: Experiment, said: str | None) -> str | None:
-    """The namespace that is named, by the option or in the file; they must not contradict each other."""
+    """The namespace of the option or the file; None where neither names one. Raises UserError where they differ."""
     written = experiment.metadata.namespace if "namespace" in experiment.metadata.model_fields_set else None
     if said and written and said != written:
         raise UserError(f'-n {said}: {manifest} says "{written}" in metadata.namespace; take one of them out')

@@ -1,4 +1,4 @@
-"""`automl download`: a published model from its bucket or claim into a folder, every file checked by its digest."""
+"""`automl download`: copy a published model to a folder, and check every file by its digest."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def download_command(name: str, out: Path, source: Source, context: str | None, 
 
 
 def download(cluster: Cluster, name: str, out: Path, source: Source, display: Display) -> None:
-    """Copy a model's bundle to a folder that does not exist yet, or hold one's peace where it is there already."""
+    """Copy a model's bundle to a new folder; a folder that has the model already is only checked."""
     model = find_model(cluster, name)
     if _digest_of(out) == model.spec.digest:
         _verify(out)
@@ -61,7 +61,7 @@ def find_model(cluster: Cluster, name: str) -> PublishedModel:
 
 
 def copy_bundle(read: Reader, digest: str, out: Path, say: Callable[[str], None]) -> None:
-    """Make a folder of the bundle whose manifest has this digest; whole, or not at all. Raises UserError."""
+    """Copy the bundle whose manifest has this digest to a new folder: whole, or not at all. Raises UserError."""
     unfinished = out.absolute().with_name(f".{out.absolute().name}.{secrets.token_hex(4)}")
     try:
         unfinished.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""`automl fit`: what is said on the command line, made into a run, and its end into words or JSON."""
+"""`automl fit`: run an experiment on this machine, and print its result as text or JSON."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from automl.spec_builder import RunOptions, check_data, experiment_from_file, ex
 def fit_command(
     manifest: Path | None, answers: RunOptions, out: Path | None, cores: int | None, *, as_json: bool
 ) -> None:
-    """Run to the end and say how it ended. Raises AutoMLError."""
+    """Run to the end and print the result. Raises AutoMLError."""
     started = time.monotonic()
     need("local")
     from automl_operator.local.machine import this_machine

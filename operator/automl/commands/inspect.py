@@ -1,4 +1,4 @@
-"""`automl inspect`: what each column of a table, or of a model's training data, is read as, and why."""
+"""`automl inspect`: show how each column of a table, or of a model's training data, is read, and why."""
 
 import json
 import shutil
@@ -21,13 +21,13 @@ _USUAL_WIDTH = 160
 
 
 def inspect_command(subject: str, answers: RunOptions, *, as_json: bool) -> None:
-    """Print what the columns of a data file, a run or a model are read as. Raises AutoMLError."""
+    """Print how the columns of a data file, a run or a model are read. Raises AutoMLError."""
     found = _of_folder(Path(subject)) if _is_folder(subject) else _of_data(answers)
     print(json.dumps(found) if as_json else table_text(found, _width()))
 
 
 def table_text(found: dict[str, Any], width: int) -> str:
-    """An inspection as text: a line for each column, cut to a width, and what is to be said of the data."""
+    """An inspection as text: a line for each column, cut to a width, and the warnings about the data."""
     lines = [_HEADS, *(_cells(profile) for profile in found["columns"])]
     widths = _widths(lines, width)
     rows = ["  ".join(_cut(cell, size).ljust(size) for cell, size in zip(line, widths, strict=True)) for line in lines]
@@ -38,7 +38,7 @@ def table_text(found: dict[str, Any], width: int) -> str:
 
 
 def _of_data(answers: RunOptions) -> dict[str, Any]:
-    """Of a file: asked of the program that would prepare it."""
+    """Inspect a file with the program that would prepare it. Raises UserError and RunFailed."""
     from automl.extras import need
 
     need("local")
@@ -61,7 +61,7 @@ def _is_folder(subject: str) -> bool:
 
 
 def _of_folder(folder: Path) -> dict[str, Any]:
-    """Of a model, or of a run that has prepared its data."""
+    """Inspect a model, or a run that has prepared its data. Raises UserError."""
     try:
         if not (folder / MANIFEST).is_file() and (prepared := _prepared(folder)) is not None:
             info = _read(prepared)
@@ -74,7 +74,7 @@ def _of_folder(folder: Path) -> dict[str, Any]:
 
 
 def _prepared(folder: Path) -> Path | None:
-    """The prepared data of a run, the newest where it was prepared again."""
+    """The newest prepared data of a run; None where there is none."""
     found = sorted(folder.glob("store/prepared/*/prepared.json"), key=lambda path: path.stat().st_mtime)
     return found[-1] if found else None
 
@@ -94,7 +94,7 @@ def _answer(asked: dict[str, Any], counted_in: dict[str, Any], warnings: list[st
 
 
 def _profile(said: dict[str, Any]) -> dict[str, Any]:
-    """A column's profile, whatever a model's file holds. Raises KeyError, TypeError, AttributeError or ValueError."""
+    """A column's profile from a model's file. Raises KeyError, TypeError, AttributeError or ValueError."""
     words = {key: str(said[key]) for key in ("name", "kind", "reason")}
     cells = {key: list(map(str, said.get(key, ()))) for key in ("examples", "odd")}
     return {**words, **cells, "missing": int(said.get("missing", 0)), "oddCount": int(said.get("oddCount", 0))}
@@ -118,12 +118,12 @@ def _cells(profile: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _printable(text: str) -> str:
-    """What a terminal would obey or break a line at is shown escaped."""
+    """The text with control characters and line breaks escaped."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _widths(lines: Sequence[Sequence[str]], width: int) -> list[int]:
-    """As wide as the cells are, within bounds; where the whole is too wide, the widest columns give way."""
+    """The widths of the columns: the cells' widths within bounds; the widest columns shrink until all of them fit."""
     widths = [min(most, max(len(line[place]) for line in lines)) for place, most in enumerate(_WIDEST)]
     while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROW:
         widths[widths.index(max(widths))] -= 1

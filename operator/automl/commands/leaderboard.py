@@ -1,4 +1,4 @@
-"""`automl leaderboard`: what was tried, best first, of a run or of a model."""
+"""`automl leaderboard`: the trials of a run or of a model, best first."""
 
 import json
 from collections.abc import Sequence

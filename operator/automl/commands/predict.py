@@ -1,4 +1,4 @@
-"""`automl predict`: the predictions to a file or stdout, and what is to be said of the rows to stderr or as JSON."""
+"""`automl predict`: write predictions to a file or stdout, and warnings about the rows to stderr or as JSON."""
 
 import json
 import sys

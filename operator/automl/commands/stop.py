@@ -11,12 +11,12 @@ from automl_api.resources.experiment_status import FINAL_STATES
 
 
 def stop_command(name: str, context: str | None, namespace: str | None) -> None:
-    """Stop an experiment and say what happens. Raises UserError."""
+    """Stop an experiment and print what happens. Raises UserError."""
     print(stop(connect(context, namespace), name))
 
 
 def stop(cluster: Cluster, name: str) -> str:
-    """Set spec.stop, unless all is over; returns what happens, in words. Raises ClusterError."""
+    """Set spec.stop unless the experiment has ended. Returns a sentence about it. Raises ClusterError."""
     experiment = read_object(Experiment, existing(cluster, name))
     flags, state = cluster.place.flags, experiment.status.state
     if state in FINAL_STATES:

@@ -1,4 +1,4 @@
-"""`automl validate`: an experiment's file, checked by the rules of the cluster."""
+"""`automl validate`: check an experiment's file by the API server's rules."""
 
 from pathlib import Path
 

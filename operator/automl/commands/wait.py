@@ -1,4 +1,4 @@
-"""`automl wait`: an experiment's progress until its end, which becomes the exit code."""
+"""`automl wait`: print an experiment's progress until its end, and exit by its result."""
 
 import json
 import sys
@@ -46,7 +46,7 @@ def wait_command(name: str, timeout: str | None, context: str | None, namespace:
 
 
 def summary(experiment: Experiment) -> dict[str, object]:
-    """An experiment at its end as one JSON object; the keys are those of `automl fit --json`, and the state."""
+    """An ended experiment as one JSON object: the keys of `automl fit --json`, its namespace, state and conditions."""
     return result_of(experiment) | {
         "namespace": experiment.metadata.namespace,
         "state": experiment.status.state,
@@ -55,7 +55,7 @@ def summary(experiment: Experiment) -> dict[str, object]:
 
 
 class Watcher:
-    """Follows one experiment and says what is new. `clock` in seconds."""
+    """Follows one experiment and prints what is new. `clock` in seconds."""
 
     def __init__(self, cluster: Cluster, name: str, display: Display, clock: Callable[[], float]) -> None:
         self._cluster = cluster
@@ -68,7 +68,7 @@ class Watcher:
         self._told_plan = False
 
     def follow(self, seconds: float | None, tick: float = TICK_SECONDS) -> Experiment:
-        """The experiment at its end. Raises TimedOut, NotFound and whatever else the cluster says."""
+        """The experiment at its end. Raises TimedOut, NotFound and other errors of the cluster."""
         started = self._clock()
         self._take(read_object(Experiment, existing(self._cluster, self._name)))
         with following(self._cluster, self._name, tick) as follower:
@@ -104,14 +104,14 @@ class Watcher:
             self._display.line(line)
 
     def _tell_plan(self, experiment: Experiment) -> None:
-        """Once, as soon as there is one; who may see experiments but no plans goes without."""
+        """Print the plan's lines once, as soon as there is a plan, or that the user may not read plans."""
         if self._told_plan or not experiment.status.metric:
             return
         self._told_plan = True
         try:
             stored = self._cluster.get(PLANS, plan_name(experiment.metadata.name, experiment.metadata.uid))
         except Forbidden as error:
-            self._display.line(f"what is known of the data is not shown: {error}")
+            self._display.line(f"the facts about the data are not shown: {error}")
             return
         if stored is not None:
             for line in plan_lines(experiment, read_object(Plan, stored).spec):

@@ -1,4 +1,4 @@
-"""What a runner and the broker say to each other, versioned; readers ignore unknown fields."""
+"""The messages between runners and the broker. They have a protocol version; readers ignore unknown fields."""
 
 from automl_api.protocol.assignment import (
     MOST_REFITS,

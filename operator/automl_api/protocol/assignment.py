@@ -1,4 +1,4 @@
-"""Assignments: what a runner leases. Each is idempotent, `finalize` included."""
+"""Assignments: the work that runners lease. Each is idempotent, `finalize` included."""
 
 from typing import Literal
 
@@ -9,18 +9,18 @@ from automl_api.resources.trial import Configuration
 
 REFITS_PER_LEARNER = 2
 MOST_REFITS = 10
-"""Of a model that is trained on all rows, the most trials of a learner that it may be made of, and of all."""
+"""The most trials that a model trained on all rows may be made of: for each learner, and in total."""
 WorkKind = Literal["prepare", "fit", "refit", "finalize"]
 
 
 class PrepareWork(Model):
-    """Read, check and encode the data, lay the folds, and make the plan."""
+    """Read, check and encode the data, assign the folds, and make the plan."""
 
     spec: ExperimentSpec
 
 
 class FitWork(Model):
-    """One configuration, some folds. A fold that is in the store already is handed in without training."""
+    """Train one configuration on some folds. A fold that is in the store already is reported without training."""
 
     trial: str
     configuration: Configuration
@@ -30,7 +30,7 @@ class FitWork(Model):
 
 
 class RefitWork(Model):
-    """Train a configuration once more, on all rows with those of the holdout, as its finished folds have shown it best."""
+    """Train a configuration on all rows, including the holdout; its finished folds show for how long."""
 
     trial: str
     configuration: Configuration
@@ -41,13 +41,13 @@ class RefitWork(Model):
 
 
 class Candidate(Model):
-    """A trial that the model may be made of, with the folds that it has finished."""
+    """A trial that the model may be made of, with its finished folds."""
 
     trial: str
     configuration: Configuration
     folds: tuple[int, ...]
     refit: bool = False
-    """Whether it was trained on all rows, too."""
+    """True when it was also trained on all rows."""
 
 
 class FinalizeWork(Model):
@@ -61,12 +61,12 @@ class FinalizeWork(Model):
 
 
 class Assignment(Model):
-    """One piece of work for one slot; exactly one of the kinds of work is given."""
+    """One piece of work for one slot; exactly one kind of work is set."""
 
     id: str
     """Unique among the experiment's assignments; a repeated piece of work has another id."""
     attempt: int
-    """Which try at this piece of work it is, from 1."""
+    """The number of this attempt at the work, from 1."""
     experiment: str
     uid: str
     """The experiment's name and uid."""

@@ -17,7 +17,7 @@ from automl_api.resources.trial import FailureClass, FoldResult, RefitResult
 
 PROTOCOL_VERSION = 2
 OLDEST_PROTOCOL = 2
-"""The oldest one that is served: as a rule the one before. Version 1 knew no refits and other paths of the store."""
+"""The oldest version that is served, usually the previous one. Version 1 had no refits and other paths in the store."""
 MAX_BODY_BYTES = 1024 * 1024
 MAX_CURVE_POINTS = 50
 LEASE_LIFETIME_SECONDS = 30.0
@@ -25,7 +25,7 @@ HEARTBEAT_SECONDS = 10.0
 
 
 class Announcement(Model):
-    """What a runner is and can do."""
+    """A runner's size and abilities."""
 
     protocol: int = PROTOCOL_VERSION
     slots: Annotated[int, Field(ge=1, le=1024)]
@@ -34,11 +34,11 @@ class Announcement(Model):
     learners: tuple[str, ...] = ()
     """The learners whose libraries it has."""
     work: Annotated[tuple[WorkKind, ...], Field(max_length=16)] = ()
-    """The kinds of work that it can do; none named are those that there were from the beginning: prepare, fit, finalize."""
+    """The kinds of work that it can do; empty means the first three: prepare, fit and finalize."""
 
 
 class Progress(Model):
-    """An assignment at work: its scores so far, by fold, in the order they came (at most 50)."""
+    """A running assignment, with its fold scores so far in the order they came (at most 50)."""
 
     id: Annotated[str, Field(max_length=256)]
     attempt: int
@@ -48,7 +48,7 @@ class Progress(Model):
 
 
 class LeaseRequest(Model):
-    """Ask for work for `free` slots; `holding` is all that is at work, so that a restarted broker adopts it."""
+    """Ask for work for `free` slots. `holding` has all running assignments, so that a restarted broker adopts them."""
 
     announcement: Announcement
     free: Annotated[int, Field(ge=0, le=1024)]
@@ -57,23 +57,23 @@ class LeaseRequest(Model):
 
 
 class LeaseAnswer(Model):
-    """Work, or nothing yet (ask again at once), or leave. `term` never falls; a lower one is to be ignored."""
+    """Assignments, or none yet (ask again at once), or leave. `term` never falls; the runner ignores a lower one."""
 
     term: int = 0
     assignments: tuple[Assignment, ...] = ()
     leave: bool = False
     cancel: tuple[str, ...] = ()
-    """Ids of assignments that the runner is to end at once."""
+    """The ids of assignments that the runner must end at once."""
 
 
 class HeartbeatRequest(Model):
-    """Said every 10 s, and when a fold ends, whatever the children do."""
+    """Sent every 10 s, and when a fold ends, whatever the children do."""
 
     holding: Annotated[tuple[Progress, ...], Field(max_length=1024)] = ()
 
 
 class HeartbeatAnswer(Model):
-    """What the runner is to end at once."""
+    """The assignments that the runner must end at once."""
 
     term: int = 0
     cancel: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ class Result(Model):
 
 
 class ResultRequest(Model):
-    """Hand in a result and ask for the next assignment in one call; answered by a LeaseAnswer."""
+    """Report a result and ask for the next assignment in one call; answered by a LeaseAnswer."""
 
     result: Result
     announcement: Announcement

@@ -1,4 +1,4 @@
-"""How a runner is told where it belongs: environment variables, the same on a cluster and on one machine."""
+"""The configuration of a runner: environment variables, the same on a cluster and on one machine."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _Number = TypeVar("_Number", int, float)
 
 @dataclass(frozen=True)
 class RunnerEnvironment:
-    """The runner's side of its Job's manifest; memory in bytes, 0 where only the machine sets a limit."""
+    """A runner's configuration. Memory is in bytes; 0 means that only the machine sets a limit."""
 
     broker_url: str
     token_file: str
@@ -28,17 +28,17 @@ class RunnerEnvironment:
     secrets_directory: str = ""
     """Where Secrets are mounted, each under its name, with a file per key."""
     cache_directory: str = ""
-    """Where a runner keeps copies of what lies in a remote store."""
+    """The directory for copies of files from a remote store."""
     heartbeat_seconds: float = HEARTBEAT_SECONDS
     broker_timeout_seconds: float = 600.0
     max_assignments: int = 0
-    """After so many assignments it asks for no more and leaves; 0 is no limit."""
+    """After this many assignments the runner leaves; 0 means no limit."""
     termination_log: str = ""
-    """Where to write what could not be handed in."""
+    """The file for results that could not be sent."""
     children: str = "fork"
     """fork: a child is forked from a zygote for each assignment; spawn: children are started afresh and persist."""
     parent_pipe: bool = False
-    """Whether standard input is a pipe from the parent, whose end means that the runner must leave at once."""
+    """True when standard input is a pipe from the parent; when it closes, the runner must leave at once."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "RunnerEnvironment":

@@ -1,4 +1,4 @@
-"""Why a runner's process ended, for the World that translates endings into failure classes."""
+"""Exit codes of a runner's process; the World translates them into failure classes."""
 
 LEFT = 0
 """The broker told it to leave."""
@@ -7,10 +7,10 @@ BROKEN = 1
 WRONG_ENVIRONMENT = 2
 """Its environment variables are missing or wrong; nothing was leased."""
 BROKER_LOST = 3
-"""No broker answered for the broker timeout; what could not be handed in is in the termination log."""
+"""No broker answered for the broker timeout; results that could not be sent are in the termination log."""
 PARENT_LOST = 4
-"""The parent's pipe ended, so everything was killed and nothing handed in."""
+"""The parent's pipe was closed, so everything was killed and nothing reported."""
 REFUSED = 5
 """The broker speaks a protocol that this runner does not."""
 TERMINATED = 143
-"""SIGTERM: the work was ended and, where a broker answered within the grace, handed in as cancelled."""
+"""SIGTERM: the work was ended. It was reported as cancelled where a broker answered within the grace period."""

@@ -1,12 +1,12 @@
-"""The reasons: each CamelCase word that can stand in a condition, a trial's status, an attempt, or an Event of ours.
+"""The reasons: every CamelCase word that can appear in a condition, a trial's status, an attempt, or an Event of ours.
 
-`vocabulary` says of each where it appears, what it means and what to do about it; docs/operations.md is generated from
-it. A new reason is a constant here and a row there.
+`vocabulary` has for each where it appears, what it means and what to do about it. The tables of docs/operations.md are
+generated from it. A new reason is a constant here and a row there.
 """
 
 from typing import Final
 
-# Of an experiment that goes its way.
+# The progress of an experiment.
 MODEL_PUBLISHED: Final = "ModelPublished"
 PLAN_MADE: Final = "PlanMade"
 
@@ -21,7 +21,7 @@ STOP_REQUESTED: Final = "StopRequested"
 TIME_SPENT: Final = "TimeSpent"
 TRIALS_SPENT: Final = "TrialsSpent"
 
-# What an experiment waits for, and that it waits no more.
+# What an experiment waits for, and the end of the wait.
 ALL_READY: Final = "AllReady"
 ALL_STORED: Final = "AllStored"
 CLAIM_MISSING: Final = "ClaimMissing"
@@ -102,14 +102,14 @@ EXPERIMENT_FAILED: Final = "ExperimentFailed"
 NO_RUNNER: Final = "NoRunner"
 WORSE_THAN_MEDIAN: Final = "WorseThanMedian"
 
-# Of Events alone.
+# Of Events only.
 BEST_IMPROVED: Final = "BestImproved"
 TRIAL_FAILED: Final = "TrialFailed"
 TRIAL_INFEASIBLE: Final = "TrialInfeasible"
 TRIAL_RETRIED: Final = "TrialRetried"
 UNREADABLE: Final = "Unreadable"
 
-# Kubernetes' own words that the code knows. Others are passed on as they are: the tables have the most frequent ones.
+# Kubernetes' own reasons that the code knows. Others are passed on unchanged; the tables have the most frequent ones.
 CONTAINER_CANNOT_RUN: Final = "ContainerCannotRun"
 CONTAINER_STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 CREATE_CONTAINER_CONFIG_ERROR: Final = "CreateContainerConfigError"

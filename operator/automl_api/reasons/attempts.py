@@ -12,7 +12,7 @@ _CONFIGURATION: Final[FailureClass] = "configuration"
 _PROGRAM: Final[FailureClass] = "program"
 _FREE: Final = "Nothing is to be done: another attempt follows, free of charge, up to ten of them."
 _DOES_NOT_WORK: Final = "Nothing is to be done: the trial is Infeasible, and the search learns that it does not work."
-_RUNNER_BROKEN: Final = "Read `kubectl logs` of the runner's pod, and check that image and operator are of one version."
+_RUNNER_BROKEN: Final = "Read `kubectl logs` of the runner's pod; check that image and operator have the same version."
 _MORE_MEMORY: Final = (
     "Add a pool with more memory: a trial is tried once more there, then it is Infeasible; preparing or building is tried"
     " three times more, then the experiment fails."
@@ -31,7 +31,7 @@ ATTEMPT = Place(
         Explanation(
             (reasons.CONTAINER_STATUS_UNKNOWN, "PreemptionByScheduler", "DeletionByTaintManager", "EvictionByEvictionAPI",
              "DeletionByPodGC", "TerminationByKubelet", "NodeAffinity", "UnexpectedAdmissionError"),
-            "likewise, in the words of Kubernetes",
+            "the same, as Kubernetes reports it",
             _FREE,
             _INFRASTRUCTURE,
             foreign=True,
@@ -39,7 +39,7 @@ ATTEMPT = Place(
         ),
         Explanation(
             (reasons.RUNNER_SILENT, reasons.NOT_ENDED, reasons.RUNNER_LEFT),
-            "the runner was not heard of for 30 s, did not end work when told to, or left with work in its hands",
+            "the runner sent nothing for 30 s, did not end work when told to, or left with unfinished work",
             _FREE,
             _INFRASTRUCTURE,
         ),
@@ -52,7 +52,7 @@ ATTEMPT = Place(
         Explanation(
             (reasons.KILLED, reasons.ZYGOTE_LOST, reasons.CANNOT_START),
             "the trial's own process was ended, or could not be started, while its runner lives on",
-            "Look at the runner where it happens again: three more attempts are free, for perhaps it is the trial's fault.",
+            "Look at the runner if it happens again. The trial may be the cause: it has three attempts in all.",
             _INFRASTRUCTURE,
         ),
         Explanation(
@@ -64,7 +64,7 @@ ATTEMPT = Place(
         Explanation((reasons.OUT_OF_MEMORY,), "more memory than the runner has", _MORE_MEMORY, _RESOURCES),
         Explanation(
             (reasons.OOM_KILLED,),
-            "likewise, in the kernel's word, for the whole runner",
+            "the kernel ended the whole runner, which used more memory than it has",
             _MORE_MEMORY,
             _RESOURCES,
             foreign=True,
@@ -96,14 +96,14 @@ ATTEMPT = Place(
         ),
         Explanation(
             (reasons.DIVERGED,),
-            "trained on all rows it is far worse on rows that it knows than the models of the folds were",
+            "the model of all rows is far worse on its own training rows than the models of the folds",
             "Nothing is to be done: the refit is given up; where the trial is the best, its folds' models are published.",
             _CONFIGURATION,
         ),
         Explanation(
             (reasons.CRASHED,),
             "its process crashed",
-            "Report it where it happens often: the trial is Infeasible; of preparing or building, the experiment fails.",
+            "Report it if it happens often. The trial is Infeasible; in preparing or building, the experiment fails.",
             _CONFIGURATION,
         ),
         Explanation(
@@ -134,7 +134,7 @@ ATTEMPT = Place(
         ),
         Explanation(
             (reasons.START_ERROR, reasons.CONTAINER_CANNOT_RUN),
-            "likewise, in the words of Kubernetes",
+            "the same, as Kubernetes reports it",
             _RUNNER_BROKEN,
             _PROGRAM,
             foreign=True,

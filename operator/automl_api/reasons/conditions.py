@@ -1,4 +1,4 @@
-"""The reasons of the conditions that tell how far an experiment has come."""
+"""The reasons of the conditions that show an experiment's progress."""
 
 from automl_api import reasons
 from automl_api.reasons.explanation import Explanation, Place
@@ -18,7 +18,7 @@ COMPLETE = Place(
         ),
         Explanation(
             ("Suspended",),
-            "the work rests; nothing that is finished is lost",
+            "the work is suspended; nothing that is finished is lost",
             "Set `spec.suspend: false`, or look at StoreReady.",
         ),
         Explanation(
@@ -43,7 +43,7 @@ SEARCHED = Place(
     (
         Explanation(
             (reasons.TIME_SPENT,),
-            "what is left of `budget.time` is needed to build the model",
+            "the rest of `budget.time` is needed to build the model",
             "Give a greater `budget.time`.",
         ),
         Explanation(
@@ -74,11 +74,11 @@ SEARCHED = Place(
         Explanation(
             (reasons.FAILED_TRIALS_SPENT,),
             "`budget.failedTrials` trials failed; the message has the last failure",
-            "Put its cause right.",
+            "Correct the cause.",
         ),
         Explanation(
             (reasons.NO_LEARNERS,),
-            "every learner was left out; the message says why each",
+            "every learner was left out; the message has the reason for each",
             "See LearnersReady.",
         ),
         Explanation(
@@ -109,32 +109,32 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
-            "the API server will not have an object that the experiment needs, and there is nothing to make a model of",
+            "the API server refuses an object that the experiment needs, and there is nothing to build a model from",
             "Do what the message asks for.",
             foreign=True,
-            others="and other words of the API server",
+            others="and other reasons of the API server",
         ),
         Explanation(
             (reasons.REFUSED,),
-            "likewise, where the API server has no word for it",
+            "the same, where the API server gives no reason",
             "Do what the message asks for.",
         ),
         Explanation(
             (reasons.NO_SUCH_POOL,),
-            "`spec.pools` names what the platform does not have",
-            "Name pools of the list in the message.",
+            "`spec.pools` names a pool that the platform does not have",
+            "Name pools from the list in the message.",
         ),
         Explanation(
             (reasons.NOT_STARTED, reasons.SERVICE_ACCOUNT_MISSING, reasons.NAMESPACE_TERMINATING),
-            "no pool had a runner within its `scaleUpTimeout`, and no data is prepared; the reason is that of RunnersReady",
+            "no pool had a runner within its `scaleUpTimeout`, and no data is prepared; the reason is RunnersReady's",
             "See RunnersReady, then apply the experiment anew.",
         ),
         Explanation(
             ("Unschedulable", reasons.FAILED_MOUNT, reasons.FAILED_CREATE, reasons.IMAGE_PULL_BACK_OFF),
-            "likewise, in the words of Kubernetes",
+            "the same, as Kubernetes reports it",
             "See RunnersReady, then apply the experiment anew.",
             foreign=True,
-            others="and the other words of RunnersReady",
+            others="and the other reasons of RunnersReady",
         ),
         Explanation(
             (reasons.CREDENTIALS_MISSING,),
@@ -153,7 +153,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.DATA_REFUSED, reasons.DATA_UNAVAILABLE),
-            "likewise, of the bucket that the data are in",
+            "the same, for the bucket of the data",
             "Mend the bucket, or `spec.data`.",
         ),
         Explanation(
@@ -163,23 +163,23 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.POD_REFUSED,),
-            "the API server will not have the runner's pod: Pod Security, a LimitRange, a webhook",
-            "Change the pool, or what refuses the pod: its words are in the message.",
+            "Pod Security, a LimitRange or a webhook refuses the runner's pod",
+            "Change the pool, or what refuses the pod; the message says why.",
         ),
         Explanation(
             (reasons.OTHER_VERSION,),
-            "another version of the program has prepared the data; plans and stores of before are not read",
+            "another version of the program has prepared the data; its plan and store cannot be read",
             "Apply the experiment again, under another name.",
         ),
         Explanation(
             (reasons.RUNNERS_FAILED,),
             "runners end without having done anything",
-            "Read `kubectl logs` of the runner's pod, and check that image and operator are of one version.",
+            "Read `kubectl logs` of the runner's pod; check that image and operator have the same version.",
         ),
         Explanation(
             (reasons.TRIALS_FAILED,),
             "the first trials over several learners ended in errors, and none succeeded",
-            "Put the last error right, which is in the message; mostly it is the data.",
+            "Correct the last error, which is in the message; usually the data is its cause.",
         ),
         Explanation(
             (reasons.INFRASTRUCTURE_FAILED,),
@@ -198,13 +198,13 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.PLAN_REFUSED,),
-            "what prepare has made out of the data cannot be searched; the message says why",
-            "Check that image and operator are of one version, and that no other image's runner prepared the data.",
+            "the plan that prepare made from the data cannot be searched; the message says why",
+            "Check that image and operator have the same version, and that no other image's runner prepared the data.",
         ),
         Explanation(
             (reasons.MODEL_REFUSED,),
             "what finalize handed in is not the model that was asked for",
-            "Check that image and operator are of one version, and that no other image's runner built the model.",
+            "Check that image and operator have the same version, and that no other image's runner built the model.",
         ),
     ),
 )  # fmt: skip

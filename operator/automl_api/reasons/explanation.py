@@ -1,4 +1,4 @@
-"""What the vocabulary says of a reason."""
+"""The explanations of reasons, by the place where they appear."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,23 @@ from automl_api.resources.trial import FailureClass
 
 @dataclass(frozen=True)
 class Explanation:
-    """What one reason, or several of one kind, mean in one place, and what an administrator or user does about it."""
+    """What one reason, or several of one kind, mean in one place, and what an administrator or user can do."""
 
     reasons: tuple[str, ...]
     meaning: str
     remedy: str
     """One plain sentence."""
     failure_class: FailureClass | None = None
-    """Who pays for the attempt that failed so; None where it is the reason of no attempt."""
+    """The class of attempts that fail for this reason; None where none does."""
     foreign: bool = False
-    """Whether the words are Kubernetes' own, which we pass on."""
+    """True when the reasons are Kubernetes' own, which we pass on."""
     others: str = ""
-    """Which other words of Kubernetes mean the same, as a half sentence."""
+    """Other reasons of Kubernetes that mean the same, as the end of a list."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A condition type, or `Trial`, `Attempt` or `Event`: all reasons that can stand there."""
+    """A condition type, or `Trial`, `Attempt` or `Event`: all reasons that can appear there."""
 
     name: str
     explanations: tuple[Explanation, ...]

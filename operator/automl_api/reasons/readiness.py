@@ -1,4 +1,4 @@
-"""The reasons of the conditions that tell what an experiment waits for."""
+"""The reasons of the conditions that show what an experiment waits for."""
 
 from automl_api import reasons
 from automl_api.reasons.explanation import Explanation, Place
@@ -14,11 +14,11 @@ LEARNERS_READY = Place(
     (
         Explanation(
             (reasons.LEFT_OUT,),
-            "some learners are not tried; the message names each with its reason: its trials only end in errors, no pool"
+            "some learners are not tried; the message names each with its reason: all its trials end in errors, no pool"
             " has the accelerator that it needs, no image has its library, or the pools that have it do not get a node",
             "Give a pool what the learner needs, or leave the learner out of the experiment.",
         ),
-        Explanation((reasons.ALL_READY,), "True: none is left out any more", "Nothing is to be done."),
+        Explanation((reasons.ALL_READY,), "True: no learner is left out any more", "Nothing is to be done."),
     ),
 )
 STORE_READY = Place(
@@ -26,7 +26,7 @@ STORE_READY = Place(
     (
         Explanation(
             (reasons.CREDENTIALS_MISSING,),
-            "the Secret that is named, or a key of it, is not there",
+            "the named Secret, or a key of it, does not exist",
             "Run the command in the message.",
         ),
         Explanation(
@@ -39,7 +39,7 @@ STORE_READY = Place(
             "the claim can be on one node only, and there is more than one pool",
             "Name one pool in `spec.pools`, or a bucket.",
         ),
-        Explanation((reasons.CLAIM_MISSING,), "a `pvc://` address names a claim that is not there", "Make the claim."),
+        Explanation((reasons.CLAIM_MISSING,), "a `pvc://` address names a missing claim", "Make the claim."),
         Explanation(
             (reasons.STORE_FULL,),
             "there is no room; the experiment is Suspended, and tried again every 5 minutes",
@@ -58,7 +58,7 @@ RUNNERS_READY = Place(
             "no node fits",
             "Compare the pool's nodeSelector, tolerations and resources with the nodes, or wait for the autoscaler.",
             foreign=True,
-            others="and other words of the scheduler",
+            others="and other reasons of the scheduler",
         ),
         Explanation(
             (reasons.QUOTA_EXCEEDED,),
@@ -82,7 +82,7 @@ RUNNERS_READY = Place(
             "the container cannot be made; the message says why",
             "Mend what the message names; often it is a user id: `runner.runAsUser`.",
             foreign=True,
-            others="and other words of the kubelet",
+            others="and other reasons of the kubelet",
         ),
         Explanation(
             (reasons.FAILED_MOUNT,),
@@ -104,15 +104,15 @@ RUNNERS_READY = Place(
         ),
         Explanation(
             (reasons.POD_REFUSED,),
-            "the API server will not have a pod like this: Pod Security, a LimitRange, a webhook; the message says why",
+            "Pod Security, a LimitRange or a webhook refuses the runner's pod; the message says why",
             "Change the pool, or what refuses the pod: another is tried every 2 minutes.",
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
-            "it will not have the runner's Job; the message says why",
+            "the API server refuses the runner's Job; the message says why",
             "Change what refuses the Job: it is tried again every 30 s at least.",
             foreign=True,
-            others="and other words of the API server",
+            others="and other reasons of the API server",
         ),
         Explanation(
             (reasons.NAME_TAKEN,),
@@ -127,11 +127,11 @@ RUNNERS_READY = Place(
         Explanation(
             (reasons.NO_SUCH_POOL,),
             "the platform has none of the experiment's pools any more",
-            "Give it one back: the model is made of what there is.",
+            "Add one of them again; then the work goes on, and nothing that is finished is lost.",
         ),
         Explanation(
             (reasons.NOT_STARTED,),
-            "pending for longer than `scaleUpTimeout`, and nobody says why; or the API server does not take the Job now",
+            "pending for longer than `scaleUpTimeout`, nobody says why; or the API server does not accept the Job now",
             "Read the message, and `kubectl describe pod`.",
         ),
         Explanation(
@@ -150,20 +150,20 @@ OBJECTS_READY = Place(
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
-            "it will not have the object: a policy, a webhook, definitions of another version; without a trial to make a"
-            " model of, the experiment fails with this reason",
+            "a policy, a webhook or definitions of another version refuse the object; without a trial to build a model"
+            " from, the experiment fails with this reason",
             "Change what refuses the object, which the message names.",
             foreign=True,
-            others="and other words of the API server",
+            others="and other reasons of the API server",
         ),
         Explanation((reasons.NAME_TAKEN,), "an object of that name belongs to somebody else", "Remove that object."),
-        Explanation((reasons.RIGHT_MISSING,), "the operator may not do it", "Ask `kubectl auth can-i`, see Scopes."),
+        Explanation((reasons.RIGHT_MISSING,), "the operator lacks a right", "Ask `kubectl auth can-i`, see Scopes."),
         Explanation(
             (reasons.NOT_STORED,),
-            "the API server does not take it now; the message says why",
+            "the API server does not accept the object now; the message says why",
             "Wait, or look at the API server.",
         ),
-        Explanation((reasons.ALL_STORED,), "True: all that is to be stored can be", "Nothing is to be done."),
+        Explanation((reasons.ALL_STORED,), "True: every object can be stored", "Nothing is to be done."),
         _ENDED,
     ),
 )

@@ -1,4 +1,4 @@
-"""The reasons of trials that were stopped, and of the Events that no condition tells."""
+"""The reasons of stopped trials, and of Events that have no condition."""
 
 from automl_api import reasons
 from automl_api.reasons.explanation import Explanation, Place
@@ -13,13 +13,13 @@ TRIAL = Place(
         ),
         Explanation(
             (reasons.BUDGET_SPENT,),
-            "the time of the search is spent; what is finished of the trial counts",
+            "the time of the search is spent; the trial's finished folds count",
             "Give a greater `budget.time`.",
         ),
         Explanation(
             (reasons.STOP_REQUESTED, reasons.GOAL_REACHED, reasons.TRIALS_SPENT, reasons.PATIENCE_SPENT,
              reasons.FAILED_TRIALS_SPENT, reasons.NO_LEARNERS, reasons.SEARCH_EXHAUSTED, reasons.SEARCH_FAILED),
-            "the search was over; what is finished of the trial counts",
+            "the search was over; the trial's finished folds count",
             "See Searched.",
         ),
         Explanation(

@@ -11,7 +11,7 @@ class Condition(Model):
     """One statement about an object, in the form of Kubernetes' `metav1.Condition`."""
 
     type: Annotated[str, Field(max_length=63)]
-    """What is stated, for example Complete."""
+    """The statement, for example Complete."""
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
     reason: Annotated[str, Field(max_length=128)]
@@ -25,7 +25,7 @@ class Condition(Model):
 
 
 def with_condition(conditions: tuple[Condition, ...], new: Condition) -> tuple[Condition, ...]:
-    """The conditions with one set; the transition time is kept where the status did not change. Sorted by type."""
+    """The conditions with `new` set, sorted by type. The transition time is kept where the status did not change."""
     old = next((condition for condition in conditions if condition.type == new.type), None)
     if old is not None and old.status == new.status:
         new = new.replace(last_transition_time=old.last_transition_time)

@@ -26,16 +26,16 @@ class SecretReference(Model):
 
 
 class ColumnSpec(Model):
-    """What a column is, where it is not what it looks like."""
+    """A column's type, where the detected one is wrong."""
 
     name: ColumnName
     """The column's name."""
     type: Literal["numeric", "categorical", "boolean", "datetime", "ignore"]
-    """What it is read as; ignore leaves it out. A target is numeric or categorical."""
+    """The type that it is read as; ignore leaves it out. A target is numeric or categorical."""
 
 
 class DataSpec(Model):
-    """Where the labelled data lies, and what its reader cannot know."""
+    """Where the labelled data lies, and how to read it."""
 
     uri: Annotated[
         str,
@@ -51,11 +51,11 @@ class DataSpec(Model):
     encoding: Annotated[str, Field(max_length=40, pattern=ENCODING_PATTERN)] | None = None
     """The encoding of a csv or json lines file, for example cp1250 or iso8859-15; by default it is detected."""
     columns: Annotated[tuple[ColumnSpec, ...], Field(max_length=1000)] = ()
-    """What some columns are; the others are what they look like, as `automl inspect` shows."""
+    """The types of some columns; the others are detected, as `automl inspect` shows."""
     missing_values: Annotated[tuple[MissingWord, ...], Field(max_length=100)] | None = None
-    """Texts that are a missing value, in every column; by default those of a csv file that pandas reads so, as NA and null."""
+    """Texts that mean a missing value, in every column; by default pandas' texts for csv files, such as NA and null."""
     ignore_columns: Annotated[tuple[ColumnName, ...], Field(max_length=1000)] = ()
-    """Columns to leave out, for example identifiers and what is only known after the fact."""
+    """Columns to leave out, for example identifiers and values that are only known after the fact."""
     secret_ref: SecretReference | None = None
     """The Secret with the credentials for the data, where they differ from the store's."""
 
@@ -86,7 +86,7 @@ class SearchSpec(Model):
     """How configurations are chosen."""
 
     algorithm: Literal["bayesian", "random", "grid"] = "bayesian"
-    """bayesian learns from the scores so far; random draws; grid walks through a lattice."""
+    """bayesian learns from the scores so far; random draws independently; grid tries all points of a grid."""
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
     """The same seed proposes the same configurations for the same scores."""
 
@@ -152,7 +152,7 @@ class ExperimentSpec(Model):
     target: ColumnName
     """The column to predict."""
     positive_class: Annotated[str, Field(min_length=1, max_length=256)] | None = None
-    """Of two classes the one that counts as positive; by default the rarer one."""
+    """The positive class, where there are two; by default the rarer one."""
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
     """The kind of question; auto follows from the target column."""
     objective: ObjectiveSpec = ObjectiveSpec()
@@ -182,7 +182,7 @@ class ExperimentSpec(Model):
 
     @property
     def rests(self) -> bool:
-        """Whether nobody shall work on it: it is suspended, and not told to stop."""
+        """True when no work shall be done: the experiment is suspended, and not stopped."""
         return self.suspend and not self.stop
 
 

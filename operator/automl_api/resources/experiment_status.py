@@ -40,26 +40,26 @@ class LeaderboardEntry(Model):
     score: float
     """Its mean score over the folds, to six significant digits."""
     folds: int
-    """How many folds the score is the mean of."""
+    """The number of folds in the mean."""
 
 
 class WorkStatus(Model):
-    """Who holds the prepare or the finalize assignment, and how often it was tried."""
+    """The runner and the attempts of the prepare or the finalize assignment."""
 
     holder: str = ""
     """The runner that leased it last."""
     attempts: int = 0
     """How many times it was leased."""
     failures: int = 0
-    """How many of those failed."""
+    """How many of these attempts failed."""
     resource_failures: int = 0
-    """How many of these for want of memory or disk: then it is tried where there is most memory."""
+    """How many of these failures lacked memory or disk; the next attempt goes where there is most memory."""
     message: Annotated[str, Field(max_length=4096)] = ""
     """The last failure, in words."""
 
 
 class FinalScore(Model):
-    """The published model's score on rows that nothing was chosen by."""
+    """The published model's score on rows that were not used to choose it."""
 
     metric: str
     """The metric."""
@@ -72,14 +72,14 @@ class FinalScore(Model):
     basis: Literal["holdout", "cross-fitted"]
     """Whether it was measured on a holdout or cross-fitted over the folds."""
     trained_share: float = 1.0
-    """The smallest share of the rows that a scored model was trained on; the published one may know more of them."""
+    """The smallest share of the rows that a scored model was trained on; the published model may be trained on more."""
 
 
 class ExperimentStatus(Model):
     """How far an experiment has come."""
 
     state: State = "Pending"
-    """One word for where the experiment stands."""
+    """The experiment's state."""
     observed_generation: int = 0
     """The generation of the spec that this status is about."""
     started_at: AwareDatetime | None = None

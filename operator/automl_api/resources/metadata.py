@@ -6,7 +6,7 @@ from automl_api.base import Model
 
 
 class OwnerReference(Model):
-    """Who owns an object: it goes when its last owner goes."""
+    """An owner of an object, which is deleted with its last owner."""
 
     api_version: str
     kind: str
@@ -17,7 +17,7 @@ class OwnerReference(Model):
 
 
 class ObjectMeta(Model):
-    """An object's identity; `uid`, `generation` and the times are the World's to set."""
+    """An object's identity; the World sets `uid`, `generation` and the times."""
 
     name: str
     namespace: str = "default"

@@ -1,4 +1,4 @@
-"""AutoMLModel: a published result. Deleting the question does not delete the answer."""
+"""AutoMLModel: a published result, which outlives its experiment."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ class SignatureColumn(Model):
     name: Annotated[str, Field(max_length=256)]
     """The column's name."""
     kind: Literal["numeric", "categorical", "boolean", "datetime"]
-    """What the model takes it for."""
+    """The type that the model reads it as."""
 
 
 class Member(Model):
@@ -34,7 +34,7 @@ class Member(Model):
     weight: float
     """Its weight in the ensemble."""
     parts: Annotated[tuple[PartName, ...], Field(max_length=20)] = ()
-    """The models that are averaged for it, as they lie in the bundle at members/TRIAL/PART: fold-0, or refit."""
+    """Its models, which are averaged: fold-0, or refit; the bundle has each at members/TRIAL/PART."""
 
 
 class PublishedModelSpec(Model):
@@ -43,7 +43,7 @@ class PublishedModelSpec(Model):
     uri: Annotated[str, Field(max_length=1024)]
     """Where the bundle lies."""
     endpoint: Annotated[str, Field(max_length=1024)] = ""
-    """The address of the S3 server that has it, where that is not AWS."""
+    """The address of the bundle's S3 server, where it is not AWS."""
     region: Annotated[str, Field(max_length=63)] = ""
     """The bucket's region, where it was given."""
     digest: Annotated[str, Field(max_length=71)]
@@ -53,7 +53,7 @@ class PublishedModelSpec(Model):
     target: Annotated[str, Field(max_length=256)]
     """The column that it predicts."""
     score: FinalScore
-    """Its score on rows that nothing was chosen by."""
+    """Its score on rows that were not used to choose it."""
     members: Annotated[tuple[Member, ...], Field(max_length=100)] = ()
     """The trials that it is made of, heaviest first."""
     columns: Annotated[tuple[SignatureColumn, ...], Field(max_length=500)] = ()

@@ -1,4 +1,4 @@
-"""AutoMLPlan: what `prepare` found out and the search needs; immutable, at most 256 KiB."""
+"""AutoMLPlan: what `prepare` found out for the search; immutable, at most 256 KiB."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from automl_api.resources.search_space import Parameter
 
 MAX_PLAN_BYTES = 256 * 1024
 PLAN_VERSION = 2
-"""What `prepare` writes; version 1 has no units and no refits."""
+"""The version that `prepare` writes; version 1 has no units and no refits."""
 
 
 class Artefact(Model):
@@ -30,7 +30,7 @@ class Needs(Model):
     memory_bytes: int = 0
     """Predicted peak memory of one fit."""
     accelerator: Annotated[str, Field(max_length=63)] = ""
-    """The kind of accelerator, or nothing."""
+    """The kind of accelerator; empty for none."""
 
 
 class LearnerPlan(Model):
@@ -45,7 +45,7 @@ class LearnerPlan(Model):
     default: Annotated[dict[str, Scalar], Field(max_length=64)] = Field(default_factory=dict)
     """Its default parameters."""
     portfolio: Annotated[tuple[dict[str, Scalar], ...], Field(max_length=64)] = ()
-    """Configurations known to be good elsewhere, best first."""
+    """Configurations that were good on other data, best first."""
     needs: Needs = Needs()
     """What its fit needs of a runner."""
     seconds_per_fold: float = 1.0
@@ -61,7 +61,7 @@ class DataWarning(Model):
     ]  # fmt: skip
     """What was found."""
     column: Annotated[str, Field(max_length=256)] = ""
-    """The column it is about, or nothing."""
+    """The column that it is about; empty for none."""
     message: Annotated[str, Field(max_length=1024)]
     """What was found and what to do about it, in a sentence."""
 
@@ -74,14 +74,14 @@ class TargetProfile(Model):
     counts: Annotated[tuple[int, ...], Field(max_length=1000)] = ()
     """Rows of each class."""
     positive_class: str | None = None
-    """Of two classes the one that counts as positive; it is the last of `classes`."""
+    """The positive class, where there are two; it is the last of `classes`."""
 
 
 class PlanSpec(Model):
     """What prepare found out."""
 
     version: int = 1
-    """The version of the prepared data's format; of another one nothing can be made."""
+    """The version of the prepared data's format; other versions cannot be read."""
     task: Task
     """The kind of question."""
     metric: str
@@ -99,15 +99,15 @@ class PlanSpec(Model):
     trained_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """The largest share of all rows that the model of a fold is trained on."""
     refit: bool = False
-    """Whether the published models are trained on all rows, because the folds saw under 80 % of them or not the newest."""
+    """True when models of all rows are published, because the folds saw under 80 % of them or not the newest."""
     prepared: Artefact
     """The prepared data in the store."""
     learners: Annotated[tuple[LearnerPlan, ...], Field(min_length=1, max_length=64)]
     """The learners worth trying, cheapest first."""
     finalize_seconds: float = 5.0
-    """Predicted time of finalize, which the budget keeps free."""
+    """Predicted time of finalize, which the budget reserves."""
     warnings: Annotated[tuple[DataWarning, ...], Field(max_length=100)] = ()
-    """What is odd about the data."""
+    """Warnings about the data."""
 
 
 class Plan(Model):

@@ -8,7 +8,7 @@ from automl_api.base import Model, Scalar
 
 
 class ActiveWhen(Model):
-    """A parameter is only active while another, earlier one has one of some values."""
+    """The condition of a parameter that is only active for some values of an earlier one."""
 
     parameter: Annotated[str, Field(max_length=63)]
     """The earlier parameter."""
@@ -28,7 +28,7 @@ class Parameter(Model):
     high: float | None = None
     """The upper bound of a number."""
     log: bool = False
-    """Whether the number is searched on a logarithmic scale."""
+    """True when the number is searched on a logarithmic scale."""
     choices: Annotated[tuple[Scalar, ...], Field(max_length=64)] = ()
     """The values of a choice."""
     active_when: ActiveWhen | None = None

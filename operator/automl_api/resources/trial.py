@@ -13,7 +13,7 @@ TrialState = Literal["Running", "Paused", "Succeeded", "Stopped", "Infeasible", 
 FINAL_TRIAL_STATES: tuple[TrialState, ...] = ("Succeeded", "Stopped", "Infeasible", "Failed")
 Origin = Literal["default", "portfolio", "search"]
 MAX_SCORE = 1e150
-"""Sums and squares of scores are finite."""
+"""The greatest size of a score; sums and squares of such scores are finite."""
 FailureClass = Literal["infrastructure", "resources", "configuration", "program"]
 
 
@@ -29,7 +29,7 @@ class Configuration(Model):
 
     @property
     def key(self) -> str:
-        """A text that is equal exactly for equal configurations; 1 is 1.0, as which the API server gives it back."""
+        """A text that is equal for equal configurations only. 1 equals 1.0: the API server may return either."""
         parameters = {name: float(x) if type(x) is int else x for name, x in self.parameters.items()}
         return json.dumps([self.view, self.learner, parameters], sort_keys=True)
 
@@ -76,7 +76,7 @@ class RefitStatus(Model):
     """How training on all rows went; written when it has ended or failed."""
 
     result: RefitResult | None = None
-    """What came of it."""
+    """Its result."""
     failures: int = 0
     """How many times it failed or its runner was lost."""
     message: Annotated[str, Field(max_length=4096)] = ""
@@ -93,14 +93,14 @@ class TrialSpec(Model):
     configuration: Configuration
     """The configuration."""
     origin: Origin = "search"
-    """Whether it is a learner's default, from its portfolio, or chosen by the search."""
+    """Where the configuration comes from: a learner's default, its portfolio, or the search."""
 
 
 class TrialStatus(Model):
     """How far a trial has come; written when it pauses or stops."""
 
     state: TrialState = "Running"
-    """One word for where the trial stands."""
+    """The trial's state."""
     folds: Annotated[tuple[FoldResult, ...], Field(max_length=20)] = ()
     """The folds finished so far, by number."""
     score: float | None = None
@@ -112,7 +112,7 @@ class TrialStatus(Model):
     resource_failures: int = 0
     """How many of the attempts ran out of memory or disk."""
     holder: str = ""
-    """The runner that holds it since the last attempt; the first one is in the annotation."""
+    """The runner that has held it since the last attempt; the first runner is in the annotation."""
     failure_class: FailureClass | None = None
     """The class of its last failure."""
     reason: Annotated[str, Field(max_length=128)] = ""

@@ -16,7 +16,7 @@ from automl_api.validation.yaml_document import YamlDocument, read_yaml
 def load_experiment(text: str, source: str, *, data_uri: str = "") -> Experiment:
     """The experiment in a YAML text; `source` is the file's name for messages. Raises InvalidManifest with every problem.
 
-    A `data_uri` takes the place of what the file says, if it says anything.
+    A `data_uri` replaces the file's data.uri, which may be missing then.
     """
     document = read_yaml(text, source)
     if data_uri:
@@ -47,7 +47,7 @@ def _checked(document: YamlDocument) -> Experiment:
 
 
 def _say_data(data: dict[str, Any], uri: str) -> None:
-    """What has another shape than it should is left for the schema to find fault with."""
+    """Set data.uri. Data of a wrong shape stays as it is; the schema reports it."""
     spec = data.get("spec")
     if isinstance(spec, dict) and isinstance(said := spec.setdefault("data", {}), dict):
         said["uri"] = uri

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, where, and what to do about it."""
+"""The problems of a manifest, with their places and what to do about them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong; `line` counts from 1 and is 0 where the problem has no line."""
+    """One problem; `line` counts from 1 and is 0 where the problem has no line."""
 
     source: str
     line: int

@@ -1,4 +1,4 @@
-"""What pydantic says of a document, in words that name the place and what to write there."""
+"""Turn pydantic's errors about a document into problems that name the field and what to write there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class _Messages:
 def schema_problems(
     document: YamlDocument, errors: Sequence[ErrorDetails], root: type[BaseModel], forms: Mapping[str, str]
 ) -> list[Problem]:
-    """The errors of reading `root` from a document; `forms` says, by key, how a text of a certain form is written.
+    """The problems of reading `root` from a document; `forms` says, by key, how to write its text.
 
-    One problem a field: a field that may be one of several types yields one error for each of them.
+    Each field has one problem: the errors for the members of a union are joined.
     """
     found: dict[str, Problem] = {}
     for error in errors:
@@ -37,7 +37,7 @@ def schema_problems(
 
 
 def _written_path(data: Any, error: ErrorDetails) -> Path:
-    """The error's place as the user wrote it, without what pydantic adds for the members of a union."""
+    """The error's path in the user's document, without pydantic's additions for the members of a union."""
     if error["type"] in ("missing", "extra_forbidden"):
         return tuple(error["loc"])
     path: list[str | int] = []
@@ -51,7 +51,7 @@ def _written_path(data: Any, error: ErrorDetails) -> Path:
 
 
 def spell(path: Path) -> str:
-    """A place as people write it: `pools.cpu.tolerations[0].key`."""
+    """A path as people write it: `pools.cpu.tolerations[0].key`."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
@@ -61,7 +61,7 @@ def spell(path: Path) -> str:
 def _message(error: ErrorDetails, path: Path, written: str | None, words: _Messages) -> str:
     kind, bounds = error["type"], error.get("ctx", {})
     given = f'is "{written if written is not None else error.get("input")}"; '
-    form = words.forms.get(_subject(error, path)) if "columns" not in path else None  # their names are anybody's choice
+    form = words.forms.get(_subject(error, path)) if "columns" not in path else None  # column names are free
     match kind:
         case "extra_forbidden":
             return f"unknown key{_hint(str(path[-1]), _known_keys(words.root, path[:-1]))}"
@@ -101,7 +101,7 @@ def _subject(error: ErrorDetails, path: Path) -> str:
 
 
 def _either(first: str, second: str) -> str:
-    """Two messages about one field in one: what stands before `must be` is said once."""
+    """Join two messages about one field; the text before `must be` is kept once."""
     return f"{first}, or {second.partition('must be ')[2] or second}"
 
 
@@ -127,7 +127,7 @@ _BOUNDS = {
 
 
 def _known_keys(root: type[BaseModel], path: Path) -> tuple[str, ...]:
-    """The keys that are known at a place. A mapping's own keys (the names of pools) are anybody's choice."""
+    """The known keys at a path. The keys of a mapping (the names of pools) are free."""
     model, chosen = root, False
     for part in path:
         if isinstance(part, int) or chosen:

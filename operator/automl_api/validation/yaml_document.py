@@ -1,7 +1,7 @@
 """One YAML document as plain data, together with the line of every field.
 
-YAML 1.1's surprises are left out: a date stays text, a key that stands twice is an error, and so is what JSON does not
-have: tags (`!!binary`) and references from one place to another (`*anchor`), which can also be made to grow without end.
+YAML 1.1's surprises are left out: a date stays text, and a key that appears twice is an error. So are tags
+(`!!binary`) and aliases (`*anchor`): JSON has none, and aliases can expand without limit.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class _Loader(yaml.SafeLoader):
     _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Refuse what is no JSON while it is read, before it can grow."""
+        """Refuse aliases, tags and deep nesting while reading, before they can expand."""
         event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs of PyYAML leave it untyped
         if isinstance(event, yaml.AliasEvent):
             raise _refused(event, f"*{event.anchor} refers to another place; write it out")
@@ -51,7 +51,7 @@ _Loader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True)
 class YamlDocument:
-    """Plain data, and where each field stands."""
+    """Plain data, with each field's line and its text as written."""
 
     source: str
     data: dict[str, Any]
@@ -65,12 +65,12 @@ class YamlDocument:
         return self.lines.get(path, 1 if self.lines else 0)
 
     def text(self, path: Path) -> str | None:
-        """A value as the user wrote it (`yes`, `007`), where it is no list and no mapping."""
+        """A value as the user wrote it (`yes`, `007`); None for lists and mappings."""
         return self.texts.get(path)
 
 
 def read_yaml(text: str, source: str, *, start: str = "start from `kind: AutoMLExperiment`") -> YamlDocument:
-    """Read exactly one document that is a mapping; `start` says how one begins. Raises InvalidManifest."""
+    """Read exactly one document that is a mapping; `start` is the hint for other texts. Raises InvalidManifest."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidManifest([Problem(source, 0, "", f"is longer than {MAX_CHARACTERS:,} characters")])
     try:
@@ -100,7 +100,7 @@ def _index(node: yaml.Node, path: Path, document: YamlDocument) -> None:
         for key, value in node.value:
             field = (*path, str(key.value))
             if field in lines:
-                message = f"stands twice, first in line {lines[field]}"
+                message = f"appears twice, first in line {lines[field]}"
                 line = key.start_mark.line + 1
                 raise InvalidManifest([Problem(document.source, line, ".".join(map(str, field)), message)])
             lines[field] = key.start_mark.line + 1

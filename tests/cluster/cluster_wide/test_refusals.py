@@ -29,7 +29,7 @@ EXPERIMENTS = "automlexperiments"
 
 # What is written, and how the message of the rule begins that refuses it.
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "no time at all": ({"budget": {"time": "0s"}}, "spec.budget.time must be more than nothing"),
+    "no time at all": ({"budget": {"time": "0s"}}, "spec.budget.time must be more than zero"),
     "a learner both in and out": (
         {"learners": {"include": ["linear"], "exclude": ["linear"]}},
         "spec.learners must not include and exclude",
@@ -42,7 +42,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the target left out": (
         {"data": {"uri": "example:adult", "ignoreColumns": ["class"]}},
-        "spec.data.ignoreColumns must not have the target",
+        "spec.data.ignoreColumns must not contain the target",
     ),
     "a target that is a date": (
         {"data": {"uri": "example:adult", "columns": [{"name": "class", "type": "datetime"}]}},

@@ -55,7 +55,7 @@ def test_a_columns_name_may_hold_an_equals_sign() -> None:
     [
         (["zip"], "--column zip: write a column's name and type, as in --column zip=categorical"),
         (["=numeric"], "write a column's name and type"),
-        (["a=numeric", "a=ignore"], 'the type of "a" is said twice; say it once'),
+        (["a=numeric", "a=ignore"], 'the type of "a" is given twice; give it once'),
     ],
     ids=["no type", "no name", "twice"],
 )
@@ -129,7 +129,9 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
             id="learner's name",
         ),
         pytest.param(
-            RunOptions("my.csv", "churn", ignore=["churn"]), "--ignore: must not have the target", id="target ignored"
+            RunOptions("my.csv", "churn", ignore=["churn"]),
+            "--ignore: must not contain the target",
+            id="target ignored",
         ),
         pytest.param(RunOptions("s3://", "churn"), "no address of data", id="address"),
         pytest.param(RunOptions("my.csv", ""), "no target is named", id="empty target"),

@@ -116,7 +116,7 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
         pytest.param(
             f"  pools: {'[' * 60}{']' * 60}", "x.yaml:7: cannot be read as YAML: more than 50 levels", id="too deep"
         ),
-        pytest.param("  target: again", "x.yaml:7: spec.target: stands twice, first in line 6", id="a key twice"),
+        pytest.param("  target: again", "x.yaml:7: spec.target: appears twice, first in line 6", id="a key twice"),
         pytest.param("  target: [", "x.yaml:8: cannot be read as YAML: ", id="no YAML"),
     ],
 )
@@ -162,11 +162,11 @@ RULES = {
         "spec.data.encoding: must be an encoding that Python knows; give data.encoding as utf-8, cp1252,",
     ),
     "name": (GOOD.replace("name: churn", "name: Churn"), 3, "metadata.name: must be at most 40 lower-case letters"),
-    "time": (GOOD + "  budget:\n    time: 0s\n", 8, "spec.budget.time: must be more than nothing"),
+    "time": (GOOD + "  budget:\n    time: 0s\n", 8, "spec.budget.time: must be more than zero"),
     "ignored target": (
         GOOD.replace("churn.parquet}", "churn.parquet, ignoreColumns: [churn]}"),
         5,
-        "spec.data.ignoreColumns: must not have the target in it",
+        "spec.data.ignoreColumns: must not contain the target",
     ),
     "target as group": (
         GOOD + "  evaluation: {groupColumn: churn}\n",

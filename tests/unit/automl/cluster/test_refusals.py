@@ -63,14 +63,14 @@ def test_a_refusal_says_what_it_is(status: int, body: str, error: type[ClusterEr
 
 def test_an_invalid_object_has_a_line_for_each_field() -> None:
     causes = [
-        {"field": "spec.budget", "message": 'Invalid value: "object": must be more than nothing'},
+        {"field": "spec.budget", "message": 'Invalid value: "object": must be more than zero'},
         {"field": "spec.parallelism", "message": "Invalid value: 0: should be greater than or equal to 1"},
         {"field": "<nil>", "message": "spec.target cannot change after the start"},
         {"field": "<nil>", "message": "spec.target cannot change after the start"},
     ]
     refused = refusal(422, a_status("is invalid", "Invalid", causes=causes), ASKED)
     assert str(refused).splitlines() == [
-        "spec.budget: must be more than nothing",
+        "spec.budget: must be more than zero",
         "spec.parallelism: Invalid value: 0: should be greater than or equal to 1",
         "spec.target cannot change after the start",
     ]

@@ -99,7 +99,7 @@ def test_who_may_not_see_plans_goes_without(harness: Harness) -> None:
     harness.cluster.refuse("get automlplans", Forbidden("you may not get plans"))
     harness.cluster.write_status("churn", SEARCHING)
     waiting = harness.wait()
-    harness.says("what is known of the data is not shown: you may not get plans")
+    harness.says("the facts about the data are not shown: you may not get plans")
     harness.cluster.write_status("churn", COMPLETE)
     waiting()
 
