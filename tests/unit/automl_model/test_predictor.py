@@ -36,7 +36,7 @@ def test_labels_that_are_no_class_count_as_wrong_and_are_said(model: Predictor) 
         found = model.evaluate(frame)
     assert found["accuracy"] <= 0.1
     (warning,) = said
-    assert '180 of 200 rows have a value in "y" that is no class of the model' in str(warning.message)
+    assert '180 of 200 rows have a value in "y" that is not a class of the model' in str(warning.message)
     assert warning.filename == __file__, "the warning names the line that called"
 
 
