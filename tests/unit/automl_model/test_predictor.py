@@ -64,7 +64,7 @@ def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) ->
     assert model.facts.encoding == "cp1250"
     said = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
     assert said == [
-        'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, say data.encoding; for example "Łódź"'
+        'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, set data.encoding; for example "Łódź"'
     ]
 
 
