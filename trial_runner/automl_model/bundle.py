@@ -117,7 +117,7 @@ def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
 
 
 def _check_contents(directory: Path, listed: set[str]) -> None:
-    """Raise ModelError if the manifest lacks a file that is loaded, or if the files unpack to too many bytes."""
+    """Raise ModelError if a needed file or a member's file is not in the manifest, or if arrays unpack to too much."""
     if missing := set(_FILES) - listed:
         raise ModelError(f"{directory / MANIFEST} lists no {min(missing)}; copy the directory again")
     found = {

@@ -35,14 +35,14 @@ PLAIN = ViewState("plain")
 def apply_view(view: ViewState, features: Features) -> Features:
     """The view's features of rows that it was not fitted on. Raises ValueError for a view unknown to this version."""
     if view.name not in _APPLY:
-        raise ValueError(f'this version knows no view "{view.name}"; update automl-operator')
+        raise ValueError(f'this version does not know the view "{view.name}"; update automl-operator')
     return _APPLY[view.name](view, features)
 
 
 def layout_of(view: ViewState, layout: Layout) -> Layout:
     """The layout of the result of `apply_view`. Raises ValueError for a view that does not fit the given layout."""
     if view.name not in _LAYOUTS:
-        raise ValueError(f'this version knows no view "{view.name}"; update automl-operator')
+        raise ValueError(f'this version does not know the view "{view.name}"; update automl-operator')
     return _LAYOUTS[view.name](view, layout)
 
 

@@ -147,7 +147,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(encoded=[9]), "encoded", id="a view of other columns"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(kept=[-1]), "kept", id="a negative column"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(names="ab"), "names", id="names that are no list"),
-        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v.update(name="magic"), "no view", id="an unknown view"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v.update(name="magic"), "not know the view", id="an unknown view"),
         pytest.param("members/trial-0/fold-0/estimator/estimator.json", lambda f: f.update(tables=10**9), "tables", id="countless tables"),
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(rounds=10**5), "rounds", id="more rounds than there are"),
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(classes=2), "classes", id="other classes"),

@@ -172,12 +172,12 @@ class NumericEncoder(ColumnEncoder):
             say(
                 notes,
                 self.name,
-                f"{int(far.sum()):,} values are too far from those of training and are clipped, for example {first}",
+                f"{int(far.sum()):,} values are too far from the values of training and are clipped, for example {first}",
             )
 
 
 def _bits(column: Column) -> NDArray[np.uint64]:
-    """Whole numbers modulo 2**64, exactly by their type; from float64 if the type has fractions."""
+    """Whole numbers modulo 2**64, exact for integer types, from float64 for others."""
     return _bits_of_floats(column.values) if column.integers is None else column.integers.view(np.uint64)
 
 

@@ -192,7 +192,7 @@ def _fit(evidence: ByteStatistics, codec: str) -> Fit:
 
 
 def _of_other_text(evidence: ByteStatistics, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The candidates without those that read the same text as an earlier one."""
+    """The candidates, without any that reads the same text as an earlier one."""
     by_text: dict[str, _Candidate] = {}
     for one in candidates:
         by_text.setdefault(_text(evidence, one.codec), one)
