@@ -92,8 +92,8 @@ LATE = ("--target", "late")
 BY_PREPARE = {
     "one row": (("--data", "one_row.csv", "--target", "y"), "one_row.csv has a single row; give a table with at least 4 rows"),
     "ragged": (("--data", "ragged.csv", "--target", "y"), "ragged.csv, line 4: 3 cells where the header has 2; mend the line"),
-    "encoding": (("--data", "korean.csv", *LATE), "korean.csv: its encoding cannot be told (line 2 is not UTF-8; it may be gb18030, cp949, euc_jp); save it as UTF-8"),
-    "binary": (("--data", "binary.csv", *LATE), "binary.csv is a binary file and no table; give a csv, parquet"),
+    "encoding": (("--data", "korean.csv", *LATE), "korean.csv: its encoding cannot be detected (line 2 is not UTF-8; it may be gb18030, cp949, euc_jp); save it as UTF-8"),
+    "binary": (("--data", "binary.csv", *LATE), "binary.csv is a binary file, not a table; give a csv, parquet"),
     "column names twice": (("--data", "twice.csv", "--target", "y"), 'twice.csv has two columns named "a"; rename one of them'),
     "target constant": (("--data", "constant.csv", *LATE), 'constant.csv: the target "late" has the same value in every row; give a column that varies'),
     "target all missing": (("--data", "without_target.csv", *LATE), 'without_target.csv: the target "late" has no value in any row; give another column'),

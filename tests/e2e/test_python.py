@@ -74,7 +74,7 @@ def test_in_a_notebook_an_interrupt_publishes_the_best_so_far(frame: pandas.Data
     ("data", "words"),
     [
         pytest.param([1, 2], "data is a list", id="no frame"),
-        pytest.param(pandas.DataFrame({0: [1, 2]}), "column name 0 is no text", id="numbers as names"),
+        pytest.param(pandas.DataFrame({0: [1, 2]}), "column name 0 is not text", id="numbers as names"),
         pytest.param(
             pandas.DataFrame({"a": pandas.Series([[1], ["a"]]), "y": [1, 2]}),
             'column "a" holds values of the type list among others',

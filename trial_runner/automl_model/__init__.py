@@ -1,4 +1,4 @@
-"""The bundle: written once, verified, loaded, and predicted with."""
+"""The public names of the model library: load a published model, and predict with it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import on demand: a runner that only fits needs no pandas."""
+    """Import a public name on first use, so that a runner that only fits needs no pandas. Raises AttributeError."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""Arrays in npz files, read without pickle and written so that equal arrays give equal bytes."""
+"""Arrays in npz files: read without pickle, and written so that equal arrays give equal bytes."""
 
 import io
 import math
@@ -28,7 +28,7 @@ _MAGIC = b"\x93NUMPY\x01\x00"
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays of numbers to an npz file, compressed, without the time of writing."""
+    """Write arrays of numbers to a compressed npz file, with a fixed timestamp."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name in sorted(arrays):
@@ -39,7 +39,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of an npz file as `write_arrays` writes it. Raises ValueError, with the file's name, for any other."""
+    """The arrays of an npz file that `write_arrays` wrote. Raises ValueError, naming the file, for any other."""
     try:
         with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as archive:
             _check_contents(archive)
@@ -49,7 +49,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def unpacked_bytes(path: Path) -> int:
-    """How many bytes the arrays of an npz file are, by its table of contents. Raises ValueError."""
+    """The unpacked size of an npz file in bytes, from its table of contents. Raises ValueError if it is unreadable."""
     try:
         with zipfile.ZipFile(path) as archive:
             return sum(info.file_size for info in archive.infolist())
@@ -58,7 +58,7 @@ def unpacked_bytes(path: Path) -> int:
 
 
 def _check_contents(archive: zipfile.ZipFile) -> None:
-    """Before anything is unpacked: the sizes that the archive names are limits, for no more is read of it."""
+    """Check an archive before unpacking it: the sizes that it declares also limit how much is read."""
     found = archive.infolist()
     if sum(info.file_size for info in found) > MOST_BYTES or len(found) > _MOST_ARRAYS:
         raise ValueError(f"more than {_MOST_ARRAYS} arrays or {MOST_BYTES} bytes")
@@ -66,11 +66,11 @@ def _check_contents(archive: zipfile.ZipFile) -> None:
         (info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)) and not info.flag_bits for info in found
     }
     if kinds - {True} or len({info.filename for info in found}) < len(found):
-        raise ValueError("the archive is of another kind")
+        raise ValueError("the archive is compressed in another way, or has a name twice")
 
 
 def _array(data: bytes) -> NDArray[Any]:
-    """numpy's own format, its header read without evaluating it."""
+    """An array from numpy's own format; the header is parsed, never evaluated."""
     begin = len(_MAGIC) + 2
     end = begin + int.from_bytes(data[len(_MAGIC) : begin], "little")
     header = _HEADER.fullmatch(data[begin:end])

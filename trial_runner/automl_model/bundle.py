@@ -1,4 +1,4 @@
-"""The bundle: a published model as a directory that verifies itself and loads without any of the rest."""
+"""The bundle: a published model as a directory, which can be verified and loaded without operator or runner."""
 
 import math
 import re
@@ -45,22 +45,22 @@ _FILES = (_SIGNATURE, _ENSEMBLE, _ENCODER, _LEADERBOARD, _PROFILE)
 
 
 class ModelError(ValueError):
-    """A directory is no bundle, was changed, or is of a version that this program cannot read."""
+    """A directory is not a bundle, was changed, or has a version that this program cannot read."""
 
 
 class BundleFacts(Model):
-    """All of a bundle but the members' models."""
+    """Everything in a bundle except the members' models."""
 
     task: Task
     metric: str
     target: str
     original_type: LabelType
-    """What labels are given as: the type that the target had in the training data."""
+    """The type of the target in the training data; labels are returned in it."""
     classes: tuple[str, ...] = ()
     positive_class: str | None = None
     columns: tuple[SignatureColumn, ...]
     encoding: str = ""
-    """What the training data's text was read as; for new rows whose encoding is not certain."""
+    """The encoding of the training data's text; new rows may be read in it if their own is not certain."""
     encoder: dict[str, Any]
     members: tuple[Member, ...]
     temperature: float = 1.0
@@ -70,13 +70,13 @@ class BundleFacts(Model):
     rows: int = 0
     warnings: tuple[str, ...] = ()
     profiles: tuple[ColumnProfile, ...] = ()
-    """Every column of the training data, as it came."""
+    """Every column of the training data, before encoding."""
 
 
 def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]) -> str:
-    """Write a bundle into an empty directory, its manifest last; returns the manifest's digest.
+    """Write a bundle into an empty directory, the manifest last; returns the manifest's digest.
 
-    models: the directories of the fold models to copy, by their path in the bundle (`members/<trial>/fold-<k>`).
+    models: the fold models' directories to copy, by their path in the bundle (`members/<trial>/fold-<k>`).
     """
     for name, source in models.items():
         shutil.copytree(source, directory / name)
@@ -93,17 +93,17 @@ def write_bundle(directory: Path, facts: BundleFacts, models: Mapping[str, Path]
 
 
 def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
-    """Verify every file and read a bundle's facts. Raises ModelError, in words.
+    """Verify every file and read a bundle's facts. Raises ModelError.
 
-    digest: what the manifest must have, `sha256:HEX`; empty where it is not known from elsewhere.
+    digest: the digest that the manifest must have, `sha256:HEX`; empty if it is not known.
     """
     if not directory.is_dir():
-        raise ModelError(f"{directory} is no directory; give the directory of a published model")
+        raise ModelError(f"{directory} is not a directory; give the directory of a published model")
     try:
         version = read_manifest(directory).get("formatVersion")
         if version != FORMAT_VERSION:
             raise ModelError(
-                f"{directory} has the format version {str(version)[:20]}, and this program reads {FORMAT_VERSION}; "
+                f"{directory} has the format version {str(version)[:20]}, but this program reads {FORMAT_VERSION}; "
                 "use the version of automl-operator that wrote it"
             )
         _check_contents(directory, set(verify_manifest(directory, digest)["files"]))
@@ -117,7 +117,7 @@ def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
 
 
 def _check_contents(directory: Path, listed: set[str]) -> None:
-    """The manifest must list what is loaded, all of it, and nothing that unpacks to more than fits."""
+    """Raise ModelError if a needed file or a member's file is not in the manifest, or if arrays unpack to too much."""
     if missing := set(_FILES) - listed:
         raise ModelError(f"{directory / MANIFEST} lists no {min(missing)}; copy the directory again")
     found = {
@@ -145,17 +145,18 @@ def _check_task(facts: BundleFacts) -> None:
     classes = facts.classes
     require(facts.metric in metrics_of(facts.task), f"{_SIGNATURE} names no metric of a {facts.task} model")
     require(
-        (len(classes) == 0) if facts.task == "regression" else (len(classes) > 1), f"{_SIGNATURE} has other classes"
+        (len(classes) == 0) if facts.task == "regression" else (len(classes) > 1),
+        f"{_SIGNATURE} has classes that do not fit the task",
     )
     require(len(set(classes)) == len(classes), f"{_SIGNATURE} names a class twice")
-    require(facts.task != "binary" or len(classes) == 2, f"{_SIGNATURE} has {len(classes)} classes for two")
+    require(facts.task != "binary" or len(classes) == 2, f"{_SIGNATURE} has {len(classes)} classes, not two")
 
 
 def _check_ensemble(facts: BundleFacts) -> None:
     members = facts.members
     trials = [member.trial for member in members]
     require(len(members) > 0, f"{_ENSEMBLE} names no members")
-    require(all(map(_TRIAL.fullmatch, trials)), f"{_ENSEMBLE} has a trial with a name that no trial has")
+    require(all(map(_TRIAL.fullmatch, trials)), f"{_ENSEMBLE} has an invalid trial name")
     require(len(set(trials)) == len(trials), f"{_ENSEMBLE} names a trial twice")
     for member in members:
         require(len(set(member.parts)) == len(member.parts) > 0, f"{_ENSEMBLE} lacks the models of {member.trial}")
@@ -164,4 +165,4 @@ def _check_ensemble(facts: BundleFacts) -> None:
     require(good and abs(sum(weights) - 1) < _TOLERANCE, f"{_ENSEMBLE} has weights that do not sum to 1")
     low, high = _TEMPERATURES
     require(low <= facts.temperature <= high, f"{_ENSEMBLE} has a temperature outside of {low} to {high}")
-    require(math.isfinite(facts.threshold), f"{_ENSEMBLE} has a threshold that is no number")
+    require(math.isfinite(facts.threshold), f"{_ENSEMBLE} has a threshold that is not a finite number")

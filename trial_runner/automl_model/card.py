@@ -1,4 +1,4 @@
-"""The model card: what a published model is, for a person who finds its directory."""
+"""The model card: it describes a published model to a person who finds its directory."""
 
 from typing import TYPE_CHECKING
 
@@ -6,8 +6,8 @@ if TYPE_CHECKING:
     from automl_model.bundle import BundleFacts
 
 _BASIS = {
-    "holdout": "measured once on rows kept apart from everything",
-    "cross-fitted": "cross-fitted: for each part, members, weights and calibration were chosen on the others",
+    "holdout": "measured once on rows that nothing else used",
+    "cross-fitted": "cross-fitted: each part of the rows was scored with members, weights and calibration chosen on the other parts",
 }
 _ALL_OF_THEM = 0.995
 _SHOWN_COLUMNS = 50
@@ -23,18 +23,20 @@ def card(facts: "BundleFacts") -> str:
         f"- Score: {score.metric} {score.value:.4g}, 95 % interval [{score.low:.4g}, {score.high:.4g}]; {_BASIS[score.basis]}.",
     ]
     if score.trained_share < _ALL_OF_THEM:
-        lines.append(f"- The models that were scored had trained on {score.trained_share:.0%} of the rows or more.")
+        lines.append(f"- The scored models were trained on at least {score.trained_share:.0%} of the rows.")
     if facts.classes:
         lines.append(
             f"- Classes, in the order of the probabilities: {', '.join(f'`{name}`' for name in facts.classes)}."
         )
     if facts.positive_class is not None:
-        lines.append(f"- Positive class: `{facts.positive_class}`, from a probability of {facts.threshold:.3g} on.")
+        lines.append(
+            f"- Positive class: `{facts.positive_class}`, predicted from a probability of {facts.threshold:.3g}."
+        )
     lines += ["", "## Members", "", "| trial | learner | view | weight | models |", "|---|---|---|---:|---|"]
     lines += [f"| {m.trial} | {m.learner} | {m.view} | {m.weight:.3f} | {', '.join(m.parts)} |" for m in facts.members]
     lines += [
         "",
-        "A member is the mean of its models: those of the folds, or one that was trained on all rows (refit).",
+        "A member predicts the mean of its models: one for each fold, or one that was trained on all rows (refit).",
     ]
     lines += ["", "## Columns", "", "| column | kind |", "|---|---|"]
     lines += [f"| {column.name} | {column.kind} |" for column in facts.columns[:_SHOWN_COLUMNS]]
@@ -45,6 +47,6 @@ def card(facts: "BundleFacts") -> str:
     lines += [
         "", "## Use", "", "```python", "from automl_model import load_model", "",
         'model = load_model("path/to/this/directory")', "labels = model.predict(frame)", "```", "",
-        "Limits: it knows only rows like those it was trained on; missing columns are refused, unknown categories are taken as rare ones.",
+        "Limits: the model knows only rows like its training rows. It refuses missing columns, and treats unknown categories as rare ones.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

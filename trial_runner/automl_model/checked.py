@@ -1,7 +1,7 @@
-"""What is read from a bundle, checked before it is used: whole numbers in their range, arrays of one type and shape.
+"""Checks of values read from a bundle: whole numbers in a range, arrays of a given type and shape.
 
-Compiled predictors follow indices without asking, so that a wrong one reads foreign memory. Everything here raises
-ValueError, in words.
+Compiled predictors do not check indices, so a wrong one would read memory outside the model. Every check raises
+ValueError with a message for people.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ Array = NDArray[Any]
 
 
 def require(truth: Any, complaint: str) -> None:
-    """Raise ValueError with the complaint unless it is true; arrays must be true everywhere."""
+    """Raise ValueError with the complaint unless the value is true; an array must be true everywhere."""
     if not np.all(truth):
         raise ValueError(complaint)
 
 
 def whole_number(facts: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    """A field that is a whole number from low to high."""
+    """A field that must be a whole number from low to high."""
     value = facts.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError(f'"{name}" is {str(value)[:40]!r}, and must be a whole number from {low} to {high}')
@@ -28,7 +28,7 @@ def whole_number(facts: Mapping[str, Any], name: str, low: int, high: int) -> in
 
 
 def whole_numbers(facts: Mapping[str, Any], name: str, end: int) -> tuple[int, ...]:
-    """A field that is a list of different whole numbers from 0 to below `end`, ascending."""
+    """A field that must be a list of distinct whole numbers from 0 to below `end`, in ascending order."""
     values = facts.get(name)
     if not isinstance(values, list) or not all(type(value) is int for value in values):
         raise ValueError(f'"{name}" must be a list of whole numbers')
@@ -39,7 +39,7 @@ def whole_numbers(facts: Mapping[str, Any], name: str, end: int) -> tuple[int, .
 
 
 def array(arrays: Mapping[str, Array], name: str, kind: Any, *shape: int | None, finite: bool = True) -> Array:
-    """One of some arrays, of exactly this type and shape; None stands for any length."""
+    """The array of this name, which must have exactly this type and shape; None stands for any length."""
     found = arrays.get(name)
     if found is None:
         raise ValueError(f"the array {name} is missing")
@@ -60,5 +60,5 @@ def inside(values: Array, low: object, end: object, name: str) -> None:
 
 
 def places(counts: Array) -> Array:
-    """0, 1, 2, ... within each of some groups, by their sizes."""
+    """The position of each item within its group, 0, 1, 2, ..., given the sizes of the groups."""
     return np.asarray(np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts))

@@ -1,7 +1,7 @@
-"""Scores of rows whose labels are known to the caller, of which some may be no class of the model.
+"""Scores of labelled rows, some of whose labels may not be classes of the model.
 
-Such a row counts as wrong, whatever was predicted for it: left out, a file that spells its labels in another way would
-have a perfect score over the few rows that it spells as the training data did.
+A row whose label is not a class counts as wrong, whatever the model predicts. If such rows were left out, a file that
+spells most labels differently from the training data would have a perfect score over the few others.
 """
 
 from collections import Counter
@@ -17,14 +17,14 @@ from automl_model.features import FIRST_LEVEL_CODE, UNSEEN_CODE
 from automl_model.scoring import labels, score
 
 NO_CLASS = UNSEEN_CODE - FIRST_LEVEL_CODE
-"""The code of a label that is there and is no class."""
+"""The code of a label that is present but is not a class of the model."""
 _SHOWN = 3
 
 
 def scores_of(
     metrics: Sequence[str], target: NDArray[Any], raw: NDArray[np.float64], threshold: float
 ) -> dict[str, float]:
-    """The metrics that are defined on these rows. `target`: values, or class codes, NO_CLASS among them."""
+    """The scores in the metrics that are defined on these rows. `target`: values, or class codes including NO_CLASS."""
     found = {}
     for metric in metrics:
         try:
@@ -35,12 +35,12 @@ def scores_of(
 
 
 def ranked(metrics: Iterable[str]) -> list[str]:
-    """The metrics that order rows by a probability; a row of no class has no place in them."""
+    """The metrics that rank rows by a probability; they leave out rows whose label is not a class."""
     return [metric for metric in metrics if METRICS[metric].ranks]
 
 
 def said_of_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metrics: Iterable[str]) -> list[str]:
-    """What to say of rows without a label and of those whose label is no class, with how many and which."""
+    """Messages about rows without a label, and about rows whose label is not a class: how many, and which labels."""
     rows, missing, strange = len(codes), codes < NO_CLASS, codes == NO_CLASS
     said = []
     if missing.any():
@@ -48,16 +48,16 @@ def said_of_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metri
     if strange.any():
         which = _most_frequent(column[strange])
         known = int((codes >= 0).sum())
-        places = f"; {' and '.join(ranked(metrics))}: over the other {known:,} rows" if ranked(metrics) else ""
+        places = f"; only the other {known:,} rows count for {' and '.join(ranked(metrics))}" if ranked(metrics) else ""
         said.append(
-            f'{strange.sum():,} of {rows:,} rows have a value in "{name}" that is no class of the model ({which}); they'
+            f'{strange.sum():,} of {rows:,} rows have a value in "{name}" that is not a class of the model ({which}); they'
             f" count as wrong{places}"
         )
     return said
 
 
 def said_of_values(name: str, column: pd.Series, values: NDArray[np.float64]) -> list[str]:
-    """What to say of rows whose target is no number."""
+    """Messages about rows whose target is not a number."""
     absent = ~np.isfinite(values)
     if not absent.any():
         return []
@@ -74,7 +74,7 @@ def _score(metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshol
         return score(metric, target[~strange], raw[~strange], None, threshold)
     classes = raw.shape[1]
     if METRICS[metric].needs == "probabilities" or classes > 2:
-        # A class of their own, to which the model gives no probability.
+        # These rows get a class of their own, to which the model gives probability 0.
         return score(metric, np.where(strange, classes, target), np.pad(raw, ((0, 0), (0, 1))), None, threshold)
     return score(metric, np.where(strange, 1 - labels(raw, threshold), target), raw, None, threshold)
 

@@ -1,4 +1,4 @@
-"""Encoded rows: what views turn into other features and estimators predict from."""
+"""Encoded rows: views turn them into other features, and estimators predict from them."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ FIRST_LEVEL_CODE = 2
 
 @dataclass(frozen=True)
 class Layout:
-    """What columns features have: how many numbers, and for each category one more than its greatest code."""
+    """The columns of features: how many are numeric, and for each categorical one, its greatest code plus one."""
 
     numeric: int
     cardinalities: tuple[int, ...]
 
     @property
     def columns(self) -> int:
-        """All of them."""
+        """The number of all columns."""
         return self.numeric + len(self.cardinalities)
 
 
@@ -29,7 +29,7 @@ class Features:
 
     numeric: float32, shape (rows, numeric columns), NaN where missing.
     codes: int32, shape (rows, categorical columns); 0 missing, 1 unseen or rare, 2 and up the levels.
-    cardinalities: for each categorical column one more than its greatest code.
+    cardinalities: for each categorical column, its greatest code plus one.
     Both arrays may be read-only memory maps, in Fortran order.
     """
 
@@ -44,7 +44,7 @@ class Features:
 
     @property
     def layout(self) -> Layout:
-        """Their columns."""
+        """The layout of the columns."""
         return Layout(int(self.numeric.shape[1]), self.cardinalities)
 
     def take(self, rows: NDArray[np.int64]) -> "Features":

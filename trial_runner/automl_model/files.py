@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, and manifests that tell when a file was changed."""
+"""Files that are whole or absent: atomic writes, and manifests that show whether a file was changed."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ FILE_WRITE = declare("file.write")
 
 
 class ChangedFileError(ValueError):
-    """A directory is not what its manifest says: a file is missing, was changed, or the manifest itself is unreadable."""
+    """A directory does not match its manifest: a file is missing or was changed, or the manifest is unreadable."""
 
 
 def write_bytes(path: Path, data: bytes, failpoint: str = FILE_WRITE) -> None:
@@ -55,33 +55,33 @@ def json_bytes(value: Any) -> bytes:
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """A file's bytes. Raises ValueError for more than `most`, and for what is no file, before anything is read."""
+    """A file's bytes. Raises ValueError before reading if it has more than `most` bytes or is not a regular file."""
     found = path.stat()
     if not stat.S_ISREG(found.st_mode) or found.st_size > most:
-        raise ValueError(f"{path} is no file, or has more than {most} bytes")
+        raise ValueError(f"{path} is not a regular file, or has more than {most} bytes")
     return path.read_bytes()
 
 
 def read_json(path: Path) -> Any:
-    """A file of JSON text. Raises ValueError, with the file's name, for anything that `write_json` would not write."""
+    """The value in a JSON file. Raises ValueError, naming the file, for anything that `write_json` would not write."""
     try:
         value = json.loads(read_bytes(path, MOST_JSON_BYTES), parse_constant=_not_finite)
         _check_value(value, _MOST_DEPTH)
     except RecursionError as deep:
-        raise ValueError(f"{path} nests deeper than anything that is read here") from deep
+        raise ValueError(f"{path} is nested too deeply") from deep
     except ValueError as unreadable:
-        raise ValueError(f"{path} is no JSON text that is read here: {unreadable}") from unreadable
+        raise ValueError(f"{path} cannot be read as JSON: {unreadable}") from unreadable
     return value
 
 
 def _not_finite(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a finite number")
 
 
 def _check_value(value: Any, depth: int) -> None:
-    """Raise ValueError for deep nesting, texts that are no Unicode, and numbers that are not finite."""
+    """Raise ValueError for deep nesting, texts that are not valid Unicode, and numbers that are not finite."""
     if depth == 0:
-        raise ValueError(f"more than {_MOST_DEPTH} levels")
+        raise ValueError(f"more than {_MOST_DEPTH} levels of nesting")
     if isinstance(value, str):
         value.encode()
     elif isinstance(value, float) and not math.isfinite(value):
@@ -122,7 +122,7 @@ def sha256_of_bytes(data: bytes) -> str:
 
 
 def file_digests(directory: Path) -> dict[str, str]:
-    """The digest of every file below a directory but its manifest, by path with forward slashes."""
+    """The digest of every file below a directory except its manifest, by path with forward slashes."""
     paths = sorted(path for path in directory.rglob("*") if path.is_file())
     names = {path: path.relative_to(directory).as_posix() for path in paths}
     return {name: sha256_of(path) for path, name in names.items() if name != MANIFEST}
@@ -136,14 +136,12 @@ def write_manifest(directory: Path, facts: dict[str, Any] | None = None, failpoi
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest as JSON, nothing verified. Raises ChangedFileError when it is missing or unreadable."""
+    """The manifest, without verifying any file. Raises ChangedFileError if it is missing or unreadable."""
     path = directory / MANIFEST
     try:
         manifest = read_json(path)
     except FileNotFoundError as missing:
-        raise ChangedFileError(
-            f"{path} does not exist; the directory is not finished, or is not what it should be"
-        ) from missing
+        raise ChangedFileError(f"{path} does not exist; the directory is incomplete, or is the wrong one") from missing
     except ValueError as unreadable:
         raise ChangedFileError(f"{unreadable}; the file was changed after it was written") from unreadable
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
@@ -152,14 +150,14 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def verify_manifest(directory: Path, digest: str = "") -> dict[str, Any]:
-    """The manifest, once every file that it lists has the digest it says, and it itself the given one.
+    """The manifest, after checking the digest of every file that it lists, and its own against `digest` if given.
 
-    Raises ChangedFileError with the file's name; for links, odd names and sizes beyond all bounds, too.
+    Raises ChangedFileError that names the file, also for links, odd names and excessive sizes.
     """
     _refuse_links(directory)
     manifest = read_manifest(directory)
     if digest and sha256_of(directory / MANIFEST) != digest:
-        raise ChangedFileError(f"{directory / MANIFEST} does not have the digest {digest}; it is of another model")
+        raise ChangedFileError(f"{directory / MANIFEST} does not have the digest {digest}; it belongs to another model")
     if len(manifest["files"]) > MOST_FILES:
         raise ChangedFileError(f"{directory / MANIFEST} lists more than {MOST_FILES} files")
     room = MOST_BYTES
@@ -174,7 +172,7 @@ def verify_manifest(directory: Path, digest: str = "") -> dict[str, Any]:
 
 
 def paths_below(directory: Path) -> Iterator[os.DirEntry[str]]:
-    """Everything below a directory, no link followed."""
+    """Every entry below a directory; links are not followed."""
     with os.scandir(directory) as entries:
         for entry in entries:
             yield entry
@@ -185,7 +183,7 @@ def paths_below(directory: Path) -> Iterator[os.DirEntry[str]]:
 def _refuse_links(directory: Path) -> None:
     for number, entry in enumerate(paths_below(directory)):
         if entry.is_symlink():
-            raise ChangedFileError(f"{entry.path} is a link, which no directory written here has; copy what it names")
+            raise ChangedFileError(f"{entry.path} is a link, and links are refused; copy the file that it points to")
         if number > 2 * MOST_FILES:
             raise ChangedFileError(f"{directory} holds more than {MOST_FILES} files")
 
@@ -193,7 +191,7 @@ def _refuse_links(directory: Path) -> None:
 def _path_of(directory: Path, name: str) -> Path:
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise ChangedFileError(
-            f"{directory / MANIFEST} names {name[:80]!r}, which is no plain name or lies outside of it"
+            f"{directory / MANIFEST} names {name[:80]!r}, which is not a plain file name, or lies outside the directory"
         )
     path = directory / name
     if not path.is_file():

@@ -23,24 +23,24 @@ class FoldModel:
     estimator: Estimator
 
     def predict(self, features: Features) -> NDArray[np.float64]:
-        """As Estimator.predict."""
+        """See Estimator.predict."""
         return self.estimator.predict(apply_view(self.view, features))
 
     def check(self, layout: Layout, classes: int) -> int:
-        """How many columns its view makes of features. Raises ValueError unless it can predict for this layout."""
+        """The number of columns that its view produces. Raises ValueError unless it can predict for this layout."""
         seen = layout_of(self.view, layout)
         self.estimator.check(seen, classes)
         return seen.columns
 
     def stages(self, features: Features) -> tuple[tuple[int, ...], NDArray[np.float64]]:
-        """Round numbers in geometric steps and the predictions at each, shape (stages, rows, ...); none without rounds."""
+        """Geometric round numbers and the predictions at each, shape (stages, rows, ...); empty without rounds."""
         if not isinstance(self.estimator, Staged):
             return (), np.empty((0, len(features)))
         rounds = stage_rounds(self.estimator.trained_rounds())
         return rounds, self.estimator.predict_at(apply_view(self.view, features), rounds)
 
     def write(self, directory: Path) -> None:
-        """Write view and estimator into a directory, made where it is missing."""
+        """Write the view and the estimator into a directory, which is created if missing."""
         for part in (_VIEW, _ESTIMATOR):
             (directory / part).mkdir(parents=True, exist_ok=True)
         write_view(self.view, directory / _VIEW)
@@ -53,7 +53,7 @@ def read_fold_model(directory: Path) -> FoldModel:
 
 
 def stage_rounds(most: int) -> tuple[int, ...]:
-    """Round numbers from 1 in steps of half as many again; `most` itself is the last."""
+    """Round numbers from 1 to `most`, each about half as large again as the one before."""
     rounds = [1]
     while rounds[-1] < most:
         rounds.append(min(most, max(rounds[-1] + 1, int(rounds[-1] * _STAGE_GROWTH))))

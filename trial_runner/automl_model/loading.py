@@ -1,6 +1,6 @@
-"""From a verified bundle to what predicts: the encoder and the members' models, checked before any row is read.
+"""Loads a verified bundle's encoder and models, and checks them before any row is read.
 
-What a manifest lists may still have been made by somebody else. After these checks every row ends in a prediction.
+The files that a valid manifest lists may still come from somebody else. After these checks every row gets a prediction.
 """
 
 from collections.abc import Sequence
@@ -20,33 +20,33 @@ from automl_model.fold_model import FoldModel, read_fold_model
 
 @dataclass(frozen=True)
 class Members:
-    """Each member's weight and models; `width`: the most columns that a view makes."""
+    """Each member's weight and models; `width`: the most columns that any view produces."""
 
     weighted: tuple[tuple[float, tuple[FoldModel, ...]], ...]
     width: int
 
 
 def read_encoder(directory: Path, facts: BundleFacts) -> Encoder:
-    """The encoder, whose every part is one that `prepare` makes. Raises ModelError for one that cannot be used."""
+    """The encoder. Raises ModelError unless it is one that `prepare` could make, with the signature's columns."""
     try:
         encoder = Encoder.from_state(facts.encoder)
         described = [(column.name, column.kind) for column in encoder.columns]
-    except Exception as broken:  # states of any form come in here, and they fail in every way
-        raise ModelError(f"{directory / 'encoder.json'} is no encoder that can be used: {broken!r}") from broken
+    except Exception as broken:  # the state may have any form, and may fail in any way
+        raise ModelError(f"{directory / 'encoder.json'} is not a usable encoder: {broken!r}") from broken
     if not described or described != [(column.name, column.kind) for column in facts.columns]:
         raise ModelError(f"{directory / 'signature.json'} names other columns than encoder.json does")
     return encoder
 
 
 def layout_of_rows(encoder: Encoder) -> Layout:
-    """What the encoder makes of rows."""
+    """The layout of the features that the encoder produces."""
     numbers = len(encoder.numeric_names)
     codes = np.empty((0, len(encoder.encoders)), np.int32)
     return encoder.features(np.empty((0, numbers), np.float32), codes).layout
 
 
 def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> Members:
-    """The models that the bundle names, and no others. Raises ModelError for one that cannot predict for this layout."""
+    """The models that the bundle names. Raises ModelError for a model that cannot predict for this layout."""
     classes = max(1, len(facts.classes))
     places = [_parts_of(directory, member) for member in facts.members]
     with ThreadPoolExecutor(allowed_cores()) as pool:
@@ -67,4 +67,4 @@ def _read(place: Path, layout: Layout, classes: int) -> tuple[FoldModel, int]:
         model = read_fold_model(place)
         return model, model.check(layout, classes)
     except (ValueError, OSError) as unreadable:
-        raise ModelError(f"{place} holds no model that can be used: {unreadable}") from unreadable
+        raise ModelError(f"{place} holds no usable model: {unreadable}") from unreadable

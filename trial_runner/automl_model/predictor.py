@@ -1,4 +1,4 @@
-"""A loaded model: frames in, labels and probabilities out, in the target's own type."""
+"""A loaded model: it takes frames, and returns probabilities, and labels in the target's own type."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -31,13 +31,13 @@ from automl_model.tables import TableError
 _MOST_ROWS = 100_000
 _MOST_CELLS = 4_000_000
 _FEW_ROWS = 100
-"""Fewer are predicted on one thread: handing work over takes longer than the work."""
+"""Fewer rows are predicted on one thread: handing the work to threads would take longer."""
 
 
 def load_model(path: str | Path, digest: str = "") -> "Predictor":
-    """Load a published model from its directory. Raises ModelError when it is none, was changed, or is too new.
+    """Load a published model from its directory. Raises ModelError if it is not a model, was changed, or is too new.
 
-    digest: what the AutoMLModel says of it, `sha256:HEX`; then another model is refused, however whole it is.
+    digest: the digest in the AutoMLModel, `sha256:HEX`; with it, even an intact other model is refused.
     """
     directory = Path(path)
     facts = read_bundle(directory, digest)
@@ -45,7 +45,7 @@ def load_model(path: str | Path, digest: str = "") -> "Predictor":
     members = read_members(directory, facts, layout_of_rows(encoder))
     predictor = Predictor(directory, facts, encoder, members.weighted, members.width)
     try:
-        predictor.classes  # noqa: B018 - labels that are not of the target's type are told now
+        predictor.classes  # noqa: B018 - labels that do not fit the target's type fail now
     except (ValueError, ArithmeticError) as unreadable:
         raise ModelError(f"{directory / 'signature.json'} has classes of another type: {unreadable}") from unreadable
     return predictor
@@ -60,7 +60,7 @@ class Predictor:
     encoder: Encoder
     members: tuple[tuple[float, tuple[FoldModel, ...]], ...]
     width: int
-    """The most columns that a member makes of the features."""
+    """The most columns that a member's view produces."""
 
     @property
     def signature(self) -> tuple[SignatureColumn, ...]:
@@ -73,9 +73,9 @@ class Predictor:
         return tuple(labels_of(self.facts.classes, self.facts.original_type).tolist())
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
-        """Labels or values, with the frame's index, named like the target. Raises SchemaError, in words.
+        """Labels or values, with the frame's index, named like the target. Raises SchemaError.
 
-        What of the rows is not read as it stands is a ReadingWarning, here as in the other two.
+        Cells that are not read as written cause a ReadingWarning, here and in `predict_proba` and `evaluate`.
         """
         raw = self._raw(self._read(frame))
         if self.facts.task != "regression":
@@ -83,13 +83,13 @@ class Predictor:
         return pd.Series(raw, index=frame.index, name=self.facts.target)
 
     def labels(self, probabilities: pd.DataFrame) -> pd.Series:
-        """The labels that `predict` gives for what `predict_proba` gave."""
+        """The labels that `predict` would return, from the result of `predict_proba`."""
         codes = labels(probabilities.to_numpy(), self.facts.threshold)
         names = labels_of(self.facts.classes, self.facts.original_type)
         return pd.Series(names[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Probabilities, a column a class, rows summing to 1. Raises SchemaError; ModelError for a regression."""
+        """Probabilities, a column a class; each row sums to 1. Raises SchemaError; ModelError for a regression."""
         if self.facts.task == "regression":
             raise ModelError("this model predicts numbers, which have no probabilities; use predict")
         return self._named(self._raw(self._read(frame)), frame)
@@ -97,8 +97,8 @@ class Predictor:
     def evaluate(self, frame: pd.DataFrame) -> dict[str, float]:
         """Every metric of the task that is defined on these rows, the optimised one first.
 
-        A label that is no class counts as wrong; rows without one are left out; a ReadingWarning says how many. Raises
-        SchemaError for a missing column, the target's too.
+        A label that is not a class counts as wrong, and rows without a label are left out; a ReadingWarning says how
+        many. Raises SchemaError for a missing column, including the target, and if no row can be scored.
         """
         name = self.facts.target
         if name not in frame.columns:
@@ -117,7 +117,7 @@ class Predictor:
         return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
 
     def leaderboard(self) -> pd.DataFrame:
-        """The trials, most folds and best score first, with their weights in the model."""
+        """The trials with their weights in the model, ordered by folds, then by score, best first."""
         weights = {member.trial: member.weight for member in self.facts.members}
         rows = [{**entry.model_dump(), "weight": weights.get(entry.trial, 0.0)} for entry in self.facts.leaderboard]
         return pd.DataFrame(rows, columns=["trial", "learner", "view", "score", "folds", "weight"])
@@ -125,7 +125,7 @@ class Predictor:
     def _target(
         self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
     ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
-        """For each row its value or class code, whether it can be scored, and what is to be said; none where none can."""
+        """Each row's value or class code, whether it can be scored, and messages; no row can if no label is a class."""
         name, notes = self.facts.target, Notes()
         if self.facts.task == "regression":
             values = target_values(name, column, self.encoder.target, words, notes, whole=self.encoder.whole_target)
@@ -136,7 +136,7 @@ class Predictor:
         return codes, usable, _of_reading(notes) + said_of_labels(name, column, codes, metrics)
 
     def _read(self, frame: pd.DataFrame, *said: str) -> Features:
-        """Encode the rows, and warn whoever called the public method of what was said and of what is to be said."""
+        """Encode the rows; warn the caller of the public method with the given messages and the encoder's notes."""
         try:
             features, notes = self.encoder.read(frame)
         except TableError as error:
@@ -163,7 +163,7 @@ class Predictor:
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
     def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
-        """A thread a fold model; summed in the order of the members, so that every number of threads gives the same bits."""
+        """Add the predictions of all fold models, in the members' order: any number of threads gives the same bits."""
         shares = [weight / len(folds) for weight, folds in self.members for _ in folds]
         models = [model for _, folds in self.members for model in folds]
         with np.errstate(all="ignore"):
@@ -172,17 +172,17 @@ class Predictor:
 
 
 def _of_reading(notes: Notes) -> list[str]:
-    """What is to be said of how true values are read; of missing and unknown ones `said_of_labels` tells the rows."""
+    """Messages on how true values were read; `said_of_labels` reports missing and unknown ones."""
     return [note.message for note in notes if not note.without_value]
 
 
 def _predict(model: FoldModel, features: Features) -> NDArray[np.float64]:
-    """Overflows are seen in the sum."""
+    """One model's predictions, without overflow warnings: the caller checks that the sum is finite."""
     with np.errstate(all="ignore"):
         return model.predict(features)
 
 
 def _blocks(rows: int, width: int) -> list[slice]:
-    """Rows to predict at once, so that memory stays bounded."""
+    """Slices of rows to predict at once, so that memory stays bounded."""
     step = min(_MOST_ROWS, max(1000, _MOST_CELLS // max(width, 1)))
     return [slice(start, min(rows, start + step)) for start in range(0, rows, step)]

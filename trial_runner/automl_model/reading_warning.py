@@ -1,5 +1,5 @@
-"""The category of what is said of new rows, so that a program can turn it off, or into an error."""
+"""The category of warnings about new rows, so that a program can silence them or turn them into errors."""
 
 
 class ReadingWarning(UserWarning):
-    """Something in the rows was not read as it stands; the message names the column, a cell and what was done."""
+    """Some cells were not read as written; the message names the column and a cell, and says what was done."""

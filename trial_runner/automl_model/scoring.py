@@ -13,7 +13,7 @@ from automl_api.metrics import METRICS
 
 Array = NDArray[Any]
 Scorer = Callable[[Array, Array, Array | None], float]
-"""Of a target, what the metric needs, and weights."""
+"""Computes a metric from the target, the prediction in the form that the metric needs, and weights."""
 
 
 def score(
@@ -26,8 +26,8 @@ def score(
     """The score of predictions in one metric.
 
     target: class codes or values, shape (rows,). prediction: probabilities, shape (rows, classes), or values, shape
-    (rows,). Of two classes code 1 is the positive one, and labels are 1 where its probability reaches the threshold:
-    one for all rows, or each its own.
+    (rows,). Of two classes, code 1 is the positive one, and labels are 1 where its probability reaches the threshold:
+    one for all rows, or one a row.
     Raises ValueError that names the metric where it is undefined: one class only, no rows, not finite.
     """
     if len(target) == 0:
@@ -87,7 +87,7 @@ def _log_loss(target: Array, prediction: Array, weights: Array | None) -> float:
 
 
 def _roc_auc_ovr(target: Array, prediction: Array, weights: Array | None) -> float:
-    """Mean over the classes among the target: one of which a fold has no row cannot be ranked there."""
+    """Mean over the classes in the target: a class without rows in a fold cannot be ranked there."""
     areas = [_area(target == code, prediction[:, int(code)], weights) for code in np.unique(target)]
     return float(np.mean(areas))
 
@@ -118,7 +118,7 @@ def _accuracy(target: Array, label: Array, weights: Array | None) -> float:
 
 
 def _balanced_accuracy(target: Array, label: Array, weights: Array | None) -> float:
-    """Mean recall over the classes among the target; scikit-learn's warns when a class is predicted that is not there."""
+    """Mean recall over the classes in the target; scikit-learn's warns when the prediction has other classes."""
     weights = np.ones(len(target)) if weights is None else weights
     recalls = [np.average(label[target == code] == code, weights=weights[target == code]) for code in np.unique(target)]
     return float(np.mean(recalls))

@@ -1,6 +1,6 @@
-"""Views at prediction time: fitted state in, the features that the fold's estimator was trained on out.
+"""Views at prediction time: a fitted state turns features into those that the fold's estimator was trained on.
 
-How a view is fitted is the runner's business (`automl_runner.views`); the state is JSON and arrays.
+The runner fits views (`automl_runner.views`); the state is JSON and arrays.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _MOST_ENCODED = 10_000
 
 @dataclass(frozen=True)
 class ViewState:
-    """A fitted view: its name, and what it learnt as JSON and arrays."""
+    """A fitted view: its name, and its learned state as JSON and arrays."""
 
     name: str
     state: dict[str, Any] = field(default_factory=dict)
@@ -33,16 +33,16 @@ PLAIN = ViewState("plain")
 
 
 def apply_view(view: ViewState, features: Features) -> Features:
-    """The view of rows that it was not fitted on. Raises ValueError for a view that this version does not know."""
+    """The view's features of rows that it was not fitted on. Raises ValueError for a view unknown to this version."""
     if view.name not in _APPLY:
-        raise ValueError(f'this version knows no view "{view.name}"; update automl-operator')
+        raise ValueError(f'this version does not know the view "{view.name}"; update automl-operator')
     return _APPLY[view.name](view, features)
 
 
 def layout_of(view: ViewState, layout: Layout) -> Layout:
-    """What `apply_view` makes of features of a layout. Raises ValueError for a view that cannot be applied to them."""
+    """The layout of the result of `apply_view`. Raises ValueError for a view that does not fit the given layout."""
     if view.name not in _LAYOUTS:
-        raise ValueError(f'this version knows no view "{view.name}"; update automl-operator')
+        raise ValueError(f'this version does not know the view "{view.name}"; update automl-operator')
     return _LAYOUTS[view.name](view, layout)
 
 
@@ -63,7 +63,7 @@ def read_view(directory: Path) -> ViewState:
 
 
 def join_encoded(features: Features, encoded: NDArray[np.float32], state: dict[str, Any]) -> Features:
-    """Features with encoded columns after the numeric ones, and only those codes that `state["kept"]` lists.
+    """Features with the encoded columns after the numeric ones, and only the codes that `state["kept"]` lists.
 
     encoded: shape (rows, len(state["names"])).
     """
@@ -102,7 +102,7 @@ def _target_encoding_layout(view: ViewState, layout: Layout) -> Layout:
     columns = len(layout.cardinalities)
     encoded, kept = (whole_numbers(view.state, name, columns) for name in ("encoded", "kept"))
     tables = [array(view.arrays, f"table_{column}", np.float32, None, None) for column in encoded]
-    require(all(len(table) > UNSEEN_CODE for table in tables), "a table has no row for levels that training never had")
+    require(all(len(table) > UNSEEN_CODE for table in tables), "a table has no row for unseen levels")
     names, width = view.state.get("names"), sum(table.shape[1] for table in tables)
     require(isinstance(names, list) and len(names) == width <= _MOST_ENCODED, "the encoded columns have no names")
     require(all(isinstance(name, str) for name in names or ()), "the encoded columns have no names")

@@ -50,7 +50,7 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 
 def test_points_between_thousands_beside_commas(commas: Predictor) -> None:
     frame = rows_of(["1.500", "1447,2", "1.500", "1542,0"])
-    with pytest.warns(ReadingWarning, match='column "y": points are read between thousands for example in "1.500"'):
+    with pytest.warns(ReadingWarning, match='column "y": points are read between thousands, for example in "1.500"'):
         found = commas.evaluate(frame)
     assert found == commas.evaluate(rows_of(["1500", "1447,2", "1500", "1542,0"]))
 
@@ -99,7 +99,9 @@ def test_whole_numbers_where_training_was_whole_need_no_word(whole: Predictor) -
 
 
 def test_a_typed_label_that_may_be_several_classes_is_said(codes: Predictor) -> None:
-    said = 'column "y": numbers like "7" spell several values of training, as "007" and "07"; give the column as text'
+    said = (
+        'column "y": numbers like "7" match several values of training, such as "007" and "07"; give the column as text'
+    )
     with pytest.warns(ReadingWarning, match=said):
         codes.evaluate(rows_of([7, 7]))
 
@@ -114,8 +116,8 @@ def said_of(model: Predictor, values: list[Any]) -> list[str]:
 
 NO_NUMBER = '{} of {} rows have no number in "y" ({}) and are left out'
 NO_CLASS = (
-    '{} of {} rows have a value in "y" that is no class of the model ({}); they count as wrong; roc_auc_ovr: over the'
-    " other {} rows"
+    '{} of {} rows have a value in "y" that is not a class of the model ({}); they count as wrong; only the'
+    " other {} rows count for roc_auc_ovr"
 )
 
 
@@ -151,7 +153,7 @@ def test_each_label_that_is_no_class_is_said_once(codes: Predictor, values: list
 
 def test_typed_labels_are_said_once(codes: Predictor) -> None:
     several = (
-        'column "y": numbers like "7" spell several values of training, as "007" and "07"; give the column as text'
+        'column "y": numbers like "7" match several values of training, such as "007" and "07"; give the column as text'
     )
     assert said_of(codes, [7, 7, 8]) == [several, NO_CLASS.format(1, 3, '"8" in 1', 2)]
     with pytest.raises(SchemaError, match='no row has a value of "y" that the model knows'):

@@ -43,8 +43,8 @@ def test_how_many_and_which_is_said() -> None:
     missing, strange = said_of_labels("y", column, codes, ["roc_auc", "accuracy"])
     assert missing == '1 of 7 rows have no value in "y" and are left out'
     assert strange == (
-        '4 of 7 rows have a value in "y" that is no class of the model ("YES" in 3, "Nope" in 1); they count as wrong;'
-        " roc_auc: over the other 2 rows"
+        '4 of 7 rows have a value in "y" that is not a class of the model ("YES" in 3, "Nope" in 1); they count as wrong;'
+        " only the other 2 rows count for roc_auc"
     )
 
 

@@ -80,13 +80,13 @@ def test_a_link_beside_the_model_is_refused(bundle: Path) -> None:
 def test_a_manifest_that_would_never_end_is_refused(bundle: Path) -> None:
     (bundle / "manifest.json").unlink()
     os.mkfifo(bundle / "manifest.json")
-    assert "is no file" in outcome(bundle)
+    assert "is not a regular file" in outcome(bundle)
 
 
 @pytest.mark.parametrize("name", ["../bundle/README.md", "/etc/passwd", "a/../README.md", "", ".", "a\nb", "x" * 600])
 def test_a_manifest_that_names_other_places_is_refused(bundle: Path, name: str) -> None:
     change_json(bundle / "manifest.json", lambda manifest: manifest["files"].update({name: "sha256:0"}))
-    assert "no plain name" in outcome(bundle)
+    assert "not a plain file name" in outcome(bundle)
 
 
 @pytest.mark.parametrize("name", ["encoder.json", "signature.json", "ensemble.json", "leaderboard.json"])
@@ -100,7 +100,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
     load_model(bundle, digest)
     change_json(bundle / "ensemble.json", lambda ensemble: ensemble.update(temperature=1.0))
     sealed(bundle)
-    with pytest.raises(ModelError, match="is of another model"):
+    with pytest.raises(ModelError, match="belongs to another model"):
         load_model(bundle, digest)
 
 
@@ -110,8 +110,8 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        pytest.param("ensemble.json", lambda e: e["members"][0].update(trial="../../outside"), "no trial has", id="a member outside"),
-        pytest.param("ensemble.json", lambda e: e["members"][0].update(trial=".."), "no trial has", id="a member above"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(trial="../../outside"), "invalid trial name", id="a member outside"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(trial=".."), "invalid trial name", id="a member above"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=["../x"]), "parts", id="a part outside"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=["fold-7"]), "fold-7", id="a part that is missing"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=[]), "lacks the models", id="no part"),
@@ -147,7 +147,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(encoded=[9]), "encoded", id="a view of other columns"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(kept=[-1]), "kept", id="a negative column"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(names="ab"), "names", id="names that are no list"),
-        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v.update(name="magic"), "no view", id="an unknown view"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v.update(name="magic"), "not know the view", id="an unknown view"),
         pytest.param("members/trial-0/fold-0/estimator/estimator.json", lambda f: f.update(tables=10**9), "tables", id="countless tables"),
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(rounds=10**5), "rounds", id="more rounds than there are"),
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(classes=2), "classes", id="other classes"),

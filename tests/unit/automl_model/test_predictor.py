@@ -36,7 +36,7 @@ def test_labels_that_are_no_class_count_as_wrong_and_are_said(model: Predictor) 
         found = model.evaluate(frame)
     assert found["accuracy"] <= 0.1
     (warning,) = said
-    assert '180 of 200 rows have a value in "y" that is no class of the model' in str(warning.message)
+    assert '180 of 200 rows have a value in "y" that is not a class of the model' in str(warning.message)
     assert warning.filename == __file__, "the warning names the line that called"
 
 
@@ -64,7 +64,7 @@ def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) ->
     assert model.facts.encoding == "cp1250"
     said = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
     assert said == [
-        'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, say data.encoding; for example "Łódź"'
+        'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, set data.encoding; for example "Łódź"'
     ]
 
 

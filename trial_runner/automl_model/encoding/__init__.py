@@ -1,6 +1,6 @@
-"""Columns to numbers and codes: learned once by `prepare`, applied alike to training rows and to new ones.
+"""Encodes columns as numbers and codes: `prepare` learns how, once, and training rows and new rows are read alike.
 
-The same row gives the same features whether it was read from csv, as texts, or from parquet, with types.
+The same row gives the same features, whether it comes from csv as texts or from parquet with types.
 """
 
 from automl_model.encoding.column_encoder import ColumnEncoder

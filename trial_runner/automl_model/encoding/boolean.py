@@ -1,4 +1,4 @@
-"""Columns of booleans, typed or spelled by the two words of one pair."""
+"""Encodes columns of booleans, which are typed, or spelled by the two words of a pair."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from automl_model.encoding.texts import Texts
 
 @dataclass(frozen=True)
 class BooleanEncoder(ColumnEncoder):
-    """Booleans as 0 and 1. `words`: those of the pairs that spelled them in training, the true one first.
+    """Booleans as 0 and 1.
 
-    Nothing where they were typed, or digits.
+    words: the pairs that spelled them in training, each with its true word first; empty if they were typed, or digits.
     """
 
     kind: ClassVar[Literal["boolean"]] = "boolean"
@@ -28,11 +28,11 @@ class BooleanEncoder(ColumnEncoder):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "BooleanEncoder":
-        """Read back what `state` said. Raises ValueError for words that are no pairs."""
+        """The encoder that `state` describes. Raises ValueError for words that are not pairs."""
         words = tuple(state.get("words", ()))
         pairs = [words[place : place + 2] for place in range(0, len(words), 2)]
         if len(pairs) > len(PAIRS) or any(pair not in PAIRS for pair in pairs):
-            raise ValueError(f"{words!r:.40} are no words for true and false")
+            raise ValueError(f"{words!r:.40} are not words for true and false")
         return cls(state["name"], words)
 
     def state(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class BooleanEncoder(ColumnEncoder):
         return {"name": self.name, **({"words": list(self.words)} if self.words else {})}
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
-        """One array. Raises SchemaError where most values cannot be read as booleans."""
+        """One array. Raises SchemaError if most values cannot be read as booleans."""
         check_source(self.name, "booleans", column, ("text", "number", "boolean"))
         if column.texts:
             truth = truths(column.texts)
@@ -55,12 +55,12 @@ class BooleanEncoder(ColumnEncoder):
             say(
                 notes,
                 self.name,
-                f"{int(other.sum()):,} numbers are no booleans and are missing, the first is {first:g}",
+                f"{int(other.sum()):,} numbers are not booleans and are missing; the first is {first:g}",
             )
         return [np.where(readable, column.values, np.nan).astype(np.float32)]
 
     def _note_other_values(self, texts: Texts, notes: Notes) -> None:
-        """Other words than in training are certain too, but worth a word."""
+        """Add a note on words that training did not have; their meaning is certain, too."""
         others = texts.there & texts.among(TRUE + FALSE, any_case=True)
         others &= ~texts.among(self.words or PAIRS[0], any_case=True)
         if others.any():
@@ -70,7 +70,7 @@ class BooleanEncoder(ColumnEncoder):
 
 
 def truths(texts: Texts) -> NDArray[np.float64]:
-    """For each unique 1 for a true word or the digit, 0 for a false one, else NaN."""
+    """For each unique text, 1 for a true word or the digit 1, 0 for a false word or the digit 0, else NaN."""
     numbers = texts.numbers.copy()
     numbers[texts.among(TRUE, any_case=True)] = 1
     numbers[texts.among(FALSE, any_case=True)] = 0
@@ -79,7 +79,7 @@ def truths(texts: Texts) -> NDArray[np.float64]:
 
 
 def pair_of(texts: Texts) -> tuple[str, str] | None:
-    """The pair of words that all values are of, both sides of it, in any case; else nothing."""
+    """The pair of words that spells all values, in any case, if both words occur; else None."""
     if not 2 <= int(texts.there.sum()) <= 6:
         return None
     found = {str(text).lower() for text in texts.uniques.filter(texts.there).to_pylist()}
@@ -87,5 +87,5 @@ def pair_of(texts: Texts) -> tuple[str, str] | None:
 
 
 def pairs_in(texts: Texts) -> tuple[str, ...]:
-    """The words of all pairs of which a word is there, in any case."""
+    """The words of all pairs of which at least one word occurs, in any case."""
     return tuple(word for pair in PAIRS if (texts.there & texts.among(pair, any_case=True)).any() for word in pair)

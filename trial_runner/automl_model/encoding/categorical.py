@@ -1,4 +1,4 @@
-"""Columns of categories: a code for each level seen in training, one for all others, one for missing."""
+"""Encodes columns of categories: a code for each level seen in training, one for all others, one for missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from automl_model.features import FIRST_LEVEL_CODE, MISSING_CODE, UNSEEN_CODE
 
 @dataclass(frozen=True)
 class CategoricalEncoder(ColumnEncoder):
-    """`levels`: texts as in training, trimmed, the first one with code FIRST_LEVEL_CODE."""
+    """levels: the texts of training, trimmed; the first one has the code FIRST_LEVEL_CODE."""
 
     kind: ClassVar[Literal["categorical"]] = "categorical"
     output: ClassVar[Literal["codes"]] = "codes"
@@ -31,10 +31,10 @@ class CategoricalEncoder(ColumnEncoder):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "CategoricalEncoder":
-        """Read back what `state` said. Raises ValueError for levels that are no texts."""
+        """The encoder that `state` describes. Raises ValueError for levels that are not texts."""
         levels = state["levels"]
         if not isinstance(levels, list) or not all(isinstance(level, str) for level in levels):
-            raise ValueError("the levels are no list of texts")
+            raise ValueError("the levels are not a list of texts")
         return cls(state["name"], tuple(levels))
 
     def state(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class CategoricalEncoder(ColumnEncoder):
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
-        """One more than the greatest code of its one feature."""
+        """The greatest code of its one feature, plus one."""
         return (FIRST_LEVEL_CODE + len(self.levels),)
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.int32]]:
@@ -61,14 +61,16 @@ class CategoricalEncoder(ColumnEncoder):
             say(notes, self.name, "empty cells are read as missing, though an empty text was a value in training")
         words = (texts.counts > 0) & (codes == UNSEEN_CODE) & texts.among(MISSING)
         if words.any():
-            said = f"cells like {cell(texts.first(words))} are a value never seen, for such tables mark missing ones"
+            said = (
+                f"cells like {cell(texts.first(words))} are read as an unseen value, because this format marks missing"
+            )
             remedy = "set data.missingValues in training if they are missing"
-            say(notes, self.name, f"{said} themselves; {remedy}", without_value=True)
+            say(notes, self.name, f"{said} values itself; {remedy}", without_value=True)
         self._say_unseen(texts, codes, column, notes)
         return [texts.spread(codes, MISSING_CODE)]
 
     def codes_of_uniques(self, texts: Texts, column: Column) -> NDArray[np.int32]:
-        """For each unique its code. A level is one, also where its word is missing elsewhere, unless it is no word at all."""
+        """The code of each unique text. A level keeps its code even if its text means missing, unless it is empty."""
         places = pc.index_in(texts.uniques, pa.array(self.levels, pa.string()))
         codes = np.asarray(places.fill_null(UNSEEN_CODE - FIRST_LEVEL_CODE), np.int32) + FIRST_LEVEL_CODE
         nothing = texts.missing & ((codes == UNSEEN_CODE) | texts.among(("",)))
@@ -83,17 +85,17 @@ class CategoricalEncoder(ColumnEncoder):
 
     @cached_property
     def _found(self) -> dict[Source, dict[str, list[int]]]:
-        """Earlier answers of `_alike`, by source."""
+        """The cached results of `_alike`, by source."""
         return {}
 
     def _alike(self, source: Source) -> dict[str, list[int]]:
-        """The places of the levels that mean the same to cells of a source."""
+        """The places of the levels, by what they mean to cells of a source."""
         if source not in self._found:
             self._found[source] = by_meaning(self.levels, source) if source not in ("time", "other") else {}
         return self._found[source]
 
     def _say_unseen(self, texts: Texts, codes: NDArray[np.int32], column: Column, notes: Notes) -> None:
-        """Warn of rows without a value of training, and of typed values that are none, or may be several of its spellings."""
+        """Add notes if no value was seen in training, if typed values match no text of it, or if they match several."""
         there = (texts.counts > 0) & (codes != MISSING_CODE)
         unseen = there & (codes == UNSEEN_CODE)
         if column.source != "text":
@@ -102,14 +104,14 @@ class CategoricalEncoder(ColumnEncoder):
             return
         first = cell(texts.first(unseen))
         if np.array_equal(unseen, there):
-            said = f"no value was there in training, for example {first}"
+            said = f"no value was seen in training, for example {first}"
             say(notes, self.name, said, without_value=True)
         elif column.source != "text" and (strange := self._strange(column.source)) is not None:
-            words = f"the {column.source} {first} was not there in training, which had texts like {cell(strange)}"
+            words = f"the {column.source} {first} was not seen in training, which had texts like {cell(strange)}"
             say(notes, self.name, words, without_value=True)
 
     def _strange(self, source: Source) -> str | None:
-        """The first level that means nothing to cells of a source."""
+        """The first level without a meaning for cells of a source; None if there is none."""
         known = {place for places in self._alike(source).values() for place in places}
         return next((level for place, level in enumerate(self.levels) if place not in known), None)
 
@@ -119,5 +121,5 @@ class CategoricalEncoder(ColumnEncoder):
         found = next((name for name in names if meaning(name, source) in several), None)
         if found is not None:
             first, second = (cell(self.levels[place]) for place in several[meaning(found, source)][:2])
-            words = f"{source}s like {cell(found)} spell several values of training, as {first} and {second}"
+            words = f"{source}s like {cell(found)} match several values of training, such as {first} and {second}"
             say(notes, self.name, f"{words}; give the column as text")

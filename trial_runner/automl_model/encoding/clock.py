@@ -1,4 +1,4 @@
-"""Times of day and durations as texts, HH:MM or HH:MM:SS, as seconds."""
+"""Reads times of day and durations, written as HH:MM or HH:MM:SS, as seconds."""
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ _PARTS = r"(?i)^(?P<hours>[0-9]+):(?P<minutes>[0-9]+)(?::(?P<seconds>[0-9.]+))?(
 
 
 def seconds_of(values: pa.Array) -> NDArray[np.float64]:
-    """For each text the seconds that it is, NaN where it is no time."""
+    """The seconds of each text, NaN if it is not a time."""
     written = as_mask(pc.match_substring_regex(values, CLOCK))
     found = np.full(len(values), np.nan)
     parts = pc.extract_regex(values.filter(pa.array(written)), _PARTS)

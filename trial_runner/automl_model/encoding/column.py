@@ -1,4 +1,4 @@
-"""One column, whatever it came from: texts, numbers, booleans or times; nothing is rounded before it is judged."""
+"""One column from any source: texts, numbers, booleans or times. Nothing is rounded before its kind is decided."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,10 +24,11 @@ _UNITS_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 @dataclass(frozen=True)
 class Column:
-    """`values`: float64 with NaN (booleans as 0 and 1, times as microseconds since 1970 UTC); `texts` for texts only.
+    """A column's values.
 
-    Durations and times of day are numbers, in seconds. `exact`: numbers, booleans and times as they came, by their type.
-    `category` says that the source itself calls it one, `raw` that another source is bytes that are no text.
+    values: float64 with NaN; booleans as 0 and 1, times as microseconds since 1970 UTC, durations and times of day as
+    numbers, in seconds. texts: of a column of texts only. exact: numbers, booleans and times in the source's own type.
+    category: the source itself calls the column a category. raw: the column holds bytes that are not text.
     """
 
     source: Source
@@ -42,14 +43,14 @@ class Column:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is there but missing values."""
+        """True when all values are missing."""
         if self.texts:
             return not self.texts.counts[~self.texts.missing].any()
         return self.source != "other" and bool(np.isnan(self.values).all())
 
     @cached_property
     def integers(self) -> NDArray[Any] | None:
-        """Whole numbers as they are, as int64 or uint64, 0 where missing; None where the type has fractions."""
+        """Whole numbers, unrounded, as int64 or uint64, 0 where missing; None if the type has fractions."""
         if self.exact is None or not pa.types.is_integer(self.exact.type):
             return None
         whole = np.asarray(filled(self.exact, 0))
@@ -57,14 +58,14 @@ class Column:
 
     @cached_property
     def finer(self) -> bool:
-        """Whether times are told apart by nanoseconds, of which `values` knows nothing."""
+        """True when times have nanoseconds, which `values` drops."""
         if self.exact is None or not pa.types.is_timestamp(self.exact.type) or self.exact.type.unit != "ns":
             return False
         return bool((np.asarray(filled(self.exact.cast(pa.int64()), 0)) % 1000).any())
 
     @cached_property
     def spelled(self) -> Texts:
-        """The texts of a column, or for numbers and booleans the names of their values; infinite ones are missing."""
+        """The texts of a column, or the names of its numbers and booleans; infinite numbers are missing."""
         if self.texts:
             return self.texts
         exact = self.exact if self.exact is not None else pa.array(self.values)
@@ -77,7 +78,7 @@ class Column:
 
 
 def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
-    """A column from a pandas Series or a pyarrow array, chunked or not. `words`: its missing values, as texts."""
+    """A column from a pandas Series or a pyarrow array, chunked or not. `words`: the texts that are missing values."""
     array = _as_array(data)
     category = pa.types.is_dictionary(array.type) and not _is_text(array.type.value_type)
     if category:
@@ -103,9 +104,9 @@ def column_of(data: Any, words: tuple[str, ...] = ()) -> Column:
 
 
 def numbers_of_texts(data: Any) -> Column | None:
-    """A pyarrow column of texts that are plain numbers without exception, read at once; None for all others.
+    """A pyarrow column of texts that are all plain numbers; None for any other column.
 
-    The same as `column_of` to an encoder of numbers, and several times as fast.
+    An encoder of numbers gets the same values as from `column_of`, several times as fast.
     """
     values = plain_numbers(_as_array(data)) if _is_text(data.type) else None
     return None if values is None else Column("number", values)
@@ -132,20 +133,20 @@ def _floats(array: pa.Array) -> NDArray[np.float64]:
 
 
 def _without(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
-    """Numbers without those that the user calls missing, as -99; 007 is a code, and no number."""
+    """Numbers without those that the user calls missing, such as -99; a word like 007 is a code, not a number."""
     for word in words:
         if is_padded(word):
             continue
         try:
             meant = pc.equal(array, _number(word, array.type))
         except (ValueError, OverflowError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            continue  # no number, or none of this type
+            continue  # not a number, or not one of this type
         array = pc.if_else(meant, pa.scalar(None, array.type), array)
     return array
 
 
 def _number(word: str, kind: pa.DataType) -> pa.Scalar:
-    """A user's word as a column of numbers has it. Raises ValueError where it is no number."""
+    """A user's word as a number of the column's type. Raises ValueError if it is not a number."""
     if pa.types.is_floating(kind):
         return pa.scalar(np.dtype(kind.to_pandas_dtype()).type(word), kind)
     try:
@@ -155,7 +156,7 @@ def _number(word: str, kind: pa.DataType) -> pa.Scalar:
 
 
 def _without_times(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
-    """Dates and times without those that the user calls missing, as 2099-12-31, at its beginning."""
+    """Dates and times without those that the user calls missing; 2099-12-31 stands for the first moment of that day."""
     named = parse(pa.array(words, pa.string()), ISO)
     named = named[~np.isnan(named)]
     if not len(named):
@@ -164,13 +165,13 @@ def _without_times(array: pa.Array, words: tuple[str, ...]) -> pa.Array:
 
 
 def _seconds(array: pa.Array) -> NDArray[np.float64]:
-    """Durations and times of day."""
+    """Durations and times of day, in seconds."""
     whole = array.cast(pa.int32() if pa.types.is_time32(array.type) else pa.int64())
     return _floats(whole) / _UNITS_A_SECOND[array.type.unit]
 
 
 def _decoded(array: pa.Array) -> pa.Array:
-    """Bytes as the UTF-8 texts that old writers of parquet mean by them, where they are."""
+    """Bytes as texts if all of them are UTF-8, because old writers of parquet store texts so; else unchanged."""
     try:
         return array.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -178,7 +179,7 @@ def _decoded(array: pa.Array) -> pa.Array:
 
 
 def _microseconds(array: pa.Array) -> NDArray[np.float64]:
-    """Times, those without a zone as if in UTC; coarse ones may be beyond what 64 bits hold, and do not turn round."""
+    """Times as microseconds, without a zone as UTC. Coarse units are scaled as floats: 64 bits would overflow."""
     if pa.types.is_date(array.type):
         days = pa.types.is_date32(array.type)
         return _floats(array.cast(pa.int32() if days else pa.int64())) * (86_400_000_000.0 if days else 1000.0)

@@ -1,4 +1,4 @@
-"""What the encoder of one column says of itself, whatever the column holds: callers ask for this, never for its class."""
+"""The interface of a column's encoder, whatever the column holds: callers use it, and never ask for the class."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,19 @@ from automl_model.encoding.reading import Notes
 
 
 class ColumnEncoder(ABC):
-    """Makes numbers, or codes of categories, of a column. As defined here: one array of numbers."""
+    """Encodes a column as numbers, or as codes of categories. The default is one array of numbers."""
 
     kind: ClassVar[Literal["numeric", "categorical", "boolean", "datetime"]]
     output: ClassVar[Literal["numbers", "codes"]] = "numbers"
     """Numbers are float32, NaN where missing. Codes are int32."""
     name: str
     notation: Notation = PLAIN
-    """How its numbers are written."""
+    """How the column's numbers are written."""
 
     @classmethod
     @abstractmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """Read back what `state` said. Raises ValueError for anything else."""
+        """The encoder that `state` describes. Raises ValueError for any other value."""
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
@@ -32,9 +32,9 @@ class ColumnEncoder(ABC):
 
     @abstractmethod
     def encode(self, column: Column, notes: Notes) -> list[NDArray[Any]]:
-        """An array for each of its features; the notes get what was not read as it stands.
+        """An array for each of its features. Adds a note for what was not read as written.
 
-        Raises SchemaError where most values cannot be read.
+        Raises SchemaError if most values cannot be read.
         """
 
     @property
@@ -44,9 +44,9 @@ class ColumnEncoder(ABC):
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
-        """For each feature of codes one more than the greatest code; none for numbers."""
+        """The greatest code plus one, for each feature of codes; empty for numbers."""
         return ()
 
-    def only(self, places: Sequence[int]) -> Self:  # noqa: ARG002 - what has one feature keeps it
-        """The encoder of some of its features, the first among them."""
+    def only(self, places: Sequence[int]) -> Self:  # noqa: ARG002 - an encoder with one feature keeps it
+        """The encoder of some of its features, which must include the first."""
         return self

@@ -1,4 +1,4 @@
-"""Columns of dates and times, in parts."""
+"""Encodes columns of dates and times as their parts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,16 +29,16 @@ from automl_model.encoding.times import (
 PARTS = ("days", "year", "month", "day", "weekday", "hour")
 MICROSECONDS_A_DAY = 86_400_000_000
 _MOST_DAYS = 2**63 // MICROSECONDS_A_DAY
-TOO_FAR = "holds times more than 290,000 years from now, which no date is computed with"
+TOO_FAR = "holds times more than 290,000 years from now, which is too far for dates"
 _FEW = 0.05
-"""The share of the cells that may be written in the other order of day and month, and are missing then."""
+"""The largest share of cells that may have day and month in the other order; these cells are missing."""
 
 
 @dataclass(frozen=True)
 class DatetimeEncoder(ColumnEncoder):
-    """Times as days since 1970 UTC, less an origin, and as those of their parts that varied in training.
+    """Times as days since 1970 UTC, minus an origin, and as the parts that varied in training.
 
-    `zones`: whether those of training had a time zone; None where some had, or where that is not known.
+    zones: whether the times of training had a time zone; None if only some had one, or if it is not known.
     """
 
     kind: ClassVar[Literal["datetime"]] = "datetime"
@@ -50,15 +50,15 @@ class DatetimeEncoder(ColumnEncoder):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "DatetimeEncoder":
-        """Read back what `state` said. Raises ValueError for formats and parts that no date has, and for no day."""
+        """The encoder that `state` describes. Raises ValueError for an unknown format or part, or an invalid origin."""
         parts = tuple(state["parts"])
         if unknown := [part for part in parts if part not in PARTS]:
             raise ValueError(f"dates have no part {str(unknown[0])[:40]!r}")
         if not is_format(state["format"]):
-            raise ValueError(f"{state['format']!r:.40} is no format of dates")
+            raise ValueError(f"{state['format']!r:.40} is not a format of dates")
         origin = state.get("origin", 0)
         if type(origin) is not int or abs(origin) > _MOST_DAYS:
-            raise ValueError(f"{origin!r:.40} is no day that dates are counted from")
+            raise ValueError(f"{origin!r:.40} is not a day to count dates from")
         return cls(state["name"], state["format"], parts, origin, _bool_or_none(state.get("zones")))
 
     def state(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class DatetimeEncoder(ColumnEncoder):
         return replace(self, parts=tuple(self.parts[place] for place in places))
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
-        """An array for each part. Raises SchemaError where most values cannot be read as times, or day and month."""
+        """An array for each part. Raises SchemaError if most values are unreadable, or day and month ambiguous."""
         check_source(self.name, "dates", column, ("text", "time"))
         values = column.values
         if column.texts:
@@ -109,9 +109,9 @@ class DatetimeEncoder(ColumnEncoder):
         return times
 
     def _say_zones(self, first: str, notes: Notes) -> None:
-        """A time without a zone counts as UTC, from which the place of the others may be hours away."""
-        have = "no time zone, which those of training had, and are read as UTC"
-        have_not = "a time zone, which those of training had not, and are read in UTC"
+        """Add a note if only training or only new rows have zones: times without one count as UTC, maybe hours off."""
+        have = "no time zone, unlike in training, and are read as UTC"
+        have_not = "a time zone, unlike in training, and are read in UTC"
         say(notes, self.name, f"times like {cell(first)} have {have if self.zones else have_not}")
 
     def _undecided(self, texts: Texts, unread: NDArray[np.bool_]) -> SchemaError:
@@ -122,7 +122,7 @@ class DatetimeEncoder(ColumnEncoder):
 
 
 def _first_time(column: Column, values: NDArray[np.float64], *, zones: bool) -> str:
-    """The first of a column's times that has a zone, or has none; nothing where there is none such."""
+    """The first of a column's times that has a zone, or that has none, by `zones`; empty if there is no such time."""
     if column.texts:
         found = column.texts.spread(zoned(column.texts) == zones, False) & ~np.isnan(values)
         return str(column.texts.uniques[int(column.texts.indices[found][0])].as_py()) if found.any() else ""
@@ -132,17 +132,17 @@ def _first_time(column: Column, values: NDArray[np.float64], *, zones: bool) -> 
 
 
 def beyond(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """For each row, whether its microseconds are more than 64 bits hold."""
+    """For each row, True if its microseconds do not fit into 64 bits."""
     return np.asarray(np.abs(values) >= 2.0**63, np.bool_)
 
 
 def has_zone(column: Column) -> bool:
-    """Whether the type of a column of times has a time zone."""
+    """True when the type of a column of times has a time zone."""
     return column.exact is not None and getattr(column.exact.type, "tz", None) is not None
 
 
 def _bool_or_none(found: Any) -> bool | None:
-    """Raises ValueError for what is neither."""
+    """The value, if it is a boolean or None. Raises ValueError for any other."""
     if found is not None and type(found) is not bool:
         raise ValueError(f"{found!r:.40} does not say whether times have a zone")
     return found

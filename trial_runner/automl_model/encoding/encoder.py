@@ -1,4 +1,4 @@
-"""The encoder of a table: which columns the model reads, and what it makes of each."""
+"""The encoder of a table: which columns the model reads, and how each is encoded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ _KINDS: dict[str, type[ColumnEncoder]] = {
 
 @dataclass(frozen=True)
 class Encoder:
-    """The encoders of the columns that the model reads, in the order of the training file; how the target is written.
+    """The encoders of the columns that the model reads, in the order of the training file.
 
-    `missing`: the user's words for a missing value; None for the usual ones, which only text formats have.
-    `whole_target`: whether the target was of whole numbers only, see `NumericEncoder`.
+    target: how the target's numbers are written. whole_target: the target had whole numbers only, see `NumericEncoder`.
+    missing: the user's words for a missing value; None for the usual ones, which only text formats have.
     """
 
     encoders: tuple[ColumnEncoder, ...]
@@ -46,7 +46,7 @@ class Encoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
-        """Read back what `state` said. Raises ValueError for a kind of column that this version does not know."""
+        """The encoder that `state` describes. Raises ValueError for a kind of column unknown to this version."""
         unknown = {entry["kind"] for entry in state["columns"]} - set(_KINDS)
         if unknown:
             raise ValueError(
@@ -55,7 +55,7 @@ class Encoder:
         encoders = tuple(_KINDS[entry["kind"]].from_state(entry) for entry in state["columns"])
         missing = tuple(state["missing"]) if "missing" in state else None
         if missing and not all(isinstance(word, str) for word in missing):
-            raise ValueError("the words for missing values are no texts")
+            raise ValueError("the words for missing values are not texts")
         target = Notation.from_state(state.get("target", {}))
         return cls(encoders, target, missing, state.get("whole_target") is True)
 
@@ -69,17 +69,17 @@ class Encoder:
 
     @property
     def columns(self) -> tuple[SignatureColumn, ...]:
-        """The columns that are read, with what they are taken for."""
+        """The columns that are read, with their kinds."""
         return tuple(SignatureColumn(name=encoder.name, kind=encoder.kind) for encoder in self.encoders)
 
     def apply(self, frame: pd.DataFrame | pa.Table) -> Features:
-        """Encode rows as `read` does, without what is to be said of them."""
+        """Encode rows as `read` does, without its notes."""
         return self.read(frame)[0]
 
     def read(self, frame: pd.DataFrame | pa.Table) -> tuple[Features, tuple[ReadingNote, ...]]:
-        """Encode rows, and say what was not read as it stands; columns that the model does not read are ignored.
+        """Encode rows, and return notes on what was not read as written; unknown columns are ignored.
 
-        Raises SchemaError, in words, for a missing column or one of the wrong kind.
+        Raises SchemaError for a missing column or one of the wrong kind.
         """
         columns = _columns_by_name(frame, [encoder.name for encoder in self.encoders])
         numbers: list[NDArray[Any]] = []
@@ -92,11 +92,11 @@ class Encoder:
         return features, tuple(notes)
 
     def missing_texts(self, frame: pd.DataFrame | pa.Table) -> tuple[str, ...]:
-        """The texts that are a missing value in a table, by where it is from and what the user listed."""
+        """The texts that are missing values in a table, by its source and the user's list."""
         return missing_texts(self.missing, text_source=is_text_source(frame))
 
     def features(self, numeric: NDArray[np.float32], codes: NDArray[np.int32]) -> Features:
-        """Features over arrays that this encoder made before."""
+        """Features from arrays that this encoder made before."""
         of_codes = [encoder for encoder in self.encoders if encoder.output == "codes"]
         return Features(
             numeric,
@@ -108,7 +108,7 @@ class Encoder:
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
-        """The names of the numeric features, unique: a column may be called as a part of a date is."""
+        """The names of the numeric features, made unique: a column may have the name of a date's part."""
         names: list[str] = []
         taken = {encoder.name for encoder in self.encoders}
         for encoder in self.encoders:

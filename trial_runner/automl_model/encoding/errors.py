@@ -1,4 +1,4 @@
-"""What can be wrong with rows that a model is to read."""
+"""Errors in rows that a model reads."""
 
 _MOST_CHARACTERS = 80
 
@@ -8,7 +8,7 @@ class SchemaError(ValueError):
 
 
 def wrong_kind(name: str, expected: str, example: object = None) -> SchemaError:
-    """The error for a column that is not what it was in training, with one of its values where it holds texts."""
+    """The error for a column of another kind than in training, with one of its values if it holds texts."""
     but = "" if example is None else f", but for example {cell(example)}"
     return SchemaError(
         f'column "{name}" holds no {expected}, which the model was trained on{but}; is it the right column?'
@@ -16,6 +16,6 @@ def wrong_kind(name: str, expected: str, example: object = None) -> SchemaError:
 
 
 def cell(text: object) -> str:
-    """A cell in quotes, cut where it is long."""
+    """A cell in quotes, cut if it is long."""
     whole = str(text)
     return f'"{whole}"' if len(whole) <= _MOST_CHARACTERS else f'"{whole[: _MOST_CHARACTERS - 3]}..."'

@@ -1,4 +1,4 @@
-"""Values as names and back: classes and levels are texts here, exact for every type, and labels get their type again."""
+"""Turns values into names and back: classes and levels are texts here, exact for every type; labels get their type."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -16,7 +16,7 @@ LabelType = Literal[
 
 
 def label_type(kind: pa.DataType) -> LabelType:
-    """The type of labels of an arrow type of numbers, booleans or texts."""
+    """The type of labels for an arrow type of numbers, booleans or texts."""
     if pa.types.is_boolean(kind):
         return "bool"
     if pa.types.is_decimal(kind):
@@ -28,7 +28,7 @@ def label_type(kind: pa.DataType) -> LabelType:
 
 
 def names_of(array: pa.Array) -> list[str]:
-    """For each value of an array without gaps the shortest text that `labels_of` makes the same value of."""
+    """For each value of an array without nulls, the shortest text that `labels_of` turns back into it."""
     if pa.types.is_floating(array.type):
         values = np.asarray(array) + 0  # no -0.0
         return [str(value) for value in values]
@@ -36,7 +36,7 @@ def names_of(array: pa.Array) -> list[str]:
 
 
 def labels_of(names: Sequence[str], kind: LabelType) -> NDArray[Any]:
-    """Names as values of their type again."""
+    """Names as values of their type."""
     if kind == "string":
         return np.asarray(names, dtype=object)
     if kind == "decimal":
@@ -47,7 +47,7 @@ def labels_of(names: Sequence[str], kind: LabelType) -> NDArray[Any]:
 
 
 def type_of_texts(names: Sequence[str]) -> LabelType:
-    """What labels of a text format are: numbers where all are written back as they were, else texts."""
+    """The type of labels from a text format: numbers if all of them are written as Python writes them, else texts."""
     if names and all(_writes_back(name, int) for name in names) and all(abs(int(name)) < 2**63 for name in names):
         return "int64"
     return "float64" if names and all(_writes_back(name, float) for name in names) else "string"

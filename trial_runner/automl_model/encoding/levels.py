@@ -1,7 +1,7 @@
-"""What a cell means among levels that spell it otherwise: 1067 is the code "01067", "2" the double 2.0, "FALSE" False.
+"""Matches cells with levels that are spelled otherwise: 1067 is the code "01067", "2" the double 2.0, "FALSE" False.
 
-A frame may hold as numbers what was text in training, and a file as text what was a number or a boolean; as long as one
-level alone means the same, it is certain which one.
+A frame may hold as numbers what was text in training, and a file as text what was a number or a boolean. The match is
+certain if exactly one level means the same.
 """
 
 import re
@@ -16,7 +16,7 @@ _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 def by_meaning(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
-    """The places of the levels that mean the same to cells of a source, by what `meaning` says of them."""
+    """The places of the levels that mean the same to cells of a source, by their `meaning`."""
     found: dict[str, list[int]] = {}
     for place, level in enumerate(levels):
         for key in _keys(level, source):
@@ -25,17 +25,17 @@ def by_meaning(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
 
 
 def _keys(level: str, source: Source) -> set[str]:
-    """What cells of a source may mean a level by; a great number by itself, and by the double that it is rounded to."""
+    """The meanings by which a source's cells match a level; a large number also matches as the double nearest to it."""
     if source == "number" and (number := _number(level)):
         return {number, _double(number)} if _is_great(number) else {number}
     return {meaning(level, source)} - {""}
 
 
 def meaning(text: str, source: Source) -> str:
-    """One spelling for all that mean the same to cells of a source; nothing for what is itself alone.
+    """One spelling for all texts that mean the same to cells of a source; empty for a text that means only itself.
 
-    To typed numbers all texts of a number are one, and to booleans all words of a truth value; to texts, whose spelling
-    may matter, only those that programs write. A double beyond 2**53 may be any number that is rounded to it.
+    For typed numbers all texts of a number mean the same, and for booleans all words of a truth value. For texts the
+    spelling may matter, so only those that programs write do. A double beyond 2**53 may be any number rounded to it.
     """
     if source == "number":
         number = _number(text)
@@ -50,7 +50,7 @@ def meaning(text: str, source: Source) -> str:
 
 
 def _number(text: str) -> str:
-    """One spelling for each number, as 1 for 1.0 and 01; nothing for what is none."""
+    """One spelling for each number, such as 1 for 1.0 and 01; empty for a text that is not a number."""
     if not _NUMBER.fullmatch(text):
         return ""
     try:

@@ -1,9 +1,9 @@
-"""How a column writes its numbers: with decimal commas, groups of thousands, a sign of percent, a currency, a unit.
+"""How a column writes its numbers: decimal commas, groups of thousands, a percent sign, a currency, a unit.
 
-One notation for a whole column, decided in training by all its values and kept, so that new rows are read alike.
-Plain numbers, as programs write them, come first: "1.234" alone is 1.234, and points part thousands only where
-another value of the column cannot be read otherwise, or where "980" beside it says that there are no thousandths.
-A few cells may be something else, as #DIV/0! among thousands of numbers; they do not decide what the others are.
+Training chooses one notation for a whole column, from all its values, and new rows are read with it.
+Plain numbers, as programs write them, come first: "1.234" alone is 1.234. Points separate thousands only if another
+value of the column cannot be read otherwise, or if a value like "980" shows that the numbers have no decimals.
+A few cells may be something else, such as #DIV/0! among thousands of numbers; they have no influence on the choice.
 """
 
 import re
@@ -20,7 +20,7 @@ from automl_model.encoding.clock import CLOCK, seconds_of
 from automl_model.encoding.texts import PADDED, Texts, as_mask
 
 ENOUGH = 0.95
-"""The share of a column's cells that makes its kind; the others are read as missing, and that is said."""
+"""The share of a column's cells that decides its kind; the others are read as missing, and a note says so."""
 _SIGNS = "%$€£¥"
 _SPACES = "[ \u00a0\u2009\u202f]"
 _GROUPS = {"": "", ",": ",", ".": "[.]", " ": _SPACES, "'": "['\u2019]"}
@@ -38,9 +38,9 @@ _PROBES = 64
 
 @dataclass(frozen=True)
 class Notation:
-    """`decimal`: "." or ","; `group`: what parts thousands, or nothing; `unit`: the sign or unit of all, or nothing.
+    """decimal: "." or ",". group: the separator of thousands, or empty. unit: the numbers' sign or unit, or empty.
 
-    `clock`: times of day, HH:MM, in seconds.
+    clock: the numbers are times of day, HH:MM, which are read as seconds.
     """
 
     decimal: str = "."
@@ -50,21 +50,21 @@ class Notation:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Notation":
-        """Read back what `state` said; nothing is plain. Raises ValueError for what no column is written in."""
+        """The notation that `state` describes; an empty one is plain. Raises ValueError for an unknown notation."""
         found = cls(**state)
         if not _is_unit(found.unit) or replace(found, unit="") not in (_CANDIDATES if found.unit else _KINDS):
-            raise ValueError(f"{dict(state)!r:.80} is no way to write numbers")
+            raise ValueError(f"{dict(state)!r:.80} is not a notation of numbers")
         return found
 
     def state(self) -> dict[str, Any]:
-        """The notation as JSON; nothing for a plain one."""
+        """The notation as JSON; empty for a plain one."""
         if self.clock:
             return {"clock": True}
         return {} if self == PLAIN else {"decimal": self.decimal, "group": self.group, "unit": self.unit}
 
     @property
     def pattern(self) -> str:
-        """What a number looks like without its unit. Groups are of three digits, and the first starts with no zero."""
+        """The pattern of numbers without their unit. Groups have three digits; the first does not start with zero."""
         if self.clock:
             return CLOCK
         group, point = _GROUPS[self.group], f"[{self.decimal}]"
@@ -93,14 +93,14 @@ _KINDS = (*_CANDIDATES, CLOCK_TIMES)
 
 
 def _is_unit(unit: object) -> bool:
-    """Whether the unit of a column may be this: nothing, one sign, or a text that holds none."""
+    """True for a possible unit of a column: empty, one sign, or a text without signs."""
     if not isinstance(unit, str):
         return False
     return unit in ("", *_SIGNS) or (re.fullmatch(_UNIT_TEXT, unit) is not None and not set(unit) & set(_SIGNS))
 
 
 def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
-    """The notation that reads the most cells, and enough of those that are not missing; None where there is none."""
+    """The notation that reads the most cells; None if it does not read enough of the cells that are not missing."""
     if not texts.there.any():
         return None
     if texts.is_number[texts.there].all():
@@ -118,8 +118,8 @@ def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
     if best < enough or best == 0:
         return None
     fitting = [one for one, share in shares.items() if share == best]
-    # "1,234" and nothing else: were the comma decimal, three places would stand behind every number, so that either
-    # all have a comma, and the two readings differ by a factor that no model sees, or it parts thousands.
+    # Three digits follow every comma. If commas were decimal, every number would have three decimals. So either all
+    # numbers have a comma, and the readings differ by a factor that no model sees, or commas separate thousands.
     thousands = fitting[0] == DECIMAL_COMMAS and GROUPING_COMMAS in fitting and not _any_long(texts, bare)
     chosen = GROUPING_COMMAS if thousands else fitting[0]
     if chosen == PLAIN and _points_group(texts, Notation(unit=unit)):
@@ -128,7 +128,7 @@ def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
 
 
 def undecided(texts: Texts, notation: Notation) -> bool:
-    """Whether the commas that are read between thousands might as well be decimal ones: all values but 0 have one."""
+    """True when commas are read between thousands but might be decimal ones, because all values but 0 have one."""
     if (notation.decimal, notation.group) != (".", ","):
         return False
     bare = _read_by(texts, notation)
@@ -136,20 +136,20 @@ def undecided(texts: Texts, notation: Notation) -> bool:
 
 
 def guessed(texts: Texts, notation: Notation) -> bool:
-    """Whether points are read between thousands although each number might be one with a decimal point."""
+    """True when points are read between thousands although each number might have a decimal point."""
     if (notation.decimal, notation.group) != (",", "."):
         return False
     return bool(_written(_read_by(texts, notation), PLAIN).all())
 
 
 def readings(texts: Texts, unit: str = "") -> list[Notation]:
-    """The notations that read every value, for new rows that are not written as those of training."""
+    """The notations that read every value, for new rows that are written otherwise than in training."""
     bare = _without_unit(_values(texts), unit)
     return [Notation(one.decimal, one.group, unit) for one in _CANDIDATES if len(bare) and _written(bare, one).all()]
 
 
 def thousandths(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
-    """For each unique whether it is a number whose decimals may be a thousand; nowhere, where another's cannot be."""
+    """For each unique text, True if its decimals may be thousands; all False if those of any number cannot be."""
     point = f"[{notation.decimal}]"
     bare = _without_unit(texts.uniques, notation.unit)
     fractions = texts.there & _matches(bare, point) & _written(bare, notation)
@@ -160,7 +160,7 @@ def thousandths(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
 
 
 def first_thousandth(values: NDArray[np.float64]) -> float | None:
-    """The first of typed numbers with three decimals, where all with decimals may be thousands, as 3.065 and 1.09."""
+    """The first typed number with three decimals, if all decimals may be thousands, as in 3.065 and 1.09; else None."""
     fractions = values[np.isfinite(values) & (values != np.floor(values))]
     short = np.round(fractions, 2) == fractions
     alike = (np.abs(fractions) >= 1) & (np.abs(fractions) < 1000) & (np.round(fractions, 3) == fractions)
@@ -168,7 +168,7 @@ def first_thousandth(values: NDArray[np.float64]) -> float | None:
 
 
 def differs(texts: Texts) -> bool:
-    """Whether every value is a number in some notation: where none reads them all, they are written differently."""
+    """True when every value is a number in some notation; if no notation reads all, they are written differently."""
     probes = _probes(texts)
     if not probes or _LIKE_A_NUMBER.fullmatch(probes[0]) is None:
         return False
@@ -177,7 +177,7 @@ def differs(texts: Texts) -> bool:
 
 
 def lacking_unit(texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """For each unique with one of the numbers, whether it has not the unit that the others have."""
+    """For each unique text, True if it is one of the numbers but lacks the unit of the others."""
     if not notation.unit:
         return np.zeros(len(texts.uniques), np.bool_)
     bare = as_mask(pc.equal(_without_unit(texts.uniques, notation.unit), texts.uniques))
@@ -185,21 +185,21 @@ def lacking_unit(texts: Texts, notation: Notation, numbers: NDArray[np.float64])
 
 
 def decimal_points(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
-    """For each unique, whether it is read as a number with a decimal point where the others have commas."""
+    """For each unique text, True if it is read as a number with a decimal point where the others have commas."""
     if notation.decimal != "," or notation.group == ".":
         return np.zeros(len(texts.uniques), np.bool_)
     return np.asarray(texts.there & texts.is_number & as_mask(pc.match_substring(texts.uniques, ".")), np.bool_)
 
 
 def padded(texts: Texts) -> NDArray[np.bool_]:
-    """For each unique, whether it is written with leading zeros, as codes are."""
+    """For each unique text, True if it has leading zeros, as codes have."""
     if not as_mask(pc.match_substring(texts.uniques, "0")).any():
         return np.zeros(len(texts.uniques), np.bool_)
     return _matches(texts.uniques, PADDED)
 
 
 def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
-    """For each unique the number that it is, NaN where it is none; plain numbers are read too, unless points group."""
+    """The number of each unique text, NaN if none. Plain numbers are read too, unless points separate thousands."""
     if notation == PLAIN:
         return texts.numbers
     if notation.clock:
@@ -218,20 +218,20 @@ def _values(texts: Texts) -> pa.Array:
 
 
 def _read_by(texts: Texts, notation: Notation) -> pa.Array:
-    """The values that are numbers in a notation, without its unit."""
+    """The values that are numbers in a notation, without their unit."""
     bare = _without_unit(_values(texts), notation.unit)
     return bare.filter(pa.array(_written(bare, notation)))
 
 
 def _probes(texts: Texts) -> list[str]:
-    """Some of the values, from all over the column; most columns of texts end with a look at these, cheaply."""
+    """A sample of the values from the whole column; it is a cheap way to rule out most columns of texts."""
     places = np.flatnonzero(texts.there)
     some = places[:: max(1, len(places) // _PROBES)]
     return [str(text) for text in texts.uniques.take(pa.array(some)).to_pylist()]
 
 
 def _unit(probes: list[str]) -> str:
-    """The sign or unit that most values have, before their digits or behind them."""
+    """The sign or unit that most values have, before or after their digits; empty if there is none."""
     found: list[str] = []
     for probe in probes:
         sign = next((sign for sign in _SIGNS if sign in probe), "")
@@ -242,7 +242,7 @@ def _unit(probes: list[str]) -> str:
 
 
 def _without_unit(values: pa.Array, units: str) -> pa.Array:
-    """Texts without one sign out of `units`, at either end, the minus before it or behind it; or without one unit."""
+    """Texts without one unit, or without one sign of `units` at either end, with a minus before or after the sign."""
     if not units:
         return values
     if units[0] not in _SIGNS:
@@ -256,20 +256,20 @@ def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
 
 
 def _written(values: pa.Array, notation: Notation) -> NDArray[np.bool_]:
-    """For each text, whether it is a number in a notation."""
+    """For each text, True if it is a number in a notation."""
     return _matches(values, notation.pattern)
 
 
 def _any_long(texts: Texts, bare: pa.Array) -> bool:
-    """Whether four digits stand together before any comma, which they do not between thousands."""
+    """True when a number has four digits before any comma, which separators of thousands rule out."""
     return bool((_matches(bare, _LONG) & _written(bare, DECIMAL_COMMAS) & texts.there).any())
 
 
 def _points_group(texts: Texts, notation: Notation) -> bool:
-    """Whether plain numbers are rather written with points between thousands: 980 beside 1.234 and 12.345.
+    """True when plain numbers are more likely written with points between thousands: 980 beside 1.234 and 12.345.
 
-    Numbers with three decimals would have them all, and their column no number without a point but 0. Cells that are
-    no plain numbers do not decide.
+    With decimal points, all numbers but 0 would have three decimals, and 980 would not occur. Cells that are not plain
+    numbers do not count.
     """
     if not all(
         re.fullmatch(_GROUPED, one) for one in _bare_probes(texts, notation.unit) if re.search(PLAIN.pattern, one)
@@ -277,12 +277,12 @@ def _points_group(texts: Texts, notation: Notation) -> bool:
         return False
     values = _without_unit(_values(texts), notation.unit)
     read = _matches(values, f"^{_GROUPED}$")
-    plain = _written(values, PLAIN) & _matches(values, r"\d")  # an infinite one is no evidence
+    plain = _written(values, PLAIN) & _matches(values, r"\d")  # infinite numbers are no evidence
     grouped, short = _matches(values, r"[.]\d{3}$"), _matches(values, r"^[+-]?[1-9]\d{0,2}$")
     return bool(read[plain].all() and (grouped & read).any() and short.any())
 
 
 def _bare_probes(texts: Texts, unit: str) -> list[str]:
-    """Some of the values without their unit."""
+    """The sample of the values, without their unit."""
     behind = rf"{_SPACES}?{re.escape(unit)}$" if unit else ""
     return [re.sub(behind, "", probe) if unit else probe for probe in _probes(texts)]

@@ -1,4 +1,4 @@
-"""Columns of numbers."""
+"""Encodes columns of numbers."""
 
 import re
 from collections.abc import Mapping
@@ -34,9 +34,9 @@ _UNLIKE = "numbers are read {}, unlike in training, for example"
 
 @dataclass(frozen=True)
 class NumericEncoder(ColumnEncoder):
-    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placing`.
+    """Numbers as float32 above an origin, in a unit of 1/scale; infinite ones are missing. See `placement`.
 
-    `whole`: whether training had whole numbers only, so that "1.234" may be a thousand.
+    whole: training had whole numbers only, so that "1.234" may mean 1234.
     """
 
     kind: ClassVar[Literal["numeric"]] = "numeric"
@@ -48,23 +48,23 @@ class NumericEncoder(ColumnEncoder):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "NumericEncoder":
-        """Read back what `state` said. Raises ValueError for an origin or a scale that is no number."""
+        """The encoder that `state` describes. Raises ValueError for an origin or a scale that is not a number."""
         notation = Notation.from_state(state.get("notation", {}))
         origin, scale = state.get("origin", 0.0), state.get("scale", 1.0)
         for number in (origin, scale):
             if type(number) not in (int, float) or not abs(number) <= _LARGEST_DOUBLE:
-                raise ValueError(f"{number!r:.40} is no number that a column is placed by")
+                raise ValueError(f"{number!r:.40} is not a number for an origin or a scale")
         return cls(state["name"], notation, origin, scale, state.get("whole") is True)
 
     def state(self) -> dict[str, Any]:
-        """The encoder as JSON; what is as usual is left out."""
+        """The encoder as JSON; default values are left out."""
         notation = {"notation": self.notation.state()} if self.notation != PLAIN else {}
         origin = {"origin": self.origin} if self.origin else {}
         scale = {"scale": self.scale} if self.scale != 1.0 else {}
         return {"name": self.name, **notation, **origin, **scale, **({"whole": True} if self.whole else {})}
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
-        """One array. Raises SchemaError where most values cannot be read as numbers."""
+        """One array. Raises SchemaError if most values cannot be read as numbers."""
         values, bits = self.values(column, notes), None
         if needs_bits(self.origin):
             bits = _bits_of_texts(column.texts, values) if column.texts else _bits(column)
@@ -73,7 +73,7 @@ class NumericEncoder(ColumnEncoder):
         return [result]
 
     def values(self, column: Column, notes: Notes) -> NDArray[np.float64]:
-        """For each row its number, NaN where it is missing. Raises SchemaError where most cannot be read as numbers."""
+        """The number of each row, NaN if it is missing. Raises SchemaError if most cells cannot be read as numbers."""
         check_source(self.name, "numbers", column, ("text", "number", "boolean"))
         if column.texts:
             return self._read(column.texts, notes)
@@ -88,7 +88,7 @@ class NumericEncoder(ColumnEncoder):
         return rows_of(self.name, "numbers", texts, numbers, notes)
 
     def _notation(self, texts: Texts, notes: Notes) -> Notation:
-        """How new rows are written: as in training, or in another way where that is certain, which is said."""
+        """The notation of new rows: as in training, or another one if it is certain, with a note."""
         notation = self._beside_whole(texts, notes)
         unread = texts.there & np.isnan(read_numbers(texts, notation))
         if unread.any() and (other := self._other_notation(texts, unread)) is not None:
@@ -99,7 +99,10 @@ class NumericEncoder(ColumnEncoder):
         return self._beside_commas(texts, points, notes) if points.any() else notation
 
     def _beside_whole(self, texts: Texts, notes: Notes) -> Notation:
-        """Training had whole numbers only: points part thousands where training would have read them so, or it is said."""
+        """The notation if training had whole numbers only. Points separate thousands if training would read them so.
+
+        In both cases a note says how points are read.
+        """
         if not self.whole or not (alike := thousandths(texts, self.notation)).any():
             return self.notation
         grouped, first = Notation(",", ".", self.notation.unit), texts.first(alike)
@@ -116,7 +119,10 @@ class NumericEncoder(ColumnEncoder):
         say(notes, self.name, f"training had whole numbers only; {words}")
 
     def _say_typed(self, column: Column, notes: Notes) -> None:
-        """Numbers by type have no unit; those without an exact type are durations or times of day, as clocks show."""
+        """Add notes on typed numbers unlike training: they lack its unit, are no clock times, or have decimals.
+
+        Durations and times of day, which have no exact type, mean the same as clock times.
+        """
         there = column.values[~np.isnan(column.values)]
         if self.notation.unit and len(there):
             self._say_without_unit(f"{there[0]:.15g}", notes)
@@ -132,18 +138,21 @@ class NumericEncoder(ColumnEncoder):
         say(notes, self.name, f"{words} {cell(first)}")
 
     def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> Notation:
-        """In a file of decimal commas a point parts thousands, where that is possible; a file without commas is plain."""
+        """The notation if points occur where training had commas, with a note.
+
+        Beside decimal commas points separate thousands if that is possible; without any comma they are decimal points.
+        """
         grouped = Notation(",", ".", self.notation.unit)
         read = texts.there & ~np.isnan(read_numbers(texts, self.notation))
         commas = bool((read & as_mask(pc.match_substring(texts.uniques, ","))).any())
         groups = commas and not np.isnan(read_numbers(texts, grouped)[read]).any()
         beside = "beside decimal commas" if commas else "unlike in training"
-        words = "between thousands" if groups else f"as decimal points, {beside},"
+        words = "between thousands," if groups else f"as decimal points, {beside},"
         say(notes, self.name, f"points are read {words} for example in {cell(texts.first(points))}")
         return grouped if groups else self.notation
 
     def _other_notation(self, texts: Texts, unread: NDArray[np.bool_]) -> Notation | None:
-        """The notation of rows that are not written as in training, where there is one and it is certain."""
+        """The notation of rows written otherwise than in training, if any. Raises SchemaError if it is ambiguous."""
         found = readings(texts, self.notation.unit)
         if not found:
             return None
@@ -160,11 +169,15 @@ class NumericEncoder(ColumnEncoder):
             say(notes, self.name, f"{int(infinite.sum()):,} infinite values are missing")
         if (far := np.abs(result) == _LARGEST).any():
             first = values[int(np.flatnonzero(far)[0])]
-            say(notes, self.name, f"{int(far.sum()):,} values are too far from those of training, and cut, as {first}")
+            say(
+                notes,
+                self.name,
+                f"{int(far.sum()):,} values are too far from the values of training and are clipped, for example {first}",
+            )
 
 
 def _bits(column: Column) -> NDArray[np.uint64]:
-    """Whole numbers modulo 2**64: by their type, or where float64 holds no others anyway."""
+    """Whole numbers modulo 2**64, exact for integer types, from float64 for others."""
     return _bits_of_floats(column.values) if column.integers is None else column.integers.view(np.uint64)
 
 

@@ -1,6 +1,6 @@
-"""Where a column's numbers begin and how long their unit is, so that float32's 24 bits tell as many apart as they can.
+"""Chooses a column's origin and unit, so that float32's 24 bits tell as many of its numbers apart as possible.
 
-Nineteen-digit keys and milliseconds since 1970 are told apart above an origin, 1e-50 and 2e-50 in a smaller unit.
+Nineteen-digit keys and milliseconds since 1970 need an origin; 1e-50 and 2e-50 need a smaller unit.
 """
 
 import math
@@ -15,10 +15,9 @@ from automl_model.exact import EXACT
 
 _LARGEST = float(np.finfo(np.float32).max)
 _EXACT = 2.0**24
-"""Up to here float32 holds every whole number ..."""
-"""... and float64 up to here."""
+"""float32 holds every whole number up to here exactly."""
 _COMFORTABLE = 100
-"""The exponent that the greatest number gets where some are too great or too small for float32."""
+"""The exponent that the greatest number gets if some numbers are too great or too small for float32."""
 _JUDGED = 50_000
 
 Whole = NDArray[Any]
@@ -33,16 +32,16 @@ class Placement:
     scale: float = 1.0
     distinct: int = 0
     lost: int = 0
-    """Of the distinct numbers those that become the same as another one."""
+    """How many of the distinct numbers become the same as another one."""
 
     @property
     def blurred(self) -> bool:
-        """Whether that is worth a word: for whole numbers always, for others beyond what chance does."""
+        """True when the loss is worth a note: any loss of whole numbers, and more than 1 % of others."""
         return self.lost > (0 if isinstance(self.origin, int) else self.distinct // 100)
 
 
 def place(values: NDArray[np.float64], integers: Whole | None = None) -> Placement:
-    """The place of finite numbers, or of whole ones, given exactly: the simplest that tells the most of them apart."""
+    """The simplest placement that tells the most finite numbers apart. `integers`: the same, exactly, if whole."""
     if not len(values):
         return Placement()
     low, high = float(values.min()), float(values.max())
@@ -59,19 +58,19 @@ def place(values: NDArray[np.float64], integers: Whole | None = None) -> Placeme
 def placed(
     values: NDArray[np.float64], bits: NDArray[np.uint64] | None, origin: float, scale: float
 ) -> NDArray[np.float32]:
-    """Numbers at their place. `bits`: the whole ones modulo 2**64, for an origin that float64 does not hold."""
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # what is infinite is missing in the end
+    """Numbers as a placement says. `bits`: the whole ones modulo 2**64, for an origin that float64 cannot hold."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # infinite results become missing values
         above = values - origin if not needs_bits(origin) or bits is None else _exactly_above(values, bits, int(origin))
         return as_float32(above * scale if scale != 1.0 else above)
 
 
 def needs_bits(origin: float) -> bool:
-    """Whether an origin can only be subtracted from whole numbers as such."""
+    """True when float64 may not hold an origin exactly, so that it must be subtracted from integers."""
     return isinstance(origin, int) and abs(origin) > EXACT
 
 
 def as_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """float32 with NaN for infinite values; finite ones too large for it become its greatest."""
+    """float32 with NaN for infinite values; finite values that are too large for it are clipped."""
     finite = np.where(np.isfinite(values), values, np.nan)
     return np.clip(finite, -_LARGEST, _LARGEST).astype(np.float32)
 
@@ -79,7 +78,7 @@ def as_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
 def _exactly_above(values: NDArray[np.float64], bits: NDArray[np.uint64], origin: int) -> NDArray[np.float64]:
     rough = values - float(origin)
     exact = (bits - np.uint64(origin % 2**64)).view(np.int64).astype(np.float64)
-    # Whoever is no whole number, or too far away for 64 bits, is not near enough to the exact difference.
+    # For fractions, and for numbers too far away for 64 bits, the exact difference is wrong and far from the rough one.
     return np.where(
         np.abs(rough - exact) <= np.abs(rough) * 2.0**-50 + 4 * np.spacing(float(abs(origin))), exact, rough
     )
@@ -114,7 +113,7 @@ def _best_of_integers(distinct: Whole, *, far: bool) -> Placement:
 def _first_good(
     distinct: NDArray[np.float64], bits: NDArray[np.uint64] | None, choices: Iterable[tuple[int | float, float]]
 ) -> Placement:
-    """The first of some places that tells enough numbers apart, or else the one that tells the most."""
+    """The first of some placements that tells enough numbers apart, or else the one that tells the most apart."""
     best = Placement(lost=len(distinct))
     for origin, scale in choices:
         found = Placement(origin, scale, len(distinct), _lost(placed(distinct, bits, origin, scale)))
@@ -125,11 +124,11 @@ def _first_good(
 
 
 def _unit(distinct: NDArray[np.float64]) -> float:
-    """A power of two that brings the greatest number well into the range of float32."""
+    """A power of two that scales the greatest number well into the range of float32."""
     greatest = float(np.abs(distinct).max())
     return math.ldexp(1.0, max(-1000, min(1000, _COMFORTABLE - math.frexp(greatest)[1]))) if greatest else 1.0
 
 
 def _lost(ordered: NDArray[np.float32]) -> int:
-    """How many of numbers in order are the same as the one before."""
+    """How many numbers of a sorted array are the same as the one before."""
     return int((ordered[1:] == ordered[:-1]).sum())

@@ -1,7 +1,7 @@
-"""Columns of texts that are plain numbers without exception, read at once: most columns of most csv files.
+"""Fast reading of columns whose texts are all plain numbers: most columns of most csv files.
 
-Only where spelling cannot matter: leading zeros, two spellings of one number, points that may part thousands and
-numbers beyond 2**53 are looked at text by text elsewhere.
+It is for columns whose spelling cannot matter. Leading zeros, two spellings of one number, points that may separate
+thousands, and numbers beyond 2**53 are examined text by text elsewhere.
 """
 
 import re
@@ -21,13 +21,13 @@ _MINUS, _PLUS, _POINT, _ZERO, _NINE = b"-+.09"
 
 
 def plain_numbers(array: pa.Array) -> NDArray[np.float64] | None:
-    """The numbers of texts, NaN for empty ones; None where one is no number, or where spelling matters."""
+    """The numbers of texts, NaN for empty ones; None if a text is not a number, or if spelling matters."""
     if not len(array) or array.null_count:
         return None
     array = array if array.type == pa.string() else array.cast(pa.string())
     probes = [array[place].as_py() for place in range(0, len(array), 1 + len(array) // _PROBES)]
     some = [probe for probe in probes if probe]
-    # A cast that fails takes its time, which a look at some cells saves for nearly all columns of texts.
+    # A failing cast is slow. A look at some cells avoids it for nearly all columns of texts.
     if not some or not all(map(_PLAIN.fullmatch, some)) or _groups_are_likely(some):
         return None
     offsets = _offsets(array)
@@ -59,7 +59,7 @@ def _groups_are_likely(probes: list[str]) -> bool:
 
 
 def _spelled_freely(array: pa.Array, values: NDArray[np.float64]) -> bool:
-    """Whether a number has leading zeros or a plus, or is spelled in two ways."""
+    """True when a number has leading zeros or a plus, or is spelled in two ways."""
     offsets = _offsets(array)
     starts, ends = offsets[:-1], offsets[1:]
     letters = np.frombuffer(array.buffers()[2], np.uint8)
@@ -86,7 +86,7 @@ def _spelled_freely(array: pa.Array, values: NDArray[np.float64]) -> bool:
 
 
 def _twice(array: pa.Array, values: NDArray[np.float64], odd: NDArray[np.bool_]) -> bool:
-    """Whether two texts are one number. One of the two is odd: it ends in a zero behind the point, or has an exponent."""
+    """True when two texts are one number. One of the two is odd, for example 1.50 or 1e3 or .5."""
     some, others = np.unique(values[odd & (values != 0)]), values[~odd]
     if not len(some):
         return False

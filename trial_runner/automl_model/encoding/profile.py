@@ -1,4 +1,4 @@
-"""What each column was taken for and why: for the user to look at, in prepared data and in the model."""
+"""Profiles show the user what each column was read as and why, in prepared data and in the model."""
 
 from typing import Annotated, Literal
 
@@ -12,12 +12,12 @@ MOST_CHARACTERS = 80
 
 
 class ColumnProfile(Model):
-    """A column as it came, before it was encoded. Its cells stay in the store: they are never sent to the API server."""
+    """A column before encoding. Its cells stay in the store and are never sent to the API server."""
 
     name: str
     """The column's name."""
     kind: ProfileKind
-    """What it is read as; `ignored` is left out."""
+    """The kind that it is read as; an `ignored` column is left out."""
     reason: str
     """Why, in a sentence."""
     examples: Annotated[tuple[str, ...], Field(max_length=MOST_CELLS)] = ()

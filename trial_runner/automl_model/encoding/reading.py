@@ -1,4 +1,4 @@
-"""What is to be said of new rows that were read, but not all as they stand."""
+"""Notes on new rows in which some cells were not read as written."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from automl_model.encoding.texts import Texts
 
 @dataclass(frozen=True)
 class ReadingNote:
-    """A sentence about a column of new rows; it names a cell and what was done.
+    """A note on a column of new rows; the message names a cell and says what was done.
 
-    `without_value`: whether it is of cells that are missing or of no known value, and not of how others are read.
+    without_value: the cells are missing or have no known value; otherwise the note is about how cells are read.
     """
 
     column: str
@@ -31,7 +31,7 @@ def say(notes: Notes, column: str, message: str, *, without_value: bool = False)
 
 
 def check_source(name: str, expected: str, column: Column, sources: tuple[Source, ...]) -> None:
-    """Raises SchemaError for a column of another type than the model can read."""
+    """Raise SchemaError for a column of a type that the model cannot read."""
     if column.source not in sources and not column.empty:
         raise wrong_kind(name, expected)
 
@@ -44,9 +44,9 @@ def rows_of(
     notes: Notes,
     kept: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
-    """For each row the value of its text. What cannot be read is missing, and a note names it.
+    """The value of each row's text. Unreadable texts are missing, and a note names the first.
 
-    `kept`: texts that are read, though they have no value. Raises SchemaError where most of the cells cannot be read.
+    kept: texts that count as read although they have no value. Raises SchemaError if most cells cannot be read.
     """
     unread = texts.there & np.isnan(values)
     if kept is not None:
@@ -57,13 +57,13 @@ def rows_of(
             raise wrong_kind(name, expected, texts.first(unread))
         if rows * 2 > every:
             raise SchemaError(
-                f'column "{name}": {rows:,} of {every:,} cells are no {expected} as in training, the first is'
+                f'column "{name}": {rows:,} of {every:,} cells are not {expected} as in training; the first is'
                 f" {cell(texts.first(unread))}; write them as in the training data"
             )
         say(
             notes,
             name,
-            f"{rows:,} of {every:,} cells are no {expected} and are missing, the first is {cell(texts.first(unread))}",
+            f"{rows:,} of {every:,} cells are not {expected} and are missing; the first is {cell(texts.first(unread))}",
             without_value=True,
         )
     odd = texts.placeholder & ~texts.missing & (texts.counts > 0)

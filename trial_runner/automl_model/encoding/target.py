@@ -1,4 +1,4 @@
-"""The target of rows with labels, read as `prepare` read it: class codes, or values."""
+"""Reads the target of labelled rows as `prepare` read it: as class codes or values."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ from automl_model.features import FIRST_LEVEL_CODE
 def class_codes(
     name: str, classes: tuple[str, ...], data: Any, words: tuple[str, ...] = (), notes: Notes | None = None
 ) -> NDArray[np.int64]:
-    """For each row the place of its label in `classes`; negative where it is missing or no class.
+    """The place of each row's label in `classes`; negative if it is missing or not a class.
 
-    `words`: texts that are a missing value, unless they are a class. The spaces around labels do not matter.
+    words: texts that are missing values unless they are a class. Spaces around labels do not matter.
     """
     encoder = CategoricalEncoder(name, tuple(label.strip() for label in classes))
     (codes,) = encoder.encode(column_of(data, words), [] if notes is None else notes)
@@ -34,7 +34,7 @@ def target_values(
     *,
     whole: bool = False,
 ) -> NDArray[np.float64]:
-    """For each row its number, NaN where it is missing or infinite. Raises SchemaError where most are no numbers."""
+    """The number of each row, NaN if it is missing or infinite. Raises SchemaError if most are not numbers."""
     encoder = NumericEncoder(name, notation, whole=whole)
     values = encoder.values(column_of(data, words), [] if notes is None else notes)
     return np.where(np.isfinite(values), values, np.nan)

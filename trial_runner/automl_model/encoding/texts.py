@@ -1,4 +1,4 @@
-"""A column of texts, looked at once per distinct text."""
+"""A column of texts, in which each distinct text is examined once."""
 
 import re
 from dataclasses import dataclass
@@ -16,16 +16,17 @@ from automl_model.exact import EXACT
 Kind = TypeVar("Kind", bound=np.generic)
 _NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$"
 PADDED = r"^[+-]?0\d"
-"""How a number with leading zeros begins, as codes do."""
+"""The beginning of a number with leading zeros, as codes have."""
 _INTEGER = r"^[+-]?\d{1,20}$"
 
 
 @dataclass(frozen=True)
 class Texts:
-    """`uniques`: trimmed texts, each once; `indices`: int32, for each row its text, -1 where the source has nothing.
+    """uniques: the distinct texts, trimmed. indices: int32, the text of each row, -1 where the source has a null.
 
-    `words`: the texts that are a missing value in every column, trimmed; `originals`: each unique as it came first, with the
-    spaces around it, None where none has any; `merged`: whether some differed in nothing but those.
+    words: the texts that are missing values in every column, trimmed.
+    originals: each unique text as it first occurred, with the spaces around it; None if no text has any.
+    merged: some texts differed only in these spaces.
     """
 
     uniques: pa.Array
@@ -52,28 +53,28 @@ class Texts:
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
-        """For each unique, whether it spells a missing value: a word, or another spelling of a word that is a number."""
+        """For each unique text, True if it is a missing value: a word, or another spelling of a numeric word."""
         if not self.words:
             return np.zeros(len(self.uniques), np.bool_)
         found, numbers = self.among(self.words), _numbers(self.words)
         if not numbers:
             return found
-        padded = as_mask(pc.match_substring_regex(self.uniques, PADDED))  # a code, and no number
+        padded = as_mask(pc.match_substring_regex(self.uniques, PADDED))  # a code, not a number
         return np.asarray(found | (np.isin(self.numbers, numbers) & ~padded), np.bool_)
 
     @cached_property
     def placeholder(self) -> NDArray[np.bool_]:
-        """For each unique, whether it stands for a missing number or date."""
+        """For each unique text, True if it stands for a missing number or date."""
         return self.missing | self.among(MISSING) | self.among(PLACEHOLDERS, any_case=True)
 
     @cached_property
     def there(self) -> NDArray[np.bool_]:
-        """For each unique, whether a row has it and it is no placeholder."""
+        """For each unique text, True if a row has it and it is not a placeholder."""
         return np.asarray((self.counts > 0) & ~self.placeholder, np.bool_)
 
     @cached_property
     def numbers(self) -> NDArray[np.float64]:
-        """For each unique, the number that it is, or NaN."""
+        """The number of each unique text, NaN if it is none."""
         try:
             return np.asarray(filled(pc.cast(self.uniques, pa.float64()), np.nan), dtype=np.float64)
         except pa.ArrowInvalid:
@@ -82,12 +83,12 @@ class Texts:
 
     @cached_property
     def is_number(self) -> NDArray[np.bool_]:
-        """For each unique, whether it is spelled as a number."""
+        """For each unique text, True if it is spelled as a number."""
         return as_mask(pc.match_substring_regex(self.uniques, _NUMBER))
 
     @cached_property
     def integers(self) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-        """For each unique its whole number modulo 2**64, and whether it is spelled as one."""
+        """For each unique text, its whole number modulo 2**64, and True if it is spelled as one."""
         known = as_mask(pc.match_substring_regex(self.uniques, _INTEGER))
         bits = np.zeros(len(known), np.uint64)
         bits[known] = [int(text) % 2**64 for text in self.uniques.filter(pa.array(known)).to_pylist()]
@@ -95,24 +96,24 @@ class Texts:
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
-        """For each unique, its rows."""
+        """The number of rows of each unique text."""
         return np.bincount(self.indices[self.indices >= 0], minlength=len(self.uniques)).astype(np.int64)
 
     def among(self, variants: tuple[str, ...], *, any_case: bool = False) -> NDArray[np.bool_]:
-        """For each unique, whether it is one of some (lower-case) spellings."""
+        """For each unique text, True if it is one of these spellings, which are in lower case for `any_case`."""
         return as_mask(pc.is_in(self._lower if any_case else self.uniques, _value_set(variants)))
 
     def share(self, mask: NDArray[np.bool_]) -> float:
-        """The share of the rows with a value, placeholders aside, whose text is one of some."""
+        """The share of rows whose text is in the mask, among the rows with a text that is not a placeholder."""
         rows = int(self.counts[self.there].sum())
         return int(self.counts[mask & self.there].sum()) / rows if rows else 0.0
 
     def first(self, mask: NDArray[np.bool_]) -> str:
-        """The first of some texts."""
+        """The first text in the mask."""
         return str(self.uniques[int(np.flatnonzero(mask)[0])].as_py())
 
     def original(self, place: int) -> str:
-        """A unique as it came, with the spaces around it."""
+        """A unique text as it first occurred, with the spaces around it."""
         return str((self.uniques if self.originals is None else self.originals)[place].as_py())
 
     @cached_property
@@ -120,7 +121,7 @@ class Texts:
         return pc.utf8_lower(self.uniques)
 
     def spread(self, values: NDArray[Kind], nothing: float) -> NDArray[Kind]:
-        """A value for each row from a value for each unique."""
+        """The value of each row, from the values of unique texts; `nothing` for a row without a text."""
         return np.append(values, np.asarray([nothing], values.dtype))[self.indices]
 
 
@@ -130,13 +131,13 @@ def _value_set(variants: tuple[str, ...]) -> pa.Array:
 
 
 def is_padded(word: str) -> bool:
-    """Whether a word is written with leading zeros, as codes are."""
+    """True when a word has leading zeros, as codes have."""
     return re.match(PADDED, word, re.ASCII) is not None
 
 
 @cache
 def _numbers(words: tuple[str, ...]) -> tuple[float, ...]:
-    """The words that are numbers which float64 tells from all others; one with leading zeros is a code."""
+    """The words that are numbers and exact in float64; a word with leading zeros is a code."""
     numbers = [float(word) for word in words if re.fullmatch(_NUMBER, word, re.ASCII) and not is_padded(word)]
     return tuple(number for number in numbers if abs(number) < EXACT)
 
@@ -147,5 +148,5 @@ def as_mask(array: pa.Array) -> NDArray[np.bool_]:
 
 
 def filled(array: pa.Array, value: object) -> pa.Array:
-    """An arrow array without gaps; pyarrow's own takes its time even where there are none."""
+    """An arrow array with a value in place of nulls; pyarrow's own function is slow even if there are no nulls."""
     return array.fill_null(value) if array.null_count else array

@@ -1,4 +1,4 @@
-"""Texts to times, strictly: one format for a whole column, and never a number taken for a date."""
+"""Reads texts as times, strictly: one format for a whole column, and a number is never a date."""
 
 import re
 from functools import cache
@@ -38,13 +38,13 @@ _LETTERS = {
 _ZONE = r":[0-9.]+ ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _PROBES = 50
 _OF_TWO_DIGITS = re.compile(r"\d\d[.]\d\d[.]\d\d", re.ASCII)
-"""Without one that begins like it, 1.2.10 is rather a version than a day."""
+"""The beginning of a day like 01.02.10. If no text of a column has it, 1.2.10 is more likely a version."""
 
 
 def time_format(texts: Texts, enough: float = ENOUGH) -> str:
-    """The one format that reads the most cells, and enough of those not missing; else nothing.
+    """The format that reads the most cells; empty if it does not read enough of the cells that are not missing.
 
-    Month first where both orders would do. Half of the cells must look like dates.
+    The month comes first if both orders fit. Half of the cells must look like dates.
     """
     if not texts.there.any():
         return ""
@@ -66,12 +66,12 @@ def time_format(texts: Texts, enough: float = ENOUGH) -> str:
 
 
 def is_format(found: object) -> bool:
-    """Whether it is a format that `time_format` finds."""
+    """True for a format that `time_format` can return."""
     return found == ISO or found in _formats()
 
 
 def day_or_month(texts: Texts, found: str) -> bool:
-    """Whether days and months may change places in a format: every text can be read both ways, and not as the same."""
+    """True when day and month may be swapped: every text can be read in both orders, with different results."""
     swapped = other_order(found)
     if not swapped or found.startswith("%d."):
         return False  # with points the day is first everywhere
@@ -82,12 +82,12 @@ def day_or_month(texts: Texts, found: str) -> bool:
 
 
 def other_order(found: str) -> str:
-    """The same format with day and month in each other's place; nothing where they are not both numbers in front."""
+    """The same format with day and month swapped; empty unless both are numbers at the beginning."""
     return found.translate(str.maketrans("dm", "md")) if re.match("%[dm][/.-]%[dm]", found) else ""
 
 
 def first_of_two(found: str) -> str:
-    """Which of day and month is first, where both are numbers in front; else nothing."""
+    """Which of "day" and "month" comes first, if both are numbers at the beginning; else empty."""
     return {"d": "day", "m": "month"}[found[1]] if other_order(found) else ""
 
 
@@ -97,12 +97,12 @@ def in_letters(found: str) -> str:
 
 
 def zoned(texts: Texts) -> NDArray[np.bool_]:
-    """For each unique, whether it is a time with a zone."""
+    """For each unique text, True if it is a time with a zone."""
     return as_mask(pc.match_substring_regex(texts.uniques, _ZONE))
 
 
 def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:
-    """For each unique, microseconds since 1970 UTC in the expected format or else in ISO 8601; NaN where unreadable."""
+    """The microseconds since 1970 UTC of each unique text, in the expected format or ISO 8601; NaN if unreadable."""
     times = np.array(parse(texts.uniques, expected))
     unread = np.isnan(times) & ~texts.placeholder
     if expected != ISO and unread.any():
@@ -112,7 +112,7 @@ def read_times(texts: Texts, expected: str) -> NDArray[np.float64]:
 
 
 def parse(values: pa.Array, text_format: str) -> NDArray[np.float64]:
-    """Microseconds since 1970 UTC, NaN where a text is not in the format; a time without a zone is one in UTC."""
+    """The microseconds since 1970 UTC of texts, NaN if not in the format; a time without a zone is in UTC."""
     if text_format == ISO:
         values = pc.if_else(pc.match_substring_regex(values, _ISO), values, pa.scalar(None, pa.string()))
         try:

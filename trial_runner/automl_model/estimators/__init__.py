@@ -1,4 +1,4 @@
-"""Estimators: fitted models as they lie in a bundle, in formats that hold no code."""
+"""Estimators: fitted models as stored in a bundle, in formats that contain no code."""
 
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +11,7 @@ __all__ = ["KINDS", "Estimator", "Staged", "module_of", "read_estimator"]
 
 _SUFFIX = "_model"
 KINDS = frozenset(m.name.removesuffix(_SUFFIX) for m in iter_modules(__path__) if m.name.endswith(_SUFFIX))
-"""The kinds of models, each in a module of its name: `forest` in `forest_model`."""
+"""The kinds of models; each has a module named after it: `forest_model` for `forest`."""
 
 
 def module_of(kind: str) -> str:
@@ -20,7 +20,7 @@ def module_of(kind: str) -> str:
 
 
 def read_estimator(directory: Path) -> Estimator:
-    """The estimator in a directory; its library is imported now.
+    """Read the estimator in a directory, and import its library.
 
     Raises ValueError for a kind that this version does not know.
     """

@@ -1,7 +1,7 @@
 """scikit-learn's histogram gradient boosting as bare arrays, applied by scikit-learn's own tree predictors.
 
-Its estimators would need skops, half a second a fold to load, and the version of scikit-learn that wrote them. A
-predictor is rebuilt in microseconds, from arrays that are checked before: it follows every index without asking.
+Its estimators would need skops, half a second to load each fold, and the version of scikit-learn that wrote them. A
+predictor is rebuilt from arrays in microseconds. The arrays are checked first, because predictors check no index.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,17 +27,18 @@ LEAF = 0
 MOST_CODES = 256
 _WORDS = MOST_CODES // 32
 _FEW_ROWS = 64
-"""More take longer as rows of the joined trees, which are deeper, than as calls of each tree."""
+"""With more rows, calling each tree is faster than one call of the joined trees, which are deeper."""
 
 
 @dataclass(frozen=True)
 class BoostedTrees:
     """The nodes of all trees, one tree after another; `counts` says how many nodes each has.
 
-    left, right: the number of a child in its tree; LEAF in a leaf, for no child is the first node. values: of leaves.
-    columns, thresholds: a number goes left up to the threshold. missing_left: whether a missing value does, too.
+    left, right: a child's number in its tree; LEAF in a leaf, because the first node is never a child.
+    values: the outputs of leaves. columns, thresholds: a number up to the threshold goes left.
+    missing_left: 1 where a missing value goes left, too.
     sets: NUMERIC, or the row of `codes` with the codes that go left, as bits of uint32 words.
-    known: NUMERIC for a column of numbers, else the row of `codes` with the codes that training had; others are missing.
+    known: NUMERIC for a column of numbers, else the row of `codes` with the codes of training; others are missing.
     """
 
     counts: NDArray[np.int64]
@@ -53,7 +54,7 @@ class BoostedTrees:
 
     @classmethod
     def of(cls, arrays: Mapping[str, Array]) -> "BoostedTrees":
-        """From what `vars` said. Raises ValueError unless every row ends in a leaf, and every index leads somewhere."""
+        """The trees from arrays by field. Raises ValueError unless indices are valid and every row ends in a leaf."""
         counts = array(arrays, "counts", np.int64, None)
         inside(counts, 1, 2**31, "counts")
         nodes = int(counts.sum())
@@ -81,9 +82,10 @@ class BoostedTrees:
 
 @dataclass(frozen=True)
 class BoostedTreesModel:
-    """classes: 1 for regression; seen: the classes that had training rows; the others get the probability 0.
+    """Boosted trees that predict. classes: 1 for regression.
 
-    intercept: the raw score without any tree, shape (outputs,): 1 for regression and two classes seen, else one a class.
+    seen: the classes with training rows; the others get probability 0.
+    intercept: the raw score without trees, shape (outputs,): 1 for regression and two seen classes, else one a class.
     """
 
     trees: BoostedTrees
@@ -95,10 +97,10 @@ class BoostedTreesModel:
     def check(self, layout: Layout, classes: int) -> None:
         """See Estimator."""
         require(len(self.trees.known) == layout.columns, f"the trees read {len(self.trees.known)} columns")
-        require(self.classes == classes, f"the trees are of {self.classes} classes")
+        require(self.classes == classes, f"the trees predict {self.classes} classes")
         sizes = np.array([0] * layout.numeric + list(layout.cardinalities))
         coded = self.trees.known != NUMERIC
-        require(sizes[coded] <= MOST_CODES, f"the trees tell no more than {MOST_CODES} codes apart")
+        require(sizes[coded] <= MOST_CODES, f"the trees cannot tell more than {MOST_CODES} codes apart")
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
@@ -113,7 +115,7 @@ class BoostedTreesModel:
         return probabilities
 
     def _rounds(self, matrix: NDArray[np.float64]) -> Iterable[NDArray[np.float64]]:
-        """What the trees of each round say of the rows, shape (outputs, rows); both ways give the same bits."""
+        """The raw scores of each round's trees, shape (outputs, rows); both ways give the same bits."""
         outputs = len(self.intercept)
         if len(matrix) <= _FEW_ROWS:
             return self._joined.predict(matrix).reshape(len(self.trees.counts) // outputs, outputs, len(matrix))
@@ -123,12 +125,12 @@ class BoostedTreesModel:
 
     @cached_property
     def known_rows(self) -> NDArray[np.uint32]:
-        """For each column the row of `codes` with its known ones, as the predictors ask for it."""
+        """For each column, the row of `codes` with its known codes, as the predictors need it."""
         return np.maximum(self.trees.known, 0).astype(np.uint32)
 
     @cached_property
     def predictors(self) -> tuple[Any, ...]:
-        """scikit-learn's own, one a tree."""
+        """scikit-learn's predictors, one a tree."""
         from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 
         nodes, ends = self._nodes, np.cumsum(self.trees.counts)
@@ -143,7 +145,7 @@ class BoostedTreesModel:
 
     @cached_property
     def _nodes(self) -> NDArray[Any]:
-        """As scikit-learn's records."""
+        """The nodes of all trees as scikit-learn's records."""
         from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
         trees = self.trees
@@ -162,13 +164,13 @@ class BoostedTreesModel:
 
 
 def read(directory: Path) -> BoostedTreesModel:
-    """Read a written model. Raises ValueError for arrays that it cannot have written."""
+    """Read a model that `write` wrote. Raises ValueError for any other arrays."""
     facts, arrays = read_facts(directory / FACTS), read_arrays(directory / _ARRAYS)
     classes = whole_number(facts, "classes", 1, MOST_CLASSES)
     seen = whole_numbers(facts, "seen", classes)
     intercept = array(arrays, "intercept", np.float64, len(seen) if len(seen) > 2 else 1)
     trees = BoostedTrees.of(arrays)
     require(
-        len(seen) >= min(classes, 2) and len(trees.counts) % len(intercept) == 0, "the trees are not of the classes"
+        len(seen) >= min(classes, 2) and len(trees.counts) % len(intercept) == 0, "the trees do not fit the classes"
     )
     return BoostedTreesModel(trees, intercept, classes, seen)

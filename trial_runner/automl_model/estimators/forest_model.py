@@ -1,8 +1,8 @@
-"""A forest as the bare arrays of its trees, applied by scikit-learn's own trees: the mean of what each says.
+"""A forest as the bare arrays of its trees, applied by scikit-learn's own trees; it predicts their mean.
 
-skops could hold whole scikit-learn forests, but writes every tree's settings as JSON: half a second for fifty small
-trees, on every fold and every load. The arrays are all that a prediction needs; they are checked before they become
-trees again, for those follow every index without asking.
+skops could hold whole scikit-learn forests, but it writes every tree's settings as JSON: half a second for fifty small
+trees, on every fold and every load. The arrays are all that a prediction needs. They are checked before they become
+trees again, because trees check no index.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,9 +29,9 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class ForestModel:
-    """columns: how many are read. classes: 1 for regression; seen: the class of each column of the trees' values.
+    """A forest that predicts. columns: how many it reads. classes: 1 for regression.
 
-    A class that no training row had gets the probability 0.
+    seen: the class of each column of the trees' values; a class without training rows gets probability 0.
     """
 
     trees: tuple[Any, ...]
@@ -43,7 +43,7 @@ class ForestModel:
     def check(self, layout: Layout, classes: int) -> None:
         """See Estimator."""
         require(self.columns == layout.columns, f"the forest reads {self.columns} columns")
-        require(self.classes == classes, f"the forest is of {self.classes} classes")
+        require(self.classes == classes, f"the forest predicts {self.classes} classes")
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
@@ -69,7 +69,7 @@ class ForestModel:
 
 
 def read(directory: Path) -> ForestModel:
-    """Read a written model. Raises ValueError for arrays that it cannot have written."""
+    """Read a model that `write` wrote. Raises ValueError for any other arrays."""
     facts, arrays = read_facts(directory / FACTS), read_arrays(directory / _ARRAYS)
     classes = whole_number(facts, "classes", 1, MOST_CLASSES)
     columns = whole_number(facts, "columns", 1, 10**6)
@@ -85,7 +85,7 @@ def read(directory: Path) -> ForestModel:
 
 
 def _check(nodes: Mapping[str, Array], counts: Array, columns: int) -> None:
-    """Every row must end in a leaf: children come after their parents, in the same tree."""
+    """Raise ValueError unless every row ends in a leaf: children must come after their parents, in the same tree."""
     inner = nodes["left_child"] != _LEAF
     require((nodes["right_child"] == _LEAF) == ~inner, "a node of a tree has one child only")
     first, end = (places(counts) + 1)[inner], np.repeat(counts, counts)[inner]

@@ -1,6 +1,6 @@
-"""All trees of a boosting as one tree: few rows take one call instead of thousands, which cost more than their work.
+"""All trees of a boosting as one tree: few rows then need one call instead of thousands, which would dominate the time.
 
-Above the trees stand nodes that ask for the number of the tree, in one more column; each row comes once a tree.
+Nodes above the trees split on the number of the tree, which is in one more column; each row is repeated for every tree.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class JoinedTrees:
-    """nodes: scikit-learn's records of all trees, one tree after another, children by their number in their tree.
+    """nodes: scikit-learn's records of all trees, one tree after another; children are numbered within their tree.
 
-    counts: how many nodes each tree has. codes, known: as TreePredictor.predict asks for them; known: a row a column.
+    counts: how many nodes each tree has. codes, known: see TreePredictor.predict; known has an item for each column.
     """
 
     nodes: NDArray[Any]
@@ -24,7 +24,7 @@ class JoinedTrees:
     known: NDArray[np.uint32]
 
     def predict(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What each tree says of each row, shape (trees, rows), of a matrix of shape (rows, columns)."""
+        """Each tree's raw score for each row, shape (trees, rows), for a matrix of shape (rows, columns)."""
         trees, (rows, columns) = len(self.counts), matrix.shape
         numbered = np.empty((trees, rows, columns + 1))
         numbered[:, :, :columns] = matrix
@@ -48,7 +48,7 @@ class JoinedTrees:
 
 
 def _routing(depth: int, roots: NDArray[np.int64], column: int, kind: np.dtype[Any]) -> NDArray[Any]:
-    """Nodes that lead the number of a tree, which stands in `column`, to its root: a full binary tree, level by level."""
+    """Nodes that send a row to the root of the tree numbered in `column`: a full binary tree, level by level."""
     size = (1 << depth) - 1
     nodes = np.zeros(size, kind)
     nodes["feature_idx"] = column

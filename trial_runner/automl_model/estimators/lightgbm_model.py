@@ -19,12 +19,15 @@ from automl_model.files import read_bytes, write_bytes
 _MODEL = "model.txt"
 _MANY_ROWS = 1000
 _TREES_A_CALL = 16
-"""16 trees of 15 to 127 leaves were the fastest, measured with 5 to 50 columns."""
+"""The fastest number for trees of 15 to 127 leaves, measured with 5 to 50 columns."""
 
 
 @dataclass(frozen=True)
 class LightGBMModel:
-    """booster: LightGBM's own, of `text`; its first `rounds` are used and written. classes: 1 for regression."""
+    """booster: LightGBM's own, read from `text`. rounds: how many of its first rounds are used and written.
+
+    classes: 1 for regression.
+    """
 
     text: str = field(repr=False)
     facts: TextFacts
@@ -35,18 +38,22 @@ class LightGBMModel:
 
     @classmethod
     def from_text(cls, text: str, classes: int, rounds: int) -> Self:
-        """The model that LightGBM wrote, who ends early where no split is left. Raises ValueError for unknown formats."""
+        """The model that LightGBM wrote, which may have fewer rounds if no split was left. Raises ValueError for an
+        unknown format.
+        """
         bare = bare_text(text)
         return cls.from_bare(bare, classes, min(rounds, check_text(bare).rounds))
 
     @classmethod
     def from_bare(cls, text: str, classes: int, rounds: int) -> Self:
-        """The model of a bare text. Raises ValueError for one that was not written here."""
+        """The model of a bare text. Raises ValueError for a text that was not written here."""
         import lightgbm
 
         facts = check_text(text)
-        require(facts.outputs == (classes if classes > 2 else 1), f"the LightGBM model is not of {classes} classes")
-        require(1 <= rounds <= facts.rounds, f"the LightGBM model has no {rounds} rounds")
+        require(
+            facts.outputs == (classes if classes > 2 else 1), f"the LightGBM model does not predict {classes} classes"
+        )
+        require(1 <= rounds <= facts.rounds, f"the LightGBM model does not have {rounds} rounds")
         try:
             return cls(text, facts, lightgbm.Booster(model_str=text), classes, rounds)
         except lightgbm.basic.LightGBMError as refused:
@@ -55,7 +62,7 @@ class LightGBMModel:
     def check(self, layout: Layout, classes: int) -> None:
         """See Estimator."""
         require(self.facts.columns == layout.columns, f"the LightGBM model reads {self.facts.columns} columns")
-        require(self.classes == classes, f"the LightGBM model is of {self.classes} classes")
+        require(self.classes == classes, f"the LightGBM model predicts {self.classes} classes")
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
@@ -66,7 +73,7 @@ class LightGBMModel:
         return self.facts.rounds
 
     def predict_at(self, features: Features, rounds: tuple[int, ...]) -> NDArray[np.float64]:
-        """See Staged; each stage goes on from the raw scores of the one before."""
+        """See Staged; each stage continues from the raw scores of the one before."""
         matrix, totals = as_matrix(features, "C"), np.zeros((len(features), self.facts.outputs))
         begun, stages = 0, []
         for end in rounds:
@@ -76,10 +83,10 @@ class LightGBMModel:
         return np.stack(stages)
 
     def _raw(self, matrix: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float64]:
-        """Raw scores of some rounds, shape (rows, outputs).
+        """The raw scores of some rounds, shape (rows, outputs).
 
-        LightGBM takes a row through all trees, then the next one. Many rows are sent through a few trees after another,
-        which stay in the processor's cache: up to 40 % faster, and equal but for the order of the sum.
+        LightGBM sends each row through all trees before the next row. With many rows, each call has only a few trees,
+        which stay in the processor's cache: this is up to 40 % faster, and equal except for the order of the sum.
         """
         step = end - begin
         if len(matrix) >= _MANY_ROWS:
@@ -102,7 +109,7 @@ class LightGBMModel:
 
 
 def read(directory: Path) -> LightGBMModel:
-    """Read a written model. Raises ValueError for a text that this version cannot read."""
+    """Read a model that `write` wrote. Raises ValueError for a text that this version cannot read."""
     facts = read_facts(directory / FACTS)
     classes, rounds = whole_number(facts, "classes", 1, MOST_CLASSES), whole_number(facts, "rounds", 1, 10**6)
     return LightGBMModel.from_bare(read_bytes(directory / _MODEL).decode("ascii"), classes, rounds)

@@ -1,7 +1,8 @@
-"""LightGBM's native text: only what predictions need, and checked before the library parses it.
+"""LightGBM's native text, reduced to what predictions need, and checked before the library parses it.
 
-The library trusts its text. A column or leaf out of range reads foreign memory, a child before its parent never ends,
-and wrong sizes start allocations. So a text has one form here, written by `bare_text`, in which nothing goes unread.
+The library trusts its text. A column or leaf out of range reads memory outside the model, a child before its parent
+loops forever, and wrong sizes allocate memory. So a text has one form here, which `bare_text` writes, and all of it is
+checked.
 """
 
 import re
@@ -38,7 +39,7 @@ _BLOCK = re.compile(
 )
 _NAMES = len("Tree=\n\n") + sum(len(f"{name}=\n") for name in _TREE)
 _SET_NAMES = sum(len(f"{name}=\n") for name in _SETS)
-"""How many characters of a tree are no values."""
+"""The number of characters of a tree's sets that are names, not values; `_NAMES` is the number for the rest."""
 _HEADER = re.compile(
     r"tree\nversion=v4\nnum_class=(\d{1,6})\nnum_tree_per_iteration=\d{1,6}\nlabel_index=0\nmax_feature_idx=(\d{1,6})\n"
 )
@@ -47,7 +48,7 @@ _CATEGORICAL, _MISSING_SHIFT, _MISSING_IS_ZERO, _MOST_KIND = 1, 2, 1, 11
 
 @dataclass(frozen=True)
 class TextFacts:
-    """What a checked text holds: how many columns it reads, raw scores a row, and trees."""
+    """The contents of a checked text: the numbers of columns that it reads, of raw scores a row, and of trees."""
 
     columns: int
     outputs: int
@@ -55,12 +56,12 @@ class TextFacts:
 
     @property
     def rounds(self) -> int:
-        """A tree an output each."""
+        """The number of rounds; each has one tree an output."""
         return self.trees // self.outputs
 
 
 def bare_text(text: str) -> str:
-    """What LightGBM wrote, without statistics and settings. Raises ValueError for a format that is not known here."""
+    """LightGBM's text without statistics and settings. Raises ValueError for an unknown format."""
     header, *parts = text.partition("\nend of trees")[0].split("\nTree=")
     fields = dict(_pairs(header))
     if fields.get("version") not in _FORMATS:
@@ -78,13 +79,13 @@ def bare_text(text: str) -> str:
 
 
 def shortened(text: str, trees: int) -> str:
-    """A bare text with its first trees only."""
+    """A bare text with only its first trees."""
     end = text.find(f"Tree={trees}\n")
     return text if end < 0 else text[:end] + _END
 
 
 def check_text(text: str) -> TextFacts:
-    """What a bare text holds. Raises ValueError, in words, unless the library can apply it to any row of its columns."""
+    """The contents of a bare text. Raises ValueError unless the library can apply it to any row with its columns."""
     begin = _HEADER.match(text)
     _require(begin is not None, "has no header of a LightGBM model")
     assert begin is not None
@@ -99,7 +100,7 @@ def check_text(text: str) -> TextFacts:
 
 
 def _header(columns: int, outputs: int) -> str:
-    """LightGBM's own; an objective is left out, for raw scores are asked for."""
+    """LightGBM's header without an objective, because only raw scores are used."""
     names, infos = (" ".join(f(column) for column in range(columns)) for f in ("Column_{}".format, lambda _: "none"))
     return (
         f"tree\nversion=v4\nnum_class={outputs}\nnum_tree_per_iteration={outputs}\nlabel_index=0\n"
@@ -115,7 +116,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _lines_by_name(body: str) -> dict[str, Sequence[str]]:
-    """The values of each line of the trees, by name, one a tree; sets of codes are empty where a tree has none."""
+    """The values of each line of the trees, by name, one a tree; sets of codes are empty for a tree without any."""
     found = _BLOCK.findall(body)
     read = sum(sum(map(len, one)) for one in found) + len(found) * _NAMES + sum(_SET_NAMES for one in found if one[-1])
     numbered = all(one[0] == str(number) for number, one in enumerate(found))
@@ -125,7 +126,7 @@ def _lines_by_name(body: str) -> dict[str, Sequence[str]]:
 
 
 def _check_trees(lines: dict[str, Sequence[str]], columns: int) -> None:
-    """All trees at once: each line's numbers one after another, and how many each tree has."""
+    """Check all trees at once: each line's numbers are in one array, with the count for each tree."""
     lists = {name: _numbers(name, texts) for name, texts in lines.items()}
     numbers, counts = ({name: getattr(one, part) for name, one in lists.items()} for part in ("values", "counts"))
     leaves, sets = numbers["num_leaves"], numbers["num_cat"]
@@ -135,14 +136,14 @@ def _check_trees(lines: dict[str, Sequence[str]], columns: int) -> None:
     for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child"):
         _require(_all(counts[name] == leaves - 1), f"has another number of values in {name} than a tree has nodes")
     _require(_all(np.isfinite(numbers["leaf_value"])), "has leaves without a finite value")
-    _require(_inside(numbers["split_feature"], 0, columns), "asks about columns that it does not have")
+    _require(_inside(numbers["split_feature"], 0, columns), "splits on columns that it does not have")
     nodes = leaves - 1
     own, limit = places(nodes), np.repeat(nodes, nodes)
     for name in ("left_child", "right_child"):
         child = numbers[name]
         inner = (child > own) & (child < limit)
         leaf = (child < 0) & (child >= -limit - 1)
-        _require(_all(inner | leaf), f"has a {name} that is no later node and no leaf of its tree")
+        _require(_all(inner | leaf), f"has a {name} that is neither a later node nor a leaf of its tree")
     _check_kinds(numbers, sets, nodes)
     _check_sets(numbers, counts, sets)
 
@@ -155,11 +156,11 @@ def _check_kinds(numbers: dict[str, NDArray[Any]], sets: NDArray[Any], nodes: ND
     of_tree = np.repeat(sets, nodes)[coded]
     named = thresholds[coded]
     _require(_all((named >= 0) & (named < of_tree) & (named == np.floor(named))), "names sets of codes that it lacks")
-    _require(_all(thresholds > -np.inf), "has thresholds without a least value")
+    _require(_all(thresholds > -np.inf), "has thresholds that are not numbers above -inf")
 
 
 def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]], sets: NDArray[Any]) -> None:
-    """A tree's bounds start at 0, ascend, and end with its words."""
+    """Check that each tree's bounds start at 0, ascend, and end at its number of words."""
     bounds, sizes, words = numbers["cat_boundaries"], counts["cat_boundaries"], counts["cat_threshold"]
     _require(_all(sizes == np.where(sets > 0, sets + 1, 0)), "has another number of sets of codes than it says")
     _require(_inside(numbers["cat_threshold"], 0, 2**32), "has sets of codes that are no words of 32 bits")
@@ -170,13 +171,13 @@ def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]
 
 
 def _numbers(name: str, texts: Sequence[str]) -> NumberLists:
-    """Of digits that LightGBM and Arrow read alike."""
+    """The lists of numbers in texts, written so that LightGBM and Arrow read them alike. Raises ValueError."""
     try:
         if name in _WHOLE or name in _SETS:
             return whole_number_lists(texts)
         return fraction_lists(texts, infinite=name == "threshold")
     except ValueError as other:
-        raise ValueError(_complaint(f"has a {name} that is no list of numbers")) from other
+        raise ValueError(_complaint(f"has a {name} that is not a list of numbers")) from other
 
 
 def _inside(values: NDArray[Any], low: int, end: int) -> bool:

@@ -1,6 +1,6 @@
-"""A linear model with its preprocessing: numbers imputed, scaled and bounded, categories as tables of coefficients.
+"""A linear model with its preprocessing: it imputes, scales and clips numbers, and looks up categories in tables.
 
-One-hot columns are never made here: a category's contribution is a row of its column's table.
+There are no one-hot columns: each category adds a row of its column's table of coefficients.
 """
 
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ _BLOCK_ROWS = 50_000
 
 @dataclass(frozen=True)
 class NumericScaling:
-    """How each numeric column becomes a number of about unit scale; see `scale_numeric`.
+    """How each numeric column is brought to about unit scale; see `scale_numeric`.
 
-    median, center, scale: shape (columns,). flagged: columns with an indicator of missing values.
-    bent: columns mapped through their quantiles; knots and heights: shape (len(bent), knots).
+    median, center, scale: shape (columns,). flagged: the columns with an indicator of missing values.
+    bent: the columns that are mapped through their quantiles. knots, heights: shape (len(bent), knots).
     """
 
     median: NDArray[np.float64]
@@ -41,7 +41,8 @@ class NumericScaling:
 class LinearModel:
     """classes: 1 for regression; outputs: 1 for regression and two classes, else one a class.
 
-    weights: shape (numeric columns + flagged columns, outputs). tables: one a categorical column, (codes, outputs).
+    weights: shape (numeric columns + flagged columns, outputs).
+    tables: one for each categorical column, shape (codes, outputs).
     """
 
     classes: int
@@ -57,7 +58,7 @@ class LinearModel:
             len(self.scaling.median) == layout.numeric, f"the linear model reads {len(self.scaling.median)} numbers"
         )
         require(len(self.tables) == len(layout.cardinalities), f"the linear model reads {len(self.tables)} categories")
-        require(self.classes == classes, f"the linear model is of {self.classes} classes")
+        require(self.classes == classes, f"the linear model predicts {self.classes} classes")
 
     def predict(self, features: Features) -> NDArray[np.float64]:
         """See Estimator."""
@@ -85,7 +86,7 @@ class LinearModel:
 
 
 def read(directory: Path) -> LinearModel:
-    """Read a written model. Raises ValueError for arrays that it cannot have written."""
+    """Read a model that `write` wrote. Raises ValueError for any other arrays."""
     facts, arrays = read_facts(directory / FACTS), read_arrays(directory / _ARRAYS)
     classes = whole_number(facts, "classes", 1, MOST_CLASSES)
     outputs = classes if classes > 2 else 1
@@ -96,7 +97,7 @@ def read(directory: Path) -> LinearModel:
         for column in range(whole_number(facts, "tables", 0, 10**6))
     )
     require(
-        all(len(table) > UNSEEN_CODE for table in tables), "a table of the linear model has no row for other levels"
+        all(len(table) > UNSEEN_CODE for table in tables), "a table of the linear model has no row for unseen levels"
     )
     return LinearModel(classes, scaling, weights, array(arrays, "intercept", np.float64, outputs), tables)
 
@@ -115,7 +116,7 @@ def _scaling(arrays: Mapping[str, Array]) -> NumericScaling:
 
 
 def scale_numeric(scaling: NumericScaling, numeric: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Numeric columns scaled and within +-BOUND, then the indicators: shape (rows, columns + flagged)."""
+    """Numeric columns, scaled and clipped to +-BOUND, then the indicators: shape (rows, columns + flagged)."""
     width = numeric.shape[1]
     scaled = np.empty((len(numeric), width + len(scaling.flagged)), order="F")
     scaled[:, :width] = numeric

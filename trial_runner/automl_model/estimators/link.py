@@ -1,11 +1,11 @@
-"""What raw scores of boosted trees mean: nothing for values, the logistic function or softmax for classes."""
+"""Turns raw scores of boosted trees into predictions: values unchanged, classes by the logistic function or softmax."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def from_raw(raw: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
-    """raw: shape (rows, outputs). Values, shape (rows,), where `classes` is 1; else probabilities, shape (rows, classes)."""
+    """Values, shape (rows,), if `classes` is 1; else probabilities, shape (rows, classes). raw: (rows, outputs)."""
     if classes == 1:
         return raw[:, 0]
     if classes == 2:

@@ -12,7 +12,7 @@ _BLOCK_CELLS = 4_000_000
 
 
 def as_matrix(features: Features, order: Literal["C", "F"] = "F") -> NDArray[np.float32]:
-    """Numeric columns, then codes as numbers: float32, shape (rows, columns); no copy where there are no codes."""
+    """Numeric columns, then codes as numbers: float32, shape (rows, columns). It is no copy if there are no codes."""
     if features.codes.shape[1] == 0:
         return np.require(features.numeric, np.float32, [order])
     width = features.numeric.shape[1]
@@ -23,7 +23,7 @@ def as_matrix(features: Features, order: Literal["C", "F"] = "F") -> NDArray[np.
 
 
 def blocks(features: Features) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """The rows as C-ordered matrices of bounded size, so that prediction needs no copy of everything."""
+    """The rows as C-ordered matrices of bounded size, so that a prediction never copies all rows at once."""
     rows, width = len(features), features.numeric.shape[1]
     columns = width + features.codes.shape[1]
     step = max(1024, _BLOCK_CELLS // max(1, columns))

@@ -1,6 +1,6 @@
-"""Files to tables: the same reading for training, in the runner, and for predicting, on the user's side.
+"""Reads files as tables, in the same way for training in the runner and for predicting on the user's side.
 
-Cells of csv stay texts here: what a column is, is decided once, over all its rows, by who makes the encoder.
+Cells of csv stay texts here. Training decides once, over all rows, what each column is.
 """
 
 from automl_model.tables.errors import TableError, TableMissing

@@ -1,4 +1,4 @@
-"""What all bytes of a text say about its encoding, kept within bounds however large the file is."""
+"""Statistics over all bytes of a text, for detecting its encoding; their size is bounded however large the file is."""
 
 import codecs
 import re
@@ -16,10 +16,10 @@ _MOST_LINE_BYTES = 1 << 16
 
 @dataclass
 class ByteStatistics:
-    """What the bytes of a text that is not UTF-8 are like.
+    """Statistics of the bytes of a text that is not UTF-8.
 
-    `present`: which bytes occur; `words` and `lines`: distinct ones beyond ASCII, of a large file some; `several`: the
-    codecs of several bytes a letter that read all of it.
+    present: which bytes occur. words, lines: distinct ones beyond ASCII, up to a bound.
+    several: the codecs of several bytes a letter that read the whole text.
     """
 
     present: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(256, np.bool_))
@@ -28,7 +28,7 @@ class ByteStatistics:
     several: set[str] = field(default_factory=set)
 
     def read_by(self, codec: str) -> bool:
-        """Whether a codec of single bytes has a letter for every byte that occurs."""
+        """True when a codec of single bytes has a letter for every byte that occurs."""
         try:
             np.flatnonzero(self.present).astype(np.uint8).tobytes().decode(codec)
         except UnicodeDecodeError:
@@ -37,7 +37,7 @@ class ByteStatistics:
 
 
 def first_strange_line(chunks: Iterable[bytes], codec: str) -> int:
-    """The first line that a codec cannot read; 0 where it reads all."""
+    """The number of the first line that a codec cannot read; 0 if it reads all of them."""
     decoder, line = codecs.getincrementaldecoder(codec)(), 1
     try:
         for chunk in chunks:
@@ -46,18 +46,18 @@ def first_strange_line(chunks: Iterable[bytes], codec: str) -> int:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         return line + bytes(error.object[: error.start]).count(b"\n")
-    except UnicodeError:  # what UTF-16 says of a text without its mark
+    except UnicodeError:  # UTF-16 raises this for a text without a byte order mark
         return line
     return 0
 
 
 def is_binary(chunks: Iterable[bytes]) -> bool:
-    """Whether there are bytes that no text has."""
+    """True when there are control bytes that no text has."""
     return any(_present(chunk)[_CONTROL].any() for chunk in chunks)
 
 
 def gather(chunks: Iterable[bytes], several: Iterable[str]) -> ByteStatistics:
-    """Look at every byte; `several` are the codecs of several bytes a letter to try."""
+    """The statistics of all bytes. `several`: the codecs of several bytes a letter to try."""
     evidence = ByteStatistics()
     decoders = {name: codecs.getincrementaldecoder(name)() for name in several}
     rest, size = b"", 0
@@ -85,7 +85,7 @@ def _reads(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = Fa
 
 
 def _keep(evidence: ByteStatistics, lines: list[bytes], size: int) -> int:
-    """Keep distinct words and lines up to the bounds; returns the bytes of the lines kept so far."""
+    """Keep distinct words and lines up to the bounds; returns the size in bytes of all lines kept."""
     for line in lines:
         if line.isascii():
             continue

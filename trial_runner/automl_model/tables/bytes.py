@@ -1,4 +1,4 @@
-"""A file's bytes, gzipped or not, and what its first ones say about it."""
+"""Reads a file's bytes, and decompresses them if the file is gzipped."""
 
 import gzip
 import io
@@ -15,14 +15,14 @@ _GZIP = b"\x1f\x8b"
 
 
 def is_gzipped(path: Path) -> bool:
-    """Whether a file is gzipped, by its first bytes, whatever its name."""
+    """True when a file's first bytes are gzip's, whatever its name."""
     with path.open("rb") as file:
         return file.read(2) == _GZIP
 
 
 @contextmanager
 def open_bytes(path: Path, name: str) -> Iterator[BinaryIO]:
-    """A file's bytes, decompressed. Raises TableError where the compression is damaged."""
+    """A file's bytes, decompressed. Raises TableError if the compression is damaged."""
     try:
         with cast(BinaryIO, gzip.open(path, "rb")) if is_gzipped(path) else path.open("rb") as file:
             yield file
@@ -32,7 +32,7 @@ def open_bytes(path: Path, name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_text(path: Path, name: str, encoding: str) -> Iterator[TextIO]:
-    """A file's text, with line ends as they are, which is what the csv module wants."""
+    """A file's text with its line ends unchanged, as the csv module needs it."""
     with open_bytes(path, name) as file:
         yield io.TextIOWrapper(file, encoding=encoding, newline="")
 
@@ -44,7 +44,7 @@ def first_bytes(path: Path, name: str, count: int) -> bytes:
 
 
 def chunks(path: Path, name: str) -> Iterator[bytes]:
-    """All bytes of a file, decompressed, piece by piece."""
+    """All bytes of a file, decompressed, in pieces."""
     with open_bytes(path, name) as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

@@ -1,4 +1,4 @@
-"""Reads csv with any common separator and encoding; every cell stays the text that it is."""
+"""Reads csv with any common separator and encoding; every cell stays a text."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ _SAMPLE_BYTES = 1 << 18
 
 
 def read_csv(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Encoding]:
-    """A csv file as a table of texts. Raises TableError: ragged (with its line), unreadable, empty."""
+    """A csv file as a table of texts. Raises TableError if it is ragged (with the line), unreadable or empty."""
     first, cut = _beginning(path, name)
     found = encoding_of(first, lambda: chunks(path, name), name, options)
     encoding = found.codec
@@ -42,7 +42,7 @@ def read_csv(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Enc
 
 
 def _parse(path: Path, names: list[str], separator: str, encoding: str, blank: int) -> pa.Table:
-    """The rows. `blank`: the lines above the header that hold nothing."""
+    """The rows as a table. `blank`: the number of empty lines above the header."""
     with pa.input_stream(str(path), compression="gzip" if is_gzipped(path) else None) as stream:
         return arrow_csv.read_csv(
             stream,
@@ -64,7 +64,7 @@ def _parse(path: Path, names: list[str], separator: str, encoding: str, blank: i
 
 
 def _beginning(path: Path, name: str) -> tuple[bytes, bool]:
-    """The first bytes, with the whole header in them, however long it is, and whether there are more."""
+    """The first bytes, which include the whole header however long it is, and whether there are more."""
     size = _SAMPLE_BYTES
     while len(first := first_bytes(path, name, size)) == size and first.count(b"\n") < 3:
         size *= 4
@@ -72,13 +72,13 @@ def _beginning(path: Path, name: str) -> tuple[bytes, bool]:
 
 
 def _lines(first: bytes, encoding: str, *, cut: bool) -> list[str]:
-    """The first lines, without a last one that is cut."""
+    """The first lines, without the last one if it is cut off."""
     lines = io.StringIO(first.decode(encoding, errors="ignore"), newline="").readlines()
     return lines[:-1] if cut else lines
 
 
 def _sample(lines: list[str]) -> list[str]:
-    """The first records, each as its text."""
+    """The first records, each as text; a record may span several lines."""
     records: list[str] = []
     pending = ""
     for line in lines:
@@ -93,7 +93,7 @@ def _sample(lines: list[str]) -> list[str]:
 
 
 def _separator(records: list[str]) -> str:
-    """The separator by which the most records have as many cells as the header; among equals the one with most cells."""
+    """The separator that gives the most records as many cells as the header; of equals, the one with the most cells."""
 
     def rank(separator: str) -> tuple[float, int]:
         counts = [len(_cells(record, separator)) for record in records]
@@ -104,7 +104,7 @@ def _separator(records: list[str]) -> str:
 
 
 def _cells(record: str, separator: str) -> list[str]:
-    """The cells of a record; none where it cannot be cut by this separator."""
+    """The cells of a record; empty if this separator cannot split it."""
     try:
         return next(csv.reader(io.StringIO(record, newline=""), delimiter=separator), [])
     except csv.Error:
@@ -114,7 +114,7 @@ def _cells(record: str, separator: str) -> list[str]:
 def _explained(
     error: Exception, path: Path, name: str, separator: str, encoding: str, names: list[str], blank: int
 ) -> TableError:
-    """Why a csv file could not be read, with the line: read again, slowly, in the rare case of an error."""
+    """The reason why a csv file is unreadable, with the line. This reads the file again, slowly, after a rare error."""
     with open_text(path, name, encoding) as file:
         for _ in range(blank):
             file.readline()

@@ -1,6 +1,6 @@
-"""Tells a text's encoding. UTF-8 and marks at the beginning are certain; all else is an assumption, and is said.
+"""Detects a text's encoding. UTF-8 and byte order marks are certain; all else is an assumption, which is reported.
 
-Every byte is looked at, because one name in row 40,000 decides; guessing wrong would train on garbled categories.
+Every byte is read, because a single name in row 40,000 may decide. A wrong guess would train on garbled categories.
 """
 
 import codecs
@@ -17,7 +17,7 @@ from automl_model.tables.languages import Family, Fit, fit_of
 from automl_model.tables.options import ReadOptions
 
 Chunks = Callable[[], Iterable[bytes]]
-"""All bytes of a file, as often as they are asked for."""
+"""Yields all bytes of a file, each time that it is called."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CODECS: dict[str, Family] = {
@@ -26,7 +26,7 @@ _CODECS: dict[str, Family] = {
     "koi8_r": "cyrillic", "cp1255": "hebrew", "cp1256": "arabic", "cp874": "thai", "mac_roman": "western",
     "cp850": "western", "cp852": "central", "cp866": "cyrillic",
 }  # fmt: skip
-"""Encodings of single bytes that files are found in, the more usual ones first."""
+"""Encodings of single bytes, each with the languages that it is for; the more usual ones come first."""
 _ASIAN = ("cp932", "gb18030", "big5", "cp949", "euc_jp")
 _RARE = frozenset({"cp874", "cp1255", "cp1256", "mac_roman", "cp850", "cp852", "cp866", *_ASIAN})
 _WORD = re.compile(r"[A-Za-z\u0080-\uffff]*[\u0080-\uffff][A-Za-z\u0080-\uffff]*")
@@ -36,7 +36,10 @@ _CLEARLY = 0.05
 
 @dataclass(frozen=True)
 class Encoding:
-    """A text's codec, by Python's name; `assumed`: it was guessed; `example`: a word as read; `others`: what else it may be."""
+    """A text's codec, by Python's name.
+
+    assumed: the codec was guessed. example: a word as it reads. others: other codecs that are possible.
+    """
 
     codec: str = ""
     assumed: bool = False
@@ -45,11 +48,11 @@ class Encoding:
 
 
 NO_TEXT = Encoding()
-"""Of a format that is no text."""
+"""The encoding of a format that is not text."""
 
 
 def known_encoding(name: str) -> str:
-    """Python's own name of an encoding that texts are written in. Raises TableError for any other name."""
+    """Python's own name for a text encoding. Raises TableError for any other name."""
     try:
         return encoding_name(name)
     except ValueError as error:
@@ -57,9 +60,9 @@ def known_encoding(name: str) -> str:
 
 
 def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -> Encoding:
-    """The encoding of a text, from its first bytes and then from all.
+    """The encoding of a text, from its first bytes and then from all of them.
 
-    Raises TableError: binary, it cannot be told, or it is not the one that was given.
+    Raises TableError for a binary file, an encoding that cannot be detected, and a text not in the given encoding.
     """
     given = known_encoding(options.encoding) if options.encoding else ""
     marked = _marked(first)
@@ -68,7 +71,7 @@ def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -
     if given:
         return _given(chunks, name, given)
     if is_binary(chunks()):
-        raise TableError(f"{name} is a binary file and no table; give a csv, parquet, arrow or json lines file")
+        raise TableError(f"{name} is a binary file, not a table; give a csv, parquet, arrow or json lines file")
     line = first_strange_line(chunks(), "utf-8")
     if not line:
         return Encoding("utf-8")
@@ -80,7 +83,7 @@ def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -
 
 
 def _of_training(named: str) -> str:
-    """The encoding of the training data where new rows without a mark may be in it; a model's word is not trusted."""
+    """The training data's encoding if unmarked new rows may use it; else empty, also for unknown names in a model."""
     try:
         known = encoding_name(named) if named else ""
     except ValueError:
@@ -91,18 +94,18 @@ def _of_training(named: str) -> str:
 def _given(chunks: Chunks, name: str, codec: str) -> Encoding:
     if line := first_strange_line(chunks(), codec):
         raise TableError(
-            f"{name}, line {line}: this is no {codec}; give another data.encoding, or leave it out to have it detected"
+            f"{name}, line {line}: this is not {codec}; give another data.encoding, or leave it out to have it detected"
         )
     return Encoding(codec)
 
 
 def as_text(encoding: Encoding, name: str, *, example: bool = True) -> str:
-    """What to say of an encoding that was assumed, with a word as it is read; nothing of one that is certain."""
+    """The message about an assumed encoding, with a word as it reads; empty for an encoding that is certain."""
     if not encoding.assumed:
         return ""
     shown = f' (for example "{encoding.example}")' if encoding.example and example else ""
-    others = f", which may be {' or '.join(encoding.others)}" if encoding.others else ""
-    return f"{name} is not UTF-8 and is read as {encoding.codec}{shown}; if that is wrong, say data.encoding{others}"
+    others = f" (it may be {' or '.join(encoding.others)})" if encoding.others else ""
+    return f"{name} is not UTF-8 and is read as {encoding.codec}{shown}; if that is wrong, set data.encoding{others}"
 
 
 def _marked(first: bytes) -> str:
@@ -110,7 +113,7 @@ def _marked(first: bytes) -> str:
 
 
 def _as_usual(evidence: ByteStatistics, usual: str, name: str, line: int) -> Encoding:
-    """The encoding of the training data; assumed only where its text would be another one if it were detected."""
+    """The training data's encoding; it is certain only if the detected encoding reads the same text."""
     try:
         found = _assumed(evidence, name, line)
     except TableError:
@@ -130,14 +133,14 @@ class _Candidate:
 
     @property
     def likelihood(self) -> tuple[float, ...]:
-        """The best first: words that languages have; usual encodings, Western ones; then the detector's view."""
+        """The sort key, best first: words that languages have; usual and Western encodings; the detector's scores."""
         fit, elsewhere = self.fit, _CODECS.get(self.codec) != "western"
         by_words = (fit.strange, fit.seldom, self.codec in _RARE, elsewhere, fit.foreign, fit.language)
         return (*by_words, round(self.chaos / _CLEARLY), -round(self.coherence, 1))
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """Among equals the more usual one."""
+        """The sort key that puts the more usual of equals first."""
         return (*self.likelihood, self.order)
 
 
@@ -148,7 +151,7 @@ def _assumed(evidence: ByteStatistics, name: str, line: int) -> Encoding:
     if not likely or len(undecided) > 1:
         may_be = ", ".join(codecs.lookup(one.codec).name for one in (undecided or distinct)[:3])
         raise TableError(
-            f"{name}: its encoding cannot be told (line {line} is not UTF-8{may_be and '; it may be '}{may_be}); save it"
+            f"{name}: its encoding cannot be detected (line {line} is not UTF-8{may_be and '; it may be '}{may_be}); save it"
             " as UTF-8 and try again, or give its encoding as data.encoding"
         )
     best = likely[0]
@@ -157,7 +160,7 @@ def _assumed(evidence: ByteStatistics, name: str, line: int) -> Encoding:
 
 
 def _candidates(evidence: ByteStatistics) -> list[_Candidate]:
-    """The codecs that read every byte, with what a detector and what languages say of their text."""
+    """The codecs that read every byte, with a detector's scores and the fit to languages of their texts."""
     from charset_normalizer import from_bytes
 
     possible = [codec for codec in _CODECS if evidence.read_by(codec)] + [c for c in _ASIAN if c in evidence.several]
@@ -189,7 +192,7 @@ def _fit(evidence: ByteStatistics, codec: str) -> Fit:
 
 
 def _of_other_text(evidence: ByteStatistics, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The first of those that read the same text."""
+    """The candidates, without any that reads the same text as an earlier one."""
     by_text: dict[str, _Candidate] = {}
     for one in candidates:
         by_text.setdefault(_text(evidence, one.codec), one)
@@ -206,7 +209,7 @@ def _example(evidence: ByteStatistics, codec: str) -> str:
 
 
 def _utf16_without_bom(first: bytes) -> str:
-    """Western text in UTF-16 has a zero in every second byte."""
+    """The codec of UTF-16 without a mark, else empty: Western text in it has a zero in every second byte."""
     values = np.frombuffer(first[: len(first) // 2 * 2], np.uint8).reshape(-1, 2)
     if not len(values):
         return ""

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of rows. Messages say what, where and what to do; all are the user's to mend.
+"""Errors in a file of rows, which the user can mend. Messages say what is wrong, where, and what to do.
 
 TableError
 └── TableMissing
@@ -6,8 +6,8 @@ TableError
 
 
 class TableError(ValueError):
-    """The file is no table that can be read."""
+    """The file is not a readable table."""
 
 
 class TableMissing(TableError):
-    """There is no such file, or it may not be read."""
+    """The file does not exist, or may not be read."""

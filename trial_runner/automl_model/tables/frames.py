@@ -1,7 +1,7 @@
-"""From pandas to arrow, in one place for fitting and predicting: a column means the same to both, or both refuse it.
+"""Converts pandas frames to arrow, for fitting and for predicting: both read a column alike, or both refuse it.
 
-What arrow has no type for is turned into what it means: intervals are categories, periods begin at a time, great whole
-numbers are exact decimals. What has no meaning as a column is refused with its name.
+Some values have no type in arrow: intervals become categories, periods become their start times, and large whole
+numbers become exact decimals. A column without a meaning is refused by name.
 """
 
 import datetime
@@ -33,7 +33,7 @@ _SPELLED = (
     datetime.time,
     uuid.UUID,
 )
-"""What has a spelling that people mean by it, in a column of mixed values."""
+"""The types that become text in a column of mixed values, because their spelling is what people mean."""
 _WHOLE: tuple[pa.DataType, ...] = (pa.int64(), pa.uint64(), pa.decimal128(38), pa.decimal256(76))
 
 
@@ -42,10 +42,10 @@ def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
     for column in frame.columns:
         if not isinstance(column, str):
             raise TableError(
-                f"{name}: the column name {column!r} is no text; rename it: frame.columns = frame.columns.astype(str)"
+                f"{name}: the column name {column!r} is not text; rename it: frame.columns = frame.columns.astype(str)"
             )
         if not is_unicode(column):
-            raise TableError(f"{name}: the column name {column!r} is no valid Unicode; rename it")
+            raise TableError(f"{name}: the column name {column!r} is not valid Unicode; rename it")
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise TableError(f'{name} has two columns named "{twice}"; rename or drop one of them')
@@ -57,7 +57,7 @@ def table_of(frame: pd.DataFrame, name: str = "data") -> pa.Table:
 
 
 def _field(series: pd.Series, kind: pa.DataType) -> pa.Field:
-    """A column's name and type, and whether it became texts and held something else."""
+    """A column's name and type, marked if it is text that held something else."""
     field = pa.field(str(series.name), kind)
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return field
@@ -66,7 +66,7 @@ def _field(series: pd.Series, kind: pa.DataType) -> pa.Field:
 
 
 def array_of(series: pd.Series) -> pa.Array:
-    """A column as an arrow array. Raises TableError where its values are no column, by its name."""
+    """A column as an arrow array. Raises TableError, naming the column, if its values cannot become one."""
     plain = _plain(series)
     try:
         array = pa.Array.from_pandas(plain)
@@ -82,7 +82,7 @@ def array_of(series: pd.Series) -> pa.Array:
 
 
 def _is_cut(array: pa.Array, plain: pd.Series) -> bool:
-    """Whether arrow has taken objects that are times for less: without their clock, their zone or their nanoseconds."""
+    """True when arrow has dropped a part of times that came as objects: the clock, the zone or the nanoseconds."""
     if plain.dtype != np.dtype(object) or not (pa.types.is_date(array.type) or pa.types.is_timestamp(array.type)):
         return False
     times = [value for value in plain if isinstance(value, datetime.datetime) and not _is_missing(value)]
@@ -90,17 +90,17 @@ def _is_cut(array: pa.Array, plain: pd.Series) -> bool:
 
 
 def _are_finer(values: list[Any]) -> bool:
-    """Whether some are told apart by nanoseconds."""
+    """True when some times have nanoseconds."""
     return any(isinstance(value, pd.Timestamp) and value.nanosecond for value in values)
 
 
 def _zoned(values: list[Any]) -> set[bool]:
-    """Whether dates and times have a zone, as some have and others have not."""
+    """Whether the values have a time zone: {True}, {False}, or both if they differ."""
     return {isinstance(value, datetime.datetime) and value.tzinfo is not None for value in values}
 
 
 def _plain(series: pd.Series) -> pd.Series:
-    """The column in a type that arrow has, where pandas' own type says what it is."""
+    """The column in a type that arrow has, if its pandas type has an equivalent; else unchanged. Raises TableError."""
     kind: Any = series.dtype
     if isinstance(kind, pd.SparseDtype):
         return _plain(series.sparse.to_dense())
@@ -121,13 +121,13 @@ def _plain(series: pd.Series) -> pd.Series:
 
 
 def _taken(series: pd.Series, categories: pd.Series) -> pd.Series:
-    """A categorical column with its categories in another type."""
+    """The values of a categorical column, taken from its categories in another type."""
     values = categories.reindex(series.cat.codes.where(series.notna(), -1))
     return pd.Series(values.to_numpy(), index=series.index, name=series.name, dtype=values.dtype)
 
 
 def _narrowed(series: pd.Series) -> pd.Series:
-    """Long doubles as doubles."""
+    """Long doubles as doubles. Raises TableError for numbers beyond float64."""
     with np.errstate(over="ignore"):
         narrow = series.astype(np.float64)
     lost = np.isinf(narrow) & ~np.isinf(series)
@@ -141,7 +141,7 @@ def _as_text(series: pd.Series) -> pd.Series:
 
 
 def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
-    """A column of Python's objects, by what they are: great whole numbers, dates beside times, periods, or else texts."""
+    """A column of Python objects, by their common type: numbers, dates and times, periods, intervals, or else texts."""
     values = [None if _is_missing(value) else value for value in plain.astype(object)]
     there = [value for value in values if value is not None]
     if all(isinstance(value, int | np.integer) and not isinstance(value, bool) for value in there):
@@ -161,7 +161,7 @@ def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
         raise _refusal(
             series,
             f"holds values of the type {type(strange).__name__} among others",
-            f"turn it into numbers, dates or text, as by frame[{series.name!r}].astype(str), or drop it",
+            f"turn it into numbers, dates or text, for example with frame[{series.name!r}].astype(str), or drop it",
         )
     try:
         return pa.array([None if value is None else str(value) for value in values], pa.string())
@@ -170,21 +170,21 @@ def _from_values(series: pd.Series, plain: pd.Series) -> pa.Array:
 
 
 def _times(series: pd.Series, values: list[Any], there: list[Any]) -> pa.Array:
-    """Dates and times as times, as fine as they are; with a zone, where all have one."""
+    """Dates and times as times, without loss; with a zone if all have one. Raises TableError if that is impossible."""
     zoned = _zoned(there)
     if len(zoned) > 1:
-        remedy = f"give all of them one, as by pd.to_datetime(frame[{series.name!r}], utc=True)"
+        remedy = f"give all of them one, for example with pd.to_datetime(frame[{series.name!r}], utc=True)"
         raise _refusal(series, "holds times with a time zone beside others that have none", remedy)
     kind = pa.timestamp("ns" if _are_finer(there) else "us", "UTC" if True in zoned else None)
     try:
         return pa.array([None if value is None else _moment(value) for value in values], kind)
     except (pa.ArrowInvalid, OverflowError):
-        what = "holds times finer than a microsecond beside others that are too far away for nanoseconds"
-        raise _refusal(series, what, "round them, as by Timestamp.round('us')") from None
+        what = "holds times with nanoseconds beside others that are too far away for nanoseconds"
+        raise _refusal(series, what, "round them, for example with Timestamp.round('us')") from None
 
 
 def _moment(value: datetime.date) -> datetime.datetime:
-    """A time as it is, and a date at its beginning."""
+    """A time unchanged; a date as its first moment."""
     return value if isinstance(value, datetime.datetime) else datetime.datetime.combine(value, datetime.time())
 
 
@@ -207,8 +207,8 @@ def _refuse_text(series: pd.Series) -> NoReturn:
     strange = next((value for value in texts if not is_unicode(value)), "")
     raise _refusal(
         series,
-        f"holds the text {strange[:40]!r}, which is no valid Unicode",
-        f'replace what is broken: frame[{series.name!r}].str.encode("utf-8", "replace").str.decode("utf-8")',
+        f"holds the text {strange[:40]!r}, which is not valid Unicode",
+        f'replace the broken characters: frame[{series.name!r}].str.encode("utf-8", "replace").str.decode("utf-8")',
     )
 
 
@@ -217,7 +217,7 @@ def _refusal(series: pd.Series, what: str, remedy: str) -> TableError:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text can be stored; half a character, as json and Python may hold one, cannot."""
+    """True when a text can be stored; half a character, which json and Python allow, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -226,5 +226,5 @@ def is_unicode(text: str) -> bool:
 
 
 def _is_missing(value: object) -> bool:
-    """Whether a scalar is one of the many ways to say nothing, as NaN of any type of floats, or NaT."""
+    """True for every scalar that stands for a missing value, such as NaN of any type of floats, or NaT."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -1,4 +1,4 @@
-"""Reads json lines: one object a line, its keys the columns."""
+"""Reads json lines: one object a line, whose keys are the columns."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def read_json_lines(path: Path, name: str, options: ReadOptions) -> tuple[pa.Table, Encoding]:
-    """A file of json lines as a table. Raises TableError with the line that is no object."""
+    """A file of json lines as a table. Raises TableError with the line that is not an object."""
     encoding = encoding_of(first_bytes(path, name, _FIRST_BYTES), lambda: chunks(path, name), name, options)
     return _read(path, name, encoding.codec), encoding
 
@@ -36,15 +36,15 @@ def _read(path: Path, name: str, codec: str) -> pa.Table:
     try:
         with pa.input_stream(str(path), compression="gzip" if is_gzipped(path) else None) as stream:
             table = arrow_json.read_json(stream, options)
-        # Arrow reads whole numbers beyond 64 bits as doubles, of which two may be the same.
+        # Arrow reads whole numbers beyond 64 bits as doubles, so that different ones may become equal.
         return _read_slowly(path, name, codec) if any(map(_maybe_rounded, table.columns)) else table
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        # Arrow refuses columns of mixed types, and names no line; this reads both ways, slowly.
+        # Arrow refuses columns of mixed types, and its errors name no line; the slow way handles both.
         return _read_slowly(path, name, codec)
 
 
 def _nests(path: Path, name: str) -> bool:
-    """Whether lines may be nested so deeply that Arrow's parser would run out of its stack, and take the process along."""
+    """True when lines may be nested so deeply that Arrow's parser would overflow its stack and crash the process."""
     with open_bytes(path, name) as file:
         return any(not _is_flat(line) and _has_many_brackets(line) for line in file)
 
@@ -54,7 +54,7 @@ def _is_flat(line: bytes) -> bool:
 
 
 def _has_many_brackets(line: bytes) -> bool:
-    """Whether a line has many brackets, or leaves some open, outside of its texts."""
+    """True when a line has many brackets outside its texts, or leaves some open."""
     bare = _STRING.sub(b"", line)
     opened, closed = (sum(map(bare.count, kinds)) for kinds in ((b"{", b"["), (b"}", b"]")))
     return opened != closed or opened > _MOST_BRACKETS
@@ -66,7 +66,7 @@ def _read_slowly(path: Path, name: str, codec: str) -> pa.Table:
         raise TableError(f"{name} is empty; give a file with one JSON object a line")
     names = dict.fromkeys(key for row in rows for key in row)
     if half := next((key for key in names if not is_unicode(key)), None):
-        raise TableError(f"{name}: the column name {half!r} is no valid Unicode; rename it")
+        raise TableError(f"{name}: the column name {half!r} is not valid Unicode; rename it")
     return pa.table({column: _array([row.get(column) for row in rows], column, name) for column in names})
 
 
@@ -86,17 +86,17 @@ def _objects(path: Path, name: str, codec: str) -> list[dict[str, Any]]:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise TableError(f"{name}, line {number}: no JSON ({error}); write one JSON object a line") from error
+                raise TableError(f"{name}, line {number}: not JSON ({error}); write one JSON object a line") from error
             except RecursionError as error:
                 raise TableError(f"{name}, line {number}: nested too deeply; write one flat object a line") from error
             if not isinstance(row, dict):
-                raise TableError(f"{name}, line {number}: no JSON object; write one {{...}} a line")
+                raise TableError(f"{name}, line {number}: not a JSON object; write one {{...}} a line")
             rows.append(row)
     return rows
 
 
 def _array(values: list[Any], column: str, name: str) -> pa.Array:
-    """One type where that is possible, else texts, as the same cells would be in csv."""
+    """An array of one type if possible, else of texts, as the same cells would be in csv."""
     try:
         return pa.array(values)
     except OverflowError:
@@ -113,5 +113,5 @@ def _texts(texts: list[Any], column: str, name: str) -> pa.Array:
         return pa.array(texts, pa.string())
     except UnicodeEncodeError as error:
         raise TableError(
-            f'{name}: "{column}" holds a text with half a character (\\ud800 to \\udfff), which is no valid Unicode; mend it'
+            f'{name}: "{column}" holds a text with half a character (\\ud800 to \\udfff), which is not valid Unicode; mend it'
         ) from error

@@ -1,7 +1,7 @@
-"""Whether a text that was decoded reads like one of a language's words: what tells encodings of one family apart.
+"""Tells similar encodings apart: it checks whether decoded words look like words of a language.
 
-A general detector weighs how often letters occur, of which a column of names has too few. But "Łódź" in another
-encoding is "£ódŸ", which nobody writes: one such word decides.
+A general detector compares letter frequencies, and a column of names has too few letters for that. But "Łódź" in the
+wrong encoding is "£ódŸ", which nobody writes: one such word decides.
 """
 
 import re
@@ -32,12 +32,12 @@ ALPHABETS: tuple[tuple[Family, str], ...] = (
     ("baltic", "äöõüšž"),  # Estonian
     ("western", "áéíóúýþæðö"),  # Icelandic
 )
-"""The letters beside ASCII of a language, lower case; languages of many texts first."""
+"""The letters of each language beyond ASCII, in lower case; languages with many texts come first."""
 
 _SELDOM = frozenset({"áéíóúýþæðö"})
-"""What is more likely another language's text, read wrongly."""
+"""Alphabets whose words are more likely another language's text, read wrongly."""
 _NEVER = {"ãáàâçéêíóôõú": re.compile("õ(?!e)", re.I), "àèéìíîòóùú": re.compile("[àèìòù](?=[a-z])", re.I)}
-"""What a language never writes although it has the letters: Portuguese has õ before e, Italian marks last letters."""
+"""What a language never writes although it has the letters: Portuguese õ comes before e, Italian accents come last."""
 _SCRIPTS: dict[Family, tuple[tuple[int, int], ...]] = {
     "cyrillic": ((0x400, 0x52F),),
     "greek": ((0x370, 0x3FF),),
@@ -55,13 +55,16 @@ _SYMBOLS = {
     (True, False): _AFTER,
     (False, False): _BEFORE + _AFTER + "€£¥$¢µ±×÷½¼¾¹№",  # noqa: RUF001 - likewise
 }
-"""Symbols that are found after a letter and before one, or not."""
+"""The symbols that occur in each place. Keys: whether a letter comes before, and whether a letter comes after."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How words fit a family: the share that fits no language of it, only a seldom one, and not the best one; the best
-    one's place in ALPHABETS."""
+    """How words fit a family of languages.
+
+    strange, seldom, foreign: the shares of words that fit no language, no common language, and not the best one.
+    language: the best language's place in ALPHABETS.
+    """
 
     strange: float
     seldom: float
@@ -70,7 +73,7 @@ class Fit:
 
 
 def fit_of(words: Sequence[str], family: Family) -> Fit:
-    """How the distinct words of a text, of those with letters beyond ASCII, fit a family of languages."""
+    """How a text's distinct words with letters beyond ASCII fit a family of languages."""
     if family in _SCRIPTS:
         strange = sum(not (well_formed(word) and _of_script(word, family)) for word in words) / max(1, len(words))
         return Fit(strange, 0.0, strange, len(ALPHABETS))
@@ -81,7 +84,7 @@ def fit_of(words: Sequence[str], family: Family) -> Fit:
     count = max(1, len(words))
 
     def unspelled(places: list[int]) -> float:
-        """The share of words that no language of some spells so."""
+        """The share of words that none of these languages spells so."""
         return 1 - sum(any(of_word) for of_word in zip(*(spelled[place] for place in places), strict=True)) / count
 
     common = [place for place in known if ALPHABETS[place][1] not in _SELDOM]
@@ -89,7 +92,7 @@ def fit_of(words: Sequence[str], family: Family) -> Fit:
 
 
 def well_formed(word: str) -> bool:
-    """Whether symbols and capitals stand where they may beside letters."""
+    """True when symbols and capitals occur only where words have them."""
     if len(word) == 1 and word.isalpha() and not (word.islower() or _in_ranges(word, _SCRIPTS["asian"])):
         return False
     return all(map(_stands, f" {word}", word, f"{word[1:]} "))
@@ -110,7 +113,7 @@ def _spelled(word: str, alphabet: str) -> bool:
 
 
 def _of_script(word: str, family: Family) -> bool:
-    """Whether all of its letters are of the script; Latin capitals may stand beside Asian ones."""
+    """True when all letters of a word are of the script; Asian words may have Latin capitals."""
     if any(letter.isascii() and (family != "asian" or letter.islower()) for letter in word if letter.isalpha()):
         return False
     return all(letter.isascii() or _in_ranges(letter, _SCRIPTS[family]) for letter in word if letter.isalpha())

@@ -1,4 +1,4 @@
-"""What the user says of a file of rows; what is not said is detected."""
+"""The user's options for reading a file of rows; the rest is detected."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Format = Literal["auto", "csv", "parquet", "arrow", "jsonl"]
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """`encoding` is the user's word; `usual` is that of the training data, for a text that is not UTF-8."""
+    """encoding: the user's choice. usual: the training data's encoding, which is tried for a text that is not UTF-8."""
 
     format: Format = "auto"
     encoding: str = ""
@@ -16,4 +16,4 @@ class ReadOptions:
 
 
 DETECTED = ReadOptions()
-"""Nothing was said: all is detected."""
+"""No option is given: everything is detected."""

@@ -1,4 +1,4 @@
-"""One door for all formats: which one a file has follows from its first bytes, then from its name."""
+"""Reads a table of any format, which is detected from the file's first bytes, then from its name."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +29,13 @@ _PANDAS_INDEX = "__index_level_"
 
 
 def read_table(path: Path, options: ReadOptions = DETECTED, name: str = "") -> pa.Table:
-    """The table of `read_file` alone."""
+    """The table that `read_file` reads."""
     return read_file(path, options, name).table
 
 
 @dataclass(frozen=True)
 class FileRead:
-    """A table, its format, and what was assumed to read it; `encoding` is empty where the format is no text."""
+    """A table, its format, and the encoding that was used; `encoding` is empty if the format is not text."""
 
     table: pa.Table
     format: Format
@@ -44,7 +44,7 @@ class FileRead:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know of how it was read."""
+        """What the user should know about how the file was read."""
         said = as_text(self.encoding, self.name)
         return (said,) if said else ()
 
@@ -52,7 +52,7 @@ class FileRead:
 def read_file(path: Path, options: ReadOptions = DETECTED, name: str = "") -> FileRead:
     """Read a table with unique column names; `name` is what messages call the file.
 
-    Cells of csv are texts. Raises TableMissing where there is no file to read, and TableError where it is no table.
+    Cells of csv are texts. Raises TableMissing if there is no readable file, and TableError if it is not a table.
     """
     name = name or path.name
     _check_readable(path, name)

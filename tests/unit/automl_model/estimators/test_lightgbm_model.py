@@ -113,11 +113,15 @@ def changed(name: str, first: str) -> str:
     [
         pytest.param("split_feature", "5", "columns that it does not have", id="a column beyond the last"),
         pytest.param("split_feature", "-1", "columns that it does not have", id="a column before the first"),
-        pytest.param("left_child", "0", "left_child that is no later node", id="a node that is its own child"),
-        pytest.param("right_child", "30", "right_child that is no later node", id="a node beyond the last"),
-        pytest.param("right_child", "-32", "right_child that is no later node", id="a leaf beyond the last"),
-        pytest.param("right_child", "4294967298", "right_child that is no later node", id="a node that wraps around"),
-        pytest.param("right_child", "99999999999999999999", "right_child that is no", id="more digits than 64 bits"),
+        pytest.param("left_child", "0", "left_child that is neither a later node", id="a node that is its own child"),
+        pytest.param("right_child", "30", "right_child that is neither a later node", id="a node beyond the last"),
+        pytest.param("right_child", "-32", "right_child that is neither a later node", id="a leaf beyond the last"),
+        pytest.param(
+            "right_child", "4294967298", "right_child that is neither a later node", id="a node that wraps around"
+        ),
+        pytest.param(
+            "right_child", "99999999999999999999", "right_child that is not a list", id="more digits than 64 bits"
+        ),
         pytest.param("num_leaves", "30", "another number of leaves", id="fewer leaves than it has"),
         pytest.param("num_leaves", "0", "without leaves", id="no leaves"),
         pytest.param("num_cat", "0", "sets of codes that it lacks", id="sets that are not announced"),
@@ -128,13 +132,13 @@ def changed(name: str, first: str) -> str:
         pytest.param("cat_boundaries", "0 9999", "sets of codes", id="bounds beyond the words"),
         pytest.param("cat_threshold", "-1", "no words of 32 bits", id="words out of range"),
         pytest.param("leaf_value", "1e999", "finite value", id="an infinite leaf"),
-        pytest.param("leaf_value", "nan", "no list of numbers", id="no number"),
-        pytest.param("leaf_value", "1-2", "no list of numbers", id="two numbers without a space"),
-        pytest.param("leaf_value", "1e", "no list of numbers", id="half a number"),
-        pytest.param("threshold", "1inf", "no list of numbers", id="a number and a word"),
-        pytest.param("threshold", "-inf", "without a least value", id="a threshold below all numbers"),
-        pytest.param("leaf_value", " 1", "no list of numbers", id="a space before the first"),
-        pytest.param("leaf_value", "0x1", "no list of numbers", id="a number of another base"),
+        pytest.param("leaf_value", "nan", "not a list of numbers", id="no number"),
+        pytest.param("leaf_value", "1-2", "not a list of numbers", id="two numbers without a space"),
+        pytest.param("leaf_value", "1e", "not a list of numbers", id="half a number"),
+        pytest.param("threshold", "1inf", "not a list of numbers", id="a number and a word"),
+        pytest.param("threshold", "-inf", "not numbers above -inf", id="a threshold below all numbers"),
+        pytest.param("leaf_value", " 1", "not a list of numbers", id="a space before the first"),
+        pytest.param("leaf_value", "0x1", "not a list of numbers", id="a number of another base"),
     ],
 )
 def test_a_changed_text_is_refused_before_the_library_sees_it(name: str, values: str, words: str) -> None:

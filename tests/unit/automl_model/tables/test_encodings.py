@@ -65,7 +65,7 @@ def test_an_encoding_is_told_by_its_words_and_said(tmp_path: Path, cells: tuple[
     assert names(read) == list(cells)
     (note,) = read.notes
     assert note.startswith(f"rows.csv is not UTF-8 and is read as {read.encoding.codec} (for example ")
-    assert "if that is wrong, say data.encoding" in note
+    assert "if that is wrong, set data.encoding" in note
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
@@ -82,7 +82,7 @@ def test_one_name_in_row_40000_decides(tmp_path: Path) -> None:
 
 def test_other_encodings_that_may_be_meant_are_named(tmp_path: Path) -> None:
     read = read_file(written(tmp_path / "rows.csv", ("España",), "cp1252"))
-    assert '(for example "España"); if that is wrong, say data.encoding, which may be cp1250' in read.notes[0]
+    assert '(for example "España"); if that is wrong, set data.encoding (it may be cp1250' in read.notes[0]
 
 
 def test_what_cannot_be_told_is_refused_with_what_it_may_be(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path: Path, encoding: str) -> N
 
 def test_a_given_encoding_that_does_not_read_the_file_names_the_line(tmp_path: Path) -> None:
     path = written(tmp_path / "rows.csv", ("plain", "Größe"), "cp1252")
-    with pytest.raises(TableError, match=r"rows\.csv, line 3: this is no utf-8; give another data\.encoding"):
+    with pytest.raises(TableError, match=r"rows\.csv, line 3: this is not utf-8; give another data\.encoding"):
         read_file(path, ReadOptions(encoding="utf-8"))
 
 

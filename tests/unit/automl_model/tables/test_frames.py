@@ -21,7 +21,7 @@ IN_A_ZONE = datetime.datetime(2024, 1, 2, 5, tzinfo=datetime.timezone(datetime.t
 IN_ANOTHER = IN_A_ZONE.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
 MIDNIGHT, AWARE = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02 03:00", tz="UTC")
 HOUR, NANO = pd.Timedelta("1h"), pd.Timedelta(1, "ns")
-TWO_KINDS = r'column "x" holds times with a time zone beside others that have none; give all of them one, as by pd.to_'
+TWO_KINDS = r'column "x" holds times with a time zone beside others that have none; give all of them one, for example with pd.to_'
 MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "sparse numbers": (pd.Series(pd.arrays.SparseArray([0, 0, 1])), [0, 0, 1]),
     "sparse with gaps": (pd.Series(pd.arrays.SparseArray([np.nan, 0.5])), [None, 0.5]),
@@ -73,14 +73,17 @@ def test_new_rows_are_read_as_the_stored_ones(column: pd.Series) -> None:
 REFUSED = {
     "lone surrogates": (
         ["a\ud800", "b"],
-        r"""column "x" holds the text 'a\\ud800', which is no valid Unicode; replace""",
+        r"""column "x" holds the text 'a\\ud800', which is not valid Unicode; replace""",
     ),
-    "surrogates among numbers": ([1, "a\ud800"], "which is no valid Unicode; replace what is broken: frame"),
+    "surrogates among numbers": ([1, "a\ud800"], "which is not valid Unicode; replace the broken characters: frame"),
     "fractions": (
         [fractions.Fraction(1, 3)],
         'column "x" holds values of the type Fraction among others; turn it into',
     ),
-    "paths": ([Path("/a"), 1], r"Path among others; turn it into numbers, dates or text, as by frame\['x'\]\.astype"),
+    "paths": (
+        [Path("/a"), 1],
+        r"Path among others; turn it into numbers, dates or text, for example with frame\['x'\]\.astype",
+    ),
     "lists beside others": ([[1], ["a"]], "holds values of the type list"),
     "a date beside a zone": ([DAY, IN_A_ZONE], TWO_KINDS),
     "a zone beside a date": ([IN_A_ZONE, DAY], TWO_KINDS),
@@ -88,7 +91,7 @@ REFUSED = {
     "a zone beside a time": ([IN_A_ZONE, pd.NaT, MOMENT], TWO_KINDS),
     "fine times beside the year 9000": (
         [MIDNIGHT + NANO, datetime.datetime(9000, 1, 1)],  # noqa: DTZ001
-        'column "x" holds times finer than a microsecond beside others that are too far',
+        'column "x" holds times with nanoseconds beside others that are too far',
     ),
     "whole numbers of 101 digits": ([10**100], "holds whole numbers of more than 76 digits; turn it into text"),
 }
@@ -115,10 +118,10 @@ def test_numbers_that_no_float_holds_are_refused() -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ([1, "a"], r"the column name 1 is no text; rename it: frame\.columns"),
-        ([("a", "b"), "c"], r"the column name \('a', 'b'\) is no text"),
+        ([1, "a"], r"the column name 1 is not text; rename it: frame\.columns"),
+        ([("a", "b"), "c"], r"the column name \('a', 'b'\) is not text"),
         (["a", "a"], 'data has two columns named "a"; rename or drop'),
-        (["a", "\ud800"], r"the column name '\\ud800' is no valid Unicode"),
+        (["a", "\ud800"], r"the column name '\\ud800' is not valid Unicode"),
     ],
     ids=["a number", "several levels", "twice", "a lone surrogate"],
 )

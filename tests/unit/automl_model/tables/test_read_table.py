@@ -125,7 +125,7 @@ REFUSED = {
     "blank file of spaces": (write("  \n \n"), "rows.csv is empty"),
     "a mark alone": (write(b"\xef\xbb\xbf"), "rows.csv is empty"),
     "ragged below blank lines": (write("\n \na,b\n1,2\n3,4,5\n"), "rows.csv, line 5: 3 cells where the header has 2"),
-    "binary file": (write(bytes(range(256)) * 20), "rows.csv is a binary file and no table; give a csv"),
+    "binary file": (write(bytes(range(256)) * 20), "rows.csv is a binary file, not a table; give a csv"),
     "excel file": (write(b"PK\x03\x04 and so on", "rows.xlsx"), "is a zip or Excel file; export the table as csv or parquet"),
     "ragged, too long": (write("a,b\n1,2\n3,4,5\n6,7\n"), "rows.csv, line 3: 3 cells where the header has 2; mend the line"),
     "ragged, too short": (write("a,b,c\n1,2,3\n4,5\n"), "rows.csv, line 3: 2 cells where the header has 3"),
@@ -133,13 +133,13 @@ REFUSED = {
     "a comment above the header": (write("# by hand, in May\na,b,c\n1,2,3\n"), "remove the lines above the one with the column names"),
     "ragged after a quoted line break": (write('a,b\n"x\ny",2\n3,4,5\n'), "rows.csv, line 4: 3 cells"),
     "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cell where"),
-    "encoding cannot be told": (write("a,b\n부산,2\n".encode("euc-kr")), "rows.csv: its encoding cannot be told (line 2"),
+    "encoding cannot be told": (write("a,b\n부산,2\n".encode("euc-kr")), "rows.csv: its encoding cannot be detected (line 2"),
     "one name twice": (write("a,b,a\n1,2,3\n"), 'rows.csv has two columns named "a"; rename one of them'),
     "endless name": (write("a" * 300 + ",b\n1,2\n"), "a column whose name has 300 characters"),
     "damaged parquet": (write(b"PAR1 nothing else", "rows.parquet"), "rows.parquet cannot be read as parquet"),
     "damaged gzip": (write(gzip.compress(TEXT.encode() * 99)[:-20], "rows.csv.gz"), "rows.csv.gz is gzipped and damaged"),
-    "json that is none": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: no JSON"),
-    "json that is no object": (write('{"a": 1}\n[1]\n', "rows.jsonl"), "rows.jsonl, line 2: no JSON object; write one {...} a line"),
+    "json that is none": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: not JSON"),
+    "json that is no object": (write('{"a": 1}\n[1]\n', "rows.jsonl"), "rows.jsonl, line 2: not a JSON object; write one {...} a line"),
 }  # fmt: skip
 
 

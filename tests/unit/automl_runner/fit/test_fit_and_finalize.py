@@ -137,7 +137,7 @@ def test_an_unknown_version_is_refused(published: Pipeline, tmp_path: Path) -> N
 def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"manifest\.json does not exist"):
         load_model(tmp_path)
-    with pytest.raises(ModelError, match="no directory"):
+    with pytest.raises(ModelError, match="not a directory"):
         load_model(tmp_path / "nowhere")
 
 

@@ -32,9 +32,9 @@ ZIPS = ["01067", "02625", "10115", "80331"]
 CELLS = {
     "numbers for padded codes": Cells(ZIPS, "csv", [1067, 2625, 80331, 99999], "frame", ["01067", "02625", "80331", None]),
     "numbers with gaps for padded codes": Cells(ZIPS, "csv", [2625.0, None], "frame", ["02625", ""]),
-    "numbers for codes of two lengths": Cells(["007", "07", "1"], "csv", [1, 7], "frame", ["1", None], 'numbers like "7" spell several values of training, as "007" and "07"'),
+    "numbers for codes of two lengths": Cells(["007", "07", "1"], "csv", [1, 7], "frame", ["1", None], 'numbers like "7" match several values of training, such as "007" and "07"'),
     "numbers for versions": Cells(["1.1", "1.10", "2.0"], "csv", [1.1, 2.0], "frame", ["1.1", "2.0"], 'like "1.1" spell several'),
-    "numbers beside texts": Cells(["1", "2", "x"], "csv", [1, 5], "frame", ["1", None], 'the number "5" was not there in training, which had texts like "x"'),
+    "numbers beside texts": Cells(["1", "2", "x"], "csv", [1, 5], "frame", ["1", None], 'the number "5" was not seen in training, which had texts like "x"'),
     "whole numbers in csv for doubles": Cells([1.5, 2.0, 3.0], "frame", ["2", "1.5", "7"], "csv", ["2.0", "1.5", None]),
     "doubles in csv for whole numbers": Cells([1, 2, 3], "frame", ["2.0", "3"], "csv", ["2", "3"]),
     "codes in csv for whole numbers": Cells([1, 2, 3], "frame", ["1", "02"], "csv", ["1", None]),
@@ -61,7 +61,7 @@ def test_a_number_never_seen_among_padded_codes_is_no_other_one() -> None:
     features, notes = encoder.read(pd.DataFrame({"x": [1, 2]}))
     assert features.codes[:, 0].tolist() == [3, 1]
     assert [note.message for note in notes] == [
-        'column "x": numbers like "1" spell several values of training, as "01" and "1"; give the column as text'
+        'column "x": numbers like "1" match several values of training, such as "01" and "1"; give the column as text'
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_double_beyond_all_exact_ones_may_be_several_levels() -> None:
     features, notes = encoder.read(pd.DataFrame({"x": [9007199254740993.0, 9007199254740996.0]}))
     assert features.codes[:, 0].tolist() == [1, 4]
     said = (
-        'column "x": numbers like "9007199254740992.0" spell several values of training, as "9007199254740992" and'
+        'column "x": numbers like "9007199254740992.0" match several values of training, such as "9007199254740992" and'
         ' "9007199254740993"; give the column as text'
     )
     assert [note.message for note in notes] == [said]

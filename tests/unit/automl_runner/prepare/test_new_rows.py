@@ -43,9 +43,9 @@ NEW = {
     "points for commas": NewRows(COMMAS, ["12.5", "7.5"], ["12,5", "7,5"], 'as decimal points, unlike in training, for example in "12.5"'),
     "points beside commas": NewRows(COMMAS, ["12,5", "7.5"], ["12,5", "7,5"], 'as decimal points, beside decimal commas, for example in "7.5"'),
     "thousands beside commas": NewRows([*COMMAS, "1000,5"], ["1.000,5", "12,5"], ["1000,5", "12,5"], "unlike in training"),
-    "one odd cell": NewRows(POINTS, ["12.5", "7.5", "1.5", "n/k"], ["12.5", "7.5", "1.5", None], '1 of 4 cells are no numbers and are missing, the first is "n/k"'),
+    "one odd cell": NewRows(POINTS, ["12.5", "7.5", "1.5", "n/k"], ["12.5", "7.5", "1.5", None], '1 of 4 cells are not numbers and are missing; the first is "n/k"'),
     "commas that may be either": NewRows(POINTS, ["1,234", "12,500"], None, "can be read in two ways"),
-    "mostly unreadable": NewRows(POINTS, ["12.5", "twelve", "thirteen"], None, '2 of 3 cells are no numbers'),
+    "mostly unreadable": NewRows(POINTS, ["12.5", "twelve", "thirteen"], None, '2 of 3 cells are not numbers'),
     "the day first": NewRows(MONTH_FIRST, ["25/12/2024", "05/06/2024"], ["12/25/2024", "06/05/2024"], "are read as DD/MM/YYYY, unlike in training"),
     "both orders": NewRows(MONTH_FIRST, ["25/12/2024", "12/25/2024", "05/06/2024"], None, "not written as in training (MM/DD/YYYY), and it is not certain which number is the day"),
     "another order that nothing decides": NewRows(ISO, ["05/06/2024", "06/05/2024"], None, "not certain which number is the day"),
@@ -66,7 +66,7 @@ NEW = {
     "thousands": NewRows(often("980", "1.234", "12.345"), ["1.234", "980"], ["1.234", "980"]),
     "keys of 19 digits": NewRows([str(ID + n) for n in (1, 2, 4) * 4], [ID + 2, ID + 4], [str(ID + 2), str(ID + 4)], source="frame"),
     "other words of truth": NewRows(often("yes", "no"), ["T", "F"], ["yes", "no"], 'words like "T" are read as yes and no'),
-    "levels never seen": NewRows(often("a", "b"), ["A", "B"], [None, None], 'no value was there in training, for example "A"'),
+    "levels never seen": NewRows(often("a", "b"), ["A", "B"], [None, None], 'no value was seen in training, for example "A"'),
 }  # fmt: skip
 
 

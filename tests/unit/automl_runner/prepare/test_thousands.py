@@ -36,7 +36,7 @@ NEW = {
     "beside a stray cell, with a unit": (["12 kg", "13 kg", "1400 kg"], [*(f"{one} kg" for one in GROUPED), "n/k"], "csv", [*MEANT, np.nan], THOUSANDS),
     "several points beside a stray cell": (WHOLE, [*GROUPED, "1.234.567", "n/k"], "csv", [*MEANT, 1_234_567, np.nan], THOUSANDS),
     "beside many stray cells": (WHOLE, ["980", "1.037", "n/k"], "csv", [980, 1.037, np.nan], DECIMAL),
-    "beside commas and a stray cell": (["1,5", "12,25"], ["1.500", "1447,2", "n/k, so"], "csv", [1500, 1447.2, np.nan], 'points are read between thousands for example in "1.500"'),
+    "beside commas and a stray cell": (["1,5", "12,25"], ["1.500", "1447,2", "n/k, so"], "csv", [1500, 1447.2, np.nan], 'points are read between thousands, for example in "1.500"'),
     "a comma in a stray cell": (["1,5", "12,25"], ["1.500", "1447", "n/k, so"], "csv", [1.5, 1447, np.nan], "as decimal points, unlike in training"),
     "after decimals": (["1.234", "2.5", "980"], ["3.065"], "csv", [3.065], ""),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from builders.reading import learned
 ZONED = [f"2024-06-{day:02d}T10:00:00+02:00" for day in range(1, 29)]
 NAIVE = [cell[:19] for cell in ZONED]
 TYPED = pd.date_range("2024-06-01 10:00", periods=28)
-NO_ZONE, A_ZONE = "have no time zone, which those of training had, and are read as UTC", "have a time zone, which those"
+NO_ZONE, A_ZONE = "have no time zone, unlike in training, and are read as UTC", "have a time zone, unlike in training"
 NEW = {
     "none where training had some": (ZONED, NAIVE[:2], "csv", f'times like "2024-06-01T10:00:00" {NO_ZONE}'),
     "some where training had none": (NAIVE, [NAIVE[0], ZONED[1]], "csv", f'times like "2024-06-02T10:00:00+02:00" {A_ZONE}'),
