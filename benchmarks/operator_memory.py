@@ -69,7 +69,7 @@ async def _decided(world: KubeWorld, memories: ExperimentMemories, key: Key) -> 
     """Observe and decide an experiment as the loop does, without carrying out the actions."""
     snapshot = await world.observe(key)
     assert snapshot is not None
-    memory = memories.attend(key, snapshot.experiment, snapshot.runners)
+    memory = memories.sync(key, snapshot.experiment, snapshot.runners)
     decide(snapshot, memory.view(time.time()), time.time())
 
 

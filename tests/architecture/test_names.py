@@ -14,6 +14,7 @@ OWN_WORDS = frozenset(
         "board",
         "commitments",
         "conclude",
+        "deaf",
         "demand",
         "desk",
         "desks",

@@ -43,7 +43,14 @@ def test_no_code_compares_a_scheme_with_one_of_the_vocabulary() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ['uri.scheme == "s3"', '"pvc" != scheme', 'uri.scheme in ("file", "s3")', 'uri.startswith("file:")']
+    "code",
+    [
+        'match uri.scheme:\n    case "s3": pass',
+        'uri.scheme == "s3"',
+        '"pvc" != scheme',
+        'uri.scheme in ("file", "s3")',
+        'uri.startswith("file:")',
+    ],
 )
 def test_such_a_comparison_is_found(code: str) -> None:
     assert comparisons(code, ROOT / "planted.py") == ["planted.py:1"]
@@ -54,7 +61,7 @@ def comparisons(code: str, file: Path) -> list[str]:
     words = {*SCHEMES, *(one.prefix for one in SCHEMES.values())}
     found = []
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Compare) or (
+        if isinstance(node, (ast.Compare, ast.MatchValue)) or (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "startswith"
         ):
             constants = {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)}

@@ -14,7 +14,7 @@ LEARNERS_READY = Place(
     (
         Explanation(
             (reasons.LEFT_OUT,),
-            "some learners are not tried; the message names each with its reason: all its trials end in errors, no pool"
+            "some learners are not tried; the message names each with its reason: more of its trials end in errors than finish a fold, no pool"
             " has the accelerator that it needs, no image has its library, or the pools that have it do not get a node",
             "Give a pool what the learner needs, or leave the learner out of the experiment.",
         ),

@@ -114,7 +114,7 @@ class TrialStatus(Model):
     holder: str = ""
     """The runner that has held it since the last attempt; the first runner is in the annotation."""
     failure_class: FailureClass | None = None
-    """The class of its last failure."""
+    """The class of the failure that `reason` names; absent where the trial was stopped for another reason."""
     reason: Annotated[str, Field(max_length=128)] = ""
     """Why it stopped, in one CamelCase word."""
     message: Annotated[str, Field(max_length=4096)] = ""

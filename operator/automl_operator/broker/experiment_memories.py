@@ -23,7 +23,7 @@ class ExperimentMemories:
             self._memories[key] = ExperimentMemory(self.clock())
         return self._memories[key]
 
-    def attend(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> ExperimentMemory:
+    def sync(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> ExperimentMemory:
         """Update an experiment's memory from the World. An experiment that was created anew gets a new memory."""
         uid = experiment.metadata.uid
         memory = self.of(key)
@@ -31,7 +31,7 @@ class ExperimentMemories:
             self.forget(key)
             memory = self.of(key)
         memory.uid = uid
-        memory.attend(
+        memory.sync(
             experiment.status.active_seconds,
             counting=not experiment.spec.rests and experiment.status.state not in FINAL_STATES,
             ended=[runner.uid for runner in runners if runner.phase == "ended"],

@@ -104,7 +104,7 @@ class ExperimentMemory:
         self._budget_clock.seconds(now)
         news = self._leases.hand_in(runner, result)
         if news:
-            self._suggestions.learned()
+            self._suggestions.reset()
             self._alive(runner, now)
         return news
 
@@ -120,7 +120,7 @@ class ExperimentMemory:
 
     # Orders and observations of the controller.
 
-    def attend(self, stored_seconds: float, *, counting: bool, ended: Collection[str], now: float) -> None:
+    def sync(self, stored_seconds: float, *, counting: bool, ended: Collection[str], now: float) -> None:
         """Update from the World: the stored seconds of the budget, whether time counts, which runners have ended."""
         if self._stored_seconds is None:
             self._stored_seconds = stored_seconds
@@ -192,16 +192,16 @@ class ExperimentMemory:
         self._status_written_at = now
 
     def suggestions_asked(self, count: int) -> int:
-        """Record that suggestions are being computed. Returns the era, to be passed to `suggested`."""
+        """Record that suggestions are being computed. Returns the generation, to be passed to `suggested`."""
         return self._suggestions.ask(count)
 
-    def suggested(self, era: int, count: int, answer: SuggestAnswer) -> None:
+    def suggested(self, generation: int, count: int, answer: SuggestAnswer) -> None:
         """Take the answer to a request recorded by `suggestions_asked`."""
-        self._suggestions.put(era, count, answer)
+        self._suggestions.put(generation, count, answer)
 
-    def suggesting_failed(self, era: int, count: int, words: str) -> None:
+    def suggesting_failed(self, generation: int, count: int, words: str) -> None:
         """Record that a request failed, with the last error of the search."""
-        self._suggestions.fail(era, count, words)
+        self._suggestions.fail(generation, count, words)
 
     def drop_suggestions(self) -> None:
         """Forget the waiting suggestions."""

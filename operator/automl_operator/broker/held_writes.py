@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from automl_api.backoff import Backoff
 from automl_operator.decisions.state.broker_state import HeldWrite, WriteKind
 
 FIRST_SECONDS: Final = 1.0
@@ -15,7 +16,7 @@ class HeldWrites:
 
     def __init__(self) -> None:
         self._held: dict[tuple[WriteKind, str], HeldWrite] = {}
-        self._failures: dict[tuple[WriteKind, str], int] = {}
+        self._backoffs: dict[tuple[WriteKind, str], Backoff] = {}
 
     def held(self) -> tuple[HeldWrite, ...]:
         """The failed writes that have not succeeded since."""
@@ -27,12 +28,12 @@ class HeldWrites:
         """Record a failed or refused write, and delay its retry."""
         key = (what, pool)
         before = self._held.get(key)
-        count = self._failures.get(key, 0) if before and now < before.until + FORGET_SECONDS else 0
-        self._failures[key] = count + 1
-        until = now + min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(count, 16))
+        if before is None or now >= before.until + FORGET_SECONDS:
+            self._backoffs[key] = Backoff(FIRST_SECONDS, LONGEST_SECONDS)
+        until = now + self._backoffs[key].failed()
         self._held[key] = HeldWrite(what, reason, message, until, refused=refused, pool=pool)
 
     def succeeded(self, what: WriteKind, pool: str = "") -> None:
         """Record that a write of this kind succeeded."""
         self._held.pop((what, pool), None)
-        self._failures.pop((what, pool), None)
+        self._backoffs.pop((what, pool), None)

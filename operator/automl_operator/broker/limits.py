@@ -27,7 +27,7 @@ class Limits:
     backlog: int = 256
 
 
-class Door:
+class ConnectionLimiter:
     """Counts the open connections. A peer is an address without its port."""
 
     def __init__(self, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable
 from typing import Final
 
-from automl_operator.broker.limits import Door, Limits
+from automl_operator.broker.limits import ConnectionLimiter, Limits
 
 PAUSE_SECONDS: Final = 1.0
 """The pause after a connection could not be accepted, mostly for lack of file descriptors."""
@@ -38,7 +38,7 @@ class Listener:
         if tls is not None:
             SSLProtocol.max_size = TLS_BUFFER_BYTES
         self._turned_away = turned_away
-        self._door = Door(limits)
+        self._door = ConnectionLimiter(limits)
         self._open: set[asyncio.Task[None]] = set()
 
     async def accept(self, listening: socket.socket) -> None:

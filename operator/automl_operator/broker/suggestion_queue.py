@@ -12,28 +12,28 @@ class SuggestionQueue:
         self.failure = ""
         """The last error of a search that failed for the trials that exist."""
         self._waiting: dict[int, Suggestion] = {}
-        self._era = 0
+        self._generation = 0
 
     def waiting(self) -> tuple[Suggestion, ...]:
         """The suggestions, by index."""
         return tuple(self._waiting[index] for index in sorted(self._waiting))
 
     def ask(self, count: int) -> int:
-        """Record that suggestions are being computed. Returns the era, to be passed with their answer."""
+        """Record that suggestions are being computed. Returns the generation, to be passed with their answer."""
         self.suggesting += count
-        return self._era
+        return self._generation
 
-    def put(self, era: int, count: int, answer: SuggestAnswer) -> None:
+    def put(self, generation: int, count: int, answer: SuggestAnswer) -> None:
         """Take the answer to a request for `count` suggestions. An answer from before the last `drop` is discarded."""
         self.suggesting = max(0, self.suggesting - count)
-        if era == self._era:
+        if generation == self._generation:
             self._waiting |= {suggestion.index: suggestion for suggestion in answer.suggestions}
             self.exhausted = answer.exhausted
 
-    def fail(self, era: int, count: int, words: str) -> None:
+    def fail(self, generation: int, count: int, words: str) -> None:
         """Record that the search failed on a request for `count` suggestions, with its last error."""
         self.suggesting = max(0, self.suggesting - count)
-        if era == self._era:
+        if generation == self._generation:
             self.failure = words
 
     def use(self, index: int) -> None:
@@ -43,10 +43,10 @@ class SuggestionQueue:
     def drop(self) -> None:
         """Forget all suggestions, including those being computed."""
         self._waiting.clear()
-        self._era += 1
-        self.learned()
+        self._generation += 1
+        self.reset()
 
-    def learned(self) -> None:
+    def reset(self) -> None:
         """Allow a search that was exhausted or failed to be asked again, because there is a new result."""
         self.exhausted = False
         self.failure = ""

@@ -22,6 +22,7 @@ from automl_operator.decisions.state.actions import (
     StartRunner,
     StopRunner,
     Suggest,
+    WorldAction,
     WriteExperimentStatus,
     WriteTrialStatus,
 )
@@ -31,10 +32,7 @@ from automl_operator.search.suggester import SuggestRequest
 
 logger = logging.getLogger(__name__)
 
-Remembered = (
-    StartRunner | CreatePlan | CreateTrial | CreateModel | WriteTrialStatus | StopRunner | WriteExperimentStatus
-)
-WHAT: Final[dict[type[Remembered], WriteKind]] = {
+WRITE_KINDS: Final[dict[type[WorldAction], WriteKind]] = {
     StartRunner: "runner",
     CreatePlan: "plan",
     CreateTrial: "trial",
@@ -87,7 +85,7 @@ async def apply_actions(
                     memory.grant(action.runner, action.assignment, action.suggestion, clock())
                     await asyncio.sleep(0)  # the response leaves before the writes that follow
                 case Cancel() | Dismiss() | DropLease() | DropResult() | DropSuggestions():
-                    _note(memory, action, clock)
+                    _change_memory(memory, action, clock)
     finally:
         memory.flush()
     if writer.unwritten is not None:
@@ -110,17 +108,17 @@ class _Writer:
         self.unwritten: WorldError | None = None
         """Why a status could not be written. Unwritten where the failure does not pass by itself."""
 
-    async def write(self, action: Remembered) -> bool:
+    async def write(self, action: WorldAction) -> bool:
         """Write, and return whether that succeeded. Raises Superseded."""
         pool = action.pool if isinstance(action, StartRunner) else ""
         if pool in self.held_pools:
             return False
-        what = WHAT[type(action)]
+        what = WRITE_KINDS[type(action)]
         try:
             await self._world.apply(self._key, action)
         except (WriteRefused, Unavailable) as error:
             if what in STATUSES or (what == "runner's end" and not error.reason):
-                self.unwritten = self._unchanged(action, error)
+                self.unwritten = self._status_error(action, error)
             else:
                 self._held(what, pool, error)
             return False
@@ -135,12 +133,12 @@ class _Writer:
             self.held_pools.add(pool)
         self.holds_ends |= what == "runner's end"
 
-    def _unchanged(self, action: Remembered, error: WriteRefused | Unavailable) -> WorldError:
+    def _status_error(self, action: WorldAction, error: WriteRefused | Unavailable) -> WorldError:
         """The error of a failed status write. It is kept in memory only where the experiment's status can report it."""
         is_status = isinstance(action, WriteExperimentStatus) and action.status.state not in FINAL_STATES
         if is_status or not error.reason:
             return error
-        what = WHAT[type(action)]
+        what = WRITE_KINDS[type(action)]
         self._remember(what, "", error)
         return Unwritten(f"writing the {what} failed: {error}")
 
@@ -156,7 +154,7 @@ def _dismiss(rest: Iterable[Action], memory: ExperimentMemory) -> None:
             memory.dismiss(action.runner)
 
 
-def _note(
+def _change_memory(
     memory: ExperimentMemory,
     action: Cancel | Dismiss | DropLease | DropResult | DropSuggestions,
     clock: Callable[[], float],

@@ -128,7 +128,7 @@ class Controller:
         if snapshot is None:
             self._memories.forget(key)
             return None
-        memory = self._memories.attend(key, snapshot.experiment, snapshot.runners)
+        memory = self._memories.sync(key, snapshot.experiment, snapshot.runners)
         now = self._clock()
         decision = self._decide(snapshot, memory.view(now), now)
         memory.keep(decision.progress_cache)
@@ -168,26 +168,26 @@ class Controller:
     def _leave_alone(self, key: Key) -> Next:
         """Back off. Events in the meantime wait too."""
         backoff = self._backoffs.setdefault(key, Backoff(longest=LONGEST_PAUSE_SECONDS))
-        return Next(backoff.failed(), deaf=True)
+        return Next(backoff.failed(), ignores_additions=True)
 
     def _suggest(self, key: Key, memory: ExperimentMemory, request: SuggestRequest) -> None:
-        era = memory.suggestions_asked(request.count)
-        task = asyncio.create_task(self._fetch(key, memory, request, era))
+        generation = memory.suggestions_asked(request.count)
+        task = asyncio.create_task(self._fetch(key, memory, request, generation))
         self._suggesting.add(task)
         task.add_done_callback(self._suggesting.discard)
 
-    async def _fetch(self, key: Key, memory: ExperimentMemory, request: SuggestRequest, era: int) -> None:
+    async def _fetch(self, key: Key, memory: ExperimentMemory, request: SuggestRequest, generation: int) -> None:
         """Put suggestions into the memory, or why there are none: then the search ends with what is finished."""
         try:
             answer = await self._suggestions.suggest(request, key.namespace)
         except SuggestionsFailed as error:
             logger.error("%s/%s: %s", key.namespace, key.name, error)  # noqa: TRY400  (the message is the worker's own)
-            memory.suggesting_failed(era, request.count, str(error))
+            memory.suggesting_failed(generation, request.count, str(error))
         except Exception as error:
             logger.exception("%s/%s: unexpected error of the search", key.namespace, key.name)
-            memory.suggesting_failed(era, request.count, f"an unexpected error of the search: {error!r}")
+            memory.suggesting_failed(generation, request.count, f"an unexpected error of the search: {error!r}")
         else:
-            memory.suggested(era, request.count, answer)
+            memory.suggested(generation, request.count, answer)
         self._memories.on_change(key)
 
 

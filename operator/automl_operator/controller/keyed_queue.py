@@ -9,10 +9,13 @@ from automl_operator.decisions.state.snapshot import Key
 
 @dataclass(frozen=True)
 class Next:
-    """When to work on a key again: after `seconds` (None: once it is added). If `deaf`, adding it waits until then."""
+    """When to work on the key again: after `seconds`, or (None) when it is added.
+
+    With `ignores_additions`, additions before then are ignored.
+    """
 
     seconds: float | None = None
-    deaf: bool = False
+    ignores_additions: bool = False
 
 
 Work = Callable[[Key], Awaitable[Next]]
@@ -41,11 +44,11 @@ class KeyedQueue:
         self._again: set[Key] = set()
         self._busy: dict[Key, asyncio.Task[None]] = {}
         self._timers: dict[Key, asyncio.Task[None]] = {}
-        self._deaf: set[Key] = set()
+        self._ignoring: set[Key] = set()
 
     def add(self, key: Key) -> None:
         """Schedule a key as soon as possible."""
-        if key in self._deaf or self._closed:
+        if key in self._ignoring or self._closed:
             return
         self._on_add(key)
         if key in self._busy:
@@ -76,8 +79,8 @@ class KeyedQueue:
         del self._busy[key]
         if self._closed:
             return
-        if following.deaf:
-            self._deaf.add(key)
+        if following.ignores_additions:
+            self._ignoring.add(key)
         elif key in self._again:
             self._start(key)
             return
@@ -87,5 +90,5 @@ class KeyedQueue:
     async def _later(self, key: Key, seconds: float) -> None:
         await self._sleep(seconds)
         del self._timers[key]
-        self._deaf.discard(key)
+        self._ignoring.discard(key)
         self.add(key)

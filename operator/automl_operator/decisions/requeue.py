@@ -44,7 +44,7 @@ def _moments(context: Context) -> Iterator[float]:
     yield from _held_until(context)
     if refits_to_come(context):
         yield from (until for until in waited_until(context).values() if until > now)
-    if context.silent:
+    if context.unheard:
         yield broker.introduced_by
     if write_pending(context):
         yield max(now, broker.status_written_at + WRITE_SECONDS)

@@ -23,7 +23,12 @@ MARGIN = 0.05
 @per_progress
 def best_first(context: Context) -> tuple[TrialProgress, ...]:
     """The unfinished trials: first those that the fewest trials beat on the same folds, last those without a fold."""
-    return tuple(sorted(context.unfinished, key=lambda s: (not s.folds, _better(context, s), s.trial.spec.index)))
+    return tuple(
+        sorted(
+            context.unfinished,
+            key=lambda progress: (not progress.folds, _better(context, progress), progress.trial.spec.index),
+        )
+    )
 
 
 def _better(context: Context, progress: TrialProgress) -> int:
@@ -36,14 +41,14 @@ def _better(context: Context, progress: TrialProgress) -> int:
     return sum(fmean(other.losses[fold] for fold in progress.folds) < mine for other in others)
 
 
-def trial_fits(context: Context, progress: TrialProgress) -> bool:
+def trial_finishes_in_time(context: Context, progress: TrialProgress) -> bool:
     """True when the rest of a trial finishes in time. While no trial is complete, time for one more fold is enough."""
     if any(other.complete for other in context.trials_progress.values()):
         return progress.trial.spec.index in _kept(context)
     return costs(context).of_trial(progress) <= seconds_left(context)
 
 
-def learner_fits(context: Context, learner: str) -> bool:
+def learner_finishes_in_time(context: Context, learner: str) -> bool:
     """True when a whole new trial of a learner finishes in time and leaves enough of it to the unfinished trials."""
     table, seconds = _at_work(context), costs(context).of_learner(learner)
     ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
@@ -55,7 +60,7 @@ def learner_fits(context: Context, learner: str) -> bool:
 @per_context
 def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
     """The learners with which a trial could begin now."""
-    return tuple(learner for learner in worth_trying(context) if learner_fits(context, learner.name))
+    return tuple(learner for learner in worth_trying(context) if learner_finishes_in_time(context, learner.name))
 
 
 @per_context

@@ -7,9 +7,9 @@ from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 RANGE_SECONDS = 5.0
-"""A range of folds is about this much work,"""
+"""The target length of one assignment, in seconds."""
 RANGE_SHARE = 0.05
-"""or this share of the time left, so that near the end all slots share a trial."""
+"""The most of the remaining time that one assignment takes, so that near the end all slots share a trial."""
 ALONE_SECONDS = 1.0
 """Where a fold takes longer, the first one goes alone, so that its score can stop the trial."""
 SHORTEST_FOLD = 1e-3
@@ -65,7 +65,9 @@ def goes_alone(context: Context, seconds: float, *, besides: int = -1) -> bool:
     """
     if not stops_early(context) or seconds <= ALONE_SECONDS:
         return False
-    return any(s.begun or s.leases for index, s in context.trials_progress.items() if index != besides)
+    return any(
+        progress.begun or progress.leases for index, progress in context.trials_progress.items() if index != besides
+    )
 
 
 def timeout_seconds(predicted: float, *, last_resort: bool) -> float:

@@ -14,7 +14,7 @@ LEADERBOARD = 10
 SHOWN_DIGITS = 6
 
 
-def stored(context: Context) -> list[ScoredTrial]:
+def scored_trials(context: Context) -> list[ScoredTrial]:
     """The stored trials that have a score that counts."""
     return [scored for progress in context.trials_progress.values() if (scored := progress.scored) is not None]
 
@@ -39,7 +39,7 @@ def ranked(scored_trials: list[ScoredTrial], metric: str) -> list[LeaderboardEnt
 @per_progress
 def leaderboard(context: Context) -> list[LeaderboardEntry]:
     """The leaderboard of the stored trials; empty without a plan."""
-    return ranked(stored(context), context.plan.metric) if context.snapshot.plan else []
+    return ranked(scored_trials(context), context.plan.metric) if context.snapshot.plan else []
 
 
 def _entry(scored: ScoredTrial) -> LeaderboardEntry:

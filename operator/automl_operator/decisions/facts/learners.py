@@ -18,12 +18,16 @@ def left_out(context: Context) -> dict[str, str]:
 def _failing(context: Context) -> dict[str, str]:
     """The learners with more trials ended by a program error than trials with a finished fold, with the last error."""
     errors = [
-        s for s in context.trials_progress.values() if s.state == "Failed" and s.trial.status.failure_class == "program"
+        progress
+        for progress in context.trials_progress.values()
+        if progress.state == "Failed" and progress.trial.status.failure_class == "program"
     ]
     if not errors:
         return {}
     failed = Counter(progress.learner for progress in errors)
-    words = {s.learner: f"{s.trial.status.reason}: {s.trial.status.message}" for s in errors}
+    words = {
+        progress.learner: f"{progress.trial.status.reason}: {progress.trial.status.message}" for progress in errors
+    }
     program = {progress.trial.spec.index for progress in errors}
     others = (progress for index, progress in context.trials_progress.items() if index not in program)
     fine = Counter(progress.learner for progress in others if progress.begun)
@@ -33,7 +37,7 @@ def _failing(context: Context) -> dict[str, str]:
 @per_context
 def without_runner(context: Context) -> dict[str, str]:
     """The learners that no runner can train, whether at work or still to start, each with the reason."""
-    fitting = fitting_pools(context)
+    fitting = capable_pools(context)
     return {x.name: _why(context, x) for x in context.plan.learners if not fitting[x.name]}
 
 
@@ -49,7 +53,7 @@ def _why(context: Context, learner: LearnerPlan) -> str:
 
 
 @per_context
-def fitting_pools(context: Context) -> dict[str, tuple[str, ...]]:
+def capable_pools(context: Context) -> dict[str, tuple[str, ...]]:
     """The pools whose runners can train each learner of the plan. A pool without an announcement counts as able."""
     return {
         learner.name: tuple(pool.name for pool in context.snapshot.pools if _may_run(context, pool, learner))
@@ -74,7 +78,7 @@ def out_of_reach(context: Context) -> frozenset[str]:
     stuck = {runner.pool for runner in stuck_runners(context)} - {runner.pool for runner in context.alive.values()}
     if not stuck or context.snapshot.plan is None:
         return frozenset()
-    return frozenset(name for name, pools in fitting_pools(context).items() if pools and stuck.issuperset(pools))
+    return frozenset(name for name, pools in capable_pools(context).items() if pools and stuck.issuperset(pools))
 
 
 def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:

@@ -7,14 +7,14 @@ for scores, and the refits are published.
 from automl_api.metrics import METRICS
 from automl_api.protocol import MOST_REFITS, REFITS_PER_LEARNER
 from automl_operator.decisions.facts.costs import SHORTEST_FOLD
-from automl_operator.decisions.facts.leaderboard import comparable, stored
+from automl_operator.decisions.facts.leaderboard import comparable, scored_trials
 from automl_operator.decisions.facts.timetable import Timetable
 from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.trial_progress import ScoredTrial, TrialProgress
 
 
 @per_progress
-def chosen(context: Context) -> tuple[TrialProgress, ...]:
+def trials_to_refit(context: Context) -> tuple[TrialProgress, ...]:
     """The best two trials of each learner, at most ten, best first; empty where the plan asks for no refits."""
     if context.snapshot.plan is None or not context.plan.refit:
         return ()
@@ -30,7 +30,9 @@ def chosen(context: Context) -> tuple[TrialProgress, ...]:
 
 def _best_first(context: Context) -> list[ScoredTrial]:
     sign = METRICS[context.plan.metric].sign
-    return sorted(comparable(stored(context)), key=lambda scored: (-sign * scored.score, scored.trial.spec.index))
+    return sorted(
+        comparable(scored_trials(context)), key=lambda scored: (-sign * scored.score, scored.trial.spec.index)
+    )
 
 
 def refit_seconds(context: Context, progress: TrialProgress) -> float:
@@ -43,5 +45,5 @@ def refit_seconds(context: Context, progress: TrialProgress) -> float:
 def all_refits_seconds(context: Context) -> float:
     """Predicted seconds until all refits have ended, run in parallel in the available slots; 0 without any."""
     table = Timetable((), context.slots)
-    ends = [table.place(1, refit_seconds(context, progress)) for progress in chosen(context)]
+    ends = [table.place(1, refit_seconds(context, progress)) for progress in trials_to_refit(context)]
     return max(ends, default=0.0)

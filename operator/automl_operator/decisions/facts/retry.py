@@ -8,9 +8,9 @@ from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
 MAX_ATTEMPTS = 10
-"""The most attempts of a trial whose runners are lost without its fault,"""
+"""The most attempts of a trial whose runners were lost."""
 MAX_ATTEMPTS_ALONE = 3
-"""and the most where the trial's own process is lost and its runner lives on: the trial may be the cause."""
+"""The most attempts of a trial whose own process was lost while its runner survived: the trial may be the cause."""
 MAX_WORK_FAILURES = 3
 """How often prepare and finalize are retried."""
 

@@ -10,7 +10,7 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 def room(context: Context) -> int:
     """The number of leases that may be added. Runners not heard from since a restart count as fully busy."""
-    unheard = sum(context.pools[runner.pool].slots if runner.pool in context.pools else 1 for runner in context.silent)
+    unheard = sum(context.pools[runner.pool].slots if runner.pool in context.pools else 1 for runner in context.unheard)
     return context.spec.parallelism - len(context.broker.leases) - unheard
 
 
@@ -52,9 +52,9 @@ def _memory(context: Context, lease: str) -> int:
     return _needs(context).get(progress.learner, (0, ""))[0] if progress is not None else 0
 
 
-def is_held(context: Context, progress: TrialProgress) -> bool:
+def may_be_at_work(context: Context, progress: TrialProgress) -> bool:
     """True when a runner not heard from since the restart may still be at work on a trial.
 
     Any such runner may be: only one holder is recorded, and several runners may hold ranges of a trial.
     """
-    return progress.trial.status.state == "Running" and bool(context.silent)
+    return progress.trial.status.state == "Running" and bool(context.unheard)

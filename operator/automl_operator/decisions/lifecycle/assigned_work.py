@@ -4,12 +4,11 @@ A runner's pod belongs to its namespace, so its reports may be forged. A report 
 operator has recorded: the holders of prepare and finalize, the trials, and their attempts.
 """
 
-from typing import Literal
-
 from automl_operator.decisions.lifecycle.refits import is_due
+from automl_operator.decisions.lifecycle.whole_work import work_status
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease, PendingResult
-from automl_operator.decisions.state.work_id import WorkId, parse_work_id
+from automl_operator.decisions.state.work_id import WholeWork, WorkId, parse_work_id
 
 UNKNOWN_WORK = "UnknownWork"
 NOT_THE_HOLDER = "NotTheHolder"
@@ -29,9 +28,9 @@ def objection(context: Context, pending: PendingResult) -> str:
     return "" if is_due(context, work_id.trial, work_id.attempt) else UNKNOWN_WORK
 
 
-def is_recorded(context: Context, kind: Literal["prepare", "finalize"], work_id: WorkId, runner: str) -> bool:
+def is_recorded(context: Context, kind: WholeWork, work_id: WorkId, runner: str) -> bool:
     """True when this attempt at prepare or finalize was given to this runner."""
-    work = context.status.prepare if kind == "prepare" else context.status.finalize
+    work = work_status(context, kind)
     return work.holder == runner and work.attempts == work_id.attempt
 
 

@@ -17,7 +17,7 @@ from automl_operator.decisions.facts.pending_runners import (
     stuck_runners,
 )
 from automl_operator.decisions.facts.store import halted_since
-from automl_operator.decisions.lifecycle.search_end import rescuing, search_end
+from automl_operator.decisions.lifecycle.search_end import in_last_resort, search_end
 from automl_operator.decisions.state.broker_state import WriteKind
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_transitions import last_failure
@@ -58,7 +58,7 @@ def searched(context: Context) -> bool:
     """True when the search is over and no runner works on a trial."""
     if context.status.state == "Finalizing" or context.status.finalize.attempts:
         return True
-    if search_end(context) is None or context.leases_of("fit") or rescuing(context):
+    if search_end(context) is None or context.leases_of("fit") or in_last_resort(context):
         return False
     return not context.unfinished
 
@@ -127,9 +127,9 @@ def _trials_fail(context: Context) -> FailureVerdict | None:
     """The failure where several trials over several learners fail and none succeeds: no configuration is the cause."""
     if usable(context):
         return None
-    failed = [s for s in context.trials_progress.values() if s.state == "Failed"]
-    programs = [s for s in failed if s.trial.status.failure_class == "program"]
-    if len(programs) >= FATAL_TRIALS and len({s.learner for s in programs}) >= FATAL_LEARNERS:
+    failed = [progress for progress in context.trials_progress.values() if progress.state == "Failed"]
+    programs = [progress for progress in failed if progress.trial.status.failure_class == "program"]
+    if len(programs) >= FATAL_TRIALS and len({progress.learner for progress in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status
         words = f"The first {len(programs)} trials ended in errors, and none succeeded"
         return FailureVerdict(reasons.TRIALS_FAILED, f"{words}. The last one: {last.reason}: {last.message}"[:4096])

@@ -33,7 +33,10 @@ def progress(snapshot: Snapshot, broker: BrokerState, now: float) -> ExperimentP
     """The progress of an experiment. Reported folds are included, and trials are compared on the same folds."""
     context = Context(snapshot, broker, now)
     board = (
-        ranked([s.live for s in context.trials_progress.values() if s.live is not None], context.plan.metric)
+        ranked(
+            [progress.live for progress in context.trials_progress.values() if progress.live is not None],
+            context.plan.metric,
+        )
         if snapshot.plan
         else []
     )

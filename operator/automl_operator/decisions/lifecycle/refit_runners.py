@@ -3,7 +3,7 @@
 from collections import Counter
 
 from automl_operator.decisions.facts.held_writes import recent
-from automl_operator.decisions.facts.learners import fitting_pools
+from automl_operator.decisions.facts.learners import capable_pools
 from automl_operator.decisions.facts.pending_runners import refused_pools
 from automl_operator.decisions.facts.slots import can_run
 from automl_operator.decisions.lifecycle.search_end import SEARCHED
@@ -13,7 +13,9 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 KIND = "refit"
 MOST_FAILURES = 2
-"""After so many failures of its refit a trial is published with its folds' models. More lost runners close a pool."""
+"""After this many failures a refit is given up, and the models of the folds are published."""
+MOST_LOST_RUNNERS = 2
+"""A pool that has lost more runners than this is not waited for."""
 
 
 def is_able(context: Context, session: RunnerSession, progress: TrialProgress) -> bool:
@@ -27,7 +29,7 @@ def has_runner(context: Context, progress: TrialProgress) -> bool:
         return True
     if context.sessions and context.spec.stop:
         return False
-    return not _closed_pools(context).issuperset(fitting_pools(context).get(progress.learner, ()))
+    return not _closed_pools(context).issuperset(capable_pools(context).get(progress.learner, ()))
 
 
 @per_context
@@ -38,7 +40,7 @@ def _closed_pools(context: Context) -> frozenset[str]:
     ended = [(runner.pool, runner.ending) for runner in context.snapshot.runners if runner.ending is not None]
     crashed = {pool for pool, ending in ended if ending.failure_class not in (None, "infrastructure")}
     lost = Counter(pool for pool, ending in ended if ending.failure_class == "infrastructure")
-    unlucky = {pool for pool, count in lost.items() if count > MOST_FAILURES}
+    unlucky = {pool for pool, count in lost.items() if count > MOST_LOST_RUNNERS}
     late = {pool for pool, until in waited_until(context).items() if until <= context.now}
     return refused_pools(context).union(heard, denied, crashed, unlucky, late)
 

@@ -6,7 +6,7 @@ A refit's result is stored in its trial's status, apart from the folds: scores, 
 from automl_api import reasons
 from automl_api.resources import RefitStatus
 from automl_operator.decisions.facts.budget import budget_seconds, finalize_seconds, reserve_seconds
-from automl_operator.decisions.facts.refit_choice import chosen, refit_seconds
+from automl_operator.decisions.facts.refit_choice import refit_seconds, trials_to_refit
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner
 from automl_operator.decisions.lifecycle.status import write_with
@@ -35,7 +35,11 @@ def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[
 def is_due(context: Context, trial: int, attempt: int) -> bool:
     """True when this attempt at a refit may have been given to some runner. The holders of refits are not recorded."""
     progress = context.trials_progress.get(trial)
-    if progress is None or progress not in chosen(context) or state(context) not in ("Finalizing", "Suspended"):
+    if (
+        progress is None
+        or progress not in trials_to_refit(context)
+        or state(context) not in ("Finalizing", "Suspended")
+    ):
         return False
     return 1 <= attempt <= refit_status(progress).failures + 1
 
@@ -62,7 +66,7 @@ def open_refits(context: Context) -> tuple[TrialProgress, ...]:
     leased = {context.work_ids[lease.id].trial for lease in context.leases_of(KIND)}
     return tuple(
         progress
-        for progress in chosen(context)
+        for progress in trials_to_refit(context)
         if not is_refitted(progress)
         and refit_status(progress).failures < MOST_FAILURES
         and progress.trial.spec.index not in leased

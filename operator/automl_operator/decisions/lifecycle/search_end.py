@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from automl_api import reasons
 from automl_api.metrics import METRICS
-from automl_operator.decisions.facts.admission import affordable_learners, trial_fits
+from automl_operator.decisions.facts.admission import affordable_learners, trial_finishes_in_time
 from automl_operator.decisions.facts.budget import seconds_left, usable
 from automl_operator.decisions.facts.leaderboard import leaderboard
 from automl_operator.decisions.facts.learners import left_out, worth_trying
@@ -34,7 +34,12 @@ NO_TIME = SearchEnd(reasons.TIME_SPENT, "No further trial would finish in the ti
 @per_context
 def search_end(context: Context) -> SearchEnd | None:
     """Why the search is over. None while it goes on; once recorded, it stays. Needs a plan."""
-    return _recorded(context) or _first(context, _CUTTING) or _nothing_fits(context) or no_more_trials(context)
+    return (
+        _recorded(context)
+        or _first(context, _CUTTING_RULES)
+        or _nothing_finishes_in_time(context)
+        or no_more_trials(context)
+    )
 
 
 def _recorded(context: Context) -> SearchEnd | None:
@@ -74,17 +79,17 @@ def _time(context: Context) -> SearchEnd | None:
     return SearchEnd(reasons.TIME_SPENT, "The time for trials is spent; the rest is for building the model.", cut=True)
 
 
-def _rescue_at_work(context: Context) -> SearchEnd | None:
+def _last_resort_at_work(context: Context) -> SearchEnd | None:
     """The search's end while the rescued trial is trained after the time is spent: no other trial begins."""
-    return None if rescued(context) is None else NO_TIME
+    return None if running_last_resort(context) is None else NO_TIME
 
 
-def _nothing_fits(context: Context) -> SearchEnd | None:
+def _nothing_finishes_in_time(context: Context) -> SearchEnd | None:
     """The search's end where nothing is at work, and no unfinished or new trial would finish in time."""
     if context.leases_of("fit"):
         return None
     unfinished = [progress for progress in context.unfinished if not progress.complete]
-    if any(trial_fits(context, progress) for progress in unfinished):
+    if any(trial_finishes_in_time(context, progress) for progress in unfinished):
         return None
     if no_more_trials(context) is None and _may_become_work(context):
         return None
@@ -100,7 +105,7 @@ def _may_become_work(context: Context) -> bool:
 @per_context
 def no_more_trials(context: Context) -> SearchEnd | None:
     """Why no trial may begin any more, while those at work go on to their end."""
-    return _first(context, _LETTING)
+    return _first(context, _DRAINING_RULES)
 
 
 def _trials(context: Context) -> SearchEnd | None:
@@ -135,9 +140,14 @@ def _patience(context: Context) -> SearchEnd | None:
         return None
     board = leaderboard(context)
     best = next(
-        (s.trial.spec.index for s in trials_progress if board and s.trial.metadata.name == board[0].trial), None
+        (
+            progress.trial.spec.index
+            for progress in trials_progress
+            if board and progress.trial.metadata.name == board[0].trial
+        ),
+        None,
     )
-    if best is None or sum(s.trial.spec.index > best for s in trials_progress) < patience:
+    if best is None or sum(progress.trial.spec.index > best for progress in trials_progress) < patience:
         return None
     return SearchEnd(reasons.PATIENCE_SPENT, f"{patience} trials in a row brought no better score.")
 
@@ -161,14 +171,16 @@ def _failed(context: Context) -> SearchEnd | None:
     return SearchEnd(reasons.SEARCH_FAILED, f"No further trial could be chosen: {context.broker.search_failure}"[:4096])
 
 
-_CUTTING = (_stop, _goal, _rescue_at_work, _time)
-_LETTING = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _failed)
+_CUTTING_RULES = (_stop, _goal, _last_resort_at_work, _time)
+_DRAINING_RULES = (_trials, _failed_trials, _patience, _no_learners, _exhausted, _failed)
 
 
 @per_progress
-def rescued(context: Context) -> TrialProgress | None:
+def running_last_resort(context: Context) -> TrialProgress | None:
     """The rescued trial: the one that is trained without a time limit."""
-    return next((s for s in context.unfinished if any(_is_endless(lease) for lease in s.leases)), None)
+    return next(
+        (progress for progress in context.unfinished if any(_is_endless(lease) for lease in progress.leases)), None
+    )
 
 
 def _is_endless(lease: Lease) -> bool:
@@ -176,18 +188,18 @@ def _is_endless(lease: Lease) -> bool:
 
 
 @per_context
-def rescuing(context: Context) -> bool:
+def in_last_resort(context: Context) -> bool:
     """True when the time is spent and no model can be made: the cheapest default is trained regardless of time."""
     end = search_end(context)
     if end is None or end.reason != reasons.TIME_SPENT or _recorded(context):
         return False
-    if rescued(context) is not None:
+    if running_last_resort(context) is not None:
         return True
     return not usable(context) and (bool(context.unfinished) or no_more_trials(context) is None)
 
 
-def spared_trial(context: Context) -> TrialProgress | None:
+def last_resort_trial(context: Context) -> TrialProgress | None:
     """The trial to train although the time is spent, because a model can be made of no other."""
-    if not rescuing(context):
+    if not in_last_resort(context):
         return None
-    return rescued(context) or next(iter(context.unfinished), None)
+    return running_last_resort(context) or next(iter(context.unfinished), None)

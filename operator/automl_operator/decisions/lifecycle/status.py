@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from operator import attrgetter
-from typing import Literal
 
 from automl_api import reasons
 from automl_api.resources import Condition, ExperimentStatus
@@ -24,6 +23,7 @@ from automl_operator.decisions.lifecycle.search_end import SEARCHED, search_end
 from automl_operator.decisions.state.actions import Action, WriteExperimentStatus
 from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.objects import moment
+from automl_operator.decisions.state.work_id import WholeWork
 
 WRITE_SECONDS = 10.0
 _MEANWHILE: dict[State, str] = {
@@ -63,7 +63,7 @@ def write_pending(context: Context) -> bool:
 
 def write_with(
     context: Context,
-    work: Mapping[Literal["prepare", "finalize"], WorkStatus] | None = None,
+    work: Mapping[WholeWork, WorkStatus] | None = None,
     *,
     failed: FailureVerdict | None = None,
     store_full: str | None = None,

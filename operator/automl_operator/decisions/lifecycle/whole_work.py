@@ -1,7 +1,5 @@
 """The outcomes of prepare and finalize: the plan, the model, a retry, or the end of the experiment."""
 
-from typing import Literal
-
 from automl_api import reasons
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
@@ -11,9 +9,8 @@ from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action
 from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.work_id import parse_work_id
+from automl_operator.decisions.state.work_id import WholeWork, parse_work_id
 
-WholeWork = Literal["prepare", "finalize"]
 KINDS: tuple[WholeWork, ...] = ("prepare", "finalize")
 _TRIES: dict[FailureClass, int] = {
     "infrastructure": MAX_WORK_FAILURES,

@@ -4,17 +4,17 @@ from automl_api.names import model_name
 from automl_api.protocol import Assignment, Candidate, FinalizeWork, PrepareWork
 from automl_operator.decisions.facts.budget import budget_seconds
 from automl_operator.decisions.facts.costs import work_timeout_seconds
-from automl_operator.decisions.facts.leaderboard import comparable, stored
+from automl_operator.decisions.facts.leaderboard import comparable, scored_trials
 from automl_operator.decisions.facts.slots import free_sessions, has_most_memory, room
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.refits import refits_to_come
+from automl_operator.decisions.lifecycle.refits import is_refitted, refits_to_come
 from automl_operator.decisions.lifecycle.status import write_with
-from automl_operator.decisions.lifecycle.whole_work import WholeWork, has_pending_result, work_status
+from automl_operator.decisions.lifecycle.whole_work import has_pending_result, work_status
 from automl_operator.decisions.policies.assign_fits import next_fit
 from automl_operator.decisions.policies.assign_refits import assign_refits
 from automl_operator.decisions.state.actions import Action, Grant
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.work_id import whole_work_id
+from automl_operator.decisions.state.work_id import WholeWork, whole_work_id
 
 
 def assign(context: Context) -> list[Action]:
@@ -59,7 +59,7 @@ def _is_held(context: Context, kind: WholeWork) -> bool:
     """True when the recorded holder may still be at work: it runs and has not been heard from since the restart."""
     holder = work_status(context, kind).holder
     early = context.now < context.broker.introduced_by
-    return early and any(runner.uid == holder for runner in context.silent)
+    return early and any(runner.uid == holder for runner in context.unheard)
 
 
 def _assignment(context: Context, kind: WholeWork, attempt: int) -> Assignment:
@@ -94,7 +94,7 @@ def candidates(context: Context) -> tuple[Candidate, ...]:
             trial=scored.trial.metadata.name,
             configuration=scored.trial.spec.configuration,
             folds=scored.folds,
-            refit=scored.trial.status.refit is not None and scored.trial.status.refit.result is not None,
+            refit=is_refitted(context.trials_progress[scored.trial.spec.index]),
         )
-        for scored in comparable(stored(context))
+        for scored in comparable(scored_trials(context))
     )

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 
 from automl_api.protocol import Assignment, FitWork
 from automl_api.resources import Configuration, Trial
-from automl_operator.decisions.facts.admission import affordable_learners, best_first, learner_fits, trial_fits
+from automl_operator.decisions.facts.admission import (
+    affordable_learners,
+    best_first,
+    learner_finishes_in_time,
+    trial_finishes_in_time,
+)
 from automl_operator.decisions.facts.budget import seconds_left
 from automl_operator.decisions.facts.costs import costs, goes_alone, range_of, timeout_seconds
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
-from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, is_held, room
-from automl_operator.decisions.lifecycle.search_end import rescuing, search_end, spared_trial
+from automl_operator.decisions.facts.slots import can_run, free_sessions, has_most_memory, may_be_at_work, room
+from automl_operator.decisions.lifecycle.search_end import in_last_resort, last_resort_trial, search_end
 from automl_operator.decisions.state.actions import Action, CreateTrial, Grant
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import seed_of, trial_of
@@ -32,8 +37,8 @@ def next_fit(context: Context) -> list[Action]:
 
 def _offers(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """The fits that a slot may be given, best first."""
-    if rescuing(context):
-        yield from _rescue(context, session)
+    if in_last_resort(context):
+        yield from _last_resort(context, session)
         return
     yield from _remaining(context, session, judged_only=True)
     yield from _new_trials(context, session)
@@ -47,7 +52,7 @@ def _remaining(context: Context, session: RunnerSession, *, judged_only: bool) -
         alone = _goes_alone(context, progress)
         if alone and progress.leases and judged_only:
             continue
-        if _suits(context, session, progress) and trial_fits(context, progress):
+        if _suits(context, session, progress) and trial_finishes_in_time(context, progress):
             first_alone = alone and not progress.leases
             yield _go_on(context, session, progress, _share(context, progress, alone=first_alone))
 
@@ -57,7 +62,7 @@ def _open_trials(context: Context) -> Iterator[TrialProgress]:
     if end is not None and end.cut:
         return
     for progress in best_first(context):
-        waits = progress.leases or progress.pending_results or not is_held(context, progress)
+        waits = progress.leases or progress.pending_results or not may_be_at_work(context, progress)
         if progress.open and waits:
             yield progress
 
@@ -99,7 +104,7 @@ def _new_trials(context: Context, session: RunnerSession) -> Iterator[list[Actio
         return
     for suggestion in context.broker.suggestions:
         configuration = suggestion.configuration
-        if can_run(context, session, configuration) and learner_fits(context, configuration.learner):
+        if can_run(context, session, configuration) and learner_finishes_in_time(context, configuration.learner):
             seconds = costs(context).of_learner(configuration.learner)
             alone = goes_alone(context, seconds)
             folds = range_of(range(context.plan.folds), seconds, left=seconds_left(context), alone=alone)
@@ -124,12 +129,12 @@ def _go_on(context: Context, session: RunnerSession, progress: TrialProgress, fo
     return [*resume(progress, session.uid, redone=redone), grant]
 
 
-def _rescue(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
+def _last_resort(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """Fits where nothing is finished and no trial would finish in time: the cheapest default without a time limit."""
     shares = _free_slots(context)
-    spared = spared_trial(context)
+    spared = last_resort_trial(context)
     if spared is not None:
-        if spared.open and not is_held(context, spared) and _suits(context, session, spared):
+        if spared.open and not may_be_at_work(context, spared) and _suits(context, session, spared):
             yield _go_on(context, session, spared, _even_part(spared.open, shares))
         return
     for suggestion in () if held_back(context, "trial") else context.broker.suggestions:
@@ -151,7 +156,7 @@ def _grant(
 ) -> Grant:
     experiment = context.snapshot.experiment
     configuration: Configuration = trial.spec.configuration
-    left = None if rescuing(context) else seconds_left(context)
+    left = None if in_last_resort(context) else seconds_left(context)
     progress = context.trials_progress.get(trial.spec.index)
     fold = costs(context).of_trial(progress) if progress else costs(context).of_learner(configuration.learner)
     work = FitWork(

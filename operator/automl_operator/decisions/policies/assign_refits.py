@@ -24,7 +24,7 @@ def assign_refits(context: Context) -> list[Action]:
 
 
 def _next(context: Context) -> list[Action]:
-    if room(context) <= 0 or context.silent:
+    if room(context) <= 0 or context.unheard:
         return []
     for progress in open_refits(context):
         for session in free_sessions(context):

@@ -4,7 +4,7 @@ from automl_api import reasons
 from automl_operator.decisions.lifecycle.experiment_state import failure, state
 from automl_operator.decisions.state.actions import Action
 from automl_operator.decisions.state.context import Context
-from automl_operator.decisions.state.trial_transitions import stop
+from automl_operator.decisions.state.trial_transitions import close
 
 
 def close_trials(context: Context) -> list[Action]:
@@ -13,4 +13,4 @@ def close_trials(context: Context) -> list[Action]:
     if verdict is None or state(context) != "Failed":
         return []
     words = f"The experiment has failed: {verdict.reason}."
-    return [action for progress in context.unfinished for action in stop(progress, reasons.EXPERIMENT_FAILED, words)]
+    return [action for progress in context.unfinished for action in close(progress, reasons.EXPERIMENT_FAILED, words)]

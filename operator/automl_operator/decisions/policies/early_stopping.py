@@ -12,7 +12,7 @@ def stop_hopeless_trials(context: Context) -> list[Action]:
     """Stop the trials that the experiment's stopper finds hopeless."""
     if context.snapshot.plan is None or not stops_early(context):
         return []
-    at_work = [s for s in context.unfinished if s.begun and not s.complete]
+    at_work = [progress for progress in context.unfinished if progress.begun and not progress.complete]
     if not at_work:
         return []
     algorithm = stopper(context.spec.early_stopping.algorithm)

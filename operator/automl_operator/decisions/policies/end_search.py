@@ -2,9 +2,9 @@
 
 from automl_api import reasons
 from automl_operator.decisions.facts.budget import usable
-from automl_operator.decisions.facts.slots import is_held
+from automl_operator.decisions.facts.slots import may_be_at_work
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.search_end import SearchEnd, rescuing, search_end, spared_trial
+from automl_operator.decisions.lifecycle.search_end import SearchEnd, in_last_resort, last_resort_trial, search_end
 from automl_operator.decisions.state.actions import Action, Cancel, DropSuggestions
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import Lease
@@ -22,11 +22,11 @@ def end_search(context: Context) -> list[Action]:
     if end is None or not end.cut:
         return []
     actions: list[Action] = []
-    spared = spared_trial(context)
+    spared = last_resort_trial(context)
     for progress in context.unfinished:
         if progress is not spared:
             actions += _cut(context, progress, end)
-    if context.broker.suggestions and not rescuing(context):
+    if context.broker.suggestions and not in_last_resort(context):
         actions.append(DropSuggestions())
     return actions
 
@@ -34,7 +34,7 @@ def end_search(context: Context) -> list[Action]:
 def _cut(context: Context, progress: TrialProgress, end: SearchEnd) -> list[Action]:
     if progress.leases:
         return [Cancel(lease.id) for lease in wanted_leases(progress) if not _may_end(context, lease, end)]
-    if is_held(context, progress):
+    if may_be_at_work(context, progress):
         return []
     return stop(progress, _TRIAL_REASON.get(end.reason, end.reason), end.message)
 

@@ -8,7 +8,7 @@ from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import PendingResult
 from automl_operator.decisions.state.trial_progress import TrialProgress
-from automl_operator.decisions.state.trial_transitions import complete, fail_attempt, forget_results
+from automl_operator.decisions.state.trial_transitions import complete, drop_results, fail_attempt
 from automl_operator.decisions.state.work_id import parse_work_id
 
 
@@ -25,7 +25,7 @@ def record_fit_results(context: Context) -> list[Action]:
 
 def _recorded(context: Context, progress: TrialProgress) -> list[Action]:
     if progress.final:
-        return forget_results(progress)
+        return drop_results(progress)
     if progress.complete:
         return complete(progress)
     for pending in progress.pending_results:

@@ -21,11 +21,11 @@ def account_lost_leases(context: Context) -> list[Action]:
     for lease in context.broker.leases:
         failure = _loss(context, lease)
         if failure is not None:
-            actions += _given_up(context.after(actions), lease, failure)
+            actions += _give_up(context.after(actions), lease, failure)
             lost.add(lease.runner)
-    actions += _buried(context, lost)
-    actions += _disobedient(context)
-    return actions + _unwanted(context.after(actions))
+    actions += _remove_ended(context, lost)
+    actions += _stop_overdue(context)
+    return actions + _cancel_unwanted(context.after(actions))
 
 
 def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
@@ -58,7 +58,7 @@ def _is_overdue(context: Context, lease: Lease) -> bool:
     return lease.ends_by is not None and context.now > lease.ends_by + LEASE_LIFETIME_SECONDS
 
 
-def _buried(context: Context, lost: set[str]) -> list[Action]:
+def _remove_ended(context: Context, lost: set[str]) -> list[Action]:
     """Remove ended runners that held work. They were of use, so they are no evidence that runners fail."""
     return [
         StopRunner(runner.name, "it has ended")
@@ -67,7 +67,7 @@ def _buried(context: Context, lost: set[str]) -> list[Action]:
     ]
 
 
-def _disobedient(context: Context) -> list[Action]:
+def _stop_overdue(context: Context) -> list[Action]:
     """Stop runners that still announce work long after its end, because a dropped lease would be adopted again."""
     overdue = {lease.runner for lease in context.broker.leases if _is_overdue(context, lease)}
     return [
@@ -77,7 +77,7 @@ def _disobedient(context: Context) -> list[Action]:
     ]
 
 
-def _given_up(context: Context, lease: Lease, failure: AttemptFailure) -> list[Action]:
+def _give_up(context: Context, lease: Lease, failure: AttemptFailure) -> list[Action]:
     work_id = context.work_ids.get(lease.id)
     drop = DropLease(lease.id)
     if work_id is None:
@@ -88,10 +88,10 @@ def _given_up(context: Context, lease: Lease, failure: AttemptFailure) -> list[A
         held = work_status(context, work_id.kind)
         pays = not lease.cancelled and held.holder == lease.runner and not is_done(context, work_id.kind)
         return [work_failed(context, work_id.kind, failure), drop] if pays else [drop]
-    return [*_trial_pays(context, lease, failure), drop]
+    return [*_charge_trial(context, lease, failure), drop]
 
 
-def _trial_pays(context: Context, lease: Lease, failure: AttemptFailure) -> list[Action]:
+def _charge_trial(context: Context, lease: Lease, failure: AttemptFailure) -> list[Action]:
     work_id = context.work_ids[lease.id]
     progress = context.trials_progress.get(work_id.trial)
     if progress is None or progress.final:
@@ -101,7 +101,7 @@ def _trial_pays(context: Context, lease: Lease, failure: AttemptFailure) -> list
     return fail_attempt(progress, work_id.attempt, failure, state_after(context, progress, failure), lost=lease)
 
 
-def _unwanted(context: Context) -> list[Action]:
+def _cancel_unwanted(context: Context) -> list[Action]:
     """Cancel adopted work that is no longer wanted: its trial has ended or is unknown, or another runner has it now.
 
     Work that was never given to the runner that reports it is cancelled too, because it would hold a slot.

@@ -1,9 +1,9 @@
 """The test whether trials can be created again. It needs no runner, so no paid runner waits for a full quota."""
 
-from automl_operator.decisions.facts.admission import learner_fits
+from automl_operator.decisions.facts.admission import learner_finishes_in_time
 from automl_operator.decisions.facts.held_writes import has_failed, held_back
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.search_end import rescuing, search_end, spared_trial
+from automl_operator.decisions.lifecycle.search_end import in_last_resort, last_resort_trial, search_end
 from automl_operator.decisions.state.actions import Action, CreateTrial
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import trial_of
@@ -23,9 +23,9 @@ def probe_trial_creation(context: Context) -> list[Action]:
 
 def _next(context: Context) -> Suggestion | None:
     """The suggestion that becomes the next trial."""
-    if rescuing(context):
-        return next(iter(context.broker.suggestions), None) if spared_trial(context) is None else None
+    if in_last_resort(context):
+        return next(iter(context.broker.suggestions), None) if last_resort_trial(context) is None else None
     if search_end(context) is not None:
         return None
     waiting = context.broker.suggestions
-    return next((s for s in waiting if learner_fits(context, s.configuration.learner)), None)
+    return next((s for s in waiting if learner_finishes_in_time(context, s.configuration.learner)), None)

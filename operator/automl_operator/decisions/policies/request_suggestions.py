@@ -4,7 +4,7 @@ from automl_api.resources.plan import LearnerPlan
 from automl_operator.decisions.facts.admission import affordable_learners
 from automl_operator.decisions.facts.learners import out_of_reach, worth_trying
 from automl_operator.decisions.lifecycle.experiment_state import state
-from automl_operator.decisions.lifecycle.search_end import no_more_trials, rescuing, search_end
+from automl_operator.decisions.lifecycle.search_end import in_last_resort, no_more_trials, search_end
 from automl_operator.decisions.state.actions import Action, DropSuggestions, Suggest
 from automl_operator.decisions.state.context import Context
 from automl_operator.search.suggester import Observation, SuggestRequest
@@ -30,7 +30,7 @@ def _learners(context: Context) -> tuple[LearnerPlan, ...]:
     """The learners that a new trial may have now."""
     if state(context) != "Searching" or no_more_trials(context) is not None:
         return ()
-    if rescuing(context):
+    if in_last_resort(context):
         return worth_trying(context)
     return () if search_end(context) is not None else affordable_learners(context)
 
@@ -55,7 +55,7 @@ def _wanted(context: Context) -> int:
     room = context.spec.budget.trials - len(context.snapshot.trials) - parked
     if state(context) != "Searching" or room <= 0:
         return 0
-    return int(not context.unfinished) if rescuing(context) else min(context.slots, room)
+    return int(not context.unfinished) if in_last_resort(context) else min(context.slots, room)
 
 
 def _request(context: Context, learners: tuple[LearnerPlan, ...], count: int) -> SuggestRequest:

@@ -5,7 +5,7 @@ from functools import partial
 from automl_api.names import runner_name
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
 from automl_operator.decisions.facts.held_writes import held_back, is_denied
-from automl_operator.decisions.facts.learners import fitting_pools, is_meant_for
+from automl_operator.decisions.facts.learners import capable_pools, is_meant_for
 from automl_operator.decisions.facts.pending_runners import (
     is_refused,
     on_their_way,
@@ -16,7 +16,7 @@ from automl_operator.decisions.facts.retry import largest_memory
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refits import open_refits, refits_to_come
 from automl_operator.decisions.lifecycle.search_end import no_more_trials, search_end
-from automl_operator.decisions.lifecycle.whole_work import WholeWork, has_pending_result, work_status
+from automl_operator.decisions.lifecycle.whole_work import has_pending_result, work_status
 from automl_operator.decisions.state.actions import Action, Dismiss, StartRunner, StopRunner
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.snapshot import Pool, RunnerState
@@ -36,7 +36,7 @@ def scale_runners(context: Context) -> list[Action]:
 
 
 @per_context
-def wanted_slots(context: Context) -> int:
+def _wanted_slots(context: Context) -> int:
     """The number of slots that can be put to work now."""
     if state(context) != "Searching":
         if has_pending_result(context, "finalize" if context.snapshot.plan else "prepare"):
@@ -53,7 +53,7 @@ def wanted_slots(context: Context) -> int:
 
 
 def _started(context: Context) -> list[Action]:
-    lacking = wanted_slots(context) - sum(_slots(context, runner) for runner in _runner_jobs(context))
+    lacking = _wanted_slots(context) - sum(_slots(context, runner) for runner in _serving_runners(context))
     pools = sorted(context.snapshot.pools, key=partial(_frugally, slots=lacking))
     actions = [_start(context, pool) for pool in _special_pools(context)]
     lacking -= sum(context.pools[start.pool].slots for start in actions)
@@ -99,11 +99,11 @@ def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
 def _special_pools(context: Context) -> list[Pool]:
     """The pools to start for work that no current runner can do, for lack of a library, an accelerator, or memory."""
     pending = (runner for runner in context.snapshot.runners if runner.phase == "pending")
-    staffed = {runner.pool for runner in (*_runner_jobs(context), *pending)}
+    served_pools = {runner.pool for runner in (*_serving_runners(context), *pending)}
     found: list[Pool] = []
     for pools in _suitable_pools(context):
         free = [pool for pool in pools if _places(context, pool) > 0]
-        if free and not any(pool.name in staffed or pool in found for pool in pools):
+        if free and not any(pool.name in served_pools or pool in found for pool in pools):
             found.append(free[0])
     return found
 
@@ -112,7 +112,7 @@ def _suitable_pools(context: Context) -> list[list[Pool]]:
     """The suitable pools for each learner that waits for a slot, and for work that ran out of memory."""
     pools = sorted(context.snapshot.pools, key=partial(_frugally, slots=1))
     waiting = _waiting_learners(context)
-    fitting = fitting_pools(context).items() if waiting else ()
+    fitting = capable_pools(context).items() if waiting else ()
     suitable = [[pool for pool in pools if pool.name in names] for learner, names in fitting if learner in waiting]
     if _has_run_out_of_memory(context):
         suitable.append([pool for pool in pools if pool.memory_bytes >= largest_memory(context)])
@@ -131,9 +131,8 @@ def _waiting_learners(context: Context) -> set[str]:
 def _has_run_out_of_memory(context: Context) -> bool:
     """True when work that must be redone needs more memory than its runner had."""
     if state(context) == "Searching":
-        return any(s.trial.status.resource_failures for s in context.unfinished if s.open)
-    kind: WholeWork = "finalize" if context.snapshot.plan else "prepare"
-    return work_status(context, kind).resource_failures > 0
+        return any(progress.trial.status.resource_failures for progress in context.unfinished if progress.open)
+    return work_status(context, "finalize" if context.snapshot.plan else "prepare").resource_failures > 0
 
 
 def _places(context: Context, pool: Pool) -> int:
@@ -156,7 +155,7 @@ def _new_name(context: Context, pool: Pool) -> str:
     return name
 
 
-def _runner_jobs(context: Context) -> list[RunnerState]:
+def _serving_runners(context: Context) -> list[RunnerState]:
     """The runners that work, and those that will unless a problem turns up."""
     return [
         runner
@@ -193,7 +192,7 @@ def _silent(context: Context) -> list[Action]:
 
 def _dismissed(context: Context) -> list[Action]:
     """Dismiss idle runners as long as enough slots stay."""
-    spare = sum(_slots(context, runner) for runner in _runner_jobs(context)) - wanted_slots(context)
+    spare = sum(_slots(context, runner) for runner in _serving_runners(context)) - _wanted_slots(context)
     actions: list[Action] = []
     for uid, leaves_at in sorted(idle_until(context).items(), reverse=True):
         if leaves_at <= context.now and _may_leave(context, uid, spare):

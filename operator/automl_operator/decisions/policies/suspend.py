@@ -15,14 +15,14 @@ def suspend_work(context: Context) -> list[Action]:
     actions: list[Action] = []
     for progress in context.unfinished:
         actions += suspend(progress)
-    actions += _let_go(context.after(actions))
+    actions += _release_whole_work(context.after(actions))
     actions += [DropLease(lease.id) for lease in context.broker.leases]
     if context.broker.suggestions:
         actions.append(DropSuggestions())
     return actions + [StopRunner(runner.name, "the experiment is suspended") for runner in context.snapshot.runners]
 
 
-def _let_go(context: Context) -> list[Action]:
+def _release_whole_work(context: Context) -> list[Action]:
     """Clear the holders of prepare and finalize, so that both can be leased at once when the work goes on.
 
     A holder whose result cannot be stored yet stays, because the result counts only from its holder.

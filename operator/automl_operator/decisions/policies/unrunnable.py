@@ -2,7 +2,7 @@
 
 from automl_api import reasons
 from automl_operator.decisions.facts.learners import without_runner
-from automl_operator.decisions.facts.slots import is_held
+from automl_operator.decisions.facts.slots import may_be_at_work
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.state.actions import Action
 from automl_operator.decisions.state.context import Context
@@ -16,7 +16,7 @@ def end_unrunnable(context: Context) -> list[Action]:
     missing = without_runner(context)
     actions: list[Action] = []
     for progress in context.unfinished:
-        if progress.learner in missing and not (progress.leases or is_held(context, progress)):
+        if progress.learner in missing and not (progress.leases or may_be_at_work(context, progress)):
             actions += give_up(
                 progress, reasons.NO_RUNNER, f"{progress.learner} cannot be trained: {missing[progress.learner]}"
             )

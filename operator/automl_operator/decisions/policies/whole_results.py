@@ -4,13 +4,13 @@ from automl_api import reasons
 from automl_operator.decisions.facts.held_writes import held_back
 from automl_operator.decisions.facts.model_check import model_fault
 from automl_operator.decisions.facts.plan_check import plan_fault
-from automl_operator.decisions.lifecycle.whole_work import WholeWork, is_done, work_failed
+from automl_operator.decisions.lifecycle.whole_work import is_done, work_failed
 from automl_operator.decisions.state.actions import Action, CreateModel, CreatePlan, DropResult
 from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import model_of, plan_of
 from automl_operator.decisions.state.snapshot import PendingResult
-from automl_operator.decisions.state.work_id import parse_work_id
+from automl_operator.decisions.state.work_id import WholeWork, parse_work_id
 
 
 def record_whole_results(context: Context) -> list[Action]:

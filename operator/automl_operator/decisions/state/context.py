@@ -10,14 +10,15 @@ from typing import TypeVar
 
 from automl_api.protocol import Progress
 from automl_api.resources import ExperimentSpec, ExperimentStatus, PlanSpec, Trial
+from automl_api.resources.experiment_status import FINAL_STATES
 from automl_api.resources.trial import TrialStatus
 from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.memo import Memo
 from automl_operator.decisions.state.progress_cache import ProgressCache, Spent
+from automl_operator.decisions.state.progress_table import ProgressTable, progress_table
 from automl_operator.decisions.state.snapshot import Lease, Pool, RunnerSession, RunnerState, Snapshot
 from automl_operator.decisions.state.trial_progress import TrialProgress
-from automl_operator.decisions.state.trials_progress import TrialsProgress, trials_progress
 from automl_operator.decisions.state.work_id import WorkId, parse_work_id
 
 Answer = TypeVar("Answer")
@@ -100,17 +101,17 @@ class Context:
     @property
     def trials_progress(self) -> Mapping[int, TrialProgress]:
         """The progress of each trial, by index; empty before the plan exists."""
-        return _trials_progress(self).all
+        return _progress_table(self).all
 
     @property
     def at_work(self) -> tuple[TrialProgress, ...]:
         """The progress of the trials with leases or with results that are not stored yet, by index."""
-        return _trials_progress(self).at_work
+        return _progress_table(self).at_work
 
     @property
     def spent(self) -> Spent:
         """The time and folds that all trials have spent so far."""
-        return _trials_progress(self).spent
+        return _progress_table(self).spent
 
     @property
     def unfinished(self) -> tuple[TrialProgress, ...]:
@@ -124,7 +125,7 @@ class Context:
         )
 
     @cached_property
-    def silent(self) -> tuple[RunnerState, ...]:
+    def unheard(self) -> tuple[RunnerState, ...]:
         """Running runners that have not contacted this process yet, while they may still announce their work."""
         if self.now >= self.broker.introduced_by:
             return ()
@@ -144,7 +145,8 @@ class Context:
             broker = _with_memory(broker, action, self.now)
         if snapshot is self.snapshot and broker is self.broker:
             return self
-        broker = replace(broker, progress_cache=self.progress_cache)
+        if self.status.state not in FINAL_STATES:
+            broker = replace(broker, progress_cache=self.progress_cache)
         memo = self.progress_memo if self._same_progress(snapshot, broker) else Memo[Context]()
         return Context(snapshot, broker, self.now, progress_memo=memo)
 
@@ -161,10 +163,10 @@ def _progress_cache(context: Context) -> ProgressCache:
 
 
 @per_progress
-def _trials_progress(context: Context) -> TrialsProgress:
+def _progress_table(context: Context) -> ProgressTable:
     if context.snapshot.plan is None:
-        return TrialsProgress({}, (), Spent())
-    return trials_progress(context.progress_cache, context.broker, context.work_ids)
+        return ProgressTable({}, (), Spent())
+    return progress_table(context.progress_cache, context.broker, context.work_ids)
 
 
 @per_progress

@@ -1,4 +1,4 @@
-"""A cache of answers: several policies ask the same question of the same context."""
+"""A cache of answers, because several policies need the same facts of a context."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -8,13 +8,13 @@ Answer = TypeVar("Answer")
 
 
 class Memo(Generic[Subject]):
-    """The answers of pure functions about one subject. Whether an answer was cached changes nothing."""
+    """Answers of pure functions. An answer may come from an earlier subject that is equal in all that the function reads."""
 
     def __init__(self) -> None:
         self._answers: dict[Callable[[Subject], object], object] = {}
 
     def answer(self, function: Callable[[Subject], Answer], subject: Subject) -> Answer:
-        """The function's answer for the subject; the function runs once."""
+        """The function's answer, from the cache or computed now."""
         if function not in self._answers:
             self._answers[function] = function(subject)
         # This very function returned the answer, so the type is right.

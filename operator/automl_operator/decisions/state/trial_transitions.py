@@ -21,7 +21,7 @@ def resume(progress: TrialProgress, holder: str, *, redone: bool) -> list[Action
     """Let a runner go on with the trial. `redone` work counts as another attempt."""
     status = _with_folds(progress)
     status = status.replace(state="Running", holder=holder, attempts=status.attempts + redone)
-    return [_write(progress, status), *_drop_results(progress)]
+    return [_write(progress, status), *drop_results(progress)]
 
 
 def complete(progress: TrialProgress) -> list[Action]:
@@ -35,12 +35,17 @@ def suspend(progress: TrialProgress) -> list[Action]:
         return []
     status = _with_folds(progress, (fold for lease in progress.leases for fold in reported_folds(lease)))
     status = _succeeded(status) if len(status.folds) == progress.total else status.replace(state="Paused")
-    return [_write(progress, status), *_drop_results(progress)]
+    return [_write(progress, status), *drop_results(progress)]
 
 
 def stop(progress: TrialProgress, reason: str, message: str) -> list[Action]:
     """End the trial as stopped, without a fault of its own. Its finished folds count."""
     return _end(progress, _stopped(progress, "Stopped", reason, message))
+
+
+def close(progress: TrialProgress, reason: str, message: str) -> list[Action]:
+    """The trial is stopped with its experiment, whose runners end with it: no lease is cancelled."""
+    return [_write(progress, _stopped(progress, "Stopped", reason, message)), *drop_results(progress)]
 
 
 def give_up(progress: TrialProgress, reason: str, message: str) -> list[Action]:
@@ -50,7 +55,7 @@ def give_up(progress: TrialProgress, reason: str, message: str) -> list[Action]:
 
 def keep_folds(progress: TrialProgress, finished: Sequence[FoldResult]) -> list[Action]:
     """Store the folds of a cancelled lease. Nothing else changes."""
-    return [_write(progress, _with_folds(progress, finished)), *_drop_results(progress)] if finished else []
+    return [_write(progress, _with_folds(progress, finished)), *drop_results(progress)] if finished else []
 
 
 def fail_attempt(
@@ -72,17 +77,12 @@ def fail_attempt(
         status = _succeeded(status)
     ended = status.state in FINAL_TRIAL_STATES
     cancels: list[Action] = [Cancel(lease.id) for lease in others] if ended else []
-    return [_write(progress, status), *cancels, *_drop_results(progress)]
+    return [_write(progress, status), *cancels, *drop_results(progress)]
 
 
 def wanted_leases(progress: TrialProgress) -> list[Lease]:
     """The leases of the trial that are not cancelled."""
     return [lease for lease in progress.leases if not lease.cancelled]
-
-
-def forget_results(progress: TrialProgress) -> list[Action]:
-    """Drop the results of a trial that has ended before."""
-    return _drop_results(progress)
 
 
 def last_failure(status: TrialStatus) -> str:
@@ -92,14 +92,14 @@ def last_failure(status: TrialStatus) -> str:
 
 def _end(progress: TrialProgress, status: TrialStatus) -> list[Action]:
     cancels = [Cancel(lease.id) for lease in wanted_leases(progress)]
-    return [_write(progress, status), *cancels, *_drop_results(progress)]
+    return [_write(progress, status), *cancels, *drop_results(progress)]
 
 
 def _write(progress: TrialProgress, status: TrialStatus) -> Action:
     return WriteTrialStatus(progress.trial.metadata.name, status)
 
 
-def _drop_results(progress: TrialProgress) -> list[Action]:
+def drop_results(progress: TrialProgress) -> list[Action]:
     """Drop the results that the trial's status covers."""
     return [DropResult(pending.result.id) for pending in progress.pending_results]
 

@@ -12,6 +12,10 @@ _REFIT = re.compile(r"^refit-(\d{1,9})-(\d{1,9})-\d{1,20}$")
 _WHOLE = re.compile(r"^(prepare|finalize)-(\d{1,9})$")
 
 
+WholeWork = Literal["prepare", "finalize"]
+"""The work that an experiment has once, and no trial."""
+
+
 @dataclass(frozen=True)
 class WorkId:
     """A piece of work: the `trial` (index) of a fit or refit, the `folds` of a fit, and the number of the attempt."""
@@ -32,7 +36,7 @@ def refit_id(trial: int, attempt: int, now: float) -> str:
     return f"refit-{trial}-{attempt}-{int(now * 1000)}"
 
 
-def whole_work_id(kind: Literal["prepare", "finalize"], attempt: int) -> str:
+def whole_work_id(kind: WholeWork, attempt: int) -> str:
     """The id of an assignment that prepares or finalizes. Every lease of it is another attempt."""
     return f"{kind}-{attempt}"
 

@@ -36,8 +36,8 @@ def trial_events(trial: Trial, new: TrialStatus) -> tuple[EventNote, ...]:
     old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
     words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
     if new.state != old.state and new.state in _TRIAL_ENDED:
-        ended = f"{name} ended, {new.failure_class or 'unknown'}: {words}"
-        return (EventNote("Warning", _TRIAL_ENDED[new.state], ended),)
+        ended = f"{name} ended, {new.failure_class}" if new.failure_class is not None else f"{name} ended"
+        return (EventNote("Warning", _TRIAL_ENDED[new.state], f"{ended}: {words}"),)
     more = (new.attempts, new.resource_failures) != (old.attempts, old.resource_failures)
     if more and new.failure_class is not None:
         return (EventNote("Warning", reasons.TRIAL_RETRIED, f"{name} is tried again, {new.failure_class}: {words}"),)

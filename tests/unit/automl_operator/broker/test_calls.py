@@ -175,14 +175,14 @@ class TestDismissal:
         runner = Runner(memory)
         runner.ask()
         memory.grant("r1", an_assignment(), None, T0)
-        memory.attend(0.0, counting=True, ended=["r1"], now=T0 + 1)
+        memory.sync(0.0, counting=True, ended=["r1"], now=T0 + 1)
         broker = memory.view(T0 + 1)
         assert broker.sessions == ()
         assert len(broker.leases) == 1
 
     def test_a_runner_that_fell_silent_is_forgotten_after_a_while(self, memory):
         Runner(memory).ask()
-        memory.attend(0.0, counting=True, ended=[], now=T0 + 299)
+        memory.sync(0.0, counting=True, ended=[], now=T0 + 299)
         assert memory.view(T0 + 299).sessions
-        memory.attend(0.0, counting=True, ended=[], now=T0 + 301)
+        memory.sync(0.0, counting=True, ended=[], now=T0 + 301)
         assert memory.view(T0 + 301).sessions == ()

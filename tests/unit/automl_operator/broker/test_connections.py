@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from automl_operator.broker.limits import TOO_MANY, TOO_MANY_OF_PEER, Door, Limits
+from automl_operator.broker.limits import TOO_MANY, TOO_MANY_OF_PEER, ConnectionLimiter, Limits
 from builders.certificate_files import files_in
 from fakes.broker_harness import BrokerHarness, a_harness
 
@@ -176,7 +176,7 @@ async def test_a_head_that_is_too_large_is_refused(head: bytes):
 
 
 @contextmanager
-def inside(door: Door, *peers: str) -> Iterator[None]:
+def inside(door: ConnectionLimiter, *peers: str) -> Iterator[None]:
     for peer in peers:
         assert door.enter(peer) == ""
     yield
@@ -185,7 +185,7 @@ def inside(door: Door, *peers: str) -> Iterator[None]:
 
 
 def test_whoever_leaves_makes_room():
-    door = Door(Limits(connections=3, of_a_peer=2))
+    door = ConnectionLimiter(Limits(connections=3, of_a_peer=2))
     with inside(door, "a", "a"):
         assert door.enter("a") == TOO_MANY_OF_PEER
         with inside(door, "b"):

@@ -22,6 +22,6 @@ def test_trials_and_finished_work_are_remembered_while_the_experiment_goes_on(st
     memory.hand_in("r1", a_result("fit-0-0-1-1"), memories.clock())
     memory.drop_result("fit-0-0-1-1")
     memory.keep(ProgressCache().renewed((a_trial(0, learner=PARAMETER),), a_plan_spec()))
-    memories.attend(KEY, an_experiment(ExperimentStatus(state=state)), ())
+    memories.sync(KEY, an_experiment(ExperimentStatus(state=state)), ())
     assert ({PARAMETER, "fit-0-0-1-1"} <= texts_within(memory)) is kept
     assert memory.view(memories.clock()).progress_cache.progress.keys() == ({0} if kept else set())

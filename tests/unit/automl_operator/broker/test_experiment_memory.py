@@ -37,10 +37,10 @@ class TestActiveSeconds:
         assert memory.view(T0 + 20).active_seconds == pytest.approx(15)
 
     def test_it_starts_from_the_stored_figure_which_is_read_once(self, memory):
-        memory.attend(100.0, counting=True, ended=[], now=T0)
+        memory.sync(100.0, counting=True, ended=[], now=T0)
         Runner(memory).ask()
         memory.grant("r1", an_assignment(), None, T0)
-        memory.attend(110.0, counting=True, ended=[], now=T0 + 10)
+        memory.sync(110.0, counting=True, ended=[], now=T0 + 10)
         assert memory.view(T0 + 10).active_seconds == pytest.approx(110)
 
     def test_it_stops_when_the_last_runner_was_not_heard_for_a_leases_lifetime(self, memory):
@@ -50,7 +50,7 @@ class TestActiveSeconds:
     def test_it_stops_when_the_last_runner_has_ended(self, memory):
         Runner(memory).ask()
         memory.grant("r1", an_assignment(), None, T0)
-        memory.attend(0.0, counting=True, ended=["r1"], now=T0 + 4)
+        memory.sync(0.0, counting=True, ended=["r1"], now=T0 + 4)
         assert memory.view(T0 + 30).active_seconds == pytest.approx(4)
 
     def test_it_goes_on_while_another_runner_works(self, memory):
@@ -58,15 +58,15 @@ class TestActiveSeconds:
             Runner(memory, uid).ask()
             memory.grant(uid, an_assignment(uid), None, T0)
         memory.heartbeat("r2", (a_progress("r2"),), T0 + 4)
-        memory.attend(0.0, counting=True, ended=["r1"], now=T0 + 4)
+        memory.sync(0.0, counting=True, ended=["r1"], now=T0 + 4)
         assert memory.view(T0 + 20).active_seconds == pytest.approx(20)
 
     def test_it_stands_still_while_suspended(self, memory):
         Runner(memory).ask()
         memory.grant("r1", an_assignment(), None, T0)
-        memory.attend(0.0, counting=False, ended=[], now=T0 + 2)
+        memory.sync(0.0, counting=False, ended=[], now=T0 + 2)
         memory.heartbeat("r1", (a_progress("a1"),), T0 + 8)
-        memory.attend(0.0, counting=True, ended=[], now=T0 + 10)
+        memory.sync(0.0, counting=True, ended=[], now=T0 + 10)
         assert memory.view(T0 + 11).active_seconds == pytest.approx(3)
 
     def test_a_clock_that_is_set_back_takes_nothing_away(self, memory):

@@ -109,7 +109,7 @@ def test_the_budget_never_counts_more_than_the_time_that_passed_nor_runs_backwar
         if event == "beat":
             memory.heartbeat("r1", (a_progress("a1"),), now)
         elif event != "look":
-            memory.attend(0.0, counting=event == "go on", ended=[], now=now)
+            memory.sync(0.0, counting=event == "go on", ended=[], now=now)
         active = memory.view(now).active_seconds
         assert before <= active <= now - start + 1e-6
         before = active

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from automl_operator.decisions.facts.admission import affordable_learners, best_first, trial_fits
+from automl_operator.decisions.facts.admission import affordable_learners, best_first, trial_finishes_in_time
 from automl_operator.decisions.facts.timetable import Timetable
 from builders.decisions import (
     a_broker_state,
@@ -63,7 +63,7 @@ def test_the_best_on_the_same_folds_comes_first_and_what_has_no_fold_last() -> N
 def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected: bool) -> None:
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
     context = a_context(*near_the_end(left, trials=trials, pending_results=(GOOD,), leases=leases))
-    assert trial_fits(context, context.trials_progress[1]) is expected
+    assert trial_finishes_in_time(context, context.trials_progress[1]) is expected
 
 
 @pytest.mark.parametrize(

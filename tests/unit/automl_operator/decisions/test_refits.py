@@ -9,7 +9,7 @@ from automl_api.protocol import Result
 from automl_api.resources import ExperimentStatus, RefitResult, RefitStatus, Trial
 from automl_api.resources.experiment_status import WorkStatus
 from automl_operator.decisions.facts.budget import reserve_seconds
-from automl_operator.decisions.facts.refit_choice import chosen
+from automl_operator.decisions.facts.refit_choice import trials_to_refit
 from automl_operator.decisions.state.actions import (
     Cancel,
     DropLease,
@@ -62,7 +62,9 @@ def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_i
 
 def test_no_more_than_ten_trials_are_trained_again() -> None:
     trials = tuple(finished(number, number / 100, f"learner{number % 8}") for number in range(16))
-    assert [progress.trial.spec.index for progress in chosen(a_context(a_searched(*trials)))] == list(range(15, 5, -1))
+    assert [progress.trial.spec.index for progress in trials_to_refit(a_context(a_searched(*trials)))] == list(
+        range(15, 5, -1)
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TrialsProgress:
+class ProgressTable:
     """The progress of every trial, by index, and what all trials have spent."""
 
     all: Mapping[int, TrialProgress]
@@ -24,7 +24,7 @@ class TrialsProgress:
     spent: Spent
 
 
-def trials_progress(cache: ProgressCache, broker: BrokerState, work_ids: Mapping[str, WorkId]) -> TrialsProgress:
+def progress_table(cache: ProgressCache, broker: BrokerState, work_ids: Mapping[str, WorkId]) -> ProgressTable:
     """The progress of the cache's trials, with the leases and results that the broker holds."""
     leases: dict[int, list[Lease]] = defaultdict(list)
     for lease in broker.leases:
@@ -46,4 +46,4 @@ def trials_progress(cache: ProgressCache, broker: BrokerState, work_ids: Mapping
     for rest, working in zip(at_rest, at_work, strict=True):
         spent.remove(rest)
         spent.add(working)
-    return TrialsProgress({**cache.progress, **dict(zip(indices, at_work, strict=True))}, at_work, spent)
+    return ProgressTable({**cache.progress, **dict(zip(indices, at_work, strict=True))}, at_work, spent)
