@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from automl.errors import Aborted, RunFailed, UserError
 from automl_api import reasons
+from automl_api.condition_types import FAILED
 from automl_api.environment_names import CHILDREN
 from automl_api.resources import Condition, Experiment
 
@@ -118,7 +119,7 @@ def _settings(cores: int, begun_seconds_ago: float) -> "RunSettings":
 
 
 def _failed(experiment: Experiment) -> Condition | None:
-    return next((c for c in experiment.status.conditions if c.type == "Failed" and c.status == "True"), None)
+    return next((c for c in experiment.status.conditions if c.type == FAILED and c.status == "True"), None)
 
 
 @contextmanager

@@ -1,9 +1,8 @@
 """Failures of work that are no bugs: a class that decides the consequence, a reason, and a message."""
 
+from automl_api.limits import MAX_MESSAGE
 from automl_api.protocol import Failure
 from automl_api.resources.trial import FailureClass
-
-MAX_MESSAGE_CHARACTERS = 4096
 
 
 class WorkFailed(Exception):
@@ -20,6 +19,4 @@ class WorkFailed(Exception):
 
     def failure(self) -> Failure:
         """The failure as it is handed in; a long message keeps its end."""
-        return Failure(
-            failure_class=self.failure_class, reason=self.reason, message=self.message[-MAX_MESSAGE_CHARACTERS:]
-        )
+        return Failure(failure_class=self.failure_class, reason=self.reason, message=self.message[-MAX_MESSAGE:])

@@ -1,11 +1,12 @@
 """The lines about what is new in an experiment's status. Pure functions: two statuses in, text out."""
 
 from automl.progress_lines import data_line, final_line, first_result_line, progress_line, warning_lines
+from automl_api.condition_types import COMPLETE, FAILED, PREPARED, SEARCHED
 from automl_api.quantities import format_duration, parse_duration
 from automl_api.resources import Condition, Experiment, PlanSpec
 from automl_api.resources.experiment_status import FINAL_STATES
 
-STEPS = frozenset({"Complete", "Failed", "Prepared", "Searched"})
+STEPS = frozenset({COMPLETE, FAILED, PREPARED, SEARCHED})
 """Conditions that show progress; all others show what is missing."""
 STRANGE_SECONDS = 30.0
 NO_OPERATOR = "; is it running? kubectl get pods -A -l app.kubernetes.io/name=automl-operator"
@@ -70,7 +71,7 @@ def success_lines(experiment: Experiment, command: str) -> tuple[str, ...]:
 
 def failure_message(experiment: Experiment) -> str:
     """Why an experiment failed, with everything else that is wrong."""
-    failed = [c for c in experiment.status.conditions if c.type == "Failed" and c.status == "True"]
+    failed = [c for c in experiment.status.conditions if c.type == FAILED and c.status == "True"]
     wrong = [c for c in experiment.status.conditions if _is_wrong(c)]
     words = [f"{c.reason}: {c.message}" for c in failed] or [f"{experiment.metadata.name} failed for no reason given"]
     return "\n".join([*words, *(_said(condition) for condition in wrong)])

@@ -1,10 +1,10 @@
 """The reasons of the conditions that show an experiment's progress."""
 
-from automl_api import reasons
+from automl_api import condition_types, reasons
 from automl_api.reasons.explanation import Explanation, Place
 
 COMPLETE = Place(
-    "Complete",
+    condition_types.COMPLETE,
     (
         Explanation(
             (reasons.MODEL_PUBLISHED,),
@@ -29,7 +29,7 @@ COMPLETE = Place(
     ),
 )
 PREPARED = Place(
-    "Prepared",
+    condition_types.PREPARED,
     (
         Explanation(
             (reasons.PLAN_MADE,),
@@ -39,7 +39,7 @@ PREPARED = Place(
     ),
 )
 SEARCHED = Place(
-    "Searched",
+    condition_types.SEARCHED,
     (
         Explanation(
             (reasons.TIME_SPENT,),
@@ -90,7 +90,7 @@ SEARCHED = Place(
     ),
 )
 FAILED = Place(
-    "Failed",
+    condition_types.FAILED,
     (
         Explanation(
             (reasons.DATA_MISSING, reasons.DATA_INVALID, reasons.SPEC_INVALID),

@@ -1,6 +1,6 @@
 """The reasons of the conditions that show what an experiment waits for."""
 
-from automl_api import reasons
+from automl_api import condition_types, reasons
 from automl_api.reasons.explanation import Explanation, Place
 
 _ENDED = Explanation(
@@ -10,7 +10,7 @@ _ENDED = Explanation(
 )
 
 LEARNERS_READY = Place(
-    "LearnersReady",
+    condition_types.LEARNERS_READY,
     (
         Explanation(
             (reasons.LEFT_OUT,),
@@ -22,7 +22,7 @@ LEARNERS_READY = Place(
     ),
 )
 STORE_READY = Place(
-    "StoreReady",
+    condition_types.STORE_READY,
     (
         Explanation(
             (reasons.CREDENTIALS_MISSING,),
@@ -51,7 +51,7 @@ STORE_READY = Place(
     ),
 )
 RUNNERS_READY = Place(
-    "RunnersReady",
+    condition_types.RUNNERS_READY,
     (
         Explanation(
             ("Unschedulable",),
@@ -141,7 +141,7 @@ RUNNERS_READY = Place(
     ),
 )
 OBJECTS_READY = Place(
-    "ObjectsReady",
+    condition_types.OBJECTS_READY,
     (
         Explanation(
             (reasons.QUOTA_EXCEEDED,),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from automl_api.base import Model
+from automl_api.limits import MAX_MESSAGE, MAX_REASON
 
 
 class Condition(Model):
@@ -14,9 +15,9 @@ class Condition(Model):
     """The statement, for example Complete."""
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
-    reason: Annotated[str, Field(max_length=128)]
+    reason: Annotated[str, Field(max_length=MAX_REASON)]
     """Why, in one CamelCase word."""
-    message: Annotated[str, Field(max_length=4096)] = ""
+    message: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
     """Why, in a sentence, and what to do about it."""
     observed_generation: int = 0
     """The generation of the spec that this statement is about."""

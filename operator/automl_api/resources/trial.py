@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from automl_api.base import Model, Scalar
+from automl_api.limits import MAX_MESSAGE, MAX_REASON
 from automl_api.names import API_VERSION
 from automl_api.resources.metadata import ObjectMeta
 
@@ -79,7 +80,7 @@ class RefitStatus(Model):
     """Its result."""
     failures: int = 0
     """How many times it failed or its runner was lost."""
-    message: Annotated[str, Field(max_length=4096)] = ""
+    message: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
     """The last failure, in words."""
 
 
@@ -115,9 +116,9 @@ class TrialStatus(Model):
     """The runner that has held it since the last attempt; the first runner is in the annotation."""
     failure_class: FailureClass | None = None
     """The class of the failure that `reason` names; absent where the trial was stopped for another reason."""
-    reason: Annotated[str, Field(max_length=128)] = ""
+    reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
     """Why it stopped, in one CamelCase word."""
-    message: Annotated[str, Field(max_length=4096)] = ""
+    message: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
     """Why it stopped, in a sentence."""
     last_failure: Annotated[str, Field(max_length=1024)] = ""
     """The last failure of a trial that was stopped for another reason: its reason and its message."""

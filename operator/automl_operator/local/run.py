@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from automl_api.condition_types import STORE_READY
 from automl_api.protocol import RunnerEnvironment
 from automl_api.resources import Experiment, Plan, PublishedModel, Trial
 from automl_api.resources.experiment_status import FINAL_STATES
@@ -161,7 +162,7 @@ class LocalRun:
 def _store_is_full(experiment: Experiment) -> bool:
     """True when the disk is full. On a cluster the experiment waits; here the run ends, so that its user makes room."""
     return experiment.status.state == "Suspended" and any(
-        condition.type == "StoreReady" and condition.status == "False" for condition in experiment.status.conditions
+        condition.type == STORE_READY and condition.status == "False" for condition in experiment.status.conditions
     )
 
 

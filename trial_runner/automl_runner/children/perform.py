@@ -5,10 +5,11 @@ import traceback
 from collections.abc import Mapping
 
 from automl_api import reasons
+from automl_api.limits import MAX_MESSAGE
 from automl_api.protocol import Assignment, Failure
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.children.program import Handler, Report
-from automl_runner.failures import MAX_MESSAGE_CHARACTERS, WorkFailed
+from automl_runner.failures import WorkFailed
 from automl_runner.peak_memory import peak_memory_bytes
 from automl_runner.redaction import redact
 
@@ -33,17 +34,17 @@ def failure_of(error: Exception) -> Failure:
         return Failure(
             failure_class="resources",
             reason=reasons.OUT_OF_MEMORY,
-            message=redact(f"memory ran out: {str(error) or type(error).__name__}")[:MAX_MESSAGE_CHARACTERS],
+            message=redact(f"memory ran out: {str(error) or type(error).__name__}")[:MAX_MESSAGE],
         )
     if isinstance(error, OSError) and error.errno in _FULL:
         return Failure(
             failure_class="resources",
             reason=reasons.STORE_FULL,
-            message=redact(error.strerror or str(error))[:MAX_MESSAGE_CHARACTERS],
+            message=redact(error.strerror or str(error))[:MAX_MESSAGE],
         )
     return Failure(failure_class="program", reason=reasons.TRACEBACK, message=_last_lines(error))
 
 
 def _last_lines(error: Exception) -> str:
     text = redact("".join(traceback.format_exception(error)))
-    return text if len(text) <= MAX_MESSAGE_CHARACTERS else "..." + text[3 - MAX_MESSAGE_CHARACTERS :]
+    return text if len(text) <= MAX_MESSAGE else "..." + text[3 - MAX_MESSAGE :]

@@ -1,11 +1,12 @@
 """A full store is no work's fault: the work pauses, its results are kept, and it goes on once there is room."""
 
 from automl_api import reasons
+from automl_api.condition_types import STORE_READY
+from automl_api.limits import MAX_MESSAGE
 from automl_api.resources import Condition
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.objects import moment
 
-STORE_READY = "StoreReady"
 RETRY_SECONDS = 300.0
 
 
@@ -30,7 +31,7 @@ def full_condition(context: Context, message: str) -> Condition:
         type=STORE_READY,
         status="False",
         reason=reasons.STORE_FULL,
-        message=f"{words} {message}".strip()[:4096],
+        message=f"{words} {message}".strip()[:MAX_MESSAGE],
         observed_generation=context.snapshot.experiment.metadata.generation,
         last_transition_time=moment(context.now),
     )

@@ -1,19 +1,16 @@
 """The conditions for what is missing: one turns False while work cannot go on, and True again afterwards."""
 
 from automl_api import reasons
+from automl_api.condition_types import LEARNERS_READY, OBJECTS_READY, RUNNERS_READY, STORE_READY
+from automl_api.limits import MAX_MESSAGE, MAX_REASON
 from automl_api.resources.experiment_status import FINAL_STATES
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import left_out
 from automl_operator.decisions.facts.pending_runners import kept_from_starting, on_their_way
-from automl_operator.decisions.facts.store import STORE_READY, halted_since
+from automl_operator.decisions.facts.store import halted_since
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.state.context import Context
 
-LEARNERS_READY = "LearnersReady"
-RUNNERS_READY = "RunnersReady"
-OBJECTS_READY = "ObjectsReady"
-MAX_REASON = 128
-MAX_MESSAGE = 4096
 GOES_ON = "Meanwhile the work goes on with the other runners."
 Statement = tuple[str, bool, str, str]
 """A condition's type, whether it holds, its reason and its message."""
@@ -23,7 +20,7 @@ def learner_statements(context: Context) -> list[Statement]:
     """The condition for learners that are left out, with the reasons."""
     if missing := left_out(context):
         words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
-        return [(LEARNERS_READY, False, reasons.LEFT_OUT, words[:4096])]
+        return [(LEARNERS_READY, False, reasons.LEFT_OUT, words[:MAX_MESSAGE])]
     return _taken_back(context, LEARNERS_READY, reasons.ALL_READY, "Every learner of the plan can be trained.")
 
 
@@ -65,7 +62,7 @@ def store_statements(context: Context) -> list[Statement]:
     """The condition for the store. A full store is not reported here but where work finds it full."""
     problem = context.snapshot.store_problem
     if problem is not None:
-        return [(STORE_READY, False, problem.reason, problem.message[:4096])]
+        return [(STORE_READY, False, problem.reason, problem.message[:MAX_MESSAGE])]
     if _is_full(context) and halted_since(context) is not None:
         return []
     return _taken_back(context, STORE_READY, reasons.STORE_AVAILABLE, "The store can be used, as far as is known.")

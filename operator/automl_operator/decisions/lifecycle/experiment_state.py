@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from automl_api import reasons
+from automl_api.limits import MAX_MESSAGE, MAX_REASON
 from automl_api.resources.experiment_status import FINAL_STATES, State
 from automl_api.resources.plan import PLAN_VERSION
 from automl_operator.decisions.facts.budget import usable
@@ -90,7 +91,7 @@ def _refused(context: Context) -> FailureVerdict | None:
         return FailureVerdict(refusal.reason, refusal.message)
     for write in recent(context):
         if write.refused and not _goes_on(context, write.what):
-            return FailureVerdict(write.reason[:128] or reasons.REFUSED, write.message[:4096])
+            return FailureVerdict(write.reason[:MAX_REASON] or reasons.REFUSED, write.message[:MAX_MESSAGE])
     return None
 
 
@@ -132,11 +133,14 @@ def _trials_fail(context: Context) -> FailureVerdict | None:
     if len(programs) >= FATAL_TRIALS and len({progress.learner for progress in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status
         words = f"The first {len(programs)} trials ended in errors, and none succeeded"
-        return FailureVerdict(reasons.TRIALS_FAILED, f"{words}. The last one: {last.reason}: {last.message}"[:4096])
+        return FailureVerdict(
+            reasons.TRIALS_FAILED, f"{words}. The last one: {last.reason}: {last.message}"[:MAX_MESSAGE]
+        )
     if len(failed) - len(programs) >= FATAL_TRIALS:
         last = failed[-1].trial.status
         return FailureVerdict(
-            reasons.INFRASTRUCTURE_FAILED, f"Runners are lost again and again: {last.reason}: {last.message}"[:4096]
+            reasons.INFRASTRUCTURE_FAILED,
+            f"Runners are lost again and again: {last.reason}: {last.message}"[:MAX_MESSAGE],
         )
     return None
 
@@ -148,7 +152,9 @@ def _nothing_finished(context: Context) -> FailureVerdict | None:
     failures = [failed for trial in context.snapshot.trials if (failed := last_failure(trial.status))]
     words = f" The last failure: {failures[-1]}" if failures else ""
     reason = reasons.SEARCH_FAILED if end.reason == reasons.SEARCH_FAILED else reasons.NOTHING_FINISHED
-    return FailureVerdict(reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:4096])
+    return FailureVerdict(
+        reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:MAX_MESSAGE]
+    )
 
 
 def _no_runner_comes(context: Context) -> FailureVerdict | None:
@@ -158,7 +164,7 @@ def _no_runner_comes(context: Context) -> FailureVerdict | None:
         return None
     words = "; ".join(given_up_message(pool, waited[name]) for name, pool in pools.items())
     return FailureVerdict(
-        next(iter(waited.values())).problem or reasons.NOT_STARTED, f"{words[:1].upper()}{words[1:]}."[:4096]
+        next(iter(waited.values())).problem or reasons.NOT_STARTED, f"{words[:1].upper()}{words[1:]}."[:MAX_MESSAGE]
     )
 
 
@@ -170,11 +176,11 @@ def _runners_fail(context: Context) -> FailureVerdict | None:
     endings = [runner.ending for runner in context.snapshot.runners if runner.ending is not None]
     refused = next((ending for ending in endings if ending.reason == reasons.POD_REFUSED), None)
     if refused is not None and not _goes_on(context, "runner") and not usable(context):
-        return FailureVerdict(refused.reason, refused.message[:4096])
+        return FailureVerdict(refused.reason, refused.message[:MAX_MESSAGE])
     failed = [ending for ending in endings if ending.failure_class is not None and ending.reason != reasons.POD_REFUSED]
     classes = Counter(ending.failure_class for ending in failed)
     if classes["program"] < FATAL_CRASHES and len(failed) < FATAL_ENDINGS:
         return None
     return FailureVerdict(
-        reasons.RUNNERS_FAILED, f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:4096]
+        reasons.RUNNERS_FAILED, f"{len(failed)} runners have failed. The last one: {failed[-1].message}"[:MAX_MESSAGE]
     )

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
+from automl_api.condition_types import SEARCHED
 from automl_operator.decisions.facts.held_writes import recent
 from automl_operator.decisions.facts.learners import capable_pools
 from automl_operator.decisions.facts.pending_runners import refused_pools
 from automl_operator.decisions.facts.slots import can_run
-from automl_operator.decisions.lifecycle.search_end import SEARCHED
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.snapshot import RunnerSession
 from automl_operator.decisions.state.trial_progress import TrialProgress

@@ -4,6 +4,7 @@ A refit's result is stored in its trial's status, apart from the folds: scores, 
 """
 
 from automl_api import reasons
+from automl_api.limits import MAX_MESSAGE
 from automl_api.resources import RefitStatus
 from automl_operator.decisions.facts.budget import budget_seconds, finalize_seconds, reserve_seconds
 from automl_operator.decisions.facts.refit_choice import refit_seconds, trials_to_refit
@@ -11,7 +12,7 @@ from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.refit_runners import KIND, MOST_FAILURES, has_runner
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action, WriteTrialStatus
-from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context, per_context
 from automl_operator.decisions.state.trial_progress import TrialProgress
 
@@ -28,7 +29,7 @@ def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[
         return [write_with(context, store_full=failure.message)]
     before = refit_status(progress)
     failures = MOST_FAILURES if failure.failure_class in _HOPELESS else before.failures + 1
-    words = f"{failure.reason}: {failure.message}"[:MESSAGE]
+    words = f"{failure.reason}: {failure.message}"[:MAX_MESSAGE]
     return [record_refit(progress, before.replace(failures=failures, message=words))]
 
 

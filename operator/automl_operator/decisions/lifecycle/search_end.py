@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from automl_api import reasons
+from automl_api.condition_types import SEARCHED
+from automl_api.limits import MAX_MESSAGE
 from automl_api.metrics import METRICS
 from automl_operator.decisions.facts.admission import affordable_learners, trial_finishes_in_time
 from automl_operator.decisions.facts.budget import seconds_left, usable
@@ -15,8 +17,6 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SEARCHED = "Searched"
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _failed_trials(context: Context) -> SearchEnd | None:
         return None
     words = f"The last one: {failed[-1].reason}: {failed[-1].message}"
     return SearchEnd(
-        reasons.FAILED_TRIALS_SPENT, f"{most} trials have failed, as many as the budget allows. {words}"[:4096]
+        reasons.FAILED_TRIALS_SPENT, f"{most} trials have failed, as many as the budget allows. {words}"[:MAX_MESSAGE]
     )
 
 
@@ -156,7 +156,7 @@ def _no_learners(context: Context) -> SearchEnd | None:
     if worth_trying(context):
         return None
     words = " ".join(f"{learner}: {why}" for learner, why in left_out(context).items())
-    return SearchEnd(reasons.NO_LEARNERS, f"Every learner was left out. {words}"[:4096])
+    return SearchEnd(reasons.NO_LEARNERS, f"Every learner was left out. {words}"[:MAX_MESSAGE])
 
 
 def _exhausted(context: Context) -> SearchEnd | None:
@@ -168,7 +168,9 @@ def _exhausted(context: Context) -> SearchEnd | None:
 def _failed(context: Context) -> SearchEnd | None:
     if not context.broker.search_failure or context.broker.suggestions or context.broker.suggesting:
         return None
-    return SearchEnd(reasons.SEARCH_FAILED, f"No further trial could be chosen: {context.broker.search_failure}"[:4096])
+    return SearchEnd(
+        reasons.SEARCH_FAILED, f"No further trial could be chosen: {context.broker.search_failure}"[:MAX_MESSAGE]
+    )
 
 
 _CUTTING_RULES = (_stop, _goal, _last_resort_at_work, _time)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 
 from automl_api import reasons
+from automl_api.condition_types import COMPLETE, FAILED, PREPARED, SEARCHED
 from automl_api.resources import Condition, ExperimentStatus
 from automl_api.resources.conditions import with_condition
 from automl_api.resources.experiment_status import FINAL_STATES, State, TrialCounts, WorkStatus
@@ -19,7 +20,7 @@ from automl_operator.decisions.lifecycle.conditions import (
     unwritten,
 )
 from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict, failure, state
-from automl_operator.decisions.lifecycle.search_end import SEARCHED, search_end
+from automl_operator.decisions.lifecycle.search_end import search_end
 from automl_operator.decisions.state.actions import Action, WriteExperimentStatus
 from automl_operator.decisions.state.context import Context, per_progress
 from automl_operator.decisions.state.objects import moment
@@ -130,11 +131,11 @@ def _counts(context: Context) -> TrialCounts:
 def _conditions(context: Context, now_in: State, failed: FailureVerdict | None) -> tuple[Condition, ...]:
     statements: list[Statement] = [_complete(context, now_in)]
     if now_in == "Failed" and failed is not None:
-        statements.append(("Failed", True, failed.reason, failed.message))
+        statements.append((FAILED, True, failed.reason, failed.message))
     plan = context.snapshot.plan
     if plan is not None:
         statements.append(
-            ("Prepared", True, reasons.PLAN_MADE, f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns.")
+            (PREPARED, True, reasons.PLAN_MADE, f"{plan.spec.rows:,} rows, {plan.spec.columns:,} columns.")
         )
         if now_in in ("Finalizing", "Complete") and (end := search_end(context)) is not None:
             statements.append((SEARCHED, True, end.reason, end.message))
@@ -149,8 +150,8 @@ def _conditions(context: Context, now_in: State, failed: FailureVerdict | None) 
 def _complete(context: Context, now_in: State) -> Statement:
     model = context.snapshot.model
     if now_in == "Complete" and model is not None:
-        return ("Complete", True, reasons.MODEL_PUBLISHED, f"The model {model.metadata.name} is published.")
-    return ("Complete", False, now_in, _MEANWHILE.get(now_in, "There is no model."))
+        return (COMPLETE, True, reasons.MODEL_PUBLISHED, f"The model {model.metadata.name} is published.")
+    return (COMPLETE, False, now_in, _MEANWHILE.get(now_in, "There is no model."))
 
 
 def _condition(context: Context, type_: str, holds: bool, reason: str, message: str) -> Condition:

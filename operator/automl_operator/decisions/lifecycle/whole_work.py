@@ -1,13 +1,14 @@
 """The outcomes of prepare and finalize: the plan, the model, a retry, or the end of the experiment."""
 
 from automl_api import reasons
+from automl_api.limits import MAX_MESSAGE
 from automl_api.resources.experiment_status import WorkStatus
 from automl_api.resources.trial import FailureClass
 from automl_operator.decisions.facts.retry import MAX_WORK_FAILURES
 from automl_operator.decisions.lifecycle.experiment_state import FailureVerdict
 from automl_operator.decisions.lifecycle.status import write_with
 from automl_operator.decisions.state.actions import Action
-from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.work_id import WholeWork, parse_work_id
 
@@ -44,7 +45,7 @@ def work_failed(context: Context, kind: WholeWork, failure: AttemptFailure) -> A
     there is another one: if it reports before, its work counts.
     """
     work = work_status(context, kind)
-    message = f"{failure.reason}: {failure.message}"[:MESSAGE]
+    message = f"{failure.reason}: {failure.message}"[:MAX_MESSAGE]
     if failure.reason == reasons.STORE_FULL:
         again = work.replace(holder="", message=message)
         return write_with(context, {kind: again}, store_full=failure.message)

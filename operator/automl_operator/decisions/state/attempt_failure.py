@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from automl_api import reasons
 from automl_api.resources.trial import FailureClass
 
-MESSAGE = 4096
-"""The most characters of a message that are kept."""
-
 
 @dataclass(frozen=True)
 class AttemptFailure:

@@ -6,10 +6,11 @@ A transition returns its actions: the new status, then the leases to cancel and 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from automl_api.limits import MAX_MESSAGE
 from automl_api.resources import FoldResult, TrialStatus
 from automl_api.resources.trial import FINAL_TRIAL_STATES, TrialState
 from automl_operator.decisions.state.actions import Action, Cancel, DropResult, WriteTrialStatus
-from automl_operator.decisions.state.attempt_failure import MESSAGE, AttemptFailure
+from automl_operator.decisions.state.attempt_failure import AttemptFailure
 from automl_operator.decisions.state.snapshot import Lease
 from automl_operator.decisions.state.trial_progress import TrialProgress, reported_folds
 
@@ -136,5 +137,5 @@ def _with_failure(status: TrialStatus, attempt: int, failure: AttemptFailure) ->
         resource_failures=status.resource_failures + failure.short_of_memory,
         failure_class=failure.failure_class,
         reason=failure.reason,
-        message=failure.message[-MESSAGE:],
+        message=failure.message[-MAX_MESSAGE:],
     )

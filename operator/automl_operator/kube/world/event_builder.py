@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from automl_api import reasons
+from automl_api.condition_types import COMPLETE, FAILED
 from automl_api.resources import Condition, ExperimentStatus, Trial, TrialStatus
 from automl_api.resources.trial import TrialState
 from automl_operator.kube.manifests.event import Tone
 
-_OF_THE_STATE: Final = ("Complete", "Failed")
+_OF_THE_STATE: Final = (COMPLETE, FAILED)
 """Conditions that only repeat the state, which has an Event of its own."""
 _TRIAL_ENDED: Final[dict[TrialState, str]] = {
     "Infeasible": reasons.TRIAL_INFEASIBLE,
