@@ -122,7 +122,7 @@ ATTEMPT = Place(
             (reasons.SPEC_INVALID, reasons.DATA_MISSING, reasons.DATA_INVALID, reasons.DATA_REFUSED, reasons.STORE_MISSING,
              reasons.STORE_REFUSED, reasons.CREDENTIALS_MISSING, reasons.CREDENTIALS_REFUSED, reasons.FOREIGN_MANIFEST,
              reasons.NOTHING_FINISHED, reasons.PLAN_REFUSED, reasons.MODEL_REFUSED),
-            "the question, the data or the store is not as it has to be",
+            "the spec, the data or the store is invalid",
             "See Failed.",
             _PROGRAM,
         ),

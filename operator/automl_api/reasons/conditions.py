@@ -95,7 +95,7 @@ FAILED = Place(
         Explanation(
             (reasons.DATA_MISSING, reasons.DATA_INVALID, reasons.SPEC_INVALID),
             "there is no such data, it cannot be read, or the question does not fit it",
-            "Mend the column or file that the message names.",
+            "Fix the column or file that the message names.",
         ),
         Explanation(
             (reasons.LOCAL_ADDRESS,),
@@ -144,17 +144,17 @@ FAILED = Place(
         Explanation(
             (reasons.CREDENTIALS_REFUSED,),
             "the store or the data refuse the credentials",
-            "Mend the Secret's values, or the bucket's policy.",
+            "Fix the Secret's values, or the bucket's policy.",
         ),
         Explanation(
             (reasons.STORE_MISSING, reasons.STORE_REFUSED, reasons.STORE_UNAVAILABLE),
             "there is no such bucket or claim, it refuses, or it has not answered four times",
-            "Mend the store, or its address.",
+            "Fix the store, or its address.",
         ),
         Explanation(
             (reasons.DATA_REFUSED, reasons.DATA_UNAVAILABLE),
             "the same, for the bucket of the data",
-            "Mend the bucket, or `spec.data`.",
+            "Fix the bucket, or `spec.data`.",
         ),
         Explanation(
             (reasons.FOREIGN_MANIFEST,),
