@@ -31,7 +31,9 @@ def defines(file: Path, name: str) -> bool:
 
 
 def test_every_row_of_the_glossary_is_read() -> None:
-    rows = [line for line in GLOSSARY.splitlines() if line.startswith("| ") and not line.startswith("| term ")]
+    rows = [
+        line for line in GLOSSARY.splitlines() if line.startswith("| ") and not line.startswith("| term | meaning ")
+    ]
     assert len(TERMS) == len(rows) > 30
 
 
