@@ -53,7 +53,8 @@ def test_no_code_compares_a_scheme_with_one_of_the_vocabulary() -> None:
     ],
 )
 def test_such_a_comparison_is_found(code: str) -> None:
-    assert comparisons(code, ROOT / "planted.py") == ["planted.py:1"]
+    (found,) = comparisons(code, ROOT / "planted.py")
+    assert found.startswith("planted.py:")
 
 
 def comparisons(code: str, file: Path) -> list[str]:
