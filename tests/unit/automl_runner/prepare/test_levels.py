@@ -33,7 +33,7 @@ CELLS = {
     "numbers for padded codes": Cells(ZIPS, "csv", [1067, 2625, 80331, 99999], "frame", ["01067", "02625", "80331", None]),
     "numbers with gaps for padded codes": Cells(ZIPS, "csv", [2625.0, None], "frame", ["02625", ""]),
     "numbers for codes of two lengths": Cells(["007", "07", "1"], "csv", [1, 7], "frame", ["1", None], 'numbers like "7" match several values of training, such as "007" and "07"'),
-    "numbers for versions": Cells(["1.1", "1.10", "2.0"], "csv", [1.1, 2.0], "frame", ["1.1", "2.0"], 'like "1.1" spell several'),
+    "numbers for versions": Cells(["1.1", "1.10", "2.0"], "csv", [1.1, 2.0], "frame", ["1.1", "2.0"], 'like "1.1" match several'),
     "numbers beside texts": Cells(["1", "2", "x"], "csv", [1, 5], "frame", ["1", None], 'the number "5" was not seen in training, which had texts like "x"'),
     "whole numbers in csv for doubles": Cells([1.5, 2.0, 3.0], "frame", ["2", "1.5", "7"], "csv", ["2.0", "1.5", None]),
     "doubles in csv for whole numbers": Cells([1, 2, 3], "frame", ["2.0", "3"], "csv", ["2", "3"]),
