@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,3 +116,22 @@ def test_no_name_is_a_word_of_our_own() -> None:
 
 def test_every_exception_is_used() -> None:
     assert {name for file in sources() for name in names(file)} >= set(EXCEPTIONS)
+
+
+SHARED = {
+    "Exists": "the same answer of the API server, for the operator and for the user's command",
+    "Expired": "likewise",
+    "Forbidden": "likewise",
+    "NotFound": "likewise",
+}
+
+
+def test_a_class_has_its_name_for_itself() -> None:
+    files = [file for folder in ("operator", "trial_runner") for file in (ROOT / folder).rglob("*.py")]
+    classes = Counter(
+        node.name
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, count in classes.items() if count > 1} == set(SHARED)

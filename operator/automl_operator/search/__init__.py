@@ -12,7 +12,7 @@ from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.trial import Configuration, Origin
 from automl_operator.search.bayesian_search import BayesianSearch
 from automl_operator.search.grid_search import GridSearch
-from automl_operator.search.memo import Memo
+from automl_operator.search.memo import SearchMemo
 from automl_operator.search.random_search import RandomSearch
 from automl_operator.search.space import canonical
 from automl_operator.search.suggester import Observation, SuggestAnswer, Suggester, Suggestion, SuggestRequest
@@ -51,10 +51,10 @@ def _next(request: SuggestRequest, index: int) -> Suggestion | None:
 
 
 @lru_cache(maxsize=128)
-def _keys(learner: str) -> Memo[Observation, str]:
+def _keys(learner: str) -> SearchMemo[Observation, str]:
     """A cache of the canonical keys of a learner's observations, found by the plan's JSON, because plans are copies."""
     plan = LearnerPlan.read_json(learner)
-    return Memo(lambda seen: canonical(seen.configuration, plan).key)
+    return SearchMemo(lambda seen: canonical(seen.configuration, plan).key)
 
 
 def _initial_configurations(request: SuggestRequest) -> Iterator[tuple[Origin, Configuration]]:

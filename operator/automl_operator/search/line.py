@@ -6,13 +6,13 @@ cache their conversion. Still, each line is complete: a restarted worker needs n
 
 from functools import lru_cache
 
-from automl_operator.search.memo import SIZE, Memo
+from automl_operator.search.memo import SIZE, SearchMemo
 from automl_operator.search.suggester import Observation, SuggestRequest
 
 SEPARATOR = "\t"
 """JSON escapes a tab within a text."""
 
-_text: Memo[Observation, str] = Memo(Observation.to_json)
+_text: SearchMemo[Observation, str] = SearchMemo(Observation.to_json)
 
 
 def to_line(request: SuggestRequest) -> str:

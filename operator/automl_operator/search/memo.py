@@ -10,7 +10,7 @@ SIZE = 20_000
 """The most cached objects; where one more comes, all are forgotten."""
 
 
-class Memo(Generic[Part, Made]):
+class SearchMemo(Generic[Part, Made]):
     """A function of one immutable object that caches its results by the object's identity.
 
     Identity, because equal objects may differ (true equals 1), and because no look-up is cheaper.

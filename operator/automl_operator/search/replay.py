@@ -11,7 +11,7 @@ from automl_api.base import Scalar
 from automl_api.resources.plan import LearnerPlan
 from automl_api.resources.search_space import Parameter
 from automl_api.resources.trial import Configuration
-from automl_operator.search.memo import Memo
+from automl_operator.search.memo import SearchMemo
 from automl_operator.search.space import bounds, draw, is_active, rounded, same, seeded
 from automl_operator.search.suggester import Observation
 
@@ -44,7 +44,7 @@ class Replay:
         self.dimensions = {name: one for name, one in sorted(dimensions.items()) if not one.single()}
         self._only = {name: _sole_place(one) for name, one in dimensions.items() if one.single()}
         self._learner = learner
-        self.trial: Memo[Observation, FrozenTrial] = Memo(self._trial)
+        self.trial: SearchMemo[Observation, FrozenTrial] = SearchMemo(self._trial)
         self._seed = seed
         self._total_folds = total_folds
 

@@ -13,8 +13,8 @@ from automl_operator.kube.telemetry import scope
 from automl_operator.kube.telemetry.metrics import Metrics
 
 
-class ApiObserver:
-    """Counts calls to the API server (`kube.api.observer.ApiObserver`)."""
+class ApiMetrics:
+    """Counts calls to the API server (`kube.api.observer.ApiMetrics`)."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -37,7 +37,7 @@ class ApiObserver:
         self._metrics.relists.labels(kind.plural, why).inc()
 
 
-class LoopObserver:
+class ControllerMetrics:
     """Measures the queue and the reconciles, and sets their log scope (`controller.observer.Observer`)."""
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float]) -> None:
@@ -69,7 +69,7 @@ class LoopObserver:
             self._metrics.reconcile_errors.inc()
 
 
-class BrokerObserver:
+class BrokerMetrics:
     """Counts runners' calls, and sets their log scope (`broker.observer.Observer`)."""
 
     def __init__(self, metrics: Metrics) -> None:

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from automl_operator.kube.telemetry.experiments import ExperimentGauges
 from automl_operator.kube.telemetry.gauges import LeaderGauge, WatchAgeGauge
 from automl_operator.kube.telemetry.metrics import Metrics
-from automl_operator.kube.telemetry.observers import ApiObserver, BrokerObserver, LoopObserver
+from automl_operator.kube.telemetry.observers import ApiMetrics, BrokerMetrics, ControllerMetrics
 
 
 class Telemetry:
@@ -25,8 +25,8 @@ class Telemetry:
         self.metrics = Metrics(self.registry, version)
         self.experiments = ExperimentGauges(self.registry)
         self.clock = clock
-        self.api = ApiObserver(self.metrics)
-        self.loop = LoopObserver(self.metrics, clock)
-        self.broker = BrokerObserver(self.metrics)
+        self.api = ApiMetrics(self.metrics)
+        self.loop = ControllerMetrics(self.metrics, clock)
+        self.broker = BrokerMetrics(self.metrics)
         LeaderGauge(self.registry, leads)
         WatchAgeGauge(self.registry, ages)

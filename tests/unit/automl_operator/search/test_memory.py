@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from automl_api.resources.plan import LearnerPlan
 from automl_operator.search import suggest
 from automl_operator.search.line import from_line, to_line
-from automl_operator.search.memo import Memo
+from automl_operator.search.memo import SearchMemo
 from automl_operator.search.ready_trials import study_of
 from automl_operator.search.replay import Replay, rank
 from automl_operator.search.space import seeded
@@ -160,7 +160,7 @@ def test_a_memo_makes_each_thing_once_until_there_are_too_many() -> None:
         made.append(part)
         return part.upper()
 
-    memo = Memo(make, size=2)
+    memo = SearchMemo(make, size=2)
     a, b, c = "ab", "bc", "cd"
     assert [memo(a), memo(b), memo(a)] == ["AB", "BC", "AB"]
     assert made == [a, b]
