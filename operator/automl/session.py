@@ -70,7 +70,7 @@ class FitSession:
         run = LocalRun(self._experiment, self._folder, settings, self._reporter.watch)
         working = asyncio.create_task(run.run())
         with _signals(self._loop, self._interrupt, working.cancel):
-            listening = asyncio.create_task(self._obey(run, working))
+            listening = asyncio.create_task(self._interrupt_run(run, working))
             try:
                 ended = await working
             except RunRefused as error:
@@ -86,7 +86,7 @@ class FitSession:
         self._interrupts += 1
         self._interrupted.set()
 
-    async def _obey(self, run: "LocalRun", working: "asyncio.Task[Experiment]") -> None:
+    async def _interrupt_run(self, run: "LocalRun", working: "asyncio.Task[Experiment]") -> None:
         await self._interrupted.wait()
         self._reporter.stopping()
         run.stop()

@@ -176,7 +176,7 @@ def _experiment(name: str, spec: dict[str, Any], answers: RunOptions) -> Experim
     try:
         return check_experiment(data, "")
     except InvalidManifest as error:
-        problems = [f"{_spoken(problem.field, answers)}: {problem.message}" for problem in error.problems]
+        problems = [f"{_option_of(problem.field, answers)}: {problem.message}" for problem in error.problems]
         raise UserError("\n".join(problems)) from error
 
 
@@ -201,7 +201,7 @@ def _set(spec: dict[str, Any], field: str, value: Any) -> None:
     spec[last] = value
 
 
-def _spoken(field: str, answers: RunOptions) -> str:
+def _option_of(field: str, answers: RunOptions) -> str:
     """The option that has set a field; the field itself where none has."""
     for answer, of_spec in _FIELDS.items():
         if field.partition("[")[0] == f"spec.{of_spec}" and getattr(answers, answer):

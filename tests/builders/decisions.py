@@ -39,7 +39,7 @@ def an_ended_runner(failure_class: FailureClass | None, uid: str = "r0", pool: s
 def a_session(uid: str = "r0", free: int = 1, slots: int = 2, **fields: Any) -> RunnerSession:
     """A runner that waits for work with `free` slots."""
     announced = {name: fields.pop(name) for name in ("memory_bytes", "learners", "accelerator") if name in fields}
-    fields = {"last_heard": NOW} | fields
+    fields = {"last_heartbeat": NOW} | fields
     return RunnerSession(uid=uid, announcement=Announcement(slots=slots, **announced), free=free, **fields)
 
 
@@ -73,7 +73,7 @@ def a_lease(
     kind: Literal["prepare", "fit", "finalize"] = "fit",
     attempt: int = 1,
     granted_at: float = NOW,
-    last_heard: float = NOW,
+    last_heartbeat: float = NOW,
     adopted: bool = False,
     ends_in: float | None = 100.0,
     finished: tuple[FoldResult, ...] = (),
@@ -86,7 +86,7 @@ def a_lease(
         id=identity,
         runner=runner,
         granted_at=granted_at,
-        last_heard=last_heard,
+        last_heartbeat=last_heartbeat,
         progress=Progress(id=identity, attempt=attempt, folds=finished),
         assignment=None if adopted else _assignment(identity, attempt, kind, ends_in, timeout),
         cancelled_at=cancelled_at,

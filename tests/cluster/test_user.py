@@ -103,9 +103,9 @@ def test_what_the_api_server_does_not_know_is_installed_by_helm(user: User) -> N
 
 
 def _asked(user: User) -> Any:
-    from automl.cluster.refusals import Asked
+    from automl.cluster.refusals import ApiRequest
 
-    return Asked("get", EXPERIMENTS, "churn", user.cluster.place)
+    return ApiRequest("get", EXPERIMENTS, "churn", user.cluster.place)
 
 
 # Data and models through claims

@@ -46,7 +46,7 @@ class Memory:
             if lease is None and progress.id not in self.over:
                 lease = Lease(progress.id, runner.uid, now, now, progress)
             if lease is not None:
-                self.leases[progress.id] = replace(lease, progress=progress, last_heard=now)
+                self.leases[progress.id] = replace(lease, progress=progress, last_heartbeat=now)
         for lease in self.leases.values():
             if lease.runner == runner.uid and lease.cancelled and lease.id in runner.holding:
                 runner.holding[lease.id].told_to_end = True

@@ -39,7 +39,7 @@ def ranked(metrics: Iterable[str]) -> list[str]:
     return [metric for metric in metrics if METRICS[metric].ranks]
 
 
-def said_of_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metrics: Iterable[str]) -> list[str]:
+def notes_on_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metrics: Iterable[str]) -> list[str]:
     """Messages about rows without a label, and about rows whose label is not a class: how many, and which labels."""
     rows, missing, strange = len(codes), codes < NO_CLASS, codes == NO_CLASS
     said = []
@@ -56,7 +56,7 @@ def said_of_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metri
     return said
 
 
-def said_of_values(name: str, column: pd.Series, values: NDArray[np.float64]) -> list[str]:
+def notes_on_values(name: str, column: pd.Series, values: NDArray[np.float64]) -> list[str]:
     """Messages about rows whose target is not a number."""
     absent = ~np.isfinite(values)
     if not absent.any():

@@ -20,7 +20,7 @@ from automl_model.calibration import Calibration
 from automl_model.encoding import Encoder, SchemaError, class_codes, target_values
 from automl_model.encoding.labels import labels_of
 from automl_model.encoding.reading import Notes
-from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
+from automl_model.evaluation import NO_CLASS, notes_on_labels, notes_on_values, scores_of
 from automl_model.features import Features
 from automl_model.fold_model import FoldModel
 from automl_model.loading import layout_of_rows, read_encoder, read_members
@@ -129,11 +129,11 @@ class Predictor:
         name, notes = self.facts.target, Notes()
         if self.facts.task == "regression":
             values = target_values(name, column, self.encoder.target, words, notes, whole=self.encoder.whole_target)
-            usable, said = np.isfinite(values), said_of_values(name, column, values)
+            usable, said = np.isfinite(values), notes_on_values(name, column, values)
             return values, usable, _of_reading(notes) + said
         codes = class_codes(name, self.facts.classes, column, words, notes)
         usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
-        return codes, usable, _of_reading(notes) + said_of_labels(name, column, codes, metrics)
+        return codes, usable, _of_reading(notes) + notes_on_labels(name, column, codes, metrics)
 
     def _read(self, frame: pd.DataFrame, *said: str) -> Features:
         """Encode the rows; warn the caller of the public method with the given messages and the encoder's notes."""

@@ -11,7 +11,7 @@ from websocket import ABNF, WebSocketBadStatusException, WebSocketException
 
 from automl.cluster.api import Ended
 from automl.cluster.errors import Unreachable
-from automl.cluster.refusals import Asked, no_answer, refusal
+from automl.cluster.refusals import ApiRequest, no_answer, refusal
 
 MOST_COMPLAINTS = 4096
 
@@ -28,7 +28,7 @@ class WebsocketChannel:
 
     @classmethod
     def open(
-        cls, configuration: Any, url: str, command: Sequence[str], headers: dict[str, str], asked: Asked
+        cls, configuration: Any, url: str, command: Sequence[str], headers: dict[str, str], asked: ApiRequest
     ) -> "WebsocketChannel":
         """Start a command. Raises ClusterError."""
         query = [("stdin", "true"), ("stdout", "true"), ("stderr", "true"), *(("command", part) for part in command)]

@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from automl.cluster.api import ClusterContext, Object
 from automl.cluster.command_channel import WebsocketChannel
 from automl.cluster.errors import ApiRefused, NotFound
-from automl.cluster.refusals import Asked, no_answer, refusal
+from automl.cluster.refusals import ApiRequest, no_answer, refusal
 from automl_api.kinds import PODS, Kind
 
 FIELD_MANAGER = "automl"
@@ -31,13 +31,13 @@ class KubernetesCluster:
     def get(self, kind: Kind, name: str) -> Object | None:
         """An object, or None where there is none."""
         try:
-            return self._ask(Asked("get", kind, name, self.place), "GET", kind.path(self.place.namespace, name))
+            return self._ask(ApiRequest("get", kind, name, self.place), "GET", kind.path(self.place.namespace, name))
         except NotFound:
             return None
 
     def list(self, kind: Kind) -> Sequence[Object]:
         """All objects of a kind."""
-        answer = self._ask(Asked("list", kind, "", self.place), "GET", kind.path(self.place.namespace))
+        answer = self._ask(ApiRequest("list", kind, "", self.place), "GET", kind.path(self.place.namespace))
         return tuple(answer["items"])
 
     def apply(self, kind: Kind, body: Object, *, dry_run: bool = False) -> Object:
@@ -45,24 +45,24 @@ class KubernetesCluster:
         name = body["metadata"]["name"]
         query = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"}
         query |= {"dryRun": "All"} if dry_run else {}
-        asked = Asked("create or patch", kind, name, self.place)
+        asked = ApiRequest("create or patch", kind, name, self.place)
         return self._ask(asked, "PATCH", kind.path(self.place.namespace, name), query, body, APPLY_PATCH)
 
     def create(self, kind: Kind, body: Object) -> Object:
         """Create one. Raises Exists."""
-        asked = Asked("create", kind, body["metadata"]["name"], self.place)
+        asked = ApiRequest("create", kind, body["metadata"]["name"], self.place)
         query = {"fieldManager": FIELD_MANAGER}
         return self._ask(asked, "POST", kind.path(self.place.namespace), query, body, "application/json")
 
     def patch(self, kind: Kind, name: str, body: Object) -> Object:
         """A JSON merge patch. Raises NotFound."""
-        asked = Asked("patch", kind, name, self.place)
+        asked = ApiRequest("patch", kind, name, self.place)
         query = {"fieldManager": FIELD_MANAGER}
         return self._ask(asked, "PATCH", kind.path(self.place.namespace, name), query, body, MERGE_PATCH)
 
     def delete(self, kind: Kind, name: str) -> None:
         """Delete at once; a missing object is no error."""
-        asked = Asked("delete", kind, name, self.place)
+        asked = ApiRequest("delete", kind, name, self.place)
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0}
         try:
             self._ask(asked, "DELETE", kind.path(self.place.namespace, name), {}, options, "application/json")
@@ -71,7 +71,7 @@ class KubernetesCluster:
 
     def watch(self, kind: Kind, name: str, version: str, seconds: int) -> Iterator[Object | None]:
         """The states of one object after a resource version, None once it is deleted. Raises Expired."""
-        asked = Asked("watch", kind, name, self.place)
+        asked = ApiRequest("watch", kind, name, self.place)
         query = {"watch": "true", "fieldSelector": f"metadata.name={name}", "resourceVersion": version}
         query |= {"timeoutSeconds": str(seconds)}
         request = self._request("GET", kind.path(self.place.namespace), query, None, "")
@@ -89,7 +89,7 @@ class KubernetesCluster:
 
     def run(self, pod: str, command: Sequence[str]) -> WebsocketChannel:
         """Run a command in a pod's only container."""
-        asked = Asked("run commands in", PODS, pod, self.place)
+        asked = ApiRequest("run commands in", PODS, pod, self.place)
         headers: dict[str, str] = {}
         self._client.update_params_for_auth(headers, [], ["BearerToken"], "", "GET", None)
         url = self._client.configuration.host + PODS.path(self.place.namespace, pod, "exec")
@@ -97,7 +97,7 @@ class KubernetesCluster:
 
     def _ask(
         self,
-        asked: Asked,
+        asked: ApiRequest,
         method: str,
         path: str,
         query: dict[str, str] | None = None,

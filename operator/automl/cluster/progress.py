@@ -74,7 +74,7 @@ def failure_message(experiment: Experiment) -> str:
     failed = [c for c in experiment.status.conditions if c.type == FAILED and c.status == "True"]
     wrong = [c for c in experiment.status.conditions if _is_wrong(c)]
     words = [f"{c.reason}: {c.message}" for c in failed] or [f"{experiment.metadata.name} failed for no reason given"]
-    return "\n".join([*words, *(_said(condition) for condition in wrong)])
+    return "\n".join([*words, *(_statement(condition) for condition in wrong)])
 
 
 def _steps(before: Experiment | None, after: Experiment) -> list[str]:
@@ -103,7 +103,7 @@ def _warnings(before: Experiment | None, after: Experiment) -> list[str]:
     for condition in after.status.conditions:
         known = _condition(before, condition.type) if before is not None else None
         if _is_wrong(condition) and (known is None or (known.status, known.reason) != ("False", condition.reason)):
-            lines.append(f"warning: {_said(condition)}")
+            lines.append(f"warning: {_statement(condition)}")
         elif known is not None and _is_wrong(known) and condition.status == "True":
             lines.append(f"{condition.type} again: {condition.message}")
     return lines
@@ -113,7 +113,7 @@ def _is_wrong(condition: Condition) -> bool:
     return condition.type not in STEPS and condition.status == "False"
 
 
-def _said(condition: Condition) -> str:
+def _statement(condition: Condition) -> str:
     return f"{condition.type} is false: {condition.reason}: {condition.message}"
 
 

@@ -27,7 +27,7 @@ _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApiRequest:
     """A request; `verb` as in `you may not VERB pods`."""
 
     verb: str
@@ -36,7 +36,7 @@ class Asked:
     place: ClusterContext
 
 
-def refusal(status: int, body: str, asked: Asked) -> ClusterError:
+def refusal(status: int, body: str, asked: ApiRequest) -> ClusterError:
     """The error for an HTTP status that is no success and the answer's body."""
     answer = _status(body)
     words = str(answer.get("message") or body.strip()[:500] or f"HTTP {status}")
@@ -75,7 +75,7 @@ def _status(body: str) -> dict[str, Any]:
     return answer if isinstance(answer, dict) and answer.get("kind") == "Status" else {}
 
 
-def _forbidden(words: str, asked: Asked) -> ClusterError:
+def _forbidden(words: str, asked: ApiRequest) -> ClusterError:
     if any(policy in words for policy in _POLICY):
         return ApiRefused(f"{asked.kind.word} {asked.name} is refused: {words}")
     return Forbidden(
@@ -84,7 +84,7 @@ def _forbidden(words: str, asked: Asked) -> ClusterError:
     )
 
 
-def _not_found(answer: dict[str, Any], asked: Asked) -> ClusterError:
+def _not_found(answer: dict[str, Any], asked: ApiRequest) -> ClusterError:
     place, missing = asked.place, answer.get("details", {}).get("kind", "")
     if missing == "namespaces":
         return ApiRefused(

@@ -75,10 +75,10 @@ class Watcher:
             while self._seen is None or not is_over(self._seen):
                 if seconds is not None and self._clock() - started >= seconds:
                     raise TimedOut(self._still_going(seconds))
-                self._hear(follower, tick)
+                self._handle_event(follower, tick)
         return self._seen
 
-    def _hear(self, follower: Follower, tick: float) -> None:
+    def _handle_event(self, follower: Follower, tick: float) -> None:
         match follower.next_event(tick):
             case Seen(None):
                 raise NotFound(f"{self._name} was deleted")
@@ -99,11 +99,11 @@ class Watcher:
             self._display.line(opening_line(experiment, place))
         elif before.metadata.uid != experiment.metadata.uid:
             raise NotFound(f"{self._name} was deleted, and another one was created by that name")
-        self._tell_plan(experiment)
+        self._show_plan(experiment)
         for line in news(before, experiment):
             self._display.line(line)
 
-    def _tell_plan(self, experiment: Experiment) -> None:
+    def _show_plan(self, experiment: Experiment) -> None:
         """Print the plan's lines once, as soon as there is a plan, or that the user may not read plans."""
         if self._told_plan or not experiment.status.metric:
             return

@@ -83,7 +83,7 @@ class ExperimentMemory:
 
         Assignments granted to the runner that are not in `holding` never reached it. They go into this response again.
         """
-        self._leases.hear(runner, holding, now)
+        self._leases.record_heartbeat(runner, holding, now)
         call = self._sessions.open(runner, announcement, free, now, on_ready)
         if not call.leave:
             for assignment in self._leases.undelivered(runner, holding):
@@ -95,7 +95,7 @@ class ExperimentMemory:
 
     def heartbeat(self, runner: str, holding: tuple[Progress, ...], now: float) -> bool:
         """Take a runner's heartbeat with its work in progress. Returns whether a decision may change by it."""
-        news = self._leases.hear(runner, holding, now)
+        news = self._leases.record_heartbeat(runner, holding, now)
         self._alive(runner, now)
         return news
 
@@ -128,7 +128,7 @@ class ExperimentMemory:
         gone = {*ended, *self._sessions.silent_since(now - FORGET_SECONDS)}
         if gone:
             self._sessions.forget(gone)
-            heard = max(self._sessions.last_heard(), self._leases.last_heard(without=gone))
+            heard = max(self._sessions.last_heartbeat(), self._leases.last_heartbeat(without=gone))
             self._budget_clock.alive_only_until(heard + LEASE_LIFETIME_SECONDS, now)
 
     def keep(self, cache: ProgressCache) -> None:
@@ -208,5 +208,5 @@ class ExperimentMemory:
         self._suggestions.drop()
 
     def _alive(self, runner: str, now: float) -> None:
-        if self._sessions.hear(runner, self._leases.busy(runner), now):
+        if self._sessions.record_heartbeat(runner, self._leases.busy(runner), now):
             self._budget_clock.alive_until(now + LEASE_LIFETIME_SECONDS, now)

@@ -49,44 +49,49 @@ class Leases:
         """The assignments that the runner must end."""
         return tuple(h.lease.id for h in self._held.values() if h.lease.cancelled and h.lease.runner == runner)
 
-    def last_heard(self, without: Collection[str]) -> float:
+    def last_heartbeat(self, without: Collection[str]) -> float:
         """The last report on a lease of any runner that is not in `without`; minus infinity where there is none."""
-        times = (held.lease.last_heard for held in self._held.values() if held.lease.runner not in without)
+        times = (held.lease.last_heartbeat for held in self._held.values() if held.lease.runner not in without)
         return max(times, default=float("-inf"))
 
     def stalled(self, seconds: float, now: float) -> None:
         """Record that the broker stood still for so long, until now."""
         for held in self._held.values():
             lease = held.lease
-            heard = min(now, lease.last_heard + seconds)
-            held.lease = replace(lease, last_heard=heard, stalled_seconds=lease.stalled_seconds + seconds)
+            heard = min(now, lease.last_heartbeat + seconds)
+            held.lease = replace(lease, last_heartbeat=heard, stalled_seconds=lease.stalled_seconds + seconds)
 
     def grant(self, runner: str, assignment: Assignment, now: float) -> None:
         """Lease an assignment to a runner, from now on."""
         progress = Progress(id=assignment.id, attempt=assignment.attempt)
         lease = Lease(
-            id=assignment.id, runner=runner, granted_at=now, last_heard=now, progress=progress, assignment=assignment
+            id=assignment.id,
+            runner=runner,
+            granted_at=now,
+            last_heartbeat=now,
+            progress=progress,
+            assignment=assignment,
         )
         self._held[assignment.id] = _Held(lease, confirmed=False)
         # A report on it from before the grant must not make its result look like a repeated one.
         self._over.pop(assignment.id, None)
 
-    def hear(self, runner: str, holding: Iterable[Progress], now: float) -> bool:
+    def record_heartbeat(self, runner: str, holding: Iterable[Progress], now: float) -> bool:
         """Take a runner's work in progress: known leases are renewed, unknown ones adopted.
 
         Returns whether a decision may change. Leases of other runners and finished assignments are ignored.
         """
-        news = [self._hear(runner, progress, now) for progress in holding]
+        news = [self._record_heartbeat(runner, progress, now) for progress in holding]
         return any(news)
 
-    def _hear(self, runner: str, progress: Progress, now: float) -> bool:
+    def _record_heartbeat(self, runner: str, progress: Progress, now: float) -> bool:
         held = self._held.get(progress.id)
         if held is None:
             return self._adopt(runner, progress, now)
         if held.lease.runner != runner:
             return False
         news = held.lease.progress.folds != progress.folds
-        held.lease = replace(held.lease, progress=progress, last_heard=now)
+        held.lease = replace(held.lease, progress=progress, last_heartbeat=now)
         held.confirmed = True
         return news
 
@@ -94,7 +99,7 @@ class Leases:
         if progress.id in self._over or self._count(runner) >= MAX_LEASES_OF_A_RUNNER:
             return False
         began = now - max(0.0, progress.seconds)
-        lease = Lease(id=progress.id, runner=runner, granted_at=began, last_heard=now, progress=progress)
+        lease = Lease(id=progress.id, runner=runner, granted_at=began, last_heartbeat=now, progress=progress)
         self._held[progress.id] = _Held(lease, confirmed=True)
         return True
 

@@ -11,7 +11,7 @@ from automl_operator.decisions.state.snapshot import RunnerSession
 @dataclass
 class _OpenSession:
     announcement: Announcement
-    last_heard: float
+    last_heartbeat: float
     idle_since: float | None
     worked: bool = False
     dismissed: bool = False
@@ -30,7 +30,7 @@ class RunnerSessions:
             RunnerSession(
                 uid=uid,
                 announcement=session.announcement,
-                last_heard=session.last_heard,
+                last_heartbeat=session.last_heartbeat,
                 free=session.call.free if session.call is not None else 0,
                 idle_since=session.idle_since,
             )
@@ -44,7 +44,7 @@ class RunnerSessions:
             session = self._sessions[uid] = _OpenSession(announcement, now, idle_since=now)
         if session.call is not None:
             session.call.replaced()
-        session.announcement, session.last_heard = announcement, now
+        session.announcement, session.last_heartbeat = announcement, now
         session.call = Call(0 if session.dismissed else free, on_ready)
         if session.dismissed:
             self._send_away(session.call)
@@ -61,12 +61,12 @@ class RunnerSessions:
         session = self._sessions.get(uid)
         return session.call if session is not None else None
 
-    def hear(self, uid: str, busy: bool, now: float) -> bool:
+    def record_heartbeat(self, uid: str, busy: bool, now: float) -> bool:
         """Record that a runner is alive, with or without work. Returns whether it has ever worked."""
         session = self._sessions.get(uid)
         if session is None:
             return busy
-        session.last_heard = now
+        session.last_heartbeat = now
         session.worked |= busy
         session.idle_since = None if busy else (session.idle_since if session.idle_since is not None else now)
         return session.worked
@@ -107,12 +107,12 @@ class RunnerSessions:
     def stalled(self, seconds: float, now: float) -> None:
         """Record that the broker stood still for so long, until now."""
         for session in self._sessions.values():
-            session.last_heard = min(now, session.last_heard + seconds)
+            session.last_heartbeat = min(now, session.last_heartbeat + seconds)
 
     def silent_since(self, moment: float) -> tuple[str, ...]:
         """The runners that have sent nothing since a moment."""
-        return tuple(uid for uid, session in self._sessions.items() if session.last_heard < moment)
+        return tuple(uid for uid, session in self._sessions.items() if session.last_heartbeat < moment)
 
-    def last_heard(self) -> float:
+    def last_heartbeat(self) -> float:
         """The last moment at which a runner that has worked was heard from; minus infinity where there is none."""
-        return max((v.last_heard for v in self._sessions.values() if v.worked), default=float("-inf"))
+        return max((v.last_heartbeat for v in self._sessions.values() if v.worked), default=float("-inf"))

@@ -28,12 +28,12 @@ def requeue_after(context: Context) -> float | None:
 def _moments(context: Context) -> Iterator[float]:
     broker, now = context.broker, context.now
     for lease in broker.leases:
-        yield lease.last_heard + LEASE_LIFETIME_SECONDS
+        yield lease.last_heartbeat + LEASE_LIFETIME_SECONDS
         if lease.ends_by is not None:
             yield lease.ends_by + LEASE_LIFETIME_SECONDS
     for session in context.sessions.values():
-        yield session.last_heard + LEASE_LIFETIME_SECONDS
-        yield session.last_heard + SILENCE_SECONDS
+        yield session.last_heartbeat + LEASE_LIFETIME_SECONDS
+        yield session.last_heartbeat + SILENCE_SECONDS
     yield from idle_until(context).values()
     for runner in context.snapshot.runners:
         gives_up_at = waited_for_until(context, runner)

@@ -76,7 +76,7 @@ class Shell:
         except BaseException as error:
             words = f"kopf has failed: {type(error).__name__}: {error}"
             logging.getLogger(__name__).exception("kopf has failed")
-        self._tell(_resolve, ended, words)
+        self._call_ours(_resolve, ended, words)
 
     async def _operate(self) -> None:
         theirs, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -108,16 +108,16 @@ class Shell:
             return _connection(self._access)
 
         @kopf.on.event(EXPERIMENTS.group, EXPERIMENTS.version, EXPERIMENTS.plural, registry=registry)
-        async def heard(event: Any, **_: Any) -> None:
-            self._tell(self._hear, event["type"] == "DELETED", event["object"])
+        async def on_event(event: Any, **_: Any) -> None:
+            self._call_ours(self._on_event, event["type"] == "DELETED", event["object"])
 
         return registry
 
-    def _hear(self, deleted: bool, experiment: Object) -> None:
+    def _on_event(self, deleted: bool, experiment: Object) -> None:
         metadata = {key: value for key, value in experiment["metadata"].items() if key != "managedFields"}
         self._notice({**experiment, "metadata": metadata}, deleted=deleted)
 
-    def _tell(self, call: Callable[..., None], *arguments: Any) -> None:
+    def _call_ours(self, call: Callable[..., None], *arguments: Any) -> None:
         assert self._ours is not None
         _call(self._ours, call, *arguments)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from automl_api.metrics import metrics_of
-from automl_model.evaluation import NO_CLASS, said_of_labels, said_of_values, scores_of
+from automl_model.evaluation import NO_CLASS, notes_on_labels, notes_on_values, scores_of
 
 ROWS = 200
 TRUTH = np.arange(ROWS) % 2
@@ -40,7 +40,7 @@ def test_every_label_metric_is_worse_with_labels_of_no_class(task: str) -> None:
 def test_how_many_and_which_is_said() -> None:
     column = pd.Series(["YES"] * 3 + ["Nope", "yes", "no", None])
     codes = np.array([NO_CLASS] * 4 + [1, 0, MISSING])
-    missing, strange = said_of_labels("y", column, codes, ["roc_auc", "accuracy"])
+    missing, strange = notes_on_labels("y", column, codes, ["roc_auc", "accuracy"])
     assert missing == '1 of 7 rows have no value in "y" and are left out'
     assert strange == (
         '4 of 7 rows have a value in "y" that is not a class of the model ("YES" in 3, "Nope" in 1); they count as wrong;'
@@ -50,7 +50,7 @@ def test_how_many_and_which_is_said() -> None:
 
 def test_rows_without_a_number_are_said() -> None:
     column, values = pd.Series(["1", "12 apples", None]), np.array([1.0, np.nan, np.nan])
-    assert said_of_values("y", column, values) == [
+    assert notes_on_values("y", column, values) == [
         '2 of 3 rows have no number in "y" ("12 apples" in 1) and are left out'
     ]
-    assert said_of_values("y", column[:1], values[:1]) == []
+    assert notes_on_values("y", column[:1], values[:1]) == []

@@ -22,7 +22,7 @@ from automl_api.protocol import (
 from automl_api.protocol.exit_codes import BROKEN, BROKER_LOST, LEFT, REFUSED, TERMINATED
 from automl_runner.agent.broker_client import BrokerClient, BrokerLost, BrokerUnavailable, CallRefused
 from automl_runner.agent.endings import StopReason
-from automl_runner.agent.logs import WHEREABOUTS
+from automl_runner.agent.logs import LOG_CONTEXT
 from automl_runner.agent.work import Work
 from automl_runner.launchers import Launcher, LauncherBroken
 
@@ -116,13 +116,13 @@ class Agent:
             _log.warning("leaving: the broker refused to lease: %s", refused)
             self._leave(REFUSED)
         else:
-            self._obey(answer)
+            self._accept(answer)
             if not answer.assignments:
                 await asyncio.sleep(_BETWEEN_LEASES_SECONDS)
 
     async def _do(self, work: Work) -> None:
         assignment = work.assignment
-        WHEREABOUTS.begin(assignment)
+        LOG_CONTEXT.begin(assignment)
         _log.info("began %s, attempt %d", assignment.kind, assignment.attempt, extra={"assignment": assignment.id})
         try:
             result = await work.run(self._launcher)
@@ -138,12 +138,12 @@ class Agent:
         self._asked_for.pop(assignment.id, None)
         del self._handing_in[assignment.id]
         self._remember(assignment.id)
-        WHEREABOUTS.end(assignment.id)
+        LOG_CONTEXT.end(assignment.id)
         self._start_waiting()
 
     async def _hand_in(self, result: Result, *, again: bool = True) -> None:
         try:
-            self._obey(await self._client.hand_in(lambda: self._result_request(result)))
+            self._accept(await self._client.hand_in(lambda: self._result_request(result)))
         except BrokerLost:
             self.undelivered.append(result)
             self._leave(BROKER_LOST)
@@ -170,7 +170,7 @@ class Agent:
             else:
                 self._cancel(answer)
 
-    def _obey(self, answer: LeaseAnswer) -> None:
+    def _accept(self, answer: LeaseAnswer) -> None:
         self._cancel(answer)
         for assignment in answer.assignments:
             if not self._knows(assignment.id):

@@ -14,7 +14,7 @@ from automl_runner.redaction import redact
 _FIELDS = ("experiment", "trial", "assignment")
 
 
-class Whereabouts(logging.Filter):
+class LogContext(logging.Filter):
     """Adds the experiment to all records, and the trial to records that name an assignment.
 
     A runner works for one experiment, which its assignments name.
@@ -43,7 +43,7 @@ class Whereabouts(logging.Filter):
         return True
 
 
-WHEREABOUTS = Whereabouts()
+LOG_CONTEXT = LogContext()
 """The filter of this process. The agent calls it when an assignment begins and ends."""
 
 
@@ -71,5 +71,5 @@ def configure_logs(variables: Mapping[str, str], stream: TextIO | None = None) -
     form = variables.get(LOG_FORMAT) or ("plain" if stream.isatty() else "json")
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Plain() if form == "plain" else _Json())
-    handler.addFilter(WHEREABOUTS)
+    handler.addFilter(LOG_CONTEXT)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

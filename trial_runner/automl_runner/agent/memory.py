@@ -66,13 +66,13 @@ def _held_bytes(pid: int | None) -> int:
 def _resident_bytes(pid: int | None) -> int:
     """Resident memory without mapped files, but with shared memory, which counts towards the limit."""
     try:
-        told = _told_by_linux(pid)
+        told = _used_on_linux(pid)
         return told if told is not None else int(psutil.Process(pid).memory_info().rss)
     except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
         return 0
 
 
-def _told_by_linux(pid: int | None) -> int | None:
+def _used_on_linux(pid: int | None) -> int | None:
     """Anonymous and shared memory; None where unknown. Raises OSError for a process that is gone."""
     if sys.platform != "linux":
         return None

@@ -11,7 +11,7 @@ SECONDS = 5.0
 _INIT = 1
 
 
-async def bury_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
+async def reap_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
     """Reap orphans until cancelled, where this is process 1; elsewhere the system's init does it.
 
     Only a process that two looks in a row find dead is reaped, because asyncio awaits this process's own children at
@@ -23,7 +23,7 @@ async def bury_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
     while True:
         dead = set(_dead_children())
         for pid in dead & seen:
-            _bury(pid)
+            _reap(pid)
         seen = dead - seen
         await asyncio.sleep(seconds)
 
@@ -39,7 +39,7 @@ def _is_dead(child: psutil.Process) -> bool:
         return False
 
 
-def _bury(pid: int) -> None:
+def _reap(pid: int) -> None:
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -12,7 +12,7 @@ from automl_api.protocol import Announcement, RunnerEnvironment, WorkKind
 from automl_runner.agent.agent import Agent
 from automl_runner.agent.broker_client import BrokerClient
 from automl_runner.agent.memory import memory_limit, watch_memory
-from automl_runner.agent.orphans import bury_orphans
+from automl_runner.agent.orphans import reap_orphans
 from automl_runner.agent.termination import write_termination_log
 from automl_runner.launchers import Launcher
 
@@ -48,7 +48,7 @@ async def _work(agent: Agent, launcher: Launcher, limit: int) -> int:
     async with asyncio.TaskGroup() as group:
         keepers = (
             group.create_task(watch_memory(limit, agent.works, lambda: _others(agent, launcher))),
-            group.create_task(bury_orphans()),
+            group.create_task(reap_orphans()),
         )
         code = await agent.run()
         for keeper in keepers:

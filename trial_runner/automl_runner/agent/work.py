@@ -84,7 +84,7 @@ class Work:
         kills = out_of_memory_kills()
         child = await launcher.start(self.assignment)
         self._child = child
-        end = asyncio.create_task(self._end_when_told(child))
+        end = asyncio.create_task(self._end_when_stopped(child))
         try:
             return _explained(await child.ending(self._add), kills)
         except asyncio.CancelledError:
@@ -94,7 +94,7 @@ class Work:
             self._child = None
             end.cancel()
 
-    async def _end_when_told(self, child: Child) -> None:
+    async def _end_when_stopped(self, child: Child) -> None:
         await self._stopping.wait()
         assert self._stop is not None
         _log.info("ending it: %s", self._stop.reason.value, extra={"assignment": self.assignment.id})

@@ -114,11 +114,11 @@ class ForkLauncher:
             if old and not old.lost.is_set():
                 return old
             if old:
-                await self._bury(old)
+                await self._replace_zygote(old)
             self._zygote = await ZygoteProcess.start(self._command)
             return self._zygote
 
-    async def _bury(self, zygote: ZygoteProcess) -> None:
+    async def _replace_zygote(self, zygote: ZygoteProcess) -> None:
         await zygote.kill()
         self._failed_starts = 0 if zygote.ready.is_set() else self._failed_starts + 1
         _log.warning("the zygote ended with %s; starting another", zygote.process.returncode)

@@ -97,11 +97,11 @@ class ZygoteProcess:
         except ConnectionError:
             data = b""
         if data:
-            self._hear(ZygoteMessage.read_json(data))
+            self._handle(ZygoteMessage.read_json(data))
         else:
             self._lose()
 
-    def _hear(self, message: ZygoteMessage) -> None:
+    def _handle(self, message: ZygoteMessage) -> None:
         if message.ready:
             self.ready.set()
         if message.forked:

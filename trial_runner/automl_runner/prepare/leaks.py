@@ -30,7 +30,7 @@ def leak_warnings(
     most = int(np.clip(_MOST_CELLS // max(1, len(table.columns)), *_SAMPLE))
     rows = generator.permutation(len(target))[:most]
     sample = _Sample(rows, target[rows], task)
-    suspects = [column.encoder.name for column in table.columns if sample.told_by(column)]
+    suspects = [column.encoder.name for column in table.columns if sample.leaks_from(column)]
     return [
         note("Leak", f"{short(name)} almost alone predicts the target; a leak? {leave_out(name)}", name)
         for name in suspects
@@ -46,7 +46,7 @@ class _Sample:
         self.halves = (slice(None, len(rows) // 2), slice(len(rows) // 2, None))
         self.classes = 0 if task == "regression" else int(target.max()) + 1
 
-    def told_by(self, column: EncodedColumn) -> bool:
+    def leaks_from(self, column: EncodedColumn) -> bool:
         """True when a column alone nearly predicts the target, in both directions. A date is judged by its first array.
 
         The second direction is tried only if the first one succeeds: of thousands of columns hardly any does.

@@ -52,12 +52,12 @@ class BucketStore:
 
     def exists(self, path: str) -> bool:
         """See Store."""
-        with self._told():
+        with self._as_failure():
             return bool(self._files().get_file_info(self._key(path)).type != FileType.NotFound)
 
     def read_bytes(self, path: str) -> bytes:
         """See Store."""
-        with self._told(), self._files().open_input_stream(self._key(path)) as stream:
+        with self._as_failure(), self._files().open_input_stream(self._key(path)) as stream:
             return bytes(stream.read())
 
     def read_all(self, paths: Sequence[str]) -> list[bytes | None]:
@@ -144,7 +144,7 @@ class BucketStore:
             return False
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _as_failure(self) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError:
@@ -167,21 +167,21 @@ class BucketStore:
     def _names(self, path: str) -> list[str]:
         """The files below a directory, relative to it."""
         key = self._key(path)
-        with self._told():
+        with self._as_failure():
             found = self._files().get_file_info(FileSelector(key, recursive=True, allow_not_found=True))
         return sorted(info.path[len(key) + 1 :] for info in found if info.type == FileType.File)
 
     def _put(self, path: str, data: bytes) -> None:
-        with self._told(), self._files().open_output_stream(self._key(path)) as stream:
+        with self._as_failure(), self._files().open_output_stream(self._key(path)) as stream:
             stream.write(data)
 
     def _upload(self, local: Path, path: str) -> None:
-        with local.open("rb") as file, self._told(), self._files().open_output_stream(self._key(path)) as stream:
+        with local.open("rb") as file, self._as_failure(), self._files().open_output_stream(self._key(path)) as stream:
             while chunk := file.read(_CHUNK_BYTES):
                 stream.write(chunk)
 
     def _delete(self, path: str) -> None:
-        with self._told():
+        with self._as_failure():
             self._files().delete_file(self._key(path))
 
     def _fill_verified(self, path: str, digest: str, place: Path) -> None:
@@ -205,12 +205,12 @@ class BucketStore:
 
     def _copy(self, path: str, place: Path) -> None:
         with place.open("wb") as file:
-            with self._told():
+            with self._as_failure():
                 stream = self._files().open_input_stream(self._key(path))
             with stream:
                 while chunk := self._next(stream):
                     file.write(chunk)
 
     def _next(self, stream: Any) -> bytes:
-        with self._told():
+        with self._as_failure():
             return bytes(stream.read(_CHUNK_BYTES))

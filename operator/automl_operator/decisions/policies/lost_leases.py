@@ -40,7 +40,7 @@ def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
                 "infrastructure", reasons.RUNNER_LEFT, "The runner has left with unfinished work.", runner.pool
             )
         return AttemptFailure(ending.failure_class, ending.reason, ending.message, runner.pool)
-    if context.now - lease.last_heard > LEASE_LIFETIME_SECONDS:
+    if context.now - lease.last_heartbeat > LEASE_LIFETIME_SECONDS:
         words = f"The runner has not reported for {LEASE_LIFETIME_SECONDS:.0f} s."
         return AttemptFailure("infrastructure", reasons.RUNNER_SILENT, words, runner.pool)
     if _is_overdue(context, lease):

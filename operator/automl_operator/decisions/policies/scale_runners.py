@@ -160,13 +160,14 @@ def _serving_runners(context: Context) -> list[RunnerState]:
     return [
         runner
         for runner in context.snapshot.runners
-        if (runner.phase == "pending" and not runner.problem) or (runner.phase == "running" and _heard(context, runner))
+        if (runner.phase == "pending" and not runner.problem)
+        or (runner.phase == "running" and _is_reporting(context, runner))
     ]
 
 
-def _heard(context: Context, runner: RunnerState) -> bool:
+def _is_reporting(context: Context, runner: RunnerState) -> bool:
     session = context.sessions.get(runner.uid)
-    return session is None or context.now - session.last_heard <= LEASE_LIFETIME_SECONDS
+    return session is None or context.now - session.last_heartbeat <= LEASE_LIFETIME_SECONDS
 
 
 def _stuck_slots(context: Context, pool: Pool) -> int:
@@ -186,7 +187,7 @@ def _silent(context: Context) -> list[Action]:
     return [
         StopRunner(context.alive[uid].name, "it has not reported")
         for uid, session in context.sessions.items()
-        if context.now - session.last_heard > SILENCE_SECONDS
+        if context.now - session.last_heartbeat > SILENCE_SECONDS
     ]
 
 

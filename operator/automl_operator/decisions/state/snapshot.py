@@ -111,7 +111,7 @@ class RunnerSession:
 
     uid: str
     announcement: Announcement
-    last_heard: float
+    last_heartbeat: float
     free: int
     """Free slots that wait for an answer now; 0 while no call of the runner is open."""
     idle_since: float | None = None
@@ -126,7 +126,7 @@ class Lease:
     runner: str
     """The runner's uid."""
     granted_at: float
-    last_heard: float
+    last_heartbeat: float
     progress: Progress
     assignment: Assignment | None = None
     cancelled_at: float | None = None

@@ -35,9 +35,9 @@ class ExperimentGauges(Collector):
     def __init__(self, registry: CollectorRegistry, most: int = MOST_SERIES) -> None:
         self._most = most
         self._figures: dict[Key, _Figures] = {}
-        self._told: dict[Key, None] = {}
+        self._shown: dict[Key, None] = {}
         """The experiments with series of their own, the oldest first."""
-        self._untold: set[Key] = set()
+        self._hidden: set[Key] = set()
         self._dropped = Counter(
             "automl_series_dropped", "Experiments that lost their own series to newer ones.", registry=registry
         )
@@ -51,23 +51,23 @@ class ExperimentGauges(Collector):
             leases=len(broker.leases),
             runners=tuple((runner.pool, runner.phase) for runner in snapshot.runners),
         )
-        if key not in self._told and key not in self._untold:
+        if key not in self._shown and key not in self._hidden:
             self._make_room()
-            self._told[key] = None
+            self._shown[key] = None
 
     def gone(self, key: Key) -> None:
         """Forget a deleted experiment."""
         self._figures.pop(key, None)
-        self._told.pop(key, None)
-        self._untold.discard(key)
+        self._shown.pop(key, None)
+        self._hidden.discard(key)
 
     def _make_room(self) -> None:
-        if len(self._told) < self._most:
+        if len(self._shown) < self._most:
             return
-        ended = (key for key in self._told if self._figures[key].status.state in FINAL_STATES)
-        oldest = next(ended, next(iter(self._told)))
-        del self._told[oldest]
-        self._untold.add(oldest)
+        ended = (key for key in self._shown if self._figures[key].status.state in FINAL_STATES)
+        oldest = next(ended, next(iter(self._shown)))
+        del self._shown[oldest]
+        self._hidden.add(oldest)
         self._dropped.inc()
 
     def describe(self) -> Iterable[Metric]:
@@ -76,7 +76,7 @@ class ExperimentGauges(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """The sums over all experiments, and the series of single experiments."""
-        return self._sums(self._figures) + self._one_by_one([(key, self._figures[key]) for key in self._told])
+        return self._sums(self._figures) + self._one_by_one([(key, self._figures[key]) for key in self._shown])
 
     @staticmethod
     def _sums(figures: dict[Key, _Figures]) -> list[Metric]:

@@ -52,7 +52,7 @@ class Caches:
         self._pods_by_uid: TypedIndex[Object] = TypedIndex(dict, uid_of)
         self._jobs_by_uid: TypedIndex[Object] = TypedIndex(dict, uid_of)
         self._children: dict[Kind, Children[Any]] = {PLANS: Children(self.plans), TRIALS: Children(self.trials)}
-        self._words = TypedIndex(read_event, subject_of, order=lambda word: word.at)
+        self._foreign_events = TypedIndex(read_event, subject_of, order=lambda word: word.at)
         self._watches: dict[tuple[Kind, str | None], ListWatch] = {}
         self._hearing: list[ListWatch] = []
         for namespace in namespaces or (None,):
@@ -122,7 +122,7 @@ class Caches:
 
     def last_word(self, namespace: str, uid: str) -> ForeignEvent | None:
         """The latest Event of Kubernetes' controllers about an object of a namespace."""
-        words = self._words.of(namespace, uid)
+        words = self._foreign_events.of(namespace, uid)
         return words[-1] if words else None
 
     # Our own writes, so that the next snapshot contains them
@@ -162,7 +162,7 @@ class Caches:
             )
         for fields in FIELD_SELECTORS:
             self._hearing.append(
-                ListWatch(api, EVENTS, namespace, fields=fields, on_change=self._heard, observer=observer)
+                ListWatch(api, EVENTS, namespace, fields=fields, on_change=self._on_foreign_event, observer=observer)
             )
 
     def _experiment_changed(self, name: Name, old: Object | None, new: Object | None) -> None:
@@ -219,18 +219,18 @@ class Caches:
         else:
             claims[claim] = new
         if _phase_of(old) != _phase_of(new):
-            self._tell_namespace(namespace)
+            self._on_namespace(namespace)
 
-    def _heard(self, name: Name, old: Object | None, new: Object | None) -> None:
-        self._words.change(old, new)
+    def _on_foreign_event(self, name: Name, old: Object | None, new: Object | None) -> None:
+        self._foreign_events.change(old, new)
         subject = (new or old or {}).get("involvedObject", {})
         uid = str(subject.get("uid", ""))
         for item in self._jobs_by_uid.of(name[0], uid) or self._pods_by_uid.of(name[0], uid):
             self._on_change(Key(name[0], item["metadata"].get("labels", {}).get(LABEL_EXPERIMENT, "")))
         if subject.get("kind") == CLAIMS.kind:
-            self._tell_namespace(name[0])
+            self._on_namespace(name[0])
 
-    def _tell_namespace(self, namespace: str) -> None:
+    def _on_namespace(self, namespace: str) -> None:
         for key in [key for key in self.keys() if key.namespace == namespace]:
             self._on_change(key)
 

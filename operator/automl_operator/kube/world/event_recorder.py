@@ -30,7 +30,7 @@ class EventRecorder:
         self.dropped = 0
         """The number of Events that found the queue full, or that the server refused."""
 
-    def tell(self, experiment: Experiment, notes: Iterable[EventNote]) -> None:
+    def record(self, experiment: Experiment, notes: Iterable[EventNote]) -> None:
         """Queue Events on an experiment; drop them when the queue is full."""
         for note in notes:
             try:

@@ -195,7 +195,7 @@ class KubeWorld:
             case WriteTrialStatus():
                 trial = self._trial(experiment, action.name)
                 await self._records.write_trial(experiment, action.name, action.status)
-                self._event_recorder.tell(experiment, trial_events(trial, action.status))
+                self._event_recorder.record(experiment, trial_events(trial, action.status))
             case WriteExperimentStatus():
                 await self._write_status(experiment, action)
             case _:
@@ -206,7 +206,7 @@ class KubeWorld:
             # Again: a process may have died after it created the model and before the model owned the claim.
             await self._runner_jobs.leave_claim_to_model(experiment, self._storage(experiment))
         await self._records.write_experiment(experiment, action.status)
-        self._event_recorder.tell(experiment, experiment_events(experiment.status, action.status))
+        self._event_recorder.record(experiment, experiment_events(experiment.status, action.status))
 
     def _trial(self, experiment: Experiment, name: str) -> Trial:
         trial = self._caches.trials.find(experiment.metadata.namespace, experiment.metadata.uid, name)
@@ -219,4 +219,4 @@ class KubeWorld:
         _log.error("%s", words)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
-            self._event_recorder.tell(about, [EventNote("Warning", reasons.UNREADABLE, words)])
+            self._event_recorder.record(about, [EventNote("Warning", reasons.UNREADABLE, words)])

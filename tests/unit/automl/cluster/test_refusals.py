@@ -15,10 +15,10 @@ from automl.cluster.errors import (
     NotInstalled,
     Unreachable,
 )
-from automl.cluster.refusals import Asked, refusal
+from automl.cluster.refusals import ApiRequest, refusal
 from automl_api.kinds import EXPERIMENTS
 
-ASKED = Asked("create", EXPERIMENTS, "adult", ClusterContext("prod", "team"))
+ASKED = ApiRequest("create", EXPERIMENTS, "adult", ClusterContext("prod", "team"))
 
 
 def a_status(message: str, reason: str = "", **details: object) -> str:

@@ -18,10 +18,10 @@ class TestLeases:
         Runner(memory).ask()
         memory.grant("r1", an_assignment(), None, T0)
         Runner(memory).ask(T0 + 10)
-        assert memory.view(T0 + 10).leases[0].last_heard == T0
+        assert memory.view(T0 + 10).leases[0].last_heartbeat == T0
         memory.heartbeat("r1", (a_progress("a1", folds=1),), T0 + 12)
         (lease,) = memory.view(T0 + 12).leases
-        assert (lease.granted_at, lease.last_heard, len(lease.progress.folds)) == (T0, T0 + 12, 1)
+        assert (lease.granted_at, lease.last_heartbeat, len(lease.progress.folds)) == (T0, T0 + 12, 1)
         assert lease.assignment == an_assignment()
 
     def test_an_unknown_assignment_is_adopted_with_its_progress(self, memory):
@@ -40,7 +40,7 @@ class TestLeases:
         memory.heartbeat("r1", (a_progress("old"),), T0)
         assert not memory.heartbeat("r2", (a_progress("old", folds=3),), T0 + 1)
         (lease,) = memory.view(T0).leases
-        assert (lease.runner, lease.last_heard, lease.progress.folds) == ("r1", T0, ())
+        assert (lease.runner, lease.last_heartbeat, lease.progress.folds) == ("r1", T0, ())
 
     def test_a_runner_cannot_fill_the_memory_with_inventions(self, memory):
         for part in range(3):

@@ -145,7 +145,7 @@ class TestHeartbeat:
         harness.memory.cancel("a1", 0.0)
         await harness.clock.advance(10)
         assert await harness.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": ["a1"]})
-        assert harness.memory.view(harness.clock()).leases[0].last_heard == harness.clock()
+        assert harness.memory.view(harness.clock()).leases[0].last_heartbeat == harness.clock()
 
     async def test_only_news_wakes_the_controller(self, harness):
         for folds in (1, 1, 2):

@@ -47,8 +47,8 @@ class TestAController:
             harness.memories.on_change(key)
             await settle()
             _, _, broker, now = harness.decided[-1]
-        assert [now - lease.last_heard for lease in broker.leases] == [silence]
-        assert [now - session.last_heard for session in broker.sessions] == [silence]
+        assert [now - lease.last_heartbeat for lease in broker.leases] == [silence]
+        assert [now - session.last_heartbeat for session in broker.sessions] == [silence]
         assert broker.stalled_seconds == (40.0 if stopped else 0.0)
         assert ("stood still for 40 s" in caplog.text) is stopped
 
@@ -63,7 +63,7 @@ class TestAController:
             harness.memories.on_change(key)
             await settle()
             _, _, broker, now = harness.decided[-1]
-        assert [now - lease.last_heard for lease in broker.leases] == [pytest.approx(3 * 14, abs=1)]
+        assert [now - lease.last_heartbeat for lease in broker.leases] == [pytest.approx(3 * 14, abs=1)]
 
     async def test_runners_that_were_there_before_are_not_forgotten(self):
         harness = ControllerHarness()

@@ -151,7 +151,7 @@ def test_work_that_the_recorded_holder_still_has_after_a_restart_goes_on() -> No
 
 
 def test_a_runner_that_was_only_silent_may_end_what_nobody_else_has_begun() -> None:
-    silent = a_lease(kind="prepare", attempt=2, last_heard=NOW - 31)
+    silent = a_lease(kind="prepare", attempt=2, last_heartbeat=NOW - 31)
     actions = decided(a_snapshot(PREPARING), a_broker_state(leases=(silent,)))
     prepare = of(WriteExperimentStatus, actions)[0].status.prepare
     assert (prepare.holder, prepare.attempts, prepare.failures) == ("r0", 2, 1)

@@ -36,8 +36,8 @@ from builders.experiments import a_plan, a_trial, folds_of
     [
         pytest.param((), a_lease(0), True, id="the runner is gone"),
         pytest.param((an_ended_runner(None),), a_lease(0), True, id="the runner has ended"),
-        pytest.param((a_runner(),), a_lease(0, last_heard=NOW - 31), True, id="nothing was heard for a lifetime"),
-        pytest.param((a_runner(),), a_lease(0, last_heard=NOW - 29), False, id="it was heard lately"),
+        pytest.param((a_runner(),), a_lease(0, last_heartbeat=NOW - 31), True, id="nothing was heard for a lifetime"),
+        pytest.param((a_runner(),), a_lease(0, last_heartbeat=NOW - 29), False, id="it was heard lately"),
         pytest.param(
             (a_runner(),), a_lease(0, granted_at=NOW - 50, ends_in=10.0), True, id="it did not end when it should"
         ),
@@ -93,7 +93,7 @@ def test_what_was_cancelled_is_lost_free_of_charge() -> None:
 def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
     now = NOW + since
     broker = a_broker_state(
-        a_session(last_heard=now, free=0), leases=(replace(lease, last_heard=now),), status_written_at=now
+        a_session(last_heartbeat=now, free=0), leases=(replace(lease, last_heartbeat=now),), status_written_at=now
     )
     actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), broker, now)
     assert bool(of(StopRunner, actions)) == stopped
@@ -168,7 +168,7 @@ def test_work_that_was_given_up_and_announced_again_is_lost_once() -> None:
 
 def test_a_loss_that_was_written_without_its_answer_is_not_written_twice() -> None:
     written = a_trial(0, state="Paused", attempts=2, failure_class="infrastructure", reason="RunnerSilent")
-    lease = a_lease(0, attempt=1, last_heard=NOW - 31)
+    lease = a_lease(0, attempt=1, last_heartbeat=NOW - 31)
     actions = decided(a_snapshot(trials=(written,), plan=a_plan()), a_broker_state(leases=(lease,)))
     assert DropLease(lease.id) in actions
     assert {write.status.attempts for write in of(WriteTrialStatus, actions)} <= {2}

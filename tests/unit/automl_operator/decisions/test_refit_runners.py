@@ -93,9 +93,9 @@ def test_who_never_speaks_is_waited_for_as_long_as_one_may_take_to_start() -> No
     broker = a_broker_state(able(free=1, slots=1))
     assert work_of(decided(snapshot, broker)) == []
     later = NOW + GPU.scale_up_timeout_seconds
-    broker = a_broker_state(able(free=1, slots=1, last_heard=later), status_written_at=later)
+    broker = a_broker_state(able(free=1, slots=1, last_heartbeat=later), status_written_at=later)
     assert work_of(decided(snapshot, broker, later)) == ["finalize"]
     early = decide(
-        snapshot, a_broker_state(able(free=1, slots=1, last_heard=later - 5), status_written_at=later), later - 5
+        snapshot, a_broker_state(able(free=1, slots=1, last_heartbeat=later - 5), status_written_at=later), later - 5
     )
     assert early.requeue_after == pytest.approx(5.0, abs=0.01)

@@ -124,7 +124,7 @@ def test_runners_that_crash_again_and_again_end_the_experiment_in_words() -> Non
 
 
 def test_a_runner_that_is_silent_for_long_is_stopped() -> None:
-    actions = decided(a_snapshot(plan=a_plan()), a_broker_state(a_session(free=0, last_heard=NOW - 61)))
+    actions = decided(a_snapshot(plan=a_plan()), a_broker_state(a_session(free=0, last_heartbeat=NOW - 61)))
     assert [stop.name for stop in of(StopRunner, actions)] == ["runner-r0"]
 
 
@@ -203,7 +203,7 @@ def test_a_store_that_was_full_is_tried_again(full_ago: float, opened_ago: float
         ),
         pytest.param(
             a_snapshot(trials=(a_trial(0),), plan=a_plan()),
-            a_broker_state(a_session(free=0), leases=(a_lease(0, last_heard=NOW - 25),)),
+            a_broker_state(a_session(free=0), leases=(a_lease(0, last_heartbeat=NOW - 25),)),
             5.0,
             id="when a lease is lost",
         ),

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from automl_api.protocol import RunnerEnvironment, exit_codes
-from automl_runner.agent.orphans import bury_orphans
+from automl_runner.agent.orphans import reap_orphans
 from automl_runner.mounts import Mounts
 from builders.assignments import a_fit
 from fakes import runner_program
@@ -85,7 +85,7 @@ async def test_orphans_are_buried_and_awaited_children_are_not(process_1):
     own = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
     orphan = os.posix_spawn("/bin/true", ["true"], os.environ)  # noqa: ASYNC221 - nobody awaits it
     async with asyncio.timeout(20.0):
-        burying = asyncio.create_task(bury_orphans(0.2, init=os.getpid()))
+        burying = asyncio.create_task(reap_orphans(0.2, init=os.getpid()))
         while os.path.exists(f"/proc/{orphan}"):  # noqa: ASYNC110, ASYNC240, PTH110 - the kernel tells nobody
             await asyncio.sleep(0.05)
         assert await own.wait() == 0
@@ -94,7 +94,7 @@ async def test_orphans_are_buried_and_awaited_children_are_not(process_1):
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_is_not_process_1_buries_nobody():
-    await asyncio.wait_for(bury_orphans(init=os.getpid() + 1), 5.0)
+    await asyncio.wait_for(reap_orphans(init=os.getpid() + 1), 5.0)
 
 
 def test_a_user_without_a_name_or_a_home_has_a_cache_all_the_same():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from automl_api.protocol import Failure, Result
 from automl_runner.agent.control_groups import memory_limits, memory_used, out_of_memory_kills
 from automl_runner.agent.endings import result
-from automl_runner.agent.logs import Whereabouts, configure_logs
+from automl_runner.agent.logs import LogContext, configure_logs
 from automl_runner.agent.memory import memory_limit, pause_seconds
 from automl_runner.agent.termination import MAX_BYTES, termination_message
 from automl_runner.children.victims import prefer_this_process
@@ -152,8 +152,8 @@ def log(monkeypatch):
     """Log one line in a format and return what was written."""
 
     def write(form, **extra):
-        stream, where = io.StringIO(), Whereabouts()
-        monkeypatch.setattr("automl_runner.agent.logs.WHEREABOUTS", where)
+        stream, where = io.StringIO(), LogContext()
+        monkeypatch.setattr("automl_runner.agent.logs.LOG_CONTEXT", where)
         where.begin(a_fit(id_="fit-7"))
         configure_logs({"AUTOML_LOG_FORMAT": form} if form else {}, stream)
         logging.getLogger("somewhere").info("good day", extra=extra)

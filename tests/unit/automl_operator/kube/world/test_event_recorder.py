@@ -29,7 +29,7 @@ class Fence(FakeApiServer):
 
 async def told(server: Fence, count: int) -> list[str]:
     event_recorder = EventRecorder(server, "operator", lambda: 0.0)
-    event_recorder.tell(an_experiment(), [EventNote("Normal", f"Note{number}", "words") for number in range(count)])
+    event_recorder.record(an_experiment(), [EventNote("Normal", f"Note{number}", "words") for number in range(count)])
     task = asyncio.create_task(event_recorder.run())
     while server.errors:  # noqa: ASYNC110
         await asyncio.sleep(0.001)

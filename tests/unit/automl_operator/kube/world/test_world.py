@@ -286,5 +286,7 @@ async def test_events_are_about_the_experiment_and_never_in_the_way(harness: Kub
 
 async def test_more_notes_than_wait_are_dropped(harness: KubeWorldHarness) -> None:
     experiment = (await harness.snapshot()).experiment
-    harness.kube._event_recorder.tell(experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)])
+    harness.kube._event_recorder.record(
+        experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)]
+    )
     assert harness.kube._event_recorder.dropped == 1000 - 256
