@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK_CELLS = 500_000
+"""Repeated rows take no more than 4 MB, however many columns and trees there are."""
+
 
 @dataclass(frozen=True)
 class JoinedTrees:
@@ -26,12 +29,19 @@ class JoinedTrees:
     def predict(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Each tree's raw score for each row, shape (trees, rows), for a matrix of shape (rows, columns)."""
         trees, (rows, columns) = len(self.counts), matrix.shape
-        numbered = np.empty((trees, rows, columns + 1))
+        step = max(1, _BLOCK_CELLS // max(1, rows * (columns + 1)))
+        blocks = (np.arange(start, min(trees, start + step)) for start in range(0, trees, step))
+        return np.concatenate([self._predict(matrix, block) for block in blocks])
+
+    def _predict(self, matrix: NDArray[np.float64], trees: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The raw scores of some trees, given by their numbers."""
+        rows, columns = matrix.shape
+        numbered = np.empty((len(trees), rows, columns + 1))
         numbered[:, :, :columns] = matrix
-        numbered[:, :, columns] = np.arange(trees)[:, None]
-        flat = numbered.reshape(trees * rows, columns + 1)
-        said = self._tree.predict(flat, self.codes, np.append(self.known, self.known.dtype.type(0)), 1)
-        return np.asarray(said).reshape(trees, rows)
+        numbered[:, :, columns] = trees[:, None]
+        flat = numbered.reshape(len(trees) * rows, columns + 1)
+        scores = self._tree.predict(flat, self.codes, np.append(self.known, self.known.dtype.type(0)), 1)
+        return np.asarray(scores).reshape(len(trees), rows)
 
     @cached_property
     def _tree(self) -> Any:

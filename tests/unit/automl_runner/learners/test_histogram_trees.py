@@ -1,5 +1,6 @@
 """The bare trees of histogram gradient boosting predict what scikit-learn predicts."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -57,3 +58,20 @@ def test_few_rows_get_the_very_bits_that_they_get_among_many(classes: int, round
     among_many = bare.predict(unseen)
     for rows in (0, 1, 10, 60):
         np.testing.assert_array_equal(bare.predict(unseen.take(np.arange(rows))), among_many[:rows])
+
+
+def test_few_rows_of_a_wide_table_take_little_memory() -> None:
+    """60 rows for each of 100 trees would be 96 MB."""
+    wide = features_of(np.random.default_rng(0).normal(size=(200, 2000)), np.empty((200, 0), np.int64), ())
+    options: dict[str, Any] = {"max_iter": 100, "max_leaf_nodes": 3, "max_bins": 8, "early_stopping": False}
+    bare = bare_model(HistGradientBoostingRegressor(**options).fit(as_matrix(wide), wide.numeric[:, 0]), 1)
+    rows = wide.take(np.arange(60))
+    bare.predict(rows)
+    tracemalloc.start()
+    try:
+        few = bare.predict(rows)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20e6
+    np.testing.assert_array_equal(few, bare.predict(wide)[:60])
