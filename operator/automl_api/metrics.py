@@ -27,17 +27,17 @@ class Metric:
     name: str
     tasks: tuple[Task, ...]
     direction: Direction
-    """Which way is better."""
+    """The direction that is better."""
     bounds: tuple[float, float]
     """The lowest and the highest value."""
     needs: Literal["probabilities", "labels", "values"]
-    """What it is computed from."""
+    """The input of the metric: probabilities, labels or values."""
     loss: Loss
     """The loss that learners minimise for it."""
     watched: Loss | Ranking
-    """What learners watch for early stopping, where their libraries can."""
+    """The metric that learners watch for early stopping, where their libraries can."""
     calibration: Calibration = "none"
-    """What is tuned after training; a threshold only for two classes."""
+    """The value that is tuned after training; a threshold only for two classes."""
     ranks: bool = False
     """True when it ranks rows by a probability, so that it is undefined on rows of one class."""
     true_class_only: bool = False

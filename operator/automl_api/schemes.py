@@ -11,7 +11,7 @@ from typing import Final, Literal
 Scheme = Literal["file", "s3", "pvc", "example"]
 Use = Literal["data", "store"]
 Access = Literal["local", "remote", "mounted", "bundled"]
-"""How a program reaches a place: on its own machine, over the network, in a volume that the pod mounts, in its image."""
+"""The way to a place: on the program's own machine, over the network, in a volume that the pod mounts, in its image."""
 
 AUTHORITY_PATTERN: Final = r"[a-z0-9][a-z0-9.-]*"
 
@@ -36,18 +36,18 @@ class CredentialKeys:
 
 @dataclass(frozen=True)
 class SchemeDescriptor:
-    """What all sides must know about a scheme."""
+    """The properties of a scheme that all sides must know."""
 
     name: Scheme
     access: Access
     forms: Mapping[Use, str]
-    """How messages write an address, by use; a scheme has no other uses."""
+    """The form of an address in messages, by use; a scheme has no other uses."""
     authority: str = ""
     """The name of the part after `//`; empty where the address has no such part."""
     path_pattern: str = ""
     """The pattern of all after the colon, where there is no authority."""
     credentials: CredentialKeys | None = None
-    """What a Secret holds; None where no Secret is needed."""
+    """The keys of a Secret; None where no Secret is needed."""
     endpoint_variables: tuple[str, ...] = ()
     """The environment variables that may name the server; the first one that is set counts."""
     region_variables: tuple[str, ...] = ()

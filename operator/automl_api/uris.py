@@ -34,7 +34,7 @@ class Uri:
 
 @dataclass(frozen=True)
 class Syntax:
-    """How addresses of a scheme are read and written."""
+    """The reader and the writer of a scheme's addresses."""
 
     read: Callable[[str], tuple[str, str] | None]
     """From the text after the colon to authority and path; None where it is no address."""

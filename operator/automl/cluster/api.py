@@ -23,7 +23,7 @@ class ClusterContext:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command in a pod ended; `code` is None where it is unknown."""
+    """The end of a command in a pod; `code` is None where it is unknown."""
 
     code: int | None
     complaints: str

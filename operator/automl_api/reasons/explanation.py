@@ -7,7 +7,7 @@ from automl_api.resources.trial import FailureClass
 
 @dataclass(frozen=True)
 class Explanation:
-    """What one reason, or several of one kind, mean in one place, and what an administrator or user can do."""
+    """The meaning of one reason, or of several of one kind, in one place, and the remedy for an administrator or user."""
 
     reasons: tuple[str, ...]
     meaning: str

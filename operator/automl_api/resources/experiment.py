@@ -35,7 +35,7 @@ class ColumnSpec(Model):
 
 
 class DataSpec(Model):
-    """Where the labelled data lies, and how to read it."""
+    """The place of the labelled data, and the way to read it."""
 
     uri: Annotated[
         str,

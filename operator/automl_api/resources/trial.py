@@ -94,7 +94,7 @@ class TrialSpec(Model):
     configuration: Configuration
     """The configuration."""
     origin: Origin = "search"
-    """Where the configuration comes from: a learner's default, its portfolio, or the search."""
+    """The origin of the configuration: a learner's default, its portfolio, or the search."""
 
 
 class TrialStatus(Model):

@@ -12,7 +12,7 @@ MAX_ATTEMPTS = 10
 MAX_ATTEMPTS_ALONE = 3
 """The most attempts of a trial whose own process was lost while its runner survived: the trial may be the cause."""
 MAX_WORK_FAILURES = 3
-"""How often prepare and finalize are retried."""
+"""The number of retries of prepare and finalize."""
 
 
 def state_after(context: Context, progress: TrialProgress, failure: AttemptFailure) -> TrialState:

@@ -31,7 +31,7 @@ FATAL_ENDINGS = 10
 
 @dataclass(frozen=True)
 class FailureVerdict:
-    """Why an experiment has failed: one CamelCase word, and a message for people."""
+    """The reason of an experiment's failure, one CamelCase word, and a message for people."""
 
     reason: str
     message: str
@@ -66,7 +66,7 @@ def searched(context: Context) -> bool:
 
 @per_context
 def failure(context: Context) -> FailureVerdict | None:
-    """Why the experiment has failed. None while it has not."""
+    """The failure of the experiment. None while it has not failed."""
     if (refused := _refused(context)) is not None:
         return refused
     plan = context.snapshot.plan

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchEnd:
-    """Why no further trials begin. `cut` is True when the trials at work end too."""
+    """The reason why no further trials begin. `cut` is True when the trials at work end too."""
 
     reason: str
     message: str
@@ -33,7 +33,7 @@ NO_TIME = SearchEnd(reasons.TIME_SPENT, "No further trial would finish in the ti
 
 @per_context
 def search_end(context: Context) -> SearchEnd | None:
-    """Why the search is over. None while it goes on; once recorded, it stays. Needs a plan."""
+    """The end of the search. None while it goes on; once recorded, it stays. Needs a plan."""
     return (
         _recorded(context)
         or _first(context, _CUTTING_RULES)
@@ -104,7 +104,7 @@ def _may_become_work(context: Context) -> bool:
 
 @per_context
 def no_more_trials(context: Context) -> SearchEnd | None:
-    """Why no trial may begin any more, while those at work go on to their end."""
+    """The reason why no trial may begin any more, while those at work go on. None while trials may begin."""
     return _first(context, _DRAINING_RULES)
 
 

@@ -19,7 +19,7 @@ _TRIES: dict[FailureClass, int] = {
     "configuration": 0,
     "program": 0,
 }
-"""How often work is retried after a failure of each class."""
+"""The number of retries after a failure, by class."""
 
 
 def has_pending_result(context: Context, kind: WholeWork) -> bool:

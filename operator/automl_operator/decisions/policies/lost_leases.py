@@ -29,7 +29,7 @@ def account_lost_leases(context: Context) -> list[Action]:
 
 
 def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
-    """How the lease was lost. None while it is held."""
+    """The loss of the lease. None while it is held."""
     runner = _runner(context, lease)
     if runner is None:
         return AttemptFailure("infrastructure", reasons.RUNNER_GONE, "The runner is gone.")

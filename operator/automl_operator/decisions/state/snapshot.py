@@ -39,7 +39,7 @@ class RunnerState:
     """pending (not started yet), running or ended."""
     ending: Ending | None = None
     message: str = ""
-    """What the World knows of a pending runner, for example the scheduler's message."""
+    """A message about a pending runner, for example the scheduler's."""
     problem: str = ""
     """Why a pending runner does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
     pending_since: float | None = None
@@ -60,7 +60,7 @@ class Pool:
     """The price of one runner, in the currency that all pools share."""
     idle_timeout_seconds: float = 30.0
     scale_up_timeout_seconds: float = 900.0
-    """How long a runner may be pending; nodes may have to be added first."""
+    """The longest time that a runner may be pending; nodes may have to be added first."""
     image: str = ""
     """The image that its runners start from; empty where there are no images."""
 
@@ -88,7 +88,7 @@ class ExperimentRefusal:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What `World.observe` returns: the stored objects of one experiment, and its runners."""
+    """The stored objects of one experiment and its runners, as `World.observe` returns them."""
 
     experiment: Experiment
     plan: Plan | None = None
@@ -100,7 +100,7 @@ class Snapshot:
     store: StoreSpec = field(default_factory=StoreSpec)
     """The store for assignments: the experiment's, the platform's, or the World's own."""
     store_problem: StoreProblem | None = None
-    """What is wrong with the store, where the World knows."""
+    """The problem of the store, where the World knows one."""
     refusal: ExperimentRefusal | None = None
     """Why the experiment cannot run here: an address that this World cannot read, or a pool that does not exist."""
 

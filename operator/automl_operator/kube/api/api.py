@@ -34,7 +34,7 @@ class WatchEvent:
 
     @property
     def resource_version(self) -> str:
-        """Where to resume a watch that ended after this event."""
+        """The resource version at which to resume a watch that ended after this event."""
         return str(self.object.get("metadata", {}).get("resourceVersion", ""))
 
 
