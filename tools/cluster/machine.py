@@ -49,10 +49,10 @@ def from_json(text: str) -> Machine:
 
 
 def observe(layout: Layout) -> Machine:
-    """The machine's present state. Of its processes it lists those of containerd and of the cluster in `layout`."""
+    """The machine's present state. Of its processes it lists those of the cluster in `layout`."""
     groups = [path for root in kernel.hierarchies() for path in root.iterdir() if path.is_dir()]
     return Machine(
-        processes=sorted(_processes(layout)),
+        processes=processes(layout),
         mounts=sorted(kernel.mounts()),
         interfaces=network.interfaces(),
         routes=sorted(line.strip() for line in run(["ip", "-4", "route", "show", "table", "all"]).splitlines()),
@@ -78,6 +78,12 @@ def differences(before: Machine, after: Machine) -> list[str]:
     return found
 
 
+def processes(layout: Layout) -> list[str]:
+    """The running processes of the cluster in `layout`, each as its pid and its command line."""
+    folders = [folder for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    return sorted(f"{folder.name} {' '.join(_command(folder))}" for folder in folders if _belongs(folder, layout))
+
+
 def remove_new_folders(before: Machine) -> None:
     """Remove the folders of Kubernetes and containerd that the machine did not have before."""
     for folder in map(Path, _KEPT_BY_KUBERNETES):
@@ -89,20 +95,21 @@ def _with_children(folder: Path) -> list[Path]:
     return [folder, *folder.iterdir()] if folder.is_dir() else []
 
 
-def _processes(layout: Layout) -> list[str]:
-    commands = {folder.name: _command(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit()}
-    return [f"{pid} {' '.join(command)}" for pid, command in commands.items() if command and _belongs(command, layout)]
-
-
 def _command(folder: Path) -> list[str]:
+    return _words(folder / "cmdline")
+
+
+def _words(file: Path) -> list[str]:
     try:
-        text = (folder / "cmdline").read_bytes().decode(errors="replace")
+        text = file.read_bytes().decode(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return []
     return text.rstrip("\0").split("\0") if text else []
 
 
-def _belongs(command: list[str], layout: Layout) -> bool:
-    return command[0].startswith(str(layout.cache / "tools")) or any(
-        word.startswith(str(layout.state)) for word in command[1:] if "containerd" in command[0]
-    )
+def _belongs(folder: Path, layout: Layout) -> bool:
+    """True for a program of Kubernetes that works with this cluster; a helm that renders a chart beside it does not."""
+    command = _command(folder)
+    if not command or not (command[0].startswith(str(layout.cache / "tools")) or "containerd" in command[0]):
+        return False
+    return any(str(layout.state) in word for word in [*command[1:], *_words(folder / "environ")])

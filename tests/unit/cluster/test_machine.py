@@ -1,11 +1,15 @@
 """What a cluster leaves on a machine is named."""
 
 import dataclasses
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cluster.machine import Machine, differences, from_json
+from cluster.layout import Layout
+from cluster.machine import Machine, differences, from_json, processes
 from cluster.network import overlapping
 
 BEFORE = Machine(
@@ -41,6 +45,33 @@ def test_a_machine_as_it_was_has_no_differences() -> None:
 )
 def test_a_difference_is_a_sentence(changed: dict[str, Any], sentence: str) -> None:
     assert differences(BEFORE, dataclasses.replace(BEFORE, **changed)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("program", "argument", "environment", "listed"),
+    [
+        pytest.param("tools/etcd", "--data-dir={state}/etcd", {}, True, id="a part of the control plane"),
+        pytest.param("usr/containerd-shim", "{state}/containerd.sock", {}, True, id="a shim of its containerd"),
+        pytest.param("usr/containerd-shim", "/run/containerd.sock", {}, False, id="a shim of the machine's containerd"),
+        pytest.param("tools/kubectl", "", {"KUBECONFIG": "{state}/kubeconfig"}, True, id="a kubectl that is forgotten"),
+        pytest.param("tools/helm", "template", {}, False, id="a helm that renders the chart beside the cluster"),
+        pytest.param("usr/bash", "", {"KUBECONFIG": "{state}/kubeconfig"}, False, id="the user's shell"),
+    ],
+)
+def test_a_process_is_the_cluster_s_when_it_works_with_the_cluster_s_state(
+    program: str, argument: str, environment: dict[str, str], listed: bool, tmp_path: Path
+) -> None:
+    layout = Layout(state=tmp_path / "state", cache=tmp_path)
+    path = tmp_path / program
+    path.parent.mkdir()
+    shutil.copy(shutil.which("sh") or "", path)
+    words = [argument.format(state=layout.state)] if argument else []
+    variables = {name: value.format(state=layout.state) for name, value in environment.items()}
+    command = [str(path), "-c", "echo up; read line", *words]
+    with subprocess.Popen(command, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdout
+        assert started.stdout.readline() == b"up\n"
+        assert [line.split()[0] for line in processes(layout)] == [str(started.pid)] * listed
 
 
 def test_routes_in_the_cluster_s_networks_are_noticed() -> None:
