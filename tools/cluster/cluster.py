@@ -293,7 +293,7 @@ class Cluster:
         kernel.restore_settings(before.settings)
         kernel.unmount_below(self.layout.state)
         machine.remove_new_folders(before)
-        left = machine.differences(before, machine.observe(self.layout))
+        left = machine.lasting_differences(before, lambda: machine.observe(self.layout))
         shutil.rmtree(self.layout.state)
         self._reader.close()
         self._say("The cluster is down; nothing is left of it" if not left else "The cluster is down")

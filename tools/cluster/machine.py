@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -75,6 +77,14 @@ def differences(before: Machine, after: Machine) -> list[str]:
         else:
             found += [f"{kind}: {line} is left" for line in now if line not in was]
             found += [f"{kind}: {line} is gone" for line in was if line not in now]
+    return found
+
+
+def lasting_differences(before: Machine, look: Callable[[], Machine], *, seconds: float = 5) -> list[str]:
+    """The differences that are still there after `seconds`: other programs come and go beside the cluster."""
+    deadline = time.monotonic() + seconds
+    while (found := differences(before, look())) and time.monotonic() < deadline:
+        time.sleep(0.1)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cluster.layout import Layout
-from cluster.machine import Machine, differences, from_json, processes
+from cluster.machine import Machine, differences, from_json, lasting_differences, processes
 from cluster.network import overlapping
 
 BEFORE = Machine(
@@ -45,6 +45,13 @@ def test_a_machine_as_it_was_has_no_differences() -> None:
 )
 def test_a_difference_is_a_sentence(changed: dict[str, Any], sentence: str) -> None:
     assert differences(BEFORE, dataclasses.replace(BEFORE, **changed)) == [sentence]
+
+
+def test_what_another_program_mounts_for_a_moment_is_not_left_by_the_cluster() -> None:
+    mounted = dataclasses.replace(BEFORE, mounts=["/", "/proc", "/tmp/test"])
+    looks = iter([mounted, mounted, BEFORE])
+    assert lasting_differences(BEFORE, lambda: next(looks)) == []
+    assert lasting_differences(BEFORE, lambda: mounted, seconds=0.1) == ["mounts: /tmp/test is left"]
 
 
 @pytest.mark.parametrize(
