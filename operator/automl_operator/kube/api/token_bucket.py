@@ -11,7 +11,7 @@ from typing import Final
 from automl_operator.kube.api.urgency import Urgency
 
 EVERY: Final = 10
-"""One in so many turns goes to the longest waiter, so that many claims delay status writes but never stop them."""
+"""One turn in EVERY goes to the longest waiter, so that many claims delay status writes but never stop them."""
 
 
 ENOUGH: Final = 1.0 - 1e-9
