@@ -103,7 +103,7 @@ class Process:
         )
 
     async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
-        """Serve runners until `stop` is set; without the lease with `not-leader`. Raises the error of the work."""
+        """Serve runners until `stop` is set; answer `not-leader` without the lease. Raises the error of the work."""
         memories = ExperimentMemories(self._clock)
         broker = Broker(_identity(world), memories, term=self._leader_term.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:

@@ -38,11 +38,11 @@ def _faults(learner: LearnerPlan) -> Iterator[str]:
         if len(set(given)) < len(given):
             yield f"The learner {learner.name} names a {what} twice."
     for parameter in learner.space:
-        yield from (f"The parameter {parameter.name} of {learner.name} {words}." for words in _of_parameter(parameter))
-    yield from (f"The learner {learner.name} {words}." for words in _of_conditions(learner.space))
+        yield from (f"The parameter {parameter.name} of {learner.name} {fault}." for fault in _of_parameter(parameter))
+    yield from (f"The learner {learner.name} {fault}." for fault in _of_conditions(learner.space))
     known = {parameter.name for parameter in learner.space}
     for values in (learner.default, *learner.portfolio):
-        yield from (f"The learner {learner.name} {words}." for words in _of_values(values, known))
+        yield from (f"The learner {learner.name} {fault}." for fault in _of_values(values, known))
 
 
 def _of_parameter(parameter: Parameter) -> Iterator[str]:

@@ -166,13 +166,13 @@ def _condition(context: Context, type_: str, holds: bool, reason: str, message: 
 
 
 def _differs(context: Context, new: ExperimentStatus) -> bool:
-    """True when the status has changed. While no lease exists, passing time alone is no change."""
+    """True when the status has changed. While no lease exists, the passing of time does not count."""
     old = context.status.replace(updated_at=new.updated_at)
     return new != (old if context.broker.leases else old.replace(active_seconds=new.active_seconds))
 
 
 def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
-    """True when an event happened. A changed message is no event: the scheduler's changes with every node."""
+    """True when an event happened. A new message of a condition is not one: the scheduler's changes often."""
     names = ("state", "observed_generation", "model", "prepare", "finalize", "score", "task", "metric", "images")
     conditions = [[(c.type, c.status, c.reason) for c in status.conditions] for status in (old, new)]
     return conditions[0] != conditions[1] or any(getattr(old, name) != getattr(new, name) for name in names)

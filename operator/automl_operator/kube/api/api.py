@@ -86,5 +86,5 @@ class Api(Protocol):
         ...
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", urgency: Urgency) -> None:
-        """Delete an object, if it exists, and the objects that it owns (later). Raises Conflict for another uid."""
+        """Delete an object, if it exists. The objects that it owns follow. Raises Conflict for another uid."""
         ...

@@ -7,7 +7,7 @@ ApiError
   Expired      a resourceVersion is too old to watch from: list again
   Forbidden    permanent: a right is missing, or an admission plugin refuses (quota, Pod Security, a webhook)
   Invalid      permanent: the object is wrong or too large
-  Busy         temporary: overloaded, unreachable, or no answer in time; the call may have succeeded all the same
+  Busy         temporary: overloaded, unreachable, or no answer in time; the call may still have succeeded
   Fenced       a write was not sent, because this process may no longer write
 """
 

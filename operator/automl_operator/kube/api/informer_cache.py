@@ -36,7 +36,7 @@ class InformerCache:
             self._renew(name, new)
 
     def removed(self, name: Name, uid: str) -> None:
-        """Remove an object that we deleted; one that is already terminating stays until the watch reports its end."""
+        """Remove an object that we deleted. A terminating object stays until the watch reports its end."""
         metadata = self.objects.get(name, {}).get("metadata", {})
         if metadata.get("uid") == uid and not metadata.get("deletionTimestamp"):
             self._deleted_by_us[name] = uid

@@ -64,11 +64,11 @@ class TokenBucket:
         return self._clock() - since
 
     def pause(self, seconds: float) -> None:
-        """Give no turns for so many seconds, because the server asked for it."""
+        """Give no turns for `seconds`, because the server asked for it."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)
 
     def _leave(self, urgency: Urgency, waiter: _Waiter) -> None:
-        """Remove a cancelled waiter; one that already had its turn gives the token back."""
+        """Remove a cancelled waiter. A waiter that already had its turn gives the token back."""
         if waiter in self._waiting[urgency]:
             self._waiting[urgency].remove(waiter)
         else:
