@@ -1,1 +1,1 @@
-"""The control side: what decides, serves runners and reconciles."""
+"""The control plane: it decides, serves runners, and reconciles."""

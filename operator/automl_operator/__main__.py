@@ -10,8 +10,8 @@ UNUSABLE = 2
 
 
 def main() -> int:
-    """Serve a cluster until SIGTERM; exit code 0 then, 2 for settings that cannot be used, 1 for everything else."""
-    # Process 1 of a container has no default handlers: without this, SIGTERM would go unheard while modules are loaded.
+    """Serve a cluster until SIGTERM. Returns exit code 0 after SIGTERM, 2 for unusable settings, 1 for other errors."""
+    # Process 1 of a container has no default handlers: without this, SIGTERM would be ignored while modules load.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     arguments = _arguments()
     from automl_api.validation import InvalidManifest
@@ -41,7 +41,7 @@ def _arguments() -> Namespace:
         "--kubeconfig",
         default="",
         metavar="FILE",
-        help="how to reach the API server; without it the pod's service account, else $KUBECONFIG or ~/.kube/config",
+        help="the kubeconfig file; without it the pod's service account, else $KUBECONFIG or ~/.kube/config",
     )
     parser.add_argument("--version", action="version", version=f"automl-operator {version('automl-operator')}")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-{{/* The name of everything: automl-operator for a release named automl. */}}
+{{/* The name of all objects: automl-operator for a release named automl. */}}
 {{- define "automl-operator.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride -}}
@@ -11,7 +11,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* What a Deployment's selector may hold: never changes. */}}
+{{/* The labels of the Deployment's selector, which must never change. */}}
 {{- define "automl-operator.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -51,7 +51,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end }}
 
-{{/* The pools without an accelerator, which an experiment that names none may use; empty for none. */}}
+{{/* The pools without an accelerator, for experiments that name no pool; empty for none. */}}
 {{- define "automl-operator.ordinaryPools" -}}
 {{- range $name, $pool := .Values.pools }}
 {{- $accelerator := "" }}
@@ -64,7 +64,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{/* Whether several operators share the work through a Lease; empty for no. */}}
+{{/* True when several operators share a Lease; empty for one operator. */}}
 {{- define "automl-operator.several" -}}
 {{- if gt (int .Values.replicas) 1 }}true{{ end -}}
 {{- end }}

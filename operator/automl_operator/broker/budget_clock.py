@@ -4,7 +4,7 @@
 class BudgetClock:
     """Counts the seconds in which a runner that has worked is alive, except while the clock is halted.
 
-    A process counts only the time that it has seen itself, so the gap after a crash costs nothing.
+    A process counts only the time since its own start, so the gap after a crash costs nothing.
     """
 
     def __init__(self, now: float) -> None:
@@ -31,6 +31,6 @@ class BudgetClock:
         self._alive_until = moment
 
     def halt(self, halted: bool, now: float) -> None:
-        """Stop counting (suspended or ended), or go on."""
+        """Stop the clock while the experiment is suspended or ended, or let it run."""
         self.seconds(now)
         self._halted = halted

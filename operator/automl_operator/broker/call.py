@@ -6,7 +6,7 @@ from automl_api.protocol import Assignment
 
 
 class Call:
-    """A lease or result call, from its arrival until its response is built. Assignments given to it go there."""
+    """A lease or result call, from its arrival until its response is built. The response carries its assignments."""
 
     def __init__(self, free: int, on_ready: Callable[[], None]) -> None:
         self.free = free

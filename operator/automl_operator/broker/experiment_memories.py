@@ -9,7 +9,7 @@ from automl_operator.decisions.state.snapshot import Key, RunnerState
 
 
 class ExperimentMemories:
-    """The memories by experiment. `on_change` is called with the key of an experiment that must be decided again."""
+    """The memories by experiment. `on_change` is called with the key of an experiment that needs a new decision."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -18,13 +18,13 @@ class ExperimentMemories:
         self._memories: dict[Key, ExperimentMemory] = {}
 
     def of(self, key: Key) -> ExperimentMemory:
-        """The memory of an experiment. It is created on first use, which may be the call of a runner not known yet."""
+        """The memory of an experiment. The first use creates it, perhaps a runner's call before the first reconcile."""
         if key not in self._memories:
             self._memories[key] = ExperimentMemory(self.clock())
         return self._memories[key]
 
     def sync(self, key: Key, experiment: Experiment, runners: tuple[RunnerState, ...]) -> ExperimentMemory:
-        """Update an experiment's memory from the World. An experiment that was created anew gets a new memory."""
+        """Update an experiment's memory from the World. A deleted and recreated experiment gets a new memory."""
         uid = experiment.metadata.uid
         memory = self.of(key)
         if memory.uid not in ("", uid):
@@ -42,7 +42,7 @@ class ExperimentMemories:
         return memory
 
     def stalled(self, seconds: float) -> None:
-        """Record that this process stood still for so long, until now. That time is not counted as runners' silence."""
+        """Record that this process stood still for `seconds`, until now. It does not count as runners' silence."""
         for memory in self._memories.values():
             memory.stalled(seconds, self.clock())
 

@@ -18,7 +18,7 @@ from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.search.suggester import SuggestAnswer
 
 FORGET_SECONDS = 10 * LEASE_LIFETIME_SECONDS
-"""A runner's session is forgotten after so long a silence."""
+"""A runner's session is forgotten after this much silence."""
 
 
 class ExperimentMemory:
@@ -63,7 +63,7 @@ class ExperimentMemory:
         self._budget_clock.alive_until(now + LEASE_LIFETIME_SECONDS, since)
 
     def stalled(self, seconds: float, now: float) -> None:
-        """Record that this process stood still for so long, until now. That time is not counted as runners' silence."""
+        """Record that this process stood still for `seconds`, until now. It does not count as runners' silence."""
         self._stalled_seconds += seconds
         self._leases.stalled(seconds, now)
         self._sessions.stalled(seconds, now)
@@ -81,7 +81,7 @@ class ExperimentMemory:
     ) -> Call:
         """Open a runner's call for work. `on_ready` is called, perhaps at once, when `answer` can be called.
 
-        Assignments granted to the runner that are not in `holding` never reached it. They go into this response again.
+        Assignments granted to the runner that are not in `holding` never reached it. This response sends them again.
         """
         self._leases.record_heartbeat(runner, holding, now)
         call = self._sessions.open(runner, announcement, free, now, on_ready)
@@ -94,13 +94,13 @@ class ExperimentMemory:
         return call
 
     def heartbeat(self, runner: str, holding: tuple[Progress, ...], now: float) -> bool:
-        """Take a runner's heartbeat with its work in progress. Returns whether a decision may change by it."""
+        """Take a runner's heartbeat with its work in progress. Returns True when a decision may change."""
         news = self._leases.record_heartbeat(runner, holding, now)
         self._alive(runner, now)
         return news
 
     def hand_in(self, runner: str, result: Result, now: float) -> bool:
-        """Take a runner's result. Returns whether it is new; a repeated one changes nothing. Raises HeldByAnother."""
+        """Take a runner's result. Returns False for a repeated result, which changes nothing. Raises HeldByAnother."""
         self._budget_clock.seconds(now)
         news = self._leases.hand_in(runner, result)
         if news:
@@ -151,7 +151,7 @@ class ExperimentMemory:
             call.give(assignment)
 
     def cancel(self, lease: str, now: float) -> None:
-        """Cancel a lease. The runner learns it from its open call, if there is one, else from its next response."""
+        """Cancel a lease. The runner is told by its open call, else by its next response."""
         runner = self._leases.cancel(lease, now)
         call = self._sessions.call_of(runner) if runner is not None else None
         if call is not None:
@@ -199,9 +199,9 @@ class ExperimentMemory:
         """Take the answer to a request recorded by `suggestions_asked`."""
         self._suggestions.put(generation, count, answer)
 
-    def suggesting_failed(self, generation: int, count: int, words: str) -> None:
+    def suggesting_failed(self, generation: int, count: int, error: str) -> None:
         """Record that a request failed, with the last error of the search."""
-        self._suggestions.fail(generation, count, words)
+        self._suggestions.fail(generation, count, error)
 
     def drop_suggestions(self) -> None:
         """Forget the waiting suggestions."""

@@ -8,11 +8,11 @@ from automl_operator.decisions.state.broker_state import HeldWrite, WriteKind
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 30.0
 FORGET_SECONDS: Final = 2 * LONGEST_SECONDS
-"""A failure so long after the last retry was due counts as the first of its kind."""
+"""A failure later than this after the last retry was due counts as the first of its kind."""
 
 
 class HeldWrites:
-    """The last failure of each kind of write (of runners: in each pool), until such a write succeeds."""
+    """The last failure of each kind of write, until such a write succeeds. Starts of runners are held by pool."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[WriteKind, str], HeldWrite] = {}

@@ -15,7 +15,7 @@ class Unauthorized(Exception):
 
 @dataclass(frozen=True)
 class RunnerId:
-    """A runner of one experiment. `uid` is the pod's, or the process's own."""
+    """A runner of one experiment. `uid` is the uid of its pod, or of its local process."""
 
     experiment: Key
     name: str

@@ -10,7 +10,7 @@ from automl_operator.decisions.state.snapshot import Lease, PendingResult
 MAX_LEASES_OF_A_RUNNER = 1024
 MAX_REMEMBERED = 4096
 MAX_UNLEASED = 64
-"""The most results without a lease that wait for a decision. A few are normal after a restart; a flood is not."""
+"""The most results without a lease that wait for a decision. A few are normal after a restart; many are not."""
 
 
 class HeldByAnother(Exception):
@@ -19,7 +19,7 @@ class HeldByAnother(Exception):
 
 @dataclass
 class _Held:
-    """A lease. `confirmed` is False until its runner has reported it: the response with it may have been lost."""
+    """A lease. `confirmed` is False until its runner has reported it: the response with it may be lost."""
 
     lease: Lease
     confirmed: bool
@@ -31,7 +31,7 @@ class Leases:
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
         self._pending_results: dict[str, PendingResult] = {}
-        self._over: OrderedDict[str, None] = OrderedDict()
+        self._finished: OrderedDict[str, None] = OrderedDict()
 
     def leases(self) -> tuple[Lease, ...]:
         """All leases."""
@@ -50,12 +50,12 @@ class Leases:
         return tuple(h.lease.id for h in self._held.values() if h.lease.cancelled and h.lease.runner == runner)
 
     def last_heartbeat(self, without: Collection[str]) -> float:
-        """The last report on a lease of any runner that is not in `without`; minus infinity where there is none."""
+        """The time of the last report on a lease of a runner that is not in `without`; minus infinity without one."""
         times = (held.lease.last_heartbeat for held in self._held.values() if held.lease.runner not in without)
         return max(times, default=float("-inf"))
 
     def stalled(self, seconds: float, now: float) -> None:
-        """Record that the broker stood still for so long, until now."""
+        """Record that the broker stood still for `seconds`, until now."""
         for held in self._held.values():
             lease = held.lease
             heard = min(now, lease.last_heartbeat + seconds)
@@ -73,13 +73,13 @@ class Leases:
             assignment=assignment,
         )
         self._held[assignment.id] = _Held(lease, confirmed=False)
-        # A report on it from before the grant must not make its result look like a repeated one.
-        self._over.pop(assignment.id, None)
+        # A report from before the grant must not make the new result look like a repeated one.
+        self._finished.pop(assignment.id, None)
 
     def record_heartbeat(self, runner: str, holding: Iterable[Progress], now: float) -> bool:
         """Take a runner's work in progress: known leases are renewed, unknown ones adopted.
 
-        Returns whether a decision may change. Leases of other runners and finished assignments are ignored.
+        Returns True when a decision may change. Leases of other runners and finished assignments are ignored.
         """
         news = [self._record_heartbeat(runner, progress, now) for progress in holding]
         return any(news)
@@ -96,7 +96,7 @@ class Leases:
         return news
 
     def _adopt(self, runner: str, progress: Progress, now: float) -> bool:
-        if progress.id in self._over or self._count(runner) >= MAX_LEASES_OF_A_RUNNER:
+        if progress.id in self._finished or self._count(runner) >= MAX_LEASES_OF_A_RUNNER:
             return False
         began = now - max(0.0, progress.seconds)
         lease = Lease(id=progress.id, runner=runner, granted_at=began, last_heartbeat=now, progress=progress)
@@ -109,11 +109,11 @@ class Leases:
     def undelivered(self, runner: str, holding: Iterable[Progress]) -> tuple[Assignment, ...]:
         """The assignments granted to a runner that it has never reported, to be sent again.
 
-        Cancelled ones are forgotten, because no runner works on them.
+        Cancelled assignments are forgotten, because no runner works on them.
         """
-        said = {progress.id for progress in holding}
+        reported = {progress.id for progress in holding}
         lost = [h.lease for h in self._held.values() if h.lease.runner == runner and not h.confirmed]
-        lost = [lease for lease in lost if lease.id not in said]
+        lost = [lease for lease in lost if lease.id not in reported]
         for lease in lost:
             if lease.cancelled:
                 del self._held[lease.id]
@@ -127,7 +127,7 @@ class Leases:
         held = self._held.get(result.id)
         if held is not None and held.lease.runner != runner:
             raise HeldByAnother(f"the assignment {result.id} is held by another runner")
-        if result.id in self._over or (held is None and self._unleased() >= MAX_UNLEASED):
+        if result.id in self._finished or (held is None and self._unleased() >= MAX_UNLEASED):
             return False
         self._held.pop(result.id, None)
         assignment = held.lease.assignment if held is not None else None
@@ -139,14 +139,14 @@ class Leases:
         return sum(not pending.leased for pending in self._pending_results.values())
 
     def forget_what_is_over(self) -> None:
-        """Forget the finished assignments. One that is reported again counts as new."""
-        self._over.clear()
+        """Forget the finished assignments. An assignment that is reported again counts as new."""
+        self._finished.clear()
 
     def _remember(self, assignment: str) -> None:
         """Remember a finished assignment, so that a late heartbeat or a repeated result does not bring it back."""
-        self._over[assignment] = None
-        while len(self._over) > MAX_REMEMBERED:
-            self._over.popitem(last=False)
+        self._finished[assignment] = None
+        while len(self._finished) > MAX_REMEMBERED:
+            self._finished.popitem(last=False)
 
     def cancel(self, assignment: str, now: float) -> str | None:
         """Mark a lease as cancelled. Returns its runner, or None where the lease is unknown or cancelled already."""

@@ -9,16 +9,16 @@ TOO_MANY_OF_PEER = "TooManyOfPeer"
 
 @dataclass(frozen=True)
 class Limits:
-    """A runner holds two or three connections: a long poll, heartbeats, and now and then a result."""
+    """Limits of connections. A runner holds two or three: a long poll, heartbeats, and sometimes a result."""
 
     connections: int = 2048
     """Enough for 700 runners. A connection whose request never ends costs about 60 kB."""
     of_a_peer: int = 512
-    """Where a network hides pods behind their node's address, the 110 pods of a node share this many."""
+    """The limit of one address. Some networks hide the pods of a node, up to 110, behind the node's address."""
     handshake_seconds: float = 10.0
     idle_seconds: float = 20.0
-    """The longest time without a whole request head, from the first byte or the last answer on. Runners' clients close
-    an idle connection after 15 s, so no call meets a connection that is being closed here.
+    """The longest time without a complete request head, from the connection's start or the last response on. Runners
+    close an idle connection after 15 s, so no call uses a connection that the broker is closing.
     """
     line_bytes: int = 1024
     field_bytes: int = 16_384
@@ -35,7 +35,7 @@ class ConnectionLimiter:
         self._inside: Counter[str] = Counter()
 
     def enter(self, peer: str) -> str:
-        """Admit a connection. Returns why it is refused, in one CamelCase word, or an empty string."""
+        """Admit a connection. Returns the reason of a refusal, one CamelCase word; empty when admitted."""
         if self._inside.total() >= self._limits.connections:
             return TOO_MANY
         if self._inside[peer] >= self._limits.of_a_peer:

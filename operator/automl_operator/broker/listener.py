@@ -1,6 +1,6 @@
-"""The broker's socket. A connection counts from its acceptance on, before any of its bytes are read.
+"""The broker's socket. A connection counts from its acceptance on, before any bytes are read.
 
-asyncio's own servers report a connection only after its TLS handshake, so handshakes that never end are not limited.
+asyncio's own servers report a connection only after its TLS handshake, so they cannot limit handshakes that never end.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from typing import Final
 from automl_operator.broker.limits import ConnectionLimiter, Limits
 
 PAUSE_SECONDS: Final = 1.0
-"""The pause after a connection could not be accepted, mostly for lack of file descriptors."""
+"""The pause after a failure to accept a connection, mostly for lack of file descriptors."""
 
 TLS_BUFFER_BYTES: Final = 32 * 1024
-"""Two records. asyncio's own buffer of 256 KiB would be nine tenths of the memory of an open connection."""
+"""Two TLS records. asyncio's own buffer of 256 KiB would be nine tenths of the memory of an open connection."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ class Listener:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             peer = str(address[0])
-            if why := self._door.enter(peer):
+            if reason := self._door.enter(peer):
                 accepted.close()
-                self._turned_away(why)
+                self._turned_away(reason)
                 continue
             task = loop.create_task(self._serve(accepted, peer))
             self._open.add(task)
@@ -89,7 +89,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, protocol: asyncio.Protocol, lost: asyncio.Future[None]) -> None:
         self.lost = lost
         self._protocol = protocol
-        self.data_received = protocol.data_received  # type: ignore[method-assign]  # a detour would cost time
+        self.data_received = protocol.data_received  # type: ignore[method-assign]  # a wrapper would cost time
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._protocol.connection_made(transport)
@@ -113,10 +113,10 @@ def listening_socket(host: str, port: int, backlog: int) -> socket.socket:
     """A listening socket. An empty host means all addresses, of both IP families where possible. Raises OSError."""
     if host:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        made = socket.create_server((host, port), family=family, backlog=backlog)
+        listening = socket.create_server((host, port), family=family, backlog=backlog)
     elif socket.has_dualstack_ipv6():
-        made = socket.create_server(("", port), family=socket.AF_INET6, backlog=backlog, dualstack_ipv6=True)
+        listening = socket.create_server(("", port), family=socket.AF_INET6, backlog=backlog, dualstack_ipv6=True)
     else:
-        made = socket.create_server(("", port), backlog=backlog)
-    made.setblocking(False)
-    return made
+        listening = socket.create_server(("", port), backlog=backlog)
+    listening.setblocking(False)
+    return listening

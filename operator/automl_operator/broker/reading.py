@@ -52,7 +52,7 @@ def read_message(kind: type[T], body: bytes) -> T:
 
 
 def check_protocol(announcement: Announcement) -> None:
-    """Raises TooOld unless the runner's protocol is still served, or is newer."""
+    """Raise TooOld when the runner's protocol is no longer served. A newer protocol is accepted."""
     if announcement.protocol < OLDEST_PROTOCOL:
         raise TooOld(
             f"protocol {announcement.protocol} is not served, only {OLDEST_PROTOCOL} to {PROTOCOL_VERSION}; "

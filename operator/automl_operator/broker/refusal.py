@@ -21,40 +21,40 @@ _REASONS: Final[Mapping[type[Exception], str]] = {
     TooSlow: "TooSlow",
     HeldByAnother: "HeldByAnother",
 }
-"""The words for metrics. Dashboards rely on them, so no class's name decides."""
+"""The words for metrics. Dashboards rely on them, so they do not depend on names of classes."""
 
 
 NOT_LEADER: Final = "not-leader"
-"""The response of a process that does not lead; its runners then try the process that does."""
+"""The response of a process that does not lead; runners then try the leading process."""
 
 
 @dataclass(frozen=True)
 class CallRefusal:
-    """A refused request. `reason` is one CamelCase word of a few."""
+    """A refused request. `reason` is one of a few CamelCase words."""
 
     status: int
     reason: str
-    words: str
+    message: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """The HTTP response. A 503 closes the connection, because a retry over it would reach the same standby again."""
-        answer = web.json_response({"error": self.words}, status=self.status, headers=self.headers)
+        """The HTTP response. A 503 closes the connection: a retry over it would reach the same standby again."""
+        answer = web.json_response({"error": self.message}, status=self.status, headers=self.headers)
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.force_close()
         return answer
 
 
 def refusal_of(error: Exception) -> CallRefusal:
-    """The refusal that one of REFUSALS stands for."""
+    """The refusal for an exception of REFUSALS."""
     match error:
         case Unauthorized():
             return CallRefusal(HTTPStatus.UNAUTHORIZED, error.reason, str(error), {"WWW-Authenticate": "Bearer"})
         case TooOld():
             return CallRefusal(HTTPStatus.CONFLICT, _REASONS[TooOld], str(error))
         case web.HTTPRequestEntityTooLarge():
-            words = f"the body is larger than {MAX_BODY_BYTES} bytes"
-            return CallRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", words)
+            message = f"the body is larger than {MAX_BODY_BYTES} bytes"
+            return CallRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "TooLarge", message)
         case web.HTTPException():
             kept = {name: error.headers[name] for name in ("Retry-After", "Allow") if name in error.headers}
             return CallRefusal(error.status, _word(error), error.text or error.reason, kept)

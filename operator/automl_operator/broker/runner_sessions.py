@@ -62,7 +62,7 @@ class RunnerSessions:
         return session.call if session is not None else None
 
     def record_heartbeat(self, uid: str, busy: bool, now: float) -> bool:
-        """Record that a runner is alive, with or without work. Returns whether it has ever worked."""
+        """Record that a runner is alive, with or without work. Returns True when it has ever worked."""
         session = self._sessions.get(uid)
         if session is None:
             return busy
@@ -98,14 +98,14 @@ class RunnerSessions:
                 session.call.ready()
 
     def forget(self, uids: Iterable[str]) -> None:
-        """Forget ended runners. Their open calls are answered as they are."""
+        """Forget ended runners. Their open calls are answered with the assignments given so far."""
         for uid in uids:
             session = self._sessions.pop(uid, None)
             if session is not None and session.call is not None:
                 session.call.ready()
 
     def stalled(self, seconds: float, now: float) -> None:
-        """Record that the broker stood still for so long, until now."""
+        """Record that the broker stood still for `seconds`, until now."""
         for session in self._sessions.values():
             session.last_heartbeat = min(now, session.last_heartbeat + seconds)
 
@@ -114,5 +114,5 @@ class RunnerSessions:
         return tuple(uid for uid, session in self._sessions.items() if session.last_heartbeat < moment)
 
     def last_heartbeat(self) -> float:
-        """The last moment at which a runner that has worked was heard from; minus infinity where there is none."""
-        return max((v.last_heartbeat for v in self._sessions.values() if v.worked), default=float("-inf"))
+        """The time of the last call of any runner that has worked; minus infinity without one."""
+        return max((s.last_heartbeat for s in self._sessions.values() if s.worked), default=float("-inf"))

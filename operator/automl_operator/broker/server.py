@@ -30,7 +30,7 @@ T = TypeVar("T", bound=Model)
 
 MAX_WAIT_SECONDS = 30.0
 RESULT_WAIT_SECONDS = 1.0
-"""How long the response to a result waits for the next assignment. A runner that gets none calls for a lease."""
+"""Seconds for which the response to a result waits for the next assignment. A runner without one asks for a lease."""
 BODY_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 2
 CALLER_LEFT = 499
@@ -98,7 +98,7 @@ class Broker:
     async def _next(
         self, runner: RunnerId, announcement: Announcement, free: int, holding: tuple[Progress, ...], wait: float
     ) -> web.Response:
-        """Wait for the next assignments, and respond with those that have come."""
+        """Wait for the next assignments, and respond with those that were granted."""
         memory = self._memories.of(runner.experiment)
         ready = asyncio.Event()
         call = memory.ask(runner.uid, announcement, free, holding, self._memories.clock(), ready.set)
@@ -117,7 +117,7 @@ class Broker:
         return web.json_response({"ok": True})
 
     async def _read(self, request: web.Request, kind: type[T]) -> tuple[RunnerId, T]:
-        """The caller and its message. The body of a caller without identity is not read."""
+        """The caller and its message. The body of an unidentified caller is not read."""
         self._leading()
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():

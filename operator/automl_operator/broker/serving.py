@@ -23,7 +23,7 @@ async def serving(
     tls: ssl.SSLContext | None = None,
     limits: Limits = Limits(),  # noqa: B008  (it is frozen)
 ) -> AsyncIterator[str]:
-    """Serve while the context is open; yields the URL. Port 0 means any free one. Raises OSError when it cannot listen.
+    """Serve while the context is open; yields the URL. Port 0: any free port. Raises OSError when it cannot listen.
 
     A handler is cancelled when its connection is lost, so nothing is granted to a caller that has left.
     """

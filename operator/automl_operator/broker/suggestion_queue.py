@@ -30,11 +30,11 @@ class SuggestionQueue:
             self._waiting |= {suggestion.index: suggestion for suggestion in answer.suggestions}
             self.exhausted = answer.exhausted
 
-    def fail(self, generation: int, count: int, words: str) -> None:
+    def fail(self, generation: int, count: int, error: str) -> None:
         """Record that the search failed on a request for `count` suggestions, with its last error."""
         self.suggesting = max(0, self.suggesting - count)
         if generation == self._generation:
-            self.failure = words
+            self.failure = error
 
     def use(self, index: int) -> None:
         """Take out a suggestion that became a trial."""

@@ -47,7 +47,7 @@ STATUSES: Final = frozenset[WriteKind]({"trial status", "status"})
 
 
 class Unwritten(WorldError):
-    """A status could not be written; the reason can perhaps still be written into the experiment's status."""
+    """A status could not be written. Perhaps the experiment's status can still report the reason."""
 
 
 async def apply_actions(
@@ -83,7 +83,7 @@ async def apply_actions(
                         memory.status_written(clock())
                 case Grant():
                     memory.grant(action.runner, action.assignment, action.suggestion, clock())
-                    await asyncio.sleep(0)  # the response leaves before the writes that follow
+                    await asyncio.sleep(0)  # the response is sent before the writes that follow
                 case Cancel() | Dismiss() | DropLease() | DropResult() | DropSuggestions():
                     _change_memory(memory, action, clock)
     finally:
@@ -106,7 +106,7 @@ class _Writer:
         self.holds_ends = False
         """True when a runner cannot be ended now."""
         self.unwritten: WorldError | None = None
-        """Why a status could not be written. Unwritten where the failure does not pass by itself."""
+        """The error of a failed status write; an Unwritten where the failure will not pass by itself."""
 
     async def write(self, action: WorldAction) -> bool:
         """Write, and return whether that succeeded. Raises Superseded."""

@@ -30,7 +30,7 @@ Decide = Callable[[Snapshot, BrokerState, float], Decision]
 LONGEST_PAUSE_SECONDS = 15.0
 """The longest pause before a failing experiment is tried again."""
 SUPERSEDED_IN_A_ROW = 5
-"""The most decisions in a row, each superseded, that follow at once; then the experiment is left alone for a while."""
+"""The most superseded decisions in a row that are repeated at once; after them the experiment pauses for a while."""
 
 
 class Controller:
@@ -95,7 +95,7 @@ class Controller:
 
     def _beat(self) -> None:
         if still := self._stall_detector.beat():
-            logger.warning("this process stood still for %.0f s; that time is not counted as runners' silence", still)
+            logger.warning("this process stood still for %.0f s; this time does not count as runners' silence", still)
             self._memories.stalled(still)
 
     async def _reconcile_safely(self, key: Key) -> Next:
@@ -123,7 +123,7 @@ class Controller:
         return Next(requeue_after), "success"
 
     async def reconcile(self, key: Key) -> float | None:
-        """Observe, decide, apply. Returns the seconds until the next time. Raises WorldError."""
+        """Observe, decide, apply. Returns the seconds until the next reconcile. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is None:
             self._memories.forget(key)
@@ -154,7 +154,7 @@ class Controller:
         )
 
     async def _report(self, key: Key, memory: ExperimentMemory) -> None:
-        """Write the status as it follows from what is stored, including the failed writes. Raises WorldError."""
+        """Write the status that follows from the stored objects and the failed writes. Raises WorldError."""
         snapshot = await self._world.observe(key)
         if snapshot is not None:
             now = self._clock()
@@ -166,7 +166,7 @@ class Controller:
         return Next(0.0) if count <= SUPERSEDED_IN_A_ROW else self._leave_alone(key)
 
     def _leave_alone(self, key: Key) -> Next:
-        """Back off. Events in the meantime wait too."""
+        """Back off. Events during the pause wait, too."""
         backoff = self._backoffs.setdefault(key, Backoff(longest=LONGEST_PAUSE_SECONDS))
         return Next(backoff.failed(), ignores_additions=True)
 
@@ -177,7 +177,7 @@ class Controller:
         task.add_done_callback(self._suggesting.discard)
 
     async def _fetch(self, key: Key, memory: ExperimentMemory, request: SuggestRequest, generation: int) -> None:
-        """Put suggestions into the memory, or why there are none: then the search ends with what is finished."""
+        """Put suggestions into the memory, or the error of the search, which then ends with the finished trials."""
         try:
             answer = await self._suggestions.suggest(request, key.namespace)
         except SuggestionsFailed as error:

@@ -1,4 +1,4 @@
-"""A queue of experiments to reconcile: each key by one task at a time, after each event, and again after a while."""
+"""A queue of experiments to reconcile. One task at a time works on a key, after each event and again after a while."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from automl_operator.decisions.state.snapshot import Key
 
 @dataclass(frozen=True)
 class Next:
-    """When to work on the key again: after `seconds`, or (None) when it is added.
+    """The time of the next work on the key: after `seconds`, or (None) when it is added.
 
     With `ignores_additions`, additions before then are ignored.
     """
@@ -63,7 +63,7 @@ class KeyedQueue:
         self._busy[key] = asyncio.create_task(self._run(key))
 
     async def close(self, drain_seconds: float = 0.0) -> None:
-        """Take no more keys, let work under way finish for `drain_seconds`, and cancel the rest."""
+        """Take no more keys, give work in progress `drain_seconds` to finish, and cancel the rest."""
         self._closed = True
         if drain_seconds > 0 and self._busy:
             await asyncio.wait(list(self._busy.values()), timeout=drain_seconds)

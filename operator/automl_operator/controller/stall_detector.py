@@ -1,6 +1,6 @@
-"""The detection of standstills of this process: it was stopped or starved, or its machine was paused.
+"""Detects that this process stood still: it was stopped, got no CPU time, or its machine was paused.
 
-Meanwhile it could receive no report. Without this detection all runners would count as lost at once.
+During that time it received no reports. Without the detector, all runners would then count as lost.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Final
 
 CHECK_SECONDS: Final = 1.0
 STALL_SECONDS: Final = 5.0
-"""Beats come late on a busy machine too. A runner that reports every 10 s is lost after 30 s."""
+"""Shorter gaps are normal on a busy machine. A runner that reports every 10 s counts as lost after 30 s."""
 
 
 class StallDetector:
@@ -19,7 +19,7 @@ class StallDetector:
         self._last = clock()
 
     def beat(self) -> float:
-        """The seconds for which the process stood still since the last beat; 0 where it did not."""
+        """Return the seconds for which the process stood still since the last beat; 0 when it did not."""
         gap = self._clock() - self._last
         self._last += gap
         return gap if gap > STALL_SECONDS else 0.0

@@ -24,7 +24,7 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
-"""A search that hangs costs only a part of the budget: it is ended and asked again."""
+"""The time limit of a request. A search that hangs is ended and asked again, so it costs only a part of the budget."""
 
 
 class SuggestionsFailed(Exception):
@@ -32,11 +32,11 @@ class SuggestionsFailed(Exception):
 
 
 class _WorkerDied(Exception):
-    """The worker process gave no answer. `last_words` is the end of its standard error."""
+    """The worker process gave no answer. `last_output` is the end of its standard error."""
 
-    def __init__(self, message: str, last_words: str) -> None:
+    def __init__(self, message: str, last_output: str) -> None:
         super().__init__(message)
-        self.last_words = last_words
+        self.last_output = last_output
 
 
 class Suggestions(Protocol):
@@ -50,7 +50,7 @@ class Suggestions(Protocol):
 class SuggestionWorker:
     """One worker process for all experiments: a line in, a line out, one request at a time.
 
-    A worker that dies is restarted and asked again, three times in all, each time in the tenant's next turn. A request
+    A worker that dies is restarted and asked again: three attempts in all, each in the tenant's next turn. A request
     that kills it, or never ends, fails alone and delays each other request by at most `timeout_seconds`.
     """
 
@@ -67,7 +67,7 @@ class SuggestionWorker:
         self._turns = Turns()
         self._process: Process | None = None
         self._listener: asyncio.Task[None] | None = None
-        self._last_words: deque[str] = deque(maxlen=20)
+        self._last_output: deque[str] = deque(maxlen=20)
 
     async def start(self) -> None:
         """Start the worker before the first request, because its imports take a second. Raises OSError."""
@@ -84,7 +84,7 @@ class SuggestionWorker:
             except _WorkerDied as death:
                 logger.warning("the search worker failed (attempt %d of %d): %s", attempt, ATTEMPTS, death)
                 if attempt == ATTEMPTS:
-                    raise SuggestionsFailed(f"the search failed; its last output: {death.last_words}") from death
+                    raise SuggestionsFailed(f"the search failed; its last output: {death.last_output}") from death
                 await asyncio.sleep(backoff.failed())
         raise AssertionError("the last attempt returns or raises")
 
@@ -101,13 +101,13 @@ class SuggestionWorker:
             answer = SuggestAnswer.read_json(line)
         except (OSError, ValueError, TimeoutError) as error:
             await self._end()
-            raise _WorkerDied(_message_of(error), "\n".join(self._last_words)) from error
+            raise _WorkerDied(_message_of(error), "\n".join(self._last_output)) from error
         except asyncio.CancelledError:
             # The answer would stay in the pipe, and the next request would read it.
             await self._end()
             raise
         if answer.failure:
-            # Its memory may be full of what the failed request left.
+            # The failed request may have filled its memory.
             await self._end()
             raise SuggestionsFailed(f"the search failed: {answer.failure}")
         return answer
@@ -115,7 +115,7 @@ class SuggestionWorker:
     async def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:
             await self._end()
-            self._last_words.clear()
+            self._last_output.clear()
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=PIPE,
@@ -132,7 +132,7 @@ class SuggestionWorker:
         """Keep the last lines of standard error. A pipe that is not read would block the worker."""
         assert process.stderr is not None
         async for line in process.stderr:
-            self._last_words.append(line.decode(errors="replace").rstrip())
+            self._last_output.append(line.decode(errors="replace").rstrip())
 
     async def _end(self) -> None:
         process, listener = self._process, self._listener

@@ -36,7 +36,7 @@ class Turns:
             raise
 
     def _pass_on(self) -> None:
-        """Give the lock to the next tenant, which then goes to the end of the line."""
+        """Give the lock to the next tenant, which then goes to the end of the queue."""
         while self._waiting:
             tenant, queue = self._waiting.popitem(last=False)
             first = queue.popleft()

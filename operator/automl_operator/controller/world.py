@@ -1,4 +1,4 @@
-"""The World: the place of experiments, trials and runners. One is Kubernetes, another a directory with processes.
+"""The World: the store of experiments and trials, with their runners. It is Kubernetes, or a directory with processes.
 
 WorldError
   Superseded    the object exists already and differs: observe and decide again
@@ -50,7 +50,7 @@ class World(Protocol):
         ...
 
     def changes(self) -> AsyncIterator[Key]:
-        """The experiments that may have changed, the existing ones first. The iterator never ends by itself."""
+        """The existing experiments, then those that may have changed. The iterator never ends by itself."""
         ...
 
 

@@ -1,8 +1,8 @@
 """The order of a decision's actions: a waiting runner gets its work before finished trials are written.
 
 The end of a trial may be written after the next grant. If the program dies in between, the trial is still Running and
-its folds are in the store: a runner reports them again without training. What a grant depends on (its trial is created,
-the new holder and the new attempt are stored) stays before the grant.
+its folds are in the store: a runner reports them again without training. Writes that a grant depends on (of its trial,
+the new holder and the new attempt) stay before the grant.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from automl_operator.decisions.state.actions import Action, DropResult, Grant, W
 
 
 def grants_first(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """The actions, with the ends of trials and the results that these cover moved behind the last grant.
+    """The actions, with trials' ends and the drops of their results moved behind the last grant.
 
     Nothing moves where the experiment's status is written before a grant, because that status counts the ended trials.
     """
@@ -27,7 +27,7 @@ def grants_first(actions: Sequence[Action]) -> tuple[Action, ...]:
 def _ends(action: Action) -> bool:
     match action:
         case WriteTrialStatus(_, status):
-            # A failed refit of an ended trial is no ending: the next attempt at it depends on this write.
+            # A failed refit of an ended trial ends nothing: the next attempt at it depends on this write.
             return status.state in FINAL_TRIAL_STATES and (status.refit is None or status.refit.result is not None)
         case DropResult():
             return True

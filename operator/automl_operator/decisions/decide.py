@@ -70,6 +70,6 @@ def decide(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
 
 
 def report(snapshot: Snapshot, broker: BrokerState, now: float) -> tuple[Action, ...]:
-    """The actions that only write the status, for when the rest of a decision cannot be applied. It ends nothing."""
+    """The actions that only write the status, for when a decision cannot be applied. They never end the experiment."""
     context = Context(*without_unsound_plan(snapshot, broker), now)
     return tuple(write_status(context) if state(context) not in FINAL_STATES else write_unwritten(context))

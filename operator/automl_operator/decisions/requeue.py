@@ -1,4 +1,4 @@
-"""The moments at which time alone changes the decision: the controller decides again then, even without an event."""
+"""The moments at which the decision changes without an event, so that the controller decides again."""
 
 from collections.abc import Iterator
 

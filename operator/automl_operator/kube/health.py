@@ -9,8 +9,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 STALE_SECONDS: Final = 900.0
-"""Bookmarks come every minute, and a full list every ten. A restart does not help when the API server is away for some
-minutes, or when the process was frozen for one. A watch that is silent for so long is dead without an error."""
+"""A watch that is silent for this long is dead. Bookmarks come every minute, and a full list every ten. Shorter silence
+may be an outage of the API server, or this process was frozen: a restart would not help."""
 
 
 def stale(ages: Mapping[str, float], limit: float = STALE_SECONDS) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 
 class LeaderTerm:
-    """No term at first. The process takes one once, and leaves it before it ends."""
+    """The term of this process. At first it has none; it takes a term once, and gives it up before it ends."""
 
     def __init__(self) -> None:
         self._term: Callable[[], int | None] = lambda: None

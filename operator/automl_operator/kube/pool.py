@@ -71,22 +71,22 @@ class PoolSettings(Model):
     @property
     def memory_bytes(self) -> int:
         """The memory that one runner may use: the limit, else the request."""
-        asked = self.resources.limits.get("memory") or self.resources.requests.get("memory", "0")
-        return int(parse_quantity(asked))
+        amount = self.resources.limits.get("memory") or self.resources.requests.get("memory", "0")
+        return int(parse_quantity(amount))
 
     @property
     def broker_timeout_seconds(self) -> float:
-        """How long a runner retries while the broker does not answer."""
+        """Seconds for which a runner retries while the broker does not answer."""
         return parse_duration(self.broker_timeout)
 
     @property
     def idle_timeout_seconds(self) -> float:
-        """How long a runner without work waits for some."""
+        """Seconds for which a runner without work waits for work."""
         return parse_duration(self.idle_timeout)
 
     @property
     def scale_up_timeout_seconds(self) -> float:
-        """How long a runner may wait for a node."""
+        """Seconds for which a runner may wait for a node."""
         return parse_duration(self.scale_up_timeout)
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -111,7 +111,7 @@ def _problems_of_resources(resources: Resources) -> Iterator[tuple[tuple[str, ..
             "neither limits.memory nor requests.memory is given; a runner must know its memory, for example 4Gi",
         )
     if len(accelerators := list(_extended(limits))) > 1:
-        yield ("resources", "limits"), f"more than one accelerator ({', '.join(accelerators)}); make a pool of each"
+        yield ("resources", "limits"), f"more than one accelerator ({', '.join(accelerators)}); make one pool for each"
     for name in _extended(requests):
         if requests[name] != limits.get(name):
             yield ("resources", "requests", name), "an accelerator is given in limits; leave it out of requests"

@@ -34,7 +34,7 @@ from automl_operator.kube.tls import ServerCertificate, read_ca
 from automl_operator.kube.world.world import KubeWorld
 
 DRAIN_SECONDS: Final = 2.0
-"""How long writes in progress may take after the process was asked to stop."""
+"""Seconds that writes in progress may take after the process was asked to stop."""
 RELEASE_SECONDS: Final = 1.5
 SHELL_SECONDS: Final = 10.0
 """The pause before kopf is restarted; meanwhile only our own list-watch follows the experiments."""
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class Process:
-    """One operator. `on_lost(why)` is called from another thread when the lease is lost: the process must end at once."""
+    """One operator. `on_lost(why)` is called from another thread when the lease is lost; the process must then end."""
 
     def __init__(
         self, settings: OperatorSettings, access: Access, version: str, on_lost: Callable[[str], None]
@@ -103,7 +103,7 @@ class Process:
         )
 
     async def _serve(self, world: KubeWorld, certificate: ServerCertificate, stop: asyncio.Event) -> None:
-        """Serve runners until `stop` is set; the answer is `not-leader` without the lease. Raises the error of the work."""
+        """Serve runners until `stop` is set; answer `not-leader` without the lease. Raises the error of the work."""
         memories = ExperimentMemories(self._clock)
         broker = Broker(_identity(world), memories, term=self._leader_term.term, observer=self._telemetry.broker)
         async with serving(broker, EVERYWHERE, self._settings.broker.port, tls=certificate.context) as url:
@@ -223,7 +223,7 @@ async def _released(lease: Leadership) -> None:
         async with asyncio.timeout(RELEASE_SECONDS):
             await asyncio.to_thread(lease.release)
     except TimeoutError:
-        _log.warning("the lease was not released within %g s, the next process waits until it expires", RELEASE_SECONDS)
+        _log.warning("the lease was not released within %g s; the next process waits until it expires", RELEASE_SECONDS)
 
 
 @asynccontextmanager

@@ -15,12 +15,12 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
 class BrokerSettings(Model):
-    """Where runners reach the broker, and the certificate that it serves with."""
+    """The address at which runners reach the broker, and its certificate."""
 
     url: Annotated[str, Field(pattern=r"^https://[^/\s]+/?$")]
     port: Port = 8443
     certificate: str = "/etc/automl/tls/tls.crt"
-    """This file and the next two are PEM, and are read again when they change."""
+    """A PEM file, like the next two. They are read again when they change."""
     key: str = "/etc/automl/tls/tls.key"
     ca: str = "/etc/automl/tls/ca.crt"
 
@@ -41,7 +41,7 @@ class ApiSettings(Model):
 
 
 class HealthSettings(Model):
-    """Where /healthz, /readyz and /metrics are served, over plain HTTP."""
+    """The port of /healthz, /readyz and /metrics, served over plain HTTP."""
 
     port: Port = 8080
 

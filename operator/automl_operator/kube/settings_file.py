@@ -15,7 +15,7 @@ from automl_operator.kube.settings import OperatorSettings
 
 
 def load_settings(text: str, source: str) -> OperatorSettings:
-    """The settings in a YAML text; `source` is the file's name in messages. Raises InvalidManifest with all problems."""
+    """The settings in a YAML text. `source` names the file in messages. Raises InvalidManifest with all problems."""
     document = read_yaml(text, source, start="start from `broker: {url: https://...}`")
     try:
         settings = OperatorSettings.read_strictly(document.data)

@@ -19,12 +19,12 @@ from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import Object
 
 LOGIN_SECONDS: Final = 300.0
-"""After so long the token file is read again; the kubelet renews it at 80 % of its life."""
+"""The time after which the token file is read again; the kubelet renews it at 80 % of its life."""
 BACKOFFS: Final = (1, 1, 2, 3, 5, 8, 13, 21, *(30,) * 18)
 """Ten minutes in all: a shorter outage of the API server ends neither kopf nor the process."""
 TURN_SECONDS: Final = 5.0
 IDENTITY: Final[Any] = "automl-operator"
-"""Our identity for kopf's peering, which is off. Without it kopf asks for the user's name, and an image's user has none."""
+"""Our identity for kopf's peering, which is off. Without it kopf needs the user's name, which an image may lack."""
 _FOREIGN_THREAD: Final = "OS signals are ignored"
 
 
@@ -51,7 +51,7 @@ class Shell:
         self._notice = notice
         self._clock = clock
         self.turned_at = clock()
-        """When kopf's event loop last ran, in the clock's seconds."""
+        """The time at which kopf's event loop last ran, in the clock's seconds."""
         self._ours: asyncio.AbstractEventLoop | None = None
         self._stop: Callable[[], None] = lambda: None
 
@@ -72,11 +72,11 @@ class Shell:
     def _thread(self, ended: "asyncio.Future[str]") -> None:
         try:
             asyncio.run(self._operate())
-            words = "kopf has ended without an error"
+            message = "kopf has ended without an error"
         except BaseException as error:
-            words = f"kopf has failed: {type(error).__name__}: {error}"
+            message = f"kopf has failed: {type(error).__name__}: {error}"
             logging.getLogger(__name__).exception("kopf has failed")
-        self._call_ours(_resolve, ended, words)
+        self._call_ours(_resolve, ended, message)
 
     async def _operate(self) -> None:
         theirs, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -127,14 +127,14 @@ def _call(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments
         loop.call_soon_threadsafe(call, *arguments)
 
 
-def _resolve(ended: "asyncio.Future[str]", words: str) -> None:
+def _resolve(ended: "asyncio.Future[str]", message: str) -> None:
     if not ended.done():
-        ended.set_result(words)
+        ended.set_result(message)
 
 
 @contextmanager
 def _silence_kopf() -> Iterator[None]:
-    """Silence kopf's log while it ends: it complains of connections that it has cut itself."""
+    """Silence kopf's log while it ends: it complains about connections that it has closed itself."""
     logger = logging.getLogger("kopf")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 LOOK_SECONDS: Final = 10.0
-"""How often the files are read; the kubelet updates a changed Secret's files within a minute or two."""
+"""The interval at which the files are read; the kubelet updates a changed Secret's files within a minute or two."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,21 +49,21 @@ class ServerCertificate:
         return True
 
     async def follow(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Refresh for ever. An unreadable certificate is logged once, and the broker keeps the one before."""
-        words = ""
+        """Refresh for ever. An unreadable certificate is logged once, and the broker keeps the previous one."""
+        logged = ""
         while True:
             await sleep(LOOK_SECONDS)
             try:
                 if self.refresh():
                     _log.info("the broker's certificate was reloaded from %s", self._certificate)
-                words = ""
+                logged = ""
             except NoCertificate as error:
-                if str(error) != words:
+                if str(error) != logged:
                     _log.warning("the broker keeps its previous certificate: %s", error)
-                words = str(error)
+                logged = str(error)
 
     def _load(self) -> None:
-        # First into a context that nobody uses: a half-written rotation must not replace a valid certificate.
+        # The first context is a trial: a half-written rotation must not replace a valid certificate.
         for context in (_context(), self.context):
             try:
                 context.load_cert_chain(self._certificate, self._key)

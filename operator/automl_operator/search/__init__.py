@@ -1,4 +1,4 @@
-"""Search: takes trials, returns suggestions. Pure: no clock, no storage, no randomness without a seed.
+"""Search: takes trials, returns suggestions. It is pure: no clock, no storage, no randomness without a seed.
 
 The choices that are surely worth a trial come first: the default of every learner, then the learners' portfolios. All
 further choices are the algorithm's.
@@ -24,7 +24,7 @@ SUGGESTERS: dict[str, Suggester] = {"bayesian": BayesianSearch(), "random": Rand
 
 
 def suggest(request: SuggestRequest) -> SuggestAnswer:
-    """Up to `count` new configurations, numbered from `next_index`. Fewer only where no further new one is found.
+    """Up to `count` new configurations, numbered from `next_index`. Fewer only when no other new one is found.
 
     The same request gives the same answer. A batch gives the same suggestions as one request for each member.
     """

@@ -19,8 +19,8 @@ from automl_operator.search.suggester import SuggestRequest
 from automl_operator.search.tpe import proposals
 
 EXPLORATION = 3.0
-"""Among n + EXPLORATION choices for a learner with n trials, this many are drawn from the prior: a TPE with few
-trials is too sure of the best of them. A random start instead would learn nothing until its end. Measured by
+"""With n trials of a learner, a choice is drawn from the prior with probability EXPLORATION / (n + EXPLORATION). A TPE
+with few trials is too sure of the best of them, and a random start would learn nothing until its end. Measured by
 benchmarks/search.py.
 """
 ASKS = 16
@@ -34,11 +34,11 @@ class BayesianSearch:
         """Perhaps a draw from the prior (rarer with more trials), then the surrogate, then random search."""
         generator = seeded(request.seed, index, "bayesian")
         learner = choose_learner(request, generator)
-        told = sum(
-            one.configuration.learner == learner.name and rank(one, request.total_folds) is not None
-            for one in request.observations
+        trials = sum(
+            seen.configuration.learner == learner.name and rank(seen, request.total_folds) is not None
+            for seen in request.observations
         )
-        if generator.random() < EXPLORATION / (EXPLORATION + told):
+        if generator.random() < EXPLORATION / (EXPLORATION + trials):
             yield draw_configuration(learner, generator)
         yield from islice(proposals(learner, request, index), ASKS)
         yield from RandomSearch().candidates(request, index)

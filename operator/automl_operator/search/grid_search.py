@@ -13,7 +13,7 @@ from automl_operator.search.space import at, bounds, is_active, rounded
 from automl_operator.search.suggester import SuggestRequest
 
 LEVELS = (1, 3, 5, 9)
-"""Points along a number, by level. The last level holds every int of a range of up to `ALL_INTS`."""
+"""Points on the range of a number, by level. The last level has every int of a range of up to `ALL_INTS`."""
 ALL_INTS = 64
 AT_ONCE = 64
 """The most branches, or learners, that take turns at once; each of them holds memory."""
@@ -26,7 +26,7 @@ Axis = tuple[str, tuple[Scalar, ...]]
 class GridSearch:
     """The same order for every seed. Learners, and the branches of conditional spaces, take turns."""
 
-    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:  # noqa: ARG002 - needs no index
+    def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:  # noqa: ARG002 - unused
         """The whole lattice, coarse to fine. A finer level repeats the points of the coarser ones."""
         for level in range(len(LEVELS)):
             yield from _take_turns(_lattice(learner, level) for learner in request.learners)
@@ -80,7 +80,7 @@ def _grown(
 
 
 def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> tuple[Scalar, ...]:
-    """All choices of a choice. Of a number, evenly spaced values, and the values that switch other parameters on."""
+    """Every value of a choice. For a number, evenly spaced values, and those that switch other parameters on."""
     if parameter.type == "choice":
         return parameter.choices
     low, high = bounds(parameter)
@@ -99,7 +99,7 @@ def _values(parameter: Parameter, level: int, space: tuple[Parameter, ...]) -> t
 
 
 def _distinct(values: list[Scalar]) -> tuple[Scalar, ...]:
-    """The values without repetitions (`space.same`); the first of equal ones is kept."""
+    """The values without repetitions (`space.same`); of equal values the first is kept."""
     distinct: dict[tuple[bool, Scalar], Scalar] = {}
     for value in values:
         distinct.setdefault((isinstance(value, bool), value), value)

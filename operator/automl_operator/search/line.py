@@ -1,7 +1,7 @@
-"""The format of a request to the worker: one line of JSON texts with tabs in between, the observations last.
+"""The format of a request to the worker: one line of JSON texts separated by tabs, the observations last.
 
-Every request repeats all observations, and nearly all of them have come before with the same text. So each side can
-cache their conversion. Still, each line is complete: a restarted worker needs no earlier one.
+Every request repeats all observations, and nearly all of them were in earlier requests with the same text. So each
+side can cache their conversion. Still, each line is complete: a restarted worker needs no earlier line.
 """
 
 from functools import lru_cache

@@ -7,13 +7,13 @@ Part = TypeVar("Part")
 Made = TypeVar("Made")
 
 SIZE = 20_000
-"""The most cached objects; where one more comes, all are forgotten."""
+"""The most cached objects. One more empties the cache."""
 
 
 class SearchMemo(Generic[Part, Made]):
     """A function of one immutable object that caches its results by the object's identity.
 
-    Identity, because equal objects may differ (true equals 1), and because no look-up is cheaper.
+    It uses the identity because equal objects may differ (true equals 1), and because no look-up is cheaper.
     """
 
     def __init__(self, make: Callable[[Part], Made], size: int = SIZE) -> None:
@@ -22,7 +22,7 @@ class SearchMemo(Generic[Part, Made]):
         self._kept: dict[int, tuple[Part, Made]] = {}
 
     def __call__(self, part: Part) -> Made:
-        """The function's result. It is computed only where this very object has not been seen lately."""
+        """The function's result. It is computed only when this very object is not in the cache."""
         kept = self._kept.get(id(part))
         if kept is None:
             if len(self._kept) >= self._size:

@@ -14,8 +14,8 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 class ReadyTrials(InMemoryStorage):
     """Presents the given list of trials, including later additions to it. It stores nothing that the sampler writes.
 
-    `Study.add_trial` would check and copy every trial, and every read would copy them again. At 1,000 trials that is a
-    third of a second for one suggestion, nearly all of it outside the sampler.
+    `Study.add_trial` would check and copy every trial, and every read would copy them again. With 1,000 trials that
+    takes a third of a second for one suggestion, nearly all of it outside the sampler.
     """
 
     def __init__(self, trials: list[FrozenTrial]) -> None:

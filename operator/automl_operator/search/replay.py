@@ -41,8 +41,8 @@ class Replay:
 
     def __init__(self, learner: LearnerPlan, seed: int, total_folds: int) -> None:
         dimensions = _dimensions(learner)
-        self.dimensions = {name: one for name, one in sorted(dimensions.items()) if not one.single()}
-        self._only = {name: _sole_place(one) for name, one in dimensions.items() if one.single()}
+        self.dimensions = {name: axis for name, axis in sorted(dimensions.items()) if not axis.single()}
+        self._only = {name: _sole_place(axis) for name, axis in dimensions.items() if axis.single()}
         self._learner = learner
         self.trial: SearchMemo[Observation, FrozenTrial] = SearchMemo(self._trial)
         self._seed = seed

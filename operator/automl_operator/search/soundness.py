@@ -34,15 +34,15 @@ def fault_of(learner: LearnerPlan) -> str:
 def _faults(learner: LearnerPlan) -> Iterator[str]:
     names = (learner.name, *learner.views, *(parameter.name for parameter in learner.space))
     yield from (f"{name!r:.80} is not a valid name." for name in names if not _NAME.fullmatch(name))
-    for what, given in (("view", learner.views), ("parameter", [one.name for one in learner.space])):
+    for what, given in (("view", learner.views), ("parameter", [parameter.name for parameter in learner.space])):
         if len(set(given)) < len(given):
             yield f"The learner {learner.name} names a {what} twice."
     for parameter in learner.space:
-        yield from (f"The parameter {parameter.name} of {learner.name} {words}." for words in _of_parameter(parameter))
-    yield from (f"The learner {learner.name} {words}." for words in _of_conditions(learner.space))
+        yield from (f"The parameter {parameter.name} of {learner.name} {fault}." for fault in _of_parameter(parameter))
+    yield from (f"The learner {learner.name} {fault}." for fault in _of_conditions(learner.space))
     known = {parameter.name for parameter in learner.space}
     for values in (learner.default, *learner.portfolio):
-        yield from (f"The learner {learner.name} {words}." for words in _of_values(values, known))
+        yield from (f"The learner {learner.name} {fault}." for fault in _of_values(values, known))
 
 
 def _of_parameter(parameter: Parameter) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _of_parameter(parameter: Parameter) -> Iterator[str]:
 
 
 def _of_conditions(space: Iterable[Parameter]) -> Iterator[str]:
-    """Each condition must name an earlier parameter, and depth and number of conditions are bounded."""
+    """Each condition must name an earlier parameter, and the depth and number of conditions are limited."""
     seen: dict[str, Parameter] = {}
     depth: dict[str, int] = {}
     switched: dict[str, list[Scalar]] = {}
@@ -76,7 +76,7 @@ def _of_conditions(space: Iterable[Parameter]) -> Iterator[str]:
         depth[parameter.name] = 0
         if condition is not None:
             if condition.parameter not in seen:
-                yield f"has the parameter {parameter.name} depend on one that does not come before it"
+                yield f"has the parameter {parameter.name} depend on a parameter that does not come before it"
                 return
             if not all(map(is_plain, condition.values)):
                 yield f"has the parameter {parameter.name} depend on a value that is not plain"
@@ -115,4 +115,4 @@ def is_plain(value: Scalar) -> bool:
 
 
 def _has_twins(values: tuple[Scalar, ...]) -> bool:
-    return any(same(one, other) for place, one in enumerate(values) for other in values[:place])
+    return any(same(value, other) for place, value in enumerate(values) for other in values[:place])

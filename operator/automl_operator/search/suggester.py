@@ -57,7 +57,7 @@ class SuggestAnswer(Model):
     suggestions: tuple[Suggestion, ...] = ()
     exhausted: bool = False
     failure: str = ""
-    """Why the search failed on this request; the same request would fail again."""
+    """The reason why the search failed on this request; the same request would fail again."""
 
 
 class Suggester(Protocol):
@@ -66,6 +66,6 @@ class Suggester(Protocol):
     def candidates(self, request: SuggestRequest, index: int) -> Iterator[Configuration]:
         """Candidates for trial `index`, best first; the caller takes the first new one. They may repeat observed ones.
 
-        Always finite: after the last candidate the algorithm finds no other.
+        The iterator is finite: after the last candidate the algorithm finds no other.
         """
         ...

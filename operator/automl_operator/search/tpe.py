@@ -45,7 +45,7 @@ def proposals(learner: LearnerPlan, request: SuggestRequest, index: int) -> Iter
 
 
 def in_view(observations: Sequence[Observation], total_folds: int) -> list[Observation]:
-    """The observations for the surrogate, in their order: up to GOOD + OTHERS all, else the best and the newest."""
+    """The observations for the surrogate, in their order: all of up to GOOD + OTHERS, else the best and the newest."""
     if len(observations) <= GOOD + OTHERS:
         return list(observations)
     places = [rank(seen, total_folds) or (1, 0.0) for seen in observations]

@@ -16,8 +16,8 @@ from automl_operator.search.line import from_line
 from automl_operator.search.suggester import SuggestAnswer, SuggestRequest
 
 ADDRESS_SPACE_BYTES: Final = 512 * 1024**2
-"""Ten thousand trials over six learners take 195 MB. The operator's pod has 1 GiB; beyond that the kernel ends all
-of its processes.
+"""Ten thousand trials over six learners take 195 MB. The chart gives the operator's pod 768 MiB; beyond that the
+kernel ends all of its processes.
 """
 MAX_WORDS: Final = 1000
 
@@ -30,15 +30,15 @@ def serve(requests: Iterable[str], answers: TextIO) -> None:
 
 
 def answer(request: SuggestRequest) -> SuggestAnswer:
-    """The suggestions, or why there are none. One tenant's request must not end the search for all."""
+    """The suggestions, or the reason why there are none. One tenant's request must not end the search for all."""
     try:
         return suggest(request)
     except MemoryError:
         return SuggestAnswer(failure=f"it needs more than {ADDRESS_SPACE_BYTES // 1024**2} MiB of memory")
     except Exception as error:  # noqa: BLE001 - any error is the answer, and the controller logs it
         where = traceback.extract_tb(error.__traceback__)[-1]
-        words = f"{type(error).__name__}: {error} (line {where.lineno} of {where.filename})"
-        return SuggestAnswer(failure=words[:MAX_WORDS])
+        failure = f"{type(error).__name__}: {error} (line {where.lineno} of {where.filename})"
+        return SuggestAnswer(failure=failure[:MAX_WORDS])
 
 
 def limit_memory(most: int = ADDRESS_SPACE_BYTES) -> None:

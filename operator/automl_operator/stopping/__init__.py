@@ -1,4 +1,4 @@
-"""Early stopping: takes score curves, returns verdicts with reasons. Pure."""
+"""Early stopping: takes score curves, returns verdicts with reasons. It is pure."""
 
 from automl_operator.stopping.median import MedianStopper
 from automl_operator.stopping.never import NeverStopper

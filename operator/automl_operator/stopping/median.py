@@ -55,18 +55,19 @@ def _verdict(running: Curve, comparable: list[Curve]) -> StopVerdict:
         return StopVerdict(
             False,
             "WithinBestTrial",
-            f"Goes on: {after} is above the median {middle:.6g}, but not above the worst fold {worst:.6g} of {best.trial}.",
+            f"Goes on: {after} is above the median {middle:.6g},"
+            f" but not above the worst fold {worst:.6g} of {best.trial}.",
         )
     return StopVerdict(
         True,
         reasons.WORSE_THAN_MEDIAN,
-        f"Stopped: {after} is above the median {middle:.6g} of {len(comparable)} others on the same folds, and above the"
-        f" worst fold {worst:.6g} of the best, {best.trial}.",
+        f"Stopped: {after} is above the median {middle:.6g} of {len(comparable)} others on the same folds,"
+        f" and above the worst fold {worst:.6g} of the best, {best.trial}.",
     )
 
 
 def _rank(other: Curve, folds: Iterable[int]) -> tuple[bool, float, float]:
-    """Complete trials first, then by their mean; of equals the one whose worst fold is the more forgiving bound."""
+    """The sort key: complete trials first, then the lower mean, then the higher loss of the worst fold."""
     mean = _mean(other, other.losses if other.complete else folds)
     return not other.complete, mean, -max(other.losses.values())
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Curve:
-    """A trial's losses by fold number (to be minimised), in no particular order. `complete`: none is missing."""
+    """A trial's losses by fold number (to be minimised), in no particular order. `complete`: no fold is missing."""
 
     trial: str
     losses: dict[int, float]
@@ -15,7 +15,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class StopVerdict:
-    """Whether to stop a trial now, and why. `reason` is one CamelCase word, `message` a sentence; neither is empty."""
+    """The decision to stop a trial or not. `reason` is one CamelCase word, `message` a sentence; neither is empty."""
 
     stop: bool
     reason: str

@@ -1,1 +1,1 @@
-"""The facts that follow from a context: costs, slots, the leaderboard, affordable trials. Facts order no action."""
+"""The facts that follow from a context: costs, slots, the leaderboard, affordable trials. Facts contain no actions."""

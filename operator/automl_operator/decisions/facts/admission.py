@@ -1,8 +1,8 @@
-"""Trials that began earlier come first: a new one begins only where all of them still finish in time.
+"""The admission of trials: a new trial begins only where all unfinished trials still finish in time.
 
-So near the end of the budget no promising trial is cut because the last seconds went to a cheaper one. Slots go to the
-work under way, then to the rest of the unfinished trials, the best first, then to new ones. A trial whose rest cannot
-finish in time even so is given up and delays nothing, because the model is made of complete trials.
+So near the end of the budget, no promising trial is cut because a cheaper trial took the last seconds. Slots go to work
+in progress first, then to the rest of the unfinished trials (best first), then to new trials. A trial that still cannot
+finish in time is given up and delays no other, because the model is made of complete trials.
 """
 
 from statistics import fmean
@@ -22,7 +22,7 @@ MARGIN = 0.05
 
 @per_progress
 def best_first(context: Context) -> tuple[TrialProgress, ...]:
-    """The unfinished trials: first those that the fewest trials beat on the same folds, last those without a fold."""
+    """The unfinished trials, those that the fewest trials beat on the same folds first; those without a fold last."""
     return tuple(
         sorted(
             context.unfinished,
@@ -49,7 +49,7 @@ def trial_finishes_in_time(context: Context, progress: TrialProgress) -> bool:
 
 
 def learner_finishes_in_time(context: Context, learner: str) -> bool:
-    """True when a whole new trial of a learner finishes in time and leaves enough of it to the unfinished trials."""
+    """True when a whole new trial of a learner finishes in time and leaves enough time for the unfinished trials."""
     table, seconds = _at_work(context), costs(context).of_learner(learner)
     ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
     kept = (progress for progress in best_first(context) if progress.trial.spec.index in _kept(context))
@@ -65,7 +65,7 @@ def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
 
 @per_context
 def _kept(context: Context) -> frozenset[int]:
-    """The trials, by index, whose rest finishes in time after the better ones have had their slots."""
+    """The trials, by index, whose rest finishes in time after better trials got their slots."""
     kept, table = set(), _at_work(context)
     for progress in best_first(context):
         with_it = table.copy()
@@ -92,14 +92,14 @@ def _place_rest(context: Context, table: Timetable, progress: TrialProgress) -> 
     seconds = costs(context).of_trial(progress)
     alone = not progress.folds and goes_alone(context, seconds, besides=progress.trial.spec.index)
     if alone and progress.leases:
-        judged = max(_remaining(context, lease) for lease in progress.leases)
-        return table.place(len(progress.open), seconds, after=judged)
+        first_ends = max(_remaining(context, lease) for lease in progress.leases)
+        return table.place(len(progress.open), seconds, after=first_ends)
     return _place(table, len(progress.open), seconds, alone=alone)
 
 
 def _place(table: Timetable, folds: int, seconds: float, *, alone: bool) -> float:
-    """Place folds in the table. Where the first goes `alone`, the others begin after it."""
+    """Place folds in the table. Returns the last one's end; where the first goes `alone`, the others begin after it."""
     if not alone or not folds:
         return table.place(folds, seconds)
-    judged = table.place(1, seconds)
-    return max(judged, table.place(folds - 1, seconds, after=judged))
+    first_ends = table.place(1, seconds)
+    return max(first_ends, table.place(folds - 1, seconds, after=first_ends))

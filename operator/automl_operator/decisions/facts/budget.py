@@ -35,7 +35,7 @@ def seconds_left(context: Context) -> float:
 
 @per_progress
 def usable(context: Context) -> bool:
-    """True when something is finished that a model can be made of."""
+    """True when a trial that counts has a finished fold, so that a model can be made."""
     return any(
         progress.begun and progress.state not in ("Infeasible", "Failed")
         for progress in context.trials_progress.values()

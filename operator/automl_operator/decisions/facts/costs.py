@@ -11,7 +11,7 @@ RANGE_SECONDS = 5.0
 RANGE_SHARE = 0.05
 """The most of the remaining time that one assignment takes, so that near the end all slots share a trial."""
 ALONE_SECONDS = 1.0
-"""Where a fold takes longer, the first one goes alone, so that its score can stop the trial."""
+"""A trial's first fold runs alone if it takes longer than this, so that its score can stop the trial."""
 SHORTEST_FOLD = 1e-3
 MOST_SLOWNESS = 3.0
 LEAST_TIMEOUT_SECONDS = 60.0
@@ -31,7 +31,7 @@ class Costs:
     def slowness(self) -> float:
         """The factor by which work here takes longer than the plan predicts, from 1 to MOST_SLOWNESS.
 
-        The learner with the smallest factor counts: configurations costlier than the default make no machine slow.
+        The learner with the smallest factor counts, because a costly configuration does not mean a slow machine.
         """
         ratios = [seconds / self._plan[name] for name, seconds in self._observed.items() if self._plan.get(name)]
         return min(MOST_SLOWNESS, max(1.0, min(ratios, default=1.0)))
@@ -73,8 +73,8 @@ def goes_alone(context: Context, seconds: float, *, besides: int = -1) -> bool:
 def timeout_seconds(predicted: float, *, last_resort: bool) -> float:
     """The most seconds that a fit may take: far more than predicted, because predictions are rough.
 
-    A fit that hangs costs only a part of a long budget. A short budget ends before this limit; the last resort is not
-    limited by the budget's end.
+    A fit that hangs costs only a part of a long budget; a short budget ends before this limit. The last resort gets a
+    longer limit, because the budget's end does not end it.
     """
     generous = max(LEAST_TIMEOUT_SECONDS, TIMEOUT_TIMES * predicted)
     return TIMEOUT_TIMES * generous if last_resort else generous
@@ -90,7 +90,7 @@ def range_of(
 ) -> tuple[int, ...]:
     """The folds of one assignment: at least one, sized by RANGE_SECONDS and RANGE_SHARE of the time left.
 
-    At most one of `shares` equal parts; only the first fold where it goes `alone`.
+    It has at most one of `shares` equal parts, and only the first fold where that goes `alone`.
     """
     todo = tuple(folds)
     if alone:

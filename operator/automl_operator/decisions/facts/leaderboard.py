@@ -31,7 +31,7 @@ def comparable(scored_trials: list[ScoredTrial]) -> list[ScoredTrial]:
 
 
 def ranked(scored_trials: list[ScoredTrial], metric: str) -> list[LeaderboardEntry]:
-    """The leaderboard over the same folds, best first; among equals the earlier trial. Takes the trials by index."""
+    """The leaderboard over the same folds, best first. Takes trials by index and keeps that order for ties."""
     first = nlargest if METRICS[metric].sign > 0 else nsmallest
     return [_entry(scored) for scored in first(LEADERBOARD, comparable(scored_trials), key=attrgetter("score"))]
 

@@ -25,18 +25,18 @@ def _failing(context: Context) -> dict[str, str]:
     if not errors:
         return {}
     failed = Counter(progress.learner for progress in errors)
-    words = {
+    last_errors = {
         progress.learner: f"{progress.trial.status.reason}: {progress.trial.status.message}" for progress in errors
     }
     program = {progress.trial.spec.index for progress in errors}
     others = (progress for index, progress in context.trials_progress.items() if index not in program)
     fine = Counter(progress.learner for progress in others if progress.begun)
-    return {learner: words[learner] for learner in failed if failed[learner] > fine[learner]}
+    return {learner: last_errors[learner] for learner in failed if failed[learner] > fine[learner]}
 
 
 @per_context
 def without_runner(context: Context) -> dict[str, str]:
-    """The learners that no runner can train, whether at work or still to start, each with the reason."""
+    """The learners that no present or future runner can train, each with the reason."""
     fitting = capable_pools(context)
     return {x.name: _why(context, x) for x in context.plan.learners if not fitting[x.name]}
 
@@ -54,7 +54,7 @@ def _why(context: Context, learner: LearnerPlan) -> str:
 
 @per_context
 def capable_pools(context: Context) -> dict[str, tuple[str, ...]]:
-    """The pools whose runners can train each learner of the plan. A pool without an announcement counts as able."""
+    """The pools whose runners can train each learner of the plan. A pool without an announcement counts as capable."""
     return {
         learner.name: tuple(pool.name for pool in context.snapshot.pools if _may_run(context, pool, learner))
         for learner in context.plan.learners
@@ -74,7 +74,7 @@ def _may_run(context: Context, pool: Pool, learner: LearnerPlan) -> bool:
 
 @per_context
 def out_of_reach(context: Context) -> frozenset[str]:
-    """The learners whose only possible runners do not start. Work that waits for them keeps no slot from others."""
+    """The learners whose only possible runners do not start. Work that waits for them takes no slot from other work."""
     stuck = {runner.pool for runner in stuck_runners(context)} - {runner.pool for runner in context.alive.values()}
     if not stuck or context.snapshot.plan is None:
         return frozenset()
@@ -84,7 +84,7 @@ def out_of_reach(context: Context) -> frozenset[str]:
 def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:
     """True when a pool's runners are meant for work that needs this accelerator.
 
-    Work that needs none ("") goes to a pool with an accelerator only if every pool without one is given up, or there is none.
+    Work that needs none ("") uses a pool with an accelerator only when all pools without one are missing or given up.
     """
     if accelerator:
         return accelerator == pool.accelerator
@@ -95,7 +95,7 @@ def is_meant_for(context: Context, pool: Pool, accelerator: str) -> bool:
 
 @per_context
 def worth_trying(context: Context) -> tuple[LearnerPlan, ...]:
-    """The learners that new trials may have, leaving time out of account; cheapest first."""
+    """The learners that new trials may have, regardless of time; cheapest first."""
     remaining = tuple(learner for learner in context.plan.learners if learner.name not in left_out(context))
     fitting = tuple(x for x in remaining if any(_has_memory(pool, x) for pool in context.snapshot.pools))
     return fitting or remaining

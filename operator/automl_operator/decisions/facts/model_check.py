@@ -19,11 +19,11 @@ def _faults(context: Context, model: PublishedModelSpec) -> Iterator[str]:
     if not _same_place(model.uri, expected):
         yield f"The model is reported at {model.uri!r:.200}; it must be at {expected}."
     if not DIGEST.fullmatch(model.digest):
-        yield f"The model's digest {model.digest!r:.80} is no SHA-256 digest."
+        yield f"The model's digest {model.digest!r:.80} is not a SHA-256 digest."
     plan = context.plan
-    said = (model.task, model.target, model.score.metric)
-    if said != (asked := (plan.task, context.spec.target, plan.metric)):
-        yield f"The model is for {said!r:.300}, and {asked!r:.300} was asked for."
+    reported = (model.task, model.target, model.score.metric)
+    if reported != (ordered := (plan.task, context.spec.target, plan.metric)):
+        yield f"The model is for {reported!r:.300}, and {ordered!r:.300} was asked for."
 
 
 def model_uri(context: Context) -> str:

@@ -1,4 +1,4 @@
-"""Runners that do not start: why, and how long each pool is waited for."""
+"""Runners that do not start: their problems, and the time after which their pool is given up."""
 
 from automl_api import reasons
 from automl_operator.decisions.facts.held_writes import recent
@@ -53,9 +53,9 @@ def on_their_way(context: Context) -> tuple[RunnerState, ...]:
 
 @per_context
 def given_up(context: Context) -> dict[str, RunnerState]:
-    """The pools without a running runner where one has been pending beyond the scale-up timeout, with that runner.
+    """The pools without a running runner where one is pending beyond the scale-up timeout, with that runner.
 
-    The runner stays: if a node comes after all, it starts and the pool is used again.
+    The runner is kept: if a node comes after all, it starts and the pool is used again.
     """
     found: dict[str, RunnerState] = {}
     running = {runner.pool for runner in context.alive.values()}

@@ -17,7 +17,7 @@ from automl_operator.search.soundness import fault_of
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 MAX_SECONDS: Final = 1e9
-"""An upper bound of predicted times, of some decades, that keeps sums of them finite."""
+"""The upper bound of predicted times, some decades, which keeps their sums finite."""
 MAX_COUNT: Final = 2**53
 
 
@@ -35,10 +35,10 @@ def without_unsound_plan(snapshot: Snapshot, broker: BrokerState) -> tuple[Snaps
     broker = replace(broker, progress_cache=replace(broker.progress_cache, plan_fault=found))
     if not found.fault:
         return snapshot, broker
-    words = (
+    message = (
         f"The plan {plan.metadata.name} cannot be used: {found.fault} Apply the experiment again, under another name."
     )
-    return replace(snapshot, plan=None, refusal=ExperimentRefusal(reasons.PLAN_REFUSED, words)), replace(
+    return replace(snapshot, plan=None, refusal=ExperimentRefusal(reasons.PLAN_REFUSED, message)), replace(
         broker, pending_results=()
     )
 
@@ -54,9 +54,9 @@ def _faults(plan: PlanSpec, spec: ExperimentSpec) -> Iterator[str]:
     metric = METRICS.get(plan.metric)
     if metric is None or plan.task not in metric.tasks:
         yield f"The metric {plan.metric!r:.80} is not a metric of {plan.task}."
-    for what, asked, found in (("task", spec.task, plan.task), ("metric", spec.objective.metric, plan.metric)):
-        if asked not in ("auto", found):
-            yield f"The {what} is {found!r:.80}, and {asked} was asked for."
+    for field, requested, found in (("task", spec.task, plan.task), ("metric", spec.objective.metric, plan.metric)):
+        if requested not in ("auto", found):
+            yield f"The {field} is {found!r:.80}, and {requested} was asked for."
     if len(plan.to_json().encode()) > MAX_PLAN_BYTES:
         yield f"It is larger than {MAX_PLAN_BYTES} bytes."
     if not is_below(plan.prepared.path) or not DIGEST.fullmatch(plan.prepared.digest):
@@ -82,5 +82,5 @@ def _seconds(plan: PlanSpec) -> Iterator[float]:
 
 
 def is_below(path: str) -> bool:
-    """True when the path leads to something below a store's root."""
+    """True when the path lies below a store's root."""
     return bool(path) and not path.startswith("/") and not {"", ".", ".."} & {*path.split("/")}

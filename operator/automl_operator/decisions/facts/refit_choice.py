@@ -1,7 +1,7 @@
-"""Which trials are trained again on all rows, and how long that takes.
+"""The choice of trials to train again on all rows, and the predicted time for it.
 
-A plan asks for refits where the models of the folds saw too few rows, or not the newest. These models then serve only
-for scores, and the refits are published.
+A plan asks for refits where the models of the folds saw too few rows, or not the newest rows. These models then serve
+only for scores, and the refits are published.
 """
 
 from automl_api.metrics import METRICS
@@ -36,7 +36,7 @@ def _best_first(context: Context) -> list[ScoredTrial]:
 
 
 def refit_seconds(context: Context, progress: TrialProgress) -> float:
-    """Predicted seconds of a refit: those of the longest fold, scaled up by the rows that it did not train on."""
+    """Predicted seconds of a refit: the time of the longest fold, scaled up to all rows."""
     longest = max((fold.seconds for fold in progress.folds.values()), default=0.0)
     return max(SHORTEST_FOLD, longest / context.plan.trained_share)
 

@@ -1,4 +1,4 @@
-"""What a failure does to a trial, by its class: whether the trial is to blame, and whether a retry is worth it."""
+"""The effect of a failure on a trial, by failure class: the trial's fault or not, and worth a retry or not."""
 
 from automl_api import reasons
 from automl_api.resources.trial import TrialState
@@ -33,12 +33,12 @@ def state_after(context: Context, progress: TrialProgress, failure: AttemptFailu
 
 def _larger_exists(context: Context, progress: TrialProgress, pool: str) -> bool:
     """True when a runner with more memory could exist and has not been tried yet."""
-    here = context.pools[pool].memory_bytes if pool in context.pools else 0
-    return progress.trial.status.resource_failures == 0 and largest_memory(context) > here > 0
+    tried = context.pools[pool].memory_bytes if pool in context.pools else 0
+    return progress.trial.status.resource_failures == 0 and largest_memory(context) > tried > 0
 
 
 def largest_memory(context: Context) -> int:
     """The memory in bytes of the largest pool that is not given up."""
     pools = context.snapshot.pools
-    there = [pool for pool in pools if pool.name not in given_up(context)] or pools
-    return max((pool.memory_bytes for pool in there), default=0)
+    usable = [pool for pool in pools if pool.name not in given_up(context)] or pools
+    return max((pool.memory_bytes for pool in usable), default=0)

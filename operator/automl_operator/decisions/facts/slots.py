@@ -1,4 +1,4 @@
-"""Where work may be granted: to free slots that wait for an answer, as far as parallelism allows."""
+"""The slots to which work may be granted: free slots of waiting runners, as far as parallelism allows."""
 
 from automl_api.resources import Configuration
 from automl_operator.decisions.facts.learners import is_meant_for
@@ -55,6 +55,6 @@ def _memory(context: Context, lease: str) -> int:
 def may_be_at_work(context: Context, progress: TrialProgress) -> bool:
     """True when a runner not heard from since the restart may still be at work on a trial.
 
-    Any such runner may be: only one holder is recorded, and several runners may hold ranges of a trial.
+    Any such runner counts, because several runners may hold folds of a trial, and only one holder is recorded.
     """
     return progress.trial.status.state == "Running" and bool(context.unheard)

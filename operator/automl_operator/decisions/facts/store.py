@@ -1,4 +1,4 @@
-"""A full store is no work's fault: the work pauses, its results are kept, and it goes on once there is room."""
+"""A full store is not the fault of any work. The work pauses, keeps its results, and goes on once there is room."""
 
 from automl_api import reasons
 from automl_api.condition_types import STORE_READY
@@ -11,7 +11,7 @@ RETRY_SECONDS = 300.0
 
 
 def halted_since(context: Context) -> float | None:
-    """Since when this process has known that the store is full. None where the store may be tried (again).
+    """The time since which this process knows that the store is full. None when the store may be tried (again).
 
     A new process tries at once, the same process after RETRY_SECONDS.
     """
@@ -25,13 +25,13 @@ def halted_since(context: Context) -> float | None:
 
 
 def full_condition(context: Context, message: str) -> Condition:
-    """The condition that the store is full, with what to do about it."""
-    words = "The store is full. What is finished is kept; make room, and the experiment goes on."
+    """The condition that the store is full, with the remedy."""
+    remedy = "The store is full. Finished work is kept. Make room, and the experiment goes on."
     return Condition(
         type=STORE_READY,
         status="False",
         reason=reasons.STORE_FULL,
-        message=f"{words} {message}".strip()[:MAX_MESSAGE],
+        message=f"{remedy} {message}".strip()[:MAX_MESSAGE],
         observed_generation=context.snapshot.experiment.metadata.generation,
         last_transition_time=moment(context.now),
     )

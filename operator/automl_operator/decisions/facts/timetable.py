@@ -1,4 +1,4 @@
-"""The prediction of when work ends on a few slots, if each fold goes to the slot that is free first."""
+"""The predicted end of work on a few slots, if each fold goes to the slot that becomes free first."""
 
 from collections.abc import Iterable
 from heapq import heapify, heapreplace
@@ -17,7 +17,7 @@ class Timetable:
         return Timetable(self._free, len(self._free))
 
     def place(self, folds: int, seconds: float, *, after: float = 0.0) -> float:
-        """Add `folds` of so many seconds each, none begun before `after`. Returns when the last of them ends."""
+        """Add `folds` of `seconds` each, none begun before `after`. Returns the seconds until the last one ends."""
         end = 0.0
         for _ in range(folds):
             end = max(self._free[0], after) + seconds

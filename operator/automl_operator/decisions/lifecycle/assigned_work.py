@@ -17,7 +17,7 @@ NOT_LEASED = "NotLeased"
 
 
 def objection(context: Context, pending: PendingResult) -> str:
-    """Why a result does not count, in one CamelCase word; empty where it counts. Its id names the attempt."""
+    """The reason why a result does not count, one CamelCase word; empty where it counts. Its id names the attempt."""
     work_id = parse_work_id(pending.result.id)
     if work_id is None:
         return UNKNOWN_WORK
@@ -48,7 +48,7 @@ def is_possible(context: Context, lease: Lease) -> bool:
 
 
 def _objection_to_fit(context: Context, pending: PendingResult, work_id: WorkId) -> str:
-    """Why a result of a fit does not count. A trial's ranges may be held by several runners, and only one is recorded.
+    """The objection to a result of a fit. Several runners may hold folds of a trial, and only one holder is recorded.
 
     The others are known by their leases. Late results of a lost runner, whose attempt was given up, are in the store
     and are not trained again.

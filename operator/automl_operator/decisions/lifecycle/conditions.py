@@ -1,4 +1,4 @@
-"""The conditions for what is missing: one turns False while work cannot go on, and True again afterwards."""
+"""The conditions for missing things: each turns False while something is missing, and True again afterwards."""
 
 from automl_api import reasons
 from automl_api.condition_types import LEARNERS_READY, OBJECTS_READY, RUNNERS_READY, STORE_READY
@@ -19,8 +19,8 @@ Statement = tuple[str, bool, str, str]
 def learner_statements(context: Context) -> list[Statement]:
     """The condition for learners that are left out, with the reasons."""
     if missing := left_out(context):
-        words = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
-        return [(LEARNERS_READY, False, reasons.LEFT_OUT, words[:MAX_MESSAGE])]
+        text = " ".join(f"{learner} is left out: {why}" for learner, why in missing.items())
+        return [(LEARNERS_READY, False, reasons.LEFT_OUT, text[:MAX_MESSAGE])]
     return _taken_back(context, LEARNERS_READY, reasons.ALL_READY, "Every learner of the plan can be trained.")
 
 
@@ -30,16 +30,16 @@ def runner_statements(context: Context) -> list[Statement]:
         return _taken_back(context, RUNNERS_READY, reasons.EXPERIMENT_ENDED, "The experiment has ended.")
     kept = kept_from_starting(context)
     if kept:
-        words = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
+        text = " ".join(f"{pool}: {reason}: {message}" for pool, (reason, message) in sorted(kept.items()))
         if context.alive:
-            words = f"{words.rstrip('. ')}. {GOES_ON}"
-        return [(RUNNERS_READY, False, kept[min(kept)][0][:MAX_REASON], words[:MAX_MESSAGE])]
+            text = f"{text.rstrip('. ')}. {GOES_ON}"
+        return [(RUNNERS_READY, False, kept[min(kept)][0][:MAX_REASON], text[:MAX_MESSAGE])]
     refusal = context.snapshot.refusal
     if refusal is not None and not context.snapshot.pools:
         return [(RUNNERS_READY, False, refusal.reason, refusal.message[:MAX_MESSAGE])]
     if on_their_way(context):
         return []  # the condition turns True when one has started
-    return _taken_back(context, RUNNERS_READY, reasons.NO_PENDING_RUNNERS, "No runner waits for anything but work.")
+    return _taken_back(context, RUNNERS_READY, reasons.NO_PENDING_RUNNERS, "No runner is kept from starting.")
 
 
 def object_statements(context: Context) -> list[Statement]:
@@ -54,18 +54,18 @@ def unwritten(context: Context) -> list[Statement]:
     held = [write for write in recent(context) if write.what != "runner"]
     if not held:
         return []
-    words = " ".join(f"{write.what}: {write.reason or reasons.NOT_STORED}: {write.message}" for write in held)
-    return [(OBJECTS_READY, False, (held[0].reason or reasons.NOT_STORED)[:MAX_REASON], words[:MAX_MESSAGE])]
+    text = " ".join(f"{write.what}: {write.reason or reasons.NOT_STORED}: {write.message}" for write in held)
+    return [(OBJECTS_READY, False, (held[0].reason or reasons.NOT_STORED)[:MAX_REASON], text[:MAX_MESSAGE])]
 
 
 def store_statements(context: Context) -> list[Statement]:
-    """The condition for the store. A full store is not reported here but where work finds it full."""
+    """The condition for the store. The work that finds the store full reports that, not this function."""
     problem = context.snapshot.store_problem
     if problem is not None:
         return [(STORE_READY, False, problem.reason, problem.message[:MAX_MESSAGE])]
     if _is_full(context) and halted_since(context) is not None:
         return []
-    return _taken_back(context, STORE_READY, reasons.STORE_AVAILABLE, "The store can be used, as far as is known.")
+    return _taken_back(context, STORE_READY, reasons.STORE_AVAILABLE, "No problem with the store is known.")
 
 
 def _is_full(context: Context) -> bool:
@@ -74,5 +74,5 @@ def _is_full(context: Context) -> bool:
 
 def _taken_back(context: Context, type_: str, reason: str, message: str) -> list[Statement]:
     """The condition as True. It appears only once it has been False, and then it stays."""
-    said = any(condition.type == type_ for condition in context.status.conditions)
-    return [(type_, True, reason, message)] if said else []
+    reported = any(condition.type == type_ for condition in context.status.conditions)
+    return [(type_, True, reason, message)] if reported else []

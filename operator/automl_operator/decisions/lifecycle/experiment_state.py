@@ -71,8 +71,8 @@ def failure(context: Context) -> FailureVerdict | None:
         return refused
     plan = context.snapshot.plan
     if plan is not None and plan.spec.version != PLAN_VERSION:
-        words = "Another version of the program prepared the data. Start the experiment again, under another name."
-        return FailureVerdict(reasons.OTHER_VERSION, words)
+        message = "Another version of the program prepared the data. Start the experiment again, under another name."
+        return FailureVerdict(reasons.OTHER_VERSION, message)
     if context.snapshot.plan is None:
         return _stopped_too_soon(context) or _runners_fail(context) or _no_runner_comes(context)
     return _trials_fail(context) or _nothing_finished(context) or _runners_fail(context)
@@ -81,7 +81,7 @@ def failure(context: Context) -> FailureVerdict | None:
 def _refused(context: Context) -> FailureVerdict | None:
     """The failure where the World refuses the experiment, or something that it needs.
 
-    Where there are trials to make a model of, the experiment waits: somebody may remove the cause.
+    Where a model can be made of the trials, the experiment waits: somebody may remove the cause.
     """
     if usable(context):
         return None
@@ -96,7 +96,7 @@ def _refused(context: Context) -> FailureVerdict | None:
 
 
 def _goes_on(context: Context, what: WriteKind) -> bool:
-    """True when there is work without the object that the World refuses."""
+    """True when work can go on without the object that the World refuses."""
     match what:
         case "runner":
             return bool(context.alive or on_their_way(context)) or _may_start(context)
@@ -125,16 +125,16 @@ def _stopped_too_soon(context: Context) -> FailureVerdict | None:
 
 
 def _trials_fail(context: Context) -> FailureVerdict | None:
-    """The failure where several trials over several learners fail and none succeeds: no configuration is the cause."""
+    """The failure where trials of several learners fail and none succeeds: the cause is not a single configuration."""
     if usable(context):
         return None
     failed = [progress for progress in context.trials_progress.values() if progress.state == "Failed"]
     programs = [progress for progress in failed if progress.trial.status.failure_class == "program"]
     if len(programs) >= FATAL_TRIALS and len({progress.learner for progress in programs}) >= FATAL_LEARNERS:
         last = programs[-1].trial.status
-        words = f"The first {len(programs)} trials ended in errors, and none succeeded"
+        message = f"The first {len(programs)} trials ended in errors, and none succeeded"
         return FailureVerdict(
-            reasons.TRIALS_FAILED, f"{words}. The last one: {last.reason}: {last.message}"[:MAX_MESSAGE]
+            reasons.TRIALS_FAILED, f"{message}. The last one: {last.reason}: {last.message}"[:MAX_MESSAGE]
         )
     if len(failed) - len(programs) >= FATAL_TRIALS:
         last = failed[-1].trial.status
@@ -150,21 +150,19 @@ def _nothing_finished(context: Context) -> FailureVerdict | None:
     if not searched(context) or usable(context) or end is None:
         return None
     failures = [failed for trial in context.snapshot.trials if (failed := last_failure(trial.status))]
-    words = f" The last failure: {failures[-1]}" if failures else ""
+    last = f" The last failure: {failures[-1]}" if failures else ""
     reason = reasons.SEARCH_FAILED if end.reason == reasons.SEARCH_FAILED else reasons.NOTHING_FINISHED
-    return FailureVerdict(
-        reason, f"{end.message} No trial has finished a fold: there is no model.{words}"[:MAX_MESSAGE]
-    )
+    return FailureVerdict(reason, f"{end.message} No trial has finished a fold: there is no model.{last}"[:MAX_MESSAGE])
 
 
 def _no_runner_comes(context: Context) -> FailureVerdict | None:
-    """The failure where every pool is given up before there is a plan. Later there are trials to keep, so it waits."""
+    """The failure where every pool is given up before there is a plan. Once there are trials, it waits."""
     waited, pools = given_up(context), context.pools
     if not pools or any(name not in waited for name in pools):
         return None
-    words = "; ".join(given_up_message(pool, waited[name]) for name, pool in pools.items())
+    message = "; ".join(given_up_message(pool, waited[name]) for name, pool in pools.items())
     return FailureVerdict(
-        next(iter(waited.values())).problem or reasons.NOT_STARTED, f"{words[:1].upper()}{words[1:]}."[:MAX_MESSAGE]
+        next(iter(waited.values())).problem or reasons.NOT_STARTED, f"{message[:1].upper()}{message[1:]}."[:MAX_MESSAGE]
     )
 
 

@@ -1,4 +1,4 @@
-"""The progress of an experiment for people. It includes reported folds that are not stored yet."""
+"""The progress of an experiment, as people see it. It includes reported folds that are not stored yet."""
 
 from dataclasses import dataclass
 

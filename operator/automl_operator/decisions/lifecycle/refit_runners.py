@@ -1,4 +1,4 @@
-"""Which runners can do a refit, and how long finalize waits for one that has not come yet."""
+"""The runners that can do a refit, and the time for which finalize waits for missing ones."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ def is_able(context: Context, session: RunnerSession, progress: TrialProgress) -
 
 
 def has_runner(context: Context, progress: TrialProgress) -> bool:
-    """True when a runner can do the refit, or one may come that can. After a stop request no other is awaited."""
+    """True when a runner can do the refit, or such a runner may come. After a stop request, no other is awaited."""
     if any(is_able(context, session, progress) for session in context.sessions.values()):
         return True
     if context.sessions and context.spec.stop:
@@ -34,7 +34,7 @@ def has_runner(context: Context, progress: TrialProgress) -> bool:
 
 @per_context
 def _closed_pools(context: Context) -> frozenset[str]:
-    """The pools where no further runner is awaited: they are known already, refused, failing, or late."""
+    """The pools where no further runner is awaited: they have one already, or theirs are refused, fail, or are late."""
     heard = {context.alive[uid].pool for uid in context.sessions}
     denied = {held.pool for held in recent(context) if held.what == "runner" and held.reason}
     ended = [(runner.pool, runner.ending) for runner in context.snapshot.runners if runner.ending is not None]
@@ -46,7 +46,7 @@ def _closed_pools(context: Context) -> frozenset[str]:
 
 
 def waited_until(context: Context) -> dict[str, float]:
-    """Until when finalize waits for each pool's runners: the search's end plus the pool's scale-up timeout."""
+    """The time until which finalize waits for each pool's runners: the search's end plus the scale-up timeout."""
     ended = [c.last_transition_time for c in context.status.conditions if (c.type, c.status) == (SEARCHED, "True")]
     since = next((moment.timestamp() for moment in ended if moment is not None), context.now)
     return {pool.name: since + pool.scale_up_timeout_seconds for pool in context.snapshot.pools}

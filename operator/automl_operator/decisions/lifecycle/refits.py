@@ -29,8 +29,8 @@ def refit_failed(context: Context, trial: int, failure: AttemptFailure) -> list[
         return [write_with(context, store_full=failure.message)]
     before = refit_status(progress)
     failures = MOST_FAILURES if failure.failure_class in _HOPELESS else before.failures + 1
-    words = f"{failure.reason}: {failure.message}"[:MAX_MESSAGE]
-    return [record_refit(progress, before.replace(failures=failures, message=words))]
+    message = f"{failure.reason}: {failure.message}"[:MAX_MESSAGE]
+    return [record_refit(progress, before.replace(failures=failures, message=message))]
 
 
 def is_due(context: Context, trial: int, attempt: int) -> bool:

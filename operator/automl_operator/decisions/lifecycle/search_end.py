@@ -1,4 +1,4 @@
-"""When and why the search ends."""
+"""The end of the search: its time and its reason."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,7 +80,7 @@ def _time(context: Context) -> SearchEnd | None:
 
 
 def _last_resort_at_work(context: Context) -> SearchEnd | None:
-    """The search's end while the rescued trial is trained after the time is spent: no other trial begins."""
+    """The search's end while the last resort is trained after the time is spent: no other trial begins."""
     return None if running_last_resort(context) is None else NO_TIME
 
 
@@ -126,9 +126,9 @@ def _failed_trials(context: Context) -> SearchEnd | None:
     ]
     if len(failed) < most:
         return None
-    words = f"The last one: {failed[-1].reason}: {failed[-1].message}"
+    last = f"The last one: {failed[-1].reason}: {failed[-1].message}"
     return SearchEnd(
-        reasons.FAILED_TRIALS_SPENT, f"{most} trials have failed, as many as the budget allows. {words}"[:MAX_MESSAGE]
+        reasons.FAILED_TRIALS_SPENT, f"{most} trials have failed, as many as the budget allows. {last}"[:MAX_MESSAGE]
     )
 
 
@@ -155,8 +155,8 @@ def _patience(context: Context) -> SearchEnd | None:
 def _no_learners(context: Context) -> SearchEnd | None:
     if worth_trying(context):
         return None
-    words = " ".join(f"{learner}: {why}" for learner, why in left_out(context).items())
-    return SearchEnd(reasons.NO_LEARNERS, f"Every learner was left out. {words}"[:MAX_MESSAGE])
+    text = " ".join(f"{learner}: {why}" for learner, why in left_out(context).items())
+    return SearchEnd(reasons.NO_LEARNERS, f"Every learner was left out. {text}"[:MAX_MESSAGE])
 
 
 def _exhausted(context: Context) -> SearchEnd | None:
@@ -179,7 +179,7 @@ _DRAINING_RULES = (_trials, _failed_trials, _patience, _no_learners, _exhausted,
 
 @per_progress
 def running_last_resort(context: Context) -> TrialProgress | None:
-    """The rescued trial: the one that is trained without a time limit."""
+    """The last resort: the trial that is trained without a time limit."""
     return next(
         (progress for progress in context.unfinished if any(_is_endless(lease) for lease in progress.leases)), None
     )
@@ -201,7 +201,7 @@ def in_last_resort(context: Context) -> bool:
 
 
 def last_resort_trial(context: Context) -> TrialProgress | None:
-    """The trial to train although the time is spent, because a model can be made of no other."""
+    """The trial that is trained although the time is spent, because no other trial can give a model."""
     if not in_last_resort(context):
         return None
     return running_last_resort(context) or next(iter(context.unfinished), None)

@@ -37,7 +37,7 @@ _MEANWHILE: dict[State, str] = {
 
 
 def write_status(context: Context) -> list[Action]:
-    """Write the status: at once after an event, else (growing figures) at most every WRITE_SECONDS."""
+    """Write the status: at once after an event, else (when only figures grow) at most every WRITE_SECONDS."""
     headline = _headline(context)
     due = context.broker.status_written_at + WRITE_SECONDS <= context.now
     if not (due or _urgent(context.status, headline)):
@@ -47,7 +47,7 @@ def write_status(context: Context) -> list[Action]:
 
 
 def write_unwritten(context: Context) -> list[Action]:
-    """Write which objects cannot be stored, for an experiment whose end cannot be recorded because of that."""
+    """Write the condition for objects that cannot be stored, for an experiment whose end cannot be recorded for now."""
     status = context.status
     if status.state in FINAL_STATES:
         return []
@@ -80,7 +80,7 @@ def write_with(
 
 
 def current_status(context: Context, failed: FailureVerdict | None = None) -> ExperimentStatus:
-    """The status as it should be now. A final status only follows the spec's generation."""
+    """The status as it should be now. In a final status only the observed generation changes."""
     return _with_figures(context, _headline(context, failed))
 
 
@@ -166,16 +166,16 @@ def _condition(context: Context, type_: str, holds: bool, reason: str, message: 
 
 
 def _differs(context: Context, new: ExperimentStatus) -> bool:
-    """True when the status has changed. While no lease exists, passing time alone is no change."""
+    """True when the status has changed. While no lease exists, the passing of time does not count."""
     old = context.status.replace(updated_at=new.updated_at)
     return new != (old if context.broker.leases else old.replace(active_seconds=new.active_seconds))
 
 
 def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
-    """True when an event happened. A condition's message alone may wait: the scheduler's changes with every node."""
+    """True when an event happened. A new message of a condition is not one: the scheduler's changes often."""
     names = ("state", "observed_generation", "model", "prepare", "finalize", "score", "task", "metric", "images")
-    said = [[(c.type, c.status, c.reason) for c in status.conditions] for status in (old, new)]
-    return said[0] != said[1] or any(getattr(old, name) != getattr(new, name) for name in names)
+    conditions = [[(c.type, c.status, c.reason) for c in status.conditions] for status in (old, new)]
+    return conditions[0] != conditions[1] or any(getattr(old, name) != getattr(new, name) for name in names)
 
 
 def _write(context: Context, status: ExperimentStatus) -> WriteExperimentStatus:

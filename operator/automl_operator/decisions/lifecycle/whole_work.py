@@ -42,7 +42,7 @@ def work_failed(context: Context, kind: WholeWork, failure: AttemptFailure) -> A
     """Record a failure of prepare or finalize: the work is retried, or the experiment fails.
 
     Work that took too long is retried once, because the reason may have passed. A silent runner stays the holder until
-    there is another one: if it reports before, its work counts.
+    there is another, because its work counts if it reports before that.
     """
     work = work_status(context, kind)
     message = f"{failure.reason}: {failure.message}"[:MAX_MESSAGE]

@@ -1,1 +1,1 @@
-"""The policies: one a file, each from a context to actions, in the order of `decide.CHAIN`."""
+"""The policies, one per file. Each turns a context into actions; `decide.CHAIN` gives their order."""

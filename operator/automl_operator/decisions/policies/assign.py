@@ -39,7 +39,7 @@ def _fits(context: Context) -> list[Action]:
 
 
 def _whole(context: Context, kind: WholeWork) -> list[Action]:
-    """Lease prepare or finalize, of which there is one each. Holder and attempt are recorded before the grant."""
+    """Grant prepare or finalize, to one runner at a time. Holder and attempt are recorded before the grant."""
     work = work_status(context, kind)
     sessions = free_sessions(context)
     if work.resource_failures:

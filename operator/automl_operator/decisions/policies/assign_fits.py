@@ -62,8 +62,8 @@ def _open_trials(context: Context) -> Iterator[TrialProgress]:
     if end is not None and end.cut:
         return
     for progress in best_first(context):
-        waits = progress.leases or progress.pending_results or not may_be_at_work(context, progress)
-        if progress.open and waits:
+        grantable = progress.leases or progress.pending_results or not may_be_at_work(context, progress)
+        if progress.open and grantable:
             yield progress
 
 
@@ -88,7 +88,7 @@ def _share(context: Context, progress: TrialProgress, *, alone: bool) -> tuple[i
 
 
 def _more_to_come(context: Context) -> bool:
-    """True when new trials wait, or may come, that will keep other slots busy."""
+    """True when new trials wait or may come, which will keep the other slots busy."""
     if has_failed(context, "trial") or search_end(context) is not None:
         return False
     return bool(affordable_learners(context))
@@ -99,7 +99,7 @@ def _free_slots(context: Context) -> int:
 
 
 def _new_trials(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
-    """Fits of waiting suggestions, in their order. One that would not finish in time is skipped for a cheaper one."""
+    """Fits of waiting suggestions, in order. A suggestion that would not finish in time gives way to a cheaper one."""
     if search_end(context) is not None or held_back(context, "trial"):
         return
     for suggestion in context.broker.suggestions:
@@ -132,10 +132,10 @@ def _go_on(context: Context, session: RunnerSession, progress: TrialProgress, fo
 def _last_resort(context: Context, session: RunnerSession) -> Iterator[list[Action]]:
     """Fits where nothing is finished and no trial would finish in time: the cheapest default without a time limit."""
     shares = _free_slots(context)
-    spared = last_resort_trial(context)
-    if spared is not None:
-        if spared.open and not may_be_at_work(context, spared) and _suits(context, session, spared):
-            yield _go_on(context, session, spared, _even_part(spared.open, shares))
+    last_resort = last_resort_trial(context)
+    if last_resort is not None:
+        if last_resort.open and not may_be_at_work(context, last_resort) and _suits(context, session, last_resort):
+            yield _go_on(context, session, last_resort, _even_part(last_resort.open, shares))
         return
     for suggestion in () if held_back(context, "trial") else context.broker.suggestions:
         if can_run(context, session, suggestion.configuration):

@@ -12,5 +12,5 @@ def close_trials(context: Context) -> list[Action]:
     verdict = failure(context)
     if verdict is None or state(context) != "Failed":
         return []
-    words = f"The experiment has failed: {verdict.reason}."
-    return [action for progress in context.unfinished for action in close(progress, reasons.EXPERIMENT_FAILED, words)]
+    message = f"The experiment has failed: {verdict.reason}."
+    return [action for progress in context.unfinished for action in close(progress, reasons.EXPERIMENT_FAILED, message)]

@@ -22,9 +22,9 @@ def end_search(context: Context) -> list[Action]:
     if end is None or not end.cut:
         return []
     actions: list[Action] = []
-    spared = last_resort_trial(context)
+    last_resort = last_resort_trial(context)
     for progress in context.unfinished:
-        if progress is not spared:
+        if progress is not last_resort:
             actions += _cut(context, progress, end)
     if context.broker.suggestions and not in_last_resort(context):
         actions.append(DropSuggestions())

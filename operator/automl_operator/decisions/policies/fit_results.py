@@ -1,4 +1,4 @@
-"""The results of fits. The broker keeps them until the trial pauses or ends; only then its status is written."""
+"""The results of fits. The broker keeps them until the trial pauses or ends; its status is written only then."""
 
 from automl_api import reasons
 from automl_operator.decisions.facts.retry import state_after
@@ -56,7 +56,7 @@ def _failure_of(context: Context, pending: PendingResult) -> AttemptFailure | No
 
 
 def _needed(progress: TrialProgress, pending: PendingResult) -> bool:
-    """True when the result contains a fold that counts, which is then the same object in the trial's progress."""
+    """True when a fold of the result counts; the trial's progress then has the same object."""
     return any(progress.folds.get(fold.fold) is fold for fold in pending.result.folds)
 
 

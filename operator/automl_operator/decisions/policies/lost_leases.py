@@ -1,4 +1,4 @@
-"""Leases of lost runners: finished folds are kept, and the rest is redone or ends, as the cause of the loss decides."""
+"""Leases of lost runners: finished folds are kept. The cause of the loss decides whether the rest is redone or ends."""
 
 from automl_api import reasons
 from automl_api.protocol.calls import LEASE_LIFETIME_SECONDS
@@ -29,7 +29,7 @@ def account_lost_leases(context: Context) -> list[Action]:
 
 
 def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
-    """The loss of the lease. None while it is held."""
+    """The failure by which the lease was lost. None while it is held."""
     runner = _runner(context, lease)
     if runner is None:
         return AttemptFailure("infrastructure", reasons.RUNNER_GONE, "The runner is gone.")
@@ -41,11 +41,11 @@ def _loss(context: Context, lease: Lease) -> AttemptFailure | None:
             )
         return AttemptFailure(ending.failure_class, ending.reason, ending.message, runner.pool)
     if context.now - lease.last_heartbeat > LEASE_LIFETIME_SECONDS:
-        words = f"The runner has not reported for {LEASE_LIFETIME_SECONDS:.0f} s."
-        return AttemptFailure("infrastructure", reasons.RUNNER_SILENT, words, runner.pool)
+        message = f"The runner has not reported for {LEASE_LIFETIME_SECONDS:.0f} s."
+        return AttemptFailure("infrastructure", reasons.RUNNER_SILENT, message, runner.pool)
     if _is_overdue(context, lease):
-        words = "The runner did not end the work when it was cancelled, or when its time was over."
-        return AttemptFailure("infrastructure", reasons.NOT_ENDED, words, runner.pool)
+        message = "The runner did not end the work when it was cancelled, or when its time was over."
+        return AttemptFailure("infrastructure", reasons.NOT_ENDED, message, runner.pool)
     return None
 
 
@@ -86,8 +86,8 @@ def _give_up(context: Context, lease: Lease, failure: AttemptFailure) -> list[Ac
         return [*([] if lease.cancelled else refit_failed(context, work_id.trial, failure)), drop]
     if work_id.kind != "fit":
         held = work_status(context, work_id.kind)
-        pays = not lease.cancelled and held.holder == lease.runner and not is_done(context, work_id.kind)
-        return [work_failed(context, work_id.kind, failure), drop] if pays else [drop]
+        counts = not lease.cancelled and held.holder == lease.runner and not is_done(context, work_id.kind)
+        return [work_failed(context, work_id.kind, failure), drop] if counts else [drop]
     return [*_charge_trial(context, lease, failure), drop]
 
 

@@ -9,7 +9,7 @@ from automl_operator.decisions.state.context import Context
 from automl_operator.decisions.state.snapshot import PendingResult
 from automl_operator.decisions.state.work_id import parse_work_id
 
-TIME_WAS_UP = "It took longer than the budget had time for."
+TIME_WAS_UP = "It took longer than the time left in the budget."
 
 
 def record_refit_results(context: Context) -> list[Action]:

@@ -18,9 +18,9 @@ def request_suggestions(context: Context) -> list[Action]:
         context = context.after(actions)
     if context.broker.suggesting or context.broker.exhausted or context.broker.search_failure:
         return actions
-    beyond = out_of_reach(context)
-    learners = tuple(learner for learner in _learners(context) if learner.name not in beyond)
-    missing = _wanted(context) - sum(s.configuration.learner not in beyond for s in context.broker.suggestions)
+    unreachable = out_of_reach(context)
+    learners = tuple(learner for learner in _learners(context) if learner.name not in unreachable)
+    missing = _wanted(context) - sum(s.configuration.learner not in unreachable for s in context.broker.suggestions)
     if learners and missing > 0:
         actions.append(Suggest(_request(context, learners, missing)))
     return actions
@@ -50,9 +50,9 @@ def _stale(context: Context) -> bool:
 
 
 def _wanted(context: Context) -> int:
-    beyond = out_of_reach(context)
-    parked = sum(suggestion.configuration.learner in beyond for suggestion in context.broker.suggestions)
-    room = context.spec.budget.trials - len(context.snapshot.trials) - parked
+    unreachable = out_of_reach(context)
+    waiting = sum(suggestion.configuration.learner in unreachable for suggestion in context.broker.suggestions)
+    room = context.spec.budget.trials - len(context.snapshot.trials) - waiting
     if state(context) != "Searching" or room <= 0:
         return 0
     return int(not context.unfinished) if in_last_resort(context) else min(context.slots, room)

@@ -23,7 +23,7 @@ from automl_operator.decisions.state.snapshot import Pool, RunnerState
 from automl_operator.search.suggester import Suggestion
 
 SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
-"""A runner that stays silent for so long after a report is stopped; its work was given up earlier."""
+"""A runner that has not reported for this long is stopped; its work was given up earlier."""
 
 
 def scale_runners(context: Context) -> list[Action]:
@@ -68,7 +68,7 @@ def _started(context: Context) -> list[Action]:
 
 
 def _slots_of_use(context: Context, pool: Pool) -> int:
-    """How many more slots of a pool are useful. With an accelerator, only as many as work waits for it."""
+    """The number of further useful slots of a pool; with an accelerator, as many as the work that waits for it."""
     if is_meant_for(context, pool, ""):
         return context.spec.parallelism
     slots = sum(_slots(context, runner) for runner in on_their_way(context) if runner.pool == pool.name)
@@ -171,7 +171,7 @@ def _is_reporting(context: Context, runner: RunnerState) -> bool:
 
 
 def _stuck_slots(context: Context, pool: Pool) -> int:
-    """Slots of runners that do not start. They keep their own pool from starting more, but no other pool."""
+    """Slots of runners that do not start. They keep their own pool from starting more runners, but no other pool."""
     runners = (*stuck_runners(context), *refused_runners(context))
     return sum(_slots(context, runner) for runner in runners if runner.pool == pool.name)
 
@@ -203,7 +203,7 @@ def _dismissed(context: Context) -> list[Action]:
 
 
 def _may_leave(context: Context, uid: str, spare: int) -> bool:
-    """True when enough slots stay without the runner. One with an accelerator stays only for work that needs it."""
+    """True when enough slots stay without the runner. With an accelerator, it stays only for work that needs that."""
     runner = context.alive[uid]
     pool = context.pools.get(runner.pool)
     if pool is None or is_meant_for(context, pool, ""):

@@ -1,4 +1,4 @@
-"""Suspension: no runner works, and all that is finished is stored."""
+"""Suspension: no runner works, and all finished work is stored."""
 
 from automl_operator.decisions.lifecycle.experiment_state import state
 from automl_operator.decisions.lifecycle.status import write_with

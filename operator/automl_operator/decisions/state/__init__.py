@@ -1,1 +1,1 @@
-"""What a decision reads and what it can order: the snapshot, the broker's state, the trials' progress, the actions."""
+"""The input and output of a decision: the snapshot, the broker's state, the trials' progress, and the actions."""

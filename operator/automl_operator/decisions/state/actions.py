@@ -1,4 +1,4 @@
-"""The actions that a decision can order, applied in order. When one fails, the rest is dropped and decided again.
+"""The actions that a decision can order. They are applied in order; `controller.apply` says what happens on failure.
 
 World actions are durable and idempotent. Broker actions change the broker's memory or answer a runner.
 """
@@ -65,7 +65,7 @@ class StopRunner:
 
 @dataclass(frozen=True)
 class Suggest:
-    """Have suggestions computed in a worker process."""
+    """Request suggestions from the worker process."""
 
     request: SuggestRequest
 
@@ -81,7 +81,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Have a runner end an assignment at once."""
+    """Make a runner end an assignment at once."""
 
     lease: str
 
@@ -127,4 +127,4 @@ class Decision:
     actions: tuple[Action, ...] = ()
     requeue_after: float | None = None
     progress_cache: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
-    """For the next decision: it makes that decision faster and changes nothing in it."""
+    """The cache for the next decision: it saves time and does not change the result."""

@@ -8,7 +8,7 @@ from automl_api.resources.trial import FailureClass
 
 @dataclass(frozen=True)
 class AttemptFailure:
-    """A failure of an assignment, or the loss of its runner. `pool` is where it happened, where that is known.
+    """A failure of an assignment, or the loss of its runner. `pool` is the runner's pool, where it is known.
 
     `alone` is True when the runner itself reported the failure and goes on.
     """

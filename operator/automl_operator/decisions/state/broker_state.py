@@ -24,7 +24,7 @@ class HeldWrite:
     refused: bool = False
     """True when the World says that the write can never succeed as things are."""
     pool: str = ""
-    """The runner's pool."""
+    """The pool, for the start of a runner."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class BrokerState:
     """The broker's memory of one experiment. Empty after a restart; the runners' reports fill it again."""
 
     opened_at: float
-    """When this process (this term) began to serve the experiment."""
+    """The time at which this process (this term) began to serve the experiment."""
     active_seconds: float
     """Seconds spent of the budget: the stored figure, and the time since then with a runner at work."""
     sessions: tuple[RunnerSession, ...] = ()
@@ -47,13 +47,13 @@ class BrokerState:
     search_failure: str = ""
     """The last error of a search that failed repeatedly for the trials that exist; empty while it works."""
     held_writes: tuple[HeldWrite, ...] = ()
-    """The last failure of each kind of write (of runners: in each pool), until such a write succeeds."""
+    """The last failure of each kind of write, until such a write succeeds. Starts of runners are held by pool."""
     stalled_seconds: float = 0.0
     """Seconds for which this process has stood still since it began and could receive nothing."""
     status_written_at: float = field(default=float("-inf"))
-    """When this process last wrote the experiment's status."""
+    """The time at which this process last wrote the experiment's status."""
     progress_cache: ProgressCache = field(default_factory=ProgressCache, compare=False, repr=False)
-    """The cache from the last decision; no answer depends on it."""
+    """The cache from the last decision; no decision depends on it."""
 
     @property
     def introduced_by(self) -> float:

@@ -153,7 +153,7 @@ class Context:
     def _same_progress(self, snapshot: Snapshot, broker: BrokerState) -> bool:
         mine = (self.snapshot.trials, self.snapshot.plan, self.broker.leases, self.broker.pending_results)
         theirs = (snapshot.trials, snapshot.plan, broker.leases, broker.pending_results)
-        return all(one is other for one, other in zip(mine, theirs, strict=True))
+        return all(left is right for left, right in zip(mine, theirs, strict=True))
 
 
 @per_progress

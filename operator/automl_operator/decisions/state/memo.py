@@ -8,7 +8,7 @@ Answer = TypeVar("Answer")
 
 
 class Memo(Generic[Subject]):
-    """Answers of pure functions. An answer may come from an earlier subject that is equal in all that the function reads."""
+    """Answers of pure functions. An answer may come from an earlier subject, equal in all that the function reads."""
 
     def __init__(self) -> None:
         self._answers: dict[Callable[[Subject], object], object] = {}

@@ -75,7 +75,7 @@ class ProgressCache:
         return replace(known, trials=trials, plan=plan, progress=progress, spent=spent)
 
     def _keeps_places(self, trials: tuple[Trial, ...]) -> bool:
-        """True when these are the same trials by index, in the same order, with or without more behind them."""
+        """True when these are the same trials by index, in the same order, perhaps with more at the end."""
         before = compress(self.trials, map(is_not, trials, self.trials))
         added = trials[len(self.trials) :]
         return (
@@ -88,5 +88,5 @@ class ProgressCache:
 
 
 def _changed(before: tuple[Trial, ...], now: tuple[Trial, ...]) -> Iterator[Trial]:
-    """The trials that are other objects than before, found without a Python step for each."""
+    """The trials that are other objects than before, found without a Python loop."""
     return compress(now, map(is_not, now, before))

@@ -1,4 +1,4 @@
-"""What a decision may read: the World's objects, and what the broker holds in memory.
+"""The input of a decision: the World's objects, and the broker's memory.
 
 Times are seconds of one clock that the caller passes in (`now`). Nothing here reads a clock.
 """
@@ -21,7 +21,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a runner ended, as its World reads it from pod status or exit code. A clean exit has no `failure_class`."""
+    """The end of a runner, as its World reads it from pod status or exit code. A clean exit has no `failure_class`."""
 
     failure_class: FailureClass | None
     reason: str
@@ -41,9 +41,9 @@ class RunnerState:
     message: str = ""
     """A message about a pending runner, for example the scheduler's."""
     problem: str = ""
-    """Why a pending runner does not start, one CamelCase word: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
+    """The reason why a pending runner does not start: Unschedulable, QuotaExceeded, ImagePullBackOff, ..."""
     pending_since: float | None = None
-    """Since when the runner has been pending or refused, where the World knows it."""
+    """The time since which the runner is pending or refused, where the World knows it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class StoreProblem:
-    """Why the store cannot be used yet. The World checks it again until it is repaired.
+    """The reason why the store cannot be used yet. The World checks it again until it is repaired.
 
     `reason` is one CamelCase word, `message` says what to do.
     """
@@ -75,12 +75,12 @@ class StoreProblem:
     reason: str
     message: str
     blocks: bool = False
-    """True when no runner may start before. Otherwise runners may start, and wait for the store themselves."""
+    """True when no runner may start before the repair. Otherwise runners start, and wait for the store themselves."""
 
 
 @dataclass(frozen=True)
 class ExperimentRefusal:
-    """Why a World can never run an experiment as it is: one CamelCase word, and a message that says what to do."""
+    """The reason why a World can never run the experiment as it is: a CamelCase word, and a message with the remedy."""
 
     reason: str
     message: str
@@ -102,7 +102,7 @@ class Snapshot:
     store_problem: StoreProblem | None = None
     """The problem of the store, where the World knows one."""
     refusal: ExperimentRefusal | None = None
-    """Why the experiment cannot run here: an address that this World cannot read, or a pool that does not exist."""
+    """The refusal of the experiment, for an address that this World cannot read or a pool that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,12 @@ class RunnerSession:
     free: int
     """Free slots that wait for an answer now; 0 while no call of the runner is open."""
     idle_since: float | None = None
-    """Since when all of its slots are free; None while one is busy."""
+    """The time since which all of its slots are free; None while a slot is busy."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """An assignment that a runner holds. An adopted one (after a restart) has no `assignment`, only its progress."""
+    """An assignment that a runner holds. An adopted lease (after a restart) has no `assignment`, only its progress."""
 
     id: str
     runner: str
@@ -130,7 +130,7 @@ class Lease:
     progress: Progress
     assignment: Assignment | None = None
     cancelled_at: float | None = None
-    """When it was cancelled; None while it is wanted."""
+    """The time of its cancellation; None while it is wanted."""
     stalled_seconds: float = 0.0
     """Seconds, since the grant, in which the broker stood still and the runner could report nothing."""
 
@@ -141,7 +141,7 @@ class Lease:
 
     @property
     def ends_by(self) -> float | None:
-        """The moment by which an obedient runner has ended it and could report so. None without a limit."""
+        """The time by which its runner should have ended it and reported that. None without a limit."""
         work = self.assignment
         limits = [limit for limit in (work.ends_in_seconds, work.timeout_seconds) if limit is not None] if work else []
         moments = [self.granted_at + limit for limit in limits]

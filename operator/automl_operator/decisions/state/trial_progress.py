@@ -1,6 +1,6 @@
-"""The progress of a trial: what is stored of it, which results came since, and which folds are leased.
+"""The progress of a trial: its stored status, the results since then, and its leased folds.
 
-What depends on one trial alone is computed once and cached with its progress.
+Values that depend on a single trial are computed once and cached with its progress.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class TrialProgress:
 
     @cached_property
     def microseconds(self) -> int:
-        """The same in whole microseconds, at most about thirty years: sums of these are exact."""
+        """The seconds in whole microseconds, at most about thirty years, so that sums are exact."""
         return round(1e6 * min(max(0.0, self.seconds), 1e9))
 
     @cached_property
@@ -90,7 +90,7 @@ class TrialProgress:
 
     @property
     def holder(self) -> str:
-        """The runner that is recorded as the one at work on it."""
+        """The runner that is recorded as the trial's holder."""
         return self.trial.status.holder or self.trial.metadata.annotations.get(ANNOTATION_HOLDER, "")
 
     @cached_property

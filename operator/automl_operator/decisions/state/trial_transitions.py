@@ -45,7 +45,7 @@ def stop(progress: TrialProgress, reason: str, message: str) -> list[Action]:
 
 
 def close(progress: TrialProgress, reason: str, message: str) -> list[Action]:
-    """The trial is stopped with its experiment, whose runners end with it: no lease is cancelled."""
+    """Stop the trial with its experiment. No lease is cancelled, because the runners end, too."""
     return [_write(progress, _stopped(progress, "Stopped", reason, message)), *drop_results(progress)]
 
 
@@ -64,8 +64,8 @@ def fail_attempt(
 ) -> list[Action]:
     """Record a failed attempt; `after` is the trial's next state, `lost` the lease of a lost runner.
 
-    Each attempt is lost only once, even where one runner held several of its leases, or where a runner given up earlier
-    returns and is lost again. What another lease of the attempt shows (memory, a refusal) still counts.
+    An attempt counts as lost only once, even where a runner held several of its leases, or where a runner given up
+    earlier returns and is lost again. Other failures of the attempt (memory, a refusal) still count.
     """
     others = [lease for lease in wanted_leases(progress) if lost is None or lease.id != lost.id]
     status = _with_folds(progress, reported_folds(lost) if lost is not None else ())
@@ -127,7 +127,7 @@ def _stopped(progress: TrialProgress, state: TrialState, reason: str, message: s
 
 
 def _is_counted(status: TrialStatus, failure: AttemptFailure) -> bool:
-    """True when the failure adds nothing to what the loss of the same attempt has recorded already."""
+    """True when the loss of the same attempt is recorded already, and the failure adds nothing to it."""
     return failure.failure_class == "infrastructure" or (failure.short_of_memory and status.resource_failures > 0)
 
 

@@ -13,7 +13,7 @@ _WHOLE = re.compile(r"^(prepare|finalize)-(\d{1,9})$")
 
 
 WholeWork = Literal["prepare", "finalize"]
-"""The work that an experiment has once, and no trial."""
+"""The work that belongs to the experiment, and not to a trial."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which API server is called, and as which user: by the pod's service account, or by a kubeconfig file."""
+"""The API server to call, and the user to call it as: from the pod's service account, or a kubeconfig file."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class NoAccess(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """A kubeconfig file and a context in it. Without both: our pod's service account, else $KUBECONFIG or ~/.kube/config.
+    """A kubeconfig file and its context. Without both: our pod's service account, else $KUBECONFIG or ~/.kube/config.
 
     The service account's token file is read again every minute, because the kubelet renews it.
     """

@@ -69,13 +69,13 @@ class Api(Protocol):
         ...
 
     async def create(self, kind: Kind, namespace: str, body: Object, *, urgency: Urgency) -> Object:
-        """Create an object and return it as stored. Raises Exists, also when an attempt without an answer succeeded."""
+        """Create an object and return it as stored. Raises Exists, even if our attempt without an answer made it."""
         ...
 
     async def apply_status(
         self, kind: Kind, namespace: str, name: str, status: Object, *, uid: str = "", urgency: Urgency
     ) -> Object:
-        """Write `status` by server-side apply. Raises NotFound, and Conflict when the object has another uid than `uid`."""
+        """Write `status` by server-side apply. Raises NotFound, and Conflict when the object has another uid."""
         ...
 
     async def patch(self, kind: Kind, namespace: str, name: str, body: Object, *, urgency: Urgency) -> Object:
@@ -86,5 +86,5 @@ class Api(Protocol):
         ...
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", urgency: Urgency) -> None:
-        """Delete an object, if it exists, and in the background what it owns. Raises Conflict for another uid."""
+        """Delete an object, if it exists. The objects that it owns follow. Raises Conflict for another uid."""
         ...

@@ -30,15 +30,16 @@ WATCH_SECONDS: Final = 300
 SILENCE_SECONDS: Final = 70.0
 """Bookmarks come every minute; a watch that is silent for longer is dead."""
 EVENTS_SECONDS: Final = 50
-"""The API server sends no bookmarks for Events. A watch on them ends before its silence looks like a dead connection."""
+"""The API server sends no bookmarks for Events. A watch on them ends before its silence looks like an error."""
 LONGEST_RETRY_AFTER: Final = 120.0
 
 
 class KubernetesApi:
     """Api over one API server; a context that closes its connections.
 
-    Reads and the opening of a watch take a token, too; a watch's events take none. `may_write` is called right before
-    each attempt of a write: while this process was frozen or waited for a token, another may have become the leader.
+    Every call takes a token, also a read or the opening of a watch; a watch's events take none. `may_write` is called
+    right before each attempt of a write: while this process was frozen or waited for a token, another may have become
+    the leader.
     """
 
     def __init__(
@@ -110,8 +111,10 @@ class KubernetesApi:
             page = await self._call(request)
             metadata = page.get("metadata", {})
             if not metadata.get("resourceVersion"):
-                # A proxy has answered, and not the API server: the list must not empty our caches.
-                raise Busy(f"the list of {kind.plural} has no resourceVersion, so it is not the API server's")
+                # A proxy has answered instead of the API server: the list must not empty our caches.
+                raise Busy(
+                    f"the list of {kind.plural} has no resourceVersion; a proxy has answered instead of the API server"
+                )
             items = page.pop("items", None) or ()
             yield Listing(tuple(_tidied(item, kind) for item in items), str(metadata["resourceVersion"]))
             if not metadata.get("continue"):
@@ -155,7 +158,7 @@ class KubernetesApi:
     async def apply_status(
         self, kind: Kind, namespace: str, name: str, status: Object, *, uid: str = "", urgency: Urgency
     ) -> Object:
-        """See Api. Server-side apply knows no uid precondition, so the resourceVersion last seen of the uid is sent."""
+        """See Api. Server-side apply has no uid precondition, so the last resourceVersion of that uid is sent."""
         if not uid:
             return await self._apply(kind, namespace, name, status, {}, urgency)
         for _ in range(ATTEMPTS):
@@ -289,7 +292,7 @@ def _event(line: bytes, kind: Kind) -> WatchEvent:
 
 
 def _tidied(item: Object, kind: Kind) -> Object:
-    """Add the kind, which items of lists lack, and drop managedFields: half of an object that nobody reads."""
+    """Add the kind, which items of lists lack, and drop managedFields, which are half of an object and unused."""
     item.setdefault("apiVersion", kind.api_version)
     item.setdefault("kind", kind.kind)
     item.get("metadata", {}).pop("managedFields", None)

@@ -7,7 +7,7 @@ ApiError
   Expired      a resourceVersion is too old to watch from: list again
   Forbidden    permanent: a right is missing, or an admission plugin refuses (quota, Pod Security, a webhook)
   Invalid      permanent: the object is wrong or too large
-  Busy         temporary: overloaded, unreachable, or no answer in time; the call may have been done all the same
+  Busy         temporary: overloaded, unreachable, or no answer in time; the call may still have succeeded
   Fenced       a write was not sent, because this process may no longer write
 """
 
@@ -44,7 +44,7 @@ class Expired(ApiError):
 
 
 class Forbidden(ApiError):
-    """The server refuses, and would refuse a retry. The message is the server's (RBAC, quota, Pod Security, a webhook)."""
+    """The server refuses, also a retry. The message is the server's (RBAC, quota, Pod Security, a webhook)."""
 
 
 class Invalid(ApiError):

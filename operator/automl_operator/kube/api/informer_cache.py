@@ -1,4 +1,4 @@
-"""The objects of a list-watch. It keeps the newest version of each, whatever the order in which versions arrive.
+"""The objects of a list-watch. It keeps the newest version of each, in whatever order versions arrive.
 
 Versions come from lists, from the watch and from the answers to our own writes, and any of them may be late. The
 server's resourceVersions order them (integers, comparable within a kind: Kubernetes KEP-5504).
@@ -36,14 +36,14 @@ class InformerCache:
             self._renew(name, new)
 
     def removed(self, name: Name, uid: str) -> None:
-        """Remove an object that we deleted; one that is already terminating stays until the watch reports its end."""
+        """Remove an object that we deleted. A terminating object stays until the watch reports its end."""
         metadata = self.objects.get(name, {}).get("metadata", {})
         if metadata.get("uid") == uid and not metadata.get("deletionTimestamp"):
             self._deleted_by_us[name] = uid
             self._drop(name)
 
     def take(self, event: WatchEvent) -> None:
-        """Store a change from the watch, or (BOOKMARK) how far the watch has come."""
+        """Store a change from the watch, or (BOOKMARK) the progress of the watch."""
         version = version_of(event.object)
         if event.type == "DELETED":
             self._deleted(name_of(event.object), version, event.object)
@@ -70,7 +70,7 @@ class InformerCache:
         """Store an object from a list at this resourceVersion."""
         name = name_of(item)
         known = self.objects.get(name)
-        # An older version in a newer list: the server was restored, and counts on from later versions.
+        # An older version in a newer list: the server was restored, and goes on with later versions.
         if known is not None and version_of(item) < version_of(known) <= moment:
             self._drop(name)
         self._renew(name, item)

@@ -82,7 +82,7 @@ class LeaderCandidate:
         except Conflict:
             self._renew_again(started)
         except NotFound:
-            # Somebody deleted the lease. It cannot have expired yet, so the term goes on unless another creates it first.
+            # Somebody deleted the lease before it expired, so the term goes on unless another process creates it first.
             self._create(Record.of(lease).transitions)
         else:
             self._lead(started)

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def seconds_awake_or_not() -> float:
-    """Seconds of a clock that runs on while the process is stopped or the machine sleeps (CLOCK_BOOTTIME if available)."""
+    """Seconds of a clock that runs on while the process is stopped or the machine sleeps (CLOCK_BOOTTIME if any)."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -56,7 +56,7 @@ class Leadership:
         self._stopping = threading.Event()
         self._announced: asyncio.Future[int] | None = None
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
-        self._last_words = ""
+        self._last_error = ""
 
     @classmethod
     def connect(
@@ -108,7 +108,7 @@ class Leadership:
             if self._candidate.term() is not None:
                 self._attempt()
             if self._candidate.term() is None:
-                self._on_lost(self._last_words or "the lease was not renewed in time, or another process took it")
+                self._on_lost(self._last_error or "the lease was not renewed in time, or another process took it")
                 return
         self._give_back()
 
@@ -121,18 +121,18 @@ class Leadership:
         try:
             self._candidate.attempt()
         except ApiError as error:
-            words = f"{type(error).__name__}: {error.message}"
-            if words != self._last_words:
-                _log.warning("the lease cannot be renewed or taken now: %s", words)
-            self._last_words = words
+            message = f"{type(error).__name__}: {error.message}"
+            if message != self._last_error:
+                _log.warning("the lease cannot be renewed or taken now: %s", message)
+            self._last_error = message
         else:
-            self._last_words = ""
+            self._last_error = ""
 
     def _give_back(self) -> None:
         try:
             self._candidate.release()
         except ApiError as error:
-            _log.warning("the lease was not released, the next process waits until it expires: %s", error.message)
+            _log.warning("the lease was not released; the next process waits until it expires: %s", error.message)
 
 
 def _resolve(led: asyncio.Future[int], term: int) -> None:

@@ -8,9 +8,9 @@ from automl_api.kinds import LEASES
 from automl_operator.kube.api.api import Object
 
 DURATION_SECONDS: Final = 15
-"""Another candidate takes the lease when its record has not changed for so long."""
+"""Another candidate takes the lease when its record has not changed for this long."""
 RENEW_DEADLINE_SECONDS: Final = 10.0
-"""A leader that has not renewed the lease for so long stops leading."""
+"""A leader that has not renewed the lease for this long stops leading."""
 RETRY_SECONDS: Final = 2.0
 """Time between two attempts to renew or take the lease."""
 

@@ -15,7 +15,7 @@ CALL_SECONDS: Final = 4.0
 
 
 class LeaseStore(Protocol):
-    """Where one lease is kept. Every method raises ApiError."""
+    """The store of one lease. Every method raises ApiError."""
 
     def read(self) -> Object | None:
         """The lease, None when there is none."""

@@ -1,6 +1,6 @@
 """Keeps all objects of a kind in memory, so that decisions need not call the API server.
 
-kopf's index and watch do not serve: they never notice what was deleted while a watch was broken.
+kopf's index and watch do not suffice: they miss objects that were deleted while a watch was broken.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ SHORT_SECONDS: Final = 1.0
 """A watch that ends sooner, without an event, counts as failed: opening it again at once would flood the server."""
 
 SILENT_SECONDS: Final = 60.0
-"""After a watch that was silent for so long, without even a bookmark, and then failed, a list follows."""
+"""After a watch that was silent for this long, without even a bookmark, and then failed, a list follows."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,13 +66,13 @@ class ListWatch:
         self._position = ""
         self._relist_at = float("inf")
         self._seen = 0
-        self._last_words = ""
+        self._last_error = ""
         self.synced = asyncio.Event()
         """Set after the first list."""
         self.answered = asyncio.Event()
         """Set after the first list, or after the server refused it."""
         self.fresh_at = clock()
-        """When the server last answered (a list, event, orderly end of a watch or refusal), in the clock's seconds."""
+        """The clock at the server's last answer: a list, event, orderly end of a watch, or refusal."""
 
     @property
     def kind(self) -> Kind:
@@ -186,19 +186,19 @@ class ListWatch:
 
     def _refreshed(self) -> None:
         self.fresh_at = self._clock()
-        if self._last_words:
+        if self._last_error:
             _log.info("%s can be watched again", self._kind.plural)
-            self._last_words = ""
+            self._last_error = ""
 
     async def _falter(self, error: ApiError) -> None:
-        words = f"{type(error).__name__}: {error.message}"
+        message = f"{type(error).__name__}: {error.message}"
         if isinstance(error, NotFound):
-            words += " (is its kind installed? helm upgrade --set crds.enabled=true)"
-        if words != self._last_words:
-            _log.warning("%s cannot be watched, trying again: %s", self._kind.plural, words)
-            self._last_words = words
+            message += " (is its kind installed? helm upgrade --set crds.enabled=true)"
+        if message != self._last_error:
+            _log.warning("%s cannot be watched, trying again: %s", self._kind.plural, message)
+            self._last_error = message
         if isinstance(error, Forbidden):
-            # A refusal is an answer: a restart would not help. Our rights in a namespace go with it, for example.
+            # A refusal is an answer: a restart would not help. For example, our rights end with a deleted namespace.
             self.fresh_at = self._clock()
             self.answered.set()
         await self._sleep(max(self._backoff.failed(), error.retry_after or 0.0))

@@ -30,13 +30,13 @@ class UnobservedApi:
     """The observer that ignores all reports."""
 
     def requested(self, verb: str, kind: Kind, code: int, seconds: float) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def throttled(self, urgency: Urgency, seconds: float) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def watched(self, kind: Kind, event: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def relisted(self, kind: Kind, why: str) -> None:
-        """Nothing."""
+        """Do nothing."""

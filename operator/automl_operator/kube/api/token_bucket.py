@@ -11,7 +11,7 @@ from typing import Final
 from automl_operator.kube.api.urgency import Urgency
 
 EVERY: Final = 10
-"""One in so many turns goes to the longest waiter, so that many claims delay status writes but never stop them."""
+"""One turn in EVERY goes to the longest waiter, so that many claims delay status writes but never stop them."""
 
 
 ENOUGH: Final = 1.0 - 1e-9
@@ -64,11 +64,11 @@ class TokenBucket:
         return self._clock() - since
 
     def pause(self, seconds: float) -> None:
-        """Give no turns for so many seconds, because the server asked for it."""
+        """Give no turns for `seconds`, because the server asked for it."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)
 
     def _leave(self, urgency: Urgency, waiter: _Waiter) -> None:
-        """Remove a cancelled waiter; one that already had its turn gives the token back."""
+        """Remove a cancelled waiter. A waiter that already had its turn gives the token back."""
         if waiter in self._waiting[urgency]:
             self._waiting[urgency].remove(waiter)
         else:

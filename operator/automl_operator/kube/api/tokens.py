@@ -21,7 +21,7 @@ ISSUER_PATH: Final = "/.well-known/openid-configuration"
 ALGORITHMS: Final = frozenset({"RS256", "ES256"})
 REFETCH_SECONDS: Final = 30.0
 LEEWAY_SECONDS: Final = 30.0
-"""How far our clock may be behind the API server's. An expired token is never accepted: the kubelet renews a token
+"""Seconds that our clock may be behind the API server's. An expired token is never accepted: the kubelet renews a token
 at 80 % of its life."""
 LONGEST_TOKEN: Final = 16_384
 CACHE_SECONDS: Final = 60.0
@@ -168,8 +168,8 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
     bound = bound if isinstance(bound, Mapping) else {}
     pod, account = bound.get("pod"), bound.get("serviceaccount")
     pod, account = (part if isinstance(part, Mapping) else {} for part in (pod, account))
-    words = (bound.get("namespace"), pod.get("name"), pod.get("uid"), account.get("name"))
-    namespace, name, uid, service_account = (word if isinstance(word, str) else "" for word in words)
+    texts = (bound.get("namespace"), pod.get("name"), pod.get("uid"), account.get("name"))
+    namespace, name, uid, service_account = (text if isinstance(text, str) else "" for text in texts)
     if not (namespace and name and uid):
         raise TokenRefused("NoPod", "the token is not bound to a pod")
     return Claims(namespace, name, uid, service_account, expires_at=float(payload["exp"]))

@@ -1,4 +1,4 @@
-"""Which calls go first when the rate limit is reached."""
+"""The order of calls when the rate limit is reached."""
 
 from enum import IntEnum
 

@@ -116,16 +116,16 @@ class Wire:
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes, None]:
     """Yield lines of any length; aiohttp's own `readline` fails on long ones."""
-    work_ids: list[bytes] = []
+    parts: list[bytes] = []
     async for chunk in content.iter_any():
-        *ended, rest = chunk.split(b"\n")
-        for work_id in ended:
-            line = b"".join([*work_ids, work_id])
-            work_ids = []
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            line = b"".join([*parts, end])
+            parts = []
             if line:
                 yield line
         if rest:
-            work_ids.append(rest)
+            parts.append(rest)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

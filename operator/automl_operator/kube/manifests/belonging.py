@@ -1,4 +1,4 @@
-"""Which experiment an object belongs to: labels, and the owner reference by which it is garbage-collected."""
+"""The experiment of an object: its labels, and the owner reference by which the object is garbage-collected."""
 
 from typing import Any, Final
 

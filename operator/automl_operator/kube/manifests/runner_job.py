@@ -1,4 +1,4 @@
-"""Builds a runner's Job of one pod. A Job is created once, never patched, and deleted after its runner's end is read."""
+"""Builds a runner's Job of one pod. A Job is created once, never patched, and deleted after its runner has ended."""
 
 import hashlib
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ ANNOTATION_RUNNER: Final = f"{GROUP}/runner"
 TERMINATION_LOG: Final = "/dev/termination-log"
 GRACE_SECONDS: Final = 30
 LOST_NODE_SECONDS: Final = 60
-"""How long a pod may stay on a node that does not answer. Kubernetes' default of 300 s wastes more time."""
+"""Seconds that a pod may stay on a node that does not answer. Kubernetes' default of 300 s wastes more time."""
 MARGIN_SECONDS: Final = 3600
 MAX_NAME: Final = 63
 
 
 @dataclass(frozen=True)
 class RunnerPlace:
-    """Everything but the experiment that a runner's Job is built from."""
+    """The inputs of a runner's Job, except the experiment."""
 
     pool_name: str
     pool: PoolSettings
@@ -62,13 +62,13 @@ def job_name(runner: str) -> str:
 
 
 def runner_of(job: Object) -> str:
-    """The runner's name of a Job, as the decisions chose it."""
+    """The name of a Job's runner, as the decisions chose it."""
     metadata = job["metadata"]
     return str(metadata.get("annotations", {}).get(ANNOTATION_RUNNER) or metadata["name"])
 
 
 def experiment_of(job: Object) -> str:
-    """The uid of a runner Job's experiment; "" for a Job that the operator would not have created so.
+    """The uid of a runner Job's experiment; "" for a Job that the operator cannot have created.
 
     A Job's name must follow from its runner's name, so that no two Jobs can be the same runner.
     """
@@ -161,7 +161,7 @@ def _variables(place: RunnerPlace) -> Mapping[str, str]:
 
 
 def _longest_life(experiment: Experiment, pool: PoolSettings) -> int:
-    """A deadline in seconds for a runner that nobody stops. A runner that is needed for longer is replaced at no cost."""
+    """A deadline in seconds for a runner that nobody stops. A runner that is needed longer is replaced at no cost."""
     return int(2 * parse_duration(experiment.spec.budget.time) + pool.broker_timeout_seconds) + MARGIN_SECONDS
 
 

@@ -8,7 +8,7 @@ from automl_api.names import GROUP, RUNNER_AUDIENCE
 from automl_operator.kube.manifests.belonging import Object
 
 ANNOTATION_BROKER_CA: Final = f"{GROUP}/broker-ca"
-"""The broker's CA in PEM. The pod mounts it from its own annotation, so that the operator needs no right to ConfigMaps."""
+"""The broker's CA in PEM. The pod mounts it from its own annotation, so the operator needs no right to ConfigMaps."""
 IDENTITY_DIRECTORY: Final = "/var/run/automl"
 TOKEN_FILE: Final = f"{IDENTITY_DIRECTORY}/token"
 BROKER_CA_FILE: Final = f"{IDENTITY_DIRECTORY}/broker-ca.crt"

@@ -96,11 +96,11 @@ class ExperimentGauges(Collector):
         return [experiments, trials, runners, assignments]
 
     @staticmethod
-    def _one_by_one(told: list[tuple[Key, _Figures]]) -> list[Metric]:
+    def _one_by_one(shown: list[tuple[Key, _Figures]]) -> list[Metric]:
         labels = ["namespace", "experiment"]
         best = GaugeMetricFamily("automl_experiment_best_score", "The best score so far, in its metric.", labels=labels)
         spent = GaugeMetricFamily("automl_experiment_active_seconds", "Seconds spent of the budget.", labels=labels)
-        for key, each in told:
+        for key, each in shown:
             if each.status.best is not None:
                 best.add_metric([key.namespace, key.name], each.status.best.score)
             spent.add_metric([key.namespace, key.name], each.active_seconds)

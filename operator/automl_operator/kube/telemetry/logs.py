@@ -17,7 +17,7 @@ TALKATIVE: Final = ("kopf",)
 
 
 class JsonLines(logging.Formatter):
-    """Keys: time, level, logger, message; the known ones of namespace, experiment, trial, runner; error: a traceback."""
+    """Keys: time, level, logger, message; namespace, experiment, trial, runner if known; error, a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""

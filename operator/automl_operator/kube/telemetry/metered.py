@@ -46,8 +46,8 @@ class MeteredWorld:
         """See World."""
         with scope.narrowed(**_about(action)):
             await self._world.apply(key, action)
-            if words := _log_text(action):
-                logger.info(words)
+            if text := _log_text(action):
+                logger.info(text)
         if isinstance(action, WriteTrialStatus) and _ends(action.status):
             self._metrics.trials_finished.labels(action.status.state).inc()
 

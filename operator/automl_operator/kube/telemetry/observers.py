@@ -14,7 +14,7 @@ from automl_operator.kube.telemetry.metrics import Metrics
 
 
 class ApiMetrics:
-    """Counts calls to the API server (`kube.api.observer.ApiMetrics`)."""
+    """Counts calls to the API server (`kube.api.observer.ApiObserver`)."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -38,7 +38,7 @@ class ApiMetrics:
 
 
 class ControllerMetrics:
-    """Measures the queue and the reconciles, and sets their log scope (`controller.observer.Observer`)."""
+    """Measures the queue and the reconciles, and sets their log scope (`controller.observer.ControllerObserver`)."""
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float]) -> None:
         self._metrics = metrics
@@ -70,7 +70,7 @@ class ControllerMetrics:
 
 
 class BrokerMetrics:
-    """Counts runners' calls, and sets their log scope (`broker.observer.Observer`)."""
+    """Counts runners' calls, and sets their log scope (`broker.observer.BrokerObserver`)."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

@@ -1,4 +1,4 @@
-"""The log scope: what a task's log lines are about. It is set where work on an experiment begins."""
+"""The log scope: the subject of a task's log lines. It is set where work on an experiment begins."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ _scope: ContextVar[Mapping[str, str]] = ContextVar("scope", default=MappingProxy
 
 
 def current() -> Mapping[str, str]:
-    """The known ones of FIELDS for this task."""
+    """The fields that are known for this task, of FIELDS."""
     return _scope.get()
 
 

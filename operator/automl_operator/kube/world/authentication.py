@@ -1,8 +1,8 @@
 """Identifies the runner that calls the broker: its pod must be alive, and its Job must be ours for a known experiment.
 
 Only the token proves which pod calls. Any client with rights in the namespace may have written the labels and owners of
-pods and Jobs, so all of them must agree. Who can create Jobs in a namespace can act for its experiments, but for no
-others.
+pods and Jobs, so all of them must agree. Anyone with the right to create Jobs in a namespace can act for its
+experiments, but for no others.
 """
 
 from typing import Protocol
@@ -55,13 +55,13 @@ async def identify(token: str, verifier: Verifier, caches: Caches) -> RunnerId:
 
 
 def _is_its_pod(job: Object, claims: Claims, caches: Caches) -> bool:
-    """True when the token is from the Job's one pod, with the Job's service account, and the Job is not being deleted."""
+    """True when the token is from the Job's only pod and service account, and the Job is not being deleted."""
     metadata = job["metadata"]
     account = job["spec"]["template"]["spec"].get("serviceAccountName", "default")
-    the_one = pod_of(caches.pods.of(claims.namespace, uid_of(job)))
+    its_pod = pod_of(caches.pods.of(claims.namespace, uid_of(job)))
     return (
         not metadata.get("deletionTimestamp")
         and claims.service_account == account
-        and the_one is not None
-        and uid_of(the_one) == claims.pod_uid
+        and its_pod is not None
+        and uid_of(its_pod) == claims.pod_uid
     )

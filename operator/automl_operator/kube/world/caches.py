@@ -52,7 +52,7 @@ class Caches:
         self._pods_by_uid: TypedIndex[Object] = TypedIndex(dict, uid_of)
         self._jobs_by_uid: TypedIndex[Object] = TypedIndex(dict, uid_of)
         self._children: dict[Kind, Children[Any]] = {PLANS: Children(self.plans), TRIALS: Children(self.trials)}
-        self._foreign_events = TypedIndex(read_event, subject_of, order=lambda word: word.at)
+        self._foreign_events = TypedIndex(read_event, subject_of, order=lambda event: event.at)
         self._watches: dict[tuple[Kind, str | None], ListWatch] = {}
         self._hearing: list[ListWatch] = []
         for namespace in namespaces or (None,):
@@ -100,7 +100,7 @@ class Caches:
                 yield from (Key(*name) for name in tuple(watch.objects))
 
     def experiment(self, key: Key) -> Experiment | None:
-        """An experiment, None without one or while it is being deleted. Raises UnreadableObject."""
+        """An experiment; None when there is none or it is being deleted. Raises UnreadableObject."""
         found = self._experiments.of(key.namespace, key.name)
         return found[0] if found and found[0].metadata.deletion_timestamp is None else None
 
@@ -122,8 +122,8 @@ class Caches:
 
     def last_word(self, namespace: str, uid: str) -> ForeignEvent | None:
         """The latest Event of Kubernetes' controllers about an object of a namespace."""
-        words = self._foreign_events.of(namespace, uid)
-        return words[-1] if words else None
+        events = self._foreign_events.of(namespace, uid)
+        return events[-1] if events else None
 
     # Our own writes, so that the next snapshot contains them
 

@@ -1,4 +1,4 @@
-"""Passes on which experiments may have changed: each follower gets the existing ones first, then the changes."""
+"""Passes on the keys of experiments that may have changed. Each follower gets the existing ones first."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

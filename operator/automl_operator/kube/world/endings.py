@@ -25,7 +25,7 @@ _NOT_STARTED: Final = (reasons.START_ERROR, reasons.CONTAINER_CANNOT_RUN)
 
 
 def pod_ending(pod: Object) -> Ending | None:
-    """Why a runner's pod has ended or is about to end; None while it lives.
+    """The end of a runner's pod that has ended or is about to end; None while it lives.
 
     A pod that is being deleted counts as ended, because a pod on a lost node never reports its end.
     """
@@ -48,7 +48,7 @@ def pod_ending(pod: Object) -> Ending | None:
 
 
 def job_ending(job: Object) -> Ending | None:
-    """Why a Job without a pod has ended; None while a pod may still come."""
+    """The end of a Job without a pod; None while a pod may still come."""
     status = job.get("status", {})
     conditions = {c["type"]: c for c in status.get("conditions", ()) if c.get("status") == "True"}
     if "Complete" in conditions or status.get("succeeded"):
@@ -88,7 +88,7 @@ def _oom_message(pod: Object) -> str:
 
 
 def _by_reason(reason: str, message: str) -> Ending:
-    """The end for a reason of the kubelet or a controller. An eviction without a disruption means too much disk used."""
+    """The end for a reason of the kubelet or a controller. An eviction without disruption means too much disk used."""
     if reason == reasons.EVICTED:
         return Ending("resources", reasons.EVICTED, _message("the runner's pod was evicted", message))
     return Ending("infrastructure", reason, _message("the runner's pod was ended", message))
@@ -105,12 +105,12 @@ def _by_exit_code(terminated: Object) -> Ending:
     if code == LEFT:
         return Ending(None, "Finished", "")
     if code in _LOSSES:
-        reason, words = _LOSSES[code]
-        return Ending("infrastructure", reason, _message(words, _undelivered(str(terminated.get("message", "")))))
+        reason, what = _LOSSES[code]
+        return Ending("infrastructure", reason, _message(what, _undelivered(str(terminated.get("message", "")))))
     if code > 128:
         return Ending("infrastructure", reasons.KILLED, f"the runner was ended by {signal_name(code - 128)}")
-    bug, words = _BUGS.get(code, (reasons.RUNNER_CRASHED, f"the runner ended with exit code {code}"))
-    return Ending("program", bug, _message(words, terminated.get("message")))
+    bug, what = _BUGS.get(code, (reasons.RUNNER_CRASHED, f"the runner ended with exit code {code}"))
+    return Ending("program", bug, _message(what, terminated.get("message")))
 
 
 def _undelivered(message: str) -> str:

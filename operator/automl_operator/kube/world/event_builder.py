@@ -35,24 +35,26 @@ def experiment_events(old: ExperimentStatus, new: ExperimentStatus) -> tuple[Eve
 def trial_events(trial: Trial, new: TrialStatus) -> tuple[EventNote, ...]:
     """The Events for a trial's new status: a retry after a lost attempt, or the trial's failure."""
     old, name = trial.status, f"{trial.metadata.name} ({trial.spec.configuration.learner})"
-    words = ": ".join(filter(None, (new.reason, _last_line(new.message))))
+    cause = ": ".join(filter(None, (new.reason, _last_line(new.message))))
     if new.state != old.state and new.state in _TRIAL_ENDED:
         ended = f"{name} ended, {new.failure_class}" if new.failure_class is not None else f"{name} ended"
-        return (EventNote("Warning", _TRIAL_ENDED[new.state], f"{ended}: {words}"),)
+        return (EventNote("Warning", _TRIAL_ENDED[new.state], f"{ended}: {cause}"),)
     more = (new.attempts, new.resource_failures) != (old.attempts, old.resource_failures)
     if more and new.failure_class is not None:
-        return (EventNote("Warning", reasons.TRIAL_RETRIED, f"{name} is tried again, {new.failure_class}: {words}"),)
+        return (EventNote("Warning", reasons.TRIAL_RETRIED, f"{name} is tried again, {new.failure_class}: {cause}"),)
     return ()
 
 
 def _state(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
     if new.state == old.state:
         return
-    said = _by_type(new.conditions).get("Failed" if new.state == "Failed" else "Complete")
+    condition = _by_type(new.conditions).get("Failed" if new.state == "Failed" else "Complete")
     tone: Tone = "Warning" if new.state == "Failed" else "Normal"
-    reason = said.reason if said is not None and new.state in ("Failed", "Complete") else new.state
+    reason = condition.reason if condition is not None and new.state in ("Failed", "Complete") else new.state
     yield EventNote(
-        tone, reason, said.message if said is not None and said.message else f"The experiment is {new.state}."
+        tone,
+        reason,
+        condition.message if condition is not None and condition.message else f"The experiment is {new.state}.",
     )
 
 
@@ -60,7 +62,7 @@ def _conditions(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventN
     before = _by_type(old.conditions)
     for type_, condition in _by_type(new.conditions).items():
         if type_ in _OF_THE_STATE or condition.reason == reasons.EXPERIMENT_ENDED:
-            continue  # the end is told by the state
+            continue  # the state's Event reports the end
         known = before.get(type_)
         if known is None or (known.status, known.reason) != (condition.status, condition.reason):
             yield EventNote("Warning" if condition.status == "False" else "Normal", condition.reason, condition.message)
@@ -72,8 +74,8 @@ def _best(old: ExperimentStatus, new: ExperimentStatus) -> Iterator[EventNote]:
         return
     metric = new.metric or "score"
     folds = "1 fold" if best.folds == 1 else f"{best.folds} folds"
-    words = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {folds}."
-    yield EventNote("Normal", reasons.BEST_IMPROVED, words)
+    message = f"{metric} {best.score:.6g} by {best.trial} ({best.learner}) over {folds}."
+    yield EventNote("Normal", reasons.BEST_IMPROVED, message)
 
 
 def _by_type(conditions: tuple[Condition, ...]) -> dict[str, Condition]:

@@ -1,4 +1,4 @@
-"""Reads Events of Kubernetes' own controllers: why a Job gets no pod, a pod no volume, or a claim no disk."""
+"""Reads Events of Kubernetes' own controllers. They say why a Job gets no pod, a pod no volume, or a claim no disk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class ForeignEvent:
     reason: str
     message: str
     at: str
-    """When it was last seen, as RFC 3339 text, which sorts by time."""
+    """The time at which it was last seen, as RFC 3339 text, which sorts by time."""
 
 
 LatestEvent = Callable[[str], ForeignEvent | None]

@@ -12,9 +12,9 @@ _POD_NAME: Final = re.compile(r'^(pods "[^"]*?)-(?:[a-z0-9]{5})?"')
 """The random part of a pod's name, which each attempt changes; without it the message stays the same."""
 
 
-def refused_pod(word: ForeignEvent) -> PodDiagnosis:
-    """Why the Job controller could not create the pod, from its FailedCreate Event."""
-    message = _POD_NAME.sub(r'\1"', word.message.removeprefix("Error creating: "))
+def refused_pod(event: ForeignEvent) -> PodDiagnosis:
+    """The reason why the Job controller could not create the pod, from its FailedCreate Event."""
+    message = _POD_NAME.sub(r'\1"', event.message.removeprefix("Error creating: "))
     if "exceeded quota" in message:
         return PodDiagnosis(reasons.QUOTA_EXCEEDED, message)
     if "is being terminated" in message:
@@ -22,12 +22,12 @@ def refused_pod(word: ForeignEvent) -> PodDiagnosis:
     if "error looking up service account" in message:
         return PodDiagnosis(reasons.SERVICE_ACCOUNT_MISSING, message)
     permanent = ("is forbidden", "denied the request", "is invalid")
-    final = any(words in message for words in permanent)
+    final = any(text in message for text in permanent)
     return PodDiagnosis(reasons.POD_REFUSED if final else reasons.FAILED_CREATE, message, final)
 
 
 def pending_runner(pod: Object, mount: ForeignEvent | None) -> PodDiagnosis | None:
-    """Why a runner's pod does not run; None while it starts normally. `mount` is the latest FailedMount Event."""
+    """The problem of a pod that does not run, or None if it starts normally. `mount`: its latest FailedMount Event."""
     problem = pending_pod(pod)
     if problem is not None or mount is None or has_volumes(pod):
         return problem

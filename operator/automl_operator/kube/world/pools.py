@@ -22,14 +22,14 @@ def pools_of(experiment: Experiment, settings: OperatorSettings) -> tuple[Pool, 
 def unknown_pool(spec: ExperimentSpec, pools: Mapping[str, PoolSettings]) -> ExperimentRefusal | None:
     """The refusal of an experiment whose pools do not exist; None when they do."""
     named = [pool.name for pool in spec.pools]
-    there = ", ".join(sorted(pools))
+    available = ", ".join(sorted(pools))
     unknown = [name for name in named if name not in pools]
     if unknown:
-        words = f"spec.pools names {', '.join(unknown)}, and there is no such pool; the platform has: {there}."
-        return ExperimentRefusal(reasons.NO_SUCH_POOL, words)
+        message = f"spec.pools names {', '.join(unknown)}, and there is no such pool; the platform has: {available}."
+        return ExperimentRefusal(reasons.NO_SUCH_POOL, message)
     if not named and all(pool.accelerator for pool in pools.values()):
-        words = f"Every pool of the platform has an accelerator; name those to use in spec.pools: {there}."
-        return ExperimentRefusal(reasons.NO_SUCH_POOL, words)
+        message = f"Every pool of the platform has an accelerator; name those to use in spec.pools: {available}."
+        return ExperimentRefusal(reasons.NO_SUCH_POOL, message)
     return None
 
 

@@ -99,10 +99,10 @@ async def create_or_read(api: Api, kind: Kind, body: Object, urgency: Urgency) -
 def check_ours(kind: Kind, stored: Object, experiment: Experiment) -> None:
     """Raise WriteRefused for an object that is not the experiment's, and Superseded for one that is being deleted."""
     name = stored["metadata"]["name"]
-    life_in = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
-    if life_in(stored) != experiment.metadata.uid:
-        words = f"there is a {kind.kind} {name} already, and it does not belong to this experiment; delete it"
-        raise WriteRefused(reasons.NAME_TAKEN, f"{words}, or apply the experiment under another name")
+    experiment_uid = {JOBS: experiment_of, MODELS: answered_by}.get(kind, life_of)
+    if experiment_uid(stored) != experiment.metadata.uid:
+        message = f"there is a {kind.kind} {name} already, and it does not belong to this experiment; delete it"
+        raise WriteRefused(reasons.NAME_TAKEN, f"{message}, or apply the experiment under another name")
     if stored["metadata"].get("deletionTimestamp"):
         raise Superseded(f"{kind.kind} {name} is being deleted")
 

@@ -31,7 +31,7 @@ def world_error(error: ApiError) -> WorldError:
 
 
 def _forbidden(error: ApiError) -> WorldError:
-    """The error for a refusal. A full quota and a missing right may be mended later; other refusals are final.
+    """The error for a refusal. A full quota and a missing right may be put right later; other refusals are final.
 
     In a namespace that is being deleted, the experiment is deleted, too.
     """

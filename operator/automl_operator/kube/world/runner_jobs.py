@@ -39,8 +39,8 @@ class RunnerJobs:
         if self._job_of(experiment, runner) is not None:
             return
         if pool not in self._settings.pools:
-            there = ", ".join(sorted(self._settings.pools))
-            raise WriteRefused(reasons.NO_SUCH_POOL, f"there is no pool {pool}; the platform has: {there}")
+            available = ", ".join(sorted(self._settings.pools))
+            raise WriteRefused(reasons.NO_SUCH_POOL, f"there is no pool {pool}; the platform has: {available}")
         await self._ensure_claim(experiment, storage)
         body = runner_job(experiment, runner, self._place(experiment, pool, storage))
         with durable(CREATE_JOB):
@@ -63,7 +63,7 @@ class RunnerJobs:
         self._caches.removed(JOBS, job)
 
     async def leave_claim_to_model(self, experiment: Experiment, storage: Storage) -> None:
-        """Make the published model an owner of the experiment's claim, too, because its files lie there."""
+        """Make the published model an owner of the experiment's claim, too, because its files are there."""
         claim = self._caches.claims(experiment.metadata.namespace).get(storage.own_claim)
         models = self._caches.models.of(experiment.metadata.namespace, experiment.metadata.uid)
         if claim is None or not models or not is_kept_as_store(claim, experiment):

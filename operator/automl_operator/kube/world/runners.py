@@ -36,8 +36,8 @@ def _without_pod(job: Object, last_word: LatestEvent) -> RunnerState:
     uid, ending = uid_of(job), job_ending(job)
     if ending is not None:
         return _ended(job, uid, ending)
-    word = last_word(uid)
-    problem = refused_pod(word) if word is not None else None
+    event = last_word(uid)
+    problem = refused_pod(event) if event is not None else None
     if problem is not None and problem.final:
         refused = _ended(job, uid, Ending("program", reasons.POD_REFUSED, problem.message[:MAX_MESSAGE]))
         return replace(refused, pending_since=created_at(job))
@@ -67,11 +67,10 @@ def _state(job: Object, uid: str, phase: str) -> RunnerState:
 
 
 def pod_of(pods: Iterable[Object]) -> Object | None:
-    """The pod of a runner's Job, which creates one only: the first that lives, because somebody else made a later one;
-    else the last."""
-    all_of_them = sorted(pods, key=lambda pod: (created_at(pod), uid_of(pod)))
-    alive = (pod for pod in all_of_them if pod_ending(pod) is None)
-    return next(alive, all_of_them[-1] if all_of_them else None)
+    """The pod of a runner's Job: the first that lives, else the last. A Job creates one; others made later ones."""
+    by_age = sorted(pods, key=lambda pod: (created_at(pod), uid_of(pod)))
+    alive = (pod for pod in by_age if pod_ending(pod) is None)
+    return next(alive, by_age[-1] if by_age else None)
 
 
 def _pool_of(job: Object) -> str:
@@ -84,6 +83,6 @@ def uid_of(item: Object) -> str:
 
 
 def created_at(item: Object) -> float:
-    """When an object was created, in Unix seconds; 0 when it is unknown."""
+    """The time of an object's creation, in Unix seconds; 0 when it is unknown."""
     text = item["metadata"].get("creationTimestamp")
     return datetime.fromisoformat(str(text)).timestamp() if text else 0.0

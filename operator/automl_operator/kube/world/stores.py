@@ -47,16 +47,16 @@ def refused_address(experiment: Experiment) -> ExperimentRefusal | None:
     spec = experiment.spec
     for field, uri in (("spec.data.uri", spec.data.uri), ("spec.store.uri", spec.store.uri or "")):
         if uri and not parse_uri(uri).descriptor.on_cluster:
-            words = f"{field} is {uri}, which is a path on one machine; a cluster cannot read it."
-            help_ = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
+            problem = f"{field} is {uri}, which is a path on one machine; a cluster cannot read it."
+            remedy = "Upload the data with: automl apply -f EXPERIMENT.yaml --data FILE"
             return ExperimentRefusal(
-                reasons.LOCAL_ADDRESS, f"{words} {help_ if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
+                reasons.LOCAL_ADDRESS, f"{problem} {remedy if 'data' in field else f'Write {CLUSTER_STORE_PREFIXES}.'}"
             )
     return None
 
 
 def storage_of(experiment: Experiment, settings: OperatorSettings, claims: Claims) -> Storage:
-    """The store that the experiment names, else the platform's, else a claim of its own. Such a claim stays its store."""
+    """The store that the experiment names, else the platform's, else its own claim, which then stays its store."""
     own = claim_name(experiment.metadata.name)
     kept = claims.get(own)
     platform = None if kept is not None and is_kept_as_store(kept, experiment) else settings.store.spec()
@@ -72,7 +72,7 @@ def _life(experiment: Experiment) -> tuple[str, str, str]:
 
 
 def is_made_for(claim: Object, experiment: Experiment) -> bool:
-    """True when the operator or `automl apply` made a claim for an experiment of that name, and not a user."""
+    """True when the operator or `automl apply`, and not a user, made a claim for an experiment of that name."""
     labels = claim["metadata"].get("labels", {})
     return bool(labels.get(LABEL_EXPERIMENT) == experiment.metadata.name)
 
@@ -108,7 +108,7 @@ def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[SecretMount, ...
             credentials = parse_uri(uri).descriptor.credentials
             needed = keys.get(reference.name, ()) + (credentials.names if credentials else ())
             keys[reference.name] = tuple(dict.fromkeys(needed))
-    # A Secret that nothing is read with is mounted all the same, so that its user is told if it is missing.
+    # An unused Secret is mounted, too, so that its user is told if it is missing.
     return tuple(SecretMount(name, keys[name] or SECRET_KEYS) for name in sorted(keys))
 
 
@@ -132,7 +132,7 @@ def store_problem(
     last_word: LatestEvent,
     now: float,
 ) -> StoreProblem | None:
-    """The first problem with the store or the data's claim; None without one. `waiting` are pods without volumes yet."""
+    """The first problem with the store or the data's claim, or None. `waiting` are pods without volumes yet."""
     pods = tuple(waiting)
     return (
         _missing_claim(experiment, storage, claims)
@@ -146,8 +146,8 @@ def _missing_claim(experiment: Experiment, storage: Storage, claims: Claims) -> 
     for mount in storage.claims:
         if mount.claim not in claims and mount.claim != storage.own_claim:
             where = experiment.metadata.namespace
-            words = f"There is no volume claim {mount.claim} in the namespace {where}; make it, or name another."
-            return StoreProblem(reasons.CLAIM_MISSING, words, blocks=True)
+            problem = f"There is no volume claim {mount.claim} in the namespace {where}; create it, or name another."
+            return StoreProblem(reasons.CLAIM_MISSING, problem, blocks=True)
     return None
 
 
@@ -156,18 +156,19 @@ def _not_shared(storage: Storage, claims: Claims, pools: tuple[Pool, ...]) -> St
         return None
     for mount in storage.claims:
         if not _is_shared(claims.get(mount.claim)):
-            words = f"The volume claim {mount.claim} can be on one node only, and there is more than one pool"
+            problem = f"The volume claim {mount.claim} can be on one node only, and there is more than one pool"
             names = ", ".join(pool.name for pool in pools)
-            help_ = f"Name one of them in spec.pools, or a store that all can reach ({S3.prefix}, or a ReadWriteMany claim)."
-            return StoreProblem(reasons.STORE_NOT_SHARED, f"{words} ({names}). {help_}", blocks=True)
+            store = f"a store that all can reach ({S3.prefix}, or a ReadWriteMany claim)"
+            remedy = f"Name one of them in spec.pools, or {store}."
+            return StoreProblem(reasons.STORE_NOT_SHARED, f"{problem} ({names}). {remedy}", blocks=True)
     return None
 
 
 def _missing_credentials(
     experiment: Experiment, storage: Storage, pods: Iterable[Object], last_word: LatestEvent
 ) -> StoreProblem | None:
-    for word in filter(None, (last_word(uid_of(pod)) for pod in pods)):
-        found = _NO_SECRET.search(word.message)
+    for event in filter(None, (last_word(uid_of(pod)) for pod in pods)):
+        found = _NO_SECRET.search(event.message)
         names = [mount.secret for mount in storage.secrets]
         if found is None or not names or found["missing"] not in (None, *names):
             continue
@@ -191,13 +192,13 @@ def _pending_claim(
         claim = claims.get(mount.claim)
         if claim is None or claim.get("status", {}).get("phase") == "Bound":
             continue
-        word = last_word(uid_of(claim))
-        if word is not None and word.reason in _WAITS_FOR_POD:
+        event = last_word(uid_of(claim))
+        if event is not None and event.reason in _WAITS_FOR_POD:
             continue
-        words = f": {word.message}" if word is not None else ""
-        help_ = "Check the StorageClass (kubectl get storageclass), or name a store in spec.store.uri."
+        cause = f": {event.message}" if event is not None else ""
+        remedy = "Check the StorageClass (kubectl get storageclass), or name a store in spec.store.uri."
         message = (
-            f"The volume claim {mount.claim} has had no volume for more than {PATIENCE_SECONDS:.0f} s{words}. {help_}"
+            f"The volume claim {mount.claim} has had no volume for more than {PATIENCE_SECONDS:.0f} s{cause}. {remedy}"
         )
         return StoreProblem(reasons.STORE_PENDING, message)
     return None

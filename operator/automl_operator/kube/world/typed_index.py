@@ -1,7 +1,7 @@
 """Objects of one kind, grouped by their owner within a namespace. Each is parsed once when it changes.
 
-Whoever creates an object chooses its owner. Groups never cross namespaces, so that rights in one namespace give no
-influence on another. An unchanged object stays the same Python object, so that decisions can compare by identity.
+Anyone who creates an object can choose its owner. Groups never cross namespaces, so that rights in one namespace give
+no influence on another. An unchanged object stays the same Python object, so that decisions can compare by identity.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class TypedIndex(Generic[T]):
         read: Callable[[Object], T],
         group: Callable[[Object], str],
         order: Callable[[T], Any] = lambda _item: 0,
-        report: Callable[[Object, str], None] = lambda _item, _words: None,
+        report: Callable[[Object, str], None] = lambda _item, _message: None,
     ) -> None:
         self._read = read
         self._group = group
@@ -53,8 +53,8 @@ class TypedIndex(Generic[T]):
     def of(self, namespace: str, group: str) -> tuple[T, ...]:
         """The objects of a group, in order. Raises UnreadableObject."""
         group = _within(namespace, group)
-        for words in self._unreadable.get(group, {}).values():
-            raise UnreadableObject(words)
+        for message in self._unreadable.get(group, {}).values():
+            raise UnreadableObject(message)
         if group not in self._tuples and group in self._groups:
             self._tuples[group] = tuple(self._in_order(group).values())
         return self._tuples.get(group, ())
@@ -81,10 +81,10 @@ class TypedIndex(Generic[T]):
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"]))
-            words = f"{new.get('kind', 'object')} {path} cannot be read: {where}: {first['msg']}"
+            message = f"{new.get('kind', 'object')} {path} cannot be read: {where}: {first['msg']}"
             self._remove(group, path)
-            self._unreadable.setdefault(group, {})[path] = words
-            self._report(new, words)
+            self._unreadable.setdefault(group, {})[path] = message
+            self._report(new, message)
             return
         self._forget(self._unreadable, group, path)
         known = self._groups.setdefault(group, {})

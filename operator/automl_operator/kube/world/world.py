@@ -85,7 +85,7 @@ class KubeWorld:
             group.create_task(self._event_recorder.run())
 
     async def synced(self) -> None:
-        """Wait until everything readable was listed once. Before that there are no snapshots, and no runner is known."""
+        """Wait until everything readable was listed once. Before, there are no snapshots, and no runner is known."""
         await self._caches.synced()
 
     def unlisted(self) -> frozenset[str]:
@@ -101,7 +101,7 @@ class KubeWorld:
         (self._caches.removed if deleted else self._caches.put)(EXPERIMENTS, experiment)
 
     async def observe(self, key: Key) -> Snapshot | None:
-        """The experiment with all that belongs to it, from the caches. Raises Unavailable for what cannot be read."""
+        """The experiment with all that belongs to it, from the caches. Raises Unavailable for an unreadable object."""
         await self._read(key.namespace)
         try:
             experiment = self._caches.experiment(key)
@@ -141,7 +141,7 @@ class KubeWorld:
             raise Unavailable(f"the operator may not read everything that it needs in the namespace {namespace}")
 
     def _check_read(self, experiment: Experiment) -> None:
-        """Raise Unavailable while trials are missing in memory: the experiment had ended, and the server was restored."""
+        """Raise Unavailable while trials are not in memory: the experiment had ended, and the server was restored."""
         meta = experiment.metadata
         if experiment.status.state not in FINAL_STATES and self._caches.is_left_out(meta.uid):
             raise Unavailable(f"the trials of {meta.namespace}/{meta.name}, which had ended, are read again")
@@ -214,9 +214,9 @@ class KubeWorld:
             raise Superseded(f"there is no trial {name}")
         return trial
 
-    def _report(self, item: Object, words: str) -> None:
+    def _report(self, item: Object, message: str) -> None:
         """Log that a stored object cannot be read; for an experiment, write an Event for its user, too."""
-        _log.error("%s", words)
+        _log.error("%s", message)
         if item.get("kind") == EXPERIMENTS.kind:
             about = Experiment.model_construct(metadata=ObjectMeta.read(item["metadata"]))
-            self._event_recorder.record(about, [EventNote("Warning", reasons.UNREADABLE, words)])
+            self._event_recorder.record(about, [EventNote("Warning", reasons.UNREADABLE, message)])

@@ -74,7 +74,7 @@ def test_prepare_and_finalize_count_only_from_who_is_recorded(
         ),
         pytest.param({"uri": "file:///runs/churn/models/other"}, "it must be at", id="another model of the store"),
         pytest.param({"uri": "nonsense"}, "it must be at", id="no address"),
-        pytest.param({"digest": "sha256:1"}, "is no SHA-256 digest", id="no digest"),
+        pytest.param({"digest": "sha256:1"}, "is not a SHA-256 digest", id="no digest"),
         pytest.param({"target": "other"}, "was asked for", id="another question"),
     ],
 )

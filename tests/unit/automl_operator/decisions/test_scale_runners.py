@@ -170,7 +170,7 @@ def test_a_full_store_stops_the_work_and_keeps_what_is_finished() -> None:
     assert status.state == "Suspended"
     store = next(condition for condition in status.conditions if condition.type == "StoreReady")
     assert (store.status, store.reason) == ("False", "StoreFull")
-    assert "make room" in store.message
+    assert "Make room" in store.message
     assert of(StopRunner, actions)
 
 
