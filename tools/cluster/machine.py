@@ -1,4 +1,4 @@
-"""Records the machine's state before `up` and after `down`, to find traces that the cluster left."""
+"""Records the machine's state before `up` and after `down`, to find the traces that the cluster left."""
 
 import json
 import shutil
@@ -81,7 +81,7 @@ def differences(before: Machine, after: Machine) -> list[str]:
 
 
 def lasting_differences(before: Machine, look: Callable[[], Machine], *, seconds: float = 5) -> list[str]:
-    """The differences that are still there after `seconds`: other programs come and go beside the cluster."""
+    """The differences that last for `seconds`, because other programs may start and end at the same time."""
     deadline = time.monotonic() + seconds
     while (found := differences(before, look())) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -118,7 +118,7 @@ def _entries(file: Path) -> list[str]:
 
 
 def _belongs(folder: Path, layout: Layout) -> bool:
-    """True for a program of Kubernetes that works with this cluster; a helm that renders a chart beside it does not."""
+    """True for a program of Kubernetes that works with this cluster, unlike a helm that only renders a chart."""
     command = _command(folder)
     if not command or not (command[0].startswith(str(layout.cache / "tools")) or "containerd" in command[0]):
         return False
