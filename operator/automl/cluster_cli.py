@@ -59,7 +59,7 @@ def apply(
 def wait(name: str, timeout: str | None, as_json: bool, context: str | None, namespace: str | None) -> None:
     """Show an experiment's progress until its end.
 
-    Exits with 0 when it is complete, with 1 when it failed or --timeout is over, with 2 when there is none.
+    Exits with 0 when it is complete, with 1 when it failed or --timeout has passed, with 2 when it does not exist.
     """
     from automl.commands.wait import wait_command
 

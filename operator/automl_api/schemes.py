@@ -120,8 +120,8 @@ def _forms(use: Use, *, on_cluster: bool) -> list[str]:
     return [scheme.forms[use] for scheme in schemes_for(use) if scheme.on_cluster is on_cluster]
 
 
-def _alternatives(words: Sequence[str]) -> str:
-    *others, last = words
+def _alternatives(texts: Sequence[str]) -> str:
+    *others, last = texts
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -72,7 +72,7 @@ def add_cgroup(name: str) -> None:
 
 
 def _give_weight(folder: Path) -> None:
-    """Raise the group's CPU weight. By default all pods together weigh only as much as one of the tests' processes."""
+    """Raise the group's CPU weight. By default all pods together weigh as much as one process, which is too little."""
     for file, weight in (("cpu.shares", 8192), ("cpu.weight", 800)):
         if (folder / file).exists():
             (folder / file).write_text(str(weight), encoding="ascii")

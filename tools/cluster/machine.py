@@ -81,7 +81,7 @@ def differences(before: Machine, after: Machine) -> list[str]:
 
 
 def lasting_differences(before: Machine, look: Callable[[], Machine], *, seconds: float = 5) -> list[str]:
-    """The differences that last for `seconds`, because other programs may start and end at the same time."""
+    """The differences that remain after `seconds`, because other programs may start and end at the same time."""
     deadline = time.monotonic() + seconds
     while (found := differences(before, look())) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -16,7 +16,7 @@ PHASES = {
     "Suspended": "suspended, nothing finished is lost; set spec.suspend: false to go on",
 }
 STOPPING = "stopping, nothing finished is lost"
-"""For a suspended experiment with spec.stop: it ends, and does not go on."""
+"""The phase of a suspended experiment with spec.stop, which ends instead of going on."""
 
 
 def opening_line(experiment: Experiment, place: str) -> str:

@@ -101,5 +101,5 @@ def _namespace(manifest: Path, experiment: Experiment, given: str | None) -> str
     """The namespace of the option or the file; None where neither names one. Raises UserError where they differ."""
     written = experiment.metadata.namespace if "namespace" in experiment.metadata.model_fields_set else None
     if given and written and given != written:
-        raise UserError(f'-n {given}: {manifest} says "{written}" in metadata.namespace; take one of them out')
+        raise UserError(f'-n {given}: {manifest} says "{written}" in metadata.namespace; remove one of the two')
     return given or written

@@ -24,7 +24,7 @@ TICK_SECONDS = 1.0
 
 
 def wait_command(name: str, timeout: str | None, context: str | None, namespace: str | None, *, as_json: bool) -> None:
-    """Follow an experiment to its end. Raises AutoMLError: exit code 1 where it failed, 2 where there is none."""
+    """Follow an experiment to its end. Raises AutoMLError: exit code 1 where it failed, 2 where it does not exist."""
     seconds = _seconds(timeout)
     cluster = connect(context, namespace)
     display = display_for(sys.stderr if as_json else sys.stdout, time.monotonic)

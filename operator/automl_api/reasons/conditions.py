@@ -203,7 +203,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.MODEL_REFUSED,),
-            "finalize handed in another model than the one that was asked for",
+            "finalize handed in a model other than the requested one",
             "Check that image and operator have the same version, and that no other image's runner built the model.",
         ),
     ),

@@ -22,7 +22,7 @@ SecretName = Annotated[str, Field(min_length=1, max_length=253)]
 class SecretReference(Model):
     """A Secret in the experiment's namespace."""
 
-    name: Annotated[SecretName, Field(description=f"The Secret's name. It holds {SECRET_TEXT}.")]
+    name: Annotated[SecretName, Field(description=f"The name of the Secret, which has the keys {SECRET_TEXT}.")]
 
 
 class ColumnSpec(Model):

@@ -120,7 +120,7 @@ class RunnerProcesses:
             parent_pipe=True,
         )
         with log.open("ab") as output:
-            # A session of its own: Ctrl-C is for us to handle, and the group can be killed as one.
+            # In its own session, because this process handles Ctrl-C, and the whole group can be killed at once.
             return await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=PIPE,
