@@ -1,7 +1,7 @@
 """`python benchmarks [NAME ...]`: measure, keep the figures in benchmarks/results, and write docs/performance.md.
 
 `cluster` means the benchmarks that need root and this machine's real cluster. Without names all others are measured.
-Each benchmark runs in a process of its own, so that memory is measured separately and a failure stops no other one.
+Each benchmark runs in its own process, so that memory is measured separately, and the others go on after a failure.
 """
 
 import argparse
@@ -42,19 +42,19 @@ ALL = BENCHMARKS | CLUSTER
 def main() -> int:
     """Run the benchmarks; returns the number of those that failed."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}, or cluster")
-    parser.add_argument("--quick", action="store_true", help="smaller, once, to see that they work")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(ALL)}, or cluster")
+    parser.add_argument("--quick", action="store_true", help="run each once with less work, to see that it works")
     parser.add_argument("--report", action="store_true", help="only write the page again")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
-    said = parser.parse_args()
-    if unknown := set(said.names) - {*ALL, "cluster"}:
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - {*ALL, "cluster"}:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}, and cluster")
-    if said.alone:
-        _measure(said.names[0], quick=said.quick)
+    if chosen.alone:
+        _measure(chosen.names[0], quick=chosen.quick)
         return 0
-    wanted = [name for said_ in said.names for name in (CLUSTER if said_ == "cluster" else [said_])]
-    names = [] if said.report else wanted or list(BENCHMARKS)
-    failed = [name for name in names if not _in_process(name, quick=said.quick)]
+    wanted = [name for given in chosen.names for name in (CLUSTER if given == "cluster" else [given])]
+    names = [] if chosen.report else wanted or list(BENCHMARKS)
+    failed = [name for name in names if not _in_process(name, quick=chosen.quick)]
     report.write_page(list(ALL))
     print(f"written: {report.PAGE}")
     if failed:

@@ -1,4 +1,4 @@
-"""Measure whether a run keeps its time budget, and its memory in relation to the data's size."""
+"""Measure whether a run keeps its time budget, and how much memory it takes for the size of its data."""
 
 import tempfile
 from dataclasses import dataclass
@@ -43,16 +43,19 @@ def measure(*, quick: bool) -> Found:
     ]
     return Found(
         claims=(
-            *(Claim(f"overrun of a budget of {budget} s, {one.title}", "%", _over(one, budget), "< 5 %, every run", 5,
-                    judged_by="worst") for one in done),
-            *(Claim(f"peak memory, {one.title}", "MiB", one.peaks) for one in done),
+            *(Claim(f"overrun of a budget of {budget} s, {runs.title}", "%", _over(runs, budget), "< 5 %, every run", 5,
+                    judged_by="worst") for runs in done),
+            *(Claim(f"peak memory, {runs.title}", "MiB", runs.peaks) for runs in done),
         ),
-        tables=(Table(columns, [_row(one) for one in done]),),
+        tables=(Table(columns, [_row(runs) for runs in done]),),
         notes=(
             "A run that ends before its budget counts as an overrun below zero.",
-            "Memory is the sum of the proportional set sizes of all processes of a run, looked at every second.",
+            "Memory is the sum of the proportional set sizes of all processes of a run, sampled every second.",
         ),
-        raw=[{"table": one.title, "seconds": one.seconds, "peak_mib": one.peaks, "trials": one.trials} for one in done],
+        raw=[
+            {"table": runs.title, "seconds": runs.seconds, "peak_mib": runs.peaks, "trials": runs.trials}
+            for runs in done
+        ],
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ WRITING = frozenset({"create", "update", "patch", "apply", "delete", "deletecoll
 
 @dataclass(frozen=True)
 class Write:
-    """One request to change something. `at`: the unix seconds when it arrived."""
+    """One request to change something; `at` is the time of its arrival in Unix seconds."""
 
     verb: str
     resource: str
@@ -50,7 +50,7 @@ def _log(bench: Bench) -> Path:
 def _read(log: Path, user: str) -> Iterator[Write]:
     with log.open(encoding="utf-8") as lines:
         for line in lines:
-            # Most lines are reads by others, so the text is searched before it is parsed. The last may be incomplete.
+            # Most lines are others' reads, so the text is searched before it is parsed. The last may be incomplete.
             if user not in line or not line.endswith("}\n"):
                 continue
             call = json.loads(line)

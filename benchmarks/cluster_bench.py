@@ -123,10 +123,10 @@ def experiment(name: str, **spec: Any) -> Object:
 
 
 def eventually(what: str, look: Callable[[], T], seconds: float) -> T:
-    """The first true answer of `look`. Ends the benchmark with a message where there is none in time."""
+    """The first true answer of `look`. Ends the benchmark with a message where there is none within `seconds`."""
     deadline = time.monotonic() + seconds
     while not (answer := look()):
         if time.monotonic() > deadline:
-            raise SystemExit(f"it never happened within {seconds:.0f} s that {what}")
+            raise SystemExit(f"this did not happen within {seconds:.0f} s: {what}")
         time.sleep(0.5)
     return answer

@@ -32,7 +32,7 @@ IDLE_SECONDS = 20.0
 TRIALS_EACH = 100
 RESTART_SECONDS = 60.0
 SETTLING_SECONDS = 15.0
-"""The time in which the last Events and statuses are written after a change of states."""
+"""The time in which the last Events and statuses are written after states have changed."""
 WAITING = 5
 """Experiments whose pool no node serves."""
 POOL = {
@@ -111,7 +111,7 @@ class Load:
                 "Resident is the sum over the operator's processes; pages that they share count twice.",
                 f"The runners are the product's agent for pods that do nothing; a fit takes {FIT_SECONDS:.0f} s.",
                 f"At rest, for {rest:.0f} s: {', '.join(f'{n} {state}' for state, n in sorted(states.items()))}.",
-                "The fits of those that search do not end meanwhile: what is written of them is for how long they work.",
+                "The fits of those that search do not end meanwhile: the writes about them are of their working time.",
             ),
             raw={
                 "samples_mb": [(memory.all, memory.alone) for memory in self._samples],
@@ -130,7 +130,7 @@ class Load:
             try:
                 self._operator = await asyncio.to_thread(self._bench.operator)
             except ValueError:
-                return False  # none, or two, or one without a process yet
+                return False  # no pod, two pods, or a pod without a process yet
             return self._operator != before
 
         await _until("the operator is started again", 180, is_there)
@@ -139,7 +139,10 @@ class Load:
         return max(self._samples[since:], key=lambda memory: memory.all)
 
     async def _come_to_rest(self, api: KubernetesApi) -> None:
-        """End a third and suspend a third. The fits of the others do not end, and more experiments wait for a node."""
+        """End a third of the experiments and suspend a third.
+
+        The fits of the others do not end, and further experiments wait for a node.
+        """
         self._pace.have_none_end()
         space = self._bench.namespace
         for name in self._waiting:
@@ -226,7 +229,7 @@ async def _until(what: str, seconds: float, look: Callable[[], Awaitable[bool]])
     deadline = time.monotonic() + seconds
     while not await look():
         if time.monotonic() > deadline:
-            raise SystemExit(f"it never happened within {seconds:.0f} s that {what}")
+            raise SystemExit(f"this did not happen within {seconds:.0f} s: {what}")
         await asyncio.sleep(2.0)
 
 

@@ -54,7 +54,7 @@ def measure(*, quick: bool) -> Found:
         claims=claims,
         tables=tables,
         notes=(
-            "Between two fits of a runner lie: result, decision, the trial's durable claim in etcd, lease, fork.",
+            "The steps between two fits of a runner: result, decision, the trial's durable claim in etcd, lease, fork.",
             f"The tables are the operator's writes by the API server's audit log, of {', '.join(raw)} search.",
         ),
         raw=raw,
@@ -77,17 +77,17 @@ def _of_time(algorithm: str, spans: list[Span]) -> list[Claim]:
 
 
 def turnarounds(spans: list[Span]) -> list[float]:
-    """The seconds between each end and the next begin in the same one-slot runner."""
+    """The seconds from each end to the next begin in the same one-slot runner."""
     by_runner = defaultdict(list)
     for begin, end, runner in sorted(spans):
         by_runner[runner].append((begin, end))
-    return [later[0] - earlier[1] for of in by_runner.values() for earlier, later in pairwise(of)]
+    return [later[0] - earlier[1] for times in by_runner.values() for earlier, later in pairwise(times)]
 
 
 def processor_seconds(operator: psutil.Process) -> float:
     """The processor time of the operator and its search worker since they started."""
     times = [process.cpu_times() for process in (operator, *operator.children())]
-    return float(sum(each.user + each.system for each in times))
+    return float(sum(time_.user + time_.system for time_ in times))
 
 
 def _start_up(spans: list[Span]) -> float:
@@ -126,7 +126,7 @@ def _run(bench: Bench, algorithm: str, count: int) -> tuple[list[Span], list[Wri
     eventually(f"{name} ends", lambda: _ended(bench, name), 600 + 3 * count * SECONDS / SLOTS)
     spans = _spans(_folder(bench, name))
     if len(spans) != count:
-        raise SystemExit(f"{len(spans)} fits were done; {count} were asked for")
+        raise SystemExit(f"{len(spans)} fits were done; expected {count}")
     writes = cluster_audit.writes(bench, since)
     bench.cluster.kubectl("delete", EXPERIMENTS.plural, name, "--namespace", bench.namespace)
     return spans, writes
@@ -140,13 +140,13 @@ def _ended(bench: Bench, name: str) -> bool:
 
 
 def _folder(bench: Bench, name: str) -> Path:
-    """The folder on this machine, which is the node, that has the volume of the experiment's claim."""
+    """The folder with the volume of the experiment's claim, on this machine, which is the node."""
     claim = bench.cluster.get("persistentvolumeclaim", f"{name}-store", namespace=bench.namespace)
     spec = bench.cluster.get("persistentvolume", claim["spec"]["volumeName"])["spec"]
     return Path((spec.get("hostPath") or spec["local"])["path"])
 
 
 def _spans(folder: Path) -> list[Span]:
-    diary = next(folder.rglob("diary"))
-    lines = (line.split() for line in diary.read_text(encoding="utf-8").splitlines())
+    times_file = next(folder.rglob("fit-times"))
+    lines = (line.split() for line in times_file.read_text(encoding="utf-8").splitlines())
     return [(float(begin), float(end), runner) for begin, end, runner in lines]

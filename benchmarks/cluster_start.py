@@ -29,7 +29,7 @@ def measure(*, quick: bool) -> Found:
         ),
         notes=(
             "From before the request that creates the experiment to the event of a watch that shows the pod.",
-            "The Job by the API server's audit log; what lies between the two lines is Kubernetes' Job controller.",
+            "The Job's time is from the API server's audit log; the difference is the time of Kubernetes' Job controller.",
         ),
         raw={"delays_s": delays},
     )
@@ -63,4 +63,4 @@ async def _first_pod(api: KubernetesApi, namespace: str, version: str) -> float:
         async for event in events:
             if event.type == "ADDED":
                 return time.time()
-    raise SystemExit("the watch on pods ended, and there was none")
+    raise SystemExit("the watch on pods ended before there was a pod")

@@ -35,7 +35,7 @@ class Fit:
 
     folder: Path
     seconds: float
-    """From the start of the process to its end."""
+    """The time from the start of the process to its end."""
     lines: list[Line]
     samples: list[Sample]
 
@@ -64,7 +64,7 @@ def fit(
     memory: bool = False,
     interrupt: Callable[[str], bool] | None = None,
 ) -> Fit:
-    """Run it to its end; Ctrl-C is pressed at a line for which `interrupt` is true. Raises SystemExit if it fails."""
+    """Run it to its end; send SIGINT at each line for which `interrupt` is true. Raises SystemExit if it fails."""
     command = [str(AUTOML), "fit", *arguments, "--out", str(folder)]
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -99,7 +99,7 @@ def _samples(process: subprocess.Popen[str], every: float, *, memory: bool) -> l
 
 
 def spans(folder: Path) -> list[Span]:
-    """Every ended assignment in the runners' logs. Lines that are no JSON were printed by a child."""
+    """Every ended assignment in the runners' logs. Lines that are not JSON were printed by a child."""
     begun: dict[str, float] = {}
     kinds: dict[str, str] = {}
     found = []

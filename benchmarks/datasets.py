@@ -16,7 +16,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Table:
-    """A table to learn from: how to read it, the column to predict, and the task."""
+    """A table to learn from: its reader, the column to predict, and the task."""
 
     read: Callable[[], pd.DataFrame]
     target: str

@@ -54,7 +54,7 @@ class Found:
 
 
 def number(value: float) -> str:
-    """The number with three significant digits, or with all digits before the point."""
+    """The number with three significant digits; from 1,000 on with all digits before the decimal point."""
     size = abs(value)
     if value == 0 or size >= 1000:
         return f"{value:,.0f}"

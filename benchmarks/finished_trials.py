@@ -45,8 +45,8 @@ async def _trial(api: KubernetesApi, namespace: str, number: int, uid: str, inde
 async def _at_once(calls: Iterable[Awaitable[None]]) -> None:
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def one(call: Awaitable[None]) -> None:
+    async def limited(call: Awaitable[None]) -> None:
         async with room:
             await call
 
-    await asyncio.gather(*(one(call) for call in calls))
+    await asyncio.gather(*(limited(call) for call in calls))

@@ -45,7 +45,7 @@ def make(kind: str, folder: Path, trees: int = TREES) -> Path:
         (
             f"lightgbm-{number}",
             "lightgbm",
-            [_booster(prepared, number * A_MEMBER + one, trees) for one in range(A_MEMBER)],
+            [_booster(prepared, number * A_MEMBER + place, trees) for place in range(A_MEMBER)],
         )
         for number in range(BOOSTERS // A_MEMBER)
     ]
@@ -83,7 +83,7 @@ def _facts(prepared: Prepared, members: tuple[Member, ...]) -> BundleFacts:
 
 
 def _rows(prepared: Prepared) -> TrainingSet:
-    """All rows but the holdout."""
+    """All rows except the holdout."""
     rows = np.flatnonzero(prepared.folds != -1)
     target: Any = prepared.target[rows]
     kind = np.float64 if prepared.info.task == "regression" else np.int64

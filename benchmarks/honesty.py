@@ -81,7 +81,7 @@ def splits(seeds: int, first_seed: int, rows: int, workers: int) -> None:
             )
             line = {
                 "dependence": dependence, "split": split, "metric": metric, "experiments": seeds,
-                "holds": sum(one.holds for one in found),
+                "holds": sum(outcome.holds for outcome in found),
                 "width": round(simulated_splits.relative_width(found), 3),
             }  # fmt: skip
             print(json.dumps(line), flush=True)
@@ -92,12 +92,12 @@ def permutations(seeds: int, first_seed: int, rows: int, trials: int, workers: i
     numbers = range(first_seed, first_seed + seeds)
     with ProcessPoolExecutor(workers) as pool:
         waiting = [pool.submit(default_path, seed, rows, trials) for seed in numbers]
-        for one in as_completed(waiting):
-            print(json.dumps({key: round(value, 4) for key, value in one.result().items()}), flush=True)
-    results = [one.result() for one in waiting]
+        for future in as_completed(waiting):
+            print(json.dumps({key: round(value, 4) for key, value in future.result().items()}), flush=True)
+    results = [future.result() for future in waiting]
     contained = sum(result["low"] <= 0.5 <= result["high"] for result in results)
     mean = float(np.mean([result["value"] for result in results]))
-    print(f"0.5 lies in {contained} of {len(results)} intervals; mean AUC {mean:.4f}")
+    print(f"0.5 is in {contained} of {len(results)} intervals; mean AUC {mean:.4f}")
 
 
 def main() -> None:
@@ -109,11 +109,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--workers", type=int, default=2)
-    said = parser.parse_args()
-    if said.question == "splits":
-        splits(said.seeds, said.first_seed, said.rows, said.workers)
+    chosen = parser.parse_args()
+    if chosen.question == "splits":
+        splits(chosen.seeds, chosen.first_seed, chosen.rows, chosen.workers)
     else:
-        permutations(said.seeds, said.first_seed, said.rows, said.trials, said.workers)
+        permutations(chosen.seeds, chosen.first_seed, chosen.rows, chosen.trials, chosen.workers)
 
 
 if __name__ == "__main__":

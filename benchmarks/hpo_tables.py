@@ -35,7 +35,7 @@ class Table:
         return float(generator.choice(self._replicates(places)))
 
     def regret(self, places: Mapping[str, Scalar]) -> float:
-        """The regret of the mean loss: 0 is the table's optimum, 1 its median configuration."""
+        """The regret of the mean loss: 0 for the table's optimum, 1 for its median configuration."""
         return (float(np.mean(self._replicates(places))) - self.best) / (self.median - self.best)
 
     def _replicates(self, places: Mapping[str, Scalar]) -> np.ndarray:

@@ -71,5 +71,5 @@ class InProcess:
             active_seconds=self._now,
             leases=tuple(lease for lease in self._broker.leases if lease.id != assignment.id),
             pending_results=(*self._broker.pending_results, pending),
-            sessions=tuple(replace(one, free=1, last_heartbeat=self._now) for one in self._broker.sessions),
+            sessions=tuple(replace(session, free=1, last_heartbeat=self._now) for session in self._broker.sessions),
         )

@@ -14,7 +14,7 @@ GOAL = ".venv-demo/.wheel"
 
 
 def measure(*, quick: bool) -> Found:
-    """Clone the last commit, and install with empty caches; then install again with uv's cache of the first time."""
+    """Clone the last commit, and install with empty caches; then install again with the cache of the first install."""
     cold, warm, size = [], [], 0
     for _ in range(1 if quick else 3):
         with tempfile.TemporaryDirectory(prefix="bench-install-") as name:
@@ -35,7 +35,7 @@ def measure(*, quick: bool) -> Found:
         ),
         notes=(
             f"uv's cache holds {size / 1e6:,.0f} MB after the first install.",
-            "What the two lines differ by is the cost of package index, network, unpacking, and of installing uv itself.",
+            "The two lines differ by the cost of the package index, the network, unpacking, and installing uv itself.",
         ),
         raw={"cache_bytes": size},
     )

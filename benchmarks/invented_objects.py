@@ -55,7 +55,7 @@ def a_plan(namespace: str, number: int) -> Object:
 def a_trial(namespace: str, number: int, index: int) -> Object:
     """A trial with every fold finished."""
     name = f"{name_of(number)}-1a2b3-{index}"
-    parameters = {f"parameter_{which}": index / (which + 1) for which in range(10)}
+    parameters = {f"parameter_{number_}": index / (number_ + 1) for number_ in range(10)}
     configuration = {"view": "plain", "learner": "lightgbm", "parameters": parameters}
     folds = [
         {

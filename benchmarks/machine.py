@@ -1,4 +1,4 @@
-"""A description of the machine that figures were measured on, so that readers can judge them."""
+"""A description of the machine on which figures were measured, so that readers can judge them."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""The share of the cores' time that fits use between prepare and finalize, and that other work uses."""
+"""The shares of the cores' time that fits and other work use between prepare and finalize."""
 
 import tempfile
 from dataclasses import asdict, dataclass
@@ -83,5 +83,5 @@ def _cut_off(span: command.Span, folds: dict[tuple[int, int], float]) -> float:
 
 def _spent(samples: list[tuple[float, float]], begin: float, end: float) -> float:
     """The increase of a counter between two moments, from the samples nearest to them."""
-    first, last = (min(samples, key=lambda one: abs(one[0] - moment))[1] for moment in (begin, end))
+    first, last = (min(samples, key=lambda sample: abs(sample[0] - moment))[1] for moment in (begin, end))
     return last - first

@@ -1,4 +1,4 @@
-"""The operator's memory for ended and live experiments: its World, with a server that invents them.
+"""The operator's memory for ended and live experiments, which an imitated server lists to its World.
 
 One process without a network is enough, so that it can be measured anywhere; `cluster-load` measures an installation.
 """
@@ -29,7 +29,7 @@ VERSION = "1000000"
 
 
 def measure(*, quick: bool) -> Found:
-    """Measure resident memory before the first list, at most, and after one decision for every experiment."""
+    """Measure resident memory before the first list, at its peak, and after one decision for every experiment."""
     finished, live = (10, 1) if quick else (100, 10)
     before, peak, after = asyncio.run(_measured(finished, live))
     counts = f"{finished * TRIALS_EACH:,} finished trials and {live * TRIALS_EACH:,} live ones"
@@ -39,7 +39,7 @@ def measure(*, quick: bool) -> Found:
             Claim("the operator's World, before it has read anything", "MB", [before]),
             Claim(f"with {counts}", "MB", [after]),
             Claim("at most, while they are read", "MB", [peak]),
-            Claim("a trial, all told", "kB", [each]),
+            Claim("memory for each trial", "kB", [each]),
         ),
         notes=(
             f"{TRIALS_EACH} trials of {FOLDS} folds an experiment; without kopf, the search worker, and what the client reads.",
@@ -78,13 +78,13 @@ def _resident() -> float:
 
 
 class Inventor:
-    """A server that makes its lists page by page from JSON; its watches never send anything."""
+    """A server that builds its lists page by page from JSON; its watches never send anything."""
 
     def __init__(self, finished: int, live: int) -> None:
         self._states = ["Complete"] * finished + ["Searching"] * live
 
     async def pages(self, kind: Kind, *_: Any, limit: int = PAGE, **__: Any) -> AsyncGenerator[Listing, None]:
-        """See Api."""
+        """Like `Api`, which this imitates."""
         waiting: list[Object] = []
         for text in self._texts(kind):
             waiting.append(json.loads(text))
@@ -95,7 +95,7 @@ class Inventor:
         yield Listing(tuple(waiting), VERSION)
 
     async def watch(self, *_: Any, **__: Any) -> AsyncGenerator[WatchEvent, None]:
-        """See Api."""
+        """Like `Api`, which this imitates."""
         await asyncio.Event().wait()
         yield WatchEvent("BOOKMARK", {})
 

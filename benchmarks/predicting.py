@@ -24,9 +24,9 @@ from automl_model.predictor import Predictor
 from automl_model.views import apply_view
 
 SIZES = {1: 50, 10: 50, 3_000: 3}
-"""The numbers of rows, and how often each is predicted for each of REPEATS."""
+"""The numbers of rows, and the number of predictions of each in each of the REPEATS."""
 MANY_ROWS = 100_000
-"""These rows are predicted once: it takes minutes with large models, and varies little."""
+"""The number of rows that are predicted once, because that takes minutes with large models, and varies little."""
 
 
 def main(bundle: str, csv: str, repeats: int) -> dict[str, Any]:
@@ -60,11 +60,11 @@ def _libraries(model: Predictor, features: Features) -> Callable[[], None]:
     """A function that applies each fold model by its library, in one thread."""
     calls = [_library(part, features) for _, parts in model.members for part in parts]
 
-    def all_of_them() -> None:
+    def apply_all() -> None:
         for call in calls:
             call()
 
-    return all_of_them
+    return apply_all
 
 
 def _library(part: Any, features: Features) -> Callable[[], Any]:

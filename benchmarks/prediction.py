@@ -41,7 +41,7 @@ class Measured:
         return 1000 * statistics.median(self.ours[str(rows)])
 
     def ratio(self, rows: int) -> float:
-        """The ratio to the libraries' time. Minima are compared, because others use this machine, too."""
+        """The ratio to the libraries' time. It compares minima, because other programs use this machine, too."""
         return min(self.ours[str(rows)]) / min(self.libraries[str(rows)])
 
 
@@ -61,15 +61,15 @@ def measure(*, quick: bool) -> Found:
             arguments = ["--data", str(folder / "learnt.csv"), "--target", target, "--time", budget]
             command.fit(arguments, folder / "run")
             found.append(_measured(f"of {budget}", kind, folder / "run" / "model", repeats, folder))
-    return Found(claims=tuple(_claims(found)), tables=(_table(found),), raw=[vars(one) for one in found])
+    return Found(claims=tuple(_claims(found)), tables=(_table(found),), raw=[vars(measured) for measured in found])
 
 
 def _measured(model: str, kind: str, bundle: Path, repeats: int, folder: Path | None = None) -> Measured:
     place = folder or bundle.parent
     arguments = [sys.executable, str(PROCESS), str(bundle), str(place / "rows.csv"), str(repeats)]
-    said = json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+    output = json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
     runs = [_command(bundle, place) - _imports() for _ in range(max(3, repeats))]
-    return Measured(model, kind, said["load"], said["ours"], said["libraries"], said["models"], runs)
+    return Measured(model, kind, output["load"], output["ours"], output["libraries"], output["models"], runs)
 
 
 def _command(bundle: Path, place: Path) -> float:
@@ -88,20 +88,20 @@ def _imports() -> float:
 
 def _claims(found: Sequence[Measured]) -> Iterator[Claim]:
     """The claims; each run is one table, and each table must keep the target."""
-    for model in dict.fromkeys(one.model for one in found):
-        some = [one for one in found if one.model == model]
+    for model in dict.fromkeys(measured.model for measured in found):
+        some = [measured for measured in found if measured.model == model]
         name = f"model {model}, three tables"
 
-        def claim(what: str, unit: str, runs: Sequence[float], limit: float, told: str, name: str = name) -> Claim:
-            return Claim(f"{name}: {what}", unit, runs, told, at_most=limit, judged_by="worst")
+        def claim(what: str, unit: str, runs: Sequence[float], limit: float, target: str, name: str = name) -> Claim:
+            return Claim(f"{name}: {what}", unit, runs, target, at_most=limit, judged_by="worst")
 
-        yield claim("1 row, p50", "ms", [one.p50(1) for one in some], 20, "<= 20 ms")
-        yield claim("10 rows, p50", "ms", [one.p50(10) for one in some], 30, "<= 30 ms")
+        yield claim("1 row, p50", "ms", [measured.p50(1) for measured in some], 20, "<= 20 ms")
+        yield claim("10 rows, p50", "ms", [measured.p50(10) for measured in some], 30, "<= 30 ms")
         for rows in (3_000, 100_000):
-            ratios = [one.ratio(rows) for one in some]
+            ratios = [measured.ratio(rows) for measured in some]
             yield claim(f"{rows:,} rows, to the libraries' own time", "times", ratios, 1.2, "<= 1.2 times")
-        yield claim("`load_model`, imports apart", "s", [min(one.load) for one in some], 1.5, "<= 1.5 s")
-        files = [min(one.file_seconds) for one in some]
+        yield claim("`load_model`, imports apart", "s", [min(measured.load) for measured in some], 1.5, "<= 1.5 s")
+        files = [min(measured.file_seconds) for measured in some]
         yield claim("`automl predict` of 3,000 rows, imports apart", "s", files, 2.0, "<= 2 s")
 
 
@@ -109,11 +109,11 @@ def _table(found: Sequence[Measured]) -> Table:
     columns = ["model", "table", "fold models", *(f"{rows} rows: ours, libraries (s)" for rows in found[0].ours)]
     rows = [
         [
-            one.model,
-            one.kind,
-            ", ".join(f"{count} {kind}" for kind, count in one.models.items()),
-            *(f"{number(min(one.ours[size]))}, {number(min(one.libraries[size]))}" for size in one.ours),
+            measured.model,
+            measured.kind,
+            ", ".join(f"{count} {kind}" for kind, count in measured.models.items()),
+            *(f"{number(min(measured.ours[size]))}, {number(min(measured.libraries[size]))}" for size in measured.ours),
         ]
-        for one in found
+        for measured in found
     ]
     return Table(columns, rows)

@@ -81,7 +81,7 @@ def ours(
 
 
 def loss(task: str, truth: pd.Series, prediction: Prediction) -> tuple[str, float]:
-    """The metric's name, and its value in the form where less is better (1 - AUC)."""
+    """The metric's name, and its value in a form in which less is better (1 - AUC)."""
     values, classes = prediction
     if task == "regression":
         return "rmse", float(np.sqrt(metrics.mean_squared_error(truth, values)))

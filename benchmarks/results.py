@@ -25,7 +25,7 @@ class Measured:
 
 
 def write(measured: Measured, folder: Path = FOLDER) -> Path:
-    """Write the file of a measurement over an older one; returns its path."""
+    """Write the file of a measurement, in place of an older one; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{measured.name}.json"
     fields = asdict(measured)

@@ -1,4 +1,4 @@
-"""Search efficiency: the regret after n trials on 12 real tables (`hpo_tables`), for our search, random and Optuna's.
+"""Search efficiency: the regret after n trials on 12 real tables (`hpo_tables`), for ours, random and Optuna's search.
 
     python benchmarks/search.py                                     # ours, random and Optuna's TPE; 60 trials, 4 seeds
     python benchmarks/search.py --methods ours,random,tpe,gp --seeds 10 --jobs 2     # gp needs torch
@@ -132,33 +132,33 @@ def run(method: str, table: Table, seed: int, trials: int) -> Run:
 
 def report(runs: list[Run]) -> Iterator[str]:
     """Tables of mean regrets and their ratios to random's, by family and in total, then the requirement."""
-    methods = list(dict.fromkeys(one.method for one in runs))
-    seeds = set.intersection(*({one.seed for one in runs if one.method == method} for method in methods))
-    runs = [one for one in runs if one.seed in seeds]  # only the seeds that every method has
-    marks = [mark for mark in MARKS if mark <= min(len(one.regrets) for one in runs)]
+    methods = list(dict.fromkeys(run_.method for run_ in runs))
+    seeds = set.intersection(*({run_.seed for run_ in runs if run_.method == method} for method in methods))
+    runs = [run_ for run_ in runs if run_.seed in seeds]  # only the seeds that every method has
+    marks = [mark for mark in MARKS if mark <= min(len(run_.regrets) for run_ in runs)]
     yield f"mean regret (ratio to random's) over {len(seeds)} seeds, after {' / '.join(map(str, marks))} trials"
-    families = list(dict.fromkeys(one.family for one in runs))
+    families = list(dict.fromkeys(run_.family for run_ in runs))
     for title, group in [
-        *((family, [one for one in runs if one.family == family]) for family in families),
+        *((family, [run_ for run_ in runs if run_.family == family]) for family in families),
         ("all", runs),
     ]:
         for method in methods:
             cells = [_cell(group, method, mark) for mark in marks]
             yield f"{title:10} {method:8} {'  '.join(cells)}"
     for method in methods:
-        spent = [second for one in runs if one.method == method for second in one.seconds]
+        spent = [second for run_ in runs if run_.method == method for second in run_.seconds]
         yield f"{method:8} ms a suggestion: mean {1000 * statistics.fmean(spent):.1f}, worst {1000 * max(spent):.0f}"
     if {"ours", "random", "tpe"} <= set(methods) and HELD in marks:
         yield from _requirement(runs)
 
 
 def _requirement(runs: list[Run]) -> Iterator[str]:
-    """Lines by table and family: where the TPE's regret is below half of random's, and if ours is too."""
+    """Lines by table and family: the TPE's regret and ours, relative to random's, and where the requirement is due."""
     short = []
     groups = defaultdict(list)
-    for one in runs:
-        groups[f"{one.family} {one.table}"].append(one)
-        groups[f"{one.family}, all tables"].append(one)
+    for run_ in runs:
+        groups[f"{run_.family} {run_.table}"].append(run_)
+        groups[f"{run_.family}, all tables"].append(run_)
     yield f"at {HELD} trials, as a ratio to random's regret:"
     for title, group in groups.items():
         tpe, us = _ratio(group, "tpe", HELD), _ratio(group, "ours", HELD)
@@ -169,7 +169,7 @@ def _requirement(runs: list[Run]) -> Iterator[str]:
 
 
 def _mean(runs: list[Run], method: str, mark: int) -> float:
-    return statistics.fmean(one.regrets[mark - 1] for one in runs if one.method == method)
+    return statistics.fmean(run_.regrets[mark - 1] for run_ in runs if run_.method == method)
 
 
 def _ratio(runs: list[Run], method: str, mark: int) -> float:
@@ -177,7 +177,7 @@ def _ratio(runs: list[Run], method: str, mark: int) -> float:
 
 
 def _cell(runs: list[Run], method: str, mark: int) -> str:
-    has_random = any(one.method == "random" for one in runs)
+    has_random = any(run_.method == "random" for run_ in runs)
     ratio = f"({_ratio(runs, method, mark):4.2f})" if has_random else ""
     return f"{_mean(runs, method, mark):.4f} {ratio}"
 
@@ -191,7 +191,7 @@ def _on_table(family: str, name: str, methods: list[str], seeds: range, trials: 
 def _run_all(methods: list[str], seeds: range, trials: int, jobs: int) -> list[Run]:
     with ProcessPoolExecutor(jobs) as pool:
         work = [pool.submit(_on_table, family, name, methods, seeds, trials) for family, name in table_names()]
-        return [one for future in work for one in future.result()]
+        return [run_ for future in work for run_ in future.result()]
 
 
 def main() -> None:
@@ -200,12 +200,12 @@ def main() -> None:
     parser.add_argument("--methods", default="ours,random,tpe", help=f"of {', '.join(METHODS)}")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--first-seed", type=int, default=0, help="others than those that settings were chosen by")
+    parser.add_argument("--first-seed", type=int, default=0, help="choose seeds on which no settings were tuned")
     parser.add_argument("--jobs", type=int, default=1, help="tables at a time, a process each")
     parser.add_argument(
         "--results", type=Path, help="add every run to this file, a line of JSON each, and report them all"
     )
-    parser.add_argument("--report", action="store_true", help="run nothing, only report what is in --results")
+    parser.add_argument("--report", action="store_true", help="run nothing, only report the runs in --results")
     arguments = parser.parse_args()
     if arguments.report and not arguments.results:
         parser.error("--report needs --results FILE: the runs to report")
@@ -213,7 +213,7 @@ def main() -> None:
     runs = [] if arguments.report else _run_all(arguments.methods.split(","), seeds, arguments.trials, arguments.jobs)
     if arguments.results:
         with arguments.results.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(asdict(one)) + "\n" for one in runs)
+            file.writelines(json.dumps(asdict(run_)) + "\n" for run_ in runs)
         runs = [Run(**json.loads(line)) for line in arguments.results.read_text(encoding="utf-8").splitlines()]
     print("\n".join(report(runs)))
 

@@ -33,7 +33,7 @@ TOKEN_SECONDS = 3 * 3600
 
 
 class Pace:
-    """The duration of fits: `seconds`, or without end after `have_none_end`."""
+    """The duration of fits: `seconds`, or endless after `have_none_end`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -111,7 +111,7 @@ async def _outcome(assignment: Assignment, pace: Pace) -> ChildOutcome:
 
 
 class _Service(AbstractResolver):
-    """Resolves the broker's name, which only the cluster knows, to its Service's address."""
+    """Resolves the broker's name, which exists only inside the cluster, to its Service's address."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -183,7 +183,7 @@ def _runs(pod: dict[str, Any]) -> bool:
 
 @asynccontextmanager
 async def speaking(runners: SimulatedRunners) -> AsyncIterator[None]:
-    """Keep the runners at work within it. Raises an error that ended them."""
+    """A context in which the runners are at work. Raises an error that ended them."""
     task = asyncio.create_task(runners.run())
     try:
         yield

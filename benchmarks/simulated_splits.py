@@ -2,8 +2,8 @@
 
 Rows are independent, in groups, or ordered in time. A split is folds, folds with a holdout, or a single validation
 split. Candidates are ridge regressions, which cost almost nothing. The product's own code divides the rows, chooses the
-members and estimates the score. Then the published model is scored on a large fresh sample as the split assumes it:
-other rows, other groups, or the time that follows, as long as a part of the split.
+members and estimates the score. Then the published model is scored on a large fresh sample, as the split assumes it:
+other rows, other groups, or the period that follows, which is as long as a part of the split.
 """
 
 from collections.abc import Iterator
@@ -40,10 +40,10 @@ GROUPS = 40
 COLUMNS = 10
 FRESH_ROWS, FRESH_GROUPS = 20_000, 800
 EFFECT = 0.7
-"""The standard deviation that rows of a group, or of a period, have in common; their noise has 1."""
+"""The standard deviation of the effect that rows of a group or a period share; that of their noise is 1."""
 PENALTIES = (0.01, 3.0, 30.0, 300.0)
 WIDTHS = (3, 6, 10)
-"""The numbers of columns that candidates see."""
+"""The numbers of columns that candidates use."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,13 @@ class World:
         return columns, self._target(columns, self._levels[moments])
 
     def _grouped(self, rows: int, groups: int) -> tuple[Array, Array, NDArray[np.int64]]:
-        of = np.sort(self._random.integers(0, groups, rows))
+        group = np.sort(self._random.integers(0, groups, rows))
         centres, levels = (
             EFFECT * self._random.normal(size=(groups, COLUMNS)),
             EFFECT * self._random.normal(size=groups),
         )
-        columns = EFFECT * self._random.normal(size=(rows, COLUMNS)) + centres[of]
-        return columns, self._target(columns, levels[of]), of
+        columns = EFFECT * self._random.normal(size=(rows, COLUMNS)) + centres[group]
+        return columns, self._target(columns, levels[group]), group
 
     def _levels_in_time(self, rows: int, length: float) -> Array:
         """An autoregressive level that is correlated over about `length` rows."""
@@ -159,8 +159,8 @@ def experiment(dependence: Dependence, split: Split, metric: Metric, rows: int, 
     world = World(dependence, metric, rows, part, seed)
     columns, target, units = world.training()
     prepared = _prepared(dependence, split, metric, target, units, seed)
-    ridges = {f"trial-{i}": one for i, one in enumerate(_ridges(metric))}
-    candidates = [_ensemble_input(name, one, prepared, columns, target) for name, one in ridges.items()]
+    ridges = {f"trial-{i}": ridge for i, ridge in enumerate(_ridges(metric))}
+    candidates = [_ensemble_input(name, ridge, prepared, columns, target) for name, ridge in ridges.items()]
     selected = select_and_score(prepared, candidates, tuple(range(prepared.info.folds.count)), seed)
     fresh, validation = world.fresh()
     predicted = _published(selected, ridges, prepared, columns, target, fresh)
@@ -203,8 +203,8 @@ class _WithHoldout(Prepared):
 
 def _ensemble_input(name: str, ridge: Ridge, prepared: Prepared, columns: Array, target: Array) -> Simulated:
     configuration = Configuration(learner="linear", parameters={"width": ridge.width, "penalty": ridge.penalty})
-    said = {"trial": name, "configuration": configuration, "folds_digest": "", "directory": ""}
-    took = {"seconds": 0.0, "peak_memory_bytes": 0, "model_bytes": 0}
+    facts = {"trial": name, "configuration": configuration, "folds_digest": "", "directory": ""}
+    costs = {"seconds": 0.0, "peak_memory_bytes": 0, "model_bytes": 0}
     arrays, manifests = dict[tuple[int, str], Array](), dict[int, FoldManifest]()
     for fold in range(prepared.info.folds.count):
         train, valid = prepared.fold_rows(fold)
@@ -212,8 +212,8 @@ def _ensemble_input(name: str, ridge: Ridge, prepared: Prepared, columns: Array,
         arrays[fold, "predictions.npy"] = ridge.predict(fitted, columns[valid])
         arrays[fold, "holdout.npy"] = ridge.predict(fitted, columns[prepared.folds == HOLDOUT])
         scored = score(prepared.info.metric, prepared.target[valid], arrays[fold, "predictions.npy"])
-        manifests[fold] = FoldManifest(**said, **took, fold=fold, score=scored)
-    refit = RefitManifest(**said, **took) if prepared.info.folds.refit else None
+        manifests[fold] = FoldManifest(**facts, **costs, fold=fold, score=scored)
+    refit = RefitManifest(**facts, **costs) if prepared.info.folds.refit else None
     return Simulated(name, configuration, manifests, _NO_STORE, refit, arrays)
 
 
@@ -238,11 +238,11 @@ def outcomes(
     pool: Executor, dependence: Dependence, split: Split, metric: Metric, *, runs: int, rows: int, first_seed: int = 0
 ) -> list[Outcome]:
     """The outcomes of many experiments of one kind."""
-    one = partial(experiment, dependence, split, metric, rows)
-    return list(pool.map(one, range(first_seed, first_seed + runs), chunksize=10))
+    run = partial(experiment, dependence, split, metric, rows)
+    return list(pool.map(run, range(first_seed, first_seed + runs), chunksize=10))
 
 
 def relative_width(found: list[Outcome]) -> float:
     """The mean width in units of 3.92 standard deviations of (reported - true): 1 is just wide enough."""
-    spread = np.std([one.reported - one.true for one in found])
-    return float(np.mean([one.high - one.low for one in found]) / (3.92 * spread))
+    spread = np.std([outcome.reported - outcome.true for outcome in found])
+    return float(np.mean([outcome.high - outcome.low for outcome in found]) / (3.92 * spread))

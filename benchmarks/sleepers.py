@@ -31,9 +31,9 @@ def measure(*, quick: bool) -> Found:
     ideal = count * sleeper_runner.SECONDS / SLOTS
     claims, raw = [], {}
     for algorithm in ("random", "bayesian"):
-        diaries = [_run(algorithm, count) for _ in range(runs)]
-        walls = [max(end for _, end in spans) - min(begin for begin, _ in spans) for spans in diaries]
-        gaps = [[1000 * gap for gap in turnarounds(spans, SLOTS)] for spans in diaries]
+        runs_of_spans = [_run(algorithm, count) for _ in range(runs)]
+        walls = [max(end for _, end in spans) - min(begin for begin, _ in spans) for spans in runs_of_spans]
+        gaps = [[1000 * gap for gap in turnarounds(spans, SLOTS)] for spans in runs_of_spans]
         claims += [
             Claim(
                 f"{count:,} assignments of {1000 * sleeper_runner.SECONDS:.0f} ms on {SLOTS} slots, {algorithm} search",
@@ -51,7 +51,7 @@ def measure(*, quick: bool) -> Found:
         claims=tuple(claims),
         notes=(
             "From the end of a child's work to the begin of the next: result, decision, durable claim, lease, fork.",
-            "The zygote has imported what the product's has.",
+            "The zygote has imported the same modules as the product's.",
         ),
         raw={"turnaround_ms": raw},
     )
@@ -72,11 +72,11 @@ def _run(algorithm: str, count: int) -> list[Span]:
         ended = asyncio.run(run.run())
         if ended.status.state != "Complete":
             raise SystemExit(f"the run ended {ended.status.state}: {ended.status.conditions}")
-        diary = folder / "run" / "store" / sleeper_runner.DIARY
-        lines = (line.split() for line in diary.read_text().splitlines())
+        times_file = folder / "run" / "store" / sleeper_runner.TIMES_FILE
+        lines = (line.split() for line in times_file.read_text().splitlines())
         spans = [(float(begin), float(end)) for begin, end, _ in lines]
     if len(spans) != count:
-        raise SystemExit(f"{len(spans)} fits were done; {count} were asked for")
+        raise SystemExit(f"{len(spans)} fits were done; expected {count}")
     return spans
 
 

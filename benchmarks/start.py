@@ -1,4 +1,4 @@
-"""The time until the data is prepared, and until the user sees a first score, for 50,000 rows."""
+"""The times until the data is prepared, and until the user sees a first score, for 50,000 rows."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Run the benchmarks that are programs of their own, and take the figures of the requirements from their output."""
+"""Run the benchmarks that are separate programs, and read the figures of the requirements from their output."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from figures import Claim, Found, Table, number
 
 HELD_TRIALS = 40
 FRESH_SEED = 200
-"""The search's settings were chosen on smaller seeds."""
+"""The first seed of the measured runs; the search's settings were chosen on smaller ones."""
 
 
 def turnaround(*, quick: bool) -> Found:
@@ -128,10 +128,10 @@ def of_permuted(runs: list[dict[str, Any]]) -> Found:
     """The findings of the lines that honesty.py prints about permuted labels."""
     seeds = len(runs)
     inside = sum(run["low"] <= 0.5 <= run["high"] for run in runs)
-    least, words = seeds * 18 // 20, f"intervals that contain 0.5, permuted labels, of {seeds}"
+    least, claim = seeds * 18 // 20, f"intervals that contain 0.5, permuted labels, of {seeds}"
     return Found(
         claims=(
-            Claim(words, "seeds", [inside], f">= {least}", at_least=least),
+            Claim(claim, "seeds", [inside], f">= {least}", at_least=least),
             Claim("reported AUC", "", _of(runs, "value")),
         ),
         notes=("The default path: Bayesian search, stopping by the median, an ensemble; 400 rows, no holdout.",),
@@ -159,16 +159,16 @@ def of_splits(kinds: list[dict[str, Any]]) -> Found:
         for kind in kinds
     ]
     shares = [100 * kind["holds"] / kind["experiments"] for kind in kinds]
-    words = "experiments of 100 whose interval holds the score on fresh data"
+    claim = "experiments of 100 whose interval contains the score on fresh data"
     return Found(
         claims=(
-            Claim(f"{words}, the kind with the fewest", "", [min(shares)], ">= 90", at_least=90),
-            Claim(f"{words}, the kind with the most", "", [max(shares)], "<= 99", at_most=99),
+            Claim(f"{claim}, the kind with the fewest", "", [min(shares)], ">= 90", at_least=90),
+            Claim(f"{claim}, the kind with the most", "", [max(shares)], "<= 99", at_most=99),
             Claim("mean width, the widest kind", "", [max(_of(kinds, "width"))], "<= 1.5", at_most=1.5),
         ),
         tables=(Table(["rows are", "split", "metric", "holds", "width"], rows),),
         notes=(
-            "Widths are in units of 3.92 standard deviations of (reported - true); 1 is as wide as it need be.",
+            "Widths are in units of 3.92 standard deviations of (reported - true); 1 is just wide enough.",
             "600 rows: independent, in 40 groups, or in time; 8 folds, 5 and a holdout of 20 %, or one validation split.",
         ),
         raw=kinds,
@@ -184,8 +184,8 @@ def _run(program: str, *arguments: str) -> str:
 
 
 def _regret(runs: Iterable[dict[str, Any]], table: tuple[str, str], method: str) -> float:
-    mine = (run for run in runs if (run["family"], run["table"]) == table and run["method"] == method)
-    return statistics.fmean(run["regrets"][HELD_TRIALS - 1] for run in mine)
+    matching = (run for run in runs if (run["family"], run["table"]) == table and run["method"] == method)
+    return statistics.fmean(run["regrets"][HELD_TRIALS - 1] for run in matching)
 
 
 def _word(due: bool, *, kept: bool) -> str:

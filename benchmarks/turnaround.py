@@ -1,7 +1,7 @@
 """The idle time of a slot between two assignments, with a stub broker, a real agent and real forks.
 
 `python benchmarks/turnaround.py [ASSIGNMENTS] [SECONDS_EACH] [SLOTS] [fork|spawn] [--heavy]` prints JSON. With
-`--heavy` the zygote imports the same as the product's zygote, so that a fork costs the same.
+`--heavy` the zygote imports the same modules as the product's zygote, so that a fork costs the same.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ def figures(folds: list, seconds: float, slots: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run the command line; with --runner or a child's role it is the measured runner."""
+    """Run the command line; with --runner, or with a child's role, this process is the measured runner."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--heavy"]
     if "--heavy" in sys.argv:
         os.environ[HEAVY] = "1"

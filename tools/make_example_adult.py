@@ -36,7 +36,7 @@ CLASSES = {"<=50K", ">50K"}
 
 
 def rows(original: Path) -> Iterator[list[str]]:
-    """The rows of one original file, in its order; comment lines and empty lines are none."""
+    """The rows of one original file, in its order, without comment lines and empty lines."""
     with original.open(encoding="ascii", newline="") as file:
         for cells in csv.reader(file, skipinitialspace=True):
             if len(cells) == len(COLUMNS):
@@ -45,11 +45,11 @@ def rows(original: Path) -> Iterator[list[str]]:
 
 
 def table(originals: list[Path]) -> list[list[str]]:
-    """All rows of the originals. Raises SystemExit where they are not the table that we know."""
+    """All rows of the originals. Raises SystemExit where they are not the known table."""
     found = [row for original in originals for row in rows(original)]
     if len(found) != ROWS or {row[-1] for row in found} != CLASSES:
         raise SystemExit(
-            f"error: expected {ROWS} rows of the classes {sorted(CLASSES)}; are these adult.data, adult.test?"
+            f"error: expected {ROWS} rows of the classes {sorted(CLASSES)}; give adult.data and adult.test"
         )
     return found
 
@@ -62,7 +62,7 @@ def compressed(header: tuple[str, ...], body: list[list[str]]) -> bytes:
 
 
 def main() -> None:
-    """Write the example and say its size."""
+    """Write the example and print its size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path, help="the original adult.data")
     parser.add_argument("test", type=Path, help="the original adult.test")

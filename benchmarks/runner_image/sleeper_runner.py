@@ -1,7 +1,7 @@
 """A runner whose fits only sleep and record their times, so that the cost of everything else can be measured.
 
 Without arguments it is the agent, like `automl-runner`; with arguments it is one of the agent's children. The zygote
-imports the same as the product's, because the cost of a fork depends on the size of the process.
+imports the same modules as the product's, because the cost of a fork depends on the size of the process.
 """
 
 import os
@@ -21,7 +21,7 @@ sys.path.append(str(Path(__file__).parent))
 import sleeping
 
 SECONDS = float(os.environ.get("AUTOML_BENCHMARK_SECONDS", "0.1"))
-DIARY = "diary"
+TIMES_FILE = "fit-times"
 """The file in the store to which every fit adds a line: its begin, its end, and its host."""
 
 
@@ -37,8 +37,8 @@ def fit(assignment: Assignment, report: Report) -> ChildOutcome:
     assert assignment.fit is not None
     time.sleep(SECONDS)
     fold = sleeping.fold(assignment.fit, SECONDS)
-    # Before the report: a fit may be ended once all its folds are reported.
-    _write_down(assignment, f"{began!r} {time.monotonic()!r} {socket.gethostname()}\n")
+    # Written before the report, because a fit may be ended once all its folds are reported.
+    _append(assignment, f"{began!r} {time.monotonic()!r} {socket.gethostname()}\n")
     report(fold)
     return ChildOutcome(folds=(fold,))
 
@@ -51,11 +51,11 @@ def finalize(assignment: Assignment, report: Report) -> ChildOutcome:
     return ChildOutcome(model=sleeping.model(assignment.finalize, assignment.store))
 
 
-def _write_down(assignment: Assignment, line: str) -> None:
+def _append(assignment: Assignment, line: str) -> None:
     """Append a line with one write, so that lines of other processes do not mix with it."""
-    diary = os.open(_folder(assignment) / DIARY, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(diary, line.encode())
-    os.close(diary)
+    descriptor = os.open(_folder(assignment) / TIMES_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, line.encode())
+    os.close(descriptor)
 
 
 def _folder(assignment: Assignment) -> Path:

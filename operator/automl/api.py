@@ -70,7 +70,7 @@ def fit(
     table = None if named else frame_table(data)
     stored = None if table is None else frame_path(table, folder)
     leave_out = _listed(ignore)
-    answers = RunOptions(
+    options = RunOptions(
         data=os.fspath(data) if isinstance(data, str | os.PathLike) else str(stored),
         target=target,
         time=time,
@@ -85,7 +85,7 @@ def fit(
         missing_values=None if missing_values is None else _listed(missing_values),
         encoding=encoding,
     )
-    experiment = experiment_from_options(answers, used)
+    experiment = experiment_from_options(options, used)
     if stored is not None:
         experiment = experiment.replace(metadata=experiment.metadata.replace(name=FRAME_NAME))
         store_frame(table, stored, named_columns(experiment.spec))
@@ -127,7 +127,7 @@ def _run(session: FitSession) -> RunOutcome:
 
 @contextmanager
 def _interrupting(session: FitSession) -> Iterator[None]:
-    """Within it, Ctrl-C interrupts the session, not the event loop. Only the main thread receives signals."""
+    """A context in which Ctrl-C interrupts the session, not the event loop. Only the main thread receives signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

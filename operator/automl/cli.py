@@ -1,4 +1,4 @@
-"""The command `automl`: its subcommands and their options. `automl.commands` has what each of them does.
+"""The command `automl`: its subcommands and their options. The code of each is in `automl.commands`.
 
 A subcommand is imported when it runs, so that `--help` is quick.
 """
@@ -33,7 +33,7 @@ def _about_the_data(function: Callable[..., None]) -> Callable[..., None]:
             "columns",
             multiple=True,
             metavar="NAME=TYPE",
-            help="What a column is: numeric, categorical, boolean, datetime or ignore; may be given several times.",
+            help="A column's type: numeric, categorical, boolean, datetime or ignore; may be given several times.",
         ),
         click.option(
             "--missing",
@@ -61,10 +61,10 @@ def command() -> None:
 @click.option("--target", help="The column to predict.")
 @click.option("--time", help="The budget, from the first work to the model: 90s, 2m, 1h30m.  [default: 1h]")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder.  [default: automl-NAME]")
-@click.option("--metric", help=f"What to optimise.  [default: {_DEFAULT_METRICS}, by the task]")
+@click.option("--metric", help=f"The metric to optimise.  [default: {_DEFAULT_METRICS}, by the task]")
 @click.option("--learners", help="Only these learners, separated by commas.")
 @click.option("--seed", type=click.IntRange(min=0), help="The seed of the search.  [default: 0]")
-@click.option("--cores", type=click.IntRange(min=1), help="How many cores to use.  [default: all]")
+@click.option("--cores", type=click.IntRange(min=1), help="The number of cores to use.  [default: all]")
 @_about_the_data
 @click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
 @click.option("--trials", type=click.IntRange(min=1), help="The most configurations to try.  [default: 200]")
@@ -78,7 +78,7 @@ def fit(
     columns: tuple[str, ...],
     missing_values: tuple[str, ...],
     as_json: bool,
-    **said: Any,
+    **options: Any,
 ) -> None:
     """Find the best model for labelled data on this machine.
 
@@ -89,9 +89,9 @@ def fit(
         from automl.commands.fit import fit_command
         from automl.spec_builder import RunOptions, column_types
 
-        said |= {"columns": column_types(columns), "missing_values": missing_values or None}
+        options |= {"columns": column_types(columns), "missing_values": missing_values or None}
         named = None if learners is None else [name.strip() for name in learners.split(",") if name.strip()]
-        fit_command(manifest, RunOptions(learners=named, **said), out, cores, as_json=as_json)
+        fit_command(manifest, RunOptions(learners=named, **options), out, cores, as_json=as_json)
 
 
 @command.command()
@@ -120,7 +120,7 @@ def predict(model: Path, data: Path, out: Path | None, encoding: str, digest: st
 @click.option("--task", type=click.Choice(TASKS), help="The kind of question.  [default: by the target]")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def inspect(
-    subject: str, columns: tuple[str, ...], missing_values: tuple[str, ...], as_json: bool, **said: Any
+    subject: str, columns: tuple[str, ...], missing_values: tuple[str, ...], as_json: bool, **options: Any
 ) -> None:
     """Show what each column is read as, and why.
 
@@ -129,8 +129,8 @@ def inspect(
     from automl.commands.inspect import inspect_command
     from automl.spec_builder import RunOptions, column_types
 
-    said |= {"columns": column_types(columns), "missing_values": missing_values or None}
-    inspect_command(subject, RunOptions(data=subject, **said), as_json=as_json)
+    options |= {"columns": column_types(columns), "missing_values": missing_values or None}
+    inspect_command(subject, RunOptions(data=subject, **options), as_json=as_json)
 
 
 @command.command()
@@ -155,22 +155,22 @@ def validate(manifest: Path) -> None:
     validate_command(manifest)
 
 
-for _of_a_cluster in CLUSTER_COMMANDS:
-    command.add_command(_of_a_cluster)
+for cluster_command in CLUSTER_COMMANDS:
+    command.add_command(cluster_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command's entry point: exits with 0, 1 (our fault), 2 (the user's) or 130 (interrupted)."""
-    _say_what_the_terminal_cannot()
+    _escape_unknown_letters()
     try:
         code = command.main(arguments, prog_name=command_name(), standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         code = 2
     except click.ClickException as error:
-        code = _say(error.format_message(), error.exit_code)
+        code = _print_error(error.format_message(), error.exit_code)
     except AutoMLError as error:
-        code = _say(str(error), error.exit_code)
+        code = _print_error(str(error), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except BrokenPipeError:
@@ -180,13 +180,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _say_what_the_terminal_cannot() -> None:
+def _escape_unknown_letters() -> None:
     """Escape the letters that the locale's encoding lacks; a column's name may have some."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _say(message: str, code: int) -> int:
+def _print_error(message: str, code: int) -> int:
     for line in message.splitlines() if code == 2 else [message]:
         click.echo(f"error: {line}", err=True)
     return code

@@ -1,6 +1,6 @@
 """The subcommands for a cluster and their options.
 
-`automl.commands` has what each of them does, and is imported when it runs.
+The code of each is in `automl.commands`, and is imported when it runs.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 POD_IMAGE_HELP = "The image of the short-lived pod; any with a shell.  [default: the runners' image, or busybox]"
-REGISTRY_HELP = "The secret, in the namespace, that the pod's image is pulled with."
+REGISTRY_HELP = "The Secret in the namespace with which the pod's image is pulled."
 
 
 def _on_a_cluster(function: Function) -> Function:
@@ -59,7 +59,7 @@ def apply(
 def wait(name: str, timeout: str | None, as_json: bool, context: str | None, namespace: str | None) -> None:
     """Show an experiment's progress until its end.
 
-    Exits with 0 when it is complete, with 1 when it failed or --timeout is over, with 2 when there is none.
+    Exits with 0 when it is complete, with 1 when it failed or --timeout has passed, with 2 when it does not exist.
     """
     from automl.commands.wait import wait_command
 
@@ -68,7 +68,7 @@ def wait(name: str, timeout: str | None, as_json: bool, context: str | None, nam
 
 @click.command()
 @click.argument("name")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to make.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The new folder for the model.")
 @click.option("--endpoint", default="", help="The S3 server's address.  [default: the experiment's]")
 @click.option("--region", default="", help="The bucket's region.  [default: the experiment's]")
 @click.option("--pod-image", "image", help=POD_IMAGE_HELP)

@@ -1,6 +1,6 @@
 """Read a data file's column names quickly and without heavy imports, so that a mistyped name is reported at once.
 
-`prepare` reads the whole file, and finds what this cannot.
+`prepare` reads the whole file, and finds the other problems.
 """
 
 import csv
@@ -23,7 +23,7 @@ PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 
 
 def check_file(path: Path, shown: str) -> None:
-    """Raise UserError where there is no readable file with something in it."""
+    """Raise UserError where there is no readable file, or the file is empty."""
     if path.is_dir():
         raise UserError(f"{shown} is a folder; give one file: csv, parquet, arrow or json lines")
     try:

@@ -9,7 +9,7 @@ AutoMLError
 
 
 class AutoMLError(Exception):
-    """Anything that ends a call without a model."""
+    """An error that ends a call without a model."""
 
     exit_code = 1
 

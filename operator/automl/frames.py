@@ -1,6 +1,6 @@
 """Store a DataFrame as a file, in a folder that is named by the digest of the content.
 
-Other data thus has another address, and makes another question.
+So other data has another address, which makes it another experiment.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ def frame_path(table: Any, folder: Path) -> Path:
 def store_frame(table: Any, path: Path, wanted: tuple[str, ...]) -> None:
     """Write a table unless it is there already.
 
-    Raises UserError where the table lacks a wanted column, or where the folder is no run's.
+    Raises UserError where the table lacks a wanted column, or where the folder is not a run's.
     """
     from automl_operator.local.errors import RunRefused
     from automl_operator.local.opening import check_place
@@ -59,7 +59,7 @@ def store_frame(table: Any, path: Path, wanted: tuple[str, ...]) -> None:
 
 
 def _digest(table: Any) -> str:
-    """A digest that is equal for equal values; the memory beneath missing values has no influence."""
+    """A digest that is equal for equal values, whatever bytes are in memory for missing values."""
     import pandas
 
     types = [(field.name, str(field.type)) for field in table.schema]

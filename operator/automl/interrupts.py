@@ -14,7 +14,7 @@ EXIT_CODE = 130
 
 @contextmanager
 def leaving_on_interrupt() -> Iterator[None]:
-    """Within it, Ctrl-C ends the process with exit code 130. Another handler, or SIG_IGN, stays in place."""
+    """A context in which Ctrl-C ends the process with exit code 130. Another handler, or SIG_IGN, stays in place."""
     usual = signal.getsignal(signal.SIGINT)
     if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield

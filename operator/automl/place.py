@@ -31,5 +31,5 @@ def bundle_in(path: Path) -> Path:
     if not path.exists():
         raise UserError(f"there is no folder {path}; give a run's folder or a model's")
     if (path / "world" / "experiment.json").is_file():
-        raise UserError(f"the run in {path} has published no model yet; go on with it by automl fit --out {path}")
-    raise UserError(f"{path} holds neither a run nor a model; give the folder that automl fit was given with --out")
+        raise UserError(f"the run in {path} has published no model yet; continue it with automl fit --out {path}")
+    raise UserError(f"{path} holds neither a run nor a model; give the folder that was the --out of automl fit")

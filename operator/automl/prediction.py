@@ -30,9 +30,9 @@ class Predictions:
 def predict_file(model: Path, data: Path, out: Path, encoding: str = "", digest: str = "") -> Predictions:
     """Predict every row of a file, and write the predictions. Raises UserError."""
     if not out.name.endswith(WRITABLE):
-        raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which says what to write")
+        raise UserError(f"{out}: its name must end in {', '.join(WRITABLE)}, which sets the format")
     if not out.absolute().parent.is_dir():
-        raise UserError(f"{out}: there is no folder {out.absolute().parent}")
+        raise UserError(f"{out}: there is no folder {out.absolute().parent}; create it, or choose another file")
     predictions = predict_rows(model, data, encoding, digest)
     try:
         _write(predictions.table, out)
@@ -46,12 +46,12 @@ def predict_file(model: Path, data: Path, out: Path, encoding: str = "", digest:
 def predict_rows(model: Path, data: Path, encoding: str = "", digest: str = "") -> Predictions:
     """Predict every row of a file. Raises UserError, also where the model has another digest."""
     predictor = load(model, digest)
-    frame, said = _read(data, encoding, predictor.facts.encoding)
+    frame, notes = _read(data, encoding, predictor.facts.encoding)
     try:
         predictions = predicted(predictor, frame)
     except UserError as error:
         raise UserError(f"{data}: {error}") from error
-    return Predictions(predictions.table, (*said, *predictions.warnings))
+    return Predictions(predictions.table, (*notes, *predictions.warnings))
 
 
 def load(model: Path, digest: str = "") -> Any:
@@ -75,10 +75,12 @@ def predicted(predictor: Any, frame: Any) -> Predictions:
             table = _table(predictor, frame)
         except SchemaError as error:
             raise UserError(str(error)) from error
-    for other in caught:
-        if not issubclass(other.category, ReadingWarning):
-            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    return Predictions(table, tuple(str(one.message) for one in caught if issubclass(one.category, ReadingWarning)))
+    for warning in caught:
+        if not issubclass(warning.category, ReadingWarning):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return Predictions(
+        table, tuple(str(warning.message) for warning in caught if issubclass(warning.category, ReadingWarning))
+    )
 
 
 def _table(predictor: Any, frame: Any) -> Any:

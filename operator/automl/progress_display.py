@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol, TextIO
 
 PLAIN_SECONDS = 8.0
-"""Without a terminal there is a line at least this often; ten seconds of silence would be a bug."""
+"""The longest time without a line where there is no terminal; ten seconds of silence would be a bug."""
 CLEAR_LINE = "\r\x1b[K"
 USUAL_COLUMNS = 80
 
@@ -22,7 +22,7 @@ class Display(Protocol):
         ...
 
     def close(self) -> None:
-        """Make room for the output of others, an error for example; further calls may follow."""
+        """Make room for other output, for example an error; further calls may follow."""
         ...
 
 
@@ -32,16 +32,16 @@ class PlainDisplay:
     def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
         self._stream = stream
         self._clock = clock
-        self._said_at = clock()
+        self._printed_at = clock()
 
     def line(self, text: str) -> None:
         """Print the line."""
         print(text, file=self._stream, flush=True)
-        self._said_at = self._clock()
+        self._printed_at = self._clock()
 
     def status(self, text: str, hint: str = "") -> None:
         """Print the status if nothing was printed for PLAIN_SECONDS."""
-        if self._clock() - self._said_at >= PLAIN_SECONDS:
+        if self._clock() - self._printed_at >= PLAIN_SECONDS:
             self.line(text + hint)
 
     def close(self) -> None:

@@ -33,8 +33,8 @@ def first_result_line(elapsed: float, learner: str, score: float) -> str:
 
 def progress_line(trials: int, best: tuple[str, float] | None, seconds_left: float) -> str:
     """`14 trials, best lightgbm 0.927, 0:41 left`, to which PROGRESS_HINT may be added once there is a best."""
-    words = f", best {best[0]} {score_text(best[1])}" if best else ""
-    return f"{counted(trials, 'trial')}{words}, {format_duration(seconds_left)} left"
+    best_text = f", best {best[0]} {score_text(best[1])}" if best else ""
+    return f"{counted(trials, 'trial')}{best_text}, {format_duration(seconds_left)} left"
 
 
 def final_line(score: FinalScore, model: str) -> str:

@@ -25,24 +25,24 @@ class ProgressReporter:
         self._display = display
         self.elapsed = elapsed
         self._opening = opening
-        self._told_opening = False
-        self._told_data = False
-        self._told_result = False
+        self._opening_shown = False
+        self._data_shown = False
+        self._result_shown = False
 
     def watch(self, view: "RunView") -> None:
         """Print what is new in a view of the run."""
-        if not self._told_opening:
-            self._told_opening = True
+        if not self._opening_shown:
+            self._opening_shown = True
             self._display.line(self._opening)
             for warning in view.warnings:
                 self._display.line(f"warning: {warning}")
-        if view.plan is not None and not self._told_data:
-            self._told_data = True
+        if view.plan is not None and not self._data_shown:
+            self._data_shown = True
             for line in (data_line(view.experiment, view.plan.spec), *warning_lines(view.plan.spec)):
                 self._display.line(line)
         best = _best(view)
-        if best is not None and not self._told_result:
-            self._told_result = True
+        if best is not None and not self._result_shown:
+            self._result_shown = True
             self._display.line(first_result_line(self.elapsed(), *best))
         if view.progress.state not in FINAL_STATES:
             self._display.status(*self._status(view, best))
@@ -53,7 +53,7 @@ class ProgressReporter:
 
     def stopping(self) -> None:
         """Print that the run is being stopped."""
-        doing = "publishing the best so far" if self._told_result else "there is nothing to publish yet"
+        doing = "publishing the best so far" if self._result_shown else "there is nothing to publish yet"
         self._display.line(f"stopping: {doing} (Ctrl-C again aborts)")
 
     def aborting(self) -> None:

@@ -76,7 +76,7 @@ class FitSession:
             except RunRefused as error:
                 raise UserError(str(error)) from error
             except asyncio.CancelledError:
-                raise Aborted(f"aborted; nothing finished is lost: go on with --out {self._folder}") from None
+                raise Aborted(f"aborted; nothing finished is lost: continue with --out {self._folder}") from None
             finally:
                 listening.cancel()
                 self._reporter.close()
@@ -102,7 +102,7 @@ class FitSession:
         condition = _failed(experiment)
         reason, message = (condition.reason, condition.message) if condition else ("Unknown", "the run failed")
         if self._interrupts:
-            raise Aborted(f"stopped before there was a model to publish; go on with --out {self._folder}")
+            raise Aborted(f"stopped before there was a model to publish; continue with --out {self._folder}")
         if reason in USERS_REASONS:
             raise UserError(message)
         raise RunFailed(f"{reason}: {message.splitlines()[0] if message else ''} (see {self._folder / 'log'})")
@@ -126,7 +126,7 @@ def _failed(experiment: Experiment) -> Condition | None:
 def _signals(
     loop: asyncio.AbstractEventLoop, interrupt: Callable[[], object], end: Callable[[], object]
 ) -> Iterator[None]:
-    """Within it, Ctrl-C calls `interrupt` and SIGTERM calls `end`. Only the main thread receives signals."""
+    """A context in which Ctrl-C calls `interrupt` and SIGTERM calls `end`. Only the main thread receives signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

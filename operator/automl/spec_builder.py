@@ -38,7 +38,7 @@ class RunOptions:
     encoding: str | None = None
 
 
-_ADDRESS = re.compile("|".join(("[a-z][a-z0-9+.-]*://", *(one.prefix for one in schemes_for("data")))))
+_ADDRESS = re.compile("|".join(("[a-z][a-z0-9+.-]*://", *(scheme.prefix for scheme in schemes_for("data")))))
 """The beginning of an address: one of ours, or any scheme with `//`, so that a wrong one is not taken for a file."""
 _OPTIONS = {"columns": "--column", "missing_values": "--missing"}
 """The options of the command line whose names differ from the fields of RunOptions."""
@@ -60,13 +60,13 @@ _FIELDS = {
 """The field of the spec that each option sets."""
 
 
-def experiment_from_options(answers: RunOptions, cores: int) -> Experiment:
+def experiment_from_options(options: RunOptions, cores: int) -> Experiment:
     """The experiment that the options describe. Raises UserError."""
-    if not answers.data:
-        raise UserError("no data is named; say --data FILE, or -f EXPERIMENT.yaml")
-    if not answers.target:
-        raise UserError("no target is named; say with --target which column to predict")
-    return _experiment(name_for(answers.data), {"parallelism": cores}, answers)
+    if not options.data:
+        raise UserError("no data is named; give --data FILE, or -f EXPERIMENT.yaml")
+    if not options.target:
+        raise UserError("no target is named; give the column to predict with --target")
+    return _experiment(name_for(options.data), {"parallelism": cores}, options)
 
 
 def read_manifest(path: Path, data_uri: str = "") -> Experiment:
@@ -78,42 +78,42 @@ def read_manifest(path: Path, data_uri: str = "") -> Experiment:
     except FileNotFoundError as error:
         raise UserError(f'there is no file "{path}" (looked in {Path.cwd()})') from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is no text in UTF-8; give an experiment's YAML file") from error
+        raise UserError(f"{path} is not text in UTF-8; give an experiment's YAML file") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}; give an experiment's YAML file") from error
     except InvalidManifest as error:
         raise UserError(str(error)) from error
 
 
-def experiment_from_file(path: Path, answers: RunOptions, cores: int) -> Experiment:
-    """The experiment of a YAML file; options replace its values. Raises UserError."""
+def experiment_from_file(path: Path, options: RunOptions, cores: int) -> Experiment:
+    """The experiment in a YAML file; options replace its values. Raises UserError."""
     experiment = read_manifest(path)
-    if answers.data:
-        raise UserError(f"--data: {path} names its data already; leave out --data, or -f and say --target")
+    if options.data:
+        raise UserError(f"--data: {path} names its data already; leave out --data, or leave out -f and give --target")
     if experiment.spec.suspend:
-        raise UserError(f"{path}: spec.suspend is true, so that nothing would be done; take it out")
+        raise UserError(f"{path}: spec.suspend is true, so that nothing would be done; remove it")
     spec = experiment.spec.to_dict()
     spec["data"]["uri"] = _beside(path, experiment.spec.data.uri)
     if "parallelism" not in experiment.spec.model_fields_set:
         spec["parallelism"] = cores
-    return _experiment(experiment.metadata.name, spec, answers)
+    return _experiment(experiment.metadata.name, spec, options)
 
 
-def column_types(said: Sequence[str]) -> dict[str, str]:
+def column_types(assignments: Sequence[str]) -> dict[str, str]:
     """The types that `--column NAME=TYPE` sets, by column. Raises UserError."""
     types: dict[str, str] = {}
-    for one in said:
-        name, equals, kind = one.rpartition("=")
+    for assignment in assignments:
+        name, equals, kind = assignment.rpartition("=")
         if not (name and equals and kind):
-            raise UserError(f"--column {one}: write a column's name and type, as in --column zip=categorical")
+            raise UserError(f"--column {assignment}: write a column's name and type, as in --column zip=categorical")
         if name in types:
-            raise UserError(f'--column {one}: the type of "{name}" is given twice; give it once')
+            raise UserError(f'--column {assignment}: the type of "{name}" is given twice; give it once')
         types[name] = kind
     return types
 
 
 def used_cores(asked: int | None, there: int) -> int:
-    """How many of a machine's cores a run uses. Raises UserError for none, or for more than there are."""
+    """The number of a machine's cores that a run uses. Raises UserError for none, or for more than there are."""
     if asked is not None and not 1 <= asked <= there:
         raise UserError(f"--cores {asked}: this machine has {there}; give 1 to {there}, or leave it out to use all")
     return there if asked is None else asked
@@ -163,33 +163,33 @@ def _absolute(uri: Uri, base: Path) -> str:
     return file_uri(os.path.normpath(base / uri.path))
 
 
-def _experiment(name: str, spec: dict[str, Any], answers: RunOptions) -> Experiment:
+def _experiment(name: str, spec: dict[str, Any], options: RunOptions) -> Experiment:
     """A spec with the options put over it, read as strictly as a file. Raises UserError, a line for each problem."""
     from automl_api.validation import InvalidManifest, check_experiment
 
-    _check(answers)
-    for answer, field in _FIELDS.items():
-        value = _given(answers, answer)
+    _check(options)
+    for option, field in _FIELDS.items():
+        value = _given(options, option)
         if value is not None:
             _set(spec, field, value)
     data = {"apiVersion": API_VERSION, "kind": "AutoMLExperiment", "metadata": {"name": name}, "spec": spec}
     try:
         return check_experiment(data, "")
     except InvalidManifest as error:
-        problems = [f"{_option_of(problem.field, answers)}: {problem.message}" for problem in error.problems]
+        problems = [f"{_option_of(problem.field, options)}: {problem.message}" for problem in error.problems]
         raise UserError("\n".join(problems)) from error
 
 
-def _given(answers: RunOptions, answer: str) -> Any:
+def _given(options: RunOptions, option: str) -> Any:
     """The value of an option in the form of the spec; None where it was not given."""
-    value = getattr(answers, answer)
-    if answer == "data" and value:
+    value = getattr(options, option)
+    if option == "data" and value:
         return data_uri(value)
-    if answer == "columns":
+    if option == "columns":
         return [{"name": name, "type": kind} for name, kind in value.items()] or None
-    if answer == "missing_values":
+    if option == "missing_values":
         return None if value is None else list(value)
-    if answer in ("ignore", "learners"):
+    if option in ("ignore", "learners"):
         return list(value or ()) or None
     return value
 
@@ -201,26 +201,26 @@ def _set(spec: dict[str, Any], field: str, value: Any) -> None:
     spec[last] = value
 
 
-def _option_of(field: str, answers: RunOptions) -> str:
+def _option_of(field: str, options: RunOptions) -> str:
     """The option that has set a field; the field itself where none has."""
-    for answer, of_spec in _FIELDS.items():
-        if field.partition("[")[0] == f"spec.{of_spec}" and getattr(answers, answer):
-            return _OPTIONS.get(answer, f"--{answer.replace('_', '-')}")
+    for option, spec_field in _FIELDS.items():
+        if field.partition("[")[0] == f"spec.{spec_field}" and getattr(options, option):
+            return _OPTIONS.get(option, f"--{option.replace('_', '-')}")
     return field
 
 
-def _check(answers: RunOptions) -> None:
+def _check(options: RunOptions) -> None:
     """Raise UserError for problems that are clearer by the option than by the field of the spec."""
-    if answers.time is not None:
+    if options.time is not None:
         try:
-            parse_duration(answers.time)
+            parse_duration(options.time)
         except ValueError as error:
             raise UserError(f"--time: {error}") from error
-    known = next((metrics_of(task) for task in TASKS if task == answers.task), tuple(METRICS))
-    if answers.metric not in (None, "auto") and answers.metric not in METRICS:
-        hint = did_you_mean(answers.metric or "", known) or f" The metrics are {', '.join(known)}."
-        raise UserError(f'--metric: there is no metric "{answers.metric}".{hint}')
-    if answers.learners is not None and not answers.learners:
-        raise UserError("--learners names none; name some, separated by commas, or leave it out to try all that fit")
-    if answers.task not in (None, "auto", *TASKS):
-        raise UserError(f'--task: there is no task "{answers.task}"; it is one of auto, {", ".join(TASKS)}')
+    known = next((metrics_of(task) for task in TASKS if task == options.task), tuple(METRICS))
+    if options.metric not in (None, "auto") and options.metric not in METRICS:
+        hint = did_you_mean(options.metric or "", known) or f" The metrics are {', '.join(known)}."
+        raise UserError(f'--metric: there is no metric "{options.metric}".{hint}')
+    if options.learners is not None and not options.learners:
+        raise UserError("--learners is empty; name learners, separated by commas, or leave it out to try all that fit")
+    if options.task not in (None, "auto", *TASKS):
+        raise UserError(f'--task: there is no task "{options.task}"; it is one of auto, {", ".join(TASKS)}')

@@ -1,4 +1,4 @@
-"""Names of text encodings: how users may write them, and which ones Python can read."""
+"""Names of text encodings: the form in which users may write them, and the check that Python can read them."""
 
 import codecs
 
@@ -18,5 +18,5 @@ def encoding_name(name: str) -> str:
     except (LookupError, UnicodeError, ValueError):
         known = False
     if not known:
-        raise ValueError(f'"{name}" is no encoding that Python knows; {ENCODING_HINT}')
+        raise ValueError(f'"{name}" is not an encoding that Python knows; {ENCODING_HINT}')
     return info.name

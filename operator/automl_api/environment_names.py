@@ -20,7 +20,7 @@ CHILDREN: Final = "AUTOML_CHILDREN"
 PARENT_PIPE: Final = "AUTOML_PARENT_PIPE"
 
 LOG_FORMAT: Final = "AUTOML_LOG_FORMAT"
-"""How a runner writes its log: json or plain."""
+"""The format of a runner's log: json or plain."""
 POD_IMAGE: Final = "AUTOML_POD_IMAGE"
 """The image of the pods by which the user's command reaches a volume claim."""
 FAILPOINT: Final = "AUTOML_FAILPOINT"

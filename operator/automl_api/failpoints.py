@@ -1,6 +1,6 @@
 """Points at which a test can kill a program: before and after every durable write.
 
-An environment variable arms a failpoint, because it reaches the operator, an agent and a forked child alike. So it
+An environment variable arms a failpoint, because the operator, an agent and a forked child all see it. So it
 belongs to the contract. A failpoint that is not armed costs one dictionary lookup.
 """
 

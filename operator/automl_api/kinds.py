@@ -9,7 +9,7 @@ from automl_api.names import GROUP, VERSION
 
 @dataclass(frozen=True)
 class Kind:
-    """A namespaced kind; `group` is "" for the core group, `word` is what people call one."""
+    """A namespaced kind; `group` is "" for the core group, `word` is its name in messages."""
 
     group: str
     version: str

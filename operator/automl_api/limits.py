@@ -1,4 +1,4 @@
-"""How long a reason and a message may be, in characters, wherever a status keeps them."""
+"""The greatest lengths of a reason and of a message in a status, in characters."""
 
 from typing import Final
 

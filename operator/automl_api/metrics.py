@@ -113,7 +113,7 @@ _ALL = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 DEFAULT_METRIC: dict[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 RARE_CLASS_METRIC = "average_precision"
-"""The metric that depends more on a rare class."""
+"""The metric to suggest where one class is rare, because it depends on that class more than the default does."""
 
 if TYPE_CHECKING:
     MetricName = str

@@ -1,4 +1,4 @@
-"""Find in a pod's status why it does not start: for runners, and for the transfer pods of the user's command."""
+"""The reason why a pod does not start, from its status: for runners, and for the transfer pods of the command."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -108,7 +108,7 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
     Rule(
         ("spec", "data"),
         "spec.data.columns",
-        "",  # the list is a map, by name
+        "",  # the schema makes the list a map, keyed by name
         "must name each column once",
         lambda experiment: _distinct([column.name for column in experiment.spec.data.columns]),
     ),

@@ -45,7 +45,7 @@ class SchemeDescriptor:
     authority: str = ""
     """The name of the part after `//`; empty where the address has no such part."""
     path_pattern: str = ""
-    """The pattern of all after the colon, where there is no authority."""
+    """The pattern of the text after the colon, where there is no authority."""
     credentials: CredentialKeys | None = None
     """The keys of a Secret; None where no Secret is needed."""
     endpoint_variables: tuple[str, ...] = ()
@@ -91,17 +91,17 @@ _ALL: Final = (
     ),
     SchemeDescriptor("example", "bundled", {"data": "example:NAME"}, path_pattern="[a-z0-9_-]+"),
 )
-SCHEMES: Final[Mapping[Scheme, SchemeDescriptor]] = {one.name: one for one in _ALL}
+SCHEMES: Final[Mapping[Scheme, SchemeDescriptor]] = {scheme.name: scheme for scheme in _ALL}
 
 
 def schemes_for(use: Use, *, on_cluster: bool = False) -> tuple[SchemeDescriptor, ...]:
     """The schemes that have a use; with `on_cluster` only those that pods can reach."""
-    return tuple(one for one in _ALL if use in one.forms and (one.on_cluster or not on_cluster))
+    return tuple(scheme for scheme in _ALL if use in scheme.forms and (scheme.on_cluster or not on_cluster))
 
 
 def uri_pattern(use: Use, *, on_cluster: bool = False) -> str:
     """The pattern that a whole address has to match."""
-    return f"^({'|'.join(one.pattern(use) for one in schemes_for(use, on_cluster=on_cluster))})$"
+    return f"^({'|'.join(scheme.pattern(use) for scheme in schemes_for(use, on_cluster=on_cluster))})$"
 
 
 def first_set(names: tuple[str, ...], variables: Mapping[str, str]) -> str:
@@ -117,23 +117,23 @@ def create_secret_command(secret: str, keys: Sequence[str], namespace: str = "")
 
 
 def _forms(use: Use, *, on_cluster: bool) -> list[str]:
-    return [one.forms[use] for one in schemes_for(use) if one.on_cluster is on_cluster]
+    return [scheme.forms[use] for scheme in schemes_for(use) if scheme.on_cluster is on_cluster]
 
 
-def _alternatives(words: Sequence[str]) -> str:
-    *others, last = words
+def _alternatives(texts: Sequence[str]) -> str:
+    *others, last = texts
     return f"{', '.join(others)} or {last}" if others else last
 
 
 DATA_FORMS: Final = f"{', '.join(_forms('data', on_cluster=True))} or, on one machine, {_alternatives(_forms('data', on_cluster=False))}"
-"""How to write an address of data, for messages."""
+"""The forms of an address of data, for messages."""
 STORE_FORMS: Final = _alternatives(_forms("store", on_cluster=True) + _forms("store", on_cluster=False))
-"""How to write an address of a store, for messages."""
+"""The forms of an address of a store, for messages."""
 CLUSTER_STORE_FORMS: Final = _alternatives(_forms("store", on_cluster=True))
-"""How to write an address of a store that a cluster can reach, for messages."""
-CLUSTER_STORE_PREFIXES: Final = _alternatives([one.prefix for one in schemes_for("store", on_cluster=True)])
+"""The forms of an address of a store that a cluster can reach, for messages."""
+CLUSTER_STORE_PREFIXES: Final = _alternatives([scheme.prefix for scheme in schemes_for("store", on_cluster=True)])
 """The beginnings of addresses of stores that a cluster can reach, for messages."""
-SECRET_KEYS: Final = tuple(key for one in _ALL if one.credentials for key in one.credentials.names)
+SECRET_KEYS: Final = tuple(key for scheme in _ALL if scheme.credentials for key in scheme.credentials.names)
 """The keys of every scheme's Secret."""
-SECRET_TEXT: Final = _alternatives([one.credentials.text for one in _ALL if one.credentials])
+SECRET_TEXT: Final = _alternatives([scheme.credentials.text for scheme in _ALL if scheme.credentials])
 """The keys of a Secret, for a sentence."""

@@ -37,7 +37,7 @@ class Syntax:
     """The reader and the writer of a scheme's addresses."""
 
     read: Callable[[str], tuple[str, str] | None]
-    """From the text after the colon to authority and path; None where it is no address."""
+    """From the text after the colon to authority and path; None where it is not an address."""
     write: Callable[[Uri], str]
 
 
@@ -47,7 +47,7 @@ def parse_uri(text: str) -> Uri:
     for scheme, syntax in SYNTAXES.items():
         if colon and prefix == scheme and (found := syntax.read(rest)) is not None:
             return Uri(scheme, *found)
-    raise ValueError(f'"{text}" is no address of data; write {DATA_FORMS}')
+    raise ValueError(f'"{text}" is not an address of data; write {DATA_FORMS}')
 
 
 def file_uri(path: str) -> str:
@@ -58,7 +58,7 @@ def file_uri(path: str) -> str:
 
 
 def below(uri: str, path: str) -> str:
-    """The address of a relative path below another address. Raises ValueError where `uri` is no address."""
+    """The address of a relative path below another address. Raises ValueError where `uri` is not an address."""
     root = parse_uri(uri)
     return str(
         Uri(root.scheme, root.authority, "/".join((root.path.rstrip("/"), path)).lstrip("/" if root.authority else ""))

@@ -37,7 +37,7 @@ def test_a_run_on_a_disk_that_becomes_full_stops_and_goes_on_when_there_is_room(
     assert stopped.returncode == 2, stopped.stdout
     assert len(stopped.stderr.splitlines()) == 1
     assert stopped.stderr.startswith("error: the disk of ")
-    assert "what is finished is kept: make room and give the same command again" in stopped.stderr
+    assert "what is finished is kept: make room and run the same command again" in stopped.stderr
     finished = _folds(disk)
     assert finished
     filler.unlink()

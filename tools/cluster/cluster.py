@@ -30,7 +30,7 @@ _FIRST = 1
 
 
 class Cluster:
-    """The one test cluster of this machine. As a context it is up inside, and afterwards down unless it was up before.
+    """The one test cluster of this machine. As a context it is up inside, and down afterwards, unless it was up before.
 
     Every method raises ClusterError, which says what to do.
     """
@@ -56,7 +56,7 @@ class Cluster:
     ) -> None:
         self._reader.close()
         if not self._was_up and (left := self.down()) and error is None:
-            raise ClusterError("\n".join(["the cluster has left on this machine:", *left]))
+            raise ClusterError("\n".join(["the cluster has left traces on this machine:", *left]))
 
     # Up and down
 
@@ -95,14 +95,14 @@ class Cluster:
 
     def is_up(self) -> bool:
         """True when all of the control plane runs."""
-        return self.layout.kubeconfig.exists() and all(one.running for one in self._components())
+        return self.layout.kubeconfig.exists() and all(component.running for component in self._components())
 
     def status(self) -> list[str]:
         """A line for each part of the cluster."""
         if not self.layout.state.exists():
             return ["The cluster is down; make cluster-up starts it"]
         parts = [*self._components(), *(part for node in self.nodes() for part in (node.containerd, node.kubelet))]
-        lines = [f"{one.daemon.folder.name:15} {one.name:25} {one.pid or 'stopped'}" for one in parts]
+        lines = [f"{part.daemon.folder.name:15} {part.name:25} {part.pid or 'stopped'}" for part in parts]
         return [*lines, f"KUBECONFIG={self.layout.kubeconfig}"]
 
     # For tests
@@ -125,12 +125,12 @@ class Cluster:
         return run([self.program("helm"), *arguments], text=text, extra=self._environment(), timeout=timeout)
 
     def program(self, name: str) -> Path:
-        """The path of the cluster's own kubectl, helm ..., which is built if missing."""
+        """The path of one of the cluster's programs, for example kubectl; it is built if missing."""
         return built(project_of(name), self.layout.cache, self._say) / name
 
     def component(self, name: str) -> Component:
         """A part of the control plane, which a test may stop and start. Raises ClusterError for an unknown name."""
-        components = {one.name: one for one in self._components()}
+        components = {component.name: component for component in self._components()}
         if name not in components:
             raise ClusterError(f"the cluster has no {name}; it has {', '.join(components)}")
         return components[name]
@@ -146,7 +146,7 @@ class Cluster:
         `reserved_for` is the key of a taint that the node has from the start, so that other pods stay away.
         """
         with self._alone():
-            node = self._node(max((one.place.number for one in self.nodes()), default=0) + 1)
+            node = self._node(max((node.place.number for node in self.nodes()), default=0) + 1)
             self._start_node(node, self._plane(), reserved_for=reserved_for)
         return node
 
@@ -267,8 +267,8 @@ class Cluster:
 
     def _node_is_ready(self, name: str) -> bool:
         listed = self.get("nodes", selector=f"kubernetes.io/hostname={name}")["items"]
-        conditions = [one for node in listed for one in node["status"].get("conditions", [])]
-        return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+        conditions = [condition for node in listed for condition in node["status"].get("conditions", [])]
+        return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
     def _images(self) -> ImageList:
         return ImageList(self.layout.state / "images")

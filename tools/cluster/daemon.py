@@ -88,7 +88,7 @@ class Daemon:
         if self.process is not None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        # A shell starts it, so that init is its parent at once, and no Python object has to wait for it.
+        # A shell starts it, so that its parent is init, and no Python object has to wait for it.
         pid = int(run(["sh", "-c", _START, self.log, *self.command], extra=self.extra))
         started = process(pid)
         if started is None:
@@ -116,7 +116,7 @@ class Daemon:
         return f"the end of {self.log}:\n" + "\n".join(lines[-_LAST_LINES:])
 
     def problem(self) -> str:
-        """Why it does not answer: that it has ended, with the end of its log; empty while it runs."""
+        """The message that it has ended, with the end of its log; empty while it runs."""
         return "" if self.process is not None else f"{self.name} has ended; {self.last_output()}"
 
 
@@ -126,11 +126,11 @@ def end(processes: Sequence[Process]) -> None:
     Raises ClusterError when one still exists after 20 s.
     """
     for number in (signal.SIGSTOP, signal.SIGKILL):
-        for one in processes:
-            one.send(number)
+        for process_ in processes:
+            process_.send(number)
     wait_until(
-        f"the end of the processes {', '.join(str(one.pid) for one in processes)}",
-        lambda: not any(one.running for one in processes),
+        f"the end of the processes {', '.join(str(process_.pid) for process_ in processes)}",
+        lambda: not any(process_.running for process_ in processes),
         seconds=20,
     )
 

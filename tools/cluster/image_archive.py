@@ -24,13 +24,13 @@ def names_and_digests(archive: Path) -> dict[str, str]:
             index = json.load(member) if member is not None else {}
     except FileNotFoundError as error:
         raise ClusterError(
-            f"the archive of an image is gone: {archive}; build it again, and import the new one"
+            f"the archive of an image does not exist any more: {archive}; build it again, and import the new one"
         ) from error
     except (tarfile.TarError, KeyError, json.JSONDecodeError) as error:
         raise ClusterError(
             f"{archive} is not an OCI archive ({error}); write one with `buildah push NAME oci-archive:FILE:NAME`"
         ) from error
-    found = [(one.get("annotations", {}), one["digest"]) for one in index.get("manifests", [])]
+    found = [(manifest.get("annotations", {}), manifest["digest"]) for manifest in index.get("manifests", [])]
     return {notes.get(_CONTAINERD_NAME) or notes.get(_NAME, ""): digest for notes, digest in found}
 
 

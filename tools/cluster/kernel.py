@@ -72,7 +72,7 @@ def add_cgroup(name: str) -> None:
 
 
 def _give_weight(folder: Path) -> None:
-    """Raise the group's CPU weight. By default all pods together weigh as much as one process, and starve beside tests."""
+    """Raise the group's CPU weight. By default all pods together weigh as much as one process, which is too little."""
     for file, weight in (("cpu.shares", 8192), ("cpu.weight", 800)):
         if (folder / file).exists():
             (folder / file).write_text(str(weight), encoding="ascii")
@@ -128,7 +128,7 @@ def mounts() -> list[str]:
 def unmount_below(folder: Path) -> None:
     """Unmount everything below a folder, in reverse order of mounting. Raises ClusterError."""
     library = ctypes.CDLL(None, use_errno=True)
-    for point in reversed([one for one in mounts() if one == str(folder) or one.startswith(f"{folder}/")]):
+    for point in reversed([point for point in mounts() if point == str(folder) or point.startswith(f"{folder}/")]):
         if library.umount2(os.fsencode(point), _DETACH) != 0:
             raise ClusterError(f"{point} cannot be unmounted: {os.strerror(ctypes.get_errno())}")
 

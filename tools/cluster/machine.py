@@ -106,10 +106,10 @@ def _with_children(folder: Path) -> list[Path]:
 
 
 def _command(folder: Path) -> list[str]:
-    return _strings(folder / "cmdline")
+    return _entries(folder / "cmdline")
 
 
-def _strings(file: Path) -> list[str]:
+def _entries(file: Path) -> list[str]:
     try:
         text = file.read_bytes().decode(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
@@ -122,4 +122,4 @@ def _belongs(folder: Path, layout: Layout) -> bool:
     command = _command(folder)
     if not command or not (command[0].startswith(str(layout.cache / "tools")) or "containerd" in command[0]):
         return False
-    return any(str(layout.state) in word for word in [*command[1:], *_strings(folder / "environ")])
+    return any(str(layout.state) in word for word in [*command[1:], *_entries(folder / "environ")])

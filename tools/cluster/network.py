@@ -28,7 +28,7 @@ def refuse_overlaps() -> None:
     if overlaps:
         raise ClusterError(
             f"this machine has routes of its own in the cluster's networks: {', '.join(overlaps)};"
-            " tools/cluster/layout.py defines those networks"
+            " choose other networks in tools/cluster/layout.py"
         )
 
 
@@ -63,8 +63,8 @@ def remove_node(place: NodePlace) -> None:
         _delete(name)
     if HOST_INTERFACE in interfaces() and place.address in run(["ip", "address", "show", "dev", HOST_INTERFACE]):
         run(["ip", "address", "delete", f"{place.address}/{_MAXIMUM_PREFIX}", "dev", HOST_INTERFACE])
-    for remembered in _PLUGIN_RESULTS.glob(f"{network_name(place)}-*"):
-        remembered.unlink()
+    for result in _PLUGIN_RESULTS.glob(f"{network_name(place)}-*"):
+        result.unlink()
     for folder in (_PLUGIN_RESULTS, _PLUGIN_RESULTS.parent):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

@@ -77,8 +77,8 @@ class Node:
 
     def import_images(self, archives: Mapping[str, Path], digests: Mapping[str, str]) -> list[str]:
         """Import the images that the node lacks from their archives, and return their names. Keys are image names."""
-        held = self.images()
-        new = [name for name, digest in digests.items() if held.get(name) != digest]
+        present = self.images()
+        new = [name for name, digest in digests.items() if present.get(name) != digest]
         for archive in dict.fromkeys(archives[name] for name in new):
             self._ctr("images", "import", str(archive), timeout=_LONGEST_IMPORT_SECONDS)
         return new
@@ -89,7 +89,7 @@ class Node:
         return {fields[0]: fields[2] for fields in lines}
 
     def kill(self, *, leave_containers: bool = False) -> None:
-        """Lose the node: kill kubelet, containerd and shims, without telling the API server.
+        """Make the node fail: kill kubelet, containerd and shims, without telling the API server.
 
         With `leave_containers` the containers run on, as on a node that has only lost its network.
         """
@@ -128,14 +128,14 @@ class Node:
 
 def _is_shim(folder: Path, socket: bytes) -> bool:
     try:
-        words = (folder / "cmdline").read_bytes().split(b"\0")
+        command = (folder / "cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return words[0].endswith(_SHIM.encode()) and socket in words
+    return command[0].endswith(_SHIM.encode()) and socket in command
 
 
 def _shim_sockets(place: NodePlace) -> list[Path]:
-    """The sockets of the node's shims. containerd 1.6 puts them in one folder of the machine, and notes each path."""
+    """The sockets of the node's shims. containerd 1.6 puts them in one folder of the machine, and records each path."""
     addresses = (place.folder / "containerd-state").glob("io.containerd.runtime.v2.task/*/*/address")
     named = [Path(file.read_text(encoding="utf-8").strip().removeprefix("unix://")) for file in addresses]
     return [socket for socket in named if socket.parent == _SHIM_SOCKETS]

@@ -12,7 +12,7 @@ _COMMANDS = {BUSYBOX_IMAGE: ["/bin/sh"], PAUSE_IMAGE: ["/bin/sleep", "2147483647
 
 
 def own_images(folder: Path) -> Path:
-    """The archive with these images in a folder, which is written if missing."""
+    """The archive in a folder with these images; it is written if missing."""
     archive = folder / "own-images.tar"
     if not archive.exists():
         applets = run([BUSYBOX, "--list"]).split()

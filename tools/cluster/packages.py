@@ -39,8 +39,8 @@ def install(packages: dict[str, str], say: Callable[[str], None]) -> None:
         return
     if shutil.which("apt-get") is None:
         raise ClusterError(
-            f"not on this machine: {', '.join(packages[name] for name in lacking)}; there is no apt-get to install"
-            f" {' '.join(lacking)} with, so install what your distribution calls them"
+            f"not on this machine: {', '.join(packages[name] for name in lacking)}; there is no apt-get here, so install"
+            f" your distribution's packages for {' '.join(lacking)}"
         )
     say(f"Installing with apt-get: {' '.join(lacking)} (they stay)")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}

@@ -28,7 +28,7 @@ class _Kind:
     plural: str
     namespaced: bool
     names: tuple[str, ...]
-    says: dict[str, str]
+    type_meta: dict[str, str]
 
     def path(self, name: str, namespace: str) -> str:
         place = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
@@ -59,8 +59,8 @@ class Reader:
         if name:
             (kind,) = found
             return self._read(kind.path(name, namespace))
-        asked = {"labelSelector": selector, "fieldSelector": fields}
-        query = urlencode({key: value for key, value in asked.items() if value})
+        selectors = {"labelSelector": selector, "fieldSelector": fields}
+        query = urlencode({key: value for key, value in selectors.items() if value})
         return {"items": [item for kind in found for item in self._items(kind, f"{kind.path('', namespace)}?{query}")]}
 
     def close(self) -> None:
@@ -71,16 +71,16 @@ class Reader:
 
     def _items(self, kind: _Kind, path: str) -> Iterator[dict[str, Any]]:
         # The items of a list of built-in kinds have no apiVersion and kind.
-        return ({**kind.says, **item} for item in self._read(path)["items"])
+        return ({**kind.type_meta, **item} for item in self._read(path)["items"])
 
     def _kind(self, name: str) -> _Kind:
         if name not in self._kinds:
             groups = [group for root in ("/api", "/apis") for group in self._read(root, _DISCOVERY)["items"]]
             kinds = [kind for group in groups for kind in _kinds_of(group)]
-            # When kinds share a name, it means the first in the server's order.
-            self._kinds = {known: kind for kind in reversed(kinds) for known in kind.names}
+            # A name that several kinds share means the first kind in the server's order.
+            self._kinds = {kind_name: kind for kind in reversed(kinds) for kind_name in kind.names}
         if name not in self._kinds:
-            raise ClusterError(f"the API server knows no {name}; kubectl api-resources lists what it knows")
+            raise ClusterError(f"the API server does not know the kind {name}; kubectl api-resources lists all kinds")
         return self._kinds[name]
 
     def _read(self, path: str, accept: str = _JSON) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Reader:
             for _ in range(_TRIES):
                 if status != http.client.TOO_MANY_REQUESTS:
                     break
-                # A server that has just started answers so, too.
+                # A server that has just started answers with this status, too.
                 self._sleep(1.0)
                 status, body = self._answer(path, accept)
         if status != http.client.OK:
@@ -134,7 +134,7 @@ def _kinds_of(group: dict[str, Any]) -> Iterator[_Kind]:
             plural=plural,
             namespaced=resource["scope"] == "Namespaced",
             names=(plural, resource["singularResource"], *resource.get("shortNames", ()), f"{plural}.{name}"),
-            says={"apiVersion": api_version, "kind": resource["responseKind"]["kind"]},
+            type_meta={"apiVersion": api_version, "kind": resource["responseKind"]["kind"]},
         )
 
 

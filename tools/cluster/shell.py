@@ -30,11 +30,11 @@ def run(
 
     Raises ClusterError when it fails, is not found, or takes longer than `timeout` seconds.
     """
-    words = [str(word) for word in command]
-    said = shlex.join(words)
+    arguments = [str(argument) for argument in command]
+    shown = shlex.join(arguments)
     try:
         done = subprocess.run(
-            words,
+            arguments,
             input=text,
             env=environment(extra),
             cwd=folder,
@@ -44,11 +44,11 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
-        raise ClusterError(f"{words[0]} was not found; it is needed for: {said}") from error
+        raise ClusterError(f"{arguments[0]} was not found; it is needed for: {shown}") from error
     except subprocess.TimeoutExpired as error:
-        raise ClusterError(f"this took longer than {timeout:.0f} s: {said}") from error
+        raise ClusterError(f"this took longer than {timeout:.0f} s: {shown}") from error
     if done.returncode != 0:
-        raise ClusterError(f"exit code {done.returncode} from: {said}\n{(done.stderr or done.stdout).strip()}")
+        raise ClusterError(f"exit code {done.returncode} from: {shown}\n{(done.stderr or done.stdout).strip()}")
     return done.stdout
 
 

@@ -1,6 +1,6 @@
 """The programs of the cluster, and the key under which their build is cached.
 
-Only `go/<folder>/go.mod` names versions. Each project has a go.mod, so that their dependencies cannot conflict.
+Only `go/<folder>/go.mod` names versions. Each project has its own go.mod, so that their dependencies cannot conflict.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from cluster.errors import ClusterError
 def wait_until(
     what: str, true: Callable[[], bool], *, seconds: float = 60, problem: Callable[[], str] = lambda: ""
 ) -> None:
-    """Return once `true()`. Raises ClusterError after `seconds`, or as soon as `problem()` says why it is impossible."""
+    """Return once `true()` is true. Raises ClusterError after `seconds`, or as soon as `problem()` returns a text."""
     deadline = time.monotonic() + seconds
     while not true():
         if why := problem():

@@ -33,7 +33,9 @@ def crd_template(kind: Kind, notice: str, dump: Callable[[object], str]) -> str:
     whole = definition(kind)
     body = dump({"spec": whole["spec"]})
     if "{{" in body:
-        raise ValueError(f"the definition of {kind.name} has {{{{ in a text, which Helm would take for a template")
+        raise ValueError(
+            f"the definition of {kind.name} has {{{{ in a text, which Helm would read as a template; reword it"
+        )
     names = {
         "notice": notice,
         "apiVersion": whole["apiVersion"],
@@ -44,7 +46,7 @@ def crd_template(kind: Kind, notice: str, dump: Callable[[object], str]) -> str:
 
 
 def values_schema() -> str:
-    """The JSON schema of the chart's values: the operator's settings as it reads them, and no unknown keys anywhere."""
+    """The JSON schema of the chart's values: the operator's settings as it reads them, without unknown keys."""
     settings = _plain(OperatorSettings.model_json_schema(by_alias=True))
     own: Schema = settings["properties"]
     schema = _closed(

@@ -12,7 +12,7 @@ from generation.schema import Schema, object_schema
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind, with what its definition needs beyond the model. A column: name, type, path, description."""
+    """A kind, with the parts of its definition that the model lacks. A column: name, type, path, description."""
 
     model: type[Model]
     plural: str
@@ -39,7 +39,7 @@ KINDS = (
             ("State", "string", ".status.state", "The experiment's state."),
             ("Trials", "integer", ".status.trials.total", "Trials so far."),
             ("Best", "number", ".status.best.score", "The best trial's score so far."),
-            ("Metric", "string", ".status.metric", "What is optimised."),
+            ("Metric", "string", ".status.metric", "The metric to optimise."),
             ("Model", "string", ".status.model", "The published model."),
             _AGE,
         ),
@@ -53,7 +53,7 @@ KINDS = (
         "amlplan",
         (
             ("Task", "string", ".spec.task", "The kind of question."),
-            ("Metric", "string", ".spec.metric", "What is optimised."),
+            ("Metric", "string", ".spec.metric", "The metric to optimise."),
             ("Rows", "integer", ".spec.rows", "Rows with a target."),
             ("Folds", "integer", ".spec.folds", "Folds of a complete trial."),
             _AGE,
@@ -68,7 +68,7 @@ KINDS = (
             ("Learner", "string", ".spec.configuration.learner", "Its learner."),
             ("View", "string", ".spec.configuration.view", "Its view of the data."),
             ("Score", "number", ".status.score", "Its mean score over the finished folds."),
-            ("Reason", "string", ".status.reason", "Why it stopped."),
+            ("Reason", "string", ".status.reason", "The reason why it stopped."),
             _AGE,
         ),
     ),
@@ -127,7 +127,7 @@ def _column(name: str, kind: str, path: str, description: str) -> dict[str, str]
 
 
 def root_schema(kind: Kind) -> Schema:
-    """The schema of a kind; its metadata is the API server's own."""
+    """The schema of a kind. The API server defines its metadata."""
     schema = object_schema(kind.model, kind.rules)
     properties: dict[str, Any] = schema["properties"]
     properties["apiVersion"] = properties["kind"] = {"type": "string"}

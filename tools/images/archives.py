@@ -39,7 +39,7 @@ def archives() -> list[Path]:
 
 
 def superseded(recipe: Recipe, folder: Path) -> list[Path]:
-    """The outdated archives of this image, except the newest two, because one may be in use."""
+    """The outdated archives of this image, without the newest two, because one of them may be in use."""
     found = folder.glob(f"{recipe.name}-{'[0-9a-f]' * 12}.tar")
     others = (file for file in found if file != archive(recipe, folder))
     return sorted(others, key=lambda file: file.stat().st_mtime, reverse=True)[2:]

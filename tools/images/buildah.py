@@ -30,16 +30,16 @@ class Buildah:
         secrets: Mapping[str, Path],
     ) -> None:
         """Build and tag an image, reusing the layers of earlier builds."""
-        told = [f"--build-arg={name}={value}" for name, value in arguments.items()]
-        hidden = [f"--secret=id={name},src={path}" for name, path in secrets.items()]
+        build_arguments = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        secret_arguments = [f"--secret=id={name},src={path}" for name, path in secrets.items()]
         # chroot and the host's network also work inside a container or a virtual machine without its own bridge.
         self._run(
             *("build", "--quiet", "--layers", "--isolation", "chroot", "--network", "host"),
-            *(*told, *hidden, "--file", str(containerfile), "--tag", reference, str(context)),
+            *(*build_arguments, *secret_arguments, "--file", str(containerfile), "--tag", reference, str(context)),
         )
 
     def export(self, reference: str, archive: Path) -> None:
-        """Write the image, with its name, as an OCI archive, atomically.
+        """Write the image, with its name, to an OCI archive, atomically.
 
         Its layers are not compressed, because the same machine reads it. buildah itself cannot write such an archive.
         """

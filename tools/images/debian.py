@@ -21,7 +21,7 @@ def ensure(buildah: Buildah) -> None:
     """Build the base image unless the storage has it. Needs root and access to a Debian mirror."""
     if buildah.has(REFERENCE):
         return
-    print(f"Making {REFERENCE} of Debian {SUITE}'s packages", flush=True)
+    print(f"Building {REFERENCE} from Debian {SUITE}'s packages", flush=True)
     with buildah.working_container() as (container, root):
         run(["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, root], timeout=1800)
         for folder in EMPTIED:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# Secret of the Containerfiles -> its file: first the ones that variables name, then the usual places.
+# The file of each secret of the Containerfiles: first the files that variables name, then the usual places.
 VARIABLES = {
     "certificates": ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"),
     "pip": ("PIP_CONFIG_FILE",),

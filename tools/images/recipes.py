@@ -51,9 +51,9 @@ class Recipe:
     def key(self) -> str:
         """A key that changes with the inputs' content, the base, the Containerfile and the arguments."""
         base = self.base.key if isinstance(self.base, Recipe) else self.base
-        told = [f"{name}={value}" for name, value in sorted(self.arguments.items())]
+        arguments = [f"{name}={value}" for name, value in sorted(self.arguments.items())]
         containerfile = self.containerfile.read_text(encoding="utf-8")
-        return key(self.reference, base, containerfile, *told, root=self.context, names=self.inputs)
+        return key(self.reference, base, containerfile, *arguments, root=self.context, names=self.inputs)
 
 
 def recipes(

@@ -71,7 +71,7 @@ class Cluster(Protocol):
         ...
 
     def create(self, kind: Kind, body: Object) -> Object:
-        """Create one. Raises Exists."""
+        """Create an object. Raises Exists."""
         ...
 
     def patch(self, kind: Kind, name: str, body: Object) -> Object:

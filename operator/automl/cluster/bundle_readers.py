@@ -49,14 +49,16 @@ def open_bundle(
     """A reader of a model's files. Raises UserError where this machine cannot reach the bundle."""
     uri = parse_uri(model.spec.uri)
     if uri.scheme not in READERS:
-        raise UserError(f"{model.metadata.name} lies in {model.spec.uri}, on the machine where it was trained")
+        raise UserError(
+            f"{model.metadata.name} is in {model.spec.uri}, on the machine where it was trained; copy it from there"
+        )
     return READERS[uri.scheme](_Bundle(cluster, model, uri, source, say))
 
 
 @contextmanager
 def _from_bucket(bundle: _Bundle) -> Iterator[Reader]:
-    uri, said, spec = bundle.uri, bundle.source.bucket, bundle.model.spec
-    bucket = BucketEndpoint(said.endpoint or spec.endpoint, said.region or spec.region)
+    uri, options, spec = bundle.uri, bundle.source.bucket, bundle.model.spec
+    bucket = BucketEndpoint(options.endpoint or spec.endpoint, options.region or spec.region)
     yield lambda name: object_store.read(bucket, Uri(uri.scheme, uri.authority, f"{uri.path.rstrip('/')}/{name}"))
 
 

@@ -87,8 +87,8 @@ class WebsocketChannel:
 
     def _lost(self, error: Exception) -> Unreachable:
         why = str(error) or type(error).__name__
-        said = self._complaints.decode(errors="replace").strip()
-        return Unreachable(f"the connection to pod {self._pod} was lost ({said or why}); run the command again")
+        stderr = self._complaints.decode(errors="replace").strip()
+        return Unreachable(f"the connection to pod {self._pod} was lost ({stderr or why}); run the command again")
 
 
 def _exit_code(verdict: bytes) -> int | None:

@@ -13,7 +13,7 @@ from automl_api.did_you_mean import did_you_mean
 
 USUAL_KUBECONFIG = "~/.kube/config"
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
-"""The errors of reading a file that is no kubeconfig."""
+"""The errors of reading a file that is not a kubeconfig."""
 IN_CLUSTER_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -38,7 +38,7 @@ def connect(context: str | None, namespace: str | None) -> Cluster:
             name, usual = _from_kubeconfig(configuration, path, context)
     except _UNREADABLE as error:
         why = " ".join(str(error).split())
-        raise UserError(f"the kubeconfig {path} cannot be read ({why}); is it one?") from error
+        raise UserError(f"the kubeconfig {path} cannot be read ({why}); check that it is a kubeconfig") from error
     except ConfigException as error:
         raise UserError(f"the kubeconfig {path} cannot be used: {error}") from error
     return KubernetesCluster(configuration, ClusterContext(name, namespace or usual, flags))
@@ -76,9 +76,9 @@ def _contexts(path: str) -> tuple[dict[str, dict[str, str]], str]:
     contexts: dict[str, dict[str, str]] = {}
     current = ""
     for file in there:
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
-        current = current or said.get("current-context") or ""
-        for entry in said.get("contexts") or ():
+        config = yaml.safe_load(file.read_text(encoding="utf-8"))
+        current = current or config.get("current-context") or ""
+        for entry in config.get("contexts") or ():
             contexts.setdefault(entry["name"], entry.get("context") or {})
     return contexts, current
 

@@ -78,7 +78,7 @@ class Follower:
         return "" if found is None else str(found["metadata"]["resourceVersion"])
 
     def _watch(self, version: str) -> bool:
-        """Report changes for a while. Returns False where following is over; a broken watch has only ended early."""
+        """Report changes for a while. Returns False where nothing more will follow; a broken watch counts as ended."""
         try:
             for changed in self._cluster.watch(EXPERIMENTS, self._name, version, WATCH_SECONDS):
                 self._events.put(Seen(changed))

@@ -49,7 +49,7 @@ class KubernetesCluster:
         return self._ask(asked, "PATCH", kind.path(self.place.namespace, name), query, body, APPLY_PATCH)
 
     def create(self, kind: Kind, body: Object) -> Object:
-        """Create one. Raises Exists."""
+        """Create an object. Raises Exists."""
         asked = ApiRequest("create", kind, body["metadata"]["name"], self.place)
         query = {"fieldManager": FIELD_MANAGER}
         return self._ask(asked, "POST", kind.path(self.place.namespace), query, body, "application/json")

@@ -15,7 +15,7 @@ from automl_api.quantities import format_duration
 WAIT_SECONDS = 300.0
 LOOK_SECONDS = 0.5
 ASSIGNS_USERS = "security context constraint"
-"""A part of the refusal of platforms that assign user ids themselves."""
+"""Part of the error message of platforms that assign user ids themselves."""
 HOPELESS = frozenset(
     {
         reasons.IMAGE_PULL_BACK_OFF,
@@ -30,7 +30,7 @@ _IMAGE_HINT = "choose another with --pod-image, or name the secret of its regist
 
 @dataclass(frozen=True)
 class WaitPolicy:
-    """How to wait: `clock` in seconds, `sleep` for seconds, `say` gets a text about the wait."""
+    """The means of waiting: `clock` in seconds, `sleep` for seconds, `say` for a text about the wait."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
@@ -65,17 +65,17 @@ def _wait_until_it_runs(cluster: Cluster, transfer: Transfer, wait: WaitPolicy) 
             raise ClusterError(f"pod {transfer.pod} was deleted while it was needed; run the command again")
         if _runs(pod):
             return
-        waited, (reason, words) = wait.clock() - started, _problem(pod)
+        waited, (reason, message) = wait.clock() - started, _problem(pod)
         if reason in HOPELESS or pod["status"].get("phase") in ("Failed", "Succeeded"):
-            raise ClusterError(_no_start(transfer, reason, words))
+            raise ClusterError(_no_start(transfer, reason, message))
         if waited > WAIT_SECONDS:
-            raise ClusterError(_no_start(transfer, reason or f"waited {WAIT_SECONDS:.0f} s", words))
-        wait.say(f"waiting for pod {transfer.pod}, {format_duration(waited)} {words}".rstrip())
+            raise ClusterError(_no_start(transfer, reason or f"waited {WAIT_SECONDS:.0f} s", message))
+        wait.say(f"waiting for pod {transfer.pod}, {format_duration(waited)} {message}".rstrip())
         wait.sleep(LOOK_SECONDS)
 
 
 def _problem(pod: Object) -> tuple[str, str]:
-    """Why a pod does not run: a CamelCase reason and a message, both empty where nothing is known."""
+    """The reason why a pod does not run, in CamelCase, and its message; both empty where nothing is known."""
     status = pod["status"]
     problem = pending_pod(pod) or PodDiagnosis(status.get("reason", ""), status.get("message", ""))
     return problem.reason, problem.message
@@ -86,7 +86,7 @@ def _runs(pod: Object) -> bool:
     return status.get("phase") == "Running" and all(c.get("ready") for c in status.get("containerStatuses") or ())
 
 
-def _no_start(transfer: Transfer, reason: str, words: str) -> str:
+def _no_start(transfer: Transfer, reason: str, message: str) -> str:
     image = f"image {transfer.image}; {_IMAGE_HINT}" if "Image" in reason else ""
-    why = ": ".join(part for part in dict.fromkeys((reason, words)) if part)
+    why = ": ".join(part for part in dict.fromkeys((reason, message)) if part)
     return f"the pod that copies to or from claim {transfer.claim} does not start ({why or 'no reason given'}) {image}".strip()

@@ -67,8 +67,8 @@ class ProgramOutput:
         chunk = self._channel.read()
         if not chunk:
             ended = self._channel.ended()
-            said = ended.complaints or f"exit code {ended.code}"
-            raise ClusterError(f"the copy was broken off: {said}; run the command again")
+            cause = ended.complaints or f"exit code {ended.code}"
+            raise ClusterError(f"the copy was broken off: {cause}; run the command again")
         self._rest += chunk
 
 
@@ -83,7 +83,10 @@ def send_command(directory: str) -> tuple[str, ...]:
 
 
 def upload(channel: CommandChannel, file: BinaryIO, size: int, sent: Callable[[int], None]) -> bool:
-    """Send a file to a running RECEIVE; `sent` gets the number of bytes so far. Returns False where it was there."""
+    """Send a file to a running RECEIVE. Returns False where it is there already.
+
+    `sent` gets the number of bytes so far.
+    """
     answers = ProgramOutput(channel)
     if answers.line() == "present":
         return False
@@ -94,9 +97,11 @@ def upload(channel: CommandChannel, file: BinaryIO, size: int, sent: Callable[[i
         sent(done)
     if done < size:
         raise ClusterError("the file became shorter while it was read; run the command again")
-    said = answers.line()
-    if said != "stored":
-        raise ClusterError(f"the pod answers {said!r}; is there a shell in its image? choose another with --pod-image")
+    answer = answers.line()
+    if answer != "stored":
+        raise ClusterError(
+            f"the pod answers {answer!r}; is there a shell in its image? choose another with --pod-image"
+        )
     return True
 
 

@@ -13,10 +13,10 @@ NO_OPERATOR = "; is it running? kubectl get pods -A -l app.kubernetes.io/name=au
 PHASES = {
     "Preparing": "reading and checking the data",
     "Finalizing": "building and scoring the model",
-    "Suspended": "suspended, nothing finished is lost; spec.suspend: false goes on",
+    "Suspended": "suspended, nothing finished is lost; set spec.suspend: false to go on",
 }
 STOPPING = "stopping, nothing finished is lost"
-"""For a suspended experiment with spec.stop: it ends, and does not go on."""
+"""The phase of a suspended experiment with spec.stop, which ends instead of going on."""
 
 
 def opening_line(experiment: Experiment, place: str) -> str:
@@ -27,7 +27,7 @@ def opening_line(experiment: Experiment, place: str) -> str:
 def news(before: Experiment | None, after: Experiment) -> tuple[str, ...]:
     """The lines about changes between two states of an experiment; `before` is None for the first state.
 
-    There is none for an ended experiment, which success_lines and failure_message describe.
+    An ended experiment has none: success_lines and failure_message describe it.
     """
     if is_over(after):
         return ()
@@ -65,16 +65,18 @@ def is_over(experiment: Experiment) -> bool:
 def success_lines(experiment: Experiment, command: str) -> tuple[str, ...]:
     """The lines about the published model; `command` downloads it."""
     score, model = experiment.status.score, experiment.status.model
-    said = (final_line(score, model),) if score else (f"Model: {model}",)
-    return (*said, f"get it: {command}")
+    result = (final_line(score, model),) if score else (f"Model: {model}",)
+    return (*result, f"get it: {command}")
 
 
 def failure_message(experiment: Experiment) -> str:
-    """Why an experiment failed, with everything else that is wrong."""
+    """The reason why an experiment failed, and everything else that is wrong."""
     failed = [c for c in experiment.status.conditions if c.type == FAILED and c.status == "True"]
     wrong = [c for c in experiment.status.conditions if _is_wrong(c)]
-    words = [f"{c.reason}: {c.message}" for c in failed] or [f"{experiment.metadata.name} failed for no reason given"]
-    return "\n".join([*words, *(_statement(condition) for condition in wrong)])
+    lines = [f"{c.reason}: {c.message}" for c in failed] or [
+        f"{experiment.metadata.name} failed, and no reason is given"
+    ]
+    return "\n".join([*lines, *(_statement(condition) for condition in wrong)])
 
 
 def _steps(before: Experiment | None, after: Experiment) -> list[str]:

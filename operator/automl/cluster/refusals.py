@@ -37,25 +37,25 @@ class ApiRequest:
 
 
 def refusal(status: int, body: str, asked: ApiRequest) -> ClusterError:
-    """The error for an HTTP status that is no success and the answer's body."""
+    """The error for an answer that is not a success: its HTTP status and its body."""
     answer = _status(body)
-    words = str(answer.get("message") or body.strip()[:500] or f"HTTP {status}")
+    message = str(answer.get("message") or body.strip()[:500] or f"HTTP {status}")
     reason = answer.get("reason", "")
     if status == 401:
         return Forbidden(
-            f'the cluster of context "{asked.place.context}" does not accept your credentials ({words}); log in again'
+            f'the cluster of context "{asked.place.context}" does not accept your credentials ({message}); log in again'
         )
     if status == 403:
-        return _forbidden(words, asked)
+        return _forbidden(message, asked)
     if status == 404:
         return _not_found(answer, asked)
     if status == 409 and reason == "AlreadyExists":
         return Exists(f"{asked.kind.word} {asked.name} exists already")
     if status == 410:
-        return Expired(words)
-    if status in _BUSY and _TOO_MUCH not in words:
-        return Unreachable(f"the API server cannot answer now ({status}: {words}); try again")
-    return ApiRefused(_causes(answer) or f"the API server refuses {asked.kind.word} {asked.name}: {words}")
+        return Expired(message)
+    if status in _BUSY and _TOO_MUCH not in message:
+        return Unreachable(f"the API server cannot answer now ({status}: {message}); try again")
+    return ApiRefused(_causes(answer) or f"the API server refuses {asked.kind.word} {asked.name}: {message}")
 
 
 def no_answer(why: str, place: ClusterContext) -> Unreachable:
@@ -75,12 +75,12 @@ def _status(body: str) -> dict[str, Any]:
     return answer if isinstance(answer, dict) and answer.get("kind") == "Status" else {}
 
 
-def _forbidden(words: str, asked: ApiRequest) -> ClusterError:
-    if any(policy in words for policy in _POLICY):
-        return ApiRefused(f"{asked.kind.word} {asked.name} is refused: {words}")
+def _forbidden(message: str, asked: ApiRequest) -> ClusterError:
+    if any(policy in message for policy in _POLICY):
+        return ApiRefused(f"{asked.kind.word} {asked.name} is refused: {message}")
     return Forbidden(
         f'you may not {asked.verb} {asked.kind.full_name} in namespace "{asked.place.namespace}"; ask its '
-        f"administrator for the role edit there (to watch, view is enough): {words}"
+        f"administrator for the role edit there (to watch, view is enough): {message}"
     )
 
 

@@ -73,10 +73,12 @@ def _lives(cluster: Cluster, owner: Object) -> bool:
 
 def _still_there(claim: Object, flags: str) -> str:
     meta = claim["metadata"]
-    named = f"the old volume claim {meta['name']} is still there after {format_duration(GONE_SECONDS)}"
+    problem = f"the old volume claim {meta['name']} is still there after {format_duration(GONE_SECONDS)}"
     if meta.get("deletionTimestamp"):
-        return f"{named}: it is being deleted, but a pod may still mount it; kubectl describe pvc {meta['name']}{flags}"
+        return (
+            f"{problem}: it is being deleted, but a pod may still mount it; kubectl describe pvc {meta['name']}{flags}"
+        )
     return (
-        f"{named}, though what owned it was deleted; delete it and all that is in it, then run the command again: "
+        f"{problem}, though its owner was deleted; delete it and all that is in it, then run the command again: "
         f"kubectl delete pvc {meta['name']}{flags}"
     )

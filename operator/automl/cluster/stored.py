@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 
 
 def read_object(model: type[M], stored: Object) -> M:
-    """A stored object as a model. Raises ApiRefused where another version's operator wrote an unreadable one."""
+    """A stored object as a model. Raises ApiRefused where an operator of another version wrote it unreadably."""
     try:
         return model.read(stored)
     except ValidationError as error:

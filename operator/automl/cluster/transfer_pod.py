@@ -26,7 +26,7 @@ LABELS = {"app.kubernetes.io/managed-by": "automl", "app.kubernetes.io/component
 
 @dataclass(frozen=True)
 class Transfer:
-    """The purpose of a pod. `size` is the bytes to write; `user` is None where the platform assigns one."""
+    """The purpose of a pod. `size` is the number of bytes to write; `user` is None where the platform assigns one."""
 
     pod: str
     claim: str
@@ -46,10 +46,10 @@ class Transfer:
         return LEAST_SECONDS + self.size // SLOWEST_BYTES_PER_SECOND
 
 
-def choose_image(said: str | None, experiments: Sequence[Object]) -> str:
+def choose_image(chosen: str | None, experiments: Sequence[Object]) -> str:
     """The image of a transfer pod: the user's, else one that runs here already, else busybox."""
-    if said or os.environ.get(POD_IMAGE):
-        return said or os.environ[POD_IMAGE]
+    if chosen or os.environ.get(POD_IMAGE):
+        return chosen or os.environ[POD_IMAGE]
     for experiment in experiments:
         images = experiment.get("status", {}).get("images") or {}
         if images:

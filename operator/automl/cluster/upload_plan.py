@@ -22,7 +22,7 @@ class UploadPlan:
 
 
 def plan_upload(experiment: Experiment, namespace: str, digest: str, file_name: str) -> UploadPlan:
-    """The address below the experiment's store; without one below a claim that the experiment will adopt as its store.
+    """The address below the experiment's store, or else below a claim that the experiment will adopt as its store.
 
     Namespaces may share a bucket, so the namespace is part of the path there. `digest` is sha256 in hex.
     Raises UserError for a store that a cluster cannot reach.

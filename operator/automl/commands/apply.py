@@ -29,49 +29,49 @@ class Application:
     options: UploadOptions
 
 
-def apply_command(said: Application, context: str | None, namespace: str | None) -> None:
+def apply_command(given: Application, context: str | None, namespace: str | None) -> None:
     """Check, upload, apply. Raises UserError; nothing is sent before the API server has accepted the experiment."""
-    experiment = experiment_of(said)
-    cluster = connect(context, _namespace(said.manifest, experiment, namespace))
+    experiment = experiment_of(given)
+    cluster = connect(context, _namespace(given.manifest, experiment, namespace))
     display = display_for(sys.stdout, time.monotonic)
     try:
-        apply(cluster, experiment, said, display)
+        apply(cluster, experiment, given, display)
     finally:
         display.close()
 
 
-def experiment_of(said: Application) -> Experiment:
+def experiment_of(given: Application) -> Experiment:
     """The experiment of a file; --data takes the place of its data.uri. Raises UserError."""
-    if said.data is None:
-        experiment = read_manifest(said.manifest)
+    if given.data is None:
+        experiment = read_manifest(given.manifest)
         uri = parse_uri(experiment.spec.data.uri)
         if not uri.descriptor.on_cluster:
             raise UserError(
-                f'{said.manifest}: spec.data.uri: "{experiment.spec.data.uri}" is a file of this machine, which no '
-                f"cluster can read; upload it: {command_name()} apply -f {said.manifest} --data {uri.path}"
+                f'{given.manifest}: spec.data.uri: "{experiment.spec.data.uri}" is a file of this machine, which no '
+                f"cluster can read; upload it: {command_name()} apply -f {given.manifest} --data {uri.path}"
             )
         return experiment
-    check_file(said.data, str(said.data))
-    experiment = read_manifest(said.manifest, data_uri=file_uri(str(said.data.absolute())))
-    check_columns(said.data, str(said.data), named_columns(experiment.spec))
+    check_file(given.data, str(given.data))
+    experiment = read_manifest(given.manifest, data_uri=file_uri(str(given.data.absolute())))
+    check_columns(given.data, str(given.data), named_columns(experiment.spec))
     return experiment
 
 
-def apply(cluster: Cluster, experiment: Experiment, said: Application, display: Display) -> None:
+def apply(cluster: Cluster, experiment: Experiment, given: Application, display: Display) -> None:
     """Create or change an experiment on a cluster, and print the outcome. Raises UserError."""
     sending = None
-    if said.data is not None:
-        display.status(f"reading {said.data}")
-        sending = prepare_upload(experiment, cluster.place.namespace, said.data)
+    if given.data is not None:
+        display.status(f"reading {given.data}")
+        sending = prepare_upload(experiment, cluster.place.namespace, given.data)
     body = manifest(experiment, str(sending.plan.target) if sending else experiment.spec.data.uri)
     before = cluster.get(EXPERIMENTS, experiment.metadata.name)
     cluster.apply(EXPERIMENTS, body, dry_run=True)
     if sending is not None:
-        _upload(cluster, experiment, sending, said.options, display)
+        _upload(cluster, experiment, sending, given.options, display)
     after = cluster.apply(EXPERIMENTS, body)
     name, place = experiment.metadata.name, cluster.place
     display.line(f"{name} {_outcome(before, after)} in namespace {place.namespace} of context {place.context}")
-    display.line(f"see how it goes: {command_name()} wait {name}{place.flags}")
+    display.line(f"follow it with: {command_name()} wait {name}{place.flags}")
 
 
 def manifest(experiment: Experiment, data_uri: str) -> Object:
@@ -97,9 +97,9 @@ def _outcome(before: Object | None, after: Object) -> str:
     return "unchanged" if same else "configured"
 
 
-def _namespace(manifest: Path, experiment: Experiment, said: str | None) -> str | None:
+def _namespace(manifest: Path, experiment: Experiment, given: str | None) -> str | None:
     """The namespace of the option or the file; None where neither names one. Raises UserError where they differ."""
     written = experiment.metadata.namespace if "namespace" in experiment.metadata.model_fields_set else None
-    if said and written and said != written:
-        raise UserError(f'-n {said}: {manifest} says "{written}" in metadata.namespace; take one of them out')
-    return said or written
+    if given and written and given != written:
+        raise UserError(f'-n {given}: {manifest} says "{written}" in metadata.namespace; remove one of the two')
+    return given or written

@@ -39,7 +39,7 @@ def download(cluster: Cluster, name: str, out: Path, source: Source, display: Di
     model = find_model(cluster, name)
     if _digest_of(out) == model.spec.digest:
         _verify(out)
-        display.line(f"{out} holds {model.metadata.name} already")
+        display.line(f"{out} has {model.metadata.name} already")
         return
     _check_place(out)
     with open_bundle(cluster, model, source, display.status) as read:
@@ -89,7 +89,9 @@ def _copy_manifest(read: Reader, digest: str, folder: Path) -> list[str]:
     names = list(json.loads(data)["files"])
     outside = [name for name in names if "\n" in name or not (folder / name).resolve().is_relative_to(folder.resolve())]
     if outside:
-        raise UserError(f"the bundle's manifest names {outside[0]!r}, which lies outside of it; it is not downloaded")
+        raise UserError(
+            f"the bundle's manifest names {outside[0]!r}, a path outside of the bundle; it is not downloaded"
+        )
     return names
 
 
@@ -118,7 +120,7 @@ def _digest_of(folder: Path) -> str:
 
 def _check_place(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} is there already; choose a new folder with --out")
+        raise UserError(f"{out} exists already; choose a new folder with --out")
 
 
 def _no_model(cluster: Cluster, experiment: Experiment) -> str:

@@ -19,7 +19,7 @@ from automl.spec_builder import RunOptions, check_data, experiment_from_file, ex
 
 
 def fit_command(
-    manifest: Path | None, answers: RunOptions, out: Path | None, cores: int | None, *, as_json: bool
+    manifest: Path | None, options: RunOptions, out: Path | None, cores: int | None, *, as_json: bool
 ) -> None:
     """Run to the end and print the result. Raises AutoMLError."""
     started = time.monotonic()
@@ -28,7 +28,7 @@ def fit_command(
 
     machine = this_machine()
     used = used_cores(cores, machine.cores)
-    experiment = experiment_from_file(manifest, answers, used) if manifest else experiment_from_options(answers, used)
+    experiment = experiment_from_file(manifest, options, used) if manifest else experiment_from_options(options, used)
     check_data(experiment.spec)
     folder = out or default_folder(experiment.metadata.name)
     display = display_for(sys.stderr if as_json else sys.stdout, time.monotonic)

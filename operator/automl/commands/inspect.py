@@ -20,9 +20,9 @@ _NARROW = 12
 _USUAL_WIDTH = 160
 
 
-def inspect_command(subject: str, answers: RunOptions, *, as_json: bool) -> None:
+def inspect_command(subject: str, options: RunOptions, *, as_json: bool) -> None:
     """Print how the columns of a data file, a run or a model are read. Raises AutoMLError."""
-    found = _of_folder(Path(subject)) if _is_folder(subject) else _of_data(answers)
+    found = _of_folder(Path(subject)) if _is_folder(subject) else _of_data(options)
     print(json.dumps(found) if as_json else table_text(found, _width()))
 
 
@@ -37,12 +37,12 @@ def table_text(found: dict[str, Any], width: int) -> str:
     return "\n".join([*rows, "", *([", ".join(about)] if about else []), *map(_printable, found["warnings"])]).rstrip()
 
 
-def _of_data(answers: RunOptions) -> dict[str, Any]:
+def _of_data(options: RunOptions) -> dict[str, Any]:
     """Inspect a file with the program that would prepare it. Raises UserError and RunFailed."""
     from automl.extras import need
 
     need("local")
-    spec = experiment_from_options(answers, 1).spec
+    spec = experiment_from_options(options, 1).spec
     check_data(spec)
     done = subprocess.run(INSPECTION, input=spec.to_json().encode(), capture_output=True, check=False)
     if done.returncode == 2:
@@ -70,7 +70,7 @@ def _of_folder(folder: Path) -> dict[str, Any]:
         signature, ensemble = _read(bundle / "signature.json"), _read(bundle / "ensemble.json")
         return _answer(signature, ensemble, ensemble["warnings"], _read(bundle / "profile.json"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"what lies in {folder} cannot be read ({error}); was it changed?") from error
+        raise UserError(f"the files in {folder} cannot be read ({error}); they may have been changed") from error
 
 
 def _prepared(folder: Path) -> Path | None:
@@ -83,21 +83,21 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _answer(asked: dict[str, Any], counted_in: dict[str, Any], warnings: list[str], profiles: Any) -> dict[str, Any]:
+def _answer(question: dict[str, Any], counted_in: dict[str, Any], warnings: list[str], profiles: Any) -> dict[str, Any]:
     return {
-        "target": str(asked["target"]),
-        "encoding": str(asked.get("encoding", "")),
+        "target": str(question["target"]),
+        "encoding": str(question.get("encoding", "")),
         "rows": int(counted_in.get("rows", 0)),
-        "columns": [_profile(one) for one in profiles],
+        "columns": [_profile(profile) for profile in profiles],
         "warnings": list(map(str, warnings)),
     }
 
 
-def _profile(said: dict[str, Any]) -> dict[str, Any]:
+def _profile(stored: dict[str, Any]) -> dict[str, Any]:
     """A column's profile from a model's file. Raises KeyError, TypeError, AttributeError or ValueError."""
-    words = {key: str(said[key]) for key in ("name", "kind", "reason")}
-    cells = {key: list(map(str, said.get(key, ()))) for key in ("examples", "odd")}
-    return {**words, **cells, "missing": int(said.get("missing", 0)), "oddCount": int(said.get("oddCount", 0))}
+    texts = {key: str(stored[key]) for key in ("name", "kind", "reason")}
+    cells = {key: list(map(str, stored.get(key, ()))) for key in ("examples", "odd")}
+    return {**texts, **cells, "missing": int(stored.get("missing", 0)), "oddCount": int(stored.get("oddCount", 0))}
 
 
 def _whole(warning: dict[str, Any]) -> str:
@@ -119,7 +119,7 @@ def _cells(profile: dict[str, Any]) -> tuple[str, ...]:
 
 def _printable(text: str) -> str:
     """The text with control characters and line breaks escaped."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _widths(lines: Sequence[Sequence[str]], width: int) -> list[int]:

@@ -46,7 +46,7 @@ def _of_bundle(folder: Path) -> tuple[str, list[dict[str, Any]]]:
         rows = json.loads((bundle / "leaderboard.json").read_text(encoding="utf-8"))
         metric = json.loads((bundle / "ensemble.json").read_text(encoding="utf-8"))["score"]["metric"]
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"the model in {bundle} cannot be read ({error}); was it changed?") from error
+        raise UserError(f"the model in {bundle} cannot be read ({error}); its files may have been changed") from error
     return metric, rows
 
 

@@ -12,7 +12,7 @@ from automl.prediction import predict_file, predict_rows
 def predict_command(model: Path, data: Path, out: Path | None, encoding: str, digest: str, *, as_json: bool) -> None:
     """Predict every row of a file. Raises UserError."""
     if out is None and as_json:
-        raise UserError("--json goes with --out: without it the predictions themselves are written to stdout")
+        raise UserError("--json needs --out: without it the predictions themselves are written to stdout")
     if out is None:
         predictions = predict_rows(model, data, encoding, digest)
     else:

@@ -23,7 +23,7 @@ def stop(cluster: Cluster, name: str) -> str:
         model = f"; its model is {experiment.status.model}" if experiment.status.model else ""
         return f"{name} is {state} already{model}"
     cluster.patch(EXPERIMENTS, name, {"spec": {"stop": True}})
-    return f"{name} ends now: {_what_happens(experiment)}; see how it goes: {command_name()} wait {name}{flags}"
+    return f"{name} ends now: {_what_happens(experiment)}; follow it with: {command_name()} wait {name}{flags}"
 
 
 def _what_happens(experiment: Experiment) -> str:

@@ -24,7 +24,7 @@ TICK_SECONDS = 1.0
 
 
 def wait_command(name: str, timeout: str | None, context: str | None, namespace: str | None, *, as_json: bool) -> None:
-    """Follow an experiment to its end. Raises AutoMLError: exit code 1 where it failed, 2 where there is none."""
+    """Follow an experiment to its end. Raises AutoMLError: exit code 1 where it failed, 2 where it does not exist."""
     seconds = _seconds(timeout)
     cluster = connect(context, namespace)
     display = display_for(sys.stderr if as_json else sys.stdout, time.monotonic)
@@ -65,7 +65,7 @@ class Watcher:
         self._seen: Experiment | None = None
         self._seen_at = clock()
         self._away = ""
-        self._told_plan = False
+        self._plan_shown = False
 
     def follow(self, seconds: float | None, tick: float = TICK_SECONDS) -> Experiment:
         """The experiment at its end. Raises TimedOut, NotFound and other errors of the cluster."""
@@ -104,10 +104,10 @@ class Watcher:
             self._display.line(line)
 
     def _show_plan(self, experiment: Experiment) -> None:
-        """Print the plan's lines once, as soon as there is a plan, or that the user may not read plans."""
-        if self._told_plan or not experiment.status.metric:
+        """Print the plan's lines once, as soon as there is a plan; or a line that the user may not read plans."""
+        if self._plan_shown or not experiment.status.metric:
             return
-        self._told_plan = True
+        self._plan_shown = True
         try:
             stored = self._cluster.get(PLANS, plan_name(experiment.metadata.name, experiment.metadata.uid))
         except Forbidden as error:
@@ -133,7 +133,7 @@ class Watcher:
 
     def _still_going(self, seconds: float) -> str:
         assert self._seen is not None
-        return f"{self._name} is still {self._seen.status.state} after {format_duration(seconds)}; it goes on"
+        return f"{self._name} is still {self._seen.status.state} after {format_duration(seconds)}; it continues"
 
 
 def _seconds(timeout: str | None) -> int | None:

@@ -30,7 +30,7 @@ class FitWork(Model):
 
 
 class RefitWork(Model):
-    """Train a configuration on all rows, including the holdout; its finished folds show for how long."""
+    """Train a configuration on all rows, including the holdout."""
 
     trial: str
     configuration: Configuration
@@ -56,7 +56,7 @@ class FinalizeWork(Model):
     prepared: Artefact
     candidates: tuple[Candidate, ...]
     model: str
-    """The name of the model to publish; its bundle lies in the store at `models/<name>`."""
+    """The name of the model to publish; its bundle is stored at `models/<name>`."""
     spec: ExperimentSpec
 
 

@@ -57,7 +57,10 @@ class LeaseRequest(Model):
 
 
 class LeaseAnswer(Model):
-    """Assignments, or none yet (ask again at once), or leave. `term` never falls; the runner ignores a lower one."""
+    """Assignments, or none yet (the runner asks again at once), or the order to leave.
+
+    `term` never falls; the runner ignores an answer with a lower one.
+    """
 
     term: int = 0
     assignments: tuple[Assignment, ...] = ()
@@ -67,7 +70,7 @@ class LeaseAnswer(Model):
 
 
 class HeartbeatRequest(Model):
-    """Sent every 10 s, and when a fold ends, whatever the children do."""
+    """A heartbeat, sent every 10 s and when a fold ends, even while the children are busy."""
 
     holding: Annotated[tuple[Progress, ...], Field(max_length=1024)] = ()
 
@@ -80,7 +83,7 @@ class HeartbeatAnswer(Model):
 
 
 class Failure(Model):
-    """Why an assignment failed. `message` is for people: the last lines, without secrets."""
+    """The cause of a failed assignment. `message` is for people: the last lines of the error, without secrets."""
 
     failure_class: FailureClass
     reason: Annotated[str, Field(max_length=128)]
@@ -89,7 +92,7 @@ class Failure(Model):
 
 
 class Result(Model):
-    """How an assignment ended. A failed or cancelled fit still carries the folds that it finished."""
+    """The result of an assignment. A failed or cancelled fit still carries the folds that it finished."""
 
     id: Annotated[str, Field(max_length=256)]
     attempt: int

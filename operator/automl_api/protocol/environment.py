@@ -24,15 +24,15 @@ class RunnerEnvironment:
     accelerator: str = ""
     """The extended resource that it was given, for example nvidia.com/gpu; empty where it has none."""
     claims_directory: str = ""
-    """Where volume claims are mounted, each under its name: pvc://CLAIM/PATH is CLAIM/PATH there."""
+    """The directory with the mounted volume claims, each under its name: pvc://CLAIM/PATH is CLAIM/PATH there."""
     secrets_directory: str = ""
-    """Where Secrets are mounted, each under its name, with a file per key."""
+    """The directory with the mounted Secrets, each under its name, with a file per key."""
     cache_directory: str = ""
     """The directory for copies of files from a remote store."""
     heartbeat_seconds: float = HEARTBEAT_SECONDS
     broker_timeout_seconds: float = 600.0
     max_assignments: int = 0
-    """After this many assignments the runner leaves; 0 means no limit."""
+    """The number of assignments after which the runner leaves; 0 means no limit."""
     termination_log: str = ""
     """The file for results that could not be sent."""
     children: str = "fork"
@@ -42,7 +42,7 @@ class RunnerEnvironment:
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "RunnerEnvironment":
-        """From AUTOML_* variables. Raises ValueError that names a missing or wrong one."""
+        """The configuration in AUTOML_* variables. Raises ValueError that names a missing or wrong variable."""
         try:
             return cls(
                 broker_url=variables[environment_names.BROKER_URL],

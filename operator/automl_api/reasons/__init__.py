@@ -1,7 +1,7 @@
 """The reasons: every CamelCase word that can appear in a condition, a trial's status, an attempt, or an Event of ours.
 
-`vocabulary` has for each where it appears, what it means and what to do about it. The tables of docs/operations.md are
-generated from it. A new reason is a constant here and a row there.
+`vocabulary` says for each one where it appears, what it means and what to do about it. The tables of
+docs/operations.md are generated from it. A new reason is a constant here and a row there.
 """
 
 from typing import Final
@@ -102,7 +102,7 @@ EXPERIMENT_FAILED: Final = "ExperimentFailed"
 NO_RUNNER: Final = "NoRunner"
 WORSE_THAN_MEDIAN: Final = "WorseThanMedian"
 
-# Of Events only.
+# Only in Events.
 BEST_IMPROVED: Final = "BestImproved"
 TRIAL_FAILED: Final = "TrialFailed"
 TRIAL_INFEASIBLE: Final = "TrialInfeasible"

@@ -10,8 +10,8 @@ _INFRASTRUCTURE: Final[FailureClass] = "infrastructure"
 _RESOURCES: Final[FailureClass] = "resources"
 _CONFIGURATION: Final[FailureClass] = "configuration"
 _PROGRAM: Final[FailureClass] = "program"
-_FREE: Final = "Nothing is to be done: another attempt follows, free of charge; a trial has ten in all."
-_DOES_NOT_WORK: Final = "Nothing is to be done: the trial is Infeasible, and the search learns that it does not work."
+_FREE: Final = "No action is needed: another attempt follows; a trial has ten attempts in all."
+_DOES_NOT_WORK: Final = "No action is needed: the trial is Infeasible, and the search learns that it does not work."
 _RUNNER_BROKEN: Final = "Read `kubectl logs` of the runner's pod; check that image and operator have the same version."
 _MORE_MEMORY: Final = (
     "Add a pool with more memory: a trial is tried once more there, then it is Infeasible; preparing or building is tried"
@@ -24,7 +24,7 @@ ATTEMPT = Place(
         Explanation(
             (reasons.RUNNER_GONE, reasons.POD_DELETED, reasons.JOB_DELETED, reasons.NODE_LOST, reasons.POD_FAILED,
              reasons.DISRUPTED),
-            "pod or node are gone",
+            "the pod or its node is gone",
             _FREE,
             _INFRASTRUCTURE,
         ),
@@ -72,13 +72,13 @@ ATTEMPT = Place(
         Explanation(
             (reasons.DISK_FULL,),
             "no room for temporary files",
-            "Ask for ephemeral storage in the pool's resources; it is tried again as with memory.",
+            "Ask for ephemeral storage in the pool's resources; the work is tried again, as after OutOfMemory.",
             _RESOURCES,
         ),
         Explanation(
             (reasons.EVICTED,),
             "the pod took more of the node's disk or memory than it may",
-            "Ask for ephemeral storage in the pool's resources; it is tried again as with memory.",
+            "Ask for ephemeral storage in the pool's resources; the work is tried again, as after OutOfMemory.",
             _RESOURCES,
             foreign=True,
         ),
@@ -90,14 +90,14 @@ ATTEMPT = Place(
         ),
         Explanation(
             (reasons.REFUSED, reasons.NOT_FINITE, reasons.UNDEFINED_SCORE),
-            "the learner refuses the parameters, predicts no numbers, or has no score on a fold",
+            "the learner refuses the parameters, predicts values that are not numbers, or has no score on a fold",
             _DOES_NOT_WORK,
             _CONFIGURATION,
         ),
         Explanation(
             (reasons.DIVERGED,),
-            "the model of all rows is far worse on its own training rows than the models of the folds",
-            "Nothing is to be done: the refit is given up; where the trial is the best, its folds' models are published.",
+            "the model trained on all rows is far worse on its own training rows than the models of the folds",
+            "No action is needed: the refit is given up; where the trial is the best, its folds' models are published.",
             _CONFIGURATION,
         ),
         Explanation(

@@ -64,7 +64,7 @@ SEARCHED = Place(
         Explanation(
             (reasons.STOP_REQUESTED,),
             "`spec.stop` is set, or `automl stop` was run",
-            "Apply another experiment to search on.",
+            "Apply another experiment to search longer.",
         ),
         Explanation(
             (reasons.SEARCH_EXHAUSTED,),
@@ -83,8 +83,8 @@ SEARCHED = Place(
         ),
         Explanation(
             (reasons.SEARCH_FAILED,),
-            "the search itself is broken: a bug, which its message names, or a plan that takes more memory or time than a"
-            " search may",
+            "the search itself failed: by a bug, which the message names, or because the plan takes more memory or time"
+            " than a search may use",
             "Report it.",
         ),
     ),
@@ -99,12 +99,12 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.LOCAL_ADDRESS,),
-            "`file:` on a cluster",
+            "an address is `file:`, which a cluster cannot read",
             "Run `automl apply -f x.yaml --data FILE`.",
         ),
         Explanation(
             (reasons.NAME_TAKEN,),
-            "an object of a name that the experiment needs belongs to somebody else",
+            "an object with a name that the experiment needs belongs to somebody else",
             "Remove that object, or apply the experiment under another name.",
         ),
         Explanation(
@@ -143,12 +143,12 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.CREDENTIALS_REFUSED,),
-            "the store or the data refuse the credentials",
+            "the server of the store, or of the data, refuses the credentials",
             "Fix the Secret's values, or the bucket's policy.",
         ),
         Explanation(
             (reasons.STORE_MISSING, reasons.STORE_REFUSED, reasons.STORE_UNAVAILABLE),
-            "there is no such bucket or claim, it refuses, or it has not answered four times",
+            "the bucket or claim does not exist, refuses access, or did not answer four times",
             "Fix the store, or its address.",
         ),
         Explanation(
@@ -173,12 +173,12 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.RUNNERS_FAILED,),
-            "runners end without having done anything",
+            "runners end before they have done any work",
             "Read `kubectl logs` of the runner's pod; check that image and operator have the same version.",
         ),
         Explanation(
             (reasons.TRIALS_FAILED,),
-            "the first trials over several learners ended in errors, and none succeeded",
+            "the first trials, of several learners, ended in errors, and none succeeded",
             "Correct the last error, which is in the message; usually the data is its cause.",
         ),
         Explanation(
@@ -193,7 +193,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.SEARCH_FAILED,),
-            "the search has failed three times over the same trials",
+            "the search has failed three times after the same trials",
             "Report it, with the operator's log.",
         ),
         Explanation(
@@ -203,7 +203,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.MODEL_REFUSED,),
-            "what finalize handed in is not the model that was asked for",
+            "finalize handed in a model other than the requested one",
             "Check that image and operator have the same version, and that no other image's runner built the model.",
         ),
     ),

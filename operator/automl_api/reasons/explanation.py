@@ -7,7 +7,7 @@ from automl_api.resources.trial import FailureClass
 
 @dataclass(frozen=True)
 class Explanation:
-    """The meaning of one reason, or of several of one kind, in one place, and the remedy for an administrator or user."""
+    """The meaning of one reason, or of several similar ones, in one place, and the remedy for an admin or a user."""
 
     reasons: tuple[str, ...]
     meaning: str

@@ -6,7 +6,7 @@ from automl_api.reasons.explanation import Explanation, Place
 _ENDED = Explanation(
     (reasons.EXPERIMENT_ENDED,),
     "True: the experiment has ended, so that nothing is waited for",
-    "Nothing is to be done.",
+    "No action is needed.",
 )
 
 LEARNERS_READY = Place(
@@ -18,7 +18,7 @@ LEARNERS_READY = Place(
             " has the accelerator that it needs, no image has its library, or the pools that have it do not get a node",
             "Give a pool what the learner needs, or leave the learner out of the experiment.",
         ),
-        Explanation((reasons.ALL_READY,), "True: no learner is left out any more", "Nothing is to be done."),
+        Explanation((reasons.ALL_READY,), "True: no learner is left out any more", "No action is needed."),
     ),
 )
 STORE_READY = Place(
@@ -36,17 +36,17 @@ STORE_READY = Place(
         ),
         Explanation(
             (reasons.STORE_NOT_SHARED,),
-            "the claim can be on one node only, and there is more than one pool",
-            "Name one pool in `spec.pools`, or a bucket.",
+            "the claim can be mounted on one node only, and there is more than one pool",
+            "Name one pool in `spec.pools`, or a bucket as the store.",
         ),
-        Explanation((reasons.CLAIM_MISSING,), "a `pvc://` address names a missing claim", "Make the claim."),
+        Explanation((reasons.CLAIM_MISSING,), "a `pvc://` address names a missing claim", "Create the claim."),
         Explanation(
             (reasons.STORE_FULL,),
-            "there is no room; the experiment is Suspended, and tried again every 5 minutes",
+            "there is no room; the experiment is Suspended, and is tried again every 5 minutes",
             "Make room, or enlarge the claim.",
         ),
         Explanation(
-            (reasons.STORE_AVAILABLE,), "True: the store can be used, as far as is known", "Nothing is to be done."
+            (reasons.STORE_AVAILABLE,), "True: the store can be used, as far as is known", "No action is needed."
         ),
     ),
 )
@@ -62,7 +62,7 @@ RUNNERS_READY = Place(
         ),
         Explanation(
             (reasons.QUOTA_EXCEEDED,),
-            "the namespace's ResourceQuota is used up; it goes on when there is room",
+            "the namespace's ResourceQuota is used up; the work goes on when there is room",
             "Raise the quota, or lower `parallelism`.",
         ),
         Explanation(
@@ -105,7 +105,7 @@ RUNNERS_READY = Place(
         Explanation(
             (reasons.POD_REFUSED,),
             "Pod Security, a LimitRange or a webhook refuses the runner's pod; the message says why",
-            "Change the pool, or what refuses the pod: another is tried every 2 minutes.",
+            "Change the pool, or what refuses the pod: another pod is tried every 2 minutes.",
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
@@ -116,13 +116,13 @@ RUNNERS_READY = Place(
         ),
         Explanation(
             (reasons.NAME_TAKEN,),
-            "a Job of the runner's name belongs to somebody else",
+            "a Job with the runner's name belongs to somebody else",
             "Remove that Job.",
         ),
         Explanation(
             (reasons.RIGHT_MISSING,),
             "the operator may not create Jobs here",
-            "Ask `kubectl auth can-i`, see Scopes.",
+            "Check with `kubectl auth can-i`; see Scopes.",
         ),
         Explanation(
             (reasons.NO_SUCH_POOL,),
@@ -131,11 +131,12 @@ RUNNERS_READY = Place(
         ),
         Explanation(
             (reasons.NOT_STARTED,),
-            "pending for longer than `scaleUpTimeout`, nobody says why; or the API server does not accept the Job now",
+            "a runner is pending for longer than `scaleUpTimeout`, for no known reason; or the API server does not accept"
+            " the Job now",
             "Read the message, and `kubectl describe pod`.",
         ),
         Explanation(
-            (reasons.NO_PENDING_RUNNERS,), "True: no runner waits for anything but work", "Nothing is to be done."
+            (reasons.NO_PENDING_RUNNERS,), "True: no runner waits for anything but work", "No action is needed."
         ),
         _ENDED,
     ),
@@ -146,7 +147,7 @@ OBJECTS_READY = Place(
         Explanation(
             (reasons.QUOTA_EXCEEDED,),
             "the namespace's ResourceQuota is used up, for example `count/automltrials.automl-operator.dev`",
-            "Raise it, or delete old experiments; their trials go with them.",
+            "Raise the quota, or delete old experiments; their trials are deleted with them.",
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
@@ -156,14 +157,16 @@ OBJECTS_READY = Place(
             foreign=True,
             others="and other reasons of the API server",
         ),
-        Explanation((reasons.NAME_TAKEN,), "an object of that name belongs to somebody else", "Remove that object."),
-        Explanation((reasons.RIGHT_MISSING,), "the operator lacks a right", "Ask `kubectl auth can-i`, see Scopes."),
+        Explanation((reasons.NAME_TAKEN,), "an object with that name belongs to somebody else", "Remove that object."),
+        Explanation(
+            (reasons.RIGHT_MISSING,), "the operator lacks a right", "Check with `kubectl auth can-i`; see Scopes."
+        ),
         Explanation(
             (reasons.NOT_STORED,),
             "the API server does not accept the object now; the message says why",
             "Wait, or look at the API server.",
         ),
-        Explanation((reasons.ALL_STORED,), "True: every object can be stored", "Nothing is to be done."),
+        Explanation((reasons.ALL_STORED,), "True: every object can be stored", "No action is needed."),
         _ENDED,
     ),
 )

@@ -8,7 +8,7 @@ TRIAL = Place(
     (
         Explanation(
             (reasons.WORSE_THAN_MEDIAN,),
-            "its folds are worse than most others' on the same folds, and than every fold of the best trial",
+            "its scores are worse than most others' on the same folds, and worse than every fold of the best trial",
             "Set `earlyStopping.algorithm: none` to train every trial over all folds.",
         ),
         Explanation(
@@ -41,7 +41,7 @@ EVENT = Place(
         Explanation(
             (reasons.BEST_IMPROVED,),
             "a trial has the best score so far",
-            "Nothing is to be done.",
+            "No action is needed.",
         ),
         Explanation(
             (reasons.TRIAL_RETRIED,),
@@ -55,7 +55,7 @@ EVENT = Place(
         ),
         Explanation(
             (reasons.UNREADABLE,),
-            "the operator cannot read the stored experiment: it breaks its definition",
+            "the operator cannot read the stored experiment: it does not match its definition",
             "Apply the experiment anew, with the operator's definitions (`crds/`).",
         ),
     ),

@@ -25,7 +25,7 @@ PLACES: tuple[Place, ...] = (
 
 
 def explanations_of(reason: str) -> Iterator[tuple[Place, Explanation]]:
-    """Each place where a reason can appear, with what it means there."""
+    """Each place where a reason can appear, with its explanation there."""
     for place in PLACES:
         for explanation in place.explanations:
             if reason in explanation.reasons:

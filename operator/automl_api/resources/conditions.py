@@ -1,4 +1,4 @@
-"""Conditions: what is true of an object, since when, and why."""
+"""Conditions: statements about an object, each with its time and its reason."""
 
 from typing import Annotated, Literal
 
@@ -14,15 +14,15 @@ class Condition(Model):
     type: Annotated[str, Field(max_length=63)]
     """The statement, for example Complete."""
     status: Literal["True", "False", "Unknown"]
-    """Whether it holds."""
+    """The state of the statement: True, False or Unknown."""
     reason: Annotated[str, Field(max_length=MAX_REASON)]
-    """Why, in one CamelCase word."""
+    """The reason for this status, in one CamelCase word."""
     message: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
-    """Why, in a sentence, and what to do about it."""
+    """The reason in a sentence, and what to do about it."""
     observed_generation: int = 0
     """The generation of the spec that this statement is about."""
     last_transition_time: AwareDatetime | None = None
-    """When the status last changed."""
+    """Time of the last change of the status."""
 
 
 def with_condition(conditions: tuple[Condition, ...], new: Condition) -> tuple[Condition, ...]:

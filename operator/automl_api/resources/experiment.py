@@ -22,7 +22,7 @@ SecretName = Annotated[str, Field(min_length=1, max_length=253)]
 class SecretReference(Model):
     """A Secret in the experiment's namespace."""
 
-    name: Annotated[SecretName, Field(description=f"The Secret's name. It holds {SECRET_TEXT}.")]
+    name: Annotated[SecretName, Field(description=f"The name of the Secret, which has the keys {SECRET_TEXT}.")]
 
 
 class ColumnSpec(Model):
@@ -61,7 +61,7 @@ class DataSpec(Model):
 
 
 class ObjectiveSpec(Model):
-    """What to optimise."""
+    """The metric to optimise, and the score at which to stop."""
 
     metric: MetricName = "auto"
     """The metric; auto is roc_auc for two classes, log_loss for more, rmse for numbers. The direction follows from it."""
@@ -70,20 +70,20 @@ class ObjectiveSpec(Model):
 
 
 class BudgetSpec(Model):
-    """What the search may cost."""
+    """The limits of the search: time, trials and failures."""
 
     time: Annotated[str, Field(min_length=2, max_length=20, pattern=DURATION_PATTERN)] = "1h"
     """Time from the first work to the published model, for example 2m or 1h30m; waiting for nodes does not count."""
     trials: Annotated[int, Field(ge=1, le=10_000)] = 200
     """The most configurations to try."""
     failed_trials: Annotated[int, Field(ge=1, le=10_000)] = 20
-    """Stop after this many trials that failed by their configuration."""
+    """Stop after this many trials that failed because of their configuration."""
     patience: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Stop after this many trials without a better score."""
 
 
 class SearchSpec(Model):
-    """How configurations are chosen."""
+    """The algorithm that chooses configurations, and its seed."""
 
     algorithm: Literal["bayesian", "random", "grid"] = "bayesian"
     """bayesian learns from the scores so far; random draws independently; grid tries all points of a grid."""
@@ -92,19 +92,19 @@ class SearchSpec(Model):
 
 
 class EarlyStoppingSpec(Model):
-    """How hopeless trials are stopped."""
+    """The rule that ends hopeless trials early."""
 
     algorithm: Literal["auto", "median", "none"] = "auto"
-    """median stops a trial whose score on the folds so far is worse than the median of the others'; auto chooses."""
+    """median stops a trial whose score on the folds so far is worse than the median of the others'; auto means median."""
 
 
 class LearnersSpec(Model):
-    """Which learners to try."""
+    """The learners to try."""
 
     include: Annotated[tuple[LearnerName, ...], Field(max_length=64)] = ()
-    """Only these; empty means all that fit the data and the pools."""
+    """Try only these learners; empty means all that fit the data and the pools."""
     exclude: Annotated[tuple[LearnerName, ...], Field(max_length=64)] = ()
-    """Not these."""
+    """Leave out these learners."""
 
 
 class PoolReference(Model):
@@ -115,7 +115,7 @@ class PoolReference(Model):
 
 
 class EvaluationSpec(Model):
-    """How models are compared."""
+    """The folds and the holdout on which models are scored and compared."""
 
     folds: Annotated[int, Field(ge=2, le=20)] | Literal["auto"] = "auto"
     """The number of cross-validation folds (2 to 20); auto follows from rows, budget and predicted cost."""
@@ -124,17 +124,20 @@ class EvaluationSpec(Model):
     group_column: ColumnName | None = None
     """Rows with the same value in this column stay in the same fold (a patient, a customer)."""
     time_column: ColumnName | None = None
-    """Validate on later rows than those trained on, in the order of this column."""
+    """Train on earlier rows and validate on later ones, in the order of this column."""
     weight_column: ColumnName | None = None
     """The weight of each row in training and in the score."""
 
 
 class StoreSpec(Model):
-    """Where prepared data, predictions and models lie."""
+    """The store for prepared data, predictions and models."""
 
     uri: Annotated[
         Annotated[str, Field(max_length=1024, pattern=uri_pattern("store"))] | None,
-        Field(description=f"{CLUSTER_STORE_FORMS}; without one the platform's store, or else a new volume claim."),
+        Field(
+            description=f"The store's address: {CLUSTER_STORE_FORMS}; by default the platform's store, or else a new "
+            "volume claim."
+        ),
     ] = None
     endpoint: Annotated[str, Field(max_length=1024)] = ""
     """The address of an S3 server other than AWS."""
@@ -148,7 +151,7 @@ class ExperimentSpec(Model):
     """The question. Data and target are enough; all else has defaults."""
 
     data: DataSpec
-    """Where the labelled data lies."""
+    """The labelled data."""
     target: ColumnName
     """The column to predict."""
     positive_class: Annotated[str, Field(min_length=1, max_length=256)] | None = None
@@ -156,27 +159,27 @@ class ExperimentSpec(Model):
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
     """The kind of question; auto follows from the target column."""
     objective: ObjectiveSpec = ObjectiveSpec()
-    """What to optimise."""
+    """The metric to optimise, and the score at which to stop."""
     budget: BudgetSpec = BudgetSpec()
-    """What the search may cost."""
+    """The limits of the search: time, trials and failures."""
     parallelism: Annotated[int, Field(ge=1, le=1000)] = 4
-    """The most assignments at work at once."""
+    """The most assignments that may be at work at the same time."""
     search: SearchSpec = SearchSpec()
-    """How configurations are chosen."""
+    """The algorithm that chooses configurations, and its seed."""
     early_stopping: EarlyStoppingSpec = EarlyStoppingSpec()
-    """How hopeless trials are stopped."""
+    """The rule that ends hopeless trials early."""
     learners: LearnersSpec = LearnersSpec()
-    """Which learners to try."""
+    """The learners to try."""
     pools: Annotated[tuple[PoolReference, ...], Field(max_length=16)] = ()
     """The pools to use; empty means those without an accelerator."""
     evaluation: EvaluationSpec = EvaluationSpec()
-    """How models are compared."""
+    """The folds and the holdout on which models are scored and compared."""
     store: StoreSpec = StoreSpec()
-    """Where prepared data, predictions and models lie."""
+    """The store for prepared data, predictions and models."""
     service_account_name: Annotated[str, Field(min_length=1, max_length=253)] = "default"
     """The service account of the runners, for workload identity."""
     suspend: bool = False
-    """true stops the work for now; nothing finished is lost."""
+    """true pauses the work; nothing finished is lost."""
     stop: bool = False
     """true ends the experiment now and publishes the best model so far."""
 
@@ -187,7 +190,7 @@ class ExperimentSpec(Model):
 
 
 class Experiment(Model):
-    """Labelled data in, an optimised model out."""
+    """A search for the best model for labelled data. Its status shows the progress and the result."""
 
     api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
     kind: Literal["AutoMLExperiment"] = "AutoMLExperiment"

@@ -1,4 +1,4 @@
-"""The status of an experiment: bounded, whatever the number of trials."""
+"""The status of an experiment. Its size is bounded, whatever the number of trials."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ FINAL_STATES: tuple[State, ...] = ("Complete", "Failed")
 
 
 class TrialCounts(Model):
-    """How many trials there are, by state; recomputed from the trials, never counted up."""
+    """Number of trials, by state; recomputed from the trials, never counted up."""
 
     total: int = 0
     """All trials so far."""
@@ -49,13 +49,13 @@ class WorkStatus(Model):
     holder: str = ""
     """The runner that leased it last."""
     attempts: int = 0
-    """How many times it was leased."""
+    """Number of times it was leased."""
     failures: int = 0
-    """How many of these attempts failed."""
+    """Number of these attempts that failed."""
     resource_failures: int = 0
-    """How many of these failures lacked memory or disk; the next attempt goes where there is most memory."""
+    """Number of these failures for lack of memory or disk; the next attempt goes to the runner with the most memory."""
     message: Annotated[str, Field(max_length=4096)] = ""
-    """The last failure, in words."""
+    """The message of the last failure."""
 
 
 class FinalScore(Model):
@@ -70,36 +70,36 @@ class FinalScore(Model):
     high: float
     """Upper end of its 95 % interval."""
     basis: Literal["holdout", "cross-fitted"]
-    """Whether it was measured on a holdout or cross-fitted over the folds."""
+    """The way it was measured: on a holdout, or cross-fitted over the folds."""
     trained_share: float = 1.0
     """The smallest share of the rows that a scored model was trained on; the published model may be trained on more."""
 
 
 class ExperimentStatus(Model):
-    """How far an experiment has come."""
+    """The progress and the result of an experiment."""
 
     state: State = "Pending"
     """The experiment's state."""
     observed_generation: int = 0
     """The generation of the spec that this status is about."""
     started_at: AwareDatetime | None = None
-    """When the first work was leased."""
+    """Time of the first lease of work."""
     completed_at: AwareDatetime | None = None
-    """When the experiment ended."""
+    """Time of the experiment's end."""
     updated_at: AwareDatetime | None = None
-    """When this status was written."""
+    """Time at which this status was written."""
     active_seconds: float = 0.0
-    """Time spent of the budget."""
+    """Seconds of the budget that are spent."""
     task: str = ""
-    """The kind of question found or given."""
+    """The kind of question, as given or as detected."""
     metric: str = ""
-    """The metric found or given."""
+    """The metric, as given or as chosen."""
     trials: TrialCounts = TrialCounts()
-    """How many trials there are."""
+    """Number of trials, by state."""
     best: LeaderboardEntry | None = None
     """The best trial so far."""
     leaderboard: Annotated[tuple[LeaderboardEntry, ...], Field(max_length=10)] = ()
-    """The best ten trials at the highest number of folds that they share."""
+    """The ten best of the trials that finished the same folds: the most that any trial has finished."""
     prepare: WorkStatus = WorkStatus()
     """The assignment that prepares the data."""
     finalize: WorkStatus = WorkStatus()
@@ -111,4 +111,4 @@ class ExperimentStatus(Model):
     score: FinalScore | None = None
     """The published model's score."""
     conditions: Annotated[tuple[Condition, ...], Field(max_length=16)] = ()
-    """What is true of the experiment, and why."""
+    """Statements about the experiment, with their reasons."""

@@ -34,14 +34,14 @@ class Member(Model):
     weight: float
     """Its weight in the ensemble."""
     parts: Annotated[tuple[PartName, ...], Field(max_length=20)] = ()
-    """Its models, which are averaged: fold-0, or refit; the bundle has each at members/TRIAL/PART."""
+    """Its models, which are averaged, for example fold-0 or refit; the bundle has each at members/TRIAL/PART."""
 
 
 class PublishedModelSpec(Model):
-    """A model, where it lies and how good it is."""
+    """A published model: its address, its score and its parts."""
 
     uri: Annotated[str, Field(max_length=1024)]
-    """Where the bundle lies."""
+    """The address of the bundle."""
     endpoint: Annotated[str, Field(max_length=1024)] = ""
     """The address of the bundle's S3 server, where it is not AWS."""
     region: Annotated[str, Field(max_length=63)] = ""
@@ -65,7 +65,7 @@ class PublishedModelSpec(Model):
     experiment_uid: Annotated[str, Field(max_length=63)] = ""
     """That experiment's uid."""
     created_at: AwareDatetime | None = None
-    """When it was published."""
+    """Time of publication."""
 
 
 class PublishedModel(Model):

@@ -1,4 +1,4 @@
-"""AutoMLPlan: what `prepare` found out for the search; immutable, at most 256 KiB."""
+"""AutoMLPlan: the findings of `prepare` for the search; immutable, at most 256 KiB."""
 
 from typing import Annotated, Literal
 
@@ -16,7 +16,7 @@ PLAN_VERSION = 2
 
 
 class Artefact(Model):
-    """Something in the store, by its path there and its sha256."""
+    """An artefact in the store, by its path and its sha256."""
 
     path: Annotated[str, Field(max_length=512)]
     """Its path below the store's root."""
@@ -25,7 +25,7 @@ class Artefact(Model):
 
 
 class Needs(Model):
-    """What a learner's fit needs of a runner."""
+    """The memory and the accelerator that a learner's fit needs."""
 
     memory_bytes: int = 0
     """Predicted peak memory of one fit."""
@@ -34,7 +34,7 @@ class Needs(Model):
 
 
 class LearnerPlan(Model):
-    """A learner worth trying on this data, with all that the search needs to know of it."""
+    """A learner worth trying on this data, with all that the search needs to know about it."""
 
     name: Annotated[str, Field(max_length=63)]
     """The learner's name."""
@@ -47,27 +47,27 @@ class LearnerPlan(Model):
     portfolio: Annotated[tuple[dict[str, Scalar], ...], Field(max_length=64)] = ()
     """Configurations that were good on other data, best first."""
     needs: Needs = Needs()
-    """What its fit needs of a runner."""
+    """The memory and the accelerator that its fit needs."""
     seconds_per_fold: float = 1.0
-    """Predicted time of one fold with the default parameters on one core."""
+    """Predicted seconds of one fold with the default parameters on one core."""
 
 
 class DataWarning(Model):
-    """Something odd about the data, and what to do about it."""
+    """A warning about the data, and what to do about it."""
 
     code: Literal[
         "Leak", "Constant", "Identifier", "DuplicateColumn", "DuplicateRows", "RareClass", "Imbalance", "MissingTarget",
         "Infinite", "MixedTypes", "FewRows", "Repaired",
     ]  # fmt: skip
-    """What was found."""
+    """The kind of problem."""
     column: Annotated[str, Field(max_length=256)] = ""
     """The column that it is about; empty for none."""
     message: Annotated[str, Field(max_length=1024)]
-    """What was found and what to do about it, in a sentence."""
+    """The problem and what to do about it, in a sentence."""
 
 
 class TargetProfile(Model):
-    """The target, as far as the search and the progress line need it."""
+    """The facts about the target that the search and the progress line need."""
 
     classes: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
     """The classes in the order of every probability column; empty for regression."""
@@ -78,7 +78,7 @@ class TargetProfile(Model):
 
 
 class PlanSpec(Model):
-    """What prepare found out."""
+    """The findings of prepare."""
 
     version: int = 1
     """The version of the prepared data's format; other versions cannot be read."""
@@ -99,19 +99,19 @@ class PlanSpec(Model):
     trained_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """The largest share of all rows that the model of a fold is trained on."""
     refit: bool = False
-    """True when models of all rows are published, because the folds saw under 80 % of them or not the newest."""
+    """True when models of all rows are published: the folds were trained on under 80 % of them, or not on the newest."""
     prepared: Artefact
     """The prepared data in the store."""
     learners: Annotated[tuple[LearnerPlan, ...], Field(min_length=1, max_length=64)]
     """The learners worth trying, cheapest first."""
     finalize_seconds: float = 5.0
-    """Predicted time of finalize, which the budget reserves."""
+    """Predicted seconds of finalize; the budget reserves them."""
     warnings: Annotated[tuple[DataWarning, ...], Field(max_length=100)] = ()
     """Warnings about the data."""
 
 
 class Plan(Model):
-    """What `prepare` found out about an experiment's data."""
+    """The findings of `prepare` about an experiment's data."""
 
     api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
     kind: Literal["AutoMLPlan"] = "AutoMLPlan"

@@ -1,4 +1,4 @@
-"""The search space of a learner: its parameters, their domains and when each is active."""
+"""The search space of a learner: its parameters, with their domains and conditions."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ class Parameter(Model):
     name: Annotated[str, Field(max_length=63)]
     """The parameter's name, as the learner knows it."""
     type: Literal["float", "int", "choice"]
-    """float, int or choice."""
+    """The type of its values: float, int or choice."""
     low: float | None = None
     """The lower bound of a number."""
     high: float | None = None
@@ -32,4 +32,4 @@ class Parameter(Model):
     choices: Annotated[tuple[Scalar, ...], Field(max_length=64)] = ()
     """The values of a choice."""
     active_when: ActiveWhen | None = None
-    """When the parameter is active; always, without this."""
+    """The condition under which the parameter is active; without one it always is."""

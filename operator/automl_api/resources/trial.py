@@ -1,4 +1,4 @@
-"""AutoMLTrial: one configuration and how far it has come. Its spec never changes."""
+"""AutoMLTrial: one configuration and its progress. Its spec never changes."""
 
 import json
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ TrialState = Literal["Running", "Paused", "Succeeded", "Stopped", "Infeasible", 
 FINAL_TRIAL_STATES: tuple[TrialState, ...] = ("Succeeded", "Stopped", "Infeasible", "Failed")
 Origin = Literal["default", "portfolio", "search"]
 MAX_SCORE = 1e150
-"""The greatest size of a score; sums and squares of such scores are finite."""
+"""The greatest absolute value of a score; sums and squares of such scores are finite."""
 FailureClass = Literal["infrastructure", "resources", "configuration", "program"]
 
 
@@ -36,18 +36,18 @@ class Configuration(Model):
 
 
 class FoldResult(Model):
-    """One finished fold; its manifest in the store is the truth, this is its summary."""
+    """The summary of one finished fold; its manifest in the store is authoritative."""
 
     fold: Annotated[int, Field(ge=0, le=19)]
     """The fold's number, from 0."""
     score: Annotated[float, Field(ge=-MAX_SCORE, le=MAX_SCORE)]
     """Its score in the experiment's metric."""
     seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
-    """Time of the fit."""
+    """Seconds of the fit."""
     peak_memory_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
-    """Peak memory of the process that fitted it."""
+    """Peak memory of the process that fitted it, in bytes."""
     model_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
-    """Size of the fold's model."""
+    """Size of the fold's model, in bytes."""
     rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Boosting rounds or trees, where the learner has them."""
     manifest: Annotated[str, Field(max_length=512)] = ""
@@ -57,14 +57,14 @@ class FoldResult(Model):
 
 
 class RefitResult(Model):
-    """The configuration trained on all rows; its manifest in the store is the truth, this is its summary."""
+    """The summary of a training on all rows; its manifest in the store is authoritative."""
 
     seconds: Annotated[float, Field(ge=0, le=1e9)] = 0.0
-    """Time of the fit."""
+    """Seconds of the fit."""
     peak_memory_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
-    """Peak memory of the process that fitted it."""
+    """Peak memory of the process that fitted it, in bytes."""
     model_bytes: Annotated[int, Field(ge=0, le=2**53)] = 0
-    """Size of the model."""
+    """Size of the model, in bytes."""
     rounds: Annotated[int, Field(ge=0, le=2**53)] = 0
     """Boosting rounds or trees, where the learner has them."""
     manifest: Annotated[str, Field(max_length=512)] = ""
@@ -74,14 +74,14 @@ class RefitResult(Model):
 
 
 class RefitStatus(Model):
-    """How training on all rows went; written when it has ended or failed."""
+    """The result of training on all rows; written when it has ended or failed."""
 
     result: RefitResult | None = None
     """Its result."""
     failures: int = 0
-    """How many times it failed or its runner was lost."""
+    """Number of times it failed or its runner was lost."""
     message: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
-    """The last failure, in words."""
+    """The message of the last failure."""
 
 
 class TrialSpec(Model):
@@ -98,7 +98,7 @@ class TrialSpec(Model):
 
 
 class TrialStatus(Model):
-    """How far a trial has come; written when it pauses or stops."""
+    """The progress of a trial; written when it pauses or stops."""
 
     state: TrialState = "Running"
     """The trial's state."""
@@ -107,25 +107,25 @@ class TrialStatus(Model):
     score: float | None = None
     """The mean score over the finished folds."""
     refit: RefitStatus | None = None
-    """The model of all rows, where one is published in place of the folds' models."""
+    """The model trained on all rows, where one is published in place of the folds' models."""
     attempts: int = 1
-    """How many times work on this trial was leased anew after a failure or a loss, plus one."""
+    """Number of attempts: one, and one more each time that work was leased anew after a failure or a loss."""
     resource_failures: int = 0
-    """How many of the attempts ran out of memory or disk."""
+    """Number of attempts that ran out of memory or disk."""
     holder: str = ""
     """The runner that has held it since the last attempt; the first runner is in the annotation."""
     failure_class: FailureClass | None = None
     """The class of the failure that `reason` names; absent where the trial was stopped for another reason."""
     reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
-    """Why it stopped, in one CamelCase word."""
+    """The reason why it stopped, in one CamelCase word."""
     message: Annotated[str, Field(max_length=MAX_MESSAGE)] = ""
-    """Why it stopped, in a sentence."""
+    """The reason why it stopped, in a sentence."""
     last_failure: Annotated[str, Field(max_length=1024)] = ""
     """The last failure of a trial that was stopped for another reason: its reason and its message."""
 
 
 class Trial(Model):
-    """One configuration and how far it has come."""
+    """One configuration and its progress."""
 
     api_version: Literal["automl-operator.dev/v1alpha1"] = API_VERSION
     kind: Literal["AutoMLTrial"] = "AutoMLTrial"

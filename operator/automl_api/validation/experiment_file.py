@@ -20,7 +20,7 @@ def load_experiment(text: str, source: str, *, data_uri: str = "") -> Experiment
     """
     document = read_yaml(text, source)
     if data_uri:
-        _say_data(document.data, data_uri)
+        _set_data_uri(document.data, data_uri)
     return _checked(document)
 
 
@@ -46,11 +46,11 @@ def _checked(document: YamlDocument) -> Experiment:
     return experiment
 
 
-def _say_data(data: dict[str, Any], uri: str) -> None:
+def _set_data_uri(data: dict[str, Any], uri: str) -> None:
     """Set data.uri. Data of a wrong shape stays as it is; the schema reports it."""
     spec = data.get("spec")
-    if isinstance(spec, dict) and isinstance(said := spec.setdefault("data", {}), dict):
-        said["uri"] = uri
+    if isinstance(spec, dict) and isinstance(data_spec := spec.setdefault("data", {}), dict):
+        data_spec["uri"] = uri
 
 
 def _require_kind(document: YamlDocument) -> None:

@@ -58,21 +58,21 @@ def spell(path: Path) -> str:
     return text
 
 
-def _message(error: ErrorDetails, path: Path, written: str | None, words: _Messages) -> str:
+def _message(error: ErrorDetails, path: Path, written: str | None, messages: _Messages) -> str:
     kind, bounds = error["type"], error.get("ctx", {})
     given = f'is "{written if written is not None else error.get("input")}"; '
-    form = words.forms.get(_subject(error, path)) if "columns" not in path else None  # column names are free
+    form = messages.forms.get(_subject(error, path)) if "columns" not in path else None  # column names are free
     match kind:
         case "extra_forbidden":
-            return f"unknown key{_hint(str(path[-1]), _known_keys(words.root, path[:-1]))}"
+            return f"unknown key{_hint(str(path[-1]), _known_keys(messages.root, path[:-1]))}"
         case "missing":
             return "is missing"
         case "string_type" | "string_pattern_mismatch" | "string_too_short" | "string_too_long" if form:
             return given + form
         case "string_type" if written is not None:
             return f'must be text; put it in quotes: "{written}"'
-        case "literal_error" if f"{_subject(error, path)}: {error['input']}" in words.forms:
-            return given + words.forms[f"{_subject(error, path)}: {error['input']}"]
+        case "literal_error" if f"{_subject(error, path)}: {error['input']}" in messages.forms:
+            return given + messages.forms[f"{_subject(error, path)}: {error['input']}"]
         case "literal_error":
             expected = str(bounds.get("expected", ""))
             known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
@@ -82,8 +82,8 @@ def _message(error: ErrorDetails, path: Path, written: str | None, words: _Messa
         case _ if kind in _TYPES:
             return given + f"must be {_TYPES[kind]}"
         case _ if kind in _BOUNDS:
-            said, bound = _BOUNDS[kind]
-            return (given if kind.endswith("equal") else "") + f"must be {said}".format(bounds[bound])
+            limit, bound = _BOUNDS[kind]
+            return (given if kind.endswith("equal") else "") + f"must be {limit}".format(bounds[bound])
         case _:
             return error["msg"][:1].lower() + error["msg"][1:]
 

@@ -86,7 +86,7 @@ def read_yaml(text: str, source: str, *, start: str = "start from `kind: AutoMLE
 def _read(loader: _Loader, source: str, start: str) -> YamlDocument:
     node = loader.get_single_node()
     if not isinstance(node, yaml.MappingNode):
-        raise InvalidManifest([Problem(source, 1, "", f"is no YAML mapping; {start}")])
+        raise InvalidManifest([Problem(source, 1, "", f"is not a YAML mapping; {start}")])
     document = YamlDocument(source, {}, {}, {})
     _index(node, (), document)
     document.data.update(loader.construct_document(node))

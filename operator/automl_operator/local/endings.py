@@ -16,8 +16,8 @@ _LOSSES = {
 }
 
 
-def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Ending:
-    """The Ending for an exit code (negative: minus the signal, as in asyncio). `last_words` go into its message."""
+def ending(code: int, *, out_of_memory: bool, log_tail: str, log: str) -> Ending:
+    """The Ending for an exit code (negative: minus the signal, as in asyncio). Its message has the `log_tail`."""
     if code == LEFT:
         return Ending(None, "Finished", "")
     if code == -signal.SIGKILL and out_of_memory:
@@ -28,7 +28,7 @@ def ending(code: int, *, out_of_memory: bool, last_words: str, log: str) -> Endi
     if code in _LOSSES:
         return Ending("infrastructure", *_LOSSES[code])
     message = f"the runner ended with exit code {code}; its log is {log}"
-    return Ending("program", reasons.RUNNER_CRASHED, f"{message}:\n{last_words}" if last_words else message)
+    return Ending("program", reasons.RUNNER_CRASHED, f"{message}:\n{log_tail}" if log_tail else message)
 
 
 def tail(path: Path) -> str:

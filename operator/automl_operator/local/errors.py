@@ -1,4 +1,4 @@
-"""Why a run on this machine is refused. Only the user can remove these causes.
+"""The errors of a run that is refused on this machine. Only the user can remove their causes.
 
 RunRefused
   LockedByAnother    another process works in the same folder
@@ -34,6 +34,6 @@ def unusable(folder: object, error: OSError) -> FolderUnusable:
     """The RunRefused for an OSError in a run's folder."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FolderUnusable(
-            f"the disk of {folder} is full; what is finished is kept: make room and give the same command again"
+            f"the disk of {folder} is full; what is finished is kept: make room and run the same command again"
         )
     return FolderUnusable(f"{folder} cannot be written ({error.strerror or error}); choose another folder with --out")

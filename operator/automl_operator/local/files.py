@@ -15,16 +15,16 @@ def make_private(folder: Path) -> None:
 
     An existing folder stays as it is. Raises OSError.
     """
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
-        one.chmod(0o700)  # a umask may have taken the user's own rights
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(mode=0o700, exist_ok=True)
+        parent.chmod(0o700)  # a umask may have removed the user's own rights
 
 
 def write_atomically(path: Path, data: bytes, write: str, *, at_once: bool = True) -> None:
     """Replace a file through a temporary one; `write` is the failpoint name of this durable write. Raises OSError.
 
-    Without `at_once` a power failure may bring back the old file, until the next write with it in the same directory.
+    Without `at_once` a power failure may bring back the old file, until a later write in the same directory has it.
     """
     failpoints.reach(f"before:{write}")
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}")

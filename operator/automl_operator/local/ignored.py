@@ -1,4 +1,4 @@
-"""Lists the fields of an experiment that only a cluster uses. A local run ignores them and tells the user so."""
+"""Lists the fields of an experiment that only a cluster uses. A local run ignores them, and says so."""
 
 from automl_api.resources import ExperimentSpec
 from automl_api.schemes import SECRET_TEXT

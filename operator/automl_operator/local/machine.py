@@ -25,9 +25,9 @@ def this_machine() -> Machine:
 
 
 def out_of_memory_kills() -> int:
-    """How many processes the kernel has killed because memory was short.
+    """Number of processes that the kernel has killed because memory was short.
 
-    The count is of our control group, else of the whole machine; 0 when both are unknown.
+    It counts those of our control group, or else of the whole machine; 0 when both are unknown.
     """
     for file in (*(group / "memory.events" for group in _control_groups()), MACHINE):
         for line in _lines(file):

@@ -21,7 +21,7 @@ def check_place(place: RunFolder) -> None:
         raise NotARun(f"{place.root} is not empty and holds no run; choose another folder with --out")
 
 
-def open_run(place: RunFolder, asked: Experiment, now: datetime) -> RunRecords:
+def open_run(place: RunFolder, requested: Experiment, now: datetime) -> RunRecords:
     """The run with this spec in this folder, whose lock the caller holds.
 
     An unfinished run continues, a failed one is tried again, a complete one stays as it is.
@@ -30,12 +30,12 @@ def open_run(place: RunFolder, asked: Experiment, now: datetime) -> RunRecords:
     check_place(place)
     _sweep(place)
     if not place.is_run():
-        return RunRecords.create(place, _born(asked, now))
+        return RunRecords.create(place, _new_experiment(requested, now))
     records = RunRecords.load(place)
     stored = records.experiment
-    if differing := differences(stored.spec, asked.spec):
+    if differing := differences(stored.spec, requested.spec):
         if stored.status.state == "Failed" and records.plan is None:
-            return RunRecords.create(place, _born(asked, now))
+            return RunRecords.create(place, _new_experiment(requested, now))
         raise OtherSpec(
             f"{place.root} holds a run with another spec: {'; '.join(differing)}; choose another folder with --out"
         )
@@ -43,20 +43,20 @@ def open_run(place: RunFolder, asked: Experiment, now: datetime) -> RunRecords:
         return records
     if stored.status.state == "Failed":
         _try_again(records)
-    renewed = _renewed(stored, asked)
+    renewed = _renewed(stored, requested)
     if renewed != stored:
         records.write_spec(renewed)
     return records
 
 
-def _born(asked: Experiment, now: datetime) -> Experiment:
-    metadata = asked.metadata.replace(uid=str(uuid4()), generation=1, creation_timestamp=now)
-    return asked.replace(metadata=metadata)
+def _new_experiment(requested: Experiment, now: datetime) -> Experiment:
+    metadata = requested.metadata.replace(uid=str(uuid4()), generation=1, creation_timestamp=now)
+    return requested.replace(metadata=metadata)
 
 
-def _renewed(stored: Experiment, asked: Experiment) -> Experiment:
+def _renewed(stored: Experiment, requested: Experiment) -> Experiment:
     """The stored experiment with the mutable fields of the new spec. A failed one is Pending again."""
-    spec = with_changes(stored.spec, asked.spec)
+    spec = with_changes(stored.spec, requested.spec)
     if spec != stored.spec:
         metadata = stored.metadata.replace(generation=stored.metadata.generation + 1)
         stored = stored.replace(metadata=metadata, spec=spec)
@@ -77,7 +77,7 @@ def _try_again(records: RunRecords) -> None:
 
 
 def _sweep(place: RunFolder) -> None:
-    """Remove what a killed process left: half-written files and its runners' tokens."""
+    """Remove the leftovers of a killed process: half-written files and its runners' tokens."""
     for directory in (place.world, place.trials, place.data):
         for left in directory.glob(f"{TEMPORARY_PREFIX}*"):
             left.unlink(missing_ok=True)

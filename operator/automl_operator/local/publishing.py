@@ -1,4 +1,4 @@
-"""Puts the published model where the user looks for it: <out>/model."""
+"""Puts the published model into the run's folder, at <out>/model."""
 
 import os
 import secrets

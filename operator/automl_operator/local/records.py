@@ -1,4 +1,4 @@
-"""Stores the objects of one run as JSON files, with copies in memory. The folder's lock keeps the copies right."""
+"""Stores the objects of one run as JSON files, with copies in memory. The folder's lock keeps the copies valid."""
 
 from collections.abc import Iterable
 from pathlib import Path

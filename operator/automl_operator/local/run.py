@@ -44,14 +44,14 @@ WATCH_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How a run uses this machine. `children` is fork or spawn (automl_api.protocol.RunnerEnvironment)."""
+    """The machine's resources that a run uses. `children` is fork or spawn (automl_api.protocol.RunnerEnvironment)."""
 
     cores: int
     memory_bytes: int
     children: str
     runner: tuple[str, ...] = RUNNER_COMMAND
     begun_seconds_ago: float = 0.0
-    """How long ago the user started the run: the budget's clock runs from then, because nobody waits for nodes."""
+    """Seconds since the user started the run. The budget counts from then, as nobody waits for nodes."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class LocalRun:
     def __init__(
         self, experiment: Experiment, folder: Path, settings: RunSettings, watch: Callable[[RunView], None]
     ) -> None:
-        self._asked = experiment
+        self._requested = experiment
         self._place = RunFolder(folder.absolute())
         self._settings = settings
         self._watch = watch
@@ -101,7 +101,7 @@ class LocalRun:
 
     async def _run_alone(self) -> Experiment:
         with self._writing():
-            records = open_run(self._place, self._asked, datetime.now(UTC))
+            records = open_run(self._place, self._requested, datetime.now(UTC))
             log = open_log(self._place.log / "automl.log")
         with logging_to(log):
             if records.experiment.status.state not in FINAL_STATES:
@@ -160,7 +160,7 @@ class LocalRun:
 
 
 def _store_is_full(experiment: Experiment) -> bool:
-    """True when the disk is full. On a cluster the experiment waits; here the run ends, so that its user makes room."""
+    """True when the disk is full. On a cluster the experiment waits; here the run ends, so that the user makes room."""
     return experiment.status.state == "Suspended" and any(
         condition.type == STORE_READY and condition.status == "False" for condition in experiment.status.conditions
     )
@@ -183,7 +183,7 @@ async def _view(world: LocalWorld, memories: ExperimentMemories) -> RunView:
 
 
 def _watched(bug: "asyncio.Future[Exception]") -> Callable[[Snapshot, BrokerState, float], Decision]:
-    """`decide`, but an exception ends the run, because the controller would retry while the user waits."""
+    """`decide`, except that an exception ends the run: the controller would retry while the user waits."""
 
     def decide_watched(snapshot: Snapshot, broker: BrokerState, now: float) -> Decision:
         try:

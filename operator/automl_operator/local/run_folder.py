@@ -27,7 +27,7 @@ class RunFolder:
 
     @property
     def plan(self) -> Path:
-        """The plan, which prepare finds out."""
+        """The plan, which prepare makes."""
         return self.world / "plan.json"
 
     @property

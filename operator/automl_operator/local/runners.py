@@ -21,8 +21,8 @@ from automl_operator.local.run_folder import RunFolder
 
 # -P: a user's random.py in the working directory must not shadow the standard library's.
 RUNNER_COMMAND = (sys.executable, "-P", "-m", "automl_runner")
-FAREWELL_SECONDS = 2.0
-"""How long a runner may take to end before it and its children are killed."""
+STOP_SECONDS = 2.0
+"""The seconds that a runner may take to end before it and its children are killed."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class RunnerProcesses:
         self._on_change = on_change
         self._command = tuple(command)
         self._runners: dict[str, _Runner] = {}
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
 
     def states(self) -> tuple[RunnerState, ...]:
         """All runners that were started and not stopped, including ended ones."""
@@ -91,16 +91,16 @@ class RunnerProcesses:
         if runner is None:
             return
         runner.state = replace(runner.state, phase="ended")
-        farewell = asyncio.create_task(_bid_farewell(runner))
-        self._farewells.add(farewell)
-        farewell.add_done_callback(self._farewells.discard)
+        stopping = asyncio.create_task(_end(runner))
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
         self._on_change()
 
     async def close(self) -> None:
         """Stop every runner and wait until none of their processes is left."""
         for name in tuple(self._runners):
             await self.stop(name)
-        await asyncio.gather(*self._farewells)
+        await asyncio.gather(*self._stopping)
 
     def _write_token(self, name: str, token: str) -> Path:
         make_private(self._place.runtime)
@@ -120,7 +120,7 @@ class RunnerProcesses:
             parent_pipe=True,
         )
         with log.open("ab") as output:
-            # A session of its own: Ctrl-C is for us to handle, and the group can be killed as one.
+            # In its own session, because this process handles Ctrl-C, and the whole group can be killed at once.
             return await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=PIPE,
@@ -143,15 +143,15 @@ class RunnerProcesses:
 
 
 def _ending(code: int, starved: bool, log: Path) -> Ending:
-    return ending(code, out_of_memory=starved, last_words=tail(log), log=str(log))
+    return ending(code, out_of_memory=starved, log_tail=tail(log), log=str(log))
 
 
-async def _bid_farewell(runner: _Runner) -> None:
+async def _end(runner: _Runner) -> None:
     pipe = runner.process.stdin
     if pipe is not None:
         pipe.close()
     try:
-        async with asyncio.timeout(FAREWELL_SECONDS):
+        async with asyncio.timeout(STOP_SECONDS):
             await runner.process.wait()
     except TimeoutError:
         _kill_group(runner.process.pid)
@@ -163,4 +163,4 @@ def _kill_group(leader: int) -> None:
     try:
         os.killpg(leader, signal.SIGKILL)
     except ProcessLookupError:
-        return  # The group went with its leader.
+        return  # Every process of the group has ended.

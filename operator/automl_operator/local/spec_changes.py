@@ -1,4 +1,4 @@
-"""Compares two specs, and words their differences for the user."""
+"""Compares two specs, and describes their differences to the user."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ from automl_api.resources import ExperimentSpec
 from automl_api.rules import MUTABLE_FIELDS, changed_fields
 
 
-def differences(stored: ExperimentSpec, asked: ExperimentSpec) -> tuple[str, ...]:
+def differences(stored: ExperimentSpec, requested: ExperimentSpec) -> tuple[str, ...]:
     """A sentence for each changed field that must not change: `target was "churn" and is now "age"`."""
-    before, after = stored.to_dict(), asked.to_dict()
+    before, after = stored.to_dict(), requested.to_dict()
     return tuple(
         f"{field} was {_shown(value_at(before, field))} and is now {_shown(value_at(after, field))}"
-        for field in changed_fields(stored, asked)
+        for field in changed_fields(stored, requested)
     )
 
 
-def with_changes(stored: ExperimentSpec, asked: ExperimentSpec) -> ExperimentSpec:
+def with_changes(stored: ExperimentSpec, requested: ExperimentSpec) -> ExperimentSpec:
     """The stored spec with the mutable fields of the new one."""
     fields = ExperimentSpec.model_fields
-    changes = {name: getattr(asked, name) for name in fields if fields[name].alias in MUTABLE_FIELDS}
+    changes = {name: getattr(requested, name) for name in fields if fields[name].alias in MUTABLE_FIELDS}
     return stored.replace(**changes)
 
 

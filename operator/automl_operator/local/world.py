@@ -30,7 +30,7 @@ from automl_operator.local.runners import RunnerProcesses
 class LocalWorld:
     """World and RunnerAuth over a run's folder with one experiment. The caller holds the folder's lock.
 
-    An error of the operating system (a full disk) is raised as Unavailable. `problem` holds it, too, because the user
+    An error of the operating system (a full disk) is raised as Unavailable. `problem` has it, too, because the user
     must act. Writes are small and happen on the event loop. In a thread they took twice as long, and a cancelled write
     could reach the folder after the lock was released.
     """
@@ -87,7 +87,7 @@ class LocalWorld:
         return self._runners.identify(token)
 
     async def edit(self, spec: ExperimentSpec) -> None:
-        """Change the spec, as its user may. Raises OSError."""
+        """Change the spec, as the user may. Raises OSError."""
         experiment = self._records.experiment
         if spec == experiment.spec:
             return

@@ -98,7 +98,7 @@ def test_conditions_say_what_is_so_and_of_which_generation(scenario: Scenario) -
 
 def test_kubectl_explains_every_level(scenario: Scenario) -> None:
     explained = scenario.terminal.cluster.kubectl("explain", "amlexp.spec.budget")
-    assert "What the search may cost." in explained
+    assert "The limits of the search: time, trials and failures." in explained
     for field in ("failedTrials", "patience", "time", "trials"):
         assert re.search(rf"^  {field}\t<", explained, re.MULTILINE)
     assert "for example 2m or 1h30m" in explained

@@ -133,7 +133,7 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
             "--ignore: must not contain the target",
             id="target ignored",
         ),
-        pytest.param(RunOptions("s3://", "churn"), "no address of data", id="address"),
+        pytest.param(RunOptions("s3://", "churn"), "not an address of data", id="address"),
         pytest.param(RunOptions("my.csv", ""), "no target is named", id="empty target"),
     ],
 )

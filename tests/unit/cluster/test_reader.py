@@ -110,7 +110,7 @@ def test_a_server_that_asks_for_patience_is_asked_again() -> None:
 
 
 def test_an_unknown_kind_is_an_error_that_says_so() -> None:
-    with reading() as (reader, _), pytest.raises(ClusterError, match="knows no frobs"):
+    with reading() as (reader, _), pytest.raises(ClusterError, match="does not know the kind frobs"):
         reader.get("frobs")
 
 

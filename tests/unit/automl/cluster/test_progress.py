@@ -79,7 +79,7 @@ def test_news(before: Experiment | None, after: Experiment, lines: list[str]) ->
             seen(best=("tree", 0.95), trials=TrialCounts(total=3)), "3 trials, best tree 0.950, 0:39 left", id="searching"
         ),
         pytest.param(seen("Finalizing", active_seconds=119.0), "building and scoring the model, 2:01", id="finalizing"),
-        pytest.param(seen("Suspended"), "suspended, nothing finished is lost; spec.suspend: false goes on, 1:19", id="suspended"),
+        pytest.param(seen("Suspended"), "suspended, nothing finished is lost; set spec.suspend: false to go on, 1:19", id="suspended"),
         pytest.param(to_stop(seen("Suspended")), "stopping, nothing finished is lost, 1:19", id="suspended, and to stop"),
         pytest.param(seen(active_seconds=500.0), "0 trials, 0:00 left", id="over time"),
     ],

@@ -156,7 +156,7 @@ def test_one_that_does_not_go_is_told_with_what_to_do(harness: Harness, happens:
 
 def test_what_is_to_be_done_depends_on_what_keeps_it(harness: Harness) -> None:
     _experiment_is_deleted(harness)
-    with pytest.raises(ClusterError, match=r"what owned it was deleted; .*: kubectl delete pvc"):
+    with pytest.raises(ClusterError, match=r"its owner was deleted; .*: kubectl delete pvc"):
         harness.ensure()
     harness.cluster.begin_to_delete(CLAIMS, NAME)
     with pytest.raises(ClusterError, match="a pod may still mount it; kubectl describe pvc"):

@@ -57,7 +57,7 @@ def test_the_cluster_is_given_what_the_file_says_and_no_more(harness: Harness) -
     assert stored["spec"] == {"data": {"uri": "example:adult"}, "target": "late", "budget": {"time": "2m"}}
     assert harness.display.lines == [
         "late created in namespace team of context here",
-        "see how it goes: automl wait late -n team",
+        "follow it with: automl wait late -n team",
     ]
 
 

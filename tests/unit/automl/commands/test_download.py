@@ -95,7 +95,7 @@ def test_the_same_again_is_fine_and_copies_nothing(harness: Harness) -> None:
     for _ in range(2):
         harness.download()
     assert len(harness.cluster.pods_made) == 1
-    assert harness.display.lines[1] == f"{harness.out} holds churn-00000 already"
+    assert harness.display.lines[1] == f"{harness.out} has churn-00000 already"
 
 
 def test_an_empty_folder_may_be_there(harness: Harness) -> None:
@@ -107,7 +107,7 @@ def test_an_empty_folder_may_be_there(harness: Harness) -> None:
 def test_a_folder_with_something_else_stays_as_it_is(harness: Harness) -> None:
     harness.out.mkdir()
     (harness.out / "mine").write_text("precious")
-    with pytest.raises(UserError, match="out is there already"):
+    with pytest.raises(UserError, match="out exists already"):
         harness.download()
     assert content(harness.out) == {"mine": b"precious"}
     assert harness.cluster.pods_made == []
@@ -148,7 +148,7 @@ def test_no_manifest_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
     def read(_: str) -> Iterator[bytes]:
         yield manifest
 
-    with pytest.raises(UserError, match="lies outside of it"):
+    with pytest.raises(UserError, match="a path outside of the bundle"):
         copy_bundle(read, f"sha256:{hashlib.sha256(manifest).hexdigest()}", tmp_path / "out", lambda _: None)
     assert list(tmp_path.iterdir()) == []
 

@@ -150,7 +150,7 @@ def test_a_right_that_is_lost_ends_the_waiting(harness: Harness) -> None:
 
 
 def test_waiting_ends_with_its_time(harness: Harness) -> None:
-    with pytest.raises(TimedOut, match="churn is still Pending after 0:00; it goes on"):
+    with pytest.raises(TimedOut, match="churn is still Pending after 0:00; it continues"):
         harness.wait(0.1)()
 
 

@@ -100,7 +100,7 @@ def test_the_user_decides(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf8mb4", "base64", "rot13", "punycode", "undefined", "hex", "a\0b"])
 def test_an_encoding_that_is_none_is_refused(tmp_path: Path, encoding: str) -> None:
     path = written(tmp_path / "rows.csv", GERMAN, "cp1252")
-    with pytest.raises(TableError, match=r"is no encoding that Python knows; give data\.encoding as utf-8, cp1252"):
+    with pytest.raises(TableError, match=r"is not an encoding that Python knows; give data\.encoding as utf-8, cp1252"):
         read_file(path, ReadOptions(encoding=encoding))
 
 

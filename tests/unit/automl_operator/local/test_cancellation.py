@@ -22,7 +22,7 @@ STUBBORN = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
 async def test_a_run_that_is_cancelled_again_and_again_leaves_no_process_and_no_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runners, "FAREWELL_SECONDS", 0.3)
+    monkeypatch.setattr(runners, "STOP_SECONDS", 0.3)
     settings = RunSettings(cores=1, memory_bytes=2**30, children="fork", runner=STUBBORN)
     run = asyncio.create_task(LocalRun(a_minimal_experiment(), tmp_path / "run", settings, lambda view: None).run())
     async with asyncio.timeout(20):
