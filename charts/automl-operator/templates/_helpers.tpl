@@ -1,4 +1,4 @@
-{{/* The name of everything: automl-operator for a release named automl. */}}
+{{/* The name of all objects: automl-operator for a release named automl. */}}
 {{- define "automl-operator.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride -}}
@@ -11,7 +11,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* What a Deployment's selector may hold: never changes. */}}
+{{/* The labels of the Deployment's selector, which must never change. */}}
 {{- define "automl-operator.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
