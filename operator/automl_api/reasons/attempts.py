@@ -10,8 +10,10 @@ _INFRASTRUCTURE: Final[FailureClass] = "infrastructure"
 _RESOURCES: Final[FailureClass] = "resources"
 _CONFIGURATION: Final[FailureClass] = "configuration"
 _PROGRAM: Final[FailureClass] = "program"
-_FREE: Final = "No action is needed: another attempt follows; a trial has ten attempts in all."
-_DOES_NOT_WORK: Final = "No action is needed: the trial is Infeasible, and the search learns that it does not work."
+_FREE: Final = "No action is needed: another attempt follows (at most ten for a trial), and counts as no new trial."
+_DOES_NOT_WORK: Final = (
+    "No action is needed: the trial is Infeasible, and the search learns to avoid its configuration."
+)
 _RUNNER_BROKEN: Final = "Read `kubectl logs` of the runner's pod; check that image and operator have the same version."
 _MORE_MEMORY: Final = (
     "Add a pool with more memory: a trial is tried once more there, then it is Infeasible; preparing or building is tried"
@@ -51,70 +53,70 @@ ATTEMPT = Place(
         ),
         Explanation(
             (reasons.KILLED, reasons.ZYGOTE_LOST, reasons.CANNOT_START),
-            "the trial's own process was ended, or could not be started, while its runner lives on",
-            "Look at the runner if it happens again. The trial may be the cause: it has three attempts in all.",
+            "the trial's own process was killed or could not be started, while its runner lives on",
+            "Look at the runner if it happens again; the trial may be the cause, so it has three attempts in all.",
             _INFRASTRUCTURE,
         ),
         Explanation(
             (reasons.STORE_UNAVAILABLE, reasons.DATA_UNAVAILABLE),
-            "the store, or the bucket that the data are in, does not answer",
+            "the store or the bucket of the data does not answer",
             "Look at the store: another attempt follows.",
             _INFRASTRUCTURE,
         ),
-        Explanation((reasons.OUT_OF_MEMORY,), "more memory than the runner has", _MORE_MEMORY, _RESOURCES),
+        Explanation((reasons.OUT_OF_MEMORY,), "it needed more memory than the runner has", _MORE_MEMORY, _RESOURCES),
         Explanation(
             (reasons.OOM_KILLED,),
-            "the kernel ended the whole runner, which used more memory than it has",
+            "the kernel killed the whole runner, which used more memory than its limit",
             _MORE_MEMORY,
             _RESOURCES,
             foreign=True,
         ),
         Explanation(
             (reasons.DISK_FULL,),
-            "no room for temporary files",
-            "Ask for ephemeral storage in the pool's resources; the work is tried again, as after OutOfMemory.",
+            "there was no room for temporary files",
+            "Request ephemeral storage in the pool's resources; the work is tried again as often as for OutOfMemory.",
             _RESOURCES,
         ),
         Explanation(
             (reasons.EVICTED,),
             "the pod took more of the node's disk or memory than it may",
-            "Ask for ephemeral storage in the pool's resources; the work is tried again, as after OutOfMemory.",
+            "Request ephemeral storage in the pool's resources; the work is tried again as often as for OutOfMemory.",
             _RESOURCES,
             foreign=True,
         ),
         Explanation(
             (reasons.STORE_FULL,),
-            "no room in the store; the trial is paused, and nothing that is finished is lost",
+            "the store is full; the trial is paused, and no finished work is lost",
             "Make room: see StoreReady.",
             _RESOURCES,
         ),
         Explanation(
             (reasons.REFUSED, reasons.NOT_FINITE, reasons.UNDEFINED_SCORE),
-            "the learner refuses the parameters, predicts values that are not numbers, or has no score on a fold",
+            "the learner refuses the parameters, predicts values that are not finite, or has no score on a fold",
             _DOES_NOT_WORK,
             _CONFIGURATION,
         ),
         Explanation(
             (reasons.DIVERGED,),
-            "the model trained on all rows is far worse on its own training rows than the models of the folds",
-            "No action is needed: the refit is given up; where the trial is the best, its folds' models are published.",
+            "the model of all rows is far worse on its own training rows than the models of the folds",
+            "No action is needed: the refit is given up; for the best trial the models of its folds are published.",
             _CONFIGURATION,
         ),
         Explanation(
             (reasons.CRASHED,),
-            "its process crashed",
+            "the process of the work crashed",
             "Report it if it happens often. The trial is Infeasible; in preparing or building, the experiment fails.",
             _CONFIGURATION,
         ),
         Explanation(
             (reasons.TIMEOUT,),
-            "it took too long",
-            "Give more `budget.time`: the trial is Infeasible; preparing or building is tried once more, then it fails.",
+            "the work took too long",
+            "Give more `budget.time`: a trial is Infeasible; preparing or building is tried once more, then fails.",
             _CONFIGURATION,
         ),
         Explanation(
             (reasons.TRACEBACK, reasons.NOTHING_HANDED_IN, reasons.RESULT_REFUSED),
-            "a bug, ours or the learner's; the message has the last lines",
+            "the program or the learner has a bug; the message has the last lines of the traceback",
             "Report it: the trial has failed.",
             _PROGRAM,
         ),

@@ -13,12 +13,12 @@ COMPLETE = Place(
         ),
         Explanation(
             ("Pending", "Preparing", "Searching", "Finalizing"),
-            "the reason is the state; the message says what is going on",
-            "Wait, or look at the other conditions where it takes long.",
+            "the reason is the state; the message describes the current work",
+            "Wait; if it takes long, look at the other conditions.",
         ),
         Explanation(
             ("Suspended",),
-            "the work is suspended; nothing that is finished is lost",
+            "the work is suspended; no finished work is lost",
             "Set `spec.suspend: false`, or look at StoreReady.",
         ),
         Explanation(
@@ -33,7 +33,7 @@ PREPARED = Place(
     (
         Explanation(
             (reasons.PLAN_MADE,),
-            "True: the data was read and checked, and the plan says what was found",
+            "True: the data was read and checked, and the plan has the findings",
             "Read the plan's warnings with `kubectl describe amlplan`.",
         ),
     ),
@@ -53,7 +53,7 @@ SEARCHED = Place(
         ),
         Explanation(
             (reasons.PATIENCE_SPENT,),
-            "`budget.patience` trials in a row brought nothing better",
+            "`budget.patience` trials in a row brought no better score",
             "Give a greater `budget.patience`.",
         ),
         Explanation(
@@ -64,7 +64,7 @@ SEARCHED = Place(
         Explanation(
             (reasons.STOP_REQUESTED,),
             "`spec.stop` is set, or `automl stop` was run",
-            "Apply another experiment to search longer.",
+            "Apply another experiment to continue the search.",
         ),
         Explanation(
             (reasons.SEARCH_EXHAUSTED,),
@@ -83,8 +83,7 @@ SEARCHED = Place(
         ),
         Explanation(
             (reasons.SEARCH_FAILED,),
-            "the search itself failed: by a bug, which the message names, or because the plan takes more memory or time"
-            " than a search may use",
+            "the search failed: the message names the bug, or the plan needs more memory or time than a search may use",
             "Report it.",
         ),
     ),
@@ -94,13 +93,13 @@ FAILED = Place(
     (
         Explanation(
             (reasons.DATA_MISSING, reasons.DATA_INVALID, reasons.SPEC_INVALID),
-            "there is no such data, it cannot be read, or the question does not fit it",
+            "the data does not exist, cannot be read, or does not fit the question",
             "Fix the column or file that the message names.",
         ),
         Explanation(
             (reasons.LOCAL_ADDRESS,),
-            "an address is `file:`, which a cluster cannot read",
-            "Run `automl apply -f x.yaml --data FILE`.",
+            "the data's or the store's address is `file:`, which a cluster cannot read",
+            "Run `automl apply -f x.yaml --data FILE`, or name a store that the cluster can reach.",
         ),
         Explanation(
             (reasons.NAME_TAKEN,),
@@ -148,7 +147,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.STORE_MISSING, reasons.STORE_REFUSED, reasons.STORE_UNAVAILABLE),
-            "the bucket or claim does not exist, refuses access, or did not answer four times",
+            "the bucket or claim does not exist, refuses access, or did not answer in four attempts",
             "Fix the store, or its address.",
         ),
         Explanation(
@@ -158,7 +157,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.FOREIGN_MANIFEST,),
-            "the store has another experiment's work at this place",
+            "the store has files of another experiment under the same prefix",
             "Name another prefix.",
         ),
         Explanation(
@@ -203,7 +202,7 @@ FAILED = Place(
         ),
         Explanation(
             (reasons.MODEL_REFUSED,),
-            "finalize handed in a model other than the requested one",
+            "the result of finalize is not the model that was requested",
             "Check that image and operator have the same version, and that no other image's runner built the model.",
         ),
     ),

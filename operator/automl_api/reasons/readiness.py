@@ -5,7 +5,7 @@ from automl_api.reasons.explanation import Explanation, Place
 
 _ENDED = Explanation(
     (reasons.EXPERIMENT_ENDED,),
-    "True: the experiment has ended, so that nothing is waited for",
+    "True: the experiment has ended and waits for nothing",
     "No action is needed.",
 )
 
@@ -14,8 +14,8 @@ LEARNERS_READY = Place(
     (
         Explanation(
             (reasons.LEFT_OUT,),
-            "some learners are not tried; the message names each with its reason: more of its trials end in errors than finish a fold, no pool"
-            " has the accelerator that it needs, no image has its library, or the pools that have it do not get a node",
+            "some learners are not tried; the message has the reason for each: more of its trials end in errors than"
+            " finish a fold, no pool has its accelerator, no image has its library, or the suitable pools get no node",
             "Give a pool what the learner needs, or leave the learner out of the experiment.",
         ),
         Explanation((reasons.ALL_READY,), "True: no learner is left out any more", "No action is needed."),
@@ -39,10 +39,12 @@ STORE_READY = Place(
             "the claim can be mounted on one node only, and there is more than one pool",
             "Name one pool in `spec.pools`, or a bucket as the store.",
         ),
-        Explanation((reasons.CLAIM_MISSING,), "a `pvc://` address names a missing claim", "Create the claim."),
+        Explanation(
+            (reasons.CLAIM_MISSING,), "a `pvc://` address names a claim that does not exist", "Create the claim."
+        ),
         Explanation(
             (reasons.STORE_FULL,),
-            "there is no room; the experiment is Suspended, and is tried again every 5 minutes",
+            "the store is full; the experiment is Suspended, and the operator tries again every 5 minutes",
             "Make room, or enlarge the claim.",
         ),
         Explanation(
@@ -94,7 +96,7 @@ RUNNERS_READY = Place(
         Explanation(
             (reasons.FAILED_CREATE,),
             "the Job controller cannot create the pod just now",
-            "Wait, because it tries again; the message says why.",
+            "Wait, because the controller tries again; the message says why.",
             foreign=True,
         ),
         Explanation(
@@ -105,12 +107,12 @@ RUNNERS_READY = Place(
         Explanation(
             (reasons.POD_REFUSED,),
             "Pod Security, a LimitRange or a webhook refuses the runner's pod; the message says why",
-            "Change the pool, or what refuses the pod: another pod is tried every 2 minutes.",
+            "Change the pool, or the rule that refuses the pod; another pod is tried every 2 minutes.",
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
             "the API server refuses the runner's Job; the message says why",
-            "Change what refuses the Job: it is tried again every 30 s at least.",
+            "Change the rule that refuses the Job; the Job is tried again at least every 30 s.",
             foreign=True,
             others="and other reasons of the API server",
         ),
@@ -121,23 +123,21 @@ RUNNERS_READY = Place(
         ),
         Explanation(
             (reasons.RIGHT_MISSING,),
-            "the operator may not create Jobs here",
+            "the operator may not create Jobs in this namespace",
             "Check with `kubectl auth can-i`; see Scopes.",
         ),
         Explanation(
             (reasons.NO_SUCH_POOL,),
             "the platform has none of the experiment's pools any more",
-            "Add one of them again; then the work goes on, and nothing that is finished is lost.",
+            "Add one of them again; then the work goes on, and no finished work is lost.",
         ),
         Explanation(
             (reasons.NOT_STARTED,),
-            "a runner is pending for longer than `scaleUpTimeout`, for no known reason; or the API server does not accept"
-            " the Job now",
+            "a runner is pending for longer than `scaleUpTimeout` for no known reason, or the API server does not accept its"
+            " Job now",
             "Read the message, and `kubectl describe pod`.",
         ),
-        Explanation(
-            (reasons.NO_PENDING_RUNNERS,), "True: no runner waits for anything but work", "No action is needed."
-        ),
+        Explanation((reasons.NO_PENDING_RUNNERS,), "True: no runner waits to start", "No action is needed."),
         _ENDED,
     ),
 )
@@ -151,13 +151,13 @@ OBJECTS_READY = Place(
         ),
         Explanation(
             (reasons.FORBIDDEN, reasons.INVALID),
-            "a policy, a webhook or definitions of another version refuse the object; without a trial to build a model"
-            " from, the experiment fails with this reason",
-            "Change what refuses the object, which the message names.",
+            "a policy, a webhook or definitions of another version refuse the object; if there is no trial to build a"
+            " model from, the experiment fails with this reason",
+            "Change the rule that refuses the object; the message names it.",
             foreign=True,
             others="and other reasons of the API server",
         ),
-        Explanation((reasons.NAME_TAKEN,), "an object with that name belongs to somebody else", "Remove that object."),
+        Explanation((reasons.NAME_TAKEN,), "an object of that name belongs to somebody else", "Remove that object."),
         Explanation(
             (reasons.RIGHT_MISSING,), "the operator lacks a right", "Check with `kubectl auth can-i`; see Scopes."
         ),

@@ -8,7 +8,8 @@ TRIAL = Place(
     (
         Explanation(
             (reasons.WORSE_THAN_MEDIAN,),
-            "its scores are worse than most others' on the same folds, and worse than every fold of the best trial",
+            "its mean score is worse than the median of other trials on the same folds, and than every fold of the best"
+            " trial",
             "Set `earlyStopping.algorithm: none` to train every trial over all folds.",
         ),
         Explanation(
@@ -19,13 +20,13 @@ TRIAL = Place(
         Explanation(
             (reasons.STOP_REQUESTED, reasons.GOAL_REACHED, reasons.TRIALS_SPENT, reasons.PATIENCE_SPENT,
              reasons.FAILED_TRIALS_SPENT, reasons.NO_LEARNERS, reasons.SEARCH_EXHAUSTED, reasons.SEARCH_FAILED),
-            "the search was over; the trial's finished folds count",
+            "the search had ended; the trial's finished folds count",
             "See Searched.",
         ),
         Explanation(
             (reasons.NO_RUNNER,),
-            "no runner can go on with it: no pool has the accelerator that it needs, no image has its library, or the"
-            " pools that have it do not get a node; with no fold finished it is Infeasible",
+            "no runner can go on with the trial: no pool has its accelerator, no image has its library, or the suitable"
+            " pools get no node; without a finished fold the trial is Infeasible",
             "Give a pool what the learner needs.",
         ),
         Explanation(
@@ -55,7 +56,7 @@ EVENT = Place(
         ),
         Explanation(
             (reasons.UNREADABLE,),
-            "the operator cannot read the stored experiment: it does not match its definition",
+            "the operator cannot read the stored experiment, which does not fit its definition",
             "Apply the experiment anew, with the operator's definitions (`crds/`).",
         ),
     ),
