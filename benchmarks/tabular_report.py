@@ -37,14 +37,16 @@ def _section(newest: dict[tuple[str, int, str], Run], places: Sequence[Place]) -
     }
     complete = [place for place in places if len(losses[place]) == len(systems)]
     return [
-        _losses(newest, losses, systems),
+        _loss_table(newest, losses, systems),
         f"{len(complete)} of {len(places)} splits have a run of every system; these count below.",
         _ranks(losses, complete, systems),
         _own(newest, places),
     ]
 
 
-def _losses(newest: dict[tuple[str, int, str], Run], losses: dict[Place, dict[str, Any]], systems: list[str]) -> str:
+def _loss_table(
+    newest: dict[tuple[str, int, str], Run], losses: dict[Place, dict[str, Any]], systems: list[str]
+) -> str:
     rows = []
     for (name, number), row in losses.items():
         known = [value for value in row.values() if value is not None]
