@@ -113,11 +113,11 @@ def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> No
 
 ROLES = {
     "weights with points between thousands": ("weightColumn", ["1.234", "980"], 'the weights in "w" are read as numbers with decimal commas and "." between thousands'),
-    "weights with points that may be either": ("weightColumn", ["1.234", "980"], '"w" holds numbers whose points are read between thousands'),
+    "weights with points that may be either": ("weightColumn", ["1.234", "980"], '"w" holds numbers whose points are read as separators of thousands'),
     "weights with a unit": ("weightColumn", ["1 kg", "2 kg"], 'the weights in "w" are read as numbers with the unit kg'),
     "plain weights": ("weightColumn", ["1", "2.5"], ""),
     "times that nothing decides": ("timeColumn", [f"05/{n:02d}/2024" for n in range(1, 13)], '"w" holds dates that may put the month or the day first, and none of them decides'),
-    "times in numbers with points": ("timeColumn", [f"{n}.00{n}" for n in range(1, 9)] + ["9", "8", "7", "6"], '"w" holds numbers whose points are read between thousands'),
+    "times in numbers with points": ("timeColumn", [f"{n}.00{n}" for n in range(1, 9)] + ["9", "8", "7", "6"], '"w" holds numbers whose points are read as separators of thousands'),
     "plain times": ("timeColumn", [f"2024-01-{n:02d}" for n in range(1, 13)], ""),
 }  # fmt: skip
 

@@ -88,7 +88,7 @@ FEATURES = {
     "areas": Feature(often("12 m2", "13 m2"), "numeric", 2, "the unit m2"),
     "months": Feature(often("Jan 2022", "Feb 2023"), "datetime", 2),
     # Points between thousands
-    "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read between thousands"),
+    "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read as separators of thousands"),
     "thousandths": Feature(often("0.980", "1.234", "12.345"), "numeric", 3),
     "thousandths above one": Feature(often("2.980", "1.234", "12.345"), "numeric", 3),
     # What is left out
@@ -182,7 +182,7 @@ TARGETS = {
     "a word that is missing": Labels(
         ["Yes", "No", "No", "NA"], ("No", "Yes"), '1 hold something that is read as missing; for example "NA"', back=["Yes", "No", "No"]
     ),
-    "thousands": Labels(often("980", "1.234", "12.345"), (), "points are read between thousands"),
+    "thousands": Labels(often("980", "1.234", "12.345"), (), "points are read as separators of thousands"),
     "numbers as texts": Labels(often("0.5", "1.25", "2"), (), "holds numbers as texts", source="frame"),
     "a unit that one cell lacks": Labels([*KILOS, "7.25"], (), 'have no kg, and are read as if they had it; for example "7.25"'),
     "a stray cell": Labels([*MANY[:494], "#DIV/0!"], (), 'read as missing; for example "#DIV/0!"'),
