@@ -102,4 +102,4 @@ def test_a_long_stray_cell_does_not_make_commas_decimal_and_that_nothing_decides
     assert learned([*cells, "2024 or so"], "csv", tmp_path).rows[0] == 1037
     undecided = learned([*cells[:-3], "#DIV/0!"], "csv", tmp_path)
     assert undecided.rows[0] == 1037
-    assert "may part thousands or decimals, and none of them decides" in undecided.said
+    assert "may separate thousands or decimals, and none of them decides" in undecided.said

@@ -53,7 +53,7 @@ def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout
 
 
 def _level_places(codes: NDArray[np.int32], cardinality: int) -> NDArray[np.int64]:
-    """Each code's place among the one-hot columns, or -1. The most frequent levels with at least two rows have one."""
+    """Each code's place among the one-hot columns, or -1: only the most frequent levels with two rows have one."""
     counts = np.bincount(codes, minlength=max(cardinality, UNSEEN_CODE + 1))
     kept = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
     kept = np.sort(kept[counts[kept] >= MIN_LEVEL_ROWS])
@@ -112,7 +112,7 @@ def _bend(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _robust_scale(values: NDArray[np.float64]) -> float:
-    """A third of the way between the 5 % quantiles, else the standard deviation, else BOUND: never 0."""
+    """A third of the distance between the 5 % and 95 % quantiles, else the standard deviation, else BOUND: never 0."""
     low, high = np.quantile(values, (0.05, 0.95))
     if high > low:
         return float(high - low) / 3.0
