@@ -16,11 +16,11 @@ from automl_runner.store import Store
 MOST_ROWS = 5_000
 _TIMES = 1.5
 _NOTHING = 0.01
-"""An error of this share of the target's variance is no sign of divergence, even if the folds' models have none."""
+"""The error, as a share of the target's variance, that never shows divergence, even if the folds' models have none."""
 
 
 def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> None:
-    """Compare a model of all rows with the folds' models, on rows that only the former was trained on.
+    """Compare a model of all rows with the folds' models, on rows that the folds' models do not know.
 
     Raises WorkFailed (`configuration`, Diverged) where its mean squared error is more than 1.5 times theirs.
     """

@@ -48,7 +48,7 @@ _CATEGORICAL, _MISSING_SHIFT, _MISSING_IS_ZERO, _MOST_KIND = 1, 2, 1, 11
 
 @dataclass(frozen=True)
 class TextFacts:
-    """The contents of a checked text: how many columns it reads, how many raw scores a row gets, and how many trees."""
+    """The contents of a checked text: the numbers of columns that it reads, of raw scores for a row, and of trees."""
 
     columns: int
     outputs: int

@@ -14,7 +14,7 @@ _INIT = 1
 async def reap_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
     """Reap orphans until cancelled, if this is process 1; otherwise the system's init does it.
 
-    A process is reaped only if two looks in a row find it dead, because asyncio reaps this process's own children.
+    A process is reaped only if two looks in a row find it dead, because asyncio itself reaps this process's children.
     """
     if os.getpid() != init:
         return

@@ -134,7 +134,7 @@ def _shared_noise(parts: list[ScoredPart]) -> float:
 
 
 def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
-    """The variance of the next part's score in time around the mean of the known parts."""
+    """The variance of the score of the next part in time, around the mean of the known parts."""
     pieces_a_part = ceil(BLOCKS / len(parts))
     pieces = [piece for part in parts for piece in _cut(part, pieces_a_part) if _defined(metric, piece) is not None]
     if len(pieces) < 2:

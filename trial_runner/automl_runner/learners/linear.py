@@ -1,4 +1,4 @@
-"""Logistic and ridge regression with their own preprocessing: fast, small, and with errors unlike those of trees.
+"""Logistic and ridge regression with their own preprocessing: fast, small, and with errors that trees do not make.
 
 Missing numbers become the median and get an indicator. Numbers are scaled robustly and bounded; skewed columns are
 mapped through their quantiles to a normal shape. Categories are one-hot, at most 100 levels per column; rarer and

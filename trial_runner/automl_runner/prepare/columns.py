@@ -86,7 +86,7 @@ def _check_features(spec: ExperimentSpec) -> None:
 def read_roles(
     table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation = PLAIN, options: ReadingOptions = TYPED
 ) -> Roles:
-    """Split a table of checked names into features, weights, groups and times. `notation`: that of the weights.
+    """Split a table of checked names into features, weights, groups and times. `notation`: how weights are written.
 
     Groups and weights are not features, because new rows come from other groups and have no weight. Raises WorkFailed
     for weights, groups or times that cannot be read.

@@ -12,7 +12,7 @@ from automl_runner.prepared import DataNote
 
 
 def zones_of(texts: Texts, times: NDArray[np.float64]) -> bool | None:
-    """True when texts read as times have a time zone, None when only some have. `times`: those of the unique texts."""
+    """True when texts read as times have a time zone, None when only some have. `times`: one for each unique text."""
     found = zoned(texts)[texts.there & ~np.isnan(times)]
     return None if found.any() and not found.all() else bool(found.any())
 

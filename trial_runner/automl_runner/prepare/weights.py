@@ -28,7 +28,7 @@ def notation_of_weights(table: pa.Table, spec: ExperimentSpec, words: tuple[str,
 def drop_unweighted(
     table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation, words: tuple[str, ...]
 ) -> tuple[pa.Table, list[DataNote]]:
-    """The rows whose weight is not 0, and a note on the others. `notation`: that of the weights.
+    """The rows whose weight is not 0, and a note on the others. `notation`: the notation of the weights.
 
     Raises WorkFailed where no row is left, and where the column holds no numbers.
     """

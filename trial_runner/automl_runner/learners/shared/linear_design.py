@@ -53,7 +53,7 @@ def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout
 
 
 def _level_places(codes: NDArray[np.int32], cardinality: int) -> NDArray[np.int64]:
-    """Each code's place among the one-hot columns, or -1: only the most frequent levels with two rows have one."""
+    """Each code's place among the one-hot columns, or -1. The most frequent levels with at least two rows have one."""
     counts = np.bincount(codes, minlength=max(cardinality, UNSEEN_CODE + 1))
     kept = np.argsort(-counts, kind="stable")[:MAX_LEVELS]
     kept = np.sort(kept[counts[kept] >= MIN_LEVEL_ROWS])
