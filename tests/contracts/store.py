@@ -97,7 +97,7 @@ class StoreContract:
 
     @pytest.mark.parametrize("path", ["/etc/passwd", "../outside", "a/../../b", ""])
     def test_no_path_leads_out_of_the_store(self, store: Store, path: str) -> None:
-        with pytest.raises(ValueError, match="no path below a store"):
+        with pytest.raises(ValueError, match="not a path below a store"):
             store.write_bytes(path, b"")
 
     def test_an_address_begins_as_the_stores_does(self, store: Store, opened: StoreSpec) -> None:

@@ -83,7 +83,7 @@ AT_ONCE = {
     "rows missing": ((*PREDICT, "--data", "none.csv"), "there is no file none.csv"),
     "rows ragged": ((*PREDICT, "--data", "ragged.csv"), "ragged.csv, line 4: 3 cells where the header has 2"),
     "rows without a column": ((*PREDICT, "--data", "less.csv"), 'less.csv: the data has no column "city", which the model reads. Add it'),
-    "rows of another kind": ((*PREDICT, "--data", "words.csv"), 'words.csv: column "amount" holds no numbers, which the model was trained on, but for example "many"'),
+    "rows of another kind": ((*PREDICT, "--data", "words.csv"), 'words.csv: column "amount" holds values like "many", but the model was trained on numbers'),
     "predictions to no folder": (("predict", "--model", "model", "--data", "good.csv", "--out", "none/p.csv"), "none/p.csv: there is no folder"),
     "predictions of no format": (("predict", "--model", "model", "--data", "good.csv", "--out", "p.xlsx"), "p.xlsx: its name must end in .csv"),
 }  # fmt: skip

@@ -40,9 +40,9 @@ ROWS = {
         ("--time", "60s", *QUICKLY),
         (
             '2 of 120 rows have no value in the target "kind" and are left out',
-            'class "single" has a single row, which trains only and is never scored',
+            'class "single" has a single row, which is trained on but never scored',
             'class "rare" has only 3 rows',
-            '"width" holds 1 infinite values, now missing',
+            '"width" holds 1 infinite values, read as missing',
             '"reading" ',
             "3 folds instead of ",
         ),

@@ -76,7 +76,7 @@ def _array(data: bytes) -> NDArray[Any]:
     header = _HEADER.fullmatch(data[begin:end])
     if not data.startswith(_MAGIC) or header is None:
         raise ValueError("an array is not of numbers, or not in numpy's format 1.0")
-    kind, shape = np.dtype(header[1].decode()), tuple(int(one) for one in header[3].split(b",") if one.strip())
+    kind, shape = np.dtype(header[1].decode()), tuple(int(size) for size in header[3].split(b",") if size.strip())
     if len(data) - end != math.prod(shape) * kind.itemsize:
         raise ValueError("an array is cut short")
     return np.frombuffer(data, kind, offset=end).reshape(shape, order="F" if header[2] == b"True" else "C")

@@ -119,7 +119,7 @@ def read_bundle(directory: Path, digest: str = "") -> BundleFacts:
 def _check_contents(directory: Path, listed: set[str]) -> None:
     """Raise ModelError if a needed file or a member's file is not in the manifest, or if arrays unpack to too much."""
     if missing := set(_FILES) - listed:
-        raise ModelError(f"{directory / MANIFEST} lists no {min(missing)}; copy the directory again")
+        raise ModelError(f"{directory / MANIFEST} does not list {min(missing)}; copy the directory again")
     found = {
         Path(entry.path).relative_to(directory).as_posix() for entry in paths_below(directory) if not entry.is_dir()
     }
@@ -143,7 +143,9 @@ def _read_facts(directory: Path) -> BundleFacts:
 
 def _check_task(facts: BundleFacts) -> None:
     classes = facts.classes
-    require(facts.metric in metrics_of(facts.task), f"{_SIGNATURE} names no metric of a {facts.task} model")
+    require(
+        facts.metric in metrics_of(facts.task), f"{_SIGNATURE} names a metric that does not fit a {facts.task} model"
+    )
     require(
         (len(classes) == 0) if facts.task == "regression" else (len(classes) > 1),
         f"{_SIGNATURE} has classes that do not fit the task",

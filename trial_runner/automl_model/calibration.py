@@ -11,7 +11,7 @@ _TINY = 1e-15
 
 @dataclass(frozen=True)
 class Calibration:
-    """How raw probabilities become final probabilities and labels.
+    """Turns raw probabilities into final probabilities and labels.
 
     temperature: above 1 makes probabilities less confident (Guo et al. 2017).
     threshold: the probability from which the second of two classes is predicted.

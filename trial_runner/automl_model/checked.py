@@ -47,7 +47,7 @@ def array(arrays: Mapping[str, Array], name: str, kind: Any, *shape: int | None,
         asked in (None, own) for own, asked in zip(found.shape, shape, strict=True)
     )
     if found.dtype != np.dtype(kind) or not fits:
-        expected = f"{np.dtype(kind)} and shape {tuple('any' if one is None else one for one in shape)}"
+        expected = f"{np.dtype(kind)} and shape {tuple('any' if length is None else length for length in shape)}"
         raise ValueError(f"the array {name} has type {found.dtype} and shape {found.shape}, not {expected}")
     if finite and found.dtype.kind == "f" and not np.isfinite(found).all():
         raise ValueError(f"the array {name} has values that are not finite")

@@ -40,20 +40,22 @@ def ranked(metrics: Iterable[str]) -> list[str]:
 
 
 def notes_on_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metrics: Iterable[str]) -> list[str]:
-    """Messages about rows without a label, and about rows whose label is not a class: how many, and which labels."""
+    """Messages with the numbers of rows without a label and of rows whose label is not a class, and such labels."""
     rows, missing, strange = len(codes), codes < NO_CLASS, codes == NO_CLASS
-    said = []
+    messages = []
     if missing.any():
-        said.append(f'{missing.sum():,} of {rows:,} rows have no value in "{name}" and are left out')
+        messages.append(f'{missing.sum():,} of {rows:,} rows have no value in "{name}" and are left out')
     if strange.any():
-        which = _most_frequent(column[strange])
+        examples = _most_frequent(column[strange])
         known = int((codes >= 0).sum())
-        places = f"; only the other {known:,} rows count for {' and '.join(ranked(metrics))}" if ranked(metrics) else ""
-        said.append(
-            f'{strange.sum():,} of {rows:,} rows have a value in "{name}" that is not a class of the model ({which}); they'
-            f" count as wrong{places}"
+        ranking_note = (
+            f"; only the other {known:,} rows count for {' and '.join(ranked(metrics))}" if ranked(metrics) else ""
         )
-    return said
+        messages.append(
+            f'{strange.sum():,} of {rows:,} rows have a value in "{name}" that is not a class of the model'
+            f" ({examples}); they count as wrong{ranking_note}"
+        )
+    return messages
 
 
 def notes_on_values(name: str, column: pd.Series, values: NDArray[np.float64]) -> list[str]:

@@ -87,12 +87,12 @@ def _check_value(value: Any, depth: int) -> None:
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number is too large")
     elif isinstance(value, list):
-        for one in value:
-            _check_value(one, depth - 1)
+        for item in value:
+            _check_value(item, depth - 1)
     elif isinstance(value, dict):
-        for name, one in value.items():
+        for name, item in value.items():
             name.encode()
-            _check_value(one, depth - 1)
+            _check_value(item, depth - 1)
 
 
 def sync_directory(directory: Path) -> None:
@@ -167,7 +167,7 @@ def verify_manifest(directory: Path, digest: str = "") -> dict[str, Any]:
         if room < 0:
             raise ChangedFileError(f"{directory} has more than {MOST_BYTES} bytes")
         if sha256_of(path) != expected:
-            raise ChangedFileError(f"{path} was changed after it was written; copy the directory again or train anew")
+            raise ChangedFileError(f"{path} was changed after it was written; copy the directory again, or train again")
     return manifest
 
 

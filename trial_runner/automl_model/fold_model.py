@@ -33,7 +33,7 @@ class FoldModel:
         return seen.columns
 
     def stages(self, features: Features) -> tuple[tuple[int, ...], NDArray[np.float64]]:
-        """Geometric round numbers and the predictions at each, shape (stages, rows, ...); empty without rounds."""
+        """Numbers of rounds, and the predictions at each, shape (stages, rows, ...); empty without rounds."""
         if not isinstance(self.estimator, Staged):
             return (), np.empty((0, len(features)))
         rounds = stage_rounds(self.estimator.trained_rounds())
@@ -53,7 +53,7 @@ def read_fold_model(directory: Path) -> FoldModel:
 
 
 def stage_rounds(most: int) -> tuple[int, ...]:
-    """Round numbers from 1 to `most`, each about half as large again as the one before."""
+    """Numbers of rounds from 1 to `most`, each about 1.5 times the one before."""
     rounds = [1]
     while rounds[-1] < most:
         rounds.append(min(most, max(rounds[-1] + 1, int(rounds[-1] * _STAGE_GROWTH))))

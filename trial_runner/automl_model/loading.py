@@ -50,7 +50,7 @@ def read_members(directory: Path, facts: BundleFacts, layout: Layout) -> Members
     classes = max(1, len(facts.classes))
     places = [_parts_of(directory, member) for member in facts.members]
     with ThreadPoolExecutor(allowed_cores()) as pool:
-        read = list(pool.map(lambda place: _read(place, layout, classes), [one for own in places for one in own]))
+        read = list(pool.map(lambda place: _read(place, layout, classes), [place for own in places for place in own]))
     models = iter(model for model, _ in read)
     weighted = tuple(
         (member.weight, tuple(next(models) for _ in own)) for member, own in zip(facts.members, places, strict=True)

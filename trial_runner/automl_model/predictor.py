@@ -1,4 +1,4 @@
-"""A loaded model: it takes frames, and returns probabilities, and labels in the target's own type."""
+"""A loaded model: it takes frames, and returns probabilities or labels, which have the target's own type."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ _FEW_ROWS = 100
 def load_model(path: str | Path, digest: str = "") -> "Predictor":
     """Load a published model from its directory. Raises ModelError if it is not a model, was changed, or is too new.
 
-    digest: the digest in the AutoMLModel, `sha256:HEX`; with it, even an intact other model is refused.
+    digest: the digest in the AutoMLModel, `sha256:HEX`; with it, any other model is refused, even an intact one.
     """
     directory = Path(path)
     facts = read_bundle(directory, digest)
@@ -89,7 +89,7 @@ class Predictor:
         return pd.Series(names[codes], index=probabilities.index, name=self.facts.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Probabilities, a column a class; each row sums to 1. Raises SchemaError; ModelError for a regression."""
+        """Probabilities, one column per class; each row sums to 1. Raises SchemaError; ModelError for a regression."""
         if self.facts.task == "regression":
             raise ModelError("this model predicts numbers, which have no probabilities; use predict")
         return self._named(self._raw(self._read(frame)), frame)
@@ -103,9 +103,9 @@ class Predictor:
         name = self.facts.target
         if name not in frame.columns:
             raise SchemaError(f'the data has no column "{name}", the target; evaluate needs the true values')
-        metrics = [self.facts.metric, *(one for one in metrics_of(self.facts.task) if one != self.facts.metric)]
+        metrics = [self.facts.metric, *(name for name in metrics_of(self.facts.task) if name != self.facts.metric)]
         try:
-            target, usable, said = self._target(frame[name], metrics, self.encoder.missing_texts(frame))
+            target, usable, messages = self._target(frame[name], metrics, self.encoder.missing_texts(frame))
         except TableError as error:
             raise SchemaError(str(error)) from error
         if not usable.any():
@@ -113,7 +113,7 @@ class Predictor:
                 f'number in "{name}"' if self.facts.task == "regression" else f'value of "{name}" that the model knows'
             )
             raise SchemaError(f"no row has a {what}; evaluate needs true values")
-        features = self._read(frame[usable], *said)
+        features = self._read(frame[usable], *messages)
         return scores_of(metrics, target[usable], self._raw(features), self.facts.threshold)
 
     def leaderboard(self) -> pd.DataFrame:
@@ -125,23 +125,23 @@ class Predictor:
     def _target(
         self, column: pd.Series, metrics: list[str], words: tuple[str, ...]
     ) -> tuple[NDArray[Any], NDArray[np.bool_], list[str]]:
-        """Each row's value or class code, whether it can be scored, and messages; no row can if no label is a class."""
+        """Each row's value or class code, True for rows to score, and messages; all False if no label is a class."""
         name, notes = self.facts.target, Notes()
         if self.facts.task == "regression":
             values = target_values(name, column, self.encoder.target, words, notes, whole=self.encoder.whole_target)
-            usable, said = np.isfinite(values), notes_on_values(name, column, values)
-            return values, usable, _of_reading(notes) + said
+            messages = _of_reading(notes) + notes_on_values(name, column, values)
+            return values, np.isfinite(values), messages
         codes = class_codes(name, self.facts.classes, column, words, notes)
         usable = (codes >= NO_CLASS) if (codes >= 0).any() else np.zeros(len(codes), np.bool_)
         return codes, usable, _of_reading(notes) + notes_on_labels(name, column, codes, metrics)
 
-    def _read(self, frame: pd.DataFrame, *said: str) -> Features:
+    def _read(self, frame: pd.DataFrame, *messages: str) -> Features:
         """Encode the rows; warn the caller of the public method with the given messages and the encoder's notes."""
         try:
             features, notes = self.encoder.read(frame)
         except TableError as error:
             raise SchemaError(str(error)) from error
-        for message in (*said, *(note.message for note in notes)):
+        for message in (*messages, *(note.message for note in notes)):
             warnings.warn(message, ReadingWarning, stacklevel=3)
         return features
 
@@ -159,7 +159,7 @@ class Predictor:
                 for part in _blocks(len(features), max(len(self.facts.classes), self.width)):
                     self._add(pool.map, features.take(np.arange(part.start, part.stop)), total[part])
         if not np.isfinite(total).all():
-            raise ModelError(f"{self.path} predicts values that are not finite; train it anew")
+            raise ModelError(f"{self.path} predicts values that are not finite; train it again")
         return Calibration(self.facts.temperature, self.facts.threshold).apply(total)
 
     def _add(self, each: Callable[..., Iterable[Any]], features: Features, total: NDArray[np.float64]) -> None:
@@ -172,7 +172,7 @@ class Predictor:
 
 
 def _of_reading(notes: Notes) -> list[str]:
-    """Messages on how true values were read; `said_of_labels` reports missing and unknown ones."""
+    """Messages on the reading of true values; `notes_on_labels` reports missing and unknown ones."""
     return [note.message for note in notes if not note.without_value]
 
 

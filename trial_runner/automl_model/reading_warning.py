@@ -2,4 +2,4 @@
 
 
 class ReadingWarning(UserWarning):
-    """Some cells were not read as written; the message names the column and a cell, and says what was done."""
+    """Some cells were not read as written; the message names the column and a cell, and says how it was read."""

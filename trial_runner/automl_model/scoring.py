@@ -1,6 +1,6 @@
 """The metrics of `automl_api.metrics`, computed alike by runner and bundle.
 
-scikit-learn is imported by the metrics that need it: to predict takes less time than that import.
+Only the metrics that need scikit-learn import it, because that import takes longer than a prediction.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ def score(
     """The score of predictions in one metric.
 
     target: class codes or values, shape (rows,). prediction: probabilities, shape (rows, classes), or values, shape
-    (rows,). Of two classes, code 1 is the positive one, and labels are 1 where its probability reaches the threshold:
-    one for all rows, or one a row.
+    (rows,). Of two classes, code 1 is the positive one. Labels are 1 where its probability reaches the threshold, which
+    is one for all rows, or one for each row.
     Raises ValueError that names the metric where it is undefined: one class only, no rows, not finite.
     """
     if len(target) == 0:
@@ -44,7 +44,7 @@ def score(
 
 
 def labels(prediction: Array, threshold: float | NDArray[np.float64] = 0.5) -> NDArray[np.int64]:
-    """Class codes from probabilities: the likeliest class; of two, the second where it reaches the threshold."""
+    """Class codes from probabilities: the most likely class; of two, the second where it reaches the threshold."""
     if prediction.shape[1] == 2:
         return np.asarray(prediction[:, 1] >= threshold, np.int64)
     return np.asarray(prediction.argmax(axis=1), np.int64)
@@ -59,7 +59,7 @@ def _require_classes(metric: str, target: Array, prediction: Array) -> None:
 
 
 def _area(positive: Array, value: Array, weights: Array | None) -> float:
-    """The share of pairs in the right order, ties counting half; scikit-learn's costs a hundred times more on few rows."""
+    """The share of pairs in the right order; ties count half. With few rows scikit-learn takes 100 times as long."""
     weights = np.ones(len(value)) if weights is None else weights
     order = np.argsort(value, kind="stable")
     ordered = value[order]

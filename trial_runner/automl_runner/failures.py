@@ -1,4 +1,4 @@
-"""Failures of work that are no bugs: a class that decides the consequence, a reason, and a message."""
+"""Failures of work that are not bugs: a class that decides the consequence, a reason, and a message."""
 
 from automl_api.limits import MAX_MESSAGE
 from automl_api.protocol import Failure

@@ -29,7 +29,7 @@ def finalize(work: FinalizeWork, store: Store, attempt: int) -> PublishedModelSp
     try:
         return _finalize(work, store)
     except MemoryError as error:
-        message = "finalize ran out of memory; it needs a runner with more"
+        message = "finalize ran out of memory; it needs a runner with more memory"
         raise WorkFailed("resources", reasons.OUT_OF_MEMORY, message) from error
 
 
@@ -67,8 +67,8 @@ def _place(work: FinalizeWork) -> str:
 
 def _leaderboard(everyone: Sequence[EnsembleInput], metric: str) -> tuple[LeaderboardEntry, ...]:
     entries = (
-        leaderboard_entry(one.trial, one.configuration, one.mean_score(sorted(one.folds)), len(one.folds))
-        for one in everyone
+        leaderboard_entry(entry.trial, entry.configuration, entry.mean_score(sorted(entry.folds)), len(entry.folds))
+        for entry in everyone
     )
     return best_first(entries, metric)[:MAX_LEADERBOARD]
 

@@ -137,7 +137,7 @@ def _scored(prepared: Prepared, valid: TrainingSet, predictions: NDArray[np.floa
 
 
 def _stages(model: FoldModel, valid: TrainingSet, prepared: Prepared) -> tuple[tuple[int, ...], NDArray[np.float64]]:
-    """Predictions at fewer and more rounds, if rows are so few that the choice of rounds flatters the score."""
+    """Predictions at several numbers of rounds, if rows are so few that the choice of rounds flatters the score."""
     rows = len(valid.target)
     if rows > MOST_STAGED_ROWS or rows * prepared.class_count > MOST_STAGED_CELLS:
         return (), np.empty((0, rows))

@@ -18,18 +18,18 @@ MODEL = "model"
 
 
 class FoldManifest(Model):
-    """One fold of one trial, finished: what was trained, how it went, and where its files lie."""
+    """One finished fold of one trial: its configuration, its results, and the place of its files."""
 
     trial: str
     fold: int
     configuration: Configuration
     folds_digest: str
-    """The division of the rows that the fold belongs to."""
+    """The digest of the division of the rows into folds."""
     classes: tuple[str, ...] = ()
     """The order of the probability columns."""
     score: float
     parameters: dict[str, Scalar] = Field(default_factory=dict)
-    """The parameters as resolved."""
+    """The resolved parameters."""
     rounds: int = 0
     stage_rounds: tuple[int, ...] = ()
     """The rounds of stages.npy; empty without it."""
@@ -39,30 +39,30 @@ class FoldManifest(Model):
     peak_memory_bytes: int
     model_bytes: int
     directory: Annotated[str, Field(max_length=512)]
-    """Where the files lie in the store."""
+    """The directory of the files in the store."""
     files: dict[str, str] = Field(default_factory=dict)
-    """sha256 of each file there."""
+    """`sha256:HEX` of each file in the directory, by name."""
 
 
 class RefitManifest(Model):
-    """One trial's configuration trained on all rows: how it went, and where its files lie."""
+    """One trial's configuration trained on all rows: its results, and the place of its files."""
 
     trial: str
     configuration: Configuration
     folds_digest: str
-    """The division of the rows that its folds belong to."""
+    """The digest of the division of the rows into the trial's folds."""
     rounds: int = 0
     seconds: float
     peak_memory_bytes: int
     model_bytes: int
     directory: Annotated[str, Field(max_length=512)]
-    """Where the files lie in the store."""
+    """The directory of the files in the store."""
     files: dict[str, str] = Field(default_factory=dict)
-    """sha256 of each file there."""
+    """`sha256:HEX` of each file in the directory, by name."""
 
 
 def refit_path(trial: str) -> str:
-    """Where the manifest of a refit lies in the store."""
+    """The path of a refit's manifest in the store."""
     return f"trials/{trial}/refit/manifest.json"
 
 
@@ -85,7 +85,7 @@ def read_refit(store: Store, trial: str) -> tuple[RefitManifest, RefitResult] | 
 
 
 def manifest_path(trial: str, fold: int) -> str:
-    """Where the manifest of a fold lies in the store."""
+    """The path of a fold's manifest in the store."""
     return f"trials/{trial}/fold-{fold}/manifest.json"
 
 
@@ -95,7 +95,7 @@ def read_fold(store: Store, trial: str, fold: int) -> tuple[FoldManifest, FoldRe
 
 
 def read_folds(store: Store, folds: Sequence[tuple[str, int]]) -> list[tuple[FoldManifest, FoldResult] | None]:
-    """`read_fold` of many folds, each given by its trial and its number."""
+    """The results of `read_fold` for many folds, each given by its trial and its number."""
     paths = [manifest_path(trial, fold) for trial, fold in folds]
     found = store.read_all(paths)
     return [

@@ -1,6 +1,6 @@
 """Shows how `prepare` would read each column of a table, without preparing anything. `automl inspect` starts it.
 
-It reads an experiment's spec from standard input and writes the answer to standard output. Errors that the user has to
+It reads an experiment's spec from standard input and writes the answer to standard output. Errors that the user can
 mend go to standard error, with the exit code 2.
 """
 
@@ -15,7 +15,7 @@ from automl_runner.prepare.prepare import look_at
 
 
 def inspection(spec: ExperimentSpec) -> dict[str, Any]:
-    """What each column is read as, with some of its cells, as JSON. Raises WorkFailed."""
+    """The kind of each column with some of its cells, and the warnings, as JSON. Raises WorkFailed."""
     looked = look_at(spec, Sources(store=spec.store))
     return {
         "target": spec.target,

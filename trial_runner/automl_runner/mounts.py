@@ -10,7 +10,7 @@ from automl_api import environment_names
 
 
 def _own_cache(variables: Mapping[str, str] = os.environ) -> Path:
-    """This user's cache, found without the user's name: on a cluster a user may be a number without a name."""
+    """This user's cache, found without the user's name, because on a cluster a user may have only a number."""
     return Path(variables.get("HOME") or tempfile.gettempdir(), ".cache", "automl")
 
 

@@ -35,18 +35,18 @@ FoldKind = Literal["kfold", "group", "time", "split"]
 FoldAssignment = NDArray[np.int16]
 """For each row its fold's number, HOLDOUT, or TRAINS (trains in every fold, validates in none)."""
 _ENOUGH = 0.795
-"""80 % of the rows, less what rounding may take with five folds."""
+"""80 % of the rows, with a margin for rounding with five folds."""
 _verified: dict[Path, str] = {}
 
 
 class FoldsInfo(Model):
-    """How the rows are divided; `digest` is sha256:HEX of folds.npy, equal exactly for equal folds."""
+    """The division of the rows; `digest` is sha256:HEX of folds.npy, so that equal folds have equal digests."""
 
     count: int
     kind: FoldKind
     digest: str
     trained_shares: tuple[float, ...]
-    """For each fold the share of all rows that its models are trained on."""
+    """For each fold, the share of all rows that its models are trained on."""
 
     @property
     def refit(self) -> bool:
@@ -66,7 +66,7 @@ class DataNote(DataWarning):
 
     @property
     def without_cell(self) -> DataWarning:
-        """The warning as it goes into the plan."""
+        """The warning without its cell, for the plan."""
         return DataWarning(code=self.code, column=self.column, message=self.message)
 
 
@@ -77,7 +77,7 @@ class PreparedInfo(Model):
     metric: str
     target: str
     original_type: LabelType
-    """The type that the target's values had; labels are given as this again, and numbers as float64."""
+    """The type of the target's values in the data; predicted labels have this type, and numbers are float64."""
     classes: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     positive_class: str | None = None
@@ -149,7 +149,7 @@ def open_prepared(directory: Path, digest: str = "") -> Prepared:
     """Open prepared data. Raises automl_model.files.ChangedFileError where it is incomplete or changed.
 
     `digest` is the digest that the manifest itself must have. Sizes are compared for all files and digests for the
-    small ones, once in a process: to verify a large matrix would take longer than many fits.
+    small ones, once per process: to verify a large matrix would take longer than many fits.
     """
     directory = directory.resolve()
     if directory not in _verified or (digest and _verified[directory] != digest):

@@ -28,10 +28,10 @@ def _of_variables(variables: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_mounts(directory: str) -> Iterator[str]:
-    """The mounted keys. They are read each time: they may be rotated, and a runner's log has few lines."""
+    """The mounted keys. They are read each time, because they may be rotated; a runner's log has few lines."""
     if directory:
         for file in Path(directory).glob("*/[!.]*"):
             try:
                 yield file.read_text().strip()
             except (OSError, UnicodeDecodeError):
-                continue  # What cannot be read as text is not printed as text either.
+                continue  # A file that cannot be read as text is not printed as text either.

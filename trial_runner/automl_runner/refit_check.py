@@ -16,11 +16,11 @@ from automl_runner.store import Store
 MOST_ROWS = 5_000
 _TIMES = 1.5
 _NOTHING = 0.01
-"""The share of the target's variance that is never a sign of divergence, even if the folds' models make no errors."""
+"""The error, as a share of the target's variance, that never shows divergence, even if the folds' models have none."""
 
 
 def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> None:
-    """Compare a model of all rows with the folds' models, on rows that it was trained on and they were not.
+    """Compare a model of all rows with the folds' models, on rows that the folds' models do not know.
 
     Raises WorkFailed (`configuration`, Diverged) where its mean squared error is more than 1.5 times theirs.
     """
@@ -29,8 +29,8 @@ def check_converged(model: FoldModel, folds: Sequence[FoldManifest], store: Stor
     own = _mean_square(model.predict(prepared.features.take(rows)) - target)
     others, spread = _mean_square(theirs - target), _mean_square(target - target.mean(axis=0))
     if own > _TIMES * others + _NOTHING * spread:
-        words = f"its mean squared error on rows that it knows is {own:.3g}, and the folds' models had {others:.3g}"
-        raise WorkFailed("configuration", reasons.DIVERGED, f"the model of all rows has not converged: {words}")
+        reason = f"its mean squared error on rows that it knows is {own:.3g}, and the folds' models had {others:.3g}"
+        raise WorkFailed("configuration", reasons.DIVERGED, f"the model of all rows has not converged: {reason}")
 
 
 def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> tuple[NDArray[np.int64], Any]:
@@ -46,7 +46,7 @@ def _known(folds: Sequence[FoldManifest], store: Store, prepared: Prepared) -> t
 
 
 def _target_of(prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The target's values; for classes 1 for the true one and 0 for the others, shape (rows, classes)."""
+    """The target's values; for classes, 1 for the true class and 0 for the others, shape (rows, classes)."""
     target = prepared.target[rows]
     if prepared.info.task == "regression":
         return np.asarray(target, np.float64)

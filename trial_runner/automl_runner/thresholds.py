@@ -1,6 +1,6 @@
-"""Chooses the threshold of the positive class for metrics of labels: 0.5 serves badly where one class is rare.
+"""Chooses the threshold of the positive class for metrics of labels: 0.5 is a bad choice if one class is rare.
 
-A row is never scored at a threshold that was chosen by its own label.
+A row is never scored at a threshold that its own label helped to choose.
 """
 
 from collections.abc import Callable
@@ -24,9 +24,9 @@ def has_threshold(metric: str, prediction: Array) -> bool:
 def fold_thresholds(
     metric: str, target: Array, prediction: Array, weights: Array | None, prevalence: float
 ) -> NDArray[np.float64]:
-    """The threshold to score each row of a fold at, shape (rows,): the best one for the other half of the rows.
+    """The threshold at which each row of a fold is scored, shape (rows,): the best one for the other half of the rows.
 
-    If either class has too few rows for that, it is the threshold at which the positive share is `prevalence`, the
+    If either class has too few rows, it is the threshold at which the predicted positive share equals `prevalence`, the
     positive share of the training rows. prediction: probabilities, shape (rows, 2).
     """
     weights = np.ones(len(target)) if weights is None else weights
@@ -58,7 +58,7 @@ def _at_prevalence(positive: Array, weights: Array, prevalence: float) -> float:
 
 
 def best_thresholds(metric: str, blends: Array, target: Array, weights: Array | None) -> tuple[Array, Array]:
-    """The best score of each blend over all thresholds, and a threshold that has it: two arrays, shape (batch,)."""
+    """The best score of each blend over all thresholds, and a threshold that reaches it: two arrays, shape (batch,)."""
     weights = np.ones(len(target)) if weights is None else weights
     order = np.argsort(-blends, axis=1, kind="stable")
     ordered = np.take_along_axis(blends, order, axis=1)
@@ -96,4 +96,4 @@ FROM_COUNTS: dict[str, Callable[[Array, Array, Array, Array], Array]] = {
     "balanced_accuracy": _balanced_accuracy,
     "mcc": _mcc,
 }
-"""A metric from the weights of true positives, false positives, all positives and all negatives."""
+"""Each metric, computed from the weights of true positives, false positives, all positives and all negatives."""

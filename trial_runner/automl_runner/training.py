@@ -19,7 +19,7 @@ from automl_runner.prepared import Prepared
 from automl_runner.views import VIEWS
 
 ALL_ROWS = 2**16
-"""Stands for the fold in the seed of a refit."""
+"""The number in the seed of a refit, in place of the number of a fold."""
 
 
 def rows_of(
@@ -46,9 +46,11 @@ def train(
     """
     learner, view = LEARNERS.get(configuration.learner), VIEWS.get(configuration.view)
     if learner is None or view is None:
-        raise LearnerRefused(f"this runner knows no learner {configuration.learner} or no view {configuration.view}")
-    one = int(np.random.SeedSequence(seed).generate_state(1)[0]) % 2**31
-    context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, one, rounds)
+        raise LearnerRefused(
+            f"this runner does not know the learner {configuration.learner} or the view {configuration.view}"
+        )
+    mixed = int(np.random.SeedSequence(seed).generate_state(1)[0]) % 2**31
+    context = FitContext(prepared.info.task, prepared.class_count, prepared.info.metric, mixed, rounds)
     state, features = view.fit(rows, context)
     seen = TrainingSet(features, rows.target, rows.weights)
     checked = None if valid is None else TrainingSet(apply_view(state, valid.features), valid.target, valid.weights)
@@ -58,13 +60,13 @@ def train(
 
 @contextmanager
 def message_of(learner: str, what: str) -> Iterator[None]:
-    """Raise WorkFailed where a learner refuses or memory runs out. `what` is trained: fold 3, all rows."""
+    """Raise WorkFailed where a learner refuses or memory runs out. `what` names the rows: fold 3, all rows."""
     try:
         yield
     except LearnerRefused as refused:
         raise WorkFailed("configuration", reasons.REFUSED, f"{learner} refused {what}: {refused}") from refused
     except MemoryError as error:
-        message = f"{learner} ran out of memory on {what}; it needs a runner with more"
+        message = f"{learner} ran out of memory on {what}; it needs a runner with more memory"
         raise WorkFailed("resources", reasons.OUT_OF_MEMORY, message) from error
 
 

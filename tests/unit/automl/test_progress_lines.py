@@ -55,7 +55,7 @@ def test_the_data_line_names_rows_target_task_and_metric(plan: PlanSpec, words: 
 
 
 def test_a_warning_is_said_in_its_own_words() -> None:
-    words = '"cancel_date" almost alone predicts the target; a leak? leave it out with --ignore cancel_date'
+    words = '"cancel_date" alone almost predicts the target; if it is a leak, leave it out with --ignore cancel_date'
     plan = _plan("regression", "rmse", {}, warnings=(DataWarning(code="Leak", column="cancel_date", message=words),))
     assert warning_lines(plan) == (f"warning: {words}",)
 

@@ -50,7 +50,9 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 
 def test_points_between_thousands_beside_commas(commas: Predictor) -> None:
     frame = rows_of(["1.500", "1447,2", "1.500", "1542,0"])
-    with pytest.warns(ReadingWarning, match='column "y": points are read between thousands, for example in "1.500"'):
+    with pytest.warns(
+        ReadingWarning, match='column "y": points are read as separators of thousands, for example in "1.500"'
+    ):
         found = commas.evaluate(frame)
     assert found == commas.evaluate(rows_of(["1500", "1447,2", "1500", "1542,0"]))
 
@@ -64,7 +66,7 @@ def test_commas_where_training_had_points(points: Predictor) -> None:
 
 REFUSED = {
     "two readings": (["1,234", "1,500"], '"y" holds numbers like "1,234", .* can be read in two ways'),
-    "no numbers": (["many", "few"], 'column "y" holds no numbers, .* for example "many"'),
+    "no numbers": (["many", "few"], 'column "y" holds values like "many", but the model was trained on numbers'),
     "nothing": (["", ""], 'no row has a number in "y"; evaluate needs true values'),
 }
 
@@ -77,7 +79,11 @@ def test_what_cannot_be_read_is_refused_with_the_true_reason(points: Predictor, 
 
 DECIMALS = 'column "y": training had whole numbers only; numbers like "1.234" are read with decimals, and not as 1234'
 THOUSANDS = {
-    "between thousands": (["980", "1.234", "1.500"], [980, 1234, 1500], "points are read between thousands, unlike"),
+    "between thousands": (
+        ["980", "1.234", "1.500"],
+        [980, 1234, 1500],
+        "points are read as separators of thousands, unlike",
+    ),
     "as decimals": (["1.234", "1.500"], [1.234, 1.5], DECIMALS),
     "doubles": ([1.234, 1.5], ["1.234", "1.50"], DECIMALS),
 }

@@ -92,7 +92,7 @@ def test_a_manifest_that_names_other_places_is_refused(bundle: Path, name: str) 
 @pytest.mark.parametrize("name", ["encoder.json", "signature.json", "ensemble.json", "leaderboard.json"])
 def test_what_is_read_must_be_listed(bundle: Path, name: str) -> None:
     change_json(bundle / "manifest.json", lambda manifest: manifest["files"].pop(name))
-    assert f"lists no {name}" in outcome(bundle)
+    assert f"does not list {name}" in outcome(bundle)
 
 
 def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> None:
@@ -120,7 +120,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("ensemble.json", lambda e: e.update(members=[]), "no members", id="no members"),
         pytest.param("ensemble.json", lambda e: e["members"].append(e["members"][0]), "twice", id="a member twice"),
         pytest.param("ensemble.json", lambda e: e.update(temperature=0.0), "temperature", id="no temperature"),
-        pytest.param("signature.json", lambda s: s.update(metric="rmse"), "no metric", id="a metric of another task"),
+        pytest.param("signature.json", lambda s: s.update(metric="rmse"), "a metric that does not fit", id="a metric of another task"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a class less"),
         pytest.param("signature.json", lambda s: s.update(task="regression", metric="rmse"), "classes", id="another task"),

@@ -19,7 +19,7 @@ from automl_model.encoding.texts import Texts
 class BooleanEncoder(ColumnEncoder):
     """Booleans as 0 and 1.
 
-    words: the pairs that spelled them in training, each with its true word first; empty if they were typed, or digits.
+    words: the pairs that spelled them in training, each with its true word first; empty for typed booleans and digits.
     """
 
     kind: ClassVar[Literal["boolean"]] = "boolean"
@@ -55,7 +55,7 @@ class BooleanEncoder(ColumnEncoder):
             say(
                 notes,
                 self.name,
-                f"{int(other.sum()):,} numbers are not booleans and are missing; the first is {first:g}",
+                f"{int(other.sum()):,} numbers are not booleans and are read as missing; the first is {first:g}",
             )
         return [np.where(readable, column.values, np.nan).astype(np.float32)]
 

@@ -61,11 +61,11 @@ class CategoricalEncoder(ColumnEncoder):
             say(notes, self.name, "empty cells are read as missing, though an empty text was a value in training")
         words = (texts.counts > 0) & (codes == UNSEEN_CODE) & texts.among(MISSING)
         if words.any():
-            said = (
+            message = (
                 f"cells like {cell(texts.first(words))} are read as an unseen value, because this format marks missing"
+                " values itself; set data.missingValues in training if they are missing"
             )
-            remedy = "set data.missingValues in training if they are missing"
-            say(notes, self.name, f"{said} values itself; {remedy}", without_value=True)
+            say(notes, self.name, message, without_value=True)
         self._say_unseen(texts, codes, column, notes)
         return [texts.spread(codes, MISSING_CODE)]
 
@@ -80,7 +80,7 @@ class CategoricalEncoder(ColumnEncoder):
             found = [
                 alike.get(meaning(str(name), column.source), []) for name in texts.uniques.take(unseen).to_pylist()
             ]
-            codes[unseen] = [FIRST_LEVEL_CODE + one[0] if len(one) == 1 else UNSEEN_CODE for one in found]
+            codes[unseen] = [FIRST_LEVEL_CODE + places[0] if len(places) == 1 else UNSEEN_CODE for places in found]
         return codes.astype(np.int32)
 
     @cached_property
@@ -89,13 +89,13 @@ class CategoricalEncoder(ColumnEncoder):
         return {}
 
     def _alike(self, source: Source) -> dict[str, list[int]]:
-        """The places of the levels, by what they mean to cells of a source."""
+        """The places of the levels, by their meaning to cells of a source."""
         if source not in self._found:
             self._found[source] = by_meaning(self.levels, source) if source not in ("time", "other") else {}
         return self._found[source]
 
     def _say_unseen(self, texts: Texts, codes: NDArray[np.int32], column: Column, notes: Notes) -> None:
-        """Add notes if no value was seen in training, if typed values match no text of it, or if they match several."""
+        """Add notes if no value was seen in training, or if typed values match no text of training, or several."""
         there = (texts.counts > 0) & (codes != MISSING_CODE)
         unseen = there & (codes == UNSEEN_CODE)
         if column.source != "text":
@@ -104,11 +104,10 @@ class CategoricalEncoder(ColumnEncoder):
             return
         first = cell(texts.first(unseen))
         if np.array_equal(unseen, there):
-            said = f"no value was seen in training, for example {first}"
-            say(notes, self.name, said, without_value=True)
+            say(notes, self.name, f"no value was seen in training, for example {first}", without_value=True)
         elif column.source != "text" and (strange := self._strange(column.source)) is not None:
-            words = f"the {column.source} {first} was not seen in training, which had texts like {cell(strange)}"
-            say(notes, self.name, words, without_value=True)
+            message = f"the {column.source} {first} was not seen in training, which had texts like {cell(strange)}"
+            say(notes, self.name, message, without_value=True)
 
     def _strange(self, source: Source) -> str | None:
         """The first level without a meaning for cells of a source; None if there is none."""
@@ -121,5 +120,5 @@ class CategoricalEncoder(ColumnEncoder):
         found = next((name for name in names if meaning(name, source) in several), None)
         if found is not None:
             first, second = (cell(self.levels[place]) for place in several[meaning(found, source)][:2])
-            words = f"{source}s like {cell(found)} match several values of training, such as {first} and {second}"
-            say(notes, self.name, f"{words}; give the column as text")
+            message = f"{source}s like {cell(found)} match several values of training, such as {first} and {second}"
+            say(notes, self.name, f"{message}; give the column as text")

@@ -17,7 +17,7 @@ def seconds_of(values: pa.Array) -> NDArray[np.float64]:
     found = np.full(len(values), np.nan)
     parts = pc.extract_regex(values.filter(pa.array(written)), _PARTS)
     hours, minutes, seconds = (_floats(parts, name) for name in ("hours", "minutes", "seconds"))
-    half = np.asarray([str(one or "").lower() for one in pc.struct_field(parts, "half").to_pylist()])
+    half = np.asarray([str(letter or "").lower() for letter in pc.struct_field(parts, "half").to_pylist()])
     hours = np.where(half == "p", hours % 12 + 12, np.where(half == "a", hours % 12, hours))
     found[written] = hours * 3600 + minutes * 60 + seconds
     return found

@@ -27,7 +27,7 @@ class Column:
     """A column's values.
 
     values: float64 with NaN; booleans as 0 and 1, times as microseconds since 1970 UTC, durations and times of day as
-    numbers, in seconds. texts: of a column of texts only. exact: numbers, booleans and times in the source's own type.
+    numbers, in seconds. texts: only for a column of texts. exact: numbers, booleans and times in the source's own type.
     category: the source itself calls the column a category. raw: the column holds bytes that are not text.
     """
 
@@ -171,7 +171,7 @@ def _seconds(array: pa.Array) -> NDArray[np.float64]:
 
 
 def _decoded(array: pa.Array) -> pa.Array:
-    """Bytes as texts if all of them are UTF-8, because old writers of parquet store texts so; else unchanged."""
+    """Bytes as texts if all of them are UTF-8, because old writers of parquet store texts as bytes; else unchanged."""
     try:
         return array.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -179,7 +179,7 @@ def _decoded(array: pa.Array) -> pa.Array:
 
 
 def _microseconds(array: pa.Array) -> NDArray[np.float64]:
-    """Times as microseconds, without a zone as UTC. Coarse units are scaled as floats: 64 bits would overflow."""
+    """Times as microseconds; without a zone they count as UTC. Coarse units become floats: 64 bits would overflow."""
     if pa.types.is_date(array.type):
         days = pa.types.is_date32(array.type)
         return _floats(array.cast(pa.int32() if days else pa.int64())) * (86_400_000_000.0 if days else 1000.0)

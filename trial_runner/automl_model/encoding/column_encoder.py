@@ -19,7 +19,7 @@ class ColumnEncoder(ABC):
     """Numbers are float32, NaN where missing. Codes are int32."""
     name: str
     notation: Notation = PLAIN
-    """How the column's numbers are written."""
+    """The notation of the column's numbers."""
 
     @classmethod
     @abstractmethod
@@ -32,7 +32,7 @@ class ColumnEncoder(ABC):
 
     @abstractmethod
     def encode(self, column: Column, notes: Notes) -> list[NDArray[Any]]:
-        """An array for each of its features. Adds a note for what was not read as written.
+        """An array for each of its features. Adds a note on cells that were not read as written.
 
         Raises SchemaError if most values cannot be read.
         """

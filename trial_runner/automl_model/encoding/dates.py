@@ -77,7 +77,7 @@ class DatetimeEncoder(ColumnEncoder):
         return replace(self, parts=tuple(self.parts[place] for place in places))
 
     def encode(self, column: Column, notes: Notes) -> list[NDArray[np.float32]]:
-        """An array for each part. Raises SchemaError if most values are unreadable, or day and month ambiguous."""
+        """An array for each part. Raises SchemaError if most values cannot be read, or if day or month is ambiguous."""
         check_source(self.name, "dates", column, ("text", "time"))
         values = column.values
         if column.texts:
@@ -109,7 +109,7 @@ class DatetimeEncoder(ColumnEncoder):
         return times
 
     def _say_zones(self, first: str, notes: Notes) -> None:
-        """Add a note if only training or only new rows have zones: times without one count as UTC, maybe hours off."""
+        """Add a note if only training or only new rows have zones: times without one count as UTC, perhaps wrongly."""
         have = "no time zone, unlike in training, and are read as UTC"
         have_not = "a time zone, unlike in training, and are read in UTC"
         say(notes, self.name, f"times like {cell(first)} have {have if self.zones else have_not}")

@@ -1,4 +1,4 @@
-"""The encoder of a table: which columns the model reads, and how each is encoded."""
+"""The encoder of a table: the columns that the model reads, and the encoder of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _KINDS: dict[str, type[ColumnEncoder]] = {
 class Encoder:
     """The encoders of the columns that the model reads, in the order of the training file.
 
-    target: how the target's numbers are written. whole_target: the target had whole numbers only, see `NumericEncoder`.
+    target: the notation of the target's numbers. whole_target: the target had whole numbers only, see `NumericEncoder`.
     missing: the user's words for a missing value; None for the usual ones, which only text formats have.
     """
 
@@ -77,7 +77,7 @@ class Encoder:
         return self.read(frame)[0]
 
     def read(self, frame: pd.DataFrame | pa.Table) -> tuple[Features, tuple[ReadingNote, ...]]:
-        """Encode rows, and return notes on what was not read as written; unknown columns are ignored.
+        """Encode rows, and return notes on cells that were not read as written; unknown columns are ignored.
 
         Raises SchemaError for a missing column or one of the wrong kind.
         """

@@ -9,9 +9,9 @@ class SchemaError(ValueError):
 
 def wrong_kind(name: str, expected: str, example: object = None) -> SchemaError:
     """The error for a column of another kind than in training, with one of its values if it holds texts."""
-    but = "" if example is None else f", but for example {cell(example)}"
+    values = f"no {expected}" if example is None else f"values like {cell(example)}"
     return SchemaError(
-        f'column "{name}" holds no {expected}, which the model was trained on{but}; is it the right column?'
+        f'column "{name}" holds {values}, but the model was trained on {expected}; is it the right column?'
     )
 
 

@@ -1,4 +1,4 @@
-"""Matches cells with levels that are spelled otherwise: 1067 is the code "01067", "2" the double 2.0, "FALSE" False.
+"""Matches cells with levels of another spelling: 1067 means "01067", "2" the double 2.0, and "FALSE" the value False.
 
 A frame may hold as numbers what was text in training, and a file as text what was a number or a boolean. The match is
 certain if exactly one level means the same.
@@ -16,7 +16,7 @@ _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 def by_meaning(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
-    """The places of the levels that mean the same to cells of a source, by their `meaning`."""
+    """The places of the levels by their `meaning` to cells of a source; levels that mean the same share an entry."""
     found: dict[str, list[int]] = {}
     for place, level in enumerate(levels):
         for key in _keys(level, source):
@@ -35,7 +35,8 @@ def meaning(text: str, source: Source) -> str:
     """One spelling for all texts that mean the same to cells of a source; empty for a text that means only itself.
 
     For typed numbers all texts of a number mean the same, and for booleans all words of a truth value. For texts the
-    spelling may matter, so only those that programs write do. A double beyond 2**53 may be any number rounded to it.
+    spelling may matter, so only spellings that programs write count as a number or a truth value. A double beyond
+    2**53 may stand for any number that is rounded to it.
     """
     if source == "number":
         number = _number(text)

@@ -1,4 +1,4 @@
-"""How a column writes its numbers: decimal commas, groups of thousands, a percent sign, a currency, a unit.
+"""The notations of numbers: decimal commas, groups of thousands, a percent sign, a currency, a unit.
 
 Training chooses one notation for a whole column, from all its values, and new rows are read with it.
 Plain numbers, as programs write them, come first: "1.234" alone is 1.234. Points separate thousands only if another
@@ -111,13 +111,13 @@ def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
     unit = _unit(probes)
     bare = _without_unit(texts.uniques, unit)
     having = as_mask(pc.invert(pc.equal(bare, texts.uniques))) if unit else np.ones(len(bare), np.bool_)
-    shares = {one: texts.share(having & _written(bare, one)) for one in _CANDIDATES}
+    shares = {notation: texts.share(having & _written(bare, notation)) for notation in _CANDIDATES}
     if not unit:
         shares[CLOCK_TIMES] = texts.share(_written(bare, CLOCK_TIMES))
     best = max(shares.values())
     if best < enough or best == 0:
         return None
-    fitting = [one for one, share in shares.items() if share == best]
+    fitting = [notation for notation, share in shares.items() if share == best]
     # Three digits follow every comma. If commas were decimal, every number would have three decimals. So either all
     # numbers have a comma, and the readings differ by a factor that no model sees, or commas separate thousands.
     thousands = fitting[0] == DECIMAL_COMMAS and GROUPING_COMMAS in fitting and not _any_long(texts, bare)
@@ -128,7 +128,7 @@ def notation_of(texts: Texts, enough: float = ENOUGH) -> Notation | None:
 
 
 def undecided(texts: Texts, notation: Notation) -> bool:
-    """True when commas are read between thousands but might be decimal ones, because all values but 0 have one."""
+    """True when commas are read between thousands but may be decimal commas, because every value except 0 has one."""
     if (notation.decimal, notation.group) != (".", ","):
         return False
     bare = _read_by(texts, notation)
@@ -145,11 +145,12 @@ def guessed(texts: Texts, notation: Notation) -> bool:
 def readings(texts: Texts, unit: str = "") -> list[Notation]:
     """The notations that read every value, for new rows that are written otherwise than in training."""
     bare = _without_unit(_values(texts), unit)
-    return [Notation(one.decimal, one.group, unit) for one in _CANDIDATES if len(bare) and _written(bare, one).all()]
+    fitting = [notation for notation in _CANDIDATES if len(bare) and _written(bare, notation).all()]
+    return [Notation(notation.decimal, notation.group, unit) for notation in fitting]
 
 
 def thousandths(texts: Texts, notation: Notation) -> NDArray[np.bool_]:
-    """For each unique text, True if its decimals may be thousands; all False if those of any number cannot be."""
+    """For each unique text, True if its decimals may be thousands; all False if any number's decimals cannot be."""
     point = f"[{notation.decimal}]"
     bare = _without_unit(texts.uniques, notation.unit)
     fractions = texts.there & _matches(bare, point) & _written(bare, notation)
@@ -168,12 +169,12 @@ def first_thousandth(values: NDArray[np.float64]) -> float | None:
 
 
 def differs(texts: Texts) -> bool:
-    """True when every value is a number in some notation; if no notation reads all, they are written differently."""
+    """True when every value is a number in some notation, though perhaps no single notation reads all of them."""
     probes = _probes(texts)
     if not probes or _LIKE_A_NUMBER.fullmatch(probes[0]) is None:
         return False
     bare = _without_unit(_values(texts), _SIGNS)
-    return bool(np.logical_or.reduce([_written(bare, one) for one in _CANDIDATES]).all())
+    return bool(np.logical_or.reduce([_written(bare, notation) for notation in _CANDIDATES]).all())
 
 
 def lacking_unit(texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -199,7 +200,7 @@ def padded(texts: Texts) -> NDArray[np.bool_]:
 
 
 def read_numbers(texts: Texts, notation: Notation) -> NDArray[np.float64]:
-    """The number of each unique text, NaN if none. Plain numbers are read too, unless points separate thousands."""
+    """The number of each unique text, else NaN. Plain numbers are read too, unless points separate thousands."""
     if notation == PLAIN:
         return texts.numbers
     if notation.clock:
@@ -272,7 +273,7 @@ def _points_group(texts: Texts, notation: Notation) -> bool:
     numbers do not count.
     """
     if not all(
-        re.fullmatch(_GROUPED, one) for one in _bare_probes(texts, notation.unit) if re.search(PLAIN.pattern, one)
+        re.fullmatch(_GROUPED, probe) for probe in _bare_probes(texts, notation.unit) if re.search(PLAIN.pattern, probe)
     ):
         return False
     values = _without_unit(_values(texts), notation.unit)

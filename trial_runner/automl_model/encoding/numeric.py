@@ -99,27 +99,27 @@ class NumericEncoder(ColumnEncoder):
         return self._beside_commas(texts, points, notes) if points.any() else notation
 
     def _beside_whole(self, texts: Texts, notes: Notes) -> Notation:
-        """The notation if training had whole numbers only. Points separate thousands if training would read them so.
+        """The notation if training had whole numbers only, with a note on points.
 
-        In both cases a note says how points are read.
+        Points separate thousands if training would read them that way.
         """
         if not self.whole or not (alike := thousandths(texts, self.notation)).any():
             return self.notation
         grouped, first = Notation(",", ".", self.notation.unit), texts.first(alike)
         if self.notation.decimal == "." and notation_of(texts) == grouped:
-            words = "points are read between thousands, unlike in training, for example in"
-            say(notes, self.name, f"{words} {cell(first)}")
+            message = "points are read as separators of thousands, unlike in training, for example in"
+            say(notes, self.name, f"{message} {cell(first)}")
             return grouped
         self._say_decimals(first, notes)
         return self.notation
 
     def _say_decimals(self, first: str, notes: Notes) -> None:
         meant = re.sub("[.,]", "", first)
-        words = f"numbers like {cell(first)} are read with decimals, and not as {meant}"
-        say(notes, self.name, f"training had whole numbers only; {words}")
+        message = f"numbers like {cell(first)} are read with decimals, and not as {meant}"
+        say(notes, self.name, f"training had whole numbers only; {message}")
 
     def _say_typed(self, column: Column, notes: Notes) -> None:
-        """Add notes on typed numbers unlike training: they lack its unit, are no clock times, or have decimals.
+        """Add notes on typed numbers unlike training: they lack its unit, are not clock times, or have decimals.
 
         Durations and times of day, which have no exact type, mean the same as clock times.
         """
@@ -134,8 +134,8 @@ class NumericEncoder(ColumnEncoder):
             self._say_decimals(f"{first}", notes)
 
     def _say_without_unit(self, first: str, notes: Notes) -> None:
-        words = f"numbers without {self.notation.unit} are read as if they had it, for example"
-        say(notes, self.name, f"{words} {cell(first)}")
+        message = f"numbers without {self.notation.unit} are read as if they had it, for example"
+        say(notes, self.name, f"{message} {cell(first)}")
 
     def _beside_commas(self, texts: Texts, points: NDArray[np.bool_], notes: Notes) -> Notation:
         """The notation if points occur where training had commas, with a note.
@@ -147,8 +147,8 @@ class NumericEncoder(ColumnEncoder):
         commas = bool((read & as_mask(pc.match_substring(texts.uniques, ","))).any())
         groups = commas and not np.isnan(read_numbers(texts, grouped)[read]).any()
         beside = "beside decimal commas" if commas else "unlike in training"
-        words = "between thousands," if groups else f"as decimal points, {beside},"
-        say(notes, self.name, f"points are read {words} for example in {cell(texts.first(points))}")
+        role = "separators of thousands" if groups else f"decimal points, {beside}"
+        say(notes, self.name, f"points are read as {role}, for example in {cell(texts.first(points))}")
         return grouped if groups else self.notation
 
     def _other_notation(self, texts: Texts, unread: NDArray[np.bool_]) -> Notation | None:
@@ -156,7 +156,7 @@ class NumericEncoder(ColumnEncoder):
         found = readings(texts, self.notation.unit)
         if not found:
             return None
-        values = [read_numbers(texts, one)[texts.there] for one in found]
+        values = [read_numbers(texts, notation)[texts.there] for notation in found]
         if all(np.array_equal(values[0], other) for other in values[1:]):
             return found[0]
         raise SchemaError(
@@ -166,7 +166,7 @@ class NumericEncoder(ColumnEncoder):
 
     def _say_what_is_cut(self, values: NDArray[np.float64], result: NDArray[np.float32], notes: Notes) -> None:
         if (infinite := np.isinf(values)).any():
-            say(notes, self.name, f"{int(infinite.sum()):,} infinite values are missing")
+            say(notes, self.name, f"{int(infinite.sum()):,} infinite values are read as missing")
         if (far := np.abs(result) == _LARGEST).any():
             first = values[int(np.flatnonzero(far)[0])]
             say(

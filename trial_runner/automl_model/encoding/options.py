@@ -1,4 +1,4 @@
-"""How to read a table: the user's options, and which texts its format uses for missing values."""
+"""Options for reading a table: the user's choices, and the texts that its format uses for missing values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

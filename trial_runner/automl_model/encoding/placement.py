@@ -32,7 +32,7 @@ class Placement:
     scale: float = 1.0
     distinct: int = 0
     lost: int = 0
-    """How many of the distinct numbers become the same as another one."""
+    """The number of distinct numbers that become equal to another."""
 
     @property
     def blurred(self) -> bool:
@@ -41,7 +41,7 @@ class Placement:
 
 
 def place(values: NDArray[np.float64], integers: Whole | None = None) -> Placement:
-    """The simplest placement that tells the most finite numbers apart. `integers`: the same, exactly, if whole."""
+    """The simplest placement that tells the most finite numbers apart. `integers`: exact, if they are whole."""
     if not len(values):
         return Placement()
     low, high = float(values.min()), float(values.max())
@@ -58,7 +58,7 @@ def place(values: NDArray[np.float64], integers: Whole | None = None) -> Placeme
 def placed(
     values: NDArray[np.float64], bits: NDArray[np.uint64] | None, origin: float, scale: float
 ) -> NDArray[np.float32]:
-    """Numbers as a placement says. `bits`: the whole ones modulo 2**64, for an origin that float64 cannot hold."""
+    """Numbers above an origin, scaled. `bits`: whole numbers modulo 2**64, for an origin that float64 cannot hold."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # infinite results become missing values
         above = values - origin if not needs_bits(origin) or bits is None else _exactly_above(values, bits, int(origin))
         return as_float32(above * scale if scale != 1.0 else above)
@@ -119,7 +119,7 @@ def _first_good(
         found = Placement(origin, scale, len(distinct), _lost(placed(distinct, bits, origin, scale)))
         if not found.blurred:
             return found
-        best = min(best, found, key=lambda one: one.lost)
+        best = min(best, found, key=lambda placement: placement.lost)
     return best
 
 
@@ -130,5 +130,5 @@ def _unit(distinct: NDArray[np.float64]) -> float:
 
 
 def _lost(ordered: NDArray[np.float32]) -> int:
-    """How many numbers of a sorted array are the same as the one before."""
+    """The number of items of a sorted array that equal the item before."""
     return int((ordered[1:] == ordered[:-1]).sum())

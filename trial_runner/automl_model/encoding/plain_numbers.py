@@ -86,7 +86,7 @@ def _spelled_freely(array: pa.Array, values: NDArray[np.float64]) -> bool:
 
 
 def _twice(array: pa.Array, values: NDArray[np.float64], odd: NDArray[np.bool_]) -> bool:
-    """True when two texts are one number. One of the two is odd, for example 1.50 or 1e3 or .5."""
+    """True when two texts spell the same number. One of the two is odd, for example 1.50 or 1e3 or .5."""
     some, others = np.unique(values[odd & (values != 0)]), values[~odd]
     if not len(some):
         return False

@@ -19,7 +19,7 @@ class ColumnProfile(Model):
     kind: ProfileKind
     """The kind that it is read as; an `ignored` column is left out."""
     reason: str
-    """Why, in a sentence."""
+    """The reason for the kind, in a sentence."""
     examples: Annotated[tuple[str, ...], Field(max_length=MOST_CELLS)] = ()
     """Some of its cells, as text."""
     missing: int = 0

@@ -12,7 +12,7 @@ from automl_model.encoding.texts import Texts
 
 @dataclass(frozen=True)
 class ReadingNote:
-    """A note on a column of new rows; the message names a cell and says what was done.
+    """A note on a column of new rows; the message names a cell, and says how it was read.
 
     without_value: the cells are missing or have no known value; otherwise the note is about how cells are read.
     """
@@ -63,7 +63,8 @@ def rows_of(
         say(
             notes,
             name,
-            f"{rows:,} of {every:,} cells are not {expected} and are missing; the first is {cell(texts.first(unread))}",
+            f"{rows:,} of {every:,} cells are not {expected} and are read as missing; the first is"
+            f" {cell(texts.first(unread))}",
             without_value=True,
         )
     odd = texts.placeholder & ~texts.missing & (texts.counts > 0)

@@ -74,7 +74,7 @@ class Texts:
 
     @cached_property
     def numbers(self) -> NDArray[np.float64]:
-        """The number of each unique text, NaN if it is none."""
+        """The number of each unique text, else NaN."""
         try:
             return np.asarray(filled(pc.cast(self.uniques, pa.float64()), np.nan), dtype=np.float64)
         except pa.ArrowInvalid:

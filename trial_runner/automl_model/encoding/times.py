@@ -57,10 +57,10 @@ def time_format(texts: Texts, enough: float = ENOUGH) -> str:
         return ""
     some = pa.array(alike, pa.string())
     versions = not any(map(_OF_TWO_DIGITS.match, alike))
-    formats = [one for one in _formats() if not (versions and one.startswith("%d.%m.%y"))]
-    read = [int((~np.isnan(parse(some, one))).sum()) for one in formats]
-    likely = [one for one, count in zip(formats, read, strict=True) if count and 2 * count >= enough * len(alike)]
-    shares = [texts.share(~np.isnan(parse(texts.uniques, one))) for one in likely]
+    formats = [form for form in _formats() if not (versions and form.startswith("%d.%m.%y"))]
+    read = [int((~np.isnan(parse(some, form))).sum()) for form in formats]
+    likely = [form for form, count in zip(formats, read, strict=True) if count and 2 * count >= enough * len(alike)]
+    shares = [texts.share(~np.isnan(parse(texts.uniques, form))) for form in likely]
     best = max(shares, default=0.0)
     return likely[shares.index(best)] if best >= enough and best > 0 else ""
 
@@ -74,7 +74,7 @@ def day_or_month(texts: Texts, found: str) -> bool:
     """True when day and month may be swapped: every text can be read in both orders, with different results."""
     swapped = other_order(found)
     if not swapped or found.startswith("%d."):
-        return False  # with points the day is first everywhere
+        return False  # in dates with points the day is always first
     values = texts.uniques.filter(pa.array(texts.there))
     as_found, other = parse(values, found), parse(values, swapped)
     read = ~np.isnan(as_found)
@@ -87,13 +87,13 @@ def other_order(found: str) -> str:
 
 
 def first_of_two(found: str) -> str:
-    """Which of "day" and "month" comes first, if both are numbers at the beginning; else empty."""
+    """The word "day" or "month" for the part that comes first, if both are numbers at the beginning; else empty."""
     return {"d": "day", "m": "month"}[found[1]] if other_order(found) else ""
 
 
 def in_letters(found: str) -> str:
     """A format as people write it: DD.MM.YYYY."""
-    return "YYYY-MM-DD" if found == ISO else re.sub("%(.)", lambda one: _LETTERS.get(one[1], one[0]), found)
+    return "YYYY-MM-DD" if found == ISO else re.sub("%(.)", lambda match: _LETTERS.get(match[1], match[0]), found)
 
 
 def zoned(texts: Texts) -> NDArray[np.bool_]:

@@ -32,7 +32,7 @@ _FEW_ROWS = 64
 
 @dataclass(frozen=True)
 class BoostedTrees:
-    """The nodes of all trees, one tree after another; `counts` says how many nodes each has.
+    """The nodes of all trees, one tree after another; `counts` holds the number of nodes of each tree.
 
     left, right: a child's number in its tree; LEAF in a leaf, because the first node is never a child.
     values: the outputs of leaves. columns, thresholds: a number up to the threshold goes left.
@@ -85,7 +85,7 @@ class BoostedTreesModel:
     """Boosted trees that predict. classes: 1 for regression.
 
     seen: the classes with training rows; the others get probability 0.
-    intercept: the raw score without trees, shape (outputs,): 1 for regression and two seen classes, else one a class.
+    intercept: the raw score without trees, shape (outputs,): 1 for regression and two seen classes, else the classes.
     """
 
     trees: BoostedTrees
@@ -106,8 +106,8 @@ class BoostedTreesModel:
         """See Estimator."""
         totals = np.zeros((len(features), len(self.intercept))) + self.intercept
         matrix = np.ascontiguousarray(as_matrix(features, "C"), np.float64)
-        for said in self._rounds(matrix):
-            totals += said.T
+        for scores in self._rounds(matrix):
+            totals += scores.T
         if self.classes == 1:
             return from_raw(totals, 1)
         probabilities = np.zeros((len(features), self.classes))
@@ -121,7 +121,7 @@ class BoostedTreesModel:
             return self._joined.predict(matrix).reshape(len(self.trees.counts) // outputs, outputs, len(matrix))
         rounds = (self.predictors[start : start + outputs] for start in range(0, len(self.predictors), outputs))
         own = (self.trees.codes, self.known_rows, 1)
-        return (np.stack([tree.predict(matrix, *own) for tree in one]) for one in rounds)
+        return (np.stack([tree.predict(matrix, *own) for tree in trees]) for trees in rounds)
 
     @cached_property
     def known_rows(self) -> NDArray[np.uint32]:
@@ -130,7 +130,7 @@ class BoostedTreesModel:
 
     @cached_property
     def predictors(self) -> tuple[Any, ...]:
-        """scikit-learn's predictors, one a tree."""
+        """scikit-learn's predictors, one for each tree."""
         from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 
         nodes, ends = self._nodes, np.cumsum(self.trees.counts)

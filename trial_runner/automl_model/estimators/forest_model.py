@@ -29,7 +29,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class ForestModel:
-    """A forest that predicts. columns: how many it reads. classes: 1 for regression.
+    """A forest that predicts. columns: the number that it reads. classes: 1 for regression.
 
     seen: the class of each column of the trees' values; a class without training rows gets probability 0.
     """

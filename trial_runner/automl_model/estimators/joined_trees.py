@@ -18,7 +18,7 @@ _BLOCK_CELLS = 500_000
 class JoinedTrees:
     """nodes: scikit-learn's records of all trees, one tree after another; children are numbered within their tree.
 
-    counts: how many nodes each tree has. codes, known: see TreePredictor.predict; known has an item for each column.
+    counts: the number of nodes of each tree. codes, known: see TreePredictor.predict; `known` has one item per column.
     """
 
     nodes: NDArray[Any]

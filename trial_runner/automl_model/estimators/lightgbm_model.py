@@ -24,7 +24,7 @@ _TREES_A_CALL = 16
 
 @dataclass(frozen=True)
 class LightGBMModel:
-    """booster: LightGBM's own, read from `text`. rounds: how many of its first rounds are used and written.
+    """booster: LightGBM's own, read from `text`. rounds: the number of its first rounds that are used and written.
 
     classes: 1 for regression.
     """

@@ -48,7 +48,7 @@ _CATEGORICAL, _MISSING_SHIFT, _MISSING_IS_ZERO, _MOST_KIND = 1, 2, 1, 11
 
 @dataclass(frozen=True)
 class TextFacts:
-    """The contents of a checked text: the numbers of columns that it reads, of raw scores a row, and of trees."""
+    """The contents of a checked text: the numbers of columns that it reads, of raw scores for a row, and of trees."""
 
     columns: int
     outputs: int
@@ -56,7 +56,7 @@ class TextFacts:
 
     @property
     def rounds(self) -> int:
-        """The number of rounds; each has one tree an output."""
+        """The number of rounds; each has one tree for each output."""
         return self.trees // self.outputs
 
 
@@ -116,10 +116,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _lines_by_name(body: str) -> dict[str, Sequence[str]]:
-    """The values of each line of the trees, by name, one a tree; sets of codes are empty for a tree without any."""
+    """The values of each line by name, one for each tree; sets of codes are empty for a tree without any."""
     found = _BLOCK.findall(body)
-    read = sum(sum(map(len, one)) for one in found) + len(found) * _NAMES + sum(_SET_NAMES for one in found if one[-1])
-    numbered = all(one[0] == str(number) for number, one in enumerate(found))
+    values = sum(sum(map(len, tree)) for tree in found)
+    read = values + len(found) * _NAMES + sum(_SET_NAMES for tree in found if tree[-1])
+    numbered = all(tree[0] == str(number) for number, tree in enumerate(found))
     _require(len(found) > 0 and read == len(body) and numbered, "lacks trees, or has lines that no prediction needs")
     columns = list(zip(*found, strict=True))
     return dict(zip(_TREE + _SETS, columns[1:], strict=True))
@@ -132,7 +133,7 @@ def _check_trees(lines: dict[str, Sequence[str]], columns: int) -> None:
     leaves, sets = numbers["num_leaves"], numbers["num_cat"]
     _require(len(leaves) == len(sets) == len(lines["num_leaves"]), "has trees without a size")
     _require(_all(leaves >= 1) and _all(sets >= 0), "has trees without leaves")
-    _require(_all(counts["leaf_value"] == leaves), "has another number of leaves than it says")
+    _require(_all(counts["leaf_value"] == leaves), "has another number of leaves than it declares")
     for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child"):
         _require(_all(counts[name] == leaves - 1), f"has another number of values in {name} than a tree has nodes")
     _require(_all(np.isfinite(numbers["leaf_value"])), "has leaves without a finite value")
@@ -162,8 +163,8 @@ def _check_kinds(numbers: dict[str, NDArray[Any]], sets: NDArray[Any], nodes: ND
 def _check_sets(numbers: dict[str, NDArray[Any]], counts: dict[str, NDArray[Any]], sets: NDArray[Any]) -> None:
     """Check that each tree's bounds start at 0, ascend, and end at its number of words."""
     bounds, sizes, words = numbers["cat_boundaries"], counts["cat_boundaries"], counts["cat_threshold"]
-    _require(_all(sizes == np.where(sets > 0, sets + 1, 0)), "has another number of sets of codes than it says")
-    _require(_inside(numbers["cat_threshold"], 0, 2**32), "has sets of codes that are no words of 32 bits")
+    _require(_all(sizes == np.where(sets > 0, sets + 1, 0)), "has another number of sets of codes than it declares")
+    _require(_inside(numbers["cat_threshold"], 0, 2**32), "has sets of codes that are not words of 32 bits")
     own, ends = places(sizes), np.cumsum(sizes)[sets > 0] - 1
     ascending = np.diff(bounds, prepend=0) >= 0
     _require(_all(ascending | (own == 0)) and _all(bounds[own == 0] == 0), "has sets of codes out of order")

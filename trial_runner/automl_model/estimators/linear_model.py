@@ -22,7 +22,7 @@ _BLOCK_ROWS = 50_000
 
 @dataclass(frozen=True)
 class NumericScaling:
-    """How each numeric column is brought to about unit scale; see `scale_numeric`.
+    """The scaling of each numeric column to about unit scale; see `scale_numeric`.
 
     median, center, scale: shape (columns,). flagged: the columns with an indicator of missing values.
     bent: the columns that are mapped through their quantiles. knots, heights: shape (len(bent), knots).
@@ -39,7 +39,7 @@ class NumericScaling:
 
 @dataclass(frozen=True)
 class LinearModel:
-    """classes: 1 for regression; outputs: 1 for regression and two classes, else one a class.
+    """classes: 1 for regression; outputs: 1 for regression and two classes, else one for each class.
 
     weights: shape (numeric columns + flagged columns, outputs).
     tables: one for each categorical column, shape (codes, outputs).

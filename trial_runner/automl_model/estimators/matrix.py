@@ -12,7 +12,7 @@ _BLOCK_CELLS = 4_000_000
 
 
 def as_matrix(features: Features, order: Literal["C", "F"] = "F") -> NDArray[np.float32]:
-    """Numeric columns, then codes as numbers: float32, shape (rows, columns). It is no copy if there are no codes."""
+    """Numeric columns, then codes as numbers: float32, shape (rows, columns). Not a copy if there are no codes."""
     if features.codes.shape[1] == 0:
         return np.require(features.numeric, np.float32, [order])
     width = features.numeric.shape[1]

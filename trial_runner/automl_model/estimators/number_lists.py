@@ -16,7 +16,7 @@ _INFINITE = _FRACTIONS + b"inf"
 
 @dataclass(frozen=True)
 class NumberLists:
-    """values: the numbers of all lists, one list after another. counts: how many each list has."""
+    """values: the numbers of all lists, one list after another. counts: the length of each list."""
 
     values: NDArray[Any]
     counts: NDArray[np.int64]

@@ -18,8 +18,8 @@ _MOST_LINE_BYTES = 1 << 16
 class ByteStatistics:
     """Statistics of the bytes of a text that is not UTF-8.
 
-    present: which bytes occur. words, lines: distinct ones beyond ASCII, up to a bound.
-    several: the codecs of several bytes a letter that read the whole text.
+    present: the bytes that occur. words, lines: distinct ones beyond ASCII, up to a bound.
+    several: the multi-byte codecs that read the whole text.
     """
 
     present: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(256, np.bool_))
@@ -57,7 +57,7 @@ def is_binary(chunks: Iterable[bytes]) -> bool:
 
 
 def gather(chunks: Iterable[bytes], several: Iterable[str]) -> ByteStatistics:
-    """The statistics of all bytes. `several`: the codecs of several bytes a letter to try."""
+    """The statistics of all bytes. `several`: the multi-byte codecs to try."""
     evidence = ByteStatistics()
     decoders = {name: codecs.getincrementaldecoder(name)() for name in several}
     rest, size = b"", 0

@@ -64,7 +64,7 @@ def _parse(path: Path, names: list[str], separator: str, encoding: str, blank: i
 
 
 def _beginning(path: Path, name: str) -> tuple[bytes, bool]:
-    """The first bytes, which include the whole header however long it is, and whether there are more."""
+    """The first bytes, which include the whole header however long it is, and True if there are more."""
     size = _SAMPLE_BYTES
     while len(first := first_bytes(path, name, size)) == size and first.count(b"\n") < 3:
         size *= 4
@@ -93,7 +93,7 @@ def _sample(lines: list[str]) -> list[str]:
 
 
 def _separator(records: list[str]) -> str:
-    """The separator that gives the most records as many cells as the header; of equals, the one with the most cells."""
+    """The separator that gives the most records as many cells as the header; in a tie, the one with the most cells."""
 
     def rank(separator: str) -> tuple[float, int]:
         counts = [len(_cells(record, separator)) for record in records]

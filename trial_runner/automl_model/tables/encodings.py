@@ -38,7 +38,7 @@ _CLEARLY = 0.05
 class Encoding:
     """A text's codec, by Python's name.
 
-    assumed: the codec was guessed. example: a word as it reads. others: other codecs that are possible.
+    assumed: the codec was guessed. example: a decoded word. others: other codecs that are possible.
     """
 
     codec: str = ""
@@ -83,7 +83,7 @@ def encoding_of(first: bytes, chunks: Chunks, name: str, options: ReadOptions) -
 
 
 def _of_training(named: str) -> str:
-    """The training data's encoding if unmarked new rows may use it; else empty, also for unknown names in a model."""
+    """The training data's encoding if new rows without a mark may use it; else empty, also for an unknown name."""
     try:
         known = encoding_name(named) if named else ""
     except ValueError:
@@ -100,7 +100,7 @@ def _given(chunks: Chunks, name: str, codec: str) -> Encoding:
 
 
 def as_text(encoding: Encoding, name: str, *, example: bool = True) -> str:
-    """The message about an assumed encoding, with a word as it reads; empty for an encoding that is certain."""
+    """The message about an assumed encoding, with a decoded word; empty for an encoding that is certain."""
     if not encoding.assumed:
         return ""
     shown = f' (for example "{encoding.example}")' if encoding.example and example else ""
@@ -133,29 +133,29 @@ class _Candidate:
 
     @property
     def likelihood(self) -> tuple[float, ...]:
-        """The sort key, best first: words that languages have; usual and Western encodings; the detector's scores."""
+        """The sort key, best first: fit of words to languages; usual and Western encodings; the detector's scores."""
         fit, elsewhere = self.fit, _CODECS.get(self.codec) != "western"
         by_words = (fit.strange, fit.seldom, self.codec in _RARE, elsewhere, fit.foreign, fit.language)
         return (*by_words, round(self.chaos / _CLEARLY), -round(self.coherence, 1))
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """The sort key that puts the more usual of equals first."""
+        """The sort key that breaks ties by how usual an encoding is."""
         return (*self.likelihood, self.order)
 
 
 def _assumed(evidence: ByteStatistics, name: str, line: int) -> Encoding:
-    distinct = _of_other_text(evidence, sorted(_candidates(evidence), key=lambda one: one.rank))
-    likely = [one for one in distinct if one.fit.strange <= _MOST_STRANGE]
-    undecided = [one for one in likely if one.codec in _ASIAN and one.likelihood == likely[0].likelihood]
+    distinct = _of_other_text(evidence, sorted(_candidates(evidence), key=lambda candidate: candidate.rank))
+    likely = [candidate for candidate in distinct if candidate.fit.strange <= _MOST_STRANGE]
+    undecided = [found for found in likely if found.codec in _ASIAN and found.likelihood == likely[0].likelihood]
     if not likely or len(undecided) > 1:
-        may_be = ", ".join(codecs.lookup(one.codec).name for one in (undecided or distinct)[:3])
+        may_be = ", ".join(codecs.lookup(found.codec).name for found in (undecided or distinct)[:3])
         raise TableError(
             f"{name}: its encoding cannot be detected (line {line} is not UTF-8{may_be and '; it may be '}{may_be}); save it"
             " as UTF-8 and try again, or give its encoding as data.encoding"
         )
     best = likely[0]
-    others = [codecs.lookup(one.codec).name for one in likely[1:] if one.fit.strange == best.fit.strange]
+    others = [codecs.lookup(found.codec).name for found in likely[1:] if found.fit.strange == best.fit.strange]
     return Encoding(codecs.lookup(best.codec).name, True, _example(evidence, best.codec), tuple(others[:2]))
 
 
@@ -194,8 +194,8 @@ def _fit(evidence: ByteStatistics, codec: str) -> Fit:
 def _of_other_text(evidence: ByteStatistics, candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """The candidates, without any that reads the same text as an earlier one."""
     by_text: dict[str, _Candidate] = {}
-    for one in candidates:
-        by_text.setdefault(_text(evidence, one.codec), one)
+    for candidate in candidates:
+        by_text.setdefault(_text(evidence, candidate.codec), candidate)
     return list(by_text.values())
 
 

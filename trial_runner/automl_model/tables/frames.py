@@ -95,7 +95,7 @@ def _are_finer(values: list[Any]) -> bool:
 
 
 def _zoned(values: list[Any]) -> set[bool]:
-    """Whether the values have a time zone: {True}, {False}, or both if they differ."""
+    """The set of answers whether a value has a time zone: {True}, {False}, or both."""
     return {isinstance(value, datetime.datetime) and value.tzinfo is not None for value in values}
 
 

@@ -1,4 +1,4 @@
-"""Reads json lines: one object a line, whose keys are the columns."""
+"""Reads json lines: one object on each line, whose keys are the columns."""
 
 import json
 import re

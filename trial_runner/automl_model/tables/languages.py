@@ -37,7 +37,7 @@ ALPHABETS: tuple[tuple[Family, str], ...] = (
 _SELDOM = frozenset({"áéíóúýþæðö"})
 """Alphabets whose words are more likely another language's text, read wrongly."""
 _NEVER = {"ãáàâçéêíóôõú": re.compile("õ(?!e)", re.I), "àèéìíîòóùú": re.compile("[àèìòù](?=[a-z])", re.I)}
-"""What a language never writes although it has the letters: Portuguese õ comes before e, Italian accents come last."""
+"""Spellings that a language with these letters never has: Portuguese õ comes before e, Italian accents come last."""
 _SCRIPTS: dict[Family, tuple[tuple[int, int], ...]] = {
     "cyrillic": ((0x400, 0x52F),),
     "greek": ((0x370, 0x3FF),),
@@ -55,14 +55,14 @@ _SYMBOLS = {
     (True, False): _AFTER,
     (False, False): _BEFORE + _AFTER + "€£¥$¢µ±×÷½¼¾¹№",  # noqa: RUF001 - likewise
 }
-"""The symbols that occur in each place. Keys: whether a letter comes before, and whether a letter comes after."""
+"""The symbols that occur in each place. Keys: True if a letter comes before, and True if a letter comes after."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How words fit a family of languages.
+    """The fit of words to a family of languages.
 
-    strange, seldom, foreign: the shares of words that fit no language, no common language, and not the best one.
+    strange, seldom, foreign: the shares of words that do not fit any language, any common language, the best language.
     language: the best language's place in ALPHABETS.
     """
 
@@ -73,7 +73,7 @@ class Fit:
 
 
 def fit_of(words: Sequence[str], family: Family) -> Fit:
-    """How a text's distinct words with letters beyond ASCII fit a family of languages."""
+    """The fit of a text's distinct words with letters beyond ASCII to a family of languages."""
     if family in _SCRIPTS:
         strange = sum(not (well_formed(word) and _of_script(word, family)) for word in words) / max(1, len(words))
         return Fit(strange, 0.0, strange, len(ALPHABETS))
@@ -84,7 +84,7 @@ def fit_of(words: Sequence[str], family: Family) -> Fit:
     count = max(1, len(words))
 
     def unspelled(places: list[int]) -> float:
-        """The share of words that none of these languages spells so."""
+        """The share of words that none of these languages spells like this."""
         return 1 - sum(any(of_word) for of_word in zip(*(spelled[place] for place in places), strict=True)) / count
 
     common = [place for place in known if ALPHABETS[place][1] not in _SELDOM]

@@ -44,13 +44,13 @@ class FileRead:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know about how the file was read."""
-        said = as_text(self.encoding, self.name)
-        return (said,) if said else ()
+        """Messages for the user about assumptions in reading the file."""
+        message = as_text(self.encoding, self.name)
+        return (message,) if message else ()
 
 
 def read_file(path: Path, options: ReadOptions = DETECTED, name: str = "") -> FileRead:
-    """Read a table with unique column names; `name` is what messages call the file.
+    """Read a table with unique column names; `name` is the name of the file in messages.
 
     Cells of csv are texts. Raises TableMissing if there is no readable file, and TableError if it is not a table.
     """
@@ -84,9 +84,9 @@ def _detected(path: Path, name: str) -> Format:
     for magic, table_format in _MAGIC:
         if first.startswith(magic):
             return table_format
-    for magic, words in _OTHERS:
+    for magic, kind in _OTHERS:
         if first.startswith(magic):
-            raise TableError(f"{name} is {words}; export the table as csv or parquet")
+            raise TableError(f"{name} is {kind}; export the table as csv or parquet")
     json_name = any(suffix in _JSON_NAMES for suffix in path.suffixes)
     return "jsonl" if json_name or first.lstrip()[:2] in (b"{}", b'{"') else "csv"
 
@@ -127,5 +127,5 @@ def _check_names(names: list[str], name: str) -> None:
     longest = max(names, key=len, default="")
     if len(longest) > 256:
         raise TableError(
-            f'{name} has a column whose name has {len(longest)} characters ("{longest[:40]}..."); 256 at most'
+            f'{name} has a column name of {len(longest)} characters ("{longest[:40]}..."), and at most 256 are allowed'
         )

@@ -1,7 +1,7 @@
 """Keeps facts about a table's source with the table.
 
-One is whether the format is text: text formats spell missing values as words, and others mark them. Another is which
-columns were pandas categoricals. Arrow and parquet types do not show that, because writers may
+One fact is whether the format is text: text formats spell missing values as words, and others mark them. The other is
+the set of columns that were pandas categoricals. Arrow and parquet types do not show that, because writers may
 dictionary-encode any column.
 """
 
@@ -68,8 +68,8 @@ def with_categories(table: pa.Table, names: Iterable[str]) -> pa.Table:
 
 def categories_of(table: pa.Table) -> frozenset[str]:
     """The columns that were pandas categoricals, in a frame or in a file that pandas wrote."""
-    described = [one for one in pandas_facts(table).get("columns", []) if isinstance(one, dict)]
-    written = [str(one.get("field_name")) for one in described if one.get("pandas_type") == "categorical"]
+    described = [column for column in pandas_facts(table).get("columns", []) if isinstance(column, dict)]
+    written = [str(column.get("field_name")) for column in described if column.get("pandas_type") == "categorical"]
     return frozenset((*written, *json.loads((table.schema.metadata or {}).get(_CATEGORIES, b"[]"))))
 
 

@@ -60,7 +60,7 @@ class Agent:
         self._heartbeat_seconds = heartbeat_seconds
         self._may_take: float = max_assignments or float("inf")
         self._asked_for: dict[str, int] = {}
-        """The slots offered with each call that is not answered yet: several results can be handed in at once."""
+        """The slots offered with each unanswered call; several results can be handed in at once."""
         self._works: dict[str, Work] = {}
         self._handing_in: dict[str, Progress] = {}
         self._waiting: deque[Assignment] = deque()
@@ -226,7 +226,7 @@ class Agent:
         return int(max(0, min(self._may_take - sum(self._asked_for.values()), slots)))
 
     def _ask_for(self, call: str) -> int:
-        """The slots to offer with a call, counted anew for each try."""
+        """The slots to offer with a call, counted again for each try."""
         self._asked_for.pop(call, None)
         self._asked_for[call] = self._free()
         return self._asked_for[call]

@@ -1,6 +1,6 @@
 """The three calls to the broker. Leases and results are retried, heartbeats are not.
 
-Each call reads the token anew. An answer with a lower term comes from an earlier leader and does not count.
+Each call reads the token again. An answer with a lower term comes from an earlier leader and does not count.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _ANSWER_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 10.0
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
-_WORDS = 300
+_MESSAGE_BYTES = 300
 
 Answer = TypeVar("Answer", LeaseAnswer, HeartbeatAnswer)
 
@@ -75,7 +75,7 @@ class BrokerClient:
         self._deadline: float | None = None
 
     async def lease(self, request: Callable[[], LeaseRequest]) -> LeaseAnswer:
-        """Ask for work. The request is made anew for each try. Raises BrokerLost or CallRefused."""
+        """Ask for work. The request is made again for each try. Raises BrokerLost or CallRefused."""
         return await self._insist(lambda: self._lease_once(request()))
 
     async def hand_in(self, request: Callable[[], ResultRequest]) -> LeaseAnswer:
@@ -83,7 +83,7 @@ class BrokerClient:
         return await self._insist(lambda: self._call("/v1/result", request(), LeaseAnswer, _ANSWER_SECONDS))
 
     async def heartbeat(self, request: HeartbeatRequest) -> HeartbeatAnswer:
-        """Report once what is at work. Raises BrokerUnavailable or CallRefused."""
+        """Report once the assignments at work. Raises BrokerUnavailable or CallRefused."""
         return await self._call("/v1/heartbeat", request, HeartbeatAnswer, _ANSWER_SECONDS)
 
     def hurry(self, seconds: float) -> None:
@@ -154,10 +154,10 @@ class BrokerClient:
         status = response.status
         if status == HTTPStatus.OK:
             return
-        words = body[:_WORDS].decode(errors="replace")
+        message = body[:_MESSAGE_BYTES].decode(errors="replace")
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
-            raise CallRefused(status, words)
-        raise BrokerUnavailable(f"HTTP {status}: {words}", _seconds(response.headers.get("Retry-After", "")))
+            raise CallRefused(status, message)
+        raise BrokerUnavailable(f"HTTP {status}: {message}", _seconds(response.headers.get("Retry-After", "")))
 
 
 def _seconds(text: str) -> float:

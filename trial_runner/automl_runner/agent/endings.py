@@ -13,7 +13,7 @@ from automl_runner.launchers.launcher import Crash
 
 
 class StopReason(enum.Enum):
-    """Why the agent itself ended a child."""
+    """The reason why the agent itself ended a child."""
 
     CANCELLED = "the broker cancelled it"
     BUDGET_SPENT = "its time was up"

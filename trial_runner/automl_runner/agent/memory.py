@@ -56,7 +56,7 @@ def _end_largest(works: Sequence[Work], used: int, limit: int) -> int | None:
 
 
 def _held_bytes(pid: int | None) -> int:
-    """The memory that the child's end would free, roughly: without mapped files and pages shared with the zygote."""
+    """About the memory that the child's end would free: without mapped files and pages shared with the zygote."""
     try:
         return min(_resident_bytes(pid), psutil.Process(pid).memory_full_info().uss) if pid is not None else 0
     except (psutil.NoSuchProcess, psutil.AccessDenied):
@@ -66,8 +66,8 @@ def _held_bytes(pid: int | None) -> int:
 def _resident_bytes(pid: int | None) -> int:
     """Resident memory without mapped files, but with shared memory, which counts towards the limit."""
     try:
-        told = _used_on_linux(pid)
-        return told if told is not None else int(psutil.Process(pid).memory_info().rss)
+        used = _used_on_linux(pid)
+        return used if used is not None else int(psutil.Process(pid).memory_info().rss)
     except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
         return 0
 
@@ -77,5 +77,5 @@ def _used_on_linux(pid: int | None) -> int | None:
     if sys.platform != "linux":
         return None
     lines = (line.split() for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    kinds = [int(words[1]) * 1024 for words in lines if words and words[0] in ("RssAnon:", "RssShmem:")]
+    kinds = [int(fields[1]) * 1024 for fields in lines if fields and fields[0] in ("RssAnon:", "RssShmem:")]
     return sum(kinds) if kinds else None

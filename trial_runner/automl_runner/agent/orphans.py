@@ -12,10 +12,9 @@ _INIT = 1
 
 
 async def reap_orphans(seconds: float = SECONDS, *, init: int = _INIT) -> None:
-    """Reap orphans until cancelled, where this is process 1; elsewhere the system's init does it.
+    """Reap orphans until cancelled, if this is process 1; otherwise the system's init does it.
 
-    Only a process that two looks in a row find dead is reaped, because asyncio awaits this process's own children at
-    once.
+    A process is reaped only if two looks in a row find it dead, because asyncio itself reaps this process's children.
     """
     if os.getpid() != init:
         return

@@ -1,4 +1,4 @@
-"""Leaves at once when the parent is gone: when standard input ends, the children and this process are killed."""
+"""Ends this process with its parent: when standard input ends, the children and this process are killed."""
 
 import os
 import signal

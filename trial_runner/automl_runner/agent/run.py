@@ -35,7 +35,7 @@ def run(variables: Mapping[str, str], children: Sequence[str], learners: Callabl
 
 
 def read_environment(variables: Mapping[str, str]) -> RunnerEnvironment:
-    """The checked environment. Raises ValueError or OSError with the wrong variable and what it should be."""
+    """The checked environment. Raises ValueError or OSError that names the wrong variable and a right value."""
     environment = RunnerEnvironment.read(variables)
     if urlsplit(environment.broker_url).scheme not in ("http", "https"):
         raise ValueError(

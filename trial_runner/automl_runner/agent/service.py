@@ -25,7 +25,7 @@ async def serve_broker(
     generator: random.Random,
     on_begin: Callable[[Agent], None],
 ) -> int:
-    """Work with an open launcher until told to leave; returns the exit code. `on_begin` is called with the agent."""
+    """Work with an open launcher until told to leave; returns the exit code. Calls `on_begin` with the agent."""
     limit = memory_limit(environment.memory_bytes)
     announcement = Announcement(
         slots=environment.slots,

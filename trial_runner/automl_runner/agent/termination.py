@@ -27,7 +27,7 @@ def write_termination_log(path: str, undelivered: Sequence[Result]) -> None:
 
 
 def _usefulness(result: Result) -> int:
-    """Rank failures first: they are recorded nowhere else. Successes lie in the store; cancelled work is not missed."""
+    """Rank failures first: they are recorded nowhere else. Successes lie in the store; cancelled work is not needed."""
     return ("failed", "succeeded", "cancelled").index(result.outcome)
 
 

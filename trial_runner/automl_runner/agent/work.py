@@ -59,7 +59,7 @@ class Work:
             self._stopping.set()
 
     def measure(self, memory_bytes: int) -> None:
-        """Remember how much memory its child holds now."""
+        """Remember the memory that its child holds now."""
         self.memory_bytes = memory_bytes
         self.peak_memory_bytes = max(self.peak_memory_bytes, memory_bytes)
 

@@ -1,4 +1,4 @@
-"""A child's end of its socket: assignments in, messages out, one JSON object a line."""
+"""A child's end of its socket: assignments in, messages out, one JSON object on each line."""
 
 import socket
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class ChildChannel:
         self._send(ChildMessage(fold=fold))
 
     def finish(self, outcome: ChildOutcome) -> None:
-        """Report how the assignment ended."""
+        """Report the outcome of the assignment."""
         self._send(ChildMessage(outcome=outcome))
 
     def _send(self, message: ChildMessage) -> None:

@@ -1,4 +1,4 @@
-"""The messages between agent, zygote and child. A child receives assignments and sends messages, one a line."""
+"""The messages between agent, zygote and child. A child receives assignments and sends messages, one on each line."""
 
 from automl_api.base import Model
 from automl_api.protocol import Failure
@@ -8,7 +8,7 @@ from automl_api.resources.trial import FoldResult, RefitResult
 
 
 class ChildOutcome(Model):
-    """How an assignment ended, sent once. Without a failure it succeeded."""
+    """The outcome of an assignment, sent once. Without a failure it succeeded."""
 
     failure: Failure | None = None
     plan: PlanSpec | None = None
@@ -26,7 +26,7 @@ class ChildMessage(Model):
 
 
 class ForkRequest(Model):
-    """Agent to zygote, with two file descriptors: the child's socket, and the pipe for what it prints."""
+    """Agent to zygote, with two file descriptors: the child's socket, and the pipe for its output."""
 
     id: str
     need: str

@@ -1,4 +1,4 @@
-"""Ties a process to its parent, so that nothing survives an agent or a zygote that is killed."""
+"""Ties a process to its parent, so that no process survives a killed agent or zygote."""
 
 import ctypes
 import os

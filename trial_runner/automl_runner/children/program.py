@@ -1,4 +1,4 @@
-"""The table of what children can do. The runner passes the real work; tests and benchmarks pass their own."""
+"""The table of work that children can do. The runner passes the real work; tests and benchmarks pass their own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

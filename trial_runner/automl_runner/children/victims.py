@@ -9,8 +9,8 @@ _MORE, _MOST = 500, 1000
 def prefer_this_process(score: Path = _SCORE) -> None:
     """Raise this process's out-of-memory score above its agent's, which needs no privileges.
 
-    It rises by a part of the scale only: on a machine without limits, other processes are not spared at this child's
-    cost.
+    It rises by 500, not to the maximum of 1,000: on a machine without limits, a larger process of someone else should
+    still be killed first.
     """
     try:
         score.write_text(str(min(_MOST, int(score.read_text()) + _MORE)))

@@ -35,7 +35,7 @@ class _Waiting:
 
 
 class Zygote:
-    """Serves fork requests over a Unix socket of whole messages, between imports too if the work needs no more."""
+    """Serves fork requests over a Unix socket of whole messages, also between imports if the work needs no more."""
 
     def __init__(self, descriptor: int, program: Program) -> None:
         self._control = socket.socket(fileno=descriptor)
@@ -154,7 +154,7 @@ class Zygote:
         for pid in tuple(self._children):
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
-            # Until the child is reaped, its id cannot belong to another group.
+            # Until the child is reaped, its id cannot belong to another process group.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)

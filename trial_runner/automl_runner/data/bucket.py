@@ -1,4 +1,4 @@
-"""Copies data in a bucket to this machine while it is being read."""
+"""Copies data in a bucket to this machine for as long as it is being read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -18,7 +18,7 @@ Opened = AbstractContextManager[Path]
 
 
 def open_data(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
-    """The file that an address means. Raises AddressError, and WorkFailed as stores do."""
+    """The file at an address. Raises AddressError, and WorkFailed as stores do."""
     return DATA[uri.scheme](uri, spec, sources)
 
 
@@ -46,7 +46,7 @@ def _example(uri: Uri, spec: DataSpec, sources: Sources) -> Opened:
     del spec, sources
     found = {path.name.partition(".")[0]: path for path in sorted(EXAMPLES.glob("*.csv.gz"))}
     if uri.path not in found:
-        names = ", ".join(f"example:{one}" for one in found)
+        names = ", ".join(f"example:{name}" for name in found)
         raise AddressError(f"there is no {uri}.{did_you_mean(uri.path, found)} There is: {names}")
     return nullcontext(found[uri.path])
 

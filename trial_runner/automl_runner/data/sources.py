@@ -1,4 +1,4 @@
-"""What opening data needs besides its address: this machine's mounts, and the store's server and keys."""
+"""The needs of opening data besides its address: this machine's mounts, and the store's server and keys."""
 
 from dataclasses import dataclass, field
 

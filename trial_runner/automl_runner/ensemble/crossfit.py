@@ -1,8 +1,9 @@
 """Chooses members, weights and calibration once for the model, and once without each part for the score.
 
 A part is a fold, or a quarter of a single validation split. The blend that predicts a part is chosen on the other parts
-only, and with blocks of time on earlier ones only: candidates, weights, calibration, and the members' boosting rounds
-(their stages). Only blocks whose models trained on at least half of the rows are scored, or else the newest block.
+only, and with blocks of time on earlier parts only. This holds for candidates, weights, calibration, and the members'
+boosting rounds (their stages). Of blocks, only those whose models trained on at least half of the rows are scored, or
+else the newest.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,11 +43,11 @@ class ValidationTarget:
     """Each row's fold, as a place in `folds`."""
     seed: int
     units: Array | None = None
-    """For each row its group, or its place in time; None where every row is independent."""
+    """For each row, its group or its place in time; None where every row is independent."""
     ordered: bool = False
     """True when units are places in time."""
     trained_shares: tuple[float, ...] = ()
-    """For each of `folds` the share of all rows that its models trained on; empty: all rows."""
+    """For each of `folds`, the share of all rows that its models trained on; empty: all rows."""
 
     def parts(self) -> tuple[Array, ...]:
         """The rows of each part, by place: folds, or quarters of a single split."""
@@ -76,7 +77,7 @@ class ValidationTarget:
         return tuple(place for place in everyone if self._share(place) >= _SCORED_SHARE) or everyone[-1:]
 
     def known_before(self, part: int) -> tuple[int, ...]:
-        """The parts that may choose the blend that predicts a part; the part itself if there are no others."""
+        """The parts by which the blend that predicts a part may be chosen; the part itself if there are no others."""
         before = range(part) if self.ordered and len(self.folds) > 1 else range(len(self.parts()))
         return tuple(place for place in before if place != part) or (part,)
 
@@ -91,7 +92,7 @@ class ValidationTarget:
 
 @dataclass(frozen=True)
 class Shortlist:
-    """How many candidates selection looks at: the best of each learner, and of all. More would overfit its rows."""
+    """The number of candidates in selection, per learner and in all, best first. More would overfit its rows."""
 
     per_learner: int = 10
     most: int = 30
@@ -113,7 +114,7 @@ class Crossfit:
     validation: ValidationTarget
     shortlist: Shortlist = Shortlist()
     publishable: frozenset[int] = frozenset()
-    """The places of the candidates that the model may consist of; empty: all."""
+    """The places of the candidates that may be members of the model; empty: all."""
     _selection: tuple[Array, Objective] | None = field(default=None, init=False)
     _whole: dict[int, Array] = field(default_factory=dict, init=False)
 
@@ -122,7 +123,7 @@ class Crossfit:
         return self._choose(tuple(range(len(self.validation.parts()))))
 
     def estimate(self) -> Estimate:
-        """The score and its interval. Each part is predicted by a choice that is made in the same way without it."""
+        """The score and its interval. The choice that predicts a part is made in the same way, but without the part."""
         validation = self.validation
         scored = [self._scored(part) for part in validation.scored()]
         parts = scored if len(validation.folds) > 1 else [pooled(scored)]
@@ -156,7 +157,7 @@ class Crossfit:
 
     def _shortlist(self, matrix: Array, objective: Objective) -> Array:
         """The best few of each learner by the objective's rows, in the order of the candidates."""
-        scores = np.concatenate([objective.scores(one[None]) for one in matrix])
+        scores = np.concatenate([objective.scores(predictions[None]) for predictions in matrix])
         counts: dict[str, int] = {}
         chosen: list[int] = []
         for place in np.argsort(-scores, kind="stable"):
@@ -240,7 +241,7 @@ def _blend(weights: dict[int, float], predictions_of: Callable[[int], Array]) ->
 def fit_in_memory(
     candidates: Sequence[EnsembleInput], metric: str, folds: Sequence[int], cells_each: int
 ) -> list[EnsembleInput]:
-    """The best candidates by mean score, as many as memory allows. `cells_each`: the numbers kept of each."""
+    """The best candidates by mean score, as many as memory allows. `cells_each`: the numbers to keep per candidate."""
     most = max(Shortlist().most, MOST_CELLS // max(1, cells_each))
     sign = METRICS[metric].sign
     ranked = sorted(candidates, key=lambda candidate: -sign * candidate.mean_score(folds))

@@ -78,7 +78,7 @@ def _at(curve: tuple[float | None, ...], stage: int) -> float:
 
 
 def gather(store: Store, candidates: Sequence[Candidate], folds_digest: str) -> list[EnsembleInput]:
-    """The candidates with at least one finished fold of these folds; a fold without a manifest does not exist."""
+    """The candidates with at least one finished fold of this division; a fold without a manifest does not exist."""
     asked = [(candidate.trial, fold) for candidate in candidates for fold in candidate.folds]
     read = dict(zip(asked, read_folds(store, asked), strict=True))
     found = []
@@ -113,7 +113,7 @@ def fetch(store: Store, candidates: Sequence[EnsembleInput], folds: Sequence[int
 def common_folds(candidates: Sequence[EnsembleInput], metric: str) -> tuple[int, ...]:
     """The folds to compare on: all folds that the best candidate has finished.
 
-    Candidates with less than half of the most folds do not count, because they were stopped as hopeless.
+    Candidates with less than half as many folds as the longest one do not count, because they were stopped as hopeless.
     """
     most = max(len(candidate.folds) for candidate in candidates)
     serious = [candidate for candidate in candidates if 2 * len(candidate.folds) >= most]

@@ -25,11 +25,11 @@ def select(candidates: NDArray[Any], objective: Objective) -> dict[int, float]:
 
 
 def _best_prefix(candidates: NDArray[Any], objective: Objective) -> NDArray[np.int64]:
-    """How often each candidate is in the blend.
+    """The number of times that each candidate is in the blend.
 
-    Each round adds the candidate that makes the blend best. A tie goes to a candidate that is in already, else to the
-    first. The best prefix counts, and the shortest one in a tie. It has at most eight different candidates, so that
-    predictions stay cheap.
+    Each round adds the candidate that makes the blend best. A tie goes to a candidate that is already a member, else to
+    the first. The blend of the best round is returned, or of the first of equally good rounds. It has at most eight
+    different candidates, so that predictions stay cheap.
     """
     counts = np.zeros(len(candidates), np.int64)
     total = np.zeros_like(candidates[0], dtype=np.float32)
@@ -59,7 +59,7 @@ def _earned(candidates: NDArray[Any], objective: Objective, counts: NDArray[np.i
     while np.count_nonzero(counts) > 1:
         places = np.arange(len(counts))
         fewer = [np.where(places == member, 0, counts) for member in np.flatnonzero(counts)]
-        losses = whole - objective.table(np.stack([_blended(candidates, one) for one in fewer]))
+        losses = whole - objective.table(np.stack([_blended(candidates, reduced) for reduced in fewer]))
         known = np.isfinite(losses).all(axis=0)
         if not known.any():
             break

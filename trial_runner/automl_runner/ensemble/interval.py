@@ -2,9 +2,9 @@
 
 Independent units are resampled: rows, or whole groups. This is a delete-a-group jackknife inside each part, one method
 for all metrics (Shao and Tu 1995); where the parts' spread is wider, the spread counts. Data that is ordered in time is
-cut into blocks. Blocks differ beyond their noise, and so will the next block, which the model is for. The interval is
-therefore a prediction interval (a random-effects model; Higgins et al. 2009). The quantiles are Student's, with the
-degrees of freedom of the resampling.
+cut into blocks. Blocks differ by more than their noise, and so will the next block, for which the model is made. The
+interval is therefore a prediction interval (a random-effects model; Higgins et al. 2009). The quantiles are Student's,
+with the degrees of freedom of the resampling.
 """
 
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ BLOCKS = 6
 """The fewest pieces of time that a prediction interval needs."""
 _LEVEL = 0.975
 _FAR = 4.0
-"""The standard errors from no correlation at which half of the shared noise is gone; chance reaches three."""
+"""The correlation, in standard errors from 0, at which half of the shared noise is gone; chance reaches three."""
 
 
 @dataclass(frozen=True)
 class ScoredPart:
-    """Predictions of rows that nothing was chosen by, as `scoring.score` takes them.
+    """Predictions for rows that were not used for any choice, as `scoring.score` takes them.
 
     units: for each row the number of its group, or its place in time; None where every row is independent.
     """
@@ -90,7 +90,7 @@ def estimate(
         return Estimate(value, value, value)
     known = [part for part, _ in defined]
     shares = _shares(known)
-    value = float(shares @ np.array([one for _, one in defined]))
+    value = float(shares @ np.array([found for _, found in defined]))
     variance = _ahead(metric, known, seed) if ordered else _resampled(metric, known, seed)
     shared = _shared_noise(known) if folds and not ordered else 1.0
     half = float(stdtrit(variance.freedom, _LEVEL)) * (shared * variance.value) ** 0.5
@@ -107,10 +107,10 @@ def _resampled(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
     """The variance of the parts' mean, for independent rows or groups: by resampling, or by the parts' spread."""
     generator, shares = np.random.default_rng(seed), _shares(parts)
     found = [_jackknife(metric, part, _dealt(part, generator)) for part in parts]
-    noise = float(shares**2 @ [one.value for one in found])
+    noise = float(shares**2 @ [variance.value for variance in found])
     if len(parts) > 2:
         noise = max(noise, _spread(metric, parts) * float(shares @ shares))
-    freedom = max(1.0, sum(one.freedom for one in found))
+    freedom = max(1.0, sum(variance.freedom for variance in found))
     return _Variance(noise * _few(freedom), freedom)
 
 
@@ -118,23 +118,23 @@ def _shared_noise(parts: list[ScoredPart]) -> float:
     """The factor by which the variance grows because folds train on each other's rows (Nadeau and Bengio 2003).
 
     Models that learn only noise repeat each chance association in every fold. Models that predict well do not depend on
-    single rows. So the factor depends on how far predictions are from chance, by their correlation with the target.
+    single rows. So the factor depends on the correlation of the predictions with the target: by chance it is near 0.
     """
     if len(parts) < 2:
         return 1.0
     whole = pooled(parts)
-    validation, said = np.asarray(whole.target, float), whole.prediction
-    if said.ndim == 2:
-        validation = np.equal.outer(whole.target, np.arange(said.shape[1])).astype(float)
-    validation, said = validation - validation.mean(axis=0), said - said.mean(axis=0)
-    spread = float((validation**2).sum() * (said**2).sum()) ** 0.5
-    correlation = max(0.0, float((validation * said).sum()) / spread) if spread > 0.0 else 0.0
+    target, predicted = np.asarray(whole.target, float), whole.prediction
+    if predicted.ndim == 2:
+        target = np.equal.outer(whole.target, np.arange(predicted.shape[1])).astype(float)
+    target, predicted = target - target.mean(axis=0), predicted - predicted.mean(axis=0)
+    spread = float((target**2).sum() * (predicted**2).sum()) ** 0.5
+    correlation = max(0.0, float((target * predicted).sum()) / spread) if spread > 0.0 else 0.0
     far = correlation * len(whole.target) ** 0.5 / _FAR
     return float(1.0 + len(parts) / (len(parts) - 1.0) / (1.0 + far**2))
 
 
 def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
-    """The variance of the score of the time ahead, as long as a part, against the mean of the known parts."""
+    """The variance of the score of the next part in time, around the mean of the known parts."""
     pieces_a_part = ceil(BLOCKS / len(parts))
     pieces = [piece for part in parts for piece in _cut(part, pieces_a_part) if _defined(metric, piece) is not None]
     if len(pieces) < 2:
@@ -149,9 +149,9 @@ def _ahead(metric: str, parts: list[ScoredPart], seed: int) -> _Variance:
 def _divided(metric: str, spread: float, noise: float) -> tuple[float, float]:
     """The variance between pieces of time, and their noise. `noise` is the spread that rows alone explain.
 
-    Errors are skewed, and a few pieces seldom show their whole spread: so their variance is never taken for 0 (Hartung
-    and Makambi 2003). For a bounded metric the jackknife overstates the noise in small pieces: so a smaller spread
-    counts as much as the jackknife.
+    Errors are skewed, and a few pieces seldom show their whole spread. So their variance is never estimated as 0
+    (Hartung and Makambi 2003). For a bounded metric the jackknife overstates the noise in small pieces. So if the
+    spread is smaller, the noise is the mean of both.
     """
     if METRICS[metric].is_bounded:
         return max(0.0, spread - noise), (noise + min(noise, spread)) / 2.0
@@ -159,7 +159,7 @@ def _divided(metric: str, spread: float, noise: float) -> tuple[float, float]:
 
 
 def _few(freedom: float) -> float:
-    """The factor that corrects a variance of few skewed values, as errors of groups and blocks are (decisions/0003)."""
+    """The factor that corrects a variance of few skewed values, such as errors of groups or blocks (decisions/0003)."""
     return (freedom + 2.0) / freedom
 
 

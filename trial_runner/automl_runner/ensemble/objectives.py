@@ -25,7 +25,7 @@ class Objective:
     """A metric over parts of the rows: the weighted mean of the parts' scores, signed so that greater is better.
 
     Blends have shape (batch, rows), or (batch, rows, classes) for more than two classes. For two classes they hold the
-    positive one's probability.
+    probability of the positive class.
     """
 
     metric: str
@@ -86,7 +86,7 @@ def _defined(metric: str, target: Array, blend: Array, weights: Array | None) ->
 
 
 def _roc_auc(blends: Array, target: Array) -> Array:
-    """Areas from one sort of integers: a positive float's bits order like the float, with the label in the last bit.
+    """Areas from sorted integers: the bits of positive floats sort like the floats, and the last bit holds the label.
 
     Ties are broken once for and once against the positive class, so that the mean counts them half.
     """

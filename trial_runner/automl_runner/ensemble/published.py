@@ -1,4 +1,4 @@
-"""The parts of a published model: each member's models of the folds, or its model of all rows."""
+"""The parts of a published model: each member's models of folds, or its model of all rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,14 +47,14 @@ class Published:
         who = "no member was" if len(stale) == len(self.chosen) else _were([candidate.trial for candidate in stale])
         if self.folds.kind == "time":
             known = min(self.folds.trained_shares[self._newest(candidate)] for candidate in stale)
-            what = f"the oldest {known:.0%} of them, and nothing of what came later"
+            what = f"the oldest {known:.0%} of them, and no later ones"
         else:
-            what = f"{min(self.folds.trained_shares):.0%} of them at least"
+            what = f"at least {min(self.folds.trained_shares):.0%} of them"
         why = "there was no time for it, or it failed, as the trial's status says; give more budget.time"
         return (f"{who} trained on all rows: the published models know {what} ({why})",)
 
     def _parts(self, candidate: EnsembleInput) -> dict[str, FoldManifest | RefitManifest]:
-        """A member's models by name. By time, the newest model alone is better than an average with older ones."""
+        """A member's models by name. With folds by time, the newest model alone beats an average with older ones."""
         if self.folds.refit and candidate.refit is not None:
             return {REFIT: candidate.refit}
         if self.folds.kind == "time":

@@ -6,7 +6,7 @@ from automl_api.metrics import METRICS
 
 _NOTHING = 1e-12
 _FURTHEST = 50.0
-"""The largest exponent of a factor; larger ones mean nothing more."""
+"""The largest exponent of a factor; a wider interval would not say more."""
 
 
 def around(metric: str, value: float, half: float) -> tuple[float, float]:

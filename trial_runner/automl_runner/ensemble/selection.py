@@ -1,4 +1,4 @@
-"""Selects what is published from the candidates' finished folds, and scores it on rows that chose nothing."""
+"""Selects a model from the candidates' finished folds, and scores it on rows that were not used for any choice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

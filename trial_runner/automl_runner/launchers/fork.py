@@ -69,7 +69,7 @@ class ForkedChild:
 
 
 class ForkLauncher:
-    """Keeps a zygote alive, and a child forked ahead for each slot, so that no slot waits for a fork.
+    """Keeps a zygote alive, and children forked ahead for up to four slots, so that work seldom waits for a fork.
 
     `command` starts a program that calls `automl_runner.children.serve`.
     """
@@ -84,7 +84,7 @@ class ForkLauncher:
         self._spares: deque[asyncio.Task[ForkedChild]] = deque()
 
     async def open(self) -> None:
-        """Start the zygote, so that it imports while the first work is leased."""
+        """Start the zygote, so that it imports the libraries while the first work is leased."""
         await self._living_zygote()
 
     async def start(self, assignment: Assignment) -> ForkedChild:
@@ -149,7 +149,7 @@ class ForkLauncher:
                 continue
             except ForkRefused as refused:
                 raise LauncherBroken(str(refused)) from refused
-        raise LauncherBroken("the zygote ended again and again while it was asked to fork; see its lines in the log")
+        raise LauncherBroken(f"the zygote ended {_TRIES} times while it was asked to fork; see its lines in the log")
 
     async def _fork(self, zygote: ZygoteProcess, need: str) -> ForkedChild:
         conversation, theirs = await Conversation.open()

@@ -67,11 +67,11 @@ class Launcher(Protocol):
         ...
 
     def processes(self) -> tuple[int, ...]:
-        """The process groups to kill so that nothing is left."""
+        """The process groups to kill so that no process is left."""
         ...
 
     async def close(self) -> None:
-        """Kill what is left."""
+        """Kill the processes that are left."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Children that are new processes and are reused, one a slot: for macOS and CUDA, where a fork is not safe."""
+"""Children that are new processes and are reused, one for each slot: for macOS and CUDA, where a fork is not safe."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ class SpawnedChild:
 
     @classmethod
     async def spawn(cls, command: Sequence[str], done: "Callable[[SpawnedChild], None]") -> "SpawnedChild":
-        """Start one; `done` is called whenever it is free for another assignment."""
+        """Start a child; `done` is called whenever it is free for another assignment."""
         conversation, theirs = await Conversation.open()
         output, writing = await Output.open()
         process = await asyncio.create_subprocess_exec(
@@ -90,7 +90,7 @@ class SpawnedChild:
 
 
 class SpawnLauncher:
-    """Starts a child where none is free. `command` starts a program that calls `automl_runner.children.serve`."""
+    """Starts a child when none is free. `command` starts a program that calls `automl_runner.children.serve`."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
@@ -98,7 +98,7 @@ class SpawnLauncher:
         self._free: list[SpawnedChild] = []
 
     async def open(self) -> None:
-        """Start one child, so that it imports while the first work is leased."""
+        """Start one child, so that it imports the libraries while the first work is leased."""
         self._free.append(await self._spawn())
 
     async def start(self, assignment: Assignment) -> SpawnedChild:
@@ -110,7 +110,7 @@ class SpawnLauncher:
         return child
 
     def processes(self) -> tuple[int, ...]:
-        """Every child that lives."""
+        """All living children."""
         return tuple(child.pid for child in self._all if child.alive)
 
     async def close(self) -> None:

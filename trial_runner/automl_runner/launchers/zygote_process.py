@@ -37,7 +37,7 @@ class ZygoteProcess:
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> "ZygoteProcess":
-        """Start one; it dies with this process."""
+        """Start a zygote; it dies with this process."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         _, writing = await Output.open()

@@ -47,8 +47,8 @@ def _space(shape: Shape) -> tuple[Parameter, ...]:
 def _default(shape: Shape) -> dict[str, Scalar]:
     """scikit-learn's default, but with fewer rounds and a higher learning rate where a round has many trees.
 
-    A high learning rate needs regularized leaves, because near-certain rows have next to no curvature. Without
-    regularization, single leaves diverged with 26 classes (log loss 31 instead of 0.19).
+    A high learning rate needs regularized leaves, because the loss has almost no curvature where a class is nearly
+    certain. Without regularization, single leaves diverged with 26 classes (log loss 31 instead of 0.19).
     """
     rounds = int(clip(1000 / outputs_of(shape), 30, 100))
     bold: dict[str, Scalar] = {"learning_rate": min(0.2, round(10 / rounds, 3)), "l2_regularization": 1.0}

@@ -30,7 +30,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A learner as data: what it imports, its space, default, portfolio and needs."""
+    """A learner as data: its imports, space, default, portfolio and needs."""
 
     name: str
     library: str
@@ -62,19 +62,19 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class FitContext:
-    """What a fit may know besides the rows. One core: no learner starts threads of its own."""
+    """The facts that a fit may use besides the rows. One core: no learner starts threads of its own."""
 
     task: Task
     classes: int
     metric: str
     seed: int
     rounds: int = 0
-    """Boosting rounds where there are no rows to choose them by; 0: as many as the parameters say."""
+    """The boosting rounds to train without validation rows; 0: the number in the parameters."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted model: the estimator of the bundle, the parameters as resolved, and its rounds or trees (0: none)."""
+    """A fitted model: the estimator of the bundle, the resolved parameters, and its rounds or trees (0: none)."""
 
     estimator: Estimator
     parameters: dict[str, Scalar] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """LightGBM: gradient boosted trees with native categories and missing values; the strongest single family here.
 
-Space and portfolio are TabArena's (Apache-2.0), with about four times the learning rate. In a search of minutes more
-configurations beat slower ones, and a model of thousands of rounds predicts slowly. Early stopping on validation rows
-uses AutoGluon's adaptive patience.
+Space and portfolio are TabArena's (Apache-2.0), with about four times the learning rate. In a search of minutes, many
+fast configurations beat few slow ones, and a model of thousands of rounds predicts slowly. Early stopping on validation
+rows uses AutoGluon's adaptive patience.
 """
 
 from typing import Any
@@ -76,7 +76,7 @@ def _cheap(shape: Shape) -> bool:
 
 
 def _default(shape: Shape) -> dict[str, Scalar]:
-    """A higher learning rate where a round has many trees: 16,000 rows of 26 classes must take seconds, not minutes."""
+    """The default; its learning rate is higher for many trees per round: 26 classes must take seconds, not minutes."""
     dear = 0.1 * clip(outputs_of(shape) / 8, 1.0, 2.0)
     return _complete(shape, {"learning_rate": 0.05 if _cheap(shape) else dear, "num_leaves": 31})
 
@@ -190,7 +190,7 @@ def _of_metric(name: str) -> dict[str, Any]:
 
 
 def _of_many_classes(classes: int) -> dict[str, Any]:
-    # Hessians vanish where classes are near certain. Leaves without a bound then make fits of many classes diverge.
+    # Hessians vanish where a class is nearly certain. Without a bound on leaves, fits of many classes then diverge.
     return {
         "objective": "multiclass",
         "num_class": classes,

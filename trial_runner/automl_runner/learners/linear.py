@@ -1,8 +1,8 @@
-"""Logistic and ridge regression with their own preprocessing: fast, small, and with other errors than trees.
+"""Logistic and ridge regression with their own preprocessing: fast, small, and with errors that trees do not make.
 
 Missing numbers become the median and get an indicator. Numbers are scaled robustly and bounded; skewed columns are
-mapped through their quantiles to a normal shape. Categories are one-hot, at most 100 levels a column; rarer and unseen
-levels count as the average.
+mapped through their quantiles to a normal shape. Categories are one-hot, at most 100 levels per column; rarer and
+unseen levels count as the average.
 """
 
 import math
@@ -96,7 +96,7 @@ REGISTERED: tuple[Learner, ...] = (Linear(),)
 def _logistic(
     matrix: Any, train: TrainingSet, strength: float, context: FitContext
 ) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:
-    """Weights, shape (design columns, outputs), and intercepts; one output for two classes, else one a class."""
+    """Weights, shape (design columns, outputs), and intercepts; one output for two classes, else one per class."""
     import numpy as np
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression

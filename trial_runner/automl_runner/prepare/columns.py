@@ -33,7 +33,7 @@ class Roles:
     times: NDArray[np.float64] | None
     warnings: tuple[DataNote, ...] = ()
     profiles: tuple[ColumnProfile, ...] = ()
-    """The profiles of the columns that are no features."""
+    """The profiles of the columns that are not features."""
 
 
 def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
@@ -68,7 +68,7 @@ def check_names(table: pa.Table, spec: ExperimentSpec, name: str) -> None:
 
 
 def _check_features(spec: ExperimentSpec) -> None:
-    """Raise WorkFailed where data.columns gives a type to a column that is no feature."""
+    """Raise WorkFailed where data.columns gives a type to a column that is not a feature."""
     evaluation = spec.evaluation
     roles = {
         "groupColumn": (evaluation.group_column, ("ignore",)),
@@ -78,8 +78,8 @@ def _check_features(spec: ExperimentSpec) -> None:
         for role, (column, types) in roles.items():
             if given.name == column and given.type not in types:
                 raise spec_invalid(
-                    f"{short(given.name)} is evaluation.{role} and so no feature, but data.columns says that it"
-                    f" is {given.type}; take it out of one of the two"
+                    f"{short(given.name)} is evaluation.{role} and therefore not a feature, but data.columns says"
+                    f" that it is {given.type}; take it out of one of the two"
                 )
 
 
@@ -88,7 +88,7 @@ def read_roles(
 ) -> Roles:
     """Split a table of checked names into features, weights, groups and times. `notation`: how weights are written.
 
-    Groups and weights are no features, because new rows come from other groups and without a weight. Raises WorkFailed
+    Groups and weights are not features, because new rows come from other groups and have no weight. Raises WorkFailed
     for weights, groups or times that cannot be read.
     """
     evaluation = spec.evaluation
@@ -98,9 +98,9 @@ def read_roles(
 
     weights, groups, times = map(column, (evaluation.weight_column, evaluation.group_column, evaluation.time_column))
     named = {spec.target, evaluation.time_column, *(column.name for column in spec.data.columns)}
-    indexes = {one: reason for one, reason in _indexes(table).items() if one not in named}
+    indexes = {index: reason for index, reason in _indexes(table).items() if index not in named}
     apart_for = {**indexes, **_reasons(spec)}
-    read, said = (None, []) if times is None else read_row_times(times, str(evaluation.time_column), name)
+    read, time_notes = (None, []) if times is None else read_row_times(times, str(evaluation.time_column), name)
     return Roles(
         {feature: table.column(feature) for feature in table.column_names if feature not in {spec.target, *apart_for}},
         None if weights is None else read_weights(weights, str(evaluation.weight_column), name, notation),
@@ -108,18 +108,18 @@ def read_roles(
         read,
         (
             *(
-                note("Identifier", f"{short(one)} {reason} and is left out", one)
-                for one, reason in indexes.items()
-                if one not in _reasons(spec)
+                note("Identifier", f"{short(index)} {reason} and is left out", index)
+                for index, reason in indexes.items()
+                if index not in _reasons(spec)
             ),
             *about_groups(groups, str(evaluation.group_column)),
             *about_weights(weights, str(evaluation.weight_column), notation),
-            *said,
+            *time_notes,
         ),
         tuple(
-            apart(one, table.column(one), reason, options.missing_texts)
-            for one, reason in apart_for.items()
-            if one in table.column_names
+            apart(other, table.column(other), reason, options.missing_texts)
+            for other, reason in apart_for.items()
+            if other in table.column_names
         ),
     )
 
@@ -137,19 +137,19 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 def _indexes(table: pa.Table) -> dict[str, str]:
     """The index of a stored pandas frame, for which new rows have no column. A range has no column here either."""
     stored = pandas_facts(table).get("index_columns", [])
-    kept = [one for one in stored if isinstance(one, str)]
-    kept += [one for one in _ranges(stored) if one not in table.column_names]
+    kept = [index for index in stored if isinstance(index, str)]
+    kept += [index for index in _ranges(stored) if index not in table.column_names]
     return dict.fromkeys(kept, "is the index of the DataFrame that was stored")
 
 
 def _ranges(stored: list[Any]) -> list[str]:
     """The names of indexes that pandas has not stored, because they only count the rows."""
-    named = [one["name"] for one in stored if isinstance(one, dict) and "name" in one]
+    named = [index["name"] for index in stored if isinstance(index, dict) and "name" in index]
     return [name for name in named if isinstance(name, str)]
 
 
 def _check_there(column: str, role: str, table: pa.Table, name: str) -> None:
     if column not in table.column_names:
-        there = ", ".join(short(one) for one in table.column_names[:10])
+        there = ", ".join(short(found) for found in table.column_names[:10])
         hint = did_you_mean(column, table.column_names) or f" It begins with the columns {there}"
         raise data_invalid(f'{name} has no column "{column}"{role}.{hint}')

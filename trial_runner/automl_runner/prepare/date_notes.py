@@ -1,4 +1,4 @@
-"""Notes on how dates are written: an undecided order of day and month, years of two digits, and time zones."""
+"""Notes on the notation of dates: an undecided order of day and month, years of two digits, and time zones."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
 """Encodes the columns of a table one after the other, and frees each original when it is done.
 
-The original values decide what a column is, or why it is left out. Columns that repeat another one are left out after
-encoding: a model sees no difference, however they were spelled, unless rare texts differ.
+The original values decide what a column is, or that it is left out. Columns that repeat another one are left out after
+encoding: a model sees no difference, however their cells are spelled, unless rare texts differ.
 """
 
 import hashlib
@@ -72,13 +72,13 @@ class EncodedTable:
 
 
 def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: ReadingOptions = TYPED) -> EncodedTable:
-    """Encode arrow columns by name; the dictionary is emptied on the way. `target`: how the target is written.
+    """Encode arrow columns by name; the dictionary is emptied on the way. `target`: the target's notation.
 
     Raises WorkFailed where a column cannot be what the options say.
     """
     result = EncodedTable(target=target, missing=options.missing)
     seen: dict[bytes, str] = {}
-    words = MissingValues()
+    missing_values = MissingValues()
     for name in list(columns):
         original = columns.pop(name)
         plain = options.text_source and name not in options.columns and options.missing is None
@@ -96,8 +96,8 @@ def encode_table(columns: dict[str, Any], target: Notation = PLAIN, options: Rea
         if encoded is not None:
             result.columns.append(encoded)
         if encoded is not None and encoded.categorical and column.texts:
-            words.add(name, column.texts)
-    result.warnings.extend([*_notations(result.columns), *words.notes()])
+            missing_values.add(name, column.texts)
+    result.warnings.extend([*_notations(result.columns), *missing_values.notes()])
     return result
 
 
@@ -110,7 +110,7 @@ def _kind(name: str, column: Column, options: ReadingOptions) -> ColumnKind:
 def _repeats(
     encoded: EncodedColumn, column: Column, original: Any, name: str, seen: dict[bytes, str]
 ) -> tuple[str, str] | None:
-    """Why a column is constant or repeats another one: a code and a reason; None if it does neither."""
+    """The code and the reason if a column is constant or repeats another one, else None."""
     if all(_constant(array) for array in encoded.arrays):
         return "Constant", _why_constant(column, original)
     if (first := seen.setdefault(_digest(encoded, column), name)) != name:
@@ -119,7 +119,7 @@ def _repeats(
 
 
 def _why_constant(column: Column, original: Any) -> str:
-    """Why a column is the same for a model in every row. `original`: its arrow column."""
+    """The reason why a column is constant for a model. `original`: its arrow column."""
     if column.texts:
         present = (column.texts.counts > 0) & ~column.texts.missing
         if present.sum() == 1 and column.texts.counts[present].sum() == len(column):
@@ -171,7 +171,7 @@ def _digest(encoded: EncodedColumn, column: Column) -> bytes:
     """A digest that repeated columns share. Rare texts share a code, so categories add a hash of each rare text."""
     digest = hashlib.blake2b(b"codes" if encoded.categorical else b"numbers", digest_size=16)
     for array in [*encoded.arrays, *([_rare_texts(encoded.arrays[0], column)] if encoded.categorical else [])]:
-        # Adding zero makes -0.0 and 0.0 one; all gaps are written with the same NaN.
+        # Adding zero turns -0.0 into 0.0; all gaps are written with the same NaN.
         digest.update(np.ascontiguousarray(array + array.dtype.type(0)).view(np.uint8).data)
     return digest.digest()
 

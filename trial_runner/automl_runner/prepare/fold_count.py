@@ -10,7 +10,7 @@ from automl_runner.prepare.notes import note
 from automl_runner.prepared import DataNote, FoldAssignment
 
 _CHOICES = (8, 5, 1)
-"""With two to four folds, models see too few rows and must be trained again on all, which costs as much as five."""
+"""With two to four folds, models see too few rows. They must be trained again on all, which costs as much as five."""
 _FEW_ROWS = 80
 _MOST_FOLDS_OF_FEW_ROWS = 5
 _MANY_ROWS = 1_000_000
@@ -51,7 +51,7 @@ def lay_folds(
 
 
 def _why_none(rows: Rows) -> str:
-    """Why no rows can be kept for validation, and what to do."""
+    """The reason why no rows can be kept for validation, and the remedy."""
     for column, values, same, more in (
         ("groupColumn", rows.groups, "are of one group", "groups"),
         ("timeColumn", rows.times, "have the same time", "times"),
@@ -65,11 +65,11 @@ def _why_none(rows: Rows) -> str:
 
 
 def _most(rows: Rows, classes: tuple[str, ...]) -> tuple[int, str]:
-    """The most folds that the rows allow, and why: each fold needs two rows, and a group or a row of each class."""
+    """The most folds that the rows allow, and the reason: a fold needs two rows, and a group or a row of each class."""
     limits = [(len(rows) // 2, f"there are {len(rows)} rows; give more")]
     if rows.groups is not None:
         groups = len(np.unique(rows.groups))
-        limits.append((groups, f"there are {groups} groups; give rows of more"))
+        limits.append((groups, f"there are {groups} groups; give rows of more groups"))
     elif rows.classification and rows.times is None:
         limits += _rarest(rows, classes)
     most, why = min(limits)
@@ -96,5 +96,5 @@ def _rarest(rows: Rows, classes: tuple[str, ...]) -> list[tuple[int, str]]:
 def _fewer(wanted: int, count: int, why: str) -> list[DataNote]:
     if count == wanted:
         return []
-    words = f"{count} folds" if count > 1 else "a single validation split"
-    return [note("Repaired", f"{words} instead of {wanted}, because {why}")]
+    folds = f"{count} folds" if count > 1 else "a single validation split"
+    return [note("Repaired", f"{folds} instead of {wanted}, because {why}")]

@@ -23,7 +23,7 @@ class Rows:
 
     @property
     def units(self) -> NDArray[np.int64] | None:
-        """For each row its group, or its place in the order of time; None where every row is independent."""
+        """For each row, its group or its place in the order of time; None where every row is independent."""
         if self.times is not None:
             return np.unique(self.times, return_inverse=True)[1].astype(np.int64)
         return self.groups
@@ -82,7 +82,7 @@ def scorable(rows: Rows, assignment: FoldAssignment, count: int) -> bool:
 def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.Generator) -> NDArray[np.int64]:
     """About `size` of the kept rows: the latest ones, or whole groups, or rows drawn evenly over the strata.
 
-    Never all of them: if all times are equal, it is none.
+    It is never all of them: if all times are equal, it is empty.
     """
     if rows.times is not None:
         times = rows.times[kept]
@@ -99,14 +99,14 @@ def _part(rows: Rows, kept: NDArray[np.int64], size: int, generator: np.random.G
 
 
 def _one_of_each(rows: Rows, kept: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One row of each class that has two rows or more, but none among the chosen."""
+    """One row of each class that has two rows or more, but no row among the chosen."""
     classes, first, counts = np.unique(rows.strata[kept], return_index=True, return_counts=True)
     absent = (counts >= 2) & ~np.isin(classes, rows.strata[chosen])
     return kept[first[absent]]
 
 
 def _stratified(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> FoldAssignment:
-    """Deal rows out in the order of the strata, so that each fold gets its share; values in blocks of `count`."""
+    """Deal out rows in the order of the strata, so that each fold gets its share; values in blocks of `count`."""
     strata, folds = rows.strata[kept], np.full(len(kept), TRAINS, np.int16)
     order = np.lexsort((generator.random(len(kept)), strata))
     classes = np.zeros(len(kept), np.int64)
@@ -140,7 +140,7 @@ def _dealt_by_weight(weights: NDArray[np.float32], classes: NDArray[np.int64], c
 
 
 def _by_group(rows: Rows, kept: NDArray[np.int64], count: int, generator: np.random.Generator) -> FoldAssignment:
-    """Deal out whole groups, the largest first, to the fold with the fewest rows of their rarest class, then of all."""
+    """Deal out whole groups, largest first, to the fold with the fewest rows of their rarest class, then in all."""
     assert rows.groups is not None
     _, members, sizes = np.unique(rows.groups[kept], return_inverse=True, return_counts=True)
     labels = _group_labels(rows, kept, members, len(sizes))

@@ -1,4 +1,4 @@
-"""Reads a column as the type that data.columns gives it, or refuses with a cell that cannot be read so."""
+"""Reads a column as the type in data.columns, or refuses it with a cell that cannot be read as this type."""
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def _datetime(name: str, column: Column) -> ColumnKind:
 
 
 def _no_date(texts: Texts) -> str:
-    """A cell that is no date, or not written as most dates are."""
+    """A cell that is not a date, or is not written as most dates are."""
     likely = time_format(texts, 0.0)
     unread = texts.there & np.isnan(read_times(texts, likely)) if likely else texts.there
     return texts.first(unread if unread.any() else texts.counts > 0)

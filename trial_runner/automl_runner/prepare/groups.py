@@ -26,8 +26,7 @@ def read_groups(column: Column, group: str, name: str) -> NDArray[np.int64]:
     else:
         missing = column.spelled.spread(column.spelled.missing, 1).astype(np.bool_)
         groups = column.spelled.indices.astype(np.int64)
-    alone = groups.max(initial=0) + 1 + np.arange(int(missing.sum()))
-    groups[missing] = alone
+    groups[missing] = groups.max(initial=0) + 1 + np.arange(int(missing.sum()))
     return groups
 
 
@@ -40,7 +39,7 @@ def about_groups(column: Column | None, group: str) -> Iterator[DataNote]:
     if words.any():
         rows, where = int(texts.counts[words].sum()), short(group)
         message = (
-            f"{rows:,} rows have a word for a missing value as group in {where}, and each is a group of its own; if"
-            " the word is a name, set data.missingValues without it"
+            f"{rows:,} rows have a word for a missing value in {where}, and each is a group of its own; if the word is"
+            " the name of a group, set data.missingValues without it"
         )
         yield note("Repaired", message, group, texts.first(words))

@@ -1,6 +1,6 @@
-"""Decides what a column is, once and over all its cells: its encoder, or why it is left out.
+"""Decides the kind of a column, once and over all its cells: its encoder, or the reason why it is left out.
 
-A text is never judged alone: a column is numbers, dates or booleans where 95 % of its cells are, and a note names the
+A text is never judged alone: a column is numbers, dates or booleans if 95 % of its cells are, and a note names the
 others. The user's type comes first, then the source's own type, then the look of the cells.
 """
 
@@ -44,7 +44,7 @@ class ColumnKind:
     odd: NDArray[np.bool_] | None = None
 
     def saying(self, *more: DataNote) -> "ColumnKind":
-        """The same with further warnings."""
+        """The same kind with further warnings."""
         return ColumnKind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
 
 
@@ -54,10 +54,10 @@ def left_out(code: str, name: str, reason: str) -> ColumnKind:
 
 
 def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> ColumnKind:
-    """Decide what a column is whose type the user has not given."""
+    """The kind of a column whose type the user has not given."""
     if column.source == "other":
         kind = left_out("Repaired", name, f"holds {what_it_holds(column)}")
-        remedy = "write it as text" if column.raw else "make columns of it"
+        remedy = "write it as text" if column.raw else "split it into columns"
         return ColumnKind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; {remedy}", name),))
     if column.empty:
         return left_out("Constant", name, "holds nothing but missing values")
@@ -97,7 +97,9 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> ColumnKi
 
 def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> ColumnKind:
     if numbers.count_rows:
-        return left_out("Identifier", name, "numbers the rows, so that new rows would have numbers never seen,")
+        return left_out(
+            "Identifier", name, "numbers the rows, and new rows would have numbers that training has not seen,"
+        )
     encoder, warnings = numeric(name, numbers)
     reason = "its cells are numbers" if numbers.notation == PLAIN else f"its cells are numbers with {numbers.notation}"
     if typed_text and numbers.notation == PLAIN:
@@ -148,14 +150,14 @@ def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> ColumnKind:
-    """Texts as categories, unless they all differ, as names do, or are prose and categories were not asked for."""
+    """Texts as categories, unless all differ, as names do, or unless they are prose and nobody asked for categories."""
     present = np.where(texts.missing, 0, texts.counts)
     levels = levels_of(texts, present)
     if not levels:
         return left_out("Identifier", name, "holds a different text in every row, as names or keys do,")
     if not asked and _is_prose(texts, present):
         kind = left_out("Identifier", name, "holds free text, mostly unique,")
-        message = f"{kind.warnings[0].message}; text is not learned from in this version"
+        message = f"{kind.warnings[0].message}; this version does not learn from text"
         return ColumnKind(None, kind.reason, (note("Identifier", message, name),))
     kind = ColumnKind(CategoricalEncoder(name, levels), reason)
     return kind.saying(_spaces(name)) if texts.merged else kind
@@ -183,7 +185,9 @@ def _dates_as_categories(name: str) -> DataNote:
 
 def _spaces(name: str) -> DataNote:
     return note(
-        "Repaired", f"{short(name)} has texts that differ in nothing but spaces around them, taken for the same", name
+        "Repaired",
+        f"{short(name)} has texts that differ only in the spaces around them, and are read as the same",
+        name,
     )
 
 

@@ -1,8 +1,8 @@
 """Finds columns that alone nearly predict the target: most of them are known only after the fact.
 
-Each column gets a shallow model of its own. It puts rows into bins by quantiles or codes, with one bin for missing,
-because a gap can tell as much as a value. Each half of the rows predicts the other half by the bins. Regression also
-tries a straight line, which bins of quantiles follow only in steps.
+Each column gets a shallow model of its own. It puts rows into bins by quantiles or codes, with one bin for missing
+values, because a gap can tell as much as a value. Each half of the rows predicts the other half by the bins. Regression
+also tries a straight line, because bins follow it only in steps.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def leak_warnings(
     sample = _Sample(rows, target[rows], task)
     suspects = [column.encoder.name for column in table.columns if sample.leaks_from(column)]
     return [
-        note("Leak", f"{short(name)} almost alone predicts the target; a leak? {leave_out(name)}", name)
+        note("Leak", f"{short(name)} alone almost predicts the target; if it is a leak, {leave_out(name)}", name)
         for name in suspects
     ]
 
@@ -49,7 +49,7 @@ class _Sample:
     def leaks_from(self, column: EncodedColumn) -> bool:
         """True when a column alone nearly predicts the target, in both directions. A date is judged by its first array.
 
-        The second direction is tried only if the first one succeeds: of thousands of columns hardly any does.
+        The second direction is tried only if the first one succeeds, which it does for hardly any column.
         """
         limit, (one, other) = _LEAK[self.task], self.halves
         values = column.arrays[0][self.rows]

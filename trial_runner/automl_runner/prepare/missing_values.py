@@ -1,4 +1,4 @@
-"""One note a table on words in categories that are read as missing but may be values, such as the country NA."""
+"""The note on words in categories that are read as missing but may be values, such as the country NA."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class MissingValues:
     first: str = ""
 
     def add(self, name: str, texts: Texts) -> None:
-        """Look at a column of categories. An empty cell is no such word."""
+        """Look at a column of categories. An empty cell does not count."""
         read = (texts.counts > 0) & texts.missing & ~texts.among(("",))
         if read.any():
             self.names.append(short(name))
@@ -26,7 +26,7 @@ class MissingValues:
             self.first = self.first or texts.first(read)
 
     def notes(self) -> list[DataNote]:
-        """The note on all of them, if there are any."""
+        """The one note on all columns; empty if no cell has such a word."""
         if not self.names:
             return []
         more = f" and {len(self.names) - _MOST_NAMES} more" if len(self.names) > _MOST_NAMES else ""

@@ -16,21 +16,21 @@ HALF = 0.5
 
 
 def about_mixed(name: str, where: str, kind: str, texts: Texts, remedy: str, least: float = HALF) -> Iterator[DataNote]:
-    """A note with a cell of each kind, if at least the share `least` is of one kind. `kind`: what all are read as."""
+    """A note with a cell of each kind, if at least the share `least` is of one kind. All are read as `kind`."""
     what, read = _of_one_kind(texts)
     other = texts.there & ~read
     if not read.any() or not other.any() or texts.share(read) < least:
         return
     rows, every = int(texts.counts[read].sum()), int(texts.counts[texts.there].sum())
     message = (
-        f"{where} mixes {what} ({rows:,} of {every:,} rows) with cells that are not written like them, and is taken for"
+        f"{where} mixes {what} ({rows:,} of {every:,} rows) with cells that are not written like them, and is read as"
         f" {kind}; {remedy}"
     )
     yield note("MixedTypes", message, name, f"{texts.first(read)} and {texts.first(other)}")
 
 
 def _of_one_kind(texts: Texts) -> tuple[str, NDArray[np.bool_]]:
-    """The kind of half of the cells or more, and which cells have it; else the plain numbers."""
+    """The kind of at least half of the cells, and a mask of these cells; else the plain numbers."""
     if notation := notation_of(texts, HALF):
         what = "numbers" if notation == PLAIN else "times of day" if notation.clock else f"numbers with {notation}"
         return what, texts.there & ~np.isnan(read_numbers(texts, notation))

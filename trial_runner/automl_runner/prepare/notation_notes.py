@@ -12,7 +12,7 @@ from automl_runner.prepared import DataNote
 
 
 def about_notation(name: str, texts: Texts, notation: Notation, numbers: NDArray[np.float64]) -> Iterator[DataNote]:
-    """Notes on a column whose texts are read in a notation. `numbers`: the number that each unique is read as."""
+    """Notes on a column whose texts are read in a notation. `numbers`: the number of each unique text."""
     if undecided(texts, notation):
         yield _undecided_thousands(name)
     if guessed(texts, notation):
@@ -21,7 +21,7 @@ def about_notation(name: str, texts: Texts, notation: Notation, numbers: NDArray
     if bare.any():
         yield _some(name, texts, bare, f"have no {notation.unit}, and are read as if they had it")
     if points.any():
-        yield _some(name, texts, points, "have a decimal point where others have commas, and are read so")
+        yield _some(name, texts, points, "have a point where others have a comma, which is read as a decimal point")
 
 
 def _some(name: str, texts: Texts, which: NDArray[np.bool_], what: str) -> DataNote:
@@ -32,7 +32,7 @@ def _some(name: str, texts: Texts, which: NDArray[np.bool_], what: str) -> DataN
 def _undecided_thousands(name: str) -> DataNote:
     """The note on numbers like "1,234", where no cell decides."""
     message = (
-        f'{short(name)} holds numbers like "1,234", whose comma may part thousands or decimals, and none of them'
+        f'{short(name)} holds numbers like "1,234", whose comma may separate thousands or decimals, and none of them'
         " decides; it is read as 1234: write 1.234 if that is wrong"
     )
     return note("Repaired", message, name)
@@ -41,7 +41,7 @@ def _undecided_thousands(name: str) -> DataNote:
 def _undecided_points(name: str) -> DataNote:
     """The note on numbers like 980 beside 1.234."""
     message = (
-        f"{short(name)} holds numbers whose points are read between thousands, because others have no decimals; write"
-        " all of them with as many decimals if that is wrong"
+        f"{short(name)} holds numbers whose points are read as separators of thousands, because others have no"
+        " decimals; write all of them with the same number of decimals if that is wrong"
     )
     return note("Repaired", message, name)

@@ -36,20 +36,20 @@ def short(name: str) -> str:
 
 
 def leave_out(name: str) -> str:
-    """The remedy for a column that should not be learned from."""
+    """The remedy for a column that no model should learn from."""
     return f"leave it out with --ignore {shlex.quote(name[:80])}"
 
 
 def assumed(encoding: Encoding, name: str) -> list[DataNote]:
     """The note on an encoding that was not certain."""
-    said = as_text(encoding, name, example=False)
-    return [note("Repaired", said, cell=encoding.example)] if said else []
+    message = as_text(encoding, name, example=False)
+    return [note("Repaired", message, cell=encoding.example)] if message else []
 
 
 def written_differently(name: str) -> DataNote:
     """The note on numbers that no single notation reads."""
     message = (
-        f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is taken for"
+        f"{short(name)} holds numbers that are written in different ways, as 1,5 beside 1.5, and is read as"
         f" categories; write them alike, or {leave_out(name)}"
     )
     return note("MixedTypes", message, name)
@@ -60,12 +60,12 @@ def odd_cells(name: str, texts: Texts, odd: NDArray[np.bool_]) -> tuple[DataNote
     if not odd.any():
         return ()
     rows, every = int(texts.counts[odd].sum()), len(texts.indices)
-    words = f"{rows:,} of {every:,} cells of {short(name)} are not what the others are, and are read as missing"
-    return (note("Repaired", words, name, texts.first(odd)),)
+    message = f"{rows:,} of {every:,} cells of {short(name)} are unlike the others, and are read as missing"
+    return (note("Repaired", message, name, texts.first(odd)),)
 
 
 def bounded(warnings: Sequence[DataNote]) -> tuple[DataNote, ...]:
-    """The warnings, each once, gravest first. Each kind keeps its first ten, and one more note counts the rest."""
+    """The warnings without repetition, gravest first. Each kind keeps its first ten; one note counts the rest."""
     warnings = list(dict.fromkeys(warnings))
     counts = Counter[str](warning.code for warning in warnings)
     kept: list[DataNote] = []

@@ -1,4 +1,4 @@
-"""A column as numbers: their notation, their exact values, and the cells that are no numbers."""
+"""A column as numbers: their notation, their exact values, and the cells that are not numbers."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ from automl_model.exact import EXACT
 
 _FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _MOST_VERSIONS = 100
-"""With more distinct texts, two spellings of one number are two ways to write it, not two versions of something."""
+"""With more distinct texts, two spellings such as 1.1 and 1.10 are the same number, not two versions."""
 _MANY = 0.05
 """If this share of the cells is spelled like codes, the column holds codes; fewer are numbers, with a note."""
 
@@ -38,14 +38,14 @@ class Numbers:
 
     @cached_property
     def padded(self) -> NDArray[np.bool_]:
-        """For each unique text, whether it is a number with leading zeros."""
+        """For each unique text, True if it is a number with leading zeros."""
         if self.texts is None or self.notation.clock:
             return np.zeros(0 if self.texts is None else len(self.texts.uniques), np.bool_)
         return padded(self.texts) & self.texts.there
 
     @cached_property
     def respelled(self) -> NDArray[np.bool_]:
-        """For each unique text, whether it is a number that more rows spell in another way, as 1.10 beside 1.1."""
+        """For each unique text, True if it is a number that more rows spell in another way, as 1.10 beside 1.1."""
         found = np.zeros(0 if self.texts is None else len(self.texts.uniques), np.bool_)
         if self.texts is None or self.of_uniques is None or self.notation != PLAIN:
             return found  # other notations have their own note
@@ -55,7 +55,7 @@ class Numbers:
         same = values[1:] == values[:-1]
         if (great := np.abs(values[1:]) >= EXACT).any():
             whole = as_mask(pc.match_substring_regex(self.texts.uniques.take(pa.array(order)), r"^[+-]?\d+$"))
-            same &= ~(great & whole[1:] & whole[:-1])  # different numbers that float64 makes one
+            same &= ~(great & whole[1:] & whole[:-1])  # different numbers that are equal in float64
         found[order[1:][same]] = True
         return found
 
@@ -70,7 +70,7 @@ class Numbers:
 
     @property
     def like_codes(self) -> bool:
-        """True when so many cells are spelled like codes or versions that the column holds these, not numbers."""
+        """True when so many cells are spelled like codes or versions that the column is not read as numbers."""
         if self.texts is None:
             return False
         few_texts = int(self.texts.there.sum()) <= _MOST_VERSIONS
@@ -79,7 +79,7 @@ class Numbers:
 
     @cached_property
     def odd(self) -> NDArray[np.bool_] | None:
-        """For each unique text, whether it is no number and is read as missing."""
+        """For each unique text, True if it is not a number and is read as missing."""
         if self.texts is None or self.of_uniques is None:
             return None
         unread = np.isnan(self.of_uniques) | self.texts.placeholder
@@ -87,13 +87,13 @@ class Numbers:
 
     @cached_property
     def whole(self) -> bool:
-        """True when all of them are whole numbers, and not times of day."""
+        """True when all numbers are whole, and are not times of day."""
         finite = self.values[np.isfinite(self.values)]
         return not self.notation.clock and bool((finite == np.floor(finite)).all())
 
     @cached_property
     def count_rows(self) -> bool:
-        """True when they are whole, all different, and so close together that they must be a count of the rows."""
+        """True when the numbers are whole, all different, and so close together that they must count the rows."""
         values = self.values
         if len(values) < _FEWEST_ROWS_FOR_IDENTIFIERS or not np.isfinite(values).all():
             return False

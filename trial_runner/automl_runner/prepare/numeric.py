@@ -1,4 +1,4 @@
-"""Gives numbers an origin and a unit by which float32 tells them apart, or notes that it cannot."""
+"""Gives numbers an origin and a unit so that float32 tells them apart, or adds a note that it cannot."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ def numeric(name: str, numbers: Numbers) -> tuple[NumericEncoder, list[DataNote]
     if found.blurred:
         warnings.append(_blurred(name, found))
     if infinite := int(np.isinf(numbers.values).sum()):
-        message = f"{short(name)} holds {infinite:,} infinite values, now missing; mend them, or {leave_out(name)}"
+        message = f"{short(name)} holds {infinite:,} infinite values, read as missing; mend them, or {leave_out(name)}"
         warnings.append(note("Infinite", message, name))
     return NumericEncoder(name, numbers.notation, found.origin, found.scale, numbers.whole), warnings
 
@@ -37,17 +37,17 @@ def dates_at_their_place(name: str, times: NDArray[np.float64]) -> tuple[int, tu
     whole = bool((distinct == np.floor(distinct)).all())
     near = not whole and float(distinct[-1] - distinct[0]) < abs(float(distinct[0]))
     origin = int(np.floor(distinct[0])) if near else 0
-    told = np.unique((distinct - origin).astype(np.float32))
-    found = Placement(float(origin), 1.0, len(distinct), len(distinct) - len(told))
+    stored = np.unique((distinct - origin).astype(np.float32))
+    found = Placement(float(origin), 1.0, len(distinct), len(distinct) - len(stored))
     return origin, ((_blurred(name, found, "times"),) if found.blurred else ())
 
 
 def _blurred(name: str, found: Placement, what: str = "numbers") -> DataNote:
     remedy = "if they are keys, say that the column is categorical or leave it out"
     if what == "times":
-        remedy = f"where that matters, give the time since a first one as a number, or {leave_out(name)}"
+        remedy = f"if that matters, give the time since the first one as a number, or {leave_out(name)}"
     message = (
-        f"{found.lost:,} of {found.distinct:,} different {what} in {short(name)} cannot be told from a neighbour,"
+        f"{found.lost:,} of {found.distinct:,} different {what} in {short(name)} cannot be told apart from a neighbour,"
         f" because features have 24 bits; {remedy}"
     )
     return note("Repaired", message, name)
@@ -58,5 +58,5 @@ def _about_texts(name: str, numbers: Numbers) -> tuple[DataNote, ...]:
     texts, odd = numbers.texts, numbers.odd
     if texts is None or odd is None or numbers.of_uniques is None:
         return ()
-    said = [*about_notation(name, texts, numbers.notation, numbers.of_uniques), *about_spelling(name, numbers)]
-    return (*said, *odd_cells(name, texts, odd))
+    notes = [*about_notation(name, texts, numbers.notation, numbers.of_uniques), *about_spelling(name, numbers)]
+    return (*notes, *odd_cells(name, texts, odd))

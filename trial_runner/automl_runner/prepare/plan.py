@@ -1,4 +1,4 @@
-"""Makes the plan: what the search needs to know, small enough for an object of the API server."""
+"""Makes the plan: the facts that the search needs, small enough for an object of the API server."""
 
 import math
 from collections.abc import Sequence

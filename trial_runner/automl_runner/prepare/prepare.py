@@ -64,7 +64,7 @@ class _Shapes:
 
 
 def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | None = None) -> PlanSpec:
-    """Prepare an experiment's data into the store; returns the plan. Raises WorkFailed for what the user must mend."""
+    """Prepare an experiment's data into the store; returns the plan. Raises WorkFailed for errors of the user."""
     spec = work.spec
     generator = np.random.default_rng(spec.search.seed)
     rows, table, target, warnings = _read(spec, sources or Sources(store=spec.store))
@@ -83,8 +83,8 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
     learners = choose_learners(spec.learners, shapes.at(2), descriptors(), available())
     asked = None if spec.evaluation.folds == "auto" else spec.evaluation.folds
     wanted = asked or _affordable_folds(spec, learners, shapes)
-    assignment, count, said = lay_folds(rows, wanted, holdout, generator, target.classes)
-    warnings += said
+    assignment, count, fold_notes = lay_folds(rows, wanted, holdout, generator, target.classes)
+    warnings += fold_notes
 
     with store.temporary_directory() as directory:
         digest = write_arrays(directory, table, target.values, rows.weights, assignment, rows.units)
@@ -97,7 +97,7 @@ def prepare(work: PrepareWork, store: Store, attempt: int, sources: Sources | No
 
 @dataclass(frozen=True)
 class Looked:
-    """What each column is read as, the target last, with the warnings about the data."""
+    """The profile of each column, the target last, with the warnings about the data."""
 
     profiles: tuple[ColumnProfile, ...]
     warnings: tuple[DataNote, ...]
@@ -106,7 +106,7 @@ class Looked:
 
 
 def look_at(spec: ExperimentSpec, sources: Sources) -> Looked:
-    """Read the columns as `prepare` would, without preparing. Raises WorkFailed for what the user must mend."""
+    """Read the columns as `prepare` would, without preparing. Raises WorkFailed for errors of the user."""
     rows, table, _, warnings = _read(spec, sources)
     return Looked(tuple(table.profiles), bounded([*warnings, *table.warnings]), len(rows), table.encoding)
 
@@ -156,7 +156,7 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     _check_rows(table, name)
     options = _reading_options(spec, table)
     notation = notation_of_weights(table, spec, options.missing_texts)
-    table, said = drop_unweighted(table, spec, name, notation, options.missing_texts)
+    table, weight_notes = drop_unweighted(table, spec, name, notation, options.missing_texts)
     cells = table.column(spec.target)
     target = read_target(column_of(cells, options.missing_texts), spec, name, options)
     if not target.present.all():
@@ -169,7 +169,7 @@ def _read(spec: ExperimentSpec, sources: Sources) -> tuple[Rows, EncodedTable, T
     encoded.profiles += [*roles.profiles, read_as]
     encoded.encoding, encoded.whole_target = encoding.codec, target.whole
     rows = Rows(target.values, target.task != "regression", roles.groups, roles.times, roles.weights)
-    return rows, encoded, target, [*assumed(encoding, name), *said, *target.warnings, *roles.warnings]
+    return rows, encoded, target, [*assumed(encoding, name), *weight_notes, *target.warnings, *roles.warnings]
 
 
 def _check_rows(table: pa.Table, name: str) -> None:
@@ -213,7 +213,7 @@ def _choose_metric(asked: str, task: Task) -> str:
 
 
 def _reading_options(spec: ExperimentSpec, table: pa.Table) -> ReadingOptions:
-    """How to read the table, by the spec, the file's format, and the columns' own types."""
+    """The options for reading the table, from the spec, the file's format, and the columns' own types."""
     columns: dict[str, GivenKind] = {column.name: column.type for column in spec.data.columns}
     return ReadingOptions(
         columns, spec.data.missing_values, is_text_source(table), categories_of(table), spelled_columns(table)

@@ -1,4 +1,4 @@
-"""Profiles of columns: what each is read as and why, with some of its cells as they came."""
+"""Profiles of columns: the kind and the reason for it, with some cells as they came."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _LOOKED_AT = 20
 
 
 def profile_of(name: str, data: Any, column: Column, kind: ColumnKind) -> ColumnProfile:
-    """The profile of a column that is read, or left out, as `kind` says. `data`: its arrow column."""
+    """The profile of a column of this kind, which may be left out. `data`: its arrow column."""
     odd: tuple[str, ...] = ()
     odd_count = 0
     missing = absent = _absent(column, data)
@@ -56,7 +56,7 @@ def _spelled(cells: Any) -> list[str]:
 
 
 def _spelled_by_arrow(cells: Any) -> list[str]:
-    """Dates, and durations with their unit. Times with a zone are in UTC, because arrow's years overflow with one."""
+    """Dates, and durations with their unit. Times with a zone are in UTC, because arrow's years overflow in zones."""
     kind, behind = cells.type, ""
     if pa.types.is_duration(kind):
         behind = f" {kind.unit}"

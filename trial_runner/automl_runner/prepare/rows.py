@@ -25,8 +25,8 @@ def row_warnings(table: EncodedTable, target: Target, metric: str) -> list[DataN
         warnings.append(note("FewRows", message))
     if (twice := _duplicates(table, target.values)) > _WORTH_SAYING * rows:
         message = (
-            f"{twice:,} of {rows:,} rows repeat an earlier row; if they are copies and no coincidences, scores are too"
-            " good where they lie in different folds: remove them, or keep them together with evaluation.groupColumn"
+            f"{twice:,} of {rows:,} rows repeat an earlier row; if they are copies and not coincidences, copies in"
+            " different folds make scores too good: remove them, or keep them together with evaluation.groupColumn"
         )
         warnings.append(note("DuplicateRows", message))
     return warnings + _class_warnings(target.classes, target.counts, target.task, metric)
@@ -38,7 +38,7 @@ def _class_warnings(classes: tuple[str, ...], counts: tuple[int, ...], task: Tas
     for name, count in zip(classes, counts, strict=True):
         if count == 1:
             message = (
-                f'class "{name[:80]}" has a single row, which trains only and is never scored; give more rows of it'
+                f'class "{name[:80]}" has a single row, which is trained on but never scored; give more rows of it'
             )
         elif count < _RARE:
             message = f'class "{name[:80]}" has only {count} rows; give more rows of it, or join it with another class'

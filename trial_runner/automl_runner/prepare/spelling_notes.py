@@ -8,7 +8,7 @@ from automl_runner.prepared import DataNote
 
 
 def about_spelling(name: str, numbers: Numbers) -> Iterator[DataNote]:
-    """Notes on a column that is read as numbers, though some of its cells are spelled like codes."""
+    """Notes on a column that is read as numbers although some of its cells are spelled like codes."""
     texts = numbers.texts
     if texts is None:
         return
@@ -27,8 +27,8 @@ def taken_for_codes(name: str, where: str, kind: str, numbers: Numbers) -> DataN
     """The note on a column that is read as `kind`, because many of its numbers are spelled like codes."""
     assert numbers.texts is not None
     wrong = (
-        f"and is taken for {kind}, which stay apart; say that it is numeric, or write each number in one way, if that is"
-        " wrong"
+        f"and is read as {kind}, one for each spelling; say that it is numeric, or write each number in one way,"
+        " if that is wrong"
     )
     if not numbers.padded.any():
         message = f"{where} spells one number in different ways {wrong}"

@@ -47,9 +47,9 @@ class Target:
     original_type: LabelType
     warnings: tuple[DataNote, ...] = ()
     notation: Notation = PLAIN
-    """How its numbers are written."""
+    """The notation of its numbers."""
     whole: bool = False
-    """True for values that are all whole numbers."""
+    """True when all values are whole numbers."""
 
     @property
     def positive_class(self) -> str | None:
@@ -59,7 +59,7 @@ class Target:
 
 @dataclass(frozen=True)
 class _Labels:
-    """A row's label is `names[codes]`, -1 where missing. `values` are the names as numbers, if all can be read so."""
+    """A row's label is `names[code]`; a missing one has code -1. `values`: the names as numbers, if all are numbers."""
 
     codes: NDArray[np.int64]
     names: tuple[str, ...]
@@ -87,14 +87,14 @@ def read_target(column: Column, spec: ExperimentSpec, name: str, options: Readin
     values = place[labels.codes[present]]
     classes = tuple(labels.names[index] for index in order)
     counts = tuple(int(count) for count in np.bincount(values, minlength=len(classes)))
-    said = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
+    notes = [*about_rows(present, column, spec.target), *about_labels(column, numbers, spec.target)]
     if column.texts and numbers is None and not _categories(column, spec, options):
         found = numbers_of(column.texts)
         if found is None or _is_regression(column, found):
-            said += about_texts(column.texts, found, spec.target)
+            notes += about_texts(column.texts, found, spec.target)
     if column.texts and spec.target in options.spelled:
-        said.append(came_as_no_texts(column.texts, spec.target))
-    return Target(task, present, values, classes, counts, labels.kind, tuple(said))
+        notes.append(came_as_no_texts(column.texts, spec.target))
+    return Target(task, present, values, classes, counts, labels.kind, tuple(notes))
 
 
 def profile_of_target(target: Target, name: str, examples: tuple[str, ...]) -> ColumnProfile:
@@ -136,7 +136,7 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
 
 
 def _categories(column: Column, spec: ExperimentSpec, options: ReadingOptions) -> str:
-    """What declares the values to be classes, whatever they look like; empty if nothing does."""
+    """The declaration by which the values are classes, whatever they look like; empty if there is none."""
     given = options.columns.get(spec.target)
     if given == "categorical":
         return "data.columns"
@@ -196,12 +196,12 @@ def _regression(column: Column, numbers: Numbers, spec: ExperimentSpec, where: s
     if (values == values[0]).all():
         raise data_invalid(f"{where} has the same value in {_every_row(present)}; give a column that varies")
     if spec.positive_class is not None:
-        raise spec_invalid(f"{where} is a regression target; positiveClass is for two classes, leave it out")
-    said = (
+        raise spec_invalid(f"{where} is a regression target; positiveClass is for two classes; leave it out")
+    notes = (
         *about_rows(present, column, spec.target),
         *about_numbers(column, numbers, spec.target, text_source=options.text_source),
     )
-    return Target("regression", present, values, (), (), "float64", said, numbers.notation, numbers.whole)
+    return Target("regression", present, values, (), (), "float64", notes, numbers.notation, numbers.whole)
 
 
 def _labels(column: Column, numbers: Numbers | None, options: ReadingOptions) -> _Labels:
@@ -222,23 +222,24 @@ def _labels(column: Column, numbers: Numbers | None, options: ReadingOptions) ->
     return _Labels(texts.spread(places, -1), names, values, kind)
 
 
-def _check_classes(labels: _Labels, task: Task | None, spec: ExperimentSpec, where: str, words: str) -> None:
+def _check_classes(labels: _Labels, task: Task | None, spec: ExperimentSpec, where: str, hint: str) -> None:
     distinct = len(labels.names)
     if distinct == 0:
-        raise data_invalid(f"{where} has no finite value in any row; give another column as target{words}")
+        raise data_invalid(f"{where} has no finite value in any row; give another column as target{hint}")
     if distinct == 1:
-        same = "has one class only" if words else f"has the same value in {_every_row(labels.codes >= 0)}"
-        raise data_invalid(f"{where} {same}; give a column that varies{words}")
+        same = "has one class only" if hint else f"has the same value in {_every_row(labels.codes >= 0)}"
+        raise data_invalid(f"{where} {same}; give a column that varies{hint}")
     if distinct > MOST_CLASSES:
         raise data_invalid(
-            f"{where} has {distinct:,} classes, {MOST_CLASSES:,} at most; is it an identifier or free text?"
+            f"{where} has {distinct:,} classes, and at most {MOST_CLASSES:,} are allowed; is it an identifier or free"
+            " text?"
         )
     if task == "binary" and distinct != 2:
         raise spec_invalid(f"{where} has {distinct:,} classes, and binary means two; set task: auto or multiclass")
     if task == "multiclass" and distinct == 2:
         raise spec_invalid(f"{where} has two classes; set task: auto or binary")
     if distinct > 2 and spec.positive_class is not None:
-        raise spec_invalid(f"{where} is a multiclass target; positiveClass is for two classes, leave it out")
+        raise spec_invalid(f"{where} is a multiclass target; positiveClass is for two classes; leave it out")
 
 
 def _every_row(present: NDArray[np.bool_]) -> str:
@@ -246,7 +247,7 @@ def _every_row(present: NDArray[np.bool_]) -> str:
 
 
 def _missing_hint(column: Column) -> str:
-    """What to add to a message if words of the target were read as missing."""
+    """The addition to a message if words of the target were read as missing; else empty."""
     if column.texts is None:
         return ""
     read = (column.texts.counts > 0) & column.texts.missing & ~column.texts.among(("",))
@@ -267,7 +268,7 @@ def _first_text(column: Column) -> str:
 
 
 def _order(labels: _Labels, positive: str | None, task: Task, where: str) -> list[int]:
-    """The order of the classes: numbers by value, texts by text. Of two, the positive or else the rarer one is last."""
+    """The order of the classes: by value or by text. Of two classes the positive or else the rarer one is last."""
     names, values = labels.names, labels.values
     order = sorted(range(len(names)), key=lambda index: (0.0 if values is None else float(values[index]), names[index]))
     if task != "binary":

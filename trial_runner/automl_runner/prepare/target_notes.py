@@ -1,4 +1,4 @@
-"""Notes on a target: rows without one, words read as missing, stray cells, and how numbers are written."""
+"""Notes on a target: rows without one, words read as missing, stray cells, and the notation of numbers."""
 
 from collections.abc import Iterator
 
@@ -47,18 +47,22 @@ def about_labels(column: Column, numbers: Numbers | None, target: str) -> Iterat
         stray = numbers.odd & ~column.texts.placeholder
         if stray.any():
             rows = int(column.texts.counts[stray].sum())
-            message = f"the target {short(target)} holds numbers; {rows:,} cells are none, and are classes of their own"
+            message = (
+                f"the target {short(target)} holds numbers; {rows:,} cells are not numbers, and are classes of their"
+                " own"
+            )
             yield note("MixedTypes", message, target, column.texts.first(stray))
     if column.texts and column.texts.merged:
         yield note(
             "Repaired",
-            f"the target {short(target)} has classes that differ in nothing but spaces, now the same",
+            f"the target {short(target)} has classes that differ only in the spaces around them, and are read as the"
+            " same",
             target,
         )
 
 
 def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[DataNote]:
-    """Notes on labels that are nearly numbers or dates. `numbers`: the labels as numbers, if they can be read so."""
+    """Notes on labels that are nearly numbers or dates. `numbers`: the labels as numbers, if that is possible."""
     where = f"the target {short(target)}"
     if numbers is None:
         yield from about_mixed(target, where, "classes", texts, "write all of them alike")
@@ -68,7 +72,7 @@ def about_texts(texts: Texts, numbers: Numbers | None, target: str) -> Iterator[
 
 def came_as_no_texts(texts: Texts, target: str) -> DataNote:
     """The note on bytes, intervals, and numbers beside texts as labels: predictions give them as texts."""
-    message = f"the target {short(target)} has labels of another type than text, which come back as texts"
+    message = f"the target {short(target)} has labels of another type than text, and predictions give them as texts"
     there = (texts.counts > 0) & ~texts.missing
     other = there & (
         texts.is_number | texts.among(("true", "false"), any_case=True) | ~np.isnan(parse(texts.uniques, ISO))
@@ -79,11 +83,13 @@ def came_as_no_texts(texts: Texts, target: str) -> DataNote:
 def about_durations(column: Column, target: str) -> Iterator[DataNote]:
     """A note on durations and times of day: predictions do not have their type."""
     if column.exact is None and column.texts is None:
-        yield note("Repaired", f"the target {short(target)} holds durations or times, read as seconds", target)
+        yield note(
+            "Repaired", f"the target {short(target)} holds durations or times, which are read as seconds", target
+        )
 
 
 def about_numbers(column: Column, numbers: Numbers, target: str, *, text_source: bool) -> Iterator[DataNote]:
-    """Notes on how the numbers of a regression are written, and whether float64 holds them."""
+    """Notes on the notation of the numbers of a regression, and on numbers that float64 rounds."""
     yield from about_durations(column, target)
     if numbers.notation != PLAIN:
         yield note("Repaired", f"the target {short(target)} is read as numbers with {numbers.notation}", target)

@@ -1,4 +1,4 @@
-"""Refuses numbers of a target that no learner can compute with, before a learner runs, so that the user mends them."""
+"""Refuses target numbers that no learner can compute with, before a learner runs, so that the user mends them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,6 @@ def check_range(values: NDArray[np.float64], where: str) -> None:
         )
     if 0 < size < _SMALLEST:
         raise data_invalid(
-            f"{where} has no value larger than {size:.3g}, and learners compute from {_SMALLEST:g}; multiply it by a power"
-            " of ten, or take its logarithm"
+            f"{where} has no value larger than {size:.3g}, and learners compute down to {_SMALLEST:g}; multiply it by a"
+            " power of ten, or take its logarithm"
         )

@@ -1,4 +1,4 @@
-"""Says in messages why a column cannot be used as the spec wants."""
+"""Messages on columns that cannot be used as the spec wants."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,11 @@ KINDS = {"boolean": "truth values", "time": "dates", "other": "lists or objects"
 
 def what_it_holds(column: Column) -> str:
     """The name in messages for a column's values that are neither numbers nor texts."""
-    return "bytes that are no text" if column.raw else KINDS[column.source]
+    return "bytes that are not text" if column.raw else KINDS[column.source]
 
 
 def why_unusable(column: Column, values: NDArray[np.float64], expected: str) -> str:
-    """Which values are not finite, in how many rows, with an unexpected cell as an example; empty if all are finite."""
+    """The message on values that are not finite, with rows and an unexpected cell; empty if all are finite."""
     nothing = np.isnan(values)
     unread = (
         nothing & column.texts.spread(column.texts.there, False) if column.texts else np.zeros(len(values), np.bool_)
@@ -24,10 +24,10 @@ def why_unusable(column: Column, values: NDArray[np.float64], expected: str) -> 
     like = f", for example {_first_cell(column, unread)}" if unread.any() else ""
     found = [
         (int((nothing & ~unread).sum()), "missing in {:,} rows"),
-        (int(unread.sum()), f"no {expected} in {{:,}} rows{like}"),
+        (int(unread.sum()), f"not {expected} in {{:,}} rows{like}"),
         (int(np.isinf(values).sum()), "infinite in {:,} rows"),
     ]
-    return " and ".join(words.format(rows) for rows, words in found if rows)
+    return " and ".join(text.format(rows) for rows, text in found if rows)
 
 
 def _first_cell(column: Column, which: NDArray[np.bool_]) -> str:

@@ -19,7 +19,7 @@ _REMEDY = "give every row a number, 0 to leave it out"
 
 
 def notation_of_weights(table: pa.Table, spec: ExperimentSpec, words: tuple[str, ...]) -> Notation:
-    """How the weights are written, judged by all rows of a file, before any is left out."""
+    """The notation of the weights, judged by all rows of a file before any row is left out."""
     weight = spec.evaluation.weight_column
     texts = None if weight is None else column_of(table.column(weight), words).texts
     return (notation_of(texts) if texts else None) or PLAIN
@@ -28,7 +28,7 @@ def notation_of_weights(table: pa.Table, spec: ExperimentSpec, words: tuple[str,
 def drop_unweighted(
     table: pa.Table, spec: ExperimentSpec, name: str, notation: Notation, words: tuple[str, ...]
 ) -> tuple[pa.Table, list[DataNote]]:
-    """The rows whose weight is not 0, and a note on the others. `notation`: how the weights are written.
+    """The rows whose weight is not 0, and a note on the others. `notation`: the notation of the weights.
 
     Raises WorkFailed where no row is left, and where the column holds no numbers.
     """
@@ -61,7 +61,7 @@ def read_weights(column: Column, weight: str, name: str, notation: Notation = PL
 
 
 def about_weights(column: Column | None, weight: str, notation: Notation) -> Iterator[DataNote]:
-    """Notes on weights that are not written as programs write them."""
+    """Notes on weights that are not plain numbers, as programs write them."""
     if column is None or column.texts is None or notation == PLAIN:
         return
     yield note("Repaired", f"the weights in {short(weight)} are read as numbers with {notation}", weight)

@@ -36,7 +36,7 @@ def write_arrays(
     folds: FoldAssignment,
     units: NDArray[np.int64] | None,
 ) -> str:
-    """Write all arrays into an empty directory, the holdout's targets apart. Returns the digest of the folds."""
+    """Write all arrays into an empty directory, the holdout's targets in their own file. Returns the folds' digest."""
     _write_columns(directory / NUMERIC, table.numeric, np.dtype(np.float32), len(target))
     _write_columns(directory / CODES, table.codes, np.dtype(np.int32), len(target))
     away = folds == HOLDOUT

@@ -1,4 +1,4 @@
-"""Where prepared data, predictions and models lie: a directory, a volume claim or a bucket."""
+"""The store of prepared data, predictions and models: a directory, a volume claim or a bucket."""
 
 from automl_runner.store.errors import StoreFull
 from automl_runner.store.open import open_store

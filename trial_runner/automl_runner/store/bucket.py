@@ -140,7 +140,7 @@ class BucketStore:
         try:
             return bool(self._files().get_file_info(bucket).type == FileType.NotFound)
         except OSError:
-            # Credentials may allow writing to a bucket but not asking about it. The write that follows shows it.
+            # Credentials may allow writing to a bucket but not asking about it. The next write shows if it exists.
             return False
 
     @contextmanager
@@ -192,7 +192,7 @@ class BucketStore:
         self._at_once(lambda name: self._download(f"{path}/{name}", place / name, files[name]), list(files))
 
     def _download(self, path: str, place: Path, digest: str) -> None:
-        """Copy an object to a file that is whole or absent; a copy with another digest is made once more."""
+        """Copy an object to a file that is whole or absent; a copy with another digest is made again, once."""
         place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         for _ in range(2):

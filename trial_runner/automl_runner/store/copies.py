@@ -1,6 +1,6 @@
 """Copies of a remote store's files on this machine's disk, which all processes share: each is downloaded once.
 
-Processes coordinate by file locks, because a lock ends with its holder, however the holder ends.
+Processes coordinate by file locks, because a lock ends with the process that holds it, however that ends.
 """
 
 import fcntl

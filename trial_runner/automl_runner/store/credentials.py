@@ -22,7 +22,7 @@ def read_credentials(
 ) -> Credentials | None:
     """The credentials in a Secret; None where no Secret is named, or none is mounted, as on one machine.
 
-    Without them the environment's credentials count. Raises WorkFailed (program, CredentialsMissing).
+    Without them the environment's credentials are used. Raises WorkFailed (program, CredentialsMissing).
     """
     if reference is None or secrets is None:
         return None

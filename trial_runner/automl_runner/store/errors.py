@@ -53,7 +53,7 @@ def _of_mounted(place: Path, error: OSError) -> WorkFailed | None:
     why = error.strerror or str(error)
     if error.errno in FULL:
         return StoreFull(
-            f"there is no room left for {place}; free some, and start the run again: it goes on where it was"
+            f"there is no room left for {place}; free some, and start the run again: it continues where it stopped"
         )
     if error.errno in _REFUSED:
         return WorkFailed(

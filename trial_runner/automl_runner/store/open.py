@@ -23,7 +23,7 @@ def open_store(spec: StoreSpec, mounts: Mounts) -> Store:
         raise ValueError("the experiment names no store; set spec.store.uri")
     uri = parse_uri(spec.uri)
     if uri.scheme not in STORES:
-        raise ValueError(f'"{spec.uri}" is no store; write {STORE_FORMS}')
+        raise ValueError(f'"{spec.uri}" is not a store; write {STORE_FORMS}')
     return STORES[uri.scheme](uri, spec, mounts)
 
 

@@ -1,4 +1,4 @@
-"""How to reach a bucket, with which credentials, and what its errors mean."""
+"""Access to a bucket, its credentials, and the failures that its errors stand for."""
 
 import os
 import re
@@ -48,7 +48,7 @@ OF_DATA = BucketReasons(reasons.DATA_MISSING, reasons.DATA_UNAVAILABLE, reasons.
 
 @dataclass(frozen=True)
 class S3Bucket:
-    """A bucket and how to reach it. `whose` are the reasons to report for its errors."""
+    """A bucket with its server and keys. `whose`: the reasons to report for its errors."""
 
     name: str
     endpoint: str = ""
@@ -89,10 +89,10 @@ class S3Bucket:
         )
 
     def _region(self, address: str) -> str:
-        """The spec's region, else the environment's; else us-east-1, except for AWS, which is asked."""
-        told = self.region or first_set(S3.region_variables, os.environ)
-        if told or address:
-            return told or "us-east-1"
+        """The spec's region, else the environment's. Else AWS is asked, and other servers get us-east-1."""
+        given = self.region or first_set(S3.region_variables, os.environ)
+        if given or address:
+            return given or "us-east-1"
         from pyarrow.fs import resolve_s3_region
 
         try:
@@ -105,7 +105,7 @@ class S3Bucket:
         text = redact(str(error))
         code = _first(_CODE, text, "code")
         if _FULL.search(text):
-            return StoreFull(f"the bucket {self.name} takes no more: {text}")
+            return StoreFull(f"there is no room left in the bucket {self.name}: {text}")
         if code in _MISSING or "not found" in text:
             where = f" at {self.endpoint}" if self.endpoint else ""
             message = f"there is no bucket {self.name}{where}; make it, or mend the address"

@@ -31,7 +31,7 @@ class Store(Protocol):
         ...
 
     def read_bytes(self, path: str) -> bytes:
-        """A file's bytes. Raises FileNotFoundError."""
+        """A file's bytes. Raises FileNotFoundError if there is none."""
         ...
 
     def read_all(self, paths: Sequence[str]) -> list[bytes | None]:
@@ -43,7 +43,7 @@ class Store(Protocol):
         ...
 
     def write_first(self, path: str, data: bytes) -> bool:
-        """Write a file unless there is one. If two write it, one wins. Returns True to the winner."""
+        """Write a file unless it exists. If two processes write it, one wins. Returns True to the winner."""
         ...
 
     def local_file(self, path: str, digest: str) -> Path:
@@ -83,5 +83,5 @@ def parts_of(path: str) -> tuple[str, ...]:
     """The names along a path below a store. Raises ValueError for one that leads elsewhere."""
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts or not pure.parts:
-        raise ValueError(f'"{path}" is no path below a store')
+        raise ValueError(f'"{path}" is not a path below a store')
     return pure.parts

@@ -1,4 +1,4 @@
-"""Encodes categories as the mean target of their rows: for columns with many levels, where codes work badly.
+"""Encodes categories as the mean target of their rows, for columns with so many levels that codes work badly.
 
 A training row's value comes from other rows only (out of fold inside the training set); otherwise the learner could
 read the label from it. Source: Micci-Barreca 2001 (smoothing towards the prior); cross-fitting as in scikit-learn's
@@ -59,7 +59,7 @@ def _outputs(train: TrainingSet, context: FitContext) -> NDArray[np.float64]:
 
 
 def _columns(features: Features, outputs: int) -> list[int]:
-    """The columns with more than two levels; if they are too many, the ones with the most levels."""
+    """The columns with more than two levels; if there are too many, those with the most levels."""
     worth = [column for column, size in enumerate(features.cardinalities) if size > _FLAG_CARDINALITY]
     worth.sort(key=lambda column: -features.cardinalities[column])
     return sorted(worth[: MAX_ENCODED_COLUMNS // outputs])
@@ -73,7 +73,7 @@ def _kept(features: Features, encoded: list[int]) -> list[int]:
 def _table(
     codes: NDArray[np.int32], cardinality: int, outputs: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Smoothed means, shape (cardinality, outputs); a level without rows has the prior."""
+    """Smoothed means, shape (cardinality, outputs); a level without rows gets the prior."""
     totals = np.bincount(codes, weights, minlength=cardinality)[:cardinality]
     table = np.empty((cardinality, outputs.shape[1]), np.float32)
     for output in range(outputs.shape[1]):

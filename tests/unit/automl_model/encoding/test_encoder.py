@@ -150,12 +150,12 @@ def test_no_rows_make_no_features() -> None:
 
 WRONG = {
     "missing column": (NumericEncoder("size"), {"sise": [1]}, 'no column "size", which the model reads. Did you mean "sise"?'),
-    "texts for numbers": (NumericEncoder("x"), {"x": ["a", "b"]}, 'column "x" holds no numbers, which the model was trained on, but for example "a"'),
+    "texts for numbers": (NumericEncoder("x"), {"x": ["a", "b"]}, 'column "x" holds values like "a", but the model was trained on numbers'),
     "dates for numbers": (NumericEncoder("x"), {"x": [datetime(2024, 1, 1, tzinfo=UTC)]}, 'column "x" holds no numbers'),
-    "texts for booleans": (BooleanEncoder("x"), {"x": ["a"]}, 'column "x" holds no booleans'),
-    "numbers for booleans": (BooleanEncoder("x"), {"x": [5]}, 'column "x" holds no booleans'),
+    "texts for booleans": (BooleanEncoder("x"), {"x": ["a"]}, 'column "x" holds values like "a", but the model was trained on booleans'),
+    "numbers for booleans": (BooleanEncoder("x"), {"x": [5]}, 'column "x" holds values like "5", but the model was trained on booleans'),
     "numbers for dates": (DatetimeEncoder("x"), {"x": [5]}, 'column "x" holds no dates'),
-    "texts for dates": (DatetimeEncoder("x"), {"x": ["soon"]}, 'column "x" holds no dates, which the model was trained on, but for example "soon"'),
+    "texts for dates": (DatetimeEncoder("x"), {"x": ["soon"]}, 'column "x" holds values like "soon", but the model was trained on dates'),
     "lists for categories": (CategoricalEncoder("x", ("a",)), {"x": [["a"]]}, 'column "x" holds dates or lists'),
 }  # fmt: skip
 
@@ -207,7 +207,7 @@ def test_targets_of_a_regression_are_read_as_numbers() -> None:
     [
         (Notation(unit="kg"), ["1 kg", "2"], [1, 2], "without kg are read as if they had it"),
         (PLAIN, ["1,5", "2,5"], [1.5, 2.5], "read with decimal commas"),
-        (Notation(","), ["1.234", "2,5"], [1234, 2.5], "points are read between thousands"),
+        (Notation(","), ["1.234", "2,5"], [1234, 2.5], "points are read as separators of thousands"),
     ],
     ids=["a unit that is not there", "commas for points", "thousands beside commas"],
 )

@@ -130,7 +130,7 @@ def changed(name: str, first: str) -> str:
         pytest.param("decision_type", "99", "kind that no model", id="an unknown kind"),
         pytest.param("cat_boundaries", "7", "sets of codes", id="bounds that begin later"),
         pytest.param("cat_boundaries", "0 9999", "sets of codes", id="bounds beyond the words"),
-        pytest.param("cat_threshold", "-1", "no words of 32 bits", id="words out of range"),
+        pytest.param("cat_threshold", "-1", "not words of 32 bits", id="words out of range"),
         pytest.param("leaf_value", "1e999", "finite value", id="an infinite leaf"),
         pytest.param("leaf_value", "nan", "not a list of numbers", id="no number"),
         pytest.param("leaf_value", "1-2", "not a list of numbers", id="two numbers without a space"),

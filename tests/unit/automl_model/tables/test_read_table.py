@@ -135,7 +135,7 @@ REFUSED = {
     "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cell where"),
     "encoding cannot be told": (write("a,b\n부산,2\n".encode("euc-kr")), "rows.csv: its encoding cannot be detected (line 2"),
     "one name twice": (write("a,b,a\n1,2,3\n"), 'rows.csv has two columns named "a"; rename one of them'),
-    "endless name": (write("a" * 300 + ",b\n1,2\n"), "a column whose name has 300 characters"),
+    "endless name": (write("a" * 300 + ",b\n1,2\n"), "a column name of 300 characters"),
     "damaged parquet": (write(b"PAR1 nothing else", "rows.parquet"), "rows.parquet cannot be read as parquet"),
     "damaged gzip": (write(gzip.compress(TEXT.encode() * 99)[:-20], "rows.csv.gz"), "rows.csv.gz is gzipped and damaged"),
     "json that is none": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: not JSON"),

@@ -33,7 +33,7 @@ def test_a_column_that_alone_predicts_the_target_is_a_leak(tmp_path: Path, colum
     (said,) = run.said("Leak")
     assert said.column == "cancel_date"
     assert said.message.startswith(
-        '"cancel_date" almost alone predicts the target; a leak? leave it out with --ignore cancel_date'
+        '"cancel_date" alone almost predicts the target; if it is a leak, leave it out with --ignore cancel_date'
     )
 
 

@@ -36,11 +36,11 @@ def test_a_target_with_a_few_cells_spelled_as_codes_is_numbers(cells: list[str],
     assert said in "\n".join(warning.whole for warning in target.warnings)
 
 
-PADDED = "numbers with leading zeros, as codes have, in {} of 100 cells, and is taken for {}"
+PADDED = "numbers with leading zeros, as codes have, in {} of 100 cells, and is read as {}"
 CODES = {
     "five of a hundred": (["01.5"] * 5 + ["12.5", "13.5", "14.5", "15.5", "16.5"] * 19, PADDED.format(5, "{}")),
     "each of another kind": ([f"{n:05d}" for n in range(9_000, 11_000, 20)], PADDED.format(50, "{}")),
-    "versions": (["1.1", "1.10", "2.0", "2.1"] * 25, "spells one number in different ways and is taken for {}"),
+    "versions": (["1.1", "1.10", "2.0", "2.1"] * 25, "spells one number in different ways and is read as {}"),
 }  # fmt: skip
 
 

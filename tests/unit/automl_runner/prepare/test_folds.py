@@ -120,7 +120,9 @@ def test_of_two_classes_the_rarer_one_is_in_every_fold_however_rare() -> None:
 
 def test_few_groups_mean_few_folds_and_it_is_said_why() -> None:
     rows = Rows(np.arange(60.0), False, groups=np.arange(60) % 3)
-    assert lay_folds(rows, 8, 0, generator())[2][0].message.endswith("because there are 3 groups; give rows of more")
+    assert lay_folds(rows, 8, 0, generator())[2][0].message.endswith(
+        "because there are 3 groups; give rows of more groups"
+    )
 
 
 def test_folds_by_time_become_fewer_until_each_has_two_classes() -> None:

@@ -37,9 +37,9 @@ def prepared(values: Any, place: Path) -> PreparedRun:
 )
 def test_labels_that_come_back_as_texts_are_said(values: pd.Series, label: str, tmp_path: Path) -> None:
     run = prepared(values, tmp_path)
-    (said,) = [one for one in run.prepared.info.warnings if "come back" in one.message]
+    (said,) = [one for one in run.prepared.info.warnings if "give them as texts" in one.message]
     assert (said.column, said.cell) == ("y", label)
-    assert said.message == 'the target "y" has labels of another type than text, which come back as texts'
+    assert said.message == 'the target "y" has labels of another type than text, and predictions give them as texts'
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,6 @@ def test_labels_that_keep_their_values_need_no_word(values: pd.Series, tmp_path:
 
 def test_features_of_many_types_need_no_word(tmp_path: Path) -> None:
     feather.write_feather(table_of(pd.DataFrame({**a_table(ROWS), "x": BYTES})), tmp_path / "data")
-    assert not [one for one in prepare_file(tmp_path / "data", tmp_path).plan.warnings if "come back" in one.message]
+    assert not [
+        one for one in prepare_file(tmp_path / "data", tmp_path).plan.warnings if "give them as texts" in one.message
+    ]

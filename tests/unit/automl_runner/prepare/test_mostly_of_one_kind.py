@@ -31,7 +31,7 @@ def test_a_column_mostly_of_one_kind_is_said_with_a_cell_of_each(
 ) -> None:
     said = learned(cells, "csv", tmp_path).said
     assert f'"x" {what}' in said
-    assert "with cells that are not written like them, and is taken for categories" in said
+    assert "with cells that are not written like them, and is read as categories" in said
     assert f'for example "{both}"' in said
 
 
@@ -41,7 +41,7 @@ def test_a_target_mostly_of_one_kind_is_said_with_a_cell_of_each(
 ) -> None:
     said = "\n".join(warning.whole for warning in target_of(cells, "csv", tmp_path).warnings)
     assert f'the target "x" {what}' in said
-    assert "is taken for classes" in said
+    assert "is read as classes" in said
     assert f'for example "{both}"' in said
 
 

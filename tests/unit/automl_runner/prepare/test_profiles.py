@@ -45,7 +45,7 @@ def test_every_column_has_a_profile_and_the_plan_has_no_cells(tmp_path: Path) ->
     assert found["y"].reason == "it is the target, of a binary question"
     assert "secret" not in run.plan.to_json()
     assert any(warning.cell == "secret" for warning in run.prepared.info.warnings)
-    assert run.said("Repaired")[0].message.startswith('1 of 60 cells of "price" are not what the others are')
+    assert run.said("Repaired")[0].message.startswith('1 of 60 cells of "price" are unlike the others')
 
 
 @pytest.mark.parametrize("name", ["id", None])
@@ -78,7 +78,7 @@ def test_an_index_that_the_question_names_is_a_column(tmp_path: Path) -> None:
 
 
 REASONS = {
-    "counted out": (list(range(ROWS)), "numbers the rows, so that new rows would have numbers never seen"),
+    "counted out": (list(range(ROWS)), "numbers the rows, and new rows would have numbers that training has not seen"),
     "one value": (["a"] * ROWS, "has the same value in every row"),
     "nothing": ([None] * ROWS, "holds nothing but missing values"),
     "all different": ([f"key {n}" for n in range(ROWS)], "holds a different text in every row, as names or keys do"),
@@ -106,18 +106,18 @@ def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> No
     pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
     evaluation = {"groupColumn": "country"}
     (warning,) = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation).said("Repaired")
-    assert warning.message.startswith('15 rows have a word for a missing value as group in "country"')
+    assert warning.message.startswith('15 rows have a word for a missing value in "country"')
     told = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"missingValues": [""]})
     assert not [warning for warning in told.said("Repaired") if warning.column == "country"]
 
 
 ROLES = {
     "weights with points between thousands": ("weightColumn", ["1.234", "980"], 'the weights in "w" are read as numbers with decimal commas and "." between thousands'),
-    "weights with points that may be either": ("weightColumn", ["1.234", "980"], '"w" holds numbers whose points are read between thousands'),
+    "weights with points that may be either": ("weightColumn", ["1.234", "980"], '"w" holds numbers whose points are read as separators of thousands'),
     "weights with a unit": ("weightColumn", ["1 kg", "2 kg"], 'the weights in "w" are read as numbers with the unit kg'),
     "plain weights": ("weightColumn", ["1", "2.5"], ""),
     "times that nothing decides": ("timeColumn", [f"05/{n:02d}/2024" for n in range(1, 13)], '"w" holds dates that may put the month or the day first, and none of them decides'),
-    "times in numbers with points": ("timeColumn", [f"{n}.00{n}" for n in range(1, 9)] + ["9", "8", "7", "6"], '"w" holds numbers whose points are read between thousands'),
+    "times in numbers with points": ("timeColumn", [f"{n}.00{n}" for n in range(1, 9)] + ["9", "8", "7", "6"], '"w" holds numbers whose points are read as separators of thousands'),
     "plain times": ("timeColumn", [f"2024-01-{n:02d}" for n in range(1, 13)], ""),
 }  # fmt: skip
 

@@ -33,7 +33,7 @@ def test_times_that_float64_makes_one_are_said(tmp_path: Path) -> None:
     found, said = read_row_times(column_of(stored(cells, "csv", tmp_path).column("x")), "x", "rows")
     assert found[0] == found[1]
     (note,) = said
-    assert note.whole.startswith('different times in "x" are beyond 2**53, and the same when read')
+    assert note.whole.startswith('different times in "x" are beyond 2**53, and are read as the same')
     assert note.cell == f"{GREAT}.5 and {GREAT}.75"
 
 

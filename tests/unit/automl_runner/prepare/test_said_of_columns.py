@@ -145,10 +145,10 @@ def test_bytes_that_are_no_text_are_called_so(values: pa.Array, tmp_path: Path) 
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.Table.from_pandas(FRAME).append_column("key", values), path)
     (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "key"]
-    assert note.message == '"key" holds bytes that are no text and is left out; write it as text'
-    with pytest.raises(WorkFailed, match='the target "key" holds bytes that are no text; give'):
+    assert note.message == '"key" holds bytes that are not text and is left out; write it as text'
+    with pytest.raises(WorkFailed, match='the target "key" holds bytes that are not text; give'):
         prepare_file(path, tmp_path, "key")
-    with pytest.raises(WorkFailed, match='the groups in "key" are bytes that are no text; give'):
+    with pytest.raises(WorkFailed, match='the groups in "key" are bytes that are not text; give'):
         prepare_file(path, tmp_path, evaluation={"groupColumn": "key"})
 
 
@@ -165,7 +165,7 @@ def test_times_that_float32_cannot_tell_apart_have_a_remedy_that_is_taken(tmp_pa
     FRAME.assign(at=(pd.Timestamp("2000-01-01").as_unit("us") + days.as_unit("us"))).to_parquet(path)
     (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "at"]
     assert note.message.endswith(
-        "because features have 24 bits; where that matters, give the time since a first one as a number, or leave it out"
+        "because features have 24 bits; if that matters, give the time since the first one as a number, or leave it out"
         " with --ignore at"
     )
 
@@ -180,8 +180,8 @@ def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("column", "kind", "role", "words"),
     [
-        ("zip", "numeric", "groupColumn", '"zip" is evaluation.groupColumn and so no feature, but data.columns says that it is numeric; take it out of one of the two'),
-        ("size", "categorical", "weightColumn", '"size" is evaluation.weightColumn and so no feature, but data.columns says that it is categorical'),
+        ("zip", "numeric", "groupColumn", '"zip" is evaluation.groupColumn and therefore not a feature, but data.columns says that it is numeric; take it out of one of the two'),
+        ("size", "categorical", "weightColumn", '"size" is evaluation.weightColumn and therefore not a feature, but data.columns says that it is categorical'),
     ],
 )  # fmt: skip
 def test_a_type_for_what_is_no_feature_is_refused(

@@ -37,13 +37,13 @@ FEATURES = {
     "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
     "a csv of plain numbers is no news": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
     "zero has one meaning": Feature(often("0.0", "-0.0", "1.5"), "numeric", 2),
-    "spaces": Feature(often("a", "a ", "b"), "categorical", 2, "differ in nothing but spaces", source="frame"),
+    "spaces": Feature(often("a", "a ", "b"), "categorical", 2, "differ only in the spaces around them", source="frame"),
     # Exact
     "keys of 19 digits": Feature(often(2**62 + 1, 2**62 + 2, 2**62 + 3), "numeric", 3, source="parquet"),
     "keys of 19 digits as texts": Feature(often(2**62 + 1, 2**62 + 2, 2**62 + 3), "numeric", 3),
     "unsigned keys": Feature(np.array(often(2**64 - 1, 2**64 - 2, 2**64 - 3), "uint64"), "numeric", 3, source="frame"),
     "unsigned keys as texts": Feature(often(2**64 - 1, 2**64 - 2, 2**64 - 3), "numeric", 3),
-    "far keys": Feature(often(1, 2**62, 2**62 + 1), "numeric", None, '1 of 3 different numbers in "x" cannot be told from a neighbour', source="parquet"),
+    "far keys": Feature(often(1, 2**62, 2**62 + 1), "numeric", None, '1 of 3 different numbers in "x" cannot be told apart from a neighbour', source="parquet"),
     "milliseconds": Feature(often(*(1_700_000_000_000 + n for n in range(5))), "numeric", 5, source="parquet"),
     "days in milliseconds": Feature(often(*(86_400_000 * n for n in range(1, 900, 7))), "numeric", 129, source="parquet"),
     "milliseconds with gaps": Feature(often(1.7e12, 1.7e12 + 1, None), "numeric", 3, source="frame"),
@@ -74,7 +74,7 @@ FEATURES = {
     "dates with points, the year first": Feature(often("2022.01.05", "2022.11.15"), "datetime", 2),
     "dates without zeros": Feature(YEARS, "datetime", None),
     "an odd cell among dates": Feature([*YEARS, "soon"], "datetime", None, 'missing; for example "soon"'),
-    "dates in two notations": Feature([*ISO_DAYS, *(".".join(reversed(day.split("-"))) for day in ISO_DAYS)] * 2, "categorical", None, 'mixes dates (80 of 160 rows) with cells that are not written like them, and is taken for categories; write all of them alike, or leave it out with --ignore x; for example "2024-01-01 and 01.01.2024"'),
+    "dates in two notations": Feature([*ISO_DAYS, *(".".join(reversed(day.split("-"))) for day in ISO_DAYS)] * 2, "categorical", None, 'mixes dates (80 of 160 rows) with cells that are not written like them, and is read as categories; write all of them alike, or leave it out with --ignore x; for example "2024-01-01 and 01.01.2024"'),
     "dates in three notations": Feature(often("2024-01-31", "01.02.2024", "Mar 3, 2024"), "categorical", 3, "mixes dates (8 of 12 rows)"),
     "dates with the day first and the month first": Feature(often("25/12/2024", "12/25/2024"), "categorical", 2, 'for example "12/25/2024 and 25/12/2024"'),
     "dates of two and four digits": Feature(often("25/12/24", "12/25/2024"), "categorical", 2, "mixes dates (4 of 8 rows)"),
@@ -83,12 +83,12 @@ FEATURES = {
     "a unit": Feature(often("12.5 kg", "13 kg", "7 kg"), "numeric", 3, "the unit kg"),
     "a unit that one cell lacks": Feature([*KILOS, "7.25"], "numeric", 41, '1 of 41 cells of "x" have no kg, and are read as if they had it; for example "7.25"'),
     "a sign that one cell lacks": Feature([*(f"${n}" for n in range(3, 43)), "7.5"], "numeric", 41, 'have no $, and are read as if they had it; for example "7.5"'),
-    "a decimal point among commas": Feature([*COMMAS, "7.25"], "numeric", 41, 'a decimal point where others have commas, and are read so; for example "7.25"'),
-    "a decimal point beside spaces": Feature([*(f"1 {n},5" for n in range(100, 140)), "7.25"], "numeric", None, 'a decimal point where others have commas'),
+    "a decimal point among commas": Feature([*COMMAS, "7.25"], "numeric", 41, 'a point where others have a comma, which is read as a decimal point; for example "7.25"'),
+    "a decimal point beside spaces": Feature([*(f"1 {n},5" for n in range(100, 140)), "7.25"], "numeric", None, 'a point where others have a comma'),
     "areas": Feature(often("12 m2", "13 m2"), "numeric", 2, "the unit m2"),
     "months": Feature(often("Jan 2022", "Feb 2023"), "datetime", 2),
     # Points between thousands
-    "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read between thousands"),
+    "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read as separators of thousands"),
     "thousandths": Feature(often("0.980", "1.234", "12.345"), "numeric", 3),
     "thousandths above one": Feature(often("2.980", "1.234", "12.345"), "numeric", 3),
     # What is left out
@@ -154,8 +154,8 @@ def numbers(*cells: Any) -> list[Any]:
 
 
 TARGETS = {
-    "codes": Labels(often("01", "02", "10"), ("01", "02", "10"), "is taken for classes"),
-    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), "is taken for classes", source="frame"),
+    "codes": Labels(often("01", "02", "10"), ("01", "02", "10"), "is read as classes"),
+    "codes in a frame": Labels(often("01", "02", "10"), ("01", "02", "10"), "is read as classes", source="frame"),
     "spellings": Labels(often("007", "07", "7"), ("007", "07", "7")),
     "versions of three parts": Labels(often("1.2.10", "1.3.11", "2.4.15"), ("1.2.10", "1.3.11", "2.4.15")),
     "a stray cell of classes": Labels([*numbers("1", "2", "3"), "x"], ("1", "2", "3", "x"), 'classes of their own; for example "x"'),
@@ -176,13 +176,13 @@ TARGETS = {
     "a categorical of numbers": Labels(pd.Categorical(often(3, 1, 2)), (1, 2, 3), source="frame"),
     "a categorical of digits": Labels(pd.Categorical(often("0.5", "1.5", "2.5")), ("0.5", "1.5", "2.5"), source="frame"),
     "a categorical of days": Labels(pd.Categorical(often("2024-01-31", "2024-02-01")), ("2024-01-31", "2024-02-01"), source="frame"),
-    "days in two notations": Labels(often("2024-01-31", "01.02.2024"), ("2024-01-31", "01.02.2024"), 'the target "x" mixes dates (4 of 8 rows) with cells that are not written like them, and is taken for classes'),
+    "days in two notations": Labels(often("2024-01-31", "01.02.2024"), ("2024-01-31", "01.02.2024"), 'the target "x" mixes dates (4 of 8 rows) with cells that are not written like them, and is read as classes'),
     "yes and None in a frame": Labels(["Yes", "None", "None"], ("None", "Yes"), source="frame"),
     "spaces": Labels([" <=50K", " >50K", " <=50K"], (" <=50K", " >50K")),
     "a word that is missing": Labels(
         ["Yes", "No", "No", "NA"], ("No", "Yes"), '1 hold something that is read as missing; for example "NA"', back=["Yes", "No", "No"]
     ),
-    "thousands": Labels(often("980", "1.234", "12.345"), (), "points are read between thousands"),
+    "thousands": Labels(often("980", "1.234", "12.345"), (), "points are read as separators of thousands"),
     "numbers as texts": Labels(often("0.5", "1.25", "2"), (), "holds numbers as texts", source="frame"),
     "a unit that one cell lacks": Labels([*KILOS, "7.25"], (), 'have no kg, and are read as if they had it; for example "7.25"'),
     "a stray cell": Labels([*MANY[:494], "#DIV/0!"], (), 'read as missing; for example "#DIV/0!"'),

@@ -80,7 +80,7 @@ def test_how_the_target_is_written_is_said_and_kept(tmp_path: Path) -> None:
 
 def test_a_target_whose_commas_may_be_either_is_said(tmp_path: Path) -> None:
     run = prepare_table({**a_table(100), "y": [f"{n + 1},{n * 7 % 1000:03d}" for n in range(100)]}, tmp_path)
-    assert any("may part thousands or decimals" in said.message for said in run.said("Repaired"))
+    assert any("may separate thousands or decimals" in said.message for said in run.said("Repaired"))
 
 
 def test_rare_classes_and_imbalance_are_said(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from automl_model.encoding.numeric import NumericEncoder
 from builders.reading import Learned, learned, target_of
 
 WHOLE = [str(n) for n in range(900, 20_000, 700)]
-DECIMAL, THOUSANDS = "training had whole numbers only", "points are read between thousands"
+DECIMAL, THOUSANDS = "training had whole numbers only", "points are read as separators of thousands"
 GROUPED = [*(f"{n // 1000}.{n % 1000:03d}" for n in range(1037, 90 * 1037, 1037)), "980", "512", "77"]
 MEANT = [float(cell.replace(".", "")) for cell in GROUPED]
 NEW = {
@@ -23,7 +23,7 @@ NEW = {
     "after commas": (["1,234", "980", "12,345"], ["980", "1.234", "12.345"], "csv", [980, 1234, 12345], THOUSANDS),
     "after spaces": (["1 234", "980", "12 345"], ["980", "1.234", "12.345"], "csv", [980, 1234, 12345], THOUSANDS),
     "after points": (["980", "1.234", "12.345"], ["1,234"], "csv", [1.234], f'{DECIMAL}; numbers like "1,234"'),
-    "several points": (WHOLE, ["1.234.567", "1.234"], "csv", [1_234_567, 1234], "between thousands, unlike in training"),
+    "several points": (WHOLE, ["1.234.567", "1.234"], "csv", [1_234_567, 1234], "separators of thousands, unlike in training"),
     "other places": (WHOLE, ["980", "1.5", "1.234"], "csv", [980, 1.5, 1.234], ""),
     "a leading zero": (WHOLE, ["0.123", "1.234"], "csv", [0.123, 1.234], ""),
     "long numbers": (WHOLE, ["1234.567", "1.234"], "csv", [1234.567, 1.234], ""),
@@ -36,7 +36,7 @@ NEW = {
     "beside a stray cell, with a unit": (["12 kg", "13 kg", "1400 kg"], [*(f"{one} kg" for one in GROUPED), "n/k"], "csv", [*MEANT, np.nan], THOUSANDS),
     "several points beside a stray cell": (WHOLE, [*GROUPED, "1.234.567", "n/k"], "csv", [*MEANT, 1_234_567, np.nan], THOUSANDS),
     "beside many stray cells": (WHOLE, ["980", "1.037", "n/k"], "csv", [980, 1.037, np.nan], DECIMAL),
-    "beside commas and a stray cell": (["1,5", "12,25"], ["1.500", "1447,2", "n/k, so"], "csv", [1500, 1447.2, np.nan], 'points are read between thousands, for example in "1.500"'),
+    "beside commas and a stray cell": (["1,5", "12,25"], ["1.500", "1447,2", "n/k, so"], "csv", [1500, 1447.2, np.nan], 'points are read as separators of thousands, for example in "1.500"'),
     "a comma in a stray cell": (["1,5", "12,25"], ["1.500", "1447", "n/k, so"], "csv", [1.5, 1447, np.nan], "as decimal points, unlike in training"),
     "after decimals": (["1.234", "2.5", "980"], ["3.065"], "csv", [3.065], ""),
 }  # fmt: skip
@@ -78,7 +78,7 @@ def test_a_stray_cell_beside_thousands_is_missing_and_the_others_are_thousands(
     cells = [f"{cell}{unit}" for cell in GROUPED]
     found = learned([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
     np.testing.assert_allclose(np.array(found.rows) + _origin_of(found), _around(place, np.nan))
-    assert "points are read between thousands, because" in found.said
+    assert "points are read as separators of thousands, because" in found.said
     assert 'for example "#DIV/0!"' in found.said
 
 
@@ -89,7 +89,7 @@ def test_a_stray_cell_beside_the_thousands_of_a_target(place: int, unit: str, tm
     target = target_of([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
     assert target.values.tolist() == MEANT
     said = "\n".join(warning.whole for warning in target.warnings)
-    assert "points are read between thousands, because" in said
+    assert "points are read as separators of thousands, because" in said
     assert "#DIV/0!" in said
 
 
@@ -102,4 +102,4 @@ def test_a_long_stray_cell_does_not_make_commas_decimal_and_that_nothing_decides
     assert learned([*cells, "2024 or so"], "csv", tmp_path).rows[0] == 1037
     undecided = learned([*cells[:-3], "#DIV/0!"], "csv", tmp_path)
     assert undecided.rows[0] == 1037
-    assert "may part thousands or decimals, and none of them decides" in undecided.said
+    assert "may separate thousands or decimals, and none of them decides" in undecided.said

@@ -40,9 +40,7 @@ def test_another_use_of_zones_than_in_training_is_said(
 
 def test_zones_in_some_cells_of_training_are_said_and_new_rows_may_have_either(tmp_path: Path) -> None:
     found = learned([*ZONED[:20], *NAIVE[20:]], "csv", tmp_path)
-    assert (
-        'have no time zone, beside others that have one, and are read as UTC; for example "2024-06-21T10' in found.said
-    )
+    assert 'have no time zone, unlike the others, and are read as UTC; for example "2024-06-21T10' in found.said
     for cells in (ZONED, NAIVE):
         features, notes = found.read(cells, "csv", tmp_path)
         assert notes == ()

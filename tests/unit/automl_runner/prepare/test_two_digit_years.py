@@ -8,7 +8,7 @@ import pytest
 from builders.preparing import a_table, prepare_file
 from builders.reading import learned
 
-READ = 'years of two digits, which are read as 1969 to 2068; write them with four if that is wrong; for example "{}"'
+READ = 'years of two digits, which are read as 1969 to 2068; write them with four digits if that is wrong; for example "{}"'
 BIRTHS = {
     "with points": ("{:%d.%m.%y}", "27.12.67"),
     "in words": ("{:%d-%b-%y}", "27-Dec-67"),

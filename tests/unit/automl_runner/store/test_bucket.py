@@ -160,7 +160,7 @@ def test_without_a_secret_the_environment_signs(
 REFUSALS = {
     "wrong keys": ("InvalidAccessKeyId", "program", "CredentialsRefused", 'the keys of the Secret "keys"'),
     "no rights": ("AccessDenied", "program", "CredentialsRefused", 'the keys of the Secret "keys"'),
-    "a full bucket": ("QuotaExceeded", "resources", "StoreFull", "takes no more"),
+    "a full bucket": ("QuotaExceeded", "resources", "StoreFull", "there is no room left in the bucket"),
     "a server that is busy": ("SlowDown", "infrastructure", "StoreUnavailable", "bucket"),
     "a server with a bug": ("InternalError", "infrastructure", "StoreUnavailable", "bucket"),
     "a call that it does not know": ("MethodNotAllowed", "program", "StoreRefused", "bucket"),

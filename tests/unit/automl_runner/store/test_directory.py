@@ -32,7 +32,7 @@ def test_nothing_unfinished_is_left_beside_what_was_written(tmp_path: Path) -> N
 
 
 REFUSALS = {
-    "a full disk": (errno.ENOSPC, "resources", "StoreFull", r"no room left for .*goes on where it was"),
+    "a full disk": (errno.ENOSPC, "resources", "StoreFull", r"no room left for .*continues where it stopped"),
     "a quota": (errno.EDQUOT, "resources", "StoreFull", "no room left"),
     "a claim of somebody else": (errno.EACCES, "program", "StoreRefused", "fsGroup"),
     "a claim mounted to be read": (errno.EROFS, "program", "StoreRefused", "may not be written"),

@@ -15,12 +15,12 @@ BASE: dict[str, Scalar] = {"max_features": 0.4, "min_samples_leaf": 1, "max_leaf
 
 
 def most_leaves(shape: Shape) -> int:
-    """The most leaves of a tree. A leaf stores a number a class, and a fold's model must stay at some megabytes."""
+    """The most leaves of a tree. A leaf stores a number per class, and a fold's model must stay at a few megabytes."""
     return int(clip(8000 / max(2, shape.classes) ** 0.5, 100, 4000))
 
 
 def space(shape: Shape) -> tuple[Parameter, ...]:
-    """The space of fifty trees a fold, as in TabArena, but of bounded size."""
+    """The space of forests of fifty trees, as in TabArena, but of bounded size."""
     return (
         real("max_features", 0.1, 1.0),
         whole("min_samples_leaf", 1, 32, log=True),

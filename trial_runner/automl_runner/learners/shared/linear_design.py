@@ -112,7 +112,7 @@ def _bend(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _robust_scale(values: NDArray[np.float64]) -> float:
-    """A third of the way between the 5 % quantiles, else the standard deviation, else BOUND: never 0."""
+    """A third of the distance between the 5 % and 95 % quantiles, else the standard deviation, else BOUND: never 0."""
     low, high = np.quantile(values, (0.05, 0.95))
     if high > low:
         return float(high - low) / 3.0

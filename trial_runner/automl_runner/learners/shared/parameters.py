@@ -23,9 +23,9 @@ def choice(name: str, *values: Scalar) -> Parameter:
 
 
 def resolve(base: Mapping[str, Scalar], given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """A learner's base with the given parameters in place. Raises LearnerRefused for an unknown name.
+    """A learner's base, overwritten by the given parameters. Raises LearnerRefused for an unknown name.
 
-    Integers become floats where the base has floats: an API server stores 1.0 as 1, and libraries tell them apart.
+    Integers become floats where the base has floats: an API server stores 1.0 as 1, but libraries distinguish the two.
     """
     unknown = sorted(set(given) - set(base))
     if unknown:
@@ -38,7 +38,7 @@ def _like(known: Scalar, value: Scalar) -> Scalar:
 
 
 def outputs_of(shape: Shape) -> int:
-    """The number of trees in a boosting round: one, or one a class if there are more than two classes."""
+    """The number of trees in a boosting round: one, or one per class if there are more than two classes."""
     return shape.classes if shape.classes > 2 else 1
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Limit BLAS and OpenMP of this process to one thread; a machine runs one fit a core instead."""
+    """Limit BLAS and OpenMP of this process to one thread; a machine runs one fit per core instead."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
