@@ -164,7 +164,8 @@ def _check_ensemble(facts: BundleFacts) -> None:
         require(len(set(member.parts)) == len(member.parts) > 0, f"{_ENSEMBLE} lacks the models of {member.trial}")
     weights = [member.weight for member in members]
     good = all(math.isfinite(weight) and weight >= 0 for weight in weights)
-    require(good and abs(sum(weights) - 1) < _TOLERANCE, f"{_ENSEMBLE} has weights that do not sum to 1")
+    require(good, f"{_ENSEMBLE} has weights that are negative or not finite")
+    require(abs(sum(weights) - 1) < _TOLERANCE, f"{_ENSEMBLE} has weights that do not sum to 1")
     low, high = _TEMPERATURES
     require(low <= facts.temperature <= high, f"{_ENSEMBLE} has a temperature outside of {low} to {high}")
     require(math.isfinite(facts.threshold), f"{_ENSEMBLE} has a threshold that is not a finite number")

@@ -12,6 +12,7 @@ from typing import Any
 from automl.cluster.api import Object
 from automl_api.environment_names import POD_IMAGE
 from automl_api.names import LABEL_EXPERIMENT
+from automl_api.pod_security import container_context, pod_context
 
 MOUNT = "/mnt/claim"
 BUSYBOX = "docker.io/library/busybox:1.37"
@@ -91,21 +92,14 @@ def _container(transfer: Transfer) -> dict[str, Any]:
             "requests": {"cpu": "50m", "memory": "64Mi"},
             "limits": {"cpu": "1", "memory": "256Mi"},
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": container_context(),
         "volumeMounts": [{"name": "claim", "mountPath": MOUNT, "readOnly": transfer.read_only}],
     }
 
 
 def _pod_security(user: int | None) -> dict[str, Any]:
-    security: dict[str, Any] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    if user is not None:
-        security |= {"runAsUser": user, "runAsGroup": user, "fsGroup": user}
-        security["fsGroupChangePolicy"] = "OnRootMismatch"
-    return security
+    group = {} if user is None else {"runAsGroup": user}
+    return pod_context(user) | group
 
 
 def _near_the_runners(experiment: str) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _copy_manifest(read: Reader, digest: str, folder: Path) -> list[str]:
     data = b"".join(read(MANIFEST))
     if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
         raise UserError(
-            "the bundle in the store is not the one that was published: its manifest has changed; train anew"
+            "the bundle in the store is not the one that was published: its manifest has changed; train again"
         )
     (folder / MANIFEST).write_bytes(data)
     names = list(json.loads(data)["files"])

@@ -47,9 +47,7 @@ STORE_READY = Place(
             "the store is full; the experiment is Suspended, and the operator tries again every 5 minutes",
             "Make room, or enlarge the claim.",
         ),
-        Explanation(
-            (reasons.STORE_AVAILABLE,), "True: the store can be used, as far as is known", "No action is needed."
-        ),
+        Explanation((reasons.STORE_AVAILABLE,), "True: no problem with the store is known", "No action is needed."),
     ),
 )
 RUNNERS_READY = Place(

@@ -138,7 +138,7 @@ class ExperimentMemory:
     def slim(self) -> None:
         """Free memory after the experiment's end. Enough stays to answer runners that have not left yet."""
         self._progress_cache = ProgressCache()
-        self._leases.forget_what_is_over()
+        self._leases.forget_ended()
 
     def grant(self, runner: str, assignment: Assignment, suggestion: int | None, now: float) -> None:
         """Lease an assignment to a runner. Without an open call, the runner gets it with its next call."""

@@ -138,7 +138,7 @@ class Leases:
     def _unleased(self) -> int:
         return sum(not pending.leased for pending in self._pending_results.values())
 
-    def forget_what_is_over(self) -> None:
+    def forget_ended(self) -> None:
         """Forget the finished assignments. An assignment that is reported again counts as new."""
         self._finished.clear()
 

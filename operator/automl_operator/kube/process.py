@@ -21,11 +21,10 @@ from automl_operator.controller.world import Unavailable
 from automl_operator.decisions import decide
 from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.client import KubernetesApi
-from automl_operator.kube.api.leadership import Leadership, new_identity, seconds_awake_or_not
+from automl_operator.kube.api.leadership import Leadership, LeaderTerm, new_identity, seconds_awake_or_not
 from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.tokens import ISSUER_PATH, KEYS_PATH, TokenVerifier
 from automl_operator.kube.health import Health, serving_health
-from automl_operator.kube.leader_term import LeaderTerm
 from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.shell import Shell, ShellEnded
 from automl_operator.kube.telemetry.metered import MeteredSuggestions, MeteredWorld, metered

@@ -27,7 +27,6 @@ from automl_operator.decisions.state.snapshot import Pool, Snapshot
 from automl_operator.local.cancellation import cancelled_once
 from automl_operator.local.errors import unusable
 from automl_operator.local.files import make_private
-from automl_operator.local.ignored import ignored
 from automl_operator.local.lock import FolderLock
 from automl_operator.local.logs import logging_to, open_log
 from automl_operator.local.opening import check_place, open_run
@@ -35,6 +34,7 @@ from automl_operator.local.publishing import place_bundle
 from automl_operator.local.records import RunRecords
 from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.runners import RUNNER_COMMAND, RunnerProcesses
+from automl_operator.local.spec_changes import ignored
 from automl_operator.local.world import LocalWorld
 
 POOL = "local"

@@ -96,7 +96,7 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
         pytest.param(RunOptions("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
         pytest.param(
             RunOptions("my.csv", "churn", columns={"note": "text"}),
-            r'--column: is "text"; text is not learned from in this version; write categorical, or ignore',
+            r'--column: is "text"; this version does not learn from text; write categorical, or ignore',
             id="a text column",
         ),
         pytest.param(

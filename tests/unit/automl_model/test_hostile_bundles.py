@@ -115,7 +115,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=["../x"]), "parts", id="a part outside"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=["fold-7"]), "fold-7", id="a part that is missing"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(parts=[]), "lacks the models", id="no part"),
-        pytest.param("ensemble.json", lambda e: e["members"][0].update(weight=-0.25), "sum to 1", id="a negative weight"),
+        pytest.param("ensemble.json", lambda e: e["members"][0].update(weight=-0.25), "negative or not finite", id="a negative weight"),
         pytest.param("ensemble.json", lambda e: e["members"][0].update(weight=1e308), "sum to 1", id="a heavy weight"),
         pytest.param("ensemble.json", lambda e: e.update(members=[]), "no members", id="no members"),
         pytest.param("ensemble.json", lambda e: e["members"].append(e["members"][0]), "twice", id="a member twice"),

@@ -8,7 +8,7 @@ with the degrees of freedom of the resampling.
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, exp, isfinite
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from scipy.special import stdtrit
 
 from automl_api.metrics import METRICS
 from automl_model.scoring import score
-from automl_runner.ensemble.scale import around
 
 Array = NDArray[Any]
 GROUPS = 20
+_NOTHING = 1e-12
+_FURTHEST = 50.0
+"""The largest exponent of a factor; a wider interval would not say more."""
 BLOCKS = 6
 """The fewest pieces of time that a prediction interval needs."""
 _LEVEL = 0.975
@@ -225,3 +227,18 @@ def _cut(part: ScoredPart, pieces: int) -> list[ScoredPart]:
     """A part cut into pieces of time."""
     places = _in_time(part, pieces)
     return [part.take(np.flatnonzero(places == piece)) for piece in range(int(places.max(initial=0)) + 1)]
+
+
+def around(metric: str, value: float, half: float) -> tuple[float, float]:
+    """The interval around a value, within the metric's range. `half` is its half width where it is symmetric.
+
+    For errors the interval of the logarithm is symmetric (the delta method), because errors of few groups or blocks are
+    skewed.
+    """
+    lowest, highest = METRICS[metric].bounds
+    if isfinite(highest):
+        return max(lowest, value - half), min(highest, value + half)
+    if value <= _NOTHING:
+        return 0.0, value + half
+    factor = exp(min(_FURTHEST, half / value))
+    return value / factor, value * factor

@@ -1,7 +1,7 @@
 """Decides the kind of a column, once and over all its cells: its encoder, or the reason why it is left out.
 
-A text is never judged alone: a column is numbers, dates or booleans if 95 % of its cells are, and a note names the
-others. The user's type comes first, then the source's own type, then the look of the cells.
+A text is never judged alone: a column is numbers or dates if 95 % of its cells are, and a note names the others. It is
+booleans if all its cells are. The user's type comes first, then the source's own type, then the look of the cells.
 """
 
 from dataclasses import dataclass

@@ -58,8 +58,7 @@ def _whole(context: Context, kind: WholeWork) -> list[Action]:
 def _is_held(context: Context, kind: WholeWork) -> bool:
     """True when the recorded holder may still be at work: it runs and has not been heard from since the restart."""
     holder = work_status(context, kind).holder
-    early = context.now < context.broker.introduced_by
-    return early and any(runner.uid == holder for runner in context.unheard)
+    return any(runner.uid == holder for runner in context.unheard)
 
 
 def _assignment(context: Context, kind: WholeWork, attempt: int) -> Assignment:

@@ -15,11 +15,10 @@ from automl_operator.kube.api.access import Access
 from automl_operator.kube.api.api import PAGE, Listing, Object, WatchEvent
 from automl_operator.kube.api.errors import ApiError, Busy, Conflict, Fenced, NotFound, error_of
 from automl_operator.kube.api.observer import ApiObserver, UnobservedApi
-from automl_operator.kube.api.request import Request
 from automl_operator.kube.api.token_bucket import TokenBucket
 from automl_operator.kube.api.urgency import Urgency
 from automl_operator.kube.api.versions import Versions
-from automl_operator.kube.api.wire import Answer, Wire
+from automl_operator.kube.api.wire import Answer, Request, Wire
 
 FIELD_OWNER: Final = "automl-operator"
 MERGE_PATCH: Final = "application/merge-patch+json"

@@ -55,35 +55,35 @@ class InformerCache:
         """Have the next list report these objects again, even if they have not changed."""
         self._doubted.update(names)
 
-    def is_restored(self, moment: int) -> bool:
+    def is_restored(self, version: int) -> bool:
         """True when a server at this resourceVersion was restored to an earlier state than we know."""
-        return moment < self._horizon
+        return version < self._horizon
 
-    def relisting(self, moment: int) -> "Relisting":
+    def relisting(self, version: int) -> "Relisting":
         """Begin a list at this resourceVersion: the caller gives it each page by `take`, then calls `end`."""
-        if self.is_restored(moment):
+        if self.is_restored(version):
             # The restored server has lost the later states that we know.
             self._forget_versions()
-        return Relisting(self, moment, dict(self._deleted_by_us))
+        return Relisting(self, version, dict(self._deleted_by_us))
 
-    def listed(self, item: Object, moment: int) -> None:
+    def listed(self, item: Object, version: int) -> None:
         """Store an object from a list at this resourceVersion."""
         name = name_of(item)
         known = self.objects.get(name)
         # An older version in a newer list: the server was restored, and goes on with later versions.
-        if known is not None and version_of(item) < version_of(known) <= moment:
+        if known is not None and version_of(item) < version_of(known) <= version:
             self._drop(name)
         self._renew(name, item)
 
-    def end_of_list(self, listed: Callable[[Name], bool], moment: int, deleted_before: dict[Name, str]) -> None:
+    def end_of_list(self, listed: Callable[[Name], bool], version: int, deleted_before: dict[Name, str]) -> None:
         """Drop the objects that the list did not contain, and forget the deletions that it already shows."""
         for name, known in list(self.objects.items()):
-            if not listed(name) and version_of(known) <= moment:
+            if not listed(name) and version_of(known) <= version:
                 self._drop(name)
         for name, uid in deleted_before.items():
             if self._deleted_by_us.get(name) == uid:
                 del self._deleted_by_us[name]
-        self._horizon = moment
+        self._horizon = version
 
     def _renew(self, name: Name, new: Object) -> None:
         old = self.objects.get(name)
@@ -117,9 +117,9 @@ class InformerCache:
 class Relisting:
     """A list in progress. Its pages store what exists; its end drops what no page contained."""
 
-    def __init__(self, cache: InformerCache, moment: int, deleted_before: dict[Name, str]) -> None:
+    def __init__(self, cache: InformerCache, version: int, deleted_before: dict[Name, str]) -> None:
         self._cache = cache
-        self._moment = moment
+        self._version = version
         self._deleted_before = deleted_before
         self._names: set[Name] = set()
 
@@ -127,11 +127,11 @@ class Relisting:
         """Store the objects of one page."""
         for item in items:
             self._names.add(name_of(item))
-            self._cache.listed(item, self._moment)
+            self._cache.listed(item, self._version)
 
     def end(self) -> None:
         """End the list after its last page."""
-        self._cache.end_of_list(self._names.__contains__, self._moment, self._deleted_before)
+        self._cache.end_of_list(self._names.__contains__, self._version, self._deleted_before)
 
 
 def name_of(item: Object) -> Name:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,13 +10,30 @@ from urllib.parse import urlencode
 import aiohttp
 from kubernetes.aio import client
 
+from automl_api.kinds import Kind
 from automl_operator.kube.api.errors import Busy
+from automl_operator.kube.api.urgency import Urgency
 
 CONNECT_SECONDS: Final = 10.0
 USER_AGENT: Final = "automl-operator"
 JSON: Final = "application/json"
 ACCEPTED: Final = "application/json, */*"
 """The server sends its keys as application/jwk-set+json."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """`verb` is for the metrics, `method` is HTTP's; `seconds` is the timeout of each attempt."""
+
+    verb: str
+    kind: Kind
+    method: str
+    path: str
+    urgency: Urgency
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    content_type: str = JSON
+    seconds: float = 15.0
 
 
 @dataclass(frozen=True)

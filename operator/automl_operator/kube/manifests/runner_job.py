@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from automl_api.names import GROUP, LABEL_EXPERIMENT, LABEL_POOL
+from automl_api.pod_security import container_context, pod_context
 from automl_api.protocol import RunnerEnvironment
 from automl_api.quantities import parse_duration
 from automl_api.resources import Experiment
 from automl_operator.kube.manifests.belonging import Object, labels_of, owner_of, owner_reference
-from automl_operator.kube.manifests.pod_security import container_context, pod_context
 from automl_operator.kube.manifests.volumes import (
     ANNOTATION_BROKER_CA,
     BROKER_CA_FILE,

@@ -116,7 +116,7 @@ def test_a_model_of_another_shape_is_refused_in_words(
     [
         (["my.csv"], "no target is named; give the column to predict with --target"),
         (["my.csv", "--target", "why"], 'my.csv has no column "why". Its columns are'),
-        (["my.csv", "--target", "y", "--column", "zip=text"], 'is "text"; text is not learned from in this version'),
+        (["my.csv", "--target", "y", "--column", "zip=text"], 'is "text"; this version does not learn from text'),
         (["my.csv", "--target", "y", "--column", "zap=numeric"], 'has no column "zap". Did you mean "zip"?'),
         (["nothing.csv", "--target", "y"], 'there is no file "nothing.csv"'),
         (["."], "holds neither a run nor a model"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automl_api.resources.experiment import DataSpec, PoolReference, SecretReference, StoreSpec
-from automl_operator.local.ignored import FOR_A_CLUSTER, ignored
+from automl_operator.local.spec_changes import FOR_A_CLUSTER, ignored
 from builders.control import a_minimal_experiment
 
 ASKED = {

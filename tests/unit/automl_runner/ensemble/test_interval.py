@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from automl_runner.ensemble.interval import Estimate, ScoredPart, estimate
-from automl_runner.ensemble.scale import around
+from automl_runner.ensemble.interval import Estimate, ScoredPart, around, estimate
 
 
 def pair(chance: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Who leads, and in which term."""
 
-from automl_operator.kube.leader_term import LeaderTerm
+from automl_operator.kube.api.leadership import LeaderTerm
 
 
 def test_a_seat_is_empty_until_it_is_taken_and_when_it_was_left():
