@@ -1,4 +1,4 @@
-"""What is generated is committed, and is what would be generated now."""
+"""Generated files are committed, and equal what the generator would write now."""
 
 import subprocess
 import sys

@@ -7,7 +7,7 @@ import pytest
 
 from builders.installation import Installation
 from builders.scenario import Scenario
-from builders.scenarios import both_ways, namespaces
+from builders.scenarios import namespaces, run_scenarios
 from cluster import Cluster
 
 
@@ -34,5 +34,5 @@ def scenarios(
     cluster: Cluster, scenario_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Scenario]]:
     """The example, walked to its end with a claim and with a bucket: `claim` and `bucket`. Tests only look at them."""
-    with both_ways(cluster, tmp_path_factory.mktemp("scenarios")) as scenarios:
+    with run_scenarios(cluster, tmp_path_factory.mktemp("scenarios")) as scenarios:
         yield scenarios

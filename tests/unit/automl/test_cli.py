@@ -1,4 +1,4 @@
-"""The command's manners: exit codes, one line of error, and a quick start."""
+"""The command line: exit codes, errors of one line, and a quick start."""
 
 import os
 import subprocess
@@ -52,7 +52,7 @@ def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         pytest.param(["flt"], "No such command", id="command"),
     ],
 )
-def test_the_users_fault_is_one_line_and_exit_code_2(
+def test_a_user_error_is_one_line_and_exit_code_2(
     arguments: list[str],
     words: str,
     capsys: pytest.CaptureFixture[str],
@@ -64,7 +64,7 @@ def test_the_users_fault_is_one_line_and_exit_code_2(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_problem_of_a_manifest_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_every_problem_of_a_manifest_has_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     manifest = tmp_path / "x.yaml"
     manifest.write_text(
         "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: x}\n"
@@ -80,11 +80,11 @@ def test_every_problem_of_a_manifest_is_a_line(capsys: pytest.CaptureFixture[str
     ]
 
 
-def test_a_folder_that_is_no_run_is_said_to_be_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "holds neither a run nor a model" in _refusal(["leaderboard", str(tmp_path)], capsys)
 
 
-def test_help_comes_without_heavy_imports() -> None:
+def test_help_needs_no_heavy_imports() -> None:
     program = "import sys, automl.cli\nprint(*sorted(m for m in sys.modules if m.partition('.')[0] in sys.argv[1:]))"
     loaded = subprocess.run([sys.executable, "-c", program, *HEAVY], capture_output=True, text=True, check=True).stdout
     assert loaded.split() == []
@@ -95,7 +95,7 @@ def test_the_command_is_also_a_module() -> None:
     assert said.startswith("Usage: automl ")
 
 
-def test_letters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
+def test_characters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
     manifest = tmp_path / "日.yaml"
     manifest.write_text(
         "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: x}\n"
@@ -107,7 +107,7 @@ def test_letters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> No
     assert r"\u65e5.yaml: x is a valid AutoMLExperiment" in said
 
 
-def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["--version"])
     assert exit_.value.code == 0

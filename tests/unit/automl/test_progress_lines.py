@@ -54,7 +54,7 @@ def test_the_data_line_names_rows_target_task_and_metric(plan: PlanSpec, words: 
     assert data_line(a_minimal_experiment("adult"), plan) == f'adult: 48,842 rows, target "class" {words}'
 
 
-def test_a_warning_is_said_in_its_own_words() -> None:
+def test_a_warning_is_printed_unchanged() -> None:
     words = '"cancel_date" almost alone predicts the target; a leak? leave it out with --ignore cancel_date'
     plan = _plan("regression", "rmse", {}, warnings=(DataWarning(code="Leak", column="cancel_date", message=words),))
     assert warning_lines(plan) == (f"warning: {words}",)
@@ -83,5 +83,5 @@ def test_the_last_line_has_score_interval_and_model() -> None:
         (0.0, "0.000"),
     ],
 )
-def test_scores_keep_the_digits_that_matter(score: float, text: str) -> None:
+def test_scores_are_rounded_to_significant_digits(score: float, text: str) -> None:
     assert score_text(score) == text

@@ -1,4 +1,4 @@
-"""What the search remembers between two requests saves time and changes no answer."""
+"""The cache of the search between two requests saves time and changes no answer."""
 
 import io
 from typing import Any
@@ -18,7 +18,7 @@ from automl_operator.search.space import seeded
 from automl_operator.search.suggester import Observation, SuggestAnswer, SuggestRequest
 from automl_operator.search.tpe import GOOD, OTHERS, in_view, proposals
 from automl_operator.search.worker import serve
-from builders.search import a_request, a_tunable_learner, learners, seen, told
+from builders.search import a_request, a_tunable_learner, learners, observed, seen
 
 OUTCOMES = st.lists(
     st.tuples(
@@ -32,13 +32,13 @@ OUTCOMES = st.lists(
 
 
 def fresh(request: SuggestRequest) -> SuggestAnswer:
-    """The answer to objects that nobody has seen before."""
+    """The answer without any cached objects."""
     return suggest(SuggestRequest.read_json(request.to_json()))
 
 
 @settings(max_examples=15, deadline=None)
 @given(learners=st.lists(learners(), min_size=1, max_size=2), outcomes=OUTCOMES, seed=st.integers(0, 3))
-def test_a_worker_with_a_history_answers_as_a_fresh_one(
+def test_a_worker_with_a_history_answers_like_a_fresh_one(
     learners: list[LearnerPlan], outcomes: list[tuple[str, float, int]], seed: int
 ) -> None:
     plans = [learner.replace(name=f"learner{number}") for number, learner in enumerate(learners)]
@@ -50,7 +50,7 @@ def test_a_worker_with_a_history_answers_as_a_fresh_one(
         expected.append(answer.to_json())
         if not answer.suggestions:
             break
-        made = [told(one, loss, state=state, folds=folds) for one in answer.suggestions]
+        made = [observed(one, loss, state=state, folds=folds) for one in answer.suggestions]
         waiting = [one.replace(state="pending", loss=None, folds=0) for one in made]
         request = request.replace(observations=(*history, *waiting), next_index=len(history) + len(made))
         requests.append(to_line(request))
@@ -61,7 +61,7 @@ def test_a_worker_with_a_history_answers_as_a_fresh_one(
     assert answers.getvalue().splitlines() == expected
 
 
-def test_a_trial_that_went_on_is_not_remembered_as_it_was() -> None:
+def test_a_changed_trial_is_not_taken_from_the_cache() -> None:
     history = [
         seen(i, loss=abs(i - 12) / 10, rate=0.04 * (i + 1), depth=1 + i % 12, bootstrap=False) for i in range(20)
     ]
@@ -72,7 +72,7 @@ def test_a_trial_that_went_on_is_not_remembered_as_it_was() -> None:
     assert suggest(before) == first
 
 
-def test_the_ready_trials_are_what_optunas_own_study_makes_of_them() -> None:
+def test_our_ready_trials_equal_those_of_an_optuna_study() -> None:
     learner = a_tunable_learner()
     replay = Replay(learner, seed=0, total_folds=4)
     observations = [
@@ -115,12 +115,12 @@ def test_without_an_observation_of_the_learner_there_is_no_proposal() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, GOOD + OTHERS])
-def test_up_to_some_hundreds_of_trials_all_count(number: int) -> None:
+def test_a_few_hundred_trials_all_count(number: int) -> None:
     observations = [seen(i, loss=float(i)) for i in range(number)]
     assert in_view(observations, 4) == observations
 
 
-def test_of_more_trials_the_best_and_the_newest_count_in_their_order() -> None:
+def test_of_many_trials_only_the_best_and_the_newest_count_in_their_order() -> None:
     losses = list(range(600))
     seeded(0, 0).shuffle(losses)
     observations = [seen(i, loss=float(loss)) for i, loss in enumerate(losses)]
@@ -136,7 +136,7 @@ def test_pending_and_infeasible_trials_never_count_among_the_best() -> None:
     assert in_view([*good, *silent, seen(5000)], 4) == [*good, *silent[GOOD + 1 :], seen(5000)]
 
 
-def test_a_line_says_all_of_a_request_whatever_its_texts_hold() -> None:
+def test_a_request_survives_the_line_format_whatever_its_texts_hold() -> None:
     history = (seen(0, loss=0.5, text="a\tb\nc", on=True, one=1), seen(1, text='"', value=1e-300))
     request = a_request(observations=history, count=3)
     line = to_line(request)
@@ -146,14 +146,14 @@ def test_a_line_says_all_of_a_request_whatever_its_texts_hold() -> None:
     assert from_line(line).observations[0].configuration.parameters["on"] is True
 
 
-def test_observations_that_are_equal_but_not_the_same_stay_apart() -> None:
+def test_equal_observations_of_different_types_stay_apart() -> None:
     flag, number = (seen(0, loss=0.5, learner="other", x=value) for value in (True, 1))
     assert flag == number
     texts = [to_line(a_request(observations=(one,))) for one in (flag, number, flag)]
     assert texts[0] == texts[2] != texts[1]
 
 
-def test_a_memo_makes_each_thing_once_until_there_are_too_many() -> None:
+def test_a_memo_computes_each_value_once_up_to_its_size() -> None:
     made: list[str] = []
 
     def make(part: str) -> str:

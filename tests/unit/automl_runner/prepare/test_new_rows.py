@@ -1,4 +1,4 @@
-"""New rows in one table: each cell means what it meant in training, or it is said, or the rows are refused (I10)."""
+"""New rows: each cell is read as in training, or a note says otherwise, or the rows are refused (I10)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from builders.reading import learned
 
 @dataclass(frozen=True)
 class NewRows:
-    """`alike`: for each new cell the training cell that it means, None where it is missing or unseen."""
+    """`alike`: for each new cell the training cell that it equals, or None if it is missing or unseen."""
 
     trained: Any
     cells: Any
@@ -71,7 +71,7 @@ NEW = {
 
 
 @pytest.mark.parametrize("row", NEW.values(), ids=NEW)
-def test_new_rows_mean_what_they_meant_in_training(row: NewRows, tmp_path: Path) -> None:
+def test_new_rows_are_read_as_in_training(row: NewRows, tmp_path: Path) -> None:
     found = learned(row.trained, row.trained_on, tmp_path)
     if row.alike is None:
         with pytest.raises(SchemaError) as raised:

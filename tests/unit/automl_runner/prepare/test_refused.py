@@ -1,4 +1,4 @@
-"""What cannot be learned from is refused, and the words name the thing, the place and what to do."""
+"""Data that cannot be learned from is refused; the message names the problem, the place and a remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize(("changes", "columns", "reason", "words"), QUESTIONS.values(), ids=QUESTIONS)
-def test_a_question_that_does_not_fit_is_refused(
+def test_a_spec_that_does_not_fit_the_data_is_refused(
     tmp_path: Path, changes: dict[str, Any], columns: dict[str, Any], reason: str, words: str
 ) -> None:
     with pytest.raises(WorkFailed) as raised:
@@ -119,7 +119,7 @@ def test_a_question_that_does_not_fit_is_refused(
     assert words in raised.value.message
 
 
-def test_great_weights_keep_their_differences(tmp_path: Path) -> None:
+def test_large_weights_keep_their_differences(tmp_path: Path) -> None:
     run = prepare_table({**ROWS, "w": [1e308, 1.5e308] * 30}, tmp_path, evaluation={"weightColumn": "w"})
     assert run.prepared.weights is not None
     np.testing.assert_allclose(run.prepared.weights[:2], [0.8, 1.2], rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Times that rows are ordered by keep their order, however great and however they come."""
+"""Times that order the rows keep their order, whatever their size and type."""
 
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ ORDERED: dict[str, tuple[list[Any], str]] = {
 
 @pytest.mark.parametrize("source", ["csv", "frame"])
 @pytest.mark.parametrize(("cells", "words"), ORDERED.values(), ids=ORDERED)
-def test_times_are_in_their_order(cells: list[Any], words: str, source: str, tmp_path: Path) -> None:
+def test_times_keep_their_order(cells: list[Any], words: str, source: str, tmp_path: Path) -> None:
     found, said = read_row_times(column_of(stored(cells, source, tmp_path).column("x")), "x", "rows")
     assert sorted(set(found)) == found.tolist()
     assert len(set(found)) == len(cells)
     assert [note.message for note in said] == ([words] if words else [])
 
 
-def test_times_that_float64_makes_one_are_said(tmp_path: Path) -> None:
+def test_times_that_are_equal_in_float64_have_a_note(tmp_path: Path) -> None:
     cells = [f"{GREAT}.5", f"{GREAT}.75", "1", "2"]
     found, said = read_row_times(column_of(stored(cells, "csv", tmp_path).column("x")), "x", "rows")
     assert found[0] == found[1]
@@ -37,7 +37,7 @@ def test_times_that_float64_makes_one_are_said(tmp_path: Path) -> None:
     assert note.cell == f"{GREAT}.5 and {GREAT}.75"
 
 
-def test_a_missing_time_is_no_number(tmp_path: Path) -> None:
+def test_a_missing_time_is_nan(tmp_path: Path) -> None:
     column = column_of(stored(["-99", "1", "2"], "csv", tmp_path).column("x"), ("-99",))
     with pytest.raises(WorkFailed, match='the times in "x" are missing in 1 rows'):
         read_row_times(column, "x", "rows")

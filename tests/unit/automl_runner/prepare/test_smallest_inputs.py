@@ -1,4 +1,4 @@
-"""One table of smallest inputs, each with its right value: no cell is something else without a word (I10)."""
+"""One table of minimal columns, each with its expected reading: no cell is changed without a note (I10)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from builders.reading import labels, learned, target_of
 
 @dataclass(frozen=True)
 class Feature:
-    """`kind` and, unless None, how many `distinct` rows a model sees; `said`: words of a note, nothing for none."""
+    """`kind`, number of `distinct` rows that a model sees unless None, and `said`: part of the note, "" for no note."""
 
     cells: Any
     kind: str
@@ -91,7 +91,7 @@ FEATURES = {
     "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read between thousands"),
     "thousandths": Feature(often("0.980", "1.234", "12.345"), "numeric", 3),
     "thousandths above one": Feature(often("2.980", "1.234", "12.345"), "numeric", 3),
-    # What is left out
+    # Columns that are left out
     "one value": Feature(often("a", "a"), "ignored", said="has the same value in every row"),
     "no value": Feature(often("", ""), "ignored", said="holds nothing but missing values"),
     "a count of the rows": Feature(list(range(40)), "ignored", said="numbers the rows", source="parquet"),
@@ -116,16 +116,16 @@ FEATURES = {
 
 
 @pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
-def test_a_feature_is_what_it_means(row: Feature, tmp_path: Path) -> None:
+def test_a_feature_is_read_as_expected(row: Feature, tmp_path: Path) -> None:
     found = learned(row.cells, row.source, tmp_path)
     assert found.kind == row.kind
     if row.distinct is not None:
         assert found.distinct == row.distinct
-    assert (row.said in found.said) if row.said else found.said == ""
+    assert (row.said in found.warning_text) if row.said else found.warning_text == ""
 
 
 @pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
-def test_the_rows_of_training_are_read_alike_again(row: Feature, tmp_path: Path) -> None:
+def test_training_rows_are_read_the_same_as_new_rows(row: Feature, tmp_path: Path) -> None:
     found = learned(row.cells, row.source, tmp_path)
     if not found.table.columns:
         return
@@ -139,7 +139,7 @@ def test_the_rows_of_training_are_read_alike_again(row: Feature, tmp_path: Path)
 
 @dataclass(frozen=True)
 class Labels:
-    """`classes` in their order and type; nothing for a regression. `back`: what comes back, where not the cells."""
+    """`classes` in their order and type, none for a regression; `back`: the predicted labels where they differ."""
 
     cells: Any
     classes: tuple[Any, ...]
@@ -149,7 +149,7 @@ class Labels:
 
 
 def numbers(*cells: Any) -> list[Any]:
-    """Few whole numbers in so many rows that they are classes."""
+    """A few whole numbers in so many rows that they are classes."""
     return list(cells) * 10
 
 
@@ -190,7 +190,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("row", TARGETS.values(), ids=TARGETS)
-def test_labels_come_back_as_they_were(row: Labels, tmp_path: Path) -> None:
+def test_labels_come_back_unchanged(row: Labels, tmp_path: Path) -> None:
     target = target_of(row.cells, row.source, tmp_path)
     said = "\n".join(warning.whole for warning in target.warnings)
     assert (row.said in said) if row.said else said == ""
@@ -211,13 +211,15 @@ REFUSED_TARGETS = {
 
 
 @pytest.mark.parametrize(("cells", "words"), REFUSED_TARGETS.values(), ids=REFUSED_TARGETS)
-def test_a_target_that_is_read_as_missing_is_refused_in_words(cells: list[str], words: str, tmp_path: Path) -> None:
+def test_a_target_that_is_read_as_missing_is_refused_with_a_message(
+    cells: list[str], words: str, tmp_path: Path
+) -> None:
     with pytest.raises(WorkFailed) as raised:
         target_of(cells, "csv", tmp_path)
     assert words in raised.value.message
 
 
-def test_the_user_says_what_is_missing(tmp_path: Path) -> None:
+def test_the_user_names_the_missing_values(tmp_path: Path) -> None:
     cells = often("Yes", "None", "-99")
     assert set(target_of(cells, "csv", tmp_path, missing=("-99",)).classes) == {"Yes", "None"}
     found = learned(often(1, 2, -99), "parquet", tmp_path, missing=("-99",))
@@ -243,7 +245,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize(("cells", "given", "kind", "refused"), GIVEN.values(), ids=GIVEN)
-def test_the_user_decides(cells: list[Any], given: Any, kind: str, refused: str, tmp_path: Path) -> None:
+def test_the_user_decides_the_kind(cells: list[Any], given: Any, kind: str, refused: str, tmp_path: Path) -> None:
     if refused:
         with pytest.raises(WorkFailed) as raised:
             learned(cells, "csv", tmp_path, given)

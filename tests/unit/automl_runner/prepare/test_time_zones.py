@@ -1,4 +1,4 @@
-"""Whether times have a zone is remembered from training: a difference may be hours, and is said."""
+"""The encoder keeps whether training times had a zone; a difference may mean hours and gets a note."""
 
 from pathlib import Path
 from typing import Any
@@ -28,20 +28,21 @@ NEW = {
 
 
 @pytest.mark.parametrize(("trained", "cells", "source", "said"), NEW.values(), ids=NEW)
-def test_another_use_of_zones_than_in_training_is_said(
+def test_another_use_of_zones_than_in_training_has_a_note(
     trained: Any, cells: Any, source: str, said: str, tmp_path: Path
 ) -> None:
     found = learned(trained, "frame" if isinstance(trained, pd.DatetimeIndex) else "csv", tmp_path)
-    assert found.said == ""
+    assert found.warning_text == ""
     _, notes = found.read(cells, source, tmp_path)
     told = "\n".join(one.message for one in notes)
     assert (said in told) if said else told == ""
 
 
-def test_zones_in_some_cells_of_training_are_said_and_new_rows_may_have_either(tmp_path: Path) -> None:
+def test_zones_in_some_training_cells_have_a_note_and_new_rows_may_have_either(tmp_path: Path) -> None:
     found = learned([*ZONED[:20], *NAIVE[20:]], "csv", tmp_path)
     assert (
-        'have no time zone, beside others that have one, and are read as UTC; for example "2024-06-21T10' in found.said
+        'have no time zone, beside others that have one, and are read as UTC; for example "2024-06-21T10'
+        in found.warning_text
     )
     for cells in (ZONED, NAIVE):
         features, notes = found.read(cells, "csv", tmp_path)

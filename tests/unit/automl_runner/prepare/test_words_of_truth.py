@@ -1,4 +1,4 @@
-"""The warning of words for true and false that training had not is true, whatever training had."""
+"""The warning about words for true and false that training did not have."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `kubectl describe` tells: one sentence for each change, none for what only counts on."""
+"""Events for `kubectl describe`: one sentence for each change, none for values that only grow."""
 
 from datetime import UTC, datetime
 
@@ -58,7 +58,7 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
             with_(said("RunnersReady", "False", "Unschedulable", "0/1 nodes")),
             with_(said("RunnersReady", "False", "Unschedulable", "0/2 nodes")),
             (),
-            id="the same trouble in other words",
+            id="the same problem with another message",
         ),
         pytest.param(
             with_(said("RunnersReady", "False", "Unschedulable")),
@@ -70,24 +70,24 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
             with_(said("RunnersReady", "False", "Unschedulable")),
             with_(said("RunnersReady", "True", "ExperimentEnded", "The experiment has ended.")),
             (),
-            id="what nobody asks any more",
+            id="a condition that is gone",
         ),
         pytest.param(
             SEARCHING,
             SEARCHING.replace(best=BEST, metric="roc_auc"),
             (EventNote("Normal", "BestImproved", "roc_auc 0.912346 by churn-1 (lightgbm) over 5 folds."),),
-            id="a better one",
+            id="a better trial",
         ),
-        pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best"),
+        pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best trial"),
     ],
 )
-def test_an_experiments_status_tells(
+def test_the_events_of_an_experiments_status(
     old: ExperimentStatus, new: ExperimentStatus, notes: tuple[EventNote, ...]
 ) -> None:
     assert experiment_events(old, new) == notes
 
 
-def test_a_condition_told_again_at_another_time_is_no_news() -> None:
+def test_an_unchanged_condition_at_another_time_makes_no_event() -> None:
     condition = said("Prepared", "True", "PlanMade")
     later = condition.replace(last_transition_time=datetime(2026, 1, 1, tzinfo=UTC))
     assert experiment_events(with_(condition), with_(later)) == ()
@@ -101,8 +101,8 @@ OOM = TrialStatus(
 @pytest.mark.parametrize(
     ("new", "notes"),
     [
-        pytest.param(TrialStatus(state="Succeeded"), (), id="a success is the leaderboard's to tell"),
-        pytest.param(TrialStatus(state="Stopped", reason="Hopeless"), (), id="one that was stopped early"),
+        pytest.param(TrialStatus(state="Succeeded"), (), id="no event for a success, which the leaderboard shows"),
+        pytest.param(TrialStatus(state="Stopped", reason="Hopeless"), (), id="stopped early"),
         pytest.param(
             OOM,
             (
@@ -125,16 +125,16 @@ OOM = TrialStatus(
         ),
     ],
 )
-def test_a_trials_status_tells(new: TrialStatus, notes: tuple[EventNote, ...]) -> None:
+def test_the_events_of_a_trials_status(new: TrialStatus, notes: tuple[EventNote, ...]) -> None:
     assert trial_events(a_claimed_trial(), new) == notes
 
 
-def test_memory_that_ran_out_is_told_also_where_the_attempt_was_lost_before() -> None:
+def test_running_out_of_memory_is_reported_even_if_the_attempt_was_lost_before() -> None:
     lost = a_claimed_trial().replace(status=TrialStatus(state="Running", attempts=2))
     (note,) = trial_events(lost, OOM.replace(resource_failures=1))
     assert note.reason == "TrialRetried"
 
 
-def test_a_trial_that_has_ended_is_told_once() -> None:
+def test_the_end_of_a_trial_is_reported_once() -> None:
     ended = a_claimed_trial().replace(status=OOM.replace(state="Infeasible"))
     assert trial_events(ended, ended.status) == ()
