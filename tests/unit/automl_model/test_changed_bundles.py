@@ -1,4 +1,4 @@
-"""A bundle with anything changed predicts finite numbers or is refused in words; it never crashes, hangs or fails otherwise."""
+"""A bundle with any change predicts finite numbers or is refused with a message; it never crashes or hangs."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ VALUES = NUMBERS | WORDS | st.sampled_from(OTHERS)
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container and key in JSON."""
+    """Every place in a JSON value, as a pair of container and key."""
     if isinstance(value, dict | list):
         for key in value if isinstance(value, dict) else range(len(value)):
             yield value, key
