@@ -117,7 +117,7 @@ def busiest(logs: Mapping[str, str]) -> int:
     for line in lines:
         at_work += ('"message": "began ' in line) - bool(re.search(r'"message": ".* after [\d.]+ s"', line))
         most = max(most, at_work)
-    assert most, "a runner has said what it began"
+    assert most, "the logs show what runners began"
     return most
 
 

@@ -26,12 +26,12 @@ HEAVY = (
 def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert exit_.value.code == 2
-    assert said.out == ""
-    assert said.err.startswith("error: ")
-    assert len(said.err.splitlines()) == 1
-    return said.err
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert len(printed.err.splitlines()) == 1
+    return printed.err
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,10 @@ def test_help_needs_no_heavy_imports() -> None:
 
 
 def test_the_command_is_also_a_module() -> None:
-    said = subprocess.run([sys.executable, "-m", "automl", "--help"], capture_output=True, text=True, check=True).stdout
-    assert said.startswith("Usage: automl ")
+    printed = subprocess.run(
+        [sys.executable, "-m", "automl", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.startswith("Usage: automl ")
 
 
 def test_characters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
@@ -103,8 +105,8 @@ def test_characters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) ->
     )
     command = [sys.executable, "-m", "automl", "validate", "-f", str(manifest)]
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
-    assert r"\u65e5.yaml: x is a valid AutoMLExperiment" in said
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    assert r"\u65e5.yaml: x is a valid AutoMLExperiment" in printed
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,14 +27,15 @@ def test_a_frame_is_stored_without_its_index_and_named_by_its_digest(tmp_path: P
 def test_a_categorical_with_the_same_cells_is_another_experiment(tmp_path: Path) -> None:
     cells = pandas.Series([1, "2"], dtype=object)
     paths = {
-        frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (cells, cells.astype("category"))
+        frame_path(frame_table(pandas.DataFrame({"a": column})), tmp_path)
+        for column in (cells, cells.astype("category"))
     }
     assert len(paths) == 2
 
 
 def test_the_bytes_behind_missing_values_do_not_change_the_digest(tmp_path: Path) -> None:
     first, second = (pandas.arrays.IntegerArray(np.array([1, beneath]), np.array([False, True])) for beneath in (7, 8))
-    paths = {frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (first, second)}
+    paths = {frame_path(frame_table(pandas.DataFrame({"a": column})), tmp_path) for column in (first, second)}
     assert len(paths) == 1
 
 

@@ -19,7 +19,7 @@ print("went on")
 
 
 @pytest.mark.parametrize(
-    ("before", "code", "said"),
+    ("before", "code", "printed"),
     [
         pytest.param("", 130, "", id="the default"),
         pytest.param(
@@ -28,7 +28,7 @@ print("went on")
         pytest.param("signal.signal(signal.SIGINT, lambda *_: None)", 0, "went on\n", id="handled by other code"),
     ],
 )
-def test_ctrl_c_ends_the_command_unless_it_is_handled_elsewhere(before: str, code: int, said: str) -> None:
+def test_ctrl_c_ends_the_command_unless_it_is_handled_elsewhere(before: str, code: int, printed: str) -> None:
     arguments = [sys.executable, "-c", PROGRAM.format(before=before)]
     ended = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (code, said, "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, printed, "")

@@ -40,21 +40,21 @@ def test_the_encoding_of_the_training_data_is_used_and_reported_on_stderr(
     model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     predict("--model", model, "--data", rows)
-    said = capsys.readouterr()
-    assert [line.partition(",")[0] for line in said.out.splitlines()] == ["y", "no", "yes"]
-    assert said.err.startswith(f'warning: {rows} is not UTF-8 and is read as cp1250 (for example "Plzeň")')
-    assert len(said.err.splitlines()) == 1
+    printed = capsys.readouterr()
+    assert [line.partition(",")[0] for line in printed.out.splitlines()] == ["y", "no", "yes"]
+    assert printed.err.startswith(f'warning: {rows} is not UTF-8 and is read as cp1250 (for example "Plzeň")')
+    assert len(printed.err.splitlines()) == 1
 
 
 def test_programs_get_the_warnings_as_a_list(model: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = rows.with_name("predictions.csv")
     predict("--model", model, "--data", rows, "--out", out, "--json")
-    said = capsys.readouterr()
-    outcome = json.loads(said.out)
+    printed = capsys.readouterr()
+    outcome = json.loads(printed.out)
     assert outcome["rows"] == 2
     assert outcome["out"] == str(out)
     assert len(outcome["warnings"]) == 1
-    assert said.err == ""
+    assert printed.err == ""
     assert pd.read_csv(out)["y"].tolist() == ["no", "yes"]
 
 

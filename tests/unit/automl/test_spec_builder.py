@@ -51,7 +51,7 @@ def test_a_columns_name_may_contain_an_equals_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("given", "words"),
     [
         (["zip"], "--column zip: write a column's name and type, as in --column zip=categorical"),
         (["=numeric"], "write a column's name and type"),
@@ -59,9 +59,9 @@ def test_a_columns_name_may_contain_an_equals_sign() -> None:
     ],
     ids=["no type", "no name", "twice"],
 )
-def test_a_columns_kind_must_be_given_once_and_completely(said: list[str], words: str) -> None:
+def test_a_columns_kind_must_be_given_once_and_completely(given: list[str], words: str) -> None:
     with pytest.raises(UserError, match=words):
-        column_types(said)
+        column_types(given)
 
 
 def test_options_override_the_file(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def test_a_relative_path_cannot_be_written_as_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "use", "form"), [(one.name, use, form) for one in SCHEMES.values() for use, form in one.forms.items()]
+    ("scheme", "use", "form"),
+    [(scheme.name, use, form) for scheme in SCHEMES.values() for use, form in scheme.forms.items()],
 )
 def test_the_example_of_each_scheme_is_a_valid_address(scheme: Scheme, use: Use, form: str) -> None:
     text = form.lower()
@@ -71,7 +72,7 @@ def accepted(use: Use) -> st.SearchStrategy[str]:
 @given(accepted("data") | accepted("store"))
 def test_every_text_that_the_schema_accepts_is_a_valid_address(text: str) -> None:
     assert parse_uri(text).descriptor.prefix == next(
-        one.prefix for one in SCHEMES.values() if text.startswith(one.prefix)
+        scheme.prefix for scheme in SCHEMES.values() if text.startswith(scheme.prefix)
     )
 
 

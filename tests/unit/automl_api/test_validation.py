@@ -37,7 +37,7 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"),
+    ("extra", "expected"),
     [
         pytest.param("  tagret: y", 'x.yaml:7: spec.tagret: unknown key; did you mean "target"?', id="a typo in a key"),
         pytest.param(
@@ -122,9 +122,9 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
         pytest.param("  target: [", "x.yaml:8: cannot be read as YAML: ", id="not YAML"),
     ],
 )
-def test_a_wrong_field_is_reported_with_its_line_and_a_remedy(extra: str, said: str) -> None:
+def test_a_wrong_field_is_reported_with_its_line_and_a_remedy(extra: str, expected: str) -> None:
     [problem] = problems(GOOD + extra + "\n")
-    assert problem.startswith(said)
+    assert problem.startswith(expected)
 
 
 COLUMNS = {
@@ -136,10 +136,10 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("columns", "said"), COLUMNS.values(), ids=COLUMNS)
-def test_a_wrong_column_is_reported_with_a_remedy(columns: str, said: str) -> None:
+@pytest.mark.parametrize(("columns", "expected"), COLUMNS.values(), ids=COLUMNS)
+def test_a_wrong_column_is_reported_with_a_remedy(columns: str, expected: str) -> None:
     [problem] = problems(GOOD.replace("churn.parquet}", f"churn.parquet, columns: {columns}}}"))
-    assert problem.startswith(f"x.yaml:5: spec.data.{said}")
+    assert problem.startswith(f"x.yaml:5: spec.data.{expected}")
 
 
 def test_a_word_for_missing_values_that_yaml_reads_as_a_number_needs_quotes() -> None:
@@ -209,15 +209,15 @@ RULES = {
 }
 
 
-@pytest.mark.parametrize(("text", "line", "said"), RULES.values(), ids=RULES)
-def test_every_rule_names_line_and_field(text: str, line: int, said: str) -> None:
+@pytest.mark.parametrize(("text", "line", "expected"), RULES.values(), ids=RULES)
+def test_every_rule_names_line_and_field(text: str, line: int, expected: str) -> None:
     [problem] = problems(text)
-    assert problem.startswith(f"x.yaml:{line}: {said}")
+    assert problem.startswith(f"x.yaml:{line}: {expected}")
 
 
 def test_every_rule_has_its_row() -> None:
-    said = [problem.partition(": ")[2] for text, _, _ in RULES.values() for problem in problems(text)]
-    assert sorted(said) == sorted(f"{rule.field}: {rule.message}" for rule in EXPERIMENT_RULES)
+    expected = [problem.partition(": ")[2] for text, _, _ in RULES.values() for problem in problems(text)]
+    assert sorted(expected) == sorted(f"{rule.field}: {rule.message}" for rule in EXPERIMENT_RULES)
 
 
 def test_a_metric_of_the_task_is_accepted() -> None:

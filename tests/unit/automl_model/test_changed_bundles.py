@@ -87,7 +87,7 @@ def test_a_bundle_with_anything_changed_predicts_finite_values_or_is_refused(
     place, files = whole
     unread = ("manifest.json", "README.md")
     name = data.draw(
-        st.sampled_from([one for one in files if one.endswith(ending) and one not in unread]), label="file"
+        st.sampled_from([name for name in files if name.endswith(ending) and name not in unread]), label="file"
     )
     spoil = {".json": spoil_json, ".txt": spoil_text}.get(ending, spoil_bytes)
     before = files[name]

@@ -99,10 +99,10 @@ def test_whole_numbers_need_no_note_if_training_had_whole_numbers(whole: Predict
 
 
 def test_a_typed_label_that_may_be_several_classes_has_a_note(codes: Predictor) -> None:
-    said = (
+    expected = (
         'column "y": numbers like "7" match several values of training, such as "007" and "07"; give the column as text'
     )
-    with pytest.warns(ReadingWarning, match=said):
+    with pytest.warns(ReadingWarning, match=expected):
         codes.evaluate(rows_of([7, 7]))
 
 
@@ -111,7 +111,7 @@ def warnings_of(model: Predictor, values: list[Any]) -> list[str]:
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         model.evaluate(rows_of(values))
-    return [str(one.message) for one in found]
+    return [str(warning.message) for warning in found]
 
 
 NO_NUMBER = '{} of {} rows have no number in "y" ({}) and are left out'
@@ -122,7 +122,7 @@ NO_CLASS = (
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         pytest.param(["1.5", "2.5", "odd", "3.5"], [NO_NUMBER.format(1, 4, '"odd" in 1')], id="a text"),
         pytest.param(["1.5", "2.5", "-", "3.5"], [NO_NUMBER.format(1, 4, '"-" in 1')], id="a placeholder"),
@@ -134,12 +134,14 @@ NO_CLASS = (
         ),
     ],
 )
-def test_each_value_that_is_not_a_number_has_one_note(points: Predictor, values: list[Any], said: list[str]) -> None:
-    assert warnings_of(points, values) == said
+def test_each_value_that_is_not_a_number_has_one_note(
+    points: Predictor, values: list[Any], expected: list[str]
+) -> None:
+    assert warnings_of(points, values) == expected
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         pytest.param(["x", "7", "YES"], [NO_CLASS.format(1, 3, '"YES" in 1', 2)], id="an unknown class"),
         pytest.param(["x", "NA"], [NO_CLASS.format(1, 2, '"NA" in 1', 1)], id="a word for missing"),
@@ -147,8 +149,8 @@ def test_each_value_that_is_not_a_number_has_one_note(points: Predictor, values:
         pytest.param(["x", "007"], [], id="classes"),
     ],
 )
-def test_each_label_that_is_no_class_has_one_note(codes: Predictor, values: list[Any], said: list[str]) -> None:
-    assert warnings_of(codes, values) == said
+def test_each_label_that_is_no_class_has_one_note(codes: Predictor, values: list[Any], expected: list[str]) -> None:
+    assert warnings_of(codes, values) == expected
 
 
 def test_typed_labels_have_one_note(codes: Predictor) -> None:

@@ -14,15 +14,15 @@ def test_an_unchanged_directory_is_accepted(tmp_path: Path) -> None:
     assert list(verify_manifest(tmp_path)["files"]) == ["deep/a"]
 
 
-@pytest.mark.parametrize(("harm", "said"), [("change", "was changed"), ("remove", "is missing")])
-def test_the_error_names_a_damaged_file(harm: str, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("harm", "problem"), [("change", "was changed"), ("remove", "is missing")])
+def test_the_error_names_a_damaged_file(harm: str, problem: str, tmp_path: Path) -> None:
     write_bytes(tmp_path / "a", b"1")
     write_manifest(tmp_path)
     if harm == "change":
         (tmp_path / "a").write_bytes(b"2")
     else:
         (tmp_path / "a").unlink()
-    with pytest.raises(ChangedFileError, match=f"/a {said}"):
+    with pytest.raises(ChangedFileError, match=f"/a {problem}"):
         verify_manifest(tmp_path)
 
 

@@ -32,10 +32,10 @@ def test_labels_that_are_no_class_count_as_wrong_with_a_warning(model: Predictor
     """180 of 200 labels have another spelling; the accuracy is computed over all rows, not over the other twenty."""
     frame = rows_of()
     frame.loc[:179, "y"] = frame.loc[:179, "y"].str.upper()
-    with pytest.warns(ReadingWarning) as said:
+    with pytest.warns(ReadingWarning) as caught:
         found = model.evaluate(frame)
     assert found["accuracy"] <= 0.1
-    (warning,) = said
+    (warning,) = caught
     assert '180 of 200 rows have a value in "y" that is not a class of the model' in str(warning.message)
     assert warning.filename == __file__, "the warning names the line that called"
 
@@ -62,8 +62,8 @@ def test_rows_like_those_of_training_need_no_warning(model: Predictor) -> None:
 
 def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) -> None:
     assert model.facts.encoding == "cp1250"
-    said = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
-    assert said == [
+    notes = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
+    assert notes == [
         'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, set data.encoding; for example "Łódź"'
     ]
 

@@ -32,9 +32,9 @@ def test_its_help_says_where_it_runs_and_what_to_use_on_one_machine(capsys, monk
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
-    said = capsys.readouterr().out
-    assert "Kubernetes" in said
-    assert "automl fit" in said
+    printed = capsys.readouterr().out
+    assert "Kubernetes" in printed
+    assert "automl fit" in printed
 
 
 def test_without_settings_it_explains_how_to_give_them(capsys, monkeypatch):
@@ -46,20 +46,20 @@ def test_without_settings_it_explains_how_to_give_them(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "printed"),
     [
         pytest.param("broker: {url: http://b}\npools: {}\n", "broker.url: ", id="wrong settings"),
         pytest.param(None, "No such file", id="no settings"),
         pytest.param("\ud800".encode("utf-8", "surrogatepass"), "decode", id="not text"),
     ],
 )
-def test_settings_that_cannot_be_used_end_it_with_2(tmp_path, capsys, monkeypatch, text, said):
+def test_settings_that_cannot_be_used_end_it_with_2(tmp_path, capsys, monkeypatch, text, printed):
     config = tmp_path / "config.yaml"
     if text is not None:
         config.write_bytes(text if isinstance(text, bytes) else text.encode())
     monkeypatch.setattr("sys.argv", ["automl-operator", "--config", str(config)])
     assert main() == 2
-    assert said in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
 
 
 def test_it_obeys_sigterm_before_it_has_read_its_settings(tmp_path):

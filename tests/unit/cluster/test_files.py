@@ -61,4 +61,4 @@ def test_a_file_has_its_permissions_before_it_has_its_content(tmp_path: Path) ->
     write_file(tmp_path / "secret", "another", mode=0o600)
     assert (tmp_path / "secret").read_text() == "another"
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
-    assert [one.name for one in tmp_path.iterdir()] == ["secret"]
+    assert [file.name for file in tmp_path.iterdir()] == ["secret"]

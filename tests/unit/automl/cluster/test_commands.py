@@ -74,10 +74,10 @@ def test_a_user_error_is_one_line_and_exit_code_2(
     (tmp_path / "local.yaml").write_text(HEAD + "spec: {data: {uri: 'file:my.csv'}, target: y}\n")
     (tmp_path / "typo.yaml").write_text(HEAD + "spec:\n  tagret: y\n  data: {uri: 'example:adult'}\n  target: y\n")
     assert run(*arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert words in said.err
-    assert all(line.startswith("error: ") for line in said.err.splitlines())
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert words in printed.err
+    assert all(line.startswith("error: ") for line in printed.err.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_the_exit_code_of_wait_tells_how_the_experiment_ended(
     # The follower may still make a call after the end.
     answering += [*answers, *[(503, "too late")] * 50]
     assert run("wait", "churn") == code
-    said = capsys.readouterr()
-    assert words in said.out + said.err
-    assert "Traceback" not in said.err
+    printed = capsys.readouterr()
+    assert words in printed.out + printed.err
+    assert "Traceback" not in printed.err
 
 
 def test_wait_can_end_with_one_json_object(
@@ -111,19 +111,23 @@ def test_wait_can_end_with_one_json_object(
 ) -> None:
     answering += [(200, FAILED), *[(503, "too late")] * 50]
     assert run("wait", "churn", "--json") == 1
-    said = json.loads(capsys.readouterr().out)
-    assert (said["state"], said["namespace"], said["conditions"][0]["reason"]) == ("Failed", "team", "DataMissing")
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["state"], answer["namespace"], answer["conditions"][0]["reason"]) == (
+        "Failed",
+        "team",
+        "DataMissing",
+    )
 
 
 def test_the_pods_image_and_its_pull_secret_are_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[Any] = []
+    arguments_given: list[Any] = []
     for command in ("apply.apply_command", "download.download_command"):
-        monkeypatch.setattr(f"automl.commands.{command}", lambda *arguments: said.extend(arguments))
+        monkeypatch.setattr(f"automl.commands.{command}", lambda *arguments: arguments_given.extend(arguments))
     pod = ("--pod-image", "mine:1", "--pull-secret", "registry")
     assert run("apply", "-f", "x.yaml", *pod) == 0
     assert run("download", "churn", "--out", "out", *pod) == 0
-    assert Application(Path("x.yaml"), None, UploadOptions("10Gi", "mine:1", "registry")) in said
-    assert Source(BucketEndpoint("", ""), "mine:1", "registry") in said
+    assert Application(Path("x.yaml"), None, UploadOptions("10Gi", "mine:1", "registry")) in arguments_given
+    assert Source(BucketEndpoint("", ""), "mine:1", "registry") in arguments_given
 
 
 def test_recommended_commands_have_the_name_that_the_user_typed(

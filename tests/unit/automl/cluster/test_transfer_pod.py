@@ -69,7 +69,7 @@ def an_experiment_with(images: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("said", "variable", "experiments", "image"),
+    ("given", "variable", "experiments", "image"),
     [
         pytest.param("mine", "its", [an_experiment_with({"cpu": "ours"})], "mine", id="given"),
         pytest.param(None, "its", [an_experiment_with({"cpu": "ours"})], "its", id="variable"),
@@ -79,10 +79,10 @@ def an_experiment_with(images: dict[str, str]) -> dict[str, Any]:
     ],
 )
 def test_the_image_is_one_that_the_cluster_already_has(
-    said: str | None, variable: str, experiments: list[dict[str, Any]], image: str, monkeypatch: pytest.MonkeyPatch
+    given: str | None, variable: str, experiments: list[dict[str, Any]], image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(POD_IMAGE, variable)
-    assert choose_image(said, experiments) == image
+    assert choose_image(given, experiments) == image
 
 
 def _waiting(reason: str, message: str = "words") -> dict[str, Any]:

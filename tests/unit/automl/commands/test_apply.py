@@ -42,8 +42,8 @@ class Harness:
         return path
 
     def apply(self, spec: str, data: Path | None = None, options: UploadOptions = OPTIONS) -> Any:
-        said = Application(self.write(spec), data, options)
-        apply(self.cluster, experiment_of(said), said, self.display)
+        application = Application(self.write(spec), data, options)
+        apply(self.cluster, experiment_of(application), application, self.display)
         return self.cluster.get(EXPERIMENTS, "late")
 
 
@@ -181,16 +181,16 @@ def test_a_local_folder_is_refused_as_a_store_of_a_cluster() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "written", "namespace"),
+    ("option", "written", "namespace"),
     [(None, "", None), ("a", "", "a"), (None, "a", "a"), ("a", "a", "a")],
     ids=["neither", "option", "file", "both"],
 )
 def test_the_namespace_comes_from_the_option_or_the_file(
-    harness: Harness, said: str | None, written: str, namespace: str | None
+    harness: Harness, option: str | None, written: str, namespace: str | None
 ) -> None:
     metadata = f"{{name: late, namespace: {written}}}" if written else "{name: late}"
     path = harness.write("{data: {uri: 'example:adult'}, target: y}", metadata)
-    assert _namespace(path, experiment_of(Application(path, None, OPTIONS)), said) == namespace
+    assert _namespace(path, experiment_of(Application(path, None, OPTIONS)), option) == namespace
 
 
 def test_two_different_namespaces_are_refused(harness: Harness) -> None:

@@ -66,9 +66,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def inspected(*arguments: object, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     with pytest.raises(SystemExit) as ended:
         main(["inspect", *map(str, arguments), "--json"])
-    said = capsys.readouterr()
-    assert ended.value.code == 0, said.err
-    found: dict[str, Any] = json.loads(said.out)
+    printed = capsys.readouterr()
+    assert ended.value.code == 0, printed.err
+    found: dict[str, Any] = json.loads(printed.out)
     return found
 
 
@@ -131,6 +131,6 @@ def test_a_user_error_is_exit_code_2(
     monkeypatch.chdir(place)
     with pytest.raises(SystemExit) as ended:
         main(["inspect", *arguments])
-    said = capsys.readouterr()
-    assert (ended.value.code, said.out) == (2, "")
-    assert words in said.err
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert words in printed.err

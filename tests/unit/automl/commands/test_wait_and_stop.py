@@ -50,7 +50,7 @@ class Harness:
         """Wait until the output has these words."""
         deadline = time.monotonic() + 20
         while not any(words in line for line in [*self.display.lines, *self.display.statuses]):
-            assert time.monotonic() < deadline, f"never said: {words}; but {self.display.lines}"
+            assert time.monotonic() < deadline, f"never printed: {words}; but {self.display.lines}"
             time.sleep(0.01)
 
 
@@ -167,8 +167,8 @@ def test_the_error_for_an_unknown_name_names_a_similar_one(harness: Harness) -> 
 
 def test_the_json_at_the_end_has_the_fields_of_fit_and_the_state(harness: Harness) -> None:
     harness.cluster.write_status("churn", {**SEARCHING, **COMPLETE})
-    said = summary(harness.wait()())
-    assert (said["state"], said["model"], said["metric"], said["seconds"]) == (
+    answer = summary(harness.wait()())
+    assert (answer["state"], answer["model"], answer["metric"], answer["seconds"]) == (
         "Complete",
         "churn-12345",
         "roc_auc",

@@ -96,9 +96,9 @@ def test_booleans(values: list[Any], expected: list[float]) -> None:
 LEVELS = ("a", "7", "1.5", "True")
 CATEGORIES = {
     "levels, unseen, missing": (["a", "b", None, "NA", " a "], [2, 1, 0, 1, 2]),
-    "numbers where texts were": ([7, 8], [3, 1]),
+    "numbers after texts in training": ([7, 8], [3, 1]),
     "numbers with gaps": ([7.0, 1.5, np.nan], [3, 4, 0]),
-    "booleans where texts were": ([True, False], [5, 1]),
+    "booleans after texts in training": ([True, False], [5, 1]),
     "a pandas categorical": (pd.Categorical(["a", None, "z"]), [2, 0, 1]),
 }
 
@@ -203,7 +203,7 @@ def test_targets_of_a_regression_are_read_as_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("notation", "cells", "values", "said"),
+    ("notation", "cells", "values", "note"),
     [
         (Notation(unit="kg"), ["1 kg", "2"], [1, 2], "without kg are read as if they had it"),
         (PLAIN, ["1,5", "2,5"], [1.5, 2.5], "read with decimal commas"),
@@ -211,10 +211,10 @@ def test_targets_of_a_regression_are_read_as_numbers() -> None:
     ],
     ids=["a missing unit", "commas for points", "thousands beside commas"],
 )
-def test_targets_are_read_like_features(notation: Notation, cells: list[str], values: list[float], said: str) -> None:
+def test_targets_are_read_like_features(notation: Notation, cells: list[str], values: list[float], note: str) -> None:
     notes = Notes()
     assert target_values("y", pd.Series(cells), notation, notes=notes).tolist() == values
-    assert said in notes[0].message
+    assert note in notes[0].message
 
 
 MISSING_OR = st.none

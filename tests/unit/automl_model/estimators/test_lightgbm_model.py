@@ -47,8 +47,8 @@ def test_predictions_equal_those_of_lightgbm(classes: int, gaps: bool, tmp_path:
     model = LightGBMModel.from_text(booster.model_to_string(), classes, 7)
     model.write(tmp_path)
     expected = booster.predict(as_matrix(features), num_iteration=7)
-    for one in (model, read_estimator(tmp_path)):
-        predicted = one.predict(features)
+    for estimator in (model, read_estimator(tmp_path)):
+        predicted = estimator.predict(features)
         np.testing.assert_allclose(predicted[:, 1] if classes == 2 else predicted, expected, rtol=1e-12)
     assert (read_estimator(tmp_path).predict(features) == model.predict(features)).all()
 

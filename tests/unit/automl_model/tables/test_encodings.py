@@ -113,7 +113,7 @@ def test_the_error_for_a_wrong_given_encoding_names_the_line(tmp_path: Path) -> 
 def test_new_rows_are_read_in_the_encoding_of_the_training_data(tmp_path: Path) -> None:
     read = read_file(written(tmp_path / "rows.csv", ("Plzeň",), "cp1250"), ReadOptions(usual="cp1250"))
     assert names(read) == ["Plzeň"]
-    assert "is read as cp1250" in read.notes[0], "it would be taken for cp1252, which has to be said"
+    assert "is read as cp1250" in read.notes[0], "it would be taken for cp1252, which needs a note"
 
 
 def test_there_is_no_note_if_both_encodings_read_the_same(tmp_path: Path) -> None:

@@ -138,8 +138,8 @@ REFUSED = {
     "endless name": (write("a" * 300 + ",b\n1,2\n"), "a column whose name has 300 characters"),
     "damaged parquet": (write(b"PAR1 nothing else", "rows.parquet"), "rows.parquet cannot be read as parquet"),
     "damaged gzip": (write(gzip.compress(TEXT.encode() * 99)[:-20], "rows.csv.gz"), "rows.csv.gz is gzipped and damaged"),
-    "json that is none": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: not JSON"),
-    "json that is no object": (write('{"a": 1}\n[1]\n', "rows.jsonl"), "rows.jsonl, line 2: not a JSON object; write one {...} a line"),
+    "invalid json": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: not JSON"),
+    "json that is not an object": (write('{"a": 1}\n[1]\n', "rows.jsonl"), "rows.jsonl, line 2: not a JSON object; write one {...} a line"),
 }  # fmt: skip
 
 

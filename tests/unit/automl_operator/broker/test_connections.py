@@ -72,11 +72,11 @@ async def drip(stranger: Stranger) -> None:
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("said", [b"", HEALTH], ids=["from the beginning", "after an answer"])
-async def test_a_silent_connection_is_closed(said: bytes):
+@pytest.mark.parametrize("sent", [b"", HEALTH], ids=["from the beginning", "after an answer"])
+async def test_a_silent_connection_is_closed(sent: bytes):
     async with a_harness(limits=Limits(idle_seconds=0.2)) as harness, a_stranger(harness) as stranger:
-        if said:
-            await stranger.says(said)
+        if sent:
+            await stranger.says(sent)
             assert b"200" in await stranger.answer()
             await stranger.reader.readuntil(b"\r\n\r\n")
             await stranger.reader.readexactly(len(await body_of(harness)))

@@ -33,9 +33,9 @@ class TestARunnerThatIsRefused:
             await harness.clock.advance(600.0)
             status = harness.world.stored(key).status
             assert (status.state, status.active_seconds) == ("Finalizing" if stop else "Searching", 7.0)
-            said = the("RunnersReady", harness, key)
-            assert (said.status, said.reason) == ("False", "Forbidden")
-            assert "no Jobs on Fridays" in said.message
+            found = the("RunnersReady", harness, key)
+            assert (found.status, found.reason) == ("False", "Forbidden")
+            assert "no Jobs on Fridays" in found.message
             assert 10 < harness.world.tried[StartRunner] < 30
 
             harness.world.allow(StartRunner)
@@ -92,9 +92,9 @@ class TestATrialThatCannotBeCreated:
         async with harness.running():
             await harness.clock.advance(20.0)
             left = harness.waiting_runner(key, runner.uid, free=2)
-            said = the("ObjectsReady", harness, key)
-            assert (said.status, said.reason) == ("False", error.reason)
-            assert str(error) in said.message
+            found = the("ObjectsReady", harness, key)
+            assert (found.status, found.reason) == ("False", error.reason)
+            assert str(error) in found.message
             assert not left
             await harness.clock.advance(11.0)
             assert left

@@ -109,8 +109,8 @@ class TestStatusesThatCannotBeWritten:
         )
         async with harness.running():
             await harness.clock.advance(60.0)
-        said = the("ObjectsReady", harness, key)
-        assert (said.status, said.reason) == ("False", error.reason)
+        found = the("ObjectsReady", harness, key)
+        assert (found.status, found.reason) == ("False", error.reason)
         assert left
         assert StartRunner not in harness.applied(key)
         assert 5 < harness.world.tried[WriteTrialStatus] < 15
@@ -177,8 +177,8 @@ class TestStatusesThatCannotBeWritten:
         )
         async with harness.running():
             await harness.clock.advance(60.0)
-            said = the("ObjectsReady", harness, key)
-            assert (said.status, said.reason) == ("False", error.reason)
+            found = the("ObjectsReady", harness, key)
+            assert (found.status, found.reason) == ("False", error.reason)
             assert harness.world.stored(key).status.state == "Searching"
             assert harness.world.tried[WriteExperimentStatus] < 20
             harness.world.deny_if(lambda action: False, error)

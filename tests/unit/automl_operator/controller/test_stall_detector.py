@@ -19,11 +19,11 @@ from fakes.controller_harness import ControllerHarness
 def test_a_late_beat_shows_how_long_the_process_stood_still(beats: list[float], still: list[float]) -> None:
     clock = FakeClock()
     stall_detector = StallDetector(clock)
-    told = []
+    stalls = []
     for seconds in beats:
         clock.now += seconds
-        told.append(stall_detector.beat())
-    assert told == pytest.approx(still)
+        stalls.append(stall_detector.beat())
+    assert stalls == pytest.approx(still)
 
 
 class TestAController:

@@ -96,9 +96,9 @@ def test_a_removed_pool_ends_no_work_that_can_go_on(fields: dict[str, Any], stat
 def test_a_removed_pool_is_waited_for_if_there_are_finished_trials() -> None:
     snapshot = a_snapshot(refusal=NO_POOL, plan=a_plan(), pools=(), runners=(), trials=(SUCCEEDED,))
     assert the_state(snapshot, a_broker_state()) != "Failed"
-    said = runners_ready(snapshot, a_broker_state())
-    assert said is not None
-    assert (said.status, said.reason, said.message) == ("False", NO_POOL.reason, NO_POOL.message)
+    found = runners_ready(snapshot, a_broker_state())
+    assert found is not None
+    assert (found.status, found.reason, found.message) == ("False", NO_POOL.reason, NO_POOL.message)
 
 
 def test_a_refused_runner_is_waited_for_and_replaced_if_there_are_finished_trials() -> None:
@@ -120,9 +120,9 @@ def test_a_pools_problem_is_reported_until_a_runner_has_started() -> None:
     held = HeldWrite("runner", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8, pool="cpu")
     status = current_status(a_context(snapshot, a_broker_state(held_writes=(held,))))
     coming = replace(snapshot, experiment=an_experiment(status), runners=(a_runner("r1", "pending"),))
-    said = runners_ready(coming, a_broker_state())
-    assert said is not None
-    assert (said.status, said.reason) == ("False", "QuotaExceeded")
+    found = runners_ready(coming, a_broker_state())
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "QuotaExceeded")
     started = runners_ready(replace(coming, runners=(a_runner("r1"),)), a_broker_state())
     assert started is not None
     assert started.status == "True"
@@ -134,10 +134,10 @@ def test_a_refused_runner_ends_nothing_while_others_work_and_is_not_replaced() -
     actions = decided(replace(snapshot, pools=(replace(POOL, max_runners=2),)), broker)
     assert not of(StopRunner, actions)
     assert not of(StartRunner, actions)
-    said = runners_ready(snapshot, broker)
-    assert said is not None
-    assert (said.status, said.reason) == ("False", "PodRefused")
-    assert "violates PodSecurity" in said.message
+    found = runners_ready(snapshot, broker)
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "PodRefused")
+    assert "violates PodSecurity" in found.message
     assert the_state(snapshot, broker) == "Searching"
     assert the_state(replace(snapshot, runners=(REFUSED,))) == "Failed"
 
@@ -205,10 +205,10 @@ class TestAStartThatFailed:
 
     @pytest.mark.parametrize("now", [NOW, NOW + 8, NOW + 60])
     def test_is_reported_until_one_has_succeeded(self, now: float) -> None:
-        said = runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), now)
-        assert said is not None
-        assert (said.status, said.reason) == ("False", "QuotaExceeded")
-        assert "exceeded quota" in said.message
+        found = runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), now)
+        assert found is not None
+        assert (found.status, found.reason) == ("False", "QuotaExceeded")
+        assert "exceeded quota" in found.message
 
     def test_is_no_longer_reported_when_no_start_is_tried_any_more(self) -> None:
         assert runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), NOW + 69) is None

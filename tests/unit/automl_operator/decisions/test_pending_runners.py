@@ -44,32 +44,32 @@ def the_condition(type_: str, snapshot: Any, now: float = NOW) -> Condition | No
 
 
 def test_a_runner_that_does_not_start_is_reported_in_the_schedulers_words() -> None:
-    said = the_condition("RunnersReady", a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,)))
-    assert said is not None
-    assert (said.status, said.reason) == ("False", "Unschedulable")
-    assert said.message == "tpu: Unschedulable: 0/1 nodes are available"
+    found = the_condition("RunnersReady", a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,)))
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "Unschedulable")
+    assert found.message == "tpu: Unschedulable: 0/1 nodes are available"
 
 
 def test_the_message_about_a_stuck_runner_says_whether_others_work() -> None:
-    said = the_condition("RunnersReady", a_snapshot(runners=(a_runner(), a_stuck_runner()), pools=(TPU_POOL,)))
-    assert said is not None
-    assert said.message == f"tpu: Unschedulable: 0/1 nodes are available. {GOES_ON}"
+    found = the_condition("RunnersReady", a_snapshot(runners=(a_runner(), a_stuck_runner()), pools=(TPU_POOL,)))
+    assert found is not None
+    assert found.message == f"tpu: Unschedulable: 0/1 nodes are available. {GOES_ON}"
 
 
 def test_the_condition_clears_when_no_runner_is_stuck_any_more() -> None:
     stuck = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
     experiment = stuck.experiment.replace(status=current_status(a_context(stuck)))
-    said = the_condition("RunnersReady", replace(stuck, experiment=experiment, runners=(a_runner(),)))
-    assert said is not None
-    assert said.status == "True"
+    found = the_condition("RunnersReady", replace(stuck, experiment=experiment, runners=(a_runner(),)))
+    assert found is not None
+    assert found.status == "True"
 
 
 def test_an_experiment_that_has_ended_waits_for_no_runner() -> None:
     stuck = a_snapshot(plan=a_plan(), runners=(a_stuck_runner(),), pools=(TPU_POOL,))
     experiment = stuck.experiment.replace(status=current_status(a_context(stuck)))
-    said = the_condition("RunnersReady", replace(stuck, experiment=experiment, model=a_model()))
-    assert said is not None
-    assert said.status == "True"
+    found = the_condition("RunnersReady", replace(stuck, experiment=experiment, model=a_model()))
+    assert found is not None
+    assert found.status == "True"
 
 
 def test_runners_that_start_are_not_reported() -> None:
@@ -126,10 +126,10 @@ def test_a_learner_whose_pool_did_not_start_in_time_is_left_out_and_its_trials_e
     )
     ended = of(WriteTrialStatus, decided(snapshot, a_broker_state(a_session())))
     assert [(action.status.state, action.status.reason) for action in ended] == [("Infeasible", "NoRunner")]
-    said = the_condition("LearnersReady", snapshot)
-    assert said is not None
-    assert "tpu" in said.message
-    assert "0/1 nodes are available" in said.message
+    found = the_condition("LearnersReady", snapshot)
+    assert found is not None
+    assert "tpu" in found.message
+    assert "0/1 nodes are available" in found.message
 
 
 @pytest.mark.parametrize(
@@ -182,17 +182,17 @@ def test_an_experiment_that_the_world_cannot_serve_fails_with_the_reason() -> No
 def test_a_problem_of_the_store_is_reported(problem: StoreProblem, started: int) -> None:
     snapshot = a_snapshot(runners=(), pools=(CPU_POOL,), store_problem=problem)
     assert len(of(StartRunner, decided(snapshot, a_broker_state()))) == started
-    said = the_condition("StoreReady", snapshot)
-    assert said is not None
-    assert (said.status, said.reason, said.message) == ("False", problem.reason, problem.message)
+    found = the_condition("StoreReady", snapshot)
+    assert found is not None
+    assert (found.status, found.reason, found.message) == ("False", problem.reason, problem.message)
 
 
 def test_a_repaired_store_is_ready() -> None:
     snapshot = a_snapshot(store_problem=StoreProblem("CredentialsMissing", "create the Secret"))
     experiment = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
-    said = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_problem=None))
-    assert said is not None
-    assert said.status == "True"
+    found = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_problem=None))
+    assert found is not None
+    assert found.status == "True"
 
 
 def test_images_are_resolved_once() -> None:

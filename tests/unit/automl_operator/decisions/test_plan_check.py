@@ -106,7 +106,9 @@ PLANS = st.builds(
     lambda spaces, views: a_plan_spec(
         learners=tuple(a_learner(f"l{n}", space=space, views=views) for n, space in enumerate(spaces))
     ),
-    st.lists(st.lists(PARAMETERS, max_size=4, unique_by=lambda one: one.name).map(tuple), min_size=1, max_size=2),
+    st.lists(
+        st.lists(PARAMETERS, max_size=4, unique_by=lambda parameter: parameter.name).map(tuple), min_size=1, max_size=2
+    ),
     st.sampled_from([("plain",), ("plain", "target_encoded")]),
 )
 
@@ -120,4 +122,4 @@ def test_every_accepted_plan_can_be_searched(plan: PlanSpec, algorithm: Any) -> 
     )
     answer = suggest(request)
     assert answer.suggestions
-    assert len({one.configuration.key for one in answer.suggestions}) == len(answer.suggestions)
+    assert len({suggestion.configuration.key for suggestion in answer.suggestions}) == len(answer.suggestions)

@@ -16,7 +16,7 @@ LATER = {
     "one was added in between": ((*TRIALS[:2], a_claimed_trial(2), *TRIALS[2:]), [0, 1, 2, 3, 4]),
     "they come in another order": ((*TRIALS[:2], TRIALS[3], TRIALS[2]), [0, 1, 4, 3]),
     "one is gone": (TRIALS[1:], [1, 3, 4]),
-    "one is gone and another there": ((*TRIALS[:3], a_claimed_trial(5)), [0, 1, 3, 5]),
+    "one was replaced": ((*TRIALS[:3], a_claimed_trial(5)), [0, 1, 3, 5]),
 }
 
 

@@ -59,7 +59,7 @@ def a_searched_on_gpu(*runners: RunnerState, **spec: Any) -> Snapshot:
         pytest.param((an_ended_runner("program", "g", pool="gpu"),), (), {}, ["finalize"], [], id="it has crashed"),
         pytest.param((an_ended_runner("infrastructure", "g", pool="gpu"),), (), {}, [], ["gpu"], id="it was lost"),
         pytest.param(
-            tuple(an_ended_runner("infrastructure", f"g{one}", pool="gpu") for one in range(3)),
+            tuple(an_ended_runner("infrastructure", f"g{number}", pool="gpu") for number in range(3)),
             (),
             {},
             ["finalize"],

@@ -157,7 +157,11 @@ def test_a_broken_search_is_not_asked_again_and_finished_trials_are_published() 
     actions = decided(snapshot, a_broker_state(a_session(), search_failure="MemoryError"))
     assert of(Suggest, actions) == []
     assert of(Grant, actions)[0].assignment.finalize is not None
-    searched = next(one for one in of(WriteExperimentStatus, actions)[-1].status.conditions if one.type == "Searched")
+    searched = next(
+        condition
+        for condition in of(WriteExperimentStatus, actions)[-1].status.conditions
+        if condition.type == "Searched"
+    )
     assert (searched.reason, "MemoryError" in searched.message) == ("SearchFailed", True)
 
 

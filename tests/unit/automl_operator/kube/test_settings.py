@@ -80,7 +80,7 @@ def test_times_are_read_in_seconds():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         pytest.param("api: {qps", "apy: {qps", "config.yaml:9: apy: unknown key", id="an unknown key"),
         pytest.param("idleTimeout", "idelTimeout", 'did you mean "idleTimeout"?', id="an unknown key within a pool"),
@@ -127,19 +127,19 @@ def test_times_are_read_in_seconds():
         pytest.param('{cpu: "2"', '{cpu: "0"', "pools.cpu.resources.requests.cpu: is 0", id="no core at all"),
     ],
 )
-def test_a_wrong_file_is_refused_with_the_path_of_the_key_and_a_remedy(old, new, said):
+def test_a_wrong_file_is_refused_with_the_path_of_the_key_and_a_remedy(old, new, message):
     text = COMPLETE.replace(old, new, 1)
     assert text != COMPLETE
-    if not said:
+    if not message:
         load_settings(text, "config.yaml")
         return
     with pytest.raises(InvalidManifest) as refused:
         load_settings(text, "config.yaml")
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         pytest.param("", "start from `broker:", id="nothing"),
         pytest.param("pools: {}\n", "broker: is missing", id="no broker"),
@@ -148,10 +148,10 @@ def test_a_wrong_file_is_refused_with_the_path_of_the_key_and_a_remedy(old, new,
         pytest.param("broker: [", "cannot be read as YAML", id="not YAML"),
     ],
 )
-def test_an_incomplete_file_is_refused_with_a_message(text, said):
+def test_an_incomplete_file_is_refused_with_a_message(text, message):
     with pytest.raises(InvalidManifest) as refused:
         load_settings(text, "config.yaml")
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_all_problems_of_a_file_are_reported_at_once():

@@ -50,7 +50,7 @@ def test_it_finds_the_bottom_of_a_bowl_better_than_random_search() -> None:
             (one,) = suggest(a_request(learner, algorithm=algorithm, seed=seed, observations=history)).suggestions
             loss = sum((float(value) - 0.3) ** 2 for value in one.configuration.parameters.values())
             history = (*history, observed(one, loss))
-        return min(one.loss for one in history if one.loss is not None)
+        return min(observation.loss for observation in history if observation.loss is not None)
 
     bayesian, random = sum(best("bayesian", seed) for seed in range(3)), sum(best("random", seed) for seed in range(3))
     assert bayesian < 0.5 * random
@@ -72,7 +72,11 @@ def test_infeasible_trials_alone_attract_no_proposals() -> None:
 def test_a_stopped_trial_never_counts_as_better_than_a_complete_one() -> None:
     complete = seen(0, loss=0.5, learner="line", x=0.1)
     early, late = (complete.replace(state="stopped", loss=0.1, folds=folds) for folds in (1, 3))
-    assert sorted([early, complete, late], key=lambda one: rank(one, 4) or (0, 0.0)) == [complete, late, early]
+    assert sorted([early, complete, late], key=lambda observation: rank(observation, 4) or (0, 0.0)) == [
+        complete,
+        late,
+        early,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ Y = Parameter(name="y", type="float", low=0.0, high=8.0)
 
 def points(*space: Parameter) -> list[dict[str, Any]]:
     request = a_request(a_tunable_learner("grid", *space), algorithm="grid")
-    return [one.parameters for one in GridSearch().candidates(request, 0)]
+    return [candidate.parameters for candidate in GridSearch().candidates(request, 0)]
 
 
 def distinct(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def test_branches_are_made_one_by_one_so_that_many_take_little_memory() -> None:
     last = Parameter(name="last", type="float", low=0, high=1, active_when=ActiveWhen(parameter="p3", values=(0,)))
     request = a_request(a_tunable_learner("grid", *space, last), algorithm="grid")
     tracemalloc.start()
-    found = [one.parameters for one in islice(GridSearch().candidates(request, 0), 1000)]
+    found = [candidate.parameters for candidate in islice(GridSearch().candidates(request, 0), 1000)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(distinct(found)) == 1000

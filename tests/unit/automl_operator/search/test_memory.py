@@ -50,8 +50,8 @@ def test_a_worker_with_a_history_answers_like_a_fresh_one(
         expected.append(answer.to_json())
         if not answer.suggestions:
             break
-        made = [observed(one, loss, state=state, folds=folds) for one in answer.suggestions]
-        waiting = [one.replace(state="pending", loss=None, folds=0) for one in made]
+        made = [observed(suggestion, loss, state=state, folds=folds) for suggestion in answer.suggestions]
+        waiting = [observation.replace(state="pending", loss=None, folds=0) for observation in made]
         request = request.replace(observations=(*history, *waiting), next_index=len(history) + len(made))
         requests.append(to_line(request))
         expected.append(fresh(request).to_json())
@@ -66,7 +66,9 @@ def test_a_changed_trial_is_not_taken_from_the_cache() -> None:
         seen(i, loss=abs(i - 12) / 10, rate=0.04 * (i + 1), depth=1 + i % 12, bootstrap=False) for i in range(20)
     ]
     before = a_request(algorithm="bayesian", observations=tuple(history), next_index=50, count=4)
-    after = before.replace(observations=tuple(one.replace(loss=-(one.loss or 0.0)) for one in history))
+    after = before.replace(
+        observations=tuple(observation.replace(loss=-(observation.loss or 0.0)) for observation in history)
+    )
     first = suggest(before)
     assert suggest(after) == fresh(after) != first
     assert suggest(before) == first
@@ -83,7 +85,7 @@ def test_our_ready_trials_equal_those_of_an_optuna_study() -> None:
     ]
     observations[3] = observations[3].replace(state="stopped", folds=2)
     observations[5] = observations[5].replace(state="infeasible", loss=None)
-    trials = [replay.trial(one) for one in observations]
+    trials = [replay.trial(observation) for observation in observations]
     settings: dict[str, Any] = {"n_startup_trials": 1, "multivariate": True, "constant_liar": True}
     for seed in range(5):
         theirs = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, **settings))
@@ -125,9 +127,9 @@ def test_of_many_trials_only_the_best_and_the_newest_count_in_their_order() -> N
     seeded(0, 0).shuffle(losses)
     observations = [seen(i, loss=float(loss)) for i, loss in enumerate(losses)]
     kept = in_view(observations, 4)
-    best = sorted(observations, key=lambda one: rank(one, 4) or (0, 0.0))[:GOOD]
-    others = [one for one in observations if one not in best]
-    assert kept == sorted((*best, *others[-OTHERS:]), key=lambda one: one.index)
+    best = sorted(observations, key=lambda observation: rank(observation, 4) or (0, 0.0))[:GOOD]
+    others = [observation for observation in observations if observation not in best]
+    assert kept == sorted((*best, *others[-OTHERS:]), key=lambda observation: observation.index)
 
 
 def test_pending_and_infeasible_trials_never_count_among_the_best() -> None:
@@ -149,7 +151,7 @@ def test_a_request_survives_the_line_format_whatever_its_texts_hold() -> None:
 def test_equal_observations_of_different_types_stay_apart() -> None:
     flag, number = (seen(0, loss=0.5, learner="other", x=value) for value in (True, 1))
     assert flag == number
-    texts = [to_line(a_request(observations=(one,))) for one in (flag, number, flag)]
+    texts = [to_line(a_request(observations=(observation,))) for observation in (flag, number, flag)]
     assert texts[0] == texts[2] != texts[1]
 
 

@@ -13,7 +13,8 @@ BOOSTING = a_tunable_learner("boosting", DEPTH, default={"depth": 6}, portfolio=
 
 def choices(request: SuggestRequest) -> list[tuple[str, str, dict[str, Scalar]]]:
     return [
-        (one.origin, one.configuration.learner, one.configuration.parameters) for one in suggest(request).suggestions
+        (suggestion.origin, suggestion.configuration.learner, suggestion.configuration.parameters)
+        for suggestion in suggest(request).suggestions
     ]
 
 
@@ -62,7 +63,7 @@ def test_the_free_choice_depends_on_the_seed_and_the_index_only() -> None:
 
 @pytest.mark.parametrize("algorithm", ["random", "bayesian"])
 def test_the_number_of_a_suggestion_seeds_it(algorithm: str) -> None:
-    start = tuple(observed(one, 0.5) for one in suggest(a_request(BOOSTING, LINEAR, count=5)).suggestions)
+    start = tuple(observed(suggestion, 0.5) for suggestion in suggest(a_request(BOOSTING, LINEAR, count=5)).suggestions)
     asked = a_request(BOOSTING, LINEAR, observations=start).replace(algorithm=algorithm)
     drawn = {suggest(asked.replace(next_index=index)).suggestions[0].configuration.key for index in range(5, 15)}
     assert len(drawn) > 3

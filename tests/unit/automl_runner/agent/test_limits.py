@@ -29,9 +29,9 @@ def test_the_termination_message_is_json_that_fits_and_counts_what_it_leaves_out
     failure = Failure(failure_class="program", reason="Traceback", message=message)
     results = [Result(id=f"fit-{n}", attempt=1, outcome="failed", failure=failure) for n in range(count)]
     text = termination_message(results)
-    said = json.loads(text)
+    report = json.loads(text)
     assert len(text.encode()) <= MAX_BYTES
-    assert len(said["undelivered"]) + said["leftOut"] == count
+    assert len(report["undelivered"]) + report["leftOut"] == count
 
 
 @pytest.fixture
@@ -98,9 +98,9 @@ def test_no_more_memory_is_used_than_is_announced():
 
 
 KILLS = {
-    "the own group's count": ("oom 9\noom_kill 2\n", "oom_kill 7\n", 2),
-    "the machine's, where the group does not say": (None, "nr_free_pages 1\noom_kill 7\n", 7),
-    "none, where nobody says": (None, "nr_free_pages 1\n", 0),
+    "the count of the own group": ("oom 9\noom_kill 2\n", "oom_kill 7\n", 2),
+    "the machine's count, if the group has none": (None, "nr_free_pages 1\noom_kill 7\n", 7),
+    "none, if there is no count": (None, "nr_free_pages 1\n", 0),
 }
 
 
@@ -186,6 +186,6 @@ def test_failures_are_kept_first_in_the_termination_message():
     failure = Failure(failure_class="program", reason="Traceback", message="x" * 200)
     results = [Result(id=f"done-{n}", attempt=1, outcome="succeeded") for n in range(200)]
     results.append(Result(id="failed", attempt=1, outcome="failed", failure=failure))
-    said = json.loads(termination_message(results))
-    assert said["undelivered"][0]["id"] == "failed"
-    assert said["leftOut"] > 0
+    message = json.loads(termination_message(results))
+    assert message["undelivered"][0]["id"] == "failed"
+    assert message["leftOut"] > 0

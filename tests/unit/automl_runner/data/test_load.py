@@ -64,7 +64,7 @@ NOWHERE = {
     "out of the claim": ("pvc://shop/../other/rows.csv", "DataMissing", "leads out of its claim"),
     "out of the claim by a link": ("pvc://shop/out/passwd", "DataMissing", "leads out of its claim"),
     "no such example": ("example:adlut", "DataMissing", 'there is no example:adlut. Did you mean "adult"? There is: example:adult'),
-    "no address": ("rows.csv", "SpecInvalid", '"rows.csv" is no address of data'),
+    "an invalid address": ("rows.csv", "SpecInvalid", '"rows.csv" is no address of data'),
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def held(kind: str, seed: int) -> bool:
     part = errors_by_group(12, 25, 1.0, seed)
     assert part.units is not None
     if kind == "in parts":
-        parts = [part.take(np.flatnonzero(part.units % 4 == one)) for one in range(4)]
+        parts = [part.take(np.flatnonzero(part.units % 4 == group)) for group in range(4)]
     else:
         parts = [part]
     found = estimate("rmse", parts, seed)

@@ -37,7 +37,10 @@ def test_a_regression_objective_is_the_mean_of_the_parts_scores(metric: str) -> 
     target = GENERATOR.normal(5, 1, ROWS)
     values = (target + GENERATOR.normal(size=(3, ROWS))).astype(np.float32)
     found = Objective(metric, target, None, PARTS).scores(values)
-    expected = [np.average([score(metric, target[p], one[p]) for p in PARTS], weights=[100, 200]) for one in values]
+    expected = [
+        np.average([score(metric, target[p], prediction[p]) for p in PARTS], weights=[100, 200])
+        for prediction in values
+    ]
     np.testing.assert_allclose(found, METRICS[metric].sign * np.array(expected), rtol=1e-5)
 
 

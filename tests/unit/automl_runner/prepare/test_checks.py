@@ -17,10 +17,10 @@ VALUE = RANDOM.gamma(2.0, size=ROWS)
 
 NOTHING: Any = None
 LEAKS = {
-    "a date that only those have": (np.where(CHURNED, "2024-05-05", NOTHING), TABLE["y"]),
+    "a date of one class only": (np.where(CHURNED, "2024-05-05", NOTHING), TABLE["y"]),
     "the target in other words": (np.where(CHURNED, "gone", "here"), TABLE["y"]),
     "a number on either side": (np.where(CHURNED, 5, 1) + RANDOM.random(ROWS), TABLE["y"]),
-    "missing where it is so": (np.where(CHURNED, np.nan, RANDOM.random(ROWS)), TABLE["y"]),
+    "missing for one class": (np.where(CHURNED, np.nan, RANDOM.random(ROWS)), TABLE["y"]),
     "three classes by another name": (np.array(["x", "y", "z"])[CLASS], np.array(["a", "b", "c"])[CLASS]),
     "a multiple of the target": (VALUE * 3 + 1, VALUE),
     "a bent target": (np.exp(VALUE), VALUE),

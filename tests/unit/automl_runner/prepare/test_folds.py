@@ -93,29 +93,29 @@ def test_a_holdout_has_the_same_class_shares_as_the_whole() -> None:
 
 
 def test_a_class_with_fewer_members_than_folds_means_fewer_folds() -> None:
-    assignment, count, said = lay_folds(Rows(classes(50, 3, 1), True), 8, 0, generator())
+    assignment, count, warnings = lay_folds(Rows(classes(50, 3, 1), True), 8, 0, generator())
     assert (count, assignment[-1]) == (3, TRAINS)
-    assert said[0].message == (
+    assert warnings[0].message == (
         "3 folds instead of 8, because the rarest class has 3 rows; give more rows of it, or join it with another class"
     )
 
 
 def test_the_message_names_the_class_that_causes_fewer_folds() -> None:
-    _, _, said = lay_folds(Rows(classes(50, 2, 30), True), 8, 0, generator(), ("a", "b", "c"))
-    assert said[0].message.startswith('2 folds instead of 8, because the rarest class ("b") has 2 rows')
+    _, _, warnings = lay_folds(Rows(classes(50, 2, 30), True), 8, 0, generator(), ("a", "b", "c"))
+    assert warnings[0].message.startswith('2 folds instead of 8, because the rarest class ("b") has 2 rows')
 
 
 def test_a_tiny_class_does_not_reduce_the_training_rows_of_the_others() -> None:
     strata = classes(6000, 4000, 2)
-    assignment, count, said = lay_folds(Rows(strata, True), 8, 0, generator())
-    assert (count, said) == (8, [])
+    assignment, count, warnings = lay_folds(Rows(strata, True), 8, 0, generator())
+    assert (count, warnings) == (8, [])
     assert len(set(assignment[strata == 2])) == 2
 
 
 def test_of_two_classes_the_rarer_one_is_in_every_fold_however_rare() -> None:
-    _, count, said = lay_folds(Rows(classes(10_000, 2), True), 8, 0, generator())
+    _, count, warnings = lay_folds(Rows(classes(10_000, 2), True), 8, 0, generator())
     assert count == 2
-    assert "the rarest class has 2 rows" in said[0].message
+    assert "the rarest class has 2 rows" in warnings[0].message
 
 
 def test_few_groups_mean_few_folds_and_a_note_says_why() -> None:

@@ -34,7 +34,7 @@ KINDS = {
     "months": (["2024-01", "2024-02"], "datetime"),
     "times of a database": (["2024-01-31 10:00:00+00", "2024-02-01 11:30:00.5+00"], "datetime"),
     "times named UTC": (["2024-01-31 10:00:00 UTC", "2024-02-01 11:30:00.5 UTC"], "datetime"),
-    "dates of nothing": (["2024-01-31", "0000-00-00"], "datetime"),
+    "zero dates": (["2024-01-31", "0000-00-00"], "datetime"),
     "booleans": ([True, False, None, True], "boolean"),
     "iso dates": (["2024-01-31", "2024-02-01", "?"], "datetime"),
     "times with zones": (["2024-01-31T10:00:00Z", "2024-02-01T10:00:00+01:00"], "datetime"),
@@ -74,16 +74,16 @@ LEFT_OUT = {
 def test_a_column_without_information_is_left_out(tmp_path: Path, values: Any, code: str, words: str) -> None:
     run = prepare_table({**a_table(ROWS), "x": list(values)}, tmp_path)
     assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
-    (said,) = run.warnings_with(code)
-    assert (said.column, words in said.message) == ("x", True)
+    (warning,) = run.warnings_with(code)
+    assert (warning.column, words in warning.message) == ("x", True)
 
 
 @pytest.mark.parametrize("copied", ["first", "city"])
 def test_a_column_that_repeats_another_is_left_out(tmp_path: Path, copied: str) -> None:
     table = a_table(ROWS)
     run = prepare_table({**table, "copy": table[copied]}, tmp_path)
-    (said,) = run.warnings_with("DuplicateColumn")
-    assert said.message == f'"copy" says the same as "{copied}" in every row and is left out'
+    (warning,) = run.warnings_with("DuplicateColumn")
+    assert warning.message == f'"copy" says the same as "{copied}" in every row and is left out'
 
 
 def test_a_value_in_some_rows_and_a_gap_in_others_is_kept(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_dates_with_day_or_month_first_are_recognised_or_noted(days: list[int], 
     kind = kind_of("x", column_of(pa.array([written.format(day, 3) for day in days])))
     assert kind.encoder is not None
     assert kind.encoder.kind == "datetime"
-    assert [words in said.message for said in kind.warnings] == ([True] if words else [])
+    assert [words in warning.message for warning in kind.warnings] == ([True] if words else [])
 
 
 def test_the_order_of_day_and_month_is_kept_for_new_rows() -> None:
@@ -146,7 +146,7 @@ def test_a_european_file_is_read_as_numbers_here_and_in_new_rows(tmp_path: Path)
     assert {column.name: column.kind for column in run.prepared.info.signature} == {
         "first": "numeric", "second": "numeric", "city": "categorical", "price": "numeric",
     }  # fmt: skip
-    assert [said.message for said in run.warnings_with("Repaired")] == [
+    assert [warning.message for warning in run.warnings_with("Repaired")] == [
         'numbers with decimal commas are read in "first", "second"',
         'numbers with decimal commas and "." between thousands are read in "price"',
     ]

@@ -37,9 +37,9 @@ def prepared(values: Any, place: Path) -> PreparedRun:
 )
 def test_labels_that_come_back_as_texts_have_a_note(values: pd.Series, label: str, tmp_path: Path) -> None:
     run = prepared(values, tmp_path)
-    (said,) = [one for one in run.prepared.info.warnings if "come back" in one.message]
-    assert (said.column, said.cell) == ("y", label)
-    assert said.message == 'the target "y" has labels of another type than text, which come back as texts'
+    (warning,) = [note for note in run.prepared.info.warnings if "come back" in note.message]
+    assert (warning.column, warning.cell) == ("y", label)
+    assert warning.message == 'the target "y" has labels of another type than text, which come back as texts'
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,11 @@ def test_labels_that_come_back_as_texts_have_a_note(values: pd.Series, label: st
     ids=["texts", "categories", "pandas' texts", "integers", "booleans"],
 )
 def test_labels_that_keep_their_values_need_no_note(values: pd.Series, tmp_path: Path) -> None:
-    assert not [one for one in prepared(values, tmp_path).plan.warnings if one.column == "y"]
+    assert not [warning for warning in prepared(values, tmp_path).plan.warnings if warning.column == "y"]
 
 
 def test_features_of_many_types_need_no_note(tmp_path: Path) -> None:
     feather.write_feather(table_of(pd.DataFrame({**a_table(ROWS), "x": BYTES})), tmp_path / "data")
-    assert not [one for one in prepare_file(tmp_path / "data", tmp_path).plan.warnings if "come back" in one.message]
+    assert not [
+        warning for warning in prepare_file(tmp_path / "data", tmp_path).plan.warnings if "come back" in warning.message
+    ]

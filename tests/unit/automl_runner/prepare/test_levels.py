@@ -25,7 +25,7 @@ class Cells:
     cells: list[Any]
     source: str
     alike: list[str | None]
-    said: str = ""
+    note: str = ""
 
 
 ZIPS = ["01067", "02625", "10115", "80331"]
@@ -52,8 +52,8 @@ def test_a_cell_is_the_level_that_it_means(row: Cells, tmp_path: Path) -> None:
     features, notes = found.read(row.cells, row.source, tmp_path)
     expected = [1 if one is None else 0 if one == "" else code_of[one] for one in row.alike]
     assert features.codes[:, 0].tolist() == expected
-    said = "\n".join(one.message for one in notes)
-    assert (row.said in said) if row.said else said == ""
+    text = "\n".join(note.message for note in notes)
+    assert (row.note in text) if row.note else text == ""
 
 
 def test_an_unseen_number_is_not_taken_for_a_padded_code() -> None:
@@ -78,11 +78,11 @@ def test_a_double_beyond_all_exact_ones_may_be_several_levels() -> None:
     encoder = Encoder((CategoricalEncoder("x", GREAT),))
     features, notes = encoder.read(pd.DataFrame({"x": [9007199254740993.0, 9007199254740996.0]}))
     assert features.codes[:, 0].tolist() == [1, 4]
-    said = (
+    text = (
         'column "x": numbers like "9007199254740992.0" match several values of training, such as "9007199254740992" and'
         ' "9007199254740993"; give the column as text'
     )
-    assert [note.message for note in notes] == [said]
+    assert [note.message for note in notes] == [text]
     exact, none = encoder.read(pd.DataFrame({"x": [9007199254740993, 9007199254740992, 9007199254740994]}))
     assert (exact.codes[:, 0].tolist(), none) == ([3, 2, 1], ())
 

@@ -29,34 +29,34 @@ FEW = {
 def test_a_column_mostly_of_one_kind_has_a_note_with_an_example_of_each(
     cells: list[str], what: str, both: str, tmp_path: Path
 ) -> None:
-    said = learned(cells, "csv", tmp_path).warning_text
-    assert f'"x" {what}' in said
-    assert "with cells that are not written like them, and is taken for categories" in said
-    assert f'for example "{both}"' in said
+    note = learned(cells, "csv", tmp_path).warning_text
+    assert f'"x" {what}' in note
+    assert "with cells that are not written like them, and is taken for categories" in note
+    assert f'for example "{both}"' in note
 
 
 @pytest.mark.parametrize(("cells", "what", "both"), MOSTLY.values(), ids=MOSTLY)
 def test_a_target_mostly_of_one_kind_has_a_note_with_an_example_of_each(
     cells: list[str], what: str, both: str, tmp_path: Path
 ) -> None:
-    said = "\n".join(warning.whole for warning in target_of(cells, "csv", tmp_path).warnings)
-    assert f'the target "x" {what}' in said
-    assert "is taken for classes" in said
-    assert f'for example "{both}"' in said
+    note = "\n".join(warning.whole for warning in target_of(cells, "csv", tmp_path).warnings)
+    assert f'the target "x" {what}' in note
+    assert "is taken for classes" in note
+    assert f'for example "{both}"' in note
 
 
-@pytest.mark.parametrize(("cells", "said"), FEW.values(), ids=FEW)
-def test_a_few_cells_of_another_kind(cells: list[str], said: str, tmp_path: Path) -> None:
-    told = learned(cells, "csv", tmp_path).warning_text
-    assert (said in told) if said else told == ""
+@pytest.mark.parametrize(("cells", "note"), FEW.values(), ids=FEW)
+def test_a_few_cells_of_another_kind(cells: list[str], note: str, tmp_path: Path) -> None:
+    text = learned(cells, "csv", tmp_path).warning_text
+    assert (note in text) if note else text == ""
 
 
 def test_a_column_left_out_for_its_many_texts_is_reported_as_mostly_dates(tmp_path: Path) -> None:
-    said = learned(
+    note = learned(
         [*(f"2024-01-{n:02d}" for n in range(1, 28)), "soon", "later", "never"], "csv", tmp_path
     ).warning_text
-    assert "a different text in every row" in said
-    assert "mixes dates (27 of 30 rows)" in said
+    assert "a different text in every row" in note
+    assert "mixes dates (27 of 30 rows)" in note
 
 
 def test_columns_with_different_rare_texts_are_not_duplicates(tmp_path: Path) -> None:

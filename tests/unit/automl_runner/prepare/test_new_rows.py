@@ -20,7 +20,7 @@ class NewRows:
     trained: Any
     cells: Any
     alike: list[Any] | None
-    said: str = ""
+    note: str = ""
     source: str = "csv"
     trained_on: str = "csv"
 
@@ -53,7 +53,7 @@ NEW = {
     "iso dates": NewRows(DAY_FIRST, ["2024-06-05"], ["05/06/2024"]),
     "dates by type": NewRows(ISO, pd.to_datetime(["2024-06-05"]), ["2024-06-05"], source="frame"),
     "infinite": NewRows(POINTS, [np.inf, 1.5], [None, "1.5"], "1 infinite values are missing", source="frame"),
-    "a unit that is not there": NewRows(often("12 kg", "13 kg"), ["12", "13 kg"], ["12 kg", "13 kg"], 'numbers without kg are read as if they had it, for example "12"'),
+    "a missing unit": NewRows(often("12 kg", "13 kg"), ["12", "13 kg"], ["12 kg", "13 kg"], 'numbers without kg are read as if they had it, for example "12"'),
     "numbers by type without the unit": NewRows(often("12.5 kg", "13 kg"), [12.5, 13], ["12.5 kg", "13 kg"], 'numbers without kg are read as if they had it, for example "12.5"', source="frame"),
     "durations without the unit": NewRows(often("12 kg", "13 kg"), pd.to_timedelta([12, 13], "s"), ["12 kg", "13 kg"], "numbers without kg are read", source="frame"),
     "a notation without the unit": NewRows(often("12.5 kg", "13 kg"), ["12,5 kg", "13"], ["12.5 kg", "13 kg"], 'numbers without kg are read as if they had it, for example "13"'),
@@ -65,7 +65,7 @@ NEW = {
     "another unit": NewRows(often("12 kg", "13 kg"), ["12 lb", "13 lb"], None, "holds no numbers"),
     "thousands": NewRows(often("980", "1.234", "12.345"), ["1.234", "980"], ["1.234", "980"]),
     "keys of 19 digits": NewRows([str(ID + n) for n in (1, 2, 4) * 4], [ID + 2, ID + 4], [str(ID + 2), str(ID + 4)], source="frame"),
-    "other words of truth": NewRows(often("yes", "no"), ["T", "F"], ["yes", "no"], 'words like "T" are read as yes and no'),
+    "other words for booleans": NewRows(often("yes", "no"), ["T", "F"], ["yes", "no"], 'words like "T" are read as yes and no'),
     "levels never seen": NewRows(often("a", "b"), ["A", "B"], [None, None], 'no value was seen in training, for example "A"'),
 }  # fmt: skip
 
@@ -76,12 +76,12 @@ def test_new_rows_are_read_as_in_training(row: NewRows, tmp_path: Path) -> None:
     if row.alike is None:
         with pytest.raises(SchemaError) as raised:
             found.read(row.cells, row.source, tmp_path)
-        assert row.said in str(raised.value)
+        assert row.note in str(raised.value)
         return
     features, notes = found.read(row.cells, row.source, tmp_path)
     arrays = features.codes if found.kind == "categorical" else features.numeric
     seen = dict(zip(list(row.trained), found.rows, strict=True))
     for cell, value in zip(row.alike, arrays[:, 0].tolist(), strict=True):
         assert value in (0, 1) or np.isnan(value) if cell is None else value == seen[cell]
-    said = "\n".join(one.message for one in notes)
-    assert (row.said in said) if row.said else said == ""
+    text = "\n".join(note.message for note in notes)
+    assert (row.note in text) if row.note else text == ""

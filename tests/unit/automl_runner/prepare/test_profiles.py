@@ -54,20 +54,20 @@ def test_the_index_of_a_stored_frame_is_left_out_with_a_note(name: str | None, t
     frame.to_parquet(tmp_path / "rows.parquet")
     run = prepare_file(tmp_path / "rows.parquet", tmp_path)
     assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
-    said = run.warnings_with("Identifier")
-    assert [warning.message for warning in said] == [
+    notes = run.warnings_with("Identifier")
+    assert [warning.message for warning in notes] == [
         f'"{name or "__index_level_0__"}" is the index of the DataFrame that was stored and is left out'
     ]
 
 
 def test_a_named_range_index_is_left_out_too_although_no_column_holds_it(tmp_path: Path) -> None:
-    for name, said in (
+    for name, notes in (
         ("rowno", ['"rowno" is the index of the DataFrame that was stored and is left out']),
         ("first", []),
     ):
         pd.DataFrame(a_table(ROWS)).rename_axis(name).to_parquet(tmp_path / "rows.parquet")
         run = prepare_file(tmp_path / "rows.parquet", tmp_path)
-        assert [warning.message for warning in run.warnings_with("Identifier")] == said
+        assert [warning.message for warning in run.warnings_with("Identifier")] == notes
         assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
 
 
@@ -130,8 +130,8 @@ def test_the_notation_of_weights_and_times_has_one_note(
     table = {**a_table(ROWS), "w": cells * (ROWS // len(cells))}
     for ignored in ([], ["w"]):
         run = prepare_table(table, tmp_path, evaluation={role: "w"}, data={"ignoreColumns": ignored})
-        said = [warning.message for warning in run.warnings_with("Repaired") if warning.column == "w"]
-        assert sum(words in message for message in said) == 1 if words else said == []
+        notes = [warning.message for warning in run.warnings_with("Repaired") if warning.column == "w"]
+        assert sum(words in message for message in notes) == 1 if words else notes == []
 
 
 def test_examples_are_values_and_odd_cells_are_listed_apart(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ GREAT = 1_700_000_000_000_000_000
 ORDERED: dict[str, tuple[list[Any], str]] = {
     "whole numbers": ([GREAT + n for n in range(5)], ""),
     "beyond 64 bits with a sign": ([2**63 + n for n in range(5)], ""),
-    "few great ones": ([1, 2, GREAT, GREAT + 1, GREAT + 2], ""),
+    "few large ones": ([1, 2, GREAT, GREAT + 1, GREAT + 2], ""),
     "small ones": ([1, 2.5, 3, 4, 5], ""),
 }
 
@@ -22,17 +22,17 @@ ORDERED: dict[str, tuple[list[Any], str]] = {
 @pytest.mark.parametrize("source", ["csv", "frame"])
 @pytest.mark.parametrize(("cells", "words"), ORDERED.values(), ids=ORDERED)
 def test_times_keep_their_order(cells: list[Any], words: str, source: str, tmp_path: Path) -> None:
-    found, said = read_row_times(column_of(stored(cells, source, tmp_path).column("x")), "x", "rows")
+    found, notes = read_row_times(column_of(stored(cells, source, tmp_path).column("x")), "x", "rows")
     assert sorted(set(found)) == found.tolist()
     assert len(set(found)) == len(cells)
-    assert [note.message for note in said] == ([words] if words else [])
+    assert [note.message for note in notes] == ([words] if words else [])
 
 
 def test_times_that_are_equal_in_float64_have_a_note(tmp_path: Path) -> None:
     cells = [f"{GREAT}.5", f"{GREAT}.75", "1", "2"]
-    found, said = read_row_times(column_of(stored(cells, "csv", tmp_path).column("x")), "x", "rows")
+    found, notes = read_row_times(column_of(stored(cells, "csv", tmp_path).column("x")), "x", "rows")
     assert found[0] == found[1]
-    (note,) = said
+    (note,) = notes
     assert note.whole.startswith('different times in "x" are beyond 2**53, and the same when read')
     assert note.cell == f"{GREAT}.5 and {GREAT}.75"
 

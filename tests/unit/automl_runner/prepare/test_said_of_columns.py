@@ -44,8 +44,8 @@ def typed(*columns: tuple[str, str]) -> list[dict[str, str]]:
 
 def test_a_column_has_the_kind_that_the_user_gives(tmp_path: Path) -> None:
     usual = kinds(prepared(tmp_path))
-    said = typed(("zip", "categorical"), ("when", "categorical"), ("size", "ignore"), ("code", "boolean"))
-    found = kinds(prepared(tmp_path, columns=said))
+    given = typed(("zip", "categorical"), ("when", "categorical"), ("size", "ignore"), ("code", "boolean"))
+    found = kinds(prepared(tmp_path, columns=given))
     assert (usual["zip"], usual["when"], usual["size"], usual["code"]) == ("numeric", "datetime", "numeric", "numeric")
     assert (found["zip"], found["when"], found["size"], found["code"]) == (
         "categorical",

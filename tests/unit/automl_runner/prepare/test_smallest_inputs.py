@@ -16,12 +16,12 @@ from builders.reading import labels, learned, target_of
 
 @dataclass(frozen=True)
 class Feature:
-    """`kind`, number of `distinct` rows that a model sees unless None, and `said`: part of the note, "" for no note."""
+    """`kind`, number of `distinct` rows that a model sees unless None, and `note`: part of the note, "" for no note."""
 
     cells: Any
     kind: str
     distinct: int | None = None
-    said: str = ""
+    note: str = ""
     source: str = "csv"
 
 
@@ -35,7 +35,7 @@ FEATURES = {
     "versions of three parts": Feature(often("1.2.10", "1.3.11", "2.4.15"), "categorical", 3),
     "versions stay apart": Feature(often("1.1", "1.10", "2.0"), "categorical", 3, "spells one number in different ways"),
     "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
-    "a csv of plain numbers is no news": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
+    "plain numbers in csv need no note": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
     "zero has one meaning": Feature(often("0.0", "-0.0", "1.5"), "numeric", 2),
     "spaces": Feature(often("a", "a ", "b"), "categorical", 2, "differ in nothing but spaces", source="frame"),
     # Exact
@@ -49,7 +49,7 @@ FEATURES = {
     "milliseconds with gaps": Feature(often(1.7e12, 1.7e12 + 1, None), "numeric", 3, source="frame"),
     "very small": Feature(often(1e-50, 2e-50, 1.0), "numeric", 3, source="frame"),
     "very small in csv": Feature(often("1e-50", "2e-50"), "numeric", 2),
-    "very great": Feature(often(1e300, 2e300, 1.0), "numeric", 3, source="frame"),
+    "very large": Feature(often(1e300, 2e300, 1.0), "numeric", 3, source="frame"),
     "near each other": Feature(often(1.0, 1.0 + 1e-12, 1.0 + 2e-12), "numeric", 3, source="frame"),
     "near each other and far": Feature(often(1e-9, 1e9, 1e9 + 1e-6), "numeric", None, "cannot be told", source="frame"),
     "seconds of a day": Feature(pd.date_range("2024-03-01", periods=90, freq="7s"), "datetime", 90, source="frame"),
@@ -57,7 +57,7 @@ FEATURES = {
     # Missing words
     "the country NA in csv": Feature(often("NA", "DE", "FR"), "categorical", 3, 'set data.missingValues if they are values; for example "NA"'),
     "the country NA in a frame": Feature(often("NA", "DE", None), "categorical", 3, source="frame"),
-    "nothing and a text of nothing": Feature(often("", None, "a"), "categorical", 3, source="frame"),
+    "missing and a text for missing": Feature(often("", None, "a"), "categorical", 3, source="frame"),
     "a placeholder among numbers": Feature(often("1", "2", "-"), "numeric", 3, 'read as missing; for example "-"'),
     # Words of truth
     "one side": Feature(often("N", "F", "N"), "categorical", 2),
@@ -92,24 +92,24 @@ FEATURES = {
     "thousandths": Feature(often("0.980", "1.234", "12.345"), "numeric", 3),
     "thousandths above one": Feature(often("2.980", "1.234", "12.345"), "numeric", 3),
     # Columns that are left out
-    "one value": Feature(often("a", "a"), "ignored", said="has the same value in every row"),
-    "no value": Feature(often("", ""), "ignored", said="holds nothing but missing values"),
-    "a count of the rows": Feature(list(range(40)), "ignored", said="numbers the rows", source="parquet"),
-    "keys of 23 digits": Feature(often(10**22 + 1, 10**22 + 2), "ignored", said="different values, which a model cannot tell apart"),
-    "names": Feature([f"name {n}" for n in range(9)], "ignored", said="a different text in every row"),
+    "one value": Feature(often("a", "a"), "ignored", note="has the same value in every row"),
+    "no value": Feature(often("", ""), "ignored", note="holds nothing but missing values"),
+    "a count of the rows": Feature(list(range(40)), "ignored", note="numbers the rows", source="parquet"),
+    "keys of 23 digits": Feature(often(10**22 + 1, 10**22 + 2), "ignored", note="different values, which a model cannot tell apart"),
+    "names": Feature([f"name {n}" for n in range(9)], "ignored", note="a different text in every row"),
     # The source's own types
     "a categorical of numbers": Feature(pd.Categorical(often(1, 2, 3)), "categorical", 3, source="frame"),
     "a categorical of digits": Feature(pd.Categorical(often("1", "2", "3")), "categorical", 3, source="frame"),
     "a categorical of codes and digits": Feature(pd.Categorical(often("1", "01", "1.0")), "categorical", 3, source="frame"),
     "a categorical of numbers and texts": Feature(pd.Categorical(often(1, "2")), "categorical", 2, source="frame"),
     "a categorical of days": Feature(pd.Categorical(often("2024-01-31", "2024-02-01")), "categorical", 2, source="frame"),
-    "a categorical of words of truth": Feature(pd.Categorical(often("yes", "no")), "categorical", 2, source="frame"),
+    "a categorical of words for booleans": Feature(pd.Categorical(often("yes", "no")), "categorical", 2, source="frame"),
     "a categorical of bytes": Feature(pd.Categorical(often(b"1", b"2")), "categorical", 2, source="frame"),
     "a categorical of durations": Feature(pd.Categorical(pd.to_timedelta(often(1, 2), "s")), "categorical", 2, source="frame"),
     "a categorical of times": Feature(pd.Categorical(pd.to_datetime(often("2024-01-31", "2024-02-01"))), "datetime", 2, "a categorical of dates", source="frame"),
     "a categorical of digits in a file of pandas": Feature(pd.Categorical(often("1", "2", "3")), "categorical", 3, source="pandas"),
     "a categorical of times in a file of pandas": Feature(pd.Categorical(pd.to_datetime(often("2024-01-31", "2024-02-01"))), "datetime", 2, "a categorical of dates", source="pandas"),
-    "digits that a file of others stores each once": Feature(pa.array(often("1", "2", "3")).dictionary_encode(), "numeric", 3, "holds numbers as texts", source="parquet"),
+    "digits in an arrow dictionary": Feature(pa.array(often("1", "2", "3")).dictionary_encode(), "numeric", 3, "holds numbers as texts", source="parquet"),
     "booleans": Feature(often(True, False, None), "boolean", 3, source="frame"),
     "decimals": Feature(pa.array(often(1, 2, 3)).cast(pa.decimal128(30, 2)), "numeric", 3, source="parquet"),
 }  # fmt: skip
@@ -121,7 +121,7 @@ def test_a_feature_is_read_as_expected(row: Feature, tmp_path: Path) -> None:
     assert found.kind == row.kind
     if row.distinct is not None:
         assert found.distinct == row.distinct
-    assert (row.said in found.warning_text) if row.said else found.warning_text == ""
+    assert (row.note in found.warning_text) if row.note else found.warning_text == ""
 
 
 @pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
@@ -143,7 +143,7 @@ class Labels:
 
     cells: Any
     classes: tuple[Any, ...]
-    said: str = ""
+    note: str = ""
     source: str = "csv"
     back: list[Any] | None = None
 
@@ -165,14 +165,14 @@ TARGETS = {
     "texts of integers": Labels(["1", "2", "1"], ("1", "2"), source="frame"),
     "integers": Labels([1, 2, 1], (1, 2), source="frame"),
     "small integers": Labels(np.array([1, 2, 1], "int8"), (1, 2), source="frame"),
-    "great integers": Labels(numbers(ID + 1, ID + 2, ID + 3), (ID + 1, ID + 2, ID + 3), source="frame"),
-    "great integers in csv": Labels(numbers(ID + 1, ID + 2), (ID + 2, ID + 1)[::-1]),
+    "large integers": Labels(numbers(ID + 1, ID + 2, ID + 3), (ID + 1, ID + 2, ID + 3), source="frame"),
+    "large integers in csv": Labels(numbers(ID + 1, ID + 2), (ID + 2, ID + 1)[::-1]),
     "unsigned": Labels(np.array(numbers(2**64 - 1, 2**64 - 2), "uint64"), (2**64 - 2, 2**64 - 1), source="frame"),
     "floats": Labels([0.0, 1.0, 0.0], (0.0, 1.0), source="frame"),
     "fractions": Labels([0.5, 1.5, 0.5], (0.5, 1.5), source="frame"),
     "small floats": Labels(np.array([0.1, 0.2, 0.1], "float32"), (float(np.float32(0.1)), float(np.float32(0.2))), source="frame"),
     "booleans": Labels([False, True, False], (False, True), source="frame"),
-    "words of truth in csv": Labels(["True", "False", "True"], ("True", "False")),
+    "words for booleans in csv": Labels(["True", "False", "True"], ("True", "False")),
     "a categorical of numbers": Labels(pd.Categorical(often(3, 1, 2)), (1, 2, 3), source="frame"),
     "a categorical of digits": Labels(pd.Categorical(often("0.5", "1.5", "2.5")), ("0.5", "1.5", "2.5"), source="frame"),
     "a categorical of days": Labels(pd.Categorical(often("2024-01-31", "2024-02-01")), ("2024-01-31", "2024-02-01"), source="frame"),
@@ -192,8 +192,8 @@ TARGETS = {
 @pytest.mark.parametrize("row", TARGETS.values(), ids=TARGETS)
 def test_labels_come_back_unchanged(row: Labels, tmp_path: Path) -> None:
     target = target_of(row.cells, row.source, tmp_path)
-    said = "\n".join(warning.whole for warning in target.warnings)
-    assert (row.said in said) if row.said else said == ""
+    text = "\n".join(warning.whole for warning in target.warnings)
+    assert (row.note in text) if row.note else text == ""
     if not row.classes:
         assert target.task == "regression"
         return
@@ -206,7 +206,7 @@ def test_labels_come_back_unchanged(row: Labels, tmp_path: Path) -> None:
 
 REFUSED_TARGETS = {
     "one class is left": (["Yes", "None", "None", "Yes"], '"None" is read as missing, in 2 rows; set data.missingValues'),
-    "nothing but words for it": (["NA", "NA", "?", ""], '"NA" is read as missing, in 3 rows'),
+    "only words for missing": (["NA", "NA", "?", ""], '"NA" is read as missing, in 3 rows'),
 }  # fmt: skip
 
 

@@ -49,16 +49,16 @@ def _origin_of(found: Learned) -> float:
     return float(encoder.origin)
 
 
-@pytest.mark.parametrize(("trained", "cells", "source", "expected", "said"), NEW.values(), ids=NEW)
+@pytest.mark.parametrize(("trained", "cells", "source", "expected", "warning"), NEW.values(), ids=NEW)
 def test_thousands_are_read_or_noted(
-    trained: list[str], cells: Any, source: str, expected: list[float], said: str, tmp_path: Path
+    trained: list[str], cells: Any, source: str, expected: list[float], warning: str, tmp_path: Path
 ) -> None:
     found = learned(trained * 2, "csv", tmp_path)
     assert found.kind == "numeric"
     features, notes = found.read(cells, source, tmp_path)
     np.testing.assert_allclose(features.numeric[:, 0] + _origin_of(found), expected, rtol=1e-6)
     words = "\n".join(note.message for note in notes)
-    assert (said in words) if said else words == ""
+    assert (warning in words) if warning else words == ""
 
 
 def test_the_encoder_keeps_that_training_had_whole_numbers() -> None:
@@ -88,9 +88,9 @@ def test_a_stray_cell_beside_the_thousands_of_a_target(place: int, unit: str, tm
     cells = [f"{cell}{unit}" for cell in GROUPED]
     target = target_of([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
     assert target.values.tolist() == MEANT
-    said = "\n".join(warning.whole for warning in target.warnings)
-    assert "points are read between thousands, because" in said
-    assert "#DIV/0!" in said
+    note = "\n".join(warning.whole for warning in target.warnings)
+    assert "points are read between thousands, because" in note
+    assert "#DIV/0!" in note
 
 
 def _around(place: int, value: float) -> list[float]:

@@ -163,7 +163,7 @@ REFUSALS = {
     "a full bucket": ("QuotaExceeded", "resources", "StoreFull", "takes no more"),
     "a server that is busy": ("SlowDown", "infrastructure", "StoreUnavailable", "bucket"),
     "a server with a bug": ("InternalError", "infrastructure", "StoreUnavailable", "bucket"),
-    "a call that it does not know": ("MethodNotAllowed", "program", "StoreRefused", "bucket"),
+    "an unknown call": ("MethodNotAllowed", "program", "StoreRefused", "bucket"),
 }
 
 

@@ -35,8 +35,8 @@ REFUSALS = {
     "a full disk": (errno.ENOSPC, "resources", "StoreFull", r"no room left for .*goes on where it was"),
     "a quota": (errno.EDQUOT, "resources", "StoreFull", "no room left"),
     "a claim of somebody else": (errno.EACCES, "program", "StoreRefused", "fsGroup"),
-    "a claim mounted to be read": (errno.EROFS, "program", "StoreRefused", "may not be written"),
-    "a server that is away": (errno.ESTALE, "infrastructure", "StoreUnavailable", "does not answer"),
+    "a claim mounted read-only": (errno.EROFS, "program", "StoreRefused", "may not be written"),
+    "an unreachable server": (errno.ESTALE, "infrastructure", "StoreUnavailable", "does not answer"),
 }
 
 

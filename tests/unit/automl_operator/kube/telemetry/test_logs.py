@@ -52,8 +52,8 @@ async def test_each_task_has_its_own_scope(lines):
         logging.getLogger("test").info(name)
 
     await asyncio.gather(work("a"), work("b"))
-    said = [line for line in lines() if line["logger"] == "test"]
-    assert [(line["message"], line["experiment"]) for line in said] == [("a", "a"), ("b", "b")]
+    own = [line for line in lines() if line["logger"] == "test"]
+    assert [(line["message"], line["experiment"]) for line in own] == [("a", "a"), ("b", "b")]
 
 
 def test_a_traceback_is_a_field_of_the_same_line(lines):
@@ -128,10 +128,10 @@ def test_a_secret_is_not_logged(text, secret, lines):
     assert secret in text
     logging.getLogger("test").warning("trouble: %s", text)
     logging.getLogger("test").error("trouble", exc_info=RuntimeError(text))
-    said = json.dumps(lines())
-    assert secret not in said
-    assert json.dumps(secret)[1:-1] not in said
-    assert said.count("[redacted]") >= 2
+    logged = json.dumps(lines())
+    assert secret not in logged
+    assert json.dumps(secret)[1:-1] not in logged
+    assert logged.count("[redacted]") >= 2
 
 
 @pytest.mark.parametrize("beginning", ["a-", "eyJ12345678-", "a://b", "bearer ", "-----BEGIN A ", "password "])

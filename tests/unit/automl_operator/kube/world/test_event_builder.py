@@ -12,7 +12,7 @@ from builders.control import a_claimed_trial
 PENDING = ExperimentStatus()
 
 
-def said(type_: str, status: str, reason: str, message: str = "Words.") -> Condition:
+def a_condition(type_: str, status: str, reason: str, message: str = "Words.") -> Condition:
     return Condition.read({"type": type_, "status": status, "reason": reason, "message": message})
 
 
@@ -20,7 +20,7 @@ def with_(*conditions: Condition, **fields: object) -> ExperimentStatus:
     return ExperimentStatus(conditions=conditions).replace(**fields)
 
 
-SEARCHING = with_(said("Complete", "False", "Searching", "Configurations are tried."), state="Searching")
+SEARCHING = with_(a_condition("Complete", "False", "Searching", "Configurations are tried."), state="Searching")
 BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, folds=5)
 
 
@@ -35,8 +35,8 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         pytest.param(
             SEARCHING,
             with_(
-                said("Complete", "False", "Failed", "There is no model."),
-                said("Failed", "True", "TrialsFailed", "ValueError: x"),
+                a_condition("Complete", "False", "Failed", "There is no model."),
+                a_condition("Failed", "True", "TrialsFailed", "ValueError: x"),
                 state="Failed",
             ),
             (EventNote("Warning", "TrialsFailed", "ValueError: x"),),
@@ -44,31 +44,31 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         ),
         pytest.param(
             SEARCHING,
-            with_(said("Complete", "True", "ModelPublished", "The model m is published."), state="Complete"),
+            with_(a_condition("Complete", "True", "ModelPublished", "The model m is published."), state="Complete"),
             (EventNote("Normal", "ModelPublished", "The model m is published."),),
             id="complete",
         ),
         pytest.param(
             PENDING,
-            with_(said("StoreReady", "False", "CredentialsMissing", "Create it.")),
+            with_(a_condition("StoreReady", "False", "CredentialsMissing", "Create it.")),
             (EventNote("Warning", "CredentialsMissing", "Create it."),),
             id="bad news of a condition",
         ),
         pytest.param(
-            with_(said("RunnersReady", "False", "Unschedulable", "0/1 nodes")),
-            with_(said("RunnersReady", "False", "Unschedulable", "0/2 nodes")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable", "0/1 nodes")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable", "0/2 nodes")),
             (),
             id="the same problem with another message",
         ),
         pytest.param(
-            with_(said("RunnersReady", "False", "Unschedulable")),
-            with_(said("RunnersReady", "True", "NoPendingRunners", "No runner waits.")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable")),
+            with_(a_condition("RunnersReady", "True", "NoPendingRunners", "No runner waits.")),
             (EventNote("Normal", "NoPendingRunners", "No runner waits."),),
             id="good news again",
         ),
         pytest.param(
-            with_(said("RunnersReady", "False", "Unschedulable")),
-            with_(said("RunnersReady", "True", "ExperimentEnded", "The experiment has ended.")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable")),
+            with_(a_condition("RunnersReady", "True", "ExperimentEnded", "The experiment has ended.")),
             (),
             id="a condition that is gone",
         ),
@@ -88,7 +88,7 @@ def test_the_events_of_an_experiments_status(
 
 
 def test_an_unchanged_condition_at_another_time_makes_no_event() -> None:
-    condition = said("Prepared", "True", "PlanMade")
+    condition = a_condition("Prepared", "True", "PlanMade")
     later = condition.replace(last_transition_time=datetime(2026, 1, 1, tzinfo=UTC))
     assert experiment_events(with_(condition), with_(later)) == ()
 

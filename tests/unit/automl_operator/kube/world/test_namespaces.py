@@ -52,9 +52,13 @@ async def test_an_event_elsewhere_does_not_count_for_a_job(harness: KubeWorldHar
     harness.cluster.starts = False
     await harness.kube.apply(harness.key, RUNNER)
     (job,) = harness.api.all(JOBS)
-    said = {"reason": "FailedCreate", "message": 'Error creating: pods "x" is forbidden: no', "metadata": {"name": "e"}}
+    event = {
+        "reason": "FailedCreate",
+        "message": 'Error creating: pods "x" is forbidden: no',
+        "metadata": {"name": "e"},
+    }
     about = {"kind": "Job", "namespace": EVIL, "name": "x", "uid": job["metadata"]["uid"]}
-    harness.api.add(EVENTS, EVIL, said | {"involvedObject": about})
+    harness.api.add(EVENTS, EVIL, event | {"involvedObject": about})
     (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem) == ("pending", "")
 

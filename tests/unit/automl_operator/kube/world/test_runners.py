@@ -105,25 +105,25 @@ def test_the_two_reasons_of_a_failed_pull_are_one_problem() -> None:
 
 
 def test_a_volume_that_cannot_be_mounted_is_a_problem() -> None:
-    said = latest_events(
+    events = latest_events(
         pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0": secret "bucket" not found')
     )
-    runner = runner_state(a_job(), [a_pod("Pending")], said)
+    runner = runner_state(a_job(), [a_pod("Pending")], events)
     assert runner.problem == "FailedMount"
     assert '"bucket" not found' in runner.message
 
 
 @pytest.mark.parametrize(
-    ("said", "problem"),
+    ("message", "problem"),
     [
         pytest.param(ACCOUNT, "ServiceAccountMissing", id="service account"),
         pytest.param(BROKEN_WEBHOOK, "FailedCreate", id="a webhook that does not answer"),
     ],
 )
-def test_a_pod_that_cannot_be_created_now_is_waited_for(said: str, problem: str) -> None:
-    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", said)))
+def test_a_pod_that_cannot_be_created_now_is_waited_for(message: str, problem: str) -> None:
+    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", message)))
     assert (runner.phase, runner.problem) == ("pending", problem)
-    assert runner.message.endswith(said[-40:])
+    assert runner.message.endswith(message[-40:])
     assert runner.pending_since == CREATED_AT
 
 
@@ -135,17 +135,19 @@ def test_a_full_quota_is_waited_for_without_end() -> None:
 
 def test_the_message_does_not_contain_the_changing_names_of_refused_pods() -> None:
     again = QUOTA.replace("tknks", "g9s4w")
-    said = [runner_state(a_job(), [], latest_events(job_1=("FailedCreate", text))).message for text in (QUOTA, again)]
-    assert said[0] == said[1]
+    messages = [
+        runner_state(a_job(), [], latest_events(job_1=("FailedCreate", text))).message for text in (QUOTA, again)
+    ]
+    assert messages[0] == messages[1]
 
 
-@pytest.mark.parametrize("said", [SECURITY, LIMITS, WEBHOOK], ids=["Pod Security", "LimitRange", "webhook"])
-def test_a_pod_that_is_refused_ends_its_runner(said: str) -> None:
-    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", said)))
+@pytest.mark.parametrize("message", [SECURITY, LIMITS, WEBHOOK], ids=["Pod Security", "LimitRange", "webhook"])
+def test_a_pod_that_is_refused_ends_its_runner(message: str) -> None:
+    runner = runner_state(a_job(), [], latest_events(job_1=("FailedCreate", message)))
     assert runner.phase == "ended"
     assert runner.ending is not None
     assert (runner.ending.failure_class, runner.ending.reason) == ("program", "PodRefused")
-    assert runner.ending.message.endswith(said[-40:])
+    assert runner.ending.message.endswith(message[-40:])
     assert not runner.ending.message.startswith("Error creating")
     assert runner.pending_since is not None, "it is replaced some time later"
 

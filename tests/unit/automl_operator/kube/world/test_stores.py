@@ -96,8 +96,8 @@ def test_experiments_in_a_shared_store_have_different_folders() -> None:
         for number in range(500)
         for name in ("churn", "churn-5d1f9")
     ]
-    lives += [one.replace(metadata=one.metadata.replace(namespace="other")) for one in lives]
-    places = {storage_of(one, PLATFORM, {}).store.uri for one in lives}
+    lives += [experiment.replace(metadata=experiment.metadata.replace(namespace="other")) for experiment in lives]
+    places = {storage_of(experiment, PLATFORM, {}).store.uri for experiment in lives}
     assert len(places) == len(lives)
     assert {place.split("/")[4] for place in places if place} == {NAMESPACE, "other"}
 
@@ -201,10 +201,10 @@ def test_a_read_write_many_volume_can_serve_two_pools() -> None:
 
 
 def test_a_missing_secret_is_reported_with_the_command_that_creates_it() -> None:
-    said = latest_events(
+    events = latest_events(
         pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0" : secret "bucket" not found')
     )
-    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=events)
     assert found is not None
     assert (found.reason, found.blocks) == ("CredentialsMissing", False)
     assert "kubectl create secret generic bucket -n lab" in found.message
@@ -215,18 +215,18 @@ def test_a_secret_without_a_key_is_reported_with_the_key() -> None:
     words_of_kubelet = (
         'MountVolume.SetUp failed for volume "secret-0" : references non-existent secret key: AWS_SECRET_ACCESS_KEY'
     )
-    said = latest_events(pod_1=("FailedMount", words_of_kubelet))
-    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    events = latest_events(pod_1=("FailedMount", words_of_kubelet))
+    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=events)
     assert found is not None
     assert found.reason == "CredentialsMissing"
     assert "lacks AWS_SECRET_ACCESS_KEY" in found.message
 
 
 def test_another_missing_secret_is_no_problem_of_the_store() -> None:
-    said = latest_events(
+    events = latest_events(
         pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "mesh" : secret "mesh-ca" not found')
     )
-    assert problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said) is None
+    assert problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=events) is None
 
 
 @pytest.mark.parametrize(
@@ -243,9 +243,9 @@ def test_another_missing_secret_is_no_problem_of_the_store() -> None:
 def test_a_claim_without_a_volume_is_reported_after_a_minute(
     waited: float, phase: str, word: tuple[str, str], reason: str
 ) -> None:
-    said = latest_events(claim_churn_store=word)
+    events = latest_events(claim_churn_store=word)
     claims = {"churn-store": a_claim(phase=phase)}
-    found = problem(on(), claims, waiting=(a_pod("Pending"),), heard=said, waited=waited)
+    found = problem(on(), claims, waiting=(a_pod("Pending"),), heard=events, waited=waited)
     assert (found.reason if found else "") == reason
     if found is not None:
         assert "no storage class is set" in found.message

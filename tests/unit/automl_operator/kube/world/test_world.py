@@ -118,12 +118,12 @@ async def test_a_change_from_another_watch_is_taken_once(harness: KubeWorldHarne
     changes = harness.kube.changes()
     await anext(changes)
     harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"stop": True}})
-    (told,) = harness.api.all(EXPERIMENTS)
-    harness.kube.notice(told)
+    (stored,) = harness.api.all(EXPERIMENTS)
+    harness.kube.notice(stored)
     assert await asyncio.wait_for(anext(changes), 5) == harness.key
     assert (await harness.snapshot()).experiment.spec.stop
-    harness.kube.notice(told)
-    harness.kube.notice(told, deleted=True)
+    harness.kube.notice(stored)
+    harness.kube.notice(stored, deleted=True)
     assert await harness.kube.observe(harness.key) is None
     assert await asyncio.wait_for(anext(changes), 5) == harness.key
     await changes.aclose()  # type: ignore[attr-defined]
@@ -211,8 +211,8 @@ async def test_a_runner_whose_pod_cannot_be_scheduled_is_pending_with_the_schedu
     harness: KubeWorldHarness,
 ) -> None:
     await harness.world.apply(harness.key, RUNNER)
-    said = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
-    harness.cluster.say(harness.pod(RUNNER.name), {"phase": "Pending", "conditions": said})
+    conditions = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
+    harness.cluster.say(harness.pod(RUNNER.name), {"phase": "Pending", "conditions": conditions})
     (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem) == ("pending", "Unschedulable")
     assert "Insufficient cpu" in runner.message
