@@ -136,7 +136,7 @@ class ApiContract:
         created = await api.create(EXPERIMENTS, namespace, body, urgency=NOW)
         assert "status" not in created
 
-    async def test_a_status_is_what_was_applied_last(self, api: Api, namespace: str) -> None:
+    async def test_the_last_applied_status_replaces_the_one_before(self, api: Api, namespace: str) -> None:
         created = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         uid = created["metadata"]["uid"]
         await self._apply(api, namespace, {"state": "Pending", "metric": "auc"}, uid=uid)
@@ -193,7 +193,7 @@ class ApiContract:
         everywhere = await api.list(LEASES)
         assert [item for item in everywhere.items if item["metadata"]["namespace"] == namespace] == list(listing.items)
 
-    async def test_the_pages_of_a_list_show_one_moment(self, api: Api, namespace: str) -> None:
+    async def test_all_pages_of_a_list_show_the_same_version(self, api: Api, namespace: str) -> None:
         created = [await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW) for name in ("a", "b", "c")]
         pages: list[Listing] = []
         async with aclosing(api.pages(LEASES, namespace, limit=2)) as listed:

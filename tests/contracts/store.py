@@ -32,7 +32,7 @@ class StoreContract:
         yield store
         store.close()
 
-    def test_what_is_written_is_read_back(self, store: Store) -> None:
+    def test_a_written_file_is_read_back(self, store: Store) -> None:
         store.write_bytes("a/b.json", b"{}")
         assert store.exists("a/b.json")
         assert store.read_bytes("a/b.json") == b"{}"
@@ -56,7 +56,7 @@ class StoreContract:
         store.write_bytes("a", b"new")
         assert store.read_bytes("a") == b"new"
 
-    def test_of_two_first_writers_one_wins(self, store: Store) -> None:
+    def test_only_the_first_of_two_first_writers_wins(self, store: Store) -> None:
         assert store.write_first("a/manifest.json", b"first")
         assert not store.write_first("a/manifest.json", b"second")
         assert store.read_bytes("a/manifest.json") == b"first"

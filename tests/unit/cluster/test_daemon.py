@@ -19,7 +19,7 @@ def sleeper(tmp_path: Path):
     daemon.kill()
 
 
-def test_a_daemon_is_found_again_by_whoever_knows_its_folder(sleeper: Daemon, tmp_path: Path) -> None:
+def test_a_daemon_is_found_again_by_its_folder(sleeper: Daemon, tmp_path: Path) -> None:
     sleeper.start()
     again = Daemon("sleeper", ["sleep", "600"], tmp_path)
     assert again.process is not None

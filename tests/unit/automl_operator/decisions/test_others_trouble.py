@@ -74,7 +74,7 @@ def test_runners_lost_with_work_are_removed_and_do_not_count_as_crashes(count: i
         pytest.param("program", True, id="a runner that crashed counts, so that starts do not repeat for ever"),
     ],
 )
-def test_while_somebody_is_at_work(failure_class: FailureClass, stays: bool) -> None:
+def test_idle_losses_and_crashes_while_another_runner_works(failure_class: FailureClass, stays: bool) -> None:
     ended = an_ended_runner(failure_class, "r1")
     snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), ended), pools=(POOL,))
     stopped = of(StopRunner, decided(snapshot, a_broker_state(a_session(free=0), leases=(a_lease(0),))))

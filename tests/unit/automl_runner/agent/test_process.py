@@ -58,7 +58,7 @@ async def test_a_killed_zygote_ends_with_its_children_and_is_replaced(broker, at
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_sigterm_hands_in_what_was_at_work_as_cancelled(broker, at_work, gone, mode):
+async def test_sigterm_hands_in_running_work_as_cancelled(broker, at_work, gone, mode):
     runner, below = await at_work(children=mode)
     runner.process.terminate()
     code, log = await runner.end()

@@ -19,7 +19,7 @@ NEW = {
 
 
 @pytest.mark.parametrize(("trained", "cells", "read", "note"), NEW.values(), ids=NEW)
-def test_other_words_of_truth(
+def test_words_for_booleans_that_training_did_not_have(
     trained: list[str], cells: list[Any], read: list[float], note: str, tmp_path: Path
 ) -> None:
     found = learned(trained * 4, "csv", tmp_path, "boolean")

@@ -155,7 +155,7 @@ def test_a_pool_may_ask_for_one_assignment_for_each_runner() -> None:
     assert RunnerEnvironment.read(variables(pool=pool_settings(max_assignments_per_runner=1))).max_assignments == 1
 
 
-def test_a_runner_is_told_its_accelerator_so_that_it_can_announce_it() -> None:
+def test_a_runner_gets_the_name_of_its_accelerator_so_that_it_can_announce_it() -> None:
     assert RunnerEnvironment.read(variables(pool=gpu_pool_settings())).accelerator == "nvidia.com/gpu"
     assert not RunnerEnvironment.read(variables()).accelerator
 
