@@ -1,11 +1,11 @@
-"""What all tests share: property tests that a slow machine cannot fail, and Ctrl-C as a terminal has it."""
+"""Setup for all tests: property tests that a slow machine cannot fail, and Ctrl-C as in a terminal."""
 
 import os
 import signal
 
 from hypothesis import HealthCheck, settings
 
-# Searching for new counterexamples is for people; a continuous build says the same of the same tree.
+# New counterexamples are searched for by people only: continuous integration gives the same result for the same tree.
 settings.register_profile(
     "every machine",
     deadline=None,
@@ -15,5 +15,5 @@ settings.register_profile(
 )
 settings.load_profile("every machine")
 
-# A suite that was started in the background inherits that SIGINT is ignored, and so would every program it starts.
+# A test run in the background inherits a SIGINT that is ignored, and would pass it on to every program it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""What is generated is committed, and is what would be generated now."""
+"""Generated files are committed, and equal what the generator would write now."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_generated_files_are_what_the_contract_generates() -> None:
+def test_generated_files_equal_what_the_generator_writes() -> None:
     done = subprocess.run(
         [sys.executable, "tools/generate.py", "--check"], check=False, cwd=ROOT, capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""The glossary names what exists: each term leads to a module, a class or a function."""
+"""Each term of the glossary names an existing module, class or function."""
 
 import ast
 import re
@@ -25,7 +25,7 @@ def defines(file: Path, name: str) -> bool:
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             return True
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""Who may import whom: the contracts hold, every one of them bites, and light imports stay light."""
+"""The import contracts hold, each of them reports a violation, and light imports stay light."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 
 from builders.source_tree import ROOT, module_name, package_files, pyproject
 
-ROOMS = ("kube", "local", "controller", "broker", "decisions", "search", "stopping")
-FLOORS = ("state", "facts", "lifecycle", "policies", "policies/one")
+SUBPACKAGES = ("kube", "local", "controller", "broker", "decisions", "search", "stopping")
+LAYERS = ("state", "facts", "lifecycle", "policies", "policies/one")
 KUBERNETES = ("kopf", "kubernetes", "kubernetes_asyncio")
 CONTROL = ("aiohttp", "optuna", "prometheus_client", "psutil")
 MODELS = ("numpy", "pandas", "pyarrow", "scipy", "sklearn", "lightgbm", "threadpoolctl")
@@ -69,24 +69,24 @@ def lint(config: Path, *, path: Path | None = None) -> subprocess.CompletedProce
 
 
 def import_with_blocked(modules: list[str], blocked: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    """Import the modules in a clean process in which the blocked libraries are not to be had."""
+    """Import the modules in a clean process in which the blocked libraries cannot be imported."""
     command = [sys.executable, "-c", BLOCKED_IMPORTS, ",".join(blocked), ",".join(modules)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def modules(*packages: str) -> list[str]:
-    """The modules of the packages, but for what talks to Kubernetes."""
+    """The modules of the packages, except those that talk to Kubernetes."""
     found = (module_name(file) for file in package_files())
-    aside = ("automl_operator.kube", "automl.cluster")
-    return [name for name in found if name.partition(".")[0] in packages and not name.startswith(aside)]
+    excluded = ("automl_operator.kube", "automl.cluster")
+    return [name for name in found if name.partition(".")[0] in packages and not name.startswith(excluded)]
 
 
 @pytest.fixture
 def empty_tree(tmp_path: Path) -> Path:
-    """The five packages, the operator's rooms and the floors of decisions, with nothing in them."""
+    """The five packages, the operator's subpackages and the layers of decisions, all empty."""
     roots = pyproject()["tool"]["importlinter"]["root_packages"]
-    rooms = (*ROOMS, *(f"decisions/{floor}" for floor in FLOORS))
-    for name in (*roots, *(f"automl_operator/{room}" for room in rooms)):
+    subpackages = (*SUBPACKAGES, *(f"decisions/{layer}" for layer in LAYERS))
+    for name in (*roots, *(f"automl_operator/{subpackage}" for subpackage in subpackages)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()
     return tmp_path
@@ -107,7 +107,7 @@ def test_every_contract_has_a_violation() -> None:
 
 
 @pytest.mark.parametrize("contract", VIOLATIONS)
-def test_a_contract_bites(contract: str, empty_tree: Path) -> None:
+def test_a_contract_reports_its_violation(contract: str, empty_tree: Path) -> None:
     module, forbidden = VIOLATIONS[contract]
     (empty_tree / module.replace(".", "/")).with_suffix(".py").write_text(f"import {forbidden}\n", encoding="utf-8")
     result = lint(ROOT / "pyproject.toml", path=empty_tree)

@@ -1,4 +1,4 @@
-"""The layout that the design fixes; what breaks it silently (a package named `operator`) is caught here."""
+"""The layout of the repository, with mistakes that break it silently, as a package named `operator` does."""
 
 import ast
 import operator

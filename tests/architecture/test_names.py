@@ -90,7 +90,7 @@ def parts(name: str) -> set[str]:
 
 
 def names(file: Path) -> Iterator[str]:
-    """The module, its classes and its functions; what a test says is a sentence, and no name."""
+    """The names of a module, its classes and its functions."""
     yield file.stem
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):

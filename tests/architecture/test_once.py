@@ -1,4 +1,4 @@
-"""What each of several programs needs has one home: no other module does it again, or spells its words."""
+"""Code that several programs need lives in one module: no other module repeats it, or spells its names."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ HOMES = {
     "get_close_matches": "automl_api.did_you_mean",
     "getrusage": "automl_runner.peak_memory",
 }
-"""What is called in one module only."""
+"""Names that only one module may call, each with that module."""
 
 
 def variables(source: str) -> list[str]:
@@ -28,13 +28,13 @@ def variables(source: str) -> list[str]:
 
 
 def called(source: str) -> set[str]:
-    """The last names of what a module calls."""
+    """The last part of the name of everything that a module calls."""
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     return {ast.unparse(call.func).rpartition(".")[2] for call in calls}
 
 
 def modules(holds: Callable[[str], bool]) -> list[str]:
-    """The modules of the five packages whose source is such."""
+    """The modules of the five packages for whose source `holds` is true."""
     return [module_name(file) for file in package_files() if holds(file.read_text(encoding="utf-8"))]
 
 
@@ -43,7 +43,7 @@ def test_environment_variables_are_spelled_in_one_module() -> None:
 
 
 @pytest.mark.parametrize(("name", "home"), HOMES.items(), ids=HOMES)
-def test_what_several_programs_need_is_done_in_one_module(name: str, home: str) -> None:
+def test_a_shared_function_is_called_in_one_module_only(name: str, home: str) -> None:
     assert modules(lambda source: name in source and name in called(source)) == [home]
 
 

@@ -38,7 +38,7 @@ def pins(file: Path) -> dict[str, set[str]]:
 
 
 def requirements(extra: str) -> list[Requirement]:
-    """What an extra asks for, extras of our own resolved; "base" is the install without any."""
+    """The requirements of an extra, with our own extras resolved; "base" is the install without extras."""
     if extra == "base":
         return [Requirement(text) for text in pyproject()["project"]["dependencies"]]
     found: list[Requirement] = requirements("base")

@@ -1,4 +1,4 @@
-"""The architecture's table of policies is the chain itself."""
+"""The table of policies in the architecture document equals the chain in the code."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What import rules cannot see in the pure packages: a clock behind a method, randomness without a seed, a file opened."""
+"""Impurities that import rules cannot see in the pure packages: clocks, unseeded randomness and file access."""
 
 import ast
 from pathlib import Path
@@ -13,7 +13,7 @@ FILES = {"open", "input", "urlopen", "read_text", "read_bytes", "write_text", "w
 
 
 def impurities(source: str) -> list[str]:
-    """The calls in the source by which the world comes in, each as `line: call`."""
+    """The impure calls in the source, each as `line: call`."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     return [f"{call.lineno}: {ast.unparse(call.func)}" for call in calls if is_impure(call)]
 
@@ -32,7 +32,7 @@ def pure_files() -> list[Path]:
 
 
 @pytest.mark.parametrize("file", pure_files(), ids=label)
-def test_a_pure_module_asks_nothing_of_the_world(file: Path) -> None:
+def test_a_pure_module_makes_no_impure_call(file: Path) -> None:
     assert impurities(file.read_text(encoding="utf-8")) == []
 
 
@@ -51,7 +51,7 @@ def test_a_pure_module_asks_nothing_of_the_world(file: Path) -> None:
         "open('x')",
     ],
 )
-def test_the_world_is_noticed(source: str) -> None:
+def test_an_impure_call_is_found(source: str) -> None:
     assert len(impurities(source)) == 1
 
 

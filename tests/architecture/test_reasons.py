@@ -1,8 +1,8 @@
-"""Whoever gives a reason takes it from the vocabulary: a reason that nobody explains cannot be written down.
+"""Code takes its reasons from the vocabulary, so that every reason has an explanation.
 
-In the rooms that give reasons every CamelCase literal is a state, a condition's type or one of OTHER_WORDS. So a new
-reason, in whatever form it is given (an argument, a tuple, a table, a part of an f-string), is a constant of
-automl_api.reasons or fails here.
+In the packages that give reasons, every CamelCase literal is a state, a condition's type or one of OTHER_WORDS. So a
+new reason, in whatever form it is given (an argument, a tuple, a table, a part of an f-string), is a constant of
+automl_api.reasons, or a test here fails.
 """
 
 import ast
@@ -21,10 +21,13 @@ from builders.source_tree import ROOT, label, package_files
 
 OPERATOR = ROOT / "operator/automl_operator"
 RUNNER = ROOT / "trial_runner/automl_runner"
-ROOMS = (*(OPERATOR / name for name in ("decisions", "stopping", "controller", "kube/world", "local")), RUNNER)
+PACKAGES_WITH_REASONS = (
+    *(OPERATOR / name for name in ("decisions", "stopping", "controller", "kube/world", "local")),
+    RUNNER,
+)
 DIAGNOSIS = ROOT / "operator/automl_api/pod_diagnosis.py"
 WITH_CODES = (RUNNER / "prepare", RUNNER / "learners", OPERATOR / "kube/world/authentication.py")
-"""They have short words of their own: codes of notes about the data, names of libraries, why a caller is unknown."""
+"""Files with short words of their own: codes of data warnings, library names, reasons to refuse a caller."""
 GIVERS = {"WorkFailed", "Failure", "AttemptFailure", "Ending", "Condition", "EventNote", "FailureVerdict", "SearchEnd"}
 VOCABULARY = ROOT / "operator/automl_api/reasons"
 CAMEL_CASE = re.compile(r"[A-Z]+[a-z][A-Za-z]*")
@@ -32,14 +35,14 @@ TYPES = {place.name for place in PLACES}
 STATES = {*get_args(State), *get_args(TrialState)}
 OTHER_WORDS = {
     "conditions and Events": {"True", "False", "Unknown", "Normal", "Warning"},
-    "the end of a runner that did all": {"Finished"},
+    "the end of a runner that did all its work": {"Finished"},
     "a stopper's verdict that a trial goes on": {
         "BetterThanMedian", "NothingToStop", "StoppingDisabled", "TooFewToCompare", "WithinBestTrial",
     },
-    "results that are not believed, which only a metric counts": {
+    "results that are refused, which only a metric counts": {
         "NoSuchTrial", "NotLeased", "NotTheHolder", "UnknownWork",
     },
-    "Kubernetes' words that are read and not passed on": {
+    "words of Kubernetes that are read and not passed on": {
         "Bound", "ContainerCreating", "DisruptionTarget", "ErrImagePull", "FailureTarget", "PodInitializing",
         "PodReadyToStartContainers", "PodScheduled",
         "ReadOnlyMany", "ReadWriteMany", "RegistryUnavailable", "SignatureValidationFailed", "WaitForFirstConsumer",
@@ -50,9 +53,9 @@ OTHER_WORDS = {
 ALLOWED = TYPES | STATES | set[str]().union(*OTHER_WORDS.values())
 
 
-def room_files() -> list[Path]:
-    """The modules of the rooms that give reasons."""
-    files = [DIAGNOSIS, *(file for room in ROOMS for file in room.rglob("*.py"))]
+def files_with_reasons() -> list[Path]:
+    """The modules of the packages that give reasons."""
+    files = [DIAGNOSIS, *(file for package in PACKAGES_WITH_REASONS for file in package.rglob("*.py"))]
     return sorted(file for file in files if not any(file.is_relative_to(place) for place in WITH_CODES))
 
 
@@ -62,7 +65,7 @@ def tree_of(file: Path) -> ast.Module:
 
 
 def literals(tree: ast.AST) -> Iterator[str]:
-    """The CamelCase literals below a node that are no names of types: of annotations, `__all__` or a TypeVar."""
+    """The CamelCase literals below a node that are not names of types (annotations, `__all__`, a TypeVar)."""
     for node in ast.iter_child_nodes(tree):
         if names_types(tree, node):
             continue
@@ -123,24 +126,24 @@ def test_the_name_of_a_type_is_no_reason(source: str) -> None:
     assert set(literals(ast.parse(source))) == set()
 
 
-@pytest.mark.parametrize("file", room_files(), ids=label)
+@pytest.mark.parametrize("file", files_with_reasons(), ids=label)
 def test_a_reason_is_never_written_out(file: Path) -> None:
     assert set(literals(tree_of(file))) - ALLOWED == set()
 
 
 @pytest.mark.parametrize("file", [file for file in package_files() if VOCABULARY not in file.parents], ids=label)
-def test_what_carries_a_reason_is_given_none_that_is_written_out(file: Path) -> None:
+def test_no_call_that_takes_a_reason_is_given_a_literal(file: Path) -> None:
     calls = (node for node in ast.walk(tree_of(file)) if isinstance(node, ast.Call))
     givers = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in GIVERS)
     assert {word for call in givers for word in literals(call)} - ALLOWED == set()
 
 
-def test_no_allowed_word_is_a_reason_but_the_states() -> None:
+def test_only_states_are_both_allowed_words_and_reasons() -> None:
     assert ALLOWED & all_reasons() <= STATES
 
 
 def test_every_allowed_word_is_used() -> None:
-    used = {word for file in room_files() for word in literals(tree_of(file))}
+    used = {word for file in files_with_reasons() for word in literals(tree_of(file))}
     assert set[str]().union(*OTHER_WORDS.values()) <= used
 
 

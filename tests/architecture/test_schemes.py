@@ -1,4 +1,4 @@
-"""One vocabulary of URI schemes: each side has a function for each scheme, and no other place asks which one it is."""
+"""One vocabulary of URI schemes: each table has a function for each scheme, and no other code compares schemes."""
 
 import ast
 from collections.abc import Collection
@@ -15,9 +15,9 @@ from automl_runner.data.open import DATA
 from automl_runner.store.open import STORES
 from builders.source_tree import ROOT, label, package_files
 
-FOR_DATA = {one.name for one in schemes_for("data")}
-FOR_STORES = {one.name for one in schemes_for("store")}
-FOR_CLUSTER_STORES = {one.name for one in schemes_for("store", on_cluster=True)}
+FOR_DATA = {scheme.name for scheme in schemes_for("data")}
+FOR_STORES = {scheme.name for scheme in schemes_for("store")}
+FOR_CLUSTER_STORES = {scheme.name for scheme in schemes_for("store", on_cluster=True)}
 
 
 def test_every_scheme_has_a_descriptor() -> None:
@@ -38,7 +38,7 @@ def test_each_table_of_functions_has_every_scheme_of_its_use(table: Collection[s
     assert set(table) == schemes
 
 
-def test_no_code_compares_a_scheme_with_one_of_the_vocabulary() -> None:
+def test_no_code_compares_a_scheme_by_its_name() -> None:
     assert [place for file in package_files() for place in comparisons(file.read_text(encoding="utf-8"), file)] == []
 
 
@@ -52,20 +52,20 @@ def test_no_code_compares_a_scheme_with_one_of_the_vocabulary() -> None:
         'uri.startswith("file:")',
     ],
 )
-def test_such_a_comparison_is_found(code: str) -> None:
+def test_a_comparison_of_a_scheme_is_found(code: str) -> None:
     (found,) = comparisons(code, ROOT / "planted.py")
     assert found.startswith("planted.py:")
 
 
 def comparisons(code: str, file: Path) -> list[str]:
     """The lines that compare something with the name or the prefix of a scheme."""
-    words = {*SCHEMES, *(one.prefix for one in SCHEMES.values())}
+    words = {*SCHEMES, *(scheme.prefix for scheme in SCHEMES.values())}
     found = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, (ast.Compare, ast.MatchValue)) or (
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "startswith"
         ):
-            constants = {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)}
+            constants = {child.value for child in ast.walk(node) if isinstance(child, ast.Constant)}
             if constants & words:
                 found.append(f"{label(file)}:{node.lineno}")
     return found

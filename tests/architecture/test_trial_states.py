@@ -1,4 +1,4 @@
-"""A trial's state is written in one place, so that no two policies can disagree about what its end means."""
+"""A trial's state is written in one module, so that no two policies can disagree about what its end means."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ TRANSITIONS = "decisions/state/trial_transitions.py"
 OTHERS = {
     ("decisions/lifecycle/status.py", "_headline"): "the experiment's state",
     ("local/opening.py", "_renewed"): "the experiment's state, when a failed run is opened again",
-    ("local/opening.py", "_try_again"): "trials that have failed go on, when their run is opened again",
+    ("local/opening.py", "_try_again"): "failed trials continue when their run is opened again",
 }
 
 

@@ -1,4 +1,4 @@
-"""Who may do what, as the API server's own authorizer says: `kubectl auth can-i`, all at once."""
+"""Rights of users, as the API server's own authorizer sees them: like `kubectl auth can-i`, for many rights at once."""
 
 import json
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class Right:
 
 
 def allowed(cluster: Cluster, rights: Iterable[Right], user: str, groups: tuple[str, ...] = ()) -> list[Right]:
-    """Those rights that the user has, in their order."""
+    """Those of the given rights that the user has, in the given order."""
     asked = list(rights)
     reviews = [_review(right, user, [*groups, "system:authenticated"]) for right in asked]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": reviews})

@@ -10,13 +10,13 @@ from cluster import Cluster
 QUICK = {"time": "10m", "trials": 2}
 """Two trials, however busy the machine is."""
 LONG = {"time": "20m", "trials": 200}
-"""More than any test waits for: it runs until it is stopped."""
+"""Longer than any test waits: the experiment runs until it is stopped."""
 FINAL = ("Complete", "Failed")
 WAIT_SECONDS = 300.0
 
 
 class Applied:
-    """An experiment that is applied: `spec` beside the defaults of a small linear one."""
+    """An experiment that is applied; `spec` overrides the defaults of a small linear one."""
 
     def __init__(self, cluster: Cluster, namespace: str, name: str, **spec: Any) -> None:
         self.cluster = cluster
@@ -49,16 +49,16 @@ class Applied:
         return found
 
     def status(self) -> dict[str, Any]:
-        """Its status, empty where nobody wrote one."""
+        """Its status; empty before anybody has written one."""
         status: dict[str, Any] = self.read().get("status", {})
         return status
 
     def state(self) -> str:
-        """Its state, empty where nobody wrote one."""
+        """Its state; empty before anybody has written one."""
         return str(self.status().get("state", ""))
 
     def condition(self, type_: str) -> dict[str, Any]:
-        """One of its conditions, empty where nobody has said anything."""
+        """One of its conditions; empty while there is none of this type."""
         conditions: list[dict[str, Any]] = self.status().get("conditions", [])
         return next((condition for condition in conditions if condition["type"] == type_), {})
 
@@ -78,7 +78,7 @@ class Applied:
         return sorted(self.children("amltrial"), key=lambda trial: int(trial["metadata"]["name"].rsplit("-", 1)[1]))
 
     def runner(self) -> dict[str, Any]:
-        """Its one running pod."""
+        """The first of its running pods, once there is one."""
         return eventually(f"{self.name} has a running runner", lambda: next(iter(self._running()), None))
 
     def _running(self) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ class Applied:
         return [pod for pod in pods if pod["status"]["phase"] == "Running"]
 
     def finished(self, trials: int = 1) -> list[dict[str, Any]]:
-        """Its trials, once so many of them have succeeded."""
+        """Its trials, once `trials` of them have succeeded."""
 
         def enough() -> list[dict[str, Any]]:
             found = self.trials()
@@ -95,7 +95,7 @@ class Applied:
         return eventually(f"{trials} trials of {self.name} have succeeded", enough, WAIT_SECONDS)
 
     def begins_another(self, trials: int = 0) -> None:
-        """Return when it has more trials than these."""
+        """Wait until it has more than `trials` trials."""
 
         def begun() -> bool:
             status = self.status()
@@ -112,16 +112,16 @@ class Applied:
         return status
 
     def stops(self) -> dict[str, Any]:
-        """Its status, once it was told to stop and has published what there is."""
+        """Stop it, and return its status once it has published its model."""
         self.patch(stop=True)
         return self.completes()
 
 
 def state_of(item: dict[str, Any]) -> str:
-    """The state of an object of ours, empty where nobody wrote one."""
+    """The state of an object of ours; empty before anybody has written one."""
     return str(item.get("status", {}).get("state", ""))
 
 
 def configurations(trials: list[dict[str, Any]]) -> dict[str, Any]:
-    """What each trial tries, by its name."""
+    """The configuration of each trial, by the trial's name."""
     return {trial["metadata"]["name"]: trial["spec"]["configuration"] for trial in trials}

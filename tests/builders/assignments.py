@@ -1,4 +1,4 @@
-"""Assignments that read like prose."""
+"""Assignments of fits, for tests of the runner's agent."""
 
 from automl_api.protocol import Assignment, FitWork
 from automl_api.resources.experiment import StoreSpec

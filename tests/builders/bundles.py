@@ -1,4 +1,4 @@
-"""Published models of a few rows, with a member of every kind of estimator and view, made without a run."""
+"""Model bundles trained on a few rows without a run, with a member for every kind of estimator and view."""
 
 import warnings
 from pathlib import Path
@@ -33,7 +33,7 @@ CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression":
 
 
 def some_table(task: str = "multiclass", rows: int = ROWS) -> pd.DataFrame:
-    """A number with gaps, dates, a truth, and categories with few and many levels."""
+    """A table of a number with gaps, dates, a boolean, and categories with few and many levels."""
     generator = np.random.default_rng(0)
     signal = generator.normal(size=rows)
     frame = pd.DataFrame(
@@ -42,7 +42,7 @@ def some_table(task: str = "multiclass", rows: int = ROWS) -> pd.DataFrame:
             "when": pd.date_range("2020-01-01", periods=rows, freq="37h").strftime("%Y-%m-%d"),
             "truth": np.where(generator.random(rows) < 0.5, "yes", "no"),
             "city": generator.choice(["Rome", "Oslo", "Kyiv"], rows),
-            "code": [f"c{one}" for one in generator.integers(0, 12, rows)],
+            "code": [f"c{level}" for level in generator.integers(0, 12, rows)],
         }
     )
     noisy = signal + generator.normal(size=rows) / 2
@@ -52,7 +52,7 @@ def some_table(task: str = "multiclass", rows: int = ROWS) -> pd.DataFrame:
 
 
 def a_bundle(place: Path, task: str = "multiclass") -> Path:
-    """A bundle whose members are of all kinds, of one part each but the first, which has two."""
+    """A bundle with a member of every kind; the first member has two parts, the others have one."""
     run = prepare_table(some_table(task).to_dict("list"), place, budget={"time": "10m"})
     info, context = run.prepared.info, FitContext(run.prepared.info.task, run.prepared.class_count, run.plan.metric, 0)
     labels = run.prepared.target
@@ -80,23 +80,23 @@ def a_bundle(place: Path, task: str = "multiclass") -> Path:
 
 
 def sealed(bundle: Path) -> str:
-    """Give a changed bundle a manifest that says nothing of the change; returns its digest."""
+    """Write a new manifest that fits a changed bundle; returns the manifest's digest."""
     facts = {"formatVersion": FORMAT_VERSION, "kind": "automl-operator model", "files": file_digests(bundle)}
-    (bundle / MANIFEST).unlink()  # it may be a link to one that others read
+    (bundle / MANIFEST).unlink()  # it may be a link to a manifest that other tests read
     (bundle / MANIFEST).write_bytes(json_bytes(facts))
     return sha256_of(bundle / MANIFEST)
 
 
 def new_rows() -> pd.DataFrame:
-    """Rows to predict, with a gap and a category that training never had."""
+    """Rows to predict, with a gap and a category that training never saw."""
     return pd.concat([some_table(rows=3), pd.DataFrame({"number": [np.nan], "city": ["Bonn"]})])
 
 
 def outcome(bundle: Path) -> str:
-    """`predicted`, or what it was refused with; predictions must be finite, and nothing else may happen."""
+    """`predicted`, or the message of the refusal; predictions must be finite, and no other error may be raised."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ReadingWarning)  # to a changed encoder the rows may be written otherwise
+            warnings.simplefilter("ignore", ReadingWarning)  # a changed encoder may read the rows otherwise
             predicted = load_model(bundle).predict_proba(new_rows())
     except (ModelError, SchemaError) as refused:
         return str(refused)
@@ -105,7 +105,7 @@ def outcome(bundle: Path) -> str:
 
 
 def restore(bundle: Path, files: dict[str, bytes]) -> None:
-    """Give a bundle that was harmed the files again that it had."""
+    """Restore the original files of a damaged bundle."""
     for entry in list(paths_below(bundle)):
         path = Path(entry.path)
         if entry.is_symlink() or not (entry.is_dir() or path.relative_to(bundle).as_posix() in files):

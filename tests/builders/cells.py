@@ -1,4 +1,4 @@
-"""Cells of columns that tables of smallest inputs have in common."""
+"""Cells that several tables of small columns share."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ ID = 2**62
 
 
 def often(*cells: Any) -> list[Any]:
-    """Cells in rows enough to be levels."""
+    """The cells repeated, so that each is frequent enough to be a level."""
     return list(cells) * 4

@@ -1,4 +1,4 @@
-"""Certificates that are replaced by others, made on the spot."""
+"""Self-signed certificates, made on the spot, that a test can replace."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ class CertificateFiles:
     key: Path
 
     def write(self, name: str) -> "CertificateFiles":
-        """Write a new pair, whose subject is `name`, over what there is."""
+        """Overwrite the files with a new pair whose subject is `name`."""
         certificate, key = self_signed(name)
         self.certificate.write_bytes(certificate)
         self.key.write_bytes(key)
@@ -27,7 +27,7 @@ class CertificateFiles:
 
 
 def files_in(folder: Path, name: str = "first") -> CertificateFiles:
-    """A pair in a folder."""
+    """A certificate and its key in a folder."""
     return CertificateFiles(folder / "tls.crt", folder / "tls.key").write(name)
 
 

@@ -34,7 +34,7 @@ def template_text() -> str:
 
 
 def blanked(definition: str) -> Any:
-    """A named template's own YAML: what its actions would fill in is the word `filled`, what they steer is left out."""
+    """A named template's YAML: `filled` replaces each inline action; lines that are only an action are left out."""
     found = re.search(_DEFINITION % re.escape(definition), template_text(), flags=re.DOTALL)
     assert found is not None, f"there is no template named {definition}"
     lines = [line for line in found[1].splitlines() if not _is_action(line)]

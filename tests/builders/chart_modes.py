@@ -1,4 +1,4 @@
-"""The ways in which the chart is installed, as values: what is rendered and judged in each."""
+"""Values for the ways in which the chart is installed; tests render and check each of them."""
 
 from typing import Any
 

@@ -59,7 +59,7 @@ class User:
         return [pod["metadata"]["name"] for pod in self.cluster.list(PODS)]
 
     def inside_claim(self, claim: str, script: str) -> str:
-        """What a shell says that has a claim mounted at /mnt/claim."""
+        """The output of a shell script in a pod that has a claim mounted at /mnt/claim."""
         pod = {
             "apiVersion": "v1",
             "kind": "Pod",
@@ -86,6 +86,6 @@ class User:
         kubectl = self.administrator.kubectl
         kubectl("apply", "-n", self.namespace, "-f", "-", text=json.dumps(pod))
         kubectl("wait", "-n", self.namespace, "pod/look", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=90s")
-        said = kubectl("logs", "-n", self.namespace, "look")
+        output = kubectl("logs", "-n", self.namespace, "look")
         kubectl("delete", "-n", self.namespace, "pod/look", "--now")
-        return str(said)
+        return str(output)

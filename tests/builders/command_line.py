@@ -1,4 +1,4 @@
-"""The command `automl` as a user has it, a process of its own; and small real tables for it."""
+"""The command `automl` as a process of its own, as users run it, and small real tables for it."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ WAIT_SECONDS = 240
 
 UNPRIVILEGED = (
     *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
-    # May read everything, because the interpreter may lie in root's home; may write what everybody may.
+    # It may read everything, because the interpreter may lie in root's home. It may write only what everybody may.
     *(f"--{of}=-all,+dac_read_search" for of in ("inh-caps", "ambient-caps", "bounding-set")),
 )
 
@@ -47,7 +47,7 @@ def started(*arguments: object, cwd: Path, **variables: str) -> "subprocess.Pope
 
 
 def processes_of(pid: int) -> list[psutil.Process]:
-    """The living processes that a process has started, and those that they have."""
+    """The living descendants of a process."""
     try:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -55,7 +55,7 @@ def processes_of(pid: int) -> list[psutil.Process]:
 
 
 def living(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those of some processes that still do something."""
+    """Those of the processes that still run and are not zombies."""
     return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -71,7 +71,7 @@ def breast_cancer(folder: Path) -> Path:
 
 
 def diabetes(folder: Path) -> Path:
-    """442 rows, a number to predict; scikit-learn ships it."""
+    """442 rows, a numeric target; scikit-learn ships it."""
     from sklearn.datasets import load_diabetes
 
     path = folder / "diabetes.parquet"

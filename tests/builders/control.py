@@ -52,7 +52,7 @@ def a_minimal_plan(rows: int = 100) -> Plan:
 
 
 def a_claimed_trial(index: int = 0, holder: str = "runner", learner: str = "linear") -> Trial:
-    """A trial as it is claimed."""
+    """A trial as its claim creates it."""
     spec = TrialSpec(experiment="churn", index=index, configuration=Configuration(learner=learner))
     return Trial(metadata=ObjectMeta(name=f"churn-00000-{index}", annotations={ANNOTATION_HOLDER: holder}), spec=spec)
 
@@ -65,22 +65,22 @@ def a_minimal_model(uri: str = "file:/models/churn") -> PublishedModel:
 
 
 def an_assignment(id: str = "a1", attempt: int = 1) -> Assignment:  # noqa: A002  (the field's own name)
-    """A piece of work; the broker does not look into it."""
+    """An assignment without work in it; the broker does not read that part."""
     return Assignment(id=id, attempt=attempt, experiment="churn", uid="0", store=StoreSpec(), kind="fit")
 
 
 def an_announcement(slots: int = 1, **fields: Any) -> Announcement:
-    """A runner that says what it is."""
+    """A runner's announcement."""
     return Announcement(slots=slots, **fields)
 
 
 def a_progress(id: str = "a1", folds: int = 0) -> Progress:  # noqa: A002
-    """An assignment at work, with some folds finished."""
+    """The progress of an assignment with some folds finished."""
     return Progress(id=id, attempt=1, folds=tuple(FoldResult(fold=fold, score=0.9) for fold in range(folds)))
 
 
 def a_result(id: str = "a1", **fields: Any) -> Result:  # noqa: A002
-    """A success."""
+    """The result of an assignment that has succeeded."""
     return Result(id=id, attempt=1, **({"outcome": "succeeded"} | fields))
 
 
@@ -91,7 +91,7 @@ def a_default_suggestion(index: int = 0) -> Suggestion:
 
 
 def a_suggest_request(count: int = 1, next_index: int = 0) -> SuggestRequest:
-    """A question to the search."""
+    """A request for suggestions to the search."""
     return SuggestRequest(
         algorithm="random",
         seed=0,

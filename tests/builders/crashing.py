@@ -1,4 +1,4 @@
-"""An operator on the test cluster that is made to die, at a failpoint or at any moment."""
+"""An operator on the test cluster that tests kill, at a failpoint or at any moment."""
 
 import signal
 from datetime import datetime
@@ -21,7 +21,7 @@ class Victim:
         self._namespace = installation.namespace
 
     def arm(self, failpoint: str) -> None:
-        """Another operator takes its place, which dies at this failpoint; with "" at none."""
+        """Replace the operator with one that dies at this failpoint; with "", at none."""
         before = self.pod()
         variable = f"{FAILPOINT}={failpoint}" if failpoint else f"{FAILPOINT}-"
         deployment = self._cluster.get("deployments", namespace=self._namespace)["items"][0]["metadata"]["name"]
@@ -29,7 +29,7 @@ class Victim:
         self.replace(before)
 
     def replace(self, pod: dict[str, Any]) -> None:
-        """Delete the pod, so that no back-off delays what comes after it; returns when the next one is there."""
+        """Delete the pod, so that no back-off delays its successor, and wait for the successor."""
         name = pod["metadata"]["name"]
         self._cluster.kubectl(
             "delete", "pod", name, "--namespace", self._namespace, "--grace-period=1", "--ignore-not-found"
@@ -42,18 +42,18 @@ class Victim:
         return pod
 
     def kill(self) -> None:
-        """SIGKILL, whatever it is at."""
+        """Send SIGKILL, whatever the operator does at the time."""
         process = eventually("the operator runs", lambda: operator_process(self.pod()))
         process.send(signal.SIGKILL)
 
     def has_died(self) -> bool:
-        """Whether its container was ended by SIGKILL. Raises AssertionError when it has ended otherwise."""
+        """Whether SIGKILL has ended its container. Raises AssertionError when it has ended otherwise."""
         ends = self._ends()
         assert all(end["exitCode"] == KILLED for end in ends), f"the operator has ended otherwise: {ends}"
         return bool(ends)
 
     def died_at(self) -> datetime:
-        """When it was killed, to the second."""
+        """Time at which it was killed, to the second."""
         return datetime.fromisoformat(min(end["finishedAt"] for end in self._ends()))
 
     def _ends(self) -> list[dict[str, Any]]:

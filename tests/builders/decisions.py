@@ -1,4 +1,4 @@
-"""Input of a decision, for tests: snapshots and broker states, with runners that wait for work."""
+"""Inputs of decisions: snapshots and broker states, with runners that wait for work."""
 
 from typing import Any, Literal
 
@@ -96,14 +96,14 @@ def a_lease(
 def a_pending_result(
     lease: Lease, *folds: FoldResult, failure: Failure | None = None, late: bool = False, **result: Any
 ) -> PendingResult:
-    """The result of a lease; a late one is of a lease that was given up before."""
-    said = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure}
-    pending = Result(id=lease.id, **({"attempt": lease.progress.attempt} | said | result))
+    """The result of a lease; with `late`, of a lease that was given up before."""
+    fields = {"outcome": "failed" if failure else "succeeded", "folds": folds, "failure": failure}
+    pending = Result(id=lease.id, **({"attempt": lease.progress.attempt} | fields | result))
     return PendingResult(pending, lease.runner, None if late else lease.assignment, leased=not late)
 
 
 def a_failure(failure_class: FailureClass, reason: str = "Broken", message: str = "last words") -> Failure:
-    """Why an assignment failed."""
+    """The failure of an assignment."""
     return Failure(failure_class=failure_class, reason=reason, message=message)
 
 
@@ -114,12 +114,12 @@ def a_snapshot(experiment: Experiment | None = None, *, trials: tuple[Trial, ...
 
 
 def a_pool(name: str = "cpu", slots: int = 2, max_runners: int = 1, **fields: Any) -> Pool:
-    """A class of nodes."""
+    """A pool of runners."""
     return Pool(name=name, slots=slots, max_runners=max_runners, **fields)
 
 
 def a_broker_state(*sessions: RunnerSession, spent: float = 10.0, **fields: Any) -> BrokerState:
-    """A broker's memory; it has been open for long, and the status was written just now."""
+    """A broker's memory that was opened 1000 s ago, with a status that was written just now."""
     defaults: dict[str, Any] = {"opened_at": NOW - 1000, "status_written_at": NOW, "active_seconds": spent}
     return BrokerState(sessions=sessions, **(defaults | fields))
 
@@ -130,7 +130,7 @@ def decided(snapshot: Snapshot, broker: BrokerState, now: float = NOW) -> tuple[
 
 
 def a_context(snapshot: Snapshot, broker: BrokerState | None = None, now: float = NOW) -> Context:
-    """What a policy looks at."""
+    """The context that a policy reads."""
     return Context(snapshot, broker or a_broker_state(), now)
 
 

@@ -1,4 +1,4 @@
-"""The rules that our definitions hold experiments and their children to, read from the definitions themselves."""
+"""The validation rules of our custom resource definitions, read from the definitions themselves."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DEFINITIONS = Path(__file__).parents[2] / "crds"
 
 @dataclass(frozen=True)
 class WrittenRule:
-    """A rule in CEL: of which kind, at which field, and what a user is told who breaks it."""
+    """A rule in CEL: the kind and the field that it is about, and the message for a user who breaks it."""
 
     plural: str
     field: str

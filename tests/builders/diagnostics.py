@@ -1,4 +1,4 @@
-"""What a failed test leaves behind on the cluster, in lines: a run that cannot be repeated has to tell by itself."""
+"""Lines about the state of the cluster after a failed test, because the run cannot be repeated."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,16 +23,16 @@ def diagnostics(cluster: Cluster) -> str:
 def _answered(cluster: Cluster, lines: Callable[[Cluster], Iterator[str]]) -> list[str]:
     try:
         return list(lines(cluster))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not hide the failure that this is about
+    except Exception as error:  # noqa: BLE001 - no error here may hide the failure that is being diagnosed
         return [repr(error)]
 
 
 def _pods(cluster: Cluster) -> Iterator[str]:
     for pod in cluster.get("pods")["items"]:
         status = pod["status"]
-        states = [one["state"] for one in status.get("containerStatuses", ())]
-        going = ", being deleted" if "deletionTimestamp" in pod["metadata"] else ""
-        yield f"{_name(pod)} on {pod['spec'].get('nodeName')}: {status.get('phase')}{going} {states}"
+        states = [container["state"] for container in status.get("containerStatuses", ())]
+        deletion = ", being deleted" if "deletionTimestamp" in pod["metadata"] else ""
+        yield f"{_name(pod)} on {pod['spec'].get('nodeName')}: {status.get('phase')}{deletion} {states}"
 
 
 def _trials(cluster: Cluster) -> Iterator[str]:
@@ -42,12 +42,12 @@ def _trials(cluster: Cluster) -> Iterator[str]:
 
 
 def _events(cluster: Cluster) -> Iterator[str]:
-    for event in sorted(cluster.get("events")["items"], key=_moment)[-EVENTS:]:
+    for event in sorted(cluster.get("events")["items"], key=_time_of)[-EVENTS:]:
         about = event["involvedObject"]
-        yield f"{_moment(event)} {about.get('namespace', '')}/{about['name']} {event.get('reason')}: {event.get('message')}"
+        yield f"{_time_of(event)} {about.get('namespace', '')}/{about['name']} {event.get('reason')}: {event.get('message')}"
 
 
-def _moment(event: Object) -> str:
+def _time_of(event: Object) -> str:
     return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
 
 

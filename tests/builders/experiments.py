@@ -1,4 +1,4 @@
-"""Resources for tests of decisions: an experiment in the middle of its life, in one line."""
+"""Resources for tests of decisions: experiments, plans, trials and models, each made in one line."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ BUDGET = {"time", "trials", "failed_trials", "patience"}
 
 
 def an_experiment(status: ExperimentStatus | None = None, generation: int = 1, **spec: Any) -> Experiment:
-    """An experiment; fields of its budget, `goal` and `stopping` may be given like those of its spec."""
+    """An experiment. Its spec's fields, those of its budget, `goal` and `stopping` are all given as keywords."""
     budget = {name: spec.pop(name) for name in BUDGET & spec.keys()}
     objective = ObjectiveSpec(goal=spec.pop("goal", None))
     stopping = EarlyStoppingSpec(algorithm=spec.pop("stopping", "none"))
@@ -48,12 +48,12 @@ def an_experiment(status: ExperimentStatus | None = None, generation: int = 1, *
 
 
 def a_learner(name: str = "linear", seconds: float = 1.0, **fields: Any) -> LearnerPlan:
-    """A learner of a plan; `seconds` a fold."""
+    """A learner of a plan that takes `seconds` for a fold."""
     return LearnerPlan(name=name, seconds_per_fold=seconds, **fields)
 
 
 def a_plan_spec(folds: int = 5, learners: tuple[LearnerPlan, ...] | None = None, **fields: Any) -> PlanSpec:
-    """What prepare found out; finalize takes 5 s."""
+    """A plan as prepare hands it in; finalize takes 5 s."""
     found: dict[str, Any] = {
         "version": PLAN_VERSION,
         "task": "binary",
@@ -73,7 +73,7 @@ def a_plan(folds: int = 5, learners: tuple[LearnerPlan, ...] | None = None, **fi
 
 
 def folds_of(*scores: float | None, seconds: float = 1.0) -> tuple[FoldResult, ...]:
-    """Finished folds by their scores; None is a fold that is missing."""
+    """Finished folds with these scores; None stands for a missing fold."""
     numbered = [(number, score) for number, score in enumerate(scores) if score is not None]
     return tuple(FoldResult(fold=number, score=score, seconds=seconds) for number, score in numbered)
 
@@ -86,7 +86,7 @@ def a_trial(
     holder: str = "r0",
     **status: Any,
 ) -> Trial:
-    """A trial with some folds stored, first held by `holder`."""
+    """A trial with a stored fold for each score, first held by `holder`."""
     folds = folds_of(*scores)
     score = sum(fold.score for fold in folds) / len(folds) if folds else None
     configuration = Configuration(learner=learner, parameters={"x": index})
@@ -98,7 +98,7 @@ def a_trial(
 
 
 def a_model_spec(value: float = 0.9) -> PublishedModelSpec:
-    """What finalize hands in."""
+    """The model as finalize hands it in."""
     score = FinalScore(metric="roc_auc", value=value, low=value - 0.1, high=value + 0.1, basis="holdout")
     return PublishedModelSpec(uri=MODEL_URI, digest="sha256:" + "0" * 64, task="binary", target="class", score=score)
 

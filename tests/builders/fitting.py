@@ -1,4 +1,4 @@
-"""A table on its whole way through a runner's work, in this process: prepared, fitted, refitted, published."""
+"""All of a runner's work on one table, in this process: prepare, fit, refit, publish."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def rows_of(target: str, rows: int = 240) -> pd.DataFrame:
 
 
 class Pipeline:
-    """A prepared table and what is done to it, up to the model; by default `rows_of` a target."""
+    """A prepared table and the steps that lead to its model; the table is `rows_of` a target by default."""
 
     def __init__(self, place: Path, target: str = "text", frame: pd.DataFrame | None = None, **changes: Any) -> None:
         self.frame = rows_of(target) if frame is None else frame
@@ -56,7 +56,7 @@ class Pipeline:
         return results
 
     def refit(self, number: int = 0) -> RefitResult:
-        """Train a candidate on all rows; the model may be made of it from now on."""
+        """Train a candidate on all rows; `publish` may use the result from now on."""
         candidate = self.candidates[number]
         work = RefitWork(
             trial=candidate.trial,

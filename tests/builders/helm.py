@@ -1,4 +1,4 @@
-"""The chart as Helm renders it, and what Kubernetes itself says its objects look like."""
+"""The chart as Helm renders it, and the schemas of Kubernetes for its objects."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ Manifest = dict[str, Any]
 
 
 class HelmRefused(Exception):
-    """Helm would not; with its words."""
+    """Helm has failed; the message is Helm's output."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Tools:
     unittest: Path
 
     def run_helm(self, *arguments: str, values: dict[str, Any] | None = None) -> str:
-        """What helm says. Raises HelmRefused."""
+        """The output of helm. Raises HelmRefused when helm fails."""
         done = subprocess.run(
             [self.helm, *arguments, *(["--values", "-"] if values else [])],
             input=yaml.safe_dump(values),
@@ -43,20 +43,20 @@ class Tools:
         return done.stdout
 
     def text(self, values: dict[str, Any]) -> str:
-        """The chart's manifests as helm writes them, without a cluster; the same for the same values."""
+        """The text that helm renders without a cluster; cached by its values."""
         return _rendered(self, json.dumps(values))
 
     def render(self, values: dict[str, Any]) -> list[Manifest]:
-        """The chart's manifests, those of `helm test` among them."""
+        """The chart's manifests, including those of `helm test`."""
         return [manifest for manifest in yaml.safe_load_all(self.text(values)) if manifest]
 
     def notes(self, values: dict[str, Any]) -> str:
-        """What helm tells whoever has installed the chart."""
+        """The notes that helm prints after an install."""
         place = ("install", RELEASE, str(CHART), "--namespace", NAMESPACE)
         return self.run_helm(*place, "--dry-run=client", values=values).partition("NOTES:\n")[2]
 
     def problems(self, manifests: str, schemas: Path) -> str:
-        """What kubeconform says against manifests; empty for nothing."""
+        """The problems that kubeconform finds in manifests; empty for none."""
         location = f"{schemas}/{{{{.Group}}}}_{{{{.ResourceAPIVersion}}}}_{{{{.ResourceKind}}}}.json"
         done = subprocess.run(
             [self.kubeconform, "-strict", "-schema-location", location, "-"],
@@ -79,7 +79,7 @@ def of_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:
 
 
 def write_schemas(folder: Path) -> None:
-    """A strict JSON schema of each kind of Kubernetes, from the OpenAPI document of the version that is tested with."""
+    """Write a strict JSON schema for each kind, from the OpenAPI document of the Kubernetes version under test."""
     definitions = _definitions()
     for name, definition in definitions.items():
         for kind in definition.get("x-kubernetes-group-version-kind", ()):
@@ -104,7 +104,7 @@ def _definitions() -> dict[str, Any]:
 
 
 def _strict(name: str, definition: dict[str, Any]) -> dict[str, Any]:
-    """Nothing unknown; null is as good as nothing; what is written as a text or a number may be either."""
+    """The schema that refuses unknown fields, allows null for any field, and a number for a quantity."""
     if name.endswith((".Quantity", ".IntOrString")):
         return {"type": ["string", "number"]}
     if "properties" not in definition:

@@ -1,4 +1,4 @@
-"""The chart on the test cluster: installed, looked at, upgraded, removed."""
+"""The chart on the test cluster: to install, inspect, upgrade and remove."""
 
 import json
 import urllib.request
@@ -15,7 +15,7 @@ from cluster import Cluster
 
 CHART = "charts/automl-operator"
 RUNNER_IMAGE = f"localhost/automl-runner:{version('automl-operator')}"
-"""The one that the chart names by itself."""
+"""The image that the chart names by default."""
 RESTRICTED = ("pod-security.kubernetes.io/enforce=restricted", "pod-security.kubernetes.io/enforce-version=latest")
 SMALL_POOL = {
     "resources": {"requests": {"cpu": "400m", "memory": "512Mi"}, "limits": {"memory": "1536Mi"}},
@@ -27,7 +27,7 @@ VALUES: dict[str, Any] = {
     "claim": {"size": "1Gi"},
     "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
 }
-# The definitions are on the cluster before any release, for tests that need no operator.
+# For tests that need no operator, the definitions are on the cluster before any release.
 TAKEN_OVER = ("--take-ownership", "--server-side=true", "--force-conflicts")
 
 
@@ -64,17 +64,17 @@ class Installation:
         self.cluster.helm("uninstall", self.release, "--namespace", self.namespace, "--wait")
 
     def operators(self) -> list[dict[str, Any]]:
-        """The operator's pods that are not on their way out."""
+        """The operator's pods that are not being deleted."""
         selector = f"app.kubernetes.io/instance={self.release},app.kubernetes.io/component=operator"
         pods = self.cluster.get("pods", namespace=self.namespace, selector=selector)["items"]
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
     def log(self) -> list[dict[str, Any]]:
-        """What the operator has logged, a JSON object a line."""
+        """The JSON objects that the operator has logged."""
         return [json.loads(line) for line in self.log_lines() if line.startswith("{")]
 
     def log_lines(self) -> list[str]:
-        """What the operator has logged, as it stands there."""
+        """The lines that the operator has logged, as text."""
         lines: list[str] = []
         for pod in self.operators():
             name = pod["metadata"]["name"]
@@ -88,7 +88,7 @@ class Installation:
         return str(found[use])
 
     def samples(self) -> list[Sample]:
-        """What a scrape of /metrics gives."""
+        """The samples of one scrape of /metrics."""
         return [sample for family in text_string_to_metric_families(self.scrape()) for sample in family.samples]
 
     def scrape(self) -> str:
@@ -99,7 +99,7 @@ class Installation:
 
     @contextmanager
     def without_rights(self) -> Iterator[None]:
-        """Meanwhile the operator has no rights, and that is no fault of the chart's."""
+        """The operator has no rights inside the context; `refused_calls` leaves out the calls of that time."""
         began = datetime.now(UTC)
         try:
             yield
@@ -107,9 +107,9 @@ class Installation:
             self._without_rights.append((began, datetime.now(UTC)))
 
     def refused_calls(self) -> list[dict[str, Any]]:
-        """Calls of the operator's service account that its rights did not cover.
+        """Calls of the operator's service account that its rights do not cover.
 
-        A 403 of admission (a full quota, a namespace that goes) is another thing.
+        A 403 of admission (a full quota, a namespace that is being deleted) is not among them.
         """
         user = f"system:serviceaccount:{self.namespace}:"
         return [
@@ -130,7 +130,7 @@ class Installation:
         return [
             call
             for call in calls
-            # A watch stands there when it begins, too.
+            # The log also has an entry for the beginning of each watch.
             if call["stage"] == "ResponseComplete"
             and datetime.fromisoformat(call["requestReceivedTimestamp"]) >= self._made_at
         ]

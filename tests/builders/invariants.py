@@ -1,4 +1,4 @@
-"""What is true of an experiment that has ended, told by its objects, its store, its logs and the API server's audit."""
+"""Invariants of an ended experiment, checked in its objects, its store, its logs and the API server's audit log."""
 
 import re
 from collections import Counter
@@ -23,26 +23,26 @@ ENDED = ("Succeeded", "Stopped", "Infeasible", "Failed")
 
 
 def store_of(cluster: Cluster, applied: Applied) -> Path:
-    """The folder on this machine that is the experiment's in its volume claim."""
+    """The folder on this machine that holds the experiment's part of its volume claim."""
     claim = cluster.get("pvc", f"{applied.name}-store", namespace=applied.namespace)
     volume = Path(cluster.get("pv", claim["spec"]["volumeName"])["spec"]["hostPath"]["path"])
     return volume / store_prefix(applied.namespace, applied.name, applied.uid)
 
 
 def finished_folds(store: Path) -> list[Path]:
-    """The folds that have a manifest."""
+    """The folders of the folds that have a manifest."""
     return [manifest.parent for manifest in store.glob("trials/*/fold-*/manifest.json")]
 
 
 def check_fitted_once(store: Path) -> None:
-    """Each fold was fitted once: what a fit leaves in the store has a folder of its own."""
+    """Check that each fold was fitted once: each fit has a folder of its own in the store."""
     fits = Counter(folder.parent.relative_to(store) for folder in store.glob("trials/*/fold-*/*/"))
     assert fits
     assert set(fits.values()) == {1}, f"folds were fitted again: {fits}"
 
 
 def check_claims(installation: Installation, applied: Applied) -> None:
-    """No trial was lost or created twice, no configuration tried twice; each has one holder."""
+    """Check that no trial was lost or created twice, no configuration tried twice, and each trial had one holder."""
     created = Counter(
         call["objectRef"]["name"]
         for call in calls_about(installation, applied, ("create",))
@@ -60,14 +60,14 @@ def check_claims(installation: Installation, applied: Applied) -> None:
 
 
 def check_completed(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
-    """I1 to I7 of an experiment that is complete, recomputed from the outside; I9 is `check_nothing_is_written`."""
+    """Check I1 to I7 for a complete experiment, computed from the outside; `check_nothing_is_written` checks I9."""
     experiment, trials = applied.read(), applied.trials()
     status = experiment["status"]
     assert busiest(logs) <= experiment["spec"]["parallelism"], "I1"
     check_claims(installation, applied)
     eventually("I3: no runner is left", lambda: not applied.children("pods", "jobs"), 30)
     states = Counter(state_of(trial) for trial in trials)
-    assert set(states) <= set(ENDED), f"every trial has its last word: {states}"
+    assert set(states) <= set(ENDED), f"every trial has ended: {states}"
     counted = {name: number for name, number in status["trials"].items() if number}
     assert counted.pop("total") == len(trials), "I4"
     assert counted == {state.lower(): number for state, number in states.items()}, "I4"
@@ -90,7 +90,7 @@ def _check_best(status: dict[str, Any], trials: list[dict[str, Any]]) -> None:
 
 
 def check_secrets(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
-    """I7: no token and no private key stands in an object or a log."""
+    """Check I7: no object and no log holds a token or a private key."""
     kinds = "amlexp,amlplan,amltrial,amlmodel,jobs,pods,events,pvc"
     objects = applied.kubectl("get", kinds, "--output=json")
     for text in (objects, repr(installation.log()), *logs.values()):
@@ -98,7 +98,7 @@ def check_secrets(installation: Installation, applied: Applied, logs: Mapping[st
 
 
 def check_nothing_is_written(installation: Installation, applied: Applied) -> None:
-    """I9: once an experiment has ended nothing is written. Looks at half a minute at least, all the time since its end."""
+    """Check I9: nothing is written from 10 s after an experiment's end on. Looks at 30 s or more."""
     quiet = datetime.fromisoformat(applied.status()["completedAt"]) + SETTLING
     eventually("it has been at rest for a while", lambda: datetime.now(UTC) > quiet + REST)
     assert calls_about(installation, applied, WRITES), "the audit knows what was written before"
@@ -111,18 +111,18 @@ def check_nothing_is_written(installation: Installation, applied: Applied) -> No
 
 
 def busiest(logs: Mapping[str, str]) -> int:
-    """The most assignments that were at work at once, by the runners' own logs."""
+    """The largest number of assignments that were at work at once, by the runners' own logs."""
     at_work, most = 0, 0
     lines = sorted(line for text in logs.values() for line in text.splitlines() if line.startswith('{"time"'))
     for line in lines:
         at_work += ('"message": "began ' in line) - bool(re.search(r'"message": ".* after [\d.]+ s"', line))
         most = max(most, at_work)
-    assert most, "a runner has said what it began"
+    assert most, "the logs show what runners began"
     return most
 
 
 def calls_about(installation: Installation, applied: Applied, verbs: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The operator's calls of these verbs about what belongs to an experiment, by its name."""
+    """The operator's calls of these verbs for objects whose names begin with the experiment's."""
     return [
         call
         for call in installation.calls()
@@ -134,5 +134,5 @@ def calls_about(installation: Installation, applied: Applied, verbs: tuple[str, 
 
 
 def received(call: dict[str, Any]) -> datetime:
-    """When the API server got a call."""
+    """Time at which the API server received a call."""
     return datetime.fromisoformat(call["requestReceivedTimestamp"])

@@ -1,4 +1,4 @@
-"""OperatorSettings and objects of a cluster, as small as they can be, as the API server has them."""
+"""Minimal OperatorSettings, and minimal objects of a cluster as the API server stores them."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def gpu_pool_settings(**fields: Any) -> PoolSettings:
 
 
 def settings(**fields: Any) -> OperatorSettings:
-    """A platform with one pool, whose stores are claims."""
+    """Settings of an installation with one pool, whose stores are claims."""
     broker = BrokerSettings(url="https://broker.automl-system.svc:8443")
     given: dict[str, Any] = {
         "broker": broker,
@@ -42,12 +42,12 @@ def settings(**fields: Any) -> OperatorSettings:
 
 
 def a_cluster_experiment(name: str = "churn", uid: str = UID, **spec: Any) -> Experiment:
-    """An experiment that the API server has taken in."""
+    """An experiment that the API server has stored."""
     return a_minimal_experiment(name, **spec).replace(metadata=ObjectMeta(name=name, namespace=NAMESPACE, uid=uid))
 
 
 def a_job(name: str = "churn-5d1f9-cpu-0", uid: str = "job-1", **fields: Any) -> dict[str, Any]:
-    """A runner's Job as the server has it; `fields` are its status."""
+    """A runner's Job as the server stores it; `fields` are its status."""
     labels = {MANAGED_BY: MANAGER, LABEL_EXPERIMENT: "churn", LABEL_EXPERIMENT_UID: UID, LABEL_POOL: "cpu"}
     owner = {
         "apiVersion": EXPERIMENTS.api_version,
@@ -116,7 +116,7 @@ def a_claim(
     }
 
 
-def latest_events(**said: tuple[str, str]) -> LatestEvent:
-    """What is heard of objects: by uid (`_` for `-`), the reason and the message."""
-    known = {uid.replace("_", "-"): ForeignEvent(reason, message, "") for uid, (reason, message) in said.items()}
-    return known.get
+def latest_events(**by_uid: tuple[str, str]) -> LatestEvent:
+    """The latest Events by the uid of their object (`_` for `-`); each is given as (reason, message)."""
+    events = {uid.replace("_", "-"): ForeignEvent(reason, message, "") for uid, (reason, message) in by_uid.items()}
+    return events.get

@@ -1,4 +1,4 @@
-"""Which of an installation's operators leads, by the Lease."""
+"""The leader among an installation's operators, as the Lease names it."""
 
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,11 @@ class Operators:
         return found
 
     def name(self) -> str:
-        """The pod that holds the Lease, empty while nobody does."""
+        """The name of the pod that holds the Lease; empty while nobody does."""
         return self.identity().partition("_")[0]
 
     def identity(self) -> str:
-        """The process that holds the Lease, empty while nobody does: another start of the same pod is another one."""
+        """The identity of the process that holds the Lease, a new one at each start; empty while nobody holds it."""
         leases = self._installation.cluster.get("leases", namespace=self._installation.namespace)["items"]
         return str(leases[0]["spec"].get("holderIdentity", "")) if leases else ""
 
@@ -39,7 +39,7 @@ class Operators:
         return status["restartCount"] > since_restart and status["ready"] and self.name() not in ("", name)
 
     def writes(self, name: str, since: datetime) -> list[str]:
-        """What a pod has written since then."""
+        """The writes of a pod since then, as `verb uri`."""
         return [
             f"{call['verb']} {call['requestURI']}"
             for call in self._installation.calls()
@@ -54,5 +54,5 @@ class Operators:
 
 
 def restarts(pod: dict[str, Any]) -> int:
-    """How often its container was started again."""
+    """Number of restarts of its container."""
     return int(pod["status"]["containerStatuses"][0]["restartCount"])

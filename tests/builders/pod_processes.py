@@ -1,4 +1,4 @@
-"""The processes of a pod: the nodes' are processes of this machine, to be looked at, killed and frozen."""
+"""The processes of a pod. The nodes share this machine's kernel, so tests can inspect, kill and freeze them."""
 
 import signal
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from cluster.daemon import Process, process
 
 
 def processes_in_pod(pod: dict[str, Any]) -> dict[Process, str]:
-    """The processes of a pod that run now, each with its command line."""
+    """The running processes of a pod, each with its command line."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -25,24 +25,24 @@ def processes_in_pod(pod: dict[str, Any]) -> dict[Process, str]:
 
 
 def operator_process(pod: dict[str, Any]) -> Process | None:
-    """The operator itself, not its helper for suggestions."""
-    return next((one for one, command in processes_in_pod(pod).items() if "bin/automl-operator" in command), None)
+    """The operator's own process, not its helper for suggestions; None while there is none."""
+    return next((found for found, command in processes_in_pod(pod).items() if "bin/automl-operator" in command), None)
 
 
 def child_processes(pod: dict[str, Any]) -> list[Process]:
-    """The children of a runner's zygote: each does one assignment."""
-    zygotes = {one.pid: one for one, command in processes_in_pod(pod).items() if " zygote " in command}
-    return [one for pid, one in zygotes.items() if _parent(pid) in zygotes]
+    """The children of a runner's zygote, each of which does one assignment."""
+    zygotes = {found.pid: found for found, command in processes_in_pod(pod).items() if " zygote " in command}
+    return [child for pid, child in zygotes.items() if _parent(pid) in zygotes]
 
 
 @contextmanager
-def frozen(one: Process) -> Iterator[None]:
-    """The process stands still inside the context."""
-    one.send(signal.SIGSTOP)
+def frozen(target: Process) -> Iterator[None]:
+    """Stop a process inside the context."""
+    target.send(signal.SIGSTOP)
     try:
         yield
     finally:
-        one.send(signal.SIGCONT)
+        target.send(signal.SIGCONT)
 
 
 def _parent(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""Tables, files and the work of preparing them."""
+"""Tables and files, and what prepare makes of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class PreparedRun:
     prepared: Prepared
     store: Store
 
-    def said(self, code: str) -> list[DataWarning]:
+    def warnings_with(self, code: str) -> list[DataWarning]:
         return [warning for warning in self.plan.warnings if warning.code == code]
 
 
 def a_spec(path: Path | str, target: str = "y", **changes: Any) -> ExperimentSpec:
-    """A question about a file; `changes` in the camelCase of manifests."""
+    """The spec of an experiment on a file; `changes` are in the camelCase of manifests."""
     data = {"uri": f"file:{path}" if isinstance(path, Path) else path, **changes.pop("data", {})}
     budget = changes.pop("budget", {"time": "10m"})
     return ExperimentSpec.read_strictly({"data": data, "target": target, "budget": budget, **changes})
@@ -43,14 +43,14 @@ def prepare_file(path: Path | str, place: Path, target: str = "y", **changes: An
 
 
 def prepare_table(columns: Mapping[str, Any], place: Path, target: str = "y", **changes: Any) -> PreparedRun:
-    """Write columns to parquet and prepare them."""
+    """Write columns to a parquet file and prepare it."""
     path = place / "rows.parquet"
     pd.DataFrame(dict(columns)).to_parquet(path)
     return prepare_file(path, place, target, **changes)
 
 
 def a_table(rows: int = 200, seed: int = 0) -> dict[str, Any]:
-    """Two numbers, a category and a target of two classes that follows one of the numbers, with noise."""
+    """Two numbers, a category and a binary target that depends on one of the numbers, with noise."""
     random = np.random.default_rng(seed)
     first = random.normal(size=rows)
     return {

@@ -14,7 +14,7 @@ LINEAR = Configuration(learner="linear", parameters={"strength": 1.0})
 
 
 def a_loaded_model(path: Path, place: Path, target: str = "y", **changes: Any) -> Predictor:
-    """A linear model of a file's rows; `changes` of the question in the camelCase of manifests."""
+    """A linear model of a file's rows; `changes` of the spec are in the camelCase of manifests."""
     place.mkdir(parents=True, exist_ok=True)
     run = prepare_file(path, place, target, **changes)
     folds = tuple(range(run.plan.folds))

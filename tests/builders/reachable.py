@@ -1,4 +1,4 @@
-"""What an object holds in memory: every text that can be reached from it."""
+"""The texts that an object keeps in memory."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, asyncio.Abstract
 
 
 def texts_within(*roots: Any, beyond: tuple[Any, ...] = ()) -> set[str]:
-    """All texts that are reached, but not through what is `beyond`, nor through code and event loops."""
+    """All texts that can be reached from the roots, but not through `beyond`, code or event loops."""
     seen, found, stack = {id(thing) for thing in beyond}, set(), list(roots)
     while stack:
         thing = stack.pop()

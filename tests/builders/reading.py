@@ -1,4 +1,4 @@
-"""One column as csv, parquet or a DataFrame: learned as `prepare` does, and read again as new rows are."""
+"""One column as CSV, parquet or a DataFrame: encoded as `prepare` does, and read again as new rows are."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ SOURCES = ("csv", "parquet", "frame")
 
 @dataclass(frozen=True)
 class Learned:
-    """What was made of a column called x, and of its rows."""
+    """The encoding that prepare chose for a column called x, and its encoded rows."""
 
     table: EncodedTable
 
@@ -46,18 +46,18 @@ class Learned:
 
     @property
     def distinct(self) -> int:
-        """How many different rows a model sees; a missing value is one, 0.1, which no float32 is."""
+        """Number of different rows that a model sees. A missing value counts as 0.1, which no float32 equals."""
         if not self.table.columns:
             return 1
         arrays = [np.nan_to_num(np.asarray(array, float), nan=0.1) for array in self.table.columns[0].arrays]
         return len(np.unique(np.stack(arrays), axis=1).T)
 
     @property
-    def said(self) -> str:
+    def warning_text(self) -> str:
         return "\n".join(warning.whole for warning in self.table.warnings)
 
     def read(self, values: Any, source: str, place: Path) -> tuple[Features, tuple[ReadingNote, ...]]:
-        """New rows, by an encoder that was written down and read back."""
+        """Encode new rows, with an encoder that was written to JSON and read back."""
         encoder = Encoder.from_state(json.loads(json.dumps(self.table.encoder.state())))
         return encoder.read(rows_to_predict(values, source, place))
 
@@ -80,7 +80,7 @@ def target_of(values: Any, source: str, place: Path, missing: tuple[str, ...] | 
 
 
 def labels(target: Target) -> list[Any]:
-    """What predictions of the training rows would be, if they were right."""
+    """The labels that correct predictions of the training rows would have."""
     names = labels_of(target.classes, target.original_type)
     return list(names[target.values.astype(int)].tolist())
 
@@ -92,7 +92,7 @@ def options_of(
 
 
 def stored(values: Any, source: str, place: Path) -> pa.Table:
-    """A column in a file, read as a runner reads it; a DataFrame gets there as `fit` stores it."""
+    """A column in a file, read as a runner reads it; a DataFrame is written as `automl.fit` stores it."""
     if source == "csv":
         return read_table(_written(values, place))
     path = place / "rows"
@@ -106,7 +106,7 @@ def stored(values: Any, source: str, place: Path) -> pa.Table:
 
 
 def rows_to_predict(values: Any, source: str, place: Path) -> pd.DataFrame:
-    """A column as `automl predict` or a user of Python has it."""
+    """A column as `automl predict` or a Python user passes it."""
     return pd.DataFrame({"x": values}) if source in ("frame", "pandas") else to_frame(stored(values, source, place))
 
 

@@ -1,4 +1,4 @@
-"""Experiments whose search has just ended, and what decisions make of the refits that are due."""
+"""Experiments whose search has just ended, and the work that decisions give out for them."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,16 +15,18 @@ DONE = RefitStatus(result=RefitResult(manifest="refit"))
 
 def a_searched(*trials: Trial, plan: dict[str, Any] | None = None, **spec: Any) -> Snapshot:
     """An experiment whose search has just ended."""
-    asked: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "refit": True,
         "finalize_seconds": 5.0,
         "learners": (a_learner("linear"), a_learner("trees")),
     }
-    return a_snapshot(an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(asked | (plan or {}))))
+    return a_snapshot(
+        an_experiment(trials=len(trials), **spec), trials=trials, plan=a_plan(**(defaults | (plan or {})))
+    )
 
 
-def able(uid: str = "r0", free: int = 2, **fields: Any) -> RunnerSession:
-    """A runner that knows refits."""
+def a_refitting_session(uid: str = "r0", free: int = 2, **fields: Any) -> RunnerSession:
+    """A runner that can do refits."""
     session = a_session(uid, free=free, **fields)
     return replace(session, announcement=session.announcement.replace(work=("prepare", "fit", "refit", "finalize")))
 
@@ -40,6 +42,6 @@ def a_refit_lease(trial: int, runner: str = "r0", attempt: int = 1) -> Lease:
 
 
 def work_of(actions: tuple[Action, ...]) -> list[str]:
-    """The kinds of work that are handed out; refits with the trial's number."""
+    """The kinds of work that are granted; refits with the trial's number."""
     grants = [grant.assignment for grant in of(Grant, actions)]
     return [f"refit {work.refit.trial[-1]}" if work.refit else work.kind for work in grants]

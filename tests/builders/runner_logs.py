@@ -1,4 +1,4 @@
-"""What runners print, kept while they live: their pods are deleted as soon as their work is handed in."""
+"""The output of runners, copied while they live: their pods are deleted as soon as their work is handed in."""
 
 import subprocess
 import threading
@@ -39,9 +39,9 @@ class RunnerLogs:
                 self._start(self._follow, name)
 
     def _follow(self, name: str) -> None:
-        """Until the container has ended, or the pod is gone. Before it has begun there is an error, or nothing, to read.
+        """Copy the log until the container has ended or the pod is gone; before its start kubectl fails or prints nothing.
 
-        Each attempt begins with the first line, and writes over the same lines of the attempt before.
+        Each attempt begins with the first line, and overwrites the lines of the attempt before.
         """
         path = self._folder / f"{name.rpartition('/')[2]}.log"
         path.touch()
@@ -51,17 +51,17 @@ class RunnerLogs:
                     [*self._kubectl, "logs", "--follow", name], stdout=file, stderr=subprocess.PIPE, text=True
                 )
             self._followers[name] = follower
-            _, complaint = follower.communicate()
-            if (follower.returncode == 0 and path.stat().st_size) or "NotFound" in complaint:
+            _, error = follower.communicate()
+            if (follower.returncode == 0 and path.stat().st_size) or "NotFound" in error:
                 return
             self._closed.wait(RETRY_SECONDS)
 
     def texts(self) -> dict[str, str]:
-        """What was printed so far, by pod."""
+        """The output so far, by pod."""
         return {file.stem: file.read_text(errors="replace") for file in sorted(self._folder.glob("*.log"))}
 
     def close(self) -> None:
-        """Listen no longer."""
+        """Stop the copying."""
         self._closed.set()
         self._watch.terminate()
         self._watch.wait()
@@ -76,7 +76,7 @@ class RunnerLogs:
 
 @contextmanager
 def runner_logs(cluster: Cluster, namespace: str, folder: Path) -> Iterator[RunnerLogs]:
-    """Listen inside the context to all pods of a namespace."""
+    """Copy the logs of all pods of a namespace inside the context."""
     folder.mkdir(parents=True)
     logs = RunnerLogs(cluster, namespace, folder)
     try:

@@ -21,7 +21,7 @@ WAIT_SECONDS = 120
 
 @dataclass(frozen=True)
 class S3Server:
-    """Where the server answers and who may use it; its log lies in `log`."""
+    """The address, the credentials and the log file of a running server."""
 
     address: str
     port: int
@@ -37,7 +37,7 @@ class S3Server:
         return f"http://{self.address}:{self.port}"
 
     def credentials(self) -> dict[str, str]:
-        """The content of a Secret that opens it."""
+        """The content of a Secret that gives access to it."""
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
 
     def filesystem(self) -> S3FileSystem:
@@ -63,8 +63,8 @@ class S3Server:
 def s3_server(folder: Path, *, address: str = LOOPBACK, program: str = "") -> Iterator[S3Server]:
     """Run a server whose data and log lie in `folder` until the context ends; pods reach it on the node's bridge address.
 
-    `program` is SeaweedFS's `weed`; by default the one of this environment. Only the S3 port is bound to `address`, the
-    server's inner ports stay on loopback. Raises RuntimeError with the end of the log when it does not come up.
+    `program` is SeaweedFS's `weed`, by default the one of this environment. Only the S3 port is bound to `address`; the
+    server's inner ports stay on loopback. Raises RuntimeError with the end of the log when the server does not start.
     """
     folder.mkdir(parents=True, exist_ok=True)
     access_key, secret_key = f"test{secrets.token_hex(8)}", secrets.token_hex(20)
@@ -93,7 +93,7 @@ def _weed(program: str) -> str:
 
 
 def _identities(folder: Path, access_key: str, secret_key: str) -> Path:
-    """The one identity that the server knows; without the file it would let everybody in."""
+    """Write the one identity that the server knows; without the file it would let everybody in."""
     identity = {
         "name": "tests",
         "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
@@ -116,22 +116,22 @@ def _options(folder: Path, address: str, port: int, inner: list[int], identities
         *("-s3", f"-s3.config={identities}", f"-s3.ip.bind={address}", f"-s3.port={port}", *ports),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false", "-master.telemetry=false"),
         *(f"-s3.localSocket={folder / 's3.sock'}", f"-filer.localSocket={folder / 'filer.sock'}"),
-        # A bucket takes several volumes at once; small ones, and whatever room the disk has.
+        # A bucket takes several volumes at once, so volumes are small and may fill the disk.
         *("-master.volumeSizeLimitMB=64", "-volume.max=0", "-volume.minFreeSpace=1"),
     ]
 
 
 def _free_ports(address: str, count: int) -> list[int]:
-    """Ports that nothing listens on, the first of them at the address, the others on loopback."""
+    """Free ports: the first at the address, the others on loopback."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for index, each in enumerate(sockets):
-            each.bind((address if index == 0 else LOOPBACK, 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+        for index, listener in enumerate(sockets):
+            listener.bind((address if index == 0 else LOOPBACK, 0))
+        return [int(listener.getsockname()[1]) for listener in sockets]
 
 
 def _wait(server: S3Server, process: subprocess.Popen[bytes]) -> None:
-    """Until an object can be written: the port answers before the parts behind it do."""
+    """Wait until an object can be written, because the port answers before the parts behind it do."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -150,7 +150,7 @@ def _wait(server: S3Server, process: subprocess.Popen[bytes]) -> None:
 
 
 def _remove_sockets(*ports: int) -> None:
-    """It leaves sockets named by their ports behind, in a place that no option changes."""
+    """Remove the sockets that the server leaves in /tmp; no option changes their place."""
     for port in ports:
         for file in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
             file.unlink()

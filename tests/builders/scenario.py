@@ -1,4 +1,4 @@
-"""The main path as a user walks it: the example is applied and waited for; what was said and printed is kept."""
+"""The main path of a user: apply the example and wait for it. All output is kept."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ from cluster import Cluster
 ADULT = Path(__file__).parents[2] / "examples" / "adult.yaml"
 ROWS = Path(__file__).parents[2] / "trial_runner" / "automl_runner" / "examples" / "adult.csv.gz"
 SMALL: dict[str, Any] = {"budget": {"time": "10m", "trials": 6}, "evaluation": {"folds": 2}}
-"""What ends a test by trials, not by time, however slow the machine is; the rest is the example's."""
+"""Changes to the example that end it by trials and not by time, however slow the machine is."""
 
 
 WAIT_SECONDS = 500.0
@@ -51,7 +51,7 @@ class Terminal:
         )
 
     def kubectl(self, *arguments: str) -> str:
-        """What kubectl says, in the namespace."""
+        """The output of kubectl in the namespace."""
         return self.cluster.kubectl(*arguments, "--namespace", self.namespace)
 
     def plugin(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -66,7 +66,7 @@ class Terminal:
         )
 
     def write(self, name: str, **spec: Any) -> str:
-        """The example as a file, under another name and with these fields of its spec."""
+        """Write the example to a file, under another name and with these fields of its spec."""
         document = yaml.safe_load(ADULT.read_text())
         document["metadata"]["name"] = name
         document["spec"] |= {**SMALL, **spec}
@@ -74,7 +74,7 @@ class Terminal:
         return f"{name}.yaml"
 
     def experiment(self, name: str) -> Experiment:
-        """As it is stored."""
+        """The stored experiment."""
         return Experiment.read(self.cluster.get("amlexp", name, namespace=self.namespace))
 
     def trials(self, name: str) -> list[Trial]:
@@ -100,23 +100,23 @@ class Scenario:
     applied: "subprocess.CompletedProcess[str]"
     waited: "subprocess.CompletedProcess[str]"
     printed: Mapping[str, str]
-    """What its runners printed, by pod."""
+    """Output of its runners, by pod."""
     ended_at: float
-    """When `automl wait` came back, in seconds since 1970."""
+    """Time at which `automl wait` returned, in Unix seconds."""
 
     @property
     def experiment(self) -> Experiment:
-        """As it is stored now."""
+        """The experiment as it is stored now."""
         return self.terminal.experiment(self.name)
 
     @property
     def trials(self) -> list[Trial]:
-        """As they are stored now, by index."""
+        """Its trials as they are stored now, by index."""
         return self.terminal.trials(self.name)
 
 
-def travel(terminal: Terminal, name: str, **spec: Any) -> Scenario:
-    """`automl apply` and `automl wait` to the end, whatever it is."""
+def run_scenario(terminal: Terminal, name: str, **spec: Any) -> Scenario:
+    """Run `automl apply` and `automl wait` until the experiment ends, in whatever state."""
     manifest = terminal.write(name, **spec)
     with runner_logs(terminal.cluster, terminal.namespace, terminal.folder / "runners") as logs:
         applied = terminal.automl("apply", "-f", manifest)

@@ -1,4 +1,4 @@
-"""The example walked with a claim and with a bucket, side by side: what both tests of it and of its rest look at."""
+"""The example run with a claim and with a bucket at the same time; several test modules read the results."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from builders.s3_server import S3Server, s3_server
-from builders.scenario import Scenario, Terminal, travel
+from builders.scenario import Scenario, Terminal, run_scenario
 from builders.scoped_release import restricted_namespace
 from cluster import Cluster
 from cluster.layout import CONTROL_PLANE
@@ -14,19 +14,19 @@ from cluster.layout import CONTROL_PLANE
 CLAIM, BUCKET = "t1-claim", "t1-bucket"
 SECRET = "keys"
 QUICK = {"include": ["linear", "lightgbm"]}
-"""The bucket's learners: what is compared with a local run has them all."""
+"""Learners of the run with the bucket; the run with the claim has all, because a test compares it with a local run."""
 
 
 @contextmanager
 def namespaces(cluster: Cluster) -> Iterator[None]:
-    """A namespace for each of the two."""
+    """A namespace for each of the two runs."""
     with restricted_namespace(cluster, CLAIM), restricted_namespace(cluster, BUCKET):
         yield
 
 
 @contextmanager
-def both_ways(cluster: Cluster, folder: Path) -> Iterator[dict[str, Scenario]]:
-    """Both scenarios by name; the bucket's server answers until the context ends."""
+def run_scenarios(cluster: Cluster, folder: Path) -> Iterator[dict[str, Scenario]]:
+    """Both finished scenarios by name; the bucket's server answers until the context ends."""
     with ExitStack() as stack:
         server = stack.enter_context(s3_server(folder / "s3", address=CONTROL_PLANE))
         store = {
@@ -39,14 +39,14 @@ def both_ways(cluster: Cluster, folder: Path) -> Iterator[dict[str, Scenario]]:
         literals = [f"--from-literal={key}={value}" for key, value in server.credentials().items()]
         bucket.kubectl("create", "secret", "generic", SECRET, *literals)
         threads = stack.enter_context(ThreadPoolExecutor(2))
-        walked = {
-            "claim": threads.submit(travel, claim, "adult"),
-            "bucket": threads.submit(travel, bucket, "adult", store=store, learners=QUICK),
+        runs = {
+            "claim": threads.submit(run_scenario, claim, "adult"),
+            "bucket": threads.submit(run_scenario, bucket, "adult", store=store, learners=QUICK),
         }
-        yield {side: scenario.result() for side, scenario in walked.items()}
+        yield {side: scenario.result() for side, scenario in runs.items()}
 
 
 def _terminal(cluster: Cluster, namespace: str, folder: Path, server: S3Server | None = None) -> Terminal:
-    """A user who has the bucket's keys in the environment, where there is a bucket."""
+    """A user's terminal; with a server, the bucket's keys are in its environment."""
     (folder / namespace).mkdir()
     return Terminal(cluster, namespace, folder / namespace, server.credentials() if server else {})

@@ -1,4 +1,4 @@
-"""A release of the chart that serves namespaces of its own, for tests that others must not feel."""
+"""A release of the chart that serves namespaces of its own, for tests that must not disturb others."""
 
 import json
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ SMALL_POOL = {
 def scoped_release(
     cluster: Cluster, release: str, *, doomed: str = "", **values: Any
 ) -> Iterator[tuple[Installation, str]]:
-    """The release, and the namespace that it serves; no call of it may be refused. Nothing of it stays.
+    """The release and the namespace that it serves; removed at the end. No call of the release may be refused.
 
-    `doomed` is one more that it serves, and that a test takes away: with it go the rights there.
+    `doomed` is one more namespace that it serves and that a test deletes, with the release's rights there.
     """
     system, work = f"{release}-system", f"{release}-work"
     served = [work, *([doomed] if doomed else [])]
@@ -39,7 +39,7 @@ def scoped_release(
 
 @contextmanager
 def restricted_namespace(cluster: Cluster, name: str) -> Iterator[str]:
-    """A namespace that enforces restricted Pod Security; it goes afterwards, and whoever makes it anew waits for that."""
+    """A namespace with restricted Pod Security. Its deletion begins at the end; the next creation waits for it."""
     cluster.kubectl("delete", "namespace", name, "--ignore-not-found")
     cluster.kubectl("create", "namespace", name)
     cluster.kubectl("label", "namespace", name, *RESTRICTED)

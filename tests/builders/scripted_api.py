@@ -1,4 +1,4 @@
-"""The client on a server that answers what a test has scripted, in virtual time."""
+"""The API client, in virtual time, on a server with scripted answers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,11 +17,11 @@ from fakes.clock import FakeClock
 from fakes.http_api_server import HttpApiServer
 
 POD = {"metadata": {"name": "x", "namespace": "a", "resourceVersion": "7", "managedFields": [{}]}}
-TOLD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "a", "resourceVersion": "7"}}
+READ_POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "a", "resourceVersion": "7"}}
 
 
 class Counting:
-    """An Observer that keeps what it sees."""
+    """An Observer that keeps the calls that it is notified of."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, int]] = []
@@ -40,14 +40,14 @@ class Counting:
         self.turns.append(urgency)
 
     def watched(self, kind: Kind, event: str) -> None:
-        raise AssertionError("watches are told of by ListWatch")
+        raise AssertionError("ListWatch reports watches, the client does not")
 
     def relisted(self, kind: Kind, why: str) -> None:
-        raise AssertionError("lists are told of by ListWatch")
+        raise AssertionError("ListWatch reports lists, the client does not")
 
 
 class ScriptedApi:
-    """A client, the server that it calls, and what it was seen to do."""
+    """A client, the server that it calls, and the observer of its calls."""
 
     def __init__(self, server: HttpApiServer, api: KubernetesApi, clock: FakeClock, seen: Counting) -> None:
         self.server = server
@@ -72,7 +72,7 @@ class ScriptedApi:
 
 @asynccontextmanager
 async def scripted_api() -> AsyncIterator[ScriptedApi]:
-    """A client whose time is virtual, on a server that a test gives the words."""
+    """A client in virtual time, on a server whose answers a test scripts."""
     clock, seen = FakeClock(), Counting()
     async with HttpApiServer().serving() as server:
         configuration = Configuration(host=server.url, api_key={"BearerToken": "Bearer secret"})

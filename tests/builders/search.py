@@ -1,4 +1,4 @@
-"""Learners, observations and requests for tests of the search, plain and generated."""
+"""Learners, observations and requests for tests of the search, fixed ones and generated ones."""
 
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ SHARE = Parameter(
 
 
 def a_tunable_learner(name: str = "forest", *space: Parameter, **changes: Any) -> LearnerPlan:
-    """A learner with a conditional space, unless another is given."""
+    """A learner with the given space; by default one with a conditional parameter."""
     if space:
         return LearnerPlan(name=name, space=space, **changes)
     default = {"rate": 0.1, "depth": 6, "bootstrap": False}
@@ -28,14 +28,14 @@ def a_tunable_learner(name: str = "forest", *space: Parameter, **changes: Any) -
 
 
 def a_request(*learners: LearnerPlan, algorithm: Algorithm = "random", **changes: Any) -> SuggestRequest:
-    """A request for one suggestion, numbered on from the observations."""
+    """A request for one suggestion; its index follows the observations."""
     observations = changes.get("observations", ())
-    asked: dict[str, Any] = {"seed": 0, "count": 1, "total_folds": 4, "next_index": len(observations), **changes}
-    return SuggestRequest(algorithm=algorithm, learners=learners or (a_tunable_learner(),), **asked)
+    defaults: dict[str, Any] = {"seed": 0, "count": 1, "total_folds": 4, "next_index": len(observations), **changes}
+    return SuggestRequest(algorithm=algorithm, learners=learners or (a_tunable_learner(),), **defaults)
 
 
 def seen(index: int, loss: float | None = None, learner: str = "forest", **parameters: Any) -> Observation:
-    """A complete trial of four folds with that loss; a pending one without a loss."""
+    """The observation of a complete trial of four folds with this loss; without a loss, of a pending trial."""
     return Observation(
         index=index,
         configuration=Configuration(learner=learner, parameters=parameters),
@@ -46,8 +46,8 @@ def seen(index: int, loss: float | None = None, learner: str = "forest", **param
     )
 
 
-def told(suggestion: Suggestion, loss: float | None = None, **changes: Any) -> Observation:
-    """A suggestion as it is observed later: complete with its loss, or pending."""
+def observed(suggestion: Suggestion, loss: float | None = None, **changes: Any) -> Observation:
+    """The later observation of a suggestion: complete with its loss, or pending."""
     parameters = suggestion.configuration.parameters
     return seen(suggestion.index, loss, suggestion.configuration.learner, **parameters).replace(
         configuration=suggestion.configuration, **changes
@@ -56,7 +56,7 @@ def told(suggestion: Suggestion, loss: float | None = None, **changes: Any) -> O
 
 @st.composite
 def parameters(draw: st.DrawFn, name: str, earlier: Parameter | None = None) -> Parameter:
-    """A number or a choice; where there is an earlier choice, perhaps only active for its first value."""
+    """A number or a choice; after an earlier choice, it may be active only for the first value of that."""
     condition = None
     if earlier is not None and earlier.type == "choice" and draw(st.booleans()):
         condition = ActiveWhen(parameter=earlier.name, values=(earlier.choices[0],))

@@ -1,4 +1,4 @@
-"""OperatorSettings files, as the chart writes them."""
+"""Settings files of the operator, as the chart writes them."""
 
 from automl_operator.kube.settings import OperatorSettings
 from automl_operator.kube.settings_file import load_settings
@@ -42,5 +42,5 @@ pools:
 
 
 def settings_with_pool(resources: str) -> OperatorSettings:
-    """OperatorSettings whose one pool has these resources (YAML in one line)."""
+    """Settings whose one pool has these resources (YAML in one line)."""
     return load_settings(SHORT.replace("{limits: {memory: 4Gi}}", resources), "config.yaml")

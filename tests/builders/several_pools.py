@@ -1,4 +1,4 @@
-"""A release with pools of several kinds and a bucket, for tests of what goes wrong, and of what goes where."""
+"""A release with pools of several kinds and a bucket, for tests of failures and of the choice of pools."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def pool(memory: str = "1Gi", **fields: Any) -> dict[str, Any]:
 
 
 def guaranteed(memory: str, **fields: Any) -> dict[str, Any]:
-    """A pool whose containers start with the kernel's neutral opinion of them, so that they can name a victim."""
+    """A pool of QoS class Guaranteed: its containers start with a neutral OOM score, so that they can name a victim."""
     amounts = {"cpu": "600m", "memory": memory}
     return pool(**fields) | {"resources": {"requests": amounts, "limits": amounts}}
 
@@ -68,7 +68,7 @@ POOLS = {
 
 @dataclass(frozen=True)
 class PoolsInstallation:
-    """The release, the namespace that it serves, and a server with a bucket that holds some rows."""
+    """The release, the namespace that it serves, and an S3 server whose bucket holds some rows."""
 
     cluster: Cluster
     installation: Installation
@@ -76,14 +76,14 @@ class PoolsInstallation:
     s3: S3Server
 
     def store(self, name: str, secret: str = SECRET) -> dict[str, Any]:
-        """A place in the bucket."""
+        """A store in the bucket."""
         place = {"uri": f"s3://pools/{name}", "endpoint": self.s3.endpoint, "region": self.s3.region}
         return place | {"secretRef": {"name": secret}}
 
     def apply(
         self, name: str, learners: tuple[str, ...] = ("linear",), pools: tuple[str, ...] = ("cpu",), **spec: Any
     ) -> Applied:
-        """An experiment on the rows in the bucket, of one trial at a time."""
+        """Apply an experiment on the rows in the bucket, with one trial for each learner."""
         rows = {"uri": "s3://pools/rows.csv", "secretRef": {"name": SECRET}}
         return Applied(
             self.cluster,
@@ -96,7 +96,7 @@ class PoolsInstallation:
                 "budget": {"time": "10m", "trials": len(learners), "failedTrials": 1},
                 "evaluation": {"folds": 2},
                 "learners": {"include": list(learners)},
-                "pools": [{"name": each} for each in pools],
+                "pools": [{"name": pool} for pool in pools],
                 **spec,
             },
         )
@@ -106,7 +106,7 @@ class PoolsInstallation:
         return self.cluster.kubectl(*arguments, "--namespace", self.namespace, text=text)
 
     def at_work(self, experiment: Applied, besides: str = "", seconds: float = 240.0) -> dict[str, Any]:
-        """A running pod, not the one of that uid, that has begun with a fit."""
+        """A running pod that has begun a fit, but not the pod whose uid is `besides`."""
 
         def begun() -> dict[str, Any] | None:
             for pod in experiment.children("pods"):
@@ -115,7 +115,7 @@ class PoolsInstallation:
                     return pod
             return None
 
-        return eventually(f"a runner of {experiment.name} has begun with a fit", begun, seconds)
+        return eventually(f"a runner of {experiment.name} has begun a fit", begun, seconds)
 
     def _holds(self, experiment: Applied, pod: dict[str, Any]) -> bool:
         return any(holder_of(trial) == pod["metadata"]["uid"] for trial in experiment.trials())
@@ -127,13 +127,13 @@ class PoolsInstallation:
         (folder / "kubernetes.io~empty-dir" / "scratch" / "go").touch()
 
     def pools_of(self, trial: dict[str, Any]) -> list[str]:
-        """Where the first and the last holder of a trial ran."""
+        """The pools of the first and the last holder of a trial."""
         names = self.pods_ever()
         holders = (trial["metadata"]["annotations"][ANNOTATION_HOLDER], holder_of(trial))
         return [names[holder].rsplit("-", 3)[1] for holder in holders]
 
     def pods_ever(self) -> dict[str, str]:
-        """The names of the namespace's pods by uid, also of those that are gone: Events remember them."""
+        """The names of the namespace's pods by uid, from the Events, which outlive the pods."""
         events = self.cluster.get("events", namespace=self.namespace, fields="involvedObject.kind=Pod")["items"]
         return {str(event["involvedObject"].get("uid")): str(event["involvedObject"]["name"]) for event in events}
 
@@ -149,7 +149,7 @@ class PoolsInstallation:
 
 @contextmanager
 def several_pools(cluster: Cluster, folder: Path) -> Iterator[PoolsInstallation]:
-    """The release and the server; nothing of them stays."""
+    """The release and the server; both are removed at the end."""
     with (
         s3_server(folder, address=CONTROL_PLANE) as s3,
         scoped_release(cluster, "t3", pools=POOLS, claim={"size": "1Gi", "storageClassName": ABSENT_CLASS}) as release,
@@ -164,18 +164,18 @@ def several_pools(cluster: Cluster, folder: Path) -> Iterator[PoolsInstallation]
             yield pools
         finally:
             pools.kubectl("delete", "amlexp", "--all")
-            # A pod on a node that is lost would be waited for without end.
+            # Without force, the deletion of a pod on a lost node would never end.
             pools.kubectl("delete", "pods", "--all", "--grace-period=0", "--force")
 
 
 def make_secret(pools: PoolsInstallation, name: str) -> None:
-    """The credentials of the bucket."""
+    """Create a Secret with the credentials of the bucket."""
     literals = [f"--from-literal={key}={value}" for key, value in pools.s3.credentials().items()]
     pools.kubectl("create", "secret", "generic", name, *literals)
 
 
 def holder_of(trial: dict[str, Any]) -> str:
-    """The uid of the pod that holds a trial, or was the last to."""
+    """The uid of the last pod that held a trial, or holds it."""
     first: str = trial["metadata"]["annotations"][ANNOTATION_HOLDER]
     return str(trial.get("status", {}).get("holder") or first)
 
@@ -192,15 +192,15 @@ def pool_of(pod: dict[str, Any]) -> str:
 
 
 def message_of(experiment: Applied, type_: str, reason: str, seconds: float = 90.0, about: str = "") -> str:
-    """What a condition says about something, once it does not hold for that reason (`Failed`: once it does)."""
+    """The message of a condition that is about something, once it is False (`Failed`: True) for that reason."""
     wanted = ("True" if type_ == "Failed" else "False", reason)
 
-    def said() -> str:
+    def message() -> str:
         condition = experiment.condition(type_)
-        fits = condition and (condition["status"], condition["reason"]) == wanted and about in condition["message"]
-        return str(condition["message"]) if fits else ""
+        matches = condition and (condition["status"], condition["reason"]) == wanted and about in condition["message"]
+        return str(condition["message"]) if matches else ""
 
-    return str(eventually(f"{experiment.name} says {type_} {reason} {about}", said, seconds))
+    return str(eventually(f"{experiment.name} says {type_} {reason} {about}", message, seconds))
 
 
 def kill_processes_of(pools: PoolsInstallation, pod: dict[str, Any], cgroup: str) -> None:

@@ -23,7 +23,7 @@ def package_files() -> list[Path]:
 
 
 def python_files() -> list[Path]:
-    """Every module that is written by hand, tests and tools among them."""
+    """Every module that is written by hand, including tests and tools."""
     others = (ROOT / name for name in ("tests", "tools", "benchmarks"))
     return [*package_files(), *sorted(file for folder in others for file in folder.rglob("*.py"))]
 

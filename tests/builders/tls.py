@@ -1,4 +1,4 @@
-"""A TLS handshake in memory: whether a client that trusts a CA believes that a certificate is a host's."""
+"""A TLS handshake in memory, to check that a client that trusts a CA accepts a certificate for a host."""
 
 import base64
 import ssl
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def handshake(secret: dict[str, Any], host: str, folder: Path) -> dict[str, Any]:
-    """The certificate that the client has seen. Raises ssl.SSLCertVerificationError when it does not believe it."""
+    """The certificate that the client has received. Raises ssl.SSLCertVerificationError when the client rejects it."""
     files = {name: folder / name for name in ("tls.crt", "tls.key", "ca.crt")}
     for name, file in files.items():
         file.write_bytes(base64.b64decode(secret["data"][name]))

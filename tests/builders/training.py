@@ -1,4 +1,4 @@
-"""Encoded rows to learn from, made without reading a file."""
+"""Encoded rows to train on, made without reading a file."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ def features_of(numeric: NDArray[np.float64], codes: NDArray[np.int64], cardinal
 
 
 def some_rows(task: Task, rows: int = 240, seed: int = 0, *, weighted: bool = False) -> TrainingSet:
-    """Two numbers with gaps, a constant, and two categories; the target follows from some of them."""
+    """Two numbers, one with gaps, a constant, and two categories; the target depends on some of them."""
     generator = np.random.default_rng(seed)
     numeric = generator.normal(size=(rows, 3))
     numeric[:, 2] = 7.0

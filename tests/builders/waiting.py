@@ -1,4 +1,4 @@
-"""Waiting for what another process does in its own time."""
+"""Waiting for another process."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def eventually(what: str, condition: Callable[[], T | None], seconds: float = 240.0) -> T:
-    """The condition's first true answer. Raises AssertionError that names what never happened."""
+    """The condition's first true result. Raises AssertionError with `what` when the time is over."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"it never happened within {seconds:.0f} s that {what}"

@@ -1,4 +1,4 @@
-"""Helm and what judges a chart, built once by the test cluster's own means."""
+"""Helm and the programs that check a chart, built once with the tools of the test cluster."""
 
 from pathlib import Path
 

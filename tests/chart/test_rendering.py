@@ -1,4 +1,4 @@
-"""The chart in every mode: what Helm and Kubernetes say to it, and what the operator reads out of it."""
+"""The chart in every mode: Helm and Kubernetes accept it, and the operator reads its settings from it."""
 
 import subprocess
 from datetime import timedelta
@@ -32,16 +32,16 @@ def checksum(manifests: list[Manifest]) -> str:
 
 
 @EVERY_MODE
-def test_lint_has_nothing_to_say(tools: Tools, mode: str) -> None:
+def test_lint_finds_no_problem(tools: Tools, mode: str) -> None:
     tools.run_helm("lint", "--strict", str(CHART), "--namespace", NAMESPACE, values=MODES[mode])
 
 
 @EVERY_MODE
-def test_every_manifest_is_one_that_kubernetes_knows(tools: Tools, schemas: Path, mode: str) -> None:
+def test_every_manifest_matches_the_schemas_of_kubernetes(tools: Tools, schemas: Path, mode: str) -> None:
     assert tools.problems(tools.text(MODES[mode]), schemas) == ""
 
 
-def test_a_manifest_that_kubernetes_does_not_know_is_noticed(tools: Tools, schemas: Path) -> None:
+def test_a_manifest_with_an_unknown_field_is_reported(tools: Tools, schemas: Path) -> None:
     text = tools.text({}).replace("automountServiceAccountToken: false", "automountServiceAccountTokens: false")
     assert "automountServiceAccountTokens" in tools.problems(text, schemas)
 
@@ -83,7 +83,7 @@ def test_pools_are_added_to_the_default_one_and_can_replace_it(tools: Tools) -> 
 
 
 @pytest.mark.parametrize("mode", ["named-namespaces", "nothing-of-the-clusters"])
-def test_an_install_without_rights_on_the_cluster_has_nothing_of_the_clusters(tools: Tools, mode: str) -> None:
+def test_an_install_without_rights_on_the_cluster_has_no_cluster_wide_objects(tools: Tools, mode: str) -> None:
     kinds = {manifest["kind"] for manifest in tools.render(MODES[mode])}
     assert kinds.isdisjoint(CLUSTER_WIDE)
 
@@ -103,14 +103,14 @@ def test_a_changed_setting_starts_a_new_pod_and_a_changed_label_does_not(tools: 
         f"automl-operator-broker.{NAMESPACE}.svc.cluster.local",
     ],
 )
-def test_the_certificate_is_believed_under_every_name_of_the_service(tools: Tools, tmp_path: Path, host: str) -> None:
+def test_the_certificate_is_valid_for_every_name_of_the_service(tools: Tools, tmp_path: Path, host: str) -> None:
     (secret,) = of_kind(tools.render({}), "Secret")
     seen = handshake(secret, host, tmp_path)
     life = cert_time_to_seconds(seen["notAfter"]) - cert_time_to_seconds(seen["notBefore"])
     assert timedelta(seconds=life) >= timedelta(days=3650)
 
 
-def test_the_certificate_is_nobody_elses(tools: Tools, tmp_path: Path) -> None:
+def test_the_certificate_is_invalid_for_another_service(tools: Tools, tmp_path: Path) -> None:
     (secret,) = of_kind(tools.render({}), "Secret")
     with pytest.raises(SSLCertVerificationError):
         handshake(secret, "another-service", tmp_path)
@@ -142,16 +142,16 @@ def test_the_certificate_is_nobody_elses(tools: Tools, tmp_path: Path) -> None:
         ({"tls": {"secret": "mine"}}, "secret"),
     ],
 )
-def test_a_value_that_is_wrong_is_refused_by_its_name(tools: Tools, values: dict[str, Any], named: str) -> None:
+def test_a_wrong_value_is_refused_by_its_name(tools: Tools, values: dict[str, Any], named: str) -> None:
     with pytest.raises(HelmRefused) as refused:
         tools.text(values)
     assert named in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("values", "said", "unsaid"),
+    ("values", "present", "absent"),
     [
-        pytest.param({}, "The images are named localhost/", "pools: [{name:", id="as it comes"),
+        pytest.param({}, "The images are named localhost/", "pools: [{name:", id="with the defaults"),
         pytest.param(
             {"image": {"repository": "r.example/a"}, "runner": {"image": {"repository": "r.example/b"}}},
             "Run the first experiment",
@@ -163,10 +163,12 @@ def test_a_value_that_is_wrong_is_refused_by_its_name(tools: Tools, values: dict
         ),
     ],
 )
-def test_the_notes_say_what_will_work(tools: Tools, values: dict[str, Any], said: str, unsaid: str) -> None:
+def test_the_notes_describe_what_works_with_these_values(
+    tools: Tools, values: dict[str, Any], present: str, absent: str
+) -> None:
     notes = tools.notes(values)
-    assert said in notes
-    assert unsaid not in notes
+    assert present in notes
+    assert absent not in notes
 
 
 def test_the_unit_tests_of_the_templates_pass(tools: Tools) -> None:

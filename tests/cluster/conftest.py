@@ -1,6 +1,6 @@
-"""What the tests of the real cluster share: the cluster, the images, and namespaces of their own.
+"""Fixtures for the tests of the real cluster: the cluster, the images, and a namespace for each test.
 
-A cluster that is up already is used and stays up; else it is started, and removed afterwards.
+A cluster that already runs is used and kept; otherwise one is started, and removed afterwards.
 """
 
 import os
@@ -19,7 +19,7 @@ from images.build import build
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without root on Linux there is no cluster. A continuous build must not pass over that."""
+    """Skip the tests without root on Linux, where there is no cluster, but never in CI."""
     here = Path(__file__).parent
     if (sys.platform == "linux" and os.geteuid() == 0) or os.environ.get("CI"):
         return
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failure shows what the cluster looked like. A continuous build skips nothing."""
+    """Add the state of the cluster to a failure; in CI, report a skipped test as failed."""
     report = yield
     if report.skipped and os.environ.get("CI"):
         report.outcome, report.longrepr = "failed", f"skipped, and CI is set: {report.longrepr}"
@@ -42,7 +42,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """The cluster of this machine with the images and the definitions of this tree."""
+    """The cluster of this machine, with the images and the definitions of this tree."""
     archives = build()
     with Cluster() as cluster:
         cluster.import_images(archives)
@@ -52,7 +52,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def namespace(cluster: Cluster) -> Iterator[str]:
-    """A namespace that enforces restricted Pod Security, empty but for what a test puts there."""
+    """An empty namespace that enforces restricted Pod Security."""
     name = f"test-{uuid.uuid4().hex[:8]}"
     cluster.kubectl("create", "namespace", name)
     cluster.kubectl("label", "namespace", name, *RESTRICTED)

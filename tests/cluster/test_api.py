@@ -1,4 +1,4 @@
-"""The client on a real API server: the contract, and what only a real one does."""
+"""The client on a real API server: the contract, and behaviour that only a real server has."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ class TestTheRealServer(ApiContract):
                 await api.apply_status(EXPERIMENTS, namespace, "churn", status, urgency=NOW)
             await api.delete(EXPERIMENTS, namespace, "churn", urgency=NOW)
 
-    async def test_there_is_nothing_in_a_namespace_that_is_not_there(self, api: KubernetesApi) -> None:
+    async def test_a_missing_namespace_is_empty_and_refuses_creates(self, api: KubernetesApi) -> None:
         assert (await api.list(LEASES, "no-such-namespace")).items == ()
         with pytest.raises(NotFound):
             await api.create(LEASES, "no-such-namespace", a_lease_object(), urgency=NOW)
@@ -60,7 +60,7 @@ class TestTheRealServer(ApiContract):
         assert sorted(item["metadata"]["name"] for item in listing.items) == names
 
     @pytest.mark.parametrize(("kind", "spec"), [(LEASES, LEASE), (CLAIMS, CLAIM), (TRIALS, TRIAL)])
-    async def test_every_listed_object_says_what_it_is(
+    async def test_every_listed_object_has_its_api_version_and_kind(
         self, api: KubernetesApi, namespace: str, kind: Kind, spec: dict[str, Any]
     ) -> None:
         for name in ("one", "two"):
@@ -70,13 +70,13 @@ class TestTheRealServer(ApiContract):
 
 
 async def test_a_list_watch_follows_the_real_server(api: KubernetesApi, namespace: str) -> None:
-    told: list[tuple[str, bool, bool]] = []
+    reported: list[tuple[str, bool, bool]] = []
     watch = ListWatch(
         api,
         LEASES,
         namespace,
         labels="mine",
-        on_change=lambda name, old, new: told.append((name[1], old is not None, new is not None)),
+        on_change=lambda name, old, new: reported.append((name[1], old is not None, new is not None)),
     )
     task = asyncio.create_task(watch.run())
     await watch.synced.wait()
@@ -86,10 +86,10 @@ async def test_a_list_watch_follows_the_real_server(api: KubernetesApi, namespac
     await api.patch(LEASES, namespace, "one", {"spec": {"leaseTransitions": 1}}, urgency=NOW)
     await api.delete(LEASES, namespace, "one", urgency=NOW)
 
-    async def told_all() -> bool:
-        return told == [("one", False, True), ("one", True, True), ("one", True, False)]
+    async def all_reported() -> bool:
+        return reported == [("one", False, True), ("one", True, True), ("one", True, False)]
 
-    await becomes_true(told_all)
+    await becomes_true(all_reported)
     watch.put(created)
     assert not watch.objects
     task.cancel()
@@ -113,9 +113,7 @@ async def test_the_lease_passes_from_one_process_to_the_next(cluster: Any, names
     assert lost == []
 
 
-async def test_a_token_of_the_real_server_is_verified_without_asking_it(
-    api: KubernetesApi, cluster: Any, namespace: str
-) -> None:
+async def test_a_token_of_the_real_server_is_verified_offline(api: KubernetesApi, cluster: Any, namespace: str) -> None:
     pod = {
         "metadata": {"name": "runner"},
         "spec": {

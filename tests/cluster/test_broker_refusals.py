@@ -1,6 +1,6 @@
-"""Calls that the broker must not serve: refused, counted by reason, and nothing has changed.
+"""Calls that the broker must not serve: they are refused, counted by reason, and change nothing.
 
-The runners' pods run the pause image, so that nothing moves but what these tests do, with the pods' own real tokens.
+The runners' pods run the pause image, so that only these tests act, with the pods' own real tokens.
 """
 
 import asyncio
@@ -34,29 +34,29 @@ RELEASE = "t4broker"
 BROKER = f"{RELEASE}-automl-operator-broker.{RELEASE}-system.svc"
 MEGABYTE = 1024 * 1024
 
-# The broker answers before it has read 5 MB, and a TLS connection with a rest to send is not closed in a test's time.
+# The broker answers before it has read 5 MB, and a TLS connection with unsent data is not closed within a test.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <s:pytest.PytestUnraisableExceptionWarning")
 
 
 class Resolver(AbstractResolver):
-    """The broker's name in the cluster is the address of its Service: this machine does not ask the cluster's DNS."""
+    """Resolves the broker's name to the address of its Service, because this machine does not use the cluster's DNS."""
 
     def __init__(self, address: str) -> None:
         self._address = address
 
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        """The Service's address, whatever the family asked for."""
+        """The Service's address, whatever family is requested."""
         assert host == BROKER
         address = {"hostname": host, "host": self._address, "port": port, "family": family, "proto": 0, "flags": 0}
         return [ResolveResult(**address)]  # type: ignore[typeddict-item]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is nothing to close."""
 
 
 @dataclass
 class BrokerSetup:
-    """A runner that holds a fit of `experiment`, one of `other`, and a pod that is none; with the tokens they have."""
+    """A runner that holds a fit of `experiment`, its pod, a runner of `other`, and the tokens of both."""
 
     installation: Installation
     experiment: Applied
@@ -68,7 +68,7 @@ class BrokerSetup:
 
     @asynccontextmanager
     async def caller(self, token: str) -> AsyncIterator[HttpRunner]:
-        """Whoever has this token, on the line to the broker."""
+        """A caller of the broker with this token."""
         context = ssl.create_default_context(cadata=self.ca)
         resolver = Resolver(self.installation.service_address("broker"))
         connector = aiohttp.TCPConnector(ssl=context, resolver=resolver)
@@ -76,18 +76,18 @@ class BrokerSetup:
             yield HttpRunner(session, f"https://{BROKER}:8443", token)
 
     def refused(self) -> Counter[str]:
-        """How many calls were refused so far, by reason."""
+        """Number of refused calls so far, by reason."""
         samples = self.installation.samples()
         return Counter({s.labels["reason"]: int(s.value) for s in samples if s.name == "automl_broker_refused_total"})
 
     def stored(self) -> dict[str, Any]:
-        """What the API server holds of both experiments: of each object the version, of theirs all but the clock."""
+        """The stored objects of both experiments: their versions, and for the experiments all fields but the clock."""
         kinds = "amlexp,amltrial,amlplan,amlmodel,jobs"
         items = self.installation.cluster.get(kinds, namespace=self.experiment.namespace)["items"]
         return {f"{item['kind']} {item['metadata']['name']}": _at_rest(item) for item in items}
 
     def result(self, **fields: Any) -> Result:
-        """A success at what the runner holds."""
+        """A successful result of the fit that the runner holds."""
         (held,) = self.held
         assert held.fit is not None
         folds = tuple(FoldResult(fold=fold, score=0.75) for fold in held.fit.folds)
@@ -117,14 +117,14 @@ def setup(cluster: Cluster) -> Iterator[BrokerSetup]:
 
 
 def _projected_token(cluster: Cluster, pod: dict[str, Any]) -> str:
-    """What the kubelet has put into the pod, read on its node."""
+    """The token that the kubelet has put into the pod, read on its node."""
     (node,) = (node for node in cluster.nodes() if node.name == pod["spec"]["nodeName"])
     pattern = f"kubelet/pods/{pod['metadata']['uid']}/volumes/kubernetes.io~projected/*/token"
     return next(node.place.folder.glob(pattern)).read_text(encoding="utf-8")
 
 
 async def _take_a_fit(setup: BrokerSetup) -> None:
-    """The runner of the first experiment prepares, and is given a fit that may take long; it holds that from now on."""
+    """Prepare as the runner of the first experiment, and take a long fit, which the runner holds from now on."""
     async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         runner.announcement = an_announcement(learners=("linear",))
         (prepare,) = (await runner.lease()).assignments
@@ -143,16 +143,16 @@ async def _take_a_fit(setup: BrokerSetup) -> None:
 
 @pytest.fixture(autouse=True)
 async def _alive(setup: BrokerSetup) -> None:
-    """The runner says that it is at work, so that its lease does not lapse meanwhile."""
-    gc.collect()  # what the test before has left is this module's business
+    """Send the runner's heartbeat, so that its lease does not expire meanwhile."""
+    gc.collect()  # so that warnings about remains of the test before are raised in this module
     (held,) = setup.held
     async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
-        said = HeartbeatRequest(holding=(Progress(id=held.id, attempt=held.attempt),))
-        status, _ = await runner.post("heartbeat", said.to_json())
+        heartbeat = HeartbeatRequest(holding=(Progress(id=held.id, attempt=held.attempt),))
+        status, _ = await runner.post("heartbeat", heartbeat.to_json())
     assert status == 200
 
 
-# Who may not call: (token, reason), from the setup
+# Callers that are refused: (token, reason), from the setup
 
 
 def _of_a_pod_that_is_no_runner(setup: BrokerSetup) -> str:
@@ -184,7 +184,7 @@ def _minted(setup: BrokerSetup, **changed: Any) -> str:
 
 
 def _forged(setup: BrokerSetup) -> str:
-    """The runner's own claims under a signature of other claims."""
+    """The runner's own claims with the signature of other claims."""
     head, claims, _ = _minted(setup).split(".")
     return ".".join((head, claims, _minted(setup, pod="another").split(".")[2]))
 
@@ -195,9 +195,9 @@ def _without_signature(setup: BrokerSetup) -> str:
 
 STRANGERS = [
     pytest.param(lambda _: "", "NoToken", id="no token"),
-    pytest.param(lambda _: "guessed", "Unreadable", id="no token at all, but a word"),
+    pytest.param(lambda _: "guessed", "Unreadable", id="a word instead of a token"),
     pytest.param(_of_a_pod_that_is_no_runner, "PodGone", id="a token of another pod"),
-    pytest.param(_of_no_pod, "NoPod", id="a token of no pod"),
+    pytest.param(_of_no_pod, "NoPod", id="a token without a pod"),
     pytest.param(lambda s: _minted(s, expires=time.time() - 10), "Expired", id="an expired token"),
     pytest.param(lambda s: _minted(s, audience="another"), "WrongAudience", id="a foreign audience"),
     pytest.param(
@@ -205,7 +205,7 @@ STRANGERS = [
         "WrongAudience",
         id="a token for the API server",
     ),
-    pytest.param(lambda s: _minted(s, pod_uid="0-0-0-0"), "PodGone", id="a pod of the same name that is gone"),
+    pytest.param(lambda s: _minted(s, pod_uid="0-0-0-0"), "PodGone", id="a deleted pod of the same name"),
     pytest.param(_forged, "BadSignature", id="a forged signature"),
     pytest.param(_without_signature, "BadSignature", id="no signature"),
 ]
@@ -231,7 +231,7 @@ def _heartbeat(setup: BrokerSetup) -> str:
     return f'{{"holding":[{{"id":"{held.id}","attempt":1,"folds":[{{"fold":0,"score":0.99}}]}}]}}'
 
 
-# What the runner itself may not say
+# Bad calls of the runner itself
 
 OLD = an_announcement(protocol=-1)
 BAD_CALLS = [
@@ -261,7 +261,7 @@ async def test_a_bad_call_of_a_runner_is_refused_and_counted_and_changes_nothing
 
 
 async def test_a_runner_of_another_experiment_cannot_act_on_this_one(setup: BrokerSetup) -> None:
-    """The token says whose runner it is: what it says is about its own experiment, which knows no such assignment."""
+    """The token decides whose runner is calling: its own experiment has no such assignment."""
     stored = _of(setup.experiment, setup.stored())
     async with setup.caller(setup.tokens[setup.other.name]) as neighbour:
         for call, body in (("result", result_body(setup.result())), ("heartbeat", _heartbeat(setup))):
@@ -285,13 +285,13 @@ async def test_a_result_of_work_that_was_never_given_changes_nothing(setup: Brok
 
 
 async def test_the_runner_is_served_after_all_of_that(setup: BrokerSetup) -> None:
-    """Were the refusals' cause the test and not the call, this would be refused too."""
+    """Shows that the refusals come from the calls and not from the test: this call is accepted."""
     (trial,) = setup.experiment.trials()
     async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         runner.announcement = an_announcement(learners=("linear",))
         await runner.hand_in(setup.result(), free=0)
     name = trial["metadata"]["name"]
-    known = {one["metadata"]["name"]: one for one in setup.experiment.trials()}
+    known = {found["metadata"]["name"]: found for found in setup.experiment.trials()}
     assert known[name]["spec"] == trial["spec"]
     metric = ("automl_assignments_finished_total", {"kind": "fit", "outcome": "succeeded", "failure_class": "none"})
     eventually(

@@ -1,4 +1,4 @@
-"""The operator is killed, or loses the API server: nothing is lost, nothing is done twice, and runners do not notice."""
+"""The operator is killed or loses the API server: nothing is lost or done twice, and runners go on."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from cluster import Cluster
 from cluster.daemon import Process
 
 AT_WORK = ""
-"""No failpoint: any moment at which a child is training."""
+"""No failpoint: any time at which a child is training."""
 LIFE = (
     "before:kube.create-job",
     "after:kube.create-job",
@@ -49,18 +49,18 @@ WAIT_SECONDS = 180
 
 @pytest.fixture(scope="module")
 def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
-    """An operator that nobody else needs."""
+    """An operator for these tests only."""
     with scoped_release(cluster, "t2-crashes") as release:
         yield release
 
 
 @pytest.fixture(scope="module")
 def over() -> list[Applied]:
-    """The experiments that tests of this file have completed, for the last one to look at."""
+    """The experiments that tests of this file have completed, for the last test."""
     return []
 
 
-def test_killed_at_ten_moments_of_its_life_an_experiment_finishes_and_nothing_is_done_twice(
+def test_an_experiment_whose_operator_is_killed_ten_times_finishes_and_nothing_is_done_twice(
     cluster: Cluster, release: tuple[Installation, str], over: list[Applied], tmp_path: Path
 ) -> None:
     installation, namespace = release
@@ -77,10 +77,10 @@ def test_killed_at_ten_moments_of_its_life_an_experiment_finishes_and_nothing_is
             died = victim.died_at()
             victim.arm(following)
         completed = datetime.fromisoformat(applied.completes(WAIT_SECONDS)["completedAt"])
-        # The model was there before the last kill: from now on nothing happens but what the operator does by itself.
+        # The model existed before the last kill, so only the operator's own work remains.
         assert (completed - died).total_seconds() <= 60, "I8"
         check_completed(installation, applied, logs.texts())
-        assert len(logs.texts()) == 1, "one runner has done it all"
+        assert len(logs.texts()) == 1, "one runner has done all the work"
     assert {trial["status"]["state"] for trial in applied.trials()} == {"Succeeded"}
     check_fitted_once(store_of(cluster, applied))
     over.append(applied)
@@ -93,9 +93,9 @@ def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_mo
     victim, applied = Victim(installation), Applied(cluster, namespace, "adopted", budget=LONG)
     runner, child = _at_work(applied)
     with frozen(child):
-        # The second write is due when the first is as old as it gets.
+        # The second write is due when the first has its greatest age.
         victim.arm("before:kube.write-experiment-status@2")
-        eventually("it dies with all that is not written yet", victim.has_died, WAIT_SECONDS)
+        eventually("it dies before the second write of the status", victim.has_died, WAIT_SECONDS)
         stored, died = applied.status(), victim.died_at()
         assert (died - datetime.fromisoformat(stored["updatedAt"])).total_seconds() <= 15
         victim.arm(AT_WORK)
@@ -109,7 +109,7 @@ def test_a_runner_is_adopted_with_its_child_and_the_clock_loses_15_seconds_at_mo
     over.append(applied)
 
 
-def test_an_operator_that_stands_still_for_40_seconds_gives_no_work_up(
+def test_an_operator_that_stands_still_for_40_seconds_gives_up_no_work(
     cluster: Cluster, release: tuple[Installation, str], over: list[Applied]
 ) -> None:
     installation, namespace = release
@@ -118,11 +118,11 @@ def test_an_operator_that_stands_still_for_40_seconds_gives_no_work_up(
     operator = operator_process(pod)
     assert operator is not None
     with frozen(child):
-        at_work, said = len(applied.trials()), len(installation.log_lines())
+        at_work, logged = len(applied.trials()), len(installation.log_lines())
         with frozen(operator):
             begun = time.monotonic()
             eventually("40 s have gone by", lambda: time.monotonic() > begun + 40)
-        eventually("the operator has noticed", lambda: "stood still" in "".join(installation.log_lines()[said:]))
+        eventually("the operator has noticed", lambda: "stood still" in "".join(installation.log_lines()[logged:]))
     applied.finished(at_work)
     assert {trial["status"].get("attempts", 1) for trial in applied.trials() if "status" in trial} == {1}
     assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
@@ -133,8 +133,8 @@ def test_an_operator_that_stands_still_for_40_seconds_gives_no_work_up(
     over.append(applied)
 
 
-def test_what_is_over_is_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
-    assert over, "the tests before this one have completed some"
+def test_ended_experiments_are_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
+    assert over, "the tests before this one have completed experiments"
     for applied in over:
         check_nothing_is_written(release[0], applied)
 
@@ -150,7 +150,7 @@ def test_an_api_server_that_is_away_for_20_seconds_stops_no_training(
     with frozen(child):
         folds, gone_at = len(finished_folds(store)), time.monotonic()
         server.kill()
-    with installation.without_rights():  # an API server that has just begun has not read the roles yet
+    with installation.without_rights():  # an API server that has just started has not read the roles yet
         try:
             eventually("a fold is finished meanwhile", lambda: len(finished_folds(store)) > folds)
             eventually("20 s have gone by", lambda: time.monotonic() > gone_at + 20)

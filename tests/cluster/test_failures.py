@@ -1,4 +1,4 @@
-"""What goes wrong on a cluster, what is said of it and in whose words, and who pays for it."""
+"""Failures on a cluster: how they are reported, and which attempts are charged."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from builders.waiting import eventually
 from cluster import Cluster
 
 EVICTION_SECONDS = 300.0
-"""A lost node is noticed after 8 s, its pods are given up after 60 s more, and then the work is done anew."""
+"""A lost node is noticed after 8 s, its pods are given up 60 s later, and then the work is repeated."""
 NARROW = {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}
 
 
@@ -38,35 +38,35 @@ def pools(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield pools
 
 
-# A runner that is lost
+# A lost runner
 
 
-def test_the_work_of_a_deleted_runner_is_redone_elsewhere_free_of_charge(pools: PoolsInstallation) -> None:
+def test_the_work_of_a_deleted_runner_is_redone_elsewhere_without_charge(pools: PoolsInstallation) -> None:
     experiment = pools.apply("deleted", ("held",))
     first, before = pools.at_work(experiment), attempts_of(experiment)
     pools.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
     pools.let_go(pools.at_work(experiment, besides=first["metadata"]["uid"]))
-    assert_redone_free_of_charge(experiment, before)
+    assert_redone_without_charge(experiment, before)
 
 
 def attempts_of(experiment: Applied) -> int:
-    """How often its one trial was begun so far."""
+    """Number of attempts of its one trial so far."""
     (trial,) = experiment.trials()
     return int(trial.get("status", {}).get("attempts") or 1)
 
 
-def assert_redone_free_of_charge(experiment: Applied, before: int) -> None:
-    """It took one attempt more than before the loss."""
+def assert_redone_without_charge(experiment: Applied, before: int) -> None:
+    """Check that it succeeds with one attempt more than before the loss, and no failure is counted."""
     status = experiment.completes()
     (trial,) = experiment.trials()
     assert (state_of(trial), attempts_of(experiment)) == ("Succeeded", before + 1)
-    assert "failureClass" not in trial["status"], "what it succeeded after is history"
+    assert "failureClass" not in trial["status"], "a success keeps no earlier failure"
     assert (status["trials"]["total"], status["trials"]["failed"], status["trials"]["infeasible"]) == (1, 0, 0)
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A node that is lost while two experiments work there: the runner of one dies with it, that of the other lives on."""
+    """A lost node on which two experiments worked: one's runner died with it, the other's survived."""
 
     dead: Applied
     dead_pod: dict[str, Any]
@@ -79,15 +79,15 @@ class Lost:
 @pytest.fixture
 def lost(pools: PoolsInstallation) -> Iterator[Lost]:
     cluster = pools.cluster
-    # What others put there would be lost, too.
+    # Pods of others on this node would be lost too.
     node = cluster.add_node(reserved_for=PLACE)
     try:
         cluster.kubectl("label", "node", node.name, f"{PLACE}=away")
         dead, zombie = (pools.apply(name, ("held",), ("away",)) for name in ("dead", "zombie"))
         pods = pools.at_work(dead), pools.at_work(zombie)
-        # A busy machine may have let a lease lapse by now; what the loss costs is counted from here.
+        # On a busy machine a lease may have expired already, so the attempts are counted from here.
         lost = Lost(dead, pods[0], attempts_of(dead), zombie, pods[1], attempts_of(zombie))
-        # Where the work may be redone, once nobody is left there.
+        # The node on which the work is redone.
         cluster.kubectl("label", "node", "node-1", f"{PLACE}=away")
         node.kill(leave_containers=True)
         kill_processes_of(pools, lost.dead_pod, node.place.cgroup)
@@ -99,13 +99,13 @@ def lost(pools: PoolsInstallation) -> Iterator[Lost]:
         pools.kubectl("delete", "pods", "--field-selector", f"spec.nodeName={node.name}", "--grace-period=0", "--force")
 
 
-def test_the_work_of_a_lost_node_is_redone_elsewhere_and_what_its_zombie_hands_in_is_refused(
+def test_the_work_of_a_lost_node_is_redone_elsewhere_and_a_result_of_its_zombie_is_refused(
     pools: PoolsInstallation, lost: Lost
 ) -> None:
     pools.let_go(pools.at_work(lost.dead, besides=lost.dead_pod["metadata"]["uid"], seconds=EVICTION_SECONDS))
-    assert_redone_free_of_charge(lost.dead, lost.dead_attempts)
+    assert_redone_without_charge(lost.dead, lost.dead_attempts)
 
-    heir = pools.at_work(lost.zombie, besides=lost.zombie_pod["metadata"]["uid"], seconds=EVICTION_SECONDS)
+    successor = pools.at_work(lost.zombie, besides=lost.zombie_pod["metadata"]["uid"], seconds=EVICTION_SECONDS)
     before = _results_refused(pools)
     pools.let_go(lost.zombie_pod)
     eventually("the zombie's result is refused", lambda: _results_refused(pools) > before)
@@ -113,10 +113,10 @@ def test_the_work_of_a_lost_node_is_redone_elsewhere_and_what_its_zombie_hands_i
     assert (state_of(trial), trial["status"].get("folds", []), holder_of(trial)) == (
         "Running",
         [],
-        heir["metadata"]["uid"],
+        successor["metadata"]["uid"],
     )
-    pools.let_go(heir)
-    assert_redone_free_of_charge(lost.zombie, lost.zombie_attempts)
+    pools.let_go(successor)
+    assert_redone_without_charge(lost.zombie, lost.zombie_attempts)
 
 
 def _results_refused(pools: PoolsInstallation) -> float:
@@ -128,9 +128,9 @@ def _results_refused(pools: PoolsInstallation) -> float:
 
 @pytest.fixture(scope="module")
 def hungry(pools: PoolsInstallation) -> Iterator[Applied]:
-    """An experiment on two pools, two of whose learners take more memory than either pool has.
+    """An experiment on two pools with two learners that take more memory than either pool has.
 
-    The larger pool has no node before both have failed in the smaller one.
+    The larger pool has no node before both learners have failed in the smaller one.
     """
     learners = ("linear", "hoarder", "overreaching")
     budget = {"time": "10m", "trials": 3}
@@ -145,7 +145,7 @@ def hungry(pools: PoolsInstallation) -> Iterator[Applied]:
 
 
 def _failures_for_memory(experiment: Applied) -> list[int]:
-    """Of each trial that has failed so, how often."""
+    """Number of memory failures of each trial that has any."""
     failures = (int(trial.get("status", {}).get("resourceFailures") or 0) for trial in experiment.trials())
     return [count for count in failures if count]
 
@@ -157,7 +157,7 @@ def _failures_for_memory(experiment: Applied) -> list[int]:
         pytest.param("overreaching", "OOMKilled", "more than its memory limit, 900Mi", id="the kernel ends the agent"),
     ],
 )
-def test_what_runs_out_of_memory_is_tried_with_more_and_then_infeasible(
+def test_a_trial_that_runs_out_of_memory_is_tried_with_more_and_then_infeasible(
     pools: PoolsInstallation, hungry: Applied, learner: str, reason: str, words: str
 ) -> None:
     trial = trial_of(hungry, learner)
@@ -169,10 +169,10 @@ def test_what_runs_out_of_memory_is_tried_with_more_and_then_infeasible(
     assert state_of(trial_of(hungry, "linear")) == "Succeeded"
 
 
-# What the cluster does not have, or does not want
+# Things that the cluster does not have or refuses
 
 
-def test_an_image_that_cannot_be_pulled_is_said_in_the_kubelets_words(pools: PoolsInstallation) -> None:
+def test_an_image_that_cannot_be_pulled_is_reported_in_the_kubelets_words(pools: PoolsInstallation) -> None:
     experiment = pools.apply("unpulled", pools=("absent",))
     words = message_of(experiment, "RunnersReady", "ImagePullBackOff")
     assert words.startswith("absent: ImagePullBackOff: ")
@@ -214,7 +214,7 @@ def test_a_full_quota_of_trials_is_waited_for_without_a_runner(pools: PoolsInsta
         pytest.param("cpu", NARROW, "maximum memory usage per Container is 64Mi", id="a LimitRange"),
     ],
 )
-def test_what_admission_refuses_ends_the_experiment_in_the_servers_words(
+def test_a_refusal_of_admission_ends_the_experiment_with_the_servers_message(
     pools: PoolsInstallation, pool: str, limit_range: dict[str, Any] | None, words: str
 ) -> None:
     limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "narrow"}, "spec": limit_range}
@@ -233,7 +233,7 @@ def test_what_admission_refuses_ends_the_experiment_in_the_servers_words(
 # The store
 
 
-def test_a_missing_secret_is_said_with_the_command_that_makes_it(pools: PoolsInstallation) -> None:
+def test_a_missing_secret_is_reported_with_the_command_that_creates_it(pools: PoolsInstallation) -> None:
     experiment = pools.apply("unauthorised", store=pools.store("unauthorised", secret="later"))
     words = message_of(experiment, "StoreReady", "CredentialsMissing")
     assert words.startswith("The Secret later is missing. Create it: kubectl create secret generic later ")
@@ -245,7 +245,7 @@ def test_a_missing_secret_is_said_with_the_command_that_makes_it(pools: PoolsIns
     assert experiment.condition("StoreReady")["status"] == "True"
 
 
-def test_a_claim_that_no_storage_class_serves_is_said_after_a_minute(
+def test_a_claim_without_a_storage_class_is_reported_after_a_minute(
     pools: PoolsInstallation, unserved: Applied
 ) -> None:
     words = message_of(unserved, "StoreReady", "StorePending", 120)
@@ -255,11 +255,11 @@ def test_a_claim_that_no_storage_class_serves_is_said_after_a_minute(
 
 @pytest.fixture(scope="module", autouse=True)
 def unserved(pools: PoolsInstallation) -> Applied:
-    """Applied before everything else: its minute passes meanwhile."""
+    """An experiment that is applied first, so that its minute passes during the other tests."""
     return pools.apply("unserved", data={"uri": "example:adult"}, target="class", store={})
 
 
-def test_two_pools_do_not_share_a_claim_of_one_node(pools: PoolsInstallation) -> None:
+def test_two_pools_do_not_share_a_read_write_once_claim(pools: PoolsInstallation) -> None:
     experiment = pools.apply("unshared", pools=("cpu", "large"), store={})
     words = message_of(experiment, "StoreReady", "StoreNotShared")
     assert "there is more than one pool (cpu, large)" in words

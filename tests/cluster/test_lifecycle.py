@@ -1,6 +1,6 @@
-"""What happens to experiments when somebody suspends or deletes them, or upgrades or removes the operator.
+"""Experiments that are suspended or deleted, and upgrades and removal of the operator.
 
-One release of its own, in the order of this file: the long experiment of the first tests is that of the later ones.
+All tests share one release and run in the order of this file: later tests use the long experiment of the first ones.
 """
 
 import re
@@ -51,20 +51,20 @@ def complete(cluster: Cluster, release: tuple[Installation, str]) -> Applied:
 
 @pytest.fixture(scope="module")
 def long(cluster: Cluster, release: tuple[Installation, str], complete: Applied) -> Applied:
-    """An experiment that goes on and on, with a trial or two behind it."""
+    """A long experiment that runs and has finished a trial."""
     experiment = Applied(cluster, release[1], "long", budget=LONG)
     experiment.finished(trials=1)
     return experiment
 
 
 def test_helm_test_passes(installed: Installation, cluster: Cluster) -> None:
-    said = cluster.helm("test", RELEASE, "--namespace", installed.namespace, "--timeout", "100s")
-    assert "Phase:          Succeeded" in said
+    output = cluster.helm("test", RELEASE, "--namespace", installed.namespace, "--timeout", "100s")
+    assert "Phase:          Succeeded" in output
 
 
 def test_there_is_no_compiler_in_either_image(installed: Installation, long: Applied) -> None:
     for pod in (*installed.operators(), long.runner()):
-        process = next(one for one, command in processes_in_pod(pod).items() if "automl" in command)
+        process = next(found for found, command in processes_in_pod(pod).items() if "automl" in command)
         root = Path("/proc", str(process.pid), "root")
         assert (root / "opt/automl/bin").is_dir()
         programs = {file.name for folder in ("usr/bin", "usr/local/bin") for file in (root / folder).glob("*")}
@@ -77,7 +77,7 @@ def test_there_is_no_compiler_in_either_image(installed: Installation, long: App
 
 @pytest.fixture(scope="module")
 def upgraded(installed: Installation, long: Applied) -> dict[str, Any]:
-    """What there was before an upgrade whose values name another runner image; nodes do not have it."""
+    """The state before an upgrade to another runner image, which the nodes do not have."""
     before = {
         "certificate": _certificate(installed),
         "operator": installed.operators()[0]["metadata"]["uid"],
@@ -97,7 +97,7 @@ def test_an_upgrade_keeps_the_certificate(installed: Installation, upgraded: dic
     assert _certificate(installed) == upgraded["certificate"]
 
 
-def test_a_running_experiment_goes_on_with_the_runner_it_had(
+def test_a_running_experiment_keeps_its_runner_over_an_upgrade(
     installed: Installation, long: Applied, upgraded: dict[str, Any]
 ) -> None:
     (operator,) = installed.operators()
@@ -107,7 +107,7 @@ def test_a_running_experiment_goes_on_with_the_runner_it_had(
     assert long.status()["images"] == {"cpu": RUNNER_IMAGE}
 
 
-def test_an_experiment_applied_after_it_has_the_new_image(
+def test_an_experiment_applied_after_an_upgrade_has_the_new_image(
     cluster: Cluster, release: tuple[Installation, str], upgraded: dict[str, Any]
 ) -> None:
     assert upgraded
@@ -121,7 +121,7 @@ def test_an_experiment_applied_after_it_has_the_new_image(
 # Suspend
 
 
-def test_a_suspended_experiment_rests_and_then_goes_on_where_it_was(
+def test_a_suspended_experiment_rests_and_then_continues(
     installed: Installation, long: Applied, upgraded: dict[str, Any]
 ) -> None:
     runner = long.runner()["metadata"]["uid"]
@@ -146,7 +146,7 @@ def test_a_suspended_experiment_rests_and_then_goes_on_where_it_was(
     assert len(set(tried)) == len(tried)
     (pod,) = long.children("pods")
     assert pod["metadata"]["uid"] != runner
-    assert pod["spec"]["containers"][0]["image"] == RUNNER_IMAGE, "an experiment keeps its images, also in new runners"
+    assert pod["spec"]["containers"][0]["image"] == RUNNER_IMAGE, "an experiment keeps its images even in new runners"
     assert upgraded
 
 
@@ -169,7 +169,7 @@ def _active_seconds(installed: Installation, experiment: Applied) -> float:
 
 
 def _decided_once_more(installed: Installation, experiment: Applied) -> None:
-    """Something about the experiment has changed, nothing that matters, and the operator has looked at it."""
+    """Annotate the experiment and wait until the operator has reconciled it."""
 
     def reconciles() -> float:
         return sum(s.value for s in installed.samples() if s.name == "automl_reconcile_total")
@@ -182,7 +182,7 @@ def _decided_once_more(installed: Installation, experiment: Applied) -> None:
 # Removal of the operator
 
 
-def test_what_was_asked_for_outlives_the_operator(
+def test_experiments_outlive_the_operator(
     cluster: Cluster, installed: Installation, long: Applied, complete: Applied
 ) -> None:
     long.runner()
@@ -197,11 +197,11 @@ def test_what_was_asked_for_outlives_the_operator(
 
     installed.values.pop("runner")
     installed.install()
-    assert _certificate(installed) == certificate, "runners of before trust no other"
+    assert _certificate(installed) == certificate, "earlier runners trust no other certificate"
     long.begins_another(trials)
 
 
-def test_a_stop_after_all_of_that_publishes_a_model(long: Applied) -> None:
+def test_a_stop_after_a_reinstallation_publishes_a_model(long: Applied) -> None:
     status = long.stops()
     (model,) = long.children("amlmodel")
     assert name(model) == status["model"]
@@ -210,7 +210,7 @@ def test_a_stop_after_all_of_that_publishes_a_model(long: Applied) -> None:
 # Deletion
 
 
-def test_deleting_takes_everything_but_the_model_with_the_operator_down_too(
+def test_deleting_removes_everything_but_the_model_even_without_an_operator(
     cluster: Cluster, installed: Installation, release: tuple[Installation, str], complete: Applied, long: Applied
 ) -> None:
     running = {
@@ -238,7 +238,7 @@ def test_deleting_takes_everything_but_the_model_with_the_operator_down_too(
 
 
 def _kept(experiment: Applied) -> tuple[dict[str, Any], str]:
-    """The model, and the uid of the claim that it lies in."""
+    """The model, and the uid of the claim that holds it."""
     (model,) = experiment.children("amlmodel")
     (claim,) = experiment.children("persistentvolumeclaims")
     assert model["spec"]["uri"].startswith(f"pvc://{name(claim)}/")
@@ -250,12 +250,12 @@ def _is_without(experiment: Applied, kinds: Iterable[str]) -> bool:
     return not experiment.children(*kinds)
 
 
-def test_a_namespace_that_goes_in_the_middle_of_a_run_is_let_go(cluster: Cluster, installed: Installation) -> None:
+def test_a_namespace_deleted_during_a_run_is_no_longer_called(cluster: Cluster, installed: Installation) -> None:
     experiment = Applied(cluster, DOOMED, "doomed", budget=LONG)
     experiment.begins_another()
     cluster.kubectl("delete", "namespace", DOOMED, "--timeout=100s")
     (pod,) = installed.operators()
-    assert sum(one["restartCount"] for one in pod["status"]["containerStatuses"]) == 0
+    assert sum(container["restartCount"] for container in pod["status"]["containerStatuses"]) == 0
     gone = time.time()
     survivor = Applied(cluster, f"{RELEASE}-work", "survivor")
     eventually("experiments elsewhere are served", lambda: survivor.children("amlplan"))
@@ -267,6 +267,6 @@ def test_a_namespace_that_goes_in_the_middle_of_a_run_is_let_go(cluster: Cluster
         and datetime.fromisoformat(call["requestReceivedTimestamp"]).timestamp() > gone
     ]
     assert [call for call in calls if call["verb"] not in ("get", "list", "watch")] == []
-    assert survivor.name in repr(installed.calls()), "the audit knows what the operator has called since"
-    said = [f"{call['verb']} {call['requestURI']}" for call in calls]
-    assert len(calls) < 10 + 2 * seconds, f"{len(calls)} calls in {seconds:.0f} s: {said}"
+    assert survivor.name in repr(installed.calls()), "the audit log has the operator's later calls"
+    listed = [f"{call['verb']} {call['requestURI']}" for call in calls]
+    assert len(calls) < 10 + 2 * seconds, f"{len(calls)} calls in {seconds:.0f} s: {listed}"

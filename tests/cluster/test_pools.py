@@ -1,4 +1,4 @@
-"""Pools: what needs an accelerator lands there, one that no node serves holds nobody up, one isolates what it runs."""
+"""Pools: accelerators for learners that need them, a pool without nodes, and a pool with one assignment per pod."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def gpus(cluster: Cluster) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("gpus")
-def test_a_learner_that_needs_a_gpu_lands_where_there_is_one_and_the_others_do_not(pools: PoolsInstallation) -> None:
+def test_only_a_learner_that_needs_a_gpu_runs_on_one(pools: PoolsInstallation) -> None:
     budget = {"time": "10m", "trials": 6}
     experiment = pools.apply("on-gpu", ("linear", "on_gpu"), ("cpu", "gpu"), budget=budget, parallelism=2)
     experiment.completes()
@@ -36,14 +36,16 @@ def test_a_learner_that_needs_a_gpu_lands_where_there_is_one_and_the_others_do_n
     assert {state_of(trial) for trial in trials} <= {"Succeeded", "Stopped"}
 
 
-def test_a_pool_that_no_node_serves_is_said_while_others_go_on_and_left_out_in_time(pools: PoolsInstallation) -> None:
+def test_a_pool_without_nodes_is_reported_while_others_go_on_and_left_out_at_its_timeout(
+    pools: PoolsInstallation,
+) -> None:
     budget = {"time": "10m", "trials": 6}
     experiment = pools.apply("on-tpu", ("linear", "on_tpu"), ("cpu", "tpu"), budget=budget, parallelism=2)
     words = message_of(experiment, "RunnersReady", "Unschedulable", about="tpu: ")
     assert re.search(r"tpu: Unschedulable: 0/\d+ nodes are available: .*node affinity/selector", words)
     experiment.finished(trials=2)
-    said = message_of(experiment, "LearnersReady", "LeftOut", 90)
-    assert "on_tpu is left out: no runner of the pool tpu has started within 20 s (Unschedulable: " in said
+    left_out = message_of(experiment, "LearnersReady", "LeftOut", 90)
+    assert "on_tpu is left out: no runner of the pool tpu has started within 20 s (Unschedulable: " in left_out
     status = experiment.completes()
     assert status["best"]["learner"] == "linear"
     assert status["trials"]["succeeded"] >= 2

@@ -1,6 +1,6 @@
-"""A release that serves one namespace: what it may, what it does there and nowhere else, and what it says of it.
+"""A release that serves one namespace: its rights, its work there and nowhere else, and its metrics and logs.
 
-One small experiment is run to its end, beside one in a namespace that is not served; the tests look at the traces.
+One small experiment runs to its end, beside one in a namespace that is not served; the tests read the results.
 """
 
 import json
@@ -42,13 +42,13 @@ def unserved(cluster: Cluster, release: tuple[Installation, str]) -> Iterator[Ap
 
 @pytest.fixture(scope="module")
 def served(cluster: Cluster, release: tuple[Installation, str], unserved: Applied) -> Applied:
-    """An experiment in the served namespace, complete; the other one was there all the while."""
+    """A complete experiment in the served namespace; the other experiment existed all the time."""
     experiment = Applied(cluster, release[1], "adult")
     experiment.completes()
     return experiment
 
 
-# Where it works
+# The served namespace
 
 
 def test_an_experiment_in_the_served_namespace_becomes_a_model(served: Applied) -> None:
@@ -58,16 +58,16 @@ def test_an_experiment_in_the_served_namespace_becomes_a_model(served: Applied) 
     assert status["trials"]["succeeded"] == 2
 
 
-def test_one_in_another_namespace_is_left_alone(served: Applied, unserved: Applied) -> None:
+def test_an_experiment_in_another_namespace_is_left_alone(served: Applied, unserved: Applied) -> None:
     assert served.state() == "Complete"
     assert "status" not in unserved.read()
     assert unserved.children(*PARTS) == []
 
 
-# What it is allowed
+# Rights
 
 
-def test_there_is_no_cluster_role_of_it(cluster: Cluster, installed: Installation) -> None:
+def test_the_release_has_no_cluster_role(cluster: Cluster, installed: Installation) -> None:
     found = cluster.get("clusterroles,clusterrolebindings")["items"]
     named = [item["metadata"]["name"] for item in found if RELEASE in item["metadata"]["name"]]
     labelled = [
@@ -160,25 +160,25 @@ MAY_NOT = [
 GROUPS = ("system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}")
 
 
-def test_it_may_do_in_its_namespace_what_it_needs(cluster: Cluster, installed: Installation) -> None:
+def test_it_has_the_rights_in_its_namespace_that_it_needs(cluster: Cluster, installed: Installation) -> None:
     assert installed.operators()
     assert allowed(cluster, MAY, ACCOUNT, GROUPS) == MAY
 
 
-def test_it_may_do_nothing_else(cluster: Cluster, installed: Installation) -> None:
+def test_it_has_no_other_rights(cluster: Cluster, installed: Installation) -> None:
     assert installed.operators()
     assert allowed(cluster, MAY_NOT, ACCOUNT, GROUPS) == []
 
 
-def test_kubectl_says_the_same(cluster: Cluster, installed: Installation) -> None:
-    """The table above asks the API server itself; this is what an administrator types."""
+def test_kubectl_auth_can_i_lists_the_same_rights(cluster: Cluster, installed: Installation) -> None:
+    """The tests above ask the API server; this is the command that an administrator types."""
     assert installed.operators()
     listed = cluster.kubectl("auth", "can-i", "--list", f"--as={ACCOUNT}", "--namespace", WORK)
     assert re.search(r"^jobs\.batch .*\[create get list watch delete\]", listed, re.MULTILINE)
     assert not re.search(r"^(\*|secrets|configmaps|nodes|persistentvolumes)\b", listed, re.MULTILINE)
 
 
-# What it tells
+# Metrics and logs
 
 UNITS = ("_seconds", "_bytes", "_ratio", "_info")
 BARE = re.compile(r"^automl_[a-z]+(_[a-z]+)*$")
@@ -203,7 +203,7 @@ LABELS = {
     "automl_watch_events": {"resource", "type"},
     "automl_watch_lists": {"resource", "cause"},
 }
-"""The labels of each family that has any; `le` of a histogram goes without saying."""
+"""The labels of each family that has any, except `le` of histograms."""
 
 
 def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installation, served: Applied) -> None:
@@ -232,17 +232,17 @@ def test_no_label_names_a_trial_a_runner_or_a_pod(installed: Installation, serve
     assert not [value for value in values if stem in value]
 
 
-def test_metrics_tell_what_happened(installed: Installation, served: Applied) -> None:
-    told = {(sample.name, tuple(sorted(sample.labels.values()))): sample.value for sample in installed.samples()}
-    assert told["automl_trials_finished_total", ("Succeeded",)] == 2
-    assert told["automl_experiments", ("Complete",)] == 1
-    assert told["automl_experiment_best_score", (served.name, served.namespace)] == served.status()["best"]["score"]
-    assert told["automl_assignments_finished_total", ("none", "prepare", "succeeded")] == 1
-    assert told["automl_leader", ()] == 1
-    assert told["automl_reconcile_errors_total", ()] == 0
+def test_metrics_count_what_happened(installed: Installation, served: Applied) -> None:
+    values = {(sample.name, tuple(sorted(sample.labels.values()))): sample.value for sample in installed.samples()}
+    assert values["automl_trials_finished_total", ("Succeeded",)] == 2
+    assert values["automl_experiments", ("Complete",)] == 1
+    assert values["automl_experiment_best_score", (served.name, served.namespace)] == served.status()["best"]["score"]
+    assert values["automl_assignments_finished_total", ("none", "prepare", "succeeded")] == 1
+    assert values["automl_leader", ()] == 1
+    assert values["automl_reconcile_errors_total", ()] == 0
 
 
-def test_every_line_of_the_log_is_json_and_says_what_it_is_about(installed: Installation, served: Applied) -> None:
+def test_every_line_of_the_log_is_json_and_names_its_experiment(installed: Installation, served: Applied) -> None:
     lines = [json.loads(line) for line in installed.log_lines()]
     assert [line for line in lines if not {"time", "level", "logger", "message"} <= line.keys()] == []
     assert [line for line in lines if line["level"] not in ("debug", "info")] == []
@@ -251,7 +251,7 @@ def test_every_line_of_the_log_is_json_and_says_what_it_is_about(installed: Inst
     assert [line for line in lines if served.name in line["message"] and line not in about] == []
 
 
-def test_lines_about_a_trial_carry_the_trial(installed: Installation, served: Applied) -> None:
+def test_lines_about_a_trial_name_the_trial(installed: Installation, served: Applied) -> None:
     lines = [line for line in installed.log() if line["message"].startswith("trial ")]
     trials = served.trials()
     assert trials

@@ -1,4 +1,4 @@
-"""The store's contract over a real S3 server, and what that server says when it refuses."""
+"""The contract of stores over a real S3 server, and its refusals."""
 
 import itertools
 from collections.abc import Iterator
@@ -55,11 +55,11 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("changed", "bucket", "reason"), REFUSALS.values(), ids=REFUSALS)
-def test_what_the_server_refuses_is_said_before_any_work(
+def test_a_refusal_of_the_server_is_reported_before_any_work(
     changed: dict[str, str], bucket: str, reason: str, server: S3Server, tmp_path: Path
 ) -> None:
-    pools = mounted(tmp_path, {**server.credentials(), **changed})
-    store = open_store(a_spec(server, f"s3://{bucket}/runs"), pools)
+    mounts = mounted(tmp_path, {**server.credentials(), **changed})
+    store = open_store(a_spec(server, f"s3://{bucket}/runs"), mounts)
     with pytest.raises(WorkFailed) as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", reason)

@@ -1,4 +1,4 @@
-"""Two operators and one Lease: whatever happens to the one that leads, the other goes on, and they never both do."""
+"""Two operators and one Lease: whatever happens to the leader, the other takes over, and never do both lead."""
 
 import signal
 import time
@@ -22,23 +22,23 @@ SMALL = {"time": "10m", "trials": 8}
 FROZEN_SECONDS = 40
 WAIT_SECONDS = 180
 ON_ITS_WAY = timedelta(seconds=1)
-"""What was sent before the process was stopped may arrive a little later."""
+"""Time in which a call that was sent before the process was stopped may still arrive."""
 
 
 @pytest.fixture(scope="module")
 def release(cluster: Cluster) -> Iterator[tuple[Installation, str]]:
-    """Two operators that nobody else needs."""
+    """Two operators for these tests only."""
     with scoped_release(cluster, "t2-takeover", replicas=2) as release:
         yield release
 
 
 @pytest.fixture(scope="module")
 def over() -> list[Applied]:
-    """The experiments that tests of this file have completed, for the last one to look at."""
+    """The experiments that tests of this file have completed, for the last test."""
     return []
 
 
-def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
+def test_a_leader_that_was_frozen_for_40_seconds_ends_without_a_write(
     cluster: Cluster, release: tuple[Installation, str], over: list[Applied], tmp_path: Path
 ) -> None:
     installation, namespace = release
@@ -53,20 +53,20 @@ def test_a_leader_that_was_frozen_for_40_seconds_ends_and_has_written_nothing(
             since, begun = datetime.now(UTC) + ON_ITS_WAY, time.monotonic()
             eventually("the other leads", lambda: operators.name() not in ("", name), FROZEN_SECONDS)
             eventually("40 s have gone by", lambda: time.monotonic() > begun + FROZEN_SECONDS)
-            assert process.running, "liveness allows more"
+            assert process.running, "the liveness probe allows a longer freeze"
         eventually("its process ends", lambda: not process.running, 15)
         eventually("it stands by", lambda: operators.stands_by(name, since_restart=restarts(leader)))
         applied.finished(succeeded + 1)
         applied.completes(WAIT_SECONDS)
         check_completed(installation, applied, logs.texts())
         assert len(logs.texts()) == 1, "the runner has found the new leader"
-    assert operators.writes(name, datetime.min.replace(tzinfo=UTC)), "the audit tells whose writes they are"
+    assert operators.writes(name, datetime.min.replace(tzinfo=UTC)), "the audit log names the writing pod"
     assert operators.writes(name, since) == []
     check_fitted_once(store_of(cluster, applied))
     over.append(applied)
 
 
-def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes_on(
+def test_a_leader_ends_within_5_seconds_of_sigterm_and_the_next_goes_on(
     cluster: Cluster, release: tuple[Installation, str]
 ) -> None:
     installation, namespace = release
@@ -76,7 +76,7 @@ def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes
     assert process is not None
     process.send(signal.SIGTERM)
     eventually("it has ended", lambda: not process.running, 5)
-    # A Lease that was not given back lasts for 15 s. The same pod may be started again before the other looks.
+    # A Lease that was not released lasts for 15 s. The same pod may restart before the other operator looks.
     eventually("another process leads", lambda: operators.identity() not in ("", identity), 10)
     applied.finished(succeeded + 1)
     assert applied.runner()["metadata"]["uid"] == runner["metadata"]["uid"]
@@ -85,8 +85,8 @@ def test_a_leader_that_is_told_to_end_is_gone_within_5_seconds_and_the_next_goes
     check_fitted_once(store_of(cluster, applied))
 
 
-def test_what_is_over_is_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
-    assert over, "the test before this one has completed one"
+def test_ended_experiments_are_not_written_any_more(release: tuple[Installation, str], over: list[Applied]) -> None:
+    assert over, "the test before this one has completed an experiment"
     for applied in over:
         check_nothing_is_written(release[0], applied)
 

@@ -1,6 +1,6 @@
-"""The user's side on the real cluster: what is refused and how, data and models through claims, progress by status.
+"""The user's side on the real cluster: refusals, data and models in claims, and progress from the status.
 
-Statuses are written by the tests here, as an operator would.
+The tests write the statuses, as an operator does.
 """
 
 import base64
@@ -52,10 +52,10 @@ class TestTheRealCluster(UserClusterContract):
         return user.cluster
 
 
-# Apply, and what is refused
+# Apply and its refusals
 
 
-def test_what_is_applied_is_seen_by_kubectl(user: User) -> None:
+def test_kubectl_shows_an_applied_experiment(user: User) -> None:
     for outcome in ("created", "unchanged"):
         code, out, _ = user.apply(SUSPENDED)
         assert (code, out.split()[1]) == (0, outcome)
@@ -64,7 +64,7 @@ def test_what_is_applied_is_seen_by_kubectl(user: User) -> None:
     ]
 
 
-def test_a_question_cannot_change_after_the_start(user: User) -> None:
+def test_the_target_cannot_change_after_the_start(user: User) -> None:
     user.apply(SUSPENDED)
     user.write_status(SEARCHING)
     code, _, err = user.apply(SUSPENDED.replace("class", "age"))
@@ -72,18 +72,18 @@ def test_a_question_cannot_change_after_the_start(user: User) -> None:
     assert err.startswith("error: spec.target cannot change after the start")
 
 
-def test_a_namespace_that_is_not_there_is_named(user: User) -> None:
+def test_the_error_names_a_missing_namespace(user: User) -> None:
     user.namespace = "nowhere"
     code, _, err = user.apply(SUSPENDED)
     assert (code, 'there is no namespace "nowhere"' in err) == (2, True)
 
 
-def test_a_context_that_is_not_there_is_named(user: User) -> None:
+def test_the_error_names_a_missing_context(user: User) -> None:
     code, _, err = user.apply(SUSPENDED, "--context", "elsewhere")
     assert (code, 'has no context "elsewhere"' in err) == (2, True)
 
 
-def test_who_may_not_is_told_what_to_ask_for(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_missing_right_names_the_role_to_ask_for(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     token = user.administrator.kubectl("create", "token", "default", "-n", user.namespace).strip()
     config = json.loads(user.administrator.kubectl("config", "view", "--raw", "-o", "json"))
     config["users"] = [{"name": entry["name"], "user": {"token": token}} for entry in config["users"]]
@@ -95,7 +95,7 @@ def test_who_may_not_is_told_what_to_ask_for(user: User, monkeypatch: pytest.Mon
     assert "ask its administrator for the role edit" in err
 
 
-def test_what_the_api_server_does_not_know_is_installed_by_helm(user: User) -> None:
+def test_the_error_for_a_missing_kind_says_to_install_the_chart(user: User) -> None:
     path = EXPERIMENTS.path(user.namespace).replace("v1alpha1", "v9")
     assert isinstance(user.cluster, KubernetesCluster)
     with pytest.raises(Exception, match="helm install automl"):
@@ -112,20 +112,20 @@ def _asked(user: User) -> Any:
 
 
 @pytest.mark.parametrize("image", POD_IMAGES)
-def test_data_goes_into_a_claim_and_no_pod_stays(user: User, image: str) -> None:
+def test_data_is_copied_into_a_claim_and_no_pod_remains(user: User, image: str) -> None:
     (user.folder / "my.csv").write_bytes(DATA)
     digest = hashlib.sha256(DATA).hexdigest()
     spec = "{target: late, suspend: true}"
-    for said in ("my.csv is in", "my.csv was already in"):
+    for outcome in ("my.csv is in", "my.csv was already in"):
         code, out, err = user.apply(spec, "--data", "my.csv", "--claim-size", "64Mi", "--pod-image", image)
         assert (code, err) == (0, "")
-        assert f"{said} pvc://churn-store/data/{digest[:12]}/my.csv" in out
+        assert f"{outcome} pvc://churn-store/data/{digest[:12]}/my.csv" in out
         assert user.pods() == []
     stored = user.cluster.get(EXPERIMENTS, "churn")
     assert stored is not None
     assert stored["spec"]["data"]["uri"] == f"pvc://churn-store/data/{digest[:12]}/my.csv"
-    looked = user.inside_claim("churn-store", f"cd /mnt/claim/data/{digest[:12]}; ls -A; sha256sum my.csv")
-    assert looked.split() == ["my.csv", digest, "my.csv"]
+    listing = user.inside_claim("churn-store", f"cd /mnt/claim/data/{digest[:12]}; ls -A; sha256sum my.csv")
+    assert listing.split() == ["my.csv", digest, "my.csv"]
 
 
 def test_the_data_of_a_deleted_experiment_is_sent_again_into_a_claim_that_stays(user: User) -> None:
@@ -147,7 +147,7 @@ def test_the_data_of_a_deleted_experiment_is_sent_again_into_a_claim_that_stays(
     assert "deletionTimestamp" not in new["metadata"]
 
 
-def test_ctrl_c_takes_the_pod_away(user: User) -> None:
+def test_ctrl_c_deletes_the_pod(user: User) -> None:
     (user.folder / "my.csv").write_bytes(DATA)
     path = user.write("{target: late, suspend: true}")
     # An image that cannot be pulled, so that there is time to interrupt.
@@ -160,7 +160,7 @@ def test_ctrl_c_takes_the_pod_away(user: User) -> None:
     assert user.cluster.get(EXPERIMENTS, "churn") is None
 
 
-def test_an_image_that_cannot_be_had_is_named(user: User) -> None:
+def test_the_error_names_an_image_that_cannot_be_pulled(user: User) -> None:
     (user.folder / "my.csv").write_bytes(b"amount,late\n1,2\n")
     code, _, err = user.apply("{target: late}", "--data", "my.csv", "--pod-image", "localhost/absent:1")
     assert code == 2
@@ -169,7 +169,7 @@ def test_an_image_that_cannot_be_had_is_named(user: User) -> None:
 
 
 @pytest.mark.parametrize("image", POD_IMAGES)
-def test_a_model_comes_out_of_a_claim_as_it_was_published(user: User, image: str) -> None:
+def test_a_model_is_downloaded_unchanged_from_a_claim(user: User, image: str) -> None:
     user.apply(SUSPENDED)
     bundle = user.folder / "bundle"
     bundle.mkdir()
@@ -224,7 +224,7 @@ def test_wait_follows_an_experiment_to_its_end(user: User) -> None:
     assert "roc_auc 0.926 [0.919, 0.933]   Model: churn-1" in out
 
 
-def test_wait_says_why_it_failed(user: User) -> None:
+def test_wait_reports_why_the_experiment_failed(user: User) -> None:
     user.apply(SUSPENDED)
     condition = {
         "type": "Failed",
@@ -238,13 +238,13 @@ def test_wait_says_why_it_failed(user: User) -> None:
     assert (code, err) == (1, "error: DataMissing: There is no such file.\n")
 
 
-def test_what_is_not_there_cannot_be_waited_for_or_stopped(user: User) -> None:
+def test_a_missing_experiment_cannot_be_waited_for_or_stopped(user: User) -> None:
     for command in ("wait", "stop"):
         code, _, err = user.run(command, "churn")
         assert (code, 'there is no experiment "churn"' in err) == (2, True)
 
 
-def test_an_experiment_deleted_meanwhile_is_not_there(user: User) -> None:
+def test_an_experiment_deleted_during_the_wait_is_an_error(user: User) -> None:
     user.apply(SUSPENDED)
     waiting = user.start("wait", "churn")
     assert waiting.stdout is not None
@@ -254,7 +254,7 @@ def test_an_experiment_deleted_meanwhile_is_not_there(user: User) -> None:
     assert (waiting.returncode, err) == (2, "error: churn was deleted\n")
 
 
-def test_an_api_server_that_goes_away_is_asked_until_it_answers(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_api_server_is_asked_until_it_answers(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     user.apply(SUSPENDED)
     config = json.loads(user.administrator.kubectl("config", "view", "--raw", "-o", "json"))
     server = config["clusters"][0]["cluster"]
@@ -270,7 +270,7 @@ def test_an_api_server_that_goes_away_is_asked_until_it_answers(user: User, monk
     assert printed is not None
     printed.readline()
     proxy.cut()
-    eventually("it is said", lambda: "does not answer" in printed.readline())
+    eventually("wait reports it", lambda: "does not answer" in printed.readline())
     user.write_status({"state": "Complete", "model": "churn-1"})
     proxy.mend()
     out, err = waiting.communicate(timeout=WAIT_SECONDS)
@@ -280,7 +280,7 @@ def test_an_api_server_that_goes_away_is_asked_until_it_answers(user: User, monk
     assert "Model: churn-1" in out
 
 
-def test_stop_is_seen_in_the_spec(user: User) -> None:
+def test_stop_sets_the_field_in_the_spec(user: User) -> None:
     user.apply(SUSPENDED)
     user.write_status(SEARCHING)
     code, out, _ = user.run("stop", "churn")

@@ -1,4 +1,4 @@
-"""What every Api must do. Subclass `ApiContract` where there are fixtures `api` and `namespace` (existing, and empty)."""
+"""Contract of every Api. Subclasses of `ApiContract` give the fixtures `api` and `namespace` (existing and empty)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -27,7 +27,7 @@ def an_experiment_object(name: str = "churn") -> Object:
 
 
 def owned_by(owner: Object) -> Object:
-    """Metadata of an object that goes with its owner."""
+    """Metadata of an object that is deleted with its owner."""
     metadata = owner["metadata"]
     reference = {key: owner[key] for key in ("apiVersion", "kind")} | {key: metadata[key] for key in ("name", "uid")}
     return {"ownerReferences": [reference]}
@@ -38,18 +38,18 @@ def version(item: Object) -> str:
 
 
 async def becomes_true(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what controllers do in their own time."""
+    """Wait until controllers have made the condition true."""
     async with asyncio.timeout(WAIT_SECONDS):
-        while not await condition():  # noqa: ASYNC110 -- there is nothing to be told by
+        while not await condition():  # noqa: ASYNC110 -- nothing notifies us
             await asyncio.sleep(0.05)
 
 
 class ApiContract:
-    """Sentences that hold of every API server."""
+    """Tests that hold for every API server."""
 
     # Objects
 
-    async def test_what_is_created_is_returned_as_stored(self, api: Api, namespace: str) -> None:
+    async def test_create_returns_the_stored_object(self, api: Api, namespace: str) -> None:
         created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         assert (created["apiVersion"], created["kind"]) == ("coordination.k8s.io/v1", "Lease")
         metadata = created["metadata"]
@@ -62,7 +62,7 @@ class ApiContract:
     async def test_an_unknown_object_is_none(self, api: Api, namespace: str) -> None:
         assert await api.get(LEASES, namespace, "unknown") is None
 
-    async def test_a_name_is_given_once(self, api: Api, namespace: str) -> None:
+    async def test_a_name_cannot_be_created_twice(self, api: Api, namespace: str) -> None:
         first = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         with pytest.raises(Exists):
             await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
@@ -103,13 +103,13 @@ class ApiContract:
                 with pytest.raises(Conflict):
                     await api.patch(LEASES, namespace, "one", body, urgency=NOW)
 
-    async def test_what_is_deleted_is_gone_and_may_be_deleted_again(self, api: Api, namespace: str) -> None:
+    async def test_a_deleted_object_is_gone_and_may_be_deleted_again(self, api: Api, namespace: str) -> None:
         await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         for _ in range(2):
             await api.delete(LEASES, namespace, "one", urgency=NOW)
             assert await api.get(LEASES, namespace, "one") is None
 
-    async def test_only_the_object_that_is_meant_is_deleted(self, api: Api, namespace: str) -> None:
+    async def test_an_object_with_another_uid_is_not_deleted(self, api: Api, namespace: str) -> None:
         created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
         with pytest.raises(Conflict):
             await api.delete(LEASES, namespace, "one", uid="1-2-3", urgency=NOW)
@@ -117,7 +117,7 @@ class ApiContract:
         await api.delete(LEASES, namespace, "one", uid=created["metadata"]["uid"], urgency=NOW)
         assert await api.get(LEASES, namespace, "one") is None
 
-    async def test_what_an_object_owned_goes_with_it(self, api: Api, namespace: str) -> None:
+    async def test_an_object_is_deleted_with_its_owner(self, api: Api, namespace: str) -> None:
         owner = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         await api.create(LEASES, namespace, a_lease_object("child", **owned_by(owner)), urgency=NOW)
         await api.create(LEASES, namespace, a_lease_object("other"), urgency=NOW)
@@ -136,7 +136,7 @@ class ApiContract:
         created = await api.create(EXPERIMENTS, namespace, body, urgency=NOW)
         assert "status" not in created
 
-    async def test_a_status_is_what_was_applied_last(self, api: Api, namespace: str) -> None:
+    async def test_the_last_applied_status_replaces_the_one_before(self, api: Api, namespace: str) -> None:
         created = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         uid = created["metadata"]["uid"]
         await self._apply(api, namespace, {"state": "Pending", "metric": "auc"}, uid=uid)
@@ -147,18 +147,18 @@ class ApiContract:
         assert applied["metadata"]["generation"] == created["metadata"]["generation"]
         assert await api.get(EXPERIMENTS, namespace, "churn") == applied
 
-    async def test_a_status_that_says_the_same_writes_nothing(self, api: Api, namespace: str) -> None:
+    async def test_an_equal_status_writes_nothing(self, api: Api, namespace: str) -> None:
         await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         first = await self._apply(api, namespace, {"state": "Pending"})
         again = await self._apply(api, namespace, {"state": "Pending"})
         assert version(again) == version(first)
 
-    @pytest.mark.parametrize("uid", ["", "1-2-3"], ids=["of any uid", "of one uid"])
+    @pytest.mark.parametrize("uid", ["", "1-2-3"], ids=["any uid", "one uid"])
     async def test_an_unknown_object_has_no_status(self, api: Api, namespace: str, uid: str) -> None:
         with pytest.raises(NotFound):
             await self._apply(api, namespace, {"state": "Pending"}, uid=uid)
 
-    async def test_another_object_of_the_name_keeps_its_status(self, api: Api, namespace: str) -> None:
+    async def test_a_new_object_of_the_same_name_keeps_its_status(self, api: Api, namespace: str) -> None:
         first = await api.create(EXPERIMENTS, namespace, an_experiment_object(), urgency=NOW)
         await self._apply(api, namespace, {"state": "Pending"}, uid=first["metadata"]["uid"])
         await api.delete(EXPERIMENTS, namespace, "churn", urgency=NOW)
@@ -184,7 +184,7 @@ class ApiContract:
 
     # Lists
 
-    async def test_a_list_holds_what_there_is(self, api: Api, namespace: str) -> None:
+    async def test_a_list_holds_all_objects_of_a_namespace(self, api: Api, namespace: str) -> None:
         assert (await api.list(LEASES, namespace)).items == ()
         created = [await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW) for name in ("a", "b")]
         listing = await api.list(LEASES, namespace)
@@ -193,7 +193,7 @@ class ApiContract:
         everywhere = await api.list(LEASES)
         assert [item for item in everywhere.items if item["metadata"]["namespace"] == namespace] == list(listing.items)
 
-    async def test_the_pages_of_a_list_show_one_moment(self, api: Api, namespace: str) -> None:
+    async def test_all_pages_of_a_list_show_the_same_version(self, api: Api, namespace: str) -> None:
         created = [await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW) for name in ("a", "b", "c")]
         pages: list[Listing] = []
         async with aclosing(api.pages(LEASES, namespace, limit=2)) as listed:
@@ -215,13 +215,15 @@ class ApiContract:
         [("x=1", ["a"]), ("x", ["a", "b"]), ("!x", ["c"]), ("x in (1,2),y!=1", ["a"]), ("x=3", [])],
         ids=["equal", "has", "has not", "two", "none"],
     )
-    async def test_labels_select(self, api: Api, namespace: str, labels: str, names: list[str]) -> None:
+    async def test_a_list_can_be_selected_by_labels(
+        self, api: Api, namespace: str, labels: str, names: list[str]
+    ) -> None:
         for name, own in (("a", {"x": "1"}), ("b", {"x": "2", "y": "1"}), ("c", {"z": "1"})):
             await api.create(LEASES, namespace, a_lease_object(name, labels=own), urgency=NOW)
         listing = await api.list(LEASES, namespace, labels=labels)
         assert sorted(item["metadata"]["name"] for item in listing.items) == names
 
-    async def test_fields_select(self, api: Api, namespace: str) -> None:
+    async def test_a_list_can_be_selected_by_fields(self, api: Api, namespace: str) -> None:
         for name in ("a", "b"):
             await api.create(LEASES, namespace, a_lease_object(name), urgency=NOW)
         listing = await api.list(LEASES, namespace, fields="metadata.name=b")
@@ -229,7 +231,7 @@ class ApiContract:
 
     # Watches
 
-    async def test_a_watch_tells_what_happened_since(self, api: Api, namespace: str) -> None:
+    async def test_a_watch_reports_the_changes_since_a_version(self, api: Api, namespace: str) -> None:
         await api.create(LEASES, namespace, a_lease_object("before"), urgency=NOW)
         start = (await api.list(LEASES, namespace)).resource_version
         created = await api.create(LEASES, namespace, a_lease_object(), urgency=NOW)
@@ -250,7 +252,9 @@ class ApiContract:
             (event,) = await self._next(events, 1)
         assert (event.type, event.object["spec"]["leaseTransitions"]) == ("MODIFIED", 1)
 
-    async def test_what_is_selected_no_longer_is_deleted_to_a_watch(self, api: Api, namespace: str) -> None:
+    async def test_a_watch_reports_an_object_that_is_no_longer_selected_as_deleted(
+        self, api: Api, namespace: str
+    ) -> None:
         created = await api.create(LEASES, namespace, a_lease_object(labels={"x": "1"}), urgency=NOW)
         async with self._watching(api, namespace, labels="x=1", resource_version=version(created)) as events:
             changed = await api.patch(LEASES, namespace, "one", {"metadata": {"labels": {"x": "2"}}}, urgency=NOW)

@@ -1,4 +1,4 @@
-"""What every learner owes, whatever its library. A new learner is found and tested without a line here."""
+"""Contract of every learner, whatever its library."""
 
 import subprocess
 import sys
@@ -70,8 +70,8 @@ def default_is_inside(value: Scalar, parameter: Parameter) -> bool:
         return value in parameter.choices
     assert parameter.low is not None
     assert parameter.high is not None
-    whole = parameter.type == "float" or isinstance(value, int)
-    return whole and parameter.low <= float(value) <= parameter.high
+    type_fits = parameter.type == "float" or isinstance(value, int)
+    return type_fits and parameter.low <= float(value) <= parameter.high
 
 
 def python(program: str) -> str:
@@ -81,7 +81,7 @@ def python(program: str) -> str:
 
 
 class LearnerContract:
-    """Subclassed with the learner's name."""
+    """Subclasses set the learner's name."""
 
     name: str
 
@@ -112,7 +112,7 @@ class LearnerContract:
             assert (predicted.argmax(axis=1) == valid.target).mean() > 1.5 / CLASS_COUNTS[task]
 
     @pytest.mark.parametrize("task", TASKS)
-    def test_what_is_read_back_predicts_bit_for_bit_the_same(self, task: Task, tmp_path: Path) -> None:
+    def test_a_model_read_back_predicts_bit_for_bit_the_same(self, task: Task, tmp_path: Path) -> None:
         valid = some_rows(task, seed=1)
         estimator = self.fit(task, some_rows(task), valid).estimator
         estimator.write(tmp_path)
@@ -128,7 +128,7 @@ class LearnerContract:
     def test_rows_may_have_weights(self, task: Task) -> None:
         self.predictions(task, some_rows(task, weighted=True), some_rows(task, seed=1, weighted=True))
 
-    def test_categories_that_were_not_seen_are_predicted_for(self) -> None:
+    def test_rows_with_unseen_categories_are_predicted(self) -> None:
         train, valid = some_rows("binary"), some_rows("binary", seed=1)
         codes = valid.features.codes.copy()
         codes[::2] = 1
@@ -184,10 +184,10 @@ class LearnerContract:
     def test_its_descriptor_needs_no_library(self) -> None:
         assert self.name in python(BLOCKED)
 
-    def test_its_fit_imports_no_module_that_it_does_not_name(self) -> None:
+    def test_its_fit_imports_only_modules_that_it_names(self) -> None:
         assert python(IMPORTED.format(name=self.name)) == ""
 
-    def test_its_models_are_of_the_kind_that_it_names(self) -> None:
+    def test_its_models_have_the_kind_that_its_descriptor_names(self) -> None:
         descriptor = LEARNERS[self.name].descriptor
         rows = some_rows(descriptor.tasks[0])
         kind = self.fit(descriptor.tasks[0], rows, rows).estimator.kind

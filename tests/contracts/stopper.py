@@ -1,4 +1,4 @@
-"""What every stopper owes, however bold it is: one subclass a stopper."""
+"""Contract of every stopper: one subclass for each."""
 
 from typing import ClassVar
 
@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 from automl_operator.stopping import Curve, StopVerdict, stopper
 
 INHERITED = settings(suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
-"""Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
+"""Allows several subclasses to run the same property, which hypothesis otherwise reports as a mistake."""
 
 LOSSES = st.dictionaries(st.integers(0, 4), st.floats(-1e9, 1e9), min_size=1)
 
 
 @st.composite
 def curves(draw: st.DrawFn) -> list[Curve]:
-    """Up to nine trials with some of five folds each, of which those with all five are complete."""
+    """Up to nine trials, each with some of five folds; trials with all five are complete."""
     histories = draw(st.lists(LOSSES, min_size=1, max_size=9))
     return [Curve(f"t-{place}", losses, complete=len(losses) == 5) for place, losses in enumerate(histories)]
 
 
 class StopperContract:
-    """Subclassed with the stopper's name, and whether it ends trials at all."""
+    """Subclasses set the stopper's name, and whether it ends trials at all."""
 
     algorithm: ClassVar[str]
     ends_trials: ClassVar[bool] = True
@@ -41,7 +41,7 @@ class StopperContract:
     @given(curves())
     def test_the_trial_that_is_best_on_its_folds_goes_on(self, trials: list[Curve]) -> None:
         running, *others = trials
-        lowest = {fold: min(one.losses.get(fold, loss) for one in trials) for fold, loss in running.losses.items()}
+        lowest = {fold: min(trial.losses.get(fold, loss) for trial in trials) for fold, loss in running.losses.items()}
         best = Curve("best", lowest, complete=False)
         assert not self.judge(best, *others).stop
 

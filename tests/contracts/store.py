@@ -1,4 +1,4 @@
-"""What every store owes: one subclass a kind of store."""
+"""Contract of every store: one subclass for each kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from automl_runner.store import Store, open_store
 
 
 class StoreContract:
-    """Subclassed with `spec`: a new, empty store; one that lies on this machine below the temporary path."""
+    """Subclasses define `spec`: a new, empty store. A store on this machine lies below `place`."""
 
     def spec(self, place: Path) -> StoreSpec:
         raise NotImplementedError
@@ -32,17 +32,17 @@ class StoreContract:
         yield store
         store.close()
 
-    def test_what_is_written_is_read_back(self, store: Store) -> None:
+    def test_a_written_file_is_read_back(self, store: Store) -> None:
         store.write_bytes("a/b.json", b"{}")
         assert store.exists("a/b.json")
         assert store.read_bytes("a/b.json") == b"{}"
 
-    def test_many_are_read_at_once_and_what_is_not_there_is_nothing(self, store: Store) -> None:
+    def test_many_files_are_read_at_once_and_a_missing_one_is_none(self, store: Store) -> None:
         store.write_bytes("a/1", b"1")
         store.write_bytes("a/3", b"")
         assert store.read_all(["a/1", "a/2", "a/3"]) == [b"1", None, b""]
 
-    def test_what_was_not_written_does_not_exist(self, store: Store) -> None:
+    def test_a_file_that_was_never_written_does_not_exist(self, store: Store) -> None:
         assert not store.exists("a")
         with pytest.raises(FileNotFoundError):
             store.read_bytes("a")
@@ -56,25 +56,25 @@ class StoreContract:
         store.write_bytes("a", b"new")
         assert store.read_bytes("a") == b"new"
 
-    def test_of_two_first_writers_one_wins(self, store: Store) -> None:
+    def test_only_the_first_of_two_first_writers_wins(self, store: Store) -> None:
         assert store.write_first("a/manifest.json", b"first")
         assert not store.write_first("a/manifest.json", b"second")
         assert store.read_bytes("a/manifest.json") == b"first"
 
-    def test_a_file_can_be_had_on_this_machine(self, store: Store) -> None:
+    def test_a_fetched_file_is_available_on_this_machine(self, store: Store) -> None:
         store.write_bytes("a/b/c.npy", b"123")
         digests = {"a/b/c.npy": sha256_of_bytes(b"123")}
         store.fetch(digests)
         for path, digest in digests.items():
             assert store.local_file(path, digest).read_bytes() == b"123"
 
-    def test_a_directory_comes_back_with_all_that_is_in_it(self, store: Store) -> None:
+    def test_a_directory_comes_back_with_all_its_files(self, store: Store) -> None:
         self.put(store, "models/m", {"deep/file": b"1", "empty": b""})
         place = store.local_directory("models/m")
         assert (place / "deep" / "file").read_bytes() == b"1"
         assert (place / "empty").read_bytes() == b""
 
-    def test_a_directory_comes_back_by_the_digest_of_its_manifest(self, store: Store) -> None:
+    def test_a_directory_is_found_by_the_digest_of_its_manifest(self, store: Store) -> None:
         digest = self.put(store, "prepared/1", {"deep/numeric.npy": bytes(100_000), "b": b"2"}, manifest=True)
         place = store.local_directory("prepared/1", digest)
         assert (place / "deep" / "numeric.npy").read_bytes() == bytes(100_000)
@@ -100,7 +100,7 @@ class StoreContract:
         with pytest.raises(ValueError, match="not a path below a store"):
             store.write_bytes(path, b"")
 
-    def test_an_address_begins_as_the_stores_does(self, store: Store, opened: StoreSpec) -> None:
+    def test_an_address_has_the_scheme_of_the_store(self, store: Store, opened: StoreSpec) -> None:
         assert opened.uri is not None
         assert store.uri("models/m").endswith("/models/m")
         assert store.uri("models/m").startswith(opened.uri.partition(":")[0] + "://")
@@ -108,13 +108,13 @@ class StoreContract:
     def test_a_store_proves_that_it_can_be_written(self, store: Store) -> None:
         store.prove_writable()
 
-    def test_a_store_opened_again_has_what_was_written(self, store: Store, opened: StoreSpec, mounts: Mounts) -> None:
+    def test_a_store_opened_again_has_the_written_files(self, store: Store, opened: StoreSpec, mounts: Mounts) -> None:
         store.write_bytes("a", b"1")
         assert open_store(opened, mounts).read_bytes("a") == b"1"
 
     @staticmethod
     def put(store: Store, path: str, files: dict[str, bytes], *, manifest: bool = False) -> str:
-        """Upload files as a directory; returns the digest of its manifest, if it is to have one."""
+        """Upload files as a directory; returns the digest of its manifest, or "" without a manifest."""
         with store.temporary_directory() as local:
             for name, data in files.items():
                 (local / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What every search algorithm owes, whatever it is good at: one subclass an algorithm."""
+"""Contract of every search algorithm: one subclass for each."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ from automl_api.resources.trial import Configuration
 from automl_operator.search import suggest
 from automl_operator.search.space import canonical, is_active, same
 from automl_operator.search.suggester import Observation, SuggestAnswer, Suggestion
-from builders.search import BOOTSTRAP, DEPTH, SHARE, Algorithm, a_request, a_tunable_learner, learners, seen, told
+from builders.search import BOOTSTRAP, DEPTH, SHARE, Algorithm, a_request, a_tunable_learner, learners, observed, seen
 
 INHERITED = [HealthCheck.differing_executors, HealthCheck.too_slow]
-"""Every subclass runs the same properties, which hypothesis would otherwise take for a mistake."""
+"""Allows several subclasses to run the same property, which hypothesis otherwise reports as a mistake."""
 
 
 def is_inside(parameter: Parameter, value: Scalar) -> bool:
@@ -30,15 +30,15 @@ def is_inside(parameter: Parameter, value: Scalar) -> bool:
 
 
 def assert_valid(configuration: Configuration, learner: LearnerPlan) -> None:
-    """All active parameters are there and inside, and nothing else is."""
+    """Check that all active parameters are there and within their bounds, and that there are no others."""
     values = configuration.parameters
     assert configuration.view in learner.views
     assert set(values) == {parameter.name for parameter in learner.space if is_active(parameter, values)}
-    assert all(is_inside(one, values[one.name]) for one in learner.space if one.name in values)
+    assert all(is_inside(parameter, values[parameter.name]) for parameter in learner.space if parameter.name in values)
 
 
 class SuggesterContract:
-    """Subclassed with the algorithm's name."""
+    """Subclasses set the algorithm's name."""
 
     algorithm: ClassVar[Algorithm]
 
@@ -49,12 +49,13 @@ class SuggesterContract:
     @given(learner=learners(), seed=st.integers(0, 2**40))
     def test_suggestions_are_distinct_and_inside_the_space(self, learner: LearnerPlan, seed: int) -> None:
         answer = self.ask(learner, seed=seed, count=8, next_index=3)
-        configurations = [one.configuration for one in answer.suggestions if one.origin == "search"]
+        suggestions = answer.suggestions
+        configurations = [suggestion.configuration for suggestion in suggestions if suggestion.origin == "search"]
         for configuration in configurations:
             assert_valid(configuration, learner)
-        assert len({canonical(one.configuration, learner).key for one in answer.suggestions}) == len(answer.suggestions)
-        assert [one.index for one in answer.suggestions] == list(range(3, 3 + len(answer.suggestions)))
-        assert answer.exhausted == (len(answer.suggestions) < 8)
+        assert len({canonical(each.configuration, learner).key for each in suggestions}) == len(suggestions)
+        assert [suggestion.index for suggestion in suggestions] == list(range(3, 3 + len(suggestions)))
+        assert answer.exhausted == (len(suggestions) < 8)
 
     @settings(max_examples=10, suppress_health_check=INHERITED)
     @given(learner=learners(), losses=st.lists(st.none() | st.floats(-1e6, 1e6), min_size=5, max_size=5))
@@ -64,27 +65,27 @@ class SuggesterContract:
         history: list[Observation] = []
         for loss in losses:
             answer = self.ask(learner, observations=tuple(history), count=2)
-            history += [told(one, loss) for one in answer.suggestions]
-        keys = [one.configuration.key for one in history]
+            history += [observed(suggestion, loss) for suggestion in answer.suggestions]
+        keys = [observation.configuration.key for observation in history]
         assert len(set(keys)) == len(keys)
 
     def test_the_same_request_has_the_same_answer(self) -> None:
         history = tuple(seen(i, loss=1.0 / (i + 1), rate=0.01 * (i + 1), depth=i + 1) for i in range(6))
-        asked = {"observations": history, "count": 3, "seed": 7}
-        assert self.ask(**asked) == self.ask(**asked)
+        request = {"observations": history, "count": 3, "seed": 7}
+        assert self.ask(**request) == self.ask(**request)
 
-    def test_a_batch_is_what_one_after_the_other_gives(self) -> None:
+    def test_a_batch_equals_single_requests_one_after_the_other(self) -> None:
         history = tuple(seen(i, loss=1.0 / (i + 1), rate=0.01 * (i + 1), depth=i + 1) for i in range(6))
         batch = self.ask(observations=history, count=4).suggestions
         single: list[Suggestion] = []
         for _ in range(4):
             single += self.ask(observations=history).suggestions
-            history = (*history, told(single[-1]))
+            history = (*history, observed(single[-1]))
         assert list(batch) == single
 
-    def test_a_batch_of_sixteen_is_sixteen_different_ones(self) -> None:
+    def test_a_batch_of_sixteen_has_sixteen_different_configurations(self) -> None:
         batch = self.ask(count=16).suggestions
-        assert len({one.configuration.key for one in batch}) == 16
+        assert len({suggestion.configuration.key for suggestion in batch}) == 16
 
     def test_a_tiny_space_is_used_up_completely_and_then_exhausted(self) -> None:
         learner = a_tunable_learner(
@@ -99,25 +100,25 @@ class SuggesterContract:
         pending = (seen(0, learner="tiny", bootstrap=True), seen(1, learner="tiny", bootstrap=False))
         assert self.ask(learner, observations=pending) == SuggestAnswer(exhausted=True)
 
-    def test_what_differs_only_in_inactive_parameters_is_not_new(self) -> None:
+    def test_a_configuration_that_differs_only_in_inactive_parameters_is_not_new(self) -> None:
         learner = a_tunable_learner(
             "tiny", BOOTSTRAP, SHARE.replace(low=0.5, high=0.5), default={"bootstrap": False, "share": 0.5}
         )
         answer = self.ask(learner, count=5)
-        assert [one.configuration.parameters for one in answer.suggestions] == [
+        assert [suggestion.configuration.parameters for suggestion in answer.suggestions] == [
             {"bootstrap": False},
             {"bootstrap": True, "share": 0.5},
         ]
 
-    def test_a_trial_of_a_learner_that_was_left_out_does_no_harm(self) -> None:
+    def test_a_trial_of_an_excluded_learner_is_ignored(self) -> None:
         answer = self.ask(observations=(seen(0, loss=0.5, learner="gone", anything="x"),), count=3)
-        assert {one.configuration.learner for one in answer.suggestions} == {"forest"}
+        assert {suggestion.configuration.learner for suggestion in answer.suggestions} == {"forest"}
 
     def test_without_learners_it_is_exhausted(self) -> None:
         request = a_request(algorithm=self.algorithm).replace(learners=())
         assert suggest(request).exhausted
 
-    def test_infeasible_and_stopped_trials_and_losses_that_are_no_numbers_are_borne(self) -> None:
+    def test_infeasible_and_stopped_trials_and_nan_losses_do_not_break_the_search(self) -> None:
         states = ["infeasible", "stopped", "complete", "pending"]
         history = tuple(
             seen(i, loss=loss, rate=0.1 * (i + 1), depth=3).replace(state=state, folds=folds)

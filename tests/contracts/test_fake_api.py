@@ -1,4 +1,4 @@
-"""The API server that tests use is held to the contract of the real one."""
+"""The fake API server keeps the contract of the real one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The World that tests use is held to the contract of the real ones."""
+"""The fake World keeps the contract of the real ones."""
 
 from dataclasses import dataclass
 from typing import Any

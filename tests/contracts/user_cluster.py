@@ -1,4 +1,4 @@
-"""What every cluster of the user's side owes its commands: one subclass a kind of cluster."""
+"""Contract of every cluster on the user's side: one subclass for each kind."""
 
 import threading
 
@@ -13,7 +13,7 @@ WATCH_SECONDS = 5
 
 
 def an_object(**spec: object) -> Object:
-    """The least that the API server takes for an experiment."""
+    """A minimal experiment that the API server accepts."""
     spec = {"data": {"uri": "example:adult"}, "target": "class", "suspend": True, **spec}
     return {"apiVersion": API_VERSION, "kind": "AutoMLExperiment", "metadata": {"name": "churn"}, "spec": spec}
 
@@ -25,17 +25,17 @@ def a_claim_object() -> Object:
 
 
 class UserClusterContract:
-    """Subclassed with the fixture `user_cluster`: an empty namespace."""
+    """Subclasses define the fixture `user_cluster`: an empty namespace."""
 
     @pytest.fixture
     def user_cluster(self) -> Cluster:
         raise NotImplementedError
 
-    def test_what_is_not_there_is_none(self, user_cluster: Cluster) -> None:
+    def test_a_missing_object_is_none(self, user_cluster: Cluster) -> None:
         assert user_cluster.get(EXPERIMENTS, "churn") is None
         assert list(user_cluster.list(EXPERIMENTS)) == []
 
-    def test_what_is_applied_is_there(self, user_cluster: Cluster) -> None:
+    def test_an_applied_object_is_stored(self, user_cluster: Cluster) -> None:
         applied = user_cluster.apply(EXPERIMENTS, an_object())
         found = user_cluster.get(EXPERIMENTS, "churn")
         assert found is not None
@@ -46,34 +46,34 @@ class UserClusterContract:
         user_cluster.apply(EXPERIMENTS, an_object(), dry_run=True)
         assert user_cluster.get(EXPERIMENTS, "churn") is None
 
-    def test_only_another_spec_is_another_generation(self, user_cluster: Cluster) -> None:
+    def test_only_a_changed_spec_is_a_new_generation(self, user_cluster: Cluster) -> None:
         first, again, other = (
             user_cluster.apply(EXPERIMENTS, body)["metadata"]["generation"]
             for body in (an_object(), an_object(), an_object(parallelism=2))
         )
         assert first == again < other
 
-    def test_a_patch_changes_what_it_names(self, user_cluster: Cluster) -> None:
+    def test_a_patch_changes_only_the_fields_that_it_names(self, user_cluster: Cluster) -> None:
         user_cluster.apply(EXPERIMENTS, an_object())
         patched = user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
         assert (patched["spec"]["stop"], patched["spec"]["target"]) == (True, "class")
 
-    def test_what_is_not_there_cannot_be_patched(self, user_cluster: Cluster) -> None:
+    def test_a_missing_object_cannot_be_patched(self, user_cluster: Cluster) -> None:
         with pytest.raises(NotFound):
             user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
 
-    def test_nothing_is_created_twice(self, user_cluster: Cluster) -> None:
+    def test_an_object_cannot_be_created_twice(self, user_cluster: Cluster) -> None:
         user_cluster.create(CLAIMS, a_claim_object())
         with pytest.raises(Exists):
             user_cluster.create(CLAIMS, a_claim_object())
 
-    def test_to_delete_what_is_gone_is_fine(self, user_cluster: Cluster) -> None:
+    def test_deleting_a_missing_object_is_no_error(self, user_cluster: Cluster) -> None:
         user_cluster.apply(EXPERIMENTS, an_object())
         user_cluster.delete(EXPERIMENTS, "churn")
         user_cluster.delete(EXPERIMENTS, "churn")
         assert user_cluster.get(EXPERIMENTS, "churn") is None
 
-    def test_a_watch_tells_what_came_after_and_the_end(self, user_cluster: Cluster) -> None:
+    def test_a_watch_reports_later_changes_and_the_deletion(self, user_cluster: Cluster) -> None:
         version = user_cluster.apply(EXPERIMENTS, an_object())["metadata"]["resourceVersion"]
         user_cluster.patch(EXPERIMENTS, "churn", {"spec": {"stop": True}})
         deleting = threading.Timer(0.3, user_cluster.delete, (EXPERIMENTS, "churn"))

@@ -1,4 +1,4 @@
-"""What every World and its RunnerAuth must do. Subclass `WorldContract` and give the fixture `harness`."""
+"""Contract of every World and its RunnerAuth. Subclasses of `WorldContract` give the fixture `harness`."""
 
 import asyncio
 from typing import Any, Protocol
@@ -26,11 +26,11 @@ WAIT_SECONDS = 20.0
 
 
 class WorldAndAuth(World, RunnerAuth, Protocol):
-    """Both protocols, which a World on one place implements together."""
+    """Both protocols, which each World implements together."""
 
 
 class WorldHarness(Protocol):
-    """A World with one stored experiment, and what happens there without us."""
+    """A World with one stored experiment, and events there that the operator does not cause."""
 
     world: WorldAndAuth
     key: Key
@@ -50,13 +50,13 @@ class WorldHarness(Protocol):
 
 
 class WorldContract:
-    """Sentences that hold in every World."""
+    """Tests that hold for every World."""
 
     @pytest.fixture
     def harness(self) -> WorldHarness:
         raise NotImplementedError("give the World that is to be tested")
 
-    async def test_an_unknown_experiment_is_nothing(self, harness: WorldHarness) -> None:
+    async def test_an_unknown_experiment_is_none(self, harness: WorldHarness) -> None:
         assert await harness.world.observe(Key("default", "unknown")) is None
 
     async def test_nothing_can_be_written_to_an_unknown_experiment(self, harness: WorldHarness) -> None:
@@ -73,7 +73,7 @@ class WorldContract:
         pools = {pool.name: pool for pool in (await _observe(harness)).pools}
         assert pools[harness.pool].slots >= 1
 
-    async def test_changes_begin_with_what_exists(self, harness: WorldHarness) -> None:
+    async def test_changes_begin_with_the_existing_experiments(self, harness: WorldHarness) -> None:
         assert await _next_change(harness) == harness.key
 
     async def test_an_edited_spec_is_a_change_with_a_new_generation_and_the_same_status(
@@ -94,7 +94,7 @@ class WorldContract:
         await harness.edit(stop=False)
         assert (await _observe(harness)).experiment.metadata.generation == 1
 
-    async def test_a_written_status_is_seen_by_the_next_look_and_leaves_spec_and_generation(
+    async def test_a_written_status_is_observed_next_and_leaves_spec_and_generation(
         self, harness: WorldHarness
     ) -> None:
         before = (await _observe(harness)).experiment
@@ -134,7 +134,7 @@ class WorldContract:
             pytest.param(a_claimed_trial(learner="lightgbm"), id="with another configuration"),
         ],
     )
-    async def test_a_trial_that_exists_and_differs_is_the_truth(self, harness: WorldHarness, other: Any) -> None:
+    async def test_an_existing_trial_that_differs_is_kept(self, harness: WorldHarness, other: Any) -> None:
         await _apply(harness, CreateTrial(a_claimed_trial()))
         with pytest.raises(Superseded):
             await _apply(harness, CreateTrial(other))
@@ -151,15 +151,15 @@ class WorldContract:
         )
         assert (await _observe(harness)).trials[0].status.state == "Paused"
 
-    async def test_trials_come_by_index(self, harness: WorldHarness) -> None:
+    async def test_trials_are_sorted_by_index(self, harness: WorldHarness) -> None:
         await _apply(harness, *(CreateTrial(a_claimed_trial(index)) for index in (10, 2, 0, 9)))
         assert [trial.spec.index for trial in (await _observe(harness)).trials] == [0, 2, 9, 10]
 
-    async def test_trials_created_side_by_side_are_all_kept(self, harness: WorldHarness) -> None:
+    async def test_trials_created_concurrently_are_all_kept(self, harness: WorldHarness) -> None:
         await asyncio.gather(*(_apply(harness, CreateTrial(a_claimed_trial(index))) for index in range(20)))
         assert [trial.spec.index for trial in (await _observe(harness)).trials] == list(range(20))
 
-    async def test_a_trials_status_is_written_and_its_spec_kept(self, harness: WorldHarness) -> None:
+    async def test_writing_a_trials_status_keeps_its_spec(self, harness: WorldHarness) -> None:
         name = a_claimed_trial().metadata.name
         await _apply(
             harness, CreateTrial(a_claimed_trial()), WriteTrialStatus(name, TrialStatus(state="Stopped", score=0.5))
@@ -168,11 +168,11 @@ class WorldContract:
         assert (trial.status.state, trial.status.score) == ("Stopped", 0.5)
         assert trial.spec == a_claimed_trial().spec
 
-    async def test_the_status_of_a_trial_that_is_not_there_cannot_be_written(self, harness: WorldHarness) -> None:
+    async def test_the_status_of_a_missing_trial_cannot_be_written(self, harness: WorldHarness) -> None:
         with pytest.raises(Superseded):
             await _apply(harness, WriteTrialStatus("churn-00000-7", TrialStatus()))
 
-    async def test_a_runner_of_a_name_is_started_once(self, harness: WorldHarness) -> None:
+    async def test_a_runner_with_the_same_name_is_started_once(self, harness: WorldHarness) -> None:
         start = StartRunner("churn-00000-cpu-0", harness.pool)
         await _apply(harness, start)
         first = await _the_runner(harness)
@@ -185,7 +185,7 @@ class WorldContract:
         await _apply(harness, StartRunner("one", harness.pool), StartRunner("two", harness.pool))
         assert len({runner.uid for runner in (await _observe(harness)).runners}) == 2
 
-    async def test_a_runners_token_says_who_it_is(self, harness: WorldHarness) -> None:
+    async def test_a_runners_token_identifies_it(self, harness: WorldHarness) -> None:
         await _apply(harness, StartRunner("one", harness.pool), StartRunner("two", harness.pool))
         uids = {runner.name: runner.uid for runner in (await _observe(harness)).runners}
         for name in ("one", "two"):
@@ -198,7 +198,7 @@ class WorldContract:
         with pytest.raises(Unauthorized):
             await harness.world.identify(token)
 
-    async def test_a_stopped_runner_is_gone_and_its_token_worth_nothing(self, harness: WorldHarness) -> None:
+    async def test_a_stopped_runner_is_gone_and_its_token_is_refused(self, harness: WorldHarness) -> None:
         await _apply(harness, StartRunner("one", harness.pool))
         token = await harness.token("one")
         await _apply(harness, StopRunner("one", "Idle"), StopRunner("one", "Idle"))
@@ -206,13 +206,13 @@ class WorldContract:
         with pytest.raises(Unauthorized):
             await harness.world.identify(token)
 
-    async def test_a_stopped_runner_may_be_started_again_as_another(self, harness: WorldHarness) -> None:
+    async def test_a_stopped_runner_started_again_has_another_uid(self, harness: WorldHarness) -> None:
         await _apply(harness, StartRunner("one", harness.pool))
         before = (await _the_runner(harness)).uid
         await _apply(harness, StopRunner("one", "Idle"), StartRunner("one", harness.pool))
         assert (await _the_runner(harness)).uid != before
 
-    async def test_a_runner_that_dies_is_a_change_and_stays_with_its_ending_until_it_is_stopped(
+    async def test_a_dead_runner_is_a_change_and_stays_with_its_ending_until_it_is_stopped(
         self, harness: WorldHarness
     ) -> None:
         await _apply(harness, StartRunner("one", harness.pool))
@@ -252,7 +252,7 @@ async def _next_change(harness: WorldHarness) -> Key:
 
 
 async def _ended(harness: WorldHarness) -> RunnerState:
-    """The runner once it has ended, found by following the changes alone."""
+    """The runner once it has ended; only changes lead to an observation."""
     async with asyncio.timeout(WAIT_SECONDS):
         async for _ in harness.world.changes():
             runner = await _the_runner(harness)

@@ -1,7 +1,7 @@
-"""Bad input, through the real command: exit code 2 and one line that says what, where and what to do; nothing is left.
+"""Bad input through the real command: exit code 2, one line that says what, where and what to do, and no files.
 
-What is refused before any work is said in this process. What only `prepare` finds out is said by runs of the command,
-two at a time, because most of their time is that of processes to start.
+Refusals before any work are tested in this process. Refusals by `prepare` need runs of the command, two at a time,
+because starting processes takes most of their time.
 """
 
 import shutil
@@ -104,7 +104,7 @@ BY_PREPARE = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All bad files, a model (of good.csv) and one that was changed."""
+    """All bad files, a model of good.csv, and a changed copy of it."""
     folder = tmp_path_factory.mktemp("bad-input")
     for name, content in FILES.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -120,7 +120,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("arguments", "words"), AT_ONCE.values(), ids=AT_ONCE)
-def test_it_is_refused_at_once(
+def test_bad_input_is_refused_at_once(
     arguments: tuple[str, ...],
     words: str,
     folder: Path,
@@ -131,8 +131,8 @@ def test_it_is_refused_at_once(
     before = _tree(folder)
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
-    said = capfd.readouterr()
-    _assert_one_line(exit_.value.code, said.err, words)
+    printed = capfd.readouterr()
+    _assert_one_line(exit_.value.code, printed.err, words)
     assert _tree(folder) == before
 
 
@@ -148,18 +148,18 @@ def refused(folder: Path) -> dict[str, CompletedProcess[str]]:
 
 
 @pytest.mark.parametrize("name", BY_PREPARE)
-def test_it_is_refused_when_the_data_is_read(
+def test_bad_data_is_refused_when_it_is_read(
     name: str, folder: Path, refused: dict[str, CompletedProcess[str]]
 ) -> None:
     result = refused[name]
     _assert_one_line(result.returncode, result.stderr, BY_PREPARE[name][1])
     run = folder / "runs" / name
     left = {path.relative_to(run).parts[0] for path in run.rglob("*") if path.is_file()}
-    assert left == {".lock", "log", "world"}, "something half made is left"
+    assert left == {".lock", "log", "world"}, "half-finished files are left"
 
 
 @pytest.mark.usefixtures("refused")
-def test_when_the_file_is_mended_the_same_folder_serves(folder: Path) -> None:
+def test_the_same_folder_can_be_used_for_the_repaired_file(folder: Path) -> None:
     mended = ("--data", "good.csv", *LATE, "--time", "60s", "--trials", "1", "--learners", "linear")
     result = automl("fit", *mended, "--out", "runs/ragged", cwd=folder)
     assert result.returncode == 0, result.stderr
@@ -174,11 +174,11 @@ LOCKED = {
 
 @pytest.fixture(scope="module")
 def open_folder(folder: Path) -> Iterator[Path]:
-    """A folder that everybody can read, and in it one that nobody may write; pytest's own are closed to other users."""
+    """A folder that everybody can read, with a read-only folder in it; pytest's own folders are closed to other users."""
     with TemporaryDirectory() as name:
         place = Path(name)
         shutil.copytree(folder / "model", place / "model")
-        for path in (place / "model", *(place / "model").rglob("*")):  # a run's folders are its user's alone
+        for path in (place / "model", *(place / "model").rglob("*")):  # the folders of a run are private to its user
             path.chmod(0o755 if path.is_dir() else 0o644)
         shutil.copy(folder / "good.csv", place)
         (place / "locked").mkdir(mode=0o555)
@@ -187,7 +187,9 @@ def open_folder(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("arguments", "words"), LOCKED.values(), ids=LOCKED)
-def test_without_permission_to_write_it_is_refused(arguments: tuple[str, ...], words: str, open_folder: Path) -> None:
+def test_a_run_without_permission_to_write_is_refused(
+    arguments: tuple[str, ...], words: str, open_folder: Path
+) -> None:
     result = automl(*arguments, cwd=open_folder, unprivileged=True)
     _assert_one_line(result.returncode, result.stderr, words)
     assert list((open_folder / "locked").iterdir()) == []

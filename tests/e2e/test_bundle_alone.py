@@ -1,4 +1,4 @@
-"""A bundle where nothing but the `predict` extra is installed: it loads, predicts and defends itself there."""
+"""A bundle loads, predicts and refuses changes in an environment with only the `predict` extra."""
 
 import json
 import os
@@ -53,7 +53,7 @@ with open(out, "w") as file:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter with the locked requirements of `predict` and the package that is tested here, without any other."""
+    """An interpreter with only the locked requirements of `predict` and the package under test."""
     place = tmp_path_factory.mktemp("predict") / "venv"
     own = place / "bin" / "python"
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
@@ -72,7 +72,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A table and the bundle of a run on it with boosted trees of both libraries, and a linear model."""
+    """A table, and the bundle of a run on it with boosted trees of both libraries and a linear model."""
     place = tmp_path_factory.mktemp("trained")
     table = breast_cancer(place)
     learners = ["lightgbm", "hist_gradient_boosting", "linear"]

@@ -1,4 +1,4 @@
-"""From a file to a model and its predictions, by the command alone."""
+"""From a file to a model and its predictions, by the command only."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from builders.command_line import WAIT_SECONDS, automl, breast_cancer, diabetes, iris, started
 
-QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--trials", "3", "--learners", "linear,extra_trees")
+ARGUMENTS = ("--data", "cancer.csv", "--target", "diagnosis", "--trials", "3", "--learners", "linear,extra_trees")
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +21,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def progress_output(folder: Path) -> list[str]:
     """The lines of a run in `folder`/run."""
     breast_cancer(folder)
-    result = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
+    result = automl("fit", *ARGUMENTS, "--time", "60s", "--out", "run", cwd=folder)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     return result.stdout.splitlines()
 
 
-def test_the_output_is_as_promised(progress_output: list[str]) -> None:
-    promised = [
+def test_the_output_has_the_documented_lines(progress_output: list[str]) -> None:
+    documented = [
         r"This machine: \d+ cores?, \d+ [GM]iB\. Budget 60s\.",
         r'cancer: 569 rows, target "diagnosis" \(binary, 37 % "malignant"\), metric roc_auc',
         r"\d+ s: \w+ 0\.\d{3}",
@@ -38,18 +38,18 @@ def test_the_output_is_as_promised(progress_output: list[str]) -> None:
         r"starting, \d+:\d\d|reading and checking the data, \d+:\d\d|building and scoring the model, \d+:\d\d"
         r"|\d+ trials?, (best \w+ 0\.\d{3}, )?\d+:\d\d left( \(Ctrl-C publishes the best so far\))?"
     )
-    said = [line for line in progress_output if not re.fullmatch(meanwhile, line) and not line.startswith("warning: ")]
-    assert len(said) == len(promised)
-    for line, pattern in zip(said, promised, strict=True):
+    lines = [line for line in progress_output if not re.fullmatch(meanwhile, line) and not line.startswith("warning: ")]
+    assert len(lines) == len(documented)
+    for line, pattern in zip(lines, documented, strict=True):
         assert re.fullmatch(pattern, line)
 
 
 @pytest.mark.usefixtures("progress_output")
-def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path, progress_output: list[str]) -> None:
-    again = automl("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=folder)
+def test_the_same_command_again_prints_the_result_of_the_complete_run(folder: Path, progress_output: list[str]) -> None:
+    again = automl("fit", *ARGUMENTS, "--time", "60s", "--out", "run", cwd=folder)
     assert again.returncode == 0
     assert again.stdout.splitlines() == progress_output[-1:]
-    longer = automl("fit", *QUESTION, "--time", "90s", "--out", "run", cwd=folder)
+    longer = automl("fit", *ARGUMENTS, "--time", "90s", "--out", "run", cwd=folder)
     assert longer.stdout.splitlines() == [
         "run is complete already; for a run with another budget choose another --out",
         *progress_output[-1:],
@@ -57,8 +57,8 @@ def test_the_same_command_again_says_the_result_of_the_complete_run(folder: Path
 
 
 @pytest.mark.usefixtures("progress_output")
-def test_another_question_is_refused_by_the_field_that_differs(folder: Path) -> None:
-    other = automl("fit", *QUESTION, "--ignore", "mean area", "--out", "run", cwd=folder)
+def test_another_spec_is_refused_by_the_field_that_differs(folder: Path) -> None:
+    other = automl("fit", *ARGUMENTS, "--ignore", "mean area", "--out", "run", cwd=folder)
     assert other.returncode == 2
     assert other.stderr.startswith("error: ")
     assert "data.ignoreColumns was not given and is now mean area" in other.stderr
@@ -90,8 +90,8 @@ def test_the_leaderboard_lists_the_trials(folder: Path, model: str) -> None:
 
 def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
     iris(tmp_path)
-    question = ("--data", "iris.csv", "--target", "species", "--time", "60s", "--trials", "1", "--learners", "linear")
-    result = automl("fit", *question, "--json", cwd=tmp_path)
+    arguments = ("--data", "iris.csv", "--target", "species", "--time", "60s", "--trials", "1", "--learners", "linear")
+    result = automl("fit", *arguments, "--json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     answer = json.loads(result.stdout)
     assert answer["model"] == "automl-iris/model"
@@ -103,8 +103,8 @@ def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
 
 def test_numbers_are_predicted_from_parquet_to_parquet(tmp_path: Path) -> None:
     diabetes(tmp_path)
-    question = ("--data", "diabetes.parquet", "--target", "target", "--time", "60s", "--trials", "1")
-    result = automl("fit", *question, "--learners", "linear", "--out", "run", cwd=tmp_path)
+    arguments = ("--data", "diabetes.parquet", "--target", "target", "--time", "60s", "--trials", "1")
+    result = automl("fit", *arguments, "--learners", "linear", "--out", "run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     automl("predict", "--model", "run", "--data", "diabetes.parquet", "--out", "p.parquet", cwd=tmp_path)
     predictions = pandas.read_parquet(tmp_path / "p.parquet")
@@ -113,7 +113,7 @@ def test_numbers_are_predicted_from_parquet_to_parquet(tmp_path: Path) -> None:
     assert predictions["target"].corr(truth) > 0.6
 
 
-def test_the_example_runs_by_its_manifest_with_children_that_are_spawned(tmp_path: Path) -> None:
+def test_the_example_runs_from_its_manifest_with_spawned_children(tmp_path: Path) -> None:
     manifest = Path(__file__).parents[2] / "examples" / "adult.yaml"
     options = ("--time", "20s", "--trials", "1", "--learners", "linear", "--cores", "1")
     result = automl("fit", "-f", manifest, *options, "--out", "adult", cwd=tmp_path, AUTOML_CHILDREN="spawn")
@@ -122,7 +122,7 @@ def test_the_example_runs_by_its_manifest_with_children_that_are_spawned(tmp_pat
     assert (tmp_path / "adult" / "model" / "manifest.json").exists()
 
 
-def test_a_typo_in_the_target_is_answered_at_once(tmp_path: Path) -> None:
+def test_a_typo_in_the_target_is_reported_at_once(tmp_path: Path) -> None:
     breast_cancer(tmp_path)
     result = automl("fit", "--data", "cancer.csv", "--target", "diagnosys", cwd=tmp_path)
     assert result.returncode == 2
@@ -131,9 +131,9 @@ def test_a_typo_in_the_target_is_answered_at_once(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["cancer.csv"]
 
 
-def test_when_nobody_reads_any_more_the_run_ends_quietly(tmp_path: Path) -> None:
+def test_a_run_whose_output_is_closed_ends_quietly(tmp_path: Path) -> None:
     breast_cancer(tmp_path)
-    run = started("fit", *QUESTION, "--time", "60s", "--out", "run", cwd=tmp_path)
+    run = started("fit", *ARGUMENTS, "--time", "60s", "--out", "run", cwd=tmp_path)
     assert run.stdout is not None
     assert run.stdout.readline().startswith("This machine: ")
     run.stdout.close()

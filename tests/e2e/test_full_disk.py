@@ -1,4 +1,4 @@
-"""A disk that becomes full: the run stops with words, what is finished is kept, and with room it goes on."""
+"""A disk that becomes full: the run stops with a message, keeps its finished work, and continues when there is room."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from builders.command_line import automl, iris
 
-QUESTION = ("--data", "iris.csv", "--target", "species", "--learners", "linear", "--time", "10m", "--out", "disk/run")
+ARGUMENTS = ("--data", "iris.csv", "--target", "species", "--learners", "linear", "--time", "10m", "--out", "disk/run")
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", place], check=True)
 
 
-def test_a_run_on_a_disk_that_becomes_full_stops_and_goes_on_when_there_is_room(disk: Path) -> None:
+def test_a_run_stops_on_a_full_disk_and_continues_when_there_is_room(disk: Path) -> None:
     iris(disk.parent)
     filler = disk / "filler"
     _fill(filler, disk, leaving=600 * 1024)
-    stopped = automl("fit", *QUESTION, "--trials", "30", cwd=disk.parent)
+    stopped = automl("fit", *ARGUMENTS, "--trials", "30", cwd=disk.parent)
     assert stopped.returncode == 2, stopped.stdout
     assert len(stopped.stderr.splitlines()) == 1
     assert stopped.stderr.startswith("error: the disk of ")
@@ -41,16 +41,16 @@ def test_a_run_on_a_disk_that_becomes_full_stops_and_goes_on_when_there_is_room(
     finished = _folds(disk)
     assert finished
     filler.unlink()
-    again = automl("fit", *QUESTION, "--trials", "30", cwd=disk.parent)
+    again = automl("fit", *ARGUMENTS, "--trials", "30", cwd=disk.parent)
     assert again.returncode == 0, again.stderr
     assert finished.items() <= _folds(disk).items()
     assert (disk / "run" / "model" / "manifest.json").exists()
 
 
-def test_a_run_on_a_disk_that_is_full_does_not_begin(disk: Path) -> None:
+def test_a_run_on_a_full_disk_does_not_begin(disk: Path) -> None:
     iris(disk.parent)
     _fill(disk / "filler", disk, leaving=0)
-    result = automl("fit", *QUESTION, "--trials", "1", cwd=disk.parent)
+    result = automl("fit", *ARGUMENTS, "--trials", "1", cwd=disk.parent)
     assert result.returncode == 2, result.stdout
     assert len(result.stderr.splitlines()) == 1
     assert "is full" in result.stderr

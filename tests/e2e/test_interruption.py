@@ -1,4 +1,4 @@
-"""A run that is interrupted, killed or started twice: nothing finished is lost, and nobody is left behind."""
+"""A run that is interrupted, killed or started twice: no finished work is lost, and no process is left behind."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from builders.waiting import eventually
 if TYPE_CHECKING:
     from subprocess import Popen
 
-QUESTION = ("--data", "cancer.csv", "--target", "diagnosis", "--learners", "linear,extra_trees", "--out", "run")
+ARGUMENTS = ("--data", "cancer.csv", "--target", "diagnosis", "--learners", "linear,extra_trees", "--out", "run")
 FOR_LONG = ("--time", "10m")
 FOLD = "store/trials/*/fold-*/manifest.json"
 
@@ -28,23 +28,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_while_a_run_works_a_second_is_refused_and_ctrl_c_publishes_the_best_so_far(folder: Path) -> None:
+def test_a_second_run_in_a_folder_is_refused_and_ctrl_c_publishes_the_best_so_far(folder: Path) -> None:
     with _running(*FOR_LONG, cwd=folder) as run:
         eventually("a fold is finished", _has(folder, FOLD))
-        second = automl("fit", *QUESTION, *FOR_LONG, cwd=folder)
+        second = automl("fit", *ARGUMENTS, *FOR_LONG, cwd=folder)
         assert second.returncode == 2
         assert f"process {run.pid} is at work" in second.stderr
         children = processes_of(run.pid)
         run.send_signal(signal.SIGINT)
-        said, _ = run.communicate(timeout=120)
+        output, _ = run.communicate(timeout=120)
     assert run.returncode == 0
-    assert "stopping: publishing the best so far (Ctrl-C again aborts)" in said
-    assert said.splitlines()[-1].endswith("Model: run/model")
+    assert "stopping: publishing the best so far (Ctrl-C again aborts)" in output
+    assert output.splitlines()[-1].endswith("Model: run/model")
     assert (folder / "run" / "model" / "manifest.json").exists()
-    eventually("everybody has gone", lambda: not living(children))
+    eventually("all processes have ended", lambda: not living(children))
 
 
-def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder: Path) -> None:
+def test_a_repeatedly_ended_run_continues_and_loses_nothing(folder: Path) -> None:
     endings = (
         ("world/experiment.json", _kill),
         ("store/prepared/*/manifest.json", _terminate),
@@ -57,7 +57,7 @@ def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder
             eventually(moment, _has(folder, moment))
             children = processes_of(run.pid)
             end(run)
-        eventually("runners and children have gone", _have_gone(children))
+        eventually("runners and children have ended", _have_ended(children))
         assert finished.items() <= _folds(folder).items(), "a finished fold was fitted again"
         finished = _folds(folder)
     with _running("--time", "60s", "--trials", "2", cwd=folder) as run:
@@ -70,14 +70,14 @@ def test_ended_again_and_again_the_same_command_goes_on_and_loses_nothing(folder
     assert (folder / "run" / "model" / "manifest.json").exists()
 
 
-def _have_gone(processes: list[psutil.Process]) -> Callable[[], bool]:
+def _have_ended(processes: list[psutil.Process]) -> Callable[[], bool]:
     return lambda: not living(processes)
 
 
 @contextmanager
 def _running(*budget: str, cwd: Path) -> "Iterator[Popen[str]]":
-    """A run that has gone at the end, however the test ends."""
-    run = started("fit", *QUESTION, *budget, cwd=cwd)
+    """A run that is killed at the end of the context."""
+    run = started("fit", *ARGUMENTS, *budget, cwd=cwd)
     try:
         yield run
     finally:
@@ -90,27 +90,27 @@ def _kill(run: "Popen[str]") -> None:
 
 
 def _abort(run: "Popen[str]") -> None:
-    """Ctrl-C twice, once the run speaks: before that the first one ends it."""
+    """Press Ctrl-C twice after the first line of output; before that the first one ends the run."""
     assert run.stdout is not None
     assert run.stdout.readline().startswith("This machine")
     run.send_signal(signal.SIGINT)
-    eventually("the first one is heard", lambda: "stopping" in run.stdout.readline())  # type: ignore[union-attr]
+    eventually("the first Ctrl-C is reported", lambda: "stopping" in run.stdout.readline())  # type: ignore[union-attr]
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=120)
-    # Nothing is fitted yet, so that the first one may have ended it; the second then ends the interpreter that leaves.
+    # Nothing is fitted yet, so the first Ctrl-C may have ended the run; the second then ends the exiting interpreter.
     assert run.returncode in (130, -signal.SIGINT)
     assert errors.startswith("error: ")
 
 
 def _terminate(run: "Popen[str]") -> None:
-    """SIGTERM again and again, until it has gone."""
+    """Send SIGTERM repeatedly, until the run has ended."""
     children = processes_of(run.pid)
     run.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + 60
     while run.poll() is None and time.monotonic() < deadline:
         run.send_signal(signal.SIGTERM)
         time.sleep(0.02)
-    # Whoever asks again when all is done and the interpreter leaves ends that; nobody else is left by then.
+    # A late SIGTERM may end the exiting interpreter itself, when all other processes have ended.
     assert run.returncode in (130, -signal.SIGTERM)
     assert not living(children)
 

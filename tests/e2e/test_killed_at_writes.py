@@ -1,7 +1,7 @@
-"""Killed before or after a durable write, in the operator's process or in a child, a run loses nothing that was finished.
+"""A run killed before or after a durable write, in the operator's process or in a child, loses no finished work.
 
-Each write of the Worlds is killed alone in tests/unit/automl_operator (local, kube/world); here one run is killed at one write
-after the other, in the order of its life, and taken up again by the same command.
+Tests in tests/unit/automl_operator (local, kube/world) kill at each write of the Worlds separately. Here one run is
+killed at one write after the other, in the order of its life, and continued by the same command.
 """
 
 import json
@@ -17,7 +17,7 @@ import automl_runner.store
 from automl_api import failpoints
 from builders.command_line import automl, iris
 
-QUESTION = ("--data", "iris.csv", "--target", "species", "--trials", "2", "--learners", "linear", "--time", "10m")
+ARGUMENTS = ("--data", "iris.csv", "--target", "species", "--trials", "2", "--learners", "linear", "--time", "10m")
 IN_THE_OPERATOR, IN_A_CHILD = -9, 1
 LIFE = (
     ("after:world.create-experiment", IN_THE_OPERATOR),
@@ -42,7 +42,7 @@ WORLDS = ("world.", "local.", "kube.")
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_write_that_is_declared_is_killed_in_a_test() -> None:
+def test_every_declared_write_is_killed_in_a_test() -> None:
     sources = [*ROOT.glob("operator/**/*.py"), *ROOT.glob("trial_runner/**/*.py")]
     written = {name for path in sources for name in re.findall(r'declare\("([\w.-]+)"\)', path.read_text())}
     assert {name.partition(":")[2] for name in failpoints.declared()} == written, f"declared beside {MODULES}"
@@ -51,11 +51,11 @@ def test_every_write_that_is_declared_is_killed_in_a_test() -> None:
     assert children <= here
 
 
-def test_killed_at_one_write_after_the_other_a_run_loses_nothing(tmp_path: Path) -> None:
+def test_a_run_killed_at_one_write_after_the_other_loses_nothing(tmp_path: Path) -> None:
     iris(tmp_path)
     run, finished = tmp_path / "run", dict[Path, int]()
     for failpoint, code in LIFE:
-        result = automl("fit", *QUESTION, "--out", "run", cwd=tmp_path, AUTOML_FAILPOINT=failpoint)
+        result = automl("fit", *ARGUMENTS, "--out", "run", cwd=tmp_path, AUTOML_FAILPOINT=failpoint)
         assert result.returncode == code, f"{failpoint}: {result.stderr}"
         assert "Traceback" not in result.stderr
         assert not (run / "model").exists()
@@ -63,7 +63,7 @@ def test_killed_at_one_write_after_the_other_a_run_loses_nothing(tmp_path: Path)
         assert finished.items() <= folds.items(), f"{failpoint}: a finished fold is lost or was fitted again"
         finished = folds
     assert finished
-    result = automl("fit", *QUESTION, "--out", "run", cwd=tmp_path)
+    result = automl("fit", *ARGUMENTS, "--out", "run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert finished == _folds(run)
     trials = [json.loads(path.read_text())["spec"]["configuration"] for path in run.glob("world/trials/*.json")]

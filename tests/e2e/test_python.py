@@ -1,4 +1,4 @@
-"""The Python API: a frame in, a model out, in a script as in a notebook."""
+"""The Python API: from a DataFrame to a model, in a script and in a notebook."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ def test_a_frame_becomes_a_model(frame: pandas.DataFrame, tmp_path: Path, capsys
         automl.fit(frame.head(100), target="diagnosis", time="60s", learners=["linear"], out=out)
 
 
-def test_in_a_notebook_with_its_event_loop_and_without_a_folder_the_run_lies_in_the_cache(
+def test_in_a_notebook_with_an_event_loop_a_run_without_a_folder_is_in_the_cache(
     frame: pandas.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -73,7 +73,7 @@ def test_in_a_notebook_an_interrupt_publishes_the_best_so_far(frame: pandas.Data
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        pytest.param([1, 2], "data is a list", id="no frame"),
+        pytest.param([1, 2], "data is a list", id="not a frame"),
         pytest.param(pandas.DataFrame({0: [1, 2]}), "column name 0 is not text", id="numbers as names"),
         pytest.param(
             pandas.DataFrame({"a": pandas.Series([[1], ["a"]]), "y": [1, 2]}),
@@ -83,6 +83,6 @@ def test_in_a_notebook_an_interrupt_publishes_the_best_so_far(frame: pandas.Data
         pytest.param("missing.csv", "there is no file", id="no file"),
     ],
 )
-def test_what_is_no_table_is_refused(data: object, words: str, tmp_path: Path) -> None:
+def test_data_that_is_no_table_is_refused(data: object, words: str, tmp_path: Path) -> None:
     with pytest.raises(automl.UserError, match=words):
         automl.fit(data, target="y", out=tmp_path / "run")

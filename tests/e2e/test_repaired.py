@@ -1,4 +1,4 @@
-"""What is wrong with data and can be put right, is, and is said; and a run ends with a model however hard it is made."""
+"""Repairable flaws in data are repaired and reported, and a run ends with a model in difficult cases."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ QUICKLY = ("--trials", "1", "--learners", "linear")
 
 
 def _flaws(generator: np.random.Generator) -> pandas.DataFrame:
-    """120 rows: two without a target, a class of three members and one of a single one, infinite and mixed values."""
+    """120 rows: two without a target, a class of three rows, a class of a single row, infinite and mixed values."""
     size = generator.normal(size=120)
     kind = np.where(size > 0, "large", "small").astype(object)
     kind[[0, 1]], kind[[2, 3, 4]], kind[5] = None, "rare", "single"
@@ -52,11 +52,11 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize(("table", "budget", "said"), ROWS.values(), ids=ROWS)
-def test_it_is_repaired_and_said(
+@pytest.mark.parametrize(("table", "budget", "expected"), ROWS.values(), ids=ROWS)
+def test_flaws_are_repaired_and_reported(
     table: Callable[[np.random.Generator], pandas.DataFrame],
     budget: tuple[str, ...],
-    said: tuple[str, ...],
+    expected: tuple[str, ...],
     tmp_path: Path,
 ) -> None:
     table(np.random.default_rng(0)).to_csv(tmp_path / "rows.csv", index=False)
@@ -64,6 +64,6 @@ def test_it_is_repaired_and_said(
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     warnings = [line for line in result.stdout.splitlines() if line.startswith("warning: ")]
-    for words in said:
-        assert any(words in warning for warning in warnings), f"{words} is not said in {warnings}"
+    for text in expected:
+        assert any(text in warning for warning in warnings), f"{text} is not in {warnings}"
     assert (tmp_path / "run" / "model" / "manifest.json").exists()

@@ -1,4 +1,4 @@
-"""The built wheel, as a user has it: these tests run where it is installed and this tree is not (make e2e)."""
+"""The built wheel, as users install it; these tests run where the wheel is installed, not this tree (make e2e)."""
 
 import importlib.util
 import subprocess
@@ -18,7 +18,7 @@ def test_the_tested_package_is_the_built_one(package: str) -> None:
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin is not None
-    assert "site-packages" in spec.origin, f"{package} is the tree's, not the wheel's: run make e2e"
+    assert "site-packages" in spec.origin, f"{package} comes from the tree, not from the wheel: run make e2e"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

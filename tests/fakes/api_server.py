@@ -1,6 +1,6 @@
-"""An Api in memory, honest about identities, versions, conflicts and watches; and it can be told to fail.
+"""An Api in memory with real semantics of identities, versions, conflicts and watches; tests can make it fail.
 
-What users, controllers and kubelets do has methods of its own; `calls` is what went through the Api.
+Separate methods stand for what users, controllers and kubelets do; `calls` holds only the calls through the Api.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class _Fault:
 
 
 class FakeApiServer:
-    """Api. Objects given and taken are copies; status is a subresource of every kind; deleting is immediate."""
+    """Api. Objects are copied on the way in and out; status is a subresource of every kind; deleting is immediate."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.calls: list[Call] = []
@@ -128,7 +128,7 @@ class FakeApiServer:
             Call("delete", kind, namespace, name, urgency), lambda: self._delete((kind, namespace, name), uid)
         )
 
-    # What others do.
+    # What others do
 
     def add(self, kind: Kind, namespace: str, body: Object) -> Object:
         """Somebody creates an object, with its status."""
@@ -145,7 +145,7 @@ class FakeApiServer:
         self._store.delete(self._found((kind, namespace, name)))
 
     def stored(self, kind: Kind, namespace: str, name: str) -> Object | None:
-        """What is stored, without a call."""
+        """The stored object, without a call."""
         return deepcopy(self._store.objects.get((kind, namespace, name)))
 
     def all(self, kind: Kind, namespace: str | None = None) -> tuple[Object, ...]:
@@ -159,22 +159,22 @@ class FakeApiServer:
         self._faults.setdefault(verb, deque()).extend([_Fault(error, kind, done)] * times)
 
     def end_watches(self) -> None:
-        """All watches end, as they do every few minutes."""
+        """End all watches, as a server does every few minutes."""
         self._streams += 1
         self._store.wake()
 
     def compact(self) -> None:
-        """The history is forgotten, as etcd's every five minutes: watches from before have expired."""
+        """Forget the history, as etcd does every five minutes: watches from before have expired."""
         self._store.tick()
         self._store.oldest = self._store.version
         self._store.wake()
 
     def tick(self) -> None:
-        """Elsewhere something happens, which watches get to know as a bookmark."""
+        """Something changes elsewhere; watches see a bookmark."""
         self._store.tick()
 
     def rewind(self, version: int = 1) -> None:
-        """The server is restored to a state from before everything: it knows its objects by lower versions."""
+        """Restore the server from an old backup: all objects have lower versions."""
         self._store.version = self._store.oldest = version
         self._store.history.clear()
         for item in self._store.objects.values():
@@ -260,14 +260,14 @@ class FakeApiServer:
 
 
 def _check(item: Object, wanted: Object) -> None:
-    """Preconditions."""
+    """Raise Conflict unless the preconditions hold."""
     for field in ("uid", "resourceVersion"):
         if wanted.get(field) and wanted[field] != item["metadata"][field]:
             raise Conflict(f"Precondition failed: {field} {wanted[field]} is not {item['metadata'][field]}", status=409)
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """RFC 7396."""
+    """A JSON merge patch (RFC 7396)."""
     if not isinstance(new, dict):
         return deepcopy(new)
     result = deepcopy(old) if isinstance(old, dict) else {}
@@ -280,7 +280,7 @@ def _merged(old: Any, new: Any) -> Any:
 
 
 def _without(status: Object, applied: Object) -> Object:
-    """What others said."""
+    """The fields of a status that this applier has not applied."""
     rest = {}
     for name, value in status.items():
         if name not in applied:

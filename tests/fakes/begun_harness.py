@@ -1,4 +1,4 @@
-"""An experiment in the middle of its search, under a controller that decides in earnest; and what it says."""
+"""An experiment in the middle of its search, under a controller with the real decisions, and its conditions."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ QUOTA = Unavailable(
 
 
 async def begun(harness: ControllerHarness, *statuses: TrialStatus, plan: Plan | None = None, **spec: Any) -> Key:
-    """An experiment with a plan and trials of these statuses, that is decided in earnest from now on."""
+    """Create an experiment with a plan and trials of these statuses; the real decisions run from now on."""
     key = harness.world.create(a_minimal_experiment(**spec))
     await harness.world.apply(key, CreatePlan(plan or a_plan(2)))
     for index, status in enumerate(statuses):

@@ -27,12 +27,12 @@ TOKENS = {"token-1": RunnerId(CHURN, "one", "r1"), "token-2": RunnerId(ADULT, "t
 
 async def identify(token: str) -> RunnerId:
     if token not in TOKENS:
-        raise Unauthorized("the token is not that of a live runner")
+        raise Unauthorized("the token belongs to no live runner")
     return TOKENS[token]
 
 
 class RefusalsObserver(UnobservedBroker):
-    """Remembers why calls were turned away."""
+    """Remembers the reasons for which calls were turned away."""
 
     def __init__(self, reasons: list[str]) -> None:
         self._reasons = reasons
@@ -65,7 +65,7 @@ class BrokerHarness:
         return self.memories.of(CHURN)
 
     async def waiting(self, free: int = 1) -> None:
-        """Until a runner of the book waits with so many free slots."""
+        """Wait until the one runner of the experiment waits with `free` free slots."""
         async with asyncio.timeout(5):
             while [session.free for session in self.memory.view(self.clock()).sessions] != [free]:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)

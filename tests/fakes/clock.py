@@ -1,4 +1,4 @@
-"""A clock that moves when it is told to."""
+"""A clock that moves only by `advance`."""
 
 import asyncio
 import heapq
@@ -26,7 +26,7 @@ class FakeClock:
         await over.wait()
 
     async def advance(self, seconds: float) -> None:
-        """Move on, waking sleepers in their order and letting each do what it woke for."""
+        """Move on, and wake the sleepers in their order; each runs until it waits again."""
         end = self.now + seconds
         await settle()
         while self._sleepers and self._sleepers[0][0] <= end:
@@ -39,6 +39,6 @@ class FakeClock:
 
 
 async def settle() -> None:
-    """Let every task run until it waits for something real."""
+    """Let every task run until it waits for the clock or for I/O."""
     for _ in range(50):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A controller over a World in memory, deciding as a test says."""
+"""A controller over a World in memory, with decisions that a test chooses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +27,7 @@ NOTHING = Decision()
 
 
 class ControllerHarness:
-    """A controller over a World in memory, deciding as the test says."""
+    """A controller over a World in memory, with decisions that the test chooses."""
 
     def __init__(self, *pools: Pool) -> None:
         self.clock = FakeClock()
@@ -46,11 +46,11 @@ class ControllerHarness:
         return self.decide(snapshot, broker)
 
     def decide_truly(self) -> None:
-        """From now on it is decided as in earnest."""
+        """Use the real decisions from now on."""
         self.decide = lambda snapshot, broker: decide(snapshot, broker, self.clock())
 
     def decide_once(self, *actions, requeue_after: float | None = None) -> None:
-        """The next decision; later ones are to do nothing."""
+        """Set the next decision; later ones do nothing."""
         queue = [Decision(actions, requeue_after)]
         self.decide = lambda snapshot, broker: queue.pop() if queue else NOTHING
 
@@ -61,7 +61,7 @@ class ControllerHarness:
         return [type(action) for owner, action in self.world.applied if owner == key]
 
     def waiting_runner(self, key: Key, uid: str = "r1", free: int = 1, holding=(), **announced: Any) -> list[bool]:
-        """A runner waits for work; the list fills when its call is to be answered."""
+        """A runner waits for work; the returned list gets an entry when its call is to be answered."""
         answered: list[bool] = []
         memory = self.memories.of(key)
         memory.ask(uid, an_announcement(free, **announced), free, holding, self.clock(), lambda: answered.append(True))

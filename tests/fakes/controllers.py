@@ -1,4 +1,4 @@
-"""What makes pods of Jobs and starts them on a real cluster: a Job controller and a kubelet in a fake API server."""
+"""A Job controller and a kubelet for a fake API server: they make pods of Jobs and start them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from fakes.api_server import FakeApiServer
 
 
 class FakeJobController:
-    """Every Job gets a pod that runs, at once; `starts` False leaves Jobs without one."""
+    """Gives every Job a running pod at once; while `starts` is False, Jobs get none."""
 
     def __init__(self, api: FakeApiServer) -> None:
         self.api = api
@@ -31,16 +31,16 @@ class FakeJobController:
         return next((pod for pod in pods if pod["metadata"]["ownerReferences"][0]["uid"] == uid), None)
 
     def end(self, pod: Object, code: int, reason: str = "Error", message: str = "") -> None:
-        """A container ends; the kubelet says so."""
+        """End a container; the kubelet reports it."""
         status = {"phase": "Failed" if code else "Succeeded", "containerStatuses": terminated(code, reason, message)}
         self.say(pod, status)
 
     def say(self, pod: Object, status: dict[str, Any]) -> None:
-        """The kubelet (or the scheduler) says something of a pod."""
+        """The kubelet (or the scheduler) writes a pod's status."""
         self.api.change(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"], {"status": status})
 
     def start(self, job: Object, phase: str = "Running") -> Object:
-        """A pod for a Job."""
+        """Create a pod for a Job."""
         meta, template = job["metadata"], job["spec"]["template"]
         owner = {"apiVersion": "batch/v1", "kind": "Job", "name": meta["name"], "uid": meta["uid"], "controller": True}
         metadata = template["metadata"] | {"generateName": f"{meta['name']}-", "ownerReferences": [owner]}

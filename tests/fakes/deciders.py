@@ -1,4 +1,4 @@
-"""A decision small enough to see through: one trial an assignment, granted to whoever waits."""
+"""A minimal decider: each assignment is one trial, and every waiting runner gets one."""
 
 from automl_api.resources import FoldResult, TrialStatus
 from automl_operator.decisions.state.actions import (

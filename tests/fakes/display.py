@@ -1,8 +1,8 @@
-"""A place for a run's lines that remembers them."""
+"""A display that remembers the lines of a run."""
 
 
 class RecordingDisplay:
-    """What was said."""
+    """Lines and statuses, in their order."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

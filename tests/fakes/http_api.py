@@ -1,4 +1,4 @@
-"""An API server that says what a test has written down, over real HTTP."""
+"""An API server with scripted answers, over real HTTP."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass
 class Heard:
-    """A request."""
+    """A request that the server has received."""
 
     method: str
     path: str
@@ -22,7 +22,7 @@ class Heard:
 
 @dataclass
 class ScriptedAnswers:
-    """The answers in their order (status, body, as JSON unless it is text), and what was asked."""
+    """The answers in their order (status, and body: text, or an object that is sent as JSON), and the requests."""
 
     answers: list[tuple[int, Any]]
     heard: list[Heard] = field(default_factory=list)
@@ -47,8 +47,8 @@ def http_api(*answers: tuple[int, Any]) -> Iterator[tuple[str, ScriptedAnswers]]
                     body,
                 )
             )
-            status, said = script.answers.pop(0)
-            data = said.encode() if isinstance(said, str) else json.dumps(said).encode()
+            status, answer = script.answers.pop(0)
+            data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
@@ -57,7 +57,7 @@ def http_api(*answers: tuple[int, Any]) -> Iterator[tuple[str, ScriptedAnswers]]
         do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815  # the names that the library calls
 
         def log_message(self, *_: Any) -> None:
-            """A test says what it wants to know."""
+            """Print nothing: tests read `heard`."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, args=(0.02,))

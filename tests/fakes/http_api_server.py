@@ -1,4 +1,4 @@
-"""An API server on loopback that answers what a test has scripted, and keeps what it was asked."""
+"""An API server on loopback with scripted answers that keeps the requests."""
 
 import asyncio
 from collections import deque
@@ -26,7 +26,7 @@ Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class HttpApiServer:
-    """Answers requests in the order of the script; without one it hangs."""
+    """Answers requests in the order of the script; after its end a request hangs."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -52,7 +52,7 @@ class HttpApiServer:
     def answers(
         self, status: int = 200, body: Any = None, *, times: int = 1, headers: Mapping[str, str] | None = None
     ) -> None:
-        """The next `times` requests are answered so."""
+        """Script this answer for the next `times` requests."""
 
         async def respond(request: web.Request) -> web.StreamResponse:
             return web.json_response(body if body is not None else {}, status=status, headers=headers)
@@ -60,7 +60,7 @@ class HttpApiServer:
         self._script.extend([respond] * times)
 
     def hangs_up(self) -> None:
-        """The next request gets no answer: the connection is closed."""
+        """Script a closed connection for the next request, without an answer."""
 
         async def respond(request: web.Request) -> web.StreamResponse:
             assert request.transport is not None
@@ -69,15 +69,15 @@ class HttpApiServer:
 
         self._script.append(respond)
 
-    def streams(self, *work_ids: bytes, then: str = "end") -> None:
-        """The next request is a watch that gives these bytes, and then ends, hangs up, or says nothing any more."""
+    def streams(self, *chunks: bytes, then: str = "end") -> None:
+        """Script a watch for the next request: it sends these chunks, and then ends, hangs up or stays silent."""
 
         async def respond(request: web.Request) -> web.StreamResponse:
             response = web.StreamResponse()
             await response.prepare(request)
-            for work_id in work_ids:
-                await response.write(work_id)
-                await asyncio.sleep(0.01)  # so that pieces arrive one by one
+            for chunk in chunks:
+                await response.write(chunk)
+                await asyncio.sleep(0.01)  # so that the chunks arrive one by one
             if then == "hang up":
                 assert request.transport is not None
                 request.transport.close()

@@ -1,4 +1,4 @@
-"""A KubeWorld over a fake API server, with a Job controller and a kubelet that are quick."""
+"""A KubeWorld over a fake API server, with a Job controller and a kubelet that react at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -22,13 +22,13 @@ from fakes.controllers import FakeJobController
 
 
 class PodTokens:
-    """A verifier for which the uid of a pod, with a prefix, is its token."""
+    """A verifier that accepts `token-of-` and the uid of a pod as the pod's token."""
 
     def __init__(self, api: FakeApiServer) -> None:
         self._api = api
 
     async def verify(self, token: str) -> Claims:
-        """The pod whose token it is."""
+        """The claims of the pod that the token belongs to."""
         for pod in self._api.all(PODS):
             meta = pod["metadata"]
             if token == f"token-of-{meta['uid']}":
@@ -37,7 +37,7 @@ class PodTokens:
 
 
 class SettledWorld:
-    """A World whose cluster has done its part, and whose caches know, before an action returns."""
+    """A World whose actions return after the cluster has reacted and the caches have been updated."""
 
     def __init__(self, world: KubeWorld) -> None:
         self._world = world
@@ -58,7 +58,7 @@ class SettledWorld:
 
 @dataclass
 class KubeWorldHarness:
-    """What the contract of every World needs, and the pieces behind it."""
+    """The interface that WorldContract needs, and the objects behind it."""
 
     api: FakeApiServer
     cluster: FakeJobController
@@ -96,7 +96,7 @@ class KubeWorldHarness:
         return pod
 
     async def snapshot(self) -> Snapshot:
-        """The experiment as a decision sees it, once the caches know what there is."""
+        """The experiment as a decision sees it, after the caches have been updated."""
         await settle()
         snapshot = await self.kube.observe(self.key)
         assert snapshot is not None
@@ -108,14 +108,14 @@ class KubeWorldHarness:
         body = {"metadata": {"name": name}, "spec": experiment.spec.to_dict()}
         return self.api.add(EXPERIMENTS, NAMESPACE, body)
 
-    def told(self) -> list[tuple[str, str, str]]:
-        """The Events so far: type, reason and message."""
+    def own_events(self) -> list[tuple[str, str, str]]:
+        """The operator's Events so far: type, reason and message."""
         return [(e["type"], e["reason"], e["message"]) for e in self.api.all(EVENTS) if "reportingComponent" in e]
 
 
 @asynccontextmanager
 async def kube_world_harness(given: OperatorSettings | None = None) -> AsyncIterator[KubeWorldHarness]:
-    """An experiment `churn` in a namespace; everything ends with the test."""
+    """A World with an experiment `churn`; all tasks end with the context."""
     api, clock = FakeApiServer(), FakeClock()
     cluster = FakeJobController(api)
 

@@ -1,4 +1,4 @@
-"""A Lease in memory with resourceVersions, which several candidates share; and it can be out of reach."""
+"""A Lease in memory with resourceVersions that several candidates share; a test can make it unreachable."""
 
 import threading
 from copy import deepcopy

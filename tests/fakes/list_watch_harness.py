@@ -1,4 +1,4 @@
-"""A fake API server, a list-watch that follows its Leases in virtual time, and what it told."""
+"""A fake API server, a list-watch that follows its Leases in virtual time, and the changes that it reported."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,17 +21,17 @@ def a_stored_lease(name: str = "one", **spec: Any) -> Object:
 
 
 class ListWatchHarness:
-    """A server, a list-watch that follows it, and what it told."""
+    """A server, a list-watch that follows it, and the changes that it reported."""
 
     def __init__(self, **options: Any) -> None:
         self.server = FakeApiServer()
         self.clock = FakeClock()
-        self.told: list[tuple[str, Object | None, Object | None]] = []
+        self.reported: list[tuple[str, Object | None, Object | None]] = []
         self.watch = ListWatch(
             self.server,
             LEASES,
             NAMESPACE,
-            on_change=lambda name, old, new: self.told.append((name[1], old, new)),
+            on_change=lambda name, old, new: self.reported.append((name[1], old, new)),
             clock=self.clock,
             sleep=self.clock.sleep,
             chance=lambda: 0.0,
@@ -54,7 +54,7 @@ class ListWatchHarness:
 
     @property
     def changes(self) -> list[str]:
-        return [f"{'+' if old is None else '-' if new is None else '~'}{name}" for name, old, new in self.told]
+        return [f"{'+' if old is None else '-' if new is None else '~'}{name}" for name, old, new in self.reported]
 
     @property
     def stored(self) -> dict[tuple[str, str], Object]:

@@ -1,4 +1,4 @@
-"""A LocalWorld in a folder of a test, with a program in the place of the runner."""
+"""A LocalWorld in a test's folder, with a stub program instead of the runner."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
 
 @dataclass
 class LocalWorldHarness:
-    """What the contract of every World needs, and the pieces behind it."""
+    """The interface that WorldContract needs, and the objects behind it."""
 
     world: LocalWorld
     runners: RunnerProcesses
@@ -38,7 +38,7 @@ class LocalWorldHarness:
     pool: str = "local"
 
     async def edit(self, **changes: Any) -> None:
-        """Change the spec as its user may."""
+        """Edit the spec as a user does."""
         await self.world.edit(self.records.experiment.spec.replace(**changes))
 
     async def token(self, runner: str) -> str:
@@ -50,7 +50,7 @@ class LocalWorldHarness:
         os.kill(self.pid(runner), signal.SIGKILL)
 
     def pid(self, runner: str) -> int:
-        """The process of a runner."""
+        """The process id of a runner."""
         token = str(self.place.runtime / f"{runner}.token")
         ours = psutil.Process().children()
         return next(child.pid for child in ours if child.environ().get("AUTOML_TOKEN_FILE") == token)
@@ -60,7 +60,7 @@ class LocalWorldHarness:
 async def local_world_harness(
     folder: Path, runner: tuple[str, ...] = LEAVES_WITH_ITS_PARENT
 ) -> AsyncIterator[LocalWorldHarness]:
-    """A World without runners; all that is started is gone at the end."""
+    """A World without runners; every runner that a test starts is ended with the context."""
     place = RunFolder(folder)
     records = open_run(place, a_minimal_experiment(), datetime.now(UTC))
     changed = asyncio.Event()

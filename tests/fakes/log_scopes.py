@@ -1,4 +1,4 @@
-"""What a log handler is told, with the scope that each line was written in."""
+"""Log lines together with the scope that each was written in."""
 
 import logging
 
@@ -6,7 +6,7 @@ from automl_operator.kube.telemetry.scope import current
 
 
 def scoped_lines(handler: logging.Handler) -> list[tuple[str, dict[str, str]]]:
-    """The list that each line of the handler is added to from now on: its message, and what it is about."""
+    """A list that gets the message and the scope of each line that the handler receives from now on."""
     lines: list[tuple[str, dict[str, str]]] = []
 
     def noted(record: logging.LogRecord) -> bool:

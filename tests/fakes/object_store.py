@@ -1,4 +1,4 @@
-"""What an API server keeps: objects with uid, resourceVersion and generation, their history, and the garbage collector."""
+"""The storage of a fake API server: objects with uid, version and generation, their history, a garbage collector."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ NOT_SPEC = ("apiVersion", "kind", "metadata", "status")
 
 @dataclass(frozen=True)
 class Change:
-    """One entry of the history; without a key it is only a moment, which a bookmark may name."""
+    """One entry of the history; without a key it is only a version, which a bookmark may name."""
 
     version: int
     key: Key | None
@@ -28,7 +28,7 @@ class Change:
 
 @dataclass
 class ObjectStore:
-    """Objects by kind, namespace and name. Whoever waits for news awaits `news`."""
+    """Objects by kind, namespace and name. Await `news` for the next change."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     objects: dict[Key, Object] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class ObjectStore:
     _suffixes: Iterator[int] = field(default_factory=lambda: count(1))
 
     def insert(self, kind: Kind, namespace: str, body: Object) -> Object:
-        """A new object; the caller knows that the name is free."""
+        """Store a new object; the caller has checked that the name is free."""
         item = deepcopy(body)
         metadata = item["metadata"] = dict(item.get("metadata") or {})
         if not metadata.get("name"):
@@ -56,7 +56,7 @@ class ObjectStore:
         )
 
     def replace(self, key: Key, item: Object) -> Object:
-        """The object in another state; without a difference nothing happens."""
+        """Store the object in another state; without a difference nothing happens."""
         before = self.objects[key]
         if _spec(item) != _spec(before):
             item["metadata"]["generation"] = before["metadata"]["generation"] + 1
@@ -76,12 +76,12 @@ class ObjectStore:
             self._erase(key, item)
 
     def tick(self) -> None:
-        """Something happens to an object that nobody here looks at."""
+        """Count a change of an object that is not stored here."""
         self.version += 1
         self._tell(Change(self.version, None, None, None))
 
     def time(self) -> str:
-        """Now, as objects say it."""
+        """Now, in the format of objects."""
         return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _erase(self, key: Key, last: Object) -> Object:
@@ -94,7 +94,7 @@ class ObjectStore:
         return deepcopy(last)
 
     def _orphans(self, uid: str) -> list[Key]:
-        """Objects that `uid` owned, and no living other."""
+        """Objects that `uid` owned and that no living object owns."""
         alive = {item["metadata"]["uid"] for item in self.objects.values()}
         return [
             key
@@ -116,7 +116,7 @@ class ObjectStore:
         self.wake()
 
     def wake(self) -> None:
-        """Everybody looks again."""
+        """Wake everybody who waits for news."""
         self.news.set()
         self.news = asyncio.Event()
 

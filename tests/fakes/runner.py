@@ -1,4 +1,4 @@
-"""A runner that speaks HTTP to a broker, and nothing else."""
+"""A runner that only speaks HTTP to a broker."""
 
 import io
 from typing import Any
@@ -10,7 +10,7 @@ from builders.control import an_announcement
 
 
 class HttpRunner:
-    """Calls a broker with a token; answers come as (status, JSON), or read."""
+    """Calls a broker with a token; `post` returns (status, JSON), the other calls a parsed answer."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, token: str, slots: int = 1) -> None:
         self._session = session

@@ -1,7 +1,8 @@
-"""A runner whose work is whatever a test wants: sleeping, crashing, filling memory. Run as a script.
+"""A runner whose work a test chooses: sleeping, crashing, filling memory. Run as a script.
 
-Without arguments it is the agent, as `automl-runner` is; with arguments it is one of the agent's children. To be run
-with -P, so that no other fake is taken for a module of the standard library. The seam is the product's own: a command for the children, and their table of handlers.
+Without arguments it is the agent, as `automl-runner` is; with arguments it is one of the agent's children. Run it with
+-P, so that no other fake shadows a module of the standard library. It replaces only the command of the children and
+their table of handlers.
 """
 
 import ctypes
@@ -23,14 +24,14 @@ MIB = 2**20
 
 
 def fit(assignment: Assignment, report: Report) -> ChildOutcome:
-    """Report a fold for each of the work's, then do what the learner's name says."""
+    """Report each fold of the work, then do what the learner's name says."""
     assert assignment.fit is not None
     began = time.monotonic()
     parameters = assignment.fit.configuration.parameters
     for fold in assignment.fit.folds:
         # Clocks of processes on one machine agree, so that a benchmark can subtract them.
         report(FoldResult(fold=fold, score=began, seconds=float(parameters.get("fold_seconds", 0.0))))
-    DEEDS[assignment.fit.configuration.learner](parameters)
+    ACTIONS[assignment.fit.configuration.learner](parameters)
     return ChildOutcome(folds=(FoldResult(fold=0, score=began, seconds=time.monotonic(), rounds=os.getpid()),))
 
 
@@ -60,7 +61,7 @@ def _full():
     raise OSError(errno.ENOSPC, "there is no room left")
 
 
-DEEDS = {
+ACTIONS = {
     "sleep": lambda parameters: time.sleep(float(parameters["seconds"])),
     "print": lambda parameters: sys.stdout.write(str(parameters["text"]) + "\n"),
     "segfault": lambda parameters: ctypes.string_at(0),

@@ -1,4 +1,4 @@
-"""An S3 server in memory, as far as pyarrow's client asks: objects, ranges, lists, uploads in parts, and refusals."""
+"""An S3 server in memory with what pyarrow's client needs: objects, ranges, lists, multipart uploads and refusals."""
 
 import contextlib
 import hashlib
@@ -16,14 +16,14 @@ _REASONS = {
 
 
 class FakeS3Server:
-    """Objects by "bucket/key". `refusals` are answered, one by one, to the next calls of `refused_methods`."""
+    """Objects by "bucket/key". Each of the next calls of `refused_methods` is answered with one of `refusals`."""
 
     def __init__(self, *buckets: str) -> None:
         self.buckets = set(buckets)
         self.objects: dict[str, bytes] = {}
         self.uploads: dict[str, dict[int, bytes]] = {}
         self.calls: list[str] = []
-        """Method and path of each."""
+        """Method and path of each call."""
         self.keys: set[str] = set()
         """The access keys that calls were signed with."""
         self.refusals: list[str] = []
@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse("NoSuchBucket")
         return self._of_object() if key else self._of_bucket(bucket)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _handle  # noqa: N815 - http.server calls them so
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _handle  # noqa: N815 - the names that http.server calls
 
     def _read(self):
         if self.headers.get("Transfer-Encoding") == "chunked":
@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _chunks(stream):
-    """Of chunked bytes, with what follows the last chunk read to its end."""
+    """The chunks of a chunked body; also reads what follows the last chunk."""
     while length := int(stream.readline().partition(b";")[0], 16):
         yield stream.read(length)
         stream.readline()

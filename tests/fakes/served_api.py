@@ -1,6 +1,6 @@
-"""The API server in memory over real HTTP: for programs that bring their own client, kopf among them.
+"""The API server in memory over real HTTP, for programs with their own client, such as kopf.
 
-Discovery, objects, watches with bookmarks, and the keys of service account tokens; `user_agents` says who wrote.
+It serves discovery, objects, watches with bookmarks, and the keys of service account tokens.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class ServedApi:
         """The programs that called, by HTTP method."""
         self.streams: set[asyncio.Task[Any]] = set()
         self.watch_error: dict[str, Any] | None = None
-        """What the next watch on experiments says at once, as a Status."""
+        """Status with which the next watch on experiments fails at once."""
 
     def application(self) -> web.Application:
         application = web.Application()
@@ -50,7 +50,7 @@ class ServedApi:
         return application
 
     def end_streams(self) -> None:
-        """Watches end, so that the server can."""
+        """End all watches, so that the server can stop."""
         for stream in self.streams:
             stream.cancel()
 

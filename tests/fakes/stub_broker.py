@@ -1,4 +1,4 @@
-"""A broker that hands out what a test queues, and remembers what it was told."""
+"""A broker that hands out the assignments that a test queues, and remembers all messages."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from automl_api.protocol import Assignment, HeartbeatAnswer, HeartbeatRequest, L
 
 
 class StubBroker:
-    """Serves on loopback. One open call speaks for the whole runner: a newer one has the older answered empty."""
+    """Serves on loopback. A runner has one open call: a newer call ends an older one with an empty answer."""
 
     def __init__(self, ssl_context=None):
         self.ssl_context = ssl_context
@@ -24,10 +24,10 @@ class StubBroker:
         self.leave_when_empty = True
         self.refusal: web.Response | None = None
         self.refusals = 0
-        self.late = 0.0
-        """Seconds between what it decides about a result and the runner's hearing of it."""
-        self.deaf_to = 0
-        """So many heartbeats it sends away."""
+        self.answer_delay = 0.0
+        """Seconds between the decision about a result and the answer to the runner."""
+        self.refused_heartbeats = 0
+        """Number of next heartbeats that are refused."""
         self._changed = asyncio.Condition()
         self._newest = 0
         self._runner: web.AppRunner | None = None
@@ -38,7 +38,7 @@ class StubBroker:
         return f"{'https' if self.ssl_context else 'http'}://127.0.0.1:{self.port}"
 
     async def start(self):
-        application = web.Application(middlewares=[self._hear])
+        application = web.Application(middlewares=[self._receive])
         application.router.add_post("/v1/lease", self._lease)
         application.router.add_post("/v1/heartbeat", self._heartbeat)
         application.router.add_post("/v1/result", self._result)
@@ -56,7 +56,7 @@ class StubBroker:
         self.queue.extend(assignments)
 
     async def until(self, condition, seconds=20.0):
-        """Wait until something that this broker was told makes the condition true."""
+        """Wait until the messages that this broker receives make the condition true."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 
@@ -65,7 +65,7 @@ class StubBroker:
             self._changed.notify_all()
 
     @web.middleware
-    async def _hear(self, request, handler):
+    async def _receive(self, request, handler):
         self.authorizations.append(request.headers["Authorization"])
         if self.refusal is not None:
             self.refusals += 1
@@ -84,12 +84,12 @@ class StubBroker:
         message = ResultRequest.read_json(await request.read())
         self.results.append(message)
         answer = await self._next(message.free, bool(message.holding), 0.0)
-        await asyncio.sleep(self.late)
+        await asyncio.sleep(self.answer_delay)
         return answer
 
     async def _heartbeat(self, request):
-        if self.deaf_to:
-            self.deaf_to -= 1
+        if self.refused_heartbeats:
+            self.refused_heartbeats -= 1
             return web.Response(status=503, text="not now")
         self.heartbeats.append(HeartbeatRequest.read_json(await request.read()))
         return _json(HeartbeatAnswer(term=self.term, cancel=tuple(self.cancel)))

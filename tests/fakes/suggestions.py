@@ -7,7 +7,7 @@ from builders.control import a_default_suggestion
 
 
 class FakeSuggestions:
-    """Answers every request with as many suggestions as were asked for, once the `gate` is open; or fails."""
+    """Answers every request with the requested number of suggestions once the `gate` is open, or raises `error`."""
 
     def __init__(self) -> None:
         self.requests: list[SuggestRequest] = []

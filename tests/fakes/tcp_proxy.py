@@ -1,4 +1,4 @@
-"""A way to a server that a test can cut, and mend."""
+"""A connection to a server that a test can cut and restore."""
 
 import socket
 import threading

@@ -19,14 +19,14 @@ RUNNING: Object = {"phase": "Running", "containerStatuses": [{"ready": True, "st
 
 
 class FakeUserCluster:
-    """One namespace. What a pod becomes is in `pod_statuses`, one a look, the last one for ever."""
+    """One namespace. Each `get` of a pod takes the next of `pod_statuses`; the last one stays."""
 
     def __init__(self, root: Path, flags: str = "") -> None:
         self.place = ClusterContext("here", "team", flags)
         self.root = root
         self.pod_statuses: list[Object] = [RUNNING]
         self.refusals: dict[str, list[ClusterError]] = {}
-        """What the next calls of a method raise, by its name or, as in `get pods`, of one kind."""
+        """Errors of the next calls, by method (`get`) or by method and kind (`get pods`)."""
         self.pods_made: list[Object] = []
         self.dry_runs: list[Object] = []
         self._objects: dict[tuple[str, str], Object] = {}
@@ -105,26 +105,26 @@ class FakeUserCluster:
         return ShellChannel([part.replace(MOUNT, str(self.root / claim)) for part in command])
 
     def refuse(self, method: str, *errors: ClusterError) -> None:
-        """The next calls of a method raise these."""
+        """Let the next calls of a method raise these errors, one each."""
         self.refusals.setdefault(method, []).extend(errors)
 
     def begin_to_delete(self, kind: Kind, name: str) -> None:
-        """What deleting comes to where something still holds on to it."""
+        """Mark an object as being deleted, as when a finalizer still holds it."""
         with self._changed:
             self._objects[kind.plural, name]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 
     def hang_up(self) -> None:
-        """Every watch ends."""
+        """End every watch."""
         with self._changed:
             self._hung_up += 1
             self._changed.notify_all()
 
     def write_status(self, name: str, status: Object) -> None:
-        """What the operator does."""
+        """Write an experiment's status, as the operator does."""
         self.patch(EXPERIMENTS, name, {"status": status})
 
     def names(self, kind: Kind) -> Sequence[str]:
-        """What there is of a kind."""
+        """Names of the objects of a kind."""
         return [name for plural, name in self._objects if plural == kind.plural]
 
     def _answer(self, method: str, kind: Kind) -> None:
@@ -176,8 +176,8 @@ class ShellChannel:
         assert self._process.stderr is not None
         while self.read():
             pass
-        complaints = self._process.stderr.read() or b""
-        return Ended(self._process.wait(), complaints.decode().strip())
+        errors = self._process.stderr.read() or b""
+        return Ended(self._process.wait(), errors.decode().strip())
 
     def close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):

@@ -1,4 +1,4 @@
-"""WaitPolicy whose time passes only while it sleeps."""
+"""A WaitPolicy whose time passes only while it sleeps."""
 
 from collections.abc import Callable
 
@@ -6,16 +6,16 @@ from automl.cluster.pod_life import WaitPolicy
 
 
 class FakeWaitPolicy:
-    """Remembers what was said, and lets things happen meanwhile."""
+    """Remembers the messages, and runs scheduled events while it sleeps."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.said: list[str] = []
-        self.wait = WaitPolicy(lambda: self.now, self._sleep, self.said.append)
+        self.messages: list[str] = []
+        self.wait = WaitPolicy(lambda: self.now, self._sleep, self.messages.append)
         self._events: list[tuple[float, Callable[[], object]]] = []
 
     def after(self, seconds: float, event: Callable[[], object]) -> None:
-        """Something that will happen."""
+        """Schedule an event."""
         self._events.append((self.now + seconds, event))
 
     def _sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""A World in memory, honest about conflicts, identities and generations; and it can be told to fail."""
+"""A World in memory with real semantics of conflicts, identities and generations; tests can make it fail."""
 
 import asyncio
 from collections import Counter, deque
@@ -36,7 +36,7 @@ class _Stored:
 
 
 class FakeWorld:
-    """World and RunnerAuth. `applied` is what was carried out; `fail` makes the next action of a kind raise."""
+    """World and RunnerAuth. `applied` holds the actions carried out; `fail` makes the next action of a type raise."""
 
     def __init__(self, pools: tuple[Pool, ...] = (Pool(name="cpu", slots=2, max_runners=4),)) -> None:
         self.applied: list[tuple[Key, WorldAction]] = []
@@ -47,7 +47,7 @@ class FakeWorld:
         self._denied: dict[type | str, Exception] = {}
         self._denies: tuple[Callable[[WorldAction], object], Exception] | None = None
         self.tried: Counter[type | str] = Counter()
-        """How often an action of a type was ordered, or `observe` and `identify` were called, done or not."""
+        """Number of attempts by type of action, and of calls of `observe` and `identify`; failures count too."""
         self._tokens: dict[str, tuple[RunnerId, str]] = {}
         self._watchers: list[asyncio.Queue[Key | Exception]] = []
 
@@ -55,7 +55,7 @@ class FakeWorld:
 
     async def observe(self, key: Key) -> Snapshot | None:
         await asyncio.sleep(0)
-        self._stumble("observe")
+        self._raise_fault("observe")
         self.observed.append(key)
         stored = self._stored.get(key)
         if stored is None:
@@ -74,7 +74,7 @@ class FakeWorld:
 
     async def apply(self, key: Key, action: WorldAction) -> None:
         await asyncio.sleep(0)
-        self._stumble(type(action))
+        self._raise_fault(type(action))
         if self._denies is not None and self._denies[0](action):
             raise self._denies[1]
         stored = self._stored.get(key)
@@ -100,12 +100,12 @@ class FakeWorld:
     # RunnerAuth
 
     async def identify(self, token: str) -> RunnerId:
-        self._stumble("identify")
+        self._raise_fault("identify")
         runner, name = self._tokens.get(token, (None, ""))
         stored = self._stored.get(runner.experiment) if runner else None
         state = stored.runners.get(name) if stored else None
         if runner is None or state is None or state.uid != runner.uid or state.phase == "ended":
-            raise Unauthorized("the token is not that of a live runner")
+            raise Unauthorized("the token belongs to no live runner")
         return runner
 
     # What users, administrators and bad luck do.
@@ -131,7 +131,7 @@ class FakeWorld:
         self._changed(key)
 
     def delete(self, key: Key) -> None:
-        """A user deletes an experiment; all but its model goes with it."""
+        """A user deletes an experiment, and everything but its model goes with it."""
         del self._stored[key]
         self._changed(key)
 
@@ -146,21 +146,21 @@ class FakeWorld:
         runners[name] = replace(runners[name], phase="ended", ending=ending)
         self._changed(key)
 
-    def fail(self, what: type | str, error: Exception, times: int = 1) -> None:
+    def fail(self, kind: type | str, error: Exception, times: int = 1) -> None:
         """The next `times` actions of a type (or "observe", "identify") raise an error, and change nothing."""
-        self._faults.setdefault(what, deque()).extend([error] * times)
+        self._faults.setdefault(kind, deque()).extend([error] * times)
 
-    def deny(self, what: type | str, error: Exception) -> None:
-        """All actions of a type raise an error until they are allowed."""
-        self._denied[what] = error
+    def deny(self, kind: type | str, error: Exception) -> None:
+        """All actions of a type raise an error until `allow`."""
+        self._denied[kind] = error
 
     def deny_if(self, condition: Callable[[WorldAction], object], error: Exception) -> None:
-        """All actions that a condition holds of raise an error; the last one said counts."""
+        """All actions that meet the condition raise an error; a later call replaces the condition."""
         self._denies = (condition, error)
 
-    def allow(self, what: type | str) -> None:
-        """Whoever denied it has changed his mind."""
-        del self._denied[what]
+    def allow(self, kind: type | str) -> None:
+        """Allow the actions of a type again."""
+        del self._denied[kind]
 
     def break_changes(self, error: Exception) -> None:
         """The watch on changes ends with an error."""
@@ -173,13 +173,13 @@ class FakeWorld:
 
     # Inside
 
-    def _stumble(self, what: type | str) -> None:
-        self.tried[what] += 1
-        faults = self._faults.get(what)
+    def _raise_fault(self, kind: type | str) -> None:
+        self.tried[kind] += 1
+        faults = self._faults.get(kind)
         if faults:
             raise faults.popleft()
-        if what in self._denied:
-            raise self._denied[what]
+        if kind in self._denied:
+            raise self._denied[kind]
 
     def _changed(self, key: Key) -> None:
         for watcher in self._watchers:

@@ -1,4 +1,4 @@
-"""A World that for a while will not have, or cannot do, what is to be created; and a cluster that gives runners no pod."""
+"""Denials of creates for a while, by admission or by an unavailable server, and runners that get no pod."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,18 +19,18 @@ POD_REFUSED = Ending("program", "PodRefused", "violates PodSecurity")
 
 @dataclass
 class Denials:
-    """Until when each kind of create is denied, and whether for good, as the World says."""
+    """For each type of create, the time until which it is denied and whether it is refused (True) or unavailable."""
 
     of: dict[type, tuple[float, bool]] = field(default_factory=dict)
     pods_until: float = 0.0
     tried: Counter[type] = field(default_factory=Counter)
 
-    def deny(self, what: type, until: float, refused: bool) -> None:
-        """Deny a kind of create."""
-        self.of[what] = (until, refused)
+    def deny(self, create: type, until: float, refused: bool) -> None:
+        """Deny a type of create."""
+        self.of[create] = (until, refused)
 
     def hold(self, action: act.Action, memory: Memory, now: float) -> bool:
-        """Whether a create is denied; the operator remembers it, or forgets what it remembered."""
+        """Whether a create is denied. The operator's memory records the failure, or the success that clears it."""
         kind, pool = type(action), getattr(action, "pool", "")
         self.tried[kind] += 1
         until, refused = self.of.get(kind, (0.0, False))
@@ -41,5 +41,5 @@ class Denials:
         return True
 
     def pod_ending(self, now: float) -> Ending | None:
-        """How a runner that is started now ends at once."""
+        """The ending that a runner started now has at once, or None."""
         return POD_REFUSED if now < self.pods_until else None

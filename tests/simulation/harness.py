@@ -1,7 +1,7 @@
-"""A whole operator in plain Python under a virtual clock: a World, a broker's memory and runners, for hostile histories.
+"""A whole operator simulated under a virtual clock: a World, a broker's memory and runners, for hostile histories.
 
-Time jumps from one event to the next. After each the experiment is decided and the actions are applied; an operator may
-crash between any two of them, which loses the memory and keeps the World.
+Time jumps from one event to the next. After each event the simulation decides and applies the actions. The operator may
+crash between any two actions, which loses the memory and keeps the World.
 """
 
 from collections import Counter
@@ -68,7 +68,7 @@ class Simulation:
             f"{self.script!r}, {self.pools!r}, cluster={self.cluster}, space={self.space})"
         )
 
-    # Histories.
+    # Events of histories
 
     def edit(self, **spec: object) -> None:
         """A user edits the spec."""
@@ -81,7 +81,7 @@ class Simulation:
         self.reconcile()
 
     def lose_runner(self, ending: Ending, number: int = 0) -> None:
-        """A runner ends with all that it holds."""
+        """A runner ends and loses all its work."""
         alive = [runner for runner in self.runners.values() if runner.ending is None]
         if alive:
             self.disturbed = True
@@ -97,7 +97,7 @@ class Simulation:
             running[number % len(running)].silent_until = self.now + seconds
 
     def restart(self) -> None:
-        """The operator dies and comes back; its runners live on in a cluster, and leave with it on one machine."""
+        """The operator dies and comes back. Its runners survive in a cluster; on one machine they end with it."""
         self.disturbed = True
         self.memory = self._fresh_memory()
         self.crash_in = None
@@ -107,23 +107,23 @@ class Simulation:
             runner.next_heartbeat = min(runner.next_heartbeat, self.now + 3.0)
         self.reconcile()
 
-    def deny(self, what: type, seconds: float, refused: bool = True) -> None:
-        """For a while the World will not have, or cannot do, a kind of create."""
+    def deny(self, create: type, seconds: float, refused: bool = True) -> None:
+        """For a while the World refuses a type of create, or is not available for it."""
         self.disturbed = True
-        self.denials.deny(what, self.now + seconds, refused)
+        self.denials.deny(create, self.now + seconds, refused)
 
     def refuse_pods(self, seconds: float) -> None:
-        """For a while runners are created, and get no pod."""
+        """For a while runners are created but get no pod."""
         self.disturbed = True
         self.denials.pods_until = self.now + seconds
 
     def repeat_result(self) -> None:
-        """The last result that is over is handed in again, past the broker's memory of it."""
+        """The last finished result is handed in again, although the broker remembers it."""
         for identity in sorted(self.memory.over)[-1:]:
             self.memory.pending_results[identity] = self.memory.results[identity]
             self.reconcile()
 
-    # Time.
+    # Time
 
     @property
     def final(self) -> bool:
@@ -154,7 +154,7 @@ class Simulation:
         begun = status.prepare.attempts > 0 and status.state != "Suspended" and not self.final
         return begun and any(runner.phase(self.now) == "running" for runner in self.runners.values())
 
-    # Broker.
+    # Broker
 
     def _fresh_memory(self) -> Memory:
         return Memory(self.now, self.experiment.status.active_seconds)
@@ -181,7 +181,7 @@ class Simulation:
             self.memory.suggestions |= {suggestion.index: suggestion for suggestion in found}
             self.memory.exhausted = len(found) < request.count
 
-    # The operator.
+    # Operator
 
     def snapshot(self) -> Snapshot:
         runners = tuple(runner.state(self.now) for runner in self.runners.values())
@@ -192,7 +192,7 @@ class Simulation:
         return self.memory.broker(list(self.runners.values()), self.now)
 
     def reconcile(self) -> None:
-        """Decide and apply until there is nothing to do; one more decision at the same moment must be empty."""
+        """Decide and apply until a decision has no actions."""
         for _ in range(ROUNDS):
             decision = decide(self.snapshot(), self.broker(), self.now)
             without_cache = decide(self.snapshot(), replace(self.broker(), progress_cache=ProgressCache()), self.now)
@@ -209,7 +209,7 @@ class Simulation:
                 return self.restart()
             for runner in self.runners.values():
                 self._speak(runner)
-        raise AssertionError(f"a decision never comes to rest: {decision.actions}")
+        raise AssertionError(f"decisions never become empty: {decision.actions}")
 
     def _apply_all(self, actions: tuple[act.Action, ...]) -> None:
         for action in actions:
@@ -217,7 +217,7 @@ class Simulation:
             if type(action) not in CREATES or not self.denials.hold(action, self.memory, self.now):
                 self.apply(action)
             elif not isinstance(action, act.StartRunner):
-                return  # what comes after it is decided anew
+                return  # the next decision replaces the actions after it
 
     def _crash_perhaps(self) -> None:
         if self.crash_in is not None:
@@ -263,8 +263,8 @@ class Simulation:
             case act.Cancel(lease):
                 memory.leases[lease] = replace(memory.leases[lease], cancelled_at=self.now)
             case act.Dismiss(uid):
-                for one in self.runners.values():
-                    one.leaving = one.leaving or one.uid == uid
+                for session in self.runners.values():
+                    session.leaving = session.leaving or session.uid == uid
             case act.DropLease(lease):
                 memory.leases.pop(lease, None)
             case act.DropResult(assignment):

@@ -1,4 +1,4 @@
-"""Hostile histories for hypothesis: what can happen to an experiment, in any order and at any moment."""
+"""Hostile histories for hypothesis: events that can happen to an experiment, in any order and at any moment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CLASSES: tuple[FailureClass, ...] = ("infrastructure", "resources", "configurati
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happens after a delay; it reads as its name in a failing example."""
+    """Something that happens after a delay; a failing example prints its name."""
 
     after: float
     name: str
@@ -75,7 +75,7 @@ STOP = _event("stop", lambda harness: harness.edit(stop=True))
 
 @st.composite
 def simulations(draw: st.DrawFn, failing: bool = True) -> Simulation:
-    """A harness before its first moment."""
+    """A simulation before its first event."""
     seconds = draw(st.sampled_from([0.2, 0.9, 2.0, 7.0, 30.0]))
     predicted = seconds * draw(st.sampled_from([0.2, 1.0, 3.0]))
     needs = Needs(accelerator="gpu") if draw(st.booleans()) else Needs()
@@ -93,7 +93,7 @@ def simulations(draw: st.DrawFn, failing: bool = True) -> Simulation:
         stopping=draw(st.sampled_from(["none", "median"])),
         goal=draw(st.sampled_from([None, 0.8])),
     )
-    one = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
+    single = (a_pool(slots=draw(st.integers(1, 4)), memory_bytes=1),)
     gpu = (a_pool(slots=1, max_runners=2, memory_bytes=1), a_pool("gpu", slots=1, accelerator="gpu", memory_bytes=1))
     two = (a_pool(slots=1, max_runners=3, memory_bytes=1), a_pool("large", slots=2, memory_bytes=2))
     script = RunnerScript(plan, seconds, refit_seconds=seconds * draw(st.sampled_from([0.5, 1.5, 100.0])))
@@ -103,7 +103,7 @@ def simulations(draw: st.DrawFn, failing: bool = True) -> Simulation:
     return Simulation(
         experiment,
         script,
-        draw(st.sampled_from([gpu] if needs.accelerator else [one, two])),
+        draw(st.sampled_from([gpu] if needs.accelerator else [single, two])),
         cluster=draw(st.booleans()),
         space=draw(st.sampled_from([1, 2, 10**6])),
     )
@@ -124,7 +124,7 @@ def _draw_failures(draw: st.DrawFn, script: RunnerScript) -> None:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Simulation, list[Event]]:
-    """A harness and what happens to it."""
+    """A simulation and its events."""
     events = draw(st.lists(EVENTS, max_size=6))
     if draw(st.integers(0, 3)) == 0:
         events.append(draw(STOP))
@@ -132,7 +132,7 @@ def histories(draw: st.DrawFn) -> tuple[Simulation, list[Event]]:
 
 
 def live(harness: Simulation, events: list[Event]) -> None:
-    """Live through a history, then undisturbed to the end."""
+    """Run through a history, and then undisturbed to the end."""
     for event in events:
         harness.run(event.after, until_final=False)
         if not harness.final:

@@ -1,4 +1,4 @@
-"""What stays true in every history, checked from the outside and computed by other means than the decisions use."""
+"""Invariants of every history, checked from the outside and computed independently of the decisions."""
 
 from collections import Counter
 from statistics import fmean
@@ -14,7 +14,7 @@ MIN_HEARTBEAT_LIFETIME = 30.0
 
 
 def check_grant(harness: "Simulation", uid: str, assignment: Assignment) -> None:
-    """I1, and no work is leased twice at once, nor before it is recorded."""
+    """Check I1, and that no work is leased twice at once or before it is recorded."""
     leases = harness.memory.leases
     assert len(leases) < harness.experiment.spec.parallelism, "I1: live leases <= parallelism"
     runner = next(runner for runner in harness.runners.values() if runner.uid == uid)
@@ -39,7 +39,7 @@ def _check_fit(harness: "Simulation", assignment: Assignment) -> None:
         assert mine is not None
         assert live.trial != mine.trial or not set(live.folds) & set(mine.folds), "no fold is at work twice"
     trial = next(trial for trial in harness.trials.values() if trial.metadata.name == assignment.fit.trial)
-    assert trial.status.state == "Running", "a trial that is worked on says so"
+    assert trial.status.state == "Running", "a trial at work is Running"
     done = {fold.fold for fold in trial.status.folds}
     assert not done & set(assignment.fit.folds), "a finished fold is not leased again"
 
@@ -49,21 +49,21 @@ def _check_refit(harness: "Simulation", assignment: Assignment) -> None:
     assert harness.experiment.status.finalize.attempts == 0, "the model is not being built yet"
     index = int(assignment.refit.trial.rsplit("-", 1)[1])
     status = harness.trials[index].status
-    assert any(trial == assignment.refit.trial for trial, _ in harness.store), "what is refitted was estimated before"
+    assert any(trial == assignment.refit.trial for trial, _ in harness.store), "a refitted trial has stored folds"
     assert status.refit is None or status.refit.result is None, "a refit that is done is not leased again"
     work_ids = [parse_work_id(identity) for identity in harness.memory.leases]
     assert all(work_id is not None and work_id.kind == "refit" and work_id.trial != index for work_id in work_ids)
 
 
 def check_trials(harness: "Simulation") -> None:
-    """I2: configurations are distinct, and as many as the budget allows."""
+    """Check I2: configurations are distinct, and no more than the budget allows."""
     keys = [trial.spec.configuration.key for trial in harness.trials.values()]
     assert len(set(keys)) == len(keys)
     assert len(keys) <= harness.most_trials
 
 
 def check_status(harness: "Simulation") -> None:
-    """I4, I5, I6: whenever a status is written, it tells the truth."""
+    """Check I4, I5 and I6: every written status is true."""
     status = harness.experiment.status
     states = Counter(trial.status.state for trial in harness.trials.values())
     counted = status.trials
@@ -95,7 +95,7 @@ def _check_best(harness: "Simulation") -> None:
 
 
 def check_end(harness: "Simulation") -> None:
-    """I3 and the rest at the end: nobody is left, every trial has its last word, the clock says the same for ever."""
+    """Check I3 and the rest at the end: no runner is left, every trial has ended, and nothing is written any more."""
     assert not harness.runners, "I3: no orphans"
     status = harness.experiment.status
     assert status.trials.running == 0
@@ -112,7 +112,7 @@ def check_end(harness: "Simulation") -> None:
 
 
 def check_rest(harness: "Simulation") -> None:
-    """I9: at rest an object is written fewer than 5 times a minute."""
+    """Check I9: at rest an object is written fewer than 5 times a minute."""
     start = harness.now
     harness.run(60.0, until_final=False)
     writes = Counter(name for at, name in harness.written if at > start)

@@ -1,4 +1,4 @@
-"""What a simulated operator holds in memory, and loses when it dies."""
+"""The memory of a simulated operator, which is lost when the operator dies."""
 
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ HEARTBEAT = 10.0
 
 @dataclass
 class Memory:
-    """What is lost with the operator."""
+    """State that is lost with the operator."""
 
     opened_at: float
     stored_seconds: float
@@ -32,13 +32,13 @@ class Memory:
     forgotten: int = 0
     exhausted: bool = False
     results: dict[str, PendingResult] = field(default_factory=dict)
-    """What is over, as it would be handed in again."""
+    """Finished results, as they would be handed in again."""
     written_at: float = float("-inf")
     held_writes: HeldWrites = field(default_factory=HeldWrites)
     progress_cache: ProgressCache = field(default_factory=ProgressCache)
 
     def hear(self, runner: SimRunner, now: float) -> None:
-        """A runner says what it holds: what is not known is adopted, what is cancelled it is told to end."""
+        """A runner reports what it holds. Unknown work is adopted; cancelled work is marked to end."""
         runner.next_heartbeat = now + HEARTBEAT
         self.heard[runner.uid] = now
         for progress in runner.progress():
@@ -52,7 +52,7 @@ class Memory:
                 runner.holding[lease.id].told_to_end = True
 
     def hand_in(self, uid: str, result: Result, now: float) -> None:
-        """A result ends its lease; the same again is passed over."""
+        """A result ends its lease; a repeated result is ignored."""
         lease = self.leases.pop(result.id, None)
         pending = PendingResult(result, uid, lease.assignment if lease else None, leased=lease is not None)
         if result.id not in self.over:
@@ -89,7 +89,7 @@ class Memory:
 
 
 def propose(request: SuggestRequest, space: int) -> list[Suggestion]:
-    """A tiny search: every learner's numbers in turn, and none twice."""
+    """A tiny search: the numbers 0, 1, ... for each learner in turn, none twice."""
     taken = {seen.configuration.key for seen in request.observations}
     free = (
         Configuration(learner=learner.name, parameters={"x": x}) for x in range(space) for learner in request.learners

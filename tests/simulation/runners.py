@@ -1,4 +1,4 @@
-"""Simulated runners: they hold work for a while, hand in results, and can be lost or fall silent."""
+"""Simulated runners: they hold work for a while, hand in results, and can be lost or become silent."""
 
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -14,12 +14,12 @@ STARTS_IN = 1.0
 
 @dataclass
 class RunnerScript:
-    """What happens when work is done: failures by trial index and attempt, seconds a fold, the plan."""
+    """Outcome of all work: the plan, seconds for each fold, and failures by trial index and attempt."""
 
     plan: PlanSpec
     fold_seconds: float = 2.0
     learner_seconds: dict[str, float] = field(default_factory=dict)
-    """Seconds a fold, by learner, where they differ."""
+    """Seconds for a fold by learner, where they differ from `fold_seconds`."""
     failures: dict[tuple[int, int], Failure] = field(default_factory=dict)
     """By trial index and attempt; attempt 0 stands for all of them."""
     prepare_failures: dict[int, Failure] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class SimRunner:
         )
 
     def next_moment(self, now: float, script: RunnerScript) -> float:
-        """When something happens here next."""
+        """Time of this runner's next event."""
         if self.ending is not None:
             return float("inf")
         moments = [self.ready_at, self.silent_until, self.next_heartbeat]

@@ -1,4 +1,4 @@
-"""A release that serves the whole cluster, while these tests run: those beside this folder make releases of their own."""
+"""A release that serves the whole cluster while these tests run; tests outside this folder have their own releases."""
 
 import json
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ import pytest
 
 from builders.installation import Installation
 from builders.scenario import Scenario
-from builders.scenarios import both_ways, namespaces
+from builders.scenarios import namespaces, run_scenarios
 from cluster import Cluster
 
 
 @pytest.fixture(scope="package")
 def installation(cluster: Cluster) -> Iterator[Installation]:
-    """The chart, installed with its own service account for the whole cluster; no call of it may be refused."""
+    """The chart, installed with its own service account for the whole cluster; none of its calls may be refused."""
     installed = Installation(cluster, "automl-system")
     installed.install()
     yield installed
@@ -24,7 +24,7 @@ def installation(cluster: Cluster) -> Iterator[Installation]:
 
 @pytest.fixture(scope="package")
 def scenario_namespaces(cluster: Cluster) -> Iterator[None]:
-    """The namespaces of `scenarios`, made before the operator is there."""
+    """The namespaces of `scenarios`, created before the operator."""
     with namespaces(cluster):
         yield
 
@@ -33,6 +33,6 @@ def scenario_namespaces(cluster: Cluster) -> Iterator[None]:
 def scenarios(
     cluster: Cluster, scenario_namespaces: None, installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Scenario]]:
-    """The example, walked to its end with a claim and with a bucket: `claim` and `bucket`. Tests only look at them."""
-    with both_ways(cluster, tmp_path_factory.mktemp("scenarios")) as scenarios:
+    """The finished runs of the example with a claim and with a bucket: `claim` and `bucket`. Tests only read them."""
+    with run_scenarios(cluster, tmp_path_factory.mktemp("scenarios")) as scenarios:
         yield scenarios

@@ -1,4 +1,4 @@
-"""What users may do by the cluster's own roles view and edit, which the release adds to."""
+"""Rights of users by the cluster's own roles view and edit, to which the release adds."""
 
 from collections.abc import Iterator
 
@@ -22,13 +22,13 @@ COMMANDS = [
     *(Right(NAMESPACE, verb, "", "pods") for verb in ("get", "create", "delete")),
     *(Right(NAMESPACE, verb, "", "pods/exec") for verb in ("get", "create")),
 ]
-"""What apply, stop and download do beside reading: data and models in claims go through a pod."""
+"""Rights that apply, stop and download need beside reading: they copy data and models through a pod."""
 RECORDS = [
     *(Right(NAMESPACE, verb, OURS, kind) for kind in ("automlplans", "automltrials") for verb in ("create", "patch")),
     *(Right(NAMESPACE, "patch", OURS, f"{kind}/status") for kind in ("automlexperiments", "automltrials")),
     *(Right(NAMESPACE, verb, OURS, "automlmodels") for verb in ("create", "patch")),
 ]
-"""What the operator writes, and nobody else."""
+"""Writes that only the operator makes."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,20 +38,20 @@ def users(cluster: Cluster, installation: Installation) -> Iterator[None]:
         for user, role in ((EDITOR, "edit"), (VIEWER, "view")):
             binding = ("create", "rolebinding", user, f"--clusterrole={role}", f"--user={user}")
             cluster.kubectl(*binding, "--namespace", NAMESPACE)
-        eventually("view is put together", lambda: allowed(cluster, READ, VIEWER) == READ, 30)
-        eventually("edit is put together", lambda: allowed(cluster, CHANGES, EDITOR) == CHANGES, 30)
+        eventually("the role view is aggregated", lambda: allowed(cluster, READ, VIEWER) == READ, 30)
+        eventually("the role edit is aggregated", lambda: allowed(cluster, CHANGES, EDITOR) == CHANGES, 30)
         yield
 
 
-def test_an_editor_may_do_what_every_command_does(cluster: Cluster) -> None:
+def test_an_editor_may_do_what_every_command_needs(cluster: Cluster) -> None:
     assert allowed(cluster, [*READ, *COMMANDS], EDITOR) == [*READ, *COMMANDS]
 
 
-def test_a_viewer_may_look_and_do_nothing(cluster: Cluster) -> None:
+def test_a_viewer_may_only_read(cluster: Cluster) -> None:
     assert allowed(cluster, [*COMMANDS, *RECORDS], VIEWER) == [
         Right(NAMESPACE, "get", "", kind) for kind in ("persistentvolumeclaims", "pods")
     ]
 
 
-def test_the_operators_record_is_nobody_elses(cluster: Cluster) -> None:
+def test_an_editor_may_not_write_the_operators_records(cluster: Cluster) -> None:
     assert allowed(cluster, RECORDS, EDITOR) == []

@@ -1,7 +1,7 @@
 """The example, from apply to a model that predicts: with a claim, and with a bucket of a real S3 server.
 
-Both are walked once, side by side (`scenarios` in conftest.py); the tests look at what the user was told and at what is
-there. What is stopped and deleted are experiments of their own.
+Both run once, in parallel (`scenarios` in conftest.py). The tests read the user's output and the stored objects. Tests
+that stop or delete experiments create their own.
 """
 
 import json
@@ -29,10 +29,10 @@ def scenario(request: pytest.FixtureRequest, scenarios: dict[str, Scenario]) -> 
     return scenarios[request.param]
 
 
-# What the user is told
+# The user's output
 
 
-def test_apply_says_that_it_is_created_and_how_to_follow_it(scenario: Scenario) -> None:
+def test_apply_reports_the_creation_and_how_to_follow_it(scenario: Scenario) -> None:
     assert (scenario.applied.returncode, scenario.applied.stderr) == (0, "")
     assert f"{scenario.name} created in namespace {scenario.terminal.namespace}" in scenario.applied.stdout
     assert f"automl wait {scenario.name} -n {scenario.terminal.namespace}" in scenario.applied.stdout
@@ -48,14 +48,18 @@ def test_wait_ends_with_zero_and_prints_the_progress(scenario: Scenario) -> None
     assert f"automl download {scenario.name}" in waited.stdout
 
 
-def test_who_waits_for_what_is_over_is_told_at_once(scenario: Scenario) -> None:
+def test_waiting_for_an_ended_experiment_returns_at_once(scenario: Scenario) -> None:
     again = scenario.terminal.automl("wait", scenario.name, "--json")
     assert again.returncode == 0
-    said = json.loads(again.stdout)
-    assert (said["state"], said["metric"], said["model"]) == ("Complete", "roc_auc", scenario.experiment.status.model)
+    answer = json.loads(again.stdout)
+    assert (answer["state"], answer["metric"], answer["model"]) == (
+        "Complete",
+        "roc_auc",
+        scenario.experiment.status.model,
+    )
 
 
-def test_kubectl_get_shows_how_it_stands(scenario: Scenario) -> None:
+def test_kubectl_get_shows_the_state_of_an_experiment(scenario: Scenario) -> None:
     header, row = scenario.terminal.kubectl("get", "amlexp", scenario.name).splitlines()
     assert header.split() == ["NAME", "STATE", "TRIALS", "BEST", "METRIC", "MODEL", "AGE"]
     name, state, trials, best, metric, model, age = row.split()
@@ -79,24 +83,24 @@ def test_kubectl_describe_shows_the_events(scenario: Scenario) -> None:
     reasons = ["Preparing", "PlanMade", "Searching", "BestImproved", "Finalizing", "ModelPublished"]
     places = [events.find(f" {reason} ") for reason in reasons]
     assert -1 not in places, events
-    # kubectl sorts by whole seconds, in which several things may happen.
+    # kubectl sorts by whole seconds, so Events of the same second may have any order.
     assert places[0] < places[3] < places[5]
     assert re.search(r"roc_auc 0\.\d+ by \S+ \(\w+\) over \d+ folds?\.", events)
     assert f"The model {scenario.experiment.status.model} is published." in events
 
 
-def test_conditions_say_what_is_so_and_of_which_generation(scenario: Scenario) -> None:
+def test_conditions_have_status_reason_message_and_generation(scenario: Scenario) -> None:
     experiment = scenario.experiment
-    conditions = {one.type: one for one in experiment.status.conditions}
+    conditions = {condition.type: condition for condition in experiment.status.conditions}
     assert {"Complete", "Prepared", "Searched"} <= set(conditions)
-    assert all(one.status == "True" and one.reason and one.message for one in conditions.values())
+    assert all(found.status == "True" and found.reason and found.message for found in conditions.values())
     assert conditions["Complete"].reason == "ModelPublished"
     assert conditions["Prepared"].message == "48,842 rows, 14 columns."
     assert conditions["Searched"].reason in {"TrialsSpent", "TimeSpent"}
-    assert all(1 <= one.observed_generation <= experiment.metadata.generation for one in conditions.values())
+    assert all(1 <= found.observed_generation <= experiment.metadata.generation for found in conditions.values())
 
 
-def test_kubectl_explains_every_level(scenario: Scenario) -> None:
+def test_kubectl_explain_describes_the_fields(scenario: Scenario) -> None:
     explained = scenario.terminal.cluster.kubectl("explain", "amlexp.spec.budget")
     assert "The limits of the search: time, trials and failures." in explained
     for field in ("failedTrials", "patience", "time", "trials"):
@@ -105,13 +109,13 @@ def test_kubectl_explains_every_level(scenario: Scenario) -> None:
 
 
 def test_kubectl_automl_is_the_same_command(scenario: Scenario) -> None:
-    said = scenario.terminal.plugin("wait", scenario.name)
-    assert (said.returncode, said.stderr) == (0, "")
-    assert f"Model: {scenario.experiment.status.model}" in said.stdout
-    assert f"get it: kubectl automl download {scenario.name}" in said.stdout
+    waited = scenario.terminal.plugin("wait", scenario.name)
+    assert (waited.returncode, waited.stderr) == (0, "")
+    assert f"Model: {scenario.experiment.status.model}" in waited.stdout
+    assert f"get it: kubectl automl download {scenario.name}" in waited.stdout
 
 
-def test_the_same_again_changes_nothing(scenario: Scenario) -> None:
+def test_applying_the_same_again_changes_nothing(scenario: Scenario) -> None:
     before = scenario.terminal.cluster.get("amlexp", scenario.name, namespace=scenario.terminal.namespace)
     again = scenario.terminal.automl("apply", "-f", scenario.manifest)
     assert again.returncode == 0
@@ -138,7 +142,7 @@ def test_the_model_predicts_rows_of_the_example(scenario: Scenario, tmp_path: Pa
     assert (answers["class"] == rows["class"]).mean() > 0.8
 
 
-def test_the_model_says_where_it_lies_and_where_it_comes_from(scenarios: dict[str, Scenario]) -> None:
+def test_the_model_names_its_address_and_its_experiment(scenarios: dict[str, Scenario]) -> None:
     for side, scenario in scenarios.items():
         model = scenario.terminal.cluster.get(
             "amlmodel", scenario.experiment.status.model, namespace=scenario.terminal.namespace
@@ -150,17 +154,17 @@ def test_the_model_says_where_it_lies_and_where_it_comes_from(scenarios: dict[st
 
 @dataclass(frozen=True)
 class Compared:
-    """A configuration that was tried in two places."""
+    """A configuration that was tried locally (`here`) and on the cluster (`there`)."""
 
     here: Trial
     there: Trial
 
 
 def test_a_local_run_names_the_same_first_configurations(scenarios: dict[str, Scenario], tmp_path: Path) -> None:
-    """By index, as far as both have come before the search itself chooses.
+    """Compares the trials by index, up to the first that the search itself chose in either place.
 
-    Defaults and portfolios follow from the plan alone. What the search chooses follows from the trials finished by then,
-    and that is a matter of timing: the later ones may differ.
+    Defaults and portfolios depend on the plan only. The search's own choices depend on the trials that are finished by
+    then, which is a matter of timing, so that later trials may differ.
     """
     scenario = scenarios["claim"]
     done = automl("fit", "-f", scenario.terminal.folder / scenario.manifest, "--out", "local", cwd=tmp_path)
@@ -170,9 +174,9 @@ def test_a_local_run_names_the_same_first_configurations(scenarios: dict[str, Sc
         key=lambda trial: trial.spec.index,
     )
     pairs = [
-        Compared(one, other)
-        for one, other in zip(here, scenario.trials, strict=False)
-        if "search" not in {one.spec.origin, other.spec.origin}
+        Compared(local, remote)
+        for local, remote in zip(here, scenario.trials, strict=False)
+        if "search" not in {local.spec.origin, remote.spec.origin}
     ]
     assert len(pairs) >= 5
     for pair in pairs:
@@ -203,11 +207,11 @@ def scores(pairs: list[Compared]) -> list[tuple[float, float]]:
     return found
 
 
-# A file of one's own
+# A file of the user
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_a_file_of_ones_own_becomes_a_model_of_its_columns(scenarios: dict[str, Scenario], side: str) -> None:
+def test_a_file_of_the_user_becomes_a_model_of_its_columns(scenarios: dict[str, Scenario], side: str) -> None:
     terminal = scenarios[side].terminal
     pandas.read_csv(ROWS, nrows=3_000)[["age", "education", "class"]].to_csv(terminal.folder / "own.csv", index=False)
     store = scenarios[side].experiment.spec.store.to_dict() if side == "bucket" else {}
@@ -223,7 +227,7 @@ def test_a_file_of_ones_own_becomes_a_model_of_its_columns(scenarios: dict[str, 
     if side == "claim":
         claim = terminal.cluster.get("pvc", "own-store", namespace=terminal.namespace)
         owners = {owner["name"] for owner in claim["metadata"]["ownerReferences"]}
-        assert owners == {"own", status.model}, "what the command has made is the experiment's, and the model's"
+        assert owners == {"own", status.model}, "the experiment and the model own the claim that the command created"
 
 
 # Stopped and deleted
@@ -231,16 +235,16 @@ def test_a_file_of_ones_own_becomes_a_model_of_its_columns(scenarios: dict[str, 
 
 @pytest.fixture(scope="module")
 def stopped(scenarios: dict[str, Scenario], tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, str]:
-    """One that kubectl has applied, and that was stopped while it searched."""
+    """An experiment that was applied with kubectl and stopped during its search."""
     beside = scenarios["claim"].terminal
     terminal = Terminal(beside.cluster, beside.namespace, tmp_path_factory.mktemp("stopped"), beside.variables)
     manifest = terminal.write("stopped", **LINEAR)
     assert "created" in terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
     assert "unchanged" in terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))
-    eventually("something is best", lambda: terminal.experiment("stopped").status.best is not None)
-    said = terminal.automl("stop", "stopped")
-    assert (said.returncode, said.stderr) == (0, "")
-    assert re.search(r"stopped ends now: the best of \d+ trials? so far is published \(linear 0\.\d+\)", said.stdout)
+    eventually("there is a best trial", lambda: terminal.experiment("stopped").status.best is not None)
+    stop = terminal.automl("stop", "stopped")
+    assert (stop.returncode, stop.stderr) == (0, "")
+    assert re.search(r"stopped ends now: the best of \d+ trials? so far is published \(linear 0\.\d+\)", stop.stdout)
     return terminal, "stopped"
 
 
@@ -249,7 +253,7 @@ def test_stop_publishes_the_best_so_far(stopped: tuple[Terminal, str]) -> None:
     waited = terminal.automl("wait", name, "--timeout", "2m")
     assert (waited.returncode, waited.stderr) == (0, "")
     status = terminal.experiment(name).status
-    searched = next(one for one in status.conditions if one.type == "Searched")
+    searched = next(condition for condition in status.conditions if condition.type == "Searched")
     assert (status.state, searched.reason) == ("Complete", "StopRequested")
     assert status.trials.total < LINEAR["budget"]["trials"]
     assert status.model
@@ -257,7 +261,7 @@ def test_stop_publishes_the_best_so_far(stopped: tuple[Terminal, str]) -> None:
     assert again.stdout.strip() == f"{name} is Complete already; its model is {status.model}"
 
 
-def test_deleting_the_question_leaves_the_answer(stopped: tuple[Terminal, str], tmp_path: Path) -> None:
+def test_deleting_an_experiment_keeps_its_model(stopped: tuple[Terminal, str], tmp_path: Path) -> None:
     terminal, name = stopped
     assert terminal.automl("wait", name, "--timeout", "2m").returncode == 0
     experiment = terminal.experiment(name)
@@ -273,7 +277,7 @@ def test_deleting_the_question_leaves_the_answer(stopped: tuple[Terminal, str], 
     assert (tmp_path / "model" / "manifest.json").is_file()
 
 
-def test_deleting_one_that_runs_ends_its_work(scenarios: dict[str, Scenario]) -> None:
+def test_deleting_a_running_experiment_ends_its_work(scenarios: dict[str, Scenario]) -> None:
     terminal = scenarios["claim"].terminal
     manifest = terminal.write("going", **LINEAR)
     terminal.kubectl("apply", "--filename", str(terminal.folder / manifest))

@@ -1,6 +1,6 @@
-"""What a cluster does not take: wrong experiments, by the API server itself, with the field and the reason.
+"""Wrong experiments that the API server itself refuses, with the field and the reason.
 
-Nothing runs here but for one experiment whose data is a file of the user's machine; the others are suspended.
+All experiments here are suspended, except one whose data is a file on the user's machine.
 """
 
 import json
@@ -27,7 +27,7 @@ ADULT = ROOT / "examples" / "adult.yaml"
 RULES = written_rules()
 EXPERIMENTS = "automlexperiments"
 
-# What is written, and how the message of the rule begins that refuses it.
+# The written spec, and the beginning of the message of the rule that refuses it.
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no time at all": ({"budget": {"time": "0s"}}, "spec.budget.time must be more than zero"),
     "a learner both in and out": (
@@ -73,7 +73,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
-# What of an experiment that has started is written anew; the rule says "spec.FIELD cannot change after the start".
+# Changes of an experiment that has started; the rule says "spec.FIELD cannot change after the start".
 CHANGED: dict[str, Any] = {
     "data": {"uri": "example:other"},
     "target": "other",
@@ -94,7 +94,7 @@ BAD_NAMES = {"too long": "a" * (MAX_NAME_LENGTH + 1), "beginning with a digit": 
 NAME_RULE = "metadata.name must be at most 40"
 SEALED = "spec never changes"
 
-# Objects of the operator's, whose spec nobody changes: what is there, and what is tried.
+# Objects of the operator whose spec nobody may change: the kind, the spec, and a change that is tried.
 CHILDREN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "automltrials": (
         "AutoMLTrial",
@@ -105,13 +105,13 @@ CHILDREN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "automlmodels": ("AutoMLModel", {**a_model_spec().to_dict(), "uri": "s3://bucket/models/churn"}, {"target": "x"}),
 }
 
-# What the schema alone refuses: the field has to be named.
+# Specs that the schema refuses; the message has to name the field.
 MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
-    "a time that is none": ({"budget": {"time": "banana"}}, "spec.budget.time"),
+    "an invalid time": ({"budget": {"time": "banana"}}, "spec.budget.time"),
     "no trials": ({"budget": {"trials": 0}}, "spec.budget.trials"),
     "a number in quotes": ({"budget": {"trials": "20"}}, "spec.budget.trials"),
     "an unknown task": ({"task": "regresion"}, "spec.task"),
-    "an address that is none": ({"data": {"uri": "ftp://host/file"}}, "spec.data.uri"),
+    "an invalid address": ({"data": {"uri": "ftp://host/file"}}, "spec.data.uri"),
     "a pool twice": ({"pools": [{"name": "gpu"}, {"name": "gpu"}]}, "spec.pools"),
     "no target": ({"target": None}, "spec.target"),
 }
@@ -125,7 +125,7 @@ def place(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def started(cluster: Cluster, place: str) -> str:
-    """An experiment that has started, as far as its status says."""
+    """An experiment whose status says that it has started."""
     experiment = Applied(cluster, place, "started", suspend=True, learners={})
     status = json.dumps({"status": {"startedAt": "2026-01-01T00:00:00Z"}})
     experiment.kubectl("patch", "amlexp", "started", "--subresource=status", "--type=merge", "--patch", status)
@@ -142,14 +142,14 @@ def as_json(kind: str, name: str, spec: dict[str, Any]) -> str:
 
 
 def refused(cluster: Cluster, *command: str, text: str | None = None) -> str:
-    """What kubectl says of a command that the API server does not obey."""
+    """The error of kubectl for a command that the API server refuses."""
     with pytest.raises(ClusterError) as error:
         cluster.kubectl(*command, text=text)
     return str(error.value)
 
 
 def rule(beginning: str, plural: str = EXPERIMENTS) -> WrittenRule:
-    """The one rule whose message begins so."""
+    """The one rule whose message begins like this."""
     (found,) = [rule for rule in RULES if rule.plural == plural and rule.message.startswith(beginning)]
     return found
 
@@ -174,30 +174,30 @@ def test_every_rule_of_the_definitions_has_a_row_here() -> None:
 def test_a_wrong_experiment_is_refused_with_the_field_and_the_reason(
     spec: dict[str, Any], beginning: str, cluster: Cluster, place: str
 ) -> None:
-    said = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(**spec))
+    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(**spec))
     broken = rule(beginning)
-    assert f"{broken.field}: Invalid value" in said
-    assert broken.message in said
+    assert f"{broken.field}: Invalid value" in message
+    assert broken.message in message
 
 
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
-def test_a_name_that_no_trial_can_be_named_after_is_refused(name: str, cluster: Cluster, place: str) -> None:
-    said = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(name))
-    assert rule(NAME_RULE).message in said
+def test_a_name_that_is_invalid_for_trials_is_refused(name: str, cluster: Cluster, place: str) -> None:
+    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(name))
+    assert rule(NAME_RULE).message in message
 
 
-def test_a_name_of_forty_letters_is_taken(cluster: Cluster, place: str) -> None:
+def test_a_name_of_forty_letters_is_accepted(cluster: Cluster, place: str) -> None:
     name = "a" * MAX_NAME_LENGTH
-    said = cluster.kubectl("create", "--namespace", place, "--dry-run=server", "--filename=-", text=an_experiment(name))
-    assert f"{name} created (server dry run)" in said
+    message = cluster.kubectl(
+        "create", "--namespace", place, "--dry-run=server", "--filename=-", text=an_experiment(name)
+    )
+    assert f"{name} created (server dry run)" in message
 
 
 @pytest.mark.parametrize("field", CHANGED)
-def test_what_an_experiment_asks_cannot_change_after_its_start(
-    field: str, cluster: Cluster, place: str, started: str
-) -> None:
-    said = refused(cluster, *changing(place, started, {field: CHANGED[field]}))
-    assert rule(cannot_change(field)).message in said
+def test_most_of_the_spec_cannot_change_after_the_start(field: str, cluster: Cluster, place: str, started: str) -> None:
+    message = refused(cluster, *changing(place, started, {field: CHANGED[field]}))
+    assert rule(cannot_change(field)).message in message
 
 
 def test_before_the_start_everything_can_change(cluster: Cluster, place: str) -> None:
@@ -212,7 +212,7 @@ def test_budget_parallelism_suspend_and_stop_can_change_at_any_time(cluster: Clu
 
 
 def changing(place: str, name: str, spec: dict[str, Any], plural: str = EXPERIMENTS) -> tuple[str, ...]:
-    """A change that would be made; that it is only tried keeps the object for the next test."""
+    """The kubectl arguments of a change as a dry run, which leaves the object for the next test."""
     patch = json.dumps({"spec": spec})
     return ("patch", plural, name, "--namespace", place, "--type=merge", "--dry-run=server", "--patch", patch)
 
@@ -221,27 +221,27 @@ def changing(place: str, name: str, spec: dict[str, Any], plural: str = EXPERIME
 def test_the_spec_of_a_child_never_changes(plural: str, cluster: Cluster, place: str) -> None:
     kind, spec, change = CHILDREN[plural]
     cluster.kubectl("create", "--namespace", place, "--filename=-", text=as_json(kind, "sealed", spec))
-    said = refused(cluster, *changing(place, "sealed", change, plural))
-    assert rule(SEALED, plural).message in said
+    message = refused(cluster, *changing(place, "sealed", change, plural))
+    assert rule(SEALED, plural).message in message
 
 
 # The schema
 
 
 @pytest.mark.parametrize(("spec", "field"), MALFORMED.values(), ids=MALFORMED)
-def test_what_the_schema_does_not_know_is_refused_with_the_field(
+def test_a_spec_that_the_schema_forbids_is_refused_with_the_field(
     spec: dict[str, Any], field: str, cluster: Cluster, place: str
 ) -> None:
-    said = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(**spec))
-    assert field in said
+    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(**spec))
+    assert field in message
 
 
 def test_an_unknown_key_is_refused(cluster: Cluster, place: str) -> None:
-    said = refused(cluster, "apply", "--namespace", place, "--filename=-", text=an_experiment(tagret="class"))
-    assert 'unknown field "spec.tagret"' in said
+    message = refused(cluster, "apply", "--namespace", place, "--filename=-", text=an_experiment(tagret="class"))
+    assert 'unknown field "spec.tagret"' in message
 
 
-def test_a_dry_run_on_the_server_shows_what_would_be_and_makes_nothing(cluster: Cluster, place: str) -> None:
+def test_a_dry_run_on_the_server_shows_the_result_and_creates_nothing(cluster: Cluster, place: str) -> None:
     command = ("apply", "--namespace", place, "--dry-run=server", "--filename", str(ADULT))
     assert "created (server dry run)" in cluster.kubectl(*command)
     shown = json.loads(cluster.kubectl(*command, "--output=json"))
@@ -250,7 +250,7 @@ def test_a_dry_run_on_the_server_shows_what_would_be_and_makes_nothing(cluster: 
     assert "NotFound" in refused(cluster, "get", EXPERIMENTS, "adult", "--namespace", place)
 
 
-def test_a_dry_run_on_the_server_refuses_what_is_wrong(cluster: Cluster, place: str) -> None:
+def test_a_dry_run_on_the_server_refuses_a_wrong_experiment(cluster: Cluster, place: str) -> None:
     command = ("apply", "--namespace", place, "--dry-run=server", "--filename=-")
     assert "spec.budget.time" in refused(cluster, *command, text=an_experiment(budget={"time": "0s"}))
 
@@ -285,7 +285,7 @@ def test_an_applied_file_of_this_machine_fails_with_the_command_that_uploads_it(
 ) -> None:
     experiment = Applied(cluster, place, "local", data={"uri": "file:/tmp/my.csv"})
     eventually("it fails", lambda: experiment.state() == "Failed", 60)
-    (failed,) = [one for one in experiment.status()["conditions"] if one["type"] == "Failed"]
+    (failed,) = [found for found in experiment.status()["conditions"] if found["type"] == "Failed"]
     assert failed["reason"] == "LocalAddress"
     assert "spec.data.uri is file:/tmp/my.csv" in failed["message"]
     assert "automl apply -f EXPERIMENT.yaml --data FILE" in failed["message"]

@@ -1,7 +1,7 @@
-"""What is true of experiments that are over: the invariants, read from what is stored, logged and asked for.
+"""The invariants of ended experiments, checked in stored objects, logs and the operator's calls.
 
-Looks at the two scenarios of `test_main_path.py`, which nothing happens to any more; the last file of the folder, because
-meanwhile they rest.
+Reads the two scenarios of `test_main_path.py`, which have ended. It is the last file of the folder, so that they rest
+meanwhile.
 """
 
 import base64
@@ -34,7 +34,7 @@ def scenario(request: pytest.FixtureRequest, scenarios: dict[str, Scenario]) -> 
     return scenarios[request.param]
 
 
-# I3 to I6: the status tells the truth
+# I3 to I6: the status is true
 
 
 def test_no_job_and_no_pod_is_left(scenario: Scenario) -> None:
@@ -50,13 +50,13 @@ def test_the_counters_are_those_of_the_trials(scenario: Scenario) -> None:
     assert (counts.infeasible, counts.failed) == (states["Infeasible"], states["Failed"])
 
 
-def test_no_configuration_was_tried_twice_nor_more_than_the_budget_has(scenario: Scenario) -> None:
+def test_no_configuration_was_tried_twice_and_trials_stay_within_the_budget(scenario: Scenario) -> None:
     keys = [trial.spec.configuration.key for trial in scenario.trials]
     assert len(set(keys)) == len(keys) <= scenario.experiment.spec.budget.trials
     assert [trial.spec.index for trial in scenario.trials] == list(range(len(keys)))
 
 
-def test_the_best_is_the_best_of_those_that_got_furthest(scenario: Scenario) -> None:
+def test_the_best_trial_is_the_best_of_those_with_the_most_folds(scenario: Scenario) -> None:
     status = scenario.experiment.status
     comparable = furthest(scenario.trials)
     ranked = sorted(comparable, key=lambda trial: -METRICS[status.metric].sign * mean_score(trial))
@@ -70,7 +70,7 @@ def test_the_best_is_the_best_of_those_that_got_furthest(scenario: Scenario) -> 
 
 
 def furthest(trials: list[Trial]) -> list[Trial]:
-    """Trials that finished the same folds, the most that any has; the folds that most of them share."""
+    """The trials with the most finished folds; of different sets of folds, those with the most common set."""
     judged = [trial for trial in trials if trial.status.folds and trial.status.state not in {"Infeasible", "Failed"}]
     sets = Counter(folds_of(trial) for trial in judged)
     chosen = max(sets, key=lambda folds: (len(folds), sets[folds], tuple(-fold for fold in folds)))
@@ -103,7 +103,7 @@ def test_no_secret_value_is_in_any_log(scenarios: dict[str, Scenario], installat
     assert installation.log_lines()
     assert leaks("\n".join(installation.log_lines()), keys) == []
     for scenario in scenarios.values():
-        assert any("prepare" in text for text in scenario.printed.values()), "the runners were listened to"
+        assert any("prepare" in text for text in scenario.printed.values()), "the output of the runners was copied"
         for pod, text in scenario.printed.items():
             assert leaks(text, keys) == [], pod
         assert leaks(scenario.applied.stdout + scenario.waited.stdout, keys) == []
@@ -120,20 +120,20 @@ def test_no_secret_value_is_in_the_model(scenarios: dict[str, Scenario], tmp_pat
 
 
 def secret_values(scenario: Scenario) -> tuple[str, ...]:
-    """The keys of the bucket, plain and as a Secret has them."""
+    """The keys of the bucket, in plain text and in base64 as in a Secret."""
     plain = tuple(scenario.terminal.variables.values())
     assert len(plain) == 2
     return (*plain, *(base64.b64encode(value.encode()).decode() for value in plain))
 
 
 def leaks(text: str, keys: tuple[str, ...]) -> list[str]:
-    """What of a text nobody should read."""
+    """The secrets in a text."""
     found = [key for key in keys if key in text]
     return found + TOKEN.findall(text) + PRIVATE_KEY.findall(text)
 
 
 def objects(scenario: Scenario, namespace: str) -> list[dict[str, Any]]:
-    """Everything in a namespace but the Secrets themselves."""
+    """All objects in a namespace except Secrets."""
     cluster = scenario.terminal.cluster
     kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
     looked_at = sorted({kind for kind in kinds if kind != "secrets"})
@@ -151,11 +151,11 @@ def test_at_rest_nothing_is_written(scenarios: dict[str, Scenario], installation
     eventually("a minute of rest is over", lambda: time.time() > rested, REST_SECONDS + SETTLING_SECONDS)
     user = f"system:serviceaccount:{installation.namespace}:"
     calls = [call for call in installation.calls() if call["user"]["username"].startswith(user)]
-    assert calls, "the API server keeps a record of the operator's calls"
+    assert calls, "the audit log has the operator's calls"
     writes = Counter(target(call) for call in calls if call["verb"] in WRITES and since <= moment(call))
     over = [(scenario.terminal.namespace, scenario.name) for scenario in scenarios.values()]
-    late = {one: count for one, count in writes.items() if any(is_of(one, *experiment) for experiment in over)}
-    assert late == {}, "I9, and more: what is over is not written at all"
+    late = {about: count for about, count in writes.items() if any(is_of(about, *experiment) for experiment in over)}
+    assert late == {}, "I9, and more: ended experiments are not written at all"
 
 
 def is_of(target: tuple[str, str, str], namespace: str, experiment: str) -> bool:
@@ -165,7 +165,7 @@ def is_of(target: tuple[str, str, str], namespace: str, experiment: str) -> bool
 
 
 def target(call: dict[str, Any]) -> tuple[str, str, str]:
-    """The kind, the namespace and the name of what a call was about."""
+    """The kind, the namespace and the name of the object of a call."""
     reference = call["objectRef"]
     return reference["resource"], reference.get("namespace", ""), reference.get("name", "")
 
@@ -174,10 +174,10 @@ def moment(call: dict[str, Any]) -> float:
     return datetime.fromisoformat(call["requestReceivedTimestamp"]).timestamp()
 
 
-# I6, last: it is the one test that changes something
+# I6 is last, because this test changes something
 
 
-def test_the_status_follows_the_spec_even_of_what_is_over(scenario: Scenario) -> None:
+def test_the_status_follows_the_spec_even_of_an_ended_experiment(scenario: Scenario) -> None:
     before = scenario.experiment
     assert before.status.observed_generation == before.metadata.generation
     patch = json.dumps({"spec": {"budget": {"patience": before.spec.budget.patience + 1}}})

@@ -1,4 +1,4 @@
-"""Learners that only tests have: each trains as `linear` does, after something that real ones do only now and then."""
+"""Learners for tests only: each trains like `linear`, after something that real learners rarely do."""
 
 import mmap
 import time
@@ -15,11 +15,11 @@ _STEP_BYTES = 16 * 2**20
 _STEP_SECONDS = 0.02
 _MAPPED_BYTES = 2**40
 _TABLE_COVERS_BYTES = 2 * 2**20
-"""One page table of 4 kB leads to so much memory."""
+"""Memory that one page table of 4 kB maps."""
 
 
 class Odd:
-    """`linear` under another name, that does `before` first."""
+    """`linear` under another name that calls `before` first."""
 
     def __init__(self, name: str, before: Callable[[], None], *, accelerator: str = "", seconds: float = 0.1) -> None:
         self.descriptor = replace(
@@ -41,17 +41,17 @@ class Odd:
 
 
 def _nothing() -> None:
-    """What needs an accelerator is trained without it here: that it has landed where there is one is what is tested."""
+    """Do nothing: the tests check only that the work lands on a node with an accelerator, not that it uses one."""
 
 
 def _wait() -> None:
-    """Until the test says go."""
+    """Wait until the test creates the file GO."""
     while not GO.exists():
         time.sleep(0.05)
 
 
 def _hoard() -> None:
-    """Memory of its own, step by step, so that the agent sees it coming."""
+    """Take memory step by step, so that the agent's guard can react."""
     hoard = []
     while True:
         hoard.append(bytearray(b"x") * _STEP_BYTES)
@@ -59,10 +59,10 @@ def _hoard() -> None:
 
 
 def _overreach() -> None:
-    """Page tables, which the agent's guard does not count, with the agent as the one whom the kernel ends for them.
+    """Fill page tables, which the agent's guard does not count, until the kernel kills the agent for them.
 
-    So ends the whole container, as with version 2 of control groups, where the kernel ends all of its processes. Only
-    the tables take memory: all of the mapping is one page of zeros.
+    This ends the whole container, as under cgroup v2, where the kernel kills all of its processes. Only the tables take
+    memory: the whole mapping is one page of zeros.
     """
     Path("/proc/1/oom_score_adj").write_text("1000")
     Path("/proc/self/oom_score_adj").write_text("0")

@@ -1,4 +1,4 @@
-"""The command's manners: exit codes, one line of error, and a quick start."""
+"""The command line: exit codes, errors of one line, and a quick start."""
 
 import os
 import subprocess
@@ -26,12 +26,12 @@ HEAVY = (
 def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert exit_.value.code == 2
-    assert said.out == ""
-    assert said.err.startswith("error: ")
-    assert len(said.err.splitlines()) == 1
-    return said.err
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert len(printed.err.splitlines()) == 1
+    return printed.err
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def _refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         pytest.param(["flt"], "No such command", id="command"),
     ],
 )
-def test_the_users_fault_is_one_line_and_exit_code_2(
+def test_a_user_error_is_one_line_and_exit_code_2(
     arguments: list[str],
     words: str,
     capsys: pytest.CaptureFixture[str],
@@ -64,7 +64,7 @@ def test_the_users_fault_is_one_line_and_exit_code_2(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_problem_of_a_manifest_is_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_every_problem_of_a_manifest_has_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     manifest = tmp_path / "x.yaml"
     manifest.write_text(
         "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: x}\n"
@@ -80,22 +80,24 @@ def test_every_problem_of_a_manifest_is_a_line(capsys: pytest.CaptureFixture[str
     ]
 
 
-def test_a_folder_that_is_no_run_is_said_to_be_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "holds neither a run nor a model" in _refusal(["leaderboard", str(tmp_path)], capsys)
 
 
-def test_help_comes_without_heavy_imports() -> None:
+def test_help_needs_no_heavy_imports() -> None:
     program = "import sys, automl.cli\nprint(*sorted(m for m in sys.modules if m.partition('.')[0] in sys.argv[1:]))"
     loaded = subprocess.run([sys.executable, "-c", program, *HEAVY], capture_output=True, text=True, check=True).stdout
     assert loaded.split() == []
 
 
 def test_the_command_is_also_a_module() -> None:
-    said = subprocess.run([sys.executable, "-m", "automl", "--help"], capture_output=True, text=True, check=True).stdout
-    assert said.startswith("Usage: automl ")
+    printed = subprocess.run(
+        [sys.executable, "-m", "automl", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.startswith("Usage: automl ")
 
 
-def test_letters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
+def test_characters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
     manifest = tmp_path / "日.yaml"
     manifest.write_text(
         "apiVersion: automl-operator.dev/v1alpha1\nkind: AutoMLExperiment\nmetadata: {name: x}\n"
@@ -103,11 +105,11 @@ def test_letters_that_the_terminal_cannot_show_are_escaped(tmp_path: Path) -> No
     )
     command = [sys.executable, "-m", "automl", "validate", "-f", str(manifest)]
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
-    assert r"\u65e5.yaml: x is a valid AutoMLExperiment" in said
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    assert r"\u65e5.yaml: x is a valid AutoMLExperiment" in printed
 
 
-def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["--version"])
     assert exit_.value.code == 0

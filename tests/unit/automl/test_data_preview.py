@@ -1,4 +1,4 @@
-"""A typo in a column's name is an answer at once, whatever the file."""
+"""A typo in a column's name is reported at once, whatever the file's format."""
 
 import gzip
 from pathlib import Path
@@ -34,7 +34,7 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
         pytest.param("my.csv.gz", gzip.compress(LINE.encode()), id="gzipped"),
     ],
 )
-def test_the_column_that_was_meant_is_named(name: str, content: bytes, tmp_path: Path) -> None:
+def test_the_error_names_the_similar_column(name: str, content: bytes, tmp_path: Path) -> None:
     path = _write(tmp_path, name, content)
     check_columns(path, name, ("churn", "cancel date"))
     with pytest.raises(UserError) as error:
@@ -43,7 +43,7 @@ def test_the_column_that_was_meant_is_named(name: str, content: bytes, tmp_path:
 
 
 @pytest.mark.parametrize("encoding", ["cp1250", "cp1252"])
-def test_a_name_whose_letters_depend_on_the_encoding_is_left_to_prepare(encoding: str, tmp_path: Path) -> None:
+def test_a_name_that_depends_on_the_encoding_is_left_to_prepare(encoding: str, tmp_path: Path) -> None:
     path = _write(
         tmp_path,
         "my.csv",
@@ -52,14 +52,14 @@ def test_a_name_whose_letters_depend_on_the_encoding_is_left_to_prepare(encoding
     check_columns(path, "my.csv", ("kůň", "Größe", "b"))
 
 
-def test_a_parquet_files_columns_are_in_its_footer(tmp_path: Path) -> None:
+def test_the_columns_of_a_parquet_file_are_read_from_its_footer(tmp_path: Path) -> None:
     path = tmp_path / "my.parquet"
     pandas.DataFrame({"age": [1], "churn": [2]}).to_parquet(path)
     with pytest.raises(UserError, match='Did you mean "churn"'):
         check_columns(path, "my.parquet", ("chrun",))
 
 
-def test_where_nothing_is_close_the_columns_are_listed(tmp_path: Path) -> None:
+def test_without_a_similar_name_the_columns_are_listed(tmp_path: Path) -> None:
     path = _write(tmp_path, "my.csv", LINE.encode())
     with pytest.raises(UserError, match='Its columns are "age", "churn", "cancel date"'):
         check_columns(path, "my.csv", ("zzz",))
@@ -76,13 +76,13 @@ def test_where_nothing_is_close_the_columns_are_listed(tmp_path: Path) -> None:
         pytest.param("my.jsonl", b'{"age": 1}\n', id="json lines"),
     ],
 )
-def test_what_cannot_be_told_is_left_to_prepare(name: str, content: bytes, tmp_path: Path) -> None:
+def test_an_undecidable_file_is_left_to_prepare(name: str, content: bytes, tmp_path: Path) -> None:
     path = _write(tmp_path, name, content)
     assert column_names(path) == ()
     check_columns(path, name, ("chrun",))
 
 
-def test_a_file_must_be_there_and_hold_something(tmp_path: Path) -> None:
+def test_a_file_must_exist_and_not_be_empty(tmp_path: Path) -> None:
     _write(tmp_path, "empty.csv", b"")
     for name, words in (("empty.csv", "is empty"), ("missing.csv", "there is no file"), (".", "is a folder")):
         with pytest.raises(UserError, match=words):

@@ -1,4 +1,4 @@
-"""A DataFrame is refused before anything of it is written."""
+"""DataFrames are checked before anything is written."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from automl_model.tables import read_table
 FRAME = pandas.DataFrame({"age": [1, 2], "churn": ["yes", "no"]})
 
 
-def test_a_frame_is_stored_without_its_index_under_its_digest(tmp_path: Path) -> None:
+def test_a_frame_is_stored_without_its_index_and_named_by_its_digest(tmp_path: Path) -> None:
     table = frame_table(FRAME.set_index(pandas.Index([7, 8])))
     path = frame_path(table, tmp_path / "run")
     store_frame(table, path, ("churn",))
@@ -24,26 +24,27 @@ def test_a_frame_is_stored_without_its_index_under_its_digest(tmp_path: Path) ->
     assert frame_path(frame_table(FRAME.assign(age=[[1], [2]])), tmp_path / "run") != path
 
 
-def test_a_categorical_of_the_same_cells_is_another_question(tmp_path: Path) -> None:
+def test_a_categorical_with_the_same_cells_is_another_experiment(tmp_path: Path) -> None:
     cells = pandas.Series([1, "2"], dtype=object)
     paths = {
-        frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (cells, cells.astype("category"))
+        frame_path(frame_table(pandas.DataFrame({"a": column})), tmp_path)
+        for column in (cells, cells.astype("category"))
     }
     assert len(paths) == 2
 
 
-def test_what_is_beneath_missing_values_makes_no_difference(tmp_path: Path) -> None:
+def test_the_bytes_behind_missing_values_do_not_change_the_digest(tmp_path: Path) -> None:
     first, second = (pandas.arrays.IntegerArray(np.array([1, beneath]), np.array([False, True])) for beneath in (7, 8))
-    paths = {frame_path(frame_table(pandas.DataFrame({"a": one})), tmp_path) for one in (first, second)}
+    paths = {frame_path(frame_table(pandas.DataFrame({"a": column})), tmp_path) for column in (first, second)}
     assert len(paths) == 1
 
 
-def test_what_a_column_cannot_be_is_said_with_its_name() -> None:
+def test_the_error_for_an_unsupported_column_has_its_name() -> None:
     with pytest.raises(UserError, match='column "age" holds the text'):
         frame_table(FRAME.assign(age=pandas.Series(["a\ud800", "b"], dtype=object)))
 
 
-def test_a_named_index_that_is_left_out_is_said() -> None:
+def test_a_named_index_that_is_left_out_is_reported() -> None:
     with pytest.warns(ReadingWarning, match=r'the index "age" is left out; to learn from it.*reset_index'):
         frame_table(FRAME.set_index("age"))
 
@@ -59,13 +60,13 @@ def test_a_named_index_that_is_left_out_is_said() -> None:
         pytest.param({"target": "churn", "learners": "LightGBM"}, '--learners: is "LightGBM"', id="learner"),
     ],
 )
-def test_a_wrong_question_leaves_nothing_behind(asked: dict[str, str], words: str, tmp_path: Path) -> None:
+def test_a_wrong_argument_leaves_no_files_behind(asked: dict[str, str], words: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=words):
         fit(FRAME, out=tmp_path / "run", **asked)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_something_else_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
     with pytest.raises(UserError, match="holds no run"):
         fit(FRAME, target="churn", out=tmp_path)

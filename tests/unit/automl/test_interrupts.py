@@ -1,4 +1,4 @@
-"""Ctrl-C while nothing has begun ends the command at once, without a traceback."""
+"""Ctrl-C before the run has begun ends the command at once, without a traceback."""
 
 import subprocess
 import sys
@@ -19,14 +19,16 @@ print("went on")
 
 
 @pytest.mark.parametrize(
-    ("before", "code", "said"),
+    ("before", "code", "printed"),
     [
-        pytest.param("", 130, "", id="as usual"),
-        pytest.param("signal.signal(signal.SIGINT, signal.SIG_IGN)", 0, "went on\n", id="ignored by who started it"),
-        pytest.param("signal.signal(signal.SIGINT, lambda *_: None)", 0, "went on\n", id="heard by somebody else"),
+        pytest.param("", 130, "", id="the default"),
+        pytest.param(
+            "signal.signal(signal.SIGINT, signal.SIG_IGN)", 0, "went on\n", id="ignored by the parent process"
+        ),
+        pytest.param("signal.signal(signal.SIGINT, lambda *_: None)", 0, "went on\n", id="handled by other code"),
     ],
 )
-def test_ctrl_c_leaves_at_once_unless_somebody_has_said_what_it_does(before: str, code: int, said: str) -> None:
+def test_ctrl_c_ends_the_command_unless_it_is_handled_elsewhere(before: str, code: int, printed: str) -> None:
     arguments = [sys.executable, "-c", PROGRAM.format(before=before)]
     ended = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (code, said, "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, printed, "")

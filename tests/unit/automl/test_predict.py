@@ -1,4 +1,4 @@
-"""`automl predict` says what of the rows was not read as it stands, where the program that called looks for it."""
+"""`automl predict` reports how it has read the rows: on stderr, or as a list for programs."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def rows(tmp_path: Path) -> Path:
-    """Read without the model these would be "Plzeò": Italian, to all appearances."""
+    """Rows that would be read as "Plzeò", which looks Italian, without the model's encoding."""
     path = tmp_path / "new.csv"
     path.write_bytes("city,a\nPlzeň,0.1\nBrno,0.2\n".encode("cp1250"))
     return path
@@ -36,36 +36,36 @@ def predict(*arguments: object) -> None:
     assert ended.value.code == 0
 
 
-def test_the_encoding_of_the_training_data_is_used_and_said_on_stderr(
+def test_the_encoding_of_the_training_data_is_used_and_reported_on_stderr(
     model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     predict("--model", model, "--data", rows)
-    said = capsys.readouterr()
-    assert [line.partition(",")[0] for line in said.out.splitlines()] == ["y", "no", "yes"]
-    assert said.err.startswith(f'warning: {rows} is not UTF-8 and is read as cp1250 (for example "Plzeň")')
-    assert len(said.err.splitlines()) == 1
+    printed = capsys.readouterr()
+    assert [line.partition(",")[0] for line in printed.out.splitlines()] == ["y", "no", "yes"]
+    assert printed.err.startswith(f'warning: {rows} is not UTF-8 and is read as cp1250 (for example "Plzeň")')
+    assert len(printed.err.splitlines()) == 1
 
 
 def test_programs_get_the_warnings_as_a_list(model: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = rows.with_name("predictions.csv")
     predict("--model", model, "--data", rows, "--out", out, "--json")
-    said = capsys.readouterr()
-    outcome = json.loads(said.out)
+    printed = capsys.readouterr()
+    outcome = json.loads(printed.out)
     assert outcome["rows"] == 2
     assert outcome["out"] == str(out)
     assert len(outcome["warnings"]) == 1
-    assert said.err == ""
+    assert printed.err == ""
     assert pd.read_csv(out)["y"].tolist() == ["no", "yes"]
 
 
-def test_what_the_user_says_of_the_encoding_needs_no_warning(
+def test_an_encoding_that_the_user_gives_needs_no_warning(
     model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     predict("--model", model, "--data", rows, "--encoding", "windows-1250")
     assert capsys.readouterr().err == ""
 
 
-def test_the_words_for_missing_values_travel_with_the_model(tmp_path: Path) -> None:
+def test_the_model_keeps_the_words_for_missing_values(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     size = generator.normal(size=120)
     frame = pd.DataFrame({"size": size.round(2), "y": np.where(size > 0, "yes", "no")})
@@ -76,9 +76,7 @@ def test_the_words_for_missing_values_travel_with_the_model(tmp_path: Path) -> N
     assert model.predict_proba(rows).iloc[0].tolist() == model.predict_proba(rows).iloc[1].tolist()
 
 
-def test_a_model_whose_digest_is_another_is_refused(
-    model: Path, rows: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_model_with_another_digest_is_refused(model: Path, rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digest = hashlib.sha256((model / "manifest.json").read_bytes()).hexdigest()
     predict("--model", model, "--data", rows, "--digest", f"sha256:{digest}")
     with pytest.raises(SystemExit) as ended:

@@ -1,4 +1,4 @@
-"""Without a terminal plain lines, often enough; in a terminal one line that is written over."""
+"""Progress: plain lines at intervals without a terminal, and one line that is overwritten in a terminal."""
 
 import io
 
@@ -14,7 +14,7 @@ class _Clock:
         return self.now
 
 
-def test_a_plain_status_is_said_when_there_was_silence() -> None:
+def test_a_plain_status_is_printed_after_a_silence() -> None:
     stream, clock = io.StringIO(), _Clock()
     display = PlainDisplay(stream, clock)
     display.line("begun")
@@ -35,11 +35,11 @@ def test_a_line_ends_the_silence() -> None:
 
 
 def _shown(stream: io.StringIO) -> str:
-    """What is left of a terminal's last line."""
+    """The last line that a terminal shows."""
     return stream.getvalue().rsplit("\n", 1)[-1].rsplit(CLEAR_LINE, 1)[-1]
 
 
-def test_a_terminal_shows_the_status_in_one_line_below_those_that_stay() -> None:
+def test_a_terminal_shows_the_status_below_the_permanent_lines() -> None:
     stream = io.StringIO()
     display = TerminalDisplay(stream, lambda: 80)
     display.status("working")
@@ -52,10 +52,10 @@ def test_a_terminal_shows_the_status_in_one_line_below_those_that_stay() -> None
     [
         pytest.param(80, "3 trials, best linear 0.902 (Ctrl-C publishes)", id="room for all"),
         pytest.param(40, "3 trials, best linear 0.902", id="the hint does not fit"),
-        pytest.param(20, "3 trials, best line", id="nor the rest"),
+        pytest.param(20, "3 trials, best line", id="the rest does not fit either"),
     ],
 )
-def test_a_status_is_cut_to_the_width_that_the_terminal_has_now(columns: int, shown: str) -> None:
+def test_a_status_is_cut_to_the_current_width_of_the_terminal(columns: int, shown: str) -> None:
     stream, width = io.StringIO(), [200]
     display = TerminalDisplay(stream, lambda: width[0])
     display.status("before")
@@ -64,7 +64,7 @@ def test_a_status_is_cut_to_the_width_that_the_terminal_has_now(columns: int, sh
     assert _shown(stream) == shown
 
 
-def test_an_error_stands_alone_in_its_line() -> None:
+def test_an_error_has_its_own_line() -> None:
     stream = io.StringIO()
     display = TerminalDisplay(stream, lambda: 80)
     display.status("working")
@@ -80,16 +80,16 @@ class _Terminal(io.StringIO):
         raise OSError("closed")
 
 
-def test_a_terminal_that_has_gone_is_as_wide_as_most() -> None:
+def test_a_closed_terminal_has_the_default_width() -> None:
     terminal = _Terminal()
     display_for(terminal, _Clock()).status("x" * 500)
     assert len(_shown(terminal)) == 79
 
 
-def test_a_terminal_that_cannot_go_back_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert isinstance(display_for(_Terminal(), _Clock()), PlainDisplay)
 
 
-def test_what_is_no_terminal_gets_plain_lines() -> None:
+def test_a_stream_that_is_no_terminal_gets_plain_lines() -> None:
     assert isinstance(display_for(io.StringIO(), _Clock()), PlainDisplay)

@@ -83,5 +83,5 @@ def test_the_last_line_has_score_interval_and_model() -> None:
         (0.0, "0.000"),
     ],
 )
-def test_scores_keep_the_digits_that_matter(score: float, text: str) -> None:
+def test_scores_are_rounded_to_significant_digits(score: float, text: str) -> None:
     assert score_text(score) == text

@@ -1,4 +1,4 @@
-"""What is said of a run, and when: each thing once, and nothing that is no longer so."""
+"""Lines about a run: each fact once, and nothing that no longer holds."""
 
 import pytest
 
@@ -25,34 +25,36 @@ def _view(state: State, score: float | None = None, warnings: tuple[str, ...] = 
 
 
 @pytest.fixture
-def said() -> RecordingDisplay:
+def lines() -> RecordingDisplay:
     return RecordingDisplay()
 
 
 @pytest.fixture
-def reporter(said: RecordingDisplay) -> ProgressReporter:
-    return ProgressReporter(said, lambda: 7.0, "This machine.")
+def reporter(lines: RecordingDisplay) -> ProgressReporter:
+    return ProgressReporter(lines, lambda: 7.0, "This machine.")
 
 
-def test_what_is_ignored_is_said_once_at_the_start(reporter: ProgressReporter, said: RecordingDisplay) -> None:
+def test_ignored_fields_are_reported_once_at_the_start(reporter: ProgressReporter, lines: RecordingDisplay) -> None:
     for _ in range(2):
         reporter.watch(_view("Pending", warnings=("spec.pools is ignored",)))
-    assert said.lines == ["This machine.", "warning: spec.pools is ignored"]
-    assert said.statuses == ["starting, 0:07"] * 2
+    assert lines.lines == ["This machine.", "warning: spec.pools is ignored"]
+    assert lines.statuses == ["starting, 0:07"] * 2
 
 
-def test_a_run_that_has_ended_is_not_said_to_go_on(reporter: ProgressReporter, said: RecordingDisplay) -> None:
+def test_an_ended_run_has_no_progress_line(reporter: ProgressReporter, lines: RecordingDisplay) -> None:
     reporter.watch(_view("Searching", 0.9))
     reporter.watch(_view("Complete", 0.9))
-    assert said.statuses == ["3 trials, best linear 0.900, 0:41 left (Ctrl-C publishes the best so far)"]
+    assert lines.statuses == ["3 trials, best linear 0.900, 0:41 left (Ctrl-C publishes the best so far)"]
 
 
-def test_a_stop_says_whether_there_is_something_to_publish(reporter: ProgressReporter, said: RecordingDisplay) -> None:
+def test_the_line_about_a_stop_says_whether_there_is_a_result_to_publish(
+    reporter: ProgressReporter, lines: RecordingDisplay
+) -> None:
     reporter.watch(_view("Preparing"))
     reporter.stopping()
     reporter.watch(_view("Searching", 0.9))
     reporter.stopping()
-    assert [line for line in said.lines if line.startswith("stopping")] == [
+    assert [line for line in lines.lines if line.startswith("stopping")] == [
         "stopping: there is nothing to publish yet (Ctrl-C again aborts)",
         "stopping: publishing the best so far (Ctrl-C again aborts)",
     ]

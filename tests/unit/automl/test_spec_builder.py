@@ -1,4 +1,4 @@
-"""From what the user says to an experiment, or to a sentence about what is wrong with it."""
+"""From options and files to an experiment, or to an error that says what is wrong."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ spec:
 """
 
 
-def test_answers_become_the_spec() -> None:
+def test_options_become_the_spec() -> None:
     answers = RunOptions("my.csv", "churn", "2m", "f1", ["linear"], 3, ["id"], "binary", 9, "yes")
     spec = experiment_from_options(answers, cores=2).spec
     assert spec.data.uri == f"file://{Path.cwd()}/my.csv"
@@ -34,7 +34,7 @@ def test_answers_become_the_spec() -> None:
     assert (spec.learners.include, spec.data.ignore_columns) == (("linear",), ("id",))
 
 
-def test_what_columns_are_and_what_is_missing_become_the_spec() -> None:
+def test_kinds_of_columns_and_missing_values_become_the_spec() -> None:
     answers = RunOptions(
         "my.csv", "churn", columns={"zip": "categorical"}, missing_values=["-99", ""], encoding="cp1250"
     )
@@ -46,12 +46,12 @@ def test_what_columns_are_and_what_is_missing_become_the_spec() -> None:
     assert experiment_from_options(none, cores=1).spec.data.missing_values == ()
 
 
-def test_a_columns_name_may_hold_an_equals_sign() -> None:
+def test_a_columns_name_may_contain_an_equals_sign() -> None:
     assert column_types(["zip=categorical", "a=b=numeric"]) == {"zip": "categorical", "a=b": "numeric"}
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("given", "words"),
     [
         (["zip"], "--column zip: write a column's name and type, as in --column zip=categorical"),
         (["=numeric"], "write a column's name and type"),
@@ -59,12 +59,12 @@ def test_a_columns_name_may_hold_an_equals_sign() -> None:
     ],
     ids=["no type", "no name", "twice"],
 )
-def test_a_columns_type_is_said_once_and_whole(said: list[str], words: str) -> None:
+def test_a_columns_kind_must_be_given_once_and_completely(given: list[str], words: str) -> None:
     with pytest.raises(UserError, match=words):
-        column_types(said)
+        column_types(given)
 
 
-def test_a_file_is_the_question_and_answers_go_over_it(tmp_path: Path) -> None:
+def test_options_override_the_file(tmp_path: Path) -> None:
     manifest = tmp_path / "churn.yaml"
     manifest.write_text(MANIFEST)
     experiment = experiment_from_file(manifest, RunOptions(time="30s"), cores=2)
@@ -75,7 +75,7 @@ def test_a_file_is_the_question_and_answers_go_over_it(tmp_path: Path) -> None:
     assert experiment.spec.parallelism == 2
 
 
-def test_a_files_relative_data_lies_beside_it(tmp_path: Path) -> None:
+def test_a_relative_data_path_starts_at_the_files_folder(tmp_path: Path) -> None:
     manifest = tmp_path / "churn.yaml"
     manifest.write_text(MANIFEST)
     assert experiment_from_file(manifest, RunOptions(), cores=1).spec.data.uri == f"file://{tmp_path}/my.csv"
@@ -93,7 +93,9 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     [
         pytest.param(RunOptions(target="churn"), "no data is named", id="no data"),
         pytest.param(RunOptions("my.csv"), "no target is named", id="no target"),
-        pytest.param(RunOptions("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="no duration"),
+        pytest.param(
+            RunOptions("my.csv", "churn", "banana"), '--time: "banana" is not a duration', id="not a duration"
+        ),
         pytest.param(
             RunOptions("my.csv", "churn", columns={"note": "text"}),
             r'--column: is "text"; this version does not learn from text; write categorical, or ignore',
@@ -102,9 +104,9 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
         pytest.param(
             RunOptions("my.csv", "churn", encoding="utf8mb4"),
             "--encoding: must be an encoding that Python",
-            id="no encoding",
+            id="not an encoding",
         ),
-        pytest.param(RunOptions("my.csv", "churn", "0s"), "--time", id="no time"),
+        pytest.param(RunOptions("my.csv", "churn", "0s"), "--time", id="not a time column"),
         pytest.param(RunOptions("my.csv", "churn", metric="roc_acu"), 'Did you mean "roc_auc"', id="metric"),
         pytest.param(
             RunOptions("my.csv", "churn", metric="rmse", task="binary"), "--metric: must fit the task binary", id="task"
@@ -137,7 +139,7 @@ def test_a_typo_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
         pytest.param(RunOptions("my.csv", ""), "no target is named", id="empty target"),
     ],
 )
-def test_what_is_wrong_is_said(answers: RunOptions, words: str) -> None:
+def test_a_wrong_option_is_reported(answers: RunOptions, words: str) -> None:
     with pytest.raises(UserError, match=words):
         experiment_from_options(answers, cores=1)
 

@@ -23,12 +23,12 @@ def test_after_a_success_the_next_pause_is_the_first_again():
 @pytest.mark.parametrize(
     ("jitter", "shortest"),
     [
-        pytest.param(0.0, 4.0, id="no jitter leaves nothing to chance"),
+        pytest.param(0.0, 4.0, id="no jitter: nothing is random"),
         pytest.param(0.5, 2.0, id="half of it"),
         pytest.param(1.0, 0.0, id="all of it"),
     ],
 )
-def test_jitter_is_the_share_that_chance_decides_on(jitter, shortest):
+def test_jitter_is_the_random_share_of_a_pause(jitter, shortest):
     assert Backoff(4.0, jitter=jitter, chance=lambda: 0.0).failed() == pytest.approx(shortest)
     assert Backoff(4.0, jitter=jitter, chance=lambda: 1.0).failed() == pytest.approx(4.0)
 

@@ -1,4 +1,4 @@
-"""The definitions obey what an API server asks of a structural schema, and what we ask of ourselves."""
+"""The definitions follow the rules for structural schemas, and our own rules."""
 
 import sys
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def of_each_kind() -> Any:
 
 
 @of_each_kind()
-def test_everything_is_bounded_so_that_rules_can_be_costed(kind: Kind) -> None:
+def test_every_field_is_bounded_so_that_the_cost_of_rules_is_known(kind: Kind) -> None:
     bounds = {"array": "maxItems", "string": ("maxLength", "enum", "format")}
     for path, schema in every_schema(root_schema(kind)):
         if path in (".apiVersion", ".kind"):

@@ -1,4 +1,4 @@
-"""Which name a mistyped one stands for."""
+"""The name that a mistyped name stands for."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A program dies at the failpoint that is armed, and at no other."""
+"""A program dies at its armed failpoint, and at no other."""
 
 import os
 import signal
@@ -16,13 +16,13 @@ PROGRAM = "from automl_api import failpoints as f; f.reach('before:a'); f.reach(
 @pytest.mark.parametrize(
     ("armed", "code"), [("before:a", -9), ("after:a@2", -9), ("after:a@3", 0), ("before:b", 0), ("", 0)]
 )
-def test_it_dies_where_it_is_told_to(armed: str, code: int) -> None:
+def test_it_dies_at_the_armed_failpoint(armed: str, code: int) -> None:
     environment = {**os.environ, FAILPOINT: armed}
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (code, b"alive\n" if code == 0 else b"")
 
 
-def test_the_first_process_of_a_container_dies_too_although_it_cannot_kill_itself(
+def test_process_1_of_a_container_dies_too_although_sigkill_from_itself_has_no_effect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(FAILPOINT, "before:alone")

@@ -12,7 +12,7 @@ ENTRIES = tuple(
 )
 
 
-def test_a_line_names_what_the_trial_has_tried() -> None:
+def test_a_line_names_the_trials_configuration() -> None:
     entry = ENTRIES[0]
     assert (entry.trial, entry.learner, entry.view, entry.score, entry.folds) == (
         "one-fold",
@@ -30,5 +30,5 @@ def test_a_line_names_what_the_trial_has_tried() -> None:
         pytest.param("rmse", ["low", "high", "high-too", "one-fold"], id="the smaller score is better"),
     ],
 )
-def test_more_folds_come_first_then_better_scores_then_whoever_was_first(metric: str, trials: list[str]) -> None:
+def test_more_folds_come_first_then_better_scores_then_earlier_trials(metric: str, trials: list[str]) -> None:
     assert [entry.trial for entry in best_first(ENTRIES, metric)] == trials

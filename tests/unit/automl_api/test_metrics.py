@@ -1,4 +1,4 @@
-"""The metrics that all sides agree on."""
+"""The metrics that all programs share."""
 
 from math import inf
 
@@ -9,21 +9,21 @@ from automl_api.resources.experiment import ObjectiveSpec
 
 
 @pytest.mark.parametrize("name", ["auto", *METRICS])
-def test_users_may_write_every_metric_there_is(name: str) -> None:
+def test_the_field_accepts_every_metric(name: str) -> None:
     assert ObjectiveSpec.model_validate({"metric": name}).metric == name
 
 
-def test_users_may_write_no_other_metric() -> None:
+def test_the_field_accepts_no_other_metric() -> None:
     with pytest.raises(ValueError, match="roc_auc"):
         ObjectiveSpec.model_validate({"metric": "rocauc"})
 
 
-def test_the_field_names_the_default_of_every_task() -> None:
+def test_the_fields_description_names_the_default_of_every_task() -> None:
     described = ObjectiveSpec.model_fields["metric"].description
     assert [name for name in DEFAULT_METRIC.values() if name not in str(described)] == []
 
 
-def test_the_metric_for_a_rare_class_fits_two_classes() -> None:
+def test_the_metric_for_a_rare_class_is_for_binary_tasks() -> None:
     assert RARE_CLASS_METRIC in metrics_of("binary")
 
 
@@ -35,7 +35,7 @@ def test_the_better_end_of_every_metric_is_finite(metric: Metric) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-def test_only_probabilities_rank_and_only_values_are_of_regression(metric: Metric) -> None:
+def test_only_metrics_of_probabilities_rank_and_only_metrics_of_values_are_for_regression(metric: Metric) -> None:
     assert metric.needs == "probabilities" or not (metric.ranks or metric.true_class_only)
     assert (metric.needs == "values") == (metric.tasks == ("regression",))
     assert (metric.loss == "log_loss") == (metric.needs != "values")

@@ -1,4 +1,4 @@
-"""Durations as users write them, and clocks as they read them."""
+"""Durations as users write them, and clock times as users read them."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def test_durations_are_read_as_seconds(text: str, seconds: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "banana", "10", "1.5h", "-2m", "2m1h", "0s", "0h0m", "2 m", "1d", "2m\n", "\uff12m"]
 )
-def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_duration_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"write for example 90s, 2m or 1h30m"):
         parse_duration(text)
 
@@ -32,5 +32,5 @@ def test_every_number_of_seconds_can_be_written(seconds: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "clock"), [(41.2, "0:41"), (725, "12:05"), (3723, "1:02:03"), (-3, "0:00"), (59.6, "1:00")]
 )
-def test_clocks_read_like_clocks(seconds: float, clock: str) -> None:
+def test_seconds_are_shown_as_clock_times(seconds: float, clock: str) -> None:
     assert format_duration(seconds) == clock

@@ -1,4 +1,4 @@
-"""The vocabulary explains every reason, once in each place, and in a form that a table can show."""
+"""The vocabulary explains every reason once for each place, in a form for tables."""
 
 import re
 from typing import get_args
@@ -27,7 +27,7 @@ def test_a_reason_is_explained(reason: str) -> None:
     assert list(explanations_of(reason))
 
 
-def test_what_is_explained_is_a_constant_or_a_state_or_kubernetes_own() -> None:
+def test_each_explained_reason_is_a_constant_a_state_or_kubernetes_own() -> None:
     foreign = {word for _, entry in ENTRIES if entry.foreign for word in entry.reasons}
     assert all_reasons() - foreign <= CONSTANTS | set(get_args(State))
 
@@ -48,7 +48,7 @@ def test_an_explanation_is_a_row_with_a_remedy_in_a_sentence(place: Place, entry
 
 
 @pytest.mark.parametrize("reason", sorted(all_reasons()))
-def test_the_attempts_that_fail_for_a_reason_are_of_one_class(reason: str) -> None:
+def test_each_reason_of_failed_attempts_has_one_failure_class(reason: str) -> None:
     classes = {entry.failure_class for _, entry in explanations_of(reason) if entry.failure_class}
     assert classes == ({failure_class_of(reason)} if failure_class_of(reason) else set())
 
@@ -58,12 +58,12 @@ def test_the_page_for_administrators_has_every_reason() -> None:
     assert all_reasons() - words == set()
 
 
-def test_a_table_that_was_changed_by_hand_is_written_anew() -> None:
+def test_a_table_that_was_changed_by_hand_is_regenerated() -> None:
     by_hand = OPERATIONS.replace("Run the command in the message.", "Ask somebody.")
     assert by_hand != OPERATIONS
     assert with_reasons(by_hand) == OPERATIONS
 
 
-def test_a_page_without_the_place_for_a_table_is_refused() -> None:
+def test_a_page_without_the_markers_of_a_table_is_refused() -> None:
     with pytest.raises(ValueError, match="StoreReady"):
         with_reasons(OPERATIONS.replace("reasons of StoreReady", "words of StoreReady"))

@@ -14,12 +14,12 @@ MANIFEST: dict[str, Any] = {
 }
 
 
-def test_stored_objects_may_hold_what_a_newer_program_wrote() -> None:
+def test_stored_objects_may_have_fields_of_a_newer_program() -> None:
     newer = {**MANIFEST, "spec": {**MANIFEST["spec"], "novelty": 1}, "status": {"state": "Pending", "mood": "good"}}
     assert Experiment.read(newer).spec.target == "class"
 
 
-def test_user_input_may_not() -> None:
+def test_user_input_may_not_have_unknown_fields() -> None:
     with pytest.raises(ValidationError, match="novelty"):
         Experiment.read_strictly({**MANIFEST, "spec": {**MANIFEST["spec"], "novelty": 1}})
 
@@ -55,7 +55,7 @@ def test_equal_configurations_have_equal_keys_whatever_the_order() -> None:
 
 
 def test_a_configuration_is_the_same_after_an_api_server_has_stored_it() -> None:
-    """Its JSON knows one kind of number: 1.0 comes back as 1."""
+    """An API server's JSON has one type of number, so 1.0 comes back as 1."""
     asked = Configuration(learner="linear", parameters={"c": 1.0, "n": 3, "b": True})
     stored = Configuration(learner="linear", parameters={"c": 1, "n": 3, "b": True})
     assert asked.key == stored.key

@@ -1,4 +1,4 @@
-"""The rules that a schema cannot say, and what may change after the start."""
+"""Rules that a schema cannot express, and the fields that may change after the start."""
 
 import pytest
 
@@ -18,7 +18,7 @@ SPEC = ExperimentSpec.read({"data": {"uri": "example:adult"}, "target": "class"}
         ({"budget": {"time": "9h"}, "parallelism": 2, "suspend": True, "stop": True}, ()),
     ],
 )
-def test_another_question_is_told_by_its_fields(change: dict[str, object], fields: tuple[str, ...]) -> None:
+def test_changes_of_immutable_fields_are_found(change: dict[str, object], fields: tuple[str, ...]) -> None:
     assert changed_fields(SPEC, ExperimentSpec.read(SPEC.to_dict() | change)) == fields
 
 
@@ -29,7 +29,7 @@ def test_every_field_of_the_spec_is_either_mutable_or_guarded() -> None:
     assert not guarded & set(MUTABLE_FIELDS)
 
 
-def test_every_rule_stands_where_its_fields_are() -> None:
+def test_every_rule_is_at_the_schema_of_its_fields() -> None:
     assert EXPERIMENT_RULES
     for rule in EXPERIMENT_RULES:
         assert rule.field.startswith(".".join(rule.path) or "metadata")

@@ -37,27 +37,28 @@ def test_each_form_of_address_is_read(text: str, uri: Uri) -> None:
 @pytest.mark.parametrize(
     "text", ["", "my.csv", "http://host/x", "s3:bucket/x", "s3://UPPER/x", "example:", "file:", "pvc://"]
 )
-def test_what_is_no_address_is_refused_with_the_forms_there_are(text: str) -> None:
+def test_an_invalid_address_is_refused_with_the_valid_forms(text: str) -> None:
     with pytest.raises(ValueError, match=r"write s3://bucket/path"):
         parse_uri(text)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
-def test_every_absolute_path_survives_the_way_through_an_address(path: str) -> None:
+def test_every_absolute_path_can_be_written_as_an_address_and_read_back(path: str) -> None:
     text = file_uri("/" + path)
     assert parse_uri(text).path == "/" + path
     assert re.match(uri_pattern("data"), text)
 
 
-def test_a_relative_path_has_no_file_address() -> None:
+def test_a_relative_path_cannot_be_written_as_an_address() -> None:
     with pytest.raises(ValueError, match="not an absolute path"):
         file_uri("my.csv")
 
 
 @pytest.mark.parametrize(
-    ("scheme", "use", "form"), [(one.name, use, form) for one in SCHEMES.values() for use, form in one.forms.items()]
+    ("scheme", "use", "form"),
+    [(scheme.name, use, form) for scheme in SCHEMES.values() for use, form in scheme.forms.items()],
 )
-def test_a_form_that_messages_name_is_an_address_of_its_scheme(scheme: Scheme, use: Use, form: str) -> None:
+def test_the_example_of_each_scheme_is_a_valid_address(scheme: Scheme, use: Use, form: str) -> None:
     text = form.lower()
     assert parse_uri(text).scheme == scheme
     assert re.search(uri_pattern(use), text)
@@ -69,9 +70,9 @@ def accepted(use: Use) -> st.SearchStrategy[str]:
 
 
 @given(accepted("data") | accepted("store"))
-def test_what_the_schema_accepts_is_read_as_an_address(text: str) -> None:
+def test_every_text_that_the_schema_accepts_is_a_valid_address(text: str) -> None:
     assert parse_uri(text).descriptor.prefix == next(
-        one.prefix for one in SCHEMES.values() if text.startswith(one.prefix)
+        scheme.prefix for scheme in SCHEMES.values() if text.startswith(scheme.prefix)
     )
 
 
@@ -89,7 +90,7 @@ def test_a_store_is_a_bucket_a_claim_or_on_one_machine_a_folder(text: str, store
     assert bool(re.search(uri_pattern("store", on_cluster=True), text)) is cluster_store
 
 
-def test_messages_name_the_forms_that_a_cluster_can_reach_first() -> None:
+def test_messages_list_addresses_that_a_cluster_can_reach_first() -> None:
     assert DATA_FORMS == "s3://bucket/path, pvc://claim/path, example:NAME or, on one machine, file:/path"
     assert STORE_FORMS == "s3://bucket/prefix, pvc://claim/prefix or file:/path"
     assert CLUSTER_STORE_FORMS == "s3://bucket/prefix or pvc://claim/prefix"

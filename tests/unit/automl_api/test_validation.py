@@ -1,4 +1,4 @@
-"""What `automl validate` says of a wrong file. Each row is also a row of the tests on a real API server."""
+"""Errors of `automl validate` for wrong files. Each row is also tested on a real API server."""
 
 import json
 from contextlib import suppress
@@ -37,17 +37,19 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"),
+    ("extra", "expected"),
     [
         pytest.param("  tagret: y", 'x.yaml:7: spec.tagret: unknown key; did you mean "target"?', id="a typo in a key"),
         pytest.param(
-            "  budget:\n    tme: 2m", 'x.yaml:8: spec.budget.tme: unknown key; did you mean "time"?', id="a typo below"
+            "  budget:\n    tme: 2m",
+            'x.yaml:8: spec.budget.tme: unknown key; did you mean "time"?',
+            id="a typo in a nested key",
         ),
         pytest.param("  TASK: auto", 'x.yaml:7: spec.TASK: unknown key; did you mean "task"?', id="a key in capitals"),
         pytest.param(
             "  budget: {time: banana}",
             'x.yaml:7: spec.budget.time: is "banana"; write a duration such as 90s, 2m or 1h30m',
-            id="a time that is none",
+            id="an invalid time",
         ),
         pytest.param(
             '  budget: {trials: "20"}',
@@ -73,12 +75,12 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
         pytest.param(
             "  positiveClass: yes",
             'x.yaml:7: spec.positiveClass: must be text; put it in quotes: "yes"',
-            id="a word that YAML takes for a truth value",
+            id="a word that YAML reads as a boolean",
         ),
         pytest.param(
             "  positiveClass: 007",
             'x.yaml:7: spec.positiveClass: must be text; put it in quotes: "007"',
-            id="digits that YAML takes for another number",
+            id="digits that YAML reads as another number",
         ),
         pytest.param(
             "  budget: {time: 90}",
@@ -108,7 +110,7 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
             "x.yaml:7: spec.pools: must be a list of at most 16",
             id="a list too long",
         ),
-        pytest.param("  pools: gpu", 'x.yaml:7: spec.pools: is "gpu"; must be a list: [one, two]', id="no list"),
+        pytest.param("  pools: gpu", 'x.yaml:7: spec.pools: is "gpu"; must be a list: [one, two]', id="not a list"),
         pytest.param("  target: !!binary aGk=", "x.yaml:7: cannot be read as YAML: the tag ", id="a tag"),
         pytest.param(
             "  objective: &all {goal: 1}\n  budget: *all", "x.yaml:8: cannot be read as YAML: *all", id="a reference"
@@ -117,12 +119,12 @@ def test_the_output_of_kubectl_get_can_be_read_again() -> None:
             f"  pools: {'[' * 60}{']' * 60}", "x.yaml:7: cannot be read as YAML: more than 50 levels", id="too deep"
         ),
         pytest.param("  target: again", "x.yaml:7: spec.target: appears twice, first in line 6", id="a key twice"),
-        pytest.param("  target: [", "x.yaml:8: cannot be read as YAML: ", id="no YAML"),
+        pytest.param("  target: [", "x.yaml:8: cannot be read as YAML: ", id="not YAML"),
     ],
 )
-def test_a_wrong_field_is_named_with_its_line_and_what_to_do(extra: str, said: str) -> None:
+def test_a_wrong_field_is_reported_with_its_line_and_a_remedy(extra: str, expected: str) -> None:
     [problem] = problems(GOOD + extra + "\n")
-    assert problem.startswith(said)
+    assert problem.startswith(expected)
 
 
 COLUMNS = {
@@ -134,13 +136,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("columns", "said"), COLUMNS.values(), ids=COLUMNS)
-def test_a_wrong_column_is_said_with_what_to_write(columns: str, said: str) -> None:
+@pytest.mark.parametrize(("columns", "expected"), COLUMNS.values(), ids=COLUMNS)
+def test_a_wrong_column_is_reported_with_a_remedy(columns: str, expected: str) -> None:
     [problem] = problems(GOOD.replace("churn.parquet}", f"churn.parquet, columns: {columns}}}"))
-    assert problem.startswith(f"x.yaml:5: spec.data.{said}")
+    assert problem.startswith(f"x.yaml:5: spec.data.{expected}")
 
 
-def test_a_missing_word_that_yaml_takes_for_a_number_is_text_in_quotes() -> None:
+def test_a_word_for_missing_values_that_yaml_reads_as_a_number_needs_quotes() -> None:
     [problem] = problems(GOOD.replace("churn.parquet}", "churn.parquet, missingValues: [NA, -99]}"))
     assert problem == 'x.yaml:5: spec.data.missingValues[1]: must be text; put it in quotes: "-99"'
 
@@ -207,18 +209,18 @@ RULES = {
 }
 
 
-@pytest.mark.parametrize(("text", "line", "said"), RULES.values(), ids=RULES)
-def test_every_rule_names_line_and_field(text: str, line: int, said: str) -> None:
+@pytest.mark.parametrize(("text", "line", "expected"), RULES.values(), ids=RULES)
+def test_every_rule_names_line_and_field(text: str, line: int, expected: str) -> None:
     [problem] = problems(text)
-    assert problem.startswith(f"x.yaml:{line}: {said}")
+    assert problem.startswith(f"x.yaml:{line}: {expected}")
 
 
 def test_every_rule_has_its_row() -> None:
-    said = [problem.partition(": ")[2] for text, _, _ in RULES.values() for problem in problems(text)]
-    assert sorted(said) == sorted(f"{rule.field}: {rule.message}" for rule in EXPERIMENT_RULES)
+    expected = [problem.partition(": ")[2] for text, _, _ in RULES.values() for problem in problems(text)]
+    assert sorted(expected) == sorted(f"{rule.field}: {rule.message}" for rule in EXPERIMENT_RULES)
 
 
-def test_a_metric_of_the_task_is_not_refused() -> None:
+def test_a_metric_of_the_task_is_accepted() -> None:
     for task, metric in (("binary", "f1"), ("multiclass", "mcc"), ("regression", "r2"), ("auto", "mae")):
         text = GOOD + f"  task: {task}\n  objective: {{metric: {metric}}}\n"
         assert load_experiment(text, "x.yaml").spec.objective.metric == metric
@@ -229,7 +231,7 @@ def test_a_file_may_have_spaces_in_its_name() -> None:
     assert load_experiment(text, "x.yaml").spec.data.uri == "file:my data.csv"
 
 
-def test_every_problem_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     assert len(problems(GOOD + "  tagret: y\n  budget: {time: banana, trials: 0}\n")) == 3
 
 
@@ -242,18 +244,18 @@ def test_another_kind_is_refused() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "just words", "---\na: 1\n---\nb: 2\n", "\0", "a: !!python/object:os.system x"]
 )
-def test_what_is_no_manifest_is_refused_in_words(text: str) -> None:
+def test_a_file_that_is_no_manifest_is_refused_with_a_message(text: str) -> None:
     assert problems(text)
 
 
 @pytest.mark.parametrize("name", ["Churn", "churn_x", "1churn", "churn-", "x" * 41, "chürn"])
-def test_a_name_that_children_cannot_be_named_after_is_refused(name: str) -> None:
+def test_a_name_that_is_invalid_for_child_objects_is_refused(name: str) -> None:
     [problem] = problems(GOOD.replace("name: churn", f"name: {name}"))
     assert problem.startswith("x.yaml:3: metadata.name: must be at most 40 lower-case letters")
 
 
 @given(st.text(max_size=200))
-def test_no_text_makes_the_reader_fail_otherwise(text: str) -> None:
+def test_any_text_gives_a_manifest_or_a_list_of_problems(text: str) -> None:
     with suppress(InvalidManifest):
         load_experiment(text, "x.yaml")
 
@@ -266,7 +268,7 @@ _values = st.recursive(
 
 
 @given(st.sampled_from(["data", "target", "budget", "search", "evaluation", "pools", "objective"]), _values)
-def test_no_value_of_a_field_makes_the_reader_fail_otherwise(field: str, value: object) -> None:
+def test_any_value_of_a_field_gives_a_manifest_or_a_list_of_problems(field: str, value: object) -> None:
     text = json.dumps(
         {
             "apiVersion": "automl-operator.dev/v1alpha1",

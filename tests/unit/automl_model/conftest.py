@@ -1,4 +1,4 @@
-"""One bundle for all tests that harm it: copying directories is what would take long."""
+"""One bundle for all tests that damage it, because copying directories would be slow."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, byt
 
 @pytest.fixture
 def bundle(whole: tuple[Path, dict[str, bytes]]) -> Iterator[Path]:
-    """The bundle, to be harmed."""
+    """The bundle for one test to damage; its files are restored."""
     yield whole[0]
     restore(*whole)

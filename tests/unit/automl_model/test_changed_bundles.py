@@ -1,4 +1,4 @@
-"""A bundle with anything changed predicts finite numbers or is refused in words; it never crashes, hangs or fails otherwise."""
+"""A bundle with any change predicts finite numbers or is refused with a message; it never crashes or hangs."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ VALUES = NUMBERS | WORDS | st.sampled_from(OTHERS)
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container and key in JSON."""
+    """Every place in a JSON value, as a pair of container and key."""
     if isinstance(value, dict | list):
         for key in value if isinstance(value, dict) else range(len(value)):
             yield value, key
@@ -87,7 +87,7 @@ def test_a_bundle_with_anything_changed_predicts_finite_values_or_is_refused(
     place, files = whole
     unread = ("manifest.json", "README.md")
     name = data.draw(
-        st.sampled_from([one for one in files if one.endswith(ending) and one not in unread]), label="file"
+        st.sampled_from([name for name in files if name.endswith(ending) and name not in unread]), label="file"
     )
     spoil = {".json": spoil_json, ".txt": spoil_text}.get(ending, spoil_bytes)
     before = files[name]

@@ -1,4 +1,4 @@
-"""The true values that `evaluate` compares with are read as features are, and what was done is said."""
+"""The true values that `evaluate` compares with are read like features, and notes report how."""
 
 import warnings
 from pathlib import Path
@@ -48,7 +48,7 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     return a_loaded_model(place / "rows.csv", place)
 
 
-def test_points_between_thousands_beside_commas(commas: Predictor) -> None:
+def test_points_between_thousands_are_read_beside_decimal_commas(commas: Predictor) -> None:
     frame = rows_of(["1.500", "1447,2", "1.500", "1542,0"])
     with pytest.warns(
         ReadingWarning, match='column "y": points are read as separators of thousands, for example in "1.500"'
@@ -57,7 +57,7 @@ def test_points_between_thousands_beside_commas(commas: Predictor) -> None:
     assert found == commas.evaluate(rows_of(["1500", "1447,2", "1500", "1542,0"]))
 
 
-def test_commas_where_training_had_points(points: Predictor) -> None:
+def test_commas_are_read_although_training_had_points(points: Predictor) -> None:
     frame = rows_of([f"{100 * value:.1f}" for value in SIGNAL[:9]])
     with pytest.warns(ReadingWarning, match='column "y": numbers are read with decimal commas, unlike in training'):
         found = points.evaluate(frame.assign(y=frame["y"].str.replace(".", ",")))
@@ -72,7 +72,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_read_is_refused_with_the_true_reason(points: Predictor, values: list[str], words: str) -> None:
+def test_unreadable_values_are_refused_with_the_true_reason(points: Predictor, values: list[str], words: str) -> None:
     with pytest.raises(SchemaError, match=words):
         points.evaluate(rows_of(values))
 
@@ -90,7 +90,7 @@ THOUSANDS = {
 
 
 @pytest.mark.parametrize(("values", "meant", "words"), THOUSANDS.values(), ids=THOUSANDS)
-def test_where_training_was_whole_thousands_are_read_or_said(
+def test_if_training_had_whole_numbers_thousands_are_read_or_noted(
     whole: Predictor, values: list[Any], meant: list[Any], words: str
 ) -> None:
     with pytest.warns(ReadingWarning, match=words):
@@ -100,24 +100,24 @@ def test_where_training_was_whole_thousands_are_read_or_said(
         assert found == whole.evaluate(rows_of(meant))
 
 
-def test_whole_numbers_where_training_was_whole_need_no_word(whole: Predictor) -> None:
+def test_whole_numbers_need_no_note_if_training_had_whole_numbers(whole: Predictor) -> None:
     assert whole.evaluate(rows_of([1234, 1500])) == whole.evaluate(rows_of(["1234", "1500"]))
 
 
-def test_a_typed_label_that_may_be_several_classes_is_said(codes: Predictor) -> None:
-    said = (
+def test_a_typed_label_that_may_be_several_classes_has_a_note(codes: Predictor) -> None:
+    expected = (
         'column "y": numbers like "7" match several values of training, such as "007" and "07"; give the column as text'
     )
-    with pytest.warns(ReadingWarning, match=said):
+    with pytest.warns(ReadingWarning, match=expected):
         codes.evaluate(rows_of([7, 7]))
 
 
-def said_of(model: Predictor, values: list[Any]) -> list[str]:
-    """All that `evaluate` warns of."""
+def warnings_of(model: Predictor, values: list[Any]) -> list[str]:
+    """All warnings of `evaluate`."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         model.evaluate(rows_of(values))
-    return [str(one.message) for one in found]
+    return [str(warning.message) for warning in found]
 
 
 NO_NUMBER = '{} of {} rows have no number in "y" ({}) and are left out'
@@ -128,7 +128,7 @@ NO_CLASS = (
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         pytest.param(["1.5", "2.5", "odd", "3.5"], [NO_NUMBER.format(1, 4, '"odd" in 1')], id="a text"),
         pytest.param(["1.5", "2.5", "-", "3.5"], [NO_NUMBER.format(1, 4, '"-" in 1')], id="a placeholder"),
@@ -140,27 +140,29 @@ NO_CLASS = (
         ),
     ],
 )
-def test_each_value_that_is_no_number_is_said_once(points: Predictor, values: list[Any], said: list[str]) -> None:
-    assert said_of(points, values) == said
+def test_each_value_that_is_not_a_number_has_one_note(
+    points: Predictor, values: list[Any], expected: list[str]
+) -> None:
+    assert warnings_of(points, values) == expected
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
-        pytest.param(["x", "7", "YES"], [NO_CLASS.format(1, 3, '"YES" in 1', 2)], id="one is no class"),
-        pytest.param(["x", "NA"], [NO_CLASS.format(1, 2, '"NA" in 1', 1)], id="a word for nothing"),
+        pytest.param(["x", "7", "YES"], [NO_CLASS.format(1, 3, '"YES" in 1', 2)], id="an unknown class"),
+        pytest.param(["x", "NA"], [NO_CLASS.format(1, 2, '"NA" in 1', 1)], id="a word for missing"),
         pytest.param(["x", None], ['1 of 2 rows have no value in "y" and are left out'], id="nothing"),
         pytest.param(["x", "007"], [], id="classes"),
     ],
 )
-def test_each_label_that_is_no_class_is_said_once(codes: Predictor, values: list[Any], said: list[str]) -> None:
-    assert said_of(codes, values) == said
+def test_each_label_that_is_no_class_has_one_note(codes: Predictor, values: list[Any], expected: list[str]) -> None:
+    assert warnings_of(codes, values) == expected
 
 
-def test_typed_labels_are_said_once(codes: Predictor) -> None:
+def test_typed_labels_have_one_note(codes: Predictor) -> None:
     several = (
         'column "y": numbers like "7" match several values of training, such as "007" and "07"; give the column as text'
     )
-    assert said_of(codes, [7, 7, 8]) == [several, NO_CLASS.format(1, 3, '"8" in 1', 2)]
+    assert warnings_of(codes, [7, 7, 8]) == [several, NO_CLASS.format(1, 3, '"8" in 1', 2)]
     with pytest.raises(SchemaError, match='no row has a value of "y" that the model knows'):
-        said_of(codes, ["YES", "NO"])
+        warnings_of(codes, ["YES", "NO"])

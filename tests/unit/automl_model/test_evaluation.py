@@ -1,4 +1,4 @@
-"""A label that is no class counts as wrong, and is said; left out, it would make the rest look perfect."""
+"""A label that is no class counts as wrong and has a note; left out, it would make the score look perfect."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ SURE = np.eye(2)[TRUTH] * 0.98 + 0.01
 MISSING = NO_CLASS - 1
 
 
-def test_of_200_rows_180_spelled_otherwise_are_wrong() -> None:
+def test_180_of_200_labels_in_another_spelling_count_as_wrong() -> None:
     target = np.where(np.arange(ROWS) < 180, NO_CLASS, TRUTH)
     found = scores_of(metrics_of("binary"), target, SURE, 0.5)
     assert found["accuracy"] == 0.1
@@ -24,7 +24,7 @@ def test_of_200_rows_180_spelled_otherwise_are_wrong() -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-def test_every_label_metric_is_worse_with_labels_of_no_class(task: str) -> None:
+def test_every_label_metric_is_worse_with_labels_that_are_no_class(task: str) -> None:
     classes = 2 if task == "binary" else 3
     truth = np.arange(ROWS) % classes
     sure = np.eye(classes)[truth] * 0.9 + 0.1 / classes
@@ -37,7 +37,7 @@ def test_every_label_metric_is_worse_with_labels_of_no_class(task: str) -> None:
     assert all(some[name] > whole[name] if name == "log_loss" else some[name] < whole[name] for name in metrics)
 
 
-def test_how_many_and_which_is_said() -> None:
+def test_the_note_has_the_number_and_examples() -> None:
     column = pd.Series(["YES"] * 3 + ["Nope", "yes", "no", None])
     codes = np.array([NO_CLASS] * 4 + [1, 0, MISSING])
     missing, strange = notes_on_labels("y", column, codes, ["roc_auc", "accuracy"])
@@ -48,7 +48,7 @@ def test_how_many_and_which_is_said() -> None:
     )
 
 
-def test_rows_without_a_number_are_said() -> None:
+def test_rows_without_a_number_have_a_note() -> None:
     column, values = pd.Series(["1", "12 apples", None]), np.array([1.0, np.nan, np.nan])
     assert notes_on_values("y", column, values) == [
         '2 of 3 rows have no number in "y" ("12 apples" in 1) and are left out'

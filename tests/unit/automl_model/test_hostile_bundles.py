@@ -1,4 +1,4 @@
-"""A bundle that somebody else made, or made wrong, is refused in words, file by file and index by index."""
+"""A hostile or broken bundle is refused with a message; every file and every index is checked."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def change_array(path: Path, name: str, change: Callable[[Any], Any]) -> None:
 
 
 def put(value: Any, *place: int) -> Callable[[Any], Any]:
-    """An array with another value in one place."""
+    """A function that changes one value of an array."""
 
     def change(array: Any) -> Any:
         array[place if len(place) > 1 else place[0]] = value
@@ -43,13 +43,13 @@ def put(value: Any, *place: int) -> Callable[[Any], Any]:
     return change
 
 
-def test_a_bundle_as_it_was_written_predicts(bundle: Path) -> None:
+def test_an_unchanged_bundle_predicts(bundle: Path) -> None:
     assert outcome(bundle) == "predicted"
     sealed(bundle)
     assert outcome(bundle) == "predicted"
 
 
-# What lies in the directory.
+# The files in the directory
 
 
 def test_a_part_that_the_manifest_does_not_list_is_refused(bundle: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_link_beside_the_model_is_refused(bundle: Path) -> None:
     assert "is a link" in outcome(bundle)
 
 
-def test_a_manifest_that_would_never_end_is_refused(bundle: Path) -> None:
+def test_a_manifest_that_never_ends_is_refused(bundle: Path) -> None:
     (bundle / "manifest.json").unlink()
     os.mkfifo(bundle / "manifest.json")
     assert "is not a regular file" in outcome(bundle)
@@ -90,12 +90,12 @@ def test_a_manifest_that_names_other_places_is_refused(bundle: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", ["encoder.json", "signature.json", "ensemble.json", "leaderboard.json"])
-def test_what_is_read_must_be_listed(bundle: Path, name: str) -> None:
+def test_a_file_that_is_read_must_be_listed(bundle: Path, name: str) -> None:
     change_json(bundle / "manifest.json", lambda manifest: manifest["files"].pop(name))
     assert f"does not list {name}" in outcome(bundle)
 
 
-def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> None:
+def test_a_model_with_another_digest_is_refused(bundle: Path) -> None:
     digest = sealed(bundle)
     load_model(bundle, digest)
     change_json(bundle / "ensemble.json", lambda ensemble: ensemble.update(temperature=1.0))
@@ -104,7 +104,7 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         load_model(bundle, digest)
 
 
-# What the files say, each with a manifest that agrees.
+# The content of the files, each with a matching manifest
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("ensemble.json", lambda e: e.update(temperature=0.0), "temperature", id="no temperature"),
         pytest.param("signature.json", lambda s: s.update(metric="rmse"), "a metric that does not fit", id="a metric of another task"),
         pytest.param("signature.json", lambda s: s.update(classes=["a", "b", "b"]), "twice", id="a class twice"),
-        pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a class less"),
+        pytest.param("signature.json", lambda s: s.update(classes=["a", "b"]), "classes", id="a missing class"),
         pytest.param("signature.json", lambda s: s.update(task="regression", metric="rmse"), "classes", id="another task"),
         pytest.param("signature.json", lambda s: s.update(originalType="int64"), "another type", id="labels of another type"),
-        pytest.param("signature.json", lambda s: s["columns"].pop(), "other columns", id="a column less"),
+        pytest.param("signature.json", lambda s: s["columns"].pop(), "other columns", id="a missing column"),
         pytest.param("encoder.json", lambda e: e.clear(), r"encoder\.json", id="an empty encoder"),
         pytest.param("encoder.json", lambda e: e["columns"][0].update(kind="magic"), r"encoder\.json", id="an unknown column"),
         pytest.param("encoder.json", lambda e: e["columns"][1].update(parts=["age"]), r"encoder\.json", id="an unknown part"),
@@ -137,16 +137,16 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("encoder.json", lambda e: e["columns"][1].update(origin=10**30), r"encoder\.json", id="a day far away"),
         pytest.param("encoder.json", lambda e: e.update(missing=[5]), r"encoder\.json", id="a missing word of numbers"),
         pytest.param("encoder.json", lambda e: e["columns"][3].update(levels=[1, "x"]), r"encoder\.json", id="levels of two types"),
-        pytest.param("encoder.json", lambda e: e["columns"][3].update(levels="xyz"), r"encoder\.json", id="levels that are no list"),
-        pytest.param("encoder.json", lambda e: e["columns"][1].update(format="%Q"), r"encoder\.json", id="a format of no dates"),
+        pytest.param("encoder.json", lambda e: e["columns"][3].update(levels="xyz"), r"encoder\.json", id="levels that are not a list"),
+        pytest.param("encoder.json", lambda e: e["columns"][1].update(format="%Q"), r"encoder\.json", id="no date format"),
         pytest.param("encoder.json", lambda e: e["columns"][1].update(format="%Y" * 10**5), r"encoder\.json", id="a format without end"),
-        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=["a", "b"]), r"encoder\.json", id="words of no truth"),
-        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=["yes"]), r"encoder\.json", id="one word of truth"),
-        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=[["yes", "no"]]), r"encoder\.json", id="nested words of truth"),
+        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=["a", "b"]), r"encoder\.json", id="no words for booleans"),
+        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=["yes"]), r"encoder\.json", id="one word for booleans"),
+        pytest.param("encoder.json", lambda e: e["columns"][2].update(words=[["yes", "no"]]), r"encoder\.json", id="nested words for booleans"),
         pytest.param("encoder.json", lambda e: e["columns"][3].update(levels=["x"] * 300), "codes apart", id="many levels"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(encoded=[9]), "encoded", id="a view of other columns"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(kept=[-1]), "kept", id="a negative column"),
-        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(names="ab"), "names", id="names that are no list"),
+        pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v["state"].update(names="ab"), "names", id="names that are not a list"),
         pytest.param("members/trial-0/fold-0/view/view.json", lambda v: v.update(name="magic"), "not know the view", id="an unknown view"),
         pytest.param("members/trial-0/fold-0/estimator/estimator.json", lambda f: f.update(tables=10**9), "tables", id="countless tables"),
         pytest.param("members/trial-1/fold-0/estimator/estimator.json", lambda f: f.update(rounds=10**5), "rounds", id="more rounds than there are"),
@@ -156,7 +156,9 @@ def test_another_model_than_the_one_that_is_meant_is_refused(bundle: Path) -> No
         pytest.param("members/trial-3/fold-0/estimator/estimator.json", lambda f: f.update(columns=9), "columns", id="more columns"),
     ],
 )  # fmt: skip
-def test_what_the_files_say_is_checked(bundle: Path, name: str, change: Callable[[Any], object], words: str) -> None:
+def test_the_content_of_the_files_is_checked(
+    bundle: Path, name: str, change: Callable[[Any], object], words: str
+) -> None:
     change_json(bundle / name, change)
     sealed(bundle)
     assert outcome(bundle) != "predicted"
@@ -178,8 +180,8 @@ NOTATIONS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("notation", NOTATIONS.values(), ids=NOTATIONS)
-def test_how_numbers_are_written_is_checked(bundle: Path, notation: Any) -> None:
-    """The notation of a column is checked, and that of the target, which no row to predict has."""
+def test_the_notation_of_numbers_is_checked(bundle: Path, notation: Any) -> None:
+    """The notation of a column is checked, and also the target's, which rows to predict do not have."""
     before = (bundle / "encoder.json").read_text()
     for change in (lambda e: e["columns"][0].update(notation=notation), lambda e: e.update(target=notation)):
         (bundle / "encoder.json").write_text(before)
@@ -190,7 +192,7 @@ def test_how_numbers_are_written_is_checked(bundle: Path, notation: Any) -> None
 
 
 @pytest.mark.parametrize("notation", [{}, {"unit": "kg"}, {"unit": "€", "decimal": ",", "group": "."}, {"clock": True}])
-def test_every_notation_that_there_is_loads(bundle: Path, notation: dict[str, Any]) -> None:
+def test_every_valid_notation_loads(bundle: Path, notation: dict[str, Any]) -> None:
     change_json(bundle / "encoder.json", lambda e: e.update(target=notation))
     sealed(bundle)
     assert outcome(bundle) == "predicted"
@@ -214,10 +216,10 @@ def test_every_notation_that_there_is_loads(bundle: Path, notation: dict[str, An
         pytest.param(BOOSTED, "columns", put(99, 0), id="a boosted tree's column"),
         pytest.param(BOOSTED, "sets", put(99, 0), id="a boosted tree's set of codes"),
         pytest.param(BOOSTED, "known", put(99, -1), id="a column's known codes"),
-        pytest.param(BOOSTED, "known", lambda a: a[:-1], id="a column less"),
+        pytest.param(BOOSTED, "known", lambda a: a[:-1], id="a missing column"),
         pytest.param(BOOSTED, "codes", lambda a: a[:, :-1], id="sets of codes that are too short"),
         pytest.param(BOOSTED, "intercept", put(np.inf, 0), id="an infinite intercept"),
-        pytest.param(LINEAR, "weights", lambda a: a[:-1], id="a weight less"),
+        pytest.param(LINEAR, "weights", lambda a: a[:-1], id="a missing weight"),
         pytest.param(LINEAR, "scaling_scale", put(0.0, 0), id="a scale of zero"),
         pytest.param(LINEAR, "scaling_flagged", put(99, 0), id="a flag for a column beyond the last"),
         pytest.param(LINEAR, "table_0", lambda a: a[:1], id="a table without a row for other levels"),
@@ -240,7 +242,7 @@ def test_deep_json_is_refused(bundle: Path) -> None:
             load_model(bundle)
 
 
-def test_arrays_that_unpack_to_more_than_fits_are_refused_before_they_are_unpacked(bundle: Path) -> None:
+def test_arrays_that_would_unpack_to_too_much_are_refused_before_unpacking(bundle: Path) -> None:
     with zipfile.ZipFile(bundle / FOREST, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("left.npy", "w") as file:
         for _ in range(4):
             file.write(bytes(2**20))

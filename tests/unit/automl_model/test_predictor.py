@@ -1,4 +1,4 @@
-"""What a loaded model says of rows that are not quite what it was trained on."""
+"""Warnings of a loaded model about rows that differ from its training data."""
 
 import warnings
 from pathlib import Path
@@ -28,31 +28,31 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     return a_loaded_model(path, place)
 
 
-def test_labels_that_are_no_class_count_as_wrong_and_are_said(model: Predictor) -> None:
-    """180 of 200 rows spell their label otherwise: the accuracy is that of all rows, not of the other twenty."""
+def test_labels_that_are_no_class_count_as_wrong_with_a_warning(model: Predictor) -> None:
+    """180 of 200 labels have another spelling; the accuracy is computed over all rows, not over the other twenty."""
     frame = rows_of()
     frame.loc[:179, "y"] = frame.loc[:179, "y"].str.upper()
-    with pytest.warns(ReadingWarning) as said:
+    with pytest.warns(ReadingWarning) as caught:
         found = model.evaluate(frame)
     assert found["accuracy"] <= 0.1
-    (warning,) = said
+    (warning,) = caught
     assert '180 of 200 rows have a value in "y" that is not a class of the model' in str(warning.message)
     assert warning.filename == __file__, "the warning names the line that called"
 
 
-def test_rows_without_a_label_are_left_out_and_said(model: Predictor) -> None:
+def test_rows_without_a_label_are_left_out_with_a_warning(model: Predictor) -> None:
     frame = rows_of()
     frame.loc[:4, "y"] = None
     with pytest.warns(ReadingWarning, match='5 of 200 rows have no value in "y" and are left out'):
         assert model.evaluate(frame)["accuracy"] > 0.9
 
 
-def test_labels_of_which_none_is_a_class_are_refused(model: Predictor) -> None:
+def test_labels_without_any_known_class_are_refused(model: Predictor) -> None:
     with pytest.raises(SchemaError, match='no row has a value of "y" that the model knows'):
         model.evaluate(rows_of().assign(y="maybe"))
 
 
-def test_rows_as_in_training_need_no_warning(model: Predictor) -> None:
+def test_rows_like_those_of_training_need_no_warning(model: Predictor) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.evaluate(rows_of())
@@ -62,13 +62,13 @@ def test_rows_as_in_training_need_no_warning(model: Predictor) -> None:
 
 def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) -> None:
     assert model.facts.encoding == "cp1250"
-    said = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
-    assert said == [
+    notes = [warning for warning in model.facts.warnings if "not UTF-8" in warning]
+    assert notes == [
         'rows.csv is not UTF-8 and is read as cp1250; if that is wrong, set data.encoding; for example "Łódź"'
     ]
 
 
-def test_how_true_values_are_read_is_said(tmp_path: Path) -> None:
+def test_the_reading_of_true_values_has_a_warning(tmp_path: Path) -> None:
     model = load_model(a_bundle(tmp_path, "regression"))
     frame = some_table("regression")
     commas = frame.assign(y=[str(value).replace(".", ",") for value in frame["y"]])
@@ -76,10 +76,8 @@ def test_how_true_values_are_read_is_said(tmp_path: Path) -> None:
         assert model.evaluate(commas) == model.evaluate(frame)
 
 
-def test_a_system_that_lends_all_its_cores_to_everybody_predicts_too(
-    model: Predictor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """macOS and Windows have no affinity to ask for."""
+def test_a_system_without_cpu_affinity_predicts_too(model: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS and Windows have no affinity to read."""
     expected = model.predict_proba(rows_of())
     monkeypatch.delattr("os.sched_getaffinity")
     pd.testing.assert_frame_equal(load_model(model.path).predict_proba(rows_of()), expected)

@@ -1,4 +1,4 @@
-"""Scores are scikit-learn's, and what is undefined is said by name."""
+"""Scores equal those of scikit-learn, and an error names an undefined metric."""
 
 import numpy as np
 import pytest
@@ -15,18 +15,18 @@ CHANCES = GENERATOR.dirichlet(np.ones(3), 200)
 
 
 @pytest.mark.parametrize("weights", [None, GENERATOR.uniform(0.1, 3, 200)], ids=["unweighted", "weighted"])
-def test_the_area_is_scikit_learns_with_ties_and_weights(weights: np.ndarray | None) -> None:
+def test_roc_auc_equals_scikit_learns_with_ties_and_weights(weights: np.ndarray | None) -> None:
     pair = np.column_stack([1 - TIED, TIED])
     expected = metrics.roc_auc_score(LABEL, TIED, sample_weight=weights)
     assert score("roc_auc", LABEL, pair, weights) == pytest.approx(expected)
 
 
-def test_the_mean_area_of_many_classes_is_scikit_learns() -> None:
+def test_the_mean_roc_auc_of_many_classes_equals_scikit_learns() -> None:
     expected = metrics.roc_auc_score(THREE, CHANCES, multi_class="ovr")
     assert score("roc_auc_ovr", THREE, CHANCES) == pytest.approx(expected)
 
 
-def test_log_loss_and_balanced_accuracy_are_scikit_learns() -> None:
+def test_log_loss_and_balanced_accuracy_equal_scikit_learns() -> None:
     assert score("log_loss", THREE, CHANCES) == pytest.approx(metrics.log_loss(THREE, CHANCES))
     expected = metrics.balanced_accuracy_score(THREE, CHANCES.argmax(axis=1))
     assert score("balanced_accuracy", THREE, CHANCES) == pytest.approx(expected)
@@ -37,7 +37,7 @@ def test_every_metric_has_a_function() -> None:
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_every_metric_prefers_the_truth(name: str) -> None:
+def test_every_metric_is_best_for_the_true_values(name: str) -> None:
     task = METRICS[name].tasks[-1]
     if task == "regression":
         truth, worse = np.arange(1.0, 101), np.arange(1.0, 101)[::-1]
@@ -52,7 +52,7 @@ def test_every_metric_prefers_the_truth(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.needs != "values"])
-def test_a_metric_is_undefined_on_one_class_only_where_it_ranks(name: str) -> None:
+def test_only_ranking_metrics_are_undefined_on_one_class(name: str) -> None:
     target, prediction = np.ones(3, np.int64), np.array([[0.4, 0.6]] * 3)
     if METRICS[name].ranks:
         with pytest.raises(ValueError, match=f"{name} is undefined"):
@@ -75,6 +75,6 @@ def test_the_positive_class_begins_at_the_threshold() -> None:
     ],
     ids=["one class", "a constant", "no rows", "not finite"],
 )
-def test_what_is_undefined_is_said_by_name(name: str, target: np.ndarray, prediction: np.ndarray) -> None:
+def test_the_error_names_an_undefined_metric(name: str, target: np.ndarray, prediction: np.ndarray) -> None:
     with pytest.raises(ValueError, match=f"{name} is undefined"):
         score(name, target, prediction)

@@ -1,4 +1,4 @@
-"""The page of figures is generated, so nobody would notice a verdict that is turned round."""
+"""The generated page of benchmark results, on which nobody would notice an inverted verdict."""
 
 import importlib
 import sys
@@ -12,7 +12,7 @@ BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 @pytest.fixture
 def room(monkeypatch):
-    """The modules of benchmarks/, which are scripts: importable only from their own folder."""
+    """Make the scripts of benchmarks/ importable, which are importable only from their own folder."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     yield SimpleNamespace(
         **{name: importlib.import_module(name) for name in ("figures", "report", "results", "sleepers")}
@@ -29,7 +29,7 @@ def room(monkeypatch):
         pytest.param([1, 3, 9], {"at_most": 2}, False, id="the median breaks an upper limit"),
         pytest.param([1, 2, 9], {"at_most": 2, "judged_by": "worst"}, False, id="every run must keep it"),
         pytest.param([80, 90, 95], {"at_least": 85}, True, id="the median keeps a lower limit"),
-        pytest.param([80, 90, 95], {"at_least": 85, "judged_by": "worst"}, False, id="the least run breaks it"),
+        pytest.param([80, 90, 95], {"at_least": 85, "judged_by": "worst"}, False, id="the smallest run breaks it"),
         pytest.param([1], {}, None, id="no target, no verdict"),
     ],
 )
@@ -38,7 +38,7 @@ def test_a_claim_is_judged_by_its_limit(room, runs, limits, holds):
     assert figures.Claim("it is quick", "s", runs, **limits).holds is holds
 
 
-def test_the_page_says_what_was_measured_what_holds_and_where(room, tmp_path):
+def test_the_page_has_the_measurements_the_verdicts_and_the_machine(room, tmp_path):
     figures, report, results = room.figures, room.report, room.results
     found = figures.Found(
         claims=(
@@ -87,6 +87,6 @@ def test_numbers_have_about_three_digits(room, value, text):
     assert figures.number(value) == text
 
 
-def test_a_turnaround_is_from_an_end_to_the_begin_that_took_its_slot(room):
+def test_a_turnaround_is_from_an_end_to_the_next_begin_in_its_slot(room):
     spans = [(0.0, 1.0), (0.0, 1.5), (1.25, 2.0), (1.75, 3.0)]
     assert room.sleepers.turnarounds(spans, 2) == [0.25, 0.25]

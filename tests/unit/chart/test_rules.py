@@ -1,4 +1,4 @@
-"""What the operator's role grants: what its World needs, and nothing of what it must never have."""
+"""The operator's role grants what its World needs, and no right that it must never have."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ def verbs(group: str, resource: str) -> set[str]:
     [kinds.EXPERIMENTS, kinds.PLANS, kinds.TRIALS, kinds.MODELS, kinds.JOBS, kinds.PODS, kinds.CLAIMS, kinds.EVENTS],
     ids=lambda kind: kind.plural,
 )
-def test_what_the_world_looks_at_may_be_listed_and_watched(kind: Kind) -> None:
+def test_the_kinds_that_the_world_follows_may_be_listed_and_watched(kind: Kind) -> None:
     assert verbs(kind.group, kind.plural) >= {"list", "watch"}
 
 
 @pytest.mark.parametrize("resource", NEVER)
-def test_what_the_operator_must_not_see_is_not_granted(resource: str) -> None:
+def test_secrets_and_the_like_may_not_be_read(resource: str) -> None:
     assert not [rule for rule in rules() if resource in rule["resources"]]
 
 
@@ -45,7 +45,7 @@ def test_nothing_is_granted_by_a_wildcard() -> None:
     assert not [rule for rule in rules() if "*" in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]]
 
 
-def test_an_experiment_is_the_users_and_only_its_status_is_written() -> None:
+def test_only_the_status_of_an_experiment_may_be_written() -> None:
     assert verbs(GROUP, "automlexperiments") == {"get", "list", "watch"}
     assert verbs(GROUP, "automlexperiments/status") == {"patch"}
 

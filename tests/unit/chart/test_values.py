@@ -1,4 +1,4 @@
-"""The chart's values: each is explained, checked, used, and says the same as the operator's own settings."""
+"""The chart's values: each is explained, checked and used, and agrees with the operator's own settings."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from automl_operator.kube.settings import OperatorSettings
 from builders.chart import CHART, blanked, commented_pools, template_text, values, values_schema
 from builders.source_tree import pyproject
 
-# What Kubernetes checks, because it is handed on as it is; and what the chart has no say in.
+# Values that Kubernetes checks, because the chart passes them on, and values that the chart does not own.
 HANDED_ON = {"podSecurityContext", "securityContext", "affinity", "global"}
 
 
@@ -21,12 +21,12 @@ def aliases(model: Any) -> set[str]:
 
 
 def known_to_schema(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The fields of an object; of a map from names to objects there is no saying."""
+    """The known fields of an object; None for a map from names to objects."""
     return dict(schema.get("properties", {}))
 
 
 def objects(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema of an object, at any depth."""
+    """Every schema of type object, at any depth."""
     if isinstance(schema, list):
         for number, entry in enumerate(schema):
             yield from objects(entry, f"{path}[{number}]")
@@ -38,7 +38,7 @@ def objects(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def differences(given: Any, schema: dict[str, Any], path: str = "") -> Iterator[str]:
-    """Values that the schema does not know, and fields of the schema that values.yaml does not show."""
+    """Values that are not in the schema, and fields of the schema that are not in values.yaml."""
     known = known_to_schema(schema)
     if not known or not isinstance(given, dict):
         return
@@ -57,7 +57,7 @@ def leaves(given: Any, path: str) -> Iterator[str]:
 
 
 def is_used(path: str) -> bool:
-    """Whether a template names a value, or as a whole a section that it is in."""
+    """Whether a template names a value, or one of the sections that contain it."""
     text = template_text().replace("$policy := .Values.networkPolicy", "").replace("$policy", ".Values.networkPolicy")
     parts = path.split(".")[1:]
     sections = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
@@ -69,7 +69,7 @@ def test_chart_and_program_have_one_version() -> None:
     assert chart["version"] == chart["appVersion"] == pyproject()["project"]["version"]
 
 
-def test_values_show_what_the_schema_knows_and_nothing_else() -> None:
+def test_the_values_and_the_schema_have_the_same_fields() -> None:
     assert sorted(differences(values(), values_schema())) == [".global"]
 
 

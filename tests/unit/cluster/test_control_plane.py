@@ -1,4 +1,4 @@
-"""What the control plane is told: pure texts, from folders and names."""
+"""Command lines and files of the control plane, which are pure texts made from folders and names."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ AUTHORITY = Authority(Path("/pki"))
         pytest.param(control_plane_flags.proxy(Path("/k"), "node-1"), id="proxy"),
     ],
 )
-def test_what_only_the_control_plane_talks_to_listens_on_its_own_loopback_address(flags: list[str]) -> None:
+def test_internal_parts_listen_on_the_control_planes_own_loopback_address(flags: list[str]) -> None:
     listens = [flag for flag in flags if "listen" in flag or "bind-address" in flag]
     assert listens
     assert all(LOOPBACK in flag for flag in listens)
@@ -45,7 +45,7 @@ def test_the_server_s_certificate_names_the_service_that_pods_call() -> None:
     assert "serverAuth" in SERVER.extensions
 
 
-def test_a_client_s_certificate_serves_nobody() -> None:
+def test_a_client_s_certificate_is_no_server_certificate() -> None:
     assert "serverAuth" not in ADMINISTRATOR.extensions
     assert ADMINISTRATOR.subject == "/O=system:masters/CN=administrator"
 
@@ -75,7 +75,7 @@ def test_the_name_server_is_reached_through_a_service_of_both_protocols() -> Non
     }
 
 
-def test_add_ons_are_no_administrators() -> None:
+def test_add_ons_have_no_administrator_rights() -> None:
     roles = [item for item in json.loads(addons.manifests())["items"] if item["kind"] == "ClusterRole"]
     resources = {name for role in roles for rule in role["rules"] for name in rule["resources"]}
     assert "secrets" not in resources

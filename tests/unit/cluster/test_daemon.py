@@ -1,4 +1,4 @@
-"""Processes that outlive their starter are found again, and only they."""
+"""Daemons that outlive their starter are found again, and no other processes."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def sleeper(tmp_path: Path):
     daemon.kill()
 
 
-def test_a_daemon_is_found_again_by_whoever_knows_its_folder(sleeper: Daemon, tmp_path: Path) -> None:
+def test_a_daemon_is_found_again_by_its_folder(sleeper: Daemon, tmp_path: Path) -> None:
     sleeper.start()
     again = Daemon("sleeper", ["sleep", "600"], tmp_path)
     assert again.process is not None
@@ -42,20 +42,20 @@ def test_a_stopped_daemon_is_gone_when_stop_returns(sleeper: Daemon) -> None:
     assert found is None or not found.running
 
 
-def test_a_pid_that_is_used_again_is_somebody_else(sleeper: Daemon) -> None:
+def test_a_reused_pid_is_another_process(sleeper: Daemon) -> None:
     own = process(os.getpid())
     assert own is not None
     sleeper.pid_file.write_text(json.dumps({"pid": own.pid, "started": own.started - 1}), encoding="utf-8")
     assert sleeper.process is None
 
 
-def test_a_daemon_that_ends_says_its_last_words(tmp_path: Path) -> None:
+def test_the_error_of_a_daemon_that_ends_has_its_last_output(tmp_path: Path) -> None:
     daemon = Daemon("failing", ["sh", "-c", "sleep 0.3; echo no such port; exit 3"], tmp_path)
     with pytest.raises(ClusterError, match="no such port"):
         Component(daemon, lambda: False).start()
 
 
-def test_of_processes_that_are_ended_none_sees_another_end(tmp_path: Path) -> None:
+def test_processes_are_killed_before_one_can_see_another_end(tmp_path: Path) -> None:
     said = tmp_path / "said"
     watching = 'sleep 600 & echo $! > "$0.pid"; wait; echo "it ended" > "$0"'
     parent = Daemon("parent", ["sh", "-c", watching, str(said)], tmp_path)

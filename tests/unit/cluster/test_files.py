@@ -1,4 +1,4 @@
-"""Tests that run side by side bring one cluster up: what one writes again, another is reading."""
+"""Parallel test runs start the same cluster, so that one may read a file while another rewrites it."""
 
 import stat
 from collections.abc import Callable
@@ -19,7 +19,7 @@ READ = {".conflist", ".json", ".kubeconfig", ".toml"}
 
 
 def control_plane(folder: Path) -> Path:
-    """Write what the control plane reads, the administrator's kubeconfig included; one of the files."""
+    """Write the files of the control plane, including the administrator's kubeconfig; returns one of them."""
     layout = Layout(folder / "state", folder / "cache")
     plane = ControlPlane(layout, {})
     plane.write_files()
@@ -28,7 +28,7 @@ def control_plane(folder: Path) -> Path:
 
 
 def node(folder: Path) -> Path:
-    """Write what a node reads; one of the files."""
+    """Write the files of a node; returns one of them."""
     place = NodePlace(1, folder)
     Node(place, folder, folder / "kubeconfig", lambda _: True).write_files(
         Authority(folder), (folder / "node.crt", folder / "node.key")
@@ -37,7 +37,7 @@ def node(folder: Path) -> Path:
 
 
 def images(folder: Path) -> Path:
-    """Keep an archive's images; the list of them."""
+    """Keep an archive's images; returns the file that lists them."""
     archive = folder / "a.tar"
     write_archive(archive, busybox_layer(b"program", ["sh"]), {"localhost/busybox:1": ["/bin/sh"]})
     ImageList(folder / "images").add(archive)
@@ -45,12 +45,12 @@ def images(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("write", [control_plane, node, images])
-def test_a_file_that_is_written_again_is_replaced_never_emptied(write: Callable[[Path], Path], tmp_path: Path) -> None:
+def test_a_rewritten_file_is_replaced_atomically(write: Callable[[Path], Path], tmp_path: Path) -> None:
     folder = write(tmp_path).parent
     first = {path: path.stat().st_ino for path in folder.rglob("*") if path.suffix in READ or path.name == "kubeconfig"}
     with ExitStack() as stack:
         for path in first:
-            stack.enter_context(path.open())  # while it is open, no other file gets its inode
+            stack.enter_context(path.open())  # while the file is open, no other file gets its inode
         write(tmp_path)
         assert first
         assert [path.name for path, inode in first.items() if path.stat().st_ino == inode] == []
@@ -61,4 +61,4 @@ def test_a_file_has_its_permissions_before_it_has_its_content(tmp_path: Path) ->
     write_file(tmp_path / "secret", "another", mode=0o600)
     assert (tmp_path / "secret").read_text() == "another"
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
-    assert [one.name for one in tmp_path.iterdir()] == ["secret"]
+    assert [file.name for file in tmp_path.iterdir()] == ["secret"]

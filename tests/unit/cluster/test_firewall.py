@@ -1,4 +1,4 @@
-"""What the cluster adds to iptables is removed, and nothing else."""
+"""Only the cluster's own additions to iptables are removed."""
 
 from cluster.firewall import own_chains, removal
 
@@ -24,7 +24,7 @@ COMMIT
 """
 
 
-def test_chains_are_flushed_and_their_callers_deleted_before_they_go() -> None:
+def test_chains_are_flushed_and_their_callers_deleted_before_the_chains() -> None:
     nat = removal(SAVED).partition("COMMIT")[0].splitlines()
     assert nat == [
         "*nat",
@@ -48,7 +48,7 @@ def test_a_table_without_ours_is_left_alone() -> None:
     assert "mangle" not in removal(SAVED)
 
 
-def test_nothing_of_ours_needs_no_script() -> None:
+def test_without_own_chains_there_is_no_script() -> None:
     assert removal("*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n") == ""
 
 

@@ -1,4 +1,4 @@
-"""Archives of images: what is in one, and the cluster's own."""
+"""Archives of images: their content, and the cluster's own images."""
 
 import io
 import tarfile
@@ -46,18 +46,18 @@ def test_every_applet_is_a_link_to_the_one_program() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive"], ids=["empty", "text"])
-def test_what_is_no_archive_is_an_error_that_says_how_to_make_one(tmp_path: Path, content: bytes) -> None:
+def test_the_error_for_an_invalid_archive_says_how_to_make_one(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.tar").write_bytes(content)
     with pytest.raises(ClusterError, match="buildah push"):
         names_and_digests(tmp_path / "x.tar")
 
 
-def test_an_archive_that_is_gone_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_archive_names_it(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match=r"gone\.tar"):
         names_and_digests(tmp_path / "gone.tar")
 
 
-def test_an_archive_takes_the_place_of_one_with_the_same_images(tmp_path: Path) -> None:
+def test_an_archive_replaces_one_with_the_same_images(tmp_path: Path) -> None:
     written(tmp_path / "old.tar", ["sh"])
     written(tmp_path / "new.tar", ["sh", "ls"])
     images = ImageList(tmp_path / "images")
@@ -67,7 +67,7 @@ def test_an_archive_takes_the_place_of_one_with_the_same_images(tmp_path: Path) 
     assert {path.read_bytes() for path in images.archives.values()} == {(tmp_path / "new.tar").read_bytes()}
 
 
-def test_an_image_is_kept_when_whoever_built_it_removes_the_archive(tmp_path: Path) -> None:
+def test_an_image_is_kept_when_its_builder_removes_the_archive(tmp_path: Path) -> None:
     content = written(tmp_path / "a.tar", ["sh"])
     images = ImageList(tmp_path / "images")
     images.add(tmp_path / "a.tar")

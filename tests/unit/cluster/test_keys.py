@@ -31,7 +31,7 @@ def test_a_certificate_is_signed_by_the_authority(authority: Authority) -> None:
     assert subprocess.run([*command, certificate], check=False, capture_output=True).returncode == 0
 
 
-def test_keys_are_made_once(authority: Authority) -> None:
+def test_keys_are_created_once(authority: Authority) -> None:
     before = [path.read_bytes() for path in authority.issue(SERVER)]
     authority.create()
     assert [path.read_bytes() for path in authority.issue(SERVER)] == before
@@ -55,7 +55,7 @@ def test_a_token_is_signed_with_the_key_of_the_service_accounts(authority: Autho
     assert json.loads(decoded(head))["alg"] == "RS256"
 
 
-def test_a_token_names_the_pod_as_a_projected_one_does() -> None:
+def test_a_token_names_the_pod_like_a_projected_token() -> None:
     payload = claims(
         namespace="team", service_account="runner", pod="p", pod_uid="u", audience="them", issued=1000.5, expires=2000
     )
@@ -68,5 +68,5 @@ def test_a_token_names_the_pod_as_a_projected_one_does() -> None:
 
 
 def decoded(text: str) -> bytes:
-    """From base64 as JSON Web Tokens write it."""
+    """Decoded from the base64 of JSON Web Tokens."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

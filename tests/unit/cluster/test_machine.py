@@ -1,4 +1,4 @@
-"""What a cluster leaves on a machine is named."""
+"""Remains of a cluster on a machine are reported."""
 
 import dataclasses
 import shutil
@@ -24,7 +24,7 @@ BEFORE = Machine(
 )
 
 
-def test_a_machine_as_it_was_has_no_differences() -> None:
+def test_an_unchanged_machine_has_no_differences() -> None:
     assert differences(BEFORE, from_json(BEFORE.to_json())) == []
 
 
@@ -43,11 +43,11 @@ def test_a_machine_as_it_was_has_no_differences() -> None:
         ),
     ],
 )
-def test_a_difference_is_a_sentence(changed: dict[str, Any], sentence: str) -> None:
+def test_a_difference_is_described_in_a_sentence(changed: dict[str, Any], sentence: str) -> None:
     assert differences(BEFORE, dataclasses.replace(BEFORE, **changed)) == [sentence]
 
 
-def test_what_another_program_mounts_for_a_moment_is_not_left_by_the_cluster() -> None:
+def test_a_short_mount_of_another_program_is_not_reported() -> None:
     mounted = dataclasses.replace(BEFORE, mounts=["/", "/proc", "/tmp/test"])
     looks = iter([mounted, mounted, BEFORE])
     assert lasting_differences(BEFORE, lambda: next(looks)) == []
@@ -60,12 +60,12 @@ def test_what_another_program_mounts_for_a_moment_is_not_left_by_the_cluster() -
         pytest.param("tools/etcd", "--data-dir={state}/etcd", {}, True, id="a part of the control plane"),
         pytest.param("usr/containerd-shim", "{state}/containerd.sock", {}, True, id="a shim of its containerd"),
         pytest.param("usr/containerd-shim", "/run/containerd.sock", {}, False, id="a shim of the machine's containerd"),
-        pytest.param("tools/kubectl", "", {"KUBECONFIG": "{state}/kubeconfig"}, True, id="a kubectl that is forgotten"),
+        pytest.param("tools/kubectl", "", {"KUBECONFIG": "{state}/kubeconfig"}, True, id="a forgotten kubectl"),
         pytest.param("tools/helm", "template", {}, False, id="a helm that renders the chart beside the cluster"),
         pytest.param("usr/bash", "", {"KUBECONFIG": "{state}/kubeconfig"}, False, id="the user's shell"),
     ],
 )
-def test_a_process_is_the_cluster_s_when_it_works_with_the_cluster_s_state(
+def test_a_process_belongs_to_the_cluster_if_it_works_with_the_cluster_s_state(
     program: str, argument: str, environment: dict[str, str], listed: bool, tmp_path: Path
 ) -> None:
     layout = Layout(state=tmp_path / "state", cache=tmp_path)
@@ -81,7 +81,7 @@ def test_a_process_is_the_cluster_s_when_it_works_with_the_cluster_s_state(
         assert [line.split()[0] for line in processes(layout)] == [str(started.pid)] * listed
 
 
-def test_routes_in_the_cluster_s_networks_are_noticed() -> None:
+def test_routes_in_the_cluster_s_networks_are_reported() -> None:
     routes = [
         {"dst": "default", "dev": "eth0"},
         {"dst": "192.0.2.0/24", "dev": "eth0"},

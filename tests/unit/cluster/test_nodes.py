@@ -1,4 +1,4 @@
-"""Two nodes of one machine share nothing that either would break for the other."""
+"""Two nodes on one machine share no path, address or name that would disturb the other."""
 
 import json
 import tomllib
@@ -28,7 +28,7 @@ def test_no_path_address_or_name_is_used_by_both() -> None:
     assert paths_and_addresses(FIRST) & paths_and_addresses(SECOND) == set()
 
 
-def test_pods_hang_on_a_bridge_and_in_a_subnet_of_their_node() -> None:
+def test_pods_use_a_bridge_and_a_subnet_of_their_node() -> None:
     assert FIRST.bridge != SECOND.bridge
     assert FIRST.pod_network == "10.244.1.0/24"
     assert SECOND.pod_network == "10.244.2.0/24"
@@ -44,25 +44,25 @@ def test_containerd_can_read_its_configuration() -> None:
 @pytest.mark.parametrize(
     ("reserved_for", "taints"),
     [
-        pytest.param("", [], id="for everybody"),
-        pytest.param("test/place", [{"key": "test/place", "effect": "NoSchedule"}], id="for those that tolerate it"),
+        pytest.param("", [], id="for all pods"),
+        pytest.param("test/place", [{"key": "test/place", "effect": "NoSchedule"}], id="for pods that tolerate it"),
     ],
 )
-def test_a_node_is_reserved_from_its_first_moment(reserved_for: str, taints: list[dict[str, str]]) -> None:
+def test_a_node_is_tainted_from_its_registration_on(reserved_for: str, taints: list[dict[str, str]]) -> None:
     assert kubelet_config(SECOND, AUTHORITY, SERVING, reserved_for=reserved_for)["registerWithTaints"] == taints
 
 
-def test_a_lost_node_is_noticed_before_the_controllers_grace_of_eight_seconds_is_used_four_times() -> None:
+def test_a_kubelet_renews_its_lease_often_enough_for_the_controllers_grace_of_eight_seconds() -> None:
     config = kubelet_config(FIRST, AUTHORITY, SERVING)
-    # A kubelet renews its lease after a quarter of its duration.
+    # A kubelet renews its lease after a quarter of the duration.
     assert config["nodeLeaseDurationSeconds"] == 8
 
 
-def test_an_image_that_nobody_could_pull_again_is_never_collected() -> None:
+def test_images_are_never_garbage_collected_because_they_cannot_be_pulled_again() -> None:
     assert kubelet_config(FIRST, AUTHORITY, SERVING)["imageGCHighThresholdPercent"] == 100
 
 
-def test_the_node_authorizer_knows_a_kubelet_by_its_certificate() -> None:
+def test_a_kubelets_certificate_has_the_names_that_the_node_authorizer_expects() -> None:
     identity = node_identity(SECOND)
     assert identity.subject == "/O=system:nodes/CN=system:node:node-2"
     assert "subjectAltName=IP:10.245.0.12,DNS:node-2" in identity.extensions

@@ -1,4 +1,4 @@
-"""How tests look at the cluster: the names of kinds, what an answer is, and connections that do not last."""
+"""The tests' own client of the cluster: names of kinds, answers, and closed connections."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +51,7 @@ def a_reader(url: str) -> Reader:
 @pytest.mark.parametrize(
     ("kind", "path"),
     [
-        pytest.param("pods", "/api/v1/namespaces/work/pods/x", id="the plural; of two groups the core's"),
+        pytest.param("pods", "/api/v1/namespaces/work/pods/x", id="the plural; the core group first"),
         pytest.param("pod", "/api/v1/namespaces/work/pods/x", id="the singular"),
         pytest.param("po", "/api/v1/namespaces/work/pods/x", id="the short name"),
         pytest.param("pods.metrics.example", "/apis/metrics.example/v1/namespaces/work/pods/x", id="with its group"),
@@ -61,13 +61,13 @@ def a_reader(url: str) -> Reader:
         pytest.param("nodes", "/api/v1/nodes/x", id="one without namespaces"),
     ],
 )
-def test_a_kind_goes_by_every_name_that_kubectl_knows(kind: str, path: str) -> None:
+def test_a_kind_has_every_name_that_kubectl_knows(kind: str, path: str) -> None:
     with reading((200, POD)) as (reader, script):
         assert reader.get(kind, "x", namespace="work") == POD
         assert script.heard[-1].path == path
 
 
-def test_several_kinds_are_one_list_whose_items_say_what_they_are() -> None:
+def test_several_kinds_make_one_list_whose_items_have_their_kind() -> None:
     with reading((200, {"items": [POD]}), (200, {"items": [TRIAL]})) as (reader, script):
         found = reader.get("pods,amltrial", namespace="work", selector="a=b", fields="c=d")
         assert found == {"items": [{"apiVersion": "v1", "kind": "Pod", **POD}, TRIAL]}
@@ -76,7 +76,7 @@ def test_several_kinds_are_one_list_whose_items_say_what_they_are() -> None:
         }
 
 
-def test_a_kind_that_was_defined_meanwhile_is_found() -> None:
+def test_a_newly_defined_kind_is_found() -> None:
     with http_api((200, CORE), (200, {"items": []}), (200, {"items": []}), *KINDS, (200, TRIAL)) as (url, _):
         reader = a_reader(url)
         assert reader.get("pods") == {"items": []}
@@ -95,12 +95,12 @@ def test_a_kind_that_was_defined_meanwhile_is_found() -> None:
         pytest.param((503, "starting"), "503: starting", id="plain text"),
     ],
 )
-def test_a_refusal_is_said_in_the_servers_words(answer: tuple[int, Any], words: str) -> None:
+def test_a_refusal_has_the_servers_message(answer: tuple[int, Any], words: str) -> None:
     with reading(answer) as (reader, _), pytest.raises(ClusterError, match=words):
         reader.get("pods", "x", namespace="work")
 
 
-def test_a_server_that_asks_for_patience_is_asked_again() -> None:
+def test_a_busy_server_is_asked_again() -> None:
     slept: list[float] = []
     with http_api(*KINDS, *[(429, {"reason": "TooManyRequests"})] * 2, (200, POD)) as (url, _):
         reader = Reader(lambda: HTTPConnection(str(urlsplit(url).hostname), urlsplit(url).port), slept.append)
@@ -114,14 +114,14 @@ def test_an_unknown_kind_is_an_error_that_says_so() -> None:
         reader.get("frobs")
 
 
-def test_a_connection_that_was_closed_is_opened_anew() -> None:
+def test_a_closed_connection_is_opened_again() -> None:
     with reading((200, POD), (200, POD)) as (reader, script):
-        # The fake speaks HTTP/1.0: it closes after every answer.
+        # The fake speaks HTTP/1.0, which closes the connection after every answer.
         assert [reader.get("pods", "one") for _ in range(2)] == [POD, POD]
         assert len(script.heard) == 4
 
 
-def test_nobody_there_is_an_error_that_says_so() -> None:
+def test_an_unreachable_server_is_reported() -> None:
     with http_api() as (url, _):
         reader = a_reader(url)
     with pytest.raises(ClusterError, match="does not answer: ConnectionRefused"):

@@ -1,4 +1,4 @@
-"""Which programs are built, and when they are built again."""
+"""The programs that are built, and the changes after which they are built again."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from cluster.toolchain import (
 
 
 def key(**changed: Any) -> str:
-    """The key of a build, with some of what decides it changed."""
+    """The key of a build after the given changes."""
     given: dict[str, Any] = {"sources": [b"module a", b"sums"], "toolchain": "go1.26", "flags": "-s"} | changed
     return build_key(**given)
 
@@ -26,16 +26,16 @@ def key(**changed: Any) -> str:
     [
         pytest.param({"sources": [b"module b", b"sums"]}, id="go.mod"),
         pytest.param({"sources": [b"module a", b"others"]}, id="go.sum"),
-        pytest.param({"sources": [b"module as", b"ums"]}, id="a byte that moves from one file to the other"),
+        pytest.param({"sources": [b"module as", b"ums"]}, id="a byte moved from one file to the other"),
         pytest.param({"toolchain": "go1.27"}, id="the toolchain"),
         pytest.param({"flags": "-w"}, id="the flags"),
     ],
 )
-def test_a_build_is_made_again_when_this_changes(changed: dict[str, object]) -> None:
+def test_a_change_makes_a_new_build(changed: dict[str, object]) -> None:
     assert key(**changed) != key()
 
 
-def test_an_unchanged_build_is_found_again() -> None:
+def test_an_unchanged_build_is_reused() -> None:
     assert key() == key()
 
 
@@ -85,7 +85,7 @@ def test_a_program_is_named_after_its_package_without_the_major_version() -> Non
     assert program_of("helm.sh/helm/v4/cmd/helm") == "helm"
 
 
-def test_a_program_that_nothing_builds_is_an_error() -> None:
+def test_an_unknown_program_is_an_error() -> None:
     assert project_of("kubectl") is KUBERNETES
     with pytest.raises(KeyError):
         project_of("kubeadm")

@@ -1,4 +1,4 @@
-"""What the two Containerfiles promise without a build: the same layers for both, nothing unpinned, no root, no shell."""
+"""Rules for the two Containerfiles that need no build: shared layers, pinned versions, no root, no shell."""
 
 import json
 import re
@@ -12,7 +12,7 @@ each = pytest.mark.parametrize("text", FILES.values(), ids=FILES)
 
 
 def instructions(text: str) -> list[str]:
-    """One line an instruction."""
+    """The instructions, each joined to one line."""
     plain = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     return [" ".join(line.split()) for line in plain.replace("\\\n", " ").splitlines() if line.strip()]
 
@@ -30,7 +30,7 @@ def test_both_begin_with_the_same_layers() -> None:
 
 
 @each
-def test_the_base_is_an_argument_and_every_stage_stands_on_it(text: str) -> None:
+def test_the_base_is_an_argument_and_every_stage_starts_from_it(text: str) -> None:
     lines = instructions(text)
     assert lines[0] == "ARG BASE=docker.io/library/python:3.11-slim"
     assert {line.split()[1] for line in lines if line.startswith("FROM ")} == {"${BASE}", "tools", "dependencies"}
@@ -76,19 +76,19 @@ def test_the_program_starts_without_a_shell(text: str) -> None:
 
 
 @each
-def test_the_final_stage_holds_neither_what_builds_nor_a_compiler(text: str) -> None:
+def test_the_final_stage_has_no_build_tools_and_no_compiler(text: str) -> None:
     final = " ".join(final_stage(text))
     assert not re.search(r"\b(uv|pip|gcc|build-essential)\b", final)
     assert [line for line in final_stage(text) if line.startswith("COPY ") and "--from=" not in line] == []
 
 
 @each
-def test_it_names_no_address_but_the_base(text: str) -> None:
+def test_it_has_no_address_but_the_base_image(text: str) -> None:
     assert set(re.findall(r"[\w.-]+\.(?:io|org|com)\b(?=/)|\w+://\S+", text)) == {"docker.io"}
 
 
 @each
-def test_it_says_what_it_is(text: str) -> None:
+def test_it_has_labels(text: str) -> None:
     labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', text))
     assert labels.keys() == {"title", "description", "licenses", "version"}
     assert labels["licenses"] == pyproject()["project"]["license"]

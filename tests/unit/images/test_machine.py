@@ -1,4 +1,4 @@
-"""What a build is told about this machine, and that nothing of it is invented."""
+"""The configuration that a build takes from this machine, and nothing else."""
 
 from pathlib import Path
 
@@ -9,18 +9,18 @@ from images import machine
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home without any configuration, on a machine without any."""
+    """An empty home directory, on a machine without configuration."""
     usual = {name: tuple(place for place in places if place.startswith("~")) for name, places in machine.PLACES.items()}
     monkeypatch.setattr(machine, "PLACES", usual)
     return tmp_path
 
 
-def test_a_machine_that_says_nothing_adds_nothing(home: Path) -> None:
+def test_a_machine_without_configuration_adds_nothing(home: Path) -> None:
     with machine.secrets({}, home) as found:
         assert found == {}
 
 
-def test_a_bundle_that_a_variable_names_is_trusted_in_the_build(home: Path) -> None:
+def test_a_ca_bundle_that_a_variable_names_is_trusted_in_the_build(home: Path) -> None:
     bundle = home / "bundle.crt"
     bundle.write_text("certificates", encoding="utf-8")
     with machine.secrets({"PIP_CERT": str(bundle), "SSL_CERT_FILE": str(home / "gone")}, home) as found:
@@ -35,7 +35,7 @@ def test_the_users_own_configuration_is_used(home: Path) -> None:
         assert found == {"uv": configuration}
 
 
-def test_an_index_that_a_variable_names_becomes_a_file_that_does_not_outlast_the_build(home: Path) -> None:
+def test_an_index_that_a_variable_names_becomes_a_file_only_for_the_build(home: Path) -> None:
     with machine.secrets({"PIP_INDEX_URL": "https://a/simple", "UV_DEFAULT_INDEX": "https://b/simple"}, home) as found:
         files = dict(found)
         assert files["pip"].read_text(encoding="utf-8") == "[global]\nindex-url = https://a/simple\n"

@@ -1,4 +1,4 @@
-"""Which images there are, and when one has to be built again."""
+"""The images, and the changes after which one is built again."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from images.recipes import FOR_BENCHMARKS, FOR_TESTS, LOCKS, SOURCES, frozen_tre
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A work tree as small as one can be that images are built from."""
+    """A minimal work tree from which images can be built."""
     contents = {
         "LICENSE": "Apache",
         "README.md": "read me",
@@ -50,7 +50,7 @@ BOTH = {"automl-operator", "automl-runner"}
     [
         pytest.param(lambda tree: write(tree / "operator/automl/cli.py", "print(1)"), BOTH, id="a line of source"),
         pytest.param(lambda tree: write(tree / "operator/automl/new.py", ""), BOTH, id="a new file"),
-        pytest.param(lambda tree: (tree / "operator/automl/cli.py").unlink(), BOTH, id="a file less"),
+        pytest.param(lambda tree: (tree / "operator/automl/cli.py").unlink(), BOTH, id="a removed file"),
         pytest.param(lambda tree: (tree / "operator/automl/cli.py").chmod(0o755), BOTH, id="a mode"),
         pytest.param(lambda tree: write(tree / "requirements/tools.txt", "uv2"), BOTH, id="the tools' lock"),
         pytest.param(
@@ -64,26 +64,26 @@ BOTH = {"automl-operator", "automl-runner"}
         pytest.param(lambda tree: (tree / "LICENSE").touch(), set(), id="a time stamp: none"),
     ],
 )
-def test_an_image_is_built_again_for(tree: Path, change: Callable[[Path], object], rebuilt: set[str]) -> None:
+def test_a_change_rebuilds_these_images(tree: Path, change: Callable[[Path], object], rebuilt: set[str]) -> None:
     before = keys(tree)
     change(tree)
     after = keys(tree)
     assert {name for name in after if after[name] != before[name]} == rebuilt
 
 
-def test_a_file_moved_is_not_the_same_content(tmp_path: Path) -> None:
+def test_a_moved_file_changes_the_key(tmp_path: Path) -> None:
     write(tmp_path / "one/ab", "c")
     write(tmp_path / "two/a", "bc")
     assert key(root=tmp_path / "one", names=["ab"]) != key(root=tmp_path / "two", names=["a"])
 
 
-def test_another_base_image_is_another_image(tree: Path) -> None:
+def test_another_base_image_changes_the_key(tree: Path) -> None:
     named = recipes(tree, {"BASE_IMAGE": "docker.io/library/python:3.11-slim"})
     assert {recipe.base_reference for recipe in named} == {"docker.io/library/python:3.11-slim"}
     assert set(keys(tree).values()).isdisjoint(recipe.key for recipe in named)
 
 
-def test_a_copy_of_the_tree_makes_the_same_images_and_stays_as_it_is(tree: Path) -> None:
+def test_a_copy_of_the_tree_has_the_same_keys_and_is_not_changed(tree: Path) -> None:
     write(tree / FOR_TESTS / "Containerfile", "FROM z")
     write(tree / FOR_TESTS / "learners/needy.json", "{}")
     before = keys(tree)
@@ -92,7 +92,7 @@ def test_a_copy_of_the_tree_makes_the_same_images_and_stays_as_it_is(tree: Path)
         assert keys(copy) == before
 
 
-def test_the_runner_for_tests_is_built_on_the_runner_where_there_is_a_folder_for_it(tree: Path) -> None:
+def test_the_runner_for_tests_is_built_on_the_runner_if_its_folder_exists(tree: Path) -> None:
     assert "automl-runner-test" not in keys(tree)
     write(tree / FOR_TESTS / "Containerfile", "ARG BASE\nFROM ${BASE}\nCOPY needy.json /x")
     write(tree / FOR_TESTS / "needy.json", "{}")
@@ -105,7 +105,7 @@ def test_the_runner_for_tests_is_built_on_the_runner_where_there_is_a_folder_for
     assert keys(tree)["automl-runner-test"] != key_before
 
 
-def test_the_runner_for_benchmarks_is_built_only_where_it_is_asked_for(tree: Path) -> None:
+def test_the_runner_for_benchmarks_is_built_only_on_request(tree: Path) -> None:
     write(tree / FOR_BENCHMARKS / "Containerfile", "ARG BASE\nFROM ${BASE}\nCOPY sleeper.py /x")
     write(tree / FOR_BENCHMARKS / "sleeper.py", "sleep()")
     assert "automl-runner-bench" not in keys(tree)
@@ -115,24 +115,24 @@ def test_the_runner_for_benchmarks_is_built_only_where_it_is_asked_for(tree: Pat
     assert for_benchmarks.base_reference == "localhost/automl-runner:1.2.3"
 
 
-def test_what_is_missing_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="README"):
         key(root=tmp_path, names=["README.md"])
 
 
-def test_the_ignore_file_lets_in_what_the_keys_follow() -> None:
+def test_the_ignore_file_admits_exactly_the_files_of_the_keys() -> None:
     lines = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
     let_in = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert let_in == {*SOURCES, LOCKS}
     assert {line.removeprefix("**/") for line in lines if line.startswith("**/")} == {"__pycache__", "Containerfile"}
 
 
-def test_the_cache_lies_where_the_user_keeps_caches() -> None:
+def test_the_cache_is_in_the_users_cache_folder() -> None:
     assert directory({"XDG_CACHE_HOME": "/caches"}) == Path("/caches/automl-operator/images")
     assert directory({}).is_relative_to(Path.home())
 
 
-def test_all_but_the_newest_archives_of_the_same_image_are_superseded(tree: Path, tmp_path: Path) -> None:
+def test_only_the_newest_archive_of_an_image_is_kept(tree: Path, tmp_path: Path) -> None:
     operator = recipes(tree, {})[0]
     others = [tmp_path / f"automl-operator-{age:012x}.tar" for age in range(4)]
     for age, file in enumerate(others):

@@ -1,4 +1,4 @@
-"""A command's streams out of the websocket's frames."""
+"""A command's streams, read from the frames of the websocket."""
 
 import json
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ def everything(running: WebsocketChannel) -> bytes:
     return b"".join(iter(running.read, b""))
 
 
-def test_stdout_is_what_stands_on_its_channel() -> None:
+def test_stdout_is_read_from_its_channel() -> None:
     running = channel(
         STDOUT, STDOUT + b"\x00\xff", (ABNF.OPCODE_PING, b"1x"), STDERR + b"oh", STDOUT + b"b", SUCCESS, END
     )
@@ -63,24 +63,24 @@ def test_stdout_is_what_stands_on_its_channel() -> None:
         pytest.param(SUCCESS, 0, id="success"),
         pytest.param(a_failure(3), 3, id="failure"),
         pytest.param(VERDICT + b'{"status": "Failure"}', None, id="no code"),
-        pytest.param(VERDICT + b"oops", None, id="no verdict"),
+        pytest.param(VERDICT + b"oops", None, id="no status"),
     ],
 )
-def test_the_verdict_has_the_exit_code(verdict: bytes, code: int | None) -> None:
+def test_the_status_has_the_exit_code(verdict: bytes, code: int | None) -> None:
     assert channel(STDOUT + b"left out", verdict, END).ended().code == code
 
 
-def test_stdin_goes_by_its_channel() -> None:
+def test_stdin_is_written_to_its_channel() -> None:
     websocket = _Websocket([])
     WebsocketChannel(websocket, "p").write(b"data")
     assert websocket.sent == [b"\x00data"]
 
 
-def test_complaints_are_bounded() -> None:
+def test_stderr_is_bounded() -> None:
     assert len(channel(*[STDERR + b"x" * 1000] * 10, END).ended().complaints) == MOST_COMPLAINTS
 
 
-def test_a_connection_that_is_lost_is_no_end() -> None:
+def test_a_lost_connection_is_an_error_and_no_end() -> None:
     running = channel(STDOUT + b"half")
     assert running.read() == b"half"
     with pytest.raises(Unreachable, match=r"connection to pod p was lost \(Connection to remote host was lost"):

@@ -1,4 +1,4 @@
-"""The commands for a cluster as a user types them: exit codes, one line of error, and what they are called."""
+"""The commands for a cluster as a user types them: exit codes, errors of one line, and names in recommendations."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def answering(tmp_path: Path) -> Iterator[list[tuple[int, Any]]]:
-    """What the API server of the kubeconfig's only context answers, in this order."""
+    """Use a kubeconfig whose only context is a server with these answers, in this order."""
     with http_api() as (address, script):
         config = {
             "clusters": [{"name": "c", "cluster": {"server": address}}],
@@ -65,19 +65,19 @@ def run(*arguments: str) -> int:
         pytest.param(["wait", "churn"], "there is no kubeconfig", id="no kubeconfig"),
         pytest.param(["wait", "churn", "--timeout", "soon"], '"soon" is not a duration', id="timeout"),
         pytest.param(["stop", "churn"], "there is no kubeconfig", id="stop"),
-        pytest.param(["download", "churn"], "Missing option '--out'", id="no place"),
+        pytest.param(["download", "churn"], "Missing option '--out'", id="no folder"),
     ],
 )
-def test_the_users_fault_is_a_line_and_exit_code_2(
+def test_a_user_error_is_one_line_and_exit_code_2(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "local.yaml").write_text(HEAD + "spec: {data: {uri: 'file:my.csv'}, target: y}\n")
     (tmp_path / "typo.yaml").write_text(HEAD + "spec:\n  tagret: y\n  data: {uri: 'example:adult'}\n  target: y\n")
     assert run(*arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert words in said.err
-    assert all(line.startswith("error: ") for line in said.err.splitlines())
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert words in printed.err
+    assert all(line.startswith("error: ") for line in printed.err.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -91,19 +91,19 @@ def test_the_users_fault_is_a_line_and_exit_code_2(
         pytest.param([(503, "overloaded")], 2, "overloaded", id="unavailable"),
     ],
 )
-def test_wait_ends_as_the_experiment_did(
+def test_the_exit_code_of_wait_tells_how_the_experiment_ended(
     answering: list[tuple[int, Any]],
     answers: list[tuple[int, Any]],
     code: int,
     words: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    # The follower may still ask when all is over.
+    # The follower may still make a call after the end.
     answering += [*answers, *[(503, "too late")] * 50]
     assert run("wait", "churn") == code
-    said = capsys.readouterr()
-    assert words in said.out + said.err
-    assert "Traceback" not in said.err
+    printed = capsys.readouterr()
+    assert words in printed.out + printed.err
+    assert "Traceback" not in printed.err
 
 
 def test_wait_can_end_with_one_json_object(
@@ -111,22 +111,26 @@ def test_wait_can_end_with_one_json_object(
 ) -> None:
     answering += [(200, FAILED), *[(503, "too late")] * 50]
     assert run("wait", "churn", "--json") == 1
-    said = json.loads(capsys.readouterr().out)
-    assert (said["state"], said["namespace"], said["conditions"][0]["reason"]) == ("Failed", "team", "DataMissing")
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["state"], answer["namespace"], answer["conditions"][0]["reason"]) == (
+        "Failed",
+        "team",
+        "DataMissing",
+    )
 
 
-def test_a_pods_image_and_the_secret_for_it_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[Any] = []
+def test_the_pods_image_and_its_pull_secret_are_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments_given: list[Any] = []
     for command in ("apply.apply_command", "download.download_command"):
-        monkeypatch.setattr(f"automl.commands.{command}", lambda *arguments: said.extend(arguments))
+        monkeypatch.setattr(f"automl.commands.{command}", lambda *arguments: arguments_given.extend(arguments))
     pod = ("--pod-image", "mine:1", "--pull-secret", "registry")
     assert run("apply", "-f", "x.yaml", *pod) == 0
     assert run("download", "churn", "--out", "out", *pod) == 0
-    assert Application(Path("x.yaml"), None, UploadOptions("10Gi", "mine:1", "registry")) in said
-    assert Source(BucketEndpoint("", ""), "mine:1", "registry") in said
+    assert Application(Path("x.yaml"), None, UploadOptions("10Gi", "mine:1", "registry")) in arguments_given
+    assert Source(BucketEndpoint("", ""), "mine:1", "registry") in arguments_given
 
 
-def test_what_is_recommended_is_called_as_the_command_was(
+def test_recommended_commands_have_the_name_that_the_user_typed(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "local.yaml").write_text(HEAD + "spec: {data: {uri: 'file:my.csv'}, target: y}\n")
@@ -137,7 +141,7 @@ def test_what_is_recommended_is_called_as_the_command_was(
     assert capsys.readouterr().out.startswith("Usage: kubectl automl wait ")
 
 
-def test_data_said_elsewhere_takes_the_place_of_the_files(tmp_path: Path) -> None:
+def test_the_data_option_replaces_the_data_in_the_file(tmp_path: Path) -> None:
     for data in ("", "data: {uri: 'example:adult', format: csv}, ", "data: {}, "):
         path = tmp_path / "x.yaml"
         path.write_text(HEAD + f"spec: {{{data}target: y}}\n")
@@ -145,7 +149,7 @@ def test_data_said_elsewhere_takes_the_place_of_the_files(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("spec", ["[]", "{data: [], target: y}", "{data: 'x', target: y}"])
-def test_what_has_the_wrong_shape_is_found_fault_with_all_the_same(spec: str, tmp_path: Path) -> None:
+def test_a_manifest_of_the_wrong_shape_is_an_error_of_one_line_too(spec: str, tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(HEAD + f"spec: {spec}\n")
     with pytest.raises(UserError, match="must be a mapping"):

@@ -1,4 +1,4 @@
-"""Which cluster and namespace a kubeconfig means, as kubectl understands it."""
+"""The cluster and the namespace that a kubeconfig selects, by kubectl's rules."""
 
 from pathlib import Path
 
@@ -38,14 +38,16 @@ def where(cluster: Cluster) -> tuple[str, str, str]:
     [
         pytest.param(None, None, ("home", "team", ""), id="current context, its namespace"),
         pytest.param("home-plain", None, ("home-plain", "default", " --context home-plain"), id="no namespace"),
-        pytest.param(None, "a", ("home", "a", " -n a"), id="namespace said"),
+        pytest.param(None, "a", ("home", "a", " -n a"), id="namespace given"),
     ],
 )
-def test_where(place: Path, context: str | None, namespace: str | None, expected: tuple[str, str, str]) -> None:
+def test_the_cluster_and_the_namespace(
+    place: Path, context: str | None, namespace: str | None, expected: tuple[str, str, str]
+) -> None:
     assert where(connect(context, namespace)) == expected
 
 
-def test_of_several_files_the_first_that_says_something_is_right(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_of_several_files_that_sets_a_value_counts(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", f"{place / 'absent'}:{place / 'work'}:{place / 'home'}")
     assert where(connect(None, None))[0] == "work"
     assert where(connect("home", None))[0] == "home"
@@ -57,7 +59,7 @@ def test_of_several_files_the_first_that_says_something_is_right(place: Path, mo
         pytest.param(None, "there is no kubeconfig", id="absent"),
         pytest.param("", "cannot be read", id="empty"),
         pytest.param("[]", "cannot be read", id="a list"),
-        pytest.param("a: [", "cannot be read", id="no yaml"),
+        pytest.param("a: [", "cannot be read", id="not yaml"),
         pytest.param("contexts: [1]", "cannot be read", id="no contexts"),
         pytest.param("{}\n", "has no current context", id="no current context"),
         pytest.param("current-context: x", 'has no context "x"', id="current context unknown"),
@@ -66,7 +68,7 @@ def test_of_several_files_the_first_that_says_something_is_right(place: Path, mo
         ),
     ],
 )
-def test_what_is_no_kubeconfig_is_said_to_be_none(
+def test_an_invalid_kubeconfig_is_reported(
     place: Path, text: str | None, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = place / "config"
@@ -78,6 +80,6 @@ def test_what_is_no_kubeconfig_is_said_to_be_none(
     assert "\n" not in str(error.value)
 
 
-def test_a_context_that_is_not_there_has_one_beside_it(place: Path) -> None:
+def test_the_error_for_an_unknown_context_names_a_similar_one(place: Path) -> None:
     with pytest.raises(UserError, match=r'has no context "hoem"\. Did you mean "home"\?'):
         connect("hoem", None)

@@ -1,4 +1,4 @@
-"""The cluster that tests use is held to the contract of the real one."""
+"""The fake cluster keeps the contract of the real one."""
 
 from pathlib import Path
 

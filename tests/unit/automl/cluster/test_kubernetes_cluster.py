@@ -1,4 +1,4 @@
-"""What goes over the wire, and what comes of the answers. The contract runs against a real API server in tests/cluster."""
+"""Requests on the wire, and how answers are read. The contract runs on a real API server in tests/cluster."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def cluster_at(address: str) -> KubernetesCluster:
     return KubernetesCluster(configuration, ClusterContext("here", "team"))
 
 
-def test_apply_is_server_side_strict_and_by_our_name() -> None:
+def test_apply_is_server_side_and_strict_with_our_field_manager() -> None:
     with a_cluster((201, {"metadata": {}})) as (cluster, script):
         cluster.apply(EXPERIMENTS, an_object(), dry_run=True)
     heard = script.heard[0]
@@ -63,7 +63,7 @@ def test_a_pod_is_deleted_at_once() -> None:
     assert script.heard[0].body["gracePeriodSeconds"] == 0
 
 
-def test_an_object_that_is_not_there_is_none_and_a_kind_that_is_not_is_an_error() -> None:
+def test_a_missing_object_is_none_and_a_missing_kind_is_an_error() -> None:
     with a_cluster((404, ABSENT), (404, "404 page not found\n")) as (cluster, _):
         assert cluster.get(EXPERIMENTS, "churn") is None
         with pytest.raises(NotInstalled):
@@ -79,12 +79,12 @@ def test_an_object_that_is_not_there_is_none_and_a_kind_that_is_not_is_an_error(
         pytest.param((200, "<html>"), Unreachable, id="another server"),
     ],
 )
-def test_other_answers_are_errors_in_words(answer: tuple[int, Any], error: type[ClusterError]) -> None:
+def test_other_answers_are_errors_with_a_message(answer: tuple[int, Any], error: type[ClusterError]) -> None:
     with a_cluster(answer) as (cluster, _), pytest.raises(error):
         cluster.patch(EXPERIMENTS, "churn", {})
 
 
-def test_a_watch_gives_states_until_the_end() -> None:
+def test_a_watch_yields_states_until_its_end() -> None:
     events = [
         {"type": "MODIFIED", "object": {"n": 1}},
         {"type": "DELETED", "object": {"n": 1}},
@@ -108,12 +108,12 @@ def test_a_watch_gives_states_until_the_end() -> None:
         ),
     ],
 )
-def test_a_watch_that_is_too_old_says_so(answer: tuple[int, Any]) -> None:
+def test_a_watch_that_is_too_old_has_expired(answer: tuple[int, Any]) -> None:
     with a_cluster(answer) as (cluster, _), pytest.raises(Expired):
         list(cluster.watch(EXPERIMENTS, "churn", "7", 1))
 
 
-def test_nobody_there_is_unreachable_and_silent(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_server_is_an_error_without_log_output(capfd: pytest.CaptureFixture[str]) -> None:
     with http_api() as (address, _):
         pass
     with pytest.raises(Unreachable, match='the API server of context "here" does not answer'):
@@ -121,7 +121,7 @@ def test_nobody_there_is_unreachable_and_silent(capfd: pytest.CaptureFixture[str
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_command_that_may_not_be_run_is_refused_in_words() -> None:
+def test_a_command_without_the_right_to_run_it_is_refused_with_a_message() -> None:
     with a_cluster((403, {"kind": "Status", "message": "cannot create pods/exec"})) as (cluster, script):
         with pytest.raises(Forbidden, match="you may not run commands in pods"):
             cluster.run("p", ["sh", "-c", "echo a b"])

@@ -1,4 +1,4 @@
-"""Data to a bucket and models from it, over an S3 server in memory."""
+"""Uploads of data to a bucket and downloads of models, over an S3 server in memory."""
 
 import hashlib
 import io
@@ -34,13 +34,13 @@ def upload(bucket: BucketEndpoint, data: bytes, size: int | None = None) -> bool
     return new
 
 
-def test_a_file_lies_where_it_should_signed_by_the_environments_key(s3: FakeS3Server) -> None:
+def test_a_file_is_uploaded_with_the_environments_key(s3: FakeS3Server) -> None:
     assert upload(BucketEndpoint(s3.endpoint), b"a,b\n1,2\n")
     assert s3.objects == {f"{TARGET.authority}/{TARGET.path}": b"a,b\n1,2\n"}
     assert s3.keys == {"me"}
 
 
-def test_what_is_there_is_not_sent_again(s3: FakeS3Server) -> None:
+def test_an_uploaded_file_is_not_sent_again(s3: FakeS3Server) -> None:
     assert upload(BucketEndpoint(s3.endpoint), b"data")
     assert not upload(BucketEndpoint(s3.endpoint), b"data")
 
@@ -56,7 +56,7 @@ def test_a_file_that_changes_meanwhile_is_an_error(s3: FakeS3Server) -> None:
         upload(BucketEndpoint(s3.endpoint), b"data", size=3)
 
 
-def test_a_copy_that_is_interrupted_leaves_no_file(s3: FakeS3Server) -> None:
+def test_an_interrupted_copy_leaves_no_file(s3: FakeS3Server) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
@@ -65,14 +65,14 @@ def test_a_copy_that_is_interrupted_leaves_no_file(s3: FakeS3Server) -> None:
     assert not any(key.endswith("my.csv") for key in s3.objects)
 
 
-def test_a_refusal_says_where_and_whence_credentials_come(s3: FakeS3Server) -> None:
+def test_a_refusal_names_the_address_and_the_source_of_the_credentials(s3: FakeS3Server) -> None:
     s3.refusals = ["AccessDenied"] * 10
     with pytest.raises(UserError, match=r"^s3://lake/.* cannot be reached: .*AWS_ACCESS_KEY_ID") as error:
         upload(BucketEndpoint(s3.endpoint), b"data")
     assert "secret" not in str(error.value)
 
 
-def test_a_bundle_comes_from_a_bucket(s3: FakeS3Server, tmp_path: Path) -> None:
+def test_a_bundle_is_read_from_a_bucket(s3: FakeS3Server, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     (bundle / "signature.json").write_bytes(b"{}")

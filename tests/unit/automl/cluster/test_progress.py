@@ -1,4 +1,4 @@
-"""What is new between two looks at an experiment's status."""
+"""Lines about changes between two statuses of an experiment."""
 
 from typing import Any
 
@@ -37,41 +37,41 @@ DONE = a_condition("Searched", True, "BudgetSpent", "The time is over.")
     ("before", "after", "lines"),
     [
         pytest.param(None, seen("Pending"), [], id="nothing yet"),
-        pytest.param(None, seen(best=("linear", 0.905)), ["79 s: linear 0.905"], id="what is so at the first look"),
+        pytest.param(None, seen(best=("linear", 0.905)), ["79 s: linear 0.905"], id="the first status"),
         pytest.param(seen(), seen(best=("linear", 0.905)), ["79 s: linear 0.905"], id="a first result"),
         pytest.param(seen(best=("linear", 0.9)), seen(best=("linear", 0.905)), [], id="the same trial, more folds"),
         pytest.param(seen(best=("linear", 0.9)), seen(best=("tree", 0.95)), ["79 s: tree 0.950"], id="a better trial"),
         pytest.param(
-            seen("Pending"), seen("Pending", None, STUCK), ["warning: RunnersReady is false: Unschedulable: 0/3 nodes."], id="trouble"
+            seen("Pending"), seen("Pending", None, STUCK), ["warning: RunnersReady is false: Unschedulable: 0/3 nodes."], id="a problem"
         ),
-        pytest.param(seen("Pending", None, STUCK), seen("Pending", None, STUCK), [], id="trouble is said once"),
+        pytest.param(seen("Pending", None, STUCK), seen("Pending", None, STUCK), [], id="a problem is reported once"),
         pytest.param(
             seen("Pending", None, STUCK),
             seen("Pending", None, a_condition("RunnersReady", False, "QuotaExceeded")),
             ["warning: RunnersReady is false: QuotaExceeded: words."],
-            id="other trouble",
+            id="another problem",
         ),
-        pytest.param(seen("Pending", None, STUCK), seen("Pending", None, FREE), ["RunnersReady again: No runner waits."], id="trouble is over"),
-        pytest.param(None, seen("Searching", None, FREE), [], id="trouble of the past"),
+        pytest.param(seen("Pending", None, STUCK), seen("Pending", None, FREE), ["RunnersReady again: No runner waits."], id="a problem is over"),
+        pytest.param(None, seen("Searching", None, FREE), [], id="a problem of the past"),
         pytest.param(
-            seen(), seen("Searching", None, a_condition("Complete", False, "Searching")), [], id="how far it is, is no trouble"
+            seen(), seen("Searching", None, a_condition("Complete", False, "Searching")), [], id="progress is no problem"
         ),
         pytest.param(seen(), seen("Finalizing", None, DONE), ["search ended: The time is over."], id="search ended"),
         pytest.param(seen("Suspended"), seen(), ["going on"], id="resumed"),
         pytest.param(
             seen("Suspended"), to_stop(seen("Finalizing", None, DONE)), ["search ended: The time is over."], id="stopped while suspended"
         ),
-        pytest.param(None, seen("Complete", ("linear", 0.905), STUCK), [], id="over"),
+        pytest.param(None, seen("Complete", ("linear", 0.905), STUCK), [], id="ended"),
     ],
 )  # fmt: skip
-def test_news(before: Experiment | None, after: Experiment, lines: list[str]) -> None:
+def test_the_lines_about_a_change(before: Experiment | None, after: Experiment, lines: list[str]) -> None:
     assert list(news(before, after)) == lines
 
 
 @pytest.mark.parametrize(
     ("experiment", "words"),
     [
-        pytest.param(seen("Pending", observed_generation=0), "waiting for the operator", id="nobody has looked"),
+        pytest.param(seen("Pending", observed_generation=0), "waiting for the operator", id="no status yet"),
         pytest.param(seen("Pending"), "waiting for a runner", id="pending"),
         pytest.param(seen("Preparing"), "reading and checking the data, 1:21", id="preparing"),
         pytest.param(seen(), "0 trials, 0:39 left", id="no result"),
@@ -84,15 +84,15 @@ def test_news(before: Experiment | None, after: Experiment, lines: list[str]) ->
         pytest.param(seen(active_seconds=500.0), "0 trials, 0:00 left", id="over time"),
     ],
 )  # fmt: skip
-def test_how_things_stand_two_seconds_after_the_status(experiment: Experiment, words: str) -> None:
+def test_the_status_line_two_seconds_after_the_status(experiment: Experiment, words: str) -> None:
     assert status_line(experiment, 2.0) == words
 
 
-def test_an_operator_that_does_not_look_is_asked_after() -> None:
+def test_the_status_line_asks_whether_an_operator_runs_if_there_is_no_status() -> None:
     assert status_line(seen("Pending", observed_generation=0), 31.0) == f"waiting for the operator{NO_OPERATOR}"
 
 
-def test_a_success_says_the_score_and_how_to_get_the_model() -> None:
+def test_the_end_of_a_success_has_the_score_and_the_download_command() -> None:
     score = FinalScore(metric="roc_auc", value=0.926, low=0.919, high=0.933, basis="holdout")
     assert success_lines(seen("Complete", model="churn-12345", score=score), "automl download churn --out churn") == (
         "roc_auc 0.926 [0.919, 0.933]   Model: churn-12345",
@@ -100,7 +100,7 @@ def test_a_success_says_the_score_and_how_to_get_the_model() -> None:
     )
 
 
-def test_a_failure_says_its_reason_and_what_else_is_wrong() -> None:
+def test_the_end_of_a_failure_has_its_reason_and_other_problems() -> None:
     failed = a_condition("Failed", True, "DataMissing", "There is no s3://b/x.")
     assert failure_message(seen("Failed", None, failed, STUCK)).splitlines() == [
         "DataMissing: There is no s3://b/x.",

@@ -1,4 +1,4 @@
-"""The API server's refusals, as people read them."""
+"""Refusals of the API server as messages for people."""
 
 import json
 
@@ -33,10 +33,10 @@ def a_status(message: str, reason: str = "", **details: object) -> str:
             403, a_status('User "bob" cannot create resource'), Forbidden, "you may not create automlexperiments", id="rights"
         ),
         pytest.param(
-            403, a_status('pods "x" is forbidden: exceeded quota: q'), ApiRefused, "exceeded quota", id="quota is no right"
+            403, a_status('pods "x" is forbidden: exceeded quota: q'), ApiRefused, "exceeded quota", id="a quota, not a missing right"
         ),
         pytest.param(
-            403, a_status('violates PodSecurity "restricted"'), ApiRefused, "violates PodSecurity", id="pod security is no right"
+            403, a_status('violates PodSecurity "restricted"'), ApiRefused, "violates PodSecurity", id="pod security, not a missing right"
         ),
         pytest.param(404, "404 page not found\n", NotInstalled, "helm install automl", id="kind unknown"),
         pytest.param(
@@ -50,12 +50,12 @@ def a_status(message: str, reason: str = "", **details: object) -> str:
         pytest.param(410, a_status("too old", "Expired"), Expired, "too old", id="expired"),
         pytest.param(429, a_status("slow down"), Unreachable, "cannot answer now (429: slow down)", id="busy"),
         pytest.param(503, "<html>bad gateway</html>", Unreachable, "bad gateway", id="a proxy's page"),
-        pytest.param(500, a_status("etcdserver: request is too large"), ApiRefused, "too large", id="too large for ever"),
-        pytest.param(413, "", ApiRefused, "HTTP 413", id="no words"),
+        pytest.param(500, a_status("etcdserver: request is too large"), ApiRefused, "too large", id="too large"),
+        pytest.param(413, "", ApiRefused, "HTTP 413", id="no message"),
         pytest.param(400, "[1]", ApiRefused, "[1]", id="other json"),
     ],
 )  # fmt: skip
-def test_a_refusal_says_what_it_is(status: int, body: str, error: type[ClusterError], words: str) -> None:
+def test_a_refusal_is_translated(status: int, body: str, error: type[ClusterError], words: str) -> None:
     refused = refusal(status, body, ASKED)
     assert type(refused) is error
     assert words in str(refused)

@@ -1,4 +1,4 @@
-"""The claim for an experiment's data: used where it stays, waited out where it goes with what owned it."""
+"""The claim for an experiment's data: used if it stays; if it is deleted with its owner, the command waits for that."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ BODY = store_claim("churn", NAME, "10Gi")
 
 
 class Harness:
-    """A cluster with an experiment and its model, and somebody who wants a claim."""
+    """A cluster with an experiment and its model, and a user who needs a claim."""
 
     def __init__(self, folder: Path) -> None:
         self.cluster = FakeUserCluster(folder, flags=" -n team")
@@ -28,7 +28,7 @@ class Harness:
         self.time = FakeWaitPolicy()
 
     def claim_of(self, *owners: Object) -> str:
-        """A claim that was there before; returns its uid."""
+        """Create a claim with these owners; returns its uid."""
         references = [
             {"apiVersion": owner["apiVersion"], "kind": owner["kind"]}
             | {key: owner["metadata"][key] for key in ("name", "uid")}
@@ -44,7 +44,7 @@ class Harness:
         self.cluster.delete(CLAIMS, NAME)
 
     def ensure(self) -> str:
-        """Returns the uid of the claim that there is then."""
+        """Ensure the claim; returns its uid."""
         ensure_claim(self.cluster, BODY, self.time.wait)
         found = self.cluster.get(CLAIMS, NAME)
         assert found is not None
@@ -60,30 +60,30 @@ def a_stranger() -> Object:
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "theirs", "uid": "7"}}
 
 
-def test_where_there_is_none_one_is_made_at_once(harness: Harness) -> None:
+def test_a_missing_claim_is_created_at_once(harness: Harness) -> None:
     harness.ensure()
-    assert (harness.cluster.names(CLAIMS), harness.time.said) == ([NAME], [])
+    assert (harness.cluster.names(CLAIMS), harness.time.messages) == ([NAME], [])
 
 
-def test_one_that_nobody_owns_is_used(harness: Harness) -> None:
+def test_a_claim_without_owners_is_used(harness: Harness) -> None:
     assert harness.claim_of() == harness.ensure()
 
 
-def test_one_of_a_living_experiment_is_used(harness: Harness) -> None:
+def test_the_claim_of_an_existing_experiment_is_used(harness: Harness) -> None:
     assert harness.claim_of(harness.experiment) == harness.ensure()
 
 
-def test_one_that_a_model_keeps_outlives_the_experiment(harness: Harness) -> None:
+def test_a_claim_that_a_model_owns_outlives_the_experiment(harness: Harness) -> None:
     kept = harness.claim_of(harness.experiment, harness.model)
     harness.delete(EXPERIMENTS, harness.experiment)
     assert kept == harness.ensure()
 
 
-def test_one_of_a_stranger_is_used(harness: Harness) -> None:
+def test_a_claim_of_another_owner_is_used(harness: Harness) -> None:
     assert harness.claim_of(a_stranger()) == harness.ensure()
 
 
-def test_one_that_somebody_else_makes_at_the_same_moment_is_used(
+def test_a_claim_that_somebody_else_creates_at_the_same_moment_is_used(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create = harness.cluster.create
@@ -95,7 +95,7 @@ def test_one_that_somebody_else_makes_at_the_same_moment_is_used(
 
     monkeypatch.setattr(harness.cluster, "create", too_late)
     harness.ensure()
-    assert harness.time.said == []
+    assert harness.time.messages == []
 
 
 def _experiment_is_deleted(harness: Harness) -> None:
@@ -129,32 +129,32 @@ GOING = pytest.mark.parametrize(
     [
         pytest.param(_experiment_is_deleted, id="of a deleted experiment"),
         pytest.param(_all_are_deleted, id="of a deleted experiment and model"),
-        pytest.param(_there_is_another_of_its_name, id="of one that another took the name of"),
-        pytest.param(_experiment_is_being_deleted, id="of one that is being deleted"),
+        pytest.param(_there_is_another_of_its_name, id="of an experiment that was recreated"),
+        pytest.param(_experiment_is_being_deleted, id="of an experiment that is being deleted"),
         pytest.param(_claim_is_being_deleted, id="being deleted itself"),
     ],
 )
 
 
 @GOING
-def test_one_that_goes_is_waited_out_and_made_anew(harness: Harness, happens: Any) -> None:
+def test_a_claim_that_is_being_deleted_is_waited_for_and_created_again(harness: Harness, happens: Any) -> None:
     happens(harness)
     old = harness.cluster.get(CLAIMS, NAME)
     harness.time.after(5, harness.delete_claim)
     assert old is not None
     assert harness.ensure() != old["metadata"]["uid"]
-    assert harness.time.said[-1] == "waiting until the old volume claim churn-store is gone, 0:04"
+    assert harness.time.messages[-1] == "waiting until the old volume claim churn-store is gone, 0:04"
 
 
 @GOING
-def test_one_that_does_not_go_is_told_with_what_to_do(harness: Harness, happens: Any) -> None:
+def test_a_claim_that_is_not_deleted_in_time_is_an_error_with_a_remedy(harness: Harness, happens: Any) -> None:
     happens(harness)
     with pytest.raises(ClusterError, match=r"churn-store is still there after 2:00.*pvc churn-store -n team$"):
         harness.ensure()
     assert harness.time.now <= GONE_SECONDS + LOOK_SECONDS
 
 
-def test_what_is_to_be_done_depends_on_what_keeps_it(harness: Harness) -> None:
+def test_the_remedy_depends_on_what_keeps_the_claim(harness: Harness) -> None:
     _experiment_is_deleted(harness)
     with pytest.raises(ClusterError, match=r"its owner was deleted; .*: kubectl delete pvc"):
         harness.ensure()
@@ -163,8 +163,8 @@ def test_what_is_to_be_done_depends_on_what_keeps_it(harness: Harness) -> None:
         harness.ensure()
 
 
-def test_one_that_stays_after_all_is_used(harness: Harness) -> None:
-    # The garbage collector leaves behind what it orphans, without owners.
+def test_a_claim_that_stays_after_all_is_used(harness: Harness) -> None:
+    # The garbage collector leaves an orphaned claim without owners.
     _experiment_is_being_deleted(harness)
     stays = {"metadata": {"ownerReferences": None, "labels": {"orphan": "yes"}}, "spec": {"volumeName": "pv-1"}}
     harness.time.after(3, lambda: harness.cluster.patch(CLAIMS, NAME, stays))

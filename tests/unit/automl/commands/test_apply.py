@@ -1,4 +1,4 @@
-"""`automl apply`: what is refused before anything is sent, where data goes, and what the cluster is given."""
+"""`automl apply`: refusals before anything is sent, the upload of data, and the applied object."""
 
 import hashlib
 import threading
@@ -42,8 +42,8 @@ class Harness:
         return path
 
     def apply(self, spec: str, data: Path | None = None, options: UploadOptions = OPTIONS) -> Any:
-        said = Application(self.write(spec), data, options)
-        apply(self.cluster, experiment_of(said), said, self.display)
+        application = Application(self.write(spec), data, options)
+        apply(self.cluster, experiment_of(application), application, self.display)
         return self.cluster.get(EXPERIMENTS, "late")
 
 
@@ -52,7 +52,7 @@ def harness(tmp_path: Path) -> Harness:
     return Harness(tmp_path)
 
 
-def test_the_cluster_is_given_what_the_file_says_and_no_more(harness: Harness) -> None:
+def test_the_applied_object_has_exactly_the_fields_of_the_file(harness: Harness) -> None:
     stored = harness.apply("{data: {uri: 'example:adult'}, target: late, budget: {time: 2m}}")
     assert stored["spec"] == {"data": {"uri": "example:adult"}, "target": "late", "budget": {"time": "2m"}}
     assert harness.display.lines == [
@@ -61,13 +61,13 @@ def test_the_cluster_is_given_what_the_file_says_and_no_more(harness: Harness) -
     ]
 
 
-def test_it_is_said_whether_anything_changed(harness: Harness) -> None:
+def test_the_output_says_whether_anything_changed(harness: Harness) -> None:
     for parallelism in (2, 2, 3):
         harness.apply(f"{{data: {{uri: 'example:adult'}}, target: late, parallelism: {parallelism}}}")
     assert [line.split()[1] for line in harness.display.lines[::2]] == ["created", "unchanged", "configured"]
 
 
-def test_labels_and_annotations_go_along_and_what_is_the_servers_does_not(harness: Harness) -> None:
+def test_labels_and_annotations_are_sent_but_the_servers_fields_are_not(harness: Harness) -> None:
     path = harness.write(
         "{data: {uri: 'example:adult'}, target: y}", "{name: late, uid: '7', generation: 3, labels: {team: a}}"
     )
@@ -77,13 +77,13 @@ def test_labels_and_annotations_go_along_and_what_is_the_servers_does_not(harnes
     }
 
 
-def test_a_file_is_refused_and_the_way_is_said(harness: Harness) -> None:
+def test_a_local_data_file_is_refused_with_a_remedy(harness: Harness) -> None:
     with pytest.raises(UserError, match=r"upload it: automl apply -f \S+x.yaml --data my.csv"):
         harness.apply("{data: {uri: 'file:my.csv'}, target: late}")
     assert harness.cluster.names(EXPERIMENTS) == []
 
 
-def test_without_a_store_the_data_goes_into_a_claim_through_a_pod_that_goes(harness: Harness) -> None:
+def test_without_a_store_the_data_is_copied_into_a_claim_by_a_temporary_pod(harness: Harness) -> None:
     stored = harness.apply("{data: {uri: 'file:my.csv'}, target: late}", harness.data)
     assert stored["spec"]["data"]["uri"] == f"pvc://late-store/{PLACE}"
     assert (harness.cluster.root / "late-store" / PLACE).read_bytes() == DATA
@@ -95,7 +95,7 @@ def test_without_a_store_the_data_goes_into_a_claim_through_a_pod_that_goes(harn
     assert harness.display.lines[0] == f"{harness.data} is in pvc://late-store/{PLACE}"
 
 
-def test_what_is_there_already_is_not_sent_again(harness: Harness) -> None:
+def test_uploaded_data_is_not_sent_again(harness: Harness) -> None:
     for _ in range(2):
         harness.apply("{target: late}", harness.data)
     assert [line for line in harness.display.lines if "my.csv" in line] == [
@@ -118,12 +118,12 @@ def test_the_data_of_a_deleted_experiment_is_sent_again_into_a_claim_that_stays(
     assert (harness.cluster.root / "late-store" / PLACE).read_bytes() == DATA
 
 
-def test_the_pods_image_is_pulled_with_the_secret_that_is_named(harness: Harness) -> None:
+def test_the_pods_image_is_pulled_with_the_given_secret(harness: Harness) -> None:
     harness.apply("{target: late}", harness.data, UploadOptions("10Gi", None, "registry"))
     assert harness.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
-def test_a_store_that_is_a_claim_is_used_and_not_made(harness: Harness) -> None:
+def test_a_store_that_is_a_claim_is_used_and_not_created(harness: Harness) -> None:
     (harness.cluster.root / "ours").mkdir(parents=True)
     stored = harness.apply("{target: late, store: {uri: 'pvc://ours/automl'}}", harness.data)
     assert stored["spec"]["data"]["uri"] == f"pvc://ours/automl/{PLACE}"
@@ -131,20 +131,20 @@ def test_a_store_that_is_a_claim_is_used_and_not_made(harness: Harness) -> None:
     assert harness.cluster.names(CLAIMS) == []
 
 
-def test_what_the_server_refuses_is_refused_before_anything_is_sent(harness: Harness) -> None:
+def test_a_refusal_of_the_server_comes_before_any_upload(harness: Harness) -> None:
     harness.cluster.refuse("apply", ApiRefused("spec.budget: no"))
     with pytest.raises(ApiRefused, match=r"spec.budget: no"):
         harness.apply("{target: late}", harness.data)
     assert (harness.cluster.names(CLAIMS), harness.cluster.pods_made) == ([], [])
 
 
-def test_a_column_that_is_absent_is_told_at_once(harness: Harness) -> None:
+def test_a_missing_column_is_reported_at_once(harness: Harness) -> None:
     with pytest.raises(UserError, match=r'has no column "lat". Did you mean "late"'):
         harness.apply("{target: lat}", harness.data)
     assert harness.cluster.dry_runs == []
 
 
-def test_a_copy_that_is_broken_off_leaves_no_file_and_no_experiment(
+def test_an_interrupted_copy_leaves_no_file_and_no_experiment(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("automl.cluster.programs.RECEIVE", 'echo "disk is full" >&2; exit 1')
@@ -163,7 +163,7 @@ def test_a_copy_that_is_broken_off_leaves_no_file_and_no_experiment(
         pytest.param("pvc://claim/", "pvc://claim/data/0123456789ab/a.csv", id="claim"),
     ],
 )
-def test_where_data_goes(store: str | None, uri: str) -> None:
+def test_the_address_of_uploaded_data(store: str | None, uri: str) -> None:
     plan = plan_upload(an_experiment(store=StoreSpec(uri=store)), "lab", "0123456789abcdef", "a.csv")
     assert (str(plan.target), plan.makes_claim) == (uri, store is None)
 
@@ -171,29 +171,29 @@ def test_where_data_goes(store: str | None, uri: str) -> None:
 @pytest.mark.parametrize(
     ("file", "stored"), [("Q1 'final'.csv.gz", "Q1-final-.csv.gz"), ("..", "data"), ("ünï.csv", "n-.csv")]
 )
-def test_a_files_name_is_made_plain(file: str, stored: str) -> None:
+def test_a_file_name_is_simplified(file: str, stored: str) -> None:
     assert plan_upload(an_experiment(), "lab", "0" * 64, file).target.path == f"data/{'0' * 12}/{stored}"
 
 
-def test_a_place_on_one_machine_is_no_store_of_a_cluster() -> None:
+def test_a_local_folder_is_refused_as_a_store_of_a_cluster() -> None:
     with pytest.raises(UserError, match="write s3:// or pvc://"):
         plan_upload(an_experiment(store=StoreSpec(uri="file:/tmp/x")), "lab", "0" * 64, "a.csv")
 
 
 @pytest.mark.parametrize(
-    ("said", "written", "namespace"),
+    ("option", "written", "namespace"),
     [(None, "", None), ("a", "", "a"), (None, "a", "a"), ("a", "a", "a")],
     ids=["neither", "option", "file", "both"],
 )
-def test_the_namespace_is_that_of_the_option_or_the_file(
-    harness: Harness, said: str | None, written: str, namespace: str | None
+def test_the_namespace_comes_from_the_option_or_the_file(
+    harness: Harness, option: str | None, written: str, namespace: str | None
 ) -> None:
     metadata = f"{{name: late, namespace: {written}}}" if written else "{name: late}"
     path = harness.write("{data: {uri: 'example:adult'}, target: y}", metadata)
-    assert _namespace(path, experiment_of(Application(path, None, OPTIONS)), said) == namespace
+    assert _namespace(path, experiment_of(Application(path, None, OPTIONS)), option) == namespace
 
 
-def test_two_namespaces_are_a_contradiction(harness: Harness) -> None:
+def test_two_different_namespaces_are_refused(harness: Harness) -> None:
     path = harness.write("{data: {uri: 'example:adult'}, target: y}", "{name: late, namespace: b}")
     with pytest.raises(UserError, match=r'-n a: .* says "b" in metadata.namespace'):
         _namespace(path, experiment_of(Application(path, None, OPTIONS)), "a")

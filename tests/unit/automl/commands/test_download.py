@@ -1,4 +1,4 @@
-"""`automl download`: a bundle from a claim or a bucket, whole and as it was published, or nothing."""
+"""`automl download`: a bundle from a claim or a bucket, complete and unchanged, or nothing."""
 
 import hashlib
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["churn", "churn-00000"], ids=["by experiment", "by model"])
-def test_a_model_in_a_claim_arrives_whole(harness: Harness, name: str) -> None:
+def test_a_model_in_a_claim_arrives_complete(harness: Harness, name: str) -> None:
     harness.download(name)
     assert content(harness.out) == content(harness.bundle)
     assert harness.display.lines == [
@@ -74,37 +74,37 @@ def test_a_model_in_a_claim_arrives_whole(harness: Harness, name: str) -> None:
     ]
 
 
-def test_the_pod_reads_only_and_goes(harness: Harness) -> None:
+def test_the_pod_mounts_read_only_and_is_deleted(harness: Harness) -> None:
     harness.download()
     assert harness.cluster.pods_made[0]["spec"]["containers"][0]["volumeMounts"][0]["readOnly"] is True
     assert harness.cluster.names(PODS) == []
 
 
-def test_the_pods_image_is_pulled_with_the_secret_that_is_named(harness: Harness) -> None:
+def test_the_pods_image_is_pulled_with_the_given_secret(harness: Harness) -> None:
     harness.download(source=Source(BucketEndpoint(), None, "registry"))
     assert harness.cluster.pods_made[0]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
-def test_the_model_is_there_also_without_its_experiment(harness: Harness) -> None:
+def test_a_model_without_its_experiment_can_be_downloaded(harness: Harness) -> None:
     harness.cluster.delete(EXPERIMENTS, "churn")
     harness.download("churn-00000")
     assert content(harness.out) == content(harness.bundle)
 
 
-def test_the_same_again_is_fine_and_copies_nothing(harness: Harness) -> None:
+def test_a_repeated_download_copies_nothing(harness: Harness) -> None:
     for _ in range(2):
         harness.download()
     assert len(harness.cluster.pods_made) == 1
     assert harness.display.lines[1] == f"{harness.out} has churn-00000 already"
 
 
-def test_an_empty_folder_may_be_there(harness: Harness) -> None:
+def test_an_empty_folder_may_exist(harness: Harness) -> None:
     harness.out.mkdir()
     harness.download()
     assert content(harness.out) == content(harness.bundle)
 
 
-def test_a_folder_with_something_else_stays_as_it_is(harness: Harness) -> None:
+def test_a_folder_with_other_files_is_left_alone(harness: Harness) -> None:
     harness.out.mkdir()
     (harness.out / "mine").write_text("precious")
     with pytest.raises(UserError, match="out exists already"):
@@ -133,7 +133,7 @@ def _other_manifest(harness: Harness) -> None:
         pytest.param(_other_manifest, "is not the one that was published", id="another model"),
     ],
 )
-def test_what_is_not_as_it_was_published_does_not_arrive(harness: Harness, spoil: Any, words: str) -> None:
+def test_a_changed_bundle_is_refused(harness: Harness, spoil: Any, words: str) -> None:
     spoil(harness)
     with pytest.raises((UserError, ClusterError), match=words):
         harness.download()
@@ -142,7 +142,7 @@ def test_what_is_not_as_it_was_published_does_not_arrive(harness: Harness, spoil
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", "two\nlines"])
-def test_no_manifest_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
+def test_a_manifest_cannot_write_outside_of_the_folder(name: str, tmp_path: Path) -> None:
     manifest = f'{{"files": {{"{name.encode("unicode_escape").decode()}": "sha256:0"}}}}'.encode()
 
     def read(_: str) -> Iterator[bytes]:
@@ -163,13 +163,13 @@ def test_no_manifest_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
         pytest.param({"model": "gone"}, 'no model "gone" .*, it was deleted', id="deleted"),
     ],
 )
-def test_where_there_is_no_model_it_is_said_why(harness: Harness, status: dict[str, Any], words: str) -> None:
+def test_the_error_says_why_there_is_no_model(harness: Harness, status: dict[str, Any], words: str) -> None:
     harness.cluster.write_status("churn", status)
     with pytest.raises(NotFound, match=words):
         find_model(harness.cluster, "churn")
 
 
-def test_a_model_of_one_machine_is_not_to_be_had(harness: Harness) -> None:
+def test_a_model_on_one_machine_cannot_be_downloaded(harness: Harness) -> None:
     harness.publish("file:///models/churn", "sha256:1")
     with pytest.raises(UserError, match="on the machine where it was trained"):
         harness.download()

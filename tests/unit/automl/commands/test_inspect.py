@@ -1,4 +1,4 @@
-"""What columns are read as is a table that fits a terminal, or JSON; of data, of a run and of a model alike."""
+"""`automl inspect`: the kinds of columns of data, a run or a model, as a table that fits a terminal or as JSON."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ FOUND: dict[str, Any] = {
 }
 
 
-def test_a_line_tells_of_a_column() -> None:
+def test_each_column_has_a_line() -> None:
     head, age, hostile, blank, about, warning = table_text(FOUND, 160).splitlines()
     assert head.split("  ")[0] == "column"
     assert age.split() == ["age", "numeric", "its", "cells", "are", "numbers", "1,", "2", "3", "2:", "#DIV/0!"]
@@ -41,7 +41,7 @@ def test_a_line_tells_of_a_column() -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])
-def test_it_is_as_wide_as_the_terminal_at_most(width: int) -> None:
+def test_the_table_is_no_wider_than_the_terminal(width: int) -> None:
     wide = FOUND | {
         "columns": [a_profile("x" * 90, reason="because " * 20, examples=["word " * 20])] * 2,
         "warnings": [],
@@ -66,9 +66,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def inspected(*arguments: object, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     with pytest.raises(SystemExit) as ended:
         main(["inspect", *map(str, arguments), "--json"])
-    said = capsys.readouterr()
-    assert ended.value.code == 0, said.err
-    found: dict[str, Any] = json.loads(said.out)
+    printed = capsys.readouterr()
+    assert ended.value.code == 0, printed.err
+    found: dict[str, Any] = json.loads(printed.out)
     return found
 
 
@@ -76,20 +76,22 @@ def kinds(found: dict[str, Any]) -> dict[str, str]:
     return {profile["name"]: profile["kind"] for profile in found["columns"]}
 
 
-def test_a_file_is_read_as_prepare_would(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_is_read_as_prepare_reads_it(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = inspected(place / "my.csv", "--target", "y", capsys=capsys)
     assert kinds(found) == {"zip": "categorical", "age": "numeric", "y": "categorical"}
     assert (found["rows"], found["target"], found["encoding"]) == (120, "y", "utf-8")
 
 
-def test_what_the_user_says_of_columns_is_shown(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_kinds_that_the_user_gives_are_shown(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = inspected(
         place / "my.csv", "--target", "y", "--column", "age=categorical", "--ignore", "zip", capsys=capsys
     )
     assert kinds(found) == {"zip": "ignored", "age": "categorical", "y": "categorical"}
 
 
-def test_a_model_and_a_run_tell_what_they_were_trained_on(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_and_a_run_show_the_columns_that_they_were_trained_on(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     model = a_loaded_model(place / "my.csv", place / "run", data={"columns": [{"name": "age", "type": "categorical"}]})
     of_model, of_run = (inspected(folder, capsys=capsys) for folder in (model.path, place / "run"))
     assert of_model == of_run
@@ -99,7 +101,7 @@ def test_a_model_and_a_run_tell_what_they_were_trained_on(place: Path, capsys: p
 @pytest.mark.parametrize(
     "profile", ["{}", "[1]", '[{"name": 1}]', '[{"name": "a", "kind": "b", "reason": "c", "odd": 3}]', "["]
 )
-def test_a_model_of_another_shape_is_refused_in_words(
+def test_an_invalid_model_is_refused_with_a_message(
     profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = {"manifest": "{}", "signature": '{"target": "y"}', "ensemble": '{"warnings": []}', "profile": profile}
@@ -123,12 +125,12 @@ def test_a_model_of_another_shape_is_refused_in_words(
     ],
     ids=["no target", "no such target", "a text", "no such column", "no file", "no model"],
 )
-def test_the_users_fault_is_exit_code_2(
+def test_a_user_error_is_exit_code_2(
     arguments: list[str], words: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(place)
     with pytest.raises(SystemExit) as ended:
         main(["inspect", *arguments])
-    said = capsys.readouterr()
-    assert (ended.value.code, said.out) == (2, "")
-    assert words in said.err
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert words in printed.err

@@ -34,7 +34,7 @@ COMPLETE = {"state": "Complete", "model": "churn-12345"}
 
 
 class Harness:
-    """A cluster with one experiment, and somebody who waits for it."""
+    """A cluster with one experiment, and a user who waits for it."""
 
     def __init__(self, folder: Path, pool: ThreadPoolExecutor) -> None:
         self.cluster = FakeUserCluster(folder)
@@ -47,10 +47,10 @@ class Harness:
         return self._pool.submit(watcher.follow, seconds, TICK).result
 
     def says(self, words: str) -> None:
-        """Wait until it does."""
+        """Wait until the output has these words."""
         deadline = time.monotonic() + 20
         while not any(words in line for line in [*self.display.lines, *self.display.statuses]):
-            assert time.monotonic() < deadline, f"never said: {words}; but {self.display.lines}"
+            assert time.monotonic() < deadline, f"never printed: {words}; but {self.display.lines}"
             time.sleep(0.01)
 
 
@@ -59,7 +59,7 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
     with ThreadPoolExecutor(max_workers=1) as pool:
         harness = Harness(tmp_path, pool)
         yield harness
-    # Nobody is left who follows, once the watch that he is in has ended.
+    # The follower ends with the watch that it is in.
     deadline = time.monotonic() + 20
     while any(thread.name == "following churn" for thread in threading.enumerate()):
         assert time.monotonic() < deadline
@@ -78,12 +78,12 @@ def test_an_experiment_is_followed_to_its_end(harness: Harness) -> None:
     assert harness.display.lines[0] == "churn in namespace team of context here. Budget 1h."
 
 
-def test_one_that_is_complete_already_is_not_waited_for(harness: Harness) -> None:
+def test_a_complete_experiment_is_not_waited_for(harness: Harness) -> None:
     harness.cluster.write_status("churn", COMPLETE)
     assert harness.wait()().status.state == "Complete"
 
 
-def test_what_is_known_of_the_data_is_said_once(harness: Harness) -> None:
+def test_the_line_about_the_data_is_printed_once(harness: Harness) -> None:
     stored = harness.cluster.get(EXPERIMENTS, "churn")
     assert stored is not None
     name = plan_name("churn", stored["metadata"]["uid"])
@@ -95,7 +95,7 @@ def test_what_is_known_of_the_data_is_said_once(harness: Harness) -> None:
     assert harness.display.lines.count('churn: 100 rows, target "class" (regression), metric roc_auc') == 1
 
 
-def test_who_may_not_see_plans_goes_without(harness: Harness) -> None:
+def test_without_the_right_to_read_plans_the_line_about_the_data_is_left_out(harness: Harness) -> None:
     harness.cluster.refuse("get automlplans", Forbidden("you may not get plans"))
     harness.cluster.write_status("churn", SEARCHING)
     waiting = harness.wait()
@@ -104,7 +104,7 @@ def test_who_may_not_see_plans_goes_without(harness: Harness) -> None:
     waiting()
 
 
-def test_a_watch_that_breaks_is_begun_anew(harness: Harness) -> None:
+def test_a_broken_watch_is_opened_again(harness: Harness) -> None:
     harness.cluster.refuse("watch", Unreachable("broken"), Unreachable("broken"))
     waiting = harness.wait()
     harness.says("waiting for the operator")
@@ -113,7 +113,7 @@ def test_a_watch_that_breaks_is_begun_anew(harness: Harness) -> None:
     assert not any("broken" in line for line in harness.display.lines)
 
 
-def test_an_api_server_that_goes_away_is_asked_until_it_answers(harness: Harness) -> None:
+def test_an_unreachable_api_server_is_asked_until_it_answers(harness: Harness) -> None:
     waiting = harness.wait()
     harness.says("waiting for the operator")
     away = [Unreachable("the API server does not answer (refused); is this the right context?")] * 3
@@ -126,7 +126,7 @@ def test_an_api_server_that_goes_away_is_asked_until_it_answers(harness: Harness
     assert sum("trying again" in line for line in harness.display.lines) == 1
 
 
-def test_a_watch_that_is_too_old_is_begun_anew(harness: Harness) -> None:
+def test_an_expired_watch_is_opened_again(harness: Harness) -> None:
     harness.cluster.refuse("watch", Expired("too old"), Expired("too old"))
     waiting = harness.wait()
     harness.says("waiting for the operator")
@@ -134,7 +134,7 @@ def test_a_watch_that_is_too_old_is_begun_anew(harness: Harness) -> None:
     waiting()
 
 
-def test_one_that_is_deleted_meanwhile_is_not_there(harness: Harness) -> None:
+def test_an_experiment_that_is_deleted_meanwhile_is_an_error(harness: Harness) -> None:
     waiting = harness.wait()
     harness.says("waiting for the operator")
     harness.cluster.delete(EXPERIMENTS, "churn")
@@ -143,7 +143,7 @@ def test_one_that_is_deleted_meanwhile_is_not_there(harness: Harness) -> None:
     assert error.value.exit_code == 2
 
 
-def test_a_right_that_is_lost_ends_the_waiting(harness: Harness) -> None:
+def test_a_lost_right_ends_the_wait(harness: Harness) -> None:
     harness.cluster.refuse("watch", Forbidden("you may not watch"))
     with pytest.raises(Forbidden, match="you may not watch"):
         harness.wait()()
@@ -154,21 +154,21 @@ def test_waiting_ends_with_its_time(harness: Harness) -> None:
         harness.wait(0.1)()
 
 
-def test_a_status_of_another_version_is_said_to_be_one(harness: Harness) -> None:
+def test_a_status_of_another_version_is_reported(harness: Harness) -> None:
     harness.cluster.write_status("churn", {"state": "Dreaming"})
     with pytest.raises(ApiRefused, match=r"status.state: .*another version"):
         harness.wait()()
 
 
-def test_an_unknown_name_has_a_known_one_beside_it(harness: Harness) -> None:
+def test_the_error_for_an_unknown_name_names_a_similar_one(harness: Harness) -> None:
     with pytest.raises(NotFound, match=r'no experiment "chrun" in namespace "team".*Did you mean "churn"'):
         stop(harness.cluster, "chrun")
 
 
-def test_the_end_as_json_has_what_fit_has_and_the_state(harness: Harness) -> None:
+def test_the_json_at_the_end_has_the_fields_of_fit_and_the_state(harness: Harness) -> None:
     harness.cluster.write_status("churn", {**SEARCHING, **COMPLETE})
-    said = summary(harness.wait()())
-    assert (said["state"], said["model"], said["metric"], said["seconds"]) == (
+    answer = summary(harness.wait()())
+    assert (answer["state"], answer["model"], answer["metric"], answer["seconds"]) == (
         "Complete",
         "churn-12345",
         "roc_auc",
@@ -184,13 +184,13 @@ def test_the_end_as_json_has_what_fit_has_and_the_state(harness: Harness) -> Non
         pytest.param(
             {**SEARCHING, "state": "Suspended"}, "churn ends now: the best of 14 trials", True, id="suspended"
         ),
-        pytest.param({"state": "Suspended"}, "there may be no model to publish", True, id="suspended with nothing"),
+        pytest.param({"state": "Suspended"}, "there may be no model to publish", True, id="suspended without results"),
         pytest.param({"state": "Finalizing"}, "the model is being built already", True, id="finalizing"),
         pytest.param(COMPLETE, "churn is Complete already; its model is churn-12345", False, id="complete"),
         pytest.param({"state": "Failed"}, "churn is Failed already", False, id="failed"),
     ],
 )
-def test_stop_says_what_happens(harness: Harness, status: dict[str, Any], words: str, stopped: bool) -> None:
+def test_stop_prints_what_happens_next(harness: Harness, status: dict[str, Any], words: str, stopped: bool) -> None:
     harness.cluster.write_status("churn", status)
     assert words in stop(harness.cluster, "churn")
     stored = harness.cluster.get(EXPERIMENTS, "churn")

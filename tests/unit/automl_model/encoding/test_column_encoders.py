@@ -1,4 +1,4 @@
-"""What each encoder of a column says of its features is true of the arrays that it makes."""
+"""The features that each column encoder describes match the arrays that it makes."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ ENCODERS: dict[str, tuple[ColumnEncoder, list[Any]]] = {
 
 
 @pytest.mark.parametrize(("encoder", "values"), ENCODERS.values(), ids=ENCODERS)
-def test_the_arrays_are_what_the_encoder_says(encoder: ColumnEncoder, values: list[Any]) -> None:
+def test_the_arrays_match_the_encoders_description(encoder: ColumnEncoder, values: list[Any]) -> None:
     arrays = encoder.encode(column_of(pd.Series(values)), [])
     assert len(arrays) == len(encoder.names)
     assert {array.dtype for array in arrays} == {np.dtype(np.int32 if encoder.output == "codes" else np.float32)}
@@ -32,7 +32,7 @@ def test_the_arrays_are_what_the_encoder_says(encoder: ColumnEncoder, values: li
 
 
 @pytest.mark.parametrize(("encoder", "values"), ENCODERS.values(), ids=ENCODERS)
-def test_the_encoder_of_the_first_feature_makes_that_one(encoder: ColumnEncoder, values: list[Any]) -> None:
+def test_the_encoder_of_the_first_feature_makes_the_first_feature(encoder: ColumnEncoder, values: list[Any]) -> None:
     column = column_of(pd.Series(values))
     (alone,) = encoder.only([0]).encode(column, [])
     np.testing.assert_array_equal(alone, encoder.encode(column, [])[0])

@@ -1,4 +1,4 @@
-"""The words for a missing value are documented, each one."""
+"""Every word for a missing value is documented."""
 
 from automl_model.encoding.literals import MISSING
 from builders.source_tree import ROOT

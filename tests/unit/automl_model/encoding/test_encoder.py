@@ -1,4 +1,4 @@
-"""The encoder gives the same features for the same row, whatever it was read from, and refuses wrong columns in words."""
+"""The encoder gives the same features for the same row from every source, and explains why it refuses a column."""
 
 import csv
 import json
@@ -36,7 +36,7 @@ ENCODER = Encoder(
 
 
 def numbers(encoder: Any, values: Sequence[Any]) -> list[float]:
-    """What an encoder of one column called x makes of values."""
+    """The first feature that an encoder of one column called x makes of values."""
     numeric = Encoder((encoder,)).apply(pd.DataFrame({"x": values})).numeric
     return [float(number) for number in numeric[:, 0]]
 
@@ -96,9 +96,9 @@ def test_booleans(values: list[Any], expected: list[float]) -> None:
 LEVELS = ("a", "7", "1.5", "True")
 CATEGORIES = {
     "levels, unseen, missing": (["a", "b", None, "NA", " a "], [2, 1, 0, 1, 2]),
-    "numbers where texts were": ([7, 8], [3, 1]),
+    "numbers after texts in training": ([7, 8], [3, 1]),
     "numbers with gaps": ([7.0, 1.5, np.nan], [3, 4, 0]),
-    "booleans where texts were": ([True, False], [5, 1]),
+    "booleans after texts in training": ([True, False], [5, 1]),
     "a pandas categorical": (pd.Categorical(["a", None, "z"]), [2, 0, 1]),
 }
 
@@ -161,13 +161,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("encoder", "frame", "words"), WRONG.values(), ids=WRONG)
-def test_a_wrong_column_is_refused_in_words(encoder: Any, frame: dict[str, list[Any]], words: str) -> None:
+def test_a_wrong_column_is_refused_with_a_message(encoder: Any, frame: dict[str, list[Any]], words: str) -> None:
     with pytest.raises(SchemaError) as raised:
         Encoder((encoder,)).apply(pd.DataFrame(frame))
     assert words in str(raised.value)
 
 
-def test_a_column_that_is_there_twice_is_refused() -> None:
+def test_a_duplicate_column_is_refused() -> None:
     with pytest.raises(SchemaError, match='two columns named "x"'):
         Encoder((NumericEncoder("x"),)).apply(pd.DataFrame([[1, 2]], columns=["x", "x"]))
 
@@ -178,7 +178,7 @@ def test_a_column_of_gaps_is_allowed(encoder: Any) -> None:
     assert np.isnan(numbers(encoder, [np.nan])).all()
 
 
-def test_what_is_as_usual_is_not_in_the_state() -> None:
+def test_defaults_are_not_in_the_state() -> None:
     assert NumericEncoder("x").state() == {"name": "x"}
     assert Encoder(()).state() == {"columns": []}
 
@@ -203,18 +203,18 @@ def test_targets_of_a_regression_are_read_as_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("notation", "cells", "values", "said"),
+    ("notation", "cells", "values", "note"),
     [
         (Notation(unit="kg"), ["1 kg", "2"], [1, 2], "without kg are read as if they had it"),
         (PLAIN, ["1,5", "2,5"], [1.5, 2.5], "read with decimal commas"),
         (Notation(","), ["1.234", "2,5"], [1234, 2.5], "points are read as separators of thousands"),
     ],
-    ids=["a unit that is not there", "commas for points", "thousands beside commas"],
+    ids=["a missing unit", "commas for points", "thousands beside commas"],
 )
-def test_targets_are_read_as_features_are(notation: Notation, cells: list[str], values: list[float], said: str) -> None:
+def test_targets_are_read_like_features(notation: Notation, cells: list[str], values: list[float], note: str) -> None:
     notes = Notes()
     assert target_values("y", pd.Series(cells), notation, notes=notes).tolist() == values
-    assert said in notes[0].message
+    assert note in notes[0].message
 
 
 MISSING_OR = st.none

@@ -1,4 +1,4 @@
-"""The user's words for a missing value hold for numbers and dates, whatever they come as."""
+"""The user's words for a missing value also apply to numbers and dates of any type."""
 
 import datetime
 from typing import Any
@@ -34,7 +34,7 @@ ROWS = [-99.0, 1.5, 2.5]
         pytest.param(np.array([1000, 1, 2]), "1e3", id="integers and an exponent"),
     ],
 )
-def test_a_word_is_missing_in_a_column_and_in_a_target(cells: Any, word: str) -> None:
+def test_a_number_that_the_user_names_is_missing_in_a_column_and_in_a_target(cells: Any, word: str) -> None:
     encoder = Encoder((NumericEncoder("x"),), missing=(word,))
     numbers = encoder.apply(pd.DataFrame({"x": cells})).numeric[:, 0]
     values = target_values("x", pa.array(cells), words=missing_texts((word,), text_source=False))
@@ -42,7 +42,7 @@ def test_a_word_is_missing_in_a_column_and_in_a_target(cells: Any, word: str) ->
         assert np.isnan(found).tolist() == [True, False, False]
 
 
-def test_a_word_is_missing_among_truth_values() -> None:
+def test_a_number_that_the_user_names_is_missing_among_booleans() -> None:
     encoder = Encoder((BooleanEncoder("x"),), missing=("0",))
     numbers = encoder.apply(pd.DataFrame({"x": ["0", "1", "1"]})).numeric[:, 0]
     assert np.isnan(numbers).tolist() == [True, False, False]
@@ -57,13 +57,13 @@ def test_a_word_is_missing_among_truth_values() -> None:
         pytest.param(["2099-12-31", "2024-01-01"], id="texts"),
     ],
 )
-def test_a_date_is_missing_whatever_it_comes_as(cells: Any) -> None:
+def test_a_date_that_the_user_names_is_missing_whatever_its_type(cells: Any) -> None:
     encoder = Encoder((DatetimeEncoder("x", parts=("days",)),), missing=("-99", "2099-12-31", "soon"))
     days = encoder.apply(pd.DataFrame({"x": cells})).numeric[:, 0]
     assert np.isnan(days).tolist() == [True, False]
 
 
-def test_a_code_is_no_number_and_spaces_around_a_word_do_not_matter() -> None:
+def test_a_code_is_not_a_number_and_spaces_around_a_word_do_not_matter() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("099", "NA", "a")),), missing=("99", "NA "))
     codes = encoder.apply(pd.DataFrame({"x": ["099", "99", "99.0", "b", " b"]})).codes[:, 0]
     assert codes.tolist() == [2, 0, 0, 1, 1]
@@ -80,10 +80,10 @@ def test_a_code_is_no_number_and_spaces_around_a_word_do_not_matter() -> None:
         pytest.param([7, 8, 9], "007", [False, False, False], id="integers"),
         pytest.param([7.0, 8.5, 9.0], "-007", [False, False, False], id="doubles"),
         pytest.param([0, 8, 9], "0", [True, False, False], id="a zero is no code"),
-        pytest.param(["0.5", "8", "9"], "0.50", [True, False, False], id="nor is one before a point"),
+        pytest.param(["0.5", "8", "9"], "0.50", [True, False, False], id="a zero before a point is no code"),
     ],
 )
-def test_a_word_with_leading_zeros_is_a_code_and_means_no_number(cells: Any, word: str, missing: list[bool]) -> None:
+def test_a_word_with_leading_zeros_is_a_code_and_not_a_number(cells: Any, word: str, missing: list[bool]) -> None:
     words = missing_texts((word,), text_source=False)
     assert np.isnan(target_values("x", pa.array(cells), words=words)).tolist() == missing
     numbers = Encoder((NumericEncoder("x"),), missing=(word,)).apply(pd.DataFrame({"x": cells})).numeric[:, 0]

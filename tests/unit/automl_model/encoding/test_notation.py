@@ -1,4 +1,4 @@
-"""Numbers are read as their column writes them, and new rows as the column of training did."""
+"""Numbers are read in the notation of their column; new rows are read in the notation of the training column."""
 
 from decimal import Decimal
 
@@ -66,7 +66,7 @@ NO_NUMBERS = {
 
 
 @pytest.mark.parametrize(("values", "alike"), NO_NUMBERS.values(), ids=NO_NUMBERS)
-def test_a_column_without_one_notation_has_none(values: list[str], alike: bool) -> None:
+def test_a_column_with_mixed_notations_has_none(values: list[str], alike: bool) -> None:
     column = texts(*values)
     assert notation_of(column) is None
     assert differs(column) == alike
@@ -82,19 +82,19 @@ UNDECIDED = {
 
 
 @pytest.mark.parametrize(("values", "expected"), UNDECIDED.values(), ids=UNDECIDED)
-def test_commas_are_undecided_only_where_nothing_tells(values: list[str], expected: bool) -> None:
+def test_commas_are_undecided_only_if_no_cell_decides(values: list[str], expected: bool) -> None:
     column = texts(*values)
     found = notation_of(column)
     assert found is not None
     assert undecided(column, found) == expected
 
 
-def test_new_rows_may_be_plain_unless_points_part_thousands() -> None:
+def test_new_rows_may_be_plain_unless_points_separate_thousands() -> None:
     assert read(texts("3.5", "3,5"), Notation(",")) == [3.5, 3.5]
     np.testing.assert_array_equal(read(texts("3.55", "1.000"), Notation(",", ".")), [np.nan, 1000])
 
 
-def test_one_notation_says_in_words_what_it_is() -> None:
+def test_a_notation_has_a_description() -> None:
     assert str(Notation(",", ".", "€")) == 'decimal commas and "." between thousands and the sign €'
 
 
@@ -102,7 +102,7 @@ def test_one_notation_says_in_words_what_it_is() -> None:
     numbers=st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=8),
     notation=st.sampled_from([Notation(d, g, u) for d in ".," for g in ("", ",", ".", " ", "'") if g != d for u in ("", "%", "$")]),
 )  # fmt: skip
-def test_what_is_written_in_a_notation_is_read_back(numbers: list[Decimal], notation: Notation) -> None:
+def test_a_number_written_in_a_notation_is_read_back(numbers: list[Decimal], notation: Notation) -> None:
     swap = {",": notation.group, ".": notation.decimal}
     written = ["".join(swap.get(letter, letter) for letter in f"{number:,.2f}") + notation.unit for number in numbers]
     column = texts(*written)
@@ -115,6 +115,6 @@ def test_what_is_written_in_a_notation_is_read_back(numbers: list[Decimal], nota
     unit=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=14),
     sign=st.sampled_from(["", "%", "$", "€"]),
 )
-def test_a_unit_that_is_learned_may_be_in_a_model(unit: str, sign: str) -> None:
+def test_a_learned_unit_is_valid_in_a_model(unit: str, sign: str) -> None:
     found = notation_of(texts(*(f"{number}{unit}{sign}" for number in (1, 2.5, 7))))
     assert found is None or Notation.from_state(found.state()) == found

@@ -1,4 +1,4 @@
-"""LightGBM applies its own models, out of a text that has been checked and holds nothing else."""
+"""LightGBM predicts with its own models, which are read from a text that has been fully checked."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ TREE = "tree\nversion=v4\nnum_class=1\nmax_feature_idx=0\n\nTree=0\nnum_leaves=1
 
 
 def rows_of(seed: int, gaps: bool) -> Features:
-    """Numbers with ties and zeros, codes that training never had, and gaps where training had none."""
+    """Numbers with ties and zeros, unseen codes, and gaps in columns without gaps in training."""
     generator = np.random.default_rng(seed)
     numeric = np.round(generator.normal(size=(ROWS, 3)), 1)
     if gaps:
@@ -42,26 +42,26 @@ def trained(classes: int, gaps: bool, rounds: int = 12) -> lightgbm.Booster:
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
 @pytest.mark.parametrize("gaps", [True, False], ids=["trained with gaps", "trained without gaps"])
-def test_predictions_are_those_of_lightgbm(classes: int, gaps: bool, tmp_path: Path) -> None:
+def test_predictions_equal_those_of_lightgbm(classes: int, gaps: bool, tmp_path: Path) -> None:
     booster, features = trained(classes, gaps), rows_of(2, gaps=True)
     model = LightGBMModel.from_text(booster.model_to_string(), classes, 7)
     model.write(tmp_path)
     expected = booster.predict(as_matrix(features), num_iteration=7)
-    for one in (model, read_estimator(tmp_path)):
-        predicted = one.predict(features)
+    for estimator in (model, read_estimator(tmp_path)):
+        predicted = estimator.predict(features)
         np.testing.assert_allclose(predicted[:, 1] if classes == 2 else predicted, expected, rtol=1e-12)
     assert (read_estimator(tmp_path).predict(features) == model.predict(features)).all()
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
-def test_many_rows_go_through_a_few_trees_at_a_time_and_get_what_few_rows_get(classes: int) -> None:
+def test_many_rows_are_predicted_a_few_trees_at_a_time_with_the_same_result(classes: int) -> None:
     text, features = trained(classes, gaps=True, rounds=40).model_to_string(), rows_of(2, gaps=True)
     model = LightGBMModel.from_text(text, classes, 37)
     many = features.take(np.tile(np.arange(ROWS), 2))
     np.testing.assert_allclose(model.predict(many), np.concatenate([model.predict(features)] * 2), rtol=1e-12)
 
 
-def test_what_is_written_holds_the_chosen_rounds_and_nothing_else(tmp_path: Path) -> None:
+def test_a_written_model_holds_only_the_chosen_rounds(tmp_path: Path) -> None:
     model = LightGBMModel.from_text(trained(3, gaps=True).model_to_string(), 3, 5)
     model.write(tmp_path)
     text = (tmp_path / "model.txt").read_text()
@@ -78,7 +78,7 @@ def test_trees_of_one_leaf_are_constants() -> None:
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
-def test_a_stage_predicts_what_its_rounds_alone_would(classes: int) -> None:
+def test_a_stage_predicts_like_a_model_of_its_rounds_only(classes: int) -> None:
     text, features = trained(classes, gaps=True).model_to_string(), rows_of(3, gaps=True)
     model = LightGBMModel.from_text(text, classes, 12)
     assert model.trained_rounds() == 12
@@ -91,7 +91,7 @@ def test_a_stage_predicts_what_its_rounds_alone_would(classes: int) -> None:
     ("text", "words"),
     [
         pytest.param(TREE.replace("v4", "v9"), "format 'v9'; this version reads v3, v4", id="another format"),
-        pytest.param("nothing", "format None", id="no model"),
+        pytest.param("nothing", "format None", id="not a model"),
         pytest.param(TREE + "is_linear=1\n", "linear leaves", id="linear leaves"),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_text_that_cannot_be_read_is_refused(text: str, words: str) -> None:
 
 
 def changed(name: str, first: str) -> str:
-    """A text of twelve trees where the first line of this name that has values begins with others."""
+    """A text of twelve trees in which the first line of this name that has values begins with other values."""
     text = bare_text(trained(1, gaps=True).model_to_string())
     found = re.search(rf"^{name}=(?!0\n)(\S+)", text, re.MULTILINE)
     assert found
@@ -132,7 +132,7 @@ def changed(name: str, first: str) -> str:
         pytest.param("cat_boundaries", "0 9999", "sets of codes", id="bounds beyond the words"),
         pytest.param("cat_threshold", "-1", "not words of 32 bits", id="words out of range"),
         pytest.param("leaf_value", "1e999", "finite value", id="an infinite leaf"),
-        pytest.param("leaf_value", "nan", "not a list of numbers", id="no number"),
+        pytest.param("leaf_value", "nan", "not a list of numbers", id="not a number"),
         pytest.param("leaf_value", "1-2", "not a list of numbers", id="two numbers without a space"),
         pytest.param("leaf_value", "1e", "not a list of numbers", id="half a number"),
         pytest.param("threshold", "1inf", "not a list of numbers", id="a number and a word"),
@@ -151,7 +151,7 @@ def test_a_changed_text_is_refused_before_the_library_sees_it(name: str, values:
     [
         pytest.param("max_feature_idx=4\n", "max_feature_idx=900\n", id="more columns than names"),
         pytest.param("num_class=1\n", "num_class=2\n", id="classes without trees"),
-        pytest.param("Tree=1\n", "tree_sizes=1 2 3\nTree=1\n", id="a line of the library's that nothing needs"),
+        pytest.param("Tree=1\n", "tree_sizes=1 2 3\nTree=1\n", id="an unneeded line of the library"),
         pytest.param("end of trees\n", "end of trees\n\npandas_categorical:[]\n", id="a line after the end"),
         pytest.param("Tree=2\n", "Tree=3\n", id="a tree that is skipped"),
         pytest.param("num_cat=", "num_dog=", id="another name"),

@@ -1,4 +1,4 @@
-"""A column of a DataFrame means the same to fit and predict, or both refuse it by its name."""
+"""A column of a DataFrame is read the same by fit and predict, or both refuse it by its name."""
 
 import datetime
 import decimal
@@ -29,7 +29,7 @@ MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "whole numbers beyond 64 bits": (pd.Series([10**30, 1, None], dtype=object), [10**30, 1, None]),
     "whole numbers of 70 digits": (pd.Series([10**70, 1], dtype=object), [10**70, 1]),
     "unsigned numbers": (pd.Series([2**63 + 5], dtype=object), [2**63 + 5]),
-    "great and broken numbers": (pd.Series([10**30, 1.5], dtype=object), [1e30, 1.5]),
+    "large numbers and fractions": (pd.Series([10**30, 1.5], dtype=object), [1e30, 1.5]),
     "long doubles": (pd.Series(np.array([1.5, 2], np.longdouble)), [1.5, 2.0]),
     "intervals of pd.cut": (pd.cut(pd.Series([0, 2, 9]), [-1, 1, 3]), ["(-1, 1]", "(1, 3]", None]),
     "intervals": (pd.Series(pd.interval_range(0, 2)), ["(0, 1]", "(1, 2]"]),
@@ -37,8 +37,8 @@ MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
     "periods as objects": (pd.Series([pd.Period("2020"), None], dtype=object), [pd.Timestamp("2020-01-01"), None]),
     "categories of periods": (pd.Series(pd.period_range("2020", periods=1, freq="Y")).astype("category"), [pd.Timestamp("2020-01-01")]),
     "numbers and texts": (pd.Series([1, "a", 2.5, None, True], dtype=object), ["1", "a", "2.5", None, "True"]),
-    "texts and nothings of all sorts": (pd.Series(["a", True, np.float32("nan"), np.float16("nan"), np.datetime64("NaT"), np.timedelta64("NaT"), decimal.Decimal("nan"), pd.NA, pd.NaT, None, np.nan], dtype=object), ["a", "True", *[None] * 9]),
-    "great numbers and a float that is none": (pd.Series([2**63, np.float32("nan")], dtype=object), [2**63, None]),
+    "texts and missing values of all types": (pd.Series(["a", True, np.float32("nan"), np.float16("nan"), np.datetime64("NaT"), np.timedelta64("NaT"), decimal.Decimal("nan"), pd.NA, pd.NaT, None, np.nan], dtype=object), ["a", "True", *[None] * 9]),
+    "large numbers and nan": (pd.Series([2**63, np.float32("nan")], dtype=object), [2**63, None]),
     "categories of numbers and texts": (pd.Series(pd.Categorical([1, "a"])), ["1", "a"]),
     "identifiers": (pd.Series([A_UUID, None], dtype=object), [str(A_UUID), None]),
     "numpy's dates as objects": (pd.Series([np.datetime64("2020-01-31")], dtype=object), ["2020-01-31"]),
@@ -58,7 +58,7 @@ MEANT: dict[str, tuple[pd.Series, list[Any]]] = {
 
 
 @pytest.mark.parametrize(("column", "values"), MEANT.values(), ids=MEANT)
-def test_a_column_is_what_it_means(column: pd.Series, values: list[Any]) -> None:
+def test_a_column_is_read_as_expected(column: pd.Series, values: list[Any]) -> None:
     assert table_of(pd.DataFrame({"x": column})).column("x").to_pylist() == values
 
 
@@ -98,7 +98,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_column_is_refused_by_its_name(values: list[Any], words: str) -> None:
+def test_an_unsupported_column_is_refused_by_its_name(values: list[Any], words: str) -> None:
     column = pd.Series(values, dtype=object)
     with pytest.raises(TableError, match=words):
         table_of(pd.DataFrame({"x": column}))
@@ -106,7 +106,7 @@ def test_what_is_no_column_is_refused_by_its_name(values: list[Any], words: str)
         column_of(column.rename("x"))
 
 
-def test_numbers_that_no_float_holds_are_refused() -> None:
+def test_numbers_beyond_floats_are_refused() -> None:
     for numbers, words in (
         (np.array([1j]), "holds complex numbers"),
         (np.array(["1e400"], np.longdouble), r"holds 1e\+400"),
@@ -125,14 +125,14 @@ def test_numbers_that_no_float_holds_are_refused() -> None:
     ],
     ids=["a number", "several levels", "twice", "a lone surrogate"],
 )
-def test_a_name_is_a_text_of_its_own(columns: list[Any], words: str) -> None:
+def test_a_column_name_must_be_a_unique_text(columns: list[Any], words: str) -> None:
     frame = pd.DataFrame([[1, 2]])
     frame.columns = pd.Index(columns, dtype=object, tupleize_cols=False)
     with pytest.raises(TableError, match=words):
         table_of(frame)
 
 
-def test_arrow_types_stay_as_they_are() -> None:
+def test_arrow_types_are_kept() -> None:
     table = pa.table({"a": pa.array([1, None], pa.int64()), "b": pa.array(["x", None]), "c": pa.array([True, False])})
     assert [str(kind) for kind in table_of(table.to_pandas(types_mapper=pd.ArrowDtype)).schema.types] == [
         "int64",
@@ -146,13 +146,13 @@ def test_texts_beside_gaps_of_any_kind_are_texts() -> None:
     assert spelled_columns(table_of(pd.DataFrame({**gaps, "x": pd.Series(["a", 1], dtype=object)}))) == {"x"}
 
 
-def test_bytes_are_no_texts_however_they_are_stored() -> None:
+def test_bytes_are_not_texts_however_they_are_stored() -> None:
     data = pa.array([b"a", b"b", b"a"])
     table = pa.table({"plain": data, "once": data.dictionary_encode(), "text": data.cast(pa.string())})
     assert spelled_columns(table) == {"plain", "once"}
 
 
-def test_dates_that_python_has_not_are_times_of_a_frame() -> None:
+def test_dates_outside_pythons_range_are_times_of_a_frame() -> None:
     table = pa.table({"x": pa.array([2_932_897, 0, None], pa.int32()).cast(pa.date32()), "y": ["a", "b", "c"]})
     new, stored = column_of(to_frame(table)["x"]), column_of(table.column("x"))
     assert new.source == stored.source == "time"

@@ -1,4 +1,4 @@
-"""Files are read whatever their separator, encoding or compression; what is no table is refused in words."""
+"""Files are read with any separator, encoding or compression; other files are refused with a message."""
 
 import csv
 import gzip
@@ -40,7 +40,7 @@ def test_a_separator_is_detected(tmp_path: Path, separator: str) -> None:
     assert read_table(path).to_pydict() == {"a": ["x,;|y"], "b": ["1.5"], "c": [""]}
 
 
-def test_decimal_commas_do_not_pass_for_separators(tmp_path: Path) -> None:
+def test_decimal_commas_are_not_taken_for_separators(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("a;b\n1,5;2,5\n3,5;4,5\n")
     assert read_table(path).column_names == ["a", "b"]
@@ -49,7 +49,7 @@ def test_decimal_commas_do_not_pass_for_separators(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("blank", ["\n", "\n\n", "  \n\n \n"], ids=["one", "two", "spaces"])
-def test_blank_lines_above_the_header_are_no_rows(tmp_path: Path, blank: str, encoding: str, end: str) -> None:
+def test_blank_lines_above_the_header_are_skipped(tmp_path: Path, blank: str, encoding: str, end: str) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes((blank + 'zip,"a ""b"\n01067,"1\n2"\n\n02625,3\n').replace("\n", end).encode(encoding))
     assert read_table(path).to_pydict() == {"zip": ["01067", "02625"], 'a "b': [f"1{end}2", "3"]}
@@ -62,7 +62,7 @@ def test_gzip_is_detected_by_its_bytes(tmp_path: Path, name: str) -> None:
     assert read_table(path).num_rows == 3
 
 
-def test_a_column_without_a_name_is_named_as_pandas_would(tmp_path: Path) -> None:
+def test_a_column_without_a_name_gets_the_name_that_pandas_gives(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     pd.DataFrame({"a": [1, 2]}).to_csv(path)
     assert read_table(path).column_names == list(pd.read_csv(path).columns)
@@ -94,7 +94,7 @@ def test_a_columnar_format_may_be_gzipped(tmp_path: Path, name: str) -> None:
     assert read_table(tmp_path / name).equals(table)
 
 
-def test_an_index_that_pandas_wrote_is_no_column(tmp_path: Path) -> None:
+def test_an_index_that_pandas_wrote_is_not_a_column(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     pd.DataFrame({"a": [1, 2]}, index=[5, 7]).to_parquet(path)
     assert read_table(path).column_names == ["a"]
@@ -133,18 +133,20 @@ REFUSED = {
     "a comment above the header": (write("# by hand, in May\na,b,c\n1,2,3\n"), "remove the lines above the one with the column names"),
     "ragged after a quoted line break": (write('a,b\n"x\ny",2\n3,4,5\n'), "rows.csv, line 4: 3 cells"),
     "quote never closed": (write('a,b\n1,2\n"3,4\n5,6\n'), "rows.csv, line 3: 1 cell where"),
-    "encoding cannot be told": (write("a,b\n부산,2\n".encode("euc-kr")), "rows.csv: its encoding cannot be detected (line 2"),
+    "unknown encoding": (write("a,b\n부산,2\n".encode("euc-kr")), "rows.csv: its encoding cannot be detected (line 2"),
     "one name twice": (write("a,b,a\n1,2,3\n"), 'rows.csv has two columns named "a"; rename one of them'),
     "endless name": (write("a" * 300 + ",b\n1,2\n"), "a column name of 300 characters"),
     "damaged parquet": (write(b"PAR1 nothing else", "rows.parquet"), "rows.parquet cannot be read as parquet"),
     "damaged gzip": (write(gzip.compress(TEXT.encode() * 99)[:-20], "rows.csv.gz"), "rows.csv.gz is gzipped and damaged"),
-    "json that is none": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: not JSON"),
-    "json that is no object": (write('{"a": 1}\n[1]\n', "rows.jsonl"), "rows.jsonl, line 2: not a JSON object; write one {...} a line"),
+    "invalid json": (write('{"a": 1}\n{"a": \n', "rows.jsonl"), "rows.jsonl, line 2: not JSON"),
+    "json that is not an object": (write('{"a": 1}\n[1]\n', "rows.jsonl"), "rows.jsonl, line 2: not a JSON object; write one {...} a line"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("files", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_table_is_refused_in_words(tmp_path: Path, files: dict[str, bytes | str], words: str) -> None:
+def test_a_file_that_is_no_table_is_refused_with_a_message(
+    tmp_path: Path, files: dict[str, bytes | str], words: str
+) -> None:
     ((name, content),) = files.items()
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(TableError) as raised:
@@ -157,7 +159,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_table(tmp_path / "rows.csv")
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableMissing, match="is a folder; give one file"):
         read_table(tmp_path)
 
@@ -170,7 +172,7 @@ CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from(
     names=st.lists(CELL.filter(str.strip), min_size=2, max_size=4, unique=True),
     data=st.data(),
 )
-def test_hostile_texts_come_back_as_they_were(tmp_path: Path, names: list[str], data: st.DataObject) -> None:
+def test_any_texts_are_read_back_unchanged(tmp_path: Path, names: list[str], data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.lists(CELL, min_size=len(names), max_size=len(names)), min_size=1, max_size=6))
     text = io.StringIO(newline="")
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows([names, *rows])
@@ -181,8 +183,8 @@ def test_hostile_texts_come_back_as_they_were(tmp_path: Path, names: list[str], 
     assert np.array_equal(np.array(list(zip(*table.to_pydict().values(), strict=True))), np.array(rows))
 
 
-def test_whole_numbers_of_json_are_exact_however_great(tmp_path: Path) -> None:
-    """As doubles the first two would be the same."""
+def test_large_whole_numbers_of_json_are_exact(tmp_path: Path) -> None:
+    """As doubles the first two would be equal."""
     path = tmp_path / "rows.jsonl"
     numbers = [2**64 + 1, 2**64 + 2, 7]
     path.write_text("".join(json.dumps({"id": number, "b": 0.5}) + "\n" for number in numbers))
@@ -190,7 +192,7 @@ def test_whole_numbers_of_json_are_exact_however_great(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ['"y"', "3"], ids=["among texts", "among numbers"])
-def test_half_a_character_in_json_is_refused_with_its_column(tmp_path: Path, other: str) -> None:
+def test_a_lone_surrogate_in_json_is_refused_with_its_column(tmp_path: Path, other: str) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(f'{{"a": "x\\ud800"}}\n{{"a": {other}}}\n')
     with pytest.raises(TableError, match=r'rows\.jsonl: "a" holds a text with half a character \(\\ud800 to \\udfff\)'):
@@ -205,7 +207,7 @@ def test_half_a_character_in_json_is_refused_with_its_column(tmp_path: Path, oth
         pytest.param('{"a":"}","b":{}\n' * 100_000, id="beside a bracket in a text"),
     ],
 )
-def test_deep_json_is_refused_and_takes_nobody_along(tmp_path: Path, text: str) -> None:
+def test_deep_json_is_refused_without_a_crash(tmp_path: Path, text: str) -> None:
     (tmp_path / "rows.jsonl").write_text(text)
     with pytest.raises(TableError, match=r"rows\.jsonl, line 1: "):
         read_table(tmp_path / "rows.jsonl")

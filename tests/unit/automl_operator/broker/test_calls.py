@@ -38,13 +38,13 @@ class TestCalls:
         assert runner.ready
         assert runner.answer(call) == ["a1", "a2"]
 
-    def test_flushing_leaves_a_call_open_that_was_given_nothing(self, memory):
+    def test_flushing_leaves_a_call_without_new_work_open(self, memory):
         runner = Runner(memory)
         runner.ask()
         memory.flush()
         assert not runner.ready
 
-    def test_a_repeated_call_replaces_the_open_one_and_takes_over_what_was_given_to_it(self, memory):
+    def test_a_repeated_call_replaces_the_open_one_and_takes_over_its_work(self, memory):
         first, second = Runner(memory, slots=2), Runner(memory, slots=2)
         old = first.ask(free=2)
         memory.grant("r1", an_assignment(), None, T0)
@@ -61,7 +61,7 @@ class TestCalls:
         runner.answer(old)
         assert session(memory).free == 1
 
-    def test_a_grant_without_an_open_call_lies_in_the_next_answer(self, memory):
+    def test_a_grant_without_an_open_call_is_in_the_next_answer(self, memory):
         runner = Runner(memory)
         runner.answer(runner.ask())
         memory.grant("r1", an_assignment(), None, T0)
@@ -88,7 +88,7 @@ class TestCalls:
         assert not runner.ready
         assert runner.answer(again) == []
 
-    def test_what_a_runner_has_held_once_is_not_given_again_when_it_stops_holding_it(self, memory):
+    def test_work_that_a_runner_has_held_is_not_given_again_when_it_stops_holding_it(self, memory):
         runner = Runner(memory)
         call = runner.ask()
         memory.grant("r1", an_assignment(), None, T0)
@@ -133,13 +133,13 @@ class TestCancel:
         memory.cancel("a1", T0)
         assert runner.ready == 1
 
-    def test_the_cancelled_result_ends_it(self, memory):
+    def test_the_cancelled_result_ends_the_cancellation(self, memory):
         memory.heartbeat("r1", (a_progress("a1"),), T0)
         memory.cancel("a1", T0)
         memory.hand_in("r1", a_result(outcome="cancelled"), T0)
         assert memory.cancelled("r1") == ()
 
-    def test_what_was_cancelled_before_it_arrived_is_forgotten_not_delivered(self, memory):
+    def test_work_cancelled_before_its_delivery_is_forgotten(self, memory):
         runner = Runner(memory)
         runner.answer(runner.ask())
         memory.grant("r1", an_assignment(), None, T0)
@@ -148,7 +148,7 @@ class TestCancel:
         assert runner.answer(call) == []
         assert memory.view(T0).leases == ()
 
-    def test_cancelling_what_nobody_holds_is_fine(self, memory):
+    def test_cancelling_work_that_nobody_holds_does_nothing(self, memory):
         memory.cancel("unknown", T0)
         assert memory.view(T0).leases == ()
 
@@ -162,7 +162,7 @@ class TestDismissal:
         assert session(memory).free == 0
         assert memory.answer("r1", call).leave
 
-    def test_one_that_did_not_hear_it_hears_it_again(self, memory):
+    def test_a_dismissal_whose_answer_was_lost_is_sent_again(self, memory):
         runner = Runner(memory)
         memory.answer("r1", runner.ask())
         memory.dismiss("r1")
@@ -180,7 +180,7 @@ class TestDismissal:
         assert broker.sessions == ()
         assert len(broker.leases) == 1
 
-    def test_a_runner_that_fell_silent_is_forgotten_after_a_while(self, memory):
+    def test_a_silent_runner_is_forgotten_after_a_while(self, memory):
         Runner(memory).ask()
         memory.sync(0.0, counting=True, ended=[], now=T0 + 299)
         assert memory.view(T0 + 299).sessions

@@ -1,4 +1,4 @@
-"""Connections that want nothing but to be open, over real sockets: counted, bounded, and closed."""
+"""Idle and hostile connections over real sockets: counted, bounded and closed."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ HEALTH = b"GET /healthz HTTP/1.1\r\nHost: broker\r\n\r\n"
 
 
 class Stranger:
-    """A connection that says what it likes."""
+    """A raw connection to the broker."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -56,7 +56,7 @@ async def a_stranger(harness: BrokerHarness, address: str = "127.0.0.1") -> Asyn
         writer.close()
 
 
-async def test_a_head_that_does_not_end_is_not_waited_for_however_it_drips():
+async def test_a_head_that_does_not_end_is_given_up_even_when_bytes_keep_coming():
     async with a_harness(limits=Limits(idle_seconds=0.3)) as harness, a_stranger(harness) as stranger:
         await stranger.says(HALF_A_HEAD)
         dripping = asyncio.create_task(drip(stranger))
@@ -66,17 +66,17 @@ async def test_a_head_that_does_not_end_is_not_waited_for_however_it_drips():
 
 
 async def drip(stranger: Stranger) -> None:
-    """A byte now and then, for ever."""
+    """Send a byte now and then, for ever."""
     while True:
         await stranger.says(b"x")
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("said", [b"", HEALTH], ids=["from the beginning", "after an answer"])
-async def test_a_connection_that_says_nothing_is_let_go(said: bytes):
+@pytest.mark.parametrize("sent", [b"", HEALTH], ids=["from the beginning", "after an answer"])
+async def test_a_silent_connection_is_closed(sent: bytes):
     async with a_harness(limits=Limits(idle_seconds=0.2)) as harness, a_stranger(harness) as stranger:
-        if said:
-            await stranger.says(said)
+        if sent:
+            await stranger.says(sent)
             assert b"200" in await stranger.answer()
             await stranger.reader.readuntil(b"\r\n\r\n")
             await stranger.reader.readexactly(len(await body_of(harness)))
@@ -84,7 +84,7 @@ async def test_a_connection_that_says_nothing_is_let_go(said: bytes):
 
 
 async def body_of(harness: BrokerHarness) -> bytes:
-    """What /healthz answers."""
+    """The body of an answer of /healthz."""
     async with harness.session.get(f"{harness.url}/healthz") as response:
         return await response.read()
 
@@ -110,7 +110,7 @@ async def test_an_open_connection_costs_little_memory(tls: ssl.SSLContext):
     assert held < 20 * 100_000
 
 
-async def test_a_handshake_that_does_not_begin_is_not_waited_for(tls: ssl.SSLContext):
+async def test_a_connection_without_a_handshake_is_closed(tls: ssl.SSLContext):
     async with a_harness(tls=tls, limits=Limits(handshake_seconds=0.2, connections=2)) as harness:
         async with a_stranger(harness) as one, a_stranger(harness) as other, a_stranger(harness) as third:
             assert await third.is_closed()
@@ -121,7 +121,7 @@ async def test_a_handshake_that_does_not_begin_is_not_waited_for(tls: ssl.SSLCon
             assert not await later.is_closed(within=0.1)
 
 
-async def test_more_connections_than_there_may_be_are_closed_and_a_runner_that_is_in_is_served():
+async def test_connections_above_the_limit_are_closed_and_a_connected_runner_is_served():
     async with a_harness(limits=Limits(connections=4)) as harness:
         assert not (await harness.runner().lease(wait=0.0)).leave
         async with AsyncExitStack() as stack:
@@ -137,7 +137,7 @@ async def test_more_connections_than_there_may_be_are_closed_and_a_runner_that_i
 
 
 async def finds_room(harness: BrokerHarness) -> bool:
-    """Whether one more is let in and answered."""
+    """Whether one more connection is accepted and answered."""
     async with a_stranger(harness) as stranger:
         try:
             await stranger.says(HEALTH)
@@ -147,13 +147,13 @@ async def finds_room(harness: BrokerHarness) -> bool:
 
 
 async def served(stranger: Stranger) -> None:
-    """One that is let in is answered."""
+    """Whether an accepted connection is answered."""
     await stranger.says(HEALTH)
     assert b"200" in await stranger.answer()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
-async def test_one_peer_takes_no_place_of_another():
+async def test_one_peer_cannot_use_up_the_connections_of_another():
     async with a_harness(limits=Limits(of_a_peer=2)) as harness, AsyncExitStack() as stack:
         flood = [await stack.enter_async_context(a_stranger(harness, "127.0.0.2")) for _ in range(5)]
         assert all([await stranger.is_closed() for stranger in flood[2:]])
@@ -184,7 +184,7 @@ def inside(door: ConnectionLimiter, *peers: str) -> Iterator[None]:
         door.leave(peer)
 
 
-def test_whoever_leaves_makes_room():
+def test_a_closed_connection_makes_room_for_another():
     door = ConnectionLimiter(Limits(connections=3, of_a_peer=2))
     with inside(door, "a", "a"):
         assert door.enter("a") == TOO_MANY_OF_PEER

@@ -1,4 +1,4 @@
-"""One memory an experiment; one that has ended keeps next to nothing."""
+"""Each experiment has a memory; an ended experiment keeps almost nothing in memory."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The memory of one experiment: the budget's clock, suggestions, and who was heard of."""
+"""The memory of one experiment: the budget's clock, suggestions, and the last contact with each runner."""
 
 import pytest
 
@@ -25,7 +25,7 @@ class TestActiveSeconds:
         Runner(memory).ask()
         assert memory.view(T0 + 20).active_seconds == 0.0
 
-    def test_on_one_machine_it_counts_from_when_the_user_asked(self, memory):
+    def test_on_one_machine_it_counts_from_the_start_of_the_command(self, memory):
         memory.begin(3.0, T0)
         assert memory.view(T0 + 10).active_seconds == pytest.approx(13)
 
@@ -43,7 +43,7 @@ class TestActiveSeconds:
         memory.sync(110.0, counting=True, ended=[], now=T0 + 10)
         assert memory.view(T0 + 10).active_seconds == pytest.approx(110)
 
-    def test_it_stops_when_the_last_runner_was_not_heard_for_a_leases_lifetime(self, memory):
+    def test_it_stops_when_the_last_runner_was_silent_for_the_lifetime_of_a_lease(self, memory):
         memory.heartbeat("r1", (a_progress("a1"),), T0)
         assert memory.view(T0 + 500).active_seconds == pytest.approx(30)
 
@@ -85,7 +85,7 @@ class TestSuggestions:
         memory.grant("r1", an_assignment(), 0, T0)
         assert [suggestion.index for suggestion in memory.view(T0).suggestions] == [1]
 
-    def test_dropped_ones_do_not_come_back_with_a_late_answer(self, memory):
+    def test_dropped_suggestions_do_not_come_back_with_a_late_answer(self, memory):
         era = memory.suggestions_asked(1)
         memory.drop_suggestions()
         memory.suggested(era, 1, SuggestAnswer(suggestions=(a_default_suggestion(0),), exhausted=True))
@@ -98,14 +98,14 @@ class TestSuggestions:
         memory.hand_in("r1", a_result(), T0)
         assert not memory.view(T0).exhausted
 
-    def test_a_search_that_failed_is_known_by_its_last_words_and_asked_again_after_a_result(self, memory):
+    def test_a_failed_search_keeps_its_message_and_is_asked_again_after_a_result(self, memory):
         memory.suggesting_failed(memory.suggestions_asked(2), 2, "out of memory")
         broker = memory.view(T0)
         assert (broker.search_failure, broker.suggesting, broker.exhausted) == ("out of memory", 0, False)
         memory.hand_in("r1", a_result(), T0)
         assert memory.view(T0).search_failure == ""
 
-    def test_a_failure_from_before_a_drop_says_nothing_of_what_is_asked_now(self, memory):
+    def test_a_failure_from_before_a_drop_does_not_count_for_later_requests(self, memory):
         era = memory.suggestions_asked(1)
         memory.drop_suggestions()
         memory.suggesting_failed(era, 1, "out of memory")

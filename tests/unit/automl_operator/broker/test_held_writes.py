@@ -1,4 +1,4 @@
-"""Writes that failed: each failure in a row holds the next one for longer, one success forgets them."""
+"""Failed writes: each failure in a row delays the next attempt for longer, and a success resets the delay."""
 
 from automl_operator.broker.held_writes import FORGET_SECONDS, LONGEST_SECONDS, HeldWrites
 
@@ -38,7 +38,7 @@ def test_a_failure_long_after_the_last_one_is_the_first_again():
     assert writes.held()[0].until == 104.0 + FORGET_SECONDS
 
 
-def test_a_success_that_follows_no_failure_is_fine():
+def test_a_success_without_a_failure_before_it_changes_nothing():
     writes = HeldWrites()
     writes.succeeded("runner", "cpu")
     assert writes.held() == ()

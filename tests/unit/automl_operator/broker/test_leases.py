@@ -1,4 +1,4 @@
-"""Leases and results: kept alive, adopted, ended once, and never of another runner's work."""
+"""Leases and results: kept alive, adopted, ended once, and never for another runner's work."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def memory() -> ExperimentMemory:
 
 
 class TestLeases:
-    def test_a_lease_lives_by_what_its_runner_says(self, memory):
+    def test_a_lease_is_kept_alive_by_its_runners_messages(self, memory):
         Runner(memory).ask()
         memory.grant("r1", an_assignment(), None, T0)
         Runner(memory).ask(T0 + 10)
@@ -31,18 +31,18 @@ class TestLeases:
         assert len(lease.progress.folds) == 2
         assert lease.granted_at == T0 - 7
 
-    def test_a_heartbeat_is_news_only_when_a_fold_has_ended(self, memory):
+    def test_a_heartbeat_wakes_the_controller_only_when_a_fold_has_ended(self, memory):
         memory.heartbeat("r1", (a_progress("old", folds=1),), T0)
         assert not memory.heartbeat("r1", (a_progress("old", folds=1),), T0 + 10)
         assert memory.heartbeat("r1", (a_progress("old", folds=2),), T0 + 20)
 
-    def test_what_another_runner_holds_is_passed_over(self, memory):
+    def test_work_that_another_runner_holds_is_ignored(self, memory):
         memory.heartbeat("r1", (a_progress("old"),), T0)
         assert not memory.heartbeat("r2", (a_progress("old", folds=3),), T0 + 1)
         (lease,) = memory.view(T0).leases
         assert (lease.runner, lease.last_heartbeat, lease.progress.folds) == ("r1", T0, ())
 
-    def test_a_runner_cannot_fill_the_memory_with_inventions(self, memory):
+    def test_a_runner_cannot_fill_the_memory_with_invented_work(self, memory):
         for part in range(3):
             memory.heartbeat("r1", tuple(a_progress(f"{part}-{number}") for number in range(1024)), T0)
         assert len(memory.view(T0).leases) == 1024
@@ -81,7 +81,7 @@ class TestResults:
         assert not memory.heartbeat("r1", (a_progress("a1"),), T0 + 1)
         assert memory.view(T0).leases == ()
 
-    def test_the_result_of_a_lease_that_we_do_not_know_is_taken(self, memory):
+    def test_the_result_of_an_unknown_lease_is_accepted(self, memory):
         assert memory.hand_in("r1", a_result("old"), T0)
         assert memory.view(T0).pending_results[0].assignment is None
 
@@ -95,14 +95,14 @@ class TestResults:
 
 
 class TestHostileRunners:
-    def test_what_is_granted_is_not_over_because_somebody_spoke_of_it_before(self, memory):
+    def test_granted_work_is_not_over_because_a_runner_reported_it_before_the_grant(self, memory):
         assert memory.hand_in("r9", a_result(), T0)
         memory.drop_result("a1")
         memory.grant("r1", an_assignment(), None, T0 + 1)
         assert memory.hand_in("r1", a_result(), T0 + 2)
         assert [pending.runner for pending in memory.view(T0 + 2).pending_results] == ["r1"]
 
-    def test_results_of_what_was_never_leased_cannot_fill_the_memory(self, memory):
+    def test_results_of_work_that_was_never_leased_cannot_fill_the_memory(self, memory):
         for number in range(100):
             memory.hand_in("r9", a_result(f"x{number}"), T0)
         memory.grant("r1", an_assignment(), None, T0)

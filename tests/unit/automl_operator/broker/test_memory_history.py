@@ -1,4 +1,4 @@
-"""Whatever is lost between broker and runner, no assignment is: each is done, and its result counts once."""
+"""Histories with lost messages: every assignment is done all the same, and its result counts once."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ SLOTS = 2
 
 
 class Histories(RuleBasedStateMachine):
-    """One runner that remembers what it works on, one decider that grants to free slots, and lost answers."""
+    """One runner that remembers its work, one decider that grants work to free slots, and lost answers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class Histories(RuleBasedStateMachine):
         assert len(self.memory.view(self.now).leases) <= SLOTS
 
     def teardown(self) -> None:
-        """At rest nothing is missing: the runner gets whatever it was granted."""
+        """At the end the runner gets everything that it was granted."""
         self.asks()
         self.is_answered(arrives=True)
         assert {lease.id for lease in self.memory.view(self.now).leases} <= self.holding

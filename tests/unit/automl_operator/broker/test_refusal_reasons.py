@@ -1,4 +1,4 @@
-"""Each refused request has one word for metrics, which dashboards rely on."""
+"""Each refused request has one reason for metrics, which dashboards rely on."""
 
 import pytest
 
@@ -11,8 +11,8 @@ from automl_operator.broker.refusal import refusal_of
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        pytest.param(UnreadableCall("no JSON"), 400, "Unreadable", id="what cannot be read"),
-        pytest.param(TooSlow("late"), 400, "TooSlow", id="what does not arrive in time"),
+        pytest.param(UnreadableCall("no JSON"), 400, "Unreadable", id="an unreadable body"),
+        pytest.param(TooSlow("late"), 400, "TooSlow", id="a body that does not arrive in time"),
         pytest.param(TooOld("version 1"), 409, "TooOld", id="an old protocol"),
         pytest.param(HeldByAnother("r2 holds it"), 400, "HeldByAnother", id="the work of another runner"),
         pytest.param(Unauthorized("no token", reason="NoToken"), 401, "NoToken", id="a stranger"),

@@ -1,4 +1,4 @@
-"""What the broker does not take, and that it changes nothing."""
+"""Requests that the broker refuses; they change nothing."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ REFUSED = [
 
 class TestRefusals:
     @pytest.mark.parametrize(("call", "body", "status", "words"), REFUSED)
-    async def test_a_bad_call_is_refused_in_words_and_changes_nothing(self, harness, call, body, status, words):
+    async def test_a_bad_call_is_refused_with_a_message_and_changes_nothing(self, harness, call, body, status, words):
         got, answer = await harness.runner().post(call, body)
         assert got == status
         assert words in answer["error"]
@@ -57,7 +57,7 @@ class TestRefusals:
         broker = harness.memory.view(harness.clock())
         assert (broker.sessions, broker.leases, broker.pending_results) == ((), (), ())
 
-    async def test_a_body_that_does_not_say_its_length_is_capped_too(self, harness):
+    async def test_a_body_without_a_length_is_capped_too(self, harness):
         async def endless():
             for _ in range(5 * 16):
                 yield b" " * 65_536
@@ -92,24 +92,24 @@ class TestRefusals:
         assert "token" in answer["error"]
         assert harness.changed == []
 
-    async def test_fields_of_a_newer_runner_are_passed_over(self, harness):
+    async def test_fields_of_a_newer_runner_are_ignored(self, harness):
         body = json.loads(lease_body(announcement=an_announcement(protocol=2)))
         body |= {"colour": "green"}
         body["announcement"]["mood"] = "good"
         assert (await harness.runner().post("lease", json.dumps(body)))[0] == 200
 
-    async def test_deep_nesting_in_a_field_that_nobody_reads_is_refused_too(self, harness):
+    async def test_deep_nesting_in_an_unknown_field_is_refused_too(self, harness):
         body = lease_body()[:-1] + ',"mood":' + "[" * 100_000 + "]" * 100_000 + "}"
         status, answer = await harness.runner().post("lease", body)
         assert (status, answer) == (400, {"error": "the body is nested too deeply"})
 
-    async def test_get_is_not_how_to_lease(self, harness):
+    async def test_a_lease_with_get_is_refused(self, harness):
         async with harness.session.get(f"{harness.url}/v1/lease") as response:
             assert response.status == 405
             assert response.headers["Allow"] == "POST"
             assert "error" in await response.json()
 
-    async def test_a_standby_sends_runners_back_later(self, harness):
+    async def test_a_standby_asks_runners_to_come_back_later(self, harness):
         harness.term = None
         async with harness.session.post(
             f"{harness.url}/v1/lease", data=lease_body(), headers={"Authorization": "Bearer token-1"}
@@ -119,7 +119,7 @@ class TestRefusals:
             assert response.headers["Connection"] == "close", "the next call is to reach another process"
             assert await response.json() == {"error": "not-leader"}
 
-    async def test_one_who_lost_the_lead_while_a_runner_waited_grants_nothing(self, harness):
+    async def test_a_broker_that_lost_the_lead_while_a_runner_waited_grants_nothing(self, harness):
         call = asyncio.create_task(harness.runner().post("lease", lease_body(wait_seconds=10.0)))
         await harness.waiting()
         harness.term = None

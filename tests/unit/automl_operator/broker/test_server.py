@@ -37,31 +37,31 @@ class TestLease:
         assert (answer.assignments, answer.leave, answer.cancel) == ((), False, ())
         await harness.waiting(free=0)
 
-    async def test_a_negative_wait_is_none(self, harness):
+    async def test_a_negative_wait_does_not_wait(self, harness):
         assert (await harness.runner().lease(wait=-5.0)).assignments == ()
 
-    async def test_a_call_waits_no_longer_than_the_broker_lets_it(self, harness, monkeypatch):
+    async def test_a_call_waits_no_longer_than_the_brokers_limit(self, harness, monkeypatch):
         monkeypatch.setattr(server, "MAX_WAIT_SECONDS", 0.01)
         assert (await harness.runner().lease(wait=1e9)).assignments == ()
 
-    async def test_a_cancelled_assignment_is_told_at_once(self, harness):
+    async def test_a_runner_learns_of_a_cancellation_at_once(self, harness):
         call = asyncio.create_task(harness.runner().lease(holding=(a_progress("a1"),)))
         await harness.waiting()
         harness.memory.cancel("a1", 0.0)
         assert (await call).cancel == ("a1",)
 
-    async def test_a_dismissed_runner_is_told_at_once(self, harness):
+    async def test_a_runner_learns_of_its_dismissal_at_once(self, harness):
         call = asyncio.create_task(harness.runner().lease())
         await harness.waiting()
         harness.memory.dismiss("r1")
         assert (await call).leave
 
-    async def test_what_a_runner_holds_is_adopted(self, harness):
+    async def test_work_that_a_runner_holds_is_adopted(self, harness):
         await harness.runner().lease(free=0, holding=(a_progress("a1", folds=2),), wait=0.0)
         (lease,) = harness.memory.view(harness.clock()).leases
         assert (lease.id, lease.runner, lease.assignment, len(lease.progress.folds)) == ("a1", "r1", None, 2)
 
-    async def test_a_second_call_answers_the_first_with_nothing(self, harness):
+    async def test_a_second_call_ends_the_first_with_an_empty_answer(self, harness):
         first = asyncio.create_task(harness.runner().lease())
         await harness.waiting()
         second = asyncio.create_task(harness.runner().lease())
@@ -69,13 +69,13 @@ class TestLease:
         harness.memory.grant("r1", an_assignment(), None, harness.clock())
         assert ids((await second).assignments) == ["a1"]
 
-    async def test_a_caller_that_has_gone_waits_no_more(self, harness):
+    async def test_a_disconnected_caller_no_longer_waits(self, harness):
         call = asyncio.create_task(harness.runner().lease())
         await harness.waiting()
         call.cancel()
         await harness.waiting(free=0)
 
-    async def test_work_for_a_caller_that_has_gone_is_in_its_next_answer(self, harness):
+    async def test_work_for_a_disconnected_caller_is_in_its_next_answer(self, harness):
         call = asyncio.create_task(harness.runner().lease())
         await harness.waiting()
         harness.memory.grant("r1", an_assignment(), None, harness.clock())
@@ -85,7 +85,7 @@ class TestLease:
         assert ids(answer.assignments) == ["a1"]
         assert len(harness.memory.view(harness.clock()).leases) == 1
 
-    async def test_closing_the_broker_answers_whoever_waits(self):
+    async def test_closing_the_broker_answers_all_waiting_runners(self):
         async with a_harness() as harness:
             call = asyncio.create_task(harness.runner().lease(wait=30.0))
             await harness.waiting()
@@ -102,21 +102,21 @@ class TestResult:
         (pending,) = harness.memory.view(harness.clock()).pending_results
         assert pending.assignment == an_assignment("a1")
 
-    async def test_without_free_slots_it_is_answered_at_once(self, harness):
+    async def test_a_result_without_free_slots_is_answered_at_once(self, harness):
         assert (await harness.runner().hand_in(a_result(), free=0)).assignments == ()
 
-    async def test_when_no_work_comes_it_is_answered_with_nothing_so_that_the_runner_can_ask_for_a_lease(
+    async def test_without_new_work_a_result_gets_an_empty_answer_so_that_the_runner_can_ask_for_a_lease(
         self, harness, monkeypatch
     ):
         monkeypatch.setattr(server, "RESULT_WAIT_SECONDS", 0.01)
         assert (await harness.runner().hand_in(a_result())).assignments == ()
 
-    async def test_the_same_result_again_is_fine_and_counts_once(self, harness):
+    async def test_a_repeated_result_is_accepted_and_counts_once(self, harness):
         await harness.runner().hand_in(a_result(), free=0)
         await harness.runner().hand_in(a_result(), free=0)
         assert len(harness.memory.view(harness.clock()).pending_results) == 1
 
-    async def test_a_large_plan_is_taken(self, harness):
+    async def test_a_large_plan_is_accepted(self, harness):
         warnings = tuple(DataWarning(code="Leak", message="\N{SNOWMAN}" * 850) for _ in range(100))
         plan = a_minimal_plan_spec().replace(warnings=warnings)
         body = result_body(a_result(plan=plan)).encode()
@@ -130,7 +130,7 @@ class TestResult:
         assert (status, answer) == (400, {"error": "the assignment a1 is held by another runner"})
         assert harness.memory.view(harness.clock()).pending_results == ()
 
-    async def test_the_token_decides_whose_experiment_it_is(self, harness):
+    async def test_the_token_decides_which_experiment_is_meant(self, harness):
         harness.memory.grant("r1", an_assignment("a1"), None, harness.clock())
         assert (await harness.runner("token-2").post("result", result_body(a_result("a1"))))[0] == 200
         broker = harness.memory.view(harness.clock())
@@ -139,7 +139,7 @@ class TestResult:
 
 
 class TestHeartbeat:
-    async def test_it_keeps_a_lease_alive_and_brings_cancellations(self, harness):
+    async def test_a_heartbeat_keeps_a_lease_alive_and_its_answer_has_cancellations(self, harness):
         body = HeartbeatRequest(holding=(a_progress("a1"),)).to_json()
         assert await harness.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": []})
         harness.memory.cancel("a1", 0.0)
@@ -147,7 +147,7 @@ class TestHeartbeat:
         assert await harness.runner().post("heartbeat", body) == (200, {"term": 7, "cancel": ["a1"]})
         assert harness.memory.view(harness.clock()).leases[0].last_heartbeat == harness.clock()
 
-    async def test_only_news_wakes_the_controller(self, harness):
+    async def test_only_a_heartbeat_with_progress_wakes_the_controller(self, harness):
         for folds in (1, 1, 2):
             body = HeartbeatRequest(holding=(a_progress("a1", folds),)).to_json()
             await harness.runner().post("heartbeat", body)

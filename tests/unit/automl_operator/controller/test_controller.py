@@ -1,4 +1,4 @@
-"""One reconcile: what was decided is applied in order, in the World and in the memory."""
+"""One reconcile applies a decision's actions in order, to the World and to the memory."""
 
 import pytest
 
@@ -55,7 +55,7 @@ class TestReconcile:
         assert seen == [([], 0), ([CreateTrial], 1)]
         assert [lease.id for lease in harness.memories.of(key).view(0.0).leases] == ["a0", "a1"]
 
-    async def test_a_failed_create_drops_the_rest_and_what_was_granted_before_is_delivered(self, harness):
+    async def test_a_failed_create_drops_later_actions_and_earlier_grants_are_delivered(self, harness):
         key = harness.create()
         answered = harness.waiting_runner(key, free=2)
         harness.world.fail(CreatePlan, Unavailable("the disk is full"))
@@ -69,7 +69,7 @@ class TestReconcile:
         assert [lease.id for lease in harness.memories.of(key).view(0.0).leases] == ["a0"]
         assert answered
 
-    async def test_running_twice_changes_nothing_when_the_decision_looks_at_what_is_there(self, harness):
+    async def test_a_second_reconcile_sees_the_first_and_changes_nothing(self, harness):
         key = harness.create()
 
         def until_there_is_a_plan(snapshot, broker):
@@ -107,7 +107,7 @@ class TestReconcile:
         await harness.controller.reconcile(key)
         assert harness.decided[-1][2].active_seconds == 42.0
 
-    async def test_an_experiment_made_anew_gets_an_empty_memory_and_whoever_waits_is_sent_to_ask_again(self, harness):
+    async def test_a_recreated_experiment_gets_an_empty_memory_and_waiting_runners_ask_again(self, harness):
         key = harness.create()
         await harness.controller.reconcile(key)
         answered = harness.waiting_runner(key)
@@ -129,7 +129,7 @@ class TestReconcile:
 
 
 class TestSuggest:
-    async def test_suggestions_are_computed_beside_the_loop_and_wake_it(self, harness):
+    async def test_suggestions_are_computed_outside_the_loop_and_wake_it(self, harness):
         key = harness.create()
         harness.suggestions.gate.clear()
         harness.decide_once(Suggest(a_suggest_request(count=2)), CreatePlan(a_minimal_plan()))
@@ -147,7 +147,7 @@ class TestSuggest:
     @pytest.mark.parametrize(
         "error", [SuggestionsFailed("the search died: MemoryError"), ZeroDivisionError("a bug of the search")]
     )
-    async def test_a_search_that_keeps_failing_says_why(self, harness, caplog, error):
+    async def test_a_search_that_keeps_failing_reports_its_error(self, harness, caplog, error):
         harness.create()
         harness.suggestions.error = error
         harness.decide_once(Suggest(a_suggest_request()))

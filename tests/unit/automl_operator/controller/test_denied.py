@@ -1,4 +1,4 @@
-"""A World that will not have, or cannot do, something that an experiment needs: it waits and says so, or it fails."""
+"""A World that refuses, or cannot do, what an experiment needs: the experiment waits and reports it, or fails."""
 
 import pytest
 
@@ -24,7 +24,7 @@ async def harness() -> ControllerHarness:
 
 class TestARunnerThatIsRefused:
     @pytest.mark.parametrize("stop", [False, True])
-    async def test_after_forty_trials_the_experiment_waits_and_goes_on_when_the_policy_is_mended(self, harness, stop):
+    async def test_after_forty_trials_the_experiment_waits_and_goes_on_when_the_policy_is_fixed(self, harness, stop):
         key = await begun(harness, *succeeded(40))
         harness.world.deny(StartRunner, DENIED)
         async with harness.running():
@@ -33,9 +33,9 @@ class TestARunnerThatIsRefused:
             await harness.clock.advance(600.0)
             status = harness.world.stored(key).status
             assert (status.state, status.active_seconds) == ("Finalizing" if stop else "Searching", 7.0)
-            said = the("RunnersReady", harness, key)
-            assert (said.status, said.reason) == ("False", "Forbidden")
-            assert "no Jobs on Fridays" in said.message
+            found = the("RunnersReady", harness, key)
+            assert (found.status, found.reason) == ("False", "Forbidden")
+            assert "no Jobs on Fridays" in found.message
             assert 10 < harness.world.tried[StartRunner] < 30
 
             harness.world.allow(StartRunner)
@@ -47,7 +47,7 @@ class TestARunnerThatIsRefused:
             assert leased(harness, key)[0].startswith("finalize-1" if stop else "fit-40-")
             assert the("RunnersReady", harness, key).status == "True"
 
-    async def test_with_nothing_to_make_a_model_of_the_experiment_fails_in_the_servers_words(self, harness):
+    async def test_without_finished_trials_the_experiment_fails_with_the_servers_message(self, harness):
         unfinished = TrialStatus(state="Paused")
         infeasible = TrialStatus(state="Infeasible", folds=folds_of(0.8), failure_class="configuration")
         key = await begun(harness, infeasible, unfinished)
@@ -69,7 +69,7 @@ class TestARunnerThatIsRefused:
             await harness.clock.advance(600.0)
             assert harness.world.tried[StartRunner] == tried[StartRunner]
 
-    async def test_while_another_is_at_work_nothing_fails(self, harness):
+    async def test_while_another_runner_works_nothing_fails(self, harness):
         key = await begun(harness, TrialStatus(state="Paused"))
         await harness.world.apply(key, StartRunner("first", "cpu"))
         harness.world.deny(StartRunner, DENIED)
@@ -81,7 +81,7 @@ class TestARunnerThatIsRefused:
 
 class TestATrialThatCannotBeCreated:
     @pytest.mark.parametrize("error", [QUOTA, DENIED])
-    async def test_it_is_said_runners_leave_and_the_search_goes_on_when_it_can(self, harness, error):
+    async def test_it_is_reported_runners_leave_and_the_search_goes_on_later(self, harness, error):
         key = await begun(harness, *succeeded(1), parallelism=2)
         await harness.world.apply(key, StartRunner("first", "cpu"))
         snapshot = await harness.world.observe(key)
@@ -92,9 +92,9 @@ class TestATrialThatCannotBeCreated:
         async with harness.running():
             await harness.clock.advance(20.0)
             left = harness.waiting_runner(key, runner.uid, free=2)
-            said = the("ObjectsReady", harness, key)
-            assert (said.status, said.reason) == ("False", error.reason)
-            assert str(error) in said.message
+            found = the("ObjectsReady", harness, key)
+            assert (found.status, found.reason) == ("False", error.reason)
+            assert str(error) in found.message
             assert not left
             await harness.clock.advance(11.0)
             assert left
@@ -118,7 +118,7 @@ class TestATrialThatCannotBeCreated:
             assert leased(harness, key)[0].startswith("fit-1-0")
             assert (await harness.world.observe(key)).trials[1].status.attempts == 1
 
-    async def test_a_runner_with_an_accelerator_is_not_kept_for_what_cannot_be_created(self):
+    async def test_a_runner_with_an_accelerator_is_not_kept_for_trials_that_cannot_be_created(self):
         gpu = Pool(name="gpu", slots=1, max_runners=1, accelerator="g")
         harness = ControllerHarness(Pool(name="cpu", slots=1, max_runners=1), gpu)
         learner = a_learner(needs=Needs(accelerator="g"))
@@ -137,7 +137,7 @@ class TestATrialThatCannotBeCreated:
             assert left
             assert StartRunner not in harness.applied(key)[1:]
 
-    async def test_open_folds_of_other_trials_are_given_out_meanwhile(self, harness):
+    async def test_open_folds_of_other_trials_are_granted_meanwhile(self, harness):
         key = await begun(harness, TrialStatus(state="Paused", folds=folds_of(0.8), score=0.8))
         await harness.world.apply(key, StartRunner("first", "cpu"))
         snapshot = await harness.world.observe(key)
@@ -149,7 +149,7 @@ class TestATrialThatCannotBeCreated:
             await harness.clock.advance(1.0)
             assert leased(harness, key)[0].startswith("fit-0-1-")
 
-    async def test_with_nothing_else_to_do_and_nothing_finished_a_refusal_fails_the_experiment(self, harness):
+    async def test_without_other_work_and_finished_trials_a_refusal_fails_the_experiment(self, harness):
         key = await begun(harness, parallelism=1)
         await harness.world.apply(key, StartRunner("first", "cpu"))
         snapshot = await harness.world.observe(key)

@@ -1,4 +1,4 @@
-"""Plans, models and books that the World will not have, or cannot write: what is handed in is kept, and it is said."""
+"""Plans, models and statuses that the World refuses or cannot write: results are kept, and the problem is reported."""
 
 import pytest
 
@@ -31,7 +31,7 @@ async def harness() -> ControllerHarness:
 
 
 class TestAPlanOrAModelThatCannotBeCreated:
-    async def test_the_plan_is_kept_until_it_can_and_the_data_are_prepared_once(self, harness):
+    async def test_the_plan_is_kept_until_it_can_be_created_and_the_data_is_prepared_once(self, harness):
         key = harness.create()
         harness.world.deny(CreatePlan, QUOTA)
         harness.decide_truly()
@@ -97,9 +97,9 @@ class TestAPlanOrAModelThatCannotBeCreated:
             assert the("ObjectsReady", harness, key).status == "True"
 
 
-class TestBooksThatCannotBeWritten:
+class TestStatusesThatCannotBeWritten:
     @pytest.mark.parametrize("error", [QUOTA, DENIED])
-    async def test_a_trials_status_is_said_tried_again_and_keeps_no_idle_runner(self, harness, error):
+    async def test_a_denied_trial_status_is_reported_and_retried_and_keeps_no_idle_runner(self, harness, error):
         key = await begun(harness, *succeeded(1))
         harness.world.deny(WriteTrialStatus, error)
         left = harness.waiting_runner(key)
@@ -109,13 +109,13 @@ class TestBooksThatCannotBeWritten:
         )
         async with harness.running():
             await harness.clock.advance(60.0)
-        said = the("ObjectsReady", harness, key)
-        assert (said.status, said.reason) == ("False", error.reason)
+        found = the("ObjectsReady", harness, key)
+        assert (found.status, found.reason) == ("False", error.reason)
         assert left
         assert StartRunner not in harness.applied(key)
         assert 5 < harness.world.tried[WriteTrialStatus] < 15
 
-    async def test_a_report_never_ends_an_experiment(self, harness):
+    async def test_a_denied_progress_report_never_ends_an_experiment(self, harness):
         key = await begun(harness, TrialStatus(state="Paused"))
         harness.world.deny(StartRunner, DENIED)
         harness.world.deny(WriteTrialStatus, DENIED)
@@ -126,7 +126,7 @@ class TestBooksThatCannotBeWritten:
             await harness.clock.advance(16.0)
             assert harness.world.stored(key).status.state == "Failed"
 
-    async def test_a_runner_that_cannot_be_ended_holds_up_nothing(self, harness):
+    async def test_a_runner_that_cannot_be_stopped_delays_nothing(self, harness):
         key = await begun(harness, *succeeded(1), TrialStatus())
         async with harness.running():
             ended = (await harness.world.observe(key)).runners
@@ -146,7 +146,7 @@ class TestBooksThatCannotBeWritten:
             await harness.clock.advance(31.0)
             assert {runner.phase for runner in (await harness.world.observe(key)).runners} == {"running"}
 
-    async def test_a_runner_that_cannot_be_ended_with_its_experiment_is_ended_later(self, harness):
+    async def test_a_runner_that_cannot_be_stopped_at_the_end_is_stopped_later(self, harness):
         key = await begun(harness, *succeeded(1))
         async with harness.running():
             harness.world.deny(StopRunner, DENIED)
@@ -158,7 +158,7 @@ class TestBooksThatCannotBeWritten:
             await harness.clock.advance(31.0)
             assert not (await harness.world.observe(key)).runners
 
-    async def test_a_refused_status_is_tried_again_later_and_later(self, harness):
+    async def test_a_refused_status_is_retried_at_growing_intervals(self, harness):
         key = await begun(harness, *succeeded(1))
         harness.world.deny(WriteExperimentStatus, DENIED)
         async with harness.running():
@@ -169,7 +169,7 @@ class TestBooksThatCannotBeWritten:
             assert harness.world.stored(key).status.trials.total == 1
 
     @pytest.mark.parametrize("error", [DENIED, Unavailable("the service account lacks a right", "RightMissing")])
-    async def test_an_end_that_cannot_be_recorded_is_said(self, harness, error):
+    async def test_an_ending_that_cannot_be_recorded_is_reported(self, harness, error):
         key = await begun(harness, *succeeded(1), stop=True)
         await harness.world.apply(key, CreateModel(a_model()))
         harness.world.deny_if(
@@ -177,8 +177,8 @@ class TestBooksThatCannotBeWritten:
         )
         async with harness.running():
             await harness.clock.advance(60.0)
-            said = the("ObjectsReady", harness, key)
-            assert (said.status, said.reason) == ("False", error.reason)
+            found = the("ObjectsReady", harness, key)
+            assert (found.status, found.reason) == ("False", error.reason)
             assert harness.world.stored(key).status.state == "Searching"
             assert harness.world.tried[WriteExperimentStatus] < 20
             harness.world.deny_if(lambda action: False, error)
@@ -186,7 +186,7 @@ class TestBooksThatCannotBeWritten:
             assert harness.world.stored(key).status.state == "Complete"
             assert the("ObjectsReady", harness, key).status == "True"
 
-    async def test_a_world_that_is_away_for_a_while_is_not_worth_a_word(self, harness):
+    async def test_a_short_outage_of_the_world_is_not_reported(self, harness):
         key = await begun(harness, *succeeded(1))
         harness.world.fail(WriteExperimentStatus, Unavailable("no answer"), times=3)
         async with harness.running():

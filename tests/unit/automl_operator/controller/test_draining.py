@@ -1,4 +1,4 @@
-"""How the loop ends: what is being written is written, and nothing new is begun."""
+"""The end of the loop: work at hand is finished, and nothing new begins."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ class Harness:
         return Next(1.0)
 
 
-async def test_work_at_hand_ends_in_its_own_time_and_nothing_is_begun_meanwhile():
+async def test_work_at_hand_is_finished_and_nothing_begins_meanwhile():
     broker = Harness()
     queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)
@@ -47,7 +47,7 @@ async def test_work_that_takes_longer_is_stopped():
     assert (broker.begun, broker.done) == ([CHURN], [])
 
 
-async def test_without_patience_it_ends_at_once():
+async def test_without_a_grace_period_it_ends_at_once():
     broker = Harness()
     queue = KeyedQueue(broker.work, asyncio.sleep)
     queue.add(CHURN)

@@ -1,4 +1,4 @@
-"""A World that refuses, is superseded or away, and bugs: each has its consequence, for its own experiment only."""
+"""Errors of the World (superseded, unavailable, refused) and bugs affect only their own experiment."""
 
 import pytest
 
@@ -26,21 +26,21 @@ async def harness() -> ControllerHarness:
 
 
 class TestErrors:
-    async def test_superseded_is_decided_anew_at_once(self, harness):
+    async def test_a_superseded_action_is_followed_by_a_new_decision_at_once(self, harness):
         key = harness.create()
         await harness.world.apply(key, CreateTrial(a_claimed_trial(holder="another")))
         harness.decide_once(CreateTrial(a_claimed_trial(holder="mine")))
         async with harness.running():
             assert len(harness.decided) == 2
 
-    async def test_a_world_that_supersedes_everything_is_given_time(self, harness):
+    async def test_a_world_that_supersedes_everything_is_retried_with_pauses(self, harness):
         harness.create()
         harness.world.fail("observe", Superseded("again"), times=1000)
         async with harness.running():
             await harness.clock.advance(10.0)
         assert 5 < harness.world.tried["observe"] < 20
 
-    async def test_unavailable_is_tried_again_after_growing_pauses(self, harness):
+    async def test_an_unavailable_world_is_retried_after_growing_pauses(self, harness):
         harness.create()
         harness.world.fail("observe", Unavailable("no answer"), times=4)
         moments = []
@@ -75,7 +75,7 @@ class TestErrors:
             await harness.clock.advance(0.21)
             assert len(harness.decided) == before + 1
 
-    async def test_runners_that_cannot_be_started_now_hold_up_nothing_else(self, harness):
+    async def test_runners_that_cannot_be_started_now_delay_nothing_else(self, harness):
         key = harness.create()
         starts = [StartRunner(f"churn-00000-cpu-{index}", "cpu") for index in range(3)]
         harness.world.fail(StartRunner, Unavailable("exceeded quota: count/jobs.batch"))
@@ -84,7 +84,7 @@ class TestErrors:
             assert harness.applied(key) == [WriteExperimentStatus]
             (_, _, before), (_, _, after) = ((key, snapshot, broker) for key, snapshot, broker, *_ in harness.decided)
             assert before.held_writes == ()
-            (held,) = after.held_writes  # decided anew at once, so that it is said
+            (held,) = after.held_writes  # decided again at once, so that the status reports it
             assert (held.pool, held.message) == ("cpu", "exceeded quota: count/jobs.batch")
             assert held.until == harness.clock() + 1.0
 
@@ -106,7 +106,7 @@ class TestErrors:
         assert "default/broken" in caplog.text
         assert "ZeroDivisionError" in caplog.text
 
-    async def test_many_broken_experiments_do_not_use_up_the_room_of_others(self, harness):
+    async def test_many_broken_experiments_do_not_block_others(self, harness):
         for number in range(40):
             harness.create(f"broken-{number}")
 
@@ -122,7 +122,7 @@ class TestErrors:
             await settle()
             assert harness.decided[-1][0].name == "healthy"
 
-    async def test_the_disk_is_full_and_then_there_is_room_and_nothing_is_lost(self, harness):
+    async def test_nothing_is_lost_while_the_disk_is_full(self, harness):
         key = harness.create()
         harness.memories.of(key).hand_in("r1", a_result("a1"), harness.clock())
         await harness.world.apply(key, CreateTrial(a_claimed_trial()))

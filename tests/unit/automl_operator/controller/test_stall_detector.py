@@ -1,4 +1,4 @@
-"""A process that stood still blames nobody for it."""
+"""The time in which the process itself stood still does not count as a runner's silence."""
 
 import pytest
 
@@ -16,14 +16,14 @@ from fakes.controller_harness import ControllerHarness
         pytest.param([1.0, 40.0, 1.0], [0.0, 40.0, 0.0], id="stopped for a while"),
     ],
 )
-def test_a_beat_that_comes_late_tells_for_how_long_it_stood_still(beats: list[float], still: list[float]) -> None:
+def test_a_late_beat_shows_how_long_the_process_stood_still(beats: list[float], still: list[float]) -> None:
     clock = FakeClock()
     stall_detector = StallDetector(clock)
-    told = []
+    stalls = []
     for seconds in beats:
         clock.now += seconds
-        told.append(stall_detector.beat())
-    assert told == pytest.approx(still)
+        stalls.append(stall_detector.beat())
+    assert stalls == pytest.approx(still)
 
 
 class TestAController:
@@ -31,10 +31,10 @@ class TestAController:
         ("stopped", "silence"),
         [
             pytest.param(True, 0.0, id="the process stood still"),
-            pytest.param(False, 40.0, id="it was there, and heard nothing"),
+            pytest.param(False, 40.0, id="the process ran, and heard nothing"),
         ],
     )
-    async def test_silence_counts_only_while_it_could_hear(self, stopped, silence, caplog):
+    async def test_silence_counts_only_while_the_process_ran(self, stopped, silence, caplog):
         harness = ControllerHarness()
         key = harness.create()
         harness.waiting_runner(key)
@@ -52,7 +52,7 @@ class TestAController:
         assert broker.stalled_seconds == (40.0 if stopped else 0.0)
         assert ("stood still for 40 s" in caplog.text) is stopped
 
-    async def test_one_that_stands_still_again_and_again_still_notices_who_is_silent(self):
+    async def test_a_process_that_stalls_repeatedly_still_notices_silent_runners(self):
         harness = ControllerHarness()
         key = harness.create()
         harness.memories.of(key).grant("r1", an_assignment("a0"), None, harness.clock())
@@ -65,7 +65,7 @@ class TestAController:
             _, _, broker, now = harness.decided[-1]
         assert [now - lease.last_heartbeat for lease in broker.leases] == [pytest.approx(3 * 14, abs=1)]
 
-    async def test_runners_that_were_there_before_are_not_forgotten(self):
+    async def test_runners_from_before_the_stall_are_not_forgotten(self):
         harness = ControllerHarness()
         key = harness.create()
         harness.waiting_runner(key)

@@ -1,4 +1,4 @@
-"""The search worker: a process that may die, hang or talk nonsense, and the answer that comes all the same."""
+"""The search worker is a process that may die, hang or answer nonsense; requests are answered all the same."""
 
 import asyncio
 import contextlib
@@ -70,7 +70,7 @@ async def indexes(worker: SuggestionWorker, next_index: int, count: int = 1) -> 
     return [suggestion.index for suggestion in answer.suggestions]
 
 
-async def test_requests_are_answered_one_after_another_each_with_its_own(make: Make) -> None:
+async def test_each_request_gets_its_own_answer(make: Make) -> None:
     worker = make(GOOD)
     answers = await asyncio.gather(*(indexes(worker, first, 2) for first in (0, 10, 20)))
     assert answers == [[0, 1], [10, 11], [20, 21]]
@@ -83,7 +83,7 @@ async def test_it_can_be_started_ahead(make: Make) -> None:
     assert await indexes(worker, 0) == [0]
 
 
-async def test_a_worker_that_died_is_started_again_and_asked_again(make: Make) -> None:
+async def test_a_dead_worker_is_restarted_and_asked_again(make: Make) -> None:
     assert await indexes(make(DIES_ONCE), 3) == [3]
 
 
@@ -96,31 +96,31 @@ async def test_a_worker_that_died_is_started_again_and_asked_again(make: Make) -
         pytest.param("import nothing_of_that_name", id="it does not start"),
     ],
 )
-async def test_one_that_fails_again_and_again_is_given_up(make: Make, program: str) -> None:
+async def test_a_worker_that_keeps_failing_is_given_up(make: Make, program: str) -> None:
     with pytest.raises(SuggestionsFailed):
         await make(program).suggest(a_suggest_request())
 
 
-async def test_its_last_words_are_handed_on(make: Make) -> None:
+async def test_the_workers_last_output_is_in_the_error(make: Make) -> None:
     with pytest.raises(SuggestionsFailed, match="MemoryError: out of memory"):
         await make(DIES).suggest(a_suggest_request())
 
 
-async def test_one_that_never_answers_is_given_up(make: Make) -> None:
+async def test_a_worker_that_never_answers_is_given_up(make: Make) -> None:
     with pytest.raises(SuggestionsFailed):
         await make(SILENT, timeout_seconds=0.1).suggest(a_suggest_request())
 
 
-async def test_one_that_says_much_on_standard_error_is_not_blocked(make: Make) -> None:
+async def test_a_worker_with_much_output_on_standard_error_is_not_blocked(make: Make) -> None:
     assert await indexes(make(LOUD), 0) == [0]
 
 
-async def test_a_program_that_is_not_there_is_given_up() -> None:
+async def test_a_missing_program_is_given_up() -> None:
     with pytest.raises(SuggestionsFailed):
         await SuggestionWorker(("/no/such/program",), first_pause=0.0).suggest(a_suggest_request())
 
 
-async def test_the_answer_to_an_abandoned_request_is_not_taken_for_the_next_ones(make: Make) -> None:
+async def test_the_answer_to_an_abandoned_request_is_not_used_for_the_next(make: Make) -> None:
     worker = make(SLOW_ON_TRIAL_0)
     abandoned = asyncio.create_task(worker.suggest(a_suggest_request(next_index=0)))
     await asyncio.sleep(0.2)
@@ -137,7 +137,7 @@ async def test_after_a_failure_the_next_request_gets_a_new_worker(make: Make) ->
     assert await indexes(worker, 1) == [1]
 
 
-async def test_tenants_take_turns_however_much_one_of_them_asks(make: Make) -> None:
+async def test_tenants_take_turns_however_many_requests_one_makes(make: Make) -> None:
     worker, order = make(GOOD), []
 
     async def ask(tenant: str, first: int) -> None:
@@ -152,7 +152,7 @@ async def test_tenants_take_turns_however_much_one_of_them_asks(make: Make) -> N
     assert order.index("two") < 4
 
 
-async def test_what_hangs_is_asked_again_only_after_the_others(make: Make) -> None:
+async def test_a_hanging_request_is_retried_only_after_the_others(make: Make) -> None:
     worker, order = make(SLOW_ON_TRIAL_0, timeout_seconds=0.5), []
 
     async def ask(tenant: str, first: int) -> None:
@@ -166,7 +166,7 @@ async def test_what_hangs_is_asked_again_only_after_the_others(make: Make) -> No
     assert order == ["honest", "honest", "hostile"]
 
 
-async def test_a_request_that_the_search_breaks_at_fails_at_once_and_alone(make: Make) -> None:
+async def test_a_request_that_breaks_the_search_fails_at_once_and_alone(make: Make) -> None:
     breaks = ANSWER + "for line in sys.stdin: answer(line, failure='MemoryError' if '\"nextIndex\":0' in line else '')"
     worker = make(breaks)
     with pytest.raises(SuggestionsFailed, match="MemoryError"):
@@ -174,7 +174,7 @@ async def test_a_request_that_the_search_breaks_at_fails_at_once_and_alone(make:
     assert await indexes(worker, 3) == [3]
 
 
-async def test_one_that_is_given_up_while_it_waits_holds_up_nobody(make: Make) -> None:
+async def test_a_request_abandoned_while_it_waits_delays_nobody(make: Make) -> None:
     worker = make(GOOD)
     first = asyncio.create_task(indexes(worker, 0))
     await asyncio.sleep(0)

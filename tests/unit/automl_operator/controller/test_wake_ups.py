@@ -1,4 +1,4 @@
-"""What has an experiment looked at again: changes, calls, timers; each key one at a time."""
+"""Changes, calls and timers wake the controller; it reconciles each key one at a time."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ async def harness() -> ControllerHarness:
 
 
 class TestWakeUps:
-    async def test_what_exists_is_decided_at_the_start(self, harness):
+    async def test_existing_experiments_are_reconciled_at_the_start(self, harness):
         keys = {harness.create("churn"), harness.create("adult")}
         async with harness.running():
             assert {decided[0] for decided in harness.decided} == keys
@@ -75,7 +75,7 @@ class TestWakeUps:
                 await settle()
         assert most == 1
 
-    async def test_a_slow_experiment_does_not_hold_up_another(self, harness):
+    async def test_a_slow_experiment_does_not_delay_another(self, harness):
         slow, quick = harness.create("slow"), harness.create("quick")
 
         async def stuck(owner, observe=harness.world.observe):
@@ -95,7 +95,7 @@ class TestWakeUps:
             await harness.clock.advance(0.2)
             assert len(harness.decided) == 2
 
-    async def test_a_decision_may_ask_for_an_earlier_look(self, harness):
+    async def test_a_decision_may_ask_for_an_earlier_reconcile(self, harness):
         harness.create()
         harness.decide_once(requeue_after=5.0)
         async with harness.running():
@@ -113,7 +113,7 @@ class TestWakeUps:
             await harness.clock.advance(20.0)
             assert len(harness.decided) == 2
 
-    async def test_the_watch_on_changes_is_taken_up_again(self, harness, caplog):
+    async def test_a_broken_watch_on_changes_is_opened_again(self, harness, caplog):
         async with harness.running():
             harness.world.break_changes(Unavailable("the connection broke"))
             await settle()

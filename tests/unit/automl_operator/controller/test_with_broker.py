@@ -1,4 +1,4 @@
-"""Controller and broker together: a runner's life from lease to leave."""
+"""Controller and broker together, from a runner's first lease to its dismissal."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ from fakes.world import FakeWorld
 
 @asynccontextmanager
 async def an_operator(world: FakeWorld, trials: int) -> AsyncIterator[str]:
-    """Broker and controller over a World, as one process has them; gives the broker's URL."""
+    """Run broker and controller over a World in one process; yields the broker's URL."""
     clock = asyncio.get_running_loop().time
     memories = ExperimentMemories(clock)
     controller = Controller(world, memories, OneTrialAnAssignment(trials), FakeSuggestions(), clock=clock)
@@ -64,14 +64,14 @@ async def test_a_runner_works_from_result_to_result_until_it_may_leave():
     assert {trial.status.state for trial in snapshot.trials} == {"Succeeded"}
 
 
-async def test_a_runner_of_several_slots_is_given_work_for_all_of_them_in_one_answer():
+async def test_a_runner_gets_work_for_all_its_slots_in_one_answer():
     world = FakeWorld()
     key = world.create(a_minimal_experiment())
     async with an_operator(world, trials=9) as url, a_runner(world, key, url, slots=4) as runner:
         assert len((await runner.lease(free=4)).assignments) == 4
 
 
-async def test_an_operator_that_was_started_again_goes_on_with_what_its_runners_hold():
+async def test_a_restarted_operator_goes_on_with_the_work_that_its_runners_hold():
     world = FakeWorld()
     key = world.create(a_minimal_experiment())
     async with an_operator(world, trials=3) as url, a_runner(world, key, url) as runner:

@@ -1,4 +1,4 @@
-"""A runner that waits does not wait for the books."""
+"""Grants come before writes that a waiting runner need not wait for."""
 
 from automl_api.resources import ExperimentStatus, TrialStatus
 from automl_operator.decisions import decide
@@ -24,7 +24,7 @@ def test_the_end_of_a_trial_is_written_after_the_next_work_is_handed_out() -> No
     assert grants_first([ENDED, COVERED, LEASED_ANEW, grant]) == (LEASED_ANEW, grant, ENDED, COVERED)
 
 
-def test_what_a_grant_rests_on_stays_before_it() -> None:
+def test_a_write_that_a_grant_depends_on_stays_before_it() -> None:
     grant = _grant()
     assert grants_first([LEASED_ANEW, grant]) == (LEASED_ANEW, grant)
 

@@ -1,4 +1,4 @@
-"""What was begun ends before anything else is begun."""
+"""Work that was begun is finished before other work begins."""
 
 from typing import Any
 
@@ -25,26 +25,26 @@ from simulation.runners import RunnerScript
 
 DONE = a_trial(0, *[0.8] * 5, state="Succeeded", learner="cheap")
 GOOD = a_pending_result(a_lease(1, (0,)), *folds_of(0.9, seconds=4.0))
-"""The first fold of the second trial: the best of all; four more of 4 s each."""
+"""Score of the second trial's first fold, the best of all; its four other folds take 4 s each."""
 LEARNERS = (a_learner("cheap", 1.0), a_learner("dear", 4.0))
 
 
 def near_the_end(left: float, *, trials: tuple[Any, ...] = (), **broker: Any) -> Any:
-    """A minute's budget with so many seconds left to the search, a complete trial, and others."""
+    """An experiment of one minute with `left` seconds left to the search, a complete trial, and the given trials."""
     experiment = an_experiment(time="1m", stopping="median")
     plan = a_plan(learners=LEARNERS, finalize_seconds=5.0)
     snapshot = a_snapshot(experiment, trials=(DONE, *trials), plan=plan)
     return snapshot, a_broker_state(a_session(free=2 - len(broker.get("leases", ()))), spent=55.0 - left, **broker)
 
 
-def test_slots_that_are_free_first_work_first() -> None:
+def test_slots_that_are_free_earlier_work_first() -> None:
     table = Timetable([3.0], 2)
     assert table.place(3, 2.0) == 5.0
     assert table.place(1, 1.0, after=10.0) == 11.0
     assert table.place(0, 1.0) == 0.0
 
 
-def test_the_best_on_the_same_folds_comes_first_and_what_has_no_fold_last() -> None:
+def test_the_best_trial_on_the_same_folds_comes_first_and_a_trial_without_folds_last() -> None:
     trials = (a_trial(1), a_trial(2, 0.7), a_trial(3, 0.9, 0.7), a_trial(4, 0.95))
     complete = a_trial(5, 0.9, 0.8, 0.8, 0.8, 0.8, state="Succeeded")
     order = best_first(a_context(a_snapshot(trials=(*trials, complete), plan=a_plan())))
@@ -75,7 +75,9 @@ def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected
         pytest.param(12.5, {}, ["cheap"], id="waiting for the first fold takes too long"),
         pytest.param(11.6, {"pending_results": (GOOD,)}, ["cheap"], id="the promising one ends in time after it"),
         pytest.param(11.5, {"pending_results": (GOOD,)}, [], id="the promising one would not"),
-        pytest.param(7.0, {"pending_results": (GOOD,)}, ["cheap"], id="what does not end in time holds nothing up"),
+        pytest.param(
+            7.0, {"pending_results": (GOOD,)}, ["cheap"], id="a trial that does not end in time delays nothing"
+        ),
         pytest.param(14.0, {"leases": (a_lease(1, (0,)),)}, ["cheap"], id="while its first fold is at work"),
         pytest.param(
             12.0,
@@ -85,7 +87,7 @@ def test_the_rest_of_a_trial_fits(left: float, leases: tuple[Any, ...], expected
         ),
     ],
 )
-def test_a_trial_is_begun_only_where_what_was_begun_still_ends_in_time(
+def test_a_trial_is_begun_only_if_begun_trials_still_end_in_time(
     left: float, broker: dict[str, Any], expected: list[str]
 ) -> None:
     trials = (a_trial(1, learner="dear"),) if broker else ()
@@ -93,7 +95,7 @@ def test_a_trial_is_begun_only_where_what_was_begun_still_ends_in_time(
     assert [learner.name for learner in affordable_learners(context)] == expected
 
 
-def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun() -> None:
+def test_a_promising_trial_takes_every_free_slot_before_a_cheap_one_begins() -> None:
     waiting = (a_suggestion(2, "cheap"), a_suggestion(3, "cheap"))
     trials = (a_trial(1, learner="dear"),)
     assert granted_folds(*near_the_end(10.0, trials=trials, pending_results=(GOOD,), suggestions=waiting)) == [
@@ -102,14 +104,14 @@ def test_a_promising_trial_takes_every_free_slot_before_something_cheap_is_begun
     ]
 
 
-def test_a_promising_trial_goes_on_before_something_cheap_is_begun_though_the_other_slot_is_busy() -> None:
-    """As it was seen: its rest would not end in time on one slot alone, and on both it would."""
+def test_a_promising_trial_goes_on_before_a_cheap_one_begins_even_if_the_other_slot_is_busy() -> None:
+    """A case from a real run: the rest would end in time on both slots, but not on one."""
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="cheap"))
     broker = {"pending_results": (GOOD,), "leases": (a_lease(2, (0,)),), "suggestions": (a_suggestion(3, "cheap"),)}
     assert granted_folds(*near_the_end(9.0, trials=trials, **broker)) == [("r0", "1", (1,))]
 
 
-def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> None:
+def test_if_only_one_of_two_partial_trials_can_end_the_better_one_goes_on() -> None:
     worse = a_pending_result(a_lease(1, (0,)), *folds_of(0.85, seconds=4.0))
     better = a_pending_result(a_lease(2, (0,)), *folds_of(0.9, seconds=4.0))
     trials = (a_trial(1, learner="dear"), a_trial(2, learner="dear"))
@@ -119,7 +121,7 @@ def test_of_two_partial_trials_of_which_one_can_end_it_is_the_better_one() -> No
     ]
 
 
-def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_be_begun() -> None:
+def test_a_fold_that_ends_too_late_is_not_waited_for_if_no_other_trial_can_begin() -> None:
     lease = a_lease(1, (0,))
     assert granted_folds(*near_the_end(12.5, trials=(a_trial(1, learner="dear"),), leases=(lease,))) == [
         ("r0", "1", (1,))
@@ -128,7 +130,7 @@ def test_what_cannot_be_judged_in_time_is_not_waited_for_where_nothing_else_can_
 
 @st.composite
 def short_runs(draw: st.DrawFn) -> Simulation:
-    """A run whose predictions are true, of cheap and of dear trials, with too little time for many of them."""
+    """A run with true predictions, cheap and costly trials, and too little time for many of them."""
     costs = {"cheap": draw(st.sampled_from([0.4, 0.9])), "dear": draw(st.floats(1.1, 6.0))}
     learners = tuple(a_learner(name, seconds) for name, seconds in costs.items())
     plan = a_plan_spec(folds=draw(st.integers(2, 5)), learners=learners, finalize_seconds=2.0)
@@ -141,7 +143,7 @@ def short_runs(draw: st.DrawFn) -> Simulation:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(short_runs())
-def test_where_predictions_are_true_no_trial_that_has_shown_something_is_cut(harness: Simulation) -> None:
+def test_with_true_predictions_no_trial_with_results_is_cut(harness: Simulation) -> None:
     harness.run(3600.0)
     assert harness.experiment.status.state == "Complete"
     cut = [trial for trial in harness.trials.values() if trial.status.reason == "BudgetSpent"]

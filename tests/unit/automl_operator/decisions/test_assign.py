@@ -1,4 +1,4 @@
-"""What free slots are given, in which order, and what is recorded before."""
+"""Grants for free slots: the work, its order, and the records before it."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def test_finalize_waits_for_the_last_fit_and_is_recorded_before_it_is_granted() 
     assert grant.assignment.timeout_seconds == 7200.0
 
 
-def test_the_model_is_made_of_trials_with_the_most_comparable_folds() -> None:
+def test_the_model_uses_the_trials_with_the_most_comparable_folds() -> None:
     trials = (
         a_trial(0, 0.9, 0.9, state="Stopped"),
         a_trial(1, 0.8, state="Stopped"),
@@ -98,7 +98,7 @@ def test_leases_never_exceed_parallelism() -> None:
     assert len(granted_folds(snapshot, broker)) == 2
 
 
-def test_runners_not_heard_of_since_a_restart_may_hold_slots() -> None:
+def test_runners_that_were_not_heard_since_a_restart_may_hold_slots() -> None:
     runners = (a_runner("r0"), a_runner("r1"))
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=a_plan(), runners=runners)
     waiting = tuple(map(a_suggestion, range(3)))
@@ -127,7 +127,7 @@ def test_after_a_restart_work_is_leased_again(runners: tuple[str, ...], opened_a
     assert bool(granted_folds(snapshot, broker)) is expected
 
 
-def test_work_that_is_done_anew_is_recorded_as_another_attempt_of_another_holder() -> None:
+def test_repeated_work_is_recorded_as_a_new_attempt_with_its_new_holder() -> None:
     snapshot = a_snapshot(an_experiment(trials=1), trials=(a_trial(0, 0.9, holder="lost"),), plan=a_plan())
     write, grant = decided(snapshot, a_broker_state(a_session("r0")))[:2]
     assert isinstance(write, WriteTrialStatus)
@@ -162,17 +162,17 @@ def test_prepare_is_leased_again(status: WorkStatus, holder_lives: bool, expecte
         pytest.param(60.0, 3600.0, {}, (0,), id="at least one fold"),
         pytest.param(1.0, 60.0, {}, (0, 1, 2), id="a twentieth of the time that is left"),
         pytest.param(1.0, 0.0, {}, (0,), id="no time left"),
-        pytest.param(2.0, 3600.0, {"alone": True}, (0,), id="the first one alone"),
+        pytest.param(2.0, 3600.0, {"alone": True}, (0,), id="the first fold alone"),
         pytest.param(0.1, 3600.0, {"shares": 2}, (0, 1, 2), id="shared by two idle slots"),
     ],
 )
-def test_a_range_is_sized_to_seconds(
+def test_a_range_of_folds_is_sized_by_its_seconds(
     seconds: float, left: float, spread: dict[str, Any], expected: tuple[int, ...]
 ) -> None:
     assert range_of(range(5), seconds, left=left, **spread) == expected
 
 
-def test_a_costly_first_fold_goes_alone_where_the_trial_can_be_judged_by_it() -> None:
+def test_a_costly_first_fold_is_granted_alone_if_the_trial_can_be_judged_by_it() -> None:
     plan = a_plan(learners=(a_learner(seconds=2.0),))
     finished = a_trial(0, state="Succeeded", folds=folds_of(*[0.9] * 5, seconds=2.0), score=0.9)
     broker = a_broker_state(a_session(), suggestions=(a_suggestion(1),))
@@ -193,7 +193,7 @@ def test_idle_slots_share_the_folds_of_the_last_trial() -> None:
     assert granted_folds(snapshot, a_broker_state(a_session(free=2))) == [("r0", "0", (0, 1, 2)), ("r0", "0", (3, 4))]
 
 
-def test_what_would_not_end_in_time_is_passed_over_for_something_cheaper() -> None:
+def test_a_trial_that_would_not_end_in_time_is_skipped_for_a_cheaper_one() -> None:
     learners = (a_learner("linear", 1.0), a_learner("forest", 60.0))
     snapshot = a_snapshot(an_experiment(time="1m"), plan=a_plan(learners=learners))
     waiting = (a_suggestion(0, "forest"), a_suggestion(1, "linear"))
@@ -213,11 +213,11 @@ def test_a_budget_too_short_for_one_trial_trains_the_cheapest_default_without_an
     [
         pytest.param({"learners": ("linear",)}, True, id="it has the library"),
         pytest.param({"learners": ("other",)}, False, id="it lacks the library"),
-        pytest.param({"memory_bytes": 15}, False, id="too little memory beside what it does"),
+        pytest.param({"memory_bytes": 15}, False, id="too little memory beside its other work"),
         pytest.param({"memory_bytes": 20}, True, id="memory for both"),
     ],
 )
-def test_a_runner_is_given_what_it_can_run(announced: dict[str, Any], expected: bool) -> None:
+def test_a_runner_gets_only_work_that_it_can_run(announced: dict[str, Any], expected: bool) -> None:
     learner = a_learner().replace(needs=a_learner().needs.replace(memory_bytes=10))
     session = a_session(**announced)
     context = a_context(
@@ -238,7 +238,7 @@ def test_a_trial_that_ran_out_of_memory_goes_to_the_largest_pool() -> None:
     ] == ["big"]
 
 
-def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
+def test_a_slot_that_handed_in_a_first_fold_goes_on_with_the_same_trial() -> None:
     lease = a_lease(0, (0,))
     broker = a_broker_state(
         a_session(), pending_results=(a_pending_result(lease, *folds_of(0.9)),), suggestions=(a_suggestion(1),)
@@ -253,7 +253,7 @@ def test_a_slot_with_a_handed_first_fold_goes_on_with_the_same_trial() -> None:
     [
         pytest.param(1.0, False, 60.0, id="a short fit: a minute, for predictions are rough"),
         pytest.param(20.0, False, 200.0, id="a long fit: ten times what was predicted"),
-        pytest.param(1.0, True, 600.0, id="what the model depends on: ten times as long"),
+        pytest.param(1.0, True, 600.0, id="a fit that the model depends on: ten times as long"),
     ],
 )
 def test_a_fit_that_hangs_is_ended(predicted: float, last_resort: bool, expected: float) -> None:

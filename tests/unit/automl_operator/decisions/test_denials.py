@@ -1,4 +1,4 @@
-"""A World that denies what an experiment needs, in whole histories: it waits at rest, and goes on when it can."""
+"""Whole histories with a World that denies what an experiment needs: it waits at rest, and goes on when it can."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ LOST = Ending("infrastructure", "PodDeleted", "gone")
 
 
 def a_harness(**spec: Any) -> Simulation:
-    """One runner of two slots, that has much to do."""
+    """A simulation of one runner with two slots and much work."""
     experiment = an_experiment(time="90s", trials=100, patience=100, parallelism=2, **spec)
     return Simulation(experiment, RunnerScript(a_plan_spec(folds=2, finalize_seconds=2.0)), (a_pool(),))
 
 
 def searched_for_a_while(**spec: Any) -> Simulation:
-    """A harness in which trials have succeeded, and whose runner is lost right now."""
+    """A simulation in which trials have succeeded and the runner has just been lost."""
     harness = a_harness(**spec)
     harness.run(20.0)
     assert harness.experiment.status.trials.succeeded >= 4
@@ -82,7 +82,7 @@ def test_no_trial_for_an_hour_and_then_one(refused: bool) -> None:
     check_end(harness)
 
 
-def test_what_is_finished_is_published_while_no_trial_can_be_created() -> None:
+def test_finished_trials_are_published_while_no_trial_can_be_created() -> None:
     harness = searched_for_a_while()
     harness.deny(CreateTrial, 36_000.0)
     harness.run(120.0)
@@ -93,7 +93,7 @@ def test_what_is_finished_is_published_while_no_trial_can_be_created() -> None:
 
 
 @pytest.mark.parametrize("create", [CreatePlan, CreateModel])
-def test_what_was_handed_in_is_kept_until_it_can_be_stored(create: type) -> None:
+def test_results_are_kept_until_they_can_be_stored(create: type) -> None:
     harness = a_harness(stop=False)
     harness.deny(create, 900.0, refused=create is CreateModel)
     harness.run(600.0)
@@ -108,7 +108,7 @@ def test_what_was_handed_in_is_kept_until_it_can_be_stored(create: type) -> None
 
 
 @pytest.mark.parametrize("create", [StartRunner, CreatePlan, CreateTrial])
-def test_a_refusal_with_nothing_to_make_a_model_of_ends_it_and_every_trial_has_its_last_word(create: type) -> None:
+def test_a_refusal_without_finished_trials_ends_the_experiment_and_every_trial(create: type) -> None:
     harness = a_harness()
     harness.deny(create, 36_000.0)
     harness.run(120.0)
@@ -117,7 +117,7 @@ def test_a_refusal_with_nothing_to_make_a_model_of_ends_it_and_every_trial_has_i
 
 
 @pytest.mark.parametrize("create", [StartRunner, CreatePlan, CreateTrial])
-def test_what_cannot_be_done_now_ends_nothing(create: type) -> None:
+def test_an_unavailable_world_ends_nothing(create: type) -> None:
     harness = a_harness()
     harness.deny(create, 600.0, refused=False)
     harness.run(599.0)

@@ -1,4 +1,4 @@
-"""Whatever happens to an experiment, it comes to its end, and what must stay true stays true (checked at every step)."""
+"""Whatever happens to an experiment, it ends, and the invariants hold at every step."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 
 @EXAMPLES
 @given(histories())
-def test_every_history_comes_to_its_end(history: tuple[Simulation, list[Event]]) -> None:
+def test_every_history_ends(history: tuple[Simulation, list[Event]]) -> None:
     harness, events = history
     live(harness, events)
     assert harness.final, harness.experiment.status
@@ -21,7 +21,7 @@ def test_every_history_comes_to_its_end(history: tuple[Simulation, list[Event]])
 
 @EXAMPLES
 @given(simulations(failing=False))
-def test_undisturbed_nothing_is_trained_twice_and_a_model_is_published(harness: Simulation) -> None:
+def test_without_disturbance_nothing_is_trained_twice_and_a_model_is_published(harness: Simulation) -> None:
     harness.run(3600.0)
     assert harness.experiment.status.state == "Complete", harness.experiment.status.conditions
     assert set(harness.trained.values()) == {1}
@@ -44,7 +44,7 @@ def test_after_a_restart_of_the_operator_runners_are_adopted_and_no_fold_is_trai
 
 @EXAMPLES
 @given(simulations(failing=False), st.floats(0, 60))
-def test_suspended_an_experiment_is_at_rest_and_goes_on_later(harness: Simulation, after: float) -> None:
+def test_a_suspended_experiment_is_at_rest_and_goes_on_later(harness: Simulation, after: float) -> None:
     harness.run(after)
     harness.edit(suspend=True)
     if not harness.final:

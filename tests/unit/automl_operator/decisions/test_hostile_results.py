@@ -1,4 +1,4 @@
-"""A runner may say anything: what it was not given to do counts for nothing, whatever it hands in."""
+"""Hostile runners: results of work that a runner was not given do not count."""
 
 from dataclasses import replace
 from typing import Any
@@ -40,7 +40,7 @@ FINISHED = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
 
 
 def refused(actions: tuple[Any, ...]) -> list[str]:
-    """Why results were refused."""
+    """The reasons of the refused results."""
     return [drop.refused for drop in of(DropResult, actions)]
 
 
@@ -49,12 +49,12 @@ def refused(actions: tuple[Any, ...]) -> list[str]:
     [
         pytest.param("r0", 2, True, id="of the holder and its attempt"),
         pytest.param("r0", 1, False, id="of an attempt that is over"),
-        pytest.param("r0", 77, False, id="of an attempt that there never was"),
+        pytest.param("r0", 77, False, id="of an attempt that never existed"),
         pytest.param("r9", 2, False, id="of another runner"),
     ],
 )
 @pytest.mark.parametrize("late", [False, True], ids=["with a lease", "without a lease"])
-def test_prepare_and_finalize_count_only_from_who_is_recorded(
+def test_prepare_and_finalize_count_only_from_the_recorded_holder(
     holder: str, attempt: int, counts: bool, late: bool
 ) -> None:
     plan = a_pending_result(a_lease(kind="prepare", attempt=attempt, runner=holder), plan=a_plan_spec(), late=late)
@@ -106,7 +106,9 @@ def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
         pytest.param(
             a_pending_result(a_lease(0, (0,)), *folds_of(0.9, 1.0)), "UnknownWork", id="a fold that was not given"
         ),
-        pytest.param(a_pending_result(a_lease(0, (9,)), *folds_of(0.9)), "UnknownWork", id="a fold that there is not"),
+        pytest.param(
+            a_pending_result(a_lease(0, (9,)), *folds_of(0.9)), "UnknownWork", id="a fold that does not exist"
+        ),
         pytest.param(
             a_pending_result(a_lease(0, attempt=2, runner="r9"), *folds_of(0.9), late=True),
             "NotLeased",
@@ -122,7 +124,7 @@ def test_the_same_place_may_be_spelled_with_more_slashes() -> None:
         ),
     ],
 )
-def test_a_fit_that_nobody_gave_it_counts_for_nothing(pending: PendingResult, why: str) -> None:
+def test_a_fit_that_the_runner_was_not_given_does_not_count(pending: PendingResult, why: str) -> None:
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan())
     actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
     assert refused(actions) == [why]
@@ -143,14 +145,14 @@ def test_work_that_was_never_given_is_ended_so_that_it_holds_no_slot(lease: Leas
     assert Cancel(lease.id) in decided(a_snapshot(PREPARING, runners=runners), a_broker_state(leases=(lease,)))
 
 
-def test_work_that_the_recorded_holder_still_has_after_a_restart_goes_on() -> None:
+def test_work_that_its_recorded_holder_still_has_after_a_restart_goes_on() -> None:
     lease = a_lease(kind="prepare", attempt=2, adopted=True)
     actions = decided(a_snapshot(PREPARING), a_broker_state(a_session("r0"), leases=(lease,)))
     assert not of(Cancel, actions)
     assert not of(Grant, actions)
 
 
-def test_a_runner_that_was_only_silent_may_end_what_nobody_else_has_begun() -> None:
+def test_a_runner_that_was_only_silent_may_finish_work_that_nobody_else_has_begun() -> None:
     silent = a_lease(kind="prepare", attempt=2, last_heartbeat=NOW - 31)
     actions = decided(a_snapshot(PREPARING), a_broker_state(leases=(silent,)))
     prepare = of(WriteExperimentStatus, actions)[0].status.prepare
@@ -164,7 +166,7 @@ def test_a_runner_that_was_only_silent_may_end_what_nobody_else_has_begun() -> N
     assert refused(decided(a_snapshot(other), a_broker_state(pending_results=(late,)))) == ["NotTheHolder"]
 
 
-def test_a_fold_that_was_not_given_is_not_believed_while_it_is_reported_either() -> None:
+def test_a_fold_that_was_not_given_does_not_count_in_progress_reports_either() -> None:
     lease = a_lease(0, (0,), finished=folds_of(None, 1.0))
     snapshot = a_snapshot(an_experiment(ExperimentStatus(state="Suspended"), suspend=True), trials=(a_trial(0),))
     actions = decided(replace(snapshot, plan=a_plan()), a_broker_state(leases=(lease,)))

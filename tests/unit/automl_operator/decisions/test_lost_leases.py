@@ -1,4 +1,4 @@
-"""Leases that are lost with their runner, or for its silence: what is kept, who pays, and how often."""
+"""Leases lost with their runner or because of its silence: which results are kept, and which attempts are charged."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,9 @@ from builders.experiments import a_plan, a_trial, folds_of
     [
         pytest.param((), a_lease(0), True, id="the runner is gone"),
         pytest.param((an_ended_runner(None),), a_lease(0), True, id="the runner has ended"),
-        pytest.param((a_runner(),), a_lease(0, last_heartbeat=NOW - 31), True, id="nothing was heard for a lifetime"),
+        pytest.param(
+            (a_runner(),), a_lease(0, last_heartbeat=NOW - 31), True, id="it was silent for the lifetime of a lease"
+        ),
         pytest.param((a_runner(),), a_lease(0, last_heartbeat=NOW - 29), False, id="it was heard lately"),
         pytest.param(
             (a_runner(),), a_lease(0, granted_at=NOW - 50, ends_in=10.0), True, id="it did not end when it should"
@@ -53,15 +55,15 @@ def test_a_lease_is_lost_with_its_runner(runners: tuple[Any, ...], lease: Any, l
 
 
 @pytest.mark.parametrize(
-    ("deaf", "lost"),
+    ("stalled", "lost"),
     [
-        pytest.param(0.0, True, id="it could have said so long ago"),
-        pytest.param(40.0, False, id="there was nobody to say it to"),
-        pytest.param(9.0, True, id="there was somebody for long enough"),
+        pytest.param(0.0, True, id="the runner could have reported it long ago"),
+        pytest.param(40.0, False, id="the operator stood still all the time"),
+        pytest.param(9.0, True, id="the operator ran for long enough"),
     ],
 )
-def test_work_that_is_over_was_to_be_told_while_somebody_listened(deaf: float, lost: bool) -> None:
-    lease = replace(a_lease(0, granted_at=NOW - 50, ends_in=10.0), stalled_seconds=deaf)
+def test_a_lease_whose_time_is_over_is_lost_only_if_the_operator_could_hear_of_it(stalled: float, lost: bool) -> None:
+    lease = replace(a_lease(0, granted_at=NOW - 50, ends_in=10.0), stalled_seconds=stalled)
     actions = decided(a_snapshot(trials=(a_trial(0),), plan=a_plan()), a_broker_state(leases=(lease,)))
     assert (DropLease(lease.id) in actions) is lost
 
@@ -72,7 +74,7 @@ def test_folds_that_a_lost_runner_had_reported_are_kept() -> None:
     assert [fold.fold for fold in one_write(actions).folds] == [0, 1]
 
 
-def test_what_was_cancelled_is_lost_free_of_charge() -> None:
+def test_losing_cancelled_work_is_not_charged() -> None:
     snapshot = a_snapshot(trials=(a_trial(0),), plan=a_plan(), runners=())
     actions = decided(snapshot, a_broker_state(leases=(a_lease(0, cancelled_at=NOW),)))
     assert of(DropLease, actions)
@@ -82,7 +84,7 @@ def test_what_was_cancelled_is_lost_free_of_charge() -> None:
 @pytest.mark.parametrize(
     ("lease", "since", "stopped"),
     [
-        pytest.param(a_lease(0, adopted=True), 3600.0, False, id="adopted: nobody knows its limits"),
+        pytest.param(a_lease(0, adopted=True), 3600.0, False, id="adopted: its limits are unknown"),
         pytest.param(a_lease(0, adopted=True, cancelled_at=NOW), 29.0, False, id="called off just now"),
         pytest.param(a_lease(0, adopted=True, cancelled_at=NOW), 31.0, True, id="called off long ago"),
         pytest.param(a_lease(0, ends_in=100.0), 129.0, False, id="its time was over just now"),
@@ -90,7 +92,7 @@ def test_what_was_cancelled_is_lost_free_of_charge() -> None:
         pytest.param(a_lease(0, ends_in=None, timeout=60.0), 91.0, True, id="it should have timed out"),
     ],
 )
-def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
+def test_a_runner_that_reports_work_long_after_its_end_is_stopped(lease: Lease, since: float, stopped: bool) -> None:
     now = NOW + since
     broker = a_broker_state(
         a_session(last_heartbeat=now, free=0), leases=(replace(lease, last_heartbeat=now),), status_written_at=now
@@ -100,7 +102,7 @@ def test_a_runner_that_speaks_of_work_long_after_its_end_is_stopped(lease: Lease
     assert [drop.lease for drop in of(DropLease, actions)] == ([lease.id] if stopped else [])
 
 
-def test_adopted_work_that_was_given_to_another_since_is_ended() -> None:
+def test_adopted_work_that_was_granted_to_another_runner_since_is_ended() -> None:
     old = a_lease(0, (0,), "r1", attempt=1, adopted=True)
     new = a_lease(0, (0,), "r0", attempt=2)
     snapshot = a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan(), runners=(a_runner(), a_runner("r1")))
@@ -112,10 +114,10 @@ def test_adopted_work_that_was_given_to_another_since_is_ended() -> None:
     ("failure_class", "failures"),
     [
         pytest.param("infrastructure", 0, id="a node"),
-        pytest.param("resources", 1, id="memory: it is tried once more with more of it"),
+        pytest.param("resources", 1, id="memory: it is tried once more with more memory"),
     ],
 )
-def test_a_runner_that_is_lost_with_two_ranges_of_a_trial_costs_one_attempt(
+def test_losing_a_runner_with_two_ranges_of_a_trial_costs_one_attempt(
     failure_class: FailureClass, failures: int
 ) -> None:
     leases = (a_lease(0, (0, 1)), a_lease(0, (2, 3, 4)))
@@ -132,7 +134,7 @@ def test_a_runner_that_is_lost_with_two_ranges_of_a_trial_costs_one_attempt(
         pytest.param((a_pool(memory_bytes=1),), "Infeasible", id="there is no more"),
     ],
 )
-def test_memory_that_ran_out_counts_also_where_another_range_of_the_attempt_was_lost(
+def test_running_out_of_memory_counts_even_if_another_range_of_the_attempt_was_lost(
     pools: tuple[Any, ...], state: str
 ) -> None:
     trial = a_trial(0, state="Running", attempts=2, failure_class="infrastructure", reason="RunnerGone")
@@ -149,9 +151,9 @@ def test_a_lease_that_was_called_off_does_not_keep_a_lost_trial_running() -> Non
     assert (status.state, status.attempts) == ("Paused", 3)
 
 
-@pytest.mark.parametrize("said", [0, 1, 99])
-def test_which_attempt_has_failed_is_not_the_runners_to_say(said: int) -> None:
-    pending = a_pending_result(a_lease(0, attempt=2), failure=a_failure("infrastructure", "Killed"), attempt=said)
+@pytest.mark.parametrize("claimed", [0, 1, 99])
+def test_the_failed_attempt_is_the_leases_not_the_one_that_the_runner_names(claimed: int) -> None:
+    pending = a_pending_result(a_lease(0, attempt=2), failure=a_failure("infrastructure", "Killed"), attempt=claimed)
     status = one_write(
         decided(a_snapshot(trials=(a_trial(0, attempts=2),), plan=a_plan()), a_broker_state(pending_results=(pending,)))
     )

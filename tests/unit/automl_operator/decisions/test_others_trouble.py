@@ -1,4 +1,4 @@
-"""Runners that work go on, whatever becomes of others: those that do not start, are lost, or are refused."""
+"""Working runners go on, whatever happens to runners that do not start, are lost or are refused."""
 
 from dataclasses import replace
 from typing import Any
@@ -48,7 +48,7 @@ def runners_ready(snapshot: Any, broker: Any, now: float = NOW) -> Condition | N
     return next((condition for condition in conditions if condition.type == "RunnersReady"), None)
 
 
-def test_a_runner_that_does_not_start_takes_nothing_from_a_pool_where_others_run() -> None:
+def test_a_runner_that_does_not_start_takes_no_work_from_a_pool_where_others_run() -> None:
     snapshot = a_snapshot(plan=a_plan(), runners=(a_runner(), overdue()), pools=(POOL,))
     status = current_status(a_context(snapshot, a_broker_state(a_session())))
     assert status.state == "Searching"
@@ -56,7 +56,7 @@ def test_a_runner_that_does_not_start_takes_nothing_from_a_pool_where_others_run
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 30])
-def test_runners_that_are_lost_with_work_are_removed_and_no_sign_that_runners_fail(count: int) -> None:
+def test_runners_lost_with_work_are_removed_and_do_not_count_as_crashes(count: int) -> None:
     trials = (SUCCEEDED, *(a_trial(index) for index in range(1, count + 1)))
     runners = tuple(an_ended_runner("infrastructure", f"r{index}") for index in range(count))
     leases = tuple(a_lease(index + 1, runner=runner.uid) for index, runner in enumerate(runners))
@@ -70,11 +70,11 @@ def test_runners_that_are_lost_with_work_are_removed_and_no_sign_that_runners_fa
 @pytest.mark.parametrize(
     ("failure_class", "stays"),
     [
-        pytest.param("infrastructure", False, id="one that was lost idle is no sign either"),
-        pytest.param("program", True, id="one that crashed is, lest another is started for ever"),
+        pytest.param("infrastructure", False, id="a runner that was lost idle does not count either"),
+        pytest.param("program", True, id="a runner that crashed counts, so that starts do not repeat for ever"),
     ],
 )
-def test_while_somebody_is_at_work(failure_class: FailureClass, stays: bool) -> None:
+def test_idle_losses_and_crashes_while_another_runner_works(failure_class: FailureClass, stays: bool) -> None:
     ended = an_ended_runner(failure_class, "r1")
     snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), ended), pools=(POOL,))
     stopped = of(StopRunner, decided(snapshot, a_broker_state(a_session(free=0), leases=(a_lease(0),))))
@@ -89,19 +89,19 @@ def test_while_somebody_is_at_work(failure_class: FailureClass, stays: bool) -> 
         pytest.param({"plan": a_plan(), "pools": ()}, "Failed", id="where none is left"),
     ],
 )
-def test_a_pool_that_was_taken_away_ends_nothing_that_can_go_on(fields: dict[str, Any], state: str) -> None:
+def test_a_removed_pool_ends_no_work_that_can_go_on(fields: dict[str, Any], state: str) -> None:
     assert the_state(a_snapshot(refusal=NO_POOL, **fields)) == state
 
 
-def test_a_pool_that_was_taken_away_is_waited_for_where_there_is_something_to_make_a_model_of() -> None:
+def test_a_removed_pool_is_waited_for_if_there_are_finished_trials() -> None:
     snapshot = a_snapshot(refusal=NO_POOL, plan=a_plan(), pools=(), runners=(), trials=(SUCCEEDED,))
     assert the_state(snapshot, a_broker_state()) != "Failed"
-    said = runners_ready(snapshot, a_broker_state())
-    assert said is not None
-    assert (said.status, said.reason, said.message) == ("False", NO_POOL.reason, NO_POOL.message)
+    found = runners_ready(snapshot, a_broker_state())
+    assert found is not None
+    assert (found.status, found.reason, found.message) == ("False", NO_POOL.reason, NO_POOL.message)
 
 
-def test_a_refused_runner_is_waited_for_and_replaced_where_there_is_something_to_make_a_model_of() -> None:
+def test_a_refused_runner_is_waited_for_and_replaced_if_there_are_finished_trials() -> None:
     refused = replace(REFUSED, pending_since=NOW)
     snapshot = a_snapshot(plan=a_plan(), runners=(refused,), trials=(SUCCEEDED,), pools=(POOL,))
     assert the_state(snapshot, a_broker_state()) == "Searching"
@@ -115,29 +115,29 @@ def test_a_refused_runner_is_waited_for_and_replaced_where_there_is_something_to
     assert again <= REFUSED_SECONDS - 100 + 0.01
 
 
-def test_what_was_said_of_a_pool_is_not_taken_back_before_a_runner_has_started() -> None:
+def test_a_pools_problem_is_reported_until_a_runner_has_started() -> None:
     snapshot = a_snapshot(plan=a_plan(), runners=(), pools=(POOL,))
     held = HeldWrite("runner", "QuotaExceeded", "exceeded quota: pods", until=NOW + 8, pool="cpu")
     status = current_status(a_context(snapshot, a_broker_state(held_writes=(held,))))
     coming = replace(snapshot, experiment=an_experiment(status), runners=(a_runner("r1", "pending"),))
-    said = runners_ready(coming, a_broker_state())
-    assert said is not None
-    assert (said.status, said.reason) == ("False", "QuotaExceeded")
+    found = runners_ready(coming, a_broker_state())
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "QuotaExceeded")
     started = runners_ready(replace(coming, runners=(a_runner("r1"),)), a_broker_state())
     assert started is not None
     assert started.status == "True"
 
 
-def test_a_refused_runner_ends_nothing_while_others_work_and_no_other_is_tried_in_its_place() -> None:
+def test_a_refused_runner_ends_nothing_while_others_work_and_is_not_replaced() -> None:
     snapshot = a_snapshot(plan=a_plan(), trials=(a_trial(0),), runners=(a_runner(), REFUSED), pools=(POOL,))
     broker = a_broker_state(a_session(free=0, slots=1), leases=(a_lease(0),))
     actions = decided(replace(snapshot, pools=(replace(POOL, max_runners=2),)), broker)
     assert not of(StopRunner, actions)
     assert not of(StartRunner, actions)
-    said = runners_ready(snapshot, broker)
-    assert said is not None
-    assert (said.status, said.reason) == ("False", "PodRefused")
-    assert "violates PodSecurity" in said.message
+    found = runners_ready(snapshot, broker)
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "PodRefused")
+    assert "violates PodSecurity" in found.message
     assert the_state(snapshot, broker) == "Searching"
     assert the_state(replace(snapshot, runners=(REFUSED,))) == "Failed"
 
@@ -171,14 +171,14 @@ def test_a_pool_that_is_refused_ends_nothing_while_another_may_start(
     ("reason", "leaves"),
     [pytest.param("QuotaExceeded", True, id="a full quota"), pytest.param("", False, id="an API server that is away")],
 )
-def test_a_runner_leaves_where_trials_are_denied_and_stays_where_nobody_answers(reason: str, leaves: bool) -> None:
+def test_a_runner_leaves_if_trials_are_denied_and_stays_if_the_server_is_away(reason: str, leaves: bool) -> None:
     snapshot = a_snapshot(plan=a_plan(), trials=(SUCCEEDED,), pools=(replace(POOL, idle_timeout_seconds=5.0),))
     held = HeldWrite("trial", reason, "no trial", until=NOW + 8)
     idle = replace(a_session(), idle_since=NOW - 60)
     assert bool(of(Dismiss, decided(snapshot, a_broker_state(idle, held_writes=(held,))))) is leaves
 
 
-def test_who_is_to_stop_stops_though_suspended() -> None:
+def test_a_stop_is_obeyed_even_while_suspended() -> None:
     experiment = an_experiment(suspend=True, stop=True)
     snapshot = a_snapshot(experiment, plan=a_plan(), trials=(SUCCEEDED,), pools=(POOL,))
     actions = decided(snapshot, a_broker_state(a_session()))
@@ -204,11 +204,11 @@ class TestAStartThatFailed:
         assert {action.pool for action in started} == {"other"}
 
     @pytest.mark.parametrize("now", [NOW, NOW + 8, NOW + 60])
-    def test_is_said_until_one_has_succeeded(self, now: float) -> None:
-        said = runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), now)
-        assert said is not None
-        assert (said.status, said.reason) == ("False", "QuotaExceeded")
-        assert "exceeded quota" in said.message
+    def test_is_reported_until_one_has_succeeded(self, now: float) -> None:
+        found = runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), now)
+        assert found is not None
+        assert (found.status, found.reason) == ("False", "QuotaExceeded")
+        assert "exceeded quota" in found.message
 
-    def test_is_not_said_for_ever_where_none_is_tried_any_more(self) -> None:
+    def test_is_no_longer_reported_when_no_start_is_tried_any_more(self) -> None:
         assert runners_ready(self.snapshot(), a_broker_state(held_writes=(self.HELD,)), NOW + 69) is None

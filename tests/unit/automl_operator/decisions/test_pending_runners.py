@@ -1,4 +1,4 @@
-"""Runners that do not start: what the experiment says of them, and until when it waits."""
+"""Runners that do not start: the conditions that report them, and how long the experiment waits."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,40 +43,40 @@ def the_condition(type_: str, snapshot: Any, now: float = NOW) -> Condition | No
     return next((condition for condition in conditions if condition.type == type_), None)
 
 
-def test_what_keeps_a_runner_from_starting_is_said_in_the_schedulers_words() -> None:
-    said = the_condition("RunnersReady", a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,)))
-    assert said is not None
-    assert (said.status, said.reason) == ("False", "Unschedulable")
-    assert said.message == "tpu: Unschedulable: 0/1 nodes are available"
+def test_a_runner_that_does_not_start_is_reported_in_the_schedulers_words() -> None:
+    found = the_condition("RunnersReady", a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,)))
+    assert found is not None
+    assert (found.status, found.reason) == ("False", "Unschedulable")
+    assert found.message == "tpu: Unschedulable: 0/1 nodes are available"
 
 
-def test_who_reads_that_a_runner_does_not_start_learns_whether_others_work() -> None:
-    said = the_condition("RunnersReady", a_snapshot(runners=(a_runner(), a_stuck_runner()), pools=(TPU_POOL,)))
-    assert said is not None
-    assert said.message == f"tpu: Unschedulable: 0/1 nodes are available. {GOES_ON}"
+def test_the_message_about_a_stuck_runner_says_whether_others_work() -> None:
+    found = the_condition("RunnersReady", a_snapshot(runners=(a_runner(), a_stuck_runner()), pools=(TPU_POOL,)))
+    assert found is not None
+    assert found.message == f"tpu: Unschedulable: 0/1 nodes are available. {GOES_ON}"
 
 
-def test_when_no_runner_is_stuck_any_more_it_is_taken_back() -> None:
+def test_the_condition_clears_when_no_runner_is_stuck_any_more() -> None:
     stuck = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
     experiment = stuck.experiment.replace(status=current_status(a_context(stuck)))
-    said = the_condition("RunnersReady", replace(stuck, experiment=experiment, runners=(a_runner(),)))
-    assert said is not None
-    assert said.status == "True"
+    found = the_condition("RunnersReady", replace(stuck, experiment=experiment, runners=(a_runner(),)))
+    assert found is not None
+    assert found.status == "True"
 
 
 def test_an_experiment_that_has_ended_waits_for_no_runner() -> None:
     stuck = a_snapshot(plan=a_plan(), runners=(a_stuck_runner(),), pools=(TPU_POOL,))
     experiment = stuck.experiment.replace(status=current_status(a_context(stuck)))
-    said = the_condition("RunnersReady", replace(stuck, experiment=experiment, model=a_model()))
-    assert said is not None
-    assert said.status == "True"
+    found = the_condition("RunnersReady", replace(stuck, experiment=experiment, model=a_model()))
+    assert found is not None
+    assert found.status == "True"
 
 
-def test_of_runners_that_start_nothing_is_said() -> None:
+def test_runners_that_start_are_not_reported() -> None:
     assert the_condition("RunnersReady", a_snapshot()) is None
 
 
-def test_other_words_of_the_scheduler_are_no_reason_to_write_at_once() -> None:
+def test_a_reworded_scheduler_message_is_no_reason_to_write_at_once() -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner(),), pools=(TPU_POOL,))
     snapshot = replace(snapshot, experiment=snapshot.experiment.replace(status=current_status(a_context(snapshot))))
     later = replace(snapshot, runners=(a_stuck_runner(message="0/2 nodes are available"),))
@@ -94,12 +94,16 @@ def test_a_pool_that_does_not_start_keeps_no_other_from_working() -> None:
 @pytest.mark.parametrize(
     ("runners", "asked"),
     [
-        pytest.param((a_runner(), a_stuck_runner()), [(["linear"], 4)], id="what waits for it keeps no slot"),
+        pytest.param(
+            (a_runner(), a_stuck_runner()), [(["linear"], 4)], id="a suggestion that waits for it keeps no slot"
+        ),
         pytest.param((a_runner(), a_runner("t", pool="tpu")), [], id="once it has started all of them are for both"),
-        pytest.param((a_stuck_runner(), a_stuck_runner("cpu")), [], id="nothing is asked for where nothing starts"),
+        pytest.param(
+            (a_stuck_runner(), a_stuck_runner("cpu")), [], id="no suggestions are requested if nothing starts"
+        ),
     ],
 )
-def test_while_a_pool_does_not_start_the_search_is_asked_for_the_others(runners: Any, asked: list[Any]) -> None:
+def test_while_a_pool_does_not_start_suggestions_are_requested_for_the_others(runners: Any, asked: list[Any]) -> None:
     snapshot = a_snapshot(plan=a_plan(learners=(a_learner(), ON_TPU)), runners=runners, pools=(CPU_POOL, TPU_POOL))
     waiting = tuple(a_suggestion(index, "network") for index in range(4))
     asks = of(Suggest, decided(snapshot, a_broker_state(a_session(free=0), suggestions=waiting)))
@@ -111,7 +115,7 @@ def test_a_pool_that_does_not_start_starts_no_more_of_its_own() -> None:
     assert not of(StartRunner, decided(snapshot, a_broker_state()))
 
 
-def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_end() -> None:
+def test_a_learner_whose_pool_did_not_start_in_time_is_left_out_and_its_trials_end() -> None:
     plan = a_plan(learners=(a_learner(), ON_TPU))
     waiting = a_trial(0, state="Paused", learner="network")
     snapshot = a_snapshot(
@@ -122,10 +126,10 @@ def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_
     )
     ended = of(WriteTrialStatus, decided(snapshot, a_broker_state(a_session())))
     assert [(action.status.state, action.status.reason) for action in ended] == [("Infeasible", "NoRunner")]
-    said = the_condition("LearnersReady", snapshot)
-    assert said is not None
-    assert "tpu" in said.message
-    assert "0/1 nodes are available" in said.message
+    found = the_condition("LearnersReady", snapshot)
+    assert found is not None
+    assert "tpu" in found.message
+    assert "0/1 nodes are available" in found.message
 
 
 @pytest.mark.parametrize(
@@ -135,12 +139,12 @@ def test_a_learner_whose_pool_was_waited_for_in_vain_is_left_out_and_its_trials_
         pytest.param(NOW - TIMEOUT, "Failed", id="at the timeout"),
     ],
 )
-def test_without_any_runner_the_data_is_never_prepared_and_the_experiment_fails(since: float, state: str) -> None:
+def test_an_experiment_without_any_runner_fails_at_the_timeout(since: float, state: str) -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner("cpu", since),), pools=(CPU_POOL,))
     assert current_status(a_context(snapshot)).state == state
 
 
-def test_the_timeout_is_looked_at_when_it_comes() -> None:
+def test_the_next_decision_is_due_at_the_timeout() -> None:
     snapshot = a_snapshot(runners=(a_stuck_runner("cpu", NOW - TIMEOUT + 5),), pools=(CPU_POOL,))
     experiment = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
     assert decide(replace(snapshot, experiment=experiment), a_broker_state(), NOW).requeue_after == pytest.approx(
@@ -148,12 +152,12 @@ def test_the_timeout_is_looked_at_when_it_comes() -> None:
     )
 
 
-def test_a_runner_that_starts_after_all_brings_its_pool_back() -> None:
+def test_a_runner_that_starts_late_brings_its_pool_back() -> None:
     snapshot = a_snapshot(plan=a_plan(learners=(ON_TPU,)), runners=(a_runner("t", pool="tpu"),), pools=(TPU_POOL,))
     assert the_condition("LearnersReady", snapshot) is None
 
 
-def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_words() -> None:
+def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_message() -> None:
     refused = a_runner("r1", "ended", ending=Ending("program", "PodRefused", 'violates PodSecurity "restricted"'))
     status = current_status(a_context(a_snapshot(runners=(refused,))))
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
@@ -161,7 +165,7 @@ def test_a_runner_that_the_cluster_refuses_ends_the_experiment_with_the_servers_
     assert "violates PodSecurity" in failed.message
 
 
-def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
+def test_an_experiment_that_the_world_cannot_serve_fails_with_the_reason() -> None:
     refusal = ExperimentRefusal("NotReachable", "file: addresses are for one machine; use automl apply --data")
     status = current_status(a_context(a_snapshot(refusal=refusal)))
     failed = next(condition for condition in status.conditions if condition.type == "Failed")
@@ -175,20 +179,20 @@ def test_a_world_that_cannot_have_an_experiment_says_why() -> None:
         pytest.param(StoreProblem("StoreNotShared", "name a store", blocks=True), 0, id="nothing is started before"),
     ],
 )
-def test_trouble_with_the_store_is_said(problem: StoreProblem, started: int) -> None:
+def test_a_problem_of_the_store_is_reported(problem: StoreProblem, started: int) -> None:
     snapshot = a_snapshot(runners=(), pools=(CPU_POOL,), store_problem=problem)
     assert len(of(StartRunner, decided(snapshot, a_broker_state()))) == started
-    said = the_condition("StoreReady", snapshot)
-    assert said is not None
-    assert (said.status, said.reason, said.message) == ("False", problem.reason, problem.message)
+    found = the_condition("StoreReady", snapshot)
+    assert found is not None
+    assert (found.status, found.reason, found.message) == ("False", problem.reason, problem.message)
 
 
-def test_a_store_that_was_put_right_is_ready() -> None:
+def test_a_repaired_store_is_ready() -> None:
     snapshot = a_snapshot(store_problem=StoreProblem("CredentialsMissing", "create the Secret"))
     experiment = snapshot.experiment.replace(status=current_status(a_context(snapshot)))
-    said = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_problem=None))
-    assert said is not None
-    assert said.status == "True"
+    found = the_condition("StoreReady", replace(snapshot, experiment=experiment, store_problem=None))
+    assert found is not None
+    assert found.status == "True"
 
 
 def test_images_are_resolved_once() -> None:

@@ -1,4 +1,4 @@
-"""Plans that are hostile or broken: a new one fails `prepare` with the words, a stored one fails its experiment."""
+"""Hostile or broken plans: a new one fails `prepare` with a message, a stored one fails its experiment."""
 
 from typing import Any
 
@@ -20,13 +20,15 @@ from builders.experiments import a_learner, a_plan, a_plan_spec, a_trial, an_exp
 PREPARING = ExperimentStatus(state="Preparing", prepare=WorkStatus(holder="r0", attempts=1))
 WARNING = DataWarning(code="Leak", message="x" * 1024)
 BROKEN: list[Any] = [
-    pytest.param({"metric": "nonsense"}, "metric", id="a metric that there is not"),
+    pytest.param({"metric": "nonsense"}, "metric", id="an unknown metric"),
     pytest.param({"metric": "rmse"}, "metric", id="a metric of another task"),
-    pytest.param({"prepared": Artefact(path="../x", digest="sha256:" + "0" * 64)}, "no path", id="a way out"),
+    pytest.param(
+        {"prepared": Artefact(path="../x", digest="sha256:" + "0" * 64)}, "no path", id="a path out of the store"
+    ),
     pytest.param({"prepared": Artefact(path="prepared/1", digest="0")}, "no digest", id="no digest"),
     pytest.param({"learners": (a_learner(), a_learner())}, "twice", id="a learner twice"),
     pytest.param({"learners": (a_learner(seconds=1e300),)}, "time", id="an endless fit"),
-    pytest.param({"learners": (a_learner(seconds=-1.0),)}, "time", id="a fit before its begin"),
+    pytest.param({"learners": (a_learner(seconds=-1.0),)}, "time", id="a fit of negative seconds"),
     pytest.param({"finalize_seconds": 1e300}, "time", id="an endless finalize"),
     pytest.param({"rows": -1}, "count", id="rows below 0"),
     pytest.param({"learners": (a_learner(default={"x": 1}),)}, "does not have", id="an unknown parameter"),
@@ -39,7 +41,7 @@ BROKEN: list[Any] = [
 
 
 def failed(actions: tuple[Any, ...]) -> tuple[str, str]:
-    """Why an experiment has failed."""
+    """The message with which an experiment has failed."""
     status = of(WriteExperimentStatus, actions)[-1].status
     assert status.state == "Failed"
     return next((c.reason, c.message) for c in status.conditions if c.type == "Failed")
@@ -56,7 +58,7 @@ def test_a_plan_that_breaks_the_bounds_is_a_failure_of_prepare(changes: dict[str
 
 
 @pytest.mark.parametrize(("changes", "words"), BROKEN)
-def test_a_stored_plan_that_breaks_them_fails_its_experiment(changes: dict[str, Any], words: str) -> None:
+def test_a_stored_plan_that_breaks_the_bounds_fails_its_experiment(changes: dict[str, Any], words: str) -> None:
     searching = an_experiment(ExperimentStatus(state="Searching", prepare=WorkStatus(holder="r0", attempts=1)))
     snapshot = a_snapshot(searching, plan=a_plan(**changes), trials=(a_trial(0),))
     again = a_pending_result(a_lease(kind="prepare"), plan=a_plan_spec())
@@ -81,7 +83,7 @@ def test_an_experiment_that_has_ended_keeps_its_ending_whatever_its_plan() -> No
         pytest.param({"objective": {"metric": "f1"}}, "f1 was asked for", id="another metric"),
     ],
 )
-def test_a_plan_answers_the_question_that_was_asked(spec: dict[str, Any], words: str) -> None:
+def test_a_plan_must_match_the_spec(spec: dict[str, Any], words: str) -> None:
     asked = an_experiment().spec.to_dict() | spec
     assert words in plan_fault(a_plan_spec(), type(an_experiment().spec).read(asked))
 
@@ -104,13 +106,15 @@ PLANS = st.builds(
     lambda spaces, views: a_plan_spec(
         learners=tuple(a_learner(f"l{n}", space=space, views=views) for n, space in enumerate(spaces))
     ),
-    st.lists(st.lists(PARAMETERS, max_size=4, unique_by=lambda one: one.name).map(tuple), min_size=1, max_size=2),
+    st.lists(
+        st.lists(PARAMETERS, max_size=4, unique_by=lambda parameter: parameter.name).map(tuple), min_size=1, max_size=2
+    ),
     st.sampled_from([("plain",), ("plain", "target_encoded")]),
 )
 
 
 @given(PLANS, st.sampled_from(["bayesian", "random", "grid"]))
-def test_whatever_is_accepted_can_be_searched(plan: PlanSpec, algorithm: Any) -> None:
+def test_every_accepted_plan_can_be_searched(plan: PlanSpec, algorithm: Any) -> None:
     if plan_fault(plan, an_experiment().spec):
         return
     request = SuggestRequest(
@@ -118,4 +122,4 @@ def test_whatever_is_accepted_can_be_searched(plan: PlanSpec, algorithm: Any) ->
     )
     answer = suggest(request)
     assert answer.suggestions
-    assert len({one.configuration.key for one in answer.suggestions}) == len(answer.suggestions)
+    assert len({suggestion.configuration.key for suggestion in answer.suggestions}) == len(answer.suggestions)

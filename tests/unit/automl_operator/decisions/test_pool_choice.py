@@ -1,4 +1,4 @@
-"""Which pool a runner is started in: what the work needs, and of what will do the cheapest."""
+"""The choice of the pool for a new runner: one that the work can use, and of these the cheapest."""
 
 from typing import Any
 
@@ -31,13 +31,15 @@ ON_GPU = a_plan(folds=1, learners=(a_learner("linear"), a_learner("network", nee
 @pytest.mark.parametrize(
     ("pools", "waiting", "expected"),
     [
-        pytest.param((GPU, CPU), [], ["cpu"], id="it is left to those that need it"),
-        pytest.param((GPU,), [], ["gpu", "gpu", "gpu"], id="it is used for everything where there is nothing else"),
-        pytest.param((GPU, CPU), ["network"], ["gpu", "cpu"], id="what needs it is waited for by one"),
-        pytest.param((GPU, CPU), ["network"] * 2, ["gpu", "cpu", "gpu"], id="and more by more"),
+        pytest.param((GPU, CPU), [], ["cpu"], id="it is kept for learners that need it"),
+        pytest.param((GPU,), [], ["gpu", "gpu", "gpu"], id="it is used for everything if there is no other pool"),
+        pytest.param((GPU, CPU), ["network"], ["gpu", "cpu"], id="one runner is started for one trial that needs it"),
+        pytest.param(
+            (GPU, CPU), ["network"] * 2, ["gpu", "cpu", "gpu"], id="more runners are started for more such trials"
+        ),
     ],
 )
-def test_an_accelerator_is_for_what_needs_it(pools: Any, waiting: list[str], expected: list[str]) -> None:
+def test_an_accelerator_is_for_learners_that_need_it(pools: Any, waiting: list[str], expected: list[str]) -> None:
     suggestions = tuple(a_suggestion(index, learner) for index, learner in enumerate(waiting))
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=ON_GPU, runners=(), pools=pools)
     assert [
@@ -48,11 +50,11 @@ def test_an_accelerator_is_for_what_needs_it(pools: Any, waiting: list[str], exp
 @pytest.mark.parametrize(
     ("waiting", "expected"),
     [
-        pytest.param([], ["r1"], id="nothing needs it, though there is other work"),
-        pytest.param(["network"], [], id="something waits for it, though there is no room yet"),
+        pytest.param([], ["r1"], id="nothing needs it, but there is other work"),
+        pytest.param(["network"], [], id="something waits for it, but has no slot yet"),
     ],
 )
-def test_an_idle_accelerator_is_kept_for_what_waits_for_it(waiting: list[str], expected: list[str]) -> None:
+def test_an_idle_accelerator_is_kept_for_work_that_waits_for_it(waiting: list[str], expected: list[str]) -> None:
     runners = (a_runner("r0", pool="cpu"), a_runner("r1", pool="gpu"))
     idle = a_session("r1", free=1, slots=1, accelerator="gpu", idle_since=NOW - 31)
     suggestions = tuple(a_suggestion(index, learner) for index, learner in enumerate(waiting, start=1))
@@ -68,10 +70,10 @@ def test_an_idle_accelerator_is_kept_for_what_waits_for_it(waiting: list[str], e
     ("costs", "expected"),
     [
         pytest.param({"a": 2.0, "b": 1.0, "c": 3.0}, ["b", "b", "a"], id="the cheapest first, as far as it goes"),
-        pytest.param({"a": 0.0, "b": 0.0}, ["a", "a", "b"], id="of equal ones the first"),
+        pytest.param({"a": 0.0, "b": 0.0}, ["a", "a", "b"], id="the first of equal pools"),
     ],
 )
-def test_of_pools_that_will_do_the_cheapest_is_used_first(costs: dict[str, float], expected: list[str]) -> None:
+def test_the_cheapest_suitable_pool_is_used_first(costs: dict[str, float], expected: list[str]) -> None:
     pools = tuple(a_pool(name, slots=1, max_runners=2, cost_per_hour=cost) for name, cost in costs.items())
     snapshot = a_snapshot(an_experiment(parallelism=3), plan=a_plan(), runners=(), pools=pools)
     assert [start.pool for start in of(StartRunner, decided(snapshot, a_broker_state()))] == expected
@@ -81,10 +83,10 @@ def test_of_pools_that_will_do_the_cheapest_is_used_first(costs: dict[str, float
     ("parallelism", "expected"),
     [
         pytest.param(8, ["wide"], id="eight slots cost less in one runner"),
-        pytest.param(1, ["narrow"], id="of which one alone would pay for seven that nobody needs"),
+        pytest.param(1, ["narrow"], id="one slot in it would also pay for seven unused ones"),
     ],
 )
-def test_what_a_slot_costs_is_compared(parallelism: int, expected: list[str]) -> None:
+def test_pools_are_compared_by_the_cost_of_a_slot(parallelism: int, expected: list[str]) -> None:
     pools = (a_pool("narrow", 1, 10, cost_per_hour=0.2), a_pool("wide", 8, 1, cost_per_hour=0.8))
     snapshot = a_snapshot(an_experiment(parallelism=parallelism), plan=a_plan(), runners=(), pools=pools)
     assert [start.pool for start in of(StartRunner, decided(snapshot, a_broker_state()))] == expected

@@ -1,4 +1,4 @@
-"""What is known of trials at rest is used again, for those very trials only; so a long search decides no slower."""
+"""Facts about trials at rest are cached for exactly those trials, so that a long search decides as fast."""
 
 import pytest
 
@@ -16,12 +16,12 @@ LATER = {
     "one was added in between": ((*TRIALS[:2], a_claimed_trial(2), *TRIALS[2:]), [0, 1, 2, 3, 4]),
     "they come in another order": ((*TRIALS[:2], TRIALS[3], TRIALS[2]), [0, 1, 4, 3]),
     "one is gone": (TRIALS[1:], [1, 3, 4]),
-    "one is gone and another there": ((*TRIALS[:3], a_claimed_trial(5)), [0, 1, 3, 5]),
+    "one was replaced": ((*TRIALS[:3], a_claimed_trial(5)), [0, 1, 3, 5]),
 }
 
 
 @pytest.mark.parametrize(("trials", "anew"), LATER.values(), ids=LATER)
-def test_what_has_not_changed_is_used_again(trials: tuple[Trial, ...], anew: list[int]) -> None:
+def test_unchanged_trials_are_taken_from_the_cache(trials: tuple[Trial, ...], anew: list[int]) -> None:
     before = ProgressCache().renewed(TRIALS, PLAN)
     after = before.renewed(trials, PLAN).progress
     assert [index for index, progress in after.items() if progress is not before.progress.get(index)] == anew
@@ -30,20 +30,20 @@ def test_what_has_not_changed_is_used_again(trials: tuple[Trial, ...], anew: lis
 
 
 @pytest.mark.parametrize("trials", [trials for trials, _ in LATER.values()], ids=LATER)
-def test_a_cache_stays_as_it_was_when_it_is_renewed(trials: tuple[Trial, ...]) -> None:
+def test_renewing_a_cache_does_not_change_the_old_one(trials: tuple[Trial, ...]) -> None:
     cache = ProgressCache().renewed(TRIALS, PLAN)
     before = (dict(cache.progress), cache.spent.copy())
     cache.renewed(trials, PLAN)
     assert (cache.progress, cache.spent) == before
 
 
-def test_another_plan_is_looked_at_anew() -> None:
+def test_another_plan_empties_the_cache() -> None:
     cache = ProgressCache().renewed(TRIALS, PLAN).renewed(TRIALS, PLAN.replace(folds=7))
     assert {progress.total for progress in cache.progress.values()} == {7}
 
 
 @pytest.mark.parametrize("trials", [trials for trials, _ in LATER.values()], ids=LATER)
-def test_what_was_spent_is_what_it_would_be_without_the_cache(trials: tuple[Trial, ...]) -> None:
+def test_the_spent_time_is_the_same_without_the_cache(trials: tuple[Trial, ...]) -> None:
     fold = FoldResult(fold=0, score=0.5, seconds=0.1)
     scored = tuple(t.replace(status=t.status.replace(folds=(fold,))) if t.spec.index % 2 else t for t in trials)
     found = ProgressCache().renewed(TRIALS, PLAN).renewed(scored, PLAN).spent

@@ -1,4 +1,4 @@
-"""Between the search and finalize the best trials are trained on all rows, where the folds saw too little of them."""
+"""Between search and finalize the best trials are trained on all rows, if the folds saw too few of them."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,7 +35,7 @@ from builders.decisions import (
     of,
 )
 from builders.experiments import a_plan, an_experiment
-from builders.refits import DONE, a_refit_lease, a_searched, able, finished, work_of
+from builders.refits import DONE, a_refit_lease, a_refitting_session, a_searched, finished, work_of
 
 GIVEN_UP = RefitStatus(failures=2, message="Broken: last words")
 
@@ -48,19 +48,19 @@ def result_received(trial: int, **result: Any) -> PendingResult:
 def test_the_best_two_of_each_learner_are_trained_on_all_rows_before_the_model_is_built() -> None:
     trials = (finished(0, 0.7), finished(1, 0.9), finished(2, 0.8), finished(3, 0.6, "trees"))
     snapshot = a_searched(*trials)
-    actions = decided(snapshot, a_broker_state(able(free=4)))
+    actions = decided(snapshot, a_broker_state(a_refitting_session(free=4)))
     assert work_of(actions) == ["refit 1", "refit 2", "refit 3"]
     refit = of(Grant, actions)[0].assignment.refit
     assert refit.folds == (0, 1, 2, 3, 4)
     assert refit.configuration == trials[1].spec.configuration
 
     refitted = tuple(trial.replace(status=trial.status.replace(refit=DONE)) for trial in trials[1:])
-    actions = decided(replace(snapshot, trials=(trials[0], *refitted)), a_broker_state(able(free=4)))
+    actions = decided(replace(snapshot, trials=(trials[0], *refitted)), a_broker_state(a_refitting_session(free=4)))
     assert work_of(actions) == ["finalize"]
     assert [c.refit for c in of(Grant, actions)[0].assignment.finalize.candidates] == [False, True, True, True]
 
 
-def test_no_more_than_ten_trials_are_trained_again() -> None:
+def test_no_more_than_ten_trials_are_refitted() -> None:
     trials = tuple(finished(number, number / 100, f"learner{number % 8}") for number in range(16))
     assert [progress.trial.spec.index for progress in trials_to_refit(a_context(a_searched(*trials)))] == list(
         range(15, 5, -1)
@@ -70,26 +70,24 @@ def test_no_more_than_ten_trials_are_trained_again() -> None:
 @pytest.mark.parametrize(
     ("plan", "session"),
     [
-        pytest.param({"refit": False}, able(), id="the folds saw enough of the rows"),
+        pytest.param({"refit": False}, a_refitting_session(), id="the folds saw enough of the rows"),
         pytest.param({}, a_session(free=2), id="the runner does not know refits"),
-        pytest.param({"trained_share": 1e-4}, able(), id="there is no time for it"),
+        pytest.param({"trained_share": 1e-4}, a_refitting_session(), id="there is no time for it"),
     ],
 )
-def test_the_model_is_built_at_once_where_nothing_can_be_trained_again(
-    plan: dict[str, Any], session: RunnerSession
-) -> None:
+def test_the_model_is_built_at_once_if_no_refit_is_possible(plan: dict[str, Any], session: RunnerSession) -> None:
     snapshot = a_searched(finished(0, 0.9), plan=plan)
     assert work_of(decided(snapshot, a_broker_state(session))) == ["finalize"]
 
 
 def test_finalize_waits_for_the_refits_at_work() -> None:
     snapshot = a_searched(finished(0, 0.9), finished(1, 0.8, refit=DONE))
-    assert work_of(decided(snapshot, a_broker_state(able(), leases=(a_refit_lease(0),)))) == []
+    assert work_of(decided(snapshot, a_broker_state(a_refitting_session(), leases=(a_refit_lease(0),)))) == []
 
 
-def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
+def test_the_result_of_a_refit_is_stored_in_its_trial_beside_the_folds() -> None:
     result = RefitResult(seconds=3.0, manifest="trials/t/refit/manifest.json", digest="sha256:1")
-    broker = a_broker_state(able(), pending_results=(result_received(0, refit=result),))
+    broker = a_broker_state(a_refitting_session(), pending_results=(result_received(0, refit=result),))
     actions = decided(a_searched(finished(0, 0.9)), broker)
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(result=result)
@@ -109,7 +107,9 @@ def test_what_a_refit_hands_in_is_kept_in_its_trial_beside_the_folds() -> None:
 )
 def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: int, following: list[str]) -> None:
     pending = result_received(0, outcome="failed", failure=failure)
-    actions = decided(a_searched(finished(0, 0.9, refit=before)), a_broker_state(able(), pending_results=(pending,)))
+    actions = decided(
+        a_searched(finished(0, 0.9, refit=before)), a_broker_state(a_refitting_session(), pending_results=(pending,))
+    )
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit == RefitStatus(failures=failures, message="Broken: last words")
     assert work_of(actions) == following
@@ -123,8 +123,8 @@ def test_a_refit_that_fails(failure: Any, before: RefitStatus | None, failures: 
         pytest.param(3.0, ["refit 0"], id="its runner was drained"),
     ],
 )
-def test_a_refit_that_is_ended_is_tried_again_unless_its_time_was_up(seconds: float, following: list[str]) -> None:
-    snapshot, session = a_searched(finished(0, 0.9)), able()
+def test_an_ended_refit_is_tried_again_unless_its_time_was_up(seconds: float, following: list[str]) -> None:
+    snapshot, session = a_searched(finished(0, 0.9)), a_refitting_session()
     (grant,) = of(Grant, decided(snapshot, a_broker_state(session)))
     assignment = grant.assignment.replace(ends_in_seconds=10.0)
     ended = result_received(0, outcome="cancelled", seconds=seconds)
@@ -134,14 +134,14 @@ def test_a_refit_that_is_ended_is_tried_again_unless_its_time_was_up(seconds: fl
 
 def test_a_full_store_suspends_and_charges_nobody() -> None:
     full = result_received(0, outcome="failed", failure=a_failure("resources", "StoreFull"))
-    actions = decided(a_searched(finished(0, 0.9)), a_broker_state(able(), pending_results=(full,)))
+    actions = decided(a_searched(finished(0, 0.9)), a_broker_state(a_refitting_session(), pending_results=(full,)))
     assert not of(WriteTrialStatus, actions)
     assert work_of(actions) == []
 
 
-def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> None:
+def test_another_runner_does_the_refit_of_a_lost_runner() -> None:
     snapshot = replace(a_searched(finished(0, 0.9)), runners=(an_ended_runner("infrastructure"), a_runner("r1")))
-    actions = decided(snapshot, a_broker_state(able("r1"), leases=(a_refit_lease(0),)))
+    actions = decided(snapshot, a_broker_state(a_refitting_session("r1"), leases=(a_refit_lease(0),)))
     (write,) = of(WriteTrialStatus, actions)
     assert write.status.refit.failures == 1
     assert DropLease(a_refit_lease(0).id) in actions
@@ -155,7 +155,7 @@ def test_the_runner_of_a_refit_is_lost_and_the_refit_is_done_by_another() -> Non
 def test_a_refit_that_nobody_was_given_is_dropped(trial: int, attempt: int) -> None:
     forged = result_received(trial, refit=RefitResult(manifest="elsewhere"))
     forged = replace(forged, result=forged.result.replace(id=refit_id(trial, attempt, NOW), attempt=attempt))
-    actions = decided(a_searched(finished(0, 0.9)), a_broker_state(able(), pending_results=(forged,)))
+    actions = decided(a_searched(finished(0, 0.9)), a_broker_state(a_refitting_session(), pending_results=(forged,)))
     assert not of(WriteTrialStatus, actions)
     assert [drop.assignment for drop in of(DropResult, actions)] == [forged.result.id]
 
@@ -172,7 +172,7 @@ def test_an_adopted_refit_that_nobody_wants_is_ended(trial: Trial, finalize: Wor
     status = ExperimentStatus(state="Finalizing", finalize=finalize)
     snapshot = a_snapshot(an_experiment(status, trials=1), trials=(trial,), plan=a_plan(refit=True))
     lease = replace(a_refit_lease(0), assignment=None)
-    assert Cancel(lease.id) in decided(snapshot, a_broker_state(able(), leases=(lease,)))
+    assert Cancel(lease.id) in decided(snapshot, a_broker_state(a_refitting_session(), leases=(lease,)))
 
 
 def test_runners_are_started_for_refits_side_by_side() -> None:
@@ -182,30 +182,32 @@ def test_runners_are_started_for_refits_side_by_side() -> None:
     assert len(of(StartRunner, decided(snapshot, a_broker_state()))) == 2
 
 
-def test_the_budget_keeps_time_free_for_refits_but_never_most_of_it() -> None:
+def test_the_budget_reserves_time_for_refits_but_never_most_of_it() -> None:
     few, many = (a_searched(finished(0, 0.9), plan={"trained_share": share}) for share in (0.5, 1e-6))
     assert reserve_seconds(a_context(few)) == pytest.approx(5.0 + 1.0 / 0.5)
     assert reserve_seconds(a_context(many)) == pytest.approx(3600 / 3)
 
 
-def test_who_says_stop_waits_for_refits_no_longer_than_the_budget_keeps_free_for_them() -> None:
-    broker, long = a_broker_state(able()), {"trained_share": 1 / 1500}
+def test_after_stop_refits_take_no_longer_than_the_budget_reserves_for_them() -> None:
+    broker, long = a_broker_state(a_refitting_session()), {"trained_share": 1 / 1500}
     assert work_of(decided(a_searched(finished(0, 0.9), plan=long), broker)) == ["refit 0"]
     assert work_of(decided(a_searched(finished(0, 0.9), plan=long, stop=True), broker)) == ["finalize"]
     assert work_of(decided(a_searched(finished(0, 0.9), stop=True), broker)) == ["refit 0"]
 
 
 def test_after_a_restart_nothing_is_refitted_before_every_runner_has_spoken() -> None:
-    broker = BrokerState(opened_at=NOW - 1, active_seconds=10.0, sessions=(able(),), status_written_at=NOW)
+    broker = BrokerState(
+        opened_at=NOW - 1, active_seconds=10.0, sessions=(a_refitting_session(),), status_written_at=NOW
+    )
     snapshot = replace(a_searched(finished(0, 0.9)), runners=(a_runner(), a_runner("r1")))
     assert work_of(decided(snapshot, broker)) == []
 
 
-def test_data_that_another_version_has_prepared_ends_the_experiment_with_words() -> None:
+def test_data_prepared_by_another_version_ends_the_experiment_with_a_message() -> None:
     snapshot = a_searched(finished(0, 0.9), plan={"version": 1})
     failed = [
         c
-        for a in decided(snapshot, a_broker_state(able()))
+        for a in decided(snapshot, a_broker_state(a_refitting_session()))
         if hasattr(a, "status")
         for c in getattr(a.status, "conditions", ())
     ]

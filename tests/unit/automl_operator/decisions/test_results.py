@@ -1,4 +1,4 @@
-"""Results, failures and losses: what is stored of them, who pays, and what is forgotten."""
+"""Results, failures and losses: what is stored, charged and forgotten."""
 
 from typing import Any
 
@@ -58,7 +58,9 @@ def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -
             a_pending_result(a_lease(0, (1,)), *folds_of(None, 0.9), late=True), True, id="late, of an attempt given up"
         ),
         pytest.param(a_pending_result(a_lease(0, (0,)), *folds_of(0.9), late=True), True, id="late, nothing new"),
-        pytest.param(a_pending_result(a_lease(7, (1,)), *folds_of(None, 0.9)), True, id="of a trial that there is not"),
+        pytest.param(
+            a_pending_result(a_lease(7, (1,)), *folds_of(None, 0.9)), True, id="of a trial that does not exist"
+        ),
         pytest.param(a_pending_result(a_lease(0, (1,)), outcome="cancelled"), True, id="cancelled with nothing"),
         pytest.param(
             a_pending_result(a_lease(0, (1,), attempt=1), failure=a_failure("program"), late=True),
@@ -67,7 +69,7 @@ def test_a_trial_with_every_fold_has_succeeded_and_its_results_are_forgotten() -
         ),
     ],
 )
-def test_a_result_is_kept_while_it_brings_something(pending: Any, dropped: bool) -> None:
+def test_a_result_is_kept_if_it_adds_something(pending: Any, dropped: bool) -> None:
     snapshot = a_snapshot(trials=(a_trial(0, 0.9, attempts=2),), plan=a_plan())
     actions = decided(snapshot, a_broker_state(pending_results=(pending,)))
     assert (DropResult(pending.result.id) in actions) is dropped
@@ -92,7 +94,7 @@ def test_a_result_is_kept_while_it_brings_something(pending: Any, dropped: bool)
     ],
 )
 @pytest.mark.parametrize("way", ["reported", "with its runner"])
-def test_a_failure_does_to_a_trial_what_its_class_says(
+def test_the_class_of_a_failure_decides_what_happens_to_the_trial(
     way: str, failure_class: FailureClass, attempts: int, pools: tuple[Any, ...], expected: str
 ) -> None:
     trial = a_trial(0, 0.9, attempts=attempts)
@@ -115,12 +117,12 @@ def test_a_failure_does_to_a_trial_what_its_class_says(
     ("attempts", "reported", "lost"),
     [
         pytest.param(2, "Paused", "Paused", id="again"),
-        pytest.param(3, "Failed", "Paused", id="what is lost while its runner lives may be at fault itself"),
+        pytest.param(3, "Failed", "Paused", id="work that is lost while its runner lives may be the cause itself"),
         pytest.param(9, "Failed", "Paused", id="lost runners are nobody's fault"),
         pytest.param(10, "Failed", "Failed", id="but not for ever"),
     ],
 )
-def test_work_that_is_lost_is_retried_but_not_for_ever(attempts: int, reported: str, lost: str) -> None:
+def test_lost_work_is_retried_but_not_for_ever(attempts: int, reported: str, lost: str) -> None:
     trial, lease = a_trial(0, attempts=attempts), a_lease(0, attempt=attempts)
     pending = a_pending_result(lease, failure=a_failure("infrastructure", "Killed"))
     alive = decided(a_snapshot(trials=(trial,), plan=a_plan()), a_broker_state(pending_results=(pending,)))
@@ -128,7 +130,7 @@ def test_work_that_is_lost_is_retried_but_not_for_ever(attempts: int, reported: 
     assert (one_write(alive).state, one_write(gone).state) == (reported, lost)
 
 
-def test_what_was_lost_costs_nothing_of_the_failures_that_the_budget_allows() -> None:
+def test_losses_do_not_count_among_the_failures_that_the_budget_allows() -> None:
     trial = a_trial(0, attempts=3)
     pending = a_pending_result(a_lease(0, attempt=3), failure=a_failure("infrastructure", "Killed"))
     snapshot = a_snapshot(an_experiment(failed_trials=1), trials=(trial,), plan=a_plan())
@@ -144,7 +146,7 @@ def test_a_second_time_out_of_memory_is_infeasible() -> None:
     assert one_write(decided(snapshot, a_broker_state(pending_results=(pending,)))).state == "Infeasible"
 
 
-def test_a_trial_that_ends_takes_its_other_ranges_with_it() -> None:
+def test_a_trial_that_ends_cancels_its_other_ranges() -> None:
     failed, other = a_lease(0, (0,)), a_lease(0, (1,))
     broker = a_broker_state(
         pending_results=(a_pending_result(failed, failure=a_failure("configuration")),), leases=(other,)

@@ -91,7 +91,7 @@ def test_an_idle_runner_is_sent_away(idle_for: float, spec: dict[str, Any], expe
     ("ended", "pending", "removed"),
     [
         pytest.param(an_ended_runner(None), (), True, id="it left"),
-        pytest.param(an_ended_runner("program"), (), False, id="it failed with nothing in its hands: evidence"),
+        pytest.param(an_ended_runner("program"), (), False, id="it failed without work: it counts as a crash"),
         pytest.param(
             an_ended_runner("program"),
             (a_pending_result(a_lease(0), *folds_of(0.9)),),
@@ -113,7 +113,7 @@ def test_a_runner_that_ended_with_work_is_removed_once_the_work_is_accounted() -
     assert kinds.index(WriteTrialStatus) < kinds.index(DropLease) < kinds.index(StopRunner)
 
 
-def test_runners_that_crash_again_and_again_end_the_experiment_in_words() -> None:
+def test_runners_that_crash_repeatedly_end_the_experiment_with_a_message() -> None:
     crashed = tuple(an_ended_runner("program", f"r{index}") for index in range(3))
     actions = decided(a_snapshot(runners=crashed), a_broker_state())
     status = of(WriteExperimentStatus, actions)[-1].status
@@ -141,7 +141,7 @@ def test_at_the_end_nobody_is_left_behind(state: State) -> None:
     assert not of(Grant, actions)
 
 
-def test_suspended_what_is_finished_is_stored_and_the_runners_are_stopped() -> None:
+def test_while_suspended_finished_work_is_stored_and_the_runners_are_stopped() -> None:
     pending = a_pending_result(a_lease(0, (0,)), *folds_of(0.9))
     lease = a_lease(0, (1, 2), finished=folds_of(None, 0.8))
     snapshot = a_snapshot(an_experiment(suspend=True), trials=(a_trial(0),), plan=a_plan())
@@ -177,7 +177,7 @@ def test_a_full_store_stops_the_work_and_keeps_what_is_finished() -> None:
 @pytest.mark.parametrize(
     ("full_ago", "opened_ago", "expected"),
     [
-        pytest.param(100.0, 200.0, "Suspended", id="the process that has met it waits"),
+        pytest.param(100.0, 200.0, "Suspended", id="the process that saw the full store waits"),
         pytest.param(301.0, 400.0, "Searching", id="for five minutes"),
         pytest.param(100.0, 50.0, "Searching", id="a new process tries at once"),
     ],
@@ -221,7 +221,7 @@ def test_a_store_that_was_full_is_tried_again(full_ago: float, opened_ago: float
         ),
     ],
 )
-def test_the_shell_asks_again_when_time_alone_changes_the_decision(
+def test_a_requeue_is_requested_when_time_alone_changes_the_decision(
     snapshot: Any, broker: Any, expected: float | None
 ) -> None:
     again = decide(snapshot, broker, NOW).requeue_after

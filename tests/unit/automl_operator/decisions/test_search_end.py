@@ -1,4 +1,4 @@
-"""When the search is over, what becomes of what is at work then, and what is asked of the search before."""
+"""The end of the search, the work that is under way then, and the suggestions that are requested before."""
 
 from typing import Any
 
@@ -56,7 +56,11 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
         ),
         pytest.param({}, FINE, a_broker_state(exhausted=True), "SearchExhausted", id="the space is exhausted"),
         pytest.param(
-            {}, FINE, a_broker_state(exhausted=True, suggestions=(a_suggestion(2),)), None, id="one still waits"
+            {},
+            FINE,
+            a_broker_state(exhausted=True, suggestions=(a_suggestion(2),)),
+            None,
+            id="a suggestion still waits",
         ),
         pytest.param({}, FINE, a_broker_state(search_failure="killed"), "SearchFailed", id="the search is broken"),
         pytest.param(
@@ -64,7 +68,7 @@ BAD = a_trial(2, state="Infeasible", failure_class="configuration", reason="NotF
             FINE,
             a_broker_state(search_failure="killed", suggestions=(a_suggestion(2),)),
             None,
-            id="one is left to try",
+            id="one suggestion is left to try",
         ),
     ],
 )
@@ -118,7 +122,7 @@ def test_the_reserve_learns_how_slow_the_machine_is(seconds: dict[str, float], e
         pytest.param({"patience": 1}, 10.0, False, id="so does it when patience is spent"),
     ],
 )
-def test_what_is_at_work_when_the_search_ends(spec: dict[str, Any], spent: float, cut: bool) -> None:
+def test_work_under_way_when_the_search_ends(spec: dict[str, Any], spent: float, cut: bool) -> None:
     lease = a_lease(2, (0, 1))
     snapshot = a_snapshot(an_experiment(**spec), trials=(*FINE, a_trial(2)), plan=a_plan())
     actions = decided(snapshot, a_broker_state(a_session(), leases=(lease,), spent=spent))
@@ -127,7 +131,7 @@ def test_what_is_at_work_when_the_search_ends(spec: dict[str, Any], spent: float
     assert not any(grant.assignment.kind == "finalize" for grant in of(Grant, actions))
 
 
-def test_folds_of_a_trial_that_was_cut_stay_usable() -> None:
+def test_finished_folds_of_a_cut_trial_stay_usable() -> None:
     pending = a_pending_result(a_lease(0, (0, 1, 2)), *folds_of(0.9, 0.8), outcome="cancelled")
     snapshot = a_snapshot(an_experiment(time="1m"), trials=(a_trial(0),), plan=a_plan())
     actions = decided(snapshot, a_broker_state(a_session(), pending_results=(pending,), spent=56.0))
@@ -137,7 +141,7 @@ def test_folds_of_a_trial_that_was_cut_stay_usable() -> None:
     assert candidate.folds == (0, 1)
 
 
-def test_stopped_before_anything_is_finished_the_experiment_fails_in_words() -> None:
+def test_an_experiment_stopped_before_anything_is_finished_fails_with_a_message() -> None:
     snapshot = a_snapshot(an_experiment(stop=True), trials=(a_trial(0, state="Paused"),), plan=a_plan())
     actions = decided(snapshot, a_broker_state(a_session()))
     status = of(WriteExperimentStatus, actions)[-1].status
@@ -148,16 +152,20 @@ def test_stopped_before_anything_is_finished_the_experiment_fails_in_words() -> 
     assert "no model" in failed.message
 
 
-def test_a_broken_search_is_not_asked_again_and_what_is_finished_is_published() -> None:
+def test_a_broken_search_is_not_asked_again_and_finished_trials_are_published() -> None:
     snapshot = a_snapshot(an_experiment(), trials=FINE, plan=a_plan())
     actions = decided(snapshot, a_broker_state(a_session(), search_failure="MemoryError"))
     assert of(Suggest, actions) == []
     assert of(Grant, actions)[0].assignment.finalize is not None
-    searched = next(one for one in of(WriteExperimentStatus, actions)[-1].status.conditions if one.type == "Searched")
+    searched = next(
+        condition
+        for condition in of(WriteExperimentStatus, actions)[-1].status.conditions
+        if condition.type == "Searched"
+    )
     assert (searched.reason, "MemoryError" in searched.message) == ("SearchFailed", True)
 
 
-def test_a_broken_search_with_nothing_finished_fails_the_experiment_with_its_last_words() -> None:
+def test_a_broken_search_without_finished_trials_fails_the_experiment_with_its_message() -> None:
     actions = decided(
         a_snapshot(an_experiment(), plan=a_plan()), a_broker_state(a_session(), search_failure="MemoryError")
     )
@@ -167,7 +175,7 @@ def test_a_broken_search_with_nothing_finished_fails_the_experiment_with_its_las
     assert "MemoryError" in failed.message
 
 
-def test_an_end_that_is_recorded_stays() -> None:
+def test_a_recorded_end_of_the_search_stays() -> None:
     trials = (a_trial(0, *GOOD, state="Succeeded"),)
     snapshot = a_snapshot(an_experiment(trials=1), trials=trials, plan=a_plan())
     status = of(WriteExperimentStatus, decided(snapshot, a_broker_state()))[-1].status
@@ -186,7 +194,7 @@ def test_one_suggestion_waits_for_every_slot() -> None:
     assert not of(Suggest, decided(snapshot, a_broker_state(leases=busy, suggesting=1)))
 
 
-def test_losses_are_to_be_minimised_whatever_the_metric() -> None:
+def test_the_search_minimises_losses_whatever_the_metric() -> None:
     (suggest,) = of(Suggest, decided(a_snapshot(trials=(*FINE, BAD), plan=a_plan()), a_broker_state()))
     seen = [(o.state, o.loss) for o in suggest.request.observations]
     assert seen == [("complete", pytest.approx(-0.9)), ("complete", pytest.approx(-0.6)), ("infeasible", None)]
@@ -225,7 +233,7 @@ def test_a_hopeless_trial_is_stopped_and_its_work_ended() -> None:
     assert Cancel(lease.id) in actions
 
 
-def test_work_that_a_runner_may_still_hold_after_a_restart_is_not_cut_but_waited_for() -> None:
+def test_work_that_a_runner_may_still_hold_after_a_restart_is_waited_for() -> None:
     snapshot = a_snapshot(
         an_experiment(stop=True), trials=(*FINE, a_trial(2)), plan=a_plan(), runners=(a_runner(), a_runner("r1"))
     )

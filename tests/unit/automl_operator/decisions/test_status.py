@@ -1,4 +1,4 @@
-"""The status: what it says, and how often it is written."""
+"""The content of the status, and how often it is written."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ GOOD = [0.9] * 5
 
 
 def settled(snapshot: Any, broker: Any = None) -> Any:
-    """The snapshot with its status as it should be."""
+    """The snapshot with its current status already written."""
     status = current_status(a_context(snapshot, broker or a_broker_state()))
     return a_snapshot(
         snapshot.experiment.replace(status=status), trials=snapshot.trials, plan=snapshot.plan, runners=snapshot.runners
@@ -35,12 +35,14 @@ LEASE = a_lease(0, (0, 1, 2, 3, 4))
         pytest.param(10.0, 10.0, 0, id="nothing has changed"),
     ],
 )
-def test_what_merely_counts_on_is_written_every_ten_seconds(written_ago: float, spent: float, expected: int) -> None:
+def test_values_that_only_grow_with_time_are_written_every_ten_seconds(
+    written_ago: float, spent: float, expected: int
+) -> None:
     broker = a_broker_state(a_session(free=0), leases=(LEASE,), spent=spent, status_written_at=NOW - written_ago)
     assert len(of(WriteExperimentStatus, decided(settled(AT_WORK), broker))) == expected
 
 
-def test_at_rest_the_clock_alone_is_no_reason_to_write() -> None:
+def test_at_rest_passing_time_is_no_reason_to_write() -> None:
     snapshot = settled(a_snapshot(an_experiment(suspend=True), plan=a_plan(), runners=()))
     assert decide(snapshot, a_broker_state(spent=500.0, status_written_at=NOW - 500), NOW).actions == ()
 
@@ -62,7 +64,7 @@ def test_a_final_status_is_not_written_again(state: State) -> None:
     assert decision.requeue_after is None
 
 
-def test_counters_and_leaderboard_are_those_of_the_stored_trials() -> None:
+def test_counters_and_leaderboard_describe_the_stored_trials() -> None:
     trials = (
         a_trial(0, *GOOD, state="Succeeded"),
         a_trial(1, *[0.8] * 5, state="Succeeded"),

@@ -1,4 +1,4 @@
-"""What a trial's status says after its end, whatever happened to it before."""
+"""The status of a trial after its end, whatever happened to it before."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ LOST: dict[str, Any] = {
 
 
 def test_a_trial_that_is_complete_when_its_experiment_is_suspended_has_not_failed() -> None:
-    """Its first attempt was lost, the second has reported every fold."""
+    """The first attempt was lost, and the second has reported every fold."""
     trial = a_trial(0, **LOST)
     folds = folds_of(*range(a_plan().spec.folds))
     lease = a_lease(0, tuple(range(len(folds))), attempt=2, finished=folds)
@@ -27,7 +27,7 @@ def test_a_trial_that_is_complete_when_its_experiment_is_suspended_has_not_faile
     assert (write.status.state, write.status.failure_class, write.status.reason) == ("Succeeded", None, "")
 
 
-def test_an_experiment_that_is_stopped_with_nothing_finished_says_what_failed() -> None:
+def test_an_experiment_stopped_without_finished_trials_says_what_failed() -> None:
     spec = an_experiment().spec.replace(stop=True)
     snapshot = a_snapshot(
         an_experiment().replace(spec=spec), trials=(a_trial(0, state="Paused", **LOST),), plan=a_plan()
@@ -41,7 +41,7 @@ def test_an_experiment_that_is_stopped_with_nothing_finished_says_what_failed() 
 
 
 @pytest.mark.parametrize("end", [stop, give_up])
-def test_what_failed_before_is_told_apart_from_why_a_trial_ends(end: type) -> None:
+def test_an_earlier_failure_is_kept_apart_from_the_reason_of_the_end(end: type) -> None:
     progress = TrialProgress(a_trial(0, state="Paused", **LOST), a_plan().spec)
     (write,) = end(progress, "NoRunner", "No runner can train it.")
     assert (write.status.failure_class, write.status.reason) == (None, "NoRunner")

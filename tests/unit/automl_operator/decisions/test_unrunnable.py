@@ -1,4 +1,4 @@
-"""A learner that no runner can train: nothing waits for it, and the user reads why."""
+"""A learner that no runner can train: nothing waits for it, and the status says why."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_a_learner_that_no_runner_can_train_is_left_out(plan: Any, sessions: Any
     assert " ".join(left_out(context)) == expected
 
 
-def test_it_is_said_why_and_the_search_is_asked_for_the_others_only() -> None:
+def test_the_reason_is_reported_and_suggestions_are_requested_for_the_others_only() -> None:
     actions = decided(a_snapshot(plan=PLAN), a_broker_state(ONLY_LINEAR))
     (ask,), (write,) = of(Suggest, actions), of(WriteExperimentStatus, actions)
     assert [learner.name for learner in ask.request.learners] == ["linear"]
@@ -75,17 +75,17 @@ def test_when_a_runner_with_its_library_comes_the_learners_are_ready_again() -> 
     ("scores", "expected"),
     [
         pytest.param((), "Infeasible", id="nothing is finished"),
-        pytest.param((0.9,), "Stopped", id="what is finished counts"),
+        pytest.param((0.9,), "Stopped", id="finished folds count"),
     ],
 )
-def test_an_unfinished_trial_that_no_runner_can_go_on_with_is_ended(scores: Any, expected: str) -> None:
+def test_an_unfinished_trial_that_no_runner_can_continue_is_ended(scores: Any, expected: str) -> None:
     trial = a_trial(0, *scores, state="Paused", learner="lightgbm")
     (write,) = of(WriteTrialStatus, decided(a_snapshot(plan=PLAN, trials=(trial,)), a_broker_state(ONLY_LINEAR)))
     assert (write.status.state, write.status.reason) == (expected, "NoRunner")
     assert "no runner has its library" in write.status.message
 
 
-def test_folds_of_it_that_are_not_stored_yet_are_stored() -> None:
+def test_folds_of_such_a_trial_that_are_not_stored_yet_are_stored() -> None:
     trial, pending = a_trial(0, learner="lightgbm"), a_pending_result(a_lease(0), *folds_of(0.9))
     actions = decided(a_snapshot(plan=PLAN, trials=(trial,)), a_broker_state(ONLY_LINEAR, pending_results=(pending,)))
     (write,) = of(WriteTrialStatus, actions)
@@ -100,13 +100,13 @@ def test_folds_of_it_that_are_not_stored_yet_are_stored() -> None:
         pytest.param({"opened_at": NOW}, id="a runner that has not spoken yet may be"),
     ],
 )
-def test_a_trial_that_somebody_may_be_at_work_on_is_not_ended(fields: Any) -> None:
+def test_a_trial_that_a_runner_may_be_working_on_is_not_ended(fields: Any) -> None:
     trial = a_trial(0, learner="lightgbm")
     snapshot = a_snapshot(plan=PLAN, trials=(trial,), runners=(a_runner(), a_runner("r1")))
     assert not of(WriteTrialStatus, decided(snapshot, a_broker_state(ONLY_LINEAR, **fields)))
 
 
-def test_where_no_learner_is_left_the_experiment_fails_with_the_reason() -> None:
+def test_without_any_learner_left_the_experiment_fails_with_the_reason() -> None:
     plan = a_plan(learners=(a_learner("lightgbm"),))
     write = of(WriteExperimentStatus, decided(a_snapshot(plan=plan), a_broker_state(ONLY_LINEAR)))[-1]
     assert write.status.state == "Failed"
@@ -114,7 +114,7 @@ def test_where_no_learner_is_left_the_experiment_fails_with_the_reason() -> None
     assert "no runner has its library" in failed.message
 
 
-def test_a_runner_is_started_where_one_may_have_the_library() -> None:
+def test_a_runner_is_started_in_a_pool_that_may_have_the_library() -> None:
     snapshot = a_snapshot(an_experiment(parallelism=2), plan=PLAN, pools=(a_pool(), a_pool("other")))
     broker = a_broker_state(a_session(learners=("linear",), free=0), suggestions=(a_suggestion(0, "lightgbm"),))
     assert [start.pool for start in of(StartRunner, decided(snapshot, broker))] == ["other"]

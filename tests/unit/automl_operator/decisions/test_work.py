@@ -1,4 +1,4 @@
-"""What becomes of prepare and finalize: handed in, failed, lost with their runner."""
+"""Prepare and finalize: handed in, failed, or lost with their runner."""
 
 from dataclasses import replace
 from typing import Any
@@ -41,7 +41,7 @@ def finalizing(**work: Any) -> ExperimentStatus:
     return ExperimentStatus(state="Finalizing", finalize=WorkStatus(**(defaults | work)))
 
 
-def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> None:
+def test_a_handed_in_plan_is_stored_before_the_result_is_dropped() -> None:
     pending = a_pending_result(a_lease(kind="prepare"), plan=a_plan_spec())
     actions = decided(a_snapshot(an_experiment(PREPARING)), a_broker_state(pending_results=(pending,)))
     assert isinstance(actions[0], CreatePlan)
@@ -49,7 +49,7 @@ def test_a_plan_that_is_handed_in_is_stored_before_the_result_is_dropped() -> No
     assert of(WriteExperimentStatus, actions)[-1].status.state == "Searching"
 
 
-def test_a_model_that_is_handed_in_completes_the_experiment() -> None:
+def test_a_handed_in_model_completes_the_experiment() -> None:
     pending = a_pending_result(a_lease(kind="finalize"), model=a_model_spec())
     trials = (a_trial(0, *[0.9] * 5, state="Succeeded"),)
     snapshot = a_snapshot(an_experiment(finalizing(), trials=1), trials=trials, plan=a_plan())
@@ -70,7 +70,7 @@ def test_a_model_that_was_stored_before_a_crash_completes_the_experiment() -> No
 @pytest.mark.parametrize(
     ("failure", "failures_before", "expected"),
     [
-        pytest.param(a_failure("program", "DataMissing"), 0, "Failed", id="the data is not there: at once"),
+        pytest.param(a_failure("program", "DataMissing"), 0, "Failed", id="the data is missing: at once"),
         pytest.param(a_failure("configuration", "Timeout"), 0, "Preparing", id="it took too long: again"),
         pytest.param(a_failure("configuration", "Timeout"), 1, "Failed", id="it took too long twice"),
         pytest.param(a_failure("configuration", "Refused"), 0, "Failed", id="it cannot be done: at once"),
@@ -120,7 +120,7 @@ TWO_SIZES = (a_pool("small", memory_bytes=1), a_pool("large", memory_bytes=2, co
 
 
 @pytest.mark.parametrize("kind", ["prepare", "finalize"])
-def test_what_runs_out_of_memory_is_tried_where_there_is_most(kind: str) -> None:
+def test_work_that_ran_out_of_memory_is_tried_in_the_pool_with_the_most(kind: str) -> None:
     short = WorkStatus(holder="", attempts=1, failures=1, resource_failures=1)
     preparing, building = ExperimentStatus(state="Preparing", prepare=short), finalizing(**dict(short))
     status = preparing if kind == "prepare" else building
@@ -137,14 +137,14 @@ def test_what_runs_out_of_memory_is_tried_where_there_is_most(kind: str) -> None
     assert [grant.runner for grant in of(Grant, actions)] == ["r1"]
 
 
-def test_a_failure_for_want_of_memory_is_remembered() -> None:
+def test_a_failure_for_lack_of_memory_is_remembered() -> None:
     pending = a_pending_result(a_lease(kind="prepare"), failure=a_failure("resources", "OutOfMemory"))
     actions = decided(a_snapshot(an_experiment(PREPARING), pools=TWO_SIZES), a_broker_state(pending_results=(pending,)))
     prepare = of(WriteExperimentStatus, actions)[-1].status.prepare
     assert (prepare.failures, prepare.resource_failures) == (1, 1)
 
 
-def test_a_larger_pool_that_was_waited_for_in_vain_is_waited_for_no_longer() -> None:
+def test_a_larger_pool_that_did_not_start_in_time_is_no_longer_waited_for() -> None:
     short = WorkStatus(holder="", attempts=1, failures=1, resource_failures=1)
     pending = replace(a_runner("p", "pending", "large"), pending_since=NOW - 901, problem="Unschedulable")
     status = ExperimentStatus(state="Preparing", prepare=short)

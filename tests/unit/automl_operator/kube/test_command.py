@@ -27,7 +27,7 @@ def free_port() -> int:
 
 @dataclass
 class Running:
-    """A process, and where it is asked."""
+    """A running operator and its address for health checks."""
 
     process: asyncio.subprocess.Process
     broker: str
@@ -35,7 +35,7 @@ class Running:
     ca: str
 
     async def asked(self, path: str) -> tuple[int, str]:
-        """Status and body of what the process says of itself."""
+        """Status and body of the process's answer."""
         async with aiohttp.ClientSession() as session, session.get(self.health + path) as answer:
             return answer.status, await answer.text()
 
@@ -77,7 +77,7 @@ def written_settings(folder, **changes):
 
 @asynccontextmanager
 async def an_operator(folder, kubeconfig, **changes):
-    """The program, started; killed at the end if it still runs."""
+    """Start the program; it is killed at the end if it still runs."""
     config, broker, health, files = written_settings(folder, **changes)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "automl_operator", "--config", str(config), "--kubeconfig", str(kubeconfig)),
@@ -92,7 +92,7 @@ async def an_operator(folder, kubeconfig, **changes):
             await process.communicate()
 
 
-async def test_it_serves_an_experiment_and_ends_in_order(tmp_path):
+async def test_it_serves_an_experiment_and_ends_cleanly(tmp_path):
     server = FakeApiServer()
     async with served(server, tmp_path) as (api, kubeconfig), an_operator(tmp_path, kubeconfig) as operator:
         async with asyncio.timeout(60):
@@ -125,7 +125,7 @@ async def test_it_serves_an_experiment_and_ends_in_order(tmp_path):
     assert api.user_agents["PATCH"] == api.user_agents["POST"] == {"automl-operator"}
 
 
-async def test_a_process_that_waits_for_the_lease_answers_not_leader(tmp_path):
+async def test_a_standby_answers_not_leader(tmp_path):
     server = FakeApiServer()
     election = {"enabled": True, "namespace": "default", "name": "taken"}
     held = {"holderIdentity": "another", "leaseDurationSeconds": 3600, "leaseTransitions": 1}
@@ -152,7 +152,7 @@ async def test_a_process_that_waits_for_the_lease_answers_not_leader(tmp_path):
     assert not server.all(JOBS)
 
 
-async def test_an_api_server_that_does_not_answer_is_said_in_one_line(tmp_path):
+async def test_an_unreachable_api_server_is_reported_in_one_line(tmp_path):
     kubeconfig = tmp_path / "kubeconfig"
     async with served(FakeApiServer(), tmp_path):
         pass

@@ -1,4 +1,4 @@
-"""What the kubelet is told of the process."""
+"""The health endpoints that the kubelet asks."""
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -10,20 +10,20 @@ from automl_operator.kube.health import STALE_SECONDS, Health, stale
 @pytest.mark.parametrize(
     ("ages", "dead"),
     [
-        pytest.param({}, [], id="nothing is followed yet"),
+        pytest.param({}, [], id="no watch yet"),
         pytest.param({"pods": 0.1, "jobs": 61.0}, [], id="a bookmark a minute"),
         pytest.param({"pods": 130.0}, [], id="a process that was frozen for more than a minute"),
         pytest.param({"pods": STALE_SECONDS}, [], id="just before the end"),
-        pytest.param({"pods": 0.1, "jobs": STALE_SECONDS + 1}, ["jobs"], id="one that is dead"),
+        pytest.param({"pods": 0.1, "jobs": STALE_SECONDS + 1}, ["jobs"], id="a dead watch"),
     ],
 )
-def test_a_watch_is_dead_when_nothing_was_heard_of_it_for_long(ages, dead):
+def test_a_watch_is_dead_after_a_long_silence(ages, dead):
     assert [words.split(":")[0] for words in stale(ages)] == dead
 
 
 @pytest.fixture
 async def asked():
-    """(client, ages, missing): what the process answers with is what these hold."""
+    """(client, ages, missing): the answers depend on the two containers."""
     ages: dict[str, float] = {}
     missing: list[str] = []
     registry = CollectorRegistry()
@@ -33,7 +33,7 @@ async def asked():
         yield client, ages, missing
 
 
-async def test_it_lives_as_long_as_its_watches_do(asked):
+async def test_it_is_alive_as_long_as_its_watches_are(asked):
     client, ages, _ = asked
     ages["pods"] = 30.0
     alive = await client.get("/healthz")
@@ -55,7 +55,7 @@ async def test_it_is_ready_when_nothing_is_missing_whatever_its_age(asked):
     assert (await client.get("/readyz")).status == 200
 
 
-async def test_metrics_are_in_the_form_that_prometheus_reads(asked):
+async def test_metrics_are_in_the_format_of_prometheus(asked):
     client, _, _ = asked
     answer = await client.get("/metrics")
     assert answer.status == 200

@@ -1,4 +1,4 @@
-"""What the process puts up with."""
+"""Failures that the process survives."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from fakes.clock import settle
 
 
 class EndingShell:
-    """kopf, which gives up each time."""
+    """A kopf shell that ends each time it is run."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -21,7 +21,7 @@ class EndingShell:
         raise ShellEnded("kopf has failed: namespaces gone")
 
 
-async def test_kopf_that_gives_up_is_begun_again_and_the_process_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+async def test_kopf_is_restarted_when_it_ends_and_the_process_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     shell = EndingShell()
     task = asyncio.create_task(kept_up(shell, pause=0.0))
     with caplog.at_level(logging.WARNING):

@@ -31,6 +31,6 @@ def test_a_quantity_is_a_number(text, number):
 
 
 @pytest.mark.parametrize("text", ["", "Gi", "-1", "1gi", "1 Gi", "1Gib", "0x10", "1e", "1.", ".5", "1e1000", "²"])
-def test_what_is_no_quantity_is_refused_with_examples(text):
+def test_an_invalid_quantity_is_refused_with_examples(text):
     with pytest.raises(ValueError, match="write for example"):
         parse_quantity(text)

@@ -1,4 +1,4 @@
-"""The settings file: what is read of it, and what is said of a wrong one."""
+"""The settings file: how it is read, and the errors for wrong files."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from automl_operator.kube.settings_file import load_settings
 from builders.settings import COMPLETE, SHORT, settings_with_pool
 
 
-def test_a_file_with_every_key_is_what_the_short_one_means():
+def test_the_complete_file_equals_the_short_one_with_defaults():
     complete, short = load_settings(COMPLETE, "config.yaml"), load_settings(SHORT, "config.yaml")
     same = {"broker": complete.broker, "pools": complete.pools}
     assert short.replace(**same) == complete
 
 
-def test_a_store_that_is_named_is_a_store_as_an_experiment_names_it():
+def test_a_store_in_the_settings_has_the_form_of_an_experiments_store():
     text = COMPLETE.replace('{uri: "",', '{uri: "s3://bucket/automl",').replace(
         "secretRef: null", "secretRef: {name: keys}"
     )
@@ -26,7 +26,7 @@ def test_a_store_that_is_named_is_a_store_as_an_experiment_names_it():
     assert load_settings(COMPLETE, "config.yaml").store.spec() is None
 
 
-def test_a_pool_without_an_image_has_the_runners():
+def test_a_pool_without_an_image_uses_the_runner_image():
     settings = load_settings(SHORT + '  gpu: {image: "gpu:1", resources: {limits: {memory: 4Gi}}}\n', "config.yaml")
     assert (settings.image("cpu"), settings.image("gpu")) == ("runner:1", "gpu:1")
 
@@ -49,7 +49,7 @@ def test_a_runner_has_a_slot_for_each_whole_core_that_it_asks_for(resources, slo
     ("resources", "gibibytes"),
     [
         pytest.param("{requests: {memory: 2Gi}, limits: {memory: 4Gi}}", 4, id="the limit"),
-        pytest.param("{requests: {memory: 2Gi}}", 2, id="else the request"),
+        pytest.param("{requests: {memory: 2Gi}}", 2, id="the request without a limit"),
         pytest.param("{limits: {memory: 4294967296}}", 4, id="a plain number of bytes"),
     ],
 )
@@ -64,8 +64,10 @@ def test_a_runner_may_use_its_limit_of_memory(resources, gibibytes):
         pytest.param("{limits: {memory: 1Gi, nvidia.com/gpu: 1}}", "nvidia.com/gpu", id="a gpu"),
         pytest.param("{limits: {memory: 1Gi, google.com/tpu: 4}}", "google.com/tpu", id="a tpu"),
         pytest.param("{limits: {memory: 1Gi, xilinx.com/fpga-x: 1}}", "xilinx.com/fpga-x", id="anything of a vendor's"),
-        pytest.param("{limits: {memory: 1Gi, ephemeral-storage: 5Gi}}", "", id="ephemeral storage is none"),
-        pytest.param("{limits: {memory: 1Gi, attach.kubernetes.io/x: 1}}", "", id="what kubernetes counts is none"),
+        pytest.param("{limits: {memory: 1Gi, ephemeral-storage: 5Gi}}", "", id="ephemeral storage is no accelerator"),
+        pytest.param(
+            "{limits: {memory: 1Gi, attach.kubernetes.io/x: 1}}", "", id="a resource of kubernetes is no accelerator"
+        ),
     ],
 )
 def test_a_pools_accelerator_is_the_one_extended_resource_of_its_limits(resources, accelerator):
@@ -78,7 +80,7 @@ def test_times_are_read_in_seconds():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         pytest.param("api: {qps", "apy: {qps", "config.yaml:9: apy: unknown key", id="an unknown key"),
         pytest.param("idleTimeout", "idelTimeout", 'did you mean "idleTimeout"?', id="an unknown key within a pool"),
@@ -87,16 +89,16 @@ def test_times_are_read_in_seconds():
         pytest.param("port: 8443\n", "port: 84430\n", "broker.port: ", id="no port"),
         pytest.param("https://", "http://", "broker.url: ", id="a broker without TLS"),
         pytest.param("level: info", "level: loud", 'log.level: is "loud"; must be', id="an unknown level"),
-        pytest.param("10m", "ten", 'pools.cpu.brokerTimeout: is "ten"; write a duration', id="no duration"),
-        pytest.param("30s", "0s", "pools.cpu.idleTimeout: ", id="a duration of nothing"),
-        pytest.param("10Gi", "10Gb", 'claim.size: is "10Gb"; write a quantity', id="no quantity"),
+        pytest.param("10m", "ten", 'pools.cpu.brokerTimeout: is "ten"; write a duration', id="not a duration"),
+        pytest.param("30s", "0s", "pools.cpu.idleTimeout: ", id="a zero duration"),
+        pytest.param("10Gi", "10Gb", 'claim.size: is "10Gb"; write a quantity', id="not a quantity"),
         pytest.param("  cpu:\n", "  CPU:\n", "pools.CPU: ", id="a name in capitals"),
         pytest.param(
             "  cpu:\n", f"  {'a' * (MAX_POOL_NAME + 1)}:\n", "letters", id="a name that makes a Job's too long"
         ),
         pytest.param("image: runner:1", 'image: ""', "pools.cpu.image: ", id="no image anywhere"),
         pytest.param('{uri: "", ', '{uri: "file:/store", ', "store.uri: ", id="a store on one machine"),
-        pytest.param('region: ""', "region: eu", "store.uri: is empty, but", id="a region of no store"),
+        pytest.param('region: ""', "region: eu", "store.uri: is empty, but", id="a region without a store"),
         pytest.param("memory: 4Gi}, limits: {memory: 4Gi}", "memory: 4Gi}", "", id="no limit is fine"),
         pytest.param(
             "limits: {memory: 4Gi}", "limits: {memory: 2Gi}", "more than its limit 2Gi", id="more than the limit"
@@ -120,39 +122,39 @@ def test_times_are_read_in_seconds():
             'requests: {cpu: "2"',
             'requests: {nvidia.com/gpu: 1, cpu: "2"',
             "an accelerator is given in limits",
-            id="an accelerator that is only asked for",
+            id="an accelerator only in the requests",
         ),
         pytest.param('{cpu: "2"', '{cpu: "0"', "pools.cpu.resources.requests.cpu: is 0", id="no core at all"),
     ],
 )
-def test_a_wrong_file_is_refused_with_the_keys_path_and_the_remedy(old, new, said):
+def test_a_wrong_file_is_refused_with_the_path_of_the_key_and_a_remedy(old, new, message):
     text = COMPLETE.replace(old, new, 1)
     assert text != COMPLETE
-    if not said:
+    if not message:
         load_settings(text, "config.yaml")
         return
     with pytest.raises(InvalidManifest) as refused:
         load_settings(text, "config.yaml")
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         pytest.param("", "start from `broker:", id="nothing"),
         pytest.param("pools: {}\n", "broker: is missing", id="no broker"),
         pytest.param(SHORT.split("pools:", maxsplit=1)[0], "pools: is missing", id="no pools"),
         pytest.param(SHORT.split("  cpu:", maxsplit=1)[0] + "  {}\n", "pools: must be", id="not one pool"),
-        pytest.param("broker: [", "cannot be read as YAML", id="no YAML"),
+        pytest.param("broker: [", "cannot be read as YAML", id="not YAML"),
     ],
 )
-def test_a_file_that_is_not_whole_is_refused_in_words(text, said):
+def test_an_incomplete_file_is_refused_with_a_message(text, message):
     with pytest.raises(InvalidManifest) as refused:
         load_settings(text, "config.yaml")
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_every_problem_of_a_file_is_said_at_once():
+def test_all_problems_of_a_file_are_reported_at_once():
     text = COMPLETE.replace("10m", "ten").replace("10Gi", "10Gb")
     with pytest.raises(InvalidManifest) as refused:
         load_settings(text, "config.yaml")

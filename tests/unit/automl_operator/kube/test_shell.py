@@ -1,4 +1,4 @@
-"""kopf over real HTTP: what it tells of, that it writes nothing, and how it ends."""
+"""kopf over real HTTP: it reports changes, writes nothing, and ends cleanly."""
 
 import asyncio
 import time
@@ -15,17 +15,17 @@ from fakes.served_api import served
 
 @pytest.fixture
 async def cluster(tmp_path):
-    """(server in memory, its HTTP side, what kopf has told of, how to run it)."""
+    """(server in memory, its HTTP side, queue of reported changes, the shell)."""
     server = FakeApiServer()
-    told: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
+    reported: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
     async with served(server, tmp_path) as (api, kubeconfig):
 
         def notice(experiment, *, deleted):
             assert "managedFields" not in experiment["metadata"]
-            told.put_nowait((experiment["metadata"]["name"], deleted))
+            reported.put_nowait((experiment["metadata"]["name"], deleted))
 
         shell = Shell(Access(kubeconfig=str(kubeconfig)), (), notice, time.monotonic)
-        yield server, api, told, shell
+        yield server, api, reported, shell
 
 
 @asynccontextmanager
@@ -48,17 +48,17 @@ def an_object(name):
     }
 
 
-async def test_it_tells_of_what_there_is_of_what_changes_and_of_what_goes_and_writes_nothing(cluster):
-    server, api, told, shell = cluster
+async def test_it_reports_existing_changed_and_deleted_experiments_and_writes_nothing(cluster):
+    server, api, reported, shell = cluster
     server.add(EXPERIMENTS, "default", an_object("first"))
     async with running(shell), asyncio.timeout(20):
-        assert await told.get() == ("first", False)
+        assert await reported.get() == ("first", False)
         server.add(EXPERIMENTS, "default", an_object("second"))
-        assert await told.get() == ("second", False)
+        assert await reported.get() == ("second", False)
         server.change(EXPERIMENTS, "default", "second", {"spec": {"suspend": True}})
-        assert await told.get() == ("second", False)
+        assert await reported.get() == ("second", False)
         server.remove(EXPERIMENTS, "default", "second")
-        assert await told.get() == ("second", True)
+        assert await reported.get() == ("second", True)
     assert set(api.user_agents) == {"GET"}
     stored = server.stored(EXPERIMENTS, "default", "first")
     assert stored is not None
@@ -66,7 +66,7 @@ async def test_it_tells_of_what_there_is_of_what_changes_and_of_what_goes_and_wr
     assert not stored["metadata"].get("annotations")
 
 
-async def test_an_error_in_its_watch_ends_it_in_words_and_nothing_of_ours(cluster):
+async def test_an_error_in_its_watch_ends_only_kopf_with_a_message(cluster):
     _, api, _, shell = cluster
     api.watch_error = {"kind": "Status", "code": 500, "message": "etcd has no leader"}
     beside: list[asyncio.Task[bool]] = []
@@ -82,12 +82,12 @@ async def test_an_error_in_its_watch_ends_it_in_words_and_nothing_of_ours(cluste
     beside[0].cancel()
 
 
-async def test_its_own_loop_is_seen_to_turn(cluster):
-    _, _, told, shell = cluster
+async def test_its_own_event_loop_is_monitored(cluster):
+    _, _, reported, shell = cluster
     before = shell.turned_at
     cluster[0].add(EXPERIMENTS, "default", an_object("first"))
     async with running(shell), asyncio.timeout(20):
-        await told.get()
+        await reported.get()
         assert shell.turned_at > before
 
 
@@ -96,7 +96,7 @@ async def test_it_runs_as_a_user_without_a_name(cluster, monkeypatch):
         raise KeyError("getpwuid(): uid not found: 65532")
 
     monkeypatch.setattr("getpass.getuser", nobody)
-    server, _, told, shell = cluster
+    server, _, reported, shell = cluster
     server.add(EXPERIMENTS, "default", an_object("first"))
     async with running(shell), asyncio.timeout(20):
-        assert await told.get() == ("first", False)
+        assert await reported.get() == ("first", False)

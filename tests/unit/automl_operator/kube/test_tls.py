@@ -12,7 +12,7 @@ from builders.certificate_files import files_in, self_signed
 
 @asynccontextmanager
 async def serving(certificate):
-    """A server with the certificate; gives its port."""
+    """Run a server with the certificate; yields its port."""
 
     async def answer(reader, writer):
         writer.close()
@@ -25,7 +25,7 @@ async def serving(certificate):
 
 
 async def name_seen(port, ca=None, newest=ssl.TLSVersion.MAXIMUM_SUPPORTED):
-    """The subject of the certificate that a client is shown that trusts `ca`."""
+    """The subject of the certificate that a client that trusts `ca` receives."""
     context = ssl.create_default_context(cafile=ca)
     context.maximum_version = newest
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
@@ -47,7 +47,7 @@ async def test_a_renewed_certificate_is_served_without_a_restart(tmp_path):
         assert await name_seen(port, files.certificate) == "second"
 
 
-async def test_half_of_a_rotation_is_not_served(tmp_path):
+async def test_a_half_written_rotation_is_not_served(tmp_path):
     files = files_in(tmp_path, "first")
     certificate = ServerCertificate(files.certificate, files.key)
     trusted = tmp_path / "ca.crt"
@@ -63,7 +63,7 @@ async def test_half_of_a_rotation_is_not_served(tmp_path):
         assert await name_seen(port, files.certificate) == "second"
 
 
-async def test_files_that_are_away_for_a_moment_leave_the_former_certificate(tmp_path):
+async def test_while_the_files_are_missing_the_former_certificate_is_served(tmp_path):
     files = files_in(tmp_path, "first")
     certificate = ServerCertificate(files.certificate, files.key)
     kept = files.certificate.read_bytes()
@@ -75,7 +75,7 @@ async def test_files_that_are_away_for_a_moment_leave_the_former_certificate(tmp
         assert await name_seen(port, files.certificate) == "first"
 
 
-async def test_the_files_are_followed_and_trouble_with_them_is_said_once(tmp_path, caplog):
+async def test_the_files_are_watched_and_a_problem_is_logged_once(tmp_path, caplog):
     files = files_in(tmp_path, "first")
     certificate = ServerCertificate(files.certificate, files.key)
     steps = iter((files.key.unlink, lambda: None, lambda: files.write("second")))
@@ -93,7 +93,7 @@ async def test_the_files_are_followed_and_trouble_with_them_is_said_once(tmp_pat
         assert await name_seen(port, files.certificate) == "second"
 
 
-async def test_old_versions_of_tls_are_not_spoken(tmp_path):
+async def test_old_versions_of_tls_are_refused(tmp_path):
     files = files_in(tmp_path)
     certificate = ServerCertificate(files.certificate, files.key)
     assert certificate.context.minimum_version == ssl.TLSVersion.TLSv1_2
@@ -110,7 +110,7 @@ def test_a_certificate_that_cannot_be_served_ends_the_process_at_its_start(tmp_p
         ServerCertificate(files.certificate, files.key)
 
 
-def test_a_ca_is_read_as_it_is_and_must_be_one(tmp_path):
+def test_a_ca_file_is_read_unchanged_and_must_be_a_certificate(tmp_path):
     files = files_in(tmp_path)
     assert read_ca(files.certificate) == files.certificate.read_text()
     files.certificate.write_text("none")

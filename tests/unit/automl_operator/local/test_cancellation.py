@@ -1,4 +1,4 @@
-"""What is cancelled ends in order: no process is left behind, and the lock is given back."""
+"""A cancelled run ends cleanly: no process is left behind, and the lock is released."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from builders.control import a_minimal_experiment
 STUBBORN = (sys.executable, "-c", "import os, time; os.fork(); time.sleep(600)")
 
 
-async def test_a_run_that_is_cancelled_again_and_again_leaves_no_process_and_no_lock(
+async def test_a_run_that_is_cancelled_repeatedly_leaves_no_process_and_no_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runners, "STOP_SECONDS", 0.3)
@@ -47,7 +47,7 @@ def _stubborn() -> list[psutil.Process]:
 
 
 class TestOutlasting:
-    async def test_what_nobody_cancels_gives_its_result(self) -> None:
+    async def test_work_that_is_not_cancelled_returns_its_result(self) -> None:
         assert await cancelled_once(_after(0.0)) == "done"
 
     async def test_the_caller_is_cancelled_once_the_work_has_ended(self) -> None:
@@ -60,7 +60,7 @@ class TestOutlasting:
             await call
         assert ended == ["cleaned up"]
 
-    async def test_a_failure_is_more_than_a_cancellation(self) -> None:
+    async def test_a_failure_takes_precedence_over_a_cancellation(self) -> None:
         call = asyncio.create_task(_awaiting(_failing()))
         await asyncio.sleep(0)
         await asyncio.sleep(0)

@@ -52,7 +52,7 @@ Writer = Callable[[Path, str], int]
 
 @pytest.fixture(scope="module")
 def write_everything() -> Iterator[Writer]:
-    """Makes every write in a process of its own, armed with a failpoint; gives its exit code."""
+    """Make every write in a process of its own, armed with a failpoint; returns its exit code."""
     command = [sys.executable, "-c", PROGRAM]
     environment = {"PYTHONPATH": str(TESTS)}
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True, env=environment) as process:
@@ -75,7 +75,9 @@ def test_every_write_has_a_failpoint() -> None:
 
 
 @pytest.mark.parametrize("failpoint", LOCAL_WRITES)
-def test_killed_there_the_run_is_whole_and_goes_on(failpoint: str, tmp_path: Path, write_everything: Writer) -> None:
+def test_a_run_that_is_killed_at_a_failpoint_is_intact_and_goes_on(
+    failpoint: str, tmp_path: Path, write_everything: Writer
+) -> None:
     place = RunFolder(tmp_path / "run")
     assert write_everything(place.root, failpoint) == -9
     for path in (path for path in tmp_path.rglob("*.json") if not path.name.startswith(".")):

@@ -1,4 +1,4 @@
-"""One file for the laptop and the cluster: what only a cluster has is named, and nothing else."""
+"""One manifest works on one machine and in a cluster; fields that only a cluster uses are named, and no others."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ ASKED = {
 
 
 @pytest.mark.parametrize(("field", "spec"), ASKED.items(), ids=ASKED)
-def test_a_field_that_only_a_cluster_has_is_named(field: str, spec: dict[str, Any]) -> None:
+def test_a_field_that_only_a_cluster_uses_is_named(field: str, spec: dict[str, Any]) -> None:
     asked = a_minimal_experiment().spec
     assert ignored(asked.replace(**spec)) == (f"spec.{field} is ignored on one machine: {FOR_A_CLUSTER[field]}",)
 
 
-def test_what_is_obeyed_or_not_said_is_not_named() -> None:
+def test_used_and_absent_fields_are_not_named() -> None:
     assert ignored(a_minimal_experiment(parallelism=7, stop=True).spec) == ()
     assert set(ASKED) == set(FOR_A_CLUSTER)

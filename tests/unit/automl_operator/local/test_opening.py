@@ -1,4 +1,4 @@
-"""Beginning a run, going on with one, and refusing what is neither."""
+"""Opening a run: a new one, a continued one, and folders that are refused."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_a_new_run_gets_an_identity(place: RunFolder) -> None:
     assert experiment.metadata.creation_timestamp == NOW
 
 
-def test_the_same_question_goes_on_with_the_same_run(place: RunFolder) -> None:
+def test_the_same_spec_continues_the_run(place: RunFolder) -> None:
     first = open_run(place, a_minimal_experiment(), NOW)
     first.create_plan(a_minimal_plan())
     again = open_run(place, a_minimal_experiment(), NOW)
@@ -44,7 +44,7 @@ def test_the_same_question_goes_on_with_the_same_run(place: RunFolder) -> None:
     assert again.plan == first.plan
 
 
-def test_an_experiments_name_is_not_part_of_the_question(place: RunFolder) -> None:
+def test_another_name_continues_the_run(place: RunFolder) -> None:
     first = open_run(place, a_minimal_experiment("one"), NOW)
     assert open_run(place, a_minimal_experiment("two"), NOW).experiment == first.experiment
 
@@ -62,7 +62,7 @@ def test_an_experiments_name_is_not_part_of_the_question(place: RunFolder) -> No
         pytest.param({"positive_class": "yes"}, 'positiveClass was not given and is now "yes"', id="positive class"),
     ],
 )
-def test_another_question_is_refused_by_the_field_that_differs(
+def test_another_spec_is_refused_by_the_field_that_differs(
     place: RunFolder, changes: dict[str, Any], words: str
 ) -> None:
     open_run(place, a_minimal_experiment(), NOW)
@@ -85,7 +85,7 @@ def test_a_complete_run_stays_as_it_is(place: RunFolder) -> None:
     assert open_run(place, a_minimal_experiment(parallelism=9), NOW).experiment == records.experiment
 
 
-def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place: RunFolder) -> None:
+def test_a_failed_run_is_continued_with_its_trials_and_its_spent_time(place: RunFolder) -> None:
     records = open_run(place, a_minimal_experiment(), NOW)
     records.create_plan(a_minimal_plan())
     _ended(records, "Failed")
@@ -96,7 +96,7 @@ def test_a_failed_run_is_taken_up_again_with_what_it_has_and_what_it_spent(place
     assert again.plan == records.plan
 
 
-def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(place: RunFolder) -> None:
+def test_a_run_that_failed_without_a_plan_is_replaced_by_another_spec(place: RunFolder) -> None:
     records = open_run(place, a_minimal_experiment(), NOW)
     _ended(records, "Failed")
     asked = a_minimal_experiment()
@@ -105,7 +105,7 @@ def test_a_run_that_failed_before_it_had_a_plan_makes_way_for_another_question(p
     assert again.experiment.metadata.uid != records.experiment.metadata.uid
 
 
-def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: RunFolder) -> None:
+def test_a_continued_run_retries_its_failed_trials(place: RunFolder) -> None:
     records = open_run(place, a_minimal_experiment(), NOW)
     records.create_plan(a_minimal_plan())
     failed = a_claimed_trial().status.replace(state="Infeasible", attempts=3, resource_failures=2, reason="OutOfMemory")
@@ -115,7 +115,7 @@ def test_when_a_failed_run_is_taken_up_again_so_are_its_failed_trials(place: Run
     assert (status.state, status.attempts, status.resource_failures, status.reason) == ("Paused", 1, 0, "")
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(place: RunFolder) -> None:
+def test_a_folder_with_other_files_is_left_alone(place: RunFolder) -> None:
     place.root.mkdir()
     (place.root / "thesis.tex").touch()
     with pytest.raises(NotARun, match="not empty"):
@@ -130,7 +130,7 @@ def test_a_damaged_object_is_named(place: RunFolder) -> None:
         open_run(place, a_minimal_experiment(), NOW)
 
 
-def test_what_a_killed_process_left_is_swept_away(place: RunFolder) -> None:
+def test_remains_of_a_killed_process_are_removed(place: RunFolder) -> None:
     open_run(place, a_minimal_experiment(), NOW)
     place.runtime.mkdir()
     left = (place.trials / ".writing-t.json", place.world / ".writing-plan.json", place.runtime / "one.token")
@@ -140,7 +140,7 @@ def test_what_a_killed_process_left_is_swept_away(place: RunFolder) -> None:
     assert not any(path.exists() for path in left)
 
 
-def test_a_second_process_is_told_which_one_is_at_work(tmp_path: Path) -> None:
+def test_a_second_process_learns_which_one_is_at_work(tmp_path: Path) -> None:
     import os
 
     with FolderLock(tmp_path / ".lock"), pytest.raises(LockedByAnother, match=str(os.getpid())):

@@ -1,4 +1,4 @@
-"""What a run leaves on a machine that others use, too: whatever the umask, only its user may enter."""
+"""Folders of a run are private to its user, whatever the umask, because others may use the machine."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def modes(root: Path) -> dict[str, str]:
-    """The folders that are there, with their modes."""
+    """The folders below a root, with their modes."""
     folders = [root, *(path for path in root.rglob("*") if path.is_dir())]
     return {str(folder.relative_to(root)): oct(stat.S_IMODE(folder.stat().st_mode)) for folder in folders}
 
@@ -44,14 +44,14 @@ def test_a_folder_and_those_above_it_are_private(tmp_path: Path) -> None:
     assert set(modes(tmp_path / "a").values()) == {"0o700"}
 
 
-def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+def test_the_mode_of_an_existing_folder_is_kept(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     make_private(tmp_path / "a")
     make_private(tmp_path)
     assert oct(stat.S_IMODE(tmp_path.stat().st_mode)) == "0o755"
 
 
-def test_every_folder_of_a_run_is_private_those_of_its_runners_too(tmp_path: Path) -> None:
+def test_every_folder_of_a_run_and_of_its_runners_is_private(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         asyncio.run(a_run(tmp_path / "run"))
@@ -63,7 +63,7 @@ def test_every_folder_of_a_run_is_private_those_of_its_runners_too(tmp_path: Pat
 
 
 async def a_run(folder: Path) -> None:
-    """Everything that makes folders of a run."""
+    """Do everything that creates folders of a run."""
     table = frame_table(pandas.DataFrame({"y": [1, 2]}))
     store_frame(table, frame_path(table, folder), ("y",))
     async with local_world_harness(folder, (*MAKES_A_FOLDER, str(folder))) as harness:

@@ -1,4 +1,4 @@
-"""The World on one machine is held to the contract of every World, with a program in the place of the runner."""
+"""The World on one machine keeps the contract of every World, with a stub program instead of the runner."""
 
 import asyncio
 import errno
@@ -30,7 +30,7 @@ class TestLocalWorld(WorldContract):
         return harness
 
 
-async def test_what_was_applied_is_read_back_from_the_disk(harness: LocalWorldHarness) -> None:
+async def test_applied_actions_are_read_back_from_the_disk(harness: LocalWorldHarness) -> None:
     for index in range(3):
         await harness.world.apply(harness.key, CreateTrial(a_claimed_trial(index)))
     again = RunRecords.load(harness.place)
@@ -38,7 +38,7 @@ async def test_what_was_applied_is_read_back_from_the_disk(harness: LocalWorldHa
     assert again.experiment == harness.records.experiment
 
 
-async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
+async def test_a_full_disk_is_unavailable_and_changes_nothing(
     harness: LocalWorldHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int) -> None:
@@ -54,12 +54,12 @@ async def test_a_full_disk_is_unavailable_is_trouble_and_changes_nothing(
     assert list(harness.place.trials.iterdir()) == []
 
 
-async def test_a_runner_cannot_be_started_in_a_pool_that_is_not_here(harness: LocalWorldHarness) -> None:
+async def test_a_runner_cannot_be_started_in_an_unknown_pool(harness: LocalWorldHarness) -> None:
     with pytest.raises(WriteRefused, match="gpu"):
         await harness.world.apply(harness.key, StartRunner("one", "gpu"))
 
 
-async def test_a_token_can_be_read_by_its_owner_only_and_goes_with_its_runner(harness: LocalWorldHarness) -> None:
+async def test_a_token_is_readable_by_its_owner_only_and_is_deleted_with_its_runner(harness: LocalWorldHarness) -> None:
     await harness.world.apply(harness.key, StartRunner("one", harness.pool))
     token = harness.place.runtime / "one.token"
     assert token.stat().st_mode & 0o777 == 0o600
@@ -89,7 +89,7 @@ async def test_a_runner_that_does_not_leave_is_killed_with_its_children(tmp_path
 
 
 def _at_work_in_group(group: int) -> list[psutil.Process]:
-    """A killed process whose new parent has not asked after it yet is a zombie, and does no work."""
+    """The processes of a group that still work; a killed process that nobody has waited for yet is a zombie."""
     found = []
     for process in psutil.process_iter():
         try:

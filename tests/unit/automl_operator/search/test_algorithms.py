@@ -16,5 +16,5 @@ class TestBayesianSearch(SuggesterContract):
     algorithm = "bayesian"
 
 
-def test_every_algorithm_is_held_to_the_contract() -> None:
+def test_every_algorithm_has_a_contract_test() -> None:
     assert set(SUGGESTERS) == {suite.algorithm for suite in SuggesterContract.__subclasses__()}

@@ -1,4 +1,4 @@
-"""What Bayesian search learns from trials, and what it must not learn."""
+"""Bayesian search: what it learns from trials, and what it must not learn."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from automl_operator.search.bayesian_search import choose_learner
 from automl_operator.search.replay import rank
 from automl_operator.search.space import seeded
 from automl_operator.search.suggester import Observation
-from builders.search import Algorithm, a_request, a_tunable_learner, seen, told
+from builders.search import Algorithm, a_request, a_tunable_learner, observed, seen
 
 X = Parameter(name="x", type="float", low=0.0, high=1.0)
 LINE = a_tunable_learner("line", X, default={"x": 0.5})
@@ -35,7 +35,7 @@ def history_with_its_best_at(place: float, count: int = 20) -> tuple[Observation
     return (default, *(seen(i, loss=abs(x - place), learner="line", x=x) for i, x in enumerate(places, 1)))
 
 
-def test_it_looks_where_the_losses_are_low() -> None:
+def test_it_proposes_configurations_with_low_losses_nearby() -> None:
     assert near(0.8, proposed(*history_with_its_best_at(0.8))) > 25
     assert near(0.2, proposed(*history_with_its_best_at(0.2))) > 25
 
@@ -49,8 +49,8 @@ def test_it_finds_the_bottom_of_a_bowl_better_than_random_search() -> None:
         for _ in range(40):
             (one,) = suggest(a_request(learner, algorithm=algorithm, seed=seed, observations=history)).suggestions
             loss = sum((float(value) - 0.3) ** 2 for value in one.configuration.parameters.values())
-            history = (*history, told(one, loss))
-        return min(one.loss for one in history if one.loss is not None)
+            history = (*history, observed(one, loss))
+        return min(observation.loss for observation in history if observation.loss is not None)
 
     bayesian, random = sum(best("bayesian", seed) for seed in range(3)), sum(best("random", seed) for seed in range(3))
     assert bayesian < 0.5 * random
@@ -63,7 +63,7 @@ def test_it_keeps_away_from_pending_and_infeasible_trials(state: str) -> None:
     assert near(0.8, proposed(*history, *crowd)) < near(0.8, proposed(*history)) - 10
 
 
-def test_infeasible_trials_alone_are_no_good_example() -> None:
+def test_infeasible_trials_alone_attract_no_proposals() -> None:
     default = seen(0, learner="line", x=0.5).replace(state="infeasible")
     crowd = [seen(1 + i, learner="line", x=0.45 + i / 100).replace(state="infeasible") for i in range(4)]
     assert near(0.5, proposed(default, *crowd)) < 20
@@ -72,7 +72,11 @@ def test_infeasible_trials_alone_are_no_good_example() -> None:
 def test_a_stopped_trial_never_counts_as_better_than_a_complete_one() -> None:
     complete = seen(0, loss=0.5, learner="line", x=0.1)
     early, late = (complete.replace(state="stopped", loss=0.1, folds=folds) for folds in (1, 3))
-    assert sorted([early, complete, late], key=lambda one: rank(one, 4) or (0, 0.0)) == [complete, late, early]
+    assert sorted([early, complete, late], key=lambda observation: rank(observation, 4) or (0, 0.0)) == [
+        complete,
+        late,
+        early,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,11 +89,11 @@ def test_a_stopped_trial_never_counts_as_better_than_a_complete_one() -> None:
         seen(0, loss=0.1).replace(state="stopped", folds=0),
     ],
 )
-def test_what_has_no_comparable_loss_has_no_rank(silent: Observation) -> None:
+def test_a_trial_without_a_comparable_loss_has_no_rank(silent: Observation) -> None:
     assert rank(silent, 4) is None
 
 
-def test_the_learner_of_the_good_trials_is_chosen_most_and_none_is_given_up() -> None:
+def test_the_learner_of_the_good_trials_is_chosen_most_and_the_others_sometimes() -> None:
     learners = [a_tunable_learner(name, X) for name in ("good", "poor", "untried")]
     history = [seen(i, loss=0.1, learner="good", x=i / 100) for i in range(10)]
     history += [seen(10 + i, loss=0.9, learner="poor", x=i / 100) for i in range(10)]
@@ -99,12 +103,12 @@ def test_the_learner_of_the_good_trials_is_chosen_most_and_none_is_given_up() ->
     assert min(chosen["poor"], chosen["untried"]) > 20
 
 
-def test_a_thousand_observations_are_borne() -> None:
+def test_a_thousand_observations_are_handled() -> None:
     history = history_with_its_best_at(0.8, count=1000)
     assert near(0.8, proposed(*history, count=1)) == 1
 
 
-def test_optuna_is_not_imported_before_it_is_needed_and_says_nothing() -> None:
+def test_optuna_is_imported_only_when_needed_and_logs_nothing() -> None:
     program = (
         "import sys\n"
         "from builders.search import a_tunable_learner, a_request, seen\n"

@@ -1,4 +1,4 @@
-"""The lattice: coarse first, all of it in the end, conditions obeyed."""
+"""Grid search: coarse points first, all points in the end, and conditions are respected."""
 
 import tracemalloc
 from itertools import islice
@@ -14,7 +14,7 @@ Y = Parameter(name="y", type="float", low=0.0, high=8.0)
 
 def points(*space: Parameter) -> list[dict[str, Any]]:
     request = a_request(a_tunable_learner("grid", *space), algorithm="grid")
-    return [one.parameters for one in GridSearch().candidates(request, 0)]
+    return [candidate.parameters for candidate in GridSearch().candidates(request, 0)]
 
 
 def distinct(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -29,13 +29,13 @@ def test_the_middle_comes_first_then_ends_then_quarters_then_eighths() -> None:
     assert sorted(order) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
 
 
-def test_two_numbers_make_all_pairs_each_level_before_the_next() -> None:
+def test_two_numbers_make_all_pairs_level_by_level() -> None:
     order = distinct(points(X, Y))
     assert len(order) == 81
     assert all(point["x"] in {0.0, 4.0, 8.0} and point["y"] in {0.0, 4.0, 8.0} for point in order[:9])
 
 
-def test_a_level_does_not_sweep_one_parameter_after_the_other() -> None:
+def test_a_level_varies_all_parameters_and_not_one_after_the_other() -> None:
     order = distinct(points(X, Y))[1:5]
     assert len({point["x"] for point in order}) > 1
     assert len({point["y"] for point in order}) > 1
@@ -66,8 +66,8 @@ def test_learners_take_turns() -> None:
     assert sorted(first) == ["one", "two"]
 
 
-def test_branches_come_one_by_one_so_that_a_space_of_many_takes_no_memory() -> None:
-    """Four switches of sixteen values are 65,536 branches; the operator once held all of them, and of a fifth all again."""
+def test_branches_are_made_one_by_one_so_that_many_take_little_memory() -> None:
+    """Four conditional choices of sixteen values make 65,536 branches, which once were all in memory."""
     names = [f"p{number}" for number in range(4)]
     space = [
         Parameter(
@@ -81,7 +81,7 @@ def test_branches_come_one_by_one_so_that_a_space_of_many_takes_no_memory() -> N
     last = Parameter(name="last", type="float", low=0, high=1, active_when=ActiveWhen(parameter="p3", values=(0,)))
     request = a_request(a_tunable_learner("grid", *space, last), algorithm="grid")
     tracemalloc.start()
-    found = [one.parameters for one in islice(GridSearch().candidates(request, 0), 1000)]
+    found = [candidate.parameters for candidate in islice(GridSearch().candidates(request, 0), 1000)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(distinct(found)) == 1000

@@ -1,4 +1,4 @@
-"""What the search remembers between two requests saves time and changes no answer."""
+"""The cache of the search between two requests saves time and changes no answer."""
 
 import io
 from typing import Any
@@ -18,7 +18,7 @@ from automl_operator.search.space import seeded
 from automl_operator.search.suggester import Observation, SuggestAnswer, SuggestRequest
 from automl_operator.search.tpe import GOOD, OTHERS, in_view, proposals
 from automl_operator.search.worker import serve
-from builders.search import a_request, a_tunable_learner, learners, seen, told
+from builders.search import a_request, a_tunable_learner, learners, observed, seen
 
 OUTCOMES = st.lists(
     st.tuples(
@@ -32,13 +32,13 @@ OUTCOMES = st.lists(
 
 
 def fresh(request: SuggestRequest) -> SuggestAnswer:
-    """The answer to objects that nobody has seen before."""
+    """The answer without any cached objects."""
     return suggest(SuggestRequest.read_json(request.to_json()))
 
 
 @settings(max_examples=15, deadline=None)
 @given(learners=st.lists(learners(), min_size=1, max_size=2), outcomes=OUTCOMES, seed=st.integers(0, 3))
-def test_a_worker_with_a_history_answers_as_a_fresh_one(
+def test_a_worker_with_a_history_answers_like_a_fresh_one(
     learners: list[LearnerPlan], outcomes: list[tuple[str, float, int]], seed: int
 ) -> None:
     plans = [learner.replace(name=f"learner{number}") for number, learner in enumerate(learners)]
@@ -50,8 +50,8 @@ def test_a_worker_with_a_history_answers_as_a_fresh_one(
         expected.append(answer.to_json())
         if not answer.suggestions:
             break
-        made = [told(one, loss, state=state, folds=folds) for one in answer.suggestions]
-        waiting = [one.replace(state="pending", loss=None, folds=0) for one in made]
+        made = [observed(suggestion, loss, state=state, folds=folds) for suggestion in answer.suggestions]
+        waiting = [observation.replace(state="pending", loss=None, folds=0) for observation in made]
         request = request.replace(observations=(*history, *waiting), next_index=len(history) + len(made))
         requests.append(to_line(request))
         expected.append(fresh(request).to_json())
@@ -61,18 +61,20 @@ def test_a_worker_with_a_history_answers_as_a_fresh_one(
     assert answers.getvalue().splitlines() == expected
 
 
-def test_a_trial_that_went_on_is_not_remembered_as_it_was() -> None:
+def test_a_changed_trial_is_not_taken_from_the_cache() -> None:
     history = [
         seen(i, loss=abs(i - 12) / 10, rate=0.04 * (i + 1), depth=1 + i % 12, bootstrap=False) for i in range(20)
     ]
     before = a_request(algorithm="bayesian", observations=tuple(history), next_index=50, count=4)
-    after = before.replace(observations=tuple(one.replace(loss=-(one.loss or 0.0)) for one in history))
+    after = before.replace(
+        observations=tuple(observation.replace(loss=-(observation.loss or 0.0)) for observation in history)
+    )
     first = suggest(before)
     assert suggest(after) == fresh(after) != first
     assert suggest(before) == first
 
 
-def test_the_ready_trials_are_what_optunas_own_study_makes_of_them() -> None:
+def test_our_ready_trials_equal_those_of_an_optuna_study() -> None:
     learner = a_tunable_learner()
     replay = Replay(learner, seed=0, total_folds=4)
     observations = [
@@ -83,7 +85,7 @@ def test_the_ready_trials_are_what_optunas_own_study_makes_of_them() -> None:
     ]
     observations[3] = observations[3].replace(state="stopped", folds=2)
     observations[5] = observations[5].replace(state="infeasible", loss=None)
-    trials = [replay.trial(one) for one in observations]
+    trials = [replay.trial(observation) for observation in observations]
     settings: dict[str, Any] = {"n_startup_trials": 1, "multivariate": True, "constant_liar": True}
     for seed in range(5):
         theirs = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, **settings))
@@ -115,19 +117,19 @@ def test_without_an_observation_of_the_learner_there_is_no_proposal() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, GOOD + OTHERS])
-def test_up_to_some_hundreds_of_trials_all_count(number: int) -> None:
+def test_a_few_hundred_trials_all_count(number: int) -> None:
     observations = [seen(i, loss=float(i)) for i in range(number)]
     assert in_view(observations, 4) == observations
 
 
-def test_of_more_trials_the_best_and_the_newest_count_in_their_order() -> None:
+def test_of_many_trials_only_the_best_and_the_newest_count_in_their_order() -> None:
     losses = list(range(600))
     seeded(0, 0).shuffle(losses)
     observations = [seen(i, loss=float(loss)) for i, loss in enumerate(losses)]
     kept = in_view(observations, 4)
-    best = sorted(observations, key=lambda one: rank(one, 4) or (0, 0.0))[:GOOD]
-    others = [one for one in observations if one not in best]
-    assert kept == sorted((*best, *others[-OTHERS:]), key=lambda one: one.index)
+    best = sorted(observations, key=lambda observation: rank(observation, 4) or (0, 0.0))[:GOOD]
+    others = [observation for observation in observations if observation not in best]
+    assert kept == sorted((*best, *others[-OTHERS:]), key=lambda observation: observation.index)
 
 
 def test_pending_and_infeasible_trials_never_count_among_the_best() -> None:
@@ -136,7 +138,7 @@ def test_pending_and_infeasible_trials_never_count_among_the_best() -> None:
     assert in_view([*good, *silent, seen(5000)], 4) == [*good, *silent[GOOD + 1 :], seen(5000)]
 
 
-def test_a_line_says_all_of_a_request_whatever_its_texts_hold() -> None:
+def test_a_request_survives_the_line_format_whatever_its_texts_hold() -> None:
     history = (seen(0, loss=0.5, text="a\tb\nc", on=True, one=1), seen(1, text='"', value=1e-300))
     request = a_request(observations=history, count=3)
     line = to_line(request)
@@ -146,14 +148,14 @@ def test_a_line_says_all_of_a_request_whatever_its_texts_hold() -> None:
     assert from_line(line).observations[0].configuration.parameters["on"] is True
 
 
-def test_observations_that_are_equal_but_not_the_same_stay_apart() -> None:
+def test_equal_observations_of_different_types_stay_apart() -> None:
     flag, number = (seen(0, loss=0.5, learner="other", x=value) for value in (True, 1))
     assert flag == number
-    texts = [to_line(a_request(observations=(one,))) for one in (flag, number, flag)]
+    texts = [to_line(a_request(observations=(observation,))) for observation in (flag, number, flag)]
     assert texts[0] == texts[2] != texts[1]
 
 
-def test_a_memo_makes_each_thing_once_until_there_are_too_many() -> None:
+def test_a_memo_computes_each_value_once_up_to_its_size() -> None:
     made: list[str] = []
 
     def make(part: str) -> str:

@@ -1,4 +1,4 @@
-"""Spaces that a runner may send: those of real learners pass, and what cannot be searched within bounds does not."""
+"""Validation of spaces from runners: those of real learners pass; spaces that cannot be searched do not."""
 
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from contracts.learner import SHAPES
 
 
 def nested(depth: int, values: int = 2) -> tuple[Parameter, ...]:
-    """Choices of which each is active for every value of the one before."""
+    """A chain of choices; each is active for every value of the choice before."""
     choices = tuple(range(values))
     return tuple(
         Parameter(
@@ -33,7 +33,7 @@ def number(low: Any, high: Any, kind: Literal["float", "int"] = "float", **field
 
 
 @pytest.mark.parametrize("name", sorted(LEARNERS))
-def test_what_the_learners_send_is_sound(name: str) -> None:
+def test_the_spaces_of_our_learners_are_sound(name: str) -> None:
     descriptor = LEARNERS[name].descriptor
     faults = {fault_of(learner_plan(descriptor, shape)) for shape in SHAPES if shape.task in descriptor.tasks}
     assert faults == {""}
@@ -69,10 +69,10 @@ def test_spaces_within_the_bounds(space: tuple[Parameter, ...]) -> None:
         pytest.param((number(0, 1e200),), "needs bounds", id="squares overflow"),
         pytest.param((number(2, 1),), "low <= high", id="upside down"),
         pytest.param((number(0, 1, log=True),), "above 0", id="zero on a logarithmic scale"),
-        pytest.param((number(0.2, 0.8, "int"),), "no whole numbers", id="no int between"),
+        pytest.param((number(0.2, 0.8, "int"),), "no whole numbers", id="no int between the bounds"),
         pytest.param((number(1, 1e20, "int"),), "no whole numbers", id="ints beyond 2^53"),
         pytest.param((Parameter(name="x", type="choice"),), "no choices", id="no choices"),
-        pytest.param((Parameter(name="x", type="choice", choices=(1, 1.0)),), "twice", id="twins"),
+        pytest.param((Parameter(name="x", type="choice", choices=(1, 1.0)),), "twice", id="equal choices"),
         pytest.param((Parameter(name="x", type="choice", choices=("a" * 300,)),), "plain", id="a long text"),
         pytest.param((Parameter(name="x", type="choice", choices=(10**400,)),), "plain", id="a huge number"),
         pytest.param((Parameter(name="a b\n", type="float", low=0, high=1),), "not a valid name", id="no name"),
@@ -88,7 +88,7 @@ def test_a_space_that_cannot_be_searched_is_named(space: tuple[Parameter, ...], 
         pytest.param({"default": {"other": 1}}, "'other', which its space does not have", id="an unknown default"),
         pytest.param({"portfolio": ({"rate": float("nan")},)}, "a value that is not plain", id="not a number"),
         pytest.param({"views": ("plain", "plain")}, "a view twice", id="a view twice"),
-        pytest.param({"views": ("../x",)}, "not a valid name", id="a view that is no name"),
+        pytest.param({"views": ("../x",)}, "not a valid name", id="a view with an invalid name"),
     ],
 )
 def test_values_that_do_not_belong_to_the_space_are_named(changes: dict[str, Any], words: str) -> None:

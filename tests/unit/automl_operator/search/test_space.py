@@ -1,4 +1,4 @@
-"""What equal configurations are, and what a space without sense is told."""
+"""Canonical configurations, and errors for spaces with wrong bounds."""
 
 import math
 
@@ -18,14 +18,16 @@ from builders.search import BOOTSTRAP, DEPTH, RATE, SHARE, a_tunable_learner, le
     ("given_", "expected"),
     [
         pytest.param({"rate": 0.12345678}, {"rate": 0.123457}, id="floats have six digits"),
-        pytest.param({"rate": 1}, {"rate": 1.0}, id="an int is a float where floats are due"),
-        pytest.param({"depth": 5.0}, {"depth": 5}, id="a float is an int where ints are due"),
-        pytest.param({"bootstrap": False, "share": 0.7}, {"bootstrap": False}, id="what is inactive is left out"),
-        pytest.param({"share": 0.7}, {}, id="what depends on something absent is inactive"),
-        pytest.param({"bootstrap": True, "share": 0.7}, {"bootstrap": True, "share": 0.7}, id="what is active is kept"),
-        pytest.param({"bootstrap": 1, "share": 0.7}, {"bootstrap": 1}, id="one is not true"),
+        pytest.param({"rate": 1}, {"rate": 1.0}, id="an int becomes a float for a float parameter"),
+        pytest.param({"depth": 5.0}, {"depth": 5}, id="a float becomes an int for an int parameter"),
+        pytest.param({"bootstrap": False, "share": 0.7}, {"bootstrap": False}, id="an inactive parameter is left out"),
+        pytest.param({"share": 0.7}, {}, id="a parameter that depends on an absent one is inactive"),
         pytest.param(
-            {"depth": "auto", "more": 1.5}, {"depth": "auto", "more": 1.5}, id="what is not in the space is kept"
+            {"bootstrap": True, "share": 0.7}, {"bootstrap": True, "share": 0.7}, id="an active parameter is kept"
+        ),
+        pytest.param({"bootstrap": 1, "share": 0.7}, {"bootstrap": 1}, id="1 is not True"),
+        pytest.param(
+            {"depth": "auto", "more": 1.5}, {"depth": "auto", "more": 1.5}, id="a parameter outside the space is kept"
         ),
         pytest.param({"rate": 7.0}, {"rate": 7.0}, id="a default out of bounds is kept"),
     ],

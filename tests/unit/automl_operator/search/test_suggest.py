@@ -5,7 +5,7 @@ import pytest
 from automl_api.base import Scalar
 from automl_operator.search import suggest
 from automl_operator.search.suggester import SuggestRequest
-from builders.search import DEPTH, RATE, a_request, a_tunable_learner, seen, told
+from builders.search import DEPTH, RATE, a_request, a_tunable_learner, observed, seen
 
 LINEAR = a_tunable_learner("linear", RATE, default={"rate": 0.5}, portfolio=({"rate": 0.01}, {"rate": 0.02}))
 BOOSTING = a_tunable_learner("boosting", DEPTH, default={"depth": 6}, portfolio=({"depth": 3},))
@@ -13,7 +13,8 @@ BOOSTING = a_tunable_learner("boosting", DEPTH, default={"depth": 6}, portfolio=
 
 def choices(request: SuggestRequest) -> list[tuple[str, str, dict[str, Scalar]]]:
     return [
-        (one.origin, one.configuration.learner, one.configuration.parameters) for one in suggest(request).suggestions
+        (suggestion.origin, suggestion.configuration.learner, suggestion.configuration.parameters)
+        for suggestion in suggest(request).suggestions
     ]
 
 
@@ -29,7 +30,7 @@ def test_defaults_come_first_then_portfolios_in_turns_then_the_search() -> None:
     assert proposed[5][0] == "search"
 
 
-def test_a_default_that_was_overtaken_is_made_up_for() -> None:
+def test_a_default_whose_turn_was_missed_is_suggested_later() -> None:
     history = (seen(0, learner="boosting", depth=6), seen(1, loss=1.0, learner="linear", rate=0.01))
     assert choices(a_request(LINEAR, BOOSTING, observations=history, count=2)) == [
         ("default", "linear", {"rate": 0.5}),
@@ -62,7 +63,7 @@ def test_the_free_choice_depends_on_the_seed_and_the_index_only() -> None:
 
 @pytest.mark.parametrize("algorithm", ["random", "bayesian"])
 def test_the_number_of_a_suggestion_seeds_it(algorithm: str) -> None:
-    start = tuple(told(one, 0.5) for one in suggest(a_request(BOOSTING, LINEAR, count=5)).suggestions)
+    start = tuple(observed(suggestion, 0.5) for suggestion in suggest(a_request(BOOSTING, LINEAR, count=5)).suggestions)
     asked = a_request(BOOSTING, LINEAR, observations=start).replace(algorithm=algorithm)
     drawn = {suggest(asked.replace(next_index=index)).suggestions[0].configuration.key for index in range(5, 15)}
     assert len(drawn) > 3

@@ -1,4 +1,4 @@
-"""The search as a process: a line in, a line out."""
+"""The search as a process that answers each line with a line."""
 
 import io
 import subprocess
@@ -21,7 +21,7 @@ REQUESTS = [
 ]
 
 
-def test_every_line_is_answered_as_by_a_call_until_the_input_ends() -> None:
+def test_every_line_is_answered_like_a_call_until_the_input_ends() -> None:
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-m", "automl_operator.search.worker"],
         input="".join(to_line(request) for request in REQUESTS),
@@ -34,7 +34,7 @@ def test_every_line_is_answered_as_by_a_call_until_the_input_ends() -> None:
     assert answers == [suggest(request) for request in REQUESTS]
 
 
-def test_what_was_asked_before_changes_no_answer() -> None:
+def test_earlier_requests_change_no_answer() -> None:
     often, once = io.StringIO(), io.StringIO()
     serve([to_line(request) for request in [*REQUESTS, *REQUESTS[::-1]]], often)
     for request in [*REQUESTS, *REQUESTS[::-1]]:
@@ -71,7 +71,7 @@ def test_a_request_that_takes_all_memory_fails_alone() -> None:
     assert other == SuggestAnswer(exhausted=True)
 
 
-def test_a_request_that_the_search_breaks_at_is_answered_with_its_words() -> None:
+def test_a_request_that_breaks_the_search_is_answered_with_the_error() -> None:
     upside_down = Parameter(name="x", type="float", low=2, high=1)
     answers = io.StringIO()
     serve([to_line(a_request(a_tunable_learner("forest", upside_down), count=2)), to_line(REQUESTS[2])], answers)

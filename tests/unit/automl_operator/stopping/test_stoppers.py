@@ -1,4 +1,4 @@
-"""When a trial is ended early, and when not."""
+"""Early stopping of trials."""
 
 import pytest
 from hypothesis import given
@@ -27,14 +27,16 @@ class TestAuto(StopperContract):
     algorithm = "auto"
 
 
-def test_every_stopper_is_held_to_the_contract() -> None:
+def test_every_stopper_has_a_contract_test() -> None:
     assert set(STOPPERS) == {suite.algorithm for suite in StopperContract.__subclasses__()}
 
 
 @pytest.mark.parametrize(
     ("losses", "others", "stop", "reason"),
     [
-        pytest.param((0.60,), OTHERS, True, "WorseThanMedian", id="worse than most and than the best one's worst fold"),
+        pytest.param(
+            (0.60,), OTHERS, True, "WorseThanMedian", id="worse than most trials and than the worst fold of the best"
+        ),
         pytest.param((0.41,), OTHERS, False, "BetterThanMedian", id="better than half of the others"),
         pytest.param((0.425,), OTHERS, False, "BetterThanMedian", id="as good as the median"),
         pytest.param((0.60,), OTHERS[:2], False, "TooFewToCompare", id="two others prove nothing"),
@@ -57,7 +59,7 @@ def test_every_stopper_is_held_to_the_contract() -> None:
             (*OTHERS[:2], a_curve("n", float("nan"), 0.1)),
             False,
             "TooFewToCompare",
-            id="a fold that is no number is no comparison",
+            id="a fold whose loss is not a number is no comparison",
         ),
     ],
 )
@@ -79,7 +81,7 @@ def test_the_message_names_the_figures() -> None:
     assert "0.3 of the best, a" in verdict.message
 
 
-def test_an_unknown_stopper_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_stopper_is_refused_with_the_known_names() -> None:
     with pytest.raises(ValueError, match='no early stopping "magic"; use one of auto, median, none'):
         stopper("magic")
 

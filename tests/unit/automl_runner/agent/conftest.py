@@ -1,4 +1,4 @@
-"""A broker on loopback, and runners as real processes, in both modes of having children."""
+"""A broker on loopback, and runners as real processes, with forked and with spawned children."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ def mode(request):
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=["fork", "spawn"])
 async def launcher(request):
-    """Children as real processes, shared by the tests of a file; the agent itself runs in the test's own loop."""
+    """A launcher of children as real processes, shared by the tests of a file; the agent runs in the test's own loop."""
     kind = ForkLauncher if request.param == "fork" else SpawnLauncher
     launcher = kind((sys.executable, "-P", str(PROGRAM)))
     await launcher.open()
@@ -70,7 +70,7 @@ class RunnerProcess:
         self.process = process
 
     async def end(self, seconds=30.0):
-        """Not by `communicate`, which closes the parent's pipe since Python 3.12."""
+        """Wait for the end, but not by `communicate`, which closes the parent's pipe since Python 3.12."""
         async with asyncio.timeout(seconds):
             errors = await self.process.stderr.read()
             return await self.process.wait(), errors.decode()

@@ -1,4 +1,4 @@
-"""An agent with real children, in both modes of having them, and a broker on loopback."""
+"""An agent with real children, forked and spawned, and a broker on loopback."""
 
 import asyncio
 import contextlib
@@ -10,12 +10,12 @@ from builders.assignments import a_fit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 forking = pytest.mark.parametrize("launcher", ["fork"], indirect=True, scope="module")
-"""For what does not depend on how children are had."""
+"""For tests that do not depend on how children are started."""
 
 
 @contextlib.asynccontextmanager
 async def working(agent):
-    """The agent at work while the body looks on; cancelled with its end."""
+    """Run the agent inside the context; it is cancelled at the end."""
     task = asyncio.create_task(agent)
     try:
         yield task
@@ -51,7 +51,7 @@ FAILURES = {
 }
 
 
-async def test_children_that_fail_take_no_other_down(run_agent):
+async def test_a_failing_child_does_not_end_others(run_agent):
     bad = [fit.replace(id=name) for name, (fit, _, _) in FAILURES.items()]
     results = await run_agent(a_fit(id_="good", seconds=1.0), *bad, a_fit(id_="last"), slots=2)
     assert results.pop("good").outcome == results.pop("last").outcome == "succeeded"
@@ -79,7 +79,7 @@ async def test_a_crash_is_handed_in_with_the_last_lines_that_were_printed(run_ag
 
 
 @forking
-async def test_work_that_takes_too_long_is_the_configurations_fault(run_agent):
+async def test_work_that_takes_too_long_is_a_configuration_failure(run_agent):
     late = a_fit(id_="late", folds=(0,), timeout=1.0, seconds=60.0)
     result = (await run_agent(a_fit(id_="first"), late))["late"]
     assert (result.failure.failure_class, result.failure.reason) == ("configuration", "Timeout")
@@ -125,13 +125,13 @@ async def test_the_largest_child_is_ended_before_memory_runs_out(run_agent, deed
     assert "GiB" in results["greedy"].failure.message
 
 
-async def test_what_the_runner_has_is_announced(broker, run_agent):
+async def test_the_runners_resources_are_announced(broker, run_agent):
     await run_agent(a_fit(id_="one", seconds=0.0), slots=2, accelerator="nvidia.com/gpu")
     announced = broker.leases[-1].announcement
     assert (announced.slots, announced.accelerator, announced.learners) == (2, "nvidia.com/gpu", ("sleep",))
 
 
-async def test_what_a_child_prints_is_logged_with_its_assignment(run_agent, caplog):
+async def test_the_output_of_a_child_is_logged_with_its_assignment(run_agent, caplog):
     caplog.set_level(logging.INFO)
     await run_agent(a_fit("print", id_="chatty", text="good day"), a_fit("sleep", id_="last", seconds=0.2))
     printed = [record.assignment for record in caplog.records if record.getMessage() == "good day"]
@@ -139,13 +139,13 @@ async def test_what_a_child_prints_is_logged_with_its_assignment(run_agent, capl
 
 
 @forking
-async def test_a_fold_that_ends_is_told_at_once(broker, run_agent):
+async def test_a_finished_fold_is_reported_at_once(broker, run_agent):
     async with working(run_agent(a_fit(id_="long", folds=(0, 1), seconds=60.0), heartbeat_seconds=3600.0)):
         await broker.until(lambda: any(beat.holding and len(beat.holding[0].folds) == 2 for beat in broker.heartbeats))
 
 
 @forking
-async def test_a_call_announces_all_that_is_held_so_that_a_new_broker_can_adopt_it(broker, run_agent):
+async def test_each_call_lists_all_held_work_so_that_a_new_broker_can_adopt_it(broker, run_agent):
     async with working(run_agent(a_fit(id_="long", attempt=3, seconds=60.0), slots=2)):
         await broker.until(lambda: any(lease.holding for lease in broker.leases))
         (progress,) = broker.leases[-1].holding
@@ -161,14 +161,14 @@ async def test_heartbeats_go_on_while_every_slot_is_at_work(broker, run_agent):
 
 
 @forking
-async def test_a_heartbeat_that_found_no_ear_comes_again_soon(broker, run_agent):
-    broker.deaf_to = 1
+async def test_a_failed_heartbeat_is_repeated_soon(broker, run_agent):
+    broker.refused_heartbeats = 1
     async with working(run_agent(a_fit(id_="long", folds=(0,), seconds=60.0), heartbeat_seconds=3600.0)):
         await broker.until(lambda: any(beat.holding for beat in broker.heartbeats))
 
 
 @forking
-async def test_the_same_assignment_given_twice_is_done_once(broker, run_agent):
+async def test_an_assignment_that_is_given_twice_is_done_once(broker, run_agent):
     fit = a_fit(id_="twice", seconds=0.3)
     await run_agent(fit, fit, slots=2)
     assert [request.result.id for request in broker.results] == ["twice"]
@@ -211,7 +211,7 @@ async def test_a_child_that_is_killed_while_the_kernel_counts_a_kill_ran_out_of_
 
 
 @forking
-async def test_a_broker_that_comes_back_is_told_what_is_held_and_gets_each_result_once(broker, run_agent):
+async def test_a_broker_that_comes_back_learns_of_held_work_and_gets_each_result_once(broker, run_agent):
     async with working(run_agent(a_fit(id_="long", seconds=2.0), slots=2)) as agent:
         await broker.until(lambda: any(lease.holding for lease in broker.leases))
         await broker.stop()
@@ -230,8 +230,8 @@ async def test_a_broker_that_comes_back_is_told_what_is_held_and_gets_each_resul
         pytest.param(0.4, id="the second result is on its way before the first one's answer"),
     ],
 )
-async def test_a_runner_that_may_do_so_many_asks_for_no_more_and_leaves(broker, run_agent, late):
-    broker.leave_when_empty, broker.late = False, late
+async def test_a_runner_with_a_limit_of_assignments_asks_for_no_more_and_leaves(broker, run_agent, late):
+    broker.leave_when_empty, broker.answer_delay = False, late
     fits = [a_fit(id_=f"fit-{number}", seconds=0.2) for number in range(5)]
     results = await run_agent(*fits, slots=2, max_assignments=3)
     assert sorted(results) == ["fit-0", "fit-1", "fit-2"]

@@ -1,4 +1,4 @@
-"""The calls to the broker: fresh tokens, patience, and no ear for a leader of a past term."""
+"""The calls to the broker: fresh tokens, retries, and no answer accepted from a leader of a past term."""
 
 import random
 
@@ -26,7 +26,7 @@ def a_lease():
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_an_answer_of_a_lower_term_is_no_answer(broker, client):
+async def test_an_answer_of_a_lower_term_is_ignored(broker, client):
     broker.term = 7
     await client.heartbeat(HeartbeatRequest())
     broker.term = 6
@@ -53,7 +53,7 @@ async def test_the_token_is_read_anew_for_each_call(broker, client, tmp_path):
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_broker_that_is_not_the_leader_says_when_to_come_back(broker, client):
+async def test_a_broker_that_does_not_lead_says_when_to_come_back(broker, client):
     broker.refusal = web.Response(status=503, headers={"Retry-After": "7"})
     with pytest.raises(BrokerUnavailable) as refused:
         await client.heartbeat(HeartbeatRequest())
@@ -61,7 +61,7 @@ async def test_a_broker_that_is_not_the_leader_says_when_to_come_back(broker, cl
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_broker_that_stays_away_is_lost_after_more_than_one_try(broker, client):
+async def test_a_broker_that_stays_unreachable_is_lost_after_more_than_one_try(broker, client):
     broker.refusal = web.Response(status=503)
     with pytest.raises(BrokerLost):
         await client.lease(a_lease)
@@ -70,7 +70,7 @@ async def test_a_broker_that_stays_away_is_lost_after_more_than_one_try(broker, 
 
 @pytest.mark.parametrize("status", [400, 409, 413])
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_call_that_can_never_be_taken_is_not_tried_again(broker, client, status):
+async def test_a_call_with_a_permanent_error_is_not_retried(broker, client, status):
     broker.refusal = web.Response(status=status)
     with pytest.raises(CallRefused) as refused:
         await client.lease(a_lease)
@@ -78,7 +78,7 @@ async def test_a_call_that_can_never_be_taken_is_not_tried_again(broker, client,
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_broker_that_asks_for_a_pause_is_called_once_more_only_when_all_time_is_up(broker, client):
+async def test_a_pause_that_a_broker_asks_for_is_kept_and_one_last_call_is_made_at_the_end(broker, client):
     broker.refusal = web.Response(status=503, headers={"Retry-After": "7"})
     with pytest.raises(BrokerLost):
         await client.lease(a_lease)

@@ -1,4 +1,4 @@
-"""What is different in a container: being process 1, a user without a name, and a file system that is not written."""
+"""A runner in a container: it is process 1, its user has no name, and its file system is read-only."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ def _may_unshare():
 
 @pytest.fixture(scope="module")
 def process_1():
-    """The command that makes a program process 1; a test that needs it fails in CI where it is not to be had."""
+    """The command that makes a program process 1; without it, a test is skipped, and fails in CI."""
     if not _may_unshare():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("process name spaces need root here")
     return UNSHARE
@@ -34,7 +34,7 @@ def process_1():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def contained(broker, tmp_path, process_1):
-    """A runner as process 1: the process of `unshare`, whose only child it is."""
+    """A runner as process 1: the process of `unshare`, whose only child is the runner."""
     (tmp_path / "token").write_text("token")
     environment = RunnerEnvironment(
         broker_url=broker.url, token_file=str(tmp_path / "token"), heartbeat_seconds=0.5, slots=2
@@ -64,8 +64,8 @@ async def test_process_1_answers_sigterm_and_hands_in(broker, contained):
     assert [request.result.outcome for request in broker.results] == ["cancelled"]
 
 
-def test_sigterm_before_the_agent_listens_ends_the_runner_all_the_same(process_1):
-    """Process 1 has no default handlers: without one of its own it would not hear SIGTERM."""
+def test_sigterm_before_the_agent_handles_it_still_ends_the_runner(process_1):
+    """Process 1 has no default handlers: without a handler of its own, it would ignore SIGTERM."""
     program = """
 import os, signal
 import automl_runner.agent
@@ -81,7 +81,7 @@ main()
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_orphans_are_buried_and_awaited_children_are_not(process_1):
+async def test_orphans_are_reaped_and_awaited_children_are_not(process_1):
     own = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
     orphan = os.posix_spawn("/bin/true", ["true"], os.environ)  # noqa: ASYNC221 - nobody awaits it
     async with asyncio.timeout(20.0):
@@ -93,11 +93,11 @@ async def test_orphans_are_buried_and_awaited_children_are_not(process_1):
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_what_is_not_process_1_buries_nobody():
+async def test_only_process_1_reaps_orphans():
     await asyncio.wait_for(reap_orphans(init=os.getpid() + 1), 5.0)
 
 
-def test_a_user_without_a_name_or_a_home_has_a_cache_all_the_same():
+def test_a_user_without_a_name_or_a_home_still_has_a_cache():
     assert Mounts.read({}).cache.is_absolute()
     assert Mounts.read({"HOME": "/tmp/x"}).cache.is_relative_to("/tmp/x")
     assert str(Mounts.read({"AUTOML_CACHE_DIRECTORY": "/tmp/automl", "HOME": "/"}).cache) == "/tmp/automl"
@@ -132,10 +132,8 @@ print(do("finalize", finalize=work_).model.uri)
 """
 
 
-def test_everything_works_for_a_nameless_user_where_only_a_scratch_folder_and_the_claim_are_written(
-    tmp_path, process_1
-):
-    """As a restricted pod on a platform that assigns users. The folder is not /tmp, in which this tree itself may lie."""
+def test_everything_works_for_a_nameless_user_who_may_write_only_a_scratch_folder_and_the_claim(tmp_path, process_1):
+    """Like a restricted pod on a platform that assigns user ids. The folder is not in /tmp, where this tree may lie."""
     import pandas as pd
 
     from builders.preparing import a_table

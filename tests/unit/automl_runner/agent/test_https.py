@@ -39,7 +39,7 @@ async def client(broker, tmp_path):
         yield BrokerClient(session, environment, random.Random(0))
 
 
-async def test_the_authority_is_read_anew_when_its_file_changes(client, tmp_path):
+async def test_the_ca_is_read_again_when_its_file_changes(client, tmp_path):
     trusted = tmp_path / "trusted.crt"
     trusted.write_bytes(self_signed("another")[0])
     with pytest.raises(BrokerUnavailable, match="certificate"):
@@ -49,7 +49,7 @@ async def test_the_authority_is_read_anew_when_its_file_changes(client, tmp_path
 
 
 @pytest.mark.parametrize("text", ["", "no certificate", None], ids=["empty", "something else", "missing"])
-async def test_without_an_authority_no_answer_counts(client, tmp_path, text):
+async def test_without_a_ca_no_answer_is_accepted(client, tmp_path, text):
     if text is not None:
         (tmp_path / "trusted.crt").write_text(text)
     with pytest.raises(BrokerUnavailable):
@@ -83,7 +83,7 @@ async def test_a_broker_restarted_under_a_new_term_adopts_the_same_child_and_get
     assert result_received.result.folds[0].rounds not in (0, os.getpid())
 
 
-async def test_a_leader_of_a_past_term_is_not_heard_and_the_next_one_is(broker, client, tmp_path):
+async def test_a_leader_of_a_past_term_is_ignored_and_the_next_one_is_not(broker, client, tmp_path):
     (tmp_path / "trusted.crt").write_bytes((tmp_path / "tls.crt").read_bytes())
     for term, heard in ((3, True), (2, False), (4, True)):
         broker.term = term

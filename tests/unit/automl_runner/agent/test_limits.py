@@ -1,4 +1,4 @@
-"""What is bounded: the last words, the memory, and what of them may be read."""
+"""Limits of the termination message and of memory, and the redaction of secrets."""
 
 import io
 import json
@@ -25,18 +25,18 @@ GIB = 2**30
 
 
 @given(message=st.text(max_size=4096), count=st.integers(0, 60))
-def test_the_last_words_are_json_that_fits_and_counts_what_it_leaves_out(message, count):
+def test_the_termination_message_is_json_that_fits_and_counts_what_it_leaves_out(message, count):
     failure = Failure(failure_class="program", reason="Traceback", message=message)
     results = [Result(id=f"fit-{n}", attempt=1, outcome="failed", failure=failure) for n in range(count)]
     text = termination_message(results)
-    said = json.loads(text)
+    report = json.loads(text)
     assert len(text.encode()) <= MAX_BYTES
-    assert len(said["undelivered"]) + said["leftOut"] == count
+    assert len(report["undelivered"]) + report["leftOut"] == count
 
 
 @pytest.fixture
 def groups(tmp_path: Path):
-    """A pod's control group with a container's in it, where we are."""
+    """A pod's control group, with the control group of our container in it."""
     (tmp_path / "pod" / "container").mkdir(parents=True)
     (tmp_path / "own").write_text("4:memory:/old\n0::/pod/container\n")
     return tmp_path / "pod" / "container"
@@ -48,10 +48,10 @@ def test_the_limits_of_the_groups_above_count_too(groups, tmp_path):
     assert memory_limits(tmp_path, tmp_path / "own") == (GIB,)
 
 
-def test_of_a_group_of_version_1_the_limit_counts_too(tmp_path):
+def test_the_limit_of_a_version_1_group_counts_too(tmp_path):
     (tmp_path / "own").write_text("4:memory:/kubepods/pod7/container\n0::/\n")
     (tmp_path / "memory").mkdir()
-    # A container without a name space of its own sees its group as the root, and above it in /proc the host's path.
+    # A container without its own cgroup namespace sees its group as the root, and in /proc the path on the host.
     (tmp_path / "memory" / "memory.limit_in_bytes").write_text("1073741824\n")
     (tmp_path / "memory" / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n")
     assert memory_limits(tmp_path, tmp_path / "own") == (GIB,)
@@ -62,20 +62,22 @@ STAT = "anon 1000\nfile 9000\nkernel_stack 5\nshmem 200\n"
 OLD_STAT = "cache 9000\nrss 1\nshmem 2\ntotal_cache 9000\ntotal_rss 1000\ntotal_shmem 200\n"
 
 
-@pytest.mark.parametrize(("limit", "used"), [(5000, 1200), (4000, 0)], ids=["held to it", "held to more than that"])
-def test_a_group_holds_what_the_kernel_cannot_take_back(groups, tmp_path, limit, used):
+@pytest.mark.parametrize(
+    ("limit", "used"), [(5000, 1200), (4000, 0)], ids=["a limit at the announced memory", "a limit above it"]
+)
+def test_a_group_counts_only_memory_that_the_kernel_cannot_reclaim(groups, tmp_path, limit, used):
     (groups / "memory.max").write_text("5000\n")
     (groups / "memory.stat").write_text(STAT)
     assert memory_used(limit, tmp_path, tmp_path / "own") == used
 
 
-def test_a_group_without_a_limit_is_not_only_ours(groups, tmp_path):
+def test_a_group_without_a_limit_is_not_counted_as_ours(groups, tmp_path):
     (groups / "memory.max").write_text("max\n")
     (groups / "memory.stat").write_text(STAT)
     assert memory_used(5000, tmp_path, tmp_path / "own") == 0
 
 
-def test_of_a_group_of_version_1_the_whole_tree_is_told(tmp_path):
+def test_the_whole_tree_of_a_version_1_group_is_counted(tmp_path):
     (tmp_path / "own").write_text("4:memory:/pod\n")
     (tmp_path / "memory").mkdir()
     (tmp_path / "memory" / "memory.limit_in_bytes").write_text("5000\n")
@@ -84,7 +86,7 @@ def test_of_a_group_of_version_1_the_whole_tree_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(("before", "after"), [("-997", "-497"), ("900", "1000"), ("1000", "1000")])
-def test_a_child_is_the_kernels_choice_before_its_agent(before, after, tmp_path):
+def test_the_kernel_kills_a_child_before_its_agent(before, after, tmp_path):
     (tmp_path / "score").write_text(f"{before}\n")
     prefer_this_process(tmp_path / "score")
     assert (tmp_path / "score").read_text() == after
@@ -96,14 +98,14 @@ def test_no_more_memory_is_used_than_is_announced():
 
 
 KILLS = {
-    "the own group's count": ("oom 9\noom_kill 2\n", "oom_kill 7\n", 2),
-    "the machine's, where the group does not say": (None, "nr_free_pages 1\noom_kill 7\n", 7),
-    "none, where nobody says": (None, "nr_free_pages 1\n", 0),
+    "the count of the own group": ("oom 9\noom_kill 2\n", "oom_kill 7\n", 2),
+    "the machine's count, if the group has none": (None, "nr_free_pages 1\noom_kill 7\n", 7),
+    "none, if there is no count": (None, "nr_free_pages 1\n", 0),
 }
 
 
 @pytest.mark.parametrize(("own", "machine", "count"), KILLS.values(), ids=KILLS)
-def test_the_kernel_says_how_often_it_killed_for_memory(groups, tmp_path, own, machine, count):
+def test_the_kernels_count_of_memory_kills_is_read(groups, tmp_path, own, machine, count):
     if own is not None:
         (groups / "memory.events").write_text(own)
     (tmp_path / "vmstat").write_text(machine)
@@ -112,7 +114,7 @@ def test_the_kernel_says_how_often_it_killed_for_memory(groups, tmp_path, own, m
 
 ENDINGS = {
     "killed by somebody": (Crash(signal=signal.SIGKILL), "infrastructure", "Killed"),
-    "told to end by somebody": (Crash(signal=signal.SIGTERM), "infrastructure", "Killed"),
+    "ended by somebody": (Crash(signal=signal.SIGTERM), "infrastructure", "Killed"),
     "killed by the kernel for memory": (Crash(signal=signal.SIGKILL, out_of_memory=True), "resources", "OutOfMemory"),
     "its zygote killed for memory": (Crash(lost=True, out_of_memory=True), "resources", "OutOfMemory"),
     "its zygote ended": (Crash(lost=True), "infrastructure", "ZygoteLost"),
@@ -121,24 +123,24 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize(("crash", "failure_class", "reason"), ENDINGS.values(), ids=ENDINGS)
-def test_who_ended_a_child_says_whose_fault_it_is(crash, failure_class, reason):
+def test_the_class_of_a_crash_depends_on_who_ended_the_child(crash, failure_class, reason):
     failure = result(a_fit(), crash, None, (), seconds=1.0, peak_memory_bytes=0).failure
     assert failure is not None
     assert (failure.failure_class, failure.reason) == (failure_class, reason)
 
 
-def test_memory_is_looked_at_more_often_the_less_there_is_left():
+def test_memory_is_checked_more_often_the_less_is_left():
     assert pause_seconds(64 * GIB, 1) > pause_seconds(2 * GIB, 1) > pause_seconds(0, 1)
     assert pause_seconds(2 * GIB, 8) < pause_seconds(2 * GIB, 1)
 
 
-def test_credentials_are_struck_out_and_file_names_are_not():
+def test_credentials_are_redacted_and_file_names_are_not():
     variables = {"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI", "AUTOML_TOKEN_FILE": "/var/run/token"}
     text = "wJalrXUtnFEMI in /var/run/token at s3://ann:pass@bucket"
     assert redact(text, variables) == "*** in /var/run/token at s3://***@bucket"
 
 
-def test_mounted_keys_are_struck_out_as_they_are_now(tmp_path):
+def test_mounted_keys_are_redacted_by_their_current_values(tmp_path):
     key = tmp_path / "bucket" / "AWS_SECRET_ACCESS_KEY"
     key.parent.mkdir()
     for value in ("wJalrXUtnFEMI", "another-key"):
@@ -164,7 +166,7 @@ def log(monkeypatch):
     logging.basicConfig(handlers=handlers, force=True)
 
 
-def test_a_line_of_json_says_which_experiment_trial_and_assignment_it_is_about(log):
+def test_a_json_line_names_experiment_trial_and_assignment(log):
     entry = json.loads(log("json", assignment="fit-7"))
     entry.pop("time")
     assert entry == {
@@ -172,18 +174,18 @@ def test_a_line_of_json_says_which_experiment_trial_and_assignment_it_is_about(l
     }  # fmt: skip
 
 
-def test_a_line_about_no_assignment_still_says_the_experiment(log):
+def test_a_line_without_an_assignment_still_names_the_experiment(log):
     assert (json.loads(log(""))["experiment"], json.loads(log(""))["trial"]) == ("churn", "")
 
 
-def test_plain_lines_are_for_people(log):
+def test_plain_lines_are_readable_for_people(log):
     assert log("plain", assignment="fit-7") == "info [fit-7] good day\n"
 
 
-def test_of_the_last_words_failures_are_kept_first():
+def test_failures_are_kept_first_in_the_termination_message():
     failure = Failure(failure_class="program", reason="Traceback", message="x" * 200)
     results = [Result(id=f"done-{n}", attempt=1, outcome="succeeded") for n in range(200)]
     results.append(Result(id="failed", attempt=1, outcome="failed", failure=failure))
-    said = json.loads(termination_message(results))
-    assert said["undelivered"][0]["id"] == "failed"
-    assert said["leftOut"] > 0
+    message = json.loads(termination_message(results))
+    assert message["undelivered"][0]["id"] == "failed"
+    assert message["leftOut"] > 0

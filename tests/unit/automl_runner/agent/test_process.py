@@ -1,4 +1,4 @@
-"""A runner as an operating system process: nothing survives it, and its exit code says why it left."""
+"""A runner as an operating system process: no child survives it, and its exit code tells why it ended."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from builders.assignments import a_fit
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def at_work(broker, start_runner):
-    """Start a runner and wait until its child is at work: the runner, and all processes below it."""
+    """Start a runner and wait until its child is at work; returns the runner and all its descendants."""
 
     async def begin(**environment):
         broker.give(a_fit(id_="long", folds=(0,), seconds=600.0))
@@ -44,7 +44,7 @@ async def test_nothing_survives_the_end_of_the_parents_pipe(at_work, gone, mode)
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_killed_zygote_takes_its_children_along_and_another_takes_its_place(broker, at_work, gone):
+async def test_a_killed_zygote_ends_with_its_children_and_is_replaced(broker, at_work, gone):
     runner, below = await at_work()
     (zygote,) = psutil.Process(runner.process.pid).children()
     broker.give(a_fit(id_="next"))
@@ -58,7 +58,7 @@ async def test_a_killed_zygote_takes_its_children_along_and_another_takes_its_pl
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_sigterm_hands_in_what_was_at_work_as_cancelled(broker, at_work, gone, mode):
+async def test_sigterm_hands_in_running_work_as_cancelled(broker, at_work, gone, mode):
     runner, below = await at_work(children=mode)
     runner.process.terminate()
     code, log = await runner.end()
@@ -69,7 +69,7 @@ async def test_sigterm_hands_in_what_was_at_work_as_cancelled(broker, at_work, g
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_ctrl_c_is_the_parents_to_answer(broker, at_work):
+async def test_the_parent_handles_ctrl_c(broker, at_work):
     runner, _ = await at_work(parent_pipe=True)
     runner.process.send_signal(signal.SIGINT)
     broker.cancel = {"long"}
@@ -79,7 +79,7 @@ async def test_ctrl_c_is_the_parents_to_answer(broker, at_work):
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_without_a_broker_the_work_is_finished_and_left_in_the_termination_log(broker, start_runner, tmp_path):
+async def test_without_a_broker_the_work_is_finished_and_written_to_the_termination_log(broker, start_runner, tmp_path):
     last_words = tmp_path / "termination"
     broker.give(a_fit(id_="orphan", attempt=2, folds=(0, 1), seconds=1.0))
     runner = await start_runner(broker_timeout_seconds=0.5, termination_log=str(last_words))
@@ -109,11 +109,11 @@ async def test_the_agent_stays_small(broker, start_runner):
         pytest.param({"AUTOML_BROKER_URL": "broker:80"}, "http:// or https://", id="the address needs a scheme"),
         pytest.param({"AUTOML_TOKEN_FILE": "/nowhere/token"}, "cannot be read", id="the token must be readable"),
         pytest.param({"AUTOML_SLOTS": "0"}, "at least one slot", id="a runner has a slot"),
-        pytest.param({"AUTOML_SLOTS": "two"}, "AUTOML_SLOTS", id="a number that is none is named"),
+        pytest.param({"AUTOML_SLOTS": "two"}, "AUTOML_SLOTS", id="an invalid number is named"),
         pytest.param({"AUTOML_CHILDREN": "thread"}, "fork or spawn", id="children are forked or spawned"),
     ],
 )
-def test_a_wrong_environment_is_told_in_words(variables, words, tmp_path, capsys):
+def test_a_wrong_environment_is_reported(variables, words, tmp_path, capsys):
     from automl_runner.agent import run
 
     token = tmp_path / "token"
@@ -126,7 +126,7 @@ def test_a_wrong_environment_is_told_in_words(variables, words, tmp_path, capsys
     assert words in error
 
 
-def test_the_command_is_installed_and_says_what_is_missing():
+def test_the_command_is_installed_and_reports_a_missing_variable():
     import subprocess
     import sys
 

@@ -1,4 +1,4 @@
-"""What a child must have imported before it is forked: no more than its work needs, so that first results come soon."""
+"""Modules to import before a child is forked: only those that its work needs, so that first results come soon."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def test_nothing_common_waits_for_the_slowest_import(need: str) -> None:
     assert "sklearn.ensemble" not in REAL.modules_for(need)
 
 
-def test_what_is_not_named_waits_for_everything() -> None:
+def test_work_without_named_modules_waits_for_all_imports() -> None:
     assert REAL.modules_for("") == REAL.all_modules()
     assert "sklearn.ensemble" in REAL.all_modules()
 

@@ -1,4 +1,4 @@
-"""The zygote: one thread whatever it has imported, and children that share nothing but that."""
+"""The zygote has a single thread, whatever it has imported."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Addresses lead to files, and what they lead to when there is nothing is said in words."""
+"""Addresses of data lead to files, or to an error that explains the problem."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def server() -> Iterator[FakeS3Server]:
 
 @pytest.fixture
 def beside(server: FakeS3Server, here: Sources) -> Sources:
-    """Beside a store on that server, with two Secrets."""
+    """A spec whose store is on that server, with two Secrets."""
     for name in ("of-store", "of-data"):
         place = here.mounts.secrets / name  # type: ignore[operator]
         place.mkdir(parents=True)
@@ -36,7 +36,7 @@ def beside(server: FakeS3Server, here: Sources) -> Sources:
     return Sources(here.mounts, store)
 
 
-def test_a_file_is_named_shortly(tmp_path: Path, here: Sources) -> None:
+def test_a_file_has_a_short_name(tmp_path: Path, here: Sources) -> None:
     (tmp_path / "my rows.csv").write_text("a,b\n1,2\n")
     loaded = load(DataSpec(uri=f"file:{tmp_path}/my%20rows.csv"), here)
     assert (loaded.name, loaded.table.num_rows) == ("my rows.csv", 1)
@@ -48,7 +48,7 @@ def test_a_claim_is_read_where_it_is_mounted(tmp_path: Path, here: Sources) -> N
     assert load(DataSpec(uri="pvc://shop/2024/rows.csv"), here).table.column_names == ["a", "b"]
 
 
-def test_the_example_is_there(here: Sources) -> None:
+def test_the_example_exists(here: Sources) -> None:
     loaded = load(DataSpec(uri="example:adult"), here)
     assert (loaded.name, loaded.table.num_rows) == ("example:adult", 48_842)
 
@@ -80,7 +80,7 @@ def test_an_address_that_leads_nowhere_is_explained(
     assert words in raised.value.message
 
 
-def test_outside_of_a_cluster_there_are_no_claims() -> None:
+def test_a_claim_outside_of_a_cluster_is_refused() -> None:
     with pytest.raises(WorkFailed, match="none is mounted here"):
         load(DataSpec(uri="pvc://shop/rows.csv"), Sources())
 
@@ -107,7 +107,7 @@ NOT_IN_A_BUCKET = {
 @pytest.mark.parametrize(
     ("uri", "refusal", "failure_class", "reason", "words"), NOT_IN_A_BUCKET.values(), ids=NOT_IN_A_BUCKET
 )
-def test_data_that_a_bucket_does_not_give_is_explained(
+def test_an_error_of_a_bucket_is_explained(
     uri: str,
     refusal: str,
     failure_class: str,

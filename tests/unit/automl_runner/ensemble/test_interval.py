@@ -1,4 +1,4 @@
-"""Intervals resample what is independent: rows, whole groups, blocks of time."""
+"""Confidence intervals resample independent units: rows, whole groups, blocks of time."""
 
 import math
 from dataclasses import replace
@@ -28,8 +28,8 @@ def test_an_interval_narrows_with_more_rows() -> None:
     assert of(4000) < of(400) / 2
 
 
-def test_folds_that_learn_nothing_share_their_noise_and_those_that_predict_well_do_not() -> None:
-    """Each chance association is repeated in every fold: the variance is more than twice as large."""
+def test_folds_share_their_noise_if_they_learn_nothing_but_not_if_they_predict_well() -> None:
+    """Every fold repeats the same chance association, so the variance is more than twice as large."""
     random = np.random.default_rng(0)
     label = np.tile([0, 1], 300)
 
@@ -45,7 +45,7 @@ def test_folds_that_learn_nothing_share_their_noise_and_those_that_predict_well_
 
 
 def errors_by_group(groups: int, rows_a_group: int, spread: float, seed: int = 0) -> ScoredPart:
-    """Predictions of zero that err by a level of the group's, and a little noise."""
+    """Predictions of zero, whose errors are a level of each group plus a little noise."""
     random = np.random.default_rng(seed)
     units = np.repeat(np.arange(groups), rows_a_group)
     errors = spread * random.normal(size=groups)[units] + 0.1 * random.normal(size=len(units))
@@ -53,7 +53,7 @@ def errors_by_group(groups: int, rows_a_group: int, spread: float, seed: int = 0
 
 
 def test_rows_of_a_group_count_as_one() -> None:
-    """Ten times the rows of the same groups tell next to nothing more."""
+    """Ten times as many rows of the same groups add almost no information."""
     few, many = (width(estimate("rmse", [errors_by_group(20, rows, 1.0)], 0)) for rows in (5, 50))
     assert many == pytest.approx(few, rel=0.5)
     independent = ScoredPart(**{**vars(errors_by_group(20, 50, 1.0)), "units": None})
@@ -61,11 +61,11 @@ def test_rows_of_a_group_count_as_one() -> None:
 
 
 def held(kind: str, seed: int) -> bool:
-    """Whether the interval of an estimate holds the score on the whole population."""
+    """Whether the interval of an estimate contains the score on the whole population."""
     part = errors_by_group(12, 25, 1.0, seed)
     assert part.units is not None
     if kind == "in parts":
-        parts = [part.take(np.flatnonzero(part.units % 4 == one)) for one in range(4)]
+        parts = [part.take(np.flatnonzero(part.units % 4 == group)) for group in range(4)]
     else:
         parts = [part]
     found = estimate("rmse", parts, seed)
@@ -73,11 +73,11 @@ def held(kind: str, seed: int) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["in one part", "in parts"])
-def test_intervals_over_groups_hold_the_true_score(kind: str) -> None:
+def test_intervals_over_groups_contain_the_true_score(kind: str) -> None:
     assert sum(held(kind, seed) for seed in range(100)) >= 85
 
 
-def test_few_groups_know_little() -> None:
+def test_few_groups_make_a_wide_interval() -> None:
     two, twenty = (width(estimate("rmse", [errors_by_group(groups, 10, 1.0)], 0)) for groups in (3, 20))
     assert two > 3 * twenty
 
@@ -92,7 +92,7 @@ def blocks(levels: list[float], rows: int = 60, seed: int = 0) -> list[ScoredPar
     ]
 
 
-def test_what_varies_from_block_to_block_will_vary_in_the_next_one() -> None:
+def test_variation_between_blocks_widens_the_interval_of_the_next_block() -> None:
     steady, changing = (
         estimate("rmse", blocks(levels), 0, ordered=True) for levels in ([1.0] * 6, [0.5, 1.5, 0.6, 1.4, 0.5, 1.5])
     )
@@ -101,16 +101,16 @@ def test_what_varies_from_block_to_block_will_vary_in_the_next_one() -> None:
     assert changing.high > 1.4
 
 
-def test_a_few_blocks_that_differ_by_noise_alone_are_no_proof_that_the_next_one_will() -> None:
-    """The interval of an error allows for what blocks may have of their own; that of their rows alone is narrower."""
+def test_a_few_blocks_that_differ_only_by_noise_widen_the_interval_a_little() -> None:
+    """The interval allows for levels of the blocks; an interval from the rows alone is narrower."""
     for seed in range(5):
         steady = blocks([1.0] * 6, seed=seed)
         of_rows = [replace(block, units=None) for block in steady]
         assert width(estimate("rmse", steady, 0, ordered=True)) > 1.2 * width(estimate("rmse", of_rows, 0))
 
 
-def test_many_blocks_do_not_tell_how_the_next_one_will_be() -> None:
-    """The mean of 48 blocks is well known; the interval holds each level that a block has had."""
+def test_many_blocks_do_not_narrow_the_interval_of_the_next_block() -> None:
+    """The mean of 48 blocks is well known, but the interval contains every level that a block has had."""
     found = estimate("rmse", blocks([0.7, 1.3] * 24), 0, ordered=True)
     assert found.low < 0.7
     assert found.high > 1.3
@@ -118,8 +118,8 @@ def test_many_blocks_do_not_tell_how_the_next_one_will_be() -> None:
 
 
 @pytest.mark.parametrize("parts", [1, 2])
-def test_a_single_block_is_cut_into_pieces_of_time(parts: int) -> None:
-    """A level that drifts within the block is no noise of rows."""
+def test_a_single_block_is_split_into_parts_by_time(parts: int) -> None:
+    """A level that drifts within the block is not noise of rows."""
     random = np.random.default_rng(0)
     level = np.repeat([0.5, 0.5, 1.5, 1.5, 0.5, 1.5], 40)
     whole = ScoredPart(level * random.normal(size=240), np.zeros(240), None, units=np.arange(240))

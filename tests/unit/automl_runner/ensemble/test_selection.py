@@ -1,4 +1,4 @@
-"""Selection: the fast metrics are the defined ones, and blends are chosen by the rules."""
+"""Ensemble selection: the fast metrics equal the defined ones, and blends are chosen by the rules."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,10 @@ def test_a_regression_objective_is_the_mean_of_the_parts_scores(metric: str) -> 
     target = GENERATOR.normal(5, 1, ROWS)
     values = (target + GENERATOR.normal(size=(3, ROWS))).astype(np.float32)
     found = Objective(metric, target, None, PARTS).scores(values)
-    expected = [np.average([score(metric, target[p], one[p]) for p in PARTS], weights=[100, 200]) for one in values]
+    expected = [
+        np.average([score(metric, target[p], prediction[p]) for p in PARTS], weights=[100, 200])
+        for prediction in values
+    ]
     np.testing.assert_allclose(found, METRICS[metric].sign * np.array(expected), rtol=1e-5)
 
 
@@ -50,7 +53,7 @@ def test_the_log_loss_of_a_blend_needs_the_true_class_only() -> None:
 
 
 @pytest.mark.parametrize("metric", tuned_by("threshold"))
-def test_no_other_threshold_is_better_than_the_best_one(metric: str) -> None:
+def test_no_threshold_is_better_than_the_chosen_one(metric: str) -> None:
     values, thresholds = best_thresholds(metric, COARSE, LABEL, None)
     for one, value, threshold in zip(COARSE, values, thresholds, strict=True):
         assert score(metric, LABEL, pair(one), None, float(threshold)) == pytest.approx(float(value))
@@ -64,7 +67,7 @@ def test_a_part_without_one_of_the_classes_is_left_out() -> None:
     assert found[0] == pytest.approx(score("roc_auc", label[100:], pair(COARSE[0][100:])))
 
 
-def test_a_candidate_that_is_right_is_chosen_alone() -> None:
+def test_a_perfect_candidate_is_chosen_alone() -> None:
     candidates = np.stack([COARSE[0], LABEL.astype(np.float32), COARSE[1]])
     assert select(candidates, Objective("roc_auc", LABEL, None, PARTS)) == {1: 1.0}
 

@@ -1,4 +1,4 @@
-"""From prepared data to a bundle that predicts: folds once trained stay, and the bundle defends itself."""
+"""From prepared data to a bundle that predicts: trained folds are kept, and a changed bundle is refused."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,9 @@ def test_folds_become_a_model_whose_labels_are_of_the_targets_type(
 
 
 @pytest.mark.parametrize("target", ["whole", "number"])
-def test_the_number_of_threads_changes_no_bit(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_threads_does_not_change_the_model(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pipeline = Pipeline(tmp_path, target, **({"task": "multiclass"} if target == "whole" else {}))
     for configuration in (LINEAR, TREES, BOOSTED):
         pipeline.fit(configuration)
@@ -69,7 +71,7 @@ def test_a_finished_fold_is_handed_in_without_training(tmp_path: Path, monkeypat
     assert pipeline.again("linear-0", LINEAR, tuple(range(len(first)))) == first
 
 
-def test_folds_of_another_configuration_are_not_taken_for_ours(tmp_path: Path) -> None:
+def test_folds_of_another_configuration_are_not_reused(tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path)
     pipeline.fit(LINEAR, (0,))
     with pytest.raises(WorkFailed, match="ForeignManifest"):
@@ -113,7 +115,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     return pipeline
 
 
-def test_a_missing_column_is_refused_in_words(published: Pipeline) -> None:
+def test_a_missing_column_is_refused_with_a_message(published: Pipeline) -> None:
     model = load_model(published.run.store.local_directory("models/m"))
     with pytest.raises(SchemaError, match='no column "a"'):
         model.predict(published.frame.drop(columns="a"))
@@ -134,7 +136,7 @@ def test_an_unknown_version_is_refused(published: Pipeline, tmp_path: Path) -> N
         load_model(copy)
 
 
-def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"manifest\.json does not exist"):
         load_model(tmp_path)
     with pytest.raises(ModelError, match="not a directory"):

@@ -1,4 +1,4 @@
-"""What is published knows all rows: where the folds' models know too few of them, or not the newest, they only estimate."""
+"""Refits: if the folds' models saw too few rows, or not the newest, models of all rows are published instead."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ BY_TIME: dict[str, Any] = {"evaluation": {"timeColumn": "hour", "folds": 4}}
 
 
 def trending(rows: int = 900, first: int = 0, seed: int = 0) -> pd.DataFrame:
-    """A target that follows a feature, and a level that rises from hour to hour."""
+    """A target that depends on a feature and on a level that rises from hour to hour."""
     random = np.random.default_rng([seed, first])
     hour, feature = np.arange(first, first + rows), random.normal(size=rows)
     y = feature + hour / 150 + 0.5 * random.normal(size=rows)
@@ -27,7 +27,7 @@ def error(pipeline: Pipeline, frame: pd.DataFrame) -> float:
     return float(np.sqrt(((pipeline.publish().predict(frame) - frame["y"]) ** 2).mean()))
 
 
-def test_by_time_the_published_model_has_seen_the_newest_rows(tmp_path: Path) -> None:
+def test_with_folds_by_time_the_published_model_has_seen_the_newest_rows(tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path, frame=trending(), **BY_TIME)
     assert pipeline.run.plan.refit
     pipeline.fit(BOOSTED)
@@ -40,7 +40,7 @@ def test_by_time_the_published_model_has_seen_the_newest_rows(tmp_path: Path) ->
     assert member.parts == ("refit",)
 
 
-def test_without_time_for_it_the_newest_model_is_published_and_that_is_said(tmp_path: Path) -> None:
+def test_without_time_for_a_refit_the_newest_model_is_published_and_reported(tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path, frame=trending(), **BY_TIME)
     pipeline.fit(BOOSTED)
     model = pipeline.publish()
@@ -60,14 +60,14 @@ def test_without_time_for_it_the_newest_model_is_published_and_that_is_said(tmp_
         pytest.param({"folds": 8, "timeColumn": "a"}, True, id="by time: not the newest"),
     ],
 )
-def test_a_plan_asks_for_refits_where_the_folds_saw_too_little(
+def test_a_plan_asks_for_refits_if_the_folds_saw_too_few_rows(
     evaluation: dict[str, Any], expected: bool, tmp_path: Path
 ) -> None:
     assert Pipeline(tmp_path, evaluation=evaluation).run.plan.refit is expected
 
 
 def test_the_holdout_scores_models_that_never_saw_it(tmp_path: Path) -> None:
-    """With labels of chance a model of all rows knows the holdout by heart; its score says that nothing can be learnt."""
+    """With random labels a model of all rows would know the holdout, but the score shows that nothing can be learned."""
     random = np.random.default_rng(0)
     frame = pd.DataFrame({"x": random.permutation(300), "z": random.normal(size=300), "y": random.permutation(300) % 2})
     pipeline = Pipeline(tmp_path, frame=frame, evaluation={"folds": 2, "holdout": "30%"})
@@ -79,7 +79,7 @@ def test_the_holdout_scores_models_that_never_saw_it(tmp_path: Path) -> None:
     assert pipeline.model.score.value < 0.65
 
 
-def test_a_trial_that_is_no_better_and_was_not_trained_on_all_rows_is_no_part_of_model_and_score(
+def test_a_trial_without_a_refit_is_left_out_if_it_is_no_better(
     tmp_path: Path,
 ) -> None:
     found = []
@@ -95,7 +95,7 @@ def test_a_trial_that_is_no_better_and_was_not_trained_on_all_rows_is_no_part_of
     assert found[0][2] == ("refit",)
 
 
-def test_a_better_trial_whose_refit_has_failed_is_published_by_its_folds_and_that_is_said(tmp_path: Path) -> None:
+def test_a_better_trial_whose_refit_has_failed_is_published_with_its_folds_and_reported(tmp_path: Path) -> None:
     bent = trending()
     bent["y"] += 1.2 * np.abs(bent["x"])
     pipeline = Pipeline(tmp_path, frame=bent, evaluation={"folds": 2})
@@ -111,7 +111,7 @@ def test_a_better_trial_whose_refit_has_failed_is_published_by_its_folds_and_tha
     assert "50% of them" in warning
 
 
-@pytest.mark.parametrize("configuration", [LINEAR, TREES, BOOSTED], ids=lambda one: one.learner)
+@pytest.mark.parametrize("configuration", [LINEAR, TREES, BOOSTED], ids=lambda configuration: configuration.learner)
 def test_every_learner_is_trained_on_all_rows_with_as_many_rounds_as_its_folds(
     configuration: Configuration, tmp_path: Path
 ) -> None:
@@ -125,7 +125,7 @@ def test_every_learner_is_trained_on_all_rows_with_as_many_rounds_as_its_folds(
 def test_a_model_of_all_rows_that_has_not_converged_is_refused(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Boosting may diverge where nobody looks; here it learns from a target in another order."""
+    """Boosting may diverge without validation rows; here it trains on a shuffled target."""
     frame = trending() if target == "numbers" else weighted().drop(columns="w")
     pipeline = Pipeline(tmp_path, frame=frame, evaluation={"folds": 2})
     pipeline.fit(LINEAR)
@@ -141,7 +141,7 @@ def weighted() -> pd.DataFrame:
     return pd.DataFrame({"x": signal, "w": random.uniform(1, 3, 300), "y": np.digitize(signal, [-0.5, 0.5])})
 
 
-def test_a_refit_of_a_trial_without_a_fold_is_no_guess(tmp_path: Path) -> None:
+def test_a_refit_of_a_trial_without_a_fold_is_refused(tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path, evaluation={"folds": 2})
     pipeline.fit(LINEAR, ())
     with pytest.raises(WorkFailed, match="NothingFinished"):

@@ -1,4 +1,4 @@
-"""Threshold metrics of a fold: a threshold is chosen for them, and never by the rows that it scores."""
+"""Threshold metrics of a fold: the threshold is never chosen by the rows that it scores."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ SCORES = {"f1": f1_score, "balanced_accuracy": balanced_accuracy_score, "mcc": m
 
 
 def rare_class(rows: int, share: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """A target and honest probabilities of a class so rare that none of them reaches 0.5."""
+    """A target and calibrated probabilities of a class so rare that none reaches 0.5."""
     random = np.random.default_rng(seed)
     positive = np.clip(share * np.exp(random.normal(0.0, 0.8, rows)), 0.0, 0.45)
     target = (random.random(rows) < positive).astype(np.int64)
@@ -19,7 +19,7 @@ def rare_class(rows: int, share: float, seed: int = 0) -> tuple[np.ndarray, np.n
 
 
 def score(metric: str, target: np.ndarray, prediction: np.ndarray, thresholds: np.ndarray) -> float:
-    """The metric of the labels that the thresholds make."""
+    """The metric of the labels that the thresholds give."""
     return float(SCORES[metric](target, prediction[:, 1] >= thresholds))
 
 
@@ -28,7 +28,7 @@ def test_every_metric_with_a_tuned_threshold_has_a_function() -> None:
 
 
 @pytest.mark.parametrize("metric", tuned_by("threshold"))
-def test_a_rare_class_is_found(metric: str) -> None:
+def test_a_tuned_threshold_finds_a_rare_class(metric: str) -> None:
     target, prediction = rare_class(4000, 0.05)
     at_half = score(metric, target, prediction, np.full(len(target), 0.5))
     chosen = score(metric, target, prediction, fold_thresholds(metric, target, prediction, None, 0.05))
@@ -56,7 +56,7 @@ def test_with_few_positives_the_prevalence_decides(positives: int, prevalence: f
     assert np.mean(positive >= thresholds) == pytest.approx(prevalence, abs=1 / 200)
 
 
-def test_weights_count_as_rows_do() -> None:
+def test_a_weight_counts_like_repeated_rows() -> None:
     target, prediction = rare_class(800, 0.2)
     heavy = np.where(target == 1, 5.0, 1.0)
     weighted = fold_thresholds("f1", target, prediction, heavy, 0.2)

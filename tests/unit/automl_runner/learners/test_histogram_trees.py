@@ -1,4 +1,4 @@
-"""The bare trees of histogram gradient boosting predict what scikit-learn predicts."""
+"""Our trees of histogram gradient boosting predict the same as scikit-learn."""
 
 import tracemalloc
 from typing import Any
@@ -25,7 +25,7 @@ def rows_of(seed: int, highest: int) -> Features:
 @pytest.mark.parametrize("leaves", [3, 31, 128])
 @pytest.mark.parametrize("classes", [1, 2, 3])
 @pytest.mark.parametrize("categorical", [None, [4], [3, 4]], ids=["no category", "one of two", "both"])
-def test_predictions_are_those_of_scikit_learn(leaves: int, classes: int, categorical: list[int] | None) -> None:
+def test_predictions_equal_those_of_scikit_learn(leaves: int, classes: int, categorical: list[int] | None) -> None:
     train, unseen = rows_of(0, 70), rows_of(1, 90)
     signal = np.nan_to_num(train.numeric[:, 0]) + train.codes[:, 1] % 3
     options: dict[str, Any] = {"max_leaf_nodes": leaves, "max_iter": 8, "min_samples_leaf": 2}
@@ -46,7 +46,7 @@ def test_predictions_are_those_of_scikit_learn(leaves: int, classes: int, catego
 
 @pytest.mark.parametrize("classes", [1, 3])
 @pytest.mark.parametrize("rounds", [1, 2, 5, 8, 11])
-def test_few_rows_get_the_very_bits_that_they_get_among_many(classes: int, rounds: int) -> None:
+def test_a_row_gets_identical_predictions_among_few_and_many_rows(classes: int, rounds: int) -> None:
     train, unseen = rows_of(0, 70), rows_of(1, 90)
     signal = np.nan_to_num(train.numeric[:, 0]) + train.codes[:, 1] % 3
     options: dict[str, Any] = {"max_iter": rounds, "categorical_features": [3, 4], "early_stopping": False}

@@ -6,10 +6,10 @@ from automl_runner.learners import LEARNERS
 from contracts.learner import LearnerContract
 
 PUBLISHED = {"linear", "lightgbm", "hist_gradient_boosting", "random_forest", "extra_trees"}
-"""Plans and trials name these; a new learner needs no line here."""
+"""Names that stored plans and trials use; a new learner need not be added."""
 
 
-def test_no_learner_is_lost() -> None:
+def test_no_learner_is_removed() -> None:
     assert set(LEARNERS) >= PUBLISHED
 
 

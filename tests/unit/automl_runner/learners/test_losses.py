@@ -1,4 +1,4 @@
-"""Each learner has its library's word for every loss that a metric may ask for."""
+"""Each learner knows its library's name for every loss that a metric uses."""
 
 from typing import get_args
 
@@ -11,7 +11,7 @@ from builders.training import a_fit_context, shape_of, some_rows
 
 
 @pytest.mark.parametrize("words", [lightgbm.OBJECTIVES, hist_gradient_boosting.LOSSES], ids=["lightgbm", "sklearn"])
-def test_a_learner_has_a_word_for_every_loss(words: dict[Loss, str]) -> None:
+def test_a_learner_has_a_name_for_every_loss(words: dict[Loss, str]) -> None:
     assert set(words) == set(get_args(Loss))
 
 
@@ -21,7 +21,7 @@ def test_lightgbm_can_watch_every_loss_and_ranking() -> None:
 
 @pytest.mark.parametrize("name", ["lightgbm", "hist_gradient_boosting"])
 @pytest.mark.parametrize("metric", METRICS)
-def test_the_library_knows_the_words(name: str, metric: str) -> None:
+def test_the_library_knows_the_names(name: str, metric: str) -> None:
     task, learner = METRICS[metric].tasks[0], LEARNERS[name]
     train, valid = some_rows(task, 80), some_rows(task, 40, seed=1)
     default = learner.descriptor.default(shape_of(train, task))

@@ -1,4 +1,4 @@
-"""Boosting of many classes: where a class is near certain its hessian vanishes, and a leaf would know no bound."""
+"""Boosting of many classes: a nearly certain class has almost no hessian, so that leaves need a bound."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ CLASSES, ROWS = 20, 2_000
 
 
 def clouds(seed: int) -> tuple[TrainingSet, TrainingSet]:
-    """Overlapping clouds of points, one for each class; a third of the rows is apart."""
+    """Overlapping clouds of points, one for each class; a third of the rows is for validation."""
     random = np.random.default_rng(seed)
     target = np.arange(ROWS) % CLASSES
     points = np.round(random.integers(0, 8, (CLASSES, 6))[target] + 1.2 * random.normal(size=(ROWS, 6)))

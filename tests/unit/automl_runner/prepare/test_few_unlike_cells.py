@@ -1,4 +1,4 @@
-"""A few cells that are written unlike the others do not decide what a column is; what does, and what follows, is said."""
+"""A few unusual cells do not decide the kind of a column, and a note reports how they are read."""
 
 from pathlib import Path
 
@@ -18,22 +18,22 @@ NUMBERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("cells", "said"), NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize(("cells", "note"), NUMBERS.values(), ids=NUMBERS)
 def test_a_few_cells_spelled_as_codes_are_numbers_and_the_first_is_named(
-    cells: list[str], said: str, tmp_path: Path
+    cells: list[str], note: str, tmp_path: Path
 ) -> None:
     found = learned(cells, "csv", tmp_path)
     assert found.kind == "numeric"
     assert found.distinct == len({float(cell) for cell in cells})
-    assert said in found.said
+    assert note in found.warning_text
 
 
-@pytest.mark.parametrize(("cells", "said"), NUMBERS.values(), ids=NUMBERS)
-def test_a_target_with_a_few_cells_spelled_as_codes_is_numbers(cells: list[str], said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("cells", "note"), NUMBERS.values(), ids=NUMBERS)
+def test_a_target_with_a_few_cells_spelled_as_codes_is_numbers(cells: list[str], note: str, tmp_path: Path) -> None:
     target = target_of(cells, "csv", tmp_path)
     assert target.task == "regression"
     assert target.values.tolist() == [float(cell) for cell in cells]
-    assert said in "\n".join(warning.whole for warning in target.warnings)
+    assert note in "\n".join(warning.whole for warning in target.warnings)
 
 
 PADDED = "numbers with leading zeros, as codes have, in {} of 100 cells, and is read as {}"
@@ -44,14 +44,14 @@ CODES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("cells", "said"), CODES.values(), ids=CODES)
-def test_from_five_percent_on_they_are_codes_and_it_is_said(cells: list[str], said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("cells", "note"), CODES.values(), ids=CODES)
+def test_from_five_percent_on_they_are_codes_and_a_note_says_so(cells: list[str], note: str, tmp_path: Path) -> None:
     found = learned(cells, "csv", tmp_path)
     assert found.kind != "numeric"
-    assert said.format("categories") in found.said
+    assert note.format("categories") in found.warning_text
     target = target_of(cells, "csv", tmp_path)
     assert len(target.classes) == len(set(cells))
-    assert said.format("classes") in "\n".join(warning.whole for warning in target.warnings)
+    assert note.format("classes") in "\n".join(warning.whole for warning in target.warnings)
 
 
 @pytest.mark.parametrize("cells", [["01", "02", "10"] * 40, ["1", "2", "3"] * 40], ids=["codes", "numbers"])
@@ -61,5 +61,5 @@ def test_few_whole_numbers_are_classes_with_and_without_leading_zeros(cells: lis
     assert target.warnings == ()
 
 
-def test_what_the_user_calls_categories_needs_no_word(tmp_path: Path) -> None:
-    assert learned(["01", "12"] * 40, "csv", tmp_path, "categorical").said == ""
+def test_a_column_that_the_user_calls_categories_needs_no_note(tmp_path: Path) -> None:
+    assert learned(["01", "12"] * 40, "csv", tmp_path, "categorical").warning_text == ""

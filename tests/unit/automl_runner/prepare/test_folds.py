@@ -1,4 +1,4 @@
-"""Folds: every row in its place, classes shared fairly, groups whole, time never looked ahead of."""
+"""Folds: every row once, classes spread evenly, groups whole, and no training on later rows."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def generator() -> np.random.Generator:
 
 
 def classes(*counts: int) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Class codes, each as often as told."""
+    """Class codes, each as often as the given counts say."""
     return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
 
@@ -43,14 +43,14 @@ def test_numbers_are_spread_evenly() -> None:
     assert np.ptp([target[assignment == fold].mean() for fold in range(5)]) < 2
 
 
-def test_the_same_seed_lays_the_same_folds() -> None:
+def test_the_same_seed_makes_the_same_folds() -> None:
     rows = Rows(classes(30, 20), True)
     assert (assign(rows, 5, 5, generator()) == assign(rows, 5, 5, generator())).all()
 
 
 @given(groups=st.lists(st.integers(0, 12), min_size=20, max_size=60), folds=st.integers(2, 4), away=st.integers(0, 5))
 @example(groups=[0] * 20, folds=2, away=1)
-def test_groups_are_never_cut(groups: list[int], folds: int, away: int) -> None:
+def test_groups_are_never_split(groups: list[int], folds: int, away: int) -> None:
     numbers = np.array(groups, np.int64)
     assignment = assign(Rows(np.arange(len(groups), dtype=float), False, groups=numbers), folds, away, generator())
     for group in np.unique(numbers):
@@ -65,7 +65,7 @@ def test_folds_of_groups_share_the_classes() -> None:
 
 
 @given(times=st.lists(st.integers(0, 30), min_size=12, max_size=60), folds=st.integers(1, 4), away=st.integers(0, 4))
-def test_nothing_later_is_trained_on(times: list[int], folds: int, away: int) -> None:
+def test_no_fold_trains_on_later_rows(times: list[int], folds: int, away: int) -> None:
     moments = np.array(times, float)
     rows = Rows(np.arange(len(times), dtype=float), False, times=moments)
     assignment = assign(rows, folds, away, generator())
@@ -86,39 +86,39 @@ def test_a_single_split_validates_on_a_part_of_every_class() -> None:
     assert set(assignment.tolist()) == {0, TRAINS}
 
 
-def test_a_holdout_is_like_the_whole() -> None:
+def test_a_holdout_has_the_same_class_shares_as_the_whole() -> None:
     strata = classes(800, 200)
     assignment = assign(Rows(strata, True), 4, 100, generator())
     assert np.bincount(strata[assignment == HOLDOUT]).tolist() == [80, 20]
 
 
 def test_a_class_with_fewer_members_than_folds_means_fewer_folds() -> None:
-    assignment, count, said = lay_folds(Rows(classes(50, 3, 1), True), 8, 0, generator())
+    assignment, count, warnings = lay_folds(Rows(classes(50, 3, 1), True), 8, 0, generator())
     assert (count, assignment[-1]) == (3, TRAINS)
-    assert said[0].message == (
+    assert warnings[0].message == (
         "3 folds instead of 8, because the rarest class has 3 rows; give more rows of it, or join it with another class"
     )
 
 
-def test_the_class_that_means_fewer_folds_is_named() -> None:
-    _, _, said = lay_folds(Rows(classes(50, 2, 30), True), 8, 0, generator(), ("a", "b", "c"))
-    assert said[0].message.startswith('2 folds instead of 8, because the rarest class ("b") has 2 rows')
+def test_the_message_names_the_class_that_causes_fewer_folds() -> None:
+    _, _, warnings = lay_folds(Rows(classes(50, 2, 30), True), 8, 0, generator(), ("a", "b", "c"))
+    assert warnings[0].message.startswith('2 folds instead of 8, because the rarest class ("b") has 2 rows')
 
 
-def test_a_class_that_is_next_to_nothing_does_not_halve_what_the_others_train_on() -> None:
+def test_a_tiny_class_does_not_reduce_the_training_rows_of_the_others() -> None:
     strata = classes(6000, 4000, 2)
-    assignment, count, said = lay_folds(Rows(strata, True), 8, 0, generator())
-    assert (count, said) == (8, [])
+    assignment, count, warnings = lay_folds(Rows(strata, True), 8, 0, generator())
+    assert (count, warnings) == (8, [])
     assert len(set(assignment[strata == 2])) == 2
 
 
 def test_of_two_classes_the_rarer_one_is_in_every_fold_however_rare() -> None:
-    _, count, said = lay_folds(Rows(classes(10_000, 2), True), 8, 0, generator())
+    _, count, warnings = lay_folds(Rows(classes(10_000, 2), True), 8, 0, generator())
     assert count == 2
-    assert "the rarest class has 2 rows" in said[0].message
+    assert "the rarest class has 2 rows" in warnings[0].message
 
 
-def test_few_groups_mean_few_folds_and_it_is_said_why() -> None:
+def test_few_groups_mean_few_folds_and_a_note_says_why() -> None:
     rows = Rows(np.arange(60.0), False, groups=np.arange(60) % 3)
     assert lay_folds(rows, 8, 0, generator())[2][0].message.endswith(
         "because there are 3 groups; give rows of more groups"

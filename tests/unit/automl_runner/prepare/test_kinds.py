@@ -1,4 +1,4 @@
-"""What a column is taken for, what is left out, and what is said about it."""
+"""The kind of each column, the columns that are left out, and the notes about both."""
 
 import json
 from datetime import time, timedelta
@@ -34,7 +34,7 @@ KINDS = {
     "months": (["2024-01", "2024-02"], "datetime"),
     "times of a database": (["2024-01-31 10:00:00+00", "2024-02-01 11:30:00.5+00"], "datetime"),
     "times named UTC": (["2024-01-31 10:00:00 UTC", "2024-02-01 11:30:00.5 UTC"], "datetime"),
-    "dates of nothing": (["2024-01-31", "0000-00-00"], "datetime"),
+    "zero dates": (["2024-01-31", "0000-00-00"], "datetime"),
     "booleans": ([True, False, None, True], "boolean"),
     "iso dates": (["2024-01-31", "2024-02-01", "?"], "datetime"),
     "times with zones": (["2024-01-31T10:00:00Z", "2024-02-01T10:00:00+01:00"], "datetime"),
@@ -51,7 +51,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("values", "kind"), KINDS.values(), ids=KINDS)
-def test_a_column_is_taken_for(values: list[Any], kind: str) -> None:
+def test_the_kind_of_a_column(values: list[Any], kind: str) -> None:
     found = kind_of("x", column_of(pa.array(values)))
     assert found.encoder is not None
     assert found.encoder.kind == kind
@@ -71,19 +71,19 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize(("values", "code", "words"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_a_column_that_says_nothing_is_left_out(tmp_path: Path, values: Any, code: str, words: str) -> None:
+def test_a_column_without_information_is_left_out(tmp_path: Path, values: Any, code: str, words: str) -> None:
     run = prepare_table({**a_table(ROWS), "x": list(values)}, tmp_path)
     assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
-    (said,) = run.said(code)
-    assert (said.column, words in said.message) == ("x", True)
+    (warning,) = run.warnings_with(code)
+    assert (warning.column, words in warning.message) == ("x", True)
 
 
 @pytest.mark.parametrize("copied", ["first", "city"])
 def test_a_column_that_repeats_another_is_left_out(tmp_path: Path, copied: str) -> None:
     table = a_table(ROWS)
     run = prepare_table({**table, "copy": table[copied]}, tmp_path)
-    (said,) = run.said("DuplicateColumn")
-    assert said.message == f'"copy" says the same as "{copied}" in every row and is left out'
+    (warning,) = run.warnings_with("DuplicateColumn")
+    assert warning.message == f'"copy" says the same as "{copied}" in every row and is left out'
 
 
 def test_a_value_in_some_rows_and_a_gap_in_others_is_kept(tmp_path: Path) -> None:
@@ -96,14 +96,14 @@ def test_distinct_measurements_are_no_identifier(tmp_path: Path) -> None:
     assert "x" in prepare_table({**a_table(ROWS), "x": spread}, tmp_path).prepared.features.numeric_names
 
 
-def test_infinite_values_become_missing_and_it_is_said(tmp_path: Path) -> None:
+def test_infinite_values_become_missing_with_a_note(tmp_path: Path) -> None:
     run = prepare_table({**a_table(ROWS), "x": [np.inf, -np.inf, *np.linspace(0, 1, ROWS - 2)]}, tmp_path)
     values = run.prepared.features.numeric[:, run.prepared.features.numeric_names.index("x")]
     assert np.isnan(values[:2]).all()
     assert run.said("Infinite")[0].message.startswith('"x" holds 2 infinite values, read as missing')
 
 
-def test_great_numbers_stay_apart(tmp_path: Path) -> None:
+def test_large_numbers_stay_apart(tmp_path: Path) -> None:
     seconds = 1_700_000_000_000 + 1000 * np.random.default_rng(0).permutation(100 * ROWS)[:ROWS]
     run = prepare_table({**a_table(ROWS), "x": seconds}, tmp_path)
     encoder = Encoder.from_state(json.loads(json.dumps(run.prepared.info.encoder)))
@@ -123,11 +123,11 @@ ORDERS = {
 
 
 @pytest.mark.parametrize(("days", "written", "words"), ORDERS.values(), ids=ORDERS)
-def test_dates_with_day_or_month_first_are_told_apart_or_said(days: list[int], written: str, words: str) -> None:
+def test_dates_with_day_or_month_first_are_recognised_or_noted(days: list[int], written: str, words: str) -> None:
     kind = kind_of("x", column_of(pa.array([written.format(day, 3) for day in days])))
     assert kind.encoder is not None
     assert kind.encoder.kind == "datetime"
-    assert [words in said.message for said in kind.warnings] == ([True] if words else [])
+    assert [words in warning.message for warning in kind.warnings] == ([True] if words else [])
 
 
 def test_the_order_of_day_and_month_is_kept_for_new_rows() -> None:
@@ -146,7 +146,7 @@ def test_a_european_file_is_read_as_numbers_here_and_in_new_rows(tmp_path: Path)
     assert {column.name: column.kind for column in run.prepared.info.signature} == {
         "first": "numeric", "second": "numeric", "city": "categorical", "price": "numeric",
     }  # fmt: skip
-    assert [said.message for said in run.said("Repaired")] == [
+    assert [warning.message for warning in run.warnings_with("Repaired")] == [
         'numbers with decimal commas are read in "first", "second"',
         'numbers with decimal commas and "." between thousands are read in "price"',
     ]
@@ -155,17 +155,17 @@ def test_a_european_file_is_read_as_numbers_here_and_in_new_rows(tmp_path: Path)
         np.testing.assert_array_equal(encoder.apply(rows).numeric, run.prepared.features.numeric)
 
 
-def test_numbers_that_are_written_in_different_ways_become_categories_and_it_is_said(tmp_path: Path) -> None:
+def test_numbers_in_different_notations_become_categories_with_a_note(tmp_path: Path) -> None:
     run = prepare_table({**a_table(ROWS), "x": ["1,5", "1.234,5", "2,345.5", "3,5"] * (ROWS // 4)}, tmp_path)
     assert "x" in run.prepared.features.code_names
-    assert "written in different ways" in run.said("MixedTypes")[0].message
+    assert "written in different ways" in run.warnings_with("MixedTypes")[0].message
 
 
-def test_mixed_types_become_categories_and_it_is_said(tmp_path: Path) -> None:
+def test_mixed_types_become_categories_with_a_note(tmp_path: Path) -> None:
     values = (["1", "2", "many"] * ROWS)[:ROWS]
     run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
     assert {column.name: column.kind for column in run.prepared.info.signature}["x"] == "categorical"
-    assert "leave it out with --ignore x" in run.said("MixedTypes")[0].message
+    assert "leave it out with --ignore x" in run.warnings_with("MixedTypes")[0].message
 
 
 def test_rare_and_unseen_levels_share_a_code_and_missing_has_its_own(tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ def test_csv_and_parquet_of_one_table_make_the_same_features(tmp_path: Path) -> 
     np.testing.assert_array_equal(from_csv.features.codes, from_parquet.features.codes)
 
 
-def test_of_many_warnings_ten_of_a_kind_are_told_and_the_rest_counted() -> None:
+def test_ten_warnings_of_a_kind_are_kept_and_the_rest_are_counted() -> None:
     many = [note("Constant", f"message {n}", f"c{n}") for n in range(500)]
-    told = bounded([*many, note("Leak", "a leak", "x")])
-    assert told[0].code == "Leak"
-    assert len(told) == 12
-    assert told[-1].message == 'and the same for 490 more: "c10", "c11", "c12", "c13", "c14"'
+    kept = bounded([*many, note("Leak", "a leak", "x")])
+    assert kept[0].code == "Leak"
+    assert len(kept) == 12
+    assert kept[-1].message == 'and the same for 490 more: "c10", "c11", "c12", "c13", "c14"'

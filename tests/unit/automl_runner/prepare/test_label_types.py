@@ -1,4 +1,4 @@
-"""Labels that cannot come back in their own type, because they are texts here, are said, with one of them."""
+"""A note names an example when labels cannot come back in their own type because they are stored as texts."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ TEXTS = pd.Series(["a", "b"] * (ROWS // 2), dtype=object)
 
 
 def prepared(values: Any, place: Path) -> PreparedRun:
-    """As `automl.fit` hands a DataFrame over."""
+    """A DataFrame prepared as `automl.fit` hands it over."""
     feather.write_feather(table_of(pd.DataFrame({**a_table(ROWS), "y": values})), place / "data")
     return prepare_file(place / "data", place)
 
@@ -35,7 +35,7 @@ def prepared(values: Any, place: Path) -> PreparedRun:
         pytest.param(CUT.astype(object), "(-1, 0]", id="intervals as objects"),
     ],
 )
-def test_labels_that_come_back_as_texts_are_said(values: pd.Series, label: str, tmp_path: Path) -> None:
+def test_labels_that_come_back_as_texts_have_a_note(values: pd.Series, label: str, tmp_path: Path) -> None:
     run = prepared(values, tmp_path)
     (said,) = [one for one in run.prepared.info.warnings if "give them as texts" in one.message]
     assert (said.column, said.cell) == ("y", label)
@@ -47,11 +47,11 @@ def test_labels_that_come_back_as_texts_are_said(values: pd.Series, label: str, 
     [TEXTS, TEXTS.astype("category"), TEXTS.astype("string"), pd.Series([1, 2] * 30, dtype="Int64"), MIXED == "b"],
     ids=["texts", "categories", "pandas' texts", "integers", "booleans"],
 )
-def test_labels_that_keep_their_values_need_no_word(values: pd.Series, tmp_path: Path) -> None:
-    assert not [one for one in prepared(values, tmp_path).plan.warnings if one.column == "y"]
+def test_labels_that_keep_their_values_need_no_note(values: pd.Series, tmp_path: Path) -> None:
+    assert not [warning for warning in prepared(values, tmp_path).plan.warnings if warning.column == "y"]
 
 
-def test_features_of_many_types_need_no_word(tmp_path: Path) -> None:
+def test_features_of_many_types_need_no_note(tmp_path: Path) -> None:
     feather.write_feather(table_of(pd.DataFrame({**a_table(ROWS), "x": BYTES})), tmp_path / "data")
     assert not [
         one for one in prepare_file(tmp_path / "data", tmp_path).plan.warnings if "give them as texts" in one.message

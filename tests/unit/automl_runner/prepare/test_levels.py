@@ -1,4 +1,4 @@
-"""Levels mean the same as texts of a file and as numbers and booleans of a frame; where that is not certain, it is said."""
+"""Levels are recognised as texts of a file and as numbers and booleans of a frame; doubtful cases have a note."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Cells:
     cells: list[Any]
     source: str
     alike: list[str | None]
-    said: str = ""
+    note: str = ""
 
 
 ZIPS = ["01067", "02625", "10115", "80331"]
@@ -52,11 +52,11 @@ def test_a_cell_is_the_level_that_it_means(row: Cells, tmp_path: Path) -> None:
     features, notes = found.read(row.cells, row.source, tmp_path)
     expected = [1 if one is None else 0 if one == "" else code_of[one] for one in row.alike]
     assert features.codes[:, 0].tolist() == expected
-    said = "\n".join(one.message for one in notes)
-    assert (row.said in said) if row.said else said == ""
+    text = "\n".join(note.message for note in notes)
+    assert (row.note in text) if row.note else text == ""
 
 
-def test_a_number_never_seen_among_padded_codes_is_no_other_one() -> None:
+def test_an_unseen_number_is_not_taken_for_a_padded_code() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("01", "1")),))
     features, notes = encoder.read(pd.DataFrame({"x": [1, 2]}))
     assert features.codes[:, 0].tolist() == [3, 1]
@@ -65,7 +65,7 @@ def test_a_number_never_seen_among_padded_codes_is_no_other_one() -> None:
     ]
 
 
-def test_gaps_of_another_type_are_no_values() -> None:
+def test_gaps_of_another_type_are_missing() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("01", "1")),))
     features, notes = encoder.read(pd.DataFrame({"x": pd.to_datetime([None])}))
     assert (features.codes[:, 0].tolist(), notes) == ([0], ())
@@ -78,22 +78,22 @@ def test_a_double_beyond_all_exact_ones_may_be_several_levels() -> None:
     encoder = Encoder((CategoricalEncoder("x", GREAT),))
     features, notes = encoder.read(pd.DataFrame({"x": [9007199254740993.0, 9007199254740996.0]}))
     assert features.codes[:, 0].tolist() == [1, 4]
-    said = (
+    text = (
         'column "x": numbers like "9007199254740992.0" match several values of training, such as "9007199254740992" and'
         ' "9007199254740993"; give the column as text'
     )
-    assert [note.message for note in notes] == [said]
+    assert [note.message for note in notes] == [text]
     exact, none = encoder.read(pd.DataFrame({"x": [9007199254740993, 9007199254740992, 9007199254740994]}))
     assert (exact.codes[:, 0].tolist(), none) == ([3, 2, 1], ())
 
 
-def test_levels_of_great_doubles_are_met_by_whole_numbers() -> None:
+def test_whole_numbers_match_levels_of_large_doubles() -> None:
     encoder = Encoder((CategoricalEncoder("x", ("9007199254740992.0", "1e+16")),))
     features, notes = encoder.read(pd.DataFrame({"x": [9007199254740992, 10**16]}))
     assert (features.codes[:, 0].tolist(), notes) == ([2, 3], ())
 
 
-def test_levels_are_looked_at_once_and_for_no_other_source(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_levels_are_examined_once_for_each_source(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def counted(levels: Iterable[str], source: Source) -> dict[str, list[int]]:

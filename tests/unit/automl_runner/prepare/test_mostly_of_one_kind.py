@@ -1,4 +1,4 @@
-"""A note names a cell of each kind where most cells are of one, and the others too many to be read as missing."""
+"""A note with an example of each kind, for columns mostly of one kind with too many others to be read as missing."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ FEW = {
 
 
 @pytest.mark.parametrize(("cells", "what", "both"), MOSTLY.values(), ids=MOSTLY)
-def test_a_column_mostly_of_one_kind_is_said_with_a_cell_of_each(
+def test_a_column_mostly_of_one_kind_has_a_note_with_an_example_of_each(
     cells: list[str], what: str, both: str, tmp_path: Path
 ) -> None:
     said = learned(cells, "csv", tmp_path).said
@@ -36,7 +36,7 @@ def test_a_column_mostly_of_one_kind_is_said_with_a_cell_of_each(
 
 
 @pytest.mark.parametrize(("cells", "what", "both"), MOSTLY.values(), ids=MOSTLY)
-def test_a_target_mostly_of_one_kind_is_said_with_a_cell_of_each(
+def test_a_target_mostly_of_one_kind_has_a_note_with_an_example_of_each(
     cells: list[str], what: str, both: str, tmp_path: Path
 ) -> None:
     said = "\n".join(warning.whole for warning in target_of(cells, "csv", tmp_path).warnings)
@@ -45,23 +45,25 @@ def test_a_target_mostly_of_one_kind_is_said_with_a_cell_of_each(
     assert f'for example "{both}"' in said
 
 
-@pytest.mark.parametrize(("cells", "said"), FEW.values(), ids=FEW)
-def test_a_few_cells_of_another_kind(cells: list[str], said: str, tmp_path: Path) -> None:
-    told = learned(cells, "csv", tmp_path).said
-    assert (said in told) if said else told == ""
+@pytest.mark.parametrize(("cells", "note"), FEW.values(), ids=FEW)
+def test_a_few_cells_of_another_kind(cells: list[str], note: str, tmp_path: Path) -> None:
+    text = learned(cells, "csv", tmp_path).warning_text
+    assert (note in text) if note else text == ""
 
 
-def test_what_is_left_out_for_its_many_texts_is_said_to_be_mostly_dates(tmp_path: Path) -> None:
-    said = learned([*(f"2024-01-{n:02d}" for n in range(1, 28)), "soon", "later", "never"], "csv", tmp_path).said
-    assert "a different text in every row" in said
-    assert "mixes dates (27 of 30 rows)" in said
+def test_a_column_left_out_for_its_many_texts_is_reported_as_mostly_dates(tmp_path: Path) -> None:
+    note = learned(
+        [*(f"2024-01-{n:02d}" for n in range(1, 28)), "soon", "later", "never"], "csv", tmp_path
+    ).warning_text
+    assert "a different text in every row" in note
+    assert "mixes dates (27 of 30 rows)" in note
 
 
-def test_columns_whose_rare_texts_differ_do_not_say_the_same(tmp_path: Path) -> None:
+def test_columns_with_different_rare_texts_are_not_duplicates(tmp_path: Path) -> None:
     table: dict[str, Any] = {**a_table(60), "day": [*DAYS, *["unknown date"] * 6], "weight": [*KILOS, *["heavy"] * 6]}
     table["again"] = table["weight"]
     pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
     run = prepare_file(tmp_path / "rows.csv", tmp_path)
-    assert [(note.column, note.message) for note in run.said("DuplicateColumn")] == [
+    assert [(note.column, note.message) for note in run.warnings_with("DuplicateColumn")] == [
         ("again", '"again" says the same as "weight" in every row and is left out')
     ]

@@ -1,4 +1,4 @@
-"""Typed columns in csv, parquet and DataFrames: each value stays apart and comes back, or a note says so, or a refusal."""
+"""Typed columns in CSV, parquet and DataFrames: values stay apart and come back, or a note or an error says why not."""
 
 import datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ TYPED = st.sampled_from(sorted(SCALARS)).flatmap(
 
 
 def distinct(values: list[Any], source: str, kind: str) -> int:
-    """How many different cells there are. In csv a missing value is an empty text, and among numbers a word for it."""
+    """Number of different cells. In CSV a missing value is an empty text, or among numbers a word for it."""
     if source != "csv":
         return len(set(values))
     cells = {"" if value is None else str(value).replace("-0.0", "0.0") for value in values}
@@ -72,15 +72,15 @@ def test_a_feature_keeps_its_values_apart_or_says_why_not(
     source: str, tmp_path: Path, typed: tuple[str, list[Any]]
 ) -> None:
     kind, values = typed
-    rows = values * 2  # a level is what two rows have
+    rows = values * 2  # a level needs two rows
     try:
         found = learned(column(kind, rows, source), source, tmp_path)
     except (WorkFailed, TableError):
         return
     if found.distinct < distinct(values, source, found.kind):
-        assert found.said
+        assert found.warning_text
     if found.kind == "ignored":
-        assert found.said
+        assert found.warning_text
         return
     features, _ = found.read(column(kind, rows, source), source, tmp_path)
     arrays = features.codes if found.kind == "categorical" else features.numeric
@@ -90,11 +90,11 @@ def test_a_feature_keeps_its_values_apart_or_says_why_not(
 @pytest.mark.parametrize(("source", "other"), [("csv", "frame"), ("frame", "csv"), ("parquet", "csv")])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
-def test_a_file_and_a_frame_of_the_same_rows_agree_or_it_is_said(
+def test_a_file_and_a_frame_of_the_same_rows_agree_or_a_note_says_why_not(
     source: str, other: str, tmp_path: Path, typed: tuple[str, list[Any]]
 ) -> None:
     kind, values = typed
-    assume(kind != "float32")  # a csv of these has other numbers, rounded to fewer digits
+    assume(kind != "float32")  # a CSV of these holds other numbers, rounded to fewer digits
     try:
         found = learned(column(kind, values * 2, source), source, tmp_path)
         if not found.table.columns:
@@ -110,7 +110,7 @@ def test_a_file_and_a_frame_of_the_same_rows_agree_or_it_is_said(
 @pytest.mark.parametrize("source", SOURCES)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED, often=st.sampled_from([1, 10]))
-def test_labels_come_back_or_it_is_said_why_not(
+def test_labels_come_back_or_a_note_says_why_not(
     source: str, tmp_path: Path, typed: tuple[str, list[Any]], often: int
 ) -> None:
     kind, values = typed

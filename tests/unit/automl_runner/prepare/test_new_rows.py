@@ -1,4 +1,4 @@
-"""New rows in one table: each cell means what it meant in training, or it is said, or the rows are refused (I10)."""
+"""New rows: each cell is read as in training, or a note says otherwise, or the rows are refused (I10)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,12 @@ from builders.reading import learned
 
 @dataclass(frozen=True)
 class NewRows:
-    """`alike`: for each new cell the training cell that it means, None where it is missing or unseen."""
+    """`alike`: for each new cell the training cell that it equals, or None if it is missing or unseen."""
 
     trained: Any
     cells: Any
     alike: list[Any] | None
-    said: str = ""
+    note: str = ""
     source: str = "csv"
     trained_on: str = "csv"
 
@@ -65,23 +65,23 @@ NEW = {
     "another unit": NewRows(often("12 kg", "13 kg"), ["12 lb", "13 lb"], None, "but the model was trained on numbers"),
     "thousands": NewRows(often("980", "1.234", "12.345"), ["1.234", "980"], ["1.234", "980"]),
     "keys of 19 digits": NewRows([str(ID + n) for n in (1, 2, 4) * 4], [ID + 2, ID + 4], [str(ID + 2), str(ID + 4)], source="frame"),
-    "other words of truth": NewRows(often("yes", "no"), ["T", "F"], ["yes", "no"], 'words like "T" are read as yes and no'),
+    "other words for booleans": NewRows(often("yes", "no"), ["T", "F"], ["yes", "no"], 'words like "T" are read as yes and no'),
     "levels never seen": NewRows(often("a", "b"), ["A", "B"], [None, None], 'no value was seen in training, for example "A"'),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("row", NEW.values(), ids=NEW)
-def test_new_rows_mean_what_they_meant_in_training(row: NewRows, tmp_path: Path) -> None:
+def test_new_rows_are_read_as_in_training(row: NewRows, tmp_path: Path) -> None:
     found = learned(row.trained, row.trained_on, tmp_path)
     if row.alike is None:
         with pytest.raises(SchemaError) as raised:
             found.read(row.cells, row.source, tmp_path)
-        assert row.said in str(raised.value)
+        assert row.note in str(raised.value)
         return
     features, notes = found.read(row.cells, row.source, tmp_path)
     arrays = features.codes if found.kind == "categorical" else features.numeric
     seen = dict(zip(list(row.trained), found.rows, strict=True))
     for cell, value in zip(row.alike, arrays[:, 0].tolist(), strict=True):
         assert value in (0, 1) or np.isnan(value) if cell is None else value == seen[cell]
-    said = "\n".join(one.message for one in notes)
-    assert (row.said in said) if row.said else said == ""
+    text = "\n".join(note.message for note in notes)
+    assert (row.note in text) if row.note else text == ""

@@ -1,4 +1,4 @@
-"""`prepare` from a file to a plan and to prepared data that fits and finalizes can open."""
+"""`prepare` from a file to a plan, and to prepared data that fit and finalize can open."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from automl_runner.prepared import open_prepared
 from builders.preparing import a_table, prepare_file, prepare_table
 
 
-def test_the_arrays_are_mapped_column_by_column_and_hold_what_the_encoder_makes(tmp_path: Path) -> None:
+def test_the_arrays_are_memory_mapped_by_column_and_equal_the_encoders_output(tmp_path: Path) -> None:
     table = a_table(200)
     prepared = prepare_table(table, tmp_path).prepared
     assert isinstance(prepared.features.numeric, np.memmap)
@@ -26,13 +26,13 @@ def test_the_arrays_are_mapped_column_by_column_and_hold_what_the_encoder_makes(
     assert prepared.features.numeric_names == again.numeric_names
 
 
-def test_the_label_is_no_feature_and_ignored_columns_are_none(tmp_path: Path) -> None:
+def test_the_label_and_ignored_columns_are_no_features(tmp_path: Path) -> None:
     run = prepare_table(a_table(200), tmp_path, data={"ignoreColumns": ["first"]})
     assert [column.name for column in run.prepared.info.signature] == ["second", "city"]
     assert run.plan.columns == 2
 
 
-def test_the_plan_tells_task_metric_classes_and_folds(tmp_path: Path) -> None:
+def test_the_plan_has_task_metric_classes_and_folds(tmp_path: Path) -> None:
     run = prepare_table(a_table(200), tmp_path)
     assert (run.plan.task, run.plan.metric, run.plan.folds) == ("binary", "roc_auc", 8)
     assert run.plan.target.positive_class == run.plan.target.classes[-1] == run.prepared.info.positive_class
@@ -40,7 +40,7 @@ def test_the_plan_tells_task_metric_classes_and_folds(tmp_path: Path) -> None:
     assert 0 < run.plan.finalize_seconds < 120
 
 
-def test_learners_come_cheapest_first_and_as_asked(tmp_path: Path) -> None:
+def test_learners_are_sorted_by_cost_and_limited_to_the_requested(tmp_path: Path) -> None:
     every = prepare_table(a_table(200), tmp_path).plan.learners
     assert [learner.seconds_per_fold for learner in every] == sorted(learner.seconds_per_fold for learner in every)
     names = [learner.name for learner in every]
@@ -48,7 +48,7 @@ def test_learners_come_cheapest_first_and_as_asked(tmp_path: Path) -> None:
     assert [learner.name for learner in fewer] == names[:1] + names[2:]
 
 
-def test_each_row_is_validated_once_and_never_trained_on_then(tmp_path: Path) -> None:
+def test_each_row_is_validated_in_one_fold_and_not_trained_on_in_it(tmp_path: Path) -> None:
     run = prepare_table(a_table(200), tmp_path, evaluation={"folds": 4})
     folds = [run.prepared.fold_rows(fold) for fold in range(4)]
     assert np.sort(np.concatenate([valid for _, valid in folds])).tolist() == list(range(200))
@@ -78,17 +78,17 @@ def test_weights_and_groups_are_no_features(tmp_path: Path) -> None:
     assert run.prepared.weights * 100.5 == pytest.approx(table["w"]), "in proportion, and 1 on average"
 
 
-def test_rows_of_weight_zero_are_left_out_with_their_classes_and_that_is_said(tmp_path: Path) -> None:
-    """A class whose rows all weigh nothing is none; each fold can be scored."""
+def test_rows_of_weight_zero_are_left_out_with_their_classes_and_a_note(tmp_path: Path) -> None:
+    """A class whose rows all have the weight 0 does not exist; each fold can be scored."""
     labels = ["never"] * 20 + ["no", "yes"] * 90
     table = {"x": np.arange(200.0) ** 2, "w": [0.0] * 60 + [1.0] * 140, "y": labels}
     run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w"})
     assert (run.plan.rows, run.plan.target.classes) == (140, ("no", "yes"))
-    assert "60 of 200 rows have the weight 0" in run.said("Repaired")[0].message
+    assert "60 of 200 rows have the weight 0" in run.warnings_with("Repaired")[0].message
 
 
 def test_folds_have_their_share_of_the_weight(tmp_path: Path) -> None:
-    """Were the few heavy rows dealt by chance, a fold in three would have hardly any weight."""
+    """If the few heavy rows were assigned at random, a third of the folds would have almost no weight."""
     weights = np.where(np.arange(200) % 20 == 0, 1000.0, 1.0)
     for number, target in enumerate((a_table(200)["y"], np.random.default_rng(0).normal(size=200))):
         table = {**a_table(200), "w": weights, "y": target}
@@ -99,14 +99,14 @@ def test_folds_have_their_share_of_the_weight(tmp_path: Path) -> None:
         assert max(shares) < 1.6 * min(shares)
 
 
-def test_tiny_weights_are_no_zeros(tmp_path: Path) -> None:
+def test_tiny_weights_do_not_become_zero(tmp_path: Path) -> None:
     table = {**a_table(100), "w": [1e-60] * 50 + [1.0] * 50}
     run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w"})
     assert run.prepared.weights is not None
     assert (run.prepared.weights > 0).all()
 
 
-def test_by_time_later_rows_validate(tmp_path: Path) -> None:
+def test_with_folds_by_time_later_rows_validate(tmp_path: Path) -> None:
     days = pd.date_range("2020-01-01", periods=200).strftime("%Y-%m-%d")
     run = prepare_table({**a_table(200), "day": days}, tmp_path, evaluation={"timeColumn": "day", "folds": 3})
     assert run.prepared.info.folds.kind == "time"
@@ -155,13 +155,13 @@ def test_a_plan_of_a_thousand_long_classes_is_small(tmp_path: Path) -> None:
     assert set(run.prepared.info.classes) == set(classes)
 
 
-def test_repeated_work_takes_a_path_of_its_own_and_finds_the_same(tmp_path: Path) -> None:
+def test_a_repeated_prepare_has_its_own_path_and_the_same_content(tmp_path: Path) -> None:
     one, other = (prepare_table(a_table(200), tmp_path) for _ in range(2))
     assert one.plan.prepared.path != other.plan.prepared.path
     assert one.prepared.info == other.prepared.info
 
 
-def test_prepared_data_that_was_changed_is_refused(tmp_path: Path) -> None:
+def test_changed_prepared_data_is_refused(tmp_path: Path) -> None:
     run = prepare_table(a_table(200), tmp_path)
     copy = tmp_path / "copy"
     shutil.copytree(run.prepared.directory, copy)
@@ -175,7 +175,7 @@ def test_prepared_data_that_was_changed_is_refused(tmp_path: Path) -> None:
         open_prepared(run.prepared.directory, "sha256:other")
 
 
-def test_weights_and_times_may_be_written_with_decimal_commas(tmp_path: Path) -> None:
+def test_weights_and_times_may_have_decimal_commas(tmp_path: Path) -> None:
     table = {**a_table(100), "w": [f"{n % 7},5" for n in range(100)], "t": [f"{n},25" for n in range(100)]}
     run = prepare_table(table, tmp_path, evaluation={"weightColumn": "w", "timeColumn": "t"})
     assert run.prepared.weights is not None
@@ -190,7 +190,7 @@ WEIGHTS = {
 
 
 @pytest.mark.parametrize(("cell", "label", "meant"), WEIGHTS.values(), ids=WEIGHTS)
-def test_all_rows_decide_how_weights_are_written_also_those_left_out(
+def test_all_rows_decide_the_notation_of_weights_even_those_left_out(
     cell: str, label: str | None, meant: list[float], tmp_path: Path
 ) -> None:
     table = {"a": list(range(61)), "b": [1, 2, 3] * 20 + [9], "y": [*["red", "blue"] * 30, label]}

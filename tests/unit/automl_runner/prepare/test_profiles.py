@@ -1,4 +1,4 @@
-"""What each column is read as and why is kept with its cells; what is left out is said, with the true reason."""
+"""Profiles keep the kind of each column, the reason and example cells; notes name columns that are left out."""
 
 from pathlib import Path
 
@@ -49,29 +49,29 @@ def test_every_column_has_a_profile_and_the_plan_has_no_cells(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["id", None])
-def test_the_index_of_a_stored_frame_is_left_out_and_it_is_said(name: str | None, tmp_path: Path) -> None:
+def test_the_index_of_a_stored_frame_is_left_out_with_a_note(name: str | None, tmp_path: Path) -> None:
     frame = pd.DataFrame(a_table(ROWS), index=pd.Index([f"row {n}" for n in range(ROWS)], name=name))
     frame.to_parquet(tmp_path / "rows.parquet")
     run = prepare_file(tmp_path / "rows.parquet", tmp_path)
     assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
-    said = run.said("Identifier")
-    assert [warning.message for warning in said] == [
+    notes = run.warnings_with("Identifier")
+    assert [warning.message for warning in notes] == [
         f'"{name or "__index_level_0__"}" is the index of the DataFrame that was stored and is left out'
     ]
 
 
-def test_a_named_range_is_an_index_like_others_though_no_column_holds_it(tmp_path: Path) -> None:
-    for name, said in (
+def test_a_named_range_index_is_left_out_too_although_no_column_holds_it(tmp_path: Path) -> None:
+    for name, notes in (
         ("rowno", ['"rowno" is the index of the DataFrame that was stored and is left out']),
         ("first", []),
     ):
         pd.DataFrame(a_table(ROWS)).rename_axis(name).to_parquet(tmp_path / "rows.parquet")
         run = prepare_file(tmp_path / "rows.parquet", tmp_path)
-        assert [warning.message for warning in run.said("Identifier")] == said
+        assert [warning.message for warning in run.warnings_with("Identifier")] == notes
         assert [column.name for column in run.prepared.info.signature] == ["first", "second", "city"]
 
 
-def test_an_index_that_the_question_names_is_a_column(tmp_path: Path) -> None:
+def test_an_index_that_the_spec_names_is_a_column(tmp_path: Path) -> None:
     frame = pd.DataFrame(a_table(ROWS)).set_index("y")
     frame.to_parquet(tmp_path / "rows.parquet")
     assert prepare_file(tmp_path / "rows.parquet", tmp_path).plan.target.classes == ("no", "yes")
@@ -87,13 +87,13 @@ REASONS = {
 
 
 @pytest.mark.parametrize(("values", "reason"), REASONS.values(), ids=REASONS)
-def test_what_is_left_out_has_its_true_reason(values: list[object], reason: str, tmp_path: Path) -> None:
+def test_a_column_that_is_left_out_has_its_reason(values: list[object], reason: str, tmp_path: Path) -> None:
     run = prepare_table({**a_table(ROWS), "x": values}, tmp_path)
     assert (profiles(run)["x"].kind, profiles(run)["x"].reason) == ("ignored", reason)
     assert any(warning.column == "x" and reason in warning.message for warning in run.plan.warnings)
 
 
-def test_long_keys_are_groups_of_their_own(tmp_path: Path) -> None:
+def test_long_keys_are_different_groups(tmp_path: Path) -> None:
     keys = [2**62 + n // 2 for n in range(ROWS)]
     run = prepare_table({**a_table(ROWS), "key": keys}, tmp_path, evaluation={"groupColumn": "key"})
     folds = run.prepared.folds
@@ -101,7 +101,7 @@ def test_long_keys_are_groups_of_their_own(tmp_path: Path) -> None:
     assert run.prepared.info.folds.count > 1
 
 
-def test_names_of_groups_that_are_read_as_missing_are_said(tmp_path: Path) -> None:
+def test_group_names_that_are_read_as_missing_have_a_note(tmp_path: Path) -> None:
     table = {**a_table(ROWS), "country": ["NA", "US", "DE", "FR"] * (ROWS // 4)}
     pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
     evaluation = {"groupColumn": "country"}
@@ -123,16 +123,18 @@ ROLES = {
 
 
 @pytest.mark.parametrize(("role", "cells", "words"), ROLES.values(), ids=ROLES)
-def test_how_weights_and_times_are_read_is_said_once(role: str, cells: list[str], words: str, tmp_path: Path) -> None:
-    """Also where they are no features."""
+def test_the_notation_of_weights_and_times_has_one_note(
+    role: str, cells: list[str], words: str, tmp_path: Path
+) -> None:
+    """Also if they are not features."""
     table = {**a_table(ROWS), "w": cells * (ROWS // len(cells))}
     for ignored in ([], ["w"]):
         run = prepare_table(table, tmp_path, evaluation={role: "w"}, data={"ignoreColumns": ignored})
-        said = [warning.message for warning in run.said("Repaired") if warning.column == "w"]
-        assert sum(words in message for message in said) == 1 if words else said == []
+        notes = [warning.message for warning in run.warnings_with("Repaired") if warning.column == "w"]
+        assert sum(words in message for message in notes) == 1 if words else notes == []
 
 
-def test_examples_are_values_and_odd_cells_have_their_own_place(tmp_path: Path) -> None:
+def test_examples_are_values_and_odd_cells_are_listed_apart(tmp_path: Path) -> None:
     table = {
         **a_table(ROWS),
         "price": ["0", "secret", "", *(f"{n}.25" for n in range(ROWS - 3))],
@@ -158,13 +160,13 @@ DATES = {
 
 
 @pytest.mark.parametrize(("written", "reason"), DATES.values(), ids=DATES)
-def test_how_dates_are_read_is_shown_by_one_of_them(written: str, reason: str, tmp_path: Path) -> None:
+def test_a_profile_shows_how_one_of_the_dates_is_read(written: str, reason: str, tmp_path: Path) -> None:
     days = [written.format(1 + n % 12, 1 + n % 28) for n in range(ROWS - 1)]
     run = prepare_table({**a_table(ROWS), "when": ["soon", *days]}, tmp_path)
     assert profiles(run)["when"].reason == reason
 
 
-def test_missing_cells_are_counted_whatever_a_column_is_for(tmp_path: Path) -> None:
+def test_missing_cells_are_counted_for_every_use_of_a_column(tmp_path: Path) -> None:
     half = ["", "a"] * (ROWS // 2)
     table = {**a_table(ROWS), "skipped": half, "country": [*["NA"] * 10, *["DE", "FR"] * 25], "weight": [1, 2] * 30}
     pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
@@ -182,7 +184,7 @@ def test_missing_cells_are_counted_whatever_a_column_is_for(tmp_path: Path) -> N
     assert profiles(prepare_file(tmp_path / "rows.csv", tmp_path, data=given))["skipped"].missing == ROWS
 
 
-@pytest.mark.parametrize("ignored", [(), ("x",)], ids=["as it is", "ignored"])
+@pytest.mark.parametrize("ignored", [(), ("x",)], ids=["used", "ignored"])
 def test_lists_are_not_missing(ignored: tuple[str, ...], tmp_path: Path) -> None:
     table = {**a_table(ROWS), "x": [[1], None, *[[2]] * (ROWS - 2)]}
     found = profiles(prepare_table(table, tmp_path, data={"ignoreColumns": ignored}))["x"]
@@ -200,7 +202,7 @@ FAR: dict[str, tuple[pa.DataType, int, str]] = {
 
 @pytest.mark.parametrize(("kind", "number", "cell"), FAR.values(), ids=FAR)
 @pytest.mark.parametrize("ignored", [[], ["x"]])
-def test_dates_and_durations_that_python_has_not_are_examples(
+def test_dates_and_durations_outside_pythons_range_are_examples(
     kind: pa.DataType, number: int, cell: str, ignored: list[str], tmp_path: Path
 ) -> None:
     whole = pa.array([number, *range(1, ROWS)], pa.int32() if pa.types.is_date32(kind) else pa.int64())
@@ -211,12 +213,12 @@ def test_dates_and_durations_that_python_has_not_are_examples(
     assert profiles(run)["x"].examples[0] == cell
 
 
-def test_times_beyond_all_dates_are_refused_by_name(tmp_path: Path) -> None:
+def test_times_outside_the_range_of_dates_are_refused_by_name(tmp_path: Path) -> None:
     times = pa.array([2**62, *range(1, ROWS)], pa.timestamp("ms"))
     pq.write_table(
         pa.table({**{n: pa.array(v) for n, v in a_table(ROWS).items()}, "x": times}), tmp_path / "rows.parquet"
     )
     with pytest.raises(WorkFailed, match='"x" holds times more than 290,000 years from now'):
         prepare_file(tmp_path / "rows.parquet", tmp_path)
-    told = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"ignoreColumns": ["x"]})
-    assert profiles(told)["x"].kind == "ignored"
+    run = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"ignoreColumns": ["x"]})
+    assert profiles(run)["x"].kind == "ignored"

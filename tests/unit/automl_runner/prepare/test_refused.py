@@ -1,4 +1,4 @@
-"""What cannot be learned from is refused, and the words name the thing, the place and what to do."""
+"""Data that cannot be learned from is refused; the message names the problem, the place and a remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ FILES = {
     "three rows": ("a,y\n1,2\n2,1\n3,1\n", "rows.csv has 3 rows with a target; give at least 4"),
     "ragged": ("a,y\n1,2\n1,2,3\n", "rows.csv, line 3: 3 cells where the header has 2; mend the line"),
     "empty": ("", "rows.csv is empty; give a file"),
-    "names twice": ("a,a,y\n1,2,3\n", 'rows.csv has two columns named "a"; rename one of them'),
+    "duplicate names": ("a,a,y\n1,2,3\n", 'rows.csv has two columns named "a"; rename one of them'),
     "nothing to learn from": ("a,y\n1,0\n1,1\n1,0\n1,1\n", "rows.csv has no column to learn from; give columns that vary"),
 }  # fmt: skip
 
@@ -56,7 +56,7 @@ QUESTIONS = {
     "target of one class and gaps": ({}, {"y": ["a", None] * 30}, "DataInvalid", 'the target "y" has the same value in every row that has one; give a column that varies'),
     "target of one number and gaps": ({"task": "regression"}, {"y": [1.5, None] * 30}, "DataInvalid", 'the target "y" has the same value in every row that has one; give'),
     "texts that are to be numeric": (typed("numeric"), {}, "SpecInvalid", 'the target "y" holds texts, and data.columns says numeric, for example "yes"; '),
-    "truths that are to be numeric": (typed("numeric"), {"y": [True, False] * 30}, "SpecInvalid", 'the target "y" holds truth values, and data.columns says numeric; '),
+    "booleans that are to be numeric": (typed("numeric"), {"y": [True, False] * 30}, "SpecInvalid", 'the target "y" holds truth values, and data.columns says numeric; '),
     "regression on categories": (typed("categorical", task="regression"), {"y": [0.5, 1.5, 2.5] * 20}, "SpecInvalid", 'the target "y" is categorical by data.columns, and regression needs numbers; say numeric there, or set task: auto'),
     "regression on a categorical": ({"task": "regression"}, {"y": pd.Categorical([0.5, 1.5, 2.5] * 20)}, "SpecInvalid", 'the target "y" is categorical by its own type, and regression needs numbers; say numeric in data.columns, or set task: auto'),
     "target an identifier": ({}, {"y": [f"id {n}" for n in range(60)]}, "DataInvalid", "fewer than two classes of the target have two rows"),
@@ -85,7 +85,7 @@ QUESTIONS = {
     "negative weights": (evaluation(weightColumn="w"), {"w": [-1.0, *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are negative in 1 rows; weights are 0 or more'),
     "missing weights": (evaluation(weightColumn="w"), {"w": [None, *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are missing in 1 rows; give every row a number, 0 to leave it out'),
     "infinite weights": (evaluation(weightColumn="w"), {"w": [float("inf"), *[1.0] * 59]}, "DataInvalid", 'the weights in "w" are infinite in 1 rows; give'),
-    "weights of truths": (evaluation(weightColumn="w"), {"w": [False] * 60}, "DataInvalid", 'the weights in "w" are truth values; give every row a number'),
+    "weights of booleans": (evaluation(weightColumn="w"), {"w": [False] * 60}, "DataInvalid", 'the weights in "w" are truth values; give every row a number'),
     "weights of dates": (evaluation(weightColumn="w"), {"w": pd.date_range("2024", periods=60)}, "DataInvalid", 'the weights in "w" are dates; give'),
     "weights of lists": (evaluation(weightColumn="w"), {"w": [[1]] * 60}, "DataInvalid", 'the weights in "w" are lists or objects; give'),
     "weights with gaps and texts": (evaluation(weightColumn="w"), {"w": [None, "many", *["1"] * 58]}, "DataInvalid", 'the weights in "w" are missing in 1 rows and not numbers in 1 rows, for example "many"; give'),
@@ -110,7 +110,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize(("changes", "columns", "reason", "words"), QUESTIONS.values(), ids=QUESTIONS)
-def test_a_question_that_does_not_fit_is_refused(
+def test_a_spec_that_does_not_fit_the_data_is_refused(
     tmp_path: Path, changes: dict[str, Any], columns: dict[str, Any], reason: str, words: str
 ) -> None:
     with pytest.raises(WorkFailed) as raised:
@@ -119,7 +119,7 @@ def test_a_question_that_does_not_fit_is_refused(
     assert words in raised.value.message
 
 
-def test_great_weights_keep_their_differences(tmp_path: Path) -> None:
+def test_large_weights_keep_their_differences(tmp_path: Path) -> None:
     run = prepare_table({**ROWS, "w": [1e308, 1.5e308] * 30}, tmp_path, evaluation={"weightColumn": "w"})
     assert run.prepared.weights is not None
     np.testing.assert_allclose(run.prepared.weights[:2], [0.8, 1.2], rtol=1e-6)

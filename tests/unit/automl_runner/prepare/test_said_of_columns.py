@@ -1,4 +1,4 @@
-"""What the question says of columns, of missing words and of the encoding is what prepare does, or it is refused."""
+"""Prepare obeys the spec's kinds of columns, words for missing values and encoding, or refuses them."""
 
 import datetime
 from pathlib import Path
@@ -42,10 +42,10 @@ def typed(*columns: tuple[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "type": kind} for name, kind in columns]
 
 
-def test_a_column_is_what_the_user_says(tmp_path: Path) -> None:
+def test_a_column_has_the_kind_that_the_user_gives(tmp_path: Path) -> None:
     usual = kinds(prepared(tmp_path))
-    said = typed(("zip", "categorical"), ("when", "categorical"), ("size", "ignore"), ("code", "boolean"))
-    found = kinds(prepared(tmp_path, columns=said))
+    given = typed(("zip", "categorical"), ("when", "categorical"), ("size", "ignore"), ("code", "boolean"))
+    found = kinds(prepared(tmp_path, columns=given))
     assert (usual["zip"], usual["when"], usual["size"], usual["code"]) == ("numeric", "datetime", "numeric", "numeric")
     assert (found["zip"], found["when"], found["size"], found["code"]) == (
         "categorical",
@@ -55,7 +55,7 @@ def test_a_column_is_what_the_user_says(tmp_path: Path) -> None:
     )
 
 
-def test_whole_numbers_are_classes_or_values_as_the_user_says(tmp_path: Path) -> None:
+def test_the_user_decides_whether_whole_numbers_are_classes_or_values(tmp_path: Path) -> None:
     FRAME.assign(y=GENERATOR.integers(0, 5, ROWS)).to_csv(tmp_path / "rows.csv", index=False)
     tasks = [
         prepare_file(tmp_path / "rows.csv", tmp_path, data={"columns": typed(("y", kind))}).plan.task
@@ -69,7 +69,7 @@ def test_whole_numbers_are_classes_or_values_as_the_user_says(tmp_path: Path) ->
     [(None, 0, 1), (["-99"], 1, 0), ([], 0, 0), (["-99", "NA"], 1, 1)],
     ids=["the usual words", "one of their own", "none", "two"],
 )
-def test_the_users_words_are_missing_and_no_others(
+def test_only_the_users_words_are_missing_values(
     tmp_path: Path, words: list[str] | None, size: int, country: int
 ) -> None:
     run = prepared(tmp_path, **({} if words is None else {"missingValues": words}))
@@ -78,12 +78,12 @@ def test_the_users_words_are_missing_and_no_others(
     assert missing["country"] == country * int((FRAME["country"] == "NA").sum())
 
 
-def test_what_a_column_cannot_be_is_refused_with_a_cell(tmp_path: Path) -> None:
+def test_an_impossible_kind_is_refused_with_an_example_cell(tmp_path: Path) -> None:
     with pytest.raises(WorkFailed, match=r'"country" cannot be numeric, as data\.columns says: .* for example "DE"'):
         prepared(tmp_path, columns=typed(("country", "numeric")), missingValues=[])
 
 
-def test_cells_stay_out_of_the_plan(tmp_path: Path) -> None:
+def test_the_plan_holds_no_cells(tmp_path: Path) -> None:
     FRAME.assign(country=GENERATOR.choice(["Łódź", "Wrocław"], ROWS)).to_csv(
         tmp_path / "rows.csv", index=False, encoding="cp1250"
     )
@@ -95,14 +95,14 @@ def test_cells_stay_out_of_the_plan(tmp_path: Path) -> None:
     assert not any(word in run.plan.to_json() for word in ("Łódź", "Wrocław"))
 
 
-def test_the_encoding_is_the_users(tmp_path: Path) -> None:
+def test_the_users_encoding_is_used(tmp_path: Path) -> None:
     FRAME.assign(country="Plzeň").to_csv(tmp_path / "rows.csv", index=False, encoding="cp1250")
     run = prepare_file(tmp_path / "rows.csv", tmp_path, data={"encoding": "windows-1250"})
     assert run.prepared.info.encoding == "cp1250"
     assert [profile.examples for profile in run.prepared.info.profiles if profile.name == "country"] == [("Plzeň",)]
 
 
-def test_great_numbers_that_float64_cannot_tell_apart_are_left_out_for_the_true_reason(tmp_path: Path) -> None:
+def test_large_numbers_that_are_equal_in_float64_are_left_out_for_the_true_reason(tmp_path: Path) -> None:
     columns = {"big": [10**30 + row % 7 for row in range(ROWS)], "size": FRAME["size"], "y": FRAME["y"]}
     path = tmp_path / "data"
     feather.write_feather(table_of(pd.DataFrame(columns)), path)
@@ -123,7 +123,7 @@ def test_times_that_differ_in_nanoseconds_are_left_out_for_the_true_reason(tmp_p
     ("step", "reason"),
     [(1, "has different values, which a model cannot tell apart,"), (0, "has the same value in every row")],
 )
-def test_long_durations_that_a_model_cannot_tell_apart_are_not_called_the_same(
+def test_long_durations_that_a_model_cannot_tell_apart_are_not_called_constant(
     step: int, reason: str, tmp_path: Path
 ) -> None:
     lengths = pa.array([2**62 + step * row for row in range(ROWS)], pa.duration("us"))
@@ -141,7 +141,7 @@ BYTES = {
 
 
 @pytest.mark.parametrize("values", BYTES.values(), ids=BYTES)
-def test_bytes_that_are_no_text_are_called_so(values: pa.Array, tmp_path: Path) -> None:
+def test_bytes_are_reported_as_bytes(values: pa.Array, tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.Table.from_pandas(FRAME).append_column("key", values), path)
     (note,) = [warning for warning in prepare_file(path, tmp_path).plan.warnings if warning.column == "key"]
@@ -159,7 +159,7 @@ def test_infinite_numbers_are_no_booleans(tmp_path: Path) -> None:
         prepare_file(path, tmp_path, data={"columns": typed(("flag", "boolean"))})
 
 
-def test_times_that_float32_cannot_tell_apart_have_a_remedy_that_is_taken(tmp_path: Path) -> None:
+def test_the_remedy_for_times_that_are_equal_in_float32_works(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     days = pd.to_timedelta(np.where(np.arange(ROWS) == 0, 365_000 * 86_400, np.arange(ROWS) * 60), "s")
     FRAME.assign(at=(pd.Timestamp("2000-01-01").as_unit("us") + days.as_unit("us"))).to_parquet(path)
@@ -170,7 +170,7 @@ def test_times_that_float32_cannot_tell_apart_have_a_remedy_that_is_taken(tmp_pa
     )
 
 
-def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> None:
+def test_an_index_is_a_column_if_the_user_gives_its_kind(tmp_path: Path) -> None:
     FRAME.set_index("zip").to_parquet(tmp_path / "rows.parquet")
     run = prepare_file(tmp_path / "rows.parquet", tmp_path, data={"columns": typed(("zip", "categorical"))})
     assert kinds(run)["zip"] == "categorical"
@@ -184,7 +184,7 @@ def test_an_index_is_a_column_where_the_user_says_what_it_is(tmp_path: Path) -> 
         ("size", "categorical", "weightColumn", '"size" is evaluation.weightColumn and therefore not a feature, but data.columns says that it is categorical'),
     ],
 )  # fmt: skip
-def test_a_type_for_what_is_no_feature_is_refused(
+def test_a_kind_for_a_column_that_is_no_feature_is_refused(
     column: str, kind: str, role: str, words: str, tmp_path: Path
 ) -> None:
     FRAME.assign(size=1).to_csv(tmp_path / "rows.csv", index=False)
@@ -197,7 +197,7 @@ def test_a_type_for_what_is_no_feature_is_refused(
     assert prepare_file(tmp_path / "rows.csv", tmp_path, data=ignored, evaluation={role: column}).plan.task == "binary"
 
 
-def test_a_weight_may_be_said_to_be_a_number(tmp_path: Path) -> None:
+def test_the_user_may_give_a_weight_the_kind_number(tmp_path: Path) -> None:
     FRAME.assign(size=2).to_csv(tmp_path / "rows.csv", index=False)
     given = {"columns": typed(("size", "numeric"))}
     run = prepare_file(tmp_path / "rows.csv", tmp_path, data=given, evaluation={"weightColumn": "size"})

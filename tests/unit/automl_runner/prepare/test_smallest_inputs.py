@@ -1,4 +1,4 @@
-"""One table of smallest inputs, each with its right value: no cell is something else without a word (I10)."""
+"""One table of minimal columns, each with its expected reading: no cell is changed without a note (I10)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,12 @@ from builders.reading import labels, learned, target_of
 
 @dataclass(frozen=True)
 class Feature:
-    """`kind` and, unless None, how many `distinct` rows a model sees; `said`: words of a note, nothing for none."""
+    """`kind`, number of `distinct` rows that a model sees unless None, and `note`: part of the note, "" for no note."""
 
     cells: Any
     kind: str
     distinct: int | None = None
-    said: str = ""
+    note: str = ""
     source: str = "csv"
 
 
@@ -35,7 +35,7 @@ FEATURES = {
     "versions of three parts": Feature(often("1.2.10", "1.3.11", "2.4.15"), "categorical", 3),
     "versions stay apart": Feature(often("1.1", "1.10", "2.0"), "categorical", 3, "spells one number in different ways"),
     "numbers as texts": Feature(often("1", "2.5", "3"), "numeric", 3, "holds numbers as texts", source="frame"),
-    "a csv of plain numbers is no news": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
+    "plain numbers in csv need no note": Feature(often("1", "2.5", "-3e4"), "numeric", 3),
     "zero has one meaning": Feature(often("0.0", "-0.0", "1.5"), "numeric", 2),
     "spaces": Feature(often("a", "a ", "b"), "categorical", 2, "differ only in the spaces around them", source="frame"),
     # Exact
@@ -49,7 +49,7 @@ FEATURES = {
     "milliseconds with gaps": Feature(often(1.7e12, 1.7e12 + 1, None), "numeric", 3, source="frame"),
     "very small": Feature(often(1e-50, 2e-50, 1.0), "numeric", 3, source="frame"),
     "very small in csv": Feature(often("1e-50", "2e-50"), "numeric", 2),
-    "very great": Feature(often(1e300, 2e300, 1.0), "numeric", 3, source="frame"),
+    "very large": Feature(often(1e300, 2e300, 1.0), "numeric", 3, source="frame"),
     "near each other": Feature(often(1.0, 1.0 + 1e-12, 1.0 + 2e-12), "numeric", 3, source="frame"),
     "near each other and far": Feature(often(1e-9, 1e9, 1e9 + 1e-6), "numeric", None, "cannot be told", source="frame"),
     "seconds of a day": Feature(pd.date_range("2024-03-01", periods=90, freq="7s"), "datetime", 90, source="frame"),
@@ -57,7 +57,7 @@ FEATURES = {
     # Missing words
     "the country NA in csv": Feature(often("NA", "DE", "FR"), "categorical", 3, 'set data.missingValues if they are values; for example "NA"'),
     "the country NA in a frame": Feature(often("NA", "DE", None), "categorical", 3, source="frame"),
-    "nothing and a text of nothing": Feature(often("", None, "a"), "categorical", 3, source="frame"),
+    "missing and a text for missing": Feature(often("", None, "a"), "categorical", 3, source="frame"),
     "a placeholder among numbers": Feature(often("1", "2", "-"), "numeric", 3, 'read as missing; for example "-"'),
     # Words of truth
     "one side": Feature(often("N", "F", "N"), "categorical", 2),
@@ -91,41 +91,41 @@ FEATURES = {
     "thousands": Feature(often("980", "1.234", "12.345"), "numeric", 3, "points are read as separators of thousands"),
     "thousandths": Feature(often("0.980", "1.234", "12.345"), "numeric", 3),
     "thousandths above one": Feature(often("2.980", "1.234", "12.345"), "numeric", 3),
-    # What is left out
-    "one value": Feature(often("a", "a"), "ignored", said="has the same value in every row"),
-    "no value": Feature(often("", ""), "ignored", said="holds nothing but missing values"),
-    "a count of the rows": Feature(list(range(40)), "ignored", said="numbers the rows", source="parquet"),
-    "keys of 23 digits": Feature(often(10**22 + 1, 10**22 + 2), "ignored", said="different values, which a model cannot tell apart"),
-    "names": Feature([f"name {n}" for n in range(9)], "ignored", said="a different text in every row"),
+    # Columns that are left out
+    "one value": Feature(often("a", "a"), "ignored", note="has the same value in every row"),
+    "no value": Feature(often("", ""), "ignored", note="holds nothing but missing values"),
+    "a count of the rows": Feature(list(range(40)), "ignored", note="numbers the rows", source="parquet"),
+    "keys of 23 digits": Feature(often(10**22 + 1, 10**22 + 2), "ignored", note="different values, which a model cannot tell apart"),
+    "names": Feature([f"name {n}" for n in range(9)], "ignored", note="a different text in every row"),
     # The source's own types
     "a categorical of numbers": Feature(pd.Categorical(often(1, 2, 3)), "categorical", 3, source="frame"),
     "a categorical of digits": Feature(pd.Categorical(often("1", "2", "3")), "categorical", 3, source="frame"),
     "a categorical of codes and digits": Feature(pd.Categorical(often("1", "01", "1.0")), "categorical", 3, source="frame"),
     "a categorical of numbers and texts": Feature(pd.Categorical(often(1, "2")), "categorical", 2, source="frame"),
     "a categorical of days": Feature(pd.Categorical(often("2024-01-31", "2024-02-01")), "categorical", 2, source="frame"),
-    "a categorical of words of truth": Feature(pd.Categorical(often("yes", "no")), "categorical", 2, source="frame"),
+    "a categorical of words for booleans": Feature(pd.Categorical(often("yes", "no")), "categorical", 2, source="frame"),
     "a categorical of bytes": Feature(pd.Categorical(often(b"1", b"2")), "categorical", 2, source="frame"),
     "a categorical of durations": Feature(pd.Categorical(pd.to_timedelta(often(1, 2), "s")), "categorical", 2, source="frame"),
     "a categorical of times": Feature(pd.Categorical(pd.to_datetime(often("2024-01-31", "2024-02-01"))), "datetime", 2, "a categorical of dates", source="frame"),
     "a categorical of digits in a file of pandas": Feature(pd.Categorical(often("1", "2", "3")), "categorical", 3, source="pandas"),
     "a categorical of times in a file of pandas": Feature(pd.Categorical(pd.to_datetime(often("2024-01-31", "2024-02-01"))), "datetime", 2, "a categorical of dates", source="pandas"),
-    "digits that a file of others stores each once": Feature(pa.array(often("1", "2", "3")).dictionary_encode(), "numeric", 3, "holds numbers as texts", source="parquet"),
+    "digits in an arrow dictionary": Feature(pa.array(often("1", "2", "3")).dictionary_encode(), "numeric", 3, "holds numbers as texts", source="parquet"),
     "booleans": Feature(often(True, False, None), "boolean", 3, source="frame"),
     "decimals": Feature(pa.array(often(1, 2, 3)).cast(pa.decimal128(30, 2)), "numeric", 3, source="parquet"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
-def test_a_feature_is_what_it_means(row: Feature, tmp_path: Path) -> None:
+def test_a_feature_is_read_as_expected(row: Feature, tmp_path: Path) -> None:
     found = learned(row.cells, row.source, tmp_path)
     assert found.kind == row.kind
     if row.distinct is not None:
         assert found.distinct == row.distinct
-    assert (row.said in found.said) if row.said else found.said == ""
+    assert (row.note in found.warning_text) if row.note else found.warning_text == ""
 
 
 @pytest.mark.parametrize("row", FEATURES.values(), ids=FEATURES)
-def test_the_rows_of_training_are_read_alike_again(row: Feature, tmp_path: Path) -> None:
+def test_training_rows_are_read_the_same_as_new_rows(row: Feature, tmp_path: Path) -> None:
     found = learned(row.cells, row.source, tmp_path)
     if not found.table.columns:
         return
@@ -139,17 +139,17 @@ def test_the_rows_of_training_are_read_alike_again(row: Feature, tmp_path: Path)
 
 @dataclass(frozen=True)
 class Labels:
-    """`classes` in their order and type; nothing for a regression. `back`: what comes back, where not the cells."""
+    """`classes` in their order and type, none for a regression; `back`: the predicted labels where they differ."""
 
     cells: Any
     classes: tuple[Any, ...]
-    said: str = ""
+    note: str = ""
     source: str = "csv"
     back: list[Any] | None = None
 
 
 def numbers(*cells: Any) -> list[Any]:
-    """Few whole numbers in so many rows that they are classes."""
+    """A few whole numbers in so many rows that they are classes."""
     return list(cells) * 10
 
 
@@ -165,14 +165,14 @@ TARGETS = {
     "texts of integers": Labels(["1", "2", "1"], ("1", "2"), source="frame"),
     "integers": Labels([1, 2, 1], (1, 2), source="frame"),
     "small integers": Labels(np.array([1, 2, 1], "int8"), (1, 2), source="frame"),
-    "great integers": Labels(numbers(ID + 1, ID + 2, ID + 3), (ID + 1, ID + 2, ID + 3), source="frame"),
-    "great integers in csv": Labels(numbers(ID + 1, ID + 2), (ID + 2, ID + 1)[::-1]),
+    "large integers": Labels(numbers(ID + 1, ID + 2, ID + 3), (ID + 1, ID + 2, ID + 3), source="frame"),
+    "large integers in csv": Labels(numbers(ID + 1, ID + 2), (ID + 2, ID + 1)[::-1]),
     "unsigned": Labels(np.array(numbers(2**64 - 1, 2**64 - 2), "uint64"), (2**64 - 2, 2**64 - 1), source="frame"),
     "floats": Labels([0.0, 1.0, 0.0], (0.0, 1.0), source="frame"),
     "fractions": Labels([0.5, 1.5, 0.5], (0.5, 1.5), source="frame"),
     "small floats": Labels(np.array([0.1, 0.2, 0.1], "float32"), (float(np.float32(0.1)), float(np.float32(0.2))), source="frame"),
     "booleans": Labels([False, True, False], (False, True), source="frame"),
-    "words of truth in csv": Labels(["True", "False", "True"], ("True", "False")),
+    "words for booleans in csv": Labels(["True", "False", "True"], ("True", "False")),
     "a categorical of numbers": Labels(pd.Categorical(often(3, 1, 2)), (1, 2, 3), source="frame"),
     "a categorical of digits": Labels(pd.Categorical(often("0.5", "1.5", "2.5")), ("0.5", "1.5", "2.5"), source="frame"),
     "a categorical of days": Labels(pd.Categorical(often("2024-01-31", "2024-02-01")), ("2024-01-31", "2024-02-01"), source="frame"),
@@ -190,10 +190,10 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("row", TARGETS.values(), ids=TARGETS)
-def test_labels_come_back_as_they_were(row: Labels, tmp_path: Path) -> None:
+def test_labels_come_back_unchanged(row: Labels, tmp_path: Path) -> None:
     target = target_of(row.cells, row.source, tmp_path)
-    said = "\n".join(warning.whole for warning in target.warnings)
-    assert (row.said in said) if row.said else said == ""
+    text = "\n".join(warning.whole for warning in target.warnings)
+    assert (row.note in text) if row.note else text == ""
     if not row.classes:
         assert target.task == "regression"
         return
@@ -206,18 +206,20 @@ def test_labels_come_back_as_they_were(row: Labels, tmp_path: Path) -> None:
 
 REFUSED_TARGETS = {
     "one class is left": (["Yes", "None", "None", "Yes"], '"None" is read as missing, in 2 rows; set data.missingValues'),
-    "nothing but words for it": (["NA", "NA", "?", ""], '"NA" is read as missing, in 3 rows'),
+    "only words for missing": (["NA", "NA", "?", ""], '"NA" is read as missing, in 3 rows'),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("cells", "words"), REFUSED_TARGETS.values(), ids=REFUSED_TARGETS)
-def test_a_target_that_is_read_as_missing_is_refused_in_words(cells: list[str], words: str, tmp_path: Path) -> None:
+def test_a_target_that_is_read_as_missing_is_refused_with_a_message(
+    cells: list[str], words: str, tmp_path: Path
+) -> None:
     with pytest.raises(WorkFailed) as raised:
         target_of(cells, "csv", tmp_path)
     assert words in raised.value.message
 
 
-def test_the_user_says_what_is_missing(tmp_path: Path) -> None:
+def test_the_user_names_the_missing_values(tmp_path: Path) -> None:
     cells = often("Yes", "None", "-99")
     assert set(target_of(cells, "csv", tmp_path, missing=("-99",)).classes) == {"Yes", "None"}
     found = learned(often(1, 2, -99), "parquet", tmp_path, missing=("-99",))
@@ -243,7 +245,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize(("cells", "given", "kind", "refused"), GIVEN.values(), ids=GIVEN)
-def test_the_user_decides(cells: list[Any], given: Any, kind: str, refused: str, tmp_path: Path) -> None:
+def test_the_user_decides_the_kind(cells: list[Any], given: Any, kind: str, refused: str, tmp_path: Path) -> None:
     if refused:
         with pytest.raises(WorkFailed) as raised:
             learned(cells, "csv", tmp_path, given)

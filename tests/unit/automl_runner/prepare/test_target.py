@@ -1,4 +1,4 @@
-"""The kind of question follows from the target; classes have an order, of two the positive one last."""
+"""The task depends on the target. Classes have an order; of two classes the positive one is last."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,9 @@ TASKS = {
 
 
 @pytest.mark.parametrize(("values", "task", "classes", "original"), TASKS.values(), ids=TASKS)
-def test_the_task_follows(values: list[Any], task: str, classes: tuple[str, ...], original: str) -> None:
+def test_the_task_follows_from_the_target(
+    values: list[Any], task: str, classes: tuple[str, ...], original: str
+) -> None:
     target = read_target(column_of(pa.array(values)), a_spec("example:adult"), "rows.csv")
     assert (target.task, target.classes, target.original_type) == (task, classes, original)
 
@@ -50,12 +52,12 @@ def test_a_given_task_is_obeyed() -> None:
     assert read_target(column_of(pa.array([3, 1, 2] * 20)), spec, "rows.csv").task == "regression"
 
 
-def test_rows_without_a_target_are_dropped_and_it_is_said(tmp_path: Path) -> None:
+def test_rows_without_a_target_are_dropped_with_a_note(tmp_path: Path) -> None:
     table = a_table(100)
     table["y"] = np.where(np.arange(100) < 7, None, table["y"])
     run = prepare_table(table, tmp_path)
     assert run.plan.rows == len(run.prepared.features) == len(run.prepared.target) == 93
-    assert run.said("MissingTarget")[0].message.startswith('7 of 100 rows have no value in the target "y"')
+    assert run.warnings_with("MissingTarget")[0].message.startswith('7 of 100 rows have no value in the target "y"')
 
 
 def test_an_infinite_target_of_a_regression_is_missing(tmp_path: Path) -> None:
@@ -64,12 +66,12 @@ def test_an_infinite_target_of_a_regression_is_missing(tmp_path: Path) -> None:
     assert (run.plan.task, run.plan.rows) == ("regression", 97)
 
 
-def test_how_the_target_is_written_is_said_and_kept(tmp_path: Path) -> None:
+def test_the_notation_of_the_target_is_noted_and_kept(tmp_path: Path) -> None:
     table = a_table(100)
     values = (np.asarray(table["first"]) * 10_000).round(2)
     written = [f"{value:,.2f}".translate(str.maketrans(",.", ".,")) for value in values]
     run = prepare_table({**table, "y": written}, tmp_path)
-    assert run.said("Repaired")[0].message == (
+    assert run.warnings_with("Repaired")[0].message == (
         'the target "y" is read as numbers with decimal commas and "." between thousands'
     )
     np.testing.assert_array_equal(run.prepared.target, values)
@@ -78,14 +80,14 @@ def test_how_the_target_is_written_is_said_and_kept(tmp_path: Path) -> None:
     assert class_codes("y", ("0,5", "1,5"), pa.array(["1,5", "0,5"])).tolist() == [1, 0]
 
 
-def test_a_target_whose_commas_may_be_either_is_said(tmp_path: Path) -> None:
+def test_a_target_with_ambiguous_commas_has_a_note(tmp_path: Path) -> None:
     run = prepare_table({**a_table(100), "y": [f"{n + 1},{n * 7 % 1000:03d}" for n in range(100)]}, tmp_path)
     assert any("may separate thousands or decimals" in said.message for said in run.said("Repaired"))
 
 
-def test_rare_classes_and_imbalance_are_said(tmp_path: Path) -> None:
+def test_rare_classes_and_imbalance_are_reported(tmp_path: Path) -> None:
     run = prepare_table({**a_table(1000), "y": ["a"] * 996 + ["b"] * 4}, tmp_path)
-    assert run.said("RareClass")[0].message.startswith('class "b" has only 4 rows')
-    assert run.said("Imbalance")[0].message == (
+    assert run.warnings_with("RareClass")[0].message.startswith('class "b" has only 4 rows')
+    assert run.warnings_with("Imbalance")[0].message == (
         'only 0.40% of the rows are "b"; --metric average_precision looks at them more closely'
     )

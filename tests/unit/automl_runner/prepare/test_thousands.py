@@ -1,4 +1,4 @@
-"""A point that may part thousands is never read as a decimal one, or the other way round, without a word."""
+"""Points that may separate thousands or decimals are never misread without a note."""
 
 from pathlib import Path
 from typing import Any
@@ -43,25 +43,25 @@ NEW = {
 
 
 def _origin_of(found: Learned) -> float:
-    """What the numbers of the one column are stored above."""
+    """The origin that the stored numbers of the one column are relative to."""
     encoder = found.table.columns[0].encoder
     assert isinstance(encoder, NumericEncoder)
     return float(encoder.origin)
 
 
-@pytest.mark.parametrize(("trained", "cells", "source", "expected", "said"), NEW.values(), ids=NEW)
-def test_thousands_are_read_or_said(
-    trained: list[str], cells: Any, source: str, expected: list[float], said: str, tmp_path: Path
+@pytest.mark.parametrize(("trained", "cells", "source", "expected", "warning"), NEW.values(), ids=NEW)
+def test_thousands_are_read_or_noted(
+    trained: list[str], cells: Any, source: str, expected: list[float], warning: str, tmp_path: Path
 ) -> None:
     found = learned(trained * 2, "csv", tmp_path)
     assert found.kind == "numeric"
     features, notes = found.read(cells, source, tmp_path)
     np.testing.assert_allclose(features.numeric[:, 0] + _origin_of(found), expected, rtol=1e-6)
     words = "\n".join(note.message for note in notes)
-    assert (said in words) if said else words == ""
+    assert (warning in words) if warning else words == ""
 
 
-def test_that_training_was_whole_is_kept() -> None:
+def test_the_encoder_keeps_that_training_had_whole_numbers() -> None:
     encoder = Encoder((NumericEncoder("x", whole=True),))
     assert Encoder.from_state(encoder.state()) == encoder
 
@@ -97,7 +97,7 @@ def _around(place: int, value: float) -> list[float]:
     return [*MEANT[:place], value, *MEANT[place:]]
 
 
-def test_a_long_stray_cell_does_not_make_commas_decimal_and_that_nothing_decides_is_said(tmp_path: Path) -> None:
+def test_a_long_stray_cell_does_not_make_commas_decimal_and_a_note_says_they_are_undecided(tmp_path: Path) -> None:
     cells = [cell.replace(".", ",") for cell in GROUPED]
     assert learned([*cells, "2024 or so"], "csv", tmp_path).rows[0] == 1037
     undecided = learned([*cells[:-3], "#DIV/0!"], "csv", tmp_path)

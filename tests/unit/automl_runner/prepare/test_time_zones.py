@@ -1,4 +1,4 @@
-"""Whether times have a zone is remembered from training: a difference may be hours, and is said."""
+"""The encoder keeps whether training times had a zone; a difference may mean hours and gets a note."""
 
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ NAIVE = [cell[:19] for cell in ZONED]
 TYPED = pd.date_range("2024-06-01 10:00", periods=28)
 NO_ZONE, A_ZONE = "have no time zone, unlike in training, and are read as UTC", "have a time zone, unlike in training"
 NEW = {
-    "none where training had some": (ZONED, NAIVE[:2], "csv", f'times like "2024-06-01T10:00:00" {NO_ZONE}'),
-    "some where training had none": (NAIVE, [NAIVE[0], ZONED[1]], "csv", f'times like "2024-06-02T10:00:00+02:00" {A_ZONE}'),
-    "named UTC where training had none": (NAIVE, ["2024-06-01 10:00:00 UTC"], "csv", f'"2024-06-01 10:00:00 UTC" {A_ZONE}'),
-    "days where training had zones": (ZONED, ["2024-06-01"], "csv", NO_ZONE),
+    "no zone, unlike training": (ZONED, NAIVE[:2], "csv", f'times like "2024-06-01T10:00:00" {NO_ZONE}'),
+    "a zone, unlike training": (NAIVE, [NAIVE[0], ZONED[1]], "csv", f'times like "2024-06-02T10:00:00+02:00" {A_ZONE}'),
+    "named UTC, unlike training": (NAIVE, ["2024-06-01 10:00:00 UTC"], "csv", f'"2024-06-01 10:00:00 UTC" {A_ZONE}'),
+    "days without zones, unlike training": (ZONED, ["2024-06-01"], "csv", NO_ZONE),
     "alike": (ZONED, ["2024-06-01T08:00:00Z"], "csv", ""),
     "none, alike": (NAIVE, NAIVE, "csv", ""),
     "none by type": (TYPED.tz_localize("Europe/Berlin"), TYPED, "frame", 'times like "2024-06-01 10:00:00'),
@@ -27,18 +27,18 @@ NEW = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("trained", "cells", "source", "said"), NEW.values(), ids=NEW)
-def test_another_use_of_zones_than_in_training_is_said(
-    trained: Any, cells: Any, source: str, said: str, tmp_path: Path
+@pytest.mark.parametrize(("trained", "cells", "source", "note"), NEW.values(), ids=NEW)
+def test_another_use_of_zones_than_in_training_has_a_note(
+    trained: Any, cells: Any, source: str, note: str, tmp_path: Path
 ) -> None:
     found = learned(trained, "frame" if isinstance(trained, pd.DatetimeIndex) else "csv", tmp_path)
-    assert found.said == ""
+    assert found.warning_text == ""
     _, notes = found.read(cells, source, tmp_path)
-    told = "\n".join(one.message for one in notes)
-    assert (said in told) if said else told == ""
+    text = "\n".join(one.message for one in notes)
+    assert (note in text) if note else text == ""
 
 
-def test_zones_in_some_cells_of_training_are_said_and_new_rows_may_have_either(tmp_path: Path) -> None:
+def test_zones_in_some_training_cells_have_a_note_and_new_rows_may_have_either(tmp_path: Path) -> None:
     found = learned([*ZONED[:20], *NAIVE[20:]], "csv", tmp_path)
     assert 'have no time zone, unlike the others, and are read as UTC; for example "2024-06-21T10' in found.said
     for cells in (ZONED, NAIVE):

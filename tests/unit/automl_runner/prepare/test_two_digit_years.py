@@ -1,4 +1,4 @@
-"""Years of two digits are read as 1969 to 2068, which no cell tells: it is said, with the cell that is read as the latest."""
+"""Years of two digits are read as 1969 to 2068, an assumption that a note reports with the latest date."""
 
 from pathlib import Path
 
@@ -17,18 +17,18 @@ BIRTHS = {
 
 
 @pytest.mark.parametrize(("written", "latest"), BIRTHS.values(), ids=BIRTHS)
-def test_years_of_two_digits_are_said(written: str, latest: str, tmp_path: Path) -> None:
+def test_years_of_two_digits_have_a_note(written: str, latest: str, tmp_path: Path) -> None:
     days = pd.to_datetime(["1954-10-09", "1967-12-27", "1980-05-31", "2001-11-15"])
     found = learned([written.format(day) for day in days] * 4, "csv", tmp_path)
     assert found.kind == "datetime"
-    assert (READ.format(latest) in found.said) if latest else found.said == ""
+    assert (READ.format(latest) in found.warning_text) if latest else found.warning_text == ""
 
 
-def test_the_years_that_order_the_rows_are_said_too(tmp_path: Path) -> None:
+def test_two_digit_years_in_the_time_column_have_a_note_too(tmp_path: Path) -> None:
     table = {
         **a_table(100),
         "when": [f"{day:%d.%m.%y}" for day in pd.date_range("1954-10-09", periods=100, freq="200D")],
     }
     pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
     run = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation={"timeColumn": "when"})
-    assert [note.column for note in run.said("Repaired") if "of two digits" in note.message] == ["when"]
+    assert [note.column for note in run.warnings_with("Repaired") if "of two digits" in note.message] == ["when"]

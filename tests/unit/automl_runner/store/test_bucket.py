@@ -1,4 +1,4 @@
-"""The store in a bucket, over HTTP and pyarrow's own client: one copy a runner, and refusals in words."""
+"""The store in a bucket, over HTTP with pyarrow's client: one download for each runner, and readable errors."""
 
 import itertools
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_two_slots_never_download_the_same_data_twice(server: FakeS3Server, stor
     assert len([call for call in server.calls if call.startswith("GET") and call.endswith("prepared/1/a")]) == 1
 
 
-def test_data_that_nobody_needs_any_more_makes_room(tmp_path: Path) -> None:
+def test_unused_data_is_removed_from_the_cache(tmp_path: Path) -> None:
     used, unused = Copies(tmp_path), Copies(tmp_path)
     for copies, digest in ((used, "sha256:1"), (unused, "sha256:2")):
         copies.directory(digest, lambda place: (place / "a").touch())
@@ -121,7 +121,7 @@ def test_data_that_nobody_needs_any_more_makes_room(tmp_path: Path) -> None:
     assert sorted(place.name for place in (tmp_path / "kept").iterdir() if place.is_dir()) == ["sha256-1", "sha256-3"]
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_remains_of_a_killed_process_are_removed_by_the_next(tmp_path: Path) -> None:
     left = tmp_path / "scratch" / "left"
     left.mkdir(parents=True)
     copies = Copies(tmp_path)
@@ -131,7 +131,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> No
     assert not [place for place in (tmp_path / "scratch").iterdir() if place.is_dir()]
 
 
-def test_data_that_was_changed_is_not_used(server: FakeS3Server, store: Store) -> None:
+def test_changed_data_is_not_used(server: FakeS3Server, store: Store) -> None:
     digest = put(store, "prepared/1", {"a": b"1"}, manifest=True)
     server.objects["bucket/runs/1/prepared/1/a"] = b"2"
     with pytest.raises(ChangedFileError, match=r"s3://bucket/runs/1/prepared/1/a was changed"):
@@ -148,7 +148,7 @@ def test_keys_are_read_when_they_are_used(server: FakeS3Server, store: Store, mo
     assert server.keys == {"first", "second"}
 
 
-def test_without_a_secret_the_environment_signs(
+def test_without_a_secret_the_keys_of_the_environment_are_used(
     server: FakeS3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-environment")
@@ -163,13 +163,13 @@ REFUSALS = {
     "a full bucket": ("QuotaExceeded", "resources", "StoreFull", "there is no room left in the bucket"),
     "a server that is busy": ("SlowDown", "infrastructure", "StoreUnavailable", "bucket"),
     "a server with a bug": ("InternalError", "infrastructure", "StoreUnavailable", "bucket"),
-    "a call that it does not know": ("MethodNotAllowed", "program", "StoreRefused", "bucket"),
+    "an unknown call": ("MethodNotAllowed", "program", "StoreRefused", "bucket"),
 }
 
 
 @pytest.mark.parametrize(("code", "failure_class", "reason", "words"), REFUSALS.values(), ids=REFUSALS)
 @pytest.mark.parametrize("do", ["write_bytes", "read_bytes", "exists"])
-def test_what_a_server_refuses_is_said_in_words(
+def test_a_refusal_of_the_server_is_explained(
     do: str, code: str, failure_class: str, reason: str, words: str, server: FakeS3Server, store: Store
 ) -> None:
     server.refusals = [code] * 20
@@ -179,27 +179,29 @@ def test_what_a_server_refuses_is_said_in_words(
     assert "wJalrXUtnFEMI" not in refused.value.message
 
 
-def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: FakeS3Server, store: Store) -> None:
+def test_a_busy_server_is_asked_again(server: FakeS3Server, store: Store) -> None:
     server.refusals = ["SlowDown"]
     store.write_bytes("a", b"1")
     assert store.read_bytes("a") == b"1"
 
 
-def test_a_bucket_that_is_not_there_is_named(server: FakeS3Server, mounts: Mounts) -> None:
+def test_the_error_names_a_missing_bucket(server: FakeS3Server, mounts: Mounts) -> None:
     store = open_store(a_spec(server, "s3://other/runs"), mounts)
     with pytest.raises(WorkFailed, match="there is no bucket other at http") as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", "StoreMissing")
 
 
-def test_a_server_that_is_not_there_is_away(mounts: Mounts) -> None:
+def test_an_unreachable_server_is_an_infrastructure_failure(mounts: Mounts) -> None:
     spec = StoreSpec(uri="s3://bucket", endpoint="http://127.0.0.1:9", secret_ref=SecretReference(name="keys"))
     with pytest.raises(WorkFailed) as refused:
         open_store(spec, mounts).prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("infrastructure", "StoreUnavailable")
 
 
-def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: FakeS3Server, tmp_path: Path) -> None:
+def test_the_error_for_a_secret_without_keys_has_the_command_that_creates_it(
+    server: FakeS3Server, tmp_path: Path
+) -> None:
     store = open_store(a_spec(server), Mounts(secrets=tmp_path, cache=tmp_path))
     with pytest.raises(
         WorkFailed, match="kubectl create secret generic keys --from-literal=AWS_ACCESS_KEY_ID"
@@ -209,7 +211,7 @@ def test_a_secret_without_keys_is_told_with_the_command_that_makes_it(server: Fa
 
 
 @pytest.mark.parametrize("endpoint", ["ftp://host", "http://host/path", "http://"])
-def test_an_endpoint_that_is_none_is_told_so(endpoint: str, mounts: Mounts) -> None:
+def test_an_invalid_endpoint_is_reported(endpoint: str, mounts: Mounts) -> None:
     spec = StoreSpec(uri="s3://bucket", endpoint=endpoint, secret_ref=SecretReference(name="keys"))
     with pytest.raises(WorkFailed, match="must be http://host:port") as refused:
         open_store(spec, mounts).prove_writable()

@@ -1,4 +1,4 @@
-"""The store in a directory, a volume claim among them, keeps the stores' contract and says what a disk refuses."""
+"""The store in a directory, such as a volume claim, keeps the contract of stores and reports errors of the disk."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ class TestClaimStore(StoreContract):
         return StoreSpec(uri="pvc://shop/runs/1")
 
 
-def test_nothing_unfinished_is_left_beside_what_was_written(tmp_path: Path) -> None:
+def test_no_unfinished_file_is_left_after_a_write(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     store.write_bytes("a", b"1")
     store.write_first("b", b"1")
@@ -35,13 +35,13 @@ REFUSALS = {
     "a full disk": (errno.ENOSPC, "resources", "StoreFull", r"no room left for .*continues where it stopped"),
     "a quota": (errno.EDQUOT, "resources", "StoreFull", "no room left"),
     "a claim of somebody else": (errno.EACCES, "program", "StoreRefused", "fsGroup"),
-    "a claim mounted to be read": (errno.EROFS, "program", "StoreRefused", "may not be written"),
-    "a server that is away": (errno.ESTALE, "infrastructure", "StoreUnavailable", "does not answer"),
+    "a claim mounted read-only": (errno.EROFS, "program", "StoreRefused", "may not be written"),
+    "an unreachable server": (errno.ESTALE, "infrastructure", "StoreUnavailable", "does not answer"),
 }
 
 
 @pytest.mark.parametrize(("number", "failure_class", "reason", "words"), REFUSALS.values(), ids=REFUSALS)
-def test_what_a_disk_refuses_is_said_in_words(
+def test_an_error_of_the_disk_is_explained(
     number: int, failure_class: str, reason: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -54,7 +54,7 @@ def test_what_a_disk_refuses_is_said_in_words(
     assert isinstance(refused.value, StoreFull) == (reason == "StoreFull")
 
 
-def test_where_a_file_system_has_no_links_the_first_writer_wins_all_the_same(
+def test_the_first_writer_wins_even_on_a_file_system_without_links(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_links(*_: object) -> None:
@@ -80,13 +80,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("uri", "reason", "words"), WRONG.values(), ids=WRONG)
-def test_a_claim_that_cannot_be_used_is_refused_in_words(uri: str, reason: str, words: str, tmp_path: Path) -> None:
+def test_an_unusable_claim_is_refused_with_a_message(uri: str, reason: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     with pytest.raises(WorkFailed, match=words) as refused:
         open_store(StoreSpec(uri=uri), Mounts(claims=tmp_path))
     assert (refused.value.failure_class, refused.value.reason) == ("program", reason)
 
 
-def test_an_experiment_without_a_store_is_told_so(tmp_path: Path) -> None:
+def test_an_experiment_without_a_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="names no store"):
         open_store(StoreSpec(), Mounts(cache=tmp_path))

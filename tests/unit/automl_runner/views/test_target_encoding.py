@@ -1,4 +1,4 @@
-"""Target encoding: no row sees its own label, and new rows get what was learnt."""
+"""Target encoding: no training row sees its own label, and new rows get the learned means."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from automl_runner.views import VIEWS
 from builders.training import a_fit_context, features_of, some_rows
 
 
-def test_a_category_of_its_own_for_each_row_says_nothing_in_training() -> None:
+def test_categories_with_one_row_each_have_no_information_in_training() -> None:
     codes = np.arange(2, 202)[:, None]
     target = np.tile([0, 1], 100)
     train = TrainingSet(features_of(np.empty((200, 0)), codes, (202,)), target)

@@ -1,4 +1,4 @@
-"""Which API server we speak with, and as whom."""
+"""The choice of the API server and of the credentials for it."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ async def test_the_environment_names_the_kubeconfig(kubeconfig: str, monkeypatch
     assert (await Access().configuration()).host == "http://one.example:6443"
 
 
-async def test_a_file_that_is_missing_or_wrong_is_named(tmp_path: Path, kubeconfig: str) -> None:
+async def test_the_error_names_a_missing_or_wrong_file(tmp_path: Path, kubeconfig: str) -> None:
     for access in (Access(kubeconfig=str(tmp_path / "none")), Access(kubeconfig=kubeconfig, context="three")):
         with pytest.raises(NoAccess, match=access.kubeconfig):
             await access.configuration()

@@ -1,4 +1,4 @@
-"""The client over HTTP: what it sends, and what it tries again."""
+"""The client over HTTP: its requests and its retries."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import pytest
 from automl_api.kinds import EXPERIMENTS, JOBS, PODS
 from automl_operator.kube.api.errors import Busy, Exists, Fenced, Forbidden, Invalid, NotFound
 from automl_operator.kube.api.urgency import Urgency
-from builders.scripted_api import POD, TOLD, ScriptedApi, scripted_api
+from builders.scripted_api import POD, READ_POD, ScriptedApi, scripted_api
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def harness() -> AsyncIterator[ScriptedApi]:
 class TestWhatIsSent:
     async def test_says_who_we_are(self, harness: ScriptedApi) -> None:
         harness.server.answers(200, POD)
-        assert await harness.api.get(PODS, "a", "x") == TOLD
+        assert await harness.api.get(PODS, "a", "x") == READ_POD
         (asked,) = harness.server.asked
         assert asked.headers["Authorization"] == "Bearer secret"
         assert asked.headers["User-Agent"] == "automl-operator"
@@ -47,7 +47,7 @@ class TestWhatIsSent:
 
     async def test_a_status_of_one_object_is_fenced_by_the_version_last_seen(self, harness: ScriptedApi) -> None:
         stored = [{"metadata": {"name": "x", "uid": "u", "resourceVersion": str(version)}} for version in range(7)]
-        harness.server.answers(200, stored[1])  # read, as nothing was seen yet
+        harness.server.answers(200, stored[1])  # a read, because nothing was seen yet
         harness.server.answers(200, stored[2])
         harness.server.answers(200, stored[3])
         harness.server.answers(409, {"reason": "Conflict"})  # somebody else wrote
@@ -66,7 +66,7 @@ class TestWhatIsSent:
         assert asked.headers["Content-Type"] == "application/merge-patch+json"
         assert asked.body == {"metadata": {"labels": None}}
 
-    async def test_a_delete_works_in_the_background_and_on_what_is_meant(self, harness: ScriptedApi) -> None:
+    async def test_a_delete_is_in_the_background_and_fenced_by_the_uid(self, harness: ScriptedApi) -> None:
         harness.server.answers(200, {"kind": "Status"})
         await harness.api.delete(JOBS, "a", "x", uid="u", urgency=Urgency.OBJECT)
         (asked,) = harness.server.asked
@@ -77,12 +77,12 @@ class TestWhatIsSent:
         harness.server.answers(200, {"metadata": {"resourceVersion": "9", "continue": "more"}, "items": [POD]})
         harness.server.answers(200, {"metadata": {"resourceVersion": "9"}, "items": [POD]})
         listing = await harness.api.list(PODS, labels="a=b", fields="c=d")
-        assert (listing.items, listing.resource_version) == ((TOLD, TOLD), "9")
+        assert (listing.items, listing.resource_version) == ((READ_POD, READ_POD), "9")
         first, second = (asked.query for asked in harness.server.asked)
         assert first == {"limit": "500", "labelSelector": "a=b", "fieldSelector": "c=d"}
         assert second == {**first, "continue": "more"}
 
-    async def test_a_list_that_is_not_the_servers_is_no_empty_list(self, harness: ScriptedApi) -> None:
+    async def test_an_answer_that_is_not_a_list_is_an_error(self, harness: ScriptedApi) -> None:
         harness.server.answers(200, {"message": "sign in to the proxy"})
         with pytest.raises(Busy, match="pods"):
             await harness.api.list(PODS)
@@ -93,25 +93,25 @@ class TestWhatIsSent:
         assert harness.server.asked[0].path == "/openid/v1/jwks"
 
 
-class TestOneThatDoesNotLeadAnyMore:
-    async def test_writes_nothing_but_may_look(self, harness: ScriptedApi) -> None:
+class TestAClientThatNoLongerLeads:
+    async def test_writes_nothing_but_may_read(self, harness: ScriptedApi) -> None:
         harness.seen.term_ends_after = 0
         harness.server.answers(200, POD)
         with pytest.raises(Fenced, match="no longer leads"):
             await harness.api.create(JOBS, "a", {"metadata": {"name": "x"}}, urgency=Urgency.OBJECT)
         with pytest.raises(Fenced):
             await harness.api.delete(JOBS, "a", "x", urgency=Urgency.OBJECT)
-        assert await harness.api.get(PODS, "a", "x") == TOLD
+        assert await harness.api.get(PODS, "a", "x") == READ_POD
         assert [asked.method for asked in harness.server.asked] == ["GET"]
 
-    async def test_does_not_try_again_what_was_refused_while_it_led(self, harness: ScriptedApi) -> None:
+    async def test_does_not_retry_a_call_that_was_refused_while_it_led(self, harness: ScriptedApi) -> None:
         harness.seen.term_ends_after = 1
         harness.server.answers(503, {"message": "away"})
         error, _ = await harness.in_time(harness.api.patch(PODS, "a", "x", {}, urgency=Urgency.OBJECT))
         assert isinstance(error, Fenced)
         assert len(harness.server.asked) == 1
 
-    async def test_does_not_overwrite_what_the_next_one_wrote(self, harness: ScriptedApi) -> None:
+    async def test_does_not_overwrite_the_next_leaders_writes(self, harness: ScriptedApi) -> None:
         harness.seen.term_ends_after = 2
         harness.server.answers(200, {"metadata": {"name": "x", "uid": "u", "resourceVersion": "1"}})
         harness.server.answers(409, {"reason": "Conflict"})
@@ -120,26 +120,26 @@ class TestOneThatDoesNotLeadAnyMore:
             await harness.api.apply_status(EXPERIMENTS, "a", "x", {}, uid="u", urgency=Urgency.STATUS)
 
 
-class TestWhatIsTriedAgain:
-    async def test_a_server_that_is_away_until_it_is_back(self, harness: ScriptedApi) -> None:
+class TestRetries:
+    async def test_an_unavailable_server_is_retried_until_it_is_back(self, harness: ScriptedApi) -> None:
         harness.server.hangs_up()
-        harness.server.hangs_up()  # the first one is tried again by aiohttp, as it is a GET
+        harness.server.hangs_up()  # aiohttp itself retries the first one, because it is a GET
         harness.server.answers(503, {"message": "away"})
         harness.server.answers(200, POD)
         answer, waited = await harness.in_time(harness.api.get(PODS, "a", "x"))
-        assert answer == TOLD
+        assert answer == READ_POD
         assert waited == pytest.approx(0.2 + 0.4)
         assert [code for *_, code in harness.seen.requests] == [0, 503, 200]
         assert len(harness.seen.turns) == 3
 
-    async def test_and_not_for_ever(self, harness: ScriptedApi) -> None:
+    async def test_retries_end(self, harness: ScriptedApi) -> None:
         harness.server.answers(500, {"message": "broken"}, times=10)
         error, _ = await harness.in_time(harness.api.get(PODS, "a", "x"))
         assert isinstance(error, Busy)
         assert len(harness.server.asked) == 4
 
     @pytest.mark.parametrize("status", [429, 503])
-    async def test_not_before_the_time_that_the_server_asks_for_and_nobody_else_either(
+    async def test_no_call_goes_out_before_the_time_that_the_server_asks_for(
         self, harness: ScriptedApi, status: int
     ) -> None:
         harness.server.answers(status, {"message": "slowly"}, headers={"Retry-After": "7"})
@@ -162,26 +162,26 @@ class TestWhatIsTriedAgain:
         ],
         ids=["forbidden", "invalid", "too large", "too large for etcd", "no namespace"],
     )
-    async def test_but_never_what_is_permanent(
+    async def test_a_permanent_error_is_not_retried(
         self, harness: ScriptedApi, status: int, body: Any, kind: type[Exception]
     ) -> None:
         harness.server.answers(status, body)
         with pytest.raises(kind):
             await harness.api.create(PODS, "a", {}, urgency=Urgency.OBJECT)
 
-    async def test_a_create_without_an_answer_may_find_itself(self, harness: ScriptedApi) -> None:
+    async def test_a_retried_create_reports_that_its_own_object_exists(self, harness: ScriptedApi) -> None:
         harness.server.hangs_up()
         harness.server.answers(409, {"reason": "AlreadyExists", "message": "pods x already exists"})
         error, _ = await harness.in_time(harness.api.create(PODS, "a", {}, urgency=Urgency.CLAIM))
         assert isinstance(error, Exists)
 
-    async def test_a_delete_without_an_answer_may_have_been_done(self, harness: ScriptedApi) -> None:
+    async def test_a_retried_delete_accepts_that_the_object_is_gone(self, harness: ScriptedApi) -> None:
         harness.server.hangs_up()
         harness.server.answers(404, {"reason": "NotFound"})
         answer, _ = await harness.in_time(harness.api.delete(PODS, "a", "x", urgency=Urgency.OBJECT))
         assert answer is None
 
-    async def test_what_a_proxy_says_is_kept(self, harness: ScriptedApi) -> None:
+    async def test_the_message_of_a_proxy_is_kept(self, harness: ScriptedApi) -> None:
         harness.server.answers(403, "no way through")
         with pytest.raises(Forbidden, match="no way through"):
             await harness.api.get(PODS, "a", "x")

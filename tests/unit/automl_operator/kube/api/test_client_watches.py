@@ -1,4 +1,4 @@
-"""The client's watches over HTTP: what they give, and what a broken one is."""
+"""The client's watches over HTTP: their events, and the errors of broken watches."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 
 from automl_api.kinds import PODS
 from automl_operator.kube.api.errors import Busy, Expired
-from builders.scripted_api import POD, TOLD, ScriptedApi, scripted_api
+from builders.scripted_api import POD, READ_POD, ScriptedApi, scripted_api
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ class TestAWatch:
     async def test_gives_events_and_bookmarks_until_it_ends(self, harness: ScriptedApi) -> None:
         harness.server.streams(line("ADDED", POD), line("BOOKMARK", {"metadata": {"resourceVersion": "9"}}))
         added, bookmark = await harness.watch()
-        assert (added.type, added.object) == ("ADDED", TOLD)
+        assert (added.type, added.object) == ("ADDED", READ_POD)
         assert (bookmark.type, bookmark.resource_version) == ("BOOKMARK", "9")
         (asked,) = harness.server.asked
         assert {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": "5"}.items() <= asked.query.items()

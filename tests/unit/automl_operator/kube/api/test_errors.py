@@ -1,4 +1,4 @@
-"""What the server's answers mean."""
+"""Answers of the API server as exceptions."""
 
 from typing import Any
 
@@ -44,11 +44,11 @@ def test_an_answer_has_one_meaning(status: int, answer: dict[str, Any], creating
     assert (error.status, error.reason) == (status, answer.get("reason", ""))
 
 
-def test_the_servers_words_are_kept() -> None:
+def test_the_servers_message_is_kept() -> None:
     words = 'pods "x" is forbidden: exceeded quota: q, requested: cpu=1, used: cpu=4, limited: cpu=4'
     assert str(error_of(403, {"message": words})) == words
 
 
-def test_a_time_to_wait_is_read_from_the_details() -> None:
+def test_the_time_to_wait_is_read_from_the_details() -> None:
     assert error_of(429, {"details": {"retryAfterSeconds": 3}}).retry_after == 3.0
     assert error_of(429, {"details": {"retryAfterSeconds": "soon"}}).retry_after is None

@@ -1,4 +1,4 @@
-"""Where objects are."""
+"""Paths of objects."""
 
 import pytest
 
@@ -18,5 +18,5 @@ PATHS = {
 
 
 @pytest.mark.parametrize(("path", "expected"), list(PATHS.values()), ids=list(PATHS))
-def test_a_path_is_the_api_servers(path: str, expected: str) -> None:
+def test_a_path_equals_the_api_servers(path: str, expected: str) -> None:
     assert path == expected

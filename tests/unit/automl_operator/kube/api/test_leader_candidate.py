@@ -1,4 +1,4 @@
-"""The rules of leading, in virtual time: never two, soon one, and terms that rise."""
+"""The rules of leader election, in virtual time: never two leaders, soon one, and rising terms."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from fakes.lease_server import FakeLeaseServer
 
 
 class Clock:
-    """Seconds that stand still until they are told to move."""
+    """A clock in seconds that moves only when a test sets it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -24,13 +24,13 @@ class Clock:
 
 
 def is_later(candidate: LeaderCandidate, *, than: int) -> bool:
-    """Whether it leads in a later term."""
+    """Whether a candidate leads in a later term than another."""
     term = candidate.term()
     return term is not None and term > than
 
 
 class Harness:
-    """A lease and candidates that attempt when they are told to."""
+    """A lease, and candidates that attempt only when a test calls `attempt`."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -45,12 +45,12 @@ class Harness:
         )
 
     def _wall(self) -> datetime:
-        """A clock that runs backwards: what clocks show is of no importance."""
+        """A wall clock that runs backwards, because wall clocks must not matter."""
         self.shown -= timedelta(hours=1)
         return self.shown
 
     def attempt(self, *candidates: LeaderCandidate, seconds: float = 0.0) -> None:
-        """All attempt, every two seconds."""
+        """Let all candidates attempt every two seconds."""
         until = self.clock.now + seconds
         while True:
             for candidate in candidates:
@@ -86,7 +86,7 @@ def test_a_renewal_is_one_call() -> None:
     assert len(harness.server.calls) == 11
 
 
-def test_who_does_not_renew_stops_before_another_begins() -> None:
+def test_a_leader_that_does_not_renew_stops_before_another_begins() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
     harness.attempt(first, second)
@@ -101,7 +101,7 @@ def test_who_does_not_renew_stops_before_another_begins() -> None:
     assert is_later(second, than=1)
 
 
-def test_one_that_was_frozen_does_not_lead_from_its_first_moment_on() -> None:
+def test_a_frozen_leader_no_longer_leads_from_the_moment_it_wakes() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
     harness.attempt(first, second)
@@ -113,7 +113,7 @@ def test_one_that_was_frozen_does_not_lead_from_its_first_moment_on() -> None:
     assert is_later(second, than=1)
 
 
-def test_one_that_was_frozen_alone_does_not_lead_either() -> None:
+def test_a_frozen_leader_without_rivals_does_not_lead_either() -> None:
     harness = Harness()
     first = harness.candidate()
     harness.attempt(first)
@@ -123,7 +123,7 @@ def test_one_that_was_frozen_alone_does_not_lead_either() -> None:
     assert first.term() is None
 
 
-def test_a_renewal_whose_answer_came_after_the_freeze_counts_from_when_it_was_sent() -> None:
+def test_a_renewal_counts_from_when_it_was_sent_even_if_its_answer_came_after_a_freeze() -> None:
     harness = Harness()
     first = harness.candidate()
     harness.attempt(first)
@@ -139,7 +139,7 @@ def test_a_renewal_whose_answer_came_after_the_freeze_counts_from_when_it_was_se
     assert first.term() is None
 
 
-def test_a_lease_that_was_given_back_is_taken_at_once() -> None:
+def test_a_released_lease_is_taken_at_once() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
     harness.attempt(first, second)
@@ -149,7 +149,7 @@ def test_a_lease_that_was_given_back_is_taken_at_once() -> None:
     assert is_later(second, than=1)
 
 
-def test_who_does_not_lead_gives_nothing_back() -> None:
+def test_a_candidate_that_does_not_lead_releases_nothing() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
     harness.attempt(first, second)
@@ -165,10 +165,10 @@ def test_a_restarted_process_is_another_candidate_with_another_term() -> None:
     assert is_later(again, than=1)
 
 
-def test_a_standby_believes_its_own_clock_and_not_what_the_lease_says() -> None:
+def test_a_standby_trusts_its_own_clock_and_not_the_times_in_the_lease() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
-    harness.attempt(first)  # written with a time that is long past
+    harness.attempt(first)  # the lease holds a time that is long past
     harness.attempt(second, seconds=12.0)
     assert second.term() is None
 
@@ -196,7 +196,7 @@ def test_a_short_failure_costs_nothing() -> None:
     assert first.term() == 1
 
 
-def test_a_renewal_whose_answer_was_lost_is_no_theft() -> None:
+def test_a_renewal_whose_answer_was_lost_does_not_look_like_another_leader() -> None:
     harness = Harness()
     first = harness.candidate()
     harness.attempt(first)
@@ -207,7 +207,7 @@ def test_a_renewal_whose_answer_was_lost_is_no_theft() -> None:
     assert first.term() == 1
 
 
-def test_who_labels_the_lease_does_not_end_a_reign() -> None:
+def test_labelling_the_lease_does_not_end_a_term() -> None:
     harness = Harness()
     first = harness.candidate()
     harness.attempt(first)
@@ -218,7 +218,7 @@ def test_who_labels_the_lease_does_not_end_a_reign() -> None:
     assert harness.server.lease["metadata"]["labels"] == {"a": "b"}
 
 
-def test_who_takes_the_lease_by_force_ends_a_reign_at_once() -> None:
+def test_taking_the_lease_by_force_ends_a_term_at_once() -> None:
     harness = Harness()
     first = harness.candidate()
     harness.attempt(first)
@@ -228,7 +228,7 @@ def test_who_takes_the_lease_by_force_ends_a_reign_at_once() -> None:
     assert first.term() is None
 
 
-def test_a_deleted_lease_is_made_again_and_nobody_slips_in() -> None:
+def test_the_leader_recreates_a_deleted_lease_and_no_other_gets_it() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
     harness.attempt(first, second)
@@ -237,7 +237,7 @@ def test_a_deleted_lease_is_made_again_and_nobody_slips_in() -> None:
     assert (first.term(), second.term()) == (1, None)
 
 
-def test_a_deleted_lease_whose_leader_is_gone_is_waited_out_and_its_term_exceeded() -> None:
+def test_a_deleted_lease_of_a_dead_leader_is_waited_out_and_its_term_exceeded() -> None:
     harness = Harness()
     first, second = harness.candidate(), harness.candidate()
     harness.attempt(first, second)
@@ -246,7 +246,7 @@ def test_a_deleted_lease_whose_leader_is_gone_is_waited_out_and_its_term_exceede
     assert is_later(second, than=1)
 
 
-def test_one_who_never_saw_the_deleted_lease_exceeds_its_term_too() -> None:
+def test_a_candidate_that_never_saw_the_deleted_lease_exceeds_its_term_too() -> None:
     harness = Harness()
     first = harness.candidate()
     harness.attempt(first)
@@ -270,7 +270,7 @@ STEPS = st.lists(
 
 @settings(max_examples=300)
 @given(steps=STEPS)
-def test_there_are_never_two_and_terms_never_fall(steps: list[tuple[str, int, float]]) -> None:
+def test_there_are_never_two_leaders_and_terms_never_fall(steps: list[tuple[str, int, float]]) -> None:
     harness = Harness()
     candidates = [harness.candidate() for _ in range(3)]
     highest = 0

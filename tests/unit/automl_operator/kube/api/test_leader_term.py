@@ -1,9 +1,9 @@
-"""Who leads, and in which term."""
+"""The holder of the leadership and its term."""
 
 from automl_operator.kube.api.leadership import LeaderTerm
 
 
-def test_a_seat_is_empty_until_it_is_taken_and_when_it_was_left():
+def test_there_is_no_term_before_leadership_and_after_its_end():
     leader_term = LeaderTerm()
     assert leader_term.term() is None
     leader_term.take(lambda: 7)

@@ -1,4 +1,4 @@
-"""Leading from a thread: it is announced once, lost once, given back, and independent of the event loop."""
+"""Leadership from a thread: announced once, lost once, released, and independent of the event loop."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ WAIT_SECONDS = 20.0
 
 
 class Clock:
-    """Real seconds and those that a test adds."""
+    """Real seconds plus those that a test adds."""
 
     def __init__(self) -> None:
         self.added = 0.0
@@ -38,7 +38,7 @@ class Harness:
         self.is_lost.set()
 
 
-async def test_it_is_acquired_kept_and_given_back() -> None:
+async def test_it_is_acquired_kept_and_released() -> None:
     harness = Harness()
     first, second = harness.leadership(), harness.leadership()
     assert first.term() is None
@@ -67,11 +67,11 @@ async def test_it_is_renewed_while_the_event_loop_is_blocked() -> None:
     leadership.release()
 
 
-async def test_the_loss_is_told_once_and_at_once_known() -> None:
+async def test_a_loss_is_known_at_once_and_reported_once() -> None:
     harness = Harness()
     leadership = harness.leadership()
     await leadership.acquire()
-    harness.clock.added += 40.0  # it was frozen
+    harness.clock.added += 40.0  # the process was frozen
     assert leadership.term() is None
     assert await asyncio.to_thread(harness.is_lost.wait, WAIT_SECONDS)
     await asyncio.to_thread(leadership.release)
@@ -79,7 +79,7 @@ async def test_the_loss_is_told_once_and_at_once_known() -> None:
     assert leadership.term() is None
 
 
-async def test_the_loss_says_why() -> None:
+async def test_a_loss_has_a_reason() -> None:
     harness = Harness()
     leadership = harness.leadership()
     await leadership.acquire()
@@ -92,7 +92,7 @@ async def test_the_loss_says_why() -> None:
     await asyncio.to_thread(leadership.release)
 
 
-async def test_who_never_led_is_released_without_a_loss() -> None:
+async def test_a_candidate_that_never_led_ends_without_a_loss() -> None:
     harness = Harness()
     harness.server.reachable = False
     leadership = harness.leadership()
@@ -118,6 +118,6 @@ def test_every_start_of_a_process_is_a_new_identity() -> None:
     assert new_identity() != new_identity()
 
 
-def test_the_clock_of_a_lease_does_not_stand_still() -> None:
+def test_the_clock_of_a_lease_runs() -> None:
     assert seconds_awake_or_not() <= seconds_awake_or_not()
     assert seconds_awake_or_not() >= time.monotonic() - 1.0

@@ -1,4 +1,4 @@
-"""The list-watch: what it knows is what the server has, whatever breaks in between."""
+"""The list-watch: its cache equals the server's objects, whatever breaks in between."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -13,7 +13,7 @@ from fakes.clock import settle
 from fakes.list_watch_harness import NAME, NAMESPACE, ListWatchHarness, a_stored_lease
 
 
-async def test_it_knows_what_was_there_and_what_happens() -> None:
+async def test_it_has_the_objects_from_before_and_later_changes() -> None:
     harness = ListWatchHarness()
     harness.server.add(LEASES, NAMESPACE, a_stored_lease("before"))
     harness.server.add(PODS, NAMESPACE, a_stored_lease("another-kind"))
@@ -29,17 +29,17 @@ async def test_it_knows_what_was_there_and_what_happens() -> None:
         assert dict(harness.watch.objects) == harness.stored
 
 
-async def test_it_is_told_of_a_change_with_both_states() -> None:
+async def test_it_reports_a_change_with_both_states() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         first = harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         second = harness.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
         harness.server.remove(LEASES, NAMESPACE, "one")
         await settle()
-        assert harness.told == [("one", None, first), ("one", first, second), ("one", second, None)]
+        assert harness.reported == [("one", None, first), ("one", first, second), ("one", second, None)]
 
 
-async def test_what_is_deleted_while_the_watch_is_broken_is_noticed() -> None:
+async def test_a_deletion_while_the_watch_is_broken_is_noticed() -> None:
     harness = ListWatchHarness()
     for name in ("one", "two"):
         harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
@@ -64,7 +64,7 @@ async def test_a_watch_that_ends_goes_on_without_a_list() -> None:
         assert harness.calls("list") == 1
 
 
-async def test_watches_that_end_at_once_are_not_opened_in_a_storm() -> None:
+async def test_watches_that_end_at_once_are_reopened_with_pauses() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         for _ in range(100):
@@ -73,7 +73,7 @@ async def test_watches_that_end_at_once_are_not_opened_in_a_storm() -> None:
         assert harness.calls("watch") < 12
 
 
-async def test_lists_that_expire_at_once_are_not_made_in_a_storm() -> None:
+async def test_lists_that_expire_at_once_are_repeated_with_pauses() -> None:
     harness = ListWatchHarness()
     harness.server.fail("watch", Expired("too old"), times=1000)
     async with harness.running():
@@ -81,7 +81,7 @@ async def test_lists_that_expire_at_once_are_not_made_in_a_storm() -> None:
         assert 2 < harness.calls("list") < 12
 
 
-async def test_a_watch_that_says_nothing_at_all_is_followed_by_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_watch_is_followed_by_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     harness = ListWatchHarness()
 
     async def silent(*kind: Any, **options: Any) -> AsyncGenerator[WatchEvent, None]:
@@ -99,12 +99,12 @@ async def test_a_watch_that_says_nothing_at_all_is_followed_by_a_list(monkeypatc
         assert harness.changes == ["+one"]
 
 
-async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
+async def test_the_objects_are_listed_again_in_case_a_watch_misses_changes() -> None:
     harness = ListWatchHarness(resync_seconds=600.0)
     async with harness.running():
         harness.server._store.objects.clear()
         harness.server.add(LEASES, NAMESPACE, a_stored_lease())
-        harness.server._store.history.clear()  # no watch is ever told
+        harness.server._store.history.clear()  # no watch ever reports it
         await settle()
         assert harness.changes == []
         harness.server.tick()
@@ -114,27 +114,27 @@ async def test_the_objects_are_listed_again_in_case_the_watch_lies() -> None:
         assert harness.changes == ["+one"]
 
 
-async def test_of_an_object_is_kept_what_is_wanted_and_told_all() -> None:
+async def test_the_cache_keeps_the_wanted_part_and_changes_report_whole_objects() -> None:
     harness = ListWatchHarness(keep=lambda item: {"metadata": item["metadata"]})
     async with harness.running():
         created = harness.server.add(LEASES, NAMESPACE, a_stored_lease(leaseTransitions=1))
         await settle()
-        assert harness.told == [("one", None, created)]
+        assert harness.reported == [("one", None, created)]
         assert harness.watch.objects[NAME] == {"metadata": created["metadata"]}
 
 
-async def test_what_is_to_be_read_again_is_told_again_soon() -> None:
+async def test_an_object_that_is_to_be_read_again_is_reported_again_soon() -> None:
     harness = ListWatchHarness()
     created = await harness.create()
     async with harness.running():
         harness.watch.read_again([NAME])
         harness.server.tick()
         await harness.clock.advance(1.0)
-        assert harness.told == [("one", None, created), ("one", created, created)]
+        assert harness.reported == [("one", None, created), ("one", created, created)]
 
 
 @pytest.mark.parametrize("error", [Busy("no answer"), Forbidden("cannot list", status=403)], ids=["busy", "forbidden"])
-async def test_what_the_server_refuses_is_said_once_and_tried_again(
+async def test_a_refusal_of_the_server_is_logged_once_and_retried(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     harness = ListWatchHarness()
@@ -146,7 +146,7 @@ async def test_what_the_server_refuses_is_said_once_and_tried_again(
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
-async def test_its_freshness_is_that_of_the_last_news() -> None:
+async def test_its_age_counts_from_the_last_news() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         started = harness.clock()
@@ -156,12 +156,12 @@ async def test_its_freshness_is_that_of_the_last_news() -> None:
         await settle()
         assert harness.watch.fresh_at == started + 50.0
         await harness.clock.advance(20.0)
-        harness.server.end_watches()  # orderly: so ends a watch on Events, which has no bookmarks
+        harness.server.end_watches()  # an orderly end, as of a watch on Events, which has no bookmarks
         await settle()
         assert harness.watch.fresh_at == started + 70.0
 
 
-async def test_a_refusal_is_news_all_the_same() -> None:
+async def test_a_refusal_counts_as_news() -> None:
     harness = ListWatchHarness()
     harness.server.fail("list", Forbidden("cannot list", status=403), times=1000)
     async with harness.running():
@@ -171,7 +171,7 @@ async def test_a_refusal_is_news_all_the_same() -> None:
         assert (harness.watch.answered.is_set(), harness.watch.synced.is_set()) == (True, False)
 
 
-async def test_what_expires_in_the_quiet_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_expiry_in_a_quiet_time_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     harness = ListWatchHarness()
     async with harness.running():
         harness.server.compact()
@@ -181,7 +181,7 @@ async def test_what_expires_in_the_quiet_is_no_news(caplog: pytest.LogCaptureFix
 
 
 class TestOurOwnWrites:
-    async def test_are_known_at_once_and_told_once(self) -> None:
+    async def test_are_known_at_once_and_reported_once(self) -> None:
         harness = ListWatchHarness()
         async with harness.running():
             created = await harness.create()
@@ -191,7 +191,7 @@ class TestOurOwnWrites:
             harness.watch.put(created)
             assert harness.changes == ["+one"]
 
-    async def test_do_not_replace_what_is_newer(self) -> None:
+    async def test_do_not_replace_a_newer_object(self) -> None:
         harness = ListWatchHarness()
         async with harness.running():
             created = await harness.create()
@@ -200,7 +200,7 @@ class TestOurOwnWrites:
             harness.watch.put(created)
             assert harness.watch.objects[NAME] == newer
 
-    async def test_do_not_bring_back_what_was_deleted_meanwhile(self) -> None:
+    async def test_do_not_bring_back_an_object_that_was_deleted_meanwhile(self) -> None:
         harness = ListWatchHarness()
         async with harness.running():
             created = await harness.create()
@@ -234,7 +234,7 @@ class TestOurOwnWrites:
             assert harness.changes == ["+one", "-one", "+one"]
             assert harness.watch.objects[NAME] == again
 
-    async def test_come_back_while_they_are_being_terminated(self) -> None:
+    async def test_come_back_while_the_object_is_being_terminated(self) -> None:
         harness = ListWatchHarness()
         async with harness.running():
             held = harness.server.add(LEASES, NAMESPACE, {"metadata": {"name": "one", "finalizers": ["a.b/c"]}})
@@ -249,7 +249,7 @@ class TestOurOwnWrites:
             await settle()
             assert harness.changes == ["+one", "-one", "+one", "-one"]
 
-    async def test_of_another_life_of_the_name_are_left_alone(self) -> None:
+    async def test_do_not_touch_another_object_of_the_same_name(self) -> None:
         harness = ListWatchHarness()
         async with harness.running():
             await harness.create()
@@ -258,7 +258,7 @@ class TestOurOwnWrites:
             assert harness.changes == ["+one"]
 
 
-async def test_a_server_that_was_restored_and_counts_on_from_later_versions_is_believed() -> None:
+async def test_a_restored_server_with_later_versions_is_trusted() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         stored = harness.server.add(LEASES, NAMESPACE, a_stored_lease())
@@ -272,7 +272,7 @@ async def test_a_server_that_was_restored_and_counts_on_from_later_versions_is_b
         assert dict(harness.watch.objects) == harness.stored
 
 
-async def test_a_server_that_was_restored_is_believed() -> None:
+async def test_a_restored_server_with_lower_versions_is_trusted() -> None:
     harness = ListWatchHarness()
     async with harness.running():
         for name in ("one", "two"):

@@ -1,4 +1,4 @@
-"""Random histories of a list-watch: late answers, broken watches, compactions, failures, deletions of ours and of others."""
+"""Random histories of a list-watch: late answers, broken watches, compactions, failures, deletions by us and others."""
 
 import asyncio
 
@@ -37,7 +37,7 @@ STEPS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS, page=st.integers(1, 4))
-def test_whatever_happens_it_comes_to_know_the_truth(steps: list[tuple[str, str]], page: int) -> None:
+def test_after_any_history_it_equals_the_server(steps: list[tuple[str, str]], page: int) -> None:
     asyncio.run(_a_history(steps, page))
 
 
@@ -85,9 +85,9 @@ async def _happen(harness: ListWatchHarness, step: str, name: str, late: list[Ob
 
 
 def _assert_consistent_history(harness: ListWatchHarness) -> None:
-    """Each change begins where the last one ended, and changes something."""
+    """Check that each reported change begins with the state where the last one ended, and changes something."""
     known: dict[str, Object | None] = {}
-    for name, old, new in harness.told:
+    for name, old, new in harness.reported:
         assert known.get(name) == old
         assert old != new
         known[name] = new

@@ -1,4 +1,4 @@
-"""A list of several pages, while things happen."""
+"""A list of several pages, while objects change."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -19,13 +19,13 @@ async def test_a_list_is_read_page_by_page() -> None:
         assert harness.calls("list") == 3
 
 
-async def test_a_list_that_breaks_off_takes_nothing_away_and_begins_again() -> None:
+async def test_an_interrupted_list_removes_nothing_and_begins_again() -> None:
     harness = ListWatchHarness(resync_seconds=10.0)
     harness.server.largest_page = 1
     for name in ("one", "two", "three"):
         harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
     async with harness.running():
-        harness.told.clear()
+        harness.reported.clear()
         reading = harness.server.pages
 
         async def broken_once(*kind: Any, **options: Any) -> AsyncGenerator[Listing, None]:
@@ -43,7 +43,7 @@ async def test_a_list_that_breaks_off_takes_nothing_away_and_begins_again() -> N
         assert dict(harness.watch.objects) == harness.stored
 
 
-async def test_a_list_whose_moment_is_forgotten_meanwhile_begins_again() -> None:
+async def test_a_list_whose_version_expires_meanwhile_begins_again() -> None:
     harness = ListWatchHarness()
     harness.server.largest_page = 1
     for name in ("one", "two"):
@@ -64,7 +64,7 @@ async def test_a_list_whose_moment_is_forgotten_meanwhile_begins_again() -> None
         assert harness.changes == ["+one", "+two"]
 
 
-async def test_a_list_does_not_bring_back_what_we_delete_while_it_is_read() -> None:
+async def test_a_list_does_not_bring_back_an_object_that_we_delete_while_it_is_read() -> None:
     harness = ListWatchHarness()
     created = await harness.create()
     harness.watch.put(created)
@@ -77,7 +77,7 @@ async def test_a_list_does_not_bring_back_what_we_delete_while_it_is_read() -> N
     assert harness.changes == ["+one", "-one"]
 
 
-async def test_a_list_of_a_server_that_was_restored_is_waited_for() -> None:
+async def test_the_list_of_a_restored_server_is_waited_for() -> None:
     harness = ListWatchHarness()
     harness.server.largest_page = 1
     for name in ("one", "two"):

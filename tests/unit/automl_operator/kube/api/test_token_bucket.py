@@ -1,4 +1,4 @@
-"""The bucket: how many calls in what time, and in which order."""
+"""The token bucket: the rate of calls and their order."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from fakes.clock import FakeClock, settle
 
 
 class Harness:
-    """A bucket in virtual time, and who got a turn when."""
+    """A bucket in virtual time, and the calls that got their turn, with the time."""
 
     def __init__(self, qps: float = 10.0, burst: int = 2) -> None:
         self.clock = FakeClock(now=0.0)
@@ -33,7 +33,7 @@ class Harness:
         return "".join(name for name, _ in self.turns)
 
 
-async def test_a_burst_goes_at_once_and_the_rest_in_its_time() -> None:
+async def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
     harness = Harness(qps=10.0, burst=2)
     tasks = [await harness.call(name) for name in "abcd"]
     await harness.clock.advance(1.0)
@@ -51,7 +51,7 @@ async def test_rest_fills_it_up_to_the_burst() -> None:
     await harness.clock.advance(1.0)
 
 
-async def test_the_urgent_go_first_and_equals_in_their_order() -> None:
+async def test_urgent_calls_go_first_and_equal_ones_in_their_order() -> None:
     harness = Harness(burst=1)
     await harness.call("x")
     for name, urgency in (("e", 3), ("s", 2), ("o", 1), ("p", 1), ("c", 0), ("d", 0)):
@@ -71,7 +71,7 @@ async def test_a_flood_of_claims_does_not_stop_a_status() -> None:
     assert harness.names.count("s") == 2
 
 
-async def test_when_the_server_asks_for_rest_everybody_rests() -> None:
+async def test_when_the_server_asks_for_a_pause_all_calls_wait() -> None:
     harness = Harness(burst=5)
     harness.bucket.pause(3.0)
     harness.bucket.pause(1.0)
@@ -82,7 +82,7 @@ async def test_when_the_server_asks_for_rest_everybody_rests() -> None:
     assert harness.turns == [("c", 3.0)]
 
 
-async def test_who_leaves_takes_no_turn() -> None:
+async def test_a_cancelled_call_takes_no_turn() -> None:
     harness = Harness(burst=1)
     await harness.call("a")
     leaver = await harness.call("b", Urgency.CLAIM)
@@ -92,19 +92,19 @@ async def test_who_leaves_takes_no_turn() -> None:
     assert harness.turns == [("a", 0.0), ("c", 0.1)]
 
 
-async def test_who_leaves_as_the_turn_comes_gives_it_back() -> None:
+async def test_a_call_cancelled_as_its_turn_comes_gives_it_back() -> None:
     harness = Harness(burst=1)
     await harness.call("a")
     leaver = await harness.call("b")
     harness.clock.now = 0.1
-    await harness.call("c")  # which gives the turn to b
-    leaver.cancel()  # who did not notice it yet
+    await harness.call("c")  # gives the turn to b
+    leaver.cancel()  # b has not noticed its turn yet
     await settle()
     assert leaver.cancelled()
     assert harness.turns == [("a", 0.0), ("c", 0.1)]
 
 
-async def test_nobody_waits_when_all_have_left() -> None:
+async def test_the_bucket_recovers_when_all_waiting_calls_are_cancelled() -> None:
     harness = Harness(burst=1)
     await harness.call("a")
     leaver = await harness.call("b")
@@ -123,7 +123,7 @@ async def test_nobody_waits_when_all_have_left() -> None:
         max_size=40,
     )
 )
-def test_nobody_is_forgotten_and_the_rate_is_kept(steps: list[tuple[str, int]]) -> None:
+def test_no_call_is_forgotten_and_the_rate_is_kept(steps: list[tuple[str, int]]) -> None:
     asyncio.run(_a_history(steps))
 
 

@@ -1,4 +1,4 @@
-"""Tokens: whose they are, and what is refused and why."""
+"""Tokens of service accounts: their claims, and the reasons of refusals."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ def unsigned(header: dict[str, Any], payload: dict[str, Any]) -> str:
 
 
 class Publisher:
-    """Where the API server publishes its keys."""
+    """The API server's published keys, as a fetch function."""
 
     def __init__(self, key_set: Mapping[str, Any] = KEY_SET) -> None:
         self.key_set = key_set
@@ -126,8 +126,8 @@ REFUSED = {
     "no pod": (a_token_about({"namespace": "team", "serviceaccount": {"name": "x"}}), "NoPod"),
     "no kubernetes claims": (a_token_about(None), "NoPod"),
     "a pod without uid": (a_token_about(BOUND | {"pod": {"name": "x"}}), "NoPod"),
-    "a pod that is no object": (a_token_about(BOUND | {"pod": "x"}), "NoPod"),
-    "an end that is no time": (a_token(exp="soon"), "Unreadable"),
+    "a pod that is not an object": (a_token_about(BOUND | {"pod": "x"}), "NoPod"),
+    "an end that is not a time": (a_token(exp="soon"), "Unreadable"),
     "no token": ("", "Unreadable"),
     "no parts": ("abc", "Unreadable"),
     "garbage parts": ("a.b.c", "Unreadable"),
@@ -137,11 +137,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("token", "reason"), list(REFUSED.values()), ids=list(REFUSED))
-async def test_what_is_refused_says_why(token: str, reason: str) -> None:
+async def test_a_refusal_has_a_reason(token: str, reason: str) -> None:
     assert await Harness().reason(token) == reason
 
 
-async def test_a_public_key_is_no_secret_to_sign_with() -> None:
+async def test_a_token_signed_with_the_public_key_as_a_secret_is_refused() -> None:
     public = RSA_KEY.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -151,18 +151,18 @@ async def test_a_public_key_is_no_secret_to_sign_with() -> None:
     assert await Harness().reason(token) == "BadSignature"
 
 
-async def test_a_change_in_a_token_is_noticed() -> None:
+async def test_a_changed_token_is_refused() -> None:
     header, payload, signature = a_token().split(".")
     other = base64.urlsafe_b64encode(json.dumps(claims(sub="me")).encode()).rstrip(b"=").decode()
     assert payload != other
     assert await Harness().reason(f"{header}.{other}.{signature}") == "BadSignature"
 
 
-async def test_a_clock_that_is_a_little_behind_is_forgiven() -> None:
+async def test_a_small_clock_difference_is_accepted() -> None:
     assert (await Harness().verifier.verify(a_token(nbf=NOW + 20))).pod_uid == "p"
 
 
-async def test_a_verdict_ends_with_its_token() -> None:
+async def test_a_cached_verdict_ends_with_its_token() -> None:
     harness = Harness()
     token = a_token(exp=NOW + 30)
     assert (await harness.verifier.verify(token)).pod_uid == "p"
@@ -179,14 +179,14 @@ async def test_keys_are_fetched_once_and_again_when_one_is_unknown() -> None:
     assert harness.publisher.asked == 1
     for _ in range(5):
         assert await harness.reason(a_token("curve")) == "BadSignature"
-    assert harness.publisher.asked == 1  # not so soon
+    assert harness.publisher.asked == 1  # not again so soon
     harness.publisher.key_set = KEY_SET
     await harness.clock.advance(30.0)
     assert (await harness.verifier.verify(a_token("curve"))).pod_uid == "p"
     assert harness.publisher.asked == 2
 
 
-async def test_keys_that_cannot_be_fetched_are_no_verdict() -> None:
+async def test_if_keys_cannot_be_fetched_there_is_no_verdict() -> None:
     harness = Harness()
     harness.publisher.error = Busy("no answer")
     with pytest.raises(Busy):
@@ -195,7 +195,7 @@ async def test_keys_that_cannot_be_fetched_are_no_verdict() -> None:
     assert (await harness.verifier.verify(a_token())).pod_uid == "p"
 
 
-async def test_keys_of_other_kinds_are_left_out() -> None:
+async def test_keys_of_other_types_are_ignored() -> None:
     strange = [{"kty": "strange", "kid": "a"}, {"kty": "oct", "k": "c2VjcmV0", "kid": "b", "alg": "HS256"}, {}]
     harness = Harness({"keys": [*strange, *KEY_SET["keys"]]})
     assert (await harness.verifier.verify(a_token())).pod_uid == "p"
@@ -204,6 +204,6 @@ async def test_keys_of_other_kinds_are_left_out() -> None:
 
 
 @given(st.text(max_size=200) | st.lists(st.text(max_size=40), min_size=3, max_size=3).map(".".join))
-async def test_no_text_breaks_it(text: str) -> None:
+async def test_any_text_is_refused_without_a_crash(text: str) -> None:
     with pytest.raises(Unauthorized):
         await Harness().verifier.verify(text)

@@ -1,4 +1,4 @@
-"""Whose an object is, and how that is read back."""
+"""Ownership of objects: how it is written and read back."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from builders.kube import NAMESPACE, UID, a_cluster_experiment, a_job, a_pod
 BODY = {"kind": "AutoMLTrial", "metadata": {"name": "x", "namespace": "default", "uid": "", "resourceVersion": ""}}
 
 
-def test_an_object_of_an_experiment_is_in_its_namespace_and_nothing_is_said_of_what_the_server_sets() -> None:
+def test_an_experiments_object_is_in_its_namespace_without_fields_that_the_server_sets() -> None:
     metadata = belonging(BODY, a_cluster_experiment(), owned=True)["metadata"]
     assert metadata["namespace"] == NAMESPACE
     assert {"uid", "resourceVersion"} & set(metadata) == set()
 
 
 @pytest.mark.parametrize("owned", [True, False], ids=["owned", "not owned"])
-def test_what_belongs_to_an_experiment_is_known_by_its_uid(owned: bool) -> None:
+def test_an_experiments_objects_are_known_by_its_uid(owned: bool) -> None:
     body = belonging(BODY, a_cluster_experiment(), owned=owned)
     assert life_of(body) == UID
     assert ("ownerReferences" in body["metadata"]) is owned
@@ -37,7 +37,7 @@ def test_owners_are_read_back(item: dict[str, Any], life: str, job: str) -> None
     assert (life_of(item), job_of(item)) == (life, job)
 
 
-def test_the_owner_counts_more_than_a_label_that_anybody_can_write() -> None:
+def test_the_owner_counts_more_than_a_label_because_anybody_can_write_labels() -> None:
     job = a_job()
     job["metadata"]["labels"]["automl-operator.dev/experiment-uid"] = "somebody else's"
     assert life_of(job) == UID
@@ -59,14 +59,14 @@ def test_the_owner_counts_more_than_a_label_that_anybody_can_write() -> None:
         ),
     ],
 )
-def test_a_job_is_a_runner_only_where_owner_labels_and_name_agree(changes: dict[str, Any]) -> None:
+def test_a_job_is_a_runner_only_if_owner_labels_and_name_agree(changes: dict[str, Any]) -> None:
     job = a_job()
     assert experiment_of(job) == UID
     job["metadata"] |= changes
     assert experiment_of(job) == ""
 
 
-def test_a_pod_is_a_jobs_only_where_a_job_is_its_controller() -> None:
+def test_a_pod_belongs_to_a_job_only_if_the_job_is_its_controller() -> None:
     pod = a_pod()
     for changes in ({"kind": "ReplicaSet"}, {"controller": False}, {"apiVersion": "v1"}):
         reference = a_pod()["metadata"]["ownerReferences"][0] | changes
@@ -78,11 +78,11 @@ def test_a_pod_is_a_jobs_only_where_a_job_is_its_controller() -> None:
     ("spec", "answers"),
     [
         pytest.param({"experimentUid": UID}, UID, id="this experiment"),
-        pytest.param({}, UID, id="nothing else is said"),
+        pytest.param({}, UID, id="only a label"),
         pytest.param({"experimentUid": "another"}, "", id="another experiment, whatever the label says"),
     ],
 )
-def test_a_model_is_the_answer_to_one_experiment(spec: dict[str, str], answers: str) -> None:
+def test_a_model_belongs_to_one_experiment(spec: dict[str, str], answers: str) -> None:
     model = belonging(
         {"kind": "AutoMLModel", "metadata": {"name": "x"}, "spec": spec}, a_cluster_experiment(), owned=False
     )

@@ -1,10 +1,10 @@
-"""An Event as `kubectl describe` looks for it."""
+"""Events in the form that `kubectl describe` finds."""
 
 from automl_operator.kube.manifests.event import event
 from builders.kube import CREATED, CREATED_AT, NAMESPACE, UID, a_cluster_experiment
 
 
-def told(message: str) -> dict[str, object]:
+def event_body(message: str) -> dict[str, object]:
     return event(
         a_cluster_experiment(),
         "1",
@@ -16,8 +16,8 @@ def told(message: str) -> dict[str, object]:
     )
 
 
-def test_an_event_is_about_this_life_of_the_experiment() -> None:
-    body = told("Configurations are tried.")
+def test_an_event_names_the_uid_of_the_experiment() -> None:
+    body = event_body("Configurations are tried.")
     assert body["involvedObject"] == {
         "apiVersion": "automl-operator.dev/v1alpha1",
         "kind": "AutoMLExperiment",
@@ -31,6 +31,6 @@ def test_an_event_is_about_this_life_of_the_experiment() -> None:
 
 
 def test_a_long_message_is_cut_where_the_server_would_refuse_it() -> None:
-    message = str(told("x" * 5000)["message"])
+    message = str(event_body("x" * 5000)["message"])
     assert len(message) == 1024
     assert message.endswith("x...")

@@ -77,21 +77,21 @@ def test_a_runner_is_restricted(rule: str, user: int | None) -> None:
     assert RESTRICTED[rule](pod(runner=runner), container(runner=runner))
 
 
-def test_a_user_is_fixed_only_where_the_settings_say_so() -> None:
+def test_a_user_id_is_set_only_if_the_settings_name_one() -> None:
     assert "runAsUser" not in pod()["securityContext"]
     assert "fsGroup" not in pod()["securityContext"]
     own = pod(runner=RunnerSettings(image="x", run_as_user=1000))["securityContext"]
     assert (own["runAsUser"], own["fsGroup"]) == (1000, 1000)
 
 
-def test_it_writes_only_where_it_may() -> None:
+def test_only_scratch_folders_are_writable() -> None:
     assert container()["securityContext"]["readOnlyRootFilesystem"] is True
     writable = {m["mountPath"] for m in container()["volumeMounts"] if not m.get("readOnly")}
     assert writable == {"/tmp", "/mnt/claims/churn-store"}
     assert variables()["HOME"] == "/tmp"
 
 
-def test_it_runs_once_and_leaves_its_end_to_be_read() -> None:
+def test_it_runs_once_and_keeps_its_last_output_for_the_operator() -> None:
     spec = job()["spec"]
     assert (spec["backoffLimit"], spec["parallelism"], spec["completions"]) == (0, 1, 1)
     assert "ttlSecondsAfterFinished" not in spec
@@ -100,11 +100,11 @@ def test_it_runs_once_and_leaves_its_end_to_be_read() -> None:
     assert container()["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
 
-def test_the_backstop_is_longer_than_any_budget() -> None:
+def test_the_deadline_of_the_job_is_longer_than_any_budget() -> None:
     assert pod()["activeDeadlineSeconds"] == 2 * 3600 + 600 + 3600
 
 
-def test_it_belongs_to_the_experiment_and_says_so_in_labels() -> None:
+def test_it_is_owned_and_labelled_by_the_experiment() -> None:
     metadata = job()["metadata"]
     (owner,) = metadata["ownerReferences"]
     assert (owner["kind"], owner["name"], owner["uid"], owner["controller"]) == ("AutoMLExperiment", "churn", UID, True)
@@ -127,7 +127,7 @@ def test_names_and_labels_are_valid_at_their_longest() -> None:
 
 
 @pytest.mark.parametrize("runner", ["a" * 64, "a" * 53 + "-" + "b" * 20, "a" * 500])
-def test_a_name_that_is_too_long_is_cut_and_stays_its_own(runner: str) -> None:
+def test_a_name_that_is_too_long_is_cut_and_stays_unique(runner: str) -> None:
     assert len(job_name(runner)) <= 63
     assert "--" not in job_name(runner)
     assert job_name(runner) != job_name(runner + "x")
@@ -137,7 +137,7 @@ def test_a_name_that_fits_is_kept() -> None:
     assert job_name("a" * 63) == "a" * 63
 
 
-def test_the_environment_is_what_the_program_inside_reads() -> None:
+def test_the_environment_is_the_one_that_the_runner_reads() -> None:
     environment = RunnerEnvironment.read(variables())
     assert environment.broker_url == "https://broker:8443"
     assert environment.token_file == "/var/run/automl/token"
@@ -151,16 +151,16 @@ def test_the_environment_is_what_the_program_inside_reads() -> None:
     assert not environment.parent_pipe
 
 
-def test_one_assignment_for_each_runner_is_the_pools_to_ask() -> None:
+def test_a_pool_may_ask_for_one_assignment_for_each_runner() -> None:
     assert RunnerEnvironment.read(variables(pool=pool_settings(max_assignments_per_runner=1))).max_assignments == 1
 
 
-def test_a_runner_is_told_its_accelerator_so_that_it_can_announce_it() -> None:
+def test_a_runner_gets_the_name_of_its_accelerator_so_that_it_can_announce_it() -> None:
     assert RunnerEnvironment.read(variables(pool=gpu_pool_settings())).accelerator == "nvidia.com/gpu"
     assert not RunnerEnvironment.read(variables()).accelerator
 
 
-def test_the_token_is_for_the_broker_alone() -> None:
+def test_the_token_is_valid_for_the_broker_only() -> None:
     assert pod()["automountServiceAccountToken"] is False
     (token, ca) = pod()["volumes"][0]["projected"]["sources"]
     assert token["serviceAccountToken"] == {
@@ -174,7 +174,7 @@ def test_the_token_is_for_the_broker_alone() -> None:
     assert annotations["automl-operator.dev/broker-ca"] == "-----BEGIN CERTIFICATE-----"
 
 
-def test_without_a_ca_of_its_own_the_broker_is_known_by_the_public_ones() -> None:
+def test_without_a_ca_of_its_own_the_broker_is_checked_with_the_public_cas() -> None:
     assert "AUTOML_BROKER_CA" not in variables(broker_ca="")
     assert len(pod(broker_ca="")["volumes"][0]["projected"]["sources"]) == 1
 
@@ -193,14 +193,14 @@ def test_a_secret_is_named_and_never_read() -> None:
     assert "envFrom" not in json.dumps(job())
 
 
-def test_pods_that_share_a_volume_of_one_node_are_kept_together() -> None:
+def test_pods_that_share_a_read_write_once_volume_are_kept_on_one_node() -> None:
     (term,) = pod()["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     assert term["labelSelector"]["matchLabels"] == {"automl-operator.dev/experiment": "churn"}
     assert term["topologyKey"] == "kubernetes.io/hostname"
     assert "affinity" not in pod(together=False)
 
 
-def test_the_pool_decides_where_it_runs_and_what_it_has() -> None:
+def test_the_pool_decides_its_nodes_and_resources() -> None:
     taint = Toleration(key="nvidia.com/gpu", operator="Exists", effect="NoSchedule")
     pool = gpu_pool_settings(node_selector={"gpu": "a100"}, tolerations=(taint,), pod_annotations={"mesh": "off"})
     body = job(pool=pool, pool_name="gpu")

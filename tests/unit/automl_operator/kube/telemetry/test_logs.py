@@ -1,4 +1,4 @@
-"""Log lines: what is in them, and what never is."""
+"""Log lines: their fields, and secrets that they must not contain."""
 
 import asyncio
 import io
@@ -16,7 +16,7 @@ from automl_operator.kube.telemetry.redaction import redacted
 
 @pytest.fixture
 def lines():
-    """Everything that is logged as JSON, line by line, when called."""
+    """A function that returns all log lines so far, parsed from JSON."""
     stream = io.StringIO()
     with logging_to(LogSettings(level="debug"), stream):
         yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
@@ -45,15 +45,15 @@ def test_a_line_says_what_it_is_about(lines):
     ]
 
 
-async def test_what_a_task_is_about_is_its_own(lines):
+async def test_each_task_has_its_own_scope(lines):
     async def work(name):
         scope.enter(experiment=name)
         await asyncio.sleep(0)
         logging.getLogger("test").info(name)
 
     await asyncio.gather(work("a"), work("b"))
-    said = [line for line in lines() if line["logger"] == "test"]
-    assert [(line["message"], line["experiment"]) for line in said] == [("a", "a"), ("b", "b")]
+    own = [line for line in lines() if line["logger"] == "test"]
+    assert [(line["message"], line["experiment"]) for line in own] == [("a", "a"), ("b", "b")]
 
 
 def test_a_traceback_is_a_field_of_the_same_line(lines):
@@ -66,13 +66,13 @@ def test_a_traceback_is_a_field_of_the_same_line(lines):
 @pytest.mark.parametrize(
     "name", ["kopf.objects", "kopf._core.reactor.running", "aiohttp.server", "kubernetes", "asyncio"]
 )
-def test_libraries_go_the_same_way(lines, name):
+def test_lines_of_libraries_are_logged_in_the_same_format(lines, name):
     logging.getLogger(name).warning("said by a library")
     (line,) = lines()
     assert (line["logger"], line["message"]) == (name, "said by a library")
 
 
-def test_pythons_warnings_go_the_same_way(lines):
+def test_warnings_of_python_are_logged_in_the_same_format(lines):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn("outdated", DeprecationWarning, stacklevel=1)
@@ -89,14 +89,14 @@ def test_below_the_level_nothing_is_logged():
     assert stream.getvalue().count("\n") == 1
 
 
-def test_text_is_for_people():
+def test_the_text_format_is_readable_for_people():
     stream = io.StringIO()
     with logging_to(LogSettings(format="text"), stream):
         logging.getLogger("test").info("said", extra={"experiment": "churn"})
     assert "INFO    test: [experiment=churn] said\n" in stream.getvalue()
 
 
-def test_afterwards_logging_is_as_it_was():
+def test_logging_is_restored_afterwards():
     before = logging.getLogger().handlers[:], logging.getLogger().level
     with logging_to(LogSettings(), io.StringIO()):
         pass
@@ -128,14 +128,14 @@ def test_a_secret_is_not_logged(text, secret, lines):
     assert secret in text
     logging.getLogger("test").warning("trouble: %s", text)
     logging.getLogger("test").error("trouble", exc_info=RuntimeError(text))
-    said = json.dumps(lines())
-    assert secret not in said
-    assert json.dumps(secret)[1:-1] not in said
-    assert said.count("[redacted]") >= 2
+    logged = json.dumps(lines())
+    assert secret not in logged
+    assert json.dumps(secret)[1:-1] not in logged
+    assert logged.count("[redacted]") >= 2
 
 
 @pytest.mark.parametrize("beginning", ["a-", "eyJ12345678-", "a://b", "bearer ", "-----BEGIN A ", "password "])
-def test_a_long_text_that_may_begin_a_secret_anywhere_is_read_to_its_end(beginning):
+def test_a_long_text_full_of_possible_secrets_is_redacted_quickly(beginning):
     text = f"{beginning * (200_000 // len(beginning))}\nAuthorization: Bearer {TOKEN}"
     assert TOKEN not in redacted(text)
 
@@ -150,5 +150,5 @@ def test_a_long_text_that_may_begin_a_secret_anywhere_is_read_to_its_end(beginni
         "s3://bucket/automl/model",
     ],
 )
-def test_what_is_no_secret_stays(text):
+def test_other_text_is_not_redacted(text):
     assert redacted(text) == text

@@ -1,4 +1,4 @@
-"""What is counted, told by the exposition after real reconciles, calls and answers."""
+"""Metrics as they are exposed after real reconciles, calls and answers."""
 
 import asyncio
 import logging
@@ -69,7 +69,7 @@ DOCUMENTED = {
 
 
 class Samples:
-    """What a scrape of one process's telemetry gives."""
+    """The samples of one process's telemetry."""
 
     def __init__(self) -> None:
         self.clock = FakeClock(0.0)
@@ -97,7 +97,7 @@ def samples() -> Samples:
 
 
 async def a_whole_run(samples: Samples) -> None:
-    """One experiment of three trials, with a broker, a runner over HTTP and a stranger."""
+    """Run one experiment of three trials, with a broker, a runner over HTTP and an unauthorized caller."""
     telemetry, world = samples.telemetry, FakeWorld()
     key = world.create(a_minimal_experiment())
     clock = asyncio.get_running_loop().time
@@ -127,7 +127,7 @@ async def a_whole_run(samples: Samples) -> None:
     await asyncio.gather(reconciling, return_exceptions=True)
 
 
-async def test_every_documented_metric_is_told_after_a_run(samples):
+async def test_every_documented_metric_is_exposed_after_a_run(samples):
     await a_whole_run(samples)
     telemetry = samples.telemetry
     telemetry.api.requested("create", PODS, 201, 0.01)
@@ -212,7 +212,7 @@ def test_results_are_counted_by_kind_outcome_and_failure_class(samples, assignme
         pytest.param(RefitStatus(failures=1, message="full"), "training on all rows failed: full", id="failed"),
     ],
 )
-async def test_a_refit_is_told_and_is_no_second_end_of_its_trial(samples, caplog, refit, words):
+async def test_a_refit_is_counted_but_not_as_a_second_end_of_its_trial(samples, caplog, refit, words):
     world = FakeWorld()
     metered_world = MeteredWorld(world, samples.telemetry.metrics, samples.telemetry.experiments)
     key = world.create(a_minimal_experiment())
@@ -234,7 +234,7 @@ async def test_a_search_that_fails_is_counted_by_its_algorithm(samples):
     assert samples.of("automl_suggestion_duration_seconds_count") == {}
 
 
-def test_the_queue_is_as_deep_as_experiments_wait_and_each_waits_once(samples):
+def test_the_queue_depth_counts_each_waiting_experiment_once(samples):
     loop, churn, adult = samples.telemetry.loop, Key("default", "churn"), Key("default", "adult")
     for key in (churn, churn, adult):
         loop.added(key)
@@ -249,7 +249,7 @@ def test_the_queue_is_as_deep_as_experiments_wait_and_each_waits_once(samples):
     assert samples.of("automl_reconcile_errors_total") == {(): 1.0}
 
 
-def test_gauges_sum_over_experiments_and_forget_those_that_are_gone(samples):
+def test_gauges_sum_over_experiments_and_drop_deleted_ones(samples):
     gauges = samples.telemetry.experiments
     running = ExperimentStatus(state="Searching", trials=TrialCounts(total=3, running=2, succeeded=1))
     runners = (a_runner("r0"), a_runner("r1", phase="pending", pool="gpu"))
@@ -268,29 +268,31 @@ def test_gauges_sum_over_experiments_and_forget_those_that_are_gone(samples):
     assert ("churn", "default") not in samples.of("automl_experiment_active_seconds")
 
 
-def test_only_so_many_experiments_have_series_of_their_own(samples):
+def test_the_number_of_experiments_with_their_own_series_is_limited(samples):
     gauges = samples.telemetry.experiments
     gauges._most = 2
 
     def saw(name, state="Searching"):
         gauges.saw(Key("default", name), a_snapshot(an_experiment(ExperimentStatus(state=state))), a_broker_state())
 
-    def told():
+    def experiments_with_series():
         return {name for name, _ in samples.of("automl_experiment_active_seconds")}
 
     saw("first")
     saw("second", "Complete")
     saw("third")
-    assert told() == {"first", "third"}, "an ended one makes room before an older one at work"
+    assert experiments_with_series() == {"first", "third"}, "an ended experiment makes room before an older one at work"
     saw("fourth")
-    assert told() == {"third", "fourth"}
+    assert experiments_with_series() == {"third", "fourth"}
     saw("second", "Complete")
-    assert told() == {"third", "fourth"}, "one that has lost its series does not take another's"
+    assert experiments_with_series() == {"third", "fourth"}, (
+        "an experiment that has lost its series does not take another's"
+    )
     assert samples.of("automl_series_dropped_total") == {(): 2.0}
     assert sum(samples.of("automl_experiments").values()) == 4, "sums are over all"
 
 
-def test_who_leads_and_how_old_the_watches_are_is_asked_at_each_scrape(samples):
+def test_leadership_and_the_age_of_watches_are_read_at_each_scrape(samples):
     assert samples.of("automl_leader") == {(): 0.0}
     samples.leads = True
     assert samples.of("automl_leader") == {(): 1.0}

@@ -1,4 +1,4 @@
-"""A KubeWorld over a fake API server for the tests of this room."""
+"""A KubeWorld over a fake API server for the tests of this folder."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The claim of an experiment: made, adopted, left to the model, and gone with the last of its owners."""
+"""The claim of an experiment: created, adopted, shared with the model, and deleted with the last of its owners."""
 
 import pytest
 
@@ -41,7 +41,7 @@ async def test_the_first_runner_makes_the_claim_that_all_share(harness: KubeWorl
     assert ((await harness.snapshot()).store.uri or "").startswith("pvc://churn-store/lab/churn-")
 
 
-async def test_the_platform_names_class_and_size() -> None:
+async def test_the_settings_name_class_and_size() -> None:
     async with kube_world_harness(settings(claim=ClaimSettings(storage_class_name="fast", size="2Gi"))) as harness:
         await harness.world.apply(harness.key, RUNNER)
         spec = harness.api.all(CLAIMS)[0]["spec"]
@@ -61,7 +61,7 @@ async def test_a_claim_that_was_made_for_uploaded_data_is_adopted(harness: KubeW
     assert owners(harness) == ["AutoMLExperiment"]
 
 
-async def test_a_claim_of_the_users_own_is_used_and_never_goes(harness: KubeWorldHarness) -> None:
+async def test_a_claim_of_the_user_is_used_and_never_deleted(harness: KubeWorldHarness) -> None:
     uploaded(harness, {})
     await harness.world.apply(harness.key, RUNNER)
     await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
@@ -70,7 +70,7 @@ async def test_a_claim_of_the_users_own_is_used_and_never_goes(harness: KubeWorl
     assert len(harness.api.all(CLAIMS)) == 1
 
 
-async def test_the_model_owns_the_claim_too_so_that_it_stays_with_it(harness: KubeWorldHarness) -> None:
+async def test_the_model_owns_the_claim_too_so_that_the_claim_stays_with_it(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
     await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     assert owners(harness) == ["AutoMLExperiment", "AutoMLModel"]
@@ -80,7 +80,7 @@ async def test_the_model_owns_the_claim_too_so_that_it_stays_with_it(harness: Ku
     assert harness.api.all(CLAIMS) == ()
 
 
-async def test_whoever_dies_between_the_model_and_its_claim_puts_it_right_before_the_end(
+async def test_an_operator_that_dies_between_model_and_claim_repairs_the_owner_before_the_end(
     harness: KubeWorldHarness,
 ) -> None:
     await harness.world.apply(harness.key, RUNNER)
@@ -92,7 +92,7 @@ async def test_whoever_dies_between_the_model_and_its_claim_puts_it_right_before
     assert owners(harness) == ["AutoMLExperiment", "AutoMLModel"]
 
 
-async def test_the_claim_of_an_earlier_answer_serves_the_next_question_too(harness: KubeWorldHarness) -> None:
+async def test_the_claim_of_an_earlier_model_serves_the_next_experiment_too(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
     await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
@@ -104,7 +104,7 @@ async def test_the_claim_of_an_earlier_answer_serves_the_next_question_too(harne
     assert uid in {owner["uid"] for owner in harness.api.all(CLAIMS)[0]["metadata"]["ownerReferences"]}
 
 
-async def test_a_claim_that_is_going_is_waited_for(harness: KubeWorldHarness) -> None:
+async def test_a_claim_that_is_being_deleted_is_waited_for(harness: KubeWorldHarness) -> None:
     body = {
         "metadata": {
             "name": "churn-store",

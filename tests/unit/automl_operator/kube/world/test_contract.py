@@ -1,4 +1,4 @@
-"""The World on Kubernetes is held to the contract of every World, over an API server in memory."""
+"""The World on Kubernetes keeps the contract of every World, over an API server in memory."""
 
 import pytest
 

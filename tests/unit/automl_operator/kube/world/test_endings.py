@@ -1,4 +1,4 @@
-"""How a runner's pod ended, as one of the failure classes."""
+"""The ending of a runner's pod, as one of the failure classes."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ DISRUPTED = [condition("DisruptionTarget", reason="PreemptionByScheduler", messa
             a_pod("Failed", reason="Evicted", conditions=DISRUPTED),
             "infrastructure",
             "PreemptionByScheduler",
-            id="evicted for another's sake",
+            id="evicted in favour of another pod",
         ),
         pytest.param(
             a_pod("Failed", reason="Evicted", message="Pod ephemeral local storage usage exceeds"),
@@ -87,11 +87,11 @@ def test_a_pod_ends_by(pod: dict[str, Any], failure_class: str | None, reason: s
 
 
 @pytest.mark.parametrize("pod", [a_pod("Running"), a_pod("Pending"), a_pod("")], ids=["running", "pending", "new"])
-def test_a_pod_that_lives_has_no_ending(pod: dict[str, Any]) -> None:
+def test_a_living_pod_has_no_ending(pod: dict[str, Any]) -> None:
     assert pod_ending(pod) is None
 
 
-def test_a_crash_is_told_with_the_last_words() -> None:
+def test_a_crash_is_reported_with_the_last_output() -> None:
     ending = pod_ending(
         a_pod("Failed", containerStatuses=terminated(1, message="x" * 5000 + "ValueError: no such column"))
     )
@@ -101,7 +101,7 @@ def test_a_crash_is_told_with_the_last_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "reported"),
     [
         pytest.param(
             '{"undelivered":[{"id":"a1","attempt":1,"outcome":"failed","folds":[],"class":"program",'
@@ -115,10 +115,10 @@ def test_a_crash_is_told_with_the_last_words() -> None:
         pytest.param('{"undelivered":[{"outcome":"failed"}]}', "", id="of another version"),
     ],
 )
-def test_a_runner_without_a_broker_tells_what_it_could_not_hand_in(message: str, told: str) -> None:
+def test_a_runner_without_a_broker_reports_its_undelivered_failure(message: str, reported: str) -> None:
     ending = pod_ending(a_pod("Failed", containerStatuses=terminated(3, message=message)))
     assert ending is not None
-    assert ending.message == f"the runner could not reach the broker{told}"
+    assert ending.message == f"the runner could not reach the broker{reported}"
 
 
 def test_an_out_of_memory_kill_names_the_limit() -> None:
@@ -127,7 +127,7 @@ def test_an_out_of_memory_kill_names_the_limit() -> None:
     assert "4Gi" in ending.message
 
 
-def test_the_other_containers_of_a_mesh_do_not_speak_for_the_runner() -> None:
+def test_containers_of_a_service_mesh_do_not_decide_the_ending() -> None:
     sidecar = [{"name": "istio-proxy", "state": {"terminated": {"exitCode": 1, "reason": "Error"}}}]
     assert pod_ending(a_pod("Running", containerStatuses=sidecar)) is None
 

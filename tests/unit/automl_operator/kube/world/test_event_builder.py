@@ -1,4 +1,4 @@
-"""What `kubectl describe` tells: one sentence for each change, none for what only counts on."""
+"""Events for `kubectl describe`: one sentence for each change, none for values that only grow."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from builders.control import a_claimed_trial
 PENDING = ExperimentStatus()
 
 
-def said(type_: str, status: str, reason: str, message: str = "Words.") -> Condition:
+def a_condition(type_: str, status: str, reason: str, message: str = "Words.") -> Condition:
     return Condition.read({"type": type_, "status": status, "reason": reason, "message": message})
 
 
@@ -20,7 +20,7 @@ def with_(*conditions: Condition, **fields: object) -> ExperimentStatus:
     return ExperimentStatus(conditions=conditions).replace(**fields)
 
 
-SEARCHING = with_(said("Complete", "False", "Searching", "Configurations are tried."), state="Searching")
+SEARCHING = with_(a_condition("Complete", "False", "Searching", "Configurations are tried."), state="Searching")
 BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, folds=5)
 
 
@@ -35,8 +35,8 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         pytest.param(
             SEARCHING,
             with_(
-                said("Complete", "False", "Failed", "There is no model."),
-                said("Failed", "True", "TrialsFailed", "ValueError: x"),
+                a_condition("Complete", "False", "Failed", "There is no model."),
+                a_condition("Failed", "True", "TrialsFailed", "ValueError: x"),
                 state="Failed",
             ),
             (EventNote("Warning", "TrialsFailed", "ValueError: x"),),
@@ -44,51 +44,51 @@ BEST = LeaderboardEntry(trial="churn-1", learner="lightgbm", score=0.9123456, fo
         ),
         pytest.param(
             SEARCHING,
-            with_(said("Complete", "True", "ModelPublished", "The model m is published."), state="Complete"),
+            with_(a_condition("Complete", "True", "ModelPublished", "The model m is published."), state="Complete"),
             (EventNote("Normal", "ModelPublished", "The model m is published."),),
             id="complete",
         ),
         pytest.param(
             PENDING,
-            with_(said("StoreReady", "False", "CredentialsMissing", "Create it.")),
+            with_(a_condition("StoreReady", "False", "CredentialsMissing", "Create it.")),
             (EventNote("Warning", "CredentialsMissing", "Create it."),),
             id="bad news of a condition",
         ),
         pytest.param(
-            with_(said("RunnersReady", "False", "Unschedulable", "0/1 nodes")),
-            with_(said("RunnersReady", "False", "Unschedulable", "0/2 nodes")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable", "0/1 nodes")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable", "0/2 nodes")),
             (),
-            id="the same trouble in other words",
+            id="the same problem with another message",
         ),
         pytest.param(
-            with_(said("RunnersReady", "False", "Unschedulable")),
-            with_(said("RunnersReady", "True", "NoPendingRunners", "No runner waits.")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable")),
+            with_(a_condition("RunnersReady", "True", "NoPendingRunners", "No runner waits.")),
             (EventNote("Normal", "NoPendingRunners", "No runner waits."),),
             id="good news again",
         ),
         pytest.param(
-            with_(said("RunnersReady", "False", "Unschedulable")),
-            with_(said("RunnersReady", "True", "ExperimentEnded", "The experiment has ended.")),
+            with_(a_condition("RunnersReady", "False", "Unschedulable")),
+            with_(a_condition("RunnersReady", "True", "ExperimentEnded", "The experiment has ended.")),
             (),
-            id="what nobody asks any more",
+            id="a condition that is gone",
         ),
         pytest.param(
             SEARCHING,
             SEARCHING.replace(best=BEST, metric="roc_auc"),
             (EventNote("Normal", "BestImproved", "roc_auc 0.912346 by churn-1 (lightgbm) over 5 folds."),),
-            id="a better one",
+            id="a better trial",
         ),
-        pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best"),
+        pytest.param(SEARCHING.replace(best=BEST), SEARCHING.replace(best=BEST), (), id="the same best trial"),
     ],
 )
-def test_an_experiments_status_tells(
+def test_the_events_of_an_experiments_status(
     old: ExperimentStatus, new: ExperimentStatus, notes: tuple[EventNote, ...]
 ) -> None:
     assert experiment_events(old, new) == notes
 
 
-def test_a_condition_told_again_at_another_time_is_no_news() -> None:
-    condition = said("Prepared", "True", "PlanMade")
+def test_an_unchanged_condition_at_another_time_makes_no_event() -> None:
+    condition = a_condition("Prepared", "True", "PlanMade")
     later = condition.replace(last_transition_time=datetime(2026, 1, 1, tzinfo=UTC))
     assert experiment_events(with_(condition), with_(later)) == ()
 
@@ -101,8 +101,8 @@ OOM = TrialStatus(
 @pytest.mark.parametrize(
     ("new", "notes"),
     [
-        pytest.param(TrialStatus(state="Succeeded"), (), id="a success is the leaderboard's to tell"),
-        pytest.param(TrialStatus(state="Stopped", reason="Hopeless"), (), id="one that was stopped early"),
+        pytest.param(TrialStatus(state="Succeeded"), (), id="no event for a success, which the leaderboard shows"),
+        pytest.param(TrialStatus(state="Stopped", reason="Hopeless"), (), id="stopped early"),
         pytest.param(
             OOM,
             (
@@ -125,16 +125,16 @@ OOM = TrialStatus(
         ),
     ],
 )
-def test_a_trials_status_tells(new: TrialStatus, notes: tuple[EventNote, ...]) -> None:
+def test_the_events_of_a_trials_status(new: TrialStatus, notes: tuple[EventNote, ...]) -> None:
     assert trial_events(a_claimed_trial(), new) == notes
 
 
-def test_memory_that_ran_out_is_told_also_where_the_attempt_was_lost_before() -> None:
+def test_running_out_of_memory_is_reported_even_if_the_attempt_was_lost_before() -> None:
     lost = a_claimed_trial().replace(status=TrialStatus(state="Running", attempts=2))
     (note,) = trial_events(lost, OOM.replace(resource_failures=1))
     assert note.reason == "TrialRetried"
 
 
-def test_a_trial_that_has_ended_is_told_once() -> None:
+def test_the_end_of_a_trial_is_reported_once() -> None:
     ended = a_claimed_trial().replace(status=OOM.replace(state="Infeasible"))
     assert trial_events(ended, ended.status) == ()

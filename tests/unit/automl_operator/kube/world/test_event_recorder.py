@@ -1,4 +1,4 @@
-"""Events of our own: told in their order, once this process leads, and dropped where the server will not have them."""
+"""Our own Events: created in order once this process leads, and dropped if the server refuses them."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ from fakes.api_server import FakeApiServer
 
 
 class Fence(FakeApiServer):
-    """A server behind a client that may not write yet."""
+    """A server that raises the given errors before it accepts an Event."""
 
     def __init__(self, *errors: Exception) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Fence(FakeApiServer):
         return await super().create(kind, namespace, body, **more)
 
 
-async def told(server: Fence, count: int) -> list[str]:
+async def created_events(server: Fence, count: int) -> list[str]:
     event_recorder = EventRecorder(server, "operator", lambda: 0.0)
     event_recorder.record(an_experiment(), [EventNote("Normal", f"Note{number}", "words") for number in range(count)])
     task = asyncio.create_task(event_recorder.run())
@@ -39,11 +39,13 @@ async def told(server: Fence, count: int) -> list[str]:
     return sorted(item["reason"] for item in (await server.list(EVENTS)).items)
 
 
-async def test_a_note_from_before_this_process_leads_is_told_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_from_before_leadership_is_created_once_this_process_leads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("automl_operator.kube.world.event_recorder.STANDBY_SECONDS", 0.001)
     fenced = [Fenced("this process no longer leads") for _ in range(3)]
-    assert await told(Fence(*fenced), 2) == ["Note0", "Note1"]
+    assert await created_events(Fence(*fenced), 2) == ["Note0", "Note1"]
 
 
-async def test_what_the_server_refuses_is_dropped_and_the_next_is_told() -> None:
-    assert await told(Fence(Forbidden("the namespace is being terminated")), 2) == ["Note1"]
+async def test_a_refused_event_is_dropped_and_the_next_is_created() -> None:
+    assert await created_events(Fence(Forbidden("the namespace is being terminated")), 2) == ["Note1"]

@@ -46,7 +46,9 @@ async def test_every_write_passes_its_failpoints(harness: KubeWorldHarness, monk
     assert everything == {name for name in failpoints.declared() if name.partition(":")[2].startswith("kube.")}
 
 
-async def test_what_is_there_already_passes_none(harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_existing_object_passes_no_failpoint(
+    harness: KubeWorldHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for action in (CreatePlan(a_minimal_plan()), CreateModel(a_minimal_model()), StartRunner(RUNNER, "cpu")):
         await harness.world.apply(harness.key, action)
         passed: list[str] = []

@@ -1,4 +1,4 @@
-"""What has ended is not held in memory: judged by what can be reached from a World, not by how large a process is."""
+"""Ended experiments are not kept in memory. The tests look at reachable objects, not at the size of the process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ ENDED = WriteExperimentStatus(ExperimentStatus(state="Complete"))
 
 
 async def with_trials(harness: KubeWorldHarness, count: int = 3) -> None:
-    """The experiment has a plan and trials whose contents are known again."""
+    """Give the experiment a plan and trials whose texts can be found again."""
     plan = a_minimal_plan()
     prepared = plan.spec.prepared.replace(path=VIEW)
     await harness.world.apply(harness.key, CreatePlan(plan.replace(spec=plan.spec.replace(prepared=prepared))))
@@ -42,7 +42,7 @@ async def with_trials(harness: KubeWorldHarness, count: int = 3) -> None:
 
 
 def held(world: KubeWorld, api: FakeApiServer) -> set[str]:
-    """Which of the needles can be reached from a World, but through its server."""
+    """The searched texts that can be reached from a World, except through its server."""
     return NEEDLES & texts_within(world, beyond=(api, world._event_recorder))
 
 
@@ -59,13 +59,13 @@ async def restarted(harness: KubeWorldHarness) -> AsyncIterator[KubeWorld]:
         await asyncio.wait({running})
 
 
-async def test_while_an_experiment_goes_on_everything_is_at_hand(harness: KubeWorldHarness) -> None:
+async def test_a_running_experiment_is_kept_in_memory(harness: KubeWorldHarness) -> None:
     await with_trials(harness)
     assert held(harness.kube, harness.api) == NEEDLES
     assert len((await harness.snapshot()).trials) == 3
 
 
-async def test_when_it_ends_its_plan_and_trials_are_let_go(harness: KubeWorldHarness) -> None:
+async def test_at_its_end_its_plan_and_trials_are_released(harness: KubeWorldHarness) -> None:
     await with_trials(harness)
     await harness.world.apply(harness.key, ENDED)
     assert held(harness.kube, harness.api) == set()
@@ -83,7 +83,7 @@ async def test_a_new_process_reads_them_page_by_page_and_keeps_none(harness: Kub
         assert len([name for watch in world.watches if watch.kind == TRIALS for name in watch.objects]) == 3
 
 
-async def test_what_is_written_late_is_not_kept_either(harness: KubeWorldHarness) -> None:
+async def test_a_late_write_is_not_kept_either(harness: KubeWorldHarness) -> None:
     await with_trials(harness)
     await harness.world.apply(harness.key, ENDED)
     (trial, *_) = harness.api.all(TRIALS)
@@ -92,7 +92,7 @@ async def test_what_is_written_late_is_not_kept_either(harness: KubeWorldHarness
     assert held(harness.kube, harness.api) == set()
 
 
-async def test_one_that_ended_keeps_nothing_of_another(harness: KubeWorldHarness) -> None:
+async def test_an_ended_experiment_keeps_nothing_of_another(harness: KubeWorldHarness) -> None:
     await with_trials(harness)
     other = Key(harness.key.namespace, "other")
     harness.apply_experiment("other")
@@ -105,7 +105,7 @@ async def test_one_that_ended_keeps_nothing_of_another(harness: KubeWorldHarness
         assert len(snapshot.trials) == 3
 
 
-async def test_what_goes_with_its_experiment_leaves_nothing_behind(harness: KubeWorldHarness) -> None:
+async def test_a_deleted_experiment_leaves_nothing_behind(harness: KubeWorldHarness) -> None:
     await with_trials(harness)
     uid = (await harness.snapshot()).experiment.metadata.uid
     await harness.world.apply(harness.key, ENDED)
@@ -117,8 +117,8 @@ async def test_what_goes_with_its_experiment_leaves_nothing_behind(harness: Kube
     assert not [name for watch in harness.kube.watches if watch.kind in (TRIALS, PLANS) for name in watch.objects]
 
 
-async def test_one_that_goes_on_after_all_is_read_again_before_anything_is_decided(harness: KubeWorldHarness) -> None:
-    """The server was restored to a state from before its end."""
+async def test_an_ended_experiment_that_goes_on_is_read_again_before_any_decision(harness: KubeWorldHarness) -> None:
+    """The server was restored to a state from before the experiment's end."""
     await with_trials(harness)
     await harness.world.apply(harness.key, ENDED)
     harness.api.change(EXPERIMENTS, harness.key.namespace, harness.key.name, {"status": {"state": "Searching"}})

@@ -1,4 +1,4 @@
-"""Rights in one namespace are no rights in another, whatever labels, owners and Events somebody writes there."""
+"""Objects in one namespace cannot affect an experiment in another, whatever labels and owners they claim."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
 
 
 def forged(item: dict[str, Any], name: str) -> dict[str, Any]:
-    """A copy for another namespace: the same labels, the same owner, and what else its maker likes."""
+    """A copy for another namespace, with the same labels and the same owner."""
     meta = {
         key: item["metadata"][key] for key in ("labels", "annotations", "ownerReferences") if key in item["metadata"]
     }
     return item | {"metadata": meta | {"name": name}}
 
 
-async def test_a_job_elsewhere_that_claims_an_experiment_is_no_runner_of_it(harness: KubeWorldHarness) -> None:
+async def test_a_job_elsewhere_that_claims_an_experiment_is_not_its_runner(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
     (job,) = harness.api.all(JOBS)
     harness.api.add(JOBS, EVIL, forged(job, "another"))
@@ -48,13 +48,17 @@ async def test_a_pod_elsewhere_that_claims_a_job_does_not_end_its_runner(harness
         await harness.kube.identify(f"token-of-{pod['metadata']['uid']}")
 
 
-async def test_an_event_elsewhere_says_nothing_of_a_job(harness: KubeWorldHarness) -> None:
+async def test_an_event_elsewhere_does_not_count_for_a_job(harness: KubeWorldHarness) -> None:
     harness.cluster.starts = False
     await harness.kube.apply(harness.key, RUNNER)
     (job,) = harness.api.all(JOBS)
-    said = {"reason": "FailedCreate", "message": 'Error creating: pods "x" is forbidden: no', "metadata": {"name": "e"}}
+    event = {
+        "reason": "FailedCreate",
+        "message": 'Error creating: pods "x" is forbidden: no',
+        "metadata": {"name": "e"},
+    }
     about = {"kind": "Job", "namespace": EVIL, "name": "x", "uid": job["metadata"]["uid"]}
-    harness.api.add(EVENTS, EVIL, said | {"involvedObject": about})
+    harness.api.add(EVENTS, EVIL, event | {"involvedObject": about})
     (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem) == ("pending", "")
 
@@ -68,7 +72,7 @@ async def test_an_event_elsewhere_says_nothing_of_a_job(harness: KubeWorldHarnes
     ],
 )
 @pytest.mark.parametrize("readable", [True, False], ids=["readable", "unreadable"])
-async def test_records_elsewhere_are_no_part_of_an_experiment(
+async def test_records_elsewhere_are_not_part_of_an_experiment(
     harness: KubeWorldHarness, kind: Kind, record: Model, readable: bool
 ) -> None:
     body = belonging(record.to_dict(), (await harness.snapshot()).experiment, owned=True)

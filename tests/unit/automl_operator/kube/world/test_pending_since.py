@@ -1,4 +1,4 @@
-"""Since when runners are waited for: by our clock, and not while something of their pool runs."""
+"""The time since which a runner is pending: by our clock, and reset while its pool has running runners."""
 
 from dataclasses import replace
 
@@ -15,19 +15,19 @@ def since(pending_since: PendingSince, now: float, **runners: RunnerState) -> li
     return [runner.pending_since for runner in pending_since.dated(KEY, runners, now)]
 
 
-def test_it_counts_from_the_first_look_whatever_the_servers_clock_says():
+def test_it_counts_from_the_first_observation_whatever_the_servers_clock_says():
     pending_since = PendingSince()
     assert since(pending_since, 100.0, job=PENDING) == [100.0]
     assert since(pending_since, 900.0, job=PENDING) == [100.0]
 
 
-def test_another_runner_of_the_name_is_waited_for_anew():
+def test_another_runner_of_the_same_name_starts_a_new_count():
     pending_since = PendingSince()
     since(pending_since, 100.0, job=PENDING)
     assert since(pending_since, 200.0, another=PENDING) == [200.0]
 
 
-def test_while_something_of_its_pool_runs_it_does_not_count():
+def test_while_a_runner_of_its_pool_runs_it_does_not_count():
     pending_since = PendingSince()
     since(pending_since, 100.0, job=PENDING, other=a_runner("r1"))
     since(pending_since, 500.0, job=PENDING, other=a_runner("r1"))
@@ -35,11 +35,11 @@ def test_while_something_of_its_pool_runs_it_does_not_count():
     assert since(pending_since, 700.0, job=replace(PENDING, pool="gpu")) == [100.0]
 
 
-def test_what_is_waited_for_without_end_stays_so():
+def test_a_runner_without_a_time_limit_keeps_none():
     assert since(PendingSince(), 100.0, job=replace(PENDING, pending_since=None), other=a_runner("r1")) == [None, None]
 
 
-def test_what_is_gone_is_forgotten():
+def test_a_deleted_runner_is_forgotten():
     pending_since = PendingSince()
     since(pending_since, 100.0, job=PENDING, other=a_runner("r1"))
     pending_since.forget(KEY)

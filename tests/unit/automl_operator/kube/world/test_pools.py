@@ -23,20 +23,20 @@ def naming(*names: str) -> Experiment:
         pytest.param(naming(), ["cpu", "big"], id="none named: those without an accelerator"),
         pytest.param(naming("gpu"), ["gpu"], id="one named"),
         pytest.param(naming("gpu", "cpu"), ["gpu", "cpu"], id="several named"),
-        pytest.param(naming("tpu", "cpu"), ["cpu"], id="one that there is not"),
+        pytest.param(naming("tpu", "cpu"), ["cpu"], id="an unknown one"),
     ],
 )
-def test_an_experiment_has_the_pools(experiment: Experiment, pools: list[str]) -> None:
+def test_the_pools_of_an_experiment(experiment: Experiment, pools: list[str]) -> None:
     assert [pool.name for pool in pools_of(experiment, PLATFORM)] == pools
 
 
-def test_a_pool_that_the_platform_adds_later_does_not_come_to_an_experiment_at_work() -> None:
+def test_a_pool_that_is_added_later_is_not_used_by_a_running_experiment() -> None:
     experiment = naming()
     begun = experiment.replace(status=experiment.status.replace(images={"cpu": "runner:1"}))
     assert [pool.name for pool in pools_of(begun, PLATFORM)] == ["cpu"]
 
 
-def test_a_pool_brings_its_resources_image_and_times() -> None:
+def test_a_pool_has_its_resources_image_and_times() -> None:
     (gpu,) = pools_of(naming("gpu"), PLATFORM)
     assert (gpu.slots, gpu.memory_bytes, gpu.accelerator, gpu.image) == (4, 16 * 2**30, "nvidia.com/gpu", "runner:1")
     assert (gpu.max_runners, gpu.idle_timeout_seconds, gpu.scale_up_timeout_seconds) == (10, 30, 900)
@@ -52,7 +52,7 @@ def test_a_pool_brings_its_resources_image_and_times() -> None:
         ),
     ],
 )
-def test_pools_that_cannot_be_had_are_refused_and_the_others_named(
+def test_unavailable_pools_are_refused_and_the_message_names_the_others(
     experiment: Experiment, platform: OperatorSettings, hint: str
 ) -> None:
     refusal = unknown_pool(experiment.spec, platform.pools)
@@ -63,5 +63,5 @@ def test_pools_that_cannot_be_had_are_refused_and_the_others_named(
 
 
 @pytest.mark.parametrize("experiment", [naming(), naming("gpu")])
-def test_pools_that_there_are_are_not_refused(experiment: Experiment) -> None:
+def test_available_pools_are_not_refused(experiment: Experiment) -> None:
     assert unknown_pool(experiment.spec, PLATFORM.pools) is None

@@ -1,4 +1,4 @@
-"""What an answer of the API server means for a decision."""
+"""Answers of the API server, translated for decisions."""
 
 import pytest
 
@@ -15,31 +15,31 @@ POLICY = 'admission webhook "policy.example.com" denied the request: no Jobs on 
 @pytest.mark.parametrize(
     ("error", "meaning"),
     [
-        pytest.param(NotFound("gone"), Superseded, id="not there"),
-        pytest.param(Conflict("another uid"), Superseded, id="another of its name"),
-        pytest.param(Forbidden(GOING), Superseded, id="the namespace goes"),
+        pytest.param(NotFound("gone"), Superseded, id="not found"),
+        pytest.param(Conflict("another uid"), Superseded, id="another object of its name"),
+        pytest.param(Forbidden(GOING), Superseded, id="the namespace is being deleted"),
         pytest.param(Forbidden(QUOTA), Unavailable, id="a full quota"),
-        pytest.param(Forbidden(RIGHTS), Unavailable, id="a right that was taken away"),
+        pytest.param(Forbidden(RIGHTS), Unavailable, id="a removed right"),
         pytest.param(Forbidden(POLICY), WriteRefused, id="a policy"),
         pytest.param(Invalid("spec.x: Required value"), WriteRefused, id="invalid"),
         pytest.param(Busy("etcdserver: leader changed"), Unavailable, id="busy"),
         pytest.param(ApiError("odd"), Unavailable, id="anything else"),
     ],
 )
-def test_an_answer_means(error: ApiError, meaning: type[WorldError]) -> None:
+def test_an_answer_is_translated(error: ApiError, meaning: type[WorldError]) -> None:
     found = world_error(error)
     assert type(found) is meaning
     assert error.message in str(found)
 
 
 @pytest.mark.parametrize(("words", "reason"), [(QUOTA, "QuotaExceeded"), (RIGHTS, "RightMissing")])
-def test_what_comes_back_has_a_reason(words: str, reason: str) -> None:
+def test_every_translation_has_a_reason(words: str, reason: str) -> None:
     found = world_error(Forbidden(words))
     assert isinstance(found, Unavailable)
     assert found.reason == reason
 
 
-def test_a_refusal_keeps_the_servers_word() -> None:
+def test_a_refusal_keeps_the_servers_reason() -> None:
     with pytest.raises(WriteRefused, match="Fridays") as caught, as_world_errors():
         raise Forbidden(POLICY, reason="Forbidden")
     assert caught.value.reason == "Forbidden"

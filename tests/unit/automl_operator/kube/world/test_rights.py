@@ -1,4 +1,4 @@
-"""A namespace that is served by name, and where our rights are gone: with the namespace, or with a role."""
+"""A namespace that is served by name and in which our rights are gone, with the namespace or with a role."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -36,7 +36,7 @@ class Refusing(FakeApiServer):
 
 
 @pytest.mark.parametrize("listed", [(), (EXPERIMENTS,), (EXPERIMENTS, PODS)], ids=["nothing", "little", "more"])
-async def test_a_namespace_without_rights_holds_up_no_other_and_nothing_is_decided_there(
+async def test_a_namespace_without_rights_delays_no_other_and_nothing_is_decided_there(
     listed: tuple[Kind, ...],
 ) -> None:
     api = Refusing(*listed)
@@ -59,7 +59,7 @@ async def test_a_namespace_without_rights_holds_up_no_other_and_nothing_is_decid
     await asyncio.wait([running])
 
 
-async def test_without_any_rights_it_is_of_no_use_to_anybody() -> None:
+async def test_without_any_rights_the_world_never_becomes_ready() -> None:
     api = Refusing()
     world = KubeWorld(api, settings(namespaces=(GONE.namespace,)), PodTokens(api), broker_ca=lambda: "")
     running = asyncio.create_task(world.run())

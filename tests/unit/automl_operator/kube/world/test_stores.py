@@ -1,4 +1,4 @@
-"""Where the work lies, what of it is mounted, and what is said when it cannot be used."""
+"""Stores: their address, their mounts, and the problems that are reported for them."""
 
 from typing import Any
 
@@ -33,9 +33,9 @@ def on(data: str = "example:adult", store: StoreSpec | None = None, secret: str 
 @pytest.mark.parametrize(
     ("experiment", "platform", "uri", "claims", "secrets", "own"),
     [
-        pytest.param(on(), settings(), "pvc://churn-store/", (OWN,), (), "churn-store", id="nobody names a store"),
-        pytest.param(on(), PLATFORM, "s3://platform/automl", (), (), "", id="the platform's"),
-        pytest.param(on(store=BUCKET), PLATFORM, "s3://bucket/automl", (), ("bucket",), "", id="the experiment's"),
+        pytest.param(on(), settings(), "pvc://churn-store/", (OWN,), (), "churn-store", id="no store is named"),
+        pytest.param(on(), PLATFORM, "s3://platform/automl", (), (), "", id="the settings' store"),
+        pytest.param(on(store=BUCKET), PLATFORM, "s3://bucket/automl", (), ("bucket",), "", id="the experiment's store"),
         pytest.param(
             on("s3://lake/rows.parquet", BUCKET, "lake"),
             settings(),
@@ -47,7 +47,7 @@ def on(data: str = "example:adult", store: StoreSpec | None = None, secret: str 
         ),
         pytest.param(
             on("pvc://rows/a.csv", BUCKET), settings(), "s3://bucket/automl", (ClaimMount("rows", True),), ("bucket",), "",
-            id="data in a claim, which is only read",
+            id="data in a claim, mounted read-only",
         ),
         pytest.param(
             on("pvc://rows/a.csv"), settings(), "pvc://churn-store/", (OWN, ClaimMount("rows", True)), (), "churn-store",
@@ -55,11 +55,11 @@ def on(data: str = "example:adult", store: StoreSpec | None = None, secret: str 
         ),
         pytest.param(
             on("pvc://churn-store/data/a.csv"), settings(), "pvc://churn-store/", (OWN,), (), "churn-store",
-            id="data that was uploaded into the own claim",
+            id="data uploaded into the experiment's own claim",
         ),
         pytest.param(
             on(store=StoreSpec(uri="pvc://shared/team")), settings(), "pvc://shared/team", (ClaimMount("shared"),), (), "",
-            id="a claim that is named",
+            id="a named claim",
         ),
     ],
 )  # fmt: skip
@@ -82,37 +82,37 @@ def test_the_store_and_its_mounts(
             on("s3://lake/rows.parquet", BUCKET.replace(uri="pvc://shared")),
             id="of the store, for data that names none",
         ),
-        pytest.param(on(store=BUCKET.replace(uri="pvc://shared")), id="that nothing is read with"),
+        pytest.param(on(store=BUCKET.replace(uri="pvc://shared")), id="a Secret that nothing uses"),
     ],
 )
 def test_a_secret_is_mounted_once_with_the_keys_of_its_scheme(experiment: Experiment) -> None:
     assert storage_of(experiment, settings(), {}).secrets == (SecretMount("bucket", S3_KEYS.names),)
 
 
-def test_no_two_experiments_share_a_place_in_a_store_that_they_share() -> None:
-    """Of a thousand uids of one beginning, whatever the namespaces and names are."""
+def test_experiments_in_a_shared_store_have_different_folders() -> None:
+    """Even with a thousand uids with the same beginning, whatever the namespaces and names are."""
     lives = [
         a_cluster_experiment(name, f"5d1f9a20-0000-4000-8000-{number:012}")
         for number in range(500)
         for name in ("churn", "churn-5d1f9")
     ]
-    lives += [one.replace(metadata=one.metadata.replace(namespace="other")) for one in lives]
-    places = {storage_of(one, PLATFORM, {}).store.uri for one in lives}
+    lives += [experiment.replace(metadata=experiment.metadata.replace(namespace="other")) for experiment in lives]
+    places = {storage_of(experiment, PLATFORM, {}).store.uri for experiment in lives}
     assert len(places) == len(lives)
     assert {place.split("/")[4] for place in places if place} == {NAMESPACE, "other"}
 
 
-def test_the_store_of_the_platform_brings_its_endpoint() -> None:
+def test_the_store_of_the_settings_has_its_endpoint() -> None:
     assert storage_of(on(), PLATFORM, {}).store.endpoint == "http://s3:9000"
 
 
-def test_a_claim_that_has_become_the_store_stays_it_whatever_the_platform_says_later() -> None:
+def test_a_claim_that_is_the_store_stays_the_store_when_the_settings_change() -> None:
     claim = a_claim()
     claim["metadata"] |= {"labels": {MANAGED_BY: MANAGER}, "ownerReferences": [{"uid": UID}]}
     assert storage_of(on(), PLATFORM, {"churn-store": claim}).store.uri == f"pvc://churn-store/{PREFIX}"
 
 
-def test_a_claim_with_uploaded_data_is_not_the_store_where_the_platform_has_one() -> None:
+def test_a_claim_with_uploaded_data_is_not_the_store_if_the_settings_name_one() -> None:
     claim = a_claim()
     claim["metadata"] |= {"labels": {LABEL_EXPERIMENT: "churn"}, "ownerReferences": [{"uid": UID}]}
     storage = storage_of(on("pvc://churn-store/data/a.csv"), PLATFORM, {"churn-store": claim})
@@ -123,17 +123,17 @@ def test_a_claim_with_uploaded_data_is_not_the_store_where_the_platform_has_one(
 @pytest.mark.parametrize(
     ("modes", "together"),
     [
-        pytest.param(("ReadWriteOnce",), True, id="one node's"),
-        pytest.param(("ReadWriteMany",), False, id="everybody's"),
-        pytest.param(("ReadWriteOnce", "ReadOnlyMany"), False, id="one that many may read"),
+        pytest.param(("ReadWriteOnce",), True, id="ReadWriteOnce"),
+        pytest.param(("ReadWriteMany",), False, id="ReadWriteMany"),
+        pytest.param(("ReadWriteOnce", "ReadOnlyMany"), False, id="ReadOnlyMany"),
     ],
 )
-def test_pods_are_kept_together_by_a_volume_of_one_node(modes: tuple[str, ...], together: bool) -> None:
+def test_a_read_write_once_volume_keeps_pods_on_one_node(modes: tuple[str, ...], together: bool) -> None:
     claims = {"churn-store": a_claim(modes=modes)}
     assert must_be_together(storage_of(on(), settings(), claims), claims) is together
 
 
-def test_without_a_volume_pods_may_be_anywhere() -> None:
+def test_without_a_volume_pods_may_run_anywhere() -> None:
     assert not must_be_together(storage_of(on(store=BUCKET), settings(), {}), {})
 
 
@@ -144,7 +144,7 @@ def test_without_a_volume_pods_may_be_anywhere() -> None:
         pytest.param(on(store=StoreSpec(uri="file:/srv/store")), "s3://", id="store"),
     ],
 )
-def test_a_place_on_one_machine_is_refused_with_the_way_out(experiment: Experiment, hint: str) -> None:
+def test_an_address_on_one_machine_is_refused_with_a_remedy(experiment: Experiment, hint: str) -> None:
     refusal = refused_address(experiment)
     assert refusal is not None
     assert refusal.reason == "LocalAddress"
@@ -155,7 +155,7 @@ def test_other_addresses_are_not_refused() -> None:
     assert refused_address(on("s3://lake/rows.parquet", BUCKET)) is None
 
 
-# Diagnostics
+# Problems
 
 
 def problem(
@@ -172,78 +172,80 @@ def problem(
     )
 
 
-def test_nothing_is_wrong_with_a_bucket_and_many_pools() -> None:
+def test_a_bucket_with_many_pools_has_no_problem() -> None:
     assert problem(on(store=BUCKET), {}, (CPU, BIG), (a_pod("Pending"),), waited=500.0) is None
 
 
-def test_a_claim_that_we_shall_make_is_not_missing() -> None:
+def test_a_claim_that_the_operator_will_create_is_not_missing() -> None:
     assert problem(on(), {}) is None
 
 
 @pytest.mark.parametrize("experiment", [on("pvc://rows/a.csv"), on(store=StoreSpec(uri="pvc://rows/x"))])
-def test_a_claim_that_is_named_and_is_not_there_is_said_before_a_runner_is_started(experiment: Experiment) -> None:
+def test_a_missing_claim_is_reported_before_a_runner_is_started(experiment: Experiment) -> None:
     found = problem(experiment, {})
     assert found is not None
     assert (found.reason, found.blocks) == ("ClaimMissing", True)
     assert "rows" in found.message
 
 
-@pytest.mark.parametrize("claims", [{}, {"churn-store": a_claim()}], ids=["before it is made", "made"])
-def test_one_nodes_volume_cannot_serve_two_pools(claims: dict[str, Any]) -> None:
+@pytest.mark.parametrize("claims", [{}, {"churn-store": a_claim()}], ids=["before it is created", "created"])
+def test_a_read_write_once_volume_cannot_serve_two_pools(claims: dict[str, Any]) -> None:
     found = problem(on(), claims, (CPU, BIG))
     assert found is not None
     assert (found.reason, found.blocks) == ("StoreNotShared", True)
     assert "cpu, big" in found.message
 
 
-def test_a_volume_of_many_nodes_can() -> None:
+def test_a_read_write_many_volume_can_serve_two_pools() -> None:
     assert problem(on(), {"churn-store": a_claim(modes=("ReadWriteMany",))}, (CPU, BIG)) is None
 
 
-def test_a_missing_secret_is_said_with_the_command_that_creates_it() -> None:
-    said = latest_events(
+def test_a_missing_secret_is_reported_with_the_command_that_creates_it() -> None:
+    events = latest_events(
         pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "secret-0" : secret "bucket" not found')
     )
-    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=events)
     assert found is not None
     assert (found.reason, found.blocks) == ("CredentialsMissing", False)
     assert "kubectl create secret generic bucket -n lab" in found.message
     assert "--from-literal=AWS_ACCESS_KEY_ID=... --from-literal=AWS_SECRET_ACCESS_KEY=..." in found.message
 
 
-def test_a_secret_without_a_key_is_said_with_the_key() -> None:
+def test_a_secret_without_a_key_is_reported_with_the_key() -> None:
     words_of_kubelet = (
         'MountVolume.SetUp failed for volume "secret-0" : references non-existent secret key: AWS_SECRET_ACCESS_KEY'
     )
-    said = latest_events(pod_1=("FailedMount", words_of_kubelet))
-    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said)
+    events = latest_events(pod_1=("FailedMount", words_of_kubelet))
+    found = problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=events)
     assert found is not None
     assert found.reason == "CredentialsMissing"
     assert "lacks AWS_SECRET_ACCESS_KEY" in found.message
 
 
-def test_somebody_elses_missing_secret_is_not_the_stores() -> None:
-    said = latest_events(
+def test_another_missing_secret_is_no_problem_of_the_store() -> None:
+    events = latest_events(
         pod_1=("FailedMount", 'MountVolume.SetUp failed for volume "mesh" : secret "mesh-ca" not found')
     )
-    assert problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=said) is None
+    assert problem(on(store=BUCKET), {}, waiting=(a_pod("Pending"),), heard=events) is None
 
 
 @pytest.mark.parametrize(
     ("waited", "phase", "word", "reason"),
     [
         pytest.param(59.0, "Pending", ("FailedBinding", "no storage class is set"), "", id="not yet"),
-        pytest.param(60.0, "Pending", ("FailedBinding", "no storage class is set"), "StorePending", id="no class"),
+        pytest.param(
+            60.0, "Pending", ("FailedBinding", "no storage class is set"), "StorePending", id="no storage class"
+        ),
         pytest.param(60.0, "Bound", ("FailedBinding", "no storage class is set"), "", id="bound since"),
         pytest.param(90.0, "Pending", ("WaitForFirstConsumer", "waiting for pod"), "", id="it is the pod that waits"),
     ],
 )
-def test_a_claim_without_a_volume_is_said_after_a_minute(
+def test_a_claim_without_a_volume_is_reported_after_a_minute(
     waited: float, phase: str, word: tuple[str, str], reason: str
 ) -> None:
-    said = latest_events(claim_churn_store=word)
+    events = latest_events(claim_churn_store=word)
     claims = {"churn-store": a_claim(phase=phase)}
-    found = problem(on(), claims, waiting=(a_pod("Pending"),), heard=said, waited=waited)
+    found = problem(on(), claims, waiting=(a_pod("Pending"),), heard=events, waited=waited)
     assert (found.reason if found else "") == reason
     if found is not None:
         assert "no storage class is set" in found.message

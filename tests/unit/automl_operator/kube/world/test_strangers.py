@@ -1,4 +1,4 @@
-"""Who is no runner: whatever a pod or a Job says of itself, the rest has to agree."""
+"""Pods and Jobs that are not runners: claims in their metadata count only if the rest agrees."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from fakes.kube_world_harness import KubeWorldHarness
 RUNNER = StartRunner("churn-00000-cpu-0", "cpu")
 
 
-async def test_a_strange_pod_with_our_audience_is_nobody(harness: KubeWorldHarness) -> None:
+async def test_the_token_of_a_foreign_pod_with_our_audience_is_refused(harness: KubeWorldHarness) -> None:
     labels = {"app.kubernetes.io/managed-by": "automl-operator", LABEL_EXPERIMENT: "churn"}
     pod = harness.api.add(PODS, NAMESPACE, {"metadata": {"name": "forged", "labels": labels}, "spec": {}})
     await settle()
@@ -23,7 +23,7 @@ async def test_a_strange_pod_with_our_audience_is_nobody(harness: KubeWorldHarne
         await harness.kube.identify(f"token-of-{pod['metadata']['uid']}")
 
 
-async def test_a_runner_of_a_job_that_we_did_not_make_for_a_living_experiment_is_nobody(
+async def test_the_pod_of_a_job_that_we_did_not_create_for_an_existing_experiment_is_refused(
     harness: KubeWorldHarness,
 ) -> None:
     await harness.world.apply(harness.key, RUNNER)
@@ -36,8 +36,8 @@ async def test_a_runner_of_a_job_that_we_did_not_make_for_a_living_experiment_is
         await harness.kube.identify(token)
 
 
-async def test_a_pod_that_says_it_is_of_a_runners_job_is_nobody_beside_the_jobs_own(harness: KubeWorldHarness) -> None:
-    """The image is the tenant's own, labels and owner are copied: all of it is only its creator's word."""
+async def test_a_second_pod_that_claims_a_runners_job_is_refused(harness: KubeWorldHarness) -> None:
+    """A tenant can choose the image and copy labels and owner, so none of them proves anything."""
     await harness.world.apply(harness.key, RUNNER)
     own = harness.pod(RUNNER.name)
     metadata = {name: own["metadata"][name] for name in ("labels", "ownerReferences")}
@@ -52,7 +52,7 @@ async def test_a_pod_that_says_it_is_of_a_runners_job_is_nobody_beside_the_jobs_
 
 
 @pytest.mark.parametrize("kept", ["labels", "ownerReferences"])
-async def test_a_job_that_is_not_as_ours_are_is_no_runner(harness: KubeWorldHarness, kept: str) -> None:
+async def test_a_job_that_differs_from_ours_is_no_runner(harness: KubeWorldHarness, kept: str) -> None:
     await harness.world.apply(harness.key, RUNNER)
     (own,) = harness.api.all(JOBS)
     metadata = {"name": "forged", kept: own["metadata"][kept]}
@@ -66,7 +66,7 @@ async def test_a_job_that_is_not_as_ours_are_is_no_runner(harness: KubeWorldHarn
         await harness.kube.identify(f"token-of-{pod['metadata']['uid']}")
 
 
-async def test_a_token_of_another_service_account_than_the_runners_is_nobodys(harness: KubeWorldHarness) -> None:
+async def test_the_token_of_another_service_account_is_refused(harness: KubeWorldHarness) -> None:
     harness.apply_experiment("other", service_account_name="ml")
     await settle()
     key = replace(harness.key, name="other")

@@ -1,4 +1,4 @@
-"""What a typed index knows after any history is what there is, each object read once."""
+"""After any history a typed index equals the stored objects, and has parsed each object once."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def item(name: str, life: str, version: int) -> dict[str, Any]:
 
 
 @given(CHANGES)
-def test_after_any_history_a_group_is_what_there_is_in_order(history: list[tuple[str, str | None]]) -> None:
+def test_after_any_history_a_group_equals_the_stored_objects_in_order(history: list[tuple[str, str | None]]) -> None:
     read: list[str] = []
 
     def reading(new: dict[str, Any]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What holds on Kubernetes beyond the contract of every World: ownership, other lives, lost answers, identities."""
+"""Rules on Kubernetes beyond the contract of every World: ownership, recreated objects, lost answers, identities."""
 
 import asyncio
 from dataclasses import replace
@@ -34,14 +34,14 @@ TRIAL = a_claimed_trial().metadata.name
 CREATES = (CreatePlan(a_minimal_plan()), CreateTrial(a_claimed_trial()), CreateModel(a_minimal_model()), RUNNER)
 
 
-async def test_looking_asks_the_server_nothing(harness: KubeWorldHarness) -> None:
+async def test_observing_makes_no_call(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
     calls = len(harness.api.calls)
     await harness.kube.observe(harness.key)
     assert len(harness.api.calls) == calls
 
 
-async def test_what_has_not_changed_is_the_very_same_object(harness: KubeWorldHarness) -> None:
+async def test_an_unchanged_object_is_the_identical_python_object(harness: KubeWorldHarness) -> None:
     for index in range(3):
         await harness.world.apply(harness.key, CreateTrial(a_claimed_trial(index)))
     await harness.world.apply(harness.key, CreatePlan(a_minimal_plan()))
@@ -56,7 +56,7 @@ async def test_what_has_not_changed_is_the_very_same_object(harness: KubeWorldHa
     assert (await harness.snapshot()).trials is after.trials
 
 
-async def test_everything_belongs_to_the_experiment_but_the_model(harness: KubeWorldHarness) -> None:
+async def test_the_experiment_owns_everything_but_the_model(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, CreatePlan(a_minimal_plan()))
     await harness.world.apply(harness.key, CreateTrial(a_claimed_trial()))
     await harness.world.apply(harness.key, CreateModel(a_minimal_model()))
@@ -73,7 +73,7 @@ async def test_everything_belongs_to_the_experiment_but_the_model(harness: KubeW
     assert await harness.kube.observe(harness.key) is None
 
 
-async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: KubeWorldHarness) -> None:
+async def test_children_of_an_earlier_experiment_of_the_same_name_are_not_seen(harness: KubeWorldHarness) -> None:
     for action in CREATES:
         await harness.world.apply(harness.key, action)
     leftovers = [(kind, harness.api.all(kind)[0]) for kind in (PLANS, TRIALS, JOBS)]
@@ -88,7 +88,7 @@ async def test_children_of_an_earlier_life_of_the_name_are_not_seen(harness: Kub
             await harness.world.apply(harness.key, action)
 
 
-async def test_a_status_is_not_written_to_another_life_of_the_name(harness: KubeWorldHarness) -> None:
+async def test_a_status_is_not_written_to_a_recreated_experiment(harness: KubeWorldHarness) -> None:
     harness.api.remove(EXPERIMENTS, NAMESPACE, "churn")
     harness.apply_experiment()
     with pytest.raises(Superseded):
@@ -114,22 +114,22 @@ async def test_a_deleted_experiment_is_a_change(harness: KubeWorldHarness) -> No
     await changes.aclose()  # type: ignore[attr-defined]
 
 
-async def test_what_another_watch_tells_is_taken_in_once(harness: KubeWorldHarness) -> None:
+async def test_a_change_from_another_watch_is_taken_once(harness: KubeWorldHarness) -> None:
     changes = harness.kube.changes()
     await anext(changes)
     harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"stop": True}})
-    (told,) = harness.api.all(EXPERIMENTS)
-    harness.kube.notice(told)
+    (stored,) = harness.api.all(EXPERIMENTS)
+    harness.kube.notice(stored)
     assert await asyncio.wait_for(anext(changes), 5) == harness.key
     assert (await harness.snapshot()).experiment.spec.stop
-    harness.kube.notice(told)
-    harness.kube.notice(told, deleted=True)
+    harness.kube.notice(stored)
+    harness.kube.notice(stored, deleted=True)
     assert await harness.kube.observe(harness.key) is None
     assert await asyncio.wait_for(anext(changes), 5) == harness.key
     await changes.aclose()  # type: ignore[attr-defined]
 
 
-async def test_our_own_writes_are_no_change(harness: KubeWorldHarness) -> None:
+async def test_our_own_writes_are_not_reported_as_changes(harness: KubeWorldHarness) -> None:
     changes = harness.kube.changes()
     await anext(changes)
     for action in (
@@ -145,7 +145,9 @@ async def test_our_own_writes_are_no_change(harness: KubeWorldHarness) -> None:
 
 
 @pytest.mark.parametrize("action", CREATES)
-async def test_a_create_whose_answer_is_lost_is_found_done(harness: KubeWorldHarness, action: CreatePlan) -> None:
+async def test_a_create_whose_answer_is_lost_succeeds_when_repeated(
+    harness: KubeWorldHarness, action: CreatePlan
+) -> None:
     kind = {CreatePlan: PLANS, CreateTrial: TRIALS, CreateModel: MODELS, StartRunner: JOBS}[type(action)]
     harness.api.fail("create", Busy("connection reset"), kind=kind, done=True)
     with pytest.raises(Unavailable):
@@ -166,7 +168,7 @@ async def test_a_field_that_vanishes_from_a_status_is_removed(harness: KubeWorld
     assert (await harness.snapshot()).trials[0].status == TrialStatus(state="Succeeded")
 
 
-async def test_a_refused_create_ends_with_the_servers_words(harness: KubeWorldHarness) -> None:
+async def test_a_refused_create_raises_the_servers_message(harness: KubeWorldHarness) -> None:
     harness.api.fail("create", Forbidden("admission webhook denied the request: no Jobs on Fridays"), kind=JOBS)
     with pytest.raises(WriteRefused, match="Fridays"):
         await harness.kube.apply(harness.key, RUNNER)
@@ -181,7 +183,7 @@ async def test_a_runner_waits_for_the_brokers_ca(harness: KubeWorldHarness) -> N
         await harness.kube.apply(harness.key, RUNNER)
 
 
-async def test_a_stored_object_that_cannot_be_read_is_said_in_words_and_harms_no_other(
+async def test_an_unreadable_stored_object_is_reported_and_affects_no_other(
     harness: KubeWorldHarness,
 ) -> None:
     other = Key(NAMESPACE, harness.apply_experiment("other")["metadata"]["name"])
@@ -190,7 +192,7 @@ async def test_a_stored_object_that_cannot_be_read_is_said_in_words_and_harms_no
     with pytest.raises(Unavailable, match=r"AutoMLExperiment lab/churn cannot be read: spec.parallelism"):
         await harness.kube.observe(harness.key)
     assert await harness.kube.observe(other) is not None
-    ((tone, reason, message),) = harness.told()
+    ((tone, reason, message),) = harness.own_events()
     assert (tone, reason) == ("Warning", "Unreadable")
     assert "spec.parallelism" in message
     harness.api.change(EXPERIMENTS, NAMESPACE, "churn", {"spec": {"parallelism": 4}})
@@ -205,18 +207,18 @@ async def test_the_holder_of_a_trial_is_its_annotation(harness: KubeWorldHarness
 # Runners
 
 
-async def test_a_runner_whose_pod_cannot_be_scheduled_is_pending_with_the_schedulers_words(
+async def test_a_runner_whose_pod_cannot_be_scheduled_is_pending_with_the_schedulers_message(
     harness: KubeWorldHarness,
 ) -> None:
     await harness.world.apply(harness.key, RUNNER)
-    said = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
-    harness.cluster.say(harness.pod(RUNNER.name), {"phase": "Pending", "conditions": said})
+    conditions = [condition("PodScheduled", "False", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")]
+    harness.cluster.say(harness.pod(RUNNER.name), {"phase": "Pending", "conditions": conditions})
     (runner,) = (await harness.snapshot()).runners
     assert (runner.phase, runner.problem) == ("pending", "Unschedulable")
     assert "Insufficient cpu" in runner.message
 
 
-async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelets_words(
+async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelets_message(
     harness: KubeWorldHarness,
 ) -> None:
     await harness.world.apply(harness.key, RUNNER)
@@ -226,7 +228,7 @@ async def test_a_runner_whose_image_cannot_be_pulled_is_pending_with_the_kubelet
     assert (runner.phase, runner.problem, runner.message) == ("pending", "ImagePullBackOff", "not found")
 
 
-async def test_a_runner_whose_job_somebody_deletes_is_gone_and_its_token_worth_nothing(
+async def test_a_runner_whose_job_is_deleted_is_gone_and_its_token_is_refused(
     harness: KubeWorldHarness,
 ) -> None:
     await harness.world.apply(harness.key, RUNNER)
@@ -237,7 +239,7 @@ async def test_a_runner_whose_job_somebody_deletes_is_gone_and_its_token_worth_n
         await harness.kube.identify(token)
 
 
-async def test_a_runner_whose_pod_somebody_deletes_has_ended_free_of_charge(harness: KubeWorldHarness) -> None:
+async def test_a_runner_whose_pod_is_deleted_has_ended_without_charge(harness: KubeWorldHarness) -> None:
     await harness.world.apply(harness.key, RUNNER)
     harness.api.remove(PODS, NAMESPACE, harness.pod(RUNNER.name)["metadata"]["name"])
     harness.api.change(JOBS, NAMESPACE, RUNNER.name, {"status": {"failed": 1}})
@@ -247,7 +249,7 @@ async def test_a_runner_whose_pod_somebody_deletes_has_ended_free_of_charge(harn
     assert runner.ending.failure_class == "infrastructure"
 
 
-async def test_a_runner_with_a_name_that_is_too_long_for_a_job_keeps_its_name(harness: KubeWorldHarness) -> None:
+async def test_a_runner_keeps_its_name_even_if_it_is_too_long_for_a_job(harness: KubeWorldHarness) -> None:
     long = replace(RUNNER, name="churn-00000-" + "p" * 60 + "-0")
     await harness.world.apply(harness.key, long)
     (job,) = harness.api.all(JOBS)
@@ -257,7 +259,7 @@ async def test_a_runner_with_a_name_that_is_too_long_for_a_job_keeps_its_name(ha
     assert harness.api.all(JOBS) == ()
 
 
-async def test_the_images_of_the_start_are_those_of_every_runner(harness: KubeWorldHarness) -> None:
+async def test_every_runner_uses_the_images_of_the_first_start(harness: KubeWorldHarness) -> None:
     status = ExperimentStatus(state="Preparing", images={"cpu": "runner@sha256:1"})
     await harness.world.apply(harness.key, WriteExperimentStatus(status))
     await harness.world.apply(harness.key, RUNNER)
@@ -268,23 +270,23 @@ async def test_the_images_of_the_start_are_those_of_every_runner(harness: KubeWo
 # Events
 
 
-async def test_an_event_is_told_once_for_each_change(harness: KubeWorldHarness) -> None:
+async def test_each_change_makes_one_event(harness: KubeWorldHarness) -> None:
     preparing = ExperimentStatus(
         state="Preparing", conditions=(Condition(type="Complete", status="False", reason="Preparing", message="Read."),)
     )
     await harness.world.apply(harness.key, WriteExperimentStatus(preparing))
     await harness.world.apply(harness.key, WriteExperimentStatus(preparing.replace(active_seconds=9.0)))
-    assert harness.told() == [("Normal", "Preparing", "Read.")]
+    assert harness.own_events() == [("Normal", "Preparing", "Read.")]
 
 
-async def test_events_are_about_the_experiment_and_never_in_the_way(harness: KubeWorldHarness) -> None:
+async def test_events_are_about_the_experiment_and_their_failure_delays_nothing(harness: KubeWorldHarness) -> None:
     harness.api.fail("create", Forbidden("events is forbidden"))
     for state in ("Preparing", "Searching", "Suspended"):
         await harness.world.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state=state)))
-    assert [reason for _, reason, _ in harness.told()] == ["Searching", "Suspended"]
+    assert [reason for _, reason, _ in harness.own_events()] == ["Searching", "Suspended"]
 
 
-async def test_more_notes_than_wait_are_dropped(harness: KubeWorldHarness) -> None:
+async def test_events_above_the_queue_limit_are_dropped(harness: KubeWorldHarness) -> None:
     experiment = (await harness.snapshot()).experiment
     harness.kube._event_recorder.record(
         experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)]
