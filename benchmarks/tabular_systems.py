@@ -52,7 +52,7 @@ class RunFailed(Exception):
 
 
 def versions(system: str) -> dict[str, str]:
-    """What the system consists of. Results are reused while this is the same."""
+    """The versions of the packages that matter to the system. Results are reused while these are the same."""
     if system not in PEERS:
         about = machine.describe()
         packages: Any = about["packages"]

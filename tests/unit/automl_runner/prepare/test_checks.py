@@ -30,7 +30,7 @@ LEAKS = {
 @pytest.mark.parametrize(("column", "target"), LEAKS.values(), ids=LEAKS)
 def test_a_column_that_predicts_the_target_by_itself_is_a_leak(tmp_path: Path, column: Any, target: Any) -> None:
     run = prepare_table({**TABLE, "cancel_date": column, "y": target}, tmp_path)
-    (said,) = run.said("Leak")
+    (said,) = run.warnings_with("Leak")
     assert said.column == "cancel_date"
     assert said.message.startswith(
         '"cancel_date" alone almost predicts the target; if it is a leak, leave it out with --ignore cancel_date'

@@ -100,7 +100,7 @@ def test_infinite_values_become_missing_with_a_note(tmp_path: Path) -> None:
     run = prepare_table({**a_table(ROWS), "x": [np.inf, -np.inf, *np.linspace(0, 1, ROWS - 2)]}, tmp_path)
     values = run.prepared.features.numeric[:, run.prepared.features.numeric_names.index("x")]
     assert np.isnan(values[:2]).all()
-    assert run.said("Infinite")[0].message.startswith('"x" holds 2 infinite values, read as missing')
+    assert run.warnings_with("Infinite")[0].message.startswith('"x" holds 2 infinite values, read as missing')
 
 
 def test_large_numbers_stay_apart(tmp_path: Path) -> None:

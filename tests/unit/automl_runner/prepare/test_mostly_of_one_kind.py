@@ -29,7 +29,7 @@ FEW = {
 def test_a_column_mostly_of_one_kind_has_a_note_with_an_example_of_each(
     cells: list[str], what: str, both: str, tmp_path: Path
 ) -> None:
-    said = learned(cells, "csv", tmp_path).said
+    said = learned(cells, "csv", tmp_path).warning_text
     assert f'"x" {what}' in said
     assert "with cells that are not written like them, and is read as categories" in said
     assert f'for example "{both}"' in said

@@ -199,5 +199,5 @@ def test_all_rows_decide_the_notation_of_weights_even_those_left_out(
     )
     assert run.prepared.weights is not None
     assert run.prepared.weights[:3] / run.prepared.weights[0] == pytest.approx(np.array(meant) / meant[0])
-    said = any("points are read as separators of thousands" in one.message for one in run.said("Repaired"))
+    said = any("points are read as separators of thousands" in one.message for one in run.warnings_with("Repaired"))
     assert said == (meant[1] == 1234)

@@ -45,7 +45,7 @@ def test_every_column_has_a_profile_and_the_plan_has_no_cells(tmp_path: Path) ->
     assert found["y"].reason == "it is the target, of a binary question"
     assert "secret" not in run.plan.to_json()
     assert any(warning.cell == "secret" for warning in run.prepared.info.warnings)
-    assert run.said("Repaired")[0].message.startswith('1 of 60 cells of "price" are unlike the others')
+    assert run.warnings_with("Repaired")[0].message.startswith('1 of 60 cells of "price" are unlike the others')
 
 
 @pytest.mark.parametrize("name", ["id", None])
@@ -105,10 +105,10 @@ def test_group_names_that_are_read_as_missing_have_a_note(tmp_path: Path) -> Non
     table = {**a_table(ROWS), "country": ["NA", "US", "DE", "FR"] * (ROWS // 4)}
     pd.DataFrame(table).to_csv(tmp_path / "rows.csv", index=False)
     evaluation = {"groupColumn": "country"}
-    (warning,) = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation).said("Repaired")
+    (warning,) = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation).warnings_with("Repaired")
     assert warning.message.startswith('15 rows have a word for a missing value in "country"')
     told = prepare_file(tmp_path / "rows.csv", tmp_path, evaluation=evaluation, data={"missingValues": [""]})
-    assert not [warning for warning in told.said("Repaired") if warning.column == "country"]
+    assert not [warning for warning in told.warnings_with("Repaired") if warning.column == "country"]
 
 
 ROLES = {

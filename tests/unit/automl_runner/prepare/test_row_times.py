@@ -32,7 +32,7 @@ def test_times_that_are_equal_in_float64_have_a_note(tmp_path: Path) -> None:
     cells = [f"{GREAT}.5", f"{GREAT}.75", "1", "2"]
     found, notes = read_row_times(column_of(stored(cells, "csv", tmp_path).column("x")), "x", "rows")
     assert found[0] == found[1]
-    (note,) = said
+    (note,) = notes
     assert note.whole.startswith('different times in "x" are beyond 2**53, and are read as the same')
     assert note.cell == f"{GREAT}.5 and {GREAT}.75"
 

@@ -82,7 +82,7 @@ def test_the_notation_of_the_target_is_noted_and_kept(tmp_path: Path) -> None:
 
 def test_a_target_with_ambiguous_commas_has_a_note(tmp_path: Path) -> None:
     run = prepare_table({**a_table(100), "y": [f"{n + 1},{n * 7 % 1000:03d}" for n in range(100)]}, tmp_path)
-    assert any("may separate thousands or decimals" in said.message for said in run.said("Repaired"))
+    assert any("may separate thousands or decimals" in said.message for said in run.warnings_with("Repaired"))
 
 
 def test_rare_classes_and_imbalance_are_reported(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ def test_a_stray_cell_beside_thousands_is_missing_and_the_others_are_thousands(
     cells = [f"{cell}{unit}" for cell in GROUPED]
     found = learned([*cells[:place], "#DIV/0!", *cells[place:]], "csv", tmp_path)
     np.testing.assert_allclose(np.array(found.rows) + _origin_of(found), _around(place, np.nan))
-    assert "points are read as separators of thousands, because" in found.said
-    assert 'for example "#DIV/0!"' in found.said
+    assert "points are read as separators of thousands, because" in found.warning_text
+    assert 'for example "#DIV/0!"' in found.warning_text
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -102,4 +102,4 @@ def test_a_long_stray_cell_does_not_make_commas_decimal_and_a_note_says_they_are
     assert learned([*cells, "2024 or so"], "csv", tmp_path).rows[0] == 1037
     undecided = learned([*cells[:-3], "#DIV/0!"], "csv", tmp_path)
     assert undecided.rows[0] == 1037
-    assert "may separate thousands or decimals, and none of them decides" in undecided.said
+    assert "may separate thousands or decimals, and none of them decides" in undecided.warning_text

@@ -40,7 +40,7 @@ def test_another_use_of_zones_than_in_training_has_a_note(
 
 def test_zones_in_some_training_cells_have_a_note_and_new_rows_may_have_either(tmp_path: Path) -> None:
     found = learned([*ZONED[:20], *NAIVE[20:]], "csv", tmp_path)
-    assert 'have no time zone, unlike the others, and are read as UTC; for example "2024-06-21T10' in found.said
+    assert 'have no time zone, unlike the others, and are read as UTC; for example "2024-06-21T10' in found.warning_text
     for cells in (ZONED, NAIVE):
         features, notes = found.read(cells, "csv", tmp_path)
         assert notes == ()
