@@ -15,6 +15,7 @@ from automl_operator.decisions.state import actions as act
 from automl_operator.decisions.state.broker_state import BrokerState
 from automl_operator.decisions.state.progress_cache import ProgressCache
 from automl_operator.decisions.state.snapshot import Ending, Lease, Pool, Snapshot
+from automl_operator.search.suggester import Suggestion, SuggestRequest
 from builders.experiments import STORE
 from simulation.denials import CREATES, Denials
 from simulation.invariants import check_grant, check_status, check_trials
@@ -171,13 +172,17 @@ class Simulation:
         if runner.leaving and not runner.holding:
             runner.ending = Ending(None, "Finished", "")
 
+    def propose(self, request: SuggestRequest) -> list[Suggestion]:
+        """The answer of the search: fewer suggestions than requested when it is exhausted."""
+        return propose(request, self.space)
+
     def _answer_suggestions(self) -> None:
         while self.memory.asked and self.memory.asked[0][0] <= self.now:
             _, request = self.memory.asked.popleft()
             if self.memory.forgotten:
                 self.memory.forgotten -= 1
                 continue
-            found = propose(request, self.space)
+            found = self.propose(request)
             self.memory.suggestions |= {suggestion.index: suggestion for suggestion in found}
             self.memory.exhausted = len(found) < request.count
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from automl_api import reasons
-from automl_api.protocol import Assignment, Failure, Progress, Result, WorkKind
+from automl_api.protocol import Assignment, Failure, FitWork, Progress, Result, WorkKind
 from automl_api.resources import FoldResult, PlanSpec, RefitResult
 from automl_operator.decisions.state.snapshot import Ending, Pool, RunnerState
 from builders.experiments import a_model_spec
@@ -30,6 +30,14 @@ class RunnerScript:
     refit_seconds: float = 1.0
     work: tuple[WorkKind, ...] = get_args(WorkKind)
     """The kinds of work that the runners know."""
+
+    def seconds_of(self, fit: FitWork, fold: int) -> float:  # noqa: ARG002 - records of real fits differ by fold
+        """Seconds that a fold takes."""
+        return self.learner_seconds.get(fit.configuration.learner, self.fold_seconds)
+
+    def score_of(self, fit: FitWork, fold: int) -> float:
+        """The score of a fold."""
+        return 0.5 + (trial_index(fit.trial) * 37 % 41) / 100 + fold / 1000
 
 
 @dataclass
@@ -103,17 +111,26 @@ class SimRunner:
         return trained
 
 
-def _duration(work: Work, script: RunnerScript) -> float:
+def trial_index(trial: str) -> int:
+    """The number in a trial's name."""
+    return int(trial.rsplit("-", 1)[1])
+
+
+def _end_of_next(work: Work, script: RunnerScript) -> float:
+    """The time at which the next fold of a fit, or other work, is finished; infinite after the last fold."""
     fit = work.assignment.fit
-    if work.assignment.refit is not None:
-        return script.refit_seconds
-    return script.learner_seconds.get(fit.configuration.learner, script.fold_seconds) if fit else 1.0
+    if fit is None:
+        return work.began + (script.refit_seconds if work.assignment.refit is not None else 1.0)
+    todo = fit.folds[: len(work.folds) + 1]
+    if len(todo) == len(work.folds):
+        return float("inf")
+    return work.began + sum(script.seconds_of(fit, fold) for fold in todo)
 
 
 def _next_end(work: Work, script: RunnerScript) -> float:
     ends_in = work.assignment.ends_in_seconds
     end = work.began + (float("inf") if ends_in is None else ends_in)
-    return min(end, work.began + (len(work.folds) + 1) * _duration(work, script))
+    return min(end, _end_of_next(work, script))
 
 
 def _advance(
@@ -127,17 +144,16 @@ def _advance(
     if assignment.fit is None:
         return _whole(work, script) if now >= work.began + 1.0 - 1e-9 else None
     todo = assignment.fit.folds
-    index = int(assignment.fit.trial.rsplit("-", 1)[1])
+    index = trial_index(assignment.fit.trial)
     failure = script.failures.get((index, assignment.attempt)) or script.failures.get((index, 0))
-    seconds = _duration(work, script)
-    while now >= work.began + (len(work.folds) + 1) * seconds - 1e-9:
+    while now >= _end_of_next(work, script) - 1e-9:
         if failure is not None:
             return _result(work, outcome="failed", failure=failure)
         fold = todo[len(work.folds)]
         if (assignment.fit.trial, fold) not in store:
             trained.append((assignment.fit.trial, fold))
             store.add((assignment.fit.trial, fold))
-        score = 0.5 + (index * 37 % 41) / 100 + fold / 1000
+        score, seconds = script.score_of(assignment.fit, fold), script.seconds_of(assignment.fit, fold)
         work.folds = (*work.folds, FoldResult(fold=fold, score=score, seconds=seconds))
         if len(work.folds) == len(todo):
             return _result(work, outcome="succeeded")
@@ -150,7 +166,7 @@ def _refit(work: Work, now: float, script: RunnerScript) -> Result | None:
     assignment = work.assignment
     assert assignment.refit is not None
     if now >= work.began + script.refit_seconds - 1e-9:
-        failure = script.refit_failures.get((int(assignment.refit.trial.rsplit("-", 1)[1]), assignment.attempt))
+        failure = script.refit_failures.get((trial_index(assignment.refit.trial), assignment.attempt))
         if failure is not None:
             return _result(work, outcome="failed", failure=failure)
         return _result(work, refit=RefitResult(seconds=script.refit_seconds, manifest="refit"))

@@ -132,6 +132,8 @@ def test_an_expired_watch_is_opened_again(harness: Harness) -> None:
     harness.says("waiting for the operator")
     harness.cluster.write_status("churn", COMPLETE)
     waiting()
+    assert not any("too old" in line for line in harness.display.lines)
+    assert harness.cluster.refusals["watch"] == []
 
 
 def test_an_experiment_that_is_deleted_meanwhile_is_an_error(harness: Harness) -> None:
