@@ -95,7 +95,9 @@ def _check_best(harness: "Simulation") -> None:
     if most == harness.script.plan.folds:
         complete = {name: fmean(folds.values()) for name, folds in scores.items() if len(folds) == most}
         sign = METRICS[harness.script.plan.metric].sign
-        assert isclose(sign * best.score, max(sign * score for score in complete.values()), rel_tol=SHOWN), "I5: the best of them"
+        assert isclose(sign * best.score, max(sign * score for score in complete.values()), rel_tol=SHOWN), (
+            "I5: the best of them"
+        )
         assert isclose(complete[best.trial], best.score, rel_tol=SHOWN), "I5"
 
 

@@ -31,7 +31,7 @@ class RunnerScript:
     work: tuple[WorkKind, ...] = get_args(WorkKind)
     """The kinds of work that the runners know."""
 
-    def seconds_of(self, fit: FitWork, fold: int) -> float:  # noqa: ARG002 - records of real fits differ by fold
+    def seconds_of(self, fit: FitWork, fold: int) -> float:
         """Seconds that a fold takes."""
         return self.learner_seconds.get(fit.configuration.learner, self.fold_seconds)
 
