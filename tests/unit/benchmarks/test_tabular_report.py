@@ -1,0 +1,65 @@
+"""The report of the comparison with other systems, in which nobody would notice a wrong sign."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+
+
+@pytest.fixture
+def tabular_report(monkeypatch):
+    """The script of benchmarks/, which is importable only from its own folder."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    yield importlib.import_module("tabular_report")
+    ours = [name for name, module in sys.modules.items() if str(BENCHMARKS) in str(getattr(module, "__file__", ""))]
+    for name in ours:
+        del sys.modules[name]
+
+
+def a_run(system, loss, name="phoneme", split=0, **more):
+    return {
+        "set": name, "split": split, "system": system, "budget": 120, "metric": "1 - roc_auc", "loss": loss,
+        "fit_seconds": 119.0, "reported": {},
+    } | more  # fmt: skip
+
+
+def test_less_loss_is_a_win_and_a_negative_difference(tabular_report):
+    runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("flaml", 0.15)]
+    text = tabular_report.text(runs, 120)
+    assert "| ours | 1.00 |" in text
+    assert "| boosting | 3.00 | 1 of 1 | -50.00 [-50.00, -50.00] |" in text
+    assert "| flaml | 2.00 | 1 of 1 | -25.00 [-25.00, -25.00] |" in text
+    assert "| phoneme | 0 | 1 - roc_auc | **0.1** | 0.2 | 0.15 |" in text
+
+
+def test_a_failed_run_has_the_last_rank_and_no_difference(tabular_report):
+    runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("flaml", None), a_run("flaml", 0.3, "spambase")]
+    runs += [a_run("ours", 0.2, "spambase"), a_run("boosting", 0.1, "spambase")]
+    text = tabular_report.text(runs, 120)
+    assert "| flaml | 3.00 | 2 of 2 | -100.00 [-100.00, -100.00] |" in text
+
+
+def test_only_splits_with_every_system_count(tabular_report):
+    runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("ours", 0.3, split=1)]
+    assert "1 of 2 splits have a run of every system" in tabular_report.text(runs, 120)
+
+
+def test_the_newest_run_counts_and_other_budgets_do_not(tabular_report):
+    runs = [a_run("ours", 0.1), a_run("boosting", 0.2), a_run("ours", 0.4), a_run("ours", 0.05, budget=600)]
+    assert "| boosting | 1.00 | 0 of 1 | +100.00 [+100.00, +100.00] |" in tabular_report.text(runs, 120)
+
+
+@pytest.mark.parametrize(
+    ("score", "late", "sentence"),
+    [
+        pytest.param({"low": 0.85, "high": 0.95}, 119.0, "holds the test score in 1 of 1 runs; 0 of 1", id="held"),
+        pytest.param({"low": 0.91, "high": 0.95}, 119.0, "holds the test score in 0 of 1 runs; 0 of 1", id="missed"),
+        pytest.param({"low": 0.85, "high": 0.95}, 127.0, "in 1 of 1 runs; 1 of 1 took over 5% more", id="late"),
+    ],
+)
+def test_our_own_runs_are_checked_for_their_interval_and_their_budget(tabular_report, score, late, sentence):
+    runs = [a_run("ours", 0.1, reported={"score": score}, fit_seconds=late), a_run("boosting", 0.2)]
+    assert sentence in tabular_report.text(runs, 120)
