@@ -135,3 +135,24 @@ def test_a_class_has_its_name_for_itself() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert {name for name, count in classes.items() if count > 1} == set(SHARED)
+
+
+def functions(file: Path) -> set[str]:
+    """The public functions of a module itself, fixtures among them; methods and nested functions do not count."""
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    found = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    return {name for name in found if not name.startswith("_")}
+
+
+def test_no_function_of_a_test_module_has_the_name_of_a_builder() -> None:
+    """One name would have two meanings, and a reader would have to look at the imports to know which is meant."""
+    tests = ROOT / "tests"
+    shared = {file for folder in ("builders", "fakes") for file in (tests / folder).rglob("*.py")}
+    builders = set().union(*map(functions, shared))
+    assert len(builders) > 100
+    found = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in set(tests.rglob("*.py")) - shared
+        for name in functions(file) & builders
+    }
+    assert found == set()

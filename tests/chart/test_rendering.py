@@ -21,7 +21,7 @@ A_POOL = {"resources": {"limits": {"memory": "4Gi"}}}
 EVERY_MODE = pytest.mark.parametrize("mode", MODES)
 
 
-def settings(tools: Tools, values: dict[str, Any]) -> OperatorSettings:
+def rendered_settings(tools: Tools, values: dict[str, Any]) -> OperatorSettings:
     (config,) = of_kind(tools.render(values), "ConfigMap")
     return load_settings(config["data"]["config.yaml"], "config.yaml")
 
@@ -48,14 +48,14 @@ def test_a_manifest_with_an_unknown_field_is_reported(tools: Tools, schemas: Pat
 
 @EVERY_MODE
 def test_the_operator_reads_its_settings(tools: Tools, mode: str) -> None:
-    read = settings(tools, MODES[mode])
+    read = rendered_settings(tools, MODES[mode])
     assert read.broker.url == f"https://automl-operator-broker.{NAMESPACE}.svc:8443"
     assert list(read.namespaces) == MODES[mode].get("namespaces", [])
 
 
 def test_values_reach_the_settings(tools: Tools) -> None:
     given = MODES["everything"]
-    read = settings(tools, given)
+    read = rendered_settings(tools, given)
     assert read.runner.image == f"localhost/automl-runner@sha256:{'a' * 64}"
     assert read.runner.image_pull_policy == "Always"
     assert read.runner.run_as_user == given["runner"]["runAsUser"]
@@ -74,12 +74,12 @@ def test_values_reach_the_settings(tools: Tools) -> None:
 
 
 def test_the_platforms_store_reaches_the_settings(tools: Tools) -> None:
-    assert settings(tools, MODES["s3"]).store.to_dict() == MODES["s3"]["store"]
+    assert rendered_settings(tools, MODES["s3"]).store.to_dict() == MODES["s3"]["store"]
 
 
 def test_pools_are_added_to_the_default_one_and_can_replace_it(tools: Tools) -> None:
-    assert settings(tools, MODES["accelerators"]).pools.keys() == {"cpu", "gpu", "tpu"}
-    assert settings(tools, MODES["only-accelerators"]).pools.keys() == {"gpu", "tpu"}
+    assert rendered_settings(tools, MODES["accelerators"]).pools.keys() == {"cpu", "gpu", "tpu"}
+    assert rendered_settings(tools, MODES["only-accelerators"]).pools.keys() == {"gpu", "tpu"}
 
 
 @pytest.mark.parametrize("mode", ["named-namespaces", "nothing-of-the-clusters"])

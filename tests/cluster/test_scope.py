@@ -41,7 +41,7 @@ def unserved(cluster: Cluster, release: tuple[Installation, str]) -> Iterator[Ap
 
 
 @pytest.fixture(scope="module")
-def served(cluster: Cluster, release: tuple[Installation, str], unserved: Applied) -> Applied:
+def completed(cluster: Cluster, release: tuple[Installation, str], unserved: Applied) -> Applied:
     """A complete experiment in the served namespace; the other experiment existed all the time."""
     experiment = Applied(cluster, release[1], "adult")
     experiment.completes()
@@ -51,15 +51,15 @@ def served(cluster: Cluster, release: tuple[Installation, str], unserved: Applie
 # The served namespace
 
 
-def test_an_experiment_in_the_served_namespace_becomes_a_model(served: Applied) -> None:
-    status = served.status()
-    (model,) = served.children("amlmodel")
+def test_an_experiment_in_the_served_namespace_becomes_a_model(completed: Applied) -> None:
+    status = completed.status()
+    (model,) = completed.children("amlmodel")
     assert model["metadata"]["name"] == status["model"]
     assert status["trials"]["succeeded"] == 2
 
 
-def test_an_experiment_in_another_namespace_is_left_alone(served: Applied, unserved: Applied) -> None:
-    assert served.state() == "Complete"
+def test_an_experiment_in_another_namespace_is_left_alone(completed: Applied, unserved: Applied) -> None:
+    assert completed.state() == "Complete"
     assert "status" not in unserved.read()
     assert unserved.children(*PARTS) == []
 
@@ -84,16 +84,16 @@ def test_the_release_has_no_cluster_role(cluster: Cluster, installed: Installati
     assert (named, labelled, bound) == ([], [], [])
 
 
-def test_it_works_under_the_charts_own_service_account(installed: Installation, served: Applied) -> None:
+def test_it_works_under_the_charts_own_service_account(installed: Installation, completed: Applied) -> None:
     (pod,) = installed.operators()
     assert pod["spec"]["serviceAccountName"] == OPERATOR
-    prefix = f"/namespaces/{served.namespace}/"
+    prefix = f"/namespaces/{completed.namespace}/"
     users = {call["user"]["username"] for call in installed.calls() if prefix in call["requestURI"]}
     groups = {group for call in installed.calls() for group in call["user"].get("groups", ())}
     assert ACCOUNT in users
     assert groups
     assert not any("masters" in group for group in groups)
-    owner = {entry["manager"] for entry in _managers(served)}
+    owner = {entry["manager"] for entry in _managers(completed)}
     assert "automl-operator" in owner
 
 
@@ -102,8 +102,8 @@ def _managers(experiment: Applied) -> list[dict[str, Any]]:
     return fields
 
 
-def test_none_of_its_calls_was_refused(installed: Installation, served: Applied) -> None:
-    assert served.state() == "Complete"
+def test_none_of_its_calls_was_refused(installed: Installation, completed: Applied) -> None:
+    assert completed.state() == "Complete"
     assert installed.refused_calls() == []
     assert installed.log_lines()
     assert not [line for line in installed.log_lines() if re.search(r"forbidden|\b403\b", line, re.IGNORECASE)]
@@ -206,8 +206,8 @@ LABELS = {
 """The labels of each family that has any, except `le` of histograms."""
 
 
-def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installation, served: Applied) -> None:
-    assert served.state() == "Complete"
+def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installation, completed: Applied) -> None:
+    assert completed.state() == "Complete"
     families = list(text_string_to_metric_families(installed.scrape()))
     ours = [family for family in families if not family.name.startswith(("process_", "python_"))]
     assert {family.type for family in ours} >= {"counter", "gauge", "histogram"}
@@ -222,9 +222,9 @@ def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installati
     }
 
 
-def test_no_label_names_a_trial_a_runner_or_a_pod(installed: Installation, served: Applied) -> None:
+def test_no_label_names_a_trial_a_runner_or_a_pod(installed: Installation, completed: Applied) -> None:
     values = {value for sample in installed.samples() for value in sample.labels.values()}
-    trials = {trial["metadata"]["name"] for trial in served.trials()}
+    trials = {trial["metadata"]["name"] for trial in completed.trials()}
     stem = next(iter(trials)).rpartition("-")[0]
     pods = {pod["metadata"]["name"] for pod in installed.operators()}
     assert trials
@@ -232,28 +232,31 @@ def test_no_label_names_a_trial_a_runner_or_a_pod(installed: Installation, serve
     assert not [value for value in values if stem in value]
 
 
-def test_metrics_count_what_happened(installed: Installation, served: Applied) -> None:
+def test_metrics_count_what_happened(installed: Installation, completed: Applied) -> None:
     values = {(sample.name, tuple(sorted(sample.labels.values()))): sample.value for sample in installed.samples()}
     assert values["automl_trials_finished_total", ("Succeeded",)] == 2
     assert values["automl_experiments", ("Complete",)] == 1
-    assert values["automl_experiment_best_score", (served.name, served.namespace)] == served.status()["best"]["score"]
+    assert (
+        values["automl_experiment_best_score", (completed.name, completed.namespace)]
+        == completed.status()["best"]["score"]
+    )
     assert values["automl_assignments_finished_total", ("none", "prepare", "succeeded")] == 1
     assert values["automl_leader", ()] == 1
     assert values["automl_reconcile_errors_total", ()] == 0
 
 
-def test_every_line_of_the_log_is_json_and_names_its_experiment(installed: Installation, served: Applied) -> None:
+def test_every_line_of_the_log_is_json_and_names_its_experiment(installed: Installation, completed: Applied) -> None:
     lines = [json.loads(line) for line in installed.log_lines()]
     assert [line for line in lines if not {"time", "level", "logger", "message"} <= line.keys()] == []
     assert [line for line in lines if line["level"] not in ("debug", "info")] == []
     about = [line for line in lines if line.get("experiment")]
-    assert {(line["namespace"], line["experiment"]) for line in about} == {(served.namespace, served.name)}
-    assert [line for line in lines if served.name in line["message"] and line not in about] == []
+    assert {(line["namespace"], line["experiment"]) for line in about} == {(completed.namespace, completed.name)}
+    assert [line for line in lines if completed.name in line["message"] and line not in about] == []
 
 
-def test_lines_about_a_trial_name_the_trial(installed: Installation, served: Applied) -> None:
+def test_lines_about_a_trial_name_the_trial(installed: Installation, completed: Applied) -> None:
     lines = [line for line in installed.log() if line["message"].startswith("trial ")]
-    trials = served.trials()
+    trials = completed.trials()
     assert trials
     for trial in trials:
         name = trial["metadata"]["name"]
@@ -261,4 +264,4 @@ def test_lines_about_a_trial_name_the_trial(installed: Installation, served: App
         assert created.startswith("trial created: linear")
         assert ended.startswith("trial is Succeeded, score 0.")
         assert refitted == "trial is trained on all rows"
-    assert [line for line in lines if line.get("experiment") != served.name or not line.get("trial")] == []
+    assert [line for line in lines if line.get("experiment") != completed.name or not line.get("trial")] == []

@@ -32,7 +32,7 @@ def mounted(place: Path, keys: dict[str, str]) -> Mounts:
     return Mounts(secrets=place / "secrets", cache=place / "cache")
 
 
-def a_spec(server: S3Server, uri: str) -> StoreSpec:
+def a_bucket_spec(server: S3Server, uri: str) -> StoreSpec:
     return StoreSpec(uri=uri, endpoint=server.endpoint, region=server.region, secret_ref=SecretReference(name="keys"))
 
 
@@ -43,7 +43,7 @@ class TestS3Store(StoreContract):
         self.server = server
 
     def spec(self, place: Path) -> StoreSpec:
-        return a_spec(self.server, f"s3://{BUCKET}/runs/{next(_numbers)}")
+        return a_bucket_spec(self.server, f"s3://{BUCKET}/runs/{next(_numbers)}")
 
 
 REFUSALS = {
@@ -59,7 +59,7 @@ def test_a_refusal_of_the_server_is_reported_before_any_work(
     changed: dict[str, str], bucket: str, reason: str, server: S3Server, tmp_path: Path
 ) -> None:
     mounts = mounted(tmp_path, {**server.credentials(), **changed})
-    store = open_store(a_spec(server, f"s3://{bucket}/runs"), mounts)
+    store = open_store(a_bucket_spec(server, f"s3://{bucket}/runs"), mounts)
     with pytest.raises(WorkFailed) as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", reason)

@@ -124,7 +124,7 @@ def place(cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def started(cluster: Cluster, place: str) -> str:
+def started_experiment(cluster: Cluster, place: str) -> str:
     """An experiment whose status says that it has started."""
     experiment = Applied(cluster, place, "started", suspend=True, learners={})
     status = json.dumps({"status": {"startedAt": "2026-01-01T00:00:00Z"}})
@@ -132,7 +132,7 @@ def started(cluster: Cluster, place: str) -> str:
     return experiment.name
 
 
-def an_experiment(name: str = "churn", **spec: Any) -> str:
+def experiment_json(name: str = "churn", **spec: Any) -> str:
     spec = {"data": {"uri": "example:adult"}, "target": "class", "suspend": True, **spec}
     return as_json("AutoMLExperiment", name, {key: value for key, value in spec.items() if value is not None})
 
@@ -174,7 +174,7 @@ def test_every_rule_of_the_definitions_has_a_row_here() -> None:
 def test_a_wrong_experiment_is_refused_with_the_field_and_the_reason(
     spec: dict[str, Any], beginning: str, cluster: Cluster, place: str
 ) -> None:
-    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(**spec))
+    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=experiment_json(**spec))
     broken = rule(beginning)
     assert f"{broken.field}: Invalid value" in message
     assert broken.message in message
@@ -182,33 +182,37 @@ def test_a_wrong_experiment_is_refused_with_the_field_and_the_reason(
 
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
 def test_a_name_that_is_invalid_for_trials_is_refused(name: str, cluster: Cluster, place: str) -> None:
-    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(name))
+    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=experiment_json(name))
     assert rule(NAME_RULE).message in message
 
 
 def test_a_name_of_forty_letters_is_accepted(cluster: Cluster, place: str) -> None:
     name = "a" * MAX_NAME_LENGTH
     message = cluster.kubectl(
-        "create", "--namespace", place, "--dry-run=server", "--filename=-", text=an_experiment(name)
+        "create", "--namespace", place, "--dry-run=server", "--filename=-", text=experiment_json(name)
     )
     assert f"{name} created (server dry run)" in message
 
 
 @pytest.mark.parametrize("field", CHANGED)
-def test_most_of_the_spec_cannot_change_after_the_start(field: str, cluster: Cluster, place: str, started: str) -> None:
-    message = refused(cluster, *changing(place, started, {field: CHANGED[field]}))
+def test_most_of_the_spec_cannot_change_after_the_start(
+    field: str, cluster: Cluster, place: str, started_experiment: str
+) -> None:
+    message = refused(cluster, *changing(place, started_experiment, {field: CHANGED[field]}))
     assert rule(cannot_change(field)).message in message
 
 
 def test_before_the_start_everything_can_change(cluster: Cluster, place: str) -> None:
-    cluster.kubectl("create", "--namespace", place, "--filename=-", text=an_experiment("waiting"))
+    cluster.kubectl("create", "--namespace", place, "--filename=-", text=experiment_json("waiting"))
     for field, value in CHANGED.items():
         assert "patched" in cluster.kubectl(*changing(place, "waiting", {field: value}))
 
 
-def test_budget_parallelism_suspend_and_stop_can_change_at_any_time(cluster: Cluster, place: str, started: str) -> None:
+def test_budget_parallelism_suspend_and_stop_can_change_at_any_time(
+    cluster: Cluster, place: str, started_experiment: str
+) -> None:
     for field, value in ALLOWED.items():
-        assert "patched" in cluster.kubectl(*changing(place, started, {field: value}))
+        assert "patched" in cluster.kubectl(*changing(place, started_experiment, {field: value}))
 
 
 def changing(place: str, name: str, spec: dict[str, Any], plural: str = EXPERIMENTS) -> tuple[str, ...]:
@@ -232,12 +236,12 @@ def test_the_spec_of_a_child_never_changes(plural: str, cluster: Cluster, place:
 def test_a_spec_that_the_schema_forbids_is_refused_with_the_field(
     spec: dict[str, Any], field: str, cluster: Cluster, place: str
 ) -> None:
-    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=an_experiment(**spec))
+    message = refused(cluster, "create", "--namespace", place, "--filename=-", text=experiment_json(**spec))
     assert field in message
 
 
 def test_an_unknown_key_is_refused(cluster: Cluster, place: str) -> None:
-    message = refused(cluster, "apply", "--namespace", place, "--filename=-", text=an_experiment(tagret="class"))
+    message = refused(cluster, "apply", "--namespace", place, "--filename=-", text=experiment_json(tagret="class"))
     assert 'unknown field "spec.tagret"' in message
 
 
@@ -252,14 +256,14 @@ def test_a_dry_run_on_the_server_shows_the_result_and_creates_nothing(cluster: C
 
 def test_a_dry_run_on_the_server_refuses_a_wrong_experiment(cluster: Cluster, place: str) -> None:
     command = ("apply", "--namespace", place, "--dry-run=server", "--filename=-")
-    assert "spec.budget.time" in refused(cluster, *command, text=an_experiment(budget={"time": "0s"}))
+    assert "spec.budget.time" in refused(cluster, *command, text=experiment_json(budget={"time": "0s"}))
 
 
 # The user's commands
 
 
 def written(folder: Path, name: str, **spec: Any) -> str:
-    (folder / "x.yaml").write_text(yaml.safe_dump(json.loads(an_experiment(name, **spec))))
+    (folder / "x.yaml").write_text(yaml.safe_dump(json.loads(experiment_json(name, **spec))))
     return "x.yaml"
 
 

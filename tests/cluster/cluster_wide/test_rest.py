@@ -72,12 +72,12 @@ def test_the_best_trial_is_the_best_of_those_with_the_most_folds(scenario: Scena
 def furthest(trials: list[Trial]) -> list[Trial]:
     """The trials with the most finished folds; of different sets of folds, those with the most common set."""
     judged = [trial for trial in trials if trial.status.folds and trial.status.state not in {"Infeasible", "Failed"}]
-    sets = Counter(folds_of(trial) for trial in judged)
+    sets = Counter(fold_numbers(trial) for trial in judged)
     chosen = max(sets, key=lambda folds: (len(folds), sets[folds], tuple(-fold for fold in folds)))
-    return [trial for trial in judged if folds_of(trial) == chosen]
+    return [trial for trial in judged if fold_numbers(trial) == chosen]
 
 
-def folds_of(trial: Trial) -> tuple[int, ...]:
+def fold_numbers(trial: Trial) -> tuple[int, ...]:
     return tuple(fold.fold for fold in trial.status.folds)
 
 
@@ -184,10 +184,10 @@ def test_the_status_follows_the_spec_even_of_an_ended_experiment(scenario: Scena
     scenario.terminal.kubectl("patch", "amlexp", scenario.name, "--type=merge", "--patch", patch)
     after = scenario.experiment
     assert after.metadata.generation == before.metadata.generation + 1
-    eventually("the status follows", lambda: observed(scenario) == after.metadata.generation, 60)
+    eventually("the status follows", lambda: observed_generation(scenario) == after.metadata.generation, 60)
     kept: ExperimentStatus = scenario.experiment.status
     assert (kept.state, kept.model, kept.trials) == ("Complete", before.status.model, before.status.trials)
 
 
-def observed(scenario: Scenario) -> int:
+def observed_generation(scenario: Scenario) -> int:
     return scenario.experiment.status.observed_generation

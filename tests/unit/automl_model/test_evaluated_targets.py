@@ -14,13 +14,15 @@ from builders.published import a_loaded_model
 SIGNAL = np.random.default_rng(0).uniform(10, 20, 200)
 
 
-def rows_of(values: list[Any]) -> pd.DataFrame:
+def rows_with_target(values: list[Any]) -> pd.DataFrame:
     return pd.DataFrame({"a": SIGNAL[: len(values)], "y": values})
 
 
 def a_regression(place: Path, decimal: str) -> Predictor:
     path = place / "rows.csv"
-    rows_of([f"{100 * value:.1f}".replace(".", decimal) for value in SIGNAL]).to_csv(path, index=False, sep=";")
+    rows_with_target([f"{100 * value:.1f}".replace(".", decimal) for value in SIGNAL]).to_csv(
+        path, index=False, sep=";"
+    )
     return a_loaded_model(path, place)
 
 
@@ -37,28 +39,28 @@ def points(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     place = tmp_path_factory.mktemp("whole")
-    rows_of([f"{100 * value:.0f}" for value in SIGNAL]).to_csv(place / "rows.csv", index=False)
+    rows_with_target([f"{100 * value:.0f}" for value in SIGNAL]).to_csv(place / "rows.csv", index=False)
     return a_loaded_model(place / "rows.csv", place)
 
 
 @pytest.fixture(scope="module")
 def codes(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     place = tmp_path_factory.mktemp("codes")
-    rows_of(["007", "07", "7", "x"] * 50).to_csv(place / "rows.csv", index=False)
+    rows_with_target(["007", "07", "7", "x"] * 50).to_csv(place / "rows.csv", index=False)
     return a_loaded_model(place / "rows.csv", place)
 
 
 def test_points_between_thousands_are_read_beside_decimal_commas(commas: Predictor) -> None:
-    frame = rows_of(["1.500", "1447,2", "1.500", "1542,0"])
+    frame = rows_with_target(["1.500", "1447,2", "1.500", "1542,0"])
     with pytest.warns(
         ReadingWarning, match='column "y": points are read as separators of thousands, for example in "1.500"'
     ):
         found = commas.evaluate(frame)
-    assert found == commas.evaluate(rows_of(["1500", "1447,2", "1500", "1542,0"]))
+    assert found == commas.evaluate(rows_with_target(["1500", "1447,2", "1500", "1542,0"]))
 
 
 def test_commas_are_read_although_training_had_points(points: Predictor) -> None:
-    frame = rows_of([f"{100 * value:.1f}" for value in SIGNAL[:9]])
+    frame = rows_with_target([f"{100 * value:.1f}" for value in SIGNAL[:9]])
     with pytest.warns(ReadingWarning, match='column "y": numbers are read with decimal commas, unlike in training'):
         found = points.evaluate(frame.assign(y=frame["y"].str.replace(".", ",")))
     assert found == points.evaluate(frame)
@@ -74,7 +76,7 @@ REFUSED = {
 @pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)
 def test_unreadable_values_are_refused_with_the_true_reason(points: Predictor, values: list[str], words: str) -> None:
     with pytest.raises(SchemaError, match=words):
-        points.evaluate(rows_of(values))
+        points.evaluate(rows_with_target(values))
 
 
 DECIMALS = 'column "y": training had whole numbers only; numbers like "1.234" are read with decimals, and not as 1234'
@@ -94,14 +96,14 @@ def test_if_training_had_whole_numbers_thousands_are_read_or_noted(
     whole: Predictor, values: list[Any], meant: list[Any], words: str
 ) -> None:
     with pytest.warns(ReadingWarning, match=words):
-        found = whole.evaluate(rows_of(values))
+        found = whole.evaluate(rows_with_target(values))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReadingWarning)
-        assert found == whole.evaluate(rows_of(meant))
+        assert found == whole.evaluate(rows_with_target(meant))
 
 
 def test_whole_numbers_need_no_note_if_training_had_whole_numbers(whole: Predictor) -> None:
-    assert whole.evaluate(rows_of([1234, 1500])) == whole.evaluate(rows_of(["1234", "1500"]))
+    assert whole.evaluate(rows_with_target([1234, 1500])) == whole.evaluate(rows_with_target(["1234", "1500"]))
 
 
 def test_a_typed_label_that_may_be_several_classes_has_a_note(codes: Predictor) -> None:
@@ -109,14 +111,14 @@ def test_a_typed_label_that_may_be_several_classes_has_a_note(codes: Predictor) 
         'column "y": numbers like "7" match several values of training, such as "007" and "07"; give the column as text'
     )
     with pytest.warns(ReadingWarning, match=expected):
-        codes.evaluate(rows_of([7, 7]))
+        codes.evaluate(rows_with_target([7, 7]))
 
 
 def warnings_of(model: Predictor, values: list[Any]) -> list[str]:
     """All warnings of `evaluate`."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
-        model.evaluate(rows_of(values))
+        model.evaluate(rows_with_target(values))
     return [str(warning.message) for warning in found]
 
 

@@ -12,7 +12,7 @@ from builders.bundles import a_bundle, some_table
 from builders.published import a_loaded_model
 
 
-def rows_of(count: int = 200) -> pd.DataFrame:
+def labelled_rows(count: int = 200) -> pd.DataFrame:
     generator = np.random.default_rng(0)
     signal = generator.normal(size=count)
     return pd.DataFrame(
@@ -24,13 +24,13 @@ def rows_of(count: int = 200) -> pd.DataFrame:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     place = tmp_path_factory.mktemp("model")
     path = place / "rows.csv"
-    path.write_bytes(rows_of().to_csv(index=False).encode("cp1250"))
+    path.write_bytes(labelled_rows().to_csv(index=False).encode("cp1250"))
     return a_loaded_model(path, place)
 
 
 def test_labels_that_are_no_class_count_as_wrong_with_a_warning(model: Predictor) -> None:
     """180 of 200 labels have another spelling; the accuracy is computed over all rows, not over the other twenty."""
-    frame = rows_of()
+    frame = labelled_rows()
     frame.loc[:179, "y"] = frame.loc[:179, "y"].str.upper()
     with pytest.warns(ReadingWarning) as caught:
         found = model.evaluate(frame)
@@ -41,7 +41,7 @@ def test_labels_that_are_no_class_count_as_wrong_with_a_warning(model: Predictor
 
 
 def test_rows_without_a_label_are_left_out_with_a_warning(model: Predictor) -> None:
-    frame = rows_of()
+    frame = labelled_rows()
     frame.loc[:4, "y"] = None
     with pytest.warns(ReadingWarning, match='5 of 200 rows have no value in "y" and are left out'):
         assert model.evaluate(frame)["accuracy"] > 0.9
@@ -49,15 +49,15 @@ def test_rows_without_a_label_are_left_out_with_a_warning(model: Predictor) -> N
 
 def test_labels_without_any_known_class_are_refused(model: Predictor) -> None:
     with pytest.raises(SchemaError, match='no row has a value of "y" that the model knows'):
-        model.evaluate(rows_of().assign(y="maybe"))
+        model.evaluate(labelled_rows().assign(y="maybe"))
 
 
 def test_rows_like_those_of_training_need_no_warning(model: Predictor) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        model.evaluate(rows_of())
-        model.predict(rows_of())
-        model.predict_proba(rows_of())
+        model.evaluate(labelled_rows())
+        model.predict(labelled_rows())
+        model.predict_proba(labelled_rows())
 
 
 def test_the_bundle_keeps_the_encoding_of_its_training_data(model: Predictor) -> None:
@@ -78,6 +78,6 @@ def test_the_reading_of_true_values_has_a_warning(tmp_path: Path) -> None:
 
 def test_a_system_without_cpu_affinity_predicts_too(model: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     """macOS and Windows have no affinity to read."""
-    expected = model.predict_proba(rows_of())
+    expected = model.predict_proba(labelled_rows())
     monkeypatch.delattr("os.sched_getaffinity")
-    pd.testing.assert_frame_equal(load_model(model.path).predict_proba(rows_of()), expected)
+    pd.testing.assert_frame_equal(load_model(model.path).predict_proba(labelled_rows()), expected)

@@ -16,7 +16,7 @@ SUCCESS = VERDICT + b'{"status": "Success"}'
 END = (ABNF.OPCODE_CLOSE, b"")
 
 
-def a_failure(code: int) -> bytes:
+def a_failure_message(code: int) -> bytes:
     causes = [{"reason": "ExitCode", "message": str(code)}]
     return VERDICT + json.dumps({"status": "Failure", "details": {"causes": causes}}).encode()
 
@@ -61,7 +61,7 @@ def test_stdout_is_read_from_its_channel() -> None:
     ("verdict", "code"),
     [
         pytest.param(SUCCESS, 0, id="success"),
-        pytest.param(a_failure(3), 3, id="failure"),
+        pytest.param(a_failure_message(3), 3, id="failure"),
         pytest.param(VERDICT + b'{"status": "Failure"}', None, id="no code"),
         pytest.param(VERDICT + b"oops", None, id="no status"),
     ],

@@ -28,7 +28,7 @@ FILES = {
 SOURCE = Source(BucketEndpoint(), None)
 
 
-def a_bundle(folder: Path) -> str:
+def write_bundle(folder: Path) -> str:
     for name, data in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -41,7 +41,7 @@ class Harness:
     def __init__(self, folder: Path) -> None:
         self.cluster = FakeUserCluster(folder / "claims")
         self.bundle = folder / "claims" / "churn-store" / "models" / "churn-1"
-        self.publish("pvc://churn-store/models/churn-1", a_bundle(self.bundle))
+        self.publish("pvc://churn-store/models/churn-1", write_bundle(self.bundle))
         self.cluster.apply(EXPERIMENTS, an_object())
         self.cluster.write_status("churn", {"state": "Complete", "model": "churn-00000"})
         self.out = folder / "out"

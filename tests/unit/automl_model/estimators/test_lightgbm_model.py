@@ -18,7 +18,7 @@ ROWS = 600
 TREE = "tree\nversion=v4\nnum_class=1\nmax_feature_idx=0\n\nTree=0\nnum_leaves=1\nnum_cat=0\nleaf_value=2.5\n"
 
 
-def rows_of(seed: int, gaps: bool) -> Features:
+def random_features(seed: int, gaps: bool) -> Features:
     """Numbers with ties and zeros, unseen codes, and gaps in columns without gaps in training."""
     generator = np.random.default_rng(seed)
     numeric = np.round(generator.normal(size=(ROWS, 3)), 1)
@@ -29,7 +29,7 @@ def rows_of(seed: int, gaps: bool) -> Features:
 
 
 def trained(classes: int, gaps: bool, rounds: int = 12) -> lightgbm.Booster:
-    features, generator = rows_of(0, gaps), np.random.default_rng(1)
+    features, generator = random_features(0, gaps), np.random.default_rng(1)
     signal = np.nan_to_num(features.numeric[:, 0]) + features.codes[:, 1] % 3 + generator.normal(size=ROWS)
     target = signal if classes == 1 else np.digitize(signal, np.quantile(signal, np.arange(1, classes) / classes))
     objective = {1: "regression", 2: "binary"}.get(classes, "multiclass")
@@ -43,7 +43,7 @@ def trained(classes: int, gaps: bool, rounds: int = 12) -> lightgbm.Booster:
 @pytest.mark.parametrize("classes", [1, 2, 3])
 @pytest.mark.parametrize("gaps", [True, False], ids=["trained with gaps", "trained without gaps"])
 def test_predictions_equal_those_of_lightgbm(classes: int, gaps: bool, tmp_path: Path) -> None:
-    booster, features = trained(classes, gaps), rows_of(2, gaps=True)
+    booster, features = trained(classes, gaps), random_features(2, gaps=True)
     model = LightGBMModel.from_text(booster.model_to_string(), classes, 7)
     model.write(tmp_path)
     expected = booster.predict(as_matrix(features), num_iteration=7)
@@ -55,7 +55,7 @@ def test_predictions_equal_those_of_lightgbm(classes: int, gaps: bool, tmp_path:
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
 def test_many_rows_are_predicted_a_few_trees_at_a_time_with_the_same_result(classes: int) -> None:
-    text, features = trained(classes, gaps=True, rounds=40).model_to_string(), rows_of(2, gaps=True)
+    text, features = trained(classes, gaps=True, rounds=40).model_to_string(), random_features(2, gaps=True)
     model = LightGBMModel.from_text(text, classes, 37)
     many = features.take(np.tile(np.arange(ROWS), 2))
     np.testing.assert_allclose(model.predict(many), np.concatenate([model.predict(features)] * 2), rtol=1e-12)
@@ -79,7 +79,7 @@ def test_trees_of_one_leaf_are_constants() -> None:
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
 def test_a_stage_predicts_like_a_model_of_its_rounds_only(classes: int) -> None:
-    text, features = trained(classes, gaps=True).model_to_string(), rows_of(3, gaps=True)
+    text, features = trained(classes, gaps=True).model_to_string(), random_features(3, gaps=True)
     model = LightGBMModel.from_text(text, classes, 12)
     assert model.trained_rounds() == 12
     for stage, rounds in zip(model.predict_at(features, (1, 5, 12)), (1, 5, 12), strict=True):

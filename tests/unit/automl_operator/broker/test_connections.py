@@ -146,8 +146,8 @@ async def finds_room(harness: BrokerHarness) -> bool:
             return False
 
 
-async def served(stranger: Stranger) -> None:
-    """Whether an accepted connection is answered."""
+async def assert_answered(stranger: Stranger) -> None:
+    """Check that an accepted connection is answered."""
     await stranger.says(HEALTH)
     assert b"200" in await stranger.answer()
 
@@ -158,7 +158,7 @@ async def test_one_peer_cannot_use_up_the_connections_of_another():
         flood = [await stack.enter_async_context(a_stranger(harness, "127.0.0.2")) for _ in range(5)]
         assert all([await stranger.is_closed() for stranger in flood[2:]])
         assert harness.turned_away == [TOO_MANY_OF_PEER] * 3
-        await served(await stack.enter_async_context(a_stranger(harness, "127.0.0.3")))
+        await assert_answered(await stack.enter_async_context(a_stranger(harness, "127.0.0.3")))
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ async def an_operator(world: FakeWorld, trials: int) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def a_runner(world: FakeWorld, key: Key, url: str, slots: int = 1) -> AsyncIterator[HttpRunner]:
+async def connected_runner(world: FakeWorld, key: Key, url: str, slots: int = 1) -> AsyncIterator[HttpRunner]:
     """The runner that the decision has started."""
     async with asyncio.timeout(5):
         while not (snapshot := await world.observe(key)) or not snapshot.runners:  # noqa: ASYNC110
@@ -51,7 +51,7 @@ def created(world: FakeWorld) -> int:
 async def test_a_runner_works_from_result_to_result_until_it_may_leave():
     world = FakeWorld()
     key = world.create(a_minimal_experiment())
-    async with an_operator(world, trials=20) as url, a_runner(world, key, url) as runner:
+    async with an_operator(world, trials=20) as url, connected_runner(world, key, url) as runner:
         answer = await runner.lease()
         done: list[str] = []
         while not answer.leave:
@@ -67,16 +67,16 @@ async def test_a_runner_works_from_result_to_result_until_it_may_leave():
 async def test_a_runner_gets_work_for_all_its_slots_in_one_answer():
     world = FakeWorld()
     key = world.create(a_minimal_experiment())
-    async with an_operator(world, trials=9) as url, a_runner(world, key, url, slots=4) as runner:
+    async with an_operator(world, trials=9) as url, connected_runner(world, key, url, slots=4) as runner:
         assert len((await runner.lease(free=4)).assignments) == 4
 
 
 async def test_a_restarted_operator_goes_on_with_the_work_that_its_runners_hold():
     world = FakeWorld()
     key = world.create(a_minimal_experiment())
-    async with an_operator(world, trials=3) as url, a_runner(world, key, url) as runner:
+    async with an_operator(world, trials=3) as url, connected_runner(world, key, url) as runner:
         (first,) = ids((await runner.lease()).assignments)
-    async with an_operator(world, trials=3) as url, a_runner(world, key, url) as runner:
+    async with an_operator(world, trials=3) as url, connected_runner(world, key, url) as runner:
         assert (await runner.lease(free=0, holding=(a_progress(first),), wait=0.0)).assignments == ()
         (second,) = ids((await runner.hand_in(a_result(first))).assignments)
     assert second != first
@@ -86,7 +86,7 @@ async def test_a_restarted_operator_goes_on_with_the_work_that_its_runners_hold(
 async def test_work_whose_answer_got_lost_is_done_once():
     world = FakeWorld()
     key = world.create(a_minimal_experiment())
-    async with an_operator(world, trials=1) as url, a_runner(world, key, url) as runner:
+    async with an_operator(world, trials=1) as url, connected_runner(world, key, url) as runner:
         lost = ids((await runner.lease()).assignments)
         again = ids((await runner.lease()).assignments)
         assert lost == again

@@ -21,7 +21,7 @@ async def client(broker, tmp_path):
         yield BrokerClient(session, environment, random.Random(0))
 
 
-def a_lease():
+def lease_request():
     return LeaseRequest(announcement=Announcement(slots=1), free=1, wait_seconds=0.1)
 
 
@@ -41,7 +41,7 @@ async def test_an_assignment_of_a_lower_term_is_not_begun(broker, client):
     broker.term = 6
     broker.give(a_fit())
     with pytest.raises(BrokerLost):
-        await client.lease(a_lease)
+        await client.lease(lease_request)
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -64,7 +64,7 @@ async def test_a_broker_that_does_not_lead_says_when_to_come_back(broker, client
 async def test_a_broker_that_stays_unreachable_is_lost_after_more_than_one_try(broker, client):
     broker.refusal = web.Response(status=503)
     with pytest.raises(BrokerLost):
-        await client.lease(a_lease)
+        await client.lease(lease_request)
     assert broker.refusals > 1
 
 
@@ -73,7 +73,7 @@ async def test_a_broker_that_stays_unreachable_is_lost_after_more_than_one_try(b
 async def test_a_call_with_a_permanent_error_is_not_retried(broker, client, status):
     broker.refusal = web.Response(status=status)
     with pytest.raises(CallRefused) as refused:
-        await client.lease(a_lease)
+        await client.lease(lease_request)
     assert (refused.value.status, broker.refusals) == (status, 1)
 
 
@@ -81,5 +81,5 @@ async def test_a_call_with_a_permanent_error_is_not_retried(broker, client, stat
 async def test_a_pause_that_a_broker_asks_for_is_kept_and_one_last_call_is_made_at_the_end(broker, client):
     broker.refusal = web.Response(status=503, headers={"Retry-After": "7"})
     with pytest.raises(BrokerLost):
-        await client.lease(a_lease)
+        await client.lease(lease_request)
     assert broker.refusals == 2

@@ -15,7 +15,7 @@ from builders.training import features_of
 ROWS = 500
 
 
-def rows_of(seed: int, highest: int) -> Features:
+def random_features(seed: int, highest: int) -> Features:
     generator = np.random.default_rng(seed)
     numeric = np.round(generator.normal(size=(ROWS, 3)), 1)
     numeric[generator.random(numeric.shape) < 0.2] = np.nan
@@ -26,7 +26,7 @@ def rows_of(seed: int, highest: int) -> Features:
 @pytest.mark.parametrize("classes", [1, 2, 3])
 @pytest.mark.parametrize("categorical", [None, [4], [3, 4]], ids=["no category", "one of two", "both"])
 def test_predictions_equal_those_of_scikit_learn(leaves: int, classes: int, categorical: list[int] | None) -> None:
-    train, unseen = rows_of(0, 70), rows_of(1, 90)
+    train, unseen = random_features(0, 70), random_features(1, 90)
     signal = np.nan_to_num(train.numeric[:, 0]) + train.codes[:, 1] % 3
     options: dict[str, Any] = {"max_leaf_nodes": leaves, "max_iter": 8, "min_samples_leaf": 2}
     options |= {"categorical_features": categorical, "early_stopping": False}
@@ -47,7 +47,7 @@ def test_predictions_equal_those_of_scikit_learn(leaves: int, classes: int, cate
 @pytest.mark.parametrize("classes", [1, 3])
 @pytest.mark.parametrize("rounds", [1, 2, 5, 8, 11])
 def test_a_row_gets_identical_predictions_among_few_and_many_rows(classes: int, rounds: int) -> None:
-    train, unseen = rows_of(0, 70), rows_of(1, 90)
+    train, unseen = random_features(0, 70), random_features(1, 90)
     signal = np.nan_to_num(train.numeric[:, 0]) + train.codes[:, 1] % 3
     options: dict[str, Any] = {"max_iter": rounds, "categorical_features": [3, 4], "early_stopping": False}
     if classes == 1:

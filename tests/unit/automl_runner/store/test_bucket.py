@@ -42,7 +42,7 @@ def write_keys(secrets: Path, access: str = "first") -> None:
     (secrets / "keys" / "AWS_SECRET_ACCESS_KEY").write_text("wJalrXUtnFEMI\n")
 
 
-def a_spec(server: FakeS3Server, uri: str = "s3://bucket/runs/1") -> StoreSpec:
+def a_bucket_spec(server: FakeS3Server, uri: str = "s3://bucket/runs/1") -> StoreSpec:
     return StoreSpec(uri=uri, endpoint=server.endpoint, secret_ref=SecretReference(name="keys"))
 
 
@@ -59,7 +59,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(server: FakeS3Server, mounts: Mounts) -> Iterator[Store]:
-    opened = open_store(a_spec(server), mounts)
+    opened = open_store(a_bucket_spec(server), mounts)
     yield opened
     opened.close()
 
@@ -71,11 +71,11 @@ class TestBucketStore(StoreContract):
         self.server = server
 
     def spec(self, place: Path) -> StoreSpec:
-        return a_spec(self.server, f"s3://bucket/runs/{next(_numbers)}/")
+        return a_bucket_spec(self.server, f"s3://bucket/runs/{next(_numbers)}/")
 
 
 def test_a_store_may_be_a_whole_bucket(server: FakeS3Server, mounts: Mounts) -> None:
-    store = open_store(a_spec(server, "s3://bucket"), mounts)
+    store = open_store(a_bucket_spec(server, "s3://bucket"), mounts)
     store.write_bytes("a/b", b"1")
     assert server.objects == {"bucket/a/b": b"1"}
     assert store.uri("a/b") == "s3://bucket/a/b"
@@ -105,7 +105,7 @@ def test_a_large_file_arrives_whole_and_in_parts(server: FakeS3Server, store: St
 def test_two_slots_never_download_the_same_data_twice(server: FakeS3Server, store: Store, mounts: Mounts) -> None:
     digest = put(store, "prepared/1", {"a": b"1" * 1000}, manifest=True)
     server.calls.clear()
-    slots = [open_store(a_spec(server), mounts) for _ in range(4)]
+    slots = [open_store(a_bucket_spec(server), mounts) for _ in range(4)]
     with ThreadPoolExecutor(len(slots)) as pool:
         places = list(pool.map(lambda slot: slot.local_directory("prepared/1", digest), slots))
     assert [(place / "a").read_bytes() for place in places] == [b"1" * 1000] * len(slots)
@@ -153,7 +153,7 @@ def test_without_a_secret_the_keys_of_the_environment_are_used(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-environment")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    open_store(a_spec(server).replace(secret_ref=None), Mounts(cache=tmp_path)).write_bytes("a", b"1")
+    open_store(a_bucket_spec(server).replace(secret_ref=None), Mounts(cache=tmp_path)).write_bytes("a", b"1")
     assert server.keys == {"of-the-environment"}
 
 
@@ -186,7 +186,7 @@ def test_a_busy_server_is_asked_again(server: FakeS3Server, store: Store) -> Non
 
 
 def test_the_error_names_a_missing_bucket(server: FakeS3Server, mounts: Mounts) -> None:
-    store = open_store(a_spec(server, "s3://other/runs"), mounts)
+    store = open_store(a_bucket_spec(server, "s3://other/runs"), mounts)
     with pytest.raises(WorkFailed, match="there is no bucket other at http") as refused:
         store.prove_writable()
     assert (refused.value.failure_class, refused.value.reason) == ("program", "StoreMissing")
@@ -202,7 +202,7 @@ def test_an_unreachable_server_is_an_infrastructure_failure(mounts: Mounts) -> N
 def test_the_error_for_a_secret_without_keys_has_the_command_that_creates_it(
     server: FakeS3Server, tmp_path: Path
 ) -> None:
-    store = open_store(a_spec(server), Mounts(secrets=tmp_path, cache=tmp_path))
+    store = open_store(a_bucket_spec(server), Mounts(secrets=tmp_path, cache=tmp_path))
     with pytest.raises(
         WorkFailed, match="kubectl create secret generic keys --from-literal=AWS_ACCESS_KEY_ID"
     ) as failed:
