@@ -98,7 +98,7 @@ def check_secrets(installation: Installation, applied: Applied, logs: Mapping[st
 
 
 def check_nothing_is_written(installation: Installation, applied: Applied) -> None:
-    """Check I9: nothing is written from 10 s after an experiment's end on. Looks at 30 s or more."""
+    """Check I9 once an experiment has ended: no object is written from 10 s later on. Looks at 30 s or more."""
     quiet = datetime.fromisoformat(applied.status()["completedAt"]) + SETTLING
     eventually("it has been at rest for a while", lambda: datetime.now(UTC) > quiet + REST)
     assert calls_about(installation, applied, WRITES), "the audit knows what was written before"

@@ -102,7 +102,7 @@ def _check_best(harness: "Simulation") -> None:
 
 
 def check_end(harness: "Simulation") -> None:
-    """Check I3 and the rest at the end: no runner is left, every trial has ended, and nothing is written any more."""
+    """Check I3 and I9 at the end: no runner is left, every trial has ended, and no object is written any more."""
     assert not harness.runners, "I3: no orphans"
     status = harness.experiment.status
     assert status.trials.running == 0
@@ -115,7 +115,7 @@ def check_end(harness: "Simulation") -> None:
         assert any(condition.type == "Failed" and condition.message for condition in status.conditions)
     before = len(harness.written)
     harness.run(120.0, until_final=False)
-    assert len(harness.written) == before, "I9: once an experiment has ended nothing is written"
+    assert len(harness.written) == before, "I9: once its experiment has ended, an object is never written"
 
 
 def check_rest(harness: "Simulation") -> None:

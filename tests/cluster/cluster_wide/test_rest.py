@@ -1,7 +1,7 @@
-"""The invariants of ended experiments, checked in stored objects, logs and the operator's calls.
+"""The invariants of experiments that have ended or rest, checked in stored objects, logs and the operator's calls.
 
-Reads the two scenarios of `test_main_path.py`, which have ended. It is the last file of the folder, so that they rest
-meanwhile.
+Reads the two scenarios of `test_main_path.py`, which have ended, and two experiments at rest. It is the last file of
+the folder, so that nothing has happened to them for a while.
 """
 
 import base64
@@ -18,6 +18,7 @@ import pytest
 
 from automl_api.metrics import METRICS
 from automl_api.resources import ExperimentStatus, Trial
+from builders.applied import Applied
 from builders.installation import Installation
 from builders.scenario import Scenario
 from builders.waiting import eventually
@@ -142,20 +143,45 @@ def objects(scenario: Scenario, namespace: str) -> list[dict[str, Any]]:
     return found
 
 
-# I9, at rest
+# I9: at rest an object is written fewer than 5 times a minute; once its experiment has ended, never
 
 
-def test_at_rest_nothing_is_written(scenarios: dict[str, Scenario], installation: Installation) -> None:
+@pytest.fixture(scope="module")
+def rest(scenarios: dict[str, Scenario]) -> float:
+    """Beginning of a minute after the end of both scenarios, in Unix seconds; the minute is over."""
     since = max(scenario.ended_at for scenario in scenarios.values()) + SETTLING_SECONDS
     rested = since + REST_SECONDS
     eventually("a minute of rest is over", lambda: time.time() > rested, REST_SECONDS + SETTLING_SECONDS)
+    return since
+
+
+def test_at_rest_an_object_is_written_fewer_than_5_times_a_minute(
+    resting: dict[str, Applied], installation: Installation, rest: float
+) -> None:
+    assert [experiment.state() for experiment in resting.values()] == list(resting)
+    places = {experiment.namespace for experiment in resting.values()}
+    written = [call for call in writes_of(installation) if target(call)[1] in places]
+    names = {target(call)[2] for call in written}
+    assert names >= {experiment.name for experiment in resting.values()}, "the audit log has earlier writes"
+    writes = Counter(target(call) for call in written if rest <= moment(call) < rest + REST_SECONDS)
+    assert {about: count for about, count in writes.items() if count >= 5} == {}, "I9"
+
+
+def test_once_an_experiment_has_ended_nothing_is_written(
+    scenarios: dict[str, Scenario], installation: Installation, rest: float
+) -> None:
+    writes = Counter(target(call) for call in writes_of(installation) if rest <= moment(call))
+    over = [(scenario.terminal.namespace, scenario.name) for scenario in scenarios.values()]
+    late = {about: count for about, count in writes.items() if any(is_of(about, *experiment) for experiment in over)}
+    assert late == {}, "I9"
+
+
+def writes_of(installation: Installation) -> list[dict[str, Any]]:
+    """The writes among the operator's calls."""
     user = f"system:serviceaccount:{installation.namespace}:"
     calls = [call for call in installation.calls() if call["user"]["username"].startswith(user)]
     assert calls, "the audit log has the operator's calls"
-    writes = Counter(target(call) for call in calls if call["verb"] in WRITES and since <= moment(call))
-    over = [(scenario.terminal.namespace, scenario.name) for scenario in scenarios.values()]
-    late = {about: count for about, count in writes.items() if any(is_of(about, *experiment) for experiment in over)}
-    assert late == {}, "I9, and more: ended experiments are not written at all"
+    return [call for call in calls if call["verb"] in WRITES]
 
 
 def is_of(target: tuple[str, str, str], namespace: str, experiment: str) -> bool:
