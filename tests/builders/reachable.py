@@ -20,4 +20,6 @@ def texts_within(*roots: Any, beyond: tuple[Any, ...] = ()) -> set[str]:
             found.add(thing)
         else:
             stack += gc.get_referents(thing)
+            # The garbage collector does not count the keys of a dict whose keys are all texts.
+            stack += thing.keys() if isinstance(thing, dict) else ()
     return found

@@ -61,8 +61,8 @@ class ScriptedApi:
         task = asyncio.ensure_future(call)
         async with asyncio.timeout(20.0):
             while not task.done():
-                if self.clock._sleepers:
-                    await self.clock.advance(max(0.0, self.clock._sleepers[0][0] - self.clock.now))
+                if (seconds := self.clock.until_next_wake()) is not None:
+                    await self.clock.advance(seconds)
                 await asyncio.wait([task], timeout=0.005)
         return (task.exception() or task.result()), self.clock.now - started
 

@@ -8,12 +8,14 @@ import hashlib
 import json
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from automl.cluster.errors import NotInstalled
 from automl.cluster.kubernetes_cluster import KubernetesCluster
 from automl_api.kinds import CLAIMS, EXPERIMENTS
 from automl_model.files import write_manifest
@@ -96,16 +98,8 @@ def test_the_error_for_a_missing_right_names_the_role_to_ask_for(user: User, mon
 
 
 def test_the_error_for_a_missing_kind_says_to_install_the_chart(user: User) -> None:
-    path = EXPERIMENTS.path(user.namespace).replace("v1alpha1", "v9")
-    assert isinstance(user.cluster, KubernetesCluster)
-    with pytest.raises(Exception, match="helm install automl"):
-        user.cluster._ask(_asked(user), "GET", path)
-
-
-def _asked(user: User) -> Any:
-    from automl.cluster.refusals import ApiRequest
-
-    return ApiRequest("get", EXPERIMENTS, "churn", user.cluster.place)
+    with pytest.raises(NotInstalled, match="helm install automl"):
+        user.cluster.get(replace(EXPERIMENTS, version="v9"), "churn")
 
 
 # Data and models through claims

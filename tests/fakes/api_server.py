@@ -175,11 +175,18 @@ class FakeApiServer:
 
     def rewind(self, version: int = 1) -> None:
         """Restore the server from an old backup: all objects have lower versions."""
-        self._store.version = self._store.oldest = version
-        self._store.history.clear()
-        for item in self._store.objects.values():
-            item["metadata"]["resourceVersion"] = str(version)
+        self._store.rewind(version)
         self.end_watches()
+
+    def restore(self, kind: Kind, backup: Object) -> None:
+        """Restore an object from a backup to a server that goes on with later versions; watches have expired."""
+        self._store.restore(kind, backup)
+        self.compact()
+        self.end_watches()
+
+    def lose_events(self) -> None:
+        """Lose all changes so far: no watch reports them, and none expires."""
+        self._store.history.clear()
 
     # Inside
 

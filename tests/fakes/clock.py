@@ -25,6 +25,10 @@ class FakeClock:
         heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), over))
         await over.wait()
 
+    def until_next_wake(self) -> float | None:
+        """Seconds until the first sleeper wakes; None if nobody sleeps."""
+        return max(0.0, self._sleepers[0][0] - self.now) if self._sleepers else None
+
     async def advance(self, seconds: float) -> None:
         """Move on, and wake the sleepers in their order; each runs until it waits again."""
         end = self.now + seconds

@@ -80,6 +80,19 @@ class ObjectStore:
         self.version += 1
         self._tell(Change(self.version, None, None, None))
 
+    def rewind(self, version: int) -> None:
+        """Go back to a version without history; all objects get it."""
+        self.version = self.oldest = version
+        self.history.clear()
+        for item in self.objects.values():
+            item["metadata"]["resourceVersion"] = str(version)
+
+    def restore(self, kind: Kind, backup: Object) -> None:
+        """Put an earlier state of an object back, without an entry in the history; versions go on much higher."""
+        metadata = backup["metadata"]
+        self.objects[kind, metadata["namespace"], metadata["name"]] = deepcopy(backup)
+        self.version += 1_000_000
+
     def time(self) -> str:
         """Now, in the format of objects."""
         return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")

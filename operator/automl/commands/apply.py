@@ -32,7 +32,7 @@ class Application:
 def apply_command(given: Application, context: str | None, namespace: str | None) -> None:
     """Check, upload, apply. Raises UserError; nothing is sent before the API server has accepted the experiment."""
     experiment = experiment_of(given)
-    cluster = connect(context, _namespace(given.manifest, experiment, namespace))
+    cluster = connect(context, namespace_of(given.manifest, experiment, namespace))
     display = display_for(sys.stdout, time.monotonic)
     try:
         apply(cluster, experiment, given, display)
@@ -55,6 +55,14 @@ def experiment_of(given: Application) -> Experiment:
     experiment = read_manifest(given.manifest, data_uri=file_uri(str(given.data.absolute())))
     check_columns(given.data, str(given.data), named_columns(experiment.spec))
     return experiment
+
+
+def namespace_of(manifest: Path, experiment: Experiment, given: str | None) -> str | None:
+    """The namespace of the option or the file; None where neither names one. Raises UserError where they differ."""
+    written = experiment.metadata.namespace if "namespace" in experiment.metadata.model_fields_set else None
+    if given and written and given != written:
+        raise UserError(f'-n {given}: {manifest} says "{written}" in metadata.namespace; remove one of the two')
+    return given or written
 
 
 def apply(cluster: Cluster, experiment: Experiment, given: Application, display: Display) -> None:
@@ -95,11 +103,3 @@ def _outcome(before: Object | None, after: Object) -> str:
         return "created"
     same = before["metadata"].get("generation") == after["metadata"].get("generation")
     return "unchanged" if same else "configured"
-
-
-def _namespace(manifest: Path, experiment: Experiment, given: str | None) -> str | None:
-    """The namespace of the option or the file; None where neither names one. Raises UserError where they differ."""
-    written = experiment.metadata.namespace if "namespace" in experiment.metadata.model_fields_set else None
-    if given and written and given != written:
-        raise UserError(f'-n {given}: {manifest} says "{written}" in metadata.namespace; remove one of the two')
-    return given or written

@@ -10,7 +10,7 @@ import pytest
 from automl.cluster.data_upload import UploadOptions
 from automl.cluster.errors import ApiRefused, ClusterError
 from automl.cluster.upload_plan import plan_upload
-from automl.commands.apply import Application, _namespace, apply, experiment_of, manifest
+from automl.commands.apply import Application, apply, experiment_of, manifest, namespace_of
 from automl.errors import UserError
 from automl_api.kinds import CLAIMS, EXPERIMENTS, PODS
 from automl_api.names import API_VERSION
@@ -190,10 +190,10 @@ def test_the_namespace_comes_from_the_option_or_the_file(
 ) -> None:
     metadata = f"{{name: late, namespace: {written}}}" if written else "{name: late}"
     path = harness.write("{data: {uri: 'example:adult'}, target: y}", metadata)
-    assert _namespace(path, experiment_of(Application(path, None, OPTIONS)), option) == namespace
+    assert namespace_of(path, experiment_of(Application(path, None, OPTIONS)), option) == namespace
 
 
 def test_two_different_namespaces_are_refused(harness: Harness) -> None:
     path = harness.write("{data: {uri: 'example:adult'}, target: y}", "{name: late, namespace: b}")
     with pytest.raises(UserError, match=r'-n a: .* says "b" in metadata.namespace'):
-        _namespace(path, experiment_of(Application(path, None, OPTIONS)), "a")
+        namespace_of(path, experiment_of(Application(path, None, OPTIONS)), "a")

@@ -1,5 +1,6 @@
 """The choice of the API server and of the credentials for it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,6 @@ async def test_a_renewed_token_of_the_pod_is_read_again(tmp_path: Path, monkeypa
     files["token"].write_text("second", encoding="utf-8")
     for made in (configuration, blocking):
         loader = made.refresh_api_key_hook.__closure__[0].cell_contents
-        loader.token_expires_at -= loader._token_refresh_period  # a minute has passed
+        loader.token_expires_at -= timedelta(minutes=1)
     assert await configuration.get_api_key_with_prefix("BearerToken") == "bearer second"
     assert blocking.get_api_key_with_prefix("BearerToken") == "bearer second"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from automl_api.kinds import LEASES, PODS
-from automl_operator.kube.api.api import WatchEvent
+from automl_operator.kube.api.api import Listing, WatchEvent
 from automl_operator.kube.api.errors import Busy, Expired, Forbidden
 from fakes.clock import settle
 from fakes.list_watch_harness import NAME, NAMESPACE, ListWatchHarness, a_stored_lease
@@ -102,9 +102,8 @@ async def test_a_silent_watch_is_followed_by_a_list(monkeypatch: pytest.MonkeyPa
 async def test_the_objects_are_listed_again_in_case_a_watch_misses_changes() -> None:
     harness = ListWatchHarness(resync_seconds=600.0)
     async with harness.running():
-        harness.server._store.objects.clear()
         harness.server.add(LEASES, NAMESPACE, a_stored_lease())
-        harness.server._store.history.clear()  # no watch ever reports it
+        harness.server.lose_events()
         await settle()
         assert harness.changes == []
         harness.server.tick()
@@ -174,9 +173,14 @@ async def test_a_refusal_counts_as_news() -> None:
 async def test_an_expiry_in_a_quiet_time_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     harness = ListWatchHarness()
     async with harness.running():
+        started = harness.clock()
         harness.server.compact()
         await harness.clock.advance(5.0)
         assert harness.calls("list") == 2
+        assert harness.watch.fresh_at > started
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease())
+        await settle()
+        assert harness.changes == ["+one"], "the new watch is answered"
     assert caplog.records == []
 
 
@@ -212,13 +216,18 @@ class TestOurOwnWrites:
 
     async def test_survive_a_list_that_is_older(self) -> None:
         harness = ListWatchHarness()
-        listing = await harness.server.list(LEASES, NAMESPACE)
-        created = await harness.create()
-        harness.watch.put(created)
-        older = harness.watch._cache.relisting(int(listing.resource_version))
-        older.take(listing.items)
-        older.end()
-        assert harness.changes == ["+one"]
+        reading = harness.server.pages
+
+        async def overtaken(*kind: Any, **options: Any) -> AsyncGenerator[Listing, None]:
+            async for page in reading(*kind, **options):
+                harness.watch.put(await harness.create())
+                yield page
+
+        harness.server.pages = overtaken  # type: ignore[method-assign]
+        async with harness.running():
+            assert harness.watch.synced.is_set()
+            assert harness.changes == ["+one"]
+            assert set(harness.watch.objects) == {NAME}
 
     async def test_are_gone_at_once_when_deleted(self) -> None:
         harness = ListWatchHarness()
@@ -264,10 +273,7 @@ async def test_a_restored_server_with_later_versions_is_trusted() -> None:
         stored = harness.server.add(LEASES, NAMESPACE, a_stored_lease())
         harness.server.change(LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}})
         await settle()
-        harness.server._store.objects[LEASES, *NAME] = stored
-        harness.server._store.version += 1_000_000
-        harness.server.compact()
-        harness.server.end_watches()
+        harness.server.restore(LEASES, stored)
         await harness.clock.advance(10.0)
         assert dict(harness.watch.objects) == harness.stored
 

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from automl_api.kinds import LEASES
-from automl_operator.kube.api.api import Listing, WatchEvent
+from automl_operator.kube.api.api import Listing
 from automl_operator.kube.api.errors import Busy
+from fakes.clock import settle
 from fakes.list_watch_harness import NAMESPACE, ListWatchHarness, a_stored_lease
 
 
@@ -65,16 +66,30 @@ async def test_a_list_whose_version_expires_meanwhile_begins_again() -> None:
 
 
 async def test_a_list_does_not_bring_back_an_object_that_we_delete_while_it_is_read() -> None:
-    harness = ListWatchHarness()
-    created = await harness.create()
-    harness.watch.put(created)
-    relisting = harness.watch._cache.relisting(int(created["metadata"]["resourceVersion"]))
-    harness.watch.removed(NAMESPACE, "one", created["metadata"]["uid"])
-    relisting.take([created])
-    relisting.end()
-    newer = {**created, "metadata": created["metadata"] | {"resourceVersion": str(10**6)}}
-    harness.watch._cache.take(WatchEvent("MODIFIED", newer))
-    assert harness.changes == ["+one", "-one"]
+    harness = ListWatchHarness(resync_seconds=10.0)
+    harness.server.largest_page = 1
+    for name in ("first", "one"):
+        harness.server.add(LEASES, NAMESPACE, a_stored_lease(name))
+    reading = harness.server.pages
+
+    async def deleted_meanwhile(*kind: Any, **options: Any) -> AsyncGenerator[Listing, None]:
+        first, second = [page async for page in reading(*kind, **options)]
+        yield first
+        harness.watch.removed(NAMESPACE, "one", second.items[0]["metadata"]["uid"])
+        yield second
+
+    async with harness.running():
+        harness.server.pages = deleted_meanwhile  # type: ignore[method-assign]
+        await harness.clock.advance(11.0)
+        harness.server.tick()
+        await settle()
+        assert harness.changes == ["+first", "+one", "-one"]
+        harness.server.change(
+            LEASES, NAMESPACE, "one", {"spec": {"leaseTransitions": 1}}
+        )  # before our deletion arrives
+        await settle()
+        assert harness.changes == ["+first", "+one", "-one"]
+        assert set(harness.watch.objects) == {(NAMESPACE, "first")}
 
 
 async def test_the_list_of_a_restored_server_is_waited_for() -> None:

@@ -268,30 +268,6 @@ def test_gauges_sum_over_experiments_and_drop_deleted_ones(samples):
     assert ("churn", "default") not in samples.of("automl_experiment_active_seconds")
 
 
-def test_the_number_of_experiments_with_their_own_series_is_limited(samples):
-    gauges = samples.telemetry.experiments
-    gauges._most = 2
-
-    def saw(name, state="Searching"):
-        gauges.saw(Key("default", name), a_snapshot(an_experiment(ExperimentStatus(state=state))), a_broker_state())
-
-    def experiments_with_series():
-        return {name for name, _ in samples.of("automl_experiment_active_seconds")}
-
-    saw("first")
-    saw("second", "Complete")
-    saw("third")
-    assert experiments_with_series() == {"first", "third"}, "an ended experiment makes room before an older one at work"
-    saw("fourth")
-    assert experiments_with_series() == {"third", "fourth"}
-    saw("second", "Complete")
-    assert experiments_with_series() == {"third", "fourth"}, (
-        "an experiment that has lost its series does not take another's"
-    )
-    assert samples.of("automl_series_dropped_total") == {(): 2.0}
-    assert sum(samples.of("automl_experiments").values()) == 4, "sums are over all"
-
-
 def test_leadership_and_the_age_of_watches_are_read_at_each_scrape(samples):
     assert samples.of("automl_leader") == {(): 0.0}
     samples.leads = True

@@ -9,7 +9,7 @@ from automl_api.kinds import EVENTS, Kind
 from automl_operator.kube.api.api import Object
 from automl_operator.kube.api.errors import Fenced, Forbidden
 from automl_operator.kube.world.event_builder import EventNote
-from automl_operator.kube.world.event_recorder import EventRecorder
+from automl_operator.kube.world.event_recorder import MOST_WAITING, EventRecorder
 from builders.experiments import an_experiment
 from fakes.api_server import FakeApiServer
 
@@ -49,3 +49,9 @@ async def test_an_event_from_before_leadership_is_created_once_this_process_lead
 
 async def test_a_refused_event_is_dropped_and_the_next_is_created() -> None:
     assert await created_events(Fence(Forbidden("the namespace is being terminated")), 2) == ["Note1"]
+
+
+async def test_events_above_the_queue_limit_are_dropped() -> None:
+    event_recorder = EventRecorder(FakeApiServer(), "operator", lambda: 0.0)
+    event_recorder.record(an_experiment(), [EventNote("Normal", "Note", "words")] * 1000)
+    assert event_recorder.dropped == 1000 - MOST_WAITING

@@ -43,7 +43,7 @@ async def with_trials(harness: KubeWorldHarness, count: int = 3) -> None:
 
 def held(world: KubeWorld, api: FakeApiServer) -> set[str]:
     """The searched texts that can be reached from a World, except through its server."""
-    return NEEDLES & texts_within(world, beyond=(api, world._event_recorder))
+    return NEEDLES & texts_within(world, beyond=(api,))
 
 
 @asynccontextmanager
@@ -109,11 +109,10 @@ async def test_a_deleted_experiment_leaves_nothing_behind(harness: KubeWorldHarn
     await with_trials(harness)
     uid = (await harness.snapshot()).experiment.metadata.uid
     await harness.world.apply(harness.key, ENDED)
-    assert harness.kube._caches.is_left_out(uid)
+    assert uid in texts_within(harness.kube, beyond=(harness.api,))
     harness.api.remove(EXPERIMENTS, harness.key.namespace, harness.key.name)
     await settle()
-    assert not harness.kube._caches.is_left_out(uid)
-    assert harness.kube._caches._ended == set()
+    assert uid not in texts_within(harness.kube, beyond=(harness.api,))
     assert not [name for watch in harness.kube.watches if watch.kind in (TRIALS, PLANS) for name in watch.objects]
 
 

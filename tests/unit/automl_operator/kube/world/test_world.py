@@ -23,7 +23,6 @@ from automl_operator.decisions.state.snapshot import Key
 from automl_operator.kube.api.errors import Busy, Forbidden
 from automl_operator.kube.manifests.belonging import LABEL_EXPERIMENT_UID
 from automl_operator.kube.tls import NoCertificate
-from automl_operator.kube.world.event_builder import EventNote
 from builders.control import a_claimed_trial, a_minimal_model, a_minimal_plan
 from builders.kube import NAMESPACE, condition, waiting
 from fakes.clock import settle
@@ -284,11 +283,3 @@ async def test_events_are_about_the_experiment_and_their_failure_delays_nothing(
     for state in ("Preparing", "Searching", "Suspended"):
         await harness.world.apply(harness.key, WriteExperimentStatus(ExperimentStatus(state=state)))
     assert [reason for _, reason, _ in harness.own_events()] == ["Searching", "Suspended"]
-
-
-async def test_events_above_the_queue_limit_are_dropped(harness: KubeWorldHarness) -> None:
-    experiment = (await harness.snapshot()).experiment
-    harness.kube._event_recorder.record(
-        experiment, [EventNote("Normal", "Told", str(number)) for number in range(1000)]
-    )
-    assert harness.kube._event_recorder.dropped == 1000 - 256
