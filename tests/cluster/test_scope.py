@@ -222,16 +222,6 @@ def test_metrics_are_named_and_labelled_by_the_conventions(installed: Installati
     }
 
 
-def test_no_label_names_a_trial_a_runner_or_a_pod(installed: Installation, completed: Applied) -> None:
-    values = {value for sample in installed.samples() for value in sample.labels.values()}
-    trials = {trial["metadata"]["name"] for trial in completed.trials()}
-    stem = next(iter(trials)).rpartition("-")[0]
-    pods = {pod["metadata"]["name"] for pod in installed.operators()}
-    assert trials
-    assert not values & (trials | pods)
-    assert not [value for value in values if stem in value]
-
-
 def test_metrics_count_what_happened(installed: Installation, completed: Applied) -> None:
     values = {(sample.name, tuple(sorted(sample.labels.values()))): sample.value for sample in installed.samples()}
     assert values["automl_trials_finished_total", ("Succeeded",)] == 2

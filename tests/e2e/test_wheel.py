@@ -35,12 +35,6 @@ def test_the_example_comes_with_its_attribution() -> None:
     assert (examples / "adult.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
 
 
-@pytest.mark.parametrize("library", ["torch", "kopf", "kubernetes"])
-def test_a_local_install_is_free_of(library: str) -> None:
-    locked = (ROOT / "requirements" / "local.txt").read_text(encoding="utf-8").splitlines()
-    assert not any(line.startswith(f"{library}==") for line in locked)
-
-
 @pytest.mark.parametrize("command", ["automl", "automl-operator", "automl-runner"])
 def test_a_command_explains_itself(command: str) -> None:
     result = subprocess.run(

@@ -13,7 +13,7 @@ SURE = np.eye(2)[TRUTH] * 0.98 + 0.01
 MISSING = NO_CLASS - 1
 
 
-def test_180_of_200_labels_in_another_spelling_count_as_wrong() -> None:
+def test_rows_of_no_class_count_as_wrong_in_every_score_of_labels() -> None:
     target = np.where(np.arange(ROWS) < 180, NO_CLASS, TRUTH)
     found = scores_of(metrics_of("binary"), target, SURE, 0.5)
     assert found["accuracy"] == 0.1

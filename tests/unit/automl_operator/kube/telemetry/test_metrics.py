@@ -96,8 +96,11 @@ def samples() -> Samples:
     return Samples()
 
 
-async def a_whole_run(samples: Samples) -> None:
-    """Run one experiment of three trials, with a broker, a runner over HTTP and an unauthorized caller."""
+async def a_whole_run(samples: Samples) -> set[str]:
+    """Run one experiment of three trials, with a broker, a runner over HTTP and an unauthorized caller.
+
+    Returns the names and uids of the trials and the runner.
+    """
     telemetry, world = samples.telemetry, FakeWorld()
     key = world.create(a_minimal_experiment())
     clock = asyncio.get_running_loop().time
@@ -125,6 +128,10 @@ async def a_whole_run(samples: Samples) -> None:
             await session.get(f"{url}/admin")
     reconciling.cancel()
     await asyncio.gather(reconciling, return_exceptions=True)
+    trials = [action.trial.metadata for _, action in world.applied if isinstance(action, CreateTrial)]
+    assert len(trials) == 3
+    runners = [text for found in snapshot.runners for text in (found.name, found.uid)]
+    return {*runners, *(trial.name for trial in trials), *(trial.uid for trial in trials)} - {""}
 
 
 async def test_every_documented_metric_is_exposed_after_a_run(samples):
@@ -174,10 +181,13 @@ async def test_a_runs_reconciles_calls_and_results_are_counted(samples):
 
 
 async def test_no_label_names_a_pod_a_trial_or_a_runner(samples):
-    await a_whole_run(samples)
+    names = await a_whole_run(samples)
     text = generate_latest(samples.telemetry.registry).decode()
-    labels = {label for family in text_string_to_metric_families(text) for s in family.samples for label in s.labels}
-    assert labels.isdisjoint({"pod", "trial", "runner", "uid", "name"})
+    labels = [
+        found for family in text_string_to_metric_families(text) for s in family.samples for found in s.labels.items()
+    ]
+    assert {name for name, _ in labels}.isdisjoint({"pod", "trial", "runner", "uid", "name"})
+    assert {value for _, value in labels}.isdisjoint(names)
 
 
 async def test_the_log_of_a_run_says_what_each_line_is_about(samples, caplog):

@@ -59,11 +59,14 @@ async def test_a_namespace_without_rights_delays_no_other_and_nothing_is_decided
     await asyncio.wait([running])
 
 
-async def test_without_any_rights_the_world_never_becomes_ready() -> None:
+async def test_without_any_rights_the_world_is_not_ready() -> None:
     api = Refusing()
     world = KubeWorld(api, settings(namespaces=(GONE.namespace,)), PodTokens(api), broker_ca=lambda: "")
     running = asyncio.create_task(world.run())
-    await settle()
-    assert EXPERIMENTS.plural in world.unlisted()
+    async with asyncio.timeout(5):
+        await world.synced()
+    assert world.unlisted() == {watch.kind.plural for watch in world.watches}, "every list is answered, by a refusal"
+    with pytest.raises(Unavailable, match="namespace gone"):
+        await world.observe(GONE)
     running.cancel()
     await asyncio.wait([running])
