@@ -29,7 +29,7 @@ RULE_COMMENT = "automl-cluster"
 
 
 @dataclass(frozen=True)
-class Layout:
+class ClusterFolders:
     """Two folders outside the work tree: `state` exists from `up` to `down`, `cache` is kept."""
 
     state: Path
@@ -99,9 +99,9 @@ class NodePlace:
         return self.folder / "containerd.sock"
 
 
-def default_layout() -> Layout:
+def default_layout() -> ClusterFolders:
     """The layout in the XDG base directories `state` and `cache` of the user who runs this."""
     home = Path.home()
     state = Path(os.environ.get("XDG_STATE_HOME") or home / ".local/state")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return Layout(state / "automl-operator/cluster", cache / "automl-operator/cluster")
+    return ClusterFolders(state / "automl-operator/cluster", cache / "automl-operator/cluster")

@@ -21,7 +21,7 @@ from builders.scoped_release import restricted_namespace
 from builders.source_tree import ROOT
 from builders.waiting import eventually
 from cluster import Cluster
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 
 ADULT = ROOT / "examples" / "adult.yaml"
 RULES = written_rules()
@@ -143,7 +143,7 @@ def as_json(kind: str, name: str, spec: dict[str, Any]) -> str:
 
 def refused(cluster: Cluster, *command: str, text: str | None = None) -> str:
     """The error of kubectl for a command that the API server refuses."""
-    with pytest.raises(ClusterError) as error:
+    with pytest.raises(ToolError) as error:
         cluster.kubectl(*command, text=text)
     return str(error.value)
 
