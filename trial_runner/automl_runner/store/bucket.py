@@ -16,7 +16,7 @@ from automl_api.failpoints import reach
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
 from automl_runner.store.copies import Copies
 from automl_runner.store.errors import scratch
-from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of
+from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of, read_if_there
 
 _AT_ONCE = 16
 _CHUNK_BYTES = 8 * 1024 * 1024
@@ -62,7 +62,7 @@ class BucketStore:
 
     def read_all(self, paths: Sequence[str]) -> list[bytes | None]:
         """See Store."""
-        return self._at_once(self._read_if_there, paths)
+        return self._at_once(lambda path: read_if_there(self, path), paths)
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See Store."""
@@ -157,12 +157,6 @@ class BucketStore:
             return [do(item) for item in items]
         with ThreadPoolExecutor(min(_AT_ONCE, len(items))) as pool:
             return list(pool.map(do, items))
-
-    def _read_if_there(self, path: str) -> bytes | None:
-        try:
-            return self.read_bytes(path)
-        except FileNotFoundError:
-            return None
 
     def _names(self, path: str) -> list[str]:
         """The files below a directory, relative to it."""
