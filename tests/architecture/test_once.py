@@ -53,8 +53,9 @@ def doubles(source: str) -> bool:
 
 
 def _is_a_growing_power(node: ast.AST) -> bool:
-    is_power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
-    return is_power and isinstance(node.left, ast.Constant) and not isinstance(node.right, ast.Constant)
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Pow):
+        return False
+    return isinstance(node.left, ast.Constant) and not isinstance(node.right, ast.Constant)
 
 
 def called(source: str) -> set[str]:
