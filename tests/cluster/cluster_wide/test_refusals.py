@@ -46,7 +46,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a target that is a date": (
         {"data": {"uri": "example:adult", "columns": [{"name": "class", "type": "datetime"}]}},
-        "spec.data.columns must call the target",
+        "spec.data.columns must give the target",
     ),
     "grouped by the target": ({"evaluation": {"groupColumn": "class"}}, "spec.evaluation must name other columns"),
     "ordered by the target": ({"evaluation": {"timeColumn": "class"}}, "spec.evaluation must name other columns"),

@@ -159,7 +159,7 @@ def test_at_rest_nothing_is_written(scenarios: dict[str, Scenario], installation
 
 
 def is_of(target: tuple[str, str, str], namespace: str, experiment: str) -> bool:
-    """Whether a call was about an experiment, its children or its Events."""
+    """True if a call was about an experiment, its children or its Events."""
     _, place, name = target
     return place == namespace and (name == experiment or name.startswith((f"{experiment}-", f"{experiment}.")))
 

@@ -53,7 +53,7 @@ class Work:
         )
 
     def stop(self, reason: StopReason, message: str = "") -> None:
-        """End it at once; the first reason counts."""
+        """End the work at once. If it is called again, the first reason counts."""
         if self._stop is None:
             self._stop = Stop(reason, message)
             self._stopping.set()

@@ -186,7 +186,10 @@ class BucketStore:
         self._at_once(lambda name: self._download(f"{path}/{name}", place / name, files[name]), list(files))
 
     def _download(self, path: str, place: Path, digest: str) -> None:
-        """Copy an object to a file that is whole or absent; a copy with another digest is made again, once."""
+        """Copy an object to a file, which appears only when it is complete.
+
+        If the digest differs, copy it once more.
+        """
         place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         for _ in range(2):

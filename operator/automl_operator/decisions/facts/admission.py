@@ -65,7 +65,10 @@ def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
 
 @per_context
 def _kept(context: Context) -> frozenset[int]:
-    """The trials, by index, whose rest finishes in time after better trials got their slots."""
+    """The indices of the trials whose remaining folds still finish in time.
+
+    The better trials get their slots first.
+    """
     kept, table = set(), _at_work(context)
     for progress in unfinished_best_first(context):
         with_it = table.copy()
