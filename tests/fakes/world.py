@@ -108,7 +108,7 @@ class FakeWorld:
             raise Unauthorized("the token belongs to no live runner")
         return runner
 
-    # What users, administrators and bad luck do.
+    # Acts of users and administrators, and accidents.
 
     def create(self, experiment: Experiment) -> Key:
         """Apply an experiment, as a user does."""

@@ -1,6 +1,6 @@
 """The folders, addresses and names of the cluster. It listens on no public address of the machine.
 
-The cluster has addresses of its own on a bridge without ports, so the usual ports are free on them, and every node can
+The cluster has addresses of its own on a bridge without ports. So the usual ports are free on them, and every node can
 use the same ones.
 """
 

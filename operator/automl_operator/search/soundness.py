@@ -92,7 +92,7 @@ def _of_conditions(space: Iterable[Parameter]) -> Iterator[str]:
 
 
 def _values_at_most(switch: Parameter, switching: list[Scalar]) -> int:
-    """The most values that a parameter which switches others has on a lattice."""
+    """The largest number of lattice values of a parameter that switches others."""
     return len(switch.choices) if switch.type == "choice" else ALL_INTS + len(set(switching))
 
 

@@ -41,7 +41,7 @@ def select_and_score(
 
 
 def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, folds: FoldsInfo) -> Crossfit:
-    """The selection problem. With refits, the model and each estimate of it choose only among publishable trials."""
+    """The selection problem. With refits, the model and its estimates use publishable trials only."""
     if not folds.refit:
         return Crossfit(candidates, validation)
     return Crossfit(

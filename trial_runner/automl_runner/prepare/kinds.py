@@ -150,7 +150,7 @@ def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> ColumnKind:
-    """Texts as categories, unless all differ, as names do, or unless they are prose and nobody asked for categories."""
+    """Texts as categories. Texts that all differ, as names do, are left out; so is prose, unless `asked` for."""
     present = np.where(texts.missing, 0, texts.counts)
     levels = levels_of(texts, present)
     if not levels:

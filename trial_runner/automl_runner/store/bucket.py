@@ -1,4 +1,7 @@
-"""A store in a bucket. An object is whole or absent by itself; a directory is whole once its manifest is there."""
+"""A store in a bucket. The server stores an object completely or not at all.
+
+A directory is complete once it has its manifest.
+"""
 
 import errno
 import os

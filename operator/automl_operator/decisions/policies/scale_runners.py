@@ -27,7 +27,7 @@ SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 
 
 def scale_runners(context: Context) -> list[Action]:
-    """Start runners where slots are missing, stop silent ones, and dismiss those that idle without work in prospect."""
+    """Start runners where slots are missing, stop silent ones, and dismiss idle ones for which no work is expected."""
     if state(context) in ("Suspended", "Complete", "Failed"):
         return []
     problem = context.snapshot.store_problem
