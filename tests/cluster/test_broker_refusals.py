@@ -95,7 +95,6 @@ class BrokerSetup:
 
 
 def _without_clock(item: dict[str, Any]) -> Any:
-    """An object's version; for an experiment, whose clock is written often, its spec and the rest of its status."""
     if item["kind"] != "AutoMLExperiment":
         return item["metadata"]["resourceVersion"]
     moving = ("activeSeconds", "updatedAt")
