@@ -1,6 +1,6 @@
 """The operator's memory: idle, with ended experiments, with fifty live ones as well, and after a restart.
 
-Also its writes while the experiments are at rest.
+Also its writes while the experiments are idle.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class Load:
         self._samples: list[Memory] = []
 
     async def measure(self, finished: int, trials: int, rest: float) -> Found:
-        """Measure idle, with ended experiments, with live ones, after a restart, and at rest."""
+        """Measure idle, with ended experiments, with live ones, after a restart, and without work."""
         live = [*self._stopped, *self._suspended, *self._searching]
         async with await self._bench.api() as api, self._sampling():
             await asyncio.sleep(IDLE_SECONDS)
@@ -96,7 +96,7 @@ class Load:
                 peak = max(self._samples, key=lambda memory: memory.all)
                 tried = len((await api.list(TRIALS, self._bench.namespace)).items) - finished * TRIALS_EACH
                 again = await self._peak_of_a_restart()
-                await self._come_to_rest(api)
+                await self._become_idle(api)
                 since = time.time()
                 await asyncio.sleep(rest)
                 writes = cluster_audit.writes(self._bench, since, since + rest)
@@ -138,7 +138,7 @@ class Load:
         await asyncio.sleep(RESTART_SECONDS)
         return max(self._samples[since:], key=lambda memory: memory.all)
 
-    async def _come_to_rest(self, api: KubernetesApi) -> None:
+    async def _become_idle(self, api: KubernetesApi) -> None:
         """End a third of the experiments and suspend a third.
 
         The fits of the others do not end, and further experiments wait for a node.
@@ -152,12 +152,12 @@ class Load:
                 await api.patch(EXPERIMENTS, space, name, {"spec": change}, urgency=Urgency.OBJECT)
         wanted = dict.fromkeys(self._stopped, "Complete") | dict.fromkeys(self._suspended, "Suspended")
 
-        async def at_rest() -> bool:
+        async def is_idle() -> bool:
             states = await self._states(api)
             pods = (await api.list(PODS, space)).items
             return wanted.items() <= states.items() and len(pods) == len(self._searching) + len(self._waiting)
 
-        await _until("a third of the experiments ends and another is suspended", 300, at_rest)
+        await _until("a third of the experiments ends and another is suspended", 300, is_idle)
         await asyncio.sleep(SETTLING_SECONDS)
 
     async def _states(self, api: KubernetesApi) -> dict[str, str]:

@@ -55,7 +55,7 @@ def table(originals: list[Path]) -> list[list[str]]:
 
 
 def compressed(header: tuple[str, ...], body: list[list[str]]) -> bytes:
-    """Gzipped csv, the same bytes at every run: no time and no file name in its header."""
+    """Compress a csv with gzip. Every run gives the same bytes, because the header holds no time and no file name."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([header, *body])
     return gzip.compress(text.getvalue().encode("ascii"), compresslevel=9, mtime=0)

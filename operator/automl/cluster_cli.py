@@ -11,7 +11,7 @@ import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 POD_IMAGE_HELP = "The image of the short-lived pod; any with a shell.  [default: the runners' image, or busybox]"
-REGISTRY_HELP = "The Secret in the namespace with which the pod's image is pulled."
+REGISTRY_HELP = "The Secret, in the experiment's namespace, for pulling the pod's image."
 
 
 def _on_a_cluster(function: Function) -> Function:

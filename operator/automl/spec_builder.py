@@ -69,7 +69,7 @@ def experiment_from_options(options: RunOptions, cores: int) -> Experiment:
     return _experiment(name_for(options.data), {"parallelism": cores}, options)
 
 
-def read_manifest(path: Path, data_uri: str = "") -> Experiment:
+def read_experiment(path: Path, data_uri: str = "") -> Experiment:
     """The experiment of a YAML file. Raises UserError, with a line for each problem."""
     from automl_api.validation import InvalidManifest, load_experiment
 
@@ -87,7 +87,7 @@ def read_manifest(path: Path, data_uri: str = "") -> Experiment:
 
 def experiment_from_file(path: Path, options: RunOptions, cores: int) -> Experiment:
     """The experiment in a YAML file; options replace its values. Raises UserError."""
-    experiment = read_manifest(path)
+    experiment = read_experiment(path)
     if options.data:
         raise UserError(f"--data: {path} names its data already; leave out --data, or leave out -f and give --target")
     if experiment.spec.suspend:

@@ -1,7 +1,8 @@
 """The metrics that an experiment can optimise, with all their properties.
 
-A new metric is an entry here and a function in `automl_model.scoring`. A metric with a tuned threshold has a second
-function in `automl_runner.thresholds`.
+A new metric is an entry here and a function in `automl_model.scoring`. If a threshold is tuned for it, it needs another
+function, in `automl_runner.thresholds`. A function for batches in `automl_runner.ensemble.objectives` is optional: it
+makes the choice of the ensemble faster.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Metric:
     watched: Loss | Ranking
     """The metric that learners watch for early stopping, where their libraries can."""
     calibration: Calibration = "none"
-    """The value that is tuned after training; a threshold only for two classes."""
+    """The value that is tuned after training. A threshold is tuned only for two classes."""
     ranks: bool = False
     """True when it ranks rows by a probability, so that it is undefined on rows of one class."""
     true_class_only: bool = False

@@ -116,7 +116,7 @@ EXPERIMENT_RULES: tuple[Rule, ...] = (
         ("spec",),
         "spec.data.columns",
         "!self.data.columns.exists(column, column.name == self.target && column.type in ['boolean', 'datetime', 'ignore'])",
-        "must call the target numeric or categorical, or not name it",
+        "must give the target the type numeric or categorical, or leave it out",
         lambda experiment: (
             not any(
                 column.name == experiment.spec.target and column.type in ("boolean", "datetime", "ignore")

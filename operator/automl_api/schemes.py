@@ -11,7 +11,7 @@ from typing import Final, Literal
 Scheme = Literal["file", "s3", "pvc", "example"]
 Use = Literal["data", "store"]
 Access = Literal["local", "remote", "mounted", "bundled"]
-"""The way to a place: on the program's own machine, over the network, in a volume that the pod mounts, in its image."""
+"""The place of data or a store: this machine, the network, a mounted volume, or the pod's image."""
 
 AUTHORITY_PATTERN: Final = r"[a-z0-9][a-z0-9.-]*"
 

@@ -37,7 +37,7 @@ class Syntax:
     """The reader and the writer of a scheme's addresses."""
 
     read: Callable[[str], tuple[str, str] | None]
-    """From the text after the colon to authority and path; None where it is not an address."""
+    """Reads authority and path from the text after the colon; None if it is not an address."""
     write: Callable[[Uri], str]
 
 

@@ -21,7 +21,7 @@ def module_of(path: str) -> Path | None:
 
 
 def defines(file: Path, name: str) -> bool:
-    """Whether a module has a class, a function or a value of that name."""
+    """True if a module has a class, a function or a value of that name."""
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             return True

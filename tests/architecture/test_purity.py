@@ -19,7 +19,7 @@ def impurities(source: str) -> list[str]:
 
 
 def is_impure(call: ast.Call) -> bool:
-    """Whether one call reads a clock, draws from shared or unseeded randomness, or touches a file."""
+    """True if one call reads a clock, draws from shared or unseeded randomness, or touches a file."""
     names = ast.unparse(call.func).split(".")
     if names[-1] in GENERATORS:
         return not call.args and not any(keyword.arg == "seed" for keyword in call.keywords)

@@ -1,8 +1,8 @@
 """Code takes its reasons from the vocabulary, so that every reason has an explanation.
 
 In the packages that give reasons, every CamelCase literal is a state, a condition's type or one of OTHER_WORDS. So a
-new reason, in whatever form it is given (an argument, a tuple, a table, a part of an f-string), is a constant of
-automl_api.reasons, or a test here fails.
+test here fails unless a new reason is a constant of automl_api.reasons. Its form does not matter: an argument, a tuple,
+a table or a part of an f-string.
 """
 
 import ast
@@ -75,7 +75,7 @@ def literals(tree: ast.AST) -> Iterator[str]:
 
 
 def names_types(parent: ast.AST, node: ast.AST) -> bool:
-    """Whether the literals of a node are names of types."""
+    """True if the literals of a node are names of types."""
     if node in (getattr(parent, "annotation", None), getattr(parent, "returns", None)):
         return True
     if isinstance(node, ast.Assign):

@@ -11,7 +11,6 @@ TRANSITIONS = "decisions/state/trial_transitions.py"
 OTHERS = {
     ("decisions/lifecycle/status.py", "_headline"): "the experiment's state",
     ("local/opening.py", "_renewed"): "the experiment's state, when a failed run is opened again",
-    ("local/opening.py", "_try_again"): "failed trials continue when their run is opened again",
 }
 
 

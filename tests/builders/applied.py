@@ -1,6 +1,7 @@
 """An experiment on the test cluster, as its user sees it."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from automl_api.names import API_VERSION, LABEL_EXPERIMENT
@@ -90,7 +91,7 @@ class Applied:
 
         def enough() -> list[dict[str, Any]]:
             found = self.trials()
-            return found if sum(state_of(trial) == "Succeeded" for trial in found) >= trials else []
+            return found if number_succeeded(found) >= trials else []
 
         return eventually(f"{trials} trials of {self.name} have succeeded", enough, WAIT_SECONDS)
 
@@ -120,6 +121,11 @@ class Applied:
 def state_of(item: dict[str, Any]) -> str:
     """The state of an object of ours; empty before anybody has written one."""
     return str(item.get("status", {}).get("state", ""))
+
+
+def number_succeeded(trials: Iterable[dict[str, Any]]) -> int:
+    """The number of trials that have succeeded."""
+    return sum(state_of(trial) == "Succeeded" for trial in trials)
 
 
 def configurations(trials: list[dict[str, Any]]) -> dict[str, Any]:

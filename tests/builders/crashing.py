@@ -47,7 +47,7 @@ class Victim:
         process.send(signal.SIGKILL)
 
     def has_died(self) -> bool:
-        """Whether SIGKILL has ended its container. Raises AssertionError when it has ended otherwise."""
+        """True if SIGKILL has ended its container. Raises AssertionError when it has ended otherwise."""
         ends = self._ends()
         assert all(end["exitCode"] == KILLED for end in ends), f"the operator has ended otherwise: {ends}"
         return bool(ends)

@@ -60,7 +60,7 @@ def check_claims(installation: Installation, applied: Applied) -> None:
 
 
 def check_completed(installation: Installation, applied: Applied, logs: Mapping[str, str]) -> None:
-    """Check I1 to I7 for a complete experiment, computed from the outside; `check_nothing_is_written` checks I9."""
+    """Check I1 to I7 for a complete experiment, from the outside. `check_nothing_is_written` checks I9."""
     experiment, trials = applied.read(), applied.trials()
     status = experiment["status"]
     assert busiest(logs) <= experiment["spec"]["parallelism"], "I1"

@@ -34,7 +34,7 @@ class Operators:
         return found
 
     def stands_by(self, name: str, *, since_restart: int) -> bool:
-        """Whether it was started again, is ready, and does not lead."""
+        """True if it was started again, is ready, and does not lead."""
         status = next(iter(self.pod(name)["status"]["containerStatuses"]))
         return status["restartCount"] > since_restart and status["ready"] and self.name() not in ("", name)
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cluster.daemon import Process, process
+from cluster.daemon import ProcessHandle, process
 
 
-def processes_in_pod(pod: dict[str, Any]) -> dict[Process, str]:
+def processes_in_pod(pod: dict[str, Any]) -> dict[ProcessHandle, str]:
     """The running processes of a pod, each with its command line."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -24,19 +24,19 @@ def processes_in_pod(pod: dict[str, Any]) -> dict[Process, str]:
     return found
 
 
-def operator_process(pod: dict[str, Any]) -> Process | None:
+def operator_process(pod: dict[str, Any]) -> ProcessHandle | None:
     """The operator's own process, not its helper for suggestions; None while there is none."""
     return next((found for found, command in processes_in_pod(pod).items() if "bin/automl-operator" in command), None)
 
 
-def child_processes(pod: dict[str, Any]) -> list[Process]:
+def child_processes(pod: dict[str, Any]) -> list[ProcessHandle]:
     """The children of a runner's zygote, each of which does one assignment."""
     zygotes = {found.pid: found for found, command in processes_in_pod(pod).items() if " zygote " in command}
     return [child for pid, child in zygotes.items() if _parent(pid) in zygotes]
 
 
 @contextmanager
-def frozen(target: Process) -> Iterator[None]:
+def frozen(target: ProcessHandle) -> Iterator[None]:
     """Stop a process inside the context."""
     target.send(signal.SIGSTOP)
     try:

@@ -42,6 +42,6 @@ def a_refit_lease(trial: int, runner: str = "r0", attempt: int = 1) -> Lease:
 
 
 def work_of(actions: tuple[Action, ...]) -> list[str]:
-    """The kinds of work that are granted; refits with the trial's number."""
+    """The kinds of granted work. A refit is followed by its trial's number."""
     grants = [grant.assignment for grant in of(Grant, actions)]
     return [f"refit {work.refit.trial[-1]}" if work.refit else work.kind for work in grants]

@@ -14,6 +14,7 @@ import pytest
 from builders.definitions import DEFINITIONS
 from builders.diagnostics import diagnostics
 from builders.installation import RESTRICTED
+from builders.several_pools import PoolsInstallation, several_pools
 from cluster import Cluster
 from images.build import build
 
@@ -58,3 +59,10 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     cluster.kubectl("label", "namespace", name, *RESTRICTED)
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def pools(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolsInstallation]:
+    """A release with pools of several kinds, for all tests of a module."""
+    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as pools:
+        yield pools

@@ -84,7 +84,7 @@ class BrokerSetup:
         """The stored objects of both experiments: their versions, and for the experiments all fields but the clock."""
         kinds = "amlexp,amltrial,amlplan,amlmodel,jobs"
         items = self.installation.cluster.get(kinds, namespace=self.experiment.namespace)["items"]
-        return {f"{item['kind']} {item['metadata']['name']}": _at_rest(item) for item in items}
+        return {f"{item['kind']} {item['metadata']['name']}": _without_clock(item) for item in items}
 
     def result(self, **fields: Any) -> Result:
         """A successful result of the fit that the runner holds."""
@@ -94,7 +94,7 @@ class BrokerSetup:
         return Result(id=held.id, attempt=held.attempt, **({"outcome": "succeeded", "folds": folds} | fields))
 
 
-def _at_rest(item: dict[str, Any]) -> Any:
+def _without_clock(item: dict[str, Any]) -> Any:
     if item["kind"] != "AutoMLExperiment":
         return item["metadata"]["resourceVersion"]
     moving = ("activeSeconds", "updatedAt")

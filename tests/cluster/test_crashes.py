@@ -25,7 +25,7 @@ from builders.runner_logs import runner_logs
 from builders.scoped_release import scoped_release
 from builders.waiting import eventually
 from cluster import Cluster
-from cluster.daemon import Process
+from cluster.daemon import ProcessHandle
 
 AT_WORK = ""
 """No failpoint: any time at which a child is training."""
@@ -165,7 +165,7 @@ def test_an_api_server_that_is_away_for_20_seconds_stops_no_training(
     assert _life(after) == _life(operator), "the operator was not restarted"
 
 
-def _at_work(applied: Applied) -> tuple[dict[str, Any], Process]:
+def _at_work(applied: Applied) -> tuple[dict[str, Any], ProcessHandle]:
     """The runner's pod, and the child that fits the first folds."""
     eventually("a trial has begun", applied.trials, WAIT_SECONDS)
     runner = applied.runner()

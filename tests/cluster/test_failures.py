@@ -21,21 +21,13 @@ from builders.several_pools import (
     kill_processes_of,
     message_of,
     quota,
-    several_pools,
     trial_of,
 )
 from builders.waiting import eventually
-from cluster import Cluster
 
 EVICTION_SECONDS = 300.0
 """A lost node is noticed after 8 s, its pods are given up 60 s later, and then the work is repeated."""
 NARROW = {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}
-
-
-@pytest.fixture(scope="module")
-def pools(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolsInstallation]:
-    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as pools:
-        yield pools
 
 
 # A lost runner

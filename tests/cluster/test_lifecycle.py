@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from builders.applied import LONG, Applied, configurations, state_of
+from builders.applied import LONG, Applied, configurations, number_succeeded, state_of
 from builders.installation import RUNNER_IMAGE, Installation
 from builders.pod_processes import processes_in_pod
 from builders.scoped_release import scoped_release
@@ -137,7 +137,7 @@ def test_a_suspended_experiment_rests_and_then_continues(
     assert long.children(*WORKING) == []
 
     long.patch(suspend=False)
-    resumed = {name(trial): trial for trial in long.finished(trials=_succeeded(before.values()) + 1)}
+    resumed = {name(trial): trial for trial in long.finished(trials=number_succeeded(before.values()) + 1)}
     for trial, was in before.items():
         assert resumed[trial]["spec"] == was["spec"]
         if state_of(was) == "Succeeded":
@@ -152,10 +152,6 @@ def test_a_suspended_experiment_rests_and_then_continues(
 
 def name(item: dict[str, Any]) -> str:
     return str(item["metadata"]["name"])
-
-
-def _succeeded(trials: Any) -> int:
-    return sum(state_of(trial) == "Succeeded" for trial in trials)
 
 
 def _active_seconds(installed: Installation, experiment: Applied) -> float:

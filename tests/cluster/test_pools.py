@@ -6,16 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from builders.applied import state_of
-from builders.several_pools import GPU, PoolsInstallation, holder_of, message_of, several_pools
+from builders.several_pools import GPU, PoolsInstallation, holder_of, message_of
 from cluster import Cluster
 
 FINISHED = "automl_assignments_finished_total"
-
-
-@pytest.fixture(scope="module")
-def pools(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolsInstallation]:
-    with several_pools(cluster, tmp_path_factory.mktemp("s3")) as pools:
-        yield pools
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.applied import LONG, Applied, state_of
+from builders.applied import LONG, Applied, number_succeeded
 from builders.installation import Installation
 from builders.invariants import check_claims, check_completed, check_fitted_once, check_nothing_is_written, store_of
 from builders.leading import Operators, restarts
@@ -45,7 +45,7 @@ def test_a_leader_that_was_frozen_for_40_seconds_ends_without_a_write(
     operators = Operators(installation)
     with runner_logs(cluster, namespace, tmp_path / "logs") as logs:
         applied = Applied(cluster, namespace, "frozen", budget=SMALL, evaluation={"folds": 2})
-        succeeded = _succeeded(applied.finished(1))
+        succeeded = number_succeeded(applied.finished(1))
         leader = operators.leader()
         name, process = leader["metadata"]["name"], operator_process(leader)
         assert process is not None
@@ -71,7 +71,7 @@ def test_a_leader_ends_within_5_seconds_of_sigterm_and_the_next_goes_on(
 ) -> None:
     installation, namespace = release
     operators, applied = Operators(installation), Applied(cluster, namespace, "ended", budget=LONG)
-    succeeded, runner = _succeeded(applied.finished(1)), applied.runner()
+    succeeded, runner = number_succeeded(applied.finished(1)), applied.runner()
     process, identity = operator_process(operators.leader()), operators.identity()
     assert process is not None
     process.send(signal.SIGTERM)
@@ -89,7 +89,3 @@ def test_ended_experiments_are_not_written_any_more(release: tuple[Installation,
     assert over, "the test before this one has completed an experiment"
     for applied in over:
         check_nothing_is_written(release[0], applied)
-
-
-def _succeeded(trials: list[dict[str, object]]) -> int:
-    return sum(state_of(trial) == "Succeeded" for trial in trials)

@@ -19,7 +19,7 @@ INHERITED = [HealthCheck.differing_executors, HealthCheck.too_slow]
 
 
 def is_inside(parameter: Parameter, value: Scalar) -> bool:
-    """Whether a value has the parameter's type and lies within its bounds."""
+    """True if a value has the parameter's type and lies within its bounds."""
     if parameter.type == "choice":
         return any(same(value, choice) for choice in parameter.choices)
     assert parameter.low is not None

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call that was made: get, list, watch, create, apply, patch or delete."""
 
     verb: str
@@ -43,7 +43,7 @@ class FakeApiServer:
     """Api. Objects are copied on the way in and out; status is a subresource of every kind; deleting is immediate."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[ApiCall] = []
         self._store = ObjectStore(now)
         self._applied: dict[str, Object] = {}
         self._faults: dict[str, deque[_Fault]] = {}
@@ -54,7 +54,7 @@ class FakeApiServer:
 
     async def get(self, kind: Kind, namespace: str, name: str, *, urgency: Urgency = Urgency.OBJECT) -> Object | None:
         return await self._called(
-            Call("get", kind, namespace, name, urgency),
+            ApiCall("get", kind, namespace, name, urgency),
             lambda: deepcopy(self._store.objects.get((kind, namespace, name))),
         )
 
@@ -65,7 +65,7 @@ class FakeApiServer:
     async def pages(
         self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", limit: int = PAGE
     ) -> AsyncGenerator[Listing, None]:
-        call, limit = Call("list", kind, namespace), min(limit, self.largest_page)
+        call, limit = ApiCall("list", kind, namespace), min(limit, self.largest_page)
         items, version = await self._called(
             call, lambda: (self._selected(kind, namespace, labels, fields), self._store.version)
         )
@@ -81,7 +81,7 @@ class FakeApiServer:
     async def watch(
         self, kind: Kind, namespace: str | None = None, *, labels: str = "", fields: str = "", resource_version: str
     ) -> AsyncGenerator[WatchEvent, None]:
-        await self._called(Call("watch", kind, namespace), lambda: None)
+        await self._called(ApiCall("watch", kind, namespace), lambda: None)
         stream, position = self._streams, int(resource_version)
         while True:
             if position > self._store.version:
@@ -106,26 +106,26 @@ class FakeApiServer:
         name = str(body.get("metadata", {}).get("name", ""))
         stateless = {key: value for key, value in body.items() if key != "status"}
         return await self._called(
-            Call("create", kind, namespace, name, urgency), lambda: self._create(kind, namespace, name, stateless)
+            ApiCall("create", kind, namespace, name, urgency), lambda: self._create(kind, namespace, name, stateless)
         )
 
     async def apply_status(
         self, kind: Kind, namespace: str, name: str, status: Object, *, uid: str = "", urgency: Urgency
     ) -> Object:
         return await self._called(
-            Call("apply", kind, namespace, name, urgency),
+            ApiCall("apply", kind, namespace, name, urgency),
             lambda: self._apply(self._found((kind, namespace, name)), status, uid),
         )
 
     async def patch(self, kind: Kind, namespace: str, name: str, body: Object, *, urgency: Urgency) -> Object:
         return await self._called(
-            Call("patch", kind, namespace, name, urgency),
+            ApiCall("patch", kind, namespace, name, urgency),
             lambda: self._patch(self._found((kind, namespace, name)), body),
         )
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, uid: str = "", urgency: Urgency) -> None:
         await self._called(
-            Call("delete", kind, namespace, name, urgency), lambda: self._delete((kind, namespace, name), uid)
+            ApiCall("delete", kind, namespace, name, urgency), lambda: self._delete((kind, namespace, name), uid)
         )
 
     # What others do
@@ -190,7 +190,7 @@ class FakeApiServer:
 
     # Inside
 
-    async def _called(self, call: Call, do: Callable[[], T]) -> T:
+    async def _called(self, call: ApiCall, do: Callable[[], T]) -> T:
         await asyncio.sleep(0)
         self.calls.append(call)
         fault = self._fault(call)
@@ -202,7 +202,7 @@ class FakeApiServer:
             raise fault.error
         return answer
 
-    def _fault(self, call: Call) -> _Fault | None:
+    def _fault(self, call: ApiCall) -> _Fault | None:
         faults = self._faults.get(call.verb, deque())
         fault = next((fault for fault in faults if fault.kind in {None, call.kind}), None)
         if fault is not None:

@@ -84,7 +84,7 @@ class KubeWorldHarness:
         return f"token-of-{self.pod(runner)['metadata']['uid']}"
 
     async def end_runner(self, runner: str) -> None:
-        """A runner's process is killed."""
+        """Kill a runner's process."""
         self.cluster.end(self.pod(runner), 137)
 
     def pod(self, runner: str) -> Object:

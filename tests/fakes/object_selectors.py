@@ -10,7 +10,7 @@ _TERM = re.compile(
 
 
 def matches(item: Mapping[str, Any], labels: str, fields: str) -> bool:
-    """Whether an object is selected."""
+    """True if an object is selected."""
     own = item.get("metadata", {}).get("labels") or {}
     return all(_holds(term, own.get(term["key"])) for term in _TERM.finditer(labels)) and all(
         _holds(term, str(_at(item, term["key"]))) for term in _TERM.finditer(fields)

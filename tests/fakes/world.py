@@ -108,10 +108,10 @@ class FakeWorld:
             raise Unauthorized("the token belongs to no live runner")
         return runner
 
-    # What users, administrators and bad luck do.
+    # Acts of users and administrators, and accidents.
 
     def create(self, experiment: Experiment) -> Key:
-        """A user applies an experiment."""
+        """Apply an experiment, as a user does."""
         key = Key(experiment.metadata.namespace, experiment.metadata.name)
         metadata = experiment.metadata.replace(uid=experiment.metadata.uid or uuid4().hex, generation=1)
         self._stored[key] = _Stored(experiment.replace(metadata=metadata))

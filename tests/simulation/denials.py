@@ -30,7 +30,7 @@ class Denials:
         self.of[create] = (until, refused)
 
     def hold(self, action: act.Action, memory: Memory, now: float) -> bool:
-        """Whether a create is denied. The operator's memory records the failure, or the success that clears it."""
+        """True if a create is denied. The operator's memory records the failure, or the success that clears it."""
         kind, pool = type(action), getattr(action, "pool", "")
         self.tried[kind] += 1
         until, refused = self.of.get(kind, (0.0, False))

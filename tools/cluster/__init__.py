@@ -6,7 +6,7 @@ in containerd. Everything is built from Go modules (`go/`) and Debian packages, 
 
 from cluster.cluster import Cluster
 from cluster.component import Component
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.node import Node
 
-__all__ = ["Cluster", "ClusterError", "Component", "Node"]
+__all__ = ["Cluster", "Component", "Node", "ToolError"]

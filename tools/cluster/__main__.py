@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cluster.build import built
 from cluster.cluster import Cluster
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.toolchain import PROJECTS
 
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
             _build(cluster, chosen.programs)
         else:
             _node(cluster, chosen.action, chosen.name)
-    except ClusterError as error:
+    except ToolError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -54,7 +54,7 @@ def _built_images() -> list[Path]:
     try:
         return archives()
     except MissingArchivesError as error:
-        raise ClusterError(str(error)) from error
+        raise ToolError(str(error)) from error
 
 
 def _report(left: list[str]) -> int:
@@ -76,7 +76,7 @@ def _node(cluster: Cluster, action: str, name: str) -> None:
         return
     nodes = {node.name: node for node in cluster.nodes()}
     if name not in nodes:
-        raise ClusterError(f"there is no node {name!r}; there are {', '.join(nodes) or 'none'}")
+        raise ToolError(f"there is no node {name!r}; there are {', '.join(nodes) or 'none'}")
     if action == "kill":
         nodes[name].kill()
     else:

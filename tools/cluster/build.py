@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.shell import run
 from cluster.toolchain import Project, build_key, linker_flags, program_of, required_version
 
@@ -16,7 +16,7 @@ _LONGEST_BUILD_SECONDS = 3600
 
 
 def built(project: Project, store: Path, say: Callable[[str], None]) -> Path:
-    """The folder with the project's programs, which are built if missing. Raises ClusterError."""
+    """The folder with the project's programs, which are built if missing. Raises ToolError."""
     go_mod, go_sum = (path.read_bytes() for path in project.sources)
     flags = linker_flags(project, required_version(go_mod.decode(), project.module))
     target = store / "tools" / f"{project.folder}-{build_key([go_mod, go_sum], _go_version(), flags)}"
@@ -57,7 +57,7 @@ def _build(project: Project, target: Path, flags: str) -> None:
 @cache
 def _go_version() -> str:
     if shutil.which("go") is None:
-        raise ClusterError(
+        raise ToolError(
             "Go was not found, and the cluster's programs are built with it: install the Go that"
             " tools/cluster/go/*/go.mod name (go.dev/doc/install), and put it on the PATH"
         )

@@ -13,10 +13,10 @@ from cluster import addons, firewall, kernel, machine, network, tokens
 from cluster.build import built, locked
 from cluster.component import Component
 from cluster.control_plane import ControlPlane
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.files import write_file
 from cluster.image_list import ImageList
-from cluster.layout import CGROUP, Layout, NodePlace, default_layout
+from cluster.layout import CGROUP, ClusterFolders, NodePlace, default_layout
 from cluster.node import Node
 from cluster.own_images import own_images
 from cluster.packages import PACKAGES, install
@@ -32,10 +32,10 @@ _FIRST = 1
 class Cluster:
     """The one test cluster of this machine. As a context it is up inside, and down afterwards, unless it was up before.
 
-    Every method raises ClusterError, which says what to do.
+    Every method raises ToolError, which says what to do.
     """
 
-    def __init__(self, layout: Layout | None = None, *, say: Callable[[str], None] = print) -> None:
+    def __init__(self, layout: ClusterFolders | None = None, *, say: Callable[[str], None] = print) -> None:
         self.layout = layout or default_layout()
         self._say = say
         self._was_up = False
@@ -56,7 +56,7 @@ class Cluster:
     ) -> None:
         self._reader.close()
         if not self._was_up and (left := self.down()) and error is None:
-            raise ClusterError("\n".join(["the cluster has left traces on this machine:", *left]))
+            raise ToolError("\n".join(["the cluster has left traces on this machine:", *left]))
 
     # Up and down
 
@@ -129,10 +129,10 @@ class Cluster:
         return built(project_of(name), self.layout.cache, self._say) / name
 
     def component(self, name: str) -> Component:
-        """A part of the control plane, which a test may stop and start. Raises ClusterError for an unknown name."""
+        """A part of the control plane, which a test may stop and start. Raises ToolError for an unknown name."""
         components = {component.name: component for component in self._components()}
         if name not in components:
-            raise ClusterError(f"the cluster has no {name}; it has {', '.join(components)}")
+            raise ToolError(f"the cluster has no {name}; it has {', '.join(components)}")
         return components[name]
 
     def nodes(self) -> list[Node]:
@@ -214,7 +214,7 @@ class Cluster:
         if not before.exists():
             network.refuse_overlaps()
             if chains := firewall.another_cluster():
-                raise ClusterError(
+                raise ToolError(
                     f"iptables has the chains of another Kubernetes cluster ({', '.join(chains[:3])} ...); stop that"
                     " cluster first, or use another machine: two cannot share one machine's rules"
                 )

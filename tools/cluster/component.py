@@ -32,7 +32,7 @@ class Component:
         return process.pid if process is not None else None
 
     def start(self) -> None:
-        """Start it, and return when it is ready. Raises ClusterError with the end of its log."""
+        """Start it, and return when it is ready. Raises ToolError with the end of its log."""
         self.daemon.start()
         wait_until(f"{self.name} is ready", self.ready, seconds=self.seconds, problem=self.daemon.problem)
 

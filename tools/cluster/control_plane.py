@@ -14,7 +14,7 @@ from cluster.component import Component
 from cluster.daemon import Daemon
 from cluster.files import write_file
 from cluster.kubeconfig import kubeconfig
-from cluster.layout import Layout
+from cluster.layout import ClusterFolders
 from cluster.pki import COREDNS, IDENTITIES, KUBELET_CLIENT, LOCAL_PATH, SERVER, Authority, Identity
 from cluster.toolchain import project_of
 
@@ -23,7 +23,7 @@ from cluster.toolchain import project_of
 class ControlPlane:
     """The components in the order of starting. `programs` maps a project's folder to its built programs."""
 
-    layout: Layout
+    layout: ClusterFolders
     programs: Mapping[str, Path]
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.files import write_file
 from cluster.shell import run
 from cluster.waiting import wait_until
@@ -18,7 +18,7 @@ _LAST_LINES = 15
 
 
 @dataclass(frozen=True)
-class Process:
+class ProcessHandle:
     """A pid with its start time in clock ticks since boot: the kernel reuses pids, but not the pair."""
 
     pid: int
@@ -39,10 +39,10 @@ class Process:
                 return
 
 
-def process(pid: int) -> Process | None:
+def process(pid: int) -> ProcessHandle | None:
     """The process that has this pid now; None without one."""
     found = _state_and_start(pid)
-    return Process(pid, found[1]) if found is not None else None
+    return ProcessHandle(pid, found[1]) if found is not None else None
 
 
 def _state_and_start(pid: int) -> tuple[str, int] | None:
@@ -71,20 +71,20 @@ class Daemon:
 
     @property
     def pid_file(self) -> Path:
-        """The file with its Process, as JSON."""
+        """The file with its process, as JSON."""
         return self.folder / f"{self.name}.pid"
 
     @property
-    def process(self) -> Process | None:
+    def process(self) -> ProcessHandle | None:
         """The process that was started last, if it still runs."""
         try:
-            known = Process(**json.loads(self.pid_file.read_text(encoding="utf-8")))
+            known = ProcessHandle(**json.loads(self.pid_file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         return known if known.running else None
 
     def start(self) -> None:
-        """Start it, unless it runs. Raises ClusterError when it ends at once."""
+        """Start it, unless it runs. Raises ToolError when it ends at once."""
         if self.process is not None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ class Daemon:
         pid = int(run(["sh", "-c", _START, self.log, *self.command], extra=self.extra))
         started = process(pid)
         if started is None:
-            raise ClusterError(f"{self.name} ended at once; {self.last_output()}")
+            raise ToolError(f"{self.name} ended at once; {self.last_output()}")
         write_file(self.pid_file, json.dumps({"pid": started.pid, "started": started.started}))
 
     def stop(self, *, seconds: float = 20) -> None:
@@ -120,10 +120,10 @@ class Daemon:
         return "" if self.process is not None else f"{self.name} has ended; {self.last_output()}"
 
 
-def end(processes: Sequence[Process]) -> None:
+def end(processes: Sequence[ProcessHandle]) -> None:
     """Kill the processes at once, so that none can report another's end, and wait until they have ended.
 
-    Raises ClusterError when one still exists after 20 s.
+    Raises ToolError when one still exists after 20 s.
     """
     for number in (signal.SIGSTOP, signal.SIGKILL):
         for process_ in processes:
@@ -135,7 +135,7 @@ def end(processes: Sequence[Process]) -> None:
     )
 
 
-def _wait_for_end(running: Process, seconds: float) -> None:
+def _wait_for_end(running: ProcessHandle, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while running.running and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,5 +1,5 @@
 """The one error of the test cluster."""
 
 
-class ClusterError(Exception):
+class ToolError(Exception):
     """Something failed; the message says what, where, and what to do about it."""

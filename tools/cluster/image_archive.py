@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 
 _NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
@@ -17,17 +17,17 @@ _OCI = "application/vnd.oci.image"
 
 
 def names_and_digests(archive: Path) -> dict[str, str]:
-    """The images of an OCI archive, name to digest. Raises ClusterError when it is missing or not an OCI archive."""
+    """The images of an OCI archive, name to digest. Raises ToolError when it is missing or not an OCI archive."""
     try:
         with tarfile.open(archive) as tar:
             member = tar.extractfile("index.json")
             index = json.load(member) if member is not None else {}
     except FileNotFoundError as error:
-        raise ClusterError(
+        raise ToolError(
             f"the archive of an image does not exist any more: {archive}; build it again, and import the new one"
         ) from error
     except (tarfile.TarError, KeyError, json.JSONDecodeError) as error:
-        raise ClusterError(
+        raise ToolError(
             f"{archive} is not an OCI archive ({error}); write one with `buildah push NAME oci-archive:FILE:NAME`"
         ) from error
     found = [(manifest.get("annotations", {}), manifest["digest"]) for manifest in index.get("manifests", [])]

@@ -31,7 +31,7 @@ class ImageList:
     def add(self, archive: Path) -> None:
         """Keep the archive's images; they replace earlier ones of the same name.
 
-        Raises ClusterError when the file is not an OCI archive.
+        Raises ToolError when the file is not an OCI archive.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         new = names_and_digests(archive)

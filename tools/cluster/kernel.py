@@ -6,8 +6,8 @@ import os
 from functools import partial
 from pathlib import Path
 
-from cluster.daemon import Process, process
-from cluster.errors import ClusterError
+from cluster.daemon import ProcessHandle, process
+from cluster.errors import ToolError
 from cluster.shell import succeeds
 from cluster.waiting import wait_until
 
@@ -34,13 +34,13 @@ def settings() -> dict[str, str]:
 
 
 def apply_settings() -> None:
-    """Turn on forwarding, and iptables for bridged packets. Raises ClusterError when the kernel cannot."""
+    """Turn on forwarding, and iptables for bridged packets. Raises ToolError when the kernel cannot."""
     if not (Path("/proc/sys") / "net/bridge").exists():
         succeeds(["modprobe", "br_netfilter"])
     for name, value in _NEEDED.items():
         path = Path("/proc/sys") / name
         if not path.exists():
-            raise ClusterError(f"this kernel has no {path}; load its module (modprobe br_netfilter)")
+            raise ToolError(f"this kernel has no {path}; load its module (modprobe br_netfilter)")
         path.write_text(value, encoding="ascii")
 
 
@@ -91,7 +91,7 @@ def _inherit_cpuset(parent: Path, folder: Path) -> None:
             (folder / name).write_text((parent / name).read_text(encoding="ascii"), encoding="ascii")
 
 
-def processes_in(name: str) -> list[Process]:
+def processes_in(name: str) -> list[ProcessHandle]:
     """Every process below the control group `name`."""
     files = [file for root in hierarchies() for file in (root / name).rglob("cgroup.procs")]
     pids = {int(pid) for file in files for pid in file.read_text(encoding="ascii").split()}
@@ -99,7 +99,7 @@ def processes_in(name: str) -> list[Process]:
 
 
 def remove_cgroup(name: str) -> None:
-    """Remove `name` and all groups below it from every hierarchy. Raises ClusterError while a process is in one."""
+    """Remove `name` and all groups below it from every hierarchy. Raises ToolError while a process is in one."""
     for root in hierarchies():
         below = [path for path in (root / name).rglob("*") if path.is_dir()]
         for folder in [*sorted(below, key=lambda path: -len(path.parts)), root / name]:
@@ -126,16 +126,16 @@ def mounts() -> list[str]:
 
 
 def unmount_below(folder: Path) -> None:
-    """Unmount everything below a folder, in reverse order of mounting. Raises ClusterError."""
+    """Unmount everything below a folder, in reverse order of mounting. Raises ToolError."""
     library = ctypes.CDLL(None, use_errno=True)
     for point in reversed([point for point in mounts() if point == str(folder) or point.startswith(f"{folder}/")]):
         if library.umount2(os.fsencode(point), _DETACH) != 0:
-            raise ClusterError(f"{point} cannot be unmounted: {os.strerror(ctypes.get_errno())}")
+            raise ToolError(f"{point} cannot be unmounted: {os.strerror(ctypes.get_errno())}")
 
 
 def require_root() -> None:
-    """Raise ClusterError for an ordinary user, and on a system that is not Linux."""
+    """Raise ToolError for an ordinary user, and on a system that is not Linux."""
     if not Path("/proc/self/mountinfo").exists():
-        raise ClusterError("the test cluster needs Linux: it uses namespaces, control groups and iptables")
+        raise ToolError("the test cluster needs Linux: it uses namespaces, control groups and iptables")
     if os.geteuid() != 0:
-        raise ClusterError("the test cluster needs root: it adds interfaces, rules and control groups; try sudo")
+        raise ToolError("the test cluster needs root: it adds interfaces, rules and control groups; try sudo")

@@ -1,6 +1,6 @@
 """The folders, addresses and names of the cluster. It listens on no public address of the machine.
 
-The cluster has addresses of its own on a bridge without ports, so the usual ports are free on them, and every node can
+The cluster has addresses of its own on a bridge without ports. So the usual ports are free on them, and every node can
 use the same ones.
 """
 
@@ -29,7 +29,7 @@ RULE_COMMENT = "automl-cluster"
 
 
 @dataclass(frozen=True)
-class Layout:
+class ClusterFolders:
     """Two folders outside the work tree: `state` exists from `up` to `down`, `cache` is kept."""
 
     state: Path
@@ -99,9 +99,9 @@ class NodePlace:
         return self.folder / "containerd.sock"
 
 
-def default_layout() -> Layout:
+def default_layout() -> ClusterFolders:
     """The layout in the XDG base directories `state` and `cache` of the user who runs this."""
     home = Path.home()
     state = Path(os.environ.get("XDG_STATE_HOME") or home / ".local/state")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return Layout(state / "automl-operator/cluster", cache / "automl-operator/cluster")
+    return ClusterFolders(state / "automl-operator/cluster", cache / "automl-operator/cluster")

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cluster import firewall, kernel, network
-from cluster.layout import Layout
+from cluster.layout import ClusterFolders
 from cluster.shell import run
 
 _KEPT_BY_KUBERNETES = (
@@ -28,7 +28,7 @@ _KEPT_BY_KUBERNETES = (
 
 
 @dataclass(frozen=True)
-class Machine:
+class MachineState:
     """The machine's state, each part as sorted lines; `settings` by name."""
 
     processes: list[str]
@@ -45,15 +45,15 @@ class Machine:
         return json.dumps(asdict(self), indent=1)
 
 
-def from_json(text: str) -> Machine:
+def from_json(text: str) -> MachineState:
     """The state from the JSON of `to_json`."""
-    return Machine(**json.loads(text))
+    return MachineState(**json.loads(text))
 
 
-def observe(layout: Layout) -> Machine:
+def observe(layout: ClusterFolders) -> MachineState:
     """The machine's present state. Of its processes it lists those of the cluster in `layout`."""
     groups = [path for root in kernel.hierarchies() for path in root.iterdir() if path.is_dir()]
-    return Machine(
+    return MachineState(
         processes=processes(layout),
         mounts=sorted(kernel.mounts()),
         interfaces=network.interfaces(),
@@ -65,7 +65,7 @@ def observe(layout: Layout) -> Machine:
     )
 
 
-def differences(before: Machine, after: Machine) -> list[str]:
+def differences(before: MachineState, after: MachineState) -> list[str]:
     """A line for everything that was added, removed or changed; empty without a difference."""
     found = []
     for kind, was in asdict(before).items():
@@ -80,7 +80,7 @@ def differences(before: Machine, after: Machine) -> list[str]:
     return found
 
 
-def lasting_differences(before: Machine, look: Callable[[], Machine], *, seconds: float = 5) -> list[str]:
+def lasting_differences(before: MachineState, look: Callable[[], MachineState], *, seconds: float = 5) -> list[str]:
     """The differences that are still there after `seconds`: other programs come and go beside the cluster."""
     deadline = time.monotonic() + seconds
     while (found := differences(before, look())) and time.monotonic() < deadline:
@@ -88,13 +88,13 @@ def lasting_differences(before: Machine, look: Callable[[], Machine], *, seconds
     return found
 
 
-def processes(layout: Layout) -> list[str]:
+def processes(layout: ClusterFolders) -> list[str]:
     """The running processes of the cluster in `layout`, each as its pid and its command line."""
     folders = [folder for folder in Path("/proc").iterdir() if folder.name.isdigit()]
     return sorted(f"{folder.name} {' '.join(_command(folder))}" for folder in folders if _belongs(folder, layout))
 
 
-def remove_new_folders(before: Machine) -> None:
+def remove_new_folders(before: MachineState) -> None:
     """Remove the folders of Kubernetes and containerd that the machine did not have before."""
     for folder in map(Path, _KEPT_BY_KUBERNETES):
         if folder.is_dir() and str(folder) not in before.folders:
@@ -117,7 +117,7 @@ def _entries(file: Path) -> list[str]:
     return text.rstrip("\0").split("\0") if text else []
 
 
-def _belongs(folder: Path, layout: Layout) -> bool:
+def _belongs(folder: Path, layout: ClusterFolders) -> bool:
     """True for a program of Kubernetes that works with this cluster; a helm that renders a chart beside it does not."""
     command = _command(folder)
     if not command or not (command[0].startswith(str(layout.cache / "tools")) or "containerd" in command[0]):

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.layout import (
     CONTROL_PLANE,
     HOST_INTERFACE,
@@ -23,10 +23,10 @@ _MAXIMUM_PREFIX = 32
 
 
 def refuse_overlaps() -> None:
-    """Raise ClusterError when the machine already has a route in one of the cluster's networks."""
+    """Raise ToolError when the machine already has a route in one of the cluster's networks."""
     overlaps = overlapping(_routes())
     if overlaps:
-        raise ClusterError(
+        raise ToolError(
             f"this machine has routes of its own in the cluster's networks: {', '.join(overlaps)};"
             " choose other networks in tools/cluster/layout.py"
         )
@@ -84,7 +84,7 @@ def _delete(name: str) -> None:
     """Delete an interface. A pod's interface may vanish meanwhile, with the pod's namespace."""
     try:
         run(["ip", "link", "delete", name])
-    except ClusterError:
+    except ToolError:
         if name in interfaces():
             raise
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cluster import kernel, network
 from cluster.component import Component
-from cluster.daemon import Daemon, Process, end, process
+from cluster.daemon import Daemon, ProcessHandle, end, process
 from cluster.files import write_file
 from cluster.layout import NodePlace
 from cluster.node_files import containerd_config, kubelet_config, kubelet_flags, pod_network
@@ -100,7 +100,7 @@ class Node:
         if not leave_containers:
             end(kernel.processes_in(self.place.cgroup))
 
-    def shims(self) -> list[Process]:
+    def shims(self) -> list[ProcessHandle]:
         """The processes between containerd and the containers of this node."""
         wanted = str(self.place.socket).encode()
         pids = [

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.shell import run
 
 NETWORK_PLUGINS = Path("/usr/lib/cni")
@@ -33,12 +33,12 @@ def missing(packages: dict[str, str]) -> list[str]:
 
 
 def install(packages: dict[str, str], say: Callable[[str], None]) -> None:
-    """Install missing packages with apt-get, and report it. Raises ClusterError without apt-get."""
+    """Install missing packages with apt-get, and report it. Raises ToolError without apt-get."""
     lacking = missing(packages)
     if not lacking:
         return
     if shutil.which("apt-get") is None:
-        raise ClusterError(
+        raise ToolError(
             f"not on this machine: {', '.join(packages[name] for name in lacking)}; there is no apt-get here, so install"
             f" your distribution's packages for {' '.join(lacking)}"
         )

@@ -29,7 +29,7 @@ class Identity:
 
     @property
     def extensions(self) -> str:
-        """The extensions of a client certificate, which with an address or host also serves."""
+        """The extensions of a client certificate. With an address or a host, it also serves as a server certificate."""
         names = [*(f"IP:{address}" for address in self.addresses), *(f"DNS:{host}" for host in self.hosts)]
         lines = [
             "basicConstraints=critical,CA:FALSE",

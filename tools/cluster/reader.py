@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.layout import API_PORT, CONTROL_PLANE
 from cluster.pki import Authority, Identity
 
@@ -53,7 +53,7 @@ class Reader:
         """The object with this name; without a name `items` with all objects of the kinds, separated by commas.
 
         Kinds have the names that kubectl knows. Without a namespace the items of all namespaces are returned.
-        Raises ClusterError with the server's message.
+        Raises ToolError with the server's message.
         """
         found = [self._kind(kind) for kind in kinds.split(",")]
         if name:
@@ -80,7 +80,7 @@ class Reader:
             # A name that several kinds share means the first kind in the server's order.
             self._kinds = {kind_name: kind for kind in reversed(kinds) for kind_name in kind.names}
         if name not in self._kinds:
-            raise ClusterError(f"the API server does not know the kind {name}; kubectl api-resources lists all kinds")
+            raise ToolError(f"the API server does not know the kind {name}; kubectl api-resources lists all kinds")
         return self._kinds[name]
 
     def _read(self, path: str, accept: str = _JSON) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Reader:
                 self._sleep(1.0)
                 status, body = self._answer(path, accept)
         if status != http.client.OK:
-            raise ClusterError(f"GET {path}: {status}: {_message(body)}")
+            raise ToolError(f"GET {path}: {status}: {_message(body)}")
         answer: dict[str, Any] = json.loads(body)
         return answer
 
@@ -107,7 +107,7 @@ class Reader:
             return self._ask(path, accept)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise ClusterError(f"GET {path}: the API server does not answer: {error!r}") from error
+            raise ToolError(f"GET {path}: the API server does not answer: {error!r}") from error
 
     def _ask(self, path: str, accept: str) -> tuple[int, bytes]:
         self._connection = self._connection or self._connect()

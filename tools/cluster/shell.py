@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
@@ -28,7 +28,7 @@ def run(
 ) -> str:
     """Run a command, and return its standard output.
 
-    Raises ClusterError when it fails, is not found, or takes longer than `timeout` seconds.
+    Raises ToolError when it fails, is not found, or takes longer than `timeout` seconds.
     """
     arguments = [str(argument) for argument in command]
     shown = shlex.join(arguments)
@@ -44,11 +44,11 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
-        raise ClusterError(f"{arguments[0]} was not found; it is needed for: {shown}") from error
+        raise ToolError(f"{arguments[0]} was not found; it is needed for: {shown}") from error
     except subprocess.TimeoutExpired as error:
-        raise ClusterError(f"this took longer than {timeout:.0f} s: {shown}") from error
+        raise ToolError(f"this took longer than {timeout:.0f} s: {shown}") from error
     if done.returncode != 0:
-        raise ClusterError(f"exit code {done.returncode} from: {shown}\n{(done.stderr or done.stdout).strip()}")
+        raise ToolError(f"exit code {done.returncode} from: {shown}\n{(done.stderr or done.stdout).strip()}")
     return done.stdout
 
 
@@ -56,6 +56,6 @@ def succeeds(command: Sequence[str | Path], *, timeout: float = 60) -> bool:
     """True when the command ends with 0."""
     try:
         run(command, timeout=timeout)
-    except ClusterError:
+    except ToolError:
         return False
     return True

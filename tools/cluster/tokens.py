@@ -7,7 +7,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.layout import ISSUER
 from cluster.shell import environment
 
@@ -44,9 +44,7 @@ def _openssl(*arguments: str, content: bytes = b"") -> bytes:
     command = ["openssl", *arguments]
     done = subprocess.run(command, input=content, env=environment(), capture_output=True, check=False)
     if done.returncode != 0:
-        raise ClusterError(
-            f"exit code {done.returncode} from {' '.join(command)}: {done.stderr.decode(errors='replace')}"
-        )
+        raise ToolError(f"exit code {done.returncode} from {' '.join(command)}: {done.stderr.decode(errors='replace')}")
     return done.stdout
 
 

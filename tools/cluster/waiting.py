@@ -3,17 +3,17 @@
 import time
 from collections.abc import Callable
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 
 
 def wait_until(
     what: str, true: Callable[[], bool], *, seconds: float = 60, problem: Callable[[], str] = lambda: ""
 ) -> None:
-    """Return once `true()` is true. Raises ClusterError after `seconds`, or as soon as `problem()` returns a text."""
+    """Return once `true()` is true. Raises ToolError after `seconds`, or as soon as `problem()` returns a text."""
     deadline = time.monotonic() + seconds
     while not true():
         if why := problem():
-            raise ClusterError(f"{what} will not happen: {why}")
+            raise ToolError(f"{what} will not happen: {why}")
         if time.monotonic() > deadline:
-            raise ClusterError(f"waited {seconds:.0f} s in vain: {what}")
+            raise ToolError(f"waited {seconds:.0f} s in vain: {what}")
         time.sleep(0.1)

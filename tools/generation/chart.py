@@ -11,7 +11,7 @@ from typing import Any, Final
 from automl_operator.kube.pool import MAX_POOL_NAME
 from automl_operator.kube.quantities import QUANTITY_PATTERN
 from automl_operator.kube.settings import OperatorSettings
-from generation.crds import Kind, definition
+from generation.crds import KindDescription, definition
 from generation.schema import Schema
 
 _HEAD = """\
@@ -28,7 +28,7 @@ metadata:
 _FOOT = "{{- end }}\n"
 
 
-def crd_template(kind: Kind, notice: str, dump: Callable[[object], str]) -> str:
+def crd_template(kind: KindDescription, notice: str, dump: Callable[[object], str]) -> str:
     """A kind's definition behind `crds.enabled`. Raises ValueError where Helm would read its text as a template."""
     whole = definition(kind)
     body = dump({"spec": whole["spec"]})

@@ -11,7 +11,7 @@ from generation.schema import Schema, object_schema
 
 
 @dataclass(frozen=True)
-class Kind:
+class KindDescription:
     """A kind, with the parts of its definition that the model lacks. A column: name, type, path, description."""
 
     model: type[Model]
@@ -31,7 +31,7 @@ class Kind:
 _AGE = ("Age", "date", ".metadata.creationTimestamp", "Time since it was created.")
 
 KINDS = (
-    Kind(
+    KindDescription(
         Experiment,
         "automlexperiments",
         "amlexp",
@@ -47,7 +47,7 @@ KINDS = (
         validations=tuple({"rule": rule.cel, "message": rule.message} for rule in transition_rules()),
         spec_is_immutable=False,
     ),
-    Kind(
+    KindDescription(
         Plan,
         "automlplans",
         "amlplan",
@@ -59,7 +59,7 @@ KINDS = (
             _AGE,
         ),
     ),
-    Kind(
+    KindDescription(
         Trial,
         "automltrials",
         "amltrial",
@@ -72,7 +72,7 @@ KINDS = (
             _AGE,
         ),
     ),
-    Kind(
+    KindDescription(
         PublishedModel,
         "automlmodels",
         "amlmodel",
@@ -87,7 +87,7 @@ KINDS = (
 )
 
 
-def definition(kind: Kind) -> Schema:
+def definition(kind: KindDescription) -> Schema:
     """The CustomResourceDefinition of a kind."""
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -109,7 +109,7 @@ def definition(kind: Kind) -> Schema:
     }
 
 
-def _version(kind: Kind) -> Schema:
+def _version(kind: KindDescription) -> Schema:
     version: Schema = {
         "name": VERSION,
         "served": True,
@@ -126,7 +126,7 @@ def _column(name: str, kind: str, path: str, description: str) -> dict[str, str]
     return {"name": name, "type": kind, "jsonPath": path, "description": description}
 
 
-def root_schema(kind: Kind) -> Schema:
+def root_schema(kind: KindDescription) -> Schema:
     """The schema of a kind. The API server defines its metadata."""
     schema = object_schema(kind.model, kind.rules)
     properties: dict[str, Any] = schema["properties"]

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from images.build import build
 
 
@@ -14,7 +14,7 @@ def main() -> int:
         return 1
     try:
         found = build()
-    except ClusterError as error:
+    except ToolError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for file in found:

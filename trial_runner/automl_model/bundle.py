@@ -55,12 +55,12 @@ class BundleFacts(Model):
     metric: str
     target: str
     original_type: LabelType
-    """The type of the target in the training data; labels are returned in it."""
+    """The type of the target in the training data; predicted labels have this type."""
     classes: tuple[str, ...] = ()
     positive_class: str | None = None
     columns: tuple[SignatureColumn, ...]
     encoding: str = ""
-    """The encoding of the training data's text; new rows may be read in it if their own is not certain."""
+    """The encoding of the training data's text; used for new rows whose own encoding is uncertain."""
     encoder: dict[str, Any]
     members: tuple[Member, ...]
     temperature: float = 1.0

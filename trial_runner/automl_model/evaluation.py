@@ -34,7 +34,7 @@ def scores_of(
     return found
 
 
-def ranked(metrics: Iterable[str]) -> list[str]:
+def metrics_that_rank(metrics: Iterable[str]) -> list[str]:
     """The metrics that rank rows by a probability; they leave out rows whose label is not a class."""
     return [metric for metric in metrics if METRICS[metric].ranks]
 
@@ -49,7 +49,9 @@ def notes_on_labels(name: str, column: pd.Series, codes: NDArray[np.int64], metr
         examples = _most_frequent(column[strange])
         known = int((codes >= 0).sum())
         ranking_note = (
-            f"; only the other {known:,} rows count for {' and '.join(ranked(metrics))}" if ranked(metrics) else ""
+            f"; only the other {known:,} rows count for {' and '.join(metrics_that_rank(metrics))}"
+            if metrics_that_rank(metrics)
+            else ""
         )
         messages.append(
             f'{strange.sum():,} of {rows:,} rows have a value in "{name}" that is not a class of the model'
@@ -72,7 +74,7 @@ def _score(metric: str, target: NDArray[Any], raw: NDArray[np.float64], threshol
     strange = target == NO_CLASS if raw.ndim > 1 else np.zeros(len(target), np.bool_)
     if not strange.any():
         return score(metric, target, raw, None, threshold)
-    if ranked([metric]):
+    if metrics_that_rank([metric]):
         return score(metric, target[~strange], raw[~strange], None, threshold)
     classes = raw.shape[1]
     if METRICS[metric].needs == "probabilities" or classes > 2:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_api.failpoints import declare, reach
+from automl_api.files import sync_directory
 
 MANIFEST = "manifest.json"
 MOST_BYTES = 16 * 2**30
@@ -93,15 +94,6 @@ def _check_value(value: Any, depth: int) -> None:
         for name, item in value.items():
             name.encode()
             _check_value(item, depth - 1)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sync_tree(directory: Path) -> None:

@@ -12,7 +12,7 @@ from automl.cluster.api import Cluster
 from automl.cluster.object_store import BucketEndpoint
 from automl.cluster.pod_life import WaitPolicy, transfer_pod
 from automl.cluster.programs import receive_command, upload
-from automl.cluster.store_claim import ensure_claim, store_claim
+from automl.cluster.store_claim import claim_to_adopt, ensure_claim
 from automl.cluster.transfer_pod import MOUNT, Transfer, choose_image
 from automl.cluster.upload_plan import UploadPlan, plan_upload
 from automl.errors import UserError
@@ -86,7 +86,7 @@ def _to_claim(delivery: _Delivery, stream: BinaryIO, sent: Callable[[int], None]
     cluster, sending = delivery.cluster, delivery.sending
     if sending.plan.makes_claim:
         name, claim = delivery.experiment.metadata.name, sending.plan.target.authority
-        ensure_claim(cluster, store_claim(name, claim, delivery.options.claim_size), delivery.wait)
+        ensure_claim(cluster, claim_to_adopt(name, claim, delivery.options.claim_size), delivery.wait)
     token = secrets.token_hex(4)
     place = PurePosixPath(MOUNT, sending.plan.target.path)
     command = receive_command(str(place.parent), place.name, sending.size, sending.digest, token)

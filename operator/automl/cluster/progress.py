@@ -92,7 +92,7 @@ def _steps(before: Experiment | None, after: Experiment) -> list[str]:
 
 
 def _result(before: Experiment | None, after: Experiment) -> list[str]:
-    """A line where another trial has become the best."""
+    """A line if another trial has become the best, else none."""
     best = after.status.best
     known = before.status.best if before is not None else None
     if best is None or (known is not None and known.trial == best.trial):

@@ -17,7 +17,7 @@ LOOK_SECONDS = 1.0
 OWNERS = {(kind.group, kind.kind): kind for kind in (EXPERIMENTS, MODELS)}
 
 
-def store_claim(experiment: str, name: str, size: str) -> Object:
+def claim_to_adopt(experiment: str, name: str, size: str) -> Object:
     """The claim that an experiment will adopt as its store, of the default StorageClass."""
     return {
         "apiVersion": "v1",

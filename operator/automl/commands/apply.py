@@ -14,7 +14,7 @@ from automl.data_preview import check_columns, check_file
 from automl.errors import UserError
 from automl.invocation import command_name
 from automl.progress_display import Display, display_for
-from automl.spec_builder import named_columns, read_manifest
+from automl.spec_builder import named_columns, read_experiment
 from automl_api.kinds import EXPERIMENTS
 from automl_api.resources import Experiment
 from automl_api.uris import file_uri, parse_uri
@@ -43,7 +43,7 @@ def apply_command(given: Application, context: str | None, namespace: str | None
 def experiment_of(given: Application) -> Experiment:
     """The experiment of a file; --data takes the place of its data.uri. Raises UserError."""
     if given.data is None:
-        experiment = read_manifest(given.manifest)
+        experiment = read_experiment(given.manifest)
         uri = parse_uri(experiment.spec.data.uri)
         if not uri.descriptor.on_cluster:
             raise UserError(
@@ -52,7 +52,7 @@ def experiment_of(given: Application) -> Experiment:
             )
         return experiment
     check_file(given.data, str(given.data))
-    experiment = read_manifest(given.manifest, data_uri=file_uri(str(given.data.absolute())))
+    experiment = read_experiment(given.manifest, data_uri=file_uri(str(given.data.absolute())))
     check_columns(given.data, str(given.data), named_columns(experiment.spec))
     return experiment
 

@@ -10,7 +10,7 @@ from typing import Final
 MODEL_PUBLISHED: Final = "ModelPublished"
 PLAN_MADE: Final = "PlanMade"
 
-# Why the search is over.
+# Reasons for the end of the search.
 FAILED_TRIALS_SPENT: Final = "FailedTrialsSpent"
 GOAL_REACHED: Final = "GoalReached"
 NO_LEARNERS: Final = "NoLearners"
@@ -21,7 +21,7 @@ STOP_REQUESTED: Final = "StopRequested"
 TIME_SPENT: Final = "TimeSpent"
 TRIALS_SPENT: Final = "TrialsSpent"
 
-# What an experiment waits for, and the end of the wait.
+# Reasons for which an experiment waits, and for the end of the wait.
 ALL_READY: Final = "AllReady"
 ALL_STORED: Final = "AllStored"
 CLAIM_MISSING: Final = "ClaimMissing"
@@ -42,7 +42,7 @@ STORE_FULL: Final = "StoreFull"
 STORE_NOT_SHARED: Final = "StoreNotShared"
 STORE_PENDING: Final = "StorePending"
 
-# Why an experiment has failed.
+# Reasons for the failure of an experiment.
 INFRASTRUCTURE_FAILED: Final = "InfrastructureFailed"
 LOCAL_ADDRESS: Final = "LocalAddress"
 NOTHING_FINISHED: Final = "NothingFinished"
@@ -50,7 +50,7 @@ OTHER_VERSION: Final = "OtherVersion"
 RUNNERS_FAILED: Final = "RunnersFailed"
 TRIALS_FAILED: Final = "TrialsFailed"
 
-# Why an attempt has failed: the data and the store.
+# Reasons for the failure of an attempt: the data and the store.
 CREDENTIALS_MISSING: Final = "CredentialsMissing"
 CREDENTIALS_REFUSED: Final = "CredentialsRefused"
 DATA_INVALID: Final = "DataInvalid"
@@ -65,7 +65,7 @@ STORE_MISSING: Final = "StoreMissing"
 STORE_REFUSED: Final = "StoreRefused"
 STORE_UNAVAILABLE: Final = "StoreUnavailable"
 
-# Why an attempt has failed: the runner and the work itself.
+# Reasons for the failure of an attempt: the runner and the work itself.
 BROKER_LOST: Final = "BrokerLost"
 CANNOT_START: Final = "CannotStart"
 CRASHED: Final = "Crashed"
@@ -96,7 +96,7 @@ UNDEFINED_SCORE: Final = "UndefinedScore"
 WRONG_ENVIRONMENT: Final = "WrongEnvironment"
 ZYGOTE_LOST: Final = "ZygoteLost"
 
-# Why a trial was stopped, or cannot be trained.
+# Reasons for which a trial was stopped, or cannot be trained.
 BUDGET_SPENT: Final = "BudgetSpent"
 EXPERIMENT_FAILED: Final = "ExperimentFailed"
 NO_RUNNER: Final = "NoRunner"

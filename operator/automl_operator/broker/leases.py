@@ -10,7 +10,10 @@ from automl_operator.decisions.state.snapshot import Lease, PendingResult
 MAX_LEASES_OF_A_RUNNER = 1024
 MAX_REMEMBERED = 4096
 MAX_UNLEASED = 64
-"""The most results without a lease that wait for a decision. A few are normal after a restart; many are not."""
+"""The largest number of results without a lease that may wait for a decision.
+
+A few are normal after a restart; many are not.
+"""
 
 
 class HeldByAnother(Exception):

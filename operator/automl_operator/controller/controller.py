@@ -30,7 +30,7 @@ Decide = Callable[[Snapshot, BrokerState, float], Decision]
 LONGEST_PAUSE_SECONDS = 15.0
 """The longest pause before a failing experiment is tried again."""
 SUPERSEDED_IN_A_ROW = 5
-"""The most superseded decisions in a row that are repeated at once; after them the experiment pauses for a while."""
+"""The largest number of superseded decisions in a row that are repeated at once. Then the experiment pauses."""
 
 
 class Controller:

@@ -26,7 +26,7 @@ class BrokerSettings(Model):
 
 
 class LeaderElectionSettings(Model):
-    """The Lease by which several replicas elect a leader."""
+    """The Lease for the election of a leader among several replicas."""
 
     enabled: bool = False
     namespace: Namespace = "automl-system"

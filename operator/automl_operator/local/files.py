@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from automl_api import failpoints
+from automl_api.files import sync_directory
 
 TEMPORARY_PREFIX = ".writing-"
 PRIVATE_UMASK = 0o077
@@ -40,12 +41,3 @@ def write_atomically(path: Path, data: bytes, write: str, *, at_once: bool = Tru
     if at_once:
         sync_directory(path.parent)
     failpoints.reach(f"after:{write}")
-
-
-def sync_directory(directory: Path) -> None:
-    """Make renames in a directory last through a power failure."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

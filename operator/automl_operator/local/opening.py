@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from automl_api.resources import Experiment
 from automl_api.resources.experiment_status import WorkStatus
-from automl_api.resources.trial import TrialStatus
+from automl_operator.decisions.state.trial_transitions import reopen
 from automl_operator.local.errors import NotARun, OtherSpec
 from automl_operator.local.files import TEMPORARY_PREFIX
 from automl_operator.local.records import RunRecords
@@ -71,8 +71,8 @@ def _renewed(stored: Experiment, requested: Experiment) -> Experiment:
 def _try_again(records: RunRecords) -> None:
     """Make failed trials continue: the disk space or memory that they lacked may be there now."""
     for trial in records.trials:
-        if trial.status.state in ("Infeasible", "Failed"):
-            status = TrialStatus(state="Paused", folds=trial.status.folds, score=trial.status.score)
+        status = reopen(trial.status)
+        if status != trial.status:
             records.write_trial(trial.replace(status=status))
 
 

@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from automl_api import failpoints
-from automl_operator.local.files import TEMPORARY_PREFIX, make_private, sync_directory
+from automl_api.files import sync_directory
+from automl_operator.local.files import TEMPORARY_PREFIX, make_private
 from automl_operator.local.run_folder import RunFolder
 
 PLACE_BUNDLE = failpoints.declare("local.place-bundle")

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
+from automl_api.control_groups import out_of_memory_kills
 from automl_api.protocol import RunnerEnvironment
 from automl_operator.broker.identity import RunnerId, Unauthorized
 from automl_operator.decisions.state.snapshot import Ending, Key, RunnerState
 from automl_operator.local.endings import ending, tail
 from automl_operator.local.files import PRIVATE_UMASK, make_private
-from automl_operator.local.machine import out_of_memory_kills
 from automl_operator.local.run_folder import RunFolder
 
 # -P: a user's random.py in the working directory must not shadow the standard library's.

@@ -47,8 +47,8 @@ class BayesianSearch:
 def choose_learner(request: SuggestRequest, generator: Random) -> LearnerPlan:
     """A learner, drawn with weight 1 + its number of good trials. With n trials, the best sqrt(n) are good.
 
-    This is l(x) of TPE over one categorical dimension with a pseudo-count of one, sampled instead of maximised: the
-    ensemble needs more than one learner, and an early favourite may prove worse later.
+    This is l(x) of TPE over one categorical dimension with a pseudo-count of one. It is sampled instead of maximised,
+    because the ensemble needs more than one learner, and an early favourite may prove worse later.
     """
     ranked = [
         (place, seen.configuration.learner)

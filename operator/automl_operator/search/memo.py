@@ -7,7 +7,7 @@ Part = TypeVar("Part")
 Made = TypeVar("Made")
 
 SIZE = 20_000
-"""The most cached objects. One more empties the cache."""
+"""The largest number of cached objects. The cache is emptied when it would exceed it."""
 
 
 class SearchMemo(Generic[Part, Made]):

@@ -37,7 +37,7 @@ def rank(seen: Observation, total_folds: int) -> tuple[int, float] | None:
 
 
 class Replay:
-    """Converts one learner's observations, each object once: a trial at rest never changes."""
+    """Converts one learner's observations, each object once: a trial without work never changes."""
 
     def __init__(self, learner: LearnerPlan, seed: int, total_folds: int) -> None:
         dimensions = _dimensions(learner)

@@ -15,7 +15,7 @@ from automl_operator.search.grid_search import ALL_INTS
 from automl_operator.search.space import bounds, same
 
 MAX_DEPTH: Final = 4
-"""Nested conditions. The deepest space of a known library (the kernels of an SVM) has two levels."""
+"""The greatest depth of nested conditions. The deepest space of a library (an SVM's kernels) has two levels."""
 MAX_BRANCHES: Final = 4096
 """The settings of the parameters that switch others, each with its own lattice: twelve switches of two values."""
 MAX_NUMBER: Final = 1e30
@@ -92,7 +92,7 @@ def _of_conditions(space: Iterable[Parameter]) -> Iterator[str]:
 
 
 def _values_at_most(switch: Parameter, switching: list[Scalar]) -> int:
-    """The most values that a parameter which switches others has on a lattice."""
+    """The largest number of lattice values of a parameter that switches others."""
     return len(switch.choices) if switch.type == "choice" else ALL_INTS + len(set(switching))
 
 

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 GOOD = 25
 """The most trials that Optuna's TPE ever treats as good."""
 OTHERS = 250
-"""The most other trials, the newest. TPE weighs newer trials more, and each trial costs time at every proposal."""
+"""The largest number of other trials; the newest are kept.
+
+TPE weighs newer trials more, and each trial costs time at every proposal.
+"""
 
 
 def proposals(learner: LearnerPlan, request: SuggestRequest, index: int) -> Iterator[Configuration]:
     """Configurations of the learner for trial `index`, best first; each one avoids the earlier ones.
 
-    Endless, but empty where nothing is known of the learner or it has nothing to choose.
+    The iterator never ends. It is empty if nothing is known of the learner, or if the learner has no parameter to
+    choose.
     """
     from automl_operator.search.ready_trials import study_of
 

@@ -21,7 +21,7 @@ from builders.scoped_release import restricted_namespace
 from builders.source_tree import ROOT
 from builders.waiting import eventually
 from cluster import Cluster
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 
 ADULT = ROOT / "examples" / "adult.yaml"
 RULES = written_rules()
@@ -46,7 +46,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a target that is a date": (
         {"data": {"uri": "example:adult", "columns": [{"name": "class", "type": "datetime"}]}},
-        "spec.data.columns must call the target",
+        "spec.data.columns must give the target",
     ),
     "grouped by the target": ({"evaluation": {"groupColumn": "class"}}, "spec.evaluation must name other columns"),
     "ordered by the target": ({"evaluation": {"timeColumn": "class"}}, "spec.evaluation must name other columns"),
@@ -143,7 +143,7 @@ def as_json(kind: str, name: str, spec: dict[str, Any]) -> str:
 
 def refused(cluster: Cluster, *command: str, text: str | None = None) -> str:
     """The error of kubectl for a command that the API server refuses."""
-    with pytest.raises(ClusterError) as error:
+    with pytest.raises(ToolError) as error:
         cluster.kubectl(*command, text=text)
     return str(error.value)
 

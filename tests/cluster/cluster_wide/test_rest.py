@@ -71,7 +71,7 @@ def test_the_best_trial_is_the_best_of_those_with_the_most_folds(scenario: Scena
 
 
 def furthest(trials: list[Trial]) -> list[Trial]:
-    """The trials with the most finished folds; of different sets of folds, those with the most common set."""
+    """The trials with the most finished folds. If their sets of folds differ, those with the most common set."""
     judged = [trial for trial in trials if trial.status.folds and trial.status.state not in {"Infeasible", "Failed"}]
     sets = Counter(fold_numbers(trial) for trial in judged)
     chosen = max(sets, key=lambda folds: (len(folds), sets[folds], tuple(-fold for fold in folds)))
@@ -185,7 +185,7 @@ def writes_of(installation: Installation) -> list[dict[str, Any]]:
 
 
 def is_of(target: tuple[str, str, str], namespace: str, experiment: str) -> bool:
-    """Whether a call was about an experiment, its children or its Events."""
+    """True if a call was about an experiment, its children or its Events."""
     _, place, name = target
     return place == namespace and (name == experiment or name.startswith((f"{experiment}-", f"{experiment}.")))
 

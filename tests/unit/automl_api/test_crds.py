@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tools"))
 
-from generation.crds import KINDS, Kind, definition, root_schema
+from generation.crds import KINDS, KindDescription, definition, root_schema
 
 Schema = dict[str, Any]
 
@@ -28,7 +28,7 @@ def of_each_kind() -> Any:
 
 
 @of_each_kind()
-def test_every_field_is_bounded_so_that_the_cost_of_rules_is_known(kind: Kind) -> None:
+def test_every_field_is_bounded_so_that_the_cost_of_rules_is_known(kind: KindDescription) -> None:
     bounds = {"array": "maxItems", "string": ("maxLength", "enum", "format")}
     for path, schema in every_schema(root_schema(kind)):
         if path in (".apiVersion", ".kind"):
@@ -41,7 +41,7 @@ def test_every_field_is_bounded_so_that_the_cost_of_rules_is_known(kind: Kind) -
 
 
 @of_each_kind()
-def test_every_field_is_described_for_kubectl_explain(kind: Kind) -> None:
+def test_every_field_is_described_for_kubectl_explain(kind: KindDescription) -> None:
     described = {
         f"{path}.{name}": field.get("description")
         for part in ("spec", "status")
@@ -53,7 +53,7 @@ def test_every_field_is_described_for_kubectl_explain(kind: Kind) -> None:
 
 
 @of_each_kind()
-def test_schemas_are_structural(kind: Kind) -> None:
+def test_schemas_are_structural(kind: KindDescription) -> None:
     for path, schema in every_schema(root_schema(kind)):
         assert not {"$ref", "anyOf", "oneOf", "allOf", "title"} & set(schema), path
         typed = "type" in schema or "x-kubernetes-int-or-string" in schema

@@ -156,7 +156,7 @@ RULES = {
     "target as date": (
         GOOD.replace("churn.parquet}", "churn.parquet, columns: [{name: churn, type: datetime}]}"),
         5,
-        "spec.data.columns: must call the target numeric or categorical, or not name it",
+        "spec.data.columns: must give the target the type numeric or categorical, or leave it out",
     ),
     "no encoding": (
         GOOD.replace("churn.parquet}", "churn.parquet, encoding: utf8mb4}"),

@@ -57,7 +57,7 @@ def leaves(given: Any, path: str) -> Iterator[str]:
 
 
 def is_used(path: str) -> bool:
-    """Whether a template names a value, or one of the sections that contain it."""
+    """True if a template names a value, or one of the sections that contain it."""
     text = template_text().replace("$policy := .Values.networkPolicy", "").replace("$policy", ".Values.networkPolicy")
     parts = path.split(".")[1:]
     sections = (".".join(parts[:length]) for length in range(1, len(parts) + 1))

@@ -8,7 +8,7 @@ import pytest
 
 from cluster.component import Component
 from cluster.daemon import Daemon, end, process
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.waiting import wait_until
 
 
@@ -51,7 +51,7 @@ def test_a_reused_pid_is_another_process(sleeper: Daemon) -> None:
 
 def test_the_error_of_a_daemon_that_ends_has_its_last_output(tmp_path: Path) -> None:
     daemon = Daemon("failing", ["sh", "-c", "sleep 0.3; echo no such port; exit 3"], tmp_path)
-    with pytest.raises(ClusterError, match="no such port"):
+    with pytest.raises(ToolError, match="no such port"):
         Component(daemon, lambda: False).start()
 
 

@@ -11,7 +11,7 @@ from cluster.control_plane import ControlPlane
 from cluster.files import write_file
 from cluster.image_archive import busybox_layer, write_archive
 from cluster.image_list import ImageList
-from cluster.layout import Layout, NodePlace
+from cluster.layout import ClusterFolders, NodePlace
 from cluster.node import Node
 from cluster.pki import ADMINISTRATOR, Authority
 
@@ -20,7 +20,7 @@ READ = {".conflist", ".json", ".kubeconfig", ".toml"}
 
 def control_plane(folder: Path) -> Path:
     """Write the files of the control plane, including the administrator's kubeconfig; returns one of them."""
-    layout = Layout(folder / "state", folder / "cache")
+    layout = ClusterFolders(folder / "state", folder / "cache")
     plane = ControlPlane(layout, {})
     plane.write_files()
     plane.write_kubeconfig(ADMINISTRATOR, layout.kubeconfig)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.image_archive import busybox_layer, names_and_digests, write_archive
 from cluster.image_list import ImageList
 
@@ -48,12 +48,12 @@ def test_every_applet_is_a_link_to_the_one_program() -> None:
 @pytest.mark.parametrize("content", [b"", b"no archive"], ids=["empty", "text"])
 def test_the_error_for_an_invalid_archive_says_how_to_make_one(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.tar").write_bytes(content)
-    with pytest.raises(ClusterError, match="buildah push"):
+    with pytest.raises(ToolError, match="buildah push"):
         names_and_digests(tmp_path / "x.tar")
 
 
 def test_the_error_for_a_missing_archive_names_it(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match=r"gone\.tar"):
+    with pytest.raises(ToolError, match=r"gone\.tar"):
         names_and_digests(tmp_path / "gone.tar")
 
 

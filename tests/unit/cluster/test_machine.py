@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cluster.layout import Layout
-from cluster.machine import Machine, differences, from_json, lasting_differences, processes
+from cluster.layout import ClusterFolders
+from cluster.machine import MachineState, differences, from_json, lasting_differences, processes
 from cluster.network import overlapping
 
-BEFORE = Machine(
+BEFORE = MachineState(
     processes=[],
     mounts=["/", "/proc"],
     interfaces=["eth0", "lo"],
@@ -68,7 +68,7 @@ def test_a_short_mount_of_another_program_is_not_reported() -> None:
 def test_a_process_belongs_to_the_cluster_if_it_works_with_the_cluster_s_state(
     program: str, argument: str, environment: dict[str, str], listed: bool, tmp_path: Path
 ) -> None:
-    layout = Layout(state=tmp_path / "state", cache=tmp_path)
+    layout = ClusterFolders(state=tmp_path / "state", cache=tmp_path)
     path = tmp_path / program
     path.parent.mkdir()
     shutil.copy(shutil.which("sh") or "", path)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cluster.errors import ClusterError
+from cluster.errors import ToolError
 from cluster.reader import Reader
 from fakes.http_api import ScriptedAnswers, http_api
 
@@ -96,7 +96,7 @@ def test_a_newly_defined_kind_is_found() -> None:
     ],
 )
 def test_a_refusal_has_the_servers_message(answer: tuple[int, Any], words: str) -> None:
-    with reading(answer) as (reader, _), pytest.raises(ClusterError, match=words):
+    with reading(answer) as (reader, _), pytest.raises(ToolError, match=words):
         reader.get("pods", "x", namespace="work")
 
 
@@ -110,7 +110,7 @@ def test_a_busy_server_is_asked_again() -> None:
 
 
 def test_an_unknown_kind_is_an_error_that_says_so() -> None:
-    with reading() as (reader, _), pytest.raises(ClusterError, match="does not know the kind frobs"):
+    with reading() as (reader, _), pytest.raises(ToolError, match="does not know the kind frobs"):
         reader.get("frobs")
 
 
@@ -124,5 +124,5 @@ def test_a_closed_connection_is_opened_again() -> None:
 def test_an_unreachable_server_is_reported() -> None:
     with http_api() as (url, _):
         reader = a_reader(url)
-    with pytest.raises(ClusterError, match="does not answer: ConnectionRefused"):
+    with pytest.raises(ToolError, match="does not answer: ConnectionRefused"):
         reader.get("pods")

@@ -25,7 +25,7 @@ def by_meaning(levels: Iterable[str], source: Source) -> dict[str, list[int]]:
 
 
 def _keys(level: str, source: Source) -> set[str]:
-    """The meanings by which a source's cells match a level; a large number also matches as the double nearest to it."""
+    """The meanings of cells of a source that match a level. For a large number, the nearest double matches, too."""
     if source == "number" and (number := _number(level)):
         return {number, _double(number)} if _is_great(number) else {number}
     return {meaning(level, source)} - {""}

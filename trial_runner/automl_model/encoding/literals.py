@@ -1,4 +1,4 @@
-"""The words with which files spell missing values, true and false."""
+"""The words in files for missing values, true and false."""
 
 MISSING = (
     # The texts that pandas.read_csv reads as missing, so that a user's own frame means the same as the file ...

@@ -86,7 +86,7 @@ class LightGBMModel:
         """The raw scores of some rounds, shape (rows, outputs).
 
         LightGBM sends each row through all trees before the next row. With many rows, each call has only a few trees,
-        which stay in the processor's cache: this is up to 40 % faster, and equal except for the order of the sum.
+        which stay in the processor's cache. This is up to 40 % faster. Only the order of the sum differs.
         """
         step = end - begin
         if len(matrix) >= _MANY_ROWS:

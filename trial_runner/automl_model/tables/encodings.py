@@ -209,7 +209,10 @@ def _example(evidence: ByteStatistics, codec: str) -> str:
 
 
 def _utf16_without_bom(first: bytes) -> str:
-    """The codec of UTF-16 without a mark, else empty: Western text in it has a zero in every second byte."""
+    """The UTF-16 codec of bytes without a byte order mark, or an empty string.
+
+    Western text in UTF-16 has a zero in every second byte.
+    """
     values = np.frombuffer(first[: len(first) // 2 * 2], np.uint8).reshape(-1, 2)
     if not len(values):
         return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from automl_runner.agent.control_groups import memory_limits, memory_used
+from automl_api.control_groups import memory_limits, memory_used
 from automl_runner.agent.endings import StopReason
 from automl_runner.agent.work import Work
 

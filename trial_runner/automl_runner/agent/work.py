@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from automl_api.control_groups import out_of_memory_kills
 from automl_api.protocol import Assignment, Progress, Result
 from automl_api.protocol.calls import MAX_CURVE_POINTS
 from automl_api.resources.trial import FoldResult
 from automl_runner.agent import endings
-from automl_runner.agent.control_groups import out_of_memory_kills
 from automl_runner.agent.endings import Stop, StopReason
 from automl_runner.children.messages import ChildOutcome
 from automl_runner.launchers import Child, Crash, Launcher
@@ -53,7 +53,7 @@ class Work:
         )
 
     def stop(self, reason: StopReason, message: str = "") -> None:
-        """End it at once; the first reason counts."""
+        """End the work at once. If it is called again, the first reason counts."""
         if self._stop is None:
             self._stop = Stop(reason, message)
             self._stopping.set()

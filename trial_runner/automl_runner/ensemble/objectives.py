@@ -39,7 +39,10 @@ class Objective:
         return Objective(self.metric, self.target, self.weights, tuple(self.parts[number] for number in numbers))
 
     def scores(self, blends: Array) -> Array:
-        """The score of each blend. Parts where the metric is undefined are left out; without any part it is -inf."""
+        """The score of each blend, shape (batch,).
+
+        Parts where the metric is undefined are left out. A blend without a defined part scores -inf.
+        """
         table = self.table(blends)
         weights = np.ones(len(self.target)) if self.weights is None else self.weights
         sizes = np.array([weights[rows].sum() for rows in self.parts], float)
@@ -125,7 +128,7 @@ def _mae(blends: Array, target: Array, weights: Array | None) -> Array:
 
 UNWEIGHTED: dict[str, Callable[[Array, Array], Array]] = {"roc_auc": _roc_auc}
 WEIGHTED: dict[str, BatchScorer] = {"log_loss": _log_loss, "mse": _mse, "rmse": _rmse, "mae": _mae}
-"""Faster ways for the common metrics; the others are computed blend by blend."""
+"""Fast functions for the common metrics, optional for a new one; the others are computed blend by blend."""
 
 
 def stratified_rows(parts: Sequence[Array], most: int, seed: int) -> tuple[Array, ...]:

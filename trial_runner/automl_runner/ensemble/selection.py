@@ -41,7 +41,7 @@ def select_and_score(
 
 
 def _crossfit(candidates: Sequence[EnsembleInput], validation: ValidationTarget, folds: FoldsInfo) -> Crossfit:
-    """The selection problem. With refits, the model and each estimate of it choose only among publishable trials."""
+    """The selection problem. With refits, the model and its estimates use publishable trials only."""
     if not folds.refit:
         return Crossfit(candidates, validation)
     return Crossfit(
@@ -92,7 +92,10 @@ def _final_score(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Fina
 
 
 def _holdout_estimate(prepared: Prepared, crossfit: Crossfit, choice: Choice) -> Estimate:
-    """The score on the holdout, by the folds' models, which have never seen it. Nothing else scores its labels."""
+    """The score on the holdout, by the folds' models, which have never seen it.
+
+    The labels of the holdout are used for nothing else.
+    """
     rows, candidates = prepared.holdout_rows, crossfit.candidates
     folds = _holdout_folds(prepared, crossfit.validation.folds)
     blended = np.sum([weight * candidates[index].holdout(folds) for index, weight in choice.weights.items()], axis=0)

@@ -135,7 +135,10 @@ def _reasons(spec: ExperimentSpec) -> dict[str, str]:
 
 
 def _indexes(table: pa.Table) -> dict[str, str]:
-    """The index of a stored pandas frame, for which new rows have no column. A range has no column here either."""
+    """The columns of a stored pandas frame's index, each with the reason to leave it out. New rows do not have them.
+
+    An index that only counts the rows has no column in this table either.
+    """
     stored = pandas_facts(table).get("index_columns", [])
     kept = [index for index in stored if isinstance(index, str)]
     kept += [index for index in _ranges(stored) if index not in table.column_names]

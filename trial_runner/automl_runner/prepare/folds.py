@@ -1,6 +1,6 @@
 """Assigns rows to folds, stratified, by groups or by time, and to the holdout, which no fold uses.
 
-`automl_runner.prepared`, by which fits read an assignment, defines its values.
+`automl_runner.prepared`, from which fits read an assignment, defines its values.
 """
 
 from dataclasses import dataclass

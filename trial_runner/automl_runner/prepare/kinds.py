@@ -48,7 +48,7 @@ class ColumnKind:
         return ColumnKind(self.encoder, self.reason, (*self.warnings, *more), self.odd)
 
 
-def left_out(code: str, name: str, reason: str) -> ColumnKind:
+def left_out_column(code: str, name: str, reason: str) -> ColumnKind:
     """A column that is left out, with a warning that gives the reason."""
     return ColumnKind(None, reason, (note(code, f"{short(name)} {reason} and is left out", name),))
 
@@ -56,11 +56,11 @@ def left_out(code: str, name: str, reason: str) -> ColumnKind:
 def kind_of(name: str, column: Column, options: ReadingOptions = TYPED) -> ColumnKind:
     """The kind of a column whose type the user has not given."""
     if column.source == "other":
-        kind = left_out("Repaired", name, f"holds {what_it_holds(column)}")
+        kind = left_out_column("Repaired", name, f"holds {what_it_holds(column)}")
         remedy = "write it as text" if column.raw else "split it into columns"
         return ColumnKind(None, kind.reason, (note("Repaired", f"{kind.warnings[0].message}; {remedy}", name),))
     if column.empty:
-        return left_out("Constant", name, "holds nothing but missing values")
+        return left_out_column("Constant", name, "holds nothing but missing values")
     if column.category and column.source != "time":
         return categorical(name, column.spelled, "its own type is categorical")
     if column.texts:
@@ -97,7 +97,7 @@ def _kind_of_texts(name: str, texts: Texts, options: ReadingOptions) -> ColumnKi
 
 def _numeric(name: str, numbers: Numbers, *, typed_text: bool) -> ColumnKind:
     if numbers.count_rows:
-        return left_out(
+        return left_out_column(
             "Identifier", name, "numbers the rows, and new rows would have numbers that training has not seen,"
         )
     encoder, warnings = numeric(name, numbers)
@@ -150,13 +150,13 @@ def _dates(name: str, times: NDArray[np.float64], found: str, reason: str, zones
 
 
 def categorical(name: str, texts: Texts, reason: str, *, asked: bool = False) -> ColumnKind:
-    """Texts as categories, unless all differ, as names do, or unless they are prose and nobody asked for categories."""
+    """Texts as categories. Texts that all differ, as names do, are left out; so is prose, unless `asked` for."""
     present = np.where(texts.missing, 0, texts.counts)
     levels = levels_of(texts, present)
     if not levels:
-        return left_out("Identifier", name, "holds a different text in every row, as names or keys do,")
+        return left_out_column("Identifier", name, "holds a different text in every row, as names or keys do,")
     if not asked and _is_prose(texts, present):
-        kind = left_out("Identifier", name, "holds free text, mostly unique,")
+        kind = left_out_column("Identifier", name, "holds free text, mostly unique,")
         message = f"{kind.warnings[0].message}; this version does not learn from text"
         return ColumnKind(None, kind.reason, (note("Identifier", message, name),))
     kind = ColumnKind(CategoricalEncoder(name, levels), reason)

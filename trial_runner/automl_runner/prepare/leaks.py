@@ -49,7 +49,7 @@ class _Sample:
     def leaks_from(self, column: EncodedColumn) -> bool:
         """True when a column alone nearly predicts the target, in both directions. A date is judged by its first array.
 
-        The second direction is tried only if the first one succeeds, which it does for hardly any column.
+        The second direction is tried only if the first one succeeds, which is rare.
         """
         limit, (one, other) = _LEAK[self.task], self.halves
         values = column.arrays[0][self.rows]

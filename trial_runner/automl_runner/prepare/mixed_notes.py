@@ -12,7 +12,7 @@ from automl_runner.prepare.notes import note
 from automl_runner.prepared import DataNote
 
 HALF = 0.5
-"""The least share of cells in a notation, or of dates, that a note is about; plain numbers need no share."""
+"""The smallest share of dates, or of cells in one notation, for a note. Plain numbers have no such limit."""
 
 
 def about_mixed(name: str, where: str, kind: str, texts: Texts, remedy: str, least: float = HALF) -> Iterator[DataNote]:

@@ -18,7 +18,7 @@ _FEWEST_ROWS_FOR_IDENTIFIERS = 20
 _MOST_VERSIONS = 100
 """With more distinct texts, two spellings such as 1.1 and 1.10 are the same number, not two versions."""
 _MANY = 0.05
-"""If this share of the cells is spelled like codes, the column holds codes; fewer are numbers, with a note."""
+"""The smallest share of cells spelled like codes that makes a column one of codes. Fewer are numbers, with a note."""
 
 
 @dataclass(frozen=True)

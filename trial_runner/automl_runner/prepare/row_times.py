@@ -53,7 +53,7 @@ def _of_texts(texts: Texts, time: str) -> tuple[NDArray[np.float64], Whole | Non
 
 
 def _about_same(texts: Texts, numbers: Numbers, time: str) -> Iterator[DataNote]:
-    """A note on different great numbers that are equal in float64, if they are not known exactly."""
+    """A note that different large numbers are equal as float64, if they are not known exactly."""
     assert numbers.of_uniques is not None
     great = texts.there & (np.abs(numbers.of_uniques) >= EXACT)
     order = np.flatnonzero(great)[np.argsort(numbers.of_uniques[great], kind="stable")]

@@ -136,7 +136,7 @@ def _numbers(column: Column, spec: ExperimentSpec, where: str, options: ReadingO
 
 
 def _categories(column: Column, spec: ExperimentSpec, options: ReadingOptions) -> str:
-    """The declaration by which the values are classes, whatever they look like; empty if there is none."""
+    """The declaration that makes the values classes, whatever they look like; empty if there is none."""
     given = options.columns.get(spec.target)
     if given == "categorical":
         return "data.columns"

@@ -1,4 +1,7 @@
-"""A store in a bucket. An object is whole or absent by itself; a directory is whole once its manifest is there."""
+"""A store in a bucket. The server stores an object completely or not at all.
+
+A directory is complete once it has its manifest.
+"""
 
 import errno
 import os
@@ -16,7 +19,7 @@ from automl_api.failpoints import reach
 from automl_model.files import MANIFEST, ChangedFileError, read_manifest, sha256_of
 from automl_runner.store.copies import Copies
 from automl_runner.store.errors import scratch
-from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of
+from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of, read_if_there
 
 _AT_ONCE = 16
 _CHUNK_BYTES = 8 * 1024 * 1024
@@ -62,7 +65,7 @@ class BucketStore:
 
     def read_all(self, paths: Sequence[str]) -> list[bytes | None]:
         """See Store."""
-        return self._at_once(self._read_if_there, paths)
+        return self._at_once(lambda path: read_if_there(self, path), paths)
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See Store."""
@@ -158,12 +161,6 @@ class BucketStore:
         with ThreadPoolExecutor(min(_AT_ONCE, len(items))) as pool:
             return list(pool.map(do, items))
 
-    def _read_if_there(self, path: str) -> bytes | None:
-        try:
-            return self.read_bytes(path)
-        except FileNotFoundError:
-            return None
-
     def _names(self, path: str) -> list[str]:
         """The files below a directory, relative to it."""
         key = self._key(path)
@@ -192,7 +189,10 @@ class BucketStore:
         self._at_once(lambda name: self._download(f"{path}/{name}", place / name, files[name]), list(files))
 
     def _download(self, path: str, place: Path, digest: str) -> None:
-        """Copy an object to a file that is whole or absent; a copy with another digest is made again, once."""
+        """Copy an object to a file, which appears only when it is complete.
+
+        If the digest differs, copy it once more.
+        """
         place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         for _ in range(2):

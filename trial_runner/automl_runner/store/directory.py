@@ -12,7 +12,7 @@ from automl_api.failpoints import reach
 from automl_api.uris import file_uri
 from automl_model.files import sync_tree, write_bytes
 from automl_runner.store.errors import mounted
-from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of
+from automl_runner.store.store import STORE_UPLOAD, STORE_WRITE, parts_of, read_if_there
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -47,7 +47,7 @@ class DirectoryStore:
 
     def read_all(self, paths: Sequence[str]) -> list[bytes | None]:
         """See Store."""
-        return [self._read_if_there(path) for path in paths]
+        return [read_if_there(self, path) for path in paths]
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See Store."""
@@ -123,12 +123,6 @@ class DirectoryStore:
 
     def _inside(self, path: str) -> Path:
         return self.root.joinpath(*parts_of(path))
-
-    def _read_if_there(self, path: str) -> bytes | None:
-        try:
-            return self.read_bytes(path)
-        except FileNotFoundError:
-            return None
 
 
 def _link(whole: Path, place: Path) -> bool:

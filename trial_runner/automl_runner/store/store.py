@@ -85,3 +85,11 @@ def parts_of(path: str) -> tuple[str, ...]:
     if pure.is_absolute() or ".." in pure.parts or not pure.parts:
         raise ValueError(f'"{path}" is not a path below a store')
     return pure.parts
+
+
+def read_if_there(store: Store, path: str) -> bytes | None:
+    """A file's bytes, or None if the store does not have it."""
+    try:
+        return store.read_bytes(path)
+    except FileNotFoundError:
+        return None

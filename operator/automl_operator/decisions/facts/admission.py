@@ -21,7 +21,7 @@ MARGIN = 0.05
 
 
 @per_progress
-def best_first(context: Context) -> tuple[TrialProgress, ...]:
+def unfinished_best_first(context: Context) -> tuple[TrialProgress, ...]:
     """The unfinished trials, those that the fewest trials beat on the same folds first; those without a fold last."""
     return tuple(
         sorted(
@@ -52,7 +52,7 @@ def learner_finishes_in_time(context: Context, learner: str) -> bool:
     """True when a whole new trial of a learner finishes in time and leaves enough time for the unfinished trials."""
     table, seconds = _at_work(context), costs(context).of_learner(learner)
     ends = [_place(table, context.plan.folds, seconds, alone=goes_alone(context, seconds))]
-    kept = (progress for progress in best_first(context) if progress.trial.spec.index in _kept(context))
+    kept = (progress for progress in unfinished_best_first(context) if progress.trial.spec.index in _kept(context))
     ends += [_place_rest(context, table, progress) for progress in kept]
     return max(ends) <= (1 - MARGIN) * seconds_left(context)
 
@@ -65,9 +65,12 @@ def affordable_learners(context: Context) -> tuple[LearnerPlan, ...]:
 
 @per_context
 def _kept(context: Context) -> frozenset[int]:
-    """The trials, by index, whose rest finishes in time after better trials got their slots."""
+    """The indices of the trials whose remaining folds still finish in time.
+
+    The better trials get their slots first.
+    """
     kept, table = set(), _at_work(context)
-    for progress in best_first(context):
+    for progress in unfinished_best_first(context):
         with_it = table.copy()
         if _place_rest(context, with_it, progress) <= seconds_left(context):
             kept.add(progress.trial.spec.index)

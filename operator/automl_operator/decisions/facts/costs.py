@@ -9,7 +9,7 @@ from automl_operator.decisions.state.trial_progress import TrialProgress
 RANGE_SECONDS = 5.0
 """The target length of one assignment, in seconds."""
 RANGE_SHARE = 0.05
-"""The most of the remaining time that one assignment takes, so that near the end all slots share a trial."""
+"""The largest share of the remaining time for one assignment, so that near the end all slots share a trial."""
 ALONE_SECONDS = 1.0
 """A trial's first fold runs alone if it takes longer than this, so that its score can stop the trial."""
 SHORTEST_FOLD = 1e-3

@@ -172,7 +172,10 @@ def _differs(context: Context, new: ExperimentStatus) -> bool:
 
 
 def _urgent(old: ExperimentStatus, new: ExperimentStatus) -> bool:
-    """True when an event happened. A new message of a condition is not one: the scheduler's changes often."""
+    """True when an event happened.
+
+    A changed message alone does not count, because the scheduler's message changes often.
+    """
     names = ("state", "observed_generation", "model", "prepare", "finalize", "score", "task", "metric", "images")
     conditions = [[(c.type, c.status, c.reason) for c in status.conditions] for status in (old, new)]
     return conditions[0] != conditions[1] or any(getattr(old, name) != getattr(new, name) for name in names)

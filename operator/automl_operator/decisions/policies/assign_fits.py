@@ -6,9 +6,9 @@ from automl_api.protocol import Assignment, FitWork
 from automl_api.resources import Configuration, Trial
 from automl_operator.decisions.facts.admission import (
     affordable_learners,
-    best_first,
     learner_finishes_in_time,
     trial_finishes_in_time,
+    unfinished_best_first,
 )
 from automl_operator.decisions.facts.budget import seconds_left
 from automl_operator.decisions.facts.costs import costs, goes_alone, range_of, timeout_seconds
@@ -61,7 +61,7 @@ def _open_trials(context: Context) -> Iterator[TrialProgress]:
     end = search_end(context)
     if end is not None and end.cut:
         return
-    for progress in best_first(context):
+    for progress in unfinished_best_first(context):
         grantable = progress.leases or progress.pending_results or not may_be_at_work(context, progress)
         if progress.open and grantable:
             yield progress

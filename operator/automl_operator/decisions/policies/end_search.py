@@ -40,7 +40,7 @@ def _cut(context: Context, progress: TrialProgress, end: SearchEnd) -> list[Acti
 
 
 def _may_end(context: Context, lease: Lease, end: SearchEnd) -> bool:
-    """True when the model depends on this work: it was leased without a limit, or (adopted) may have been."""
+    """True when the model depends on this work: it was leased without a limit, or is adopted and may have been."""
     if end.reason != reasons.TIME_SPENT:
         return False
     return lease.assignment.ends_in_seconds is None if lease.assignment else not usable(context)

@@ -9,8 +9,8 @@ from automl_operator.decisions.state.snapshot import RunnerState
 def reap_runners(context: Context) -> list[Action]:
     """Remove ended runners, except those that show why runners fail.
 
-    A runner that failed without work is kept as evidence until some result succeeds: after a few of them the experiment
-    fails instead of starting runners for ever. A lost runner is no evidence while another is at work. A runner that the
+    A runner that failed without work is kept until some result succeeds. After a few such runners the experiment fails,
+    instead of starting runners for ever. A lost runner does not count while another is at work. A runner that the
     cluster refuses keeps its place for a while, because another would be refused as well.
     """
     succeeded = any(pending.result.outcome == "succeeded" for pending in context.broker.pending_results)

@@ -27,7 +27,7 @@ SILENCE_SECONDS = 2 * LEASE_LIFETIME_SECONDS
 
 
 def scale_runners(context: Context) -> list[Action]:
-    """Start runners where slots are missing, stop silent ones, and dismiss those that idle without work in prospect."""
+    """Start runners where slots are missing, stop silent ones, and dismiss idle ones for which no work is expected."""
     if state(context) in ("Suspended", "Complete", "Failed"):
         return []
     problem = context.snapshot.store_problem
@@ -68,7 +68,10 @@ def _started(context: Context) -> list[Action]:
 
 
 def _slots_of_use(context: Context, pool: Pool) -> int:
-    """The number of further useful slots of a pool; with an accelerator, as many as the work that waits for it."""
+    """The number of slots that the pool may still use.
+
+    A pool with an accelerator may use as many as the waiting work needs.
+    """
     if is_meant_for(context, pool, ""):
         return context.spec.parallelism
     slots = sum(_slots(context, runner) for runner in on_their_way(context) if runner.pool == pool.name)
@@ -92,7 +95,10 @@ def _coming(context: Context) -> tuple[Suggestion, ...]:
 
 
 def _frugally(pool: Pool, slots: int) -> tuple[bool, float]:
-    """The sort key of pools: accelerators last, then by the price of a slot if `slots` slots are needed."""
+    """The sort key of pools: those without accelerator first, then the lowest price of a slot.
+
+    The price is the pool's when `slots` slots are needed.
+    """
     return pool.accelerator != "", pool.cost_per_hour / max(1, min(pool.slots, slots))
 
 

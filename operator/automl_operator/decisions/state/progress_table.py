@@ -1,4 +1,4 @@
-"""The progress of every trial. In a long search most trials are at rest, and few are being worked on."""
+"""The progress of every trial. In a long search few trials are being worked on."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -37,13 +37,13 @@ def progress_table(cache: ProgressCache, broker: BrokerState, work_ids: Mapping[
         if work_id is not None and work_id.kind == "fit":
             results[work_id.trial].append(pending)
     indices = sorted(cache.progress.keys() & {*leases, *results})
-    at_rest = [cache.progress[index] for index in indices]
+    stored = [cache.progress[index] for index in indices]
     at_work = tuple(
-        TrialProgress(rest.trial, rest.plan, tuple(leases[index]), tuple(results[index]))
-        for index, rest in zip(indices, at_rest, strict=True)
+        TrialProgress(before.trial, before.plan, tuple(leases[index]), tuple(results[index]))
+        for index, before in zip(indices, stored, strict=True)
     )
     spent = cache.spent.copy()
-    for rest, working in zip(at_rest, at_work, strict=True):
-        spent.remove(rest)
+    for before, working in zip(stored, at_work, strict=True):
+        spent.remove(before)
         spent.add(working)
     return ProgressTable({**cache.progress, **dict(zip(indices, at_work, strict=True))}, at_work, spent)

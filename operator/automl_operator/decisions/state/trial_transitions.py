@@ -1,6 +1,7 @@
 """The transitions between a trial's states. Nothing else writes a trial's state.
 
-A transition returns its actions: the new status, then the leases to cancel and the results to drop.
+A transition returns its actions: the new status, then the leases to cancel and the results to drop. Only `reopen`
+returns a status, because nothing is at work in a run that is about to start.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,13 +60,20 @@ def keep_folds(progress: TrialProgress, finished: Sequence[FoldResult]) -> list[
     return [_write(progress, _with_folds(progress, finished)), *drop_results(progress)] if finished else []
 
 
+def reopen(status: TrialStatus) -> TrialStatus:
+    """Let a failed or infeasible trial continue with its folds, as if it had never failed. Others stay as they are."""
+    if status.state not in ("Failed", "Infeasible"):
+        return status
+    return TrialStatus(state="Paused", folds=status.folds, score=status.score)
+
+
 def fail_attempt(
     progress: TrialProgress, attempt: int, failure: AttemptFailure, after: TrialState, lost: Lease | None = None
 ) -> list[Action]:
     """Record a failed attempt; `after` is the trial's next state, `lost` the lease of a lost runner.
 
-    An attempt counts as lost only once, even where a runner held several of its leases, or where a runner given up
-    earlier returns and is lost again. Other failures of the attempt (memory, a refusal) still count.
+    An attempt counts as lost only once, even if a runner held several of its leases. That is also so if a runner that
+    was given up returns and is lost again. Other failures of the attempt (memory, a refusal) still count.
     """
     others = [lease for lease in wanted_leases(progress) if lost is None or lease.id != lost.id]
     status = _with_folds(progress, reported_folds(lost) if lost is not None else ())

@@ -157,7 +157,7 @@ class ListWatch:
             except ApiError as error:
                 await self._falter(error)
                 if not self._seen and self._clock() - opened >= SILENT_SECONDS:
-                    return  # the server may be silent because it does not know our position
+                    return  # The server may be silent because it no longer knows our resourceVersion.
                 continue
             if self._seen or self._clock() - opened >= SHORT_SECONDS:
                 # The server ended the watch in order, so it has sent every event. Watches on Events have no bookmarks.

@@ -1,4 +1,4 @@
-"""The interface by which the client and its watches report their calls; telemetry implements it."""
+"""The interface for the reports of calls by the client and its watches; telemetry implements it."""
 
 from typing import Protocol
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import jwt
 
 from automl_operator.broker.identity import Unauthorized
-from automl_operator.kube.api.verdicts import Verdicts
+from automl_operator.kube.api.expiring_cache import ExpiringCache
 
 KEYS_PATH: Final = "/openid/v1/jwks"
 ISSUER_PATH: Final = "/.well-known/openid-configuration"
@@ -66,16 +66,16 @@ class TokenVerifier:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at: float | None = None
         self._fetching = asyncio.Lock()
-        self._verdicts: Verdicts[Claims] = Verdicts(seconds=CACHE_SECONDS, clock=clock)
+        self._verified: ExpiringCache[Claims] = ExpiringCache(seconds=CACHE_SECONDS, clock=clock)
 
     async def verify(self, token: str) -> Claims:
         """The claims of a valid token. Raises TokenRefused, and whatever `fetch_keys` raises."""
         digest = hashlib.sha256(token.encode(errors="replace")).hexdigest()
-        known = self._verdicts.get(digest)
+        known = self._verified.get(digest)
         if known is not None:
             return known
         claims = self._read(token, await self._key_of(token))
-        self._verdicts.put(digest, claims, until=claims.expires_at)
+        self._verified.put(digest, claims, until=claims.expires_at)
         return claims
 
     async def _key_of(self, token: str) -> jwt.PyJWK:

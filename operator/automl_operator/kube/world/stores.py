@@ -99,7 +99,7 @@ def _mounts(experiment: Experiment, store: StoreSpec) -> tuple[ClaimMount, ...]:
 
 
 def _secrets(experiment: Experiment, store: StoreSpec) -> tuple[SecretMount, ...]:
-    """Each Secret with the keys of what is read with it; data that names no Secret is read with the store's."""
+    """Each Secret, with the keys that its use needs. Data that names no Secret is read with the store's Secret."""
     data = experiment.spec.data
     readers = ((data.secret_ref or store.secret_ref, data.uri), (store.secret_ref, store.uri or ""))
     keys: dict[str, tuple[str, ...]] = {}

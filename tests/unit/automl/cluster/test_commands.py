@@ -13,7 +13,7 @@ from automl.cluster.data_upload import UploadOptions
 from automl.cluster.object_store import BucketEndpoint
 from automl.commands.apply import Application
 from automl.errors import UserError
-from automl.spec_builder import read_manifest
+from automl.spec_builder import read_experiment
 from contracts.user_cluster import an_object
 from fakes.http_api import http_api
 
@@ -145,7 +145,7 @@ def test_the_data_option_replaces_the_data_in_the_file(tmp_path: Path) -> None:
     for data in ("", "data: {uri: 'example:adult', format: csv}, ", "data: {}, "):
         path = tmp_path / "x.yaml"
         path.write_text(HEAD + f"spec: {{{data}target: y}}\n")
-        assert read_manifest(path, data_uri="s3://b/x").spec.data.uri == "s3://b/x"
+        assert read_experiment(path, data_uri="s3://b/x").spec.data.uri == "s3://b/x"
 
 
 @pytest.mark.parametrize("spec", ["[]", "{data: [], target: y}", "{data: 'x', target: y}"])
@@ -153,4 +153,4 @@ def test_a_manifest_of_the_wrong_shape_is_an_error_of_one_line_too(spec: str, tm
     path = tmp_path / "x.yaml"
     path.write_text(HEAD + f"spec: {spec}\n")
     with pytest.raises(UserError, match="must be a mapping"):
-        read_manifest(path, data_uri="s3://b/x")
+        read_experiment(path, data_uri="s3://b/x")

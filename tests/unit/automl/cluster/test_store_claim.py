@@ -7,7 +7,7 @@ import pytest
 
 from automl.cluster.api import Object
 from automl.cluster.errors import ClusterError, Exists
-from automl.cluster.store_claim import GONE_SECONDS, LOOK_SECONDS, ensure_claim, store_claim
+from automl.cluster.store_claim import GONE_SECONDS, LOOK_SECONDS, claim_to_adopt, ensure_claim
 from automl_api.kinds import CLAIMS, EXPERIMENTS, MODELS, Kind
 from builders.control import a_minimal_model
 from contracts.user_cluster import an_object
@@ -15,7 +15,7 @@ from fakes.user_cluster import FakeUserCluster
 from fakes.wait_policy import FakeWaitPolicy
 
 NAME = "churn-store"
-BODY = store_claim("churn", NAME, "10Gi")
+BODY = claim_to_adopt("churn", NAME, "10Gi")
 
 
 class Harness:

@@ -36,7 +36,7 @@ class Stranger:
             return await self.reader.readline()
 
     async def is_closed(self, within: float = 5.0) -> bool:
-        """Whether the broker closes the connection in that time."""
+        """True if the broker closes the connection in that time."""
         try:
             async with asyncio.timeout(within):
                 return await self.reader.read(1) == b""
@@ -137,7 +137,7 @@ async def test_connections_above_the_limit_are_closed_and_a_connected_runner_is_
 
 
 async def finds_room(harness: BrokerHarness) -> bool:
-    """Whether one more connection is accepted and answered."""
+    """True if one more connection is accepted and answered."""
     async with a_stranger(harness) as stranger:
         try:
             await stranger.says(HEALTH)

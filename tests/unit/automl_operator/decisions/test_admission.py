@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from automl_operator.decisions.facts.admission import affordable_learners, best_first, trial_finishes_in_time
+from automl_operator.decisions.facts.admission import affordable_learners, trial_finishes_in_time, unfinished_best_first
 from automl_operator.decisions.facts.timetable import Timetable
 from builders.decisions import (
     a_broker_state,
@@ -47,7 +47,7 @@ def test_slots_that_are_free_earlier_work_first() -> None:
 def test_the_best_trial_on_the_same_folds_comes_first_and_a_trial_without_folds_last() -> None:
     trials = (a_trial(1), a_trial(2, 0.7), a_trial(3, 0.9, 0.7), a_trial(4, 0.95))
     complete = a_trial(5, 0.9, 0.8, 0.8, 0.8, 0.8, state="Succeeded")
-    order = best_first(a_context(a_snapshot(trials=(*trials, complete), plan=a_plan())))
+    order = unfinished_best_first(a_context(a_snapshot(trials=(*trials, complete), plan=a_plan())))
     assert [progress.trial.spec.index for progress in order] == [4, 3, 2, 1]
 
 

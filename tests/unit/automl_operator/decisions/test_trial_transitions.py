@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from automl_api.resources.trial import TrialStatus
+from automl_api.resources.trial import TrialState, TrialStatus
 from automl_operator.decisions.lifecycle.experiment_state import failure
 from automl_operator.decisions.state.actions import WriteTrialStatus
 from automl_operator.decisions.state.trial_progress import TrialProgress
-from automl_operator.decisions.state.trial_transitions import give_up, last_failure, stop
+from automl_operator.decisions.state.trial_transitions import give_up, last_failure, reopen, stop
 from builders.decisions import a_broker_state, a_context, a_lease, a_runner, a_snapshot, decided, of
 from builders.experiments import a_plan, a_trial, an_experiment, folds_of
 
@@ -50,3 +50,15 @@ def test_an_earlier_failure_is_kept_apart_from_the_reason_of_the_end(end: type) 
 
 def test_a_trial_that_never_failed_has_no_last_failure() -> None:
     assert last_failure(TrialStatus(state="Stopped", reason="BudgetSpent", message="The time is spent.")) == ""
+
+
+@pytest.mark.parametrize("state", ["Infeasible", "Failed"])
+def test_a_reopened_trial_keeps_its_folds_and_forgets_its_failures(state: TrialState) -> None:
+    failed = a_trial(0, state=state, folds=folds_of(0, 1), score=0.5, resource_failures=2, **LOST).status
+    assert reopen(failed) == TrialStatus(state="Paused", folds=failed.folds, score=0.5)
+
+
+@pytest.mark.parametrize("state", ["Running", "Paused", "Succeeded", "Stopped"])
+def test_a_trial_that_has_not_failed_is_not_reopened(state: TrialState) -> None:
+    status = a_trial(0, state=state, folds=folds_of(0)).status
+    assert reopen(status) is status

@@ -61,7 +61,7 @@ def test_rows_of_a_group_count_as_one() -> None:
 
 
 def held(kind: str, seed: int) -> bool:
-    """Whether the interval of an estimate contains the score on the whole population."""
+    """True if the interval of an estimate contains the score on the whole population."""
     part = errors_by_group(12, 25, 1.0, seed)
     assert part.units is not None
     if kind == "in parts":

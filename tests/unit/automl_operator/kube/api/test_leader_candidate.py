@@ -24,7 +24,7 @@ class Clock:
 
 
 def is_later(candidate: LeaderCandidate, *, than: int) -> bool:
-    """Whether a candidate leads in a later term than another."""
+    """True if a candidate leads in a later term than another."""
     term = candidate.term()
     return term is not None and term > than
 

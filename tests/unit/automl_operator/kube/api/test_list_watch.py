@@ -155,7 +155,7 @@ async def test_its_age_counts_from_the_last_news() -> None:
         await settle()
         assert harness.watch.fresh_at == started + 50.0
         await harness.clock.advance(20.0)
-        harness.server.end_watches()  # an orderly end, as of a watch on Events, which has no bookmarks
+        harness.server.end_watches()  # An orderly end, as a watch on Events has it, which has no bookmarks.
         await settle()
         assert harness.watch.fresh_at == started + 70.0
 

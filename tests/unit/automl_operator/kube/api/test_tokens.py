@@ -162,7 +162,7 @@ async def test_a_small_clock_difference_is_accepted() -> None:
     assert (await Harness().verifier.verify(a_token(nbf=NOW + 20))).pod_uid == "p"
 
 
-async def test_a_cached_verdict_ends_with_its_token() -> None:
+async def test_a_cached_verification_ends_with_its_token() -> None:
     harness = Harness()
     token = a_token(exp=NOW + 30)
     assert (await harness.verifier.verify(token)).pod_uid == "p"
@@ -186,7 +186,7 @@ async def test_keys_are_fetched_once_and_again_when_one_is_unknown() -> None:
     assert harness.publisher.asked == 2
 
 
-async def test_if_keys_cannot_be_fetched_there_is_no_verdict() -> None:
+async def test_if_keys_cannot_be_fetched_no_token_is_judged() -> None:
     harness = Harness()
     harness.publisher.error = Busy("no answer")
     with pytest.raises(Busy):

@@ -1,4 +1,4 @@
-"""A cache of verification results, so that the broker need not check a signature at every call of a runner."""
+"""A cache whose values expire. With it the broker need not check a token's signature at every call of a runner."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,7 +9,7 @@ MOST: Final = 4096
 V = TypeVar("V")
 
 
-class Verdicts(Generic[V]):
+class ExpiringCache(Generic[V]):
     """Values by key, each kept for `seconds` at most. The oldest values are dropped when there are more than `most`."""
 
     def __init__(self, *, seconds: float, clock: Callable[[], float], most: int = MOST) -> None:
