@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from automl_operator.local.run_folder import RunFolder
 from automl_operator.local.runners import RunnerProcesses
 from automl_operator.local.world import LocalWorld
 from builders.control import a_minimal_experiment
+from builders.waiting import eventually
 
 LEAVES_WITH_ITS_PARENT = (sys.executable, "-c", "import sys; sys.stdin.read()")
 ENVIRONMENT = RunnerEnvironment(broker_url="http://127.0.0.1:1", token_file="")
@@ -50,10 +51,18 @@ class LocalWorldHarness:
         os.kill(self.pid(runner), signal.SIGKILL)
 
     def pid(self, runner: str) -> int:
-        """The process id of a runner."""
+        """The process id of a runner. A process that was just started shows its environment a moment later."""
         token = str(self.place.runtime / f"{runner}.token")
-        ours = psutil.Process().children()
-        return next(child.pid for child in ours if child.environ().get("AUTOML_TOKEN_FILE") == token)
+        return eventually(f"{runner} runs", lambda: _pid_with("AUTOML_TOKEN_FILE", token), seconds=10.0)
+
+
+def _pid_with(variable: str, value: str) -> int | None:
+    """The child of this process with an environment variable."""
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if child.environ().get(variable) == value:
+                return child.pid
+    return None
 
 
 @asynccontextmanager
