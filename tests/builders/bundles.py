@@ -24,10 +24,11 @@ SMALL: dict[str, dict[str, Any]] = {
     "lightgbm": {"num_leaves": 4, "learning_rate": 0.3},
     "hist_gradient_boosting": {"max_iter": 4, "max_leaf_nodes": 4},
     "extra_trees": {"max_leaf_nodes": 4},
+    "mlp": {"width": 64, "depth": 2, "epochs": 8},
 }
 MEMBERS = (
     ("linear", "target_encoding"), ("lightgbm", "plain"), ("hist_gradient_boosting", "plain"),
-    ("extra_trees", "plain"),
+    ("extra_trees", "plain"), ("mlp", "plain"),
 )  # fmt: skip
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 

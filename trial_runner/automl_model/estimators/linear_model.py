@@ -3,7 +3,6 @@
 There are no one-hot columns: each category adds a row of its column's table of coefficients.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,30 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_model.arrays import read_arrays, read_facts, write_arrays, write_facts
-from automl_model.checked import Array, array, inside, require, whole_number
+from automl_model.checked import array, require, whole_number
 from automl_model.estimators.estimator import FACTS, MOST_CLASSES
+from automl_model.estimators.scaling import NumericScaling, arrays_of_scaling, read_scaling, scale_numeric
 from automl_model.features import UNSEEN_CODE, Features, Layout
 
 _ARRAYS = "linear.npz"
-BOUND = 5.0
 _BLOCK_ROWS = 50_000
-
-
-@dataclass(frozen=True)
-class NumericScaling:
-    """The scaling of each numeric column to about unit scale; see `scale_numeric`.
-
-    median, center, scale: shape (columns,). flagged: the columns with an indicator of missing values.
-    bent: the columns that are mapped through their quantiles. knots, heights: shape (len(bent), knots).
-    """
-
-    median: NDArray[np.float64]
-    center: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    flagged: NDArray[np.int64]
-    bent: NDArray[np.int64]
-    knots: NDArray[np.float64]
-    heights: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -79,7 +61,7 @@ class LinearModel:
 
     def write(self, directory: Path) -> None:
         """See Estimator."""
-        arrays = {f"scaling_{name}": value for name, value in vars(self.scaling).items()}
+        arrays = arrays_of_scaling(self.scaling)
         arrays |= {f"table_{column}": table for column, table in enumerate(self.tables)}
         write_arrays(directory / _ARRAYS, arrays | {"weights": self.weights, "intercept": self.intercept})
         write_facts(directory / FACTS, {"kind": self.kind, "classes": self.classes, "tables": len(self.tables)})
@@ -90,7 +72,7 @@ def read(directory: Path) -> LinearModel:
     facts, arrays = read_facts(directory / FACTS), read_arrays(directory / _ARRAYS)
     classes = whole_number(facts, "classes", 1, MOST_CLASSES)
     outputs = classes if classes > 2 else 1
-    scaling = _scaling(arrays)
+    scaling = read_scaling(arrays)
     weights = array(arrays, "weights", np.float64, len(scaling.median) + len(scaling.flagged), outputs)
     tables = tuple(
         array(arrays, f"table_{column}", np.float64, None, outputs)
@@ -100,36 +82,6 @@ def read(directory: Path) -> LinearModel:
         all(len(table) > UNSEEN_CODE for table in tables), "a table of the linear model has no row for unseen levels"
     )
     return LinearModel(classes, scaling, weights, array(arrays, "intercept", np.float64, outputs), tables)
-
-
-def _scaling(arrays: Mapping[str, Array]) -> NumericScaling:
-    median = array(arrays, "scaling_median", np.float64, None)
-    center, scale = (array(arrays, f"scaling_{name}", np.float64, len(median)) for name in ("center", "scale"))
-    flagged, bent = (array(arrays, f"scaling_{name}", np.int64, None) for name in ("flagged", "bent"))
-    for name, columns in (("scaling_flagged", flagged), ("scaling_bent", bent)):
-        inside(columns, 0, len(median), name)
-    knots = array(arrays, "scaling_knots", np.float64, len(bent), None)
-    heights = array(arrays, "scaling_heights", np.float64, *knots.shape)
-    require(scale > 0, "the linear model scales by zero")
-    require(knots.shape[1] > 0 or not len(bent), "the linear model bends columns without knots")
-    return NumericScaling(median, center, scale, flagged, bent, knots, heights)
-
-
-def scale_numeric(scaling: NumericScaling, numeric: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Numeric columns, scaled and clipped to +-BOUND, then the indicators: shape (rows, columns + flagged)."""
-    width = numeric.shape[1]
-    scaled = np.empty((len(numeric), width + len(scaling.flagged)), order="F")
-    scaled[:, :width] = numeric
-    missing = np.isnan(scaled[:, :width])
-    scaled[:, width:] = missing[:, scaling.flagged]
-    values = scaled[:, :width]
-    np.copyto(values, scaling.median, where=missing)
-    for place, column in enumerate(scaling.bent):
-        values[:, column] = np.interp(values[:, column], scaling.knots[place], scaling.heights[place])
-    values -= scaling.center
-    values /= scaling.scale
-    np.clip(values, -BOUND, BOUND, out=values)
-    return scaled
 
 
 def _probabilities(decision: NDArray[np.float64]) -> NDArray[np.float64]:

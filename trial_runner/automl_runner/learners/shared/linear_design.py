@@ -8,7 +8,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from automl_model.estimators.linear_model import BOUND, LinearModel, NumericScaling, scale_numeric
+from automl_model.estimators.linear_model import LinearModel
+from automl_model.estimators.scaling import BOUND, NumericScaling, scale_numeric
 from automl_model.features import UNSEEN_CODE, Features
 
 MAX_LEVELS = 100
@@ -39,17 +40,37 @@ def design(features: Features, skew_threshold: float) -> tuple[Any, DesignLayout
     """The matrix of training rows and its layout. With categorical columns the matrix is sparse, else dense."""
     scaling = fit_scaling(features.numeric, skew_threshold)
     scaled = scale_numeric(scaling, features.numeric)
-    start, places, parts = scaled.shape[1], [], []
-    for column, cardinality in enumerate(features.cardinalities):
-        codes = features.codes[:, column]
-        own = _level_places(codes, cardinality)
-        parts.append(_one_hot(own[codes], int(own.max()) + 1))
-        places.append(np.where(own >= 0, own + start, -1))
-        start += int(own.max()) + 1
-    layout = DesignLayout(scaling, scaled.shape[1], tuple(places))
-    if not parts:
+    places = places_of_levels(features)
+    width = scaled.shape[1]
+    layout = DesignLayout(scaling, width, tuple(np.where(own >= 0, own + width, -1) for own in places))
+    if not places:
         return scaled, layout
-    return scipy.sparse.hstack([scipy.sparse.csr_array(scaled), *parts], format="csr"), layout
+    levels = one_hot(features, places)
+    return scipy.sparse.hstack([scipy.sparse.csr_array(scaled), levels], format="csr"), layout
+
+
+def places_of_levels(features: Features) -> tuple[NDArray[np.int64], ...]:
+    """For each categorical column the one-hot column of each code, or -1. They count from 0 over all columns."""
+    start, found = 0, []
+    for column, cardinality in enumerate(features.cardinalities):
+        own = _level_places(features.codes[:, column], cardinality)
+        found.append(np.where(own >= 0, own + start, -1))
+        start += int(own.max()) + 1
+    return tuple(found)
+
+
+def one_hot(features: Features, places: tuple[NDArray[np.int64], ...]) -> Any:
+    """The sparse one-hot matrix of the levels that have a place, shape (rows, places)."""
+    width = max((int(own.max()) + 1 for own in places), default=0)
+    rows, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for column, own in enumerate(places):
+        codes = features.codes[:, column]
+        found = own[np.where(codes < len(own), codes, UNSEEN_CODE)]
+        shown = np.flatnonzero(found >= 0)
+        rows.append(shown)
+        columns.append(found[shown])
+    ones = np.ones(sum(map(len, rows)), np.float32)
+    return scipy.sparse.csr_array((ones, (np.concatenate(rows), np.concatenate(columns))), shape=(len(features), width))
 
 
 def _level_places(codes: NDArray[np.int32], cardinality: int) -> NDArray[np.int64]:
@@ -60,12 +81,6 @@ def _level_places(codes: NDArray[np.int32], cardinality: int) -> NDArray[np.int6
     places = np.full(len(counts), -1, np.int64)
     places[kept] = np.arange(len(kept))
     return places
-
-
-def _one_hot(places: NDArray[np.int64], width: int) -> Any:
-    shown = np.flatnonzero(places >= 0)
-    ones = np.ones(len(shown))
-    return scipy.sparse.csr_array((ones, (shown, places[shown])), shape=(len(places), width))
 
 
 def fit_scaling(numeric: NDArray[np.float32], skew_threshold: float) -> NumericScaling:
