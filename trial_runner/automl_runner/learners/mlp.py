@@ -45,7 +45,7 @@ def _space(_shape: Shape) -> tuple[Parameter, ...]:
     return (
         choice("width", 64, 128, 256),
         whole("depth", 1, 4),
-        whole("epochs", 8, 256, log=True),
+        whole("epochs", 4, 256, log=True),
         real("rate", 5e-3, 0.3, log=True),
         real("decay", 1e-3, 0.1, log=True),
         real("dropout", 0.0, 0.5),
@@ -59,7 +59,7 @@ def _default(shape: Shape) -> dict[str, Scalar]:
 
 
 def _epochs(shape: Shape) -> int:
-    return int(clip(VISITS / shape.rows, 10, 100))
+    return int(clip(VISITS / shape.rows, 4, 100))
 
 
 def _portfolio(shape: Shape) -> tuple[dict[str, Scalar], ...]:

@@ -36,7 +36,7 @@ from automl_runner.prepare.write import publish, write_arrays
 from automl_runner.prepared import HOLDOUT, DataNote, FoldAssignment, FoldsInfo, PreparedInfo, train_rows
 from automl_runner.store import Store
 
-_SHARE_OF_DEFAULTS = 1 / 3
+_SHARE_OF_DEFAULTS = 2 / 3
 """The share of the budget that the defaults of all learners may take at the number of folds chosen."""
 _FEWEST_ROWS = 4
 
